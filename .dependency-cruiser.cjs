@@ -1,0 +1,139 @@
+/**
+ * The house rules as checks (see docs/architecture.md): shared <- domain <- services <- transport; store and delivery
+ * know the ports and not each other; only app.ts joins them. Each rule has been seen to fail on a planted import.
+ */
+const allowOnly = (name, comment, from, allowed) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: allowed },
+});
+
+const npm = (...names) => names.map((name) => `^node_modules/${name}/`);
+const domain = '^server/src/domain/';
+const shared = '^shared/src/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    allowOnly('shared-is-zod-only', 'shared runs in a browser and knows nobody', '^shared/src/', [
+      shared,
+      ...npm('zod'),
+    ]),
+    allowOnly('domain-is-pure', 'domain has types and rules: no I/O, no library', domain, [domain, shared]),
+    allowOnly('batching-is-plain', 'batching is plain data structures', '^server/src/batching/', [
+      '^server/src/batching/',
+    ]),
+    allowOnly(
+      'services-use-ports',
+      'services know no transport, no store, no engine',
+      '^server/src/services/',
+      [
+        '^server/src/services/',
+        '^server/src/batching/',
+        domain,
+        shared,
+        '^node:',
+        '^(crypto|os)$',
+        ...npm('lru-cache'),
+      ],
+    ),
+    allowOnly(
+      'store-implements-ports',
+      'only the store knows MongoDB, and it knows nothing else',
+      '^server/src/store/',
+      ['^server/src/store/', domain, shared, '^(node:)?(timers/promises|crypto)$', ...npm('mongodb', 'bson')],
+    ),
+    allowOnly(
+      'delivery-uses-ports',
+      'the engine knows ports, not MongoDB and no transport',
+      '^server/src/delivery/',
+      [
+        '^server/src/delivery/',
+        '^server/src/batching/',
+        domain,
+        shared,
+        '^(node:)?(crypto|net|tls|dns|dns/promises|timers|timers/promises|stream|url|buffer|events|util|string_decoder)$',
+        ...npm('undici', 'ipaddr.js', 'lru-cache', 'p-retry'),
+      ],
+    ),
+    {
+      name: 'engine-knows-no-http',
+      comment: 'the loop and the state machine get a Sender; only sending/ knows undici',
+      severity: 'error',
+      from: { path: '^server/src/delivery/', pathNot: '^server/src/delivery/(sending|address)/' },
+      to: { path: ['^node_modules/undici/', '^(node:)?(net|tls|dns|dns/promises)$'] },
+    },
+    {
+      name: 'transport-calls-services',
+      comment: 'transports parse, call a service, map the result',
+      severity: 'error',
+      from: { path: '^server/src/transport/' },
+      to: { path: '^server/src/(store|delivery|batching|embedded|telemetry|app\\.ts|main\\.ts|config\\.ts)' },
+    },
+    {
+      name: 'transports-are-separate',
+      comment: 'tRPC and REST are two faces of the same services',
+      severity: 'error',
+      from: { path: '^server/src/transport/(trpc|rest)/' },
+      to: { path: '^server/src/transport/(trpc|rest)/', pathNot: '^server/src/transport/$1/' },
+    },
+    {
+      name: 'only-the-store-knows-mongodb',
+      severity: 'error',
+      from: { path: '^server/src/', pathNot: '^server/src/(store/mongo|embedded)/' },
+      to: { path: '^node_modules/mongodb/' },
+    },
+    {
+      name: 'app-is-the-only-joint',
+      comment: 'only main.ts, tests and benches import app.ts',
+      severity: 'error',
+      from: { pathNot: '^(server/src/main\\.ts|server/src/cli/|test/|bench/)' },
+      to: { path: '^server/src/app\\.ts$' },
+    },
+    {
+      name: 'client-takes-types-only',
+      comment: 'client and admin take AppRouter from the server, and only as a type',
+      severity: 'error',
+      from: { path: '^(client|admin)/src/' },
+      to: { path: '^server/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'client-takes-the-api-only',
+      severity: 'error',
+      from: { path: '^(client|admin)/src/' },
+      to: { path: '^server/', pathNot: '^server/src/transport/trpc/api\\.ts$' },
+    },
+    allowOnly('client-ships-little', 'what the client imports is what its users install', '^client/src/', [
+      '^client/src/',
+      shared,
+      '^server/src/transport/trpc/api\\.ts$',
+      ...npm('zod', '@trpc/client', '@trpc/server', 'p-retry'),
+    ]),
+    {
+      name: 'packages-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^(shared|server|client|admin)/' },
+      to: { path: '^(test|bench|examples)/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@tocsin/client' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|fixtures)/' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['@tocsin/source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+};

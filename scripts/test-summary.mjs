@@ -1,0 +1,20 @@
+// Prints how many tests passed and failed, alone on the last line, and exits with what that means.
+import { readFileSync } from 'node:fs';
+
+const [file, checkStatus, testStatus] = process.argv.slice(2);
+
+function counts() {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    return { passed: report.numPassedTests, failed: report.numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+const { passed, failed } = counts();
+// A failed check, or a run that died without a failed test, still has to count as a failure.
+const others = Number(checkStatus !== '0') + Number(testStatus !== '0' && failed === 0);
+if (checkStatus !== '0') console.error('npm run check failed');
+console.log(`${passed} passed, ${failed + others} failed`);
+process.exit(failed + others === 0 && passed > 0 ? 0 : 1);

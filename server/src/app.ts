@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { createTargetPolicy } from './delivery/address/target-policy.ts';
+import { DeliveryEngine } from './delivery/engine.ts';
+import { HealthTracker } from './delivery/health-tracker.ts';
+import { createPing } from './delivery/ping.ts';
+import { createPreparer } from './delivery/prepared-webhook.ts';
+import { createHttpSender } from './delivery/sending/http-sender.ts';
+import type { Clock, RunningProcess } from './domain/ports.ts';
+import { Acceptor } from './services/accept.ts';
+import { AccessControl } from './services/access-control.ts';
+import { createAccountService } from './services/accounts.ts';
+import { ApiKeyService } from './services/api-keys.ts';
+import { createAppService } from './services/apps.ts';
+import { createDeliveryService } from './services/deliveries.ts';
+import { createEventService } from './services/events.ts';
+import { createIds } from './services/ids.ts';
+import { createPublish } from './services/publish.ts';
+import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
+import { recoverDeadProcesses } from './services/recover-dead-processes.ts';
+import { createSecretBox } from './services/secret-box.ts';
+import { createTestWebhook } from './services/test-webhook.ts';
+import { CachedWebhookDirectory } from './services/webhook-directory.ts';
+import { createWebhookService } from './services/webhooks.ts';
+import { MongoAccountStore, MongoApiKeyStore, MongoAppStore } from './store/mongo/access-stores.ts';
+import { Connection } from './store/mongo/connection.ts';
+import { MongoDeliveryQueue } from './store/mongo/delivery-queue.ts';
+import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
+import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts';
+import { MongoEventStore } from './store/mongo/event-store.ts';
+import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
+import { MongoSignals } from './store/mongo/signals.ts';
+import { MongoWebhookStore } from './store/mongo/webhook-store.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { createHttpApp } from './transport/http.ts';
+
+/** Everything that the process must have decided before: no part below reads the environment. */
+export interface AppOptions extends Pick<
+  Config,
+  | 'ROLE'
+  | 'RETRY_SCHEDULE'
+  | 'DELIVERY_TIMEOUT_MS'
+  | 'DISABLE_AFTER'
+  | 'MAX_WEBHOOKS_PER_APP'
+  | 'METRICS_PUBLIC'
+> {
+  readonly mongodbUri: string;
+  readonly rootToken: string;
+  readonly encryptionKey: Buffer;
+  readonly allowPrivateTargets: boolean;
+  readonly log: Logger;
+  /** Overrides the database's clock; tests move it by hand. */
+  readonly clock?: Clock;
+}
+
+export interface App extends AsyncDisposable {
+  readonly http: FastifyInstance;
+  /** For the app made on the first start. */
+  readonly services: {
+    readonly accounts: ReturnType<typeof createAccountService>;
+    readonly apps: ReturnType<typeof createAppService>;
+  };
+  /** Drains: no new work, in-flight requests end, results are written, claims are given back. */
+  close(): Promise<void>;
+}
+
+/** In flight over all webhooks of a process: 16 webhooks at their full cap, and far below any descriptor limit. */
+const maxInFlightTotal = 512;
+/** One webhook's share, so that a hanging one cannot take them all. */
+const maxInFlightPerWebhook = 32;
+/** Deliveries of one webhook in memory: a second of work at the speed of one busy webhook. */
+const maxQueuedPerWebhook = 2_000;
+/** Deliveries in memory: what is more waits in the database. */
+const maxInMemory = 10_000;
+/** Bytes of event data in memory, for those who send large events. */
+const maxBytesInMemory = 64 * 1024 * 1024;
+
+/** The composition root: the only file that knows every part. Cleanup runs in the reverse order of making. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { log } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+
+  try {
+    const connection = await Connection.open({ uri: options.mongodbUri });
+    closers.push(() => connection.close());
+    await connection.prepare();
+    const { collections } = connection;
+    const clock = options.clock ?? connection.clock;
+    const ids = createIds();
+    const metrics = new Metrics();
+    const owner = `p${randomBytes(8).toString('hex')}`;
+
+    const accounts = new MongoAccountStore(collections);
+    const apps = new MongoAppStore(collections);
+    const keys = new MongoApiKeyStore(collections);
+    const webhooks = new MongoWebhookStore(collections);
+    const health = new MongoEndpointHealthStore(collections);
+    const events = new MongoEventStore(collections);
+    const deliveries = new MongoDeliveryStore(collections);
+    const queue = new MongoDeliveryQueue(collections, clock);
+    const registry = new MongoProcessRegistry(collections);
+    const signals = new MongoSignals(connection.db, collections, log);
+    closers.push(() => signals.close());
+
+    const access = new AccessControl(apps);
+    const directory = new CachedWebhookDirectory(webhooks);
+    const secretBox = createSecretBox(options.encryptionKey);
+    const prepare = createPreparer(secretBox);
+    const sender = createHttpSender({ allowPrivateTargets: options.allowPrivateTargets });
+    closers.push(() => sender.close());
+    const healthTracker = new HealthTracker(health, log);
+
+    const engine = new DeliveryEngine({
+      queue,
+      directory,
+      sender,
+      prepare,
+      health: healthTracker,
+      clock,
+      log,
+      meter: metrics,
+      owner,
+      retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
+      limits: {
+        maxInFlight: maxInFlightPerWebhook,
+        maxQueued: maxQueuedPerWebhook,
+        maxInFlightTotal,
+        maxInMemory,
+        maxBytes: maxBytesInMemory,
+        deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
+        disableAfterMs: options.DISABLE_AFTER,
+      },
+      disable: async (webhook, reason) => {
+        try {
+          if (!(await webhooks.disable(webhook.id, reason, clock.now()))) return;
+          directory.forget(webhook.appId);
+          log.warn({ webhookId: webhook.id, appId: webhook.appId, reason }, 'webhook disabled');
+        } catch (error) {
+          log.error({ err: error, webhookId: webhook.id, reason }, 'a webhook could not be disabled');
+        }
+      },
+    });
+    metrics.watchEngine(() => engine.stats);
+
+    const accountService = createAccountService({ accounts, access, ids, clock });
+    await accountService.ensureDefault();
+    const keyService = new ApiKeyService({
+      keys,
+      accounts,
+      access,
+      ids,
+      clock,
+      log,
+      rootToken: options.rootToken,
+    });
+    keyService.start();
+    closers.push(() => keyService.stop());
+    const appService = createAppService({
+      apps,
+      accounts,
+      webhooks,
+      deliveries,
+      access,
+      ids,
+      clock,
+      onChanged: (appId) => {
+        access.forget(appId);
+        directory.forget(appId);
+      },
+    });
+    const acceptor = new Acceptor({ events, handOver: engine, signals, meter: metrics, log });
+
+    signals.subscribe({
+      onWork: () => engine.wake(),
+      onConfigChange: (change) => {
+        directory.onConfigChange(change);
+        if (change === undefined || change.collection === 'keys') keyService.forgetAll();
+        if (change === undefined || change.collection === 'apps') access.forget(change?.id);
+      },
+    });
+
+    let isReady = false;
+    const http = await createHttpApp({
+      log,
+      services: {
+        access,
+        accounts: accountService,
+        keys: keyService,
+        apps: appService,
+        webhooks: createWebhookService({
+          webhooks,
+          deliveries,
+          health,
+          access,
+          targets: createTargetPolicy({ allowPrivateTargets: options.allowPrivateTargets }),
+          secretBox,
+          ids,
+          clock,
+          limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
+          onChanged: (webhook, restarted) => {
+            directory.forget(webhook.appId);
+            if (restarted) healthTracker.forget(webhook.id);
+            signals.workAvailable();
+            engine.wake();
+          },
+        }),
+        testWebhook: createTestWebhook({
+          events,
+          deliveries,
+          ping: createPing({ sender, prepare, clock, deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS }),
+          ids,
+          clock,
+        }),
+        events: createEventService({ events, access }),
+        publish: createPublish({ access, directory, acceptor, ids, clock }),
+        deliveries: createDeliveryService({
+          deliveries,
+          webhooks,
+          access,
+          clock,
+          wake: () => {
+            engine.wake();
+            signals.workAvailable();
+          },
+        }),
+        limits: {
+          management: new RateLimiter(managementLimit, () => clock.now()),
+          publish: new RateLimiter(publishLimit, () => clock.now()),
+        },
+      },
+      health: {
+        ping: () => connection.ping(),
+        isReady: () => isReady,
+        metricsText: () => metrics.registry.metrics(),
+        metricsArePublic: options.METRICS_PUBLIC,
+        keys: keyService,
+      },
+    });
+
+    const self: RunningProcess = {
+      id: owner,
+      host: hostname(),
+      pid: process.pid,
+      role: options.ROLE,
+      startedAt: clock.now(),
+    };
+    const recovered = await recoverDeadProcesses({ registry, queue, self, isAlive });
+    if (recovered > 0) log.info({ recovered }, 'took back what a dead process on this host left behind');
+    await registry.register(self);
+    closers.push(() => registry.remove(owner));
+
+    signals.start();
+    if (options.ROLE !== 'api') engine.start();
+    closers.push(async () => {
+      await acceptor.drain();
+      await engine.stop();
+    });
+    closers.push(async () => {
+      isReady = false;
+      await http.close();
+    });
+    isReady = true;
+    return {
+      http,
+      services: { accounts: accountService, apps: appService },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Signal 0 asks only whether the process exists; EPERM means that it does and is somebody else's. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

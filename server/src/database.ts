@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from './config.ts';
+import { lockDataDir } from './embedded/data-dir-lock.ts';
+import { startEmbeddedDatabase } from './embedded/embedded-database.ts';
+import { loadOrCreateLocalSecret } from './embedded/local-secrets.ts';
+import { defaultCacheDir } from './embedded/mongod-cache.ts';
+
+/** What the process starts on: a database to connect to, and the two secrets. */
+export interface Database {
+  readonly uri: string;
+  readonly isEmbedded: boolean;
+  readonly rootToken: string;
+  /** Where the root token is kept; undefined when it was configured. */
+  readonly rootTokenPath: string | undefined;
+  readonly encryptionKey: Buffer;
+  stop(): Promise<void>;
+}
+
+/** The configured database, or the embedded one. Secrets that are not configured are made once and kept in DATA_DIR. */
+export async function startDatabase(config: Config, report: (line: string) => void): Promise<Database> {
+  const { MONGODB_URI: uri, DATA_DIR: dataDir } = config;
+  if (uri !== undefined) {
+    return { uri, isEmbedded: false, ...(await secretsOf(config)), stop: async () => undefined };
+  }
+  const lock = await lockDataDir(dataDir);
+  try {
+    const secrets = await secretsOf(config);
+    const database = await startEmbeddedDatabase({
+      dataDir,
+      mongodBinary: config.MONGOD_BINARY,
+      cacheDir: defaultCacheDir(config.XDG_CACHE_HOME),
+      report,
+    });
+    return {
+      uri: database.uri,
+      isEmbedded: true,
+      ...secrets,
+      stop: async () => {
+        await database.stop();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function secretsOf(
+  config: Config,
+): Promise<Pick<Database, 'rootToken' | 'rootTokenPath' | 'encryptionKey'>> {
+  const { ROOT_TOKEN: rootToken, ENCRYPTION_KEY: encryptionKey, DATA_DIR: dataDir } = config;
+  const token =
+    rootToken === undefined
+      ? await loadOrCreateLocalSecret(dataDir, 'root-token', () => `root_${randomBytes(24).toString('hex')}`)
+      : undefined;
+  return {
+    rootToken: rootToken ?? token?.value ?? '',
+    rootTokenPath: token?.path,
+    encryptionKey: encryptionKey ?? (await madeEncryptionKey(dataDir)),
+  };
+}
+
+async function madeEncryptionKey(dataDir: string): Promise<Buffer> {
+  const { value } = await loadOrCreateLocalSecret(dataDir, 'encryption-key', () =>
+    randomBytes(32).toString('base64'),
+  );
+  return Buffer.from(value, 'base64');
+}

@@ -1,0 +1,62 @@
+import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
+import type { Attempt } from '../domain/delivery.ts';
+import type { SendResult } from '../domain/outcome.ts';
+import type { ClaimedDelivery, Recording } from '../domain/ports.ts';
+import { nextStep, type RetryPolicy, type Verdict } from '../domain/retry-policy.ts';
+
+/** What follows from one attempt: what is written, and what the webhook has to suffer. */
+export interface AttemptEffect {
+  readonly recording: Recording;
+  readonly disable: DisabledReason | undefined;
+}
+
+export interface AttemptFacts {
+  readonly delivery: ClaimedDelivery;
+  readonly result: SendResult;
+  readonly verdict: Verdict;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Pure: the state machine of domain/delivery.ts, seen from the end of an attempt. */
+export function effectOf(facts: AttemptFacts, policy: RetryPolicy): AttemptEffect {
+  const { delivery, result, verdict, startedAt, endedAt } = facts;
+  const attempt: Attempt = {
+    at: startedAt,
+    durationMs: result.durationMs,
+    statusCode: result.kind === 'answered' ? result.statusCode : null,
+    reason: verdict.kind === 'success' ? null : verdict.reason,
+    reply: result.kind === 'answered' ? result.reply : '',
+  };
+  const step = nextStep(verdict, delivery.attemptCount + 1, endedAt, policy);
+  const record = (
+    status: DeliveryStatus,
+    reason: DeliveryReason | null,
+    dueAt: number | null,
+    disable?: DisabledReason,
+  ): AttemptEffect => ({
+    recording: { delivery, attempt, status, reason, dueAt, at: endedAt },
+    disable,
+  });
+  switch (step.kind) {
+    case 'delivered':
+      return record('delivered', null, null);
+    case 'retry':
+      return record('pending', 'awaiting_retry', step.at);
+    case 'failed':
+      return record('failed', step.reason, null, step.disable);
+  }
+}
+
+/** No attempt was made: the delivery goes back to the database, or ends because its webhook is gone. */
+export function withoutAttempt(
+  delivery: ClaimedDelivery,
+  outcome: {
+    readonly status: DeliveryStatus;
+    readonly reason: DeliveryReason | null;
+    readonly dueAt: number | null;
+  },
+  at: number,
+): Recording {
+  return { delivery, attempt: undefined, at, ...outcome };
+}

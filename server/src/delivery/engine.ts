@@ -1,0 +1,412 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { AcceptedEvent } from '../domain/event.ts';
+import { isFailingTooLong } from '../domain/endpoint-health.ts';
+import { deliveryIdOf } from '../domain/ids.ts';
+import type {
+  ClaimedDelivery,
+  ClaimedEvent,
+  Clock,
+  DeliveryQueue,
+  HandOver,
+  Lease,
+  Log,
+  Meter,
+  Recording,
+  Sender,
+  WebhookDirectory,
+} from '../domain/ports.ts';
+import type { RetryPolicy } from '../domain/retry-policy.ts';
+import type { Webhook } from '../domain/webhook.ts';
+import { effectOf } from './attempt.ts';
+import { Dispatcher, type DispatcherLimits } from './dispatcher.ts';
+import type { HealthTracker } from './health-tracker.ts';
+import { Holds, leaseMs } from './holds.ts';
+import type { Lane } from './lane.ts';
+import { nextAllowedInMs } from './formats/destination-pace.ts';
+import { judge } from './outcome.ts';
+import type { Pace, PreparedWebhook } from './prepared-webhook.ts';
+import { Recorder } from './recorder.ts';
+import type { Hold, Task } from './task.ts';
+
+export interface EngineLimits extends DispatcherLimits {
+  /** Deliveries in memory at most, waiting or in flight. */
+  readonly maxInMemory: number;
+  /** Bytes of event data in memory at most. */
+  readonly maxBytes: number;
+  readonly deliveryTimeoutMs: number;
+  /** Nothing but failure for so long disables a webhook, ms. */
+  readonly disableAfterMs: number;
+}
+
+export interface EngineParts {
+  readonly queue: DeliveryQueue;
+  readonly directory: WebhookDirectory;
+  readonly sender: Sender;
+  readonly prepare: (webhook: Webhook) => PreparedWebhook;
+  readonly health: HealthTracker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly retryPolicy: RetryPolicy;
+  readonly limits: EngineLimits;
+  /** Unique per start of a process; begins every lease token. */
+  readonly owner: string;
+  /** Ends a webhook's service and says why. Must not reject. */
+  readonly disable: (
+    webhook: Webhook,
+    reason: 'gone' | 'failing_too_long' | 'destination_removed',
+  ) => Promise<void>;
+}
+
+/** The poll is for retries and recovery; work is announced. Jittered, so that processes do not poll in step. */
+const pollMs = 1_000;
+
+/** What one claim brings at most: large enough that its three round trips weigh nothing per delivery. */
+const claimLimit = 200;
+
+/** Requests in flight get this long to end when the process stops: the delivery timeout's default. */
+const drainMs = 10_000;
+
+/**
+ * The engine: takes what was just accepted, claims what is due, sends, records.
+ *
+ *   stopped  --start-->  running
+ *   running  --stop-->   draining   nothing is taken or claimed; what is in flight ends, results are written
+ *   draining --all ended, or 10 s over--> stopped   claims still held are given back
+ *
+ * While running, the claim loop is
+ *   claiming --a full batch came and there is room--> claiming
+ *   claiming --less came, or no room--> waiting
+ *   waiting  --work is announced, room was made, a known retry is due, or the poll's second is over--> claiming
+ */
+export class DeliveryEngine implements HandOver {
+  readonly #parts: EngineParts;
+  readonly #dispatcher: Dispatcher;
+  readonly #recorder: Recorder;
+  readonly #holds: Holds;
+  #mode: 'stopped' | 'running' | 'draining' = 'stopped';
+  #loop: Promise<void> | undefined;
+  #wake = new AbortController();
+  /** A wake that came while claiming: do not wait. */
+  #woken = false;
+  #claims = 0;
+  #reserved = 0;
+  #bytes = 0;
+  /** Something waits in the database because there was no room here. */
+  #overflow = false;
+  #nextKnownDue = Number.POSITIVE_INFINITY;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#holds = new Holds(parts.queue, parts.clock, parts.log);
+    this.#recorder = new Recorder({
+      queue: parts.queue,
+      meter: parts.meter,
+      log: parts.log,
+      released: (hold) => this.#holds.remove(hold),
+    });
+    this.#dispatcher = new Dispatcher({
+      directory: parts.directory,
+      clock: parts.clock,
+      limits: parts.limits,
+      pace: (webhook) => this.#paceOf(webhook),
+      attempt: (task, webhook, lane) => this.#attempt(task, webhook, lane),
+      setAside: (task, recording) => void this.#write(task, recording),
+      dropped: (task) => this.#forget(task),
+      opened: (lane) => void this.#recall(lane),
+      freed: () => this.#freed(),
+    });
+  }
+
+  get stats() {
+    return {
+      inFlight: this.#dispatcher.inFlight,
+      queued: this.#dispatcher.queued,
+      held: this.#holds.size,
+      recording: this.#recorder.waiting,
+    };
+  }
+
+  start(): void {
+    if (this.#mode !== 'stopped') return;
+    this.#mode = 'running';
+    this.#holds.start();
+    this.#parts.health.start();
+    this.#loop = this.#claimLoop();
+  }
+
+  // Hand-over: the happy path, without a claim.
+
+  leaseFor(event: AcceptedEvent): Lease | undefined {
+    if (this.#mode !== 'running' || event.targets.length === 0) return undefined;
+    const hasRoom =
+      this.#room() >= event.targets.length &&
+      this.#bytes + event.dataText.length <= this.#parts.limits.maxBytes &&
+      event.targets.every((webhookId) => this.#dispatcher.hasRoom(webhookId));
+    if (!hasRoom) {
+      this.#overflow = true;
+      return undefined;
+    }
+    this.#reserved += event.targets.length;
+    return { token: `${this.#parts.owner}.0`, until: this.#parts.clock.now() + leaseMs };
+  }
+
+  committed(event: AcceptedEvent, lease: Lease): void {
+    this.#reserved -= event.targets.length;
+    // Accepted while the process began to stop: its lease is given back at once with the others.
+    this.#takeEvent(
+      event,
+      event.targets.map((_, index) => index),
+      lease,
+    );
+  }
+
+  abandoned(event: AcceptedEvent): void {
+    this.#reserved -= event.targets.length;
+  }
+
+  /** There may be work in the database. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake.abort();
+  }
+
+  #room(): number {
+    return (
+      this.#parts.limits.maxInMemory - this.#reserved - this.#dispatcher.queued - this.#dispatcher.inFlight
+    );
+  }
+
+  #takeEvent(event: AcceptedEvent, targets: readonly number[], lease: Lease): void {
+    const hold: Hold = {
+      kind: 'event',
+      id: event.id,
+      token: lease.token,
+      until: lease.until,
+      open: targets.length,
+    };
+    this.#holds.add(hold);
+    if (targets.length === 0) return void this.#recorder.closeEvent(hold).catch(this.#unwritten);
+    for (const index of targets) {
+      const webhookId = event.targets[index];
+      if (webhookId === undefined) continue;
+      this.#enqueue({
+        hold,
+        delivery: {
+          deliveryId: deliveryIdOf(event.id, index),
+          webhookId,
+          event,
+          attemptCount: 0,
+          createdAt: event.acceptedAt,
+          held: 'event',
+          token: lease.token,
+        },
+      });
+    }
+  }
+
+  #enqueue(task: Task): void {
+    if (this.#mode !== 'running') return;
+    this.#bytes += task.delivery.event.dataText.length;
+    this.#dispatcher.enqueue(task);
+  }
+
+  // Claiming: retries, overflow, and what dead processes left behind.
+
+  async #claimLoop(): Promise<void> {
+    while (this.#mode === 'running') {
+      this.#woken = false;
+      const isMore = await this.#claim();
+      if (isMore && this.#room() > 0) continue;
+      await this.#waitForWork();
+    }
+  }
+
+  /** Answers whether there was as much as was asked for. */
+  async #claim(): Promise<boolean> {
+    const limit = Math.min(claimLimit, this.#room());
+    if (limit <= 0) {
+      this.#overflow = true;
+      return false;
+    }
+    const { queue, clock, log, meter } = this.#parts;
+    try {
+      const lease = (): Lease => ({
+        token: `${this.#parts.owner}.${++this.#claims}`,
+        until: clock.now() + leaseMs,
+      });
+      const forEvents = lease();
+      const events = await queue.claimEvents({ limit, token: forEvents.token, leaseMs });
+      this.#takeEvents(events, forEvents);
+      const forDeliveries = lease();
+      const rest = Math.min(limit, Math.max(0, this.#room()));
+      const deliveries =
+        rest === 0
+          ? []
+          : await queue.claimDeliveries({
+              limit: rest,
+              token: forDeliveries.token,
+              leaseMs,
+              except: this.#dispatcher.full(),
+            });
+      for (const delivery of deliveries) this.#takeDelivery(delivery, forDeliveries);
+      if (events.length + deliveries.length > 0) meter.batch('claim', events.length + deliveries.length);
+      return events.length === limit || deliveries.length === limit;
+    } catch (error) {
+      log.warn({ err: error }, 'could not claim deliveries; trying again');
+      return false;
+    }
+  }
+
+  #takeEvents(events: readonly ClaimedEvent[], lease: Lease): void {
+    for (const { event, missing } of events) this.#takeEvent(event, missing, lease);
+  }
+
+  #takeDelivery(delivery: ClaimedDelivery, lease: Lease): void {
+    const hold: Hold = {
+      kind: 'delivery',
+      id: delivery.deliveryId,
+      token: lease.token,
+      until: lease.until,
+      open: 1,
+    };
+    this.#holds.add(hold);
+    this.#enqueue({ hold, delivery });
+  }
+
+  async #waitForWork(): Promise<void> {
+    if (this.#woken || this.#mode !== 'running') return;
+    this.#wake = new AbortController();
+    const now = this.#parts.clock.now();
+    const poll = pollMs * (0.8 + this.#parts.retryPolicy.random() * 0.4);
+    const ms = Math.max(1, Math.min(poll, this.#nextKnownDue - now));
+    if (this.#nextKnownDue - now <= ms) this.#nextKnownDue = Number.POSITIVE_INFINITY;
+    await wait(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+  }
+
+  #freed(): void {
+    if (!this.#overflow || this.#room() < this.#parts.limits.maxInMemory / 2) return;
+    this.#overflow = false;
+    this.wake();
+  }
+
+  // One attempt.
+
+  async #attempt(task: Task, webhook: Webhook, lane: Lane): Promise<void> {
+    const { clock, sender, health, meter, prepare, limits, retryPolicy } = this.#parts;
+    const { delivery } = task;
+    const startedAt = clock.now();
+    try {
+      const prepared = prepare(webhook);
+      const request = prepared.request(delivery.event, startedAt, limits.deliveryTimeoutMs);
+      const result = await sender.send(request);
+      const endedAt = clock.now();
+      const verdict = judge(prepared.format, result, endedAt);
+      const pause = nextAllowedInMs(prepared.format, result);
+      if (pause > 0) lane.holdBackUntil(endedAt + pause);
+      meter.attempt(verdict.kind === 'success' ? null : verdict.reason, result.durationMs);
+      if (verdict.kind === 'success') {
+        health.succeeded(webhook.id, endedAt);
+        lane.succeeded();
+      } else {
+        const state = health.failed(webhook.id, endedAt, verdict.reason);
+        lane.failed(endedAt, health.isPaused(webhook.id));
+        if (verdict.kind === 'failure' && (verdict.slowsEndpoint || verdict.retryAfterMs !== undefined)) {
+          lane.slowDown(endedAt, verdict.retryAfterMs);
+        }
+        if (isFailingTooLong(state, endedAt, limits.disableAfterMs)) {
+          void this.#parts.disable(webhook, 'failing_too_long');
+        }
+      }
+      const effect = effectOf({ delivery, result, verdict, startedAt, endedAt }, retryPolicy);
+      if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
+        void this.#parts.disable(webhook, effect.disable);
+      }
+      void this.#write(task, effect.recording);
+    } catch (error) {
+      // A bug, or a secret that cannot be opened: the delivery must neither vanish nor stop the lane.
+      this.#parts.log.error(
+        { err: error, deliveryId: delivery.deliveryId },
+        'attempt failed inside the engine',
+      );
+      lane.ended();
+      const now = clock.now();
+      const verdict = {
+        kind: 'failure',
+        reason: 'internal_error',
+        retryAfterMs: undefined,
+        slowsEndpoint: false,
+      } as const;
+      const result = {
+        kind: 'unanswered',
+        reason: 'internal_error',
+        detail: '',
+        durationMs: now - startedAt,
+      } as const;
+      void this.#write(
+        task,
+        effectOf({ delivery, result, verdict, startedAt, endedAt: now }, retryPolicy).recording,
+      );
+    }
+  }
+
+  #paceOf(webhook: Webhook): Pace {
+    try {
+      return this.#parts.prepare(webhook).pace;
+    } catch {
+      // A secret that cannot be opened: the attempt will say so and record it.
+      return { perSecond: webhook.rateLimit, maxInFlight: null };
+    }
+  }
+
+  async #write(task: Task, recording: Recording): Promise<void> {
+    this.#bytes -= task.delivery.event.dataText.length;
+    if (recording.dueAt !== null) this.#nextKnownDue = Math.min(this.#nextKnownDue, recording.dueAt);
+    try {
+      const isOurs = await this.#recorder.add(task, recording);
+      if (isOurs && recording.status !== 'pending') {
+        const { event } = task.delivery;
+        this.#parts.meter.finished(recording.status, recording.reason, recording.at - event.acceptedAt);
+      }
+    } catch (error) {
+      this.#unwritten(error);
+    }
+  }
+
+  readonly #unwritten = (error: unknown): void => {
+    // Only at shutdown with the database away: the lease ends and the delivery is made again.
+    this.#parts.log.warn({ err: error }, 'a result could not be written; it will be sent again');
+  };
+
+  /** The lease ended while the task waited in memory (the process was suspended): others have it now. */
+  #forget(task: Task): void {
+    this.#bytes -= task.delivery.event.dataText.length;
+    this.#holds.remove(task.hold);
+  }
+
+  async #recall(lane: Lane): Promise<void> {
+    if (this.#parts.health.isKnown(lane.webhookId)) {
+      if (this.#parts.health.isPaused(lane.webhookId)) lane.probeOnly();
+      return;
+    }
+    try {
+      await this.#parts.health.load(lane.webhookId);
+      if (this.#parts.health.isPaused(lane.webhookId)) lane.probeOnly();
+    } catch (error) {
+      this.#parts.log.debug({ err: error }, 'endpoint health not read; learning it anew');
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#mode !== 'running') return;
+    this.#mode = 'draining';
+    this.wake();
+    await this.#loop;
+    await this.#dispatcher.stop(drainMs);
+    await this.#recorder.drain(5_000);
+    this.#holds.stop();
+    await this.#holds.releaseAll();
+    await this.#parts.health.stop();
+    this.#mode = 'stopped';
+  }
+}

@@ -1,0 +1,142 @@
+import { Fifo } from '../batching/fifo.ts';
+import { probeDelayMs } from '../domain/endpoint-health.ts';
+import type { Pace } from './prepared-webhook.ts';
+import type { Task } from './task.ts';
+
+export interface LaneLimits {
+  /** Requests in flight to one webhook at most. @default 32 */
+  readonly maxInFlight: number;
+  /** Deliveries of one webhook that wait in memory at most; the others wait in the database. */
+  readonly maxQueued: number;
+}
+
+/** Asked for when an endpoint is overloaded (429, 502, 503, 504) and says no time. */
+const defaultPauseMs = 1_000;
+
+/**
+ * One webhook's share of the engine: its queue in memory, its cap, its brakes.
+ *
+ *   open     --ten failures over 10 s-->            paused
+ *   paused   --probe time reached-->                probing   (one request at most in flight)
+ *   probing  --it succeeds-->                       open
+ *   probing  --it fails-->                          paused    (for twice as long)
+ *
+ * In any state `notBefore` can hold the lane back: the receiver asked for it, or its rate limit is used up. The
+ * cap is halved by each sign of overload and grows by one with each success.
+ */
+export class Lane {
+  readonly webhookId: string;
+  readonly #limits: LaneLimits;
+  readonly #queue = new Fifo<Task>();
+  #inFlight = 0;
+  /** Now: between one and the ceiling. */
+  #cap: number;
+  /** What the engine and the destination allow. */
+  #ceiling: number;
+  #notBefore = 0;
+  #mode: 'open' | 'paused' | 'probing' = 'open';
+  #failedProbes = 0;
+  #nextTokenAt = 0;
+  #minGapMs = 0;
+  /** Whether it stands in the dispatcher's round. */
+  isInRound = false;
+  wakeTimer: NodeJS.Timeout | undefined;
+
+  constructor(webhookId: string, limits: LaneLimits) {
+    this.webhookId = webhookId;
+    this.#limits = limits;
+    this.#cap = limits.maxInFlight;
+    this.#ceiling = limits.maxInFlight;
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0 && this.#queue.size === 0;
+  }
+
+  /** Keeps something that must not be forgotten with the lane. */
+  isNeutral(now: number): boolean {
+    return this.isIdle && this.#mode === 'open' && this.#notBefore <= now && this.#nextTokenAt <= now;
+  }
+
+  hasRoom(now: number): boolean {
+    if (this.#mode === 'paused' && this.#notBefore > now) return false;
+    return this.#queue.size < this.#limits.maxQueued;
+  }
+
+  /** Starts as paused, with the first probe free to go: what is known of the endpoint from before this process. */
+  probeOnly(): void {
+    if (this.#mode === 'open') this.#mode = 'paused';
+  }
+
+  /** Until when nothing may be sent, if that is so far away that waiting in memory would be a waste; else undefined. */
+  deferUntil(now: number): number | undefined {
+    return this.#notBefore - now > 5_000 || (this.#mode === 'paused' && this.#notBefore > now)
+      ? this.#notBefore
+      : undefined;
+  }
+
+  /** What the webhook's configuration and destination allow; evenly spaced where there is a rate. */
+  keepTo(pace: Pace): void {
+    this.#minGapMs = pace.perSecond === null ? 0 : 1000 / pace.perSecond;
+    this.#ceiling = Math.min(this.#limits.maxInFlight, pace.maxInFlight ?? this.#limits.maxInFlight);
+  }
+
+  push(task: Task): void {
+    this.#queue.push(task);
+  }
+
+  drain(): Task[] {
+    return this.#queue.drain();
+  }
+
+  /** The next delivery to send now; a time to come back at; or undefined when only a finished request can change it. */
+  next(now: number): Task | number | undefined {
+    if (this.#queue.size === 0) return undefined;
+    const earliest = this.#minGapMs === 0 ? this.#notBefore : Math.max(this.#notBefore, this.#nextTokenAt);
+    if (earliest > now) return earliest;
+    if (this.#mode === 'paused') this.#mode = 'probing';
+    if (this.#inFlight >= (this.#mode === 'probing' ? 1 : Math.min(this.#cap, this.#ceiling)))
+      return undefined;
+    if (this.#minGapMs > 0) this.#nextTokenAt = Math.max(now, this.#nextTokenAt) + this.#minGapMs;
+    this.#inFlight++;
+    return this.#queue.shift();
+  }
+
+  succeeded(): void {
+    this.#inFlight--;
+    this.#mode = 'open';
+    this.#failedProbes = 0;
+    if (this.#cap < this.#limits.maxInFlight) this.#cap++;
+  }
+
+  /** `paused`: the endpoint's health says that only probes should be sent. */
+  failed(now: number, paused: boolean): void {
+    this.#inFlight--;
+    if (!paused || this.#mode === 'paused') return;
+    if (this.#mode === 'probing') this.#failedProbes++;
+    this.#mode = 'paused';
+    this.holdBackUntil(now + probeDelayMs(this.#failedProbes));
+  }
+
+  /** A request ended that says nothing about the endpoint (its webhook was deleted meanwhile). */
+  ended(): void {
+    this.#inFlight--;
+  }
+
+  slowDown(now: number, retryAfterMs: number | undefined): void {
+    this.#cap = Math.max(1, Math.floor(this.#cap / 2));
+    this.holdBackUntil(now + (retryAfterMs ?? defaultPauseMs));
+  }
+
+  holdBackUntil(time: number): void {
+    this.#notBefore = Math.max(this.#notBefore, time);
+  }
+}

@@ -1,0 +1,109 @@
+import { createSecretKey } from 'node:crypto';
+import type { Profile } from '@tocsin/shared';
+import type { AcceptedEvent } from '../domain/event.ts';
+import type { OutgoingRequest, SecretBox } from '../domain/ports.ts';
+import type { Webhook } from '../domain/webhook.ts';
+import { chatHeaders } from './formats/chat-headers.ts';
+import { destinationUrl } from './formats/destination-url.ts';
+import { resolveFormat, type ChatFormat, type ResolvedFormat } from './formats/detect-format.ts';
+import { formatBody } from './formats/format-body.ts';
+import { authforgeProfile } from './profiles/authforge.ts';
+import { authonProfile } from './profiles/authon.ts';
+import type { Profiler, SigningSecret } from './profiles/profile.ts';
+import { standardProfile } from './profiles/standard.ts';
+
+const profilers: Record<Profile, Profiler> = {
+  authon: authonProfile,
+  authforge: authforgeProfile,
+  standard: standardProfile,
+};
+
+/** Everything about a webhook that is the same for each of its requests: parsed, decrypted and derived once. */
+export interface PreparedWebhook {
+  readonly format: ResolvedFormat;
+  readonly pace: Pace;
+  request(event: AcceptedEvent, attemptAt: number, deadlineMs: number): OutgoingRequest;
+}
+
+/** What the lane of a webhook has to keep to. */
+export interface Pace {
+  /** Requests per second at most; null: no limit but the cap. */
+  readonly perSecond: number | null;
+  /** Requests in flight at most; null: the engine's cap. */
+  readonly maxInFlight: number | null;
+}
+
+/** Keeps the prepared form as long as the cached configuration lives; a changed webhook is another object. */
+export function createPreparer(secretBox: SecretBox): (webhook: Webhook) => PreparedWebhook {
+  const prepared = new WeakMap<Webhook, PreparedWebhook>();
+  return (webhook) => {
+    const known = prepared.get(webhook);
+    if (known !== undefined) return known;
+    const made = prepare(webhook, secretBox);
+    prepared.set(webhook, made);
+    return made;
+  };
+}
+
+function prepare(webhook: Webhook, secretBox: SecretBox): PreparedWebhook {
+  const format = resolveFormat(webhook.format, new URL(webhook.url));
+  return format === 'json' ? prepareSigned(webhook, secretBox) : prepareChat(webhook, format);
+}
+
+/** A chat destination gets a message and neither secret nor signature: they would be posted to strangers. */
+function prepareChat(webhook: Webhook, format: ChatFormat): PreparedWebhook {
+  const url = new URL(destinationUrl(format, new URL(webhook.url)));
+  const headers = chatHeaders(format);
+  return {
+    format,
+    // One at a time, so that each answer's rate headers are heard before the next message goes out.
+    pace: { perSecond: webhook.rateLimit, maxInFlight: 1 },
+    request: (event, _attemptAt, deadlineMs) => ({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers,
+      body: formatBody(format, event),
+      deadlineMs,
+    }),
+  };
+}
+
+function prepareSigned(webhook: Webhook, secretBox: SecretBox): PreparedWebhook {
+  const url = new URL(webhook.url);
+  const origin = url.origin;
+  const path = url.pathname + url.search;
+  const current = signingSecret(secretBox.open(webhook.secret));
+  const { previousSecret } = webhook;
+  const previous = previousSecret && {
+    ...previousSecret,
+    secret: signingSecret(secretBox.open(previousSecret.sealed)),
+  };
+  const profiler = profilers[webhook.profile];
+  const custom = Object.entries(webhook.headers);
+
+  /** The seeds' profiles carry one proof only, and a receiver still has the old secret until the overlap ends. */
+  function secretsAt(time: number): readonly [SigningSecret, ...SigningSecret[]] {
+    if (previous === null || time >= previous.until) return [current];
+    return webhook.profile === 'standard' ? [current, previous.secret] : [previous.secret];
+  }
+
+  return {
+    format: 'json',
+    pace: { perSecond: webhook.rateLimit, maxInFlight: null },
+    request(event, attemptAt, deadlineMs) {
+      const { headers, body } = profiler({ event, attemptAt, secrets: secretsAt(attemptAt) });
+      // Reserved names cannot be custom ones, so nothing signed is ever replaced; the check makes it certain.
+      for (const [name, value] of custom) headers[name] ??= value;
+      if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;
+      return { origin, path, headers, body, deadlineMs };
+    },
+  };
+}
+
+function signingSecret(text: string): SigningSecret {
+  return {
+    text,
+    textKey: createSecretKey(Buffer.from(text, 'utf8')),
+    decodedKey: createSecretKey(Buffer.from(text.replace(/^whsec_/, ''), 'base64')),
+  };
+}

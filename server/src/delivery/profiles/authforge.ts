@@ -1,0 +1,22 @@
+import { createHmac } from 'node:crypto';
+import { ownUserAgent, type Profiler } from './profile.ts';
+import { seedBody } from './seed-body.ts';
+
+/**
+ * AuthForge's contract: HMAC-SHA256 over the raw body, keyed with the whole secret string, `whsec_` included. The
+ * timestamp header repeats the body's, which the signature covers. The secret itself never goes out.
+ */
+export const authforgeProfile: Profiler = ({ event, secrets }) => {
+  const body = seedBody(event);
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'x-authforge-event': event.type,
+      'x-authforge-timestamp': event.timestamp,
+      'x-authforge-signature': `sha256=${createHmac('sha256', secrets[0].textKey).update(body).digest('hex')}`,
+      'user-agent': ownUserAgent,
+      'webhook-id': event.id,
+    },
+  };
+};

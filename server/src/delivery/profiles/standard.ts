@@ -1,0 +1,24 @@
+import { createHmac } from 'node:crypto';
+import { ownUserAgent, type Profiler } from './profile.ts';
+
+/**
+ * Standard Webhooks 1.0: `v1,<base64>` over `id.timestamp.body`, one signature for each secret that is in force, so
+ * that a receiver can change its secret at any moment of the overlap.
+ */
+export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
+  const body = `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
+  const seconds = String(Math.floor(attemptAt / 1000));
+  const content = `${event.id}.${seconds}.${body}`;
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': event.id,
+      'webhook-timestamp': seconds,
+      'webhook-signature': secrets
+        .map((secret) => `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`)
+        .join(' '),
+      'user-agent': ownUserAgent,
+    },
+  };
+};

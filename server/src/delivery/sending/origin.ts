@@ -1,0 +1,82 @@
+import { Connection } from './connection.ts';
+import type { Dialer } from './dialer.ts';
+import type { Exchange, ExchangeOwner } from './exchange.ts';
+
+export interface OriginOptions {
+  readonly maxConnections: number;
+  readonly keepAliveMs: number;
+}
+
+/** The connections to one `scheme://host:port`, and the exchanges that wait for one. */
+export class Origin implements ExchangeOwner {
+  readonly #dialer: Dialer;
+  readonly #options: OriginOptions;
+  readonly #onFinished: () => void;
+  /** Used last, first: the others get to their keep-alive's end and close. */
+  readonly #idle: Connection[] = [];
+  readonly #waiting: Exchange[] = [];
+  #connections = 0;
+  #isRetired = false;
+  #lastUsedAt = 0;
+
+  constructor(dialer: Dialer, options: OriginOptions, onFinished: () => void) {
+    this.#dialer = dialer;
+    this.#options = options;
+    this.#onFinished = onFinished;
+  }
+
+  /** On the scale of `performance.now()`. */
+  get lastUsedAt(): number {
+    return this.#lastUsedAt;
+  }
+
+  get isBusy(): boolean {
+    return this.#connections > this.#idle.length;
+  }
+
+  start(exchange: Exchange): void {
+    this.#lastUsedAt = exchange.startedAt;
+    const connection = this.#idle.pop();
+    if (connection !== undefined) exchange.begin(connection);
+    else if (this.#connections < this.#options.maxConnections) exchange.begin(this.#open());
+    else this.#waiting.push(exchange);
+  }
+
+  finished(connection: Connection | undefined, isReusable: boolean): void {
+    // Without a connection it ended while waiting; it is passed over when its turn comes.
+    if (connection !== undefined) this.#takeBack(connection, isReusable);
+    this.#onFinished();
+  }
+
+  /** Closes what is idle now, and everything else when it has become idle. */
+  retire(): void {
+    this.#isRetired = true;
+    for (const connection of this.#idle.splice(0)) this.#drop(connection);
+  }
+
+  /** The connection goes to the next exchange that waits, or rests. */
+  #takeBack(connection: Connection, isReusable: boolean): void {
+    if (!isReusable) this.#drop(connection);
+    const next = this.#nextWaiting();
+    if (next !== undefined) next.begin(isReusable ? connection : this.#open());
+    else if (!isReusable) return;
+    else if (this.#isRetired) this.#drop(connection);
+    else this.#idle.push(connection);
+  }
+
+  #open(): Connection {
+    this.#connections++;
+    return new Connection(this.#dialer, this.#options.keepAliveMs);
+  }
+
+  #drop(connection: Connection): void {
+    this.#connections--;
+    connection.destroy();
+  }
+
+  #nextWaiting(): Exchange | undefined {
+    let next = this.#waiting.shift();
+    while (next?.isSettled === true) next = this.#waiting.shift();
+    return next;
+  }
+}

@@ -1,0 +1,31 @@
+import type { ClaimedDelivery } from '../domain/ports.ts';
+
+/**
+ * A claim held by this process. An event's hold covers all its targets: it ends when each has its document and the
+ * event left the queue. A delivery's hold ends with its recording.
+ */
+export interface Hold {
+  readonly kind: 'event' | 'delivery';
+  readonly id: string;
+  readonly token: string;
+  /** End of the lease by the database's clock, as last written. */
+  until: number;
+  /** Deliveries under this hold that are not recorded yet. */
+  open: number;
+}
+
+/** A delivery waiting in memory or being sent. */
+export interface Task {
+  readonly delivery: ClaimedDelivery;
+  readonly hold: Hold;
+}
+
+export function idsByToken(holds: readonly Hold[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const hold of holds) {
+    const group = groups.get(hold.token);
+    if (group === undefined) groups.set(hold.token, [hold.id]);
+    else group.push(hold.id);
+  }
+  return groups;
+}

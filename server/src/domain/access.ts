@@ -1,0 +1,50 @@
+import type { Scope } from '@tocsin/shared';
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface App {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** SHA-256 of the key in hex; the key itself is not stored. */
+  readonly hash: string;
+  readonly prefix: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+/** Who is calling. The root token stands above accounts; a key acts for its one account. */
+export type Actor =
+  | { readonly kind: 'root' }
+  | {
+      readonly kind: 'key';
+      readonly keyId: string;
+      readonly accountId: string;
+      readonly scopes: ReadonlySet<Scope>;
+    };
+
+/** Whether an actor may do what needs `scope`. `*` is everything within an account, never the operator's rights. */
+export function allows(actor: Actor, scope: Scope): boolean {
+  if (actor.kind === 'root') return true;
+  if (scope === 'operator') return false;
+  return actor.scopes.has('*') || actor.scopes.has(scope);
+}
+
+/** Whether an actor may touch what belongs to an account. */
+export function ownsAccount(actor: Actor, accountId: string): boolean {
+  return actor.kind === 'root' || actor.accountId === accountId;
+}

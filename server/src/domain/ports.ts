@@ -1,0 +1,314 @@
+import type {
+  AttemptReason,
+  DeliveryReason,
+  DeliveryStatus,
+  DisabledReason,
+  Page,
+  Scope,
+} from '@tocsin/shared';
+import type { Account, ApiKey, App } from './access.ts';
+import type { Attempt, Delivery } from './delivery.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
+import type { AcceptedEvent } from './event.ts';
+import type { SendResult } from './outcome.ts';
+import type { Mount, Webhook } from './webhook.ts';
+
+/*
+ * The ports: what the services and the engine need, in their words. `store/mongo` keeps the stores' promises and
+ * test/contract states them; `delivery` and `services` know nothing else of a database.
+ */
+
+/** Time by the database's clock, epoch ms. Due times and leases of all processes are compared by it. */
+export interface Clock {
+  now(): number;
+}
+
+export interface Ids {
+  event(at: number): string;
+  /** The id of a delivery that is not an event's first one: a replay. */
+  delivery(at: number): string;
+  webhook(): string;
+  account(): string;
+  app(): string;
+  key(): string;
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  /** A person must act now. */
+  error(fields: object, message: string): void;
+}
+
+export interface AccountStore {
+  insert(account: Account): Promise<void>;
+  get(id: string): Promise<Account | undefined>;
+  list(page: PageRequest): Promise<Page<Account>>;
+}
+
+export interface AppStore {
+  /** False when the id is taken. */
+  insert(app: App): Promise<boolean>;
+  get(id: string): Promise<App | undefined>;
+  list(filter: { accountId?: string | undefined }, page: PageRequest): Promise<Page<App>>;
+  delete(id: string): Promise<boolean>;
+}
+
+export interface ApiKeyStore {
+  insert(key: ApiKey): Promise<void>;
+  findByHash(hash: string): Promise<ApiKey | undefined>;
+  get(id: string): Promise<ApiKey | undefined>;
+  list(filter: { accountId?: string | undefined }, page: PageRequest): Promise<Page<ApiKey>>;
+  revoke(id: string, at: number): Promise<boolean>;
+  /** Last use of keys, written now and then, not on every call. */
+  touch(uses: ReadonlyMap<string, number>): Promise<void>;
+}
+
+export interface WebhookStore {
+  /**
+   * Inserts unless the app already has `limit` webhooks of the same counting group (the AuthForge mount counts by
+   * itself, all others together). Exact also when two calls race for the last place.
+   */
+  insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'>;
+  get(id: string): Promise<Webhook | undefined>;
+  /** All webhooks of an app, oldest first. `mount` undefined: of every mount. */
+  ofApp(appId: string, mount?: Mount): Promise<Webhook[]>;
+  /** Changes the given fields; undefined when there is no such webhook. */
+  update(id: string, change: WebhookChange): Promise<Webhook | undefined>;
+  delete(id: string): Promise<boolean>;
+  /** Disables an enabled webhook; false when it was disabled or gone already. */
+  disable(id: string, reason: DisabledReason, at: number): Promise<boolean>;
+}
+
+export type WebhookChange = {
+  -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'mount' | 'createdAt'>]?: Webhook[K] | undefined;
+};
+
+/** The webhooks of an app, cached: the hot path reads it for every event. Changes reach all processes within 1 s. */
+export interface WebhookDirectory {
+  ofApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]>;
+  get(id: string): Webhook | undefined | Promise<Webhook | undefined>;
+}
+
+export interface EndpointHealthStore {
+  get(ids: readonly string[]): Promise<Map<string, EndpointHealth>>;
+  /** One write for all that changed in a window. */
+  save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void>;
+}
+
+export interface PageRequest {
+  readonly cursor: string | undefined;
+  readonly limit: number;
+}
+
+/** How an accepted event enters the queue: leased to this process, or free for any worker at once. */
+export interface EventToInsert {
+  readonly event: AcceptedEvent;
+  /** Undefined: not handed over in memory; due now. */
+  readonly lease: Lease | undefined;
+}
+
+export interface Lease {
+  readonly token: string;
+  /** Epoch ms by the database's clock. */
+  readonly until: number;
+}
+
+export interface EventStore {
+  /**
+   * Makes events durable on a majority, each for itself. The answer at a position is undefined when that event was
+   * inserted, or the event that holds its idempotency key.
+   */
+  insertMany(events: readonly EventToInsert[]): Promise<(AcceptedEvent | undefined)[]>;
+  get(id: string): Promise<AcceptedEvent | undefined>;
+  getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
+  list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>>;
+}
+
+export interface EventFilter {
+  readonly appId?: string | undefined;
+  readonly appIds?: readonly string[] | undefined;
+  readonly type?: string | undefined;
+  /** Accepted at or after, epoch ms. */
+  readonly since?: number | undefined;
+  /** Accepted before, epoch ms. */
+  readonly until?: number | undefined;
+}
+
+/** Deliveries as people ask for them. Includes those whose first attempt is still under way. */
+export interface DeliveryStore {
+  get(id: string): Promise<Delivery | undefined>;
+  list(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
+  /** Makes a finished or waiting delivery due now; false when it is being sent at this moment. */
+  retryNow(id: string, at: number): Promise<boolean>;
+  /** Ends all pending deliveries of a webhook. */
+  cancelPending(webhookId: string, reason: DeliveryReason, at: number): Promise<number>;
+  /** Makes the pending deliveries of a webhook wait until `until`: it was disabled. */
+  hold(webhookId: string, until: number): Promise<number>;
+  /** Makes what waits for a disabled or paused webhook due at once. */
+  resume(webhookId: string, at: number): Promise<number>;
+  /** Inserts a delivery that is finished already (a test ping with its one attempt). */
+  insertFinished(delivery: Delivery): Promise<void>;
+}
+
+export interface DeliveryFilter {
+  readonly appId?: string | undefined;
+  readonly appIds?: readonly string[] | undefined;
+  readonly webhookId?: string | undefined;
+  readonly eventId?: string | undefined;
+  readonly status?: DeliveryStatus | undefined;
+}
+
+/** A delivery to make: the event, its target, and the claim under which it is held. */
+export interface ClaimedDelivery {
+  readonly deliveryId: string;
+  readonly webhookId: string;
+  readonly event: AcceptedEvent;
+  /** Attempts made before this one. */
+  readonly attemptCount: number;
+  readonly createdAt: number;
+  /**
+   * How the claim is held. `event`: no document yet; writing the first one is the fence, since its id is unique.
+   * `delivery`: the document carries our token.
+   */
+  readonly held: 'event' | 'delivery';
+  readonly token: string;
+}
+
+/** An event claimed from the queue, with the numbers of those targets that have no delivery document yet. */
+export interface ClaimedEvent {
+  readonly event: AcceptedEvent;
+  readonly missing: readonly number[];
+}
+
+/** What becomes of a delivery after an attempt, or after the decision to make none now. */
+export interface Recording {
+  readonly delivery: ClaimedDelivery;
+  readonly attempt: Attempt | undefined;
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+  /** When to try again, epoch ms; null when finished. A pending delivery always has one, so none can be forgotten. */
+  readonly dueAt: number | null;
+  readonly at: number;
+}
+
+export interface ClaimRequest {
+  readonly limit: number;
+  readonly token: string;
+  readonly leaseMs: number;
+  /** Webhooks that can take nothing now. */
+  readonly except: readonly string[];
+}
+
+/** The queue as the engine uses it. Never sleeps; every write that ends a claim is fenced by its token. */
+export interface DeliveryQueue {
+  claimEvents(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedEvent[]>;
+  claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
+  /**
+   * Records outcomes in one round trip per kind. Answers the ids that were fenced: somebody else holds or ended
+   * them, so our attempt was a duplicate.
+   */
+  record(recordings: readonly Recording[]): Promise<ReadonlySet<string>>;
+  /** Takes events out of the queue whose targets all have a document. */
+  closeEvents(eventIds: readonly string[], token: string): Promise<void>;
+  renew(claims: HeldClaims, leaseMs: number): Promise<void>;
+  /** Gives claims back, due at once. */
+  release(claims: HeldClaims): Promise<void>;
+  /** Gives back everything claimed under tokens of a dead process. */
+  releaseOwner(owner: string): Promise<number>;
+  /** When the next claimable thing is due, epoch ms; undefined when the queue is empty. */
+  nextDueAt(): Promise<number | undefined>;
+}
+
+export interface HeldClaims {
+  readonly token: string;
+  readonly eventIds: readonly string[];
+  readonly deliveryIds: readonly string[];
+}
+
+/** One HTTP request to a receiver. Address vetting, deadline and reply limits are the sender's. */
+export interface Sender {
+  send(request: OutgoingRequest): Promise<SendResult>;
+  close(): Promise<void>;
+}
+
+export interface OutgoingRequest {
+  /** `https://host:port`. */
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly deadlineMs: number;
+}
+
+/** Which processes run on this database: tells whose leases may be taken back at once. */
+export interface ProcessRegistry {
+  register(process: RunningProcess): Promise<void>;
+  onHost(host: string): Promise<RunningProcess[]>;
+  remove(id: string): Promise<void>;
+}
+
+export interface RunningProcess {
+  /** Unique per start; the part of a lease token before the dot. */
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly role: string;
+  readonly startedAt: number;
+}
+
+/**
+ * Where accepted events go that are sent by this process. `leaseFor` is asked before the commit and holds a place in
+ * memory; exactly one of `committed` and `abandoned` follows.
+ */
+export interface HandOver {
+  /** Undefined when this process has no room or sends nothing: the event then waits in the queue for any worker. */
+  leaseFor(event: AcceptedEvent): Lease | undefined;
+  committed(event: AcceptedEvent, lease: Lease): void;
+  abandoned(event: AcceptedEvent): void;
+}
+
+/** One request to a webhook, outside the queue: the test ping. */
+export type PingEndpoint = (webhook: Webhook, event: AcceptedEvent) => Promise<Attempt>;
+
+/** Encrypts webhook secrets at rest. */
+export interface SecretBox {
+  seal(secret: string): string;
+  open(sealed: string): string;
+}
+
+/** Judges a webhook's URL before it is stored: answers its normal form, or throws INVALID_URL naming what is wrong. */
+export interface TargetPolicy {
+  check(url: string): Promise<string>;
+}
+
+/** Tells all processes that something changed or that there is work, and hears it from them. */
+export interface Signals {
+  workAvailable(): void;
+  subscribe(listener: SignalListener): void;
+}
+
+export interface ConfigChange {
+  readonly collection: 'webhooks' | 'apps' | 'keys';
+  readonly id: string;
+  /** Told for a new webhook, which nobody can know by its id yet. */
+  readonly appId: string | undefined;
+}
+
+export interface SignalListener {
+  onWork(): void;
+  /** Configuration changed; undefined: anything may have changed. */
+  onConfigChange(change: ConfigChange | undefined): void;
+}
+
+/** What the engine and the services count. */
+export interface Meter {
+  accepted(count: number): void;
+  attempt(reason: AttemptReason | null, durationMs: number): void;
+  finished(status: DeliveryStatus, reason: DeliveryReason | null, sinceAcceptedMs: number): void;
+  fenced(count: number): void;
+  batch(kind: 'accept' | 'record' | 'claim', size: number): void;
+}
+
+export type { Scope };

@@ -1,0 +1,14 @@
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `500ms`, `5s`, `5m`, `2h`, `5d` in ms; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+  const factor = unitMs[match?.[2] ?? ''];
+  return match === null || factor === undefined ? undefined : Number(match[1]) * factor;
+}

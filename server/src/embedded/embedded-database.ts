@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { findMongod } from './find-mongod.ts';
+import { startMongod } from './mongod.ts';
+import type { RunningMongod } from './running-mongod.ts';
+
+export interface EmbeddedDatabaseOptions {
+  readonly dataDir: string;
+  /** MONGOD_BINARY. */
+  readonly mongodBinary?: string | undefined;
+  /** Where a fetched mongod is kept: `defaultCacheDir(XDG_CACHE_HOME)`. */
+  readonly cacheDir: string;
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EmbeddedDatabase extends AsyncDisposable {
+  /** With the database name. */
+  readonly uri: string;
+  readonly mongod: RunningMongod;
+  stop(): Promise<void>;
+}
+
+/**
+ * The database for those who have set none: a real mongod, with its data in `dataDir/mongo`. The caller holds the lock
+ * of `dataDir` first, so that two servers never adopt the same mongod.
+ */
+export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
+  const { dataDir, report, signal } = options;
+  const binary = await findMongod(options);
+  const mongod = await startMongod({ binary, dataDir: join(dataDir, 'mongo'), report, signal });
+  const stop = () => mongod.stop();
+  return { uri: mongod.uriFor('tocsin'), mongod, stop, [Symbol.asyncDispose]: stop };
+}

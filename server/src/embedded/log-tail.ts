@@ -1,0 +1,44 @@
+import { open, rename, stat } from 'node:fs/promises';
+
+// Enough for the last few dozen lines of mongod, whose lines are JSON of some hundred bytes.
+const tailBytes = 16_384;
+const maxLogBytes = 20_000_000;
+
+/** The last lines of mongod's log, shortened to what a person reads: severity, message, attributes. */
+export async function readLogTail(path: string, maxLines = 8): Promise<string> {
+  try {
+    await using file = await open(path, 'r');
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(size, tailBytes));
+    await file.read(buffer, 0, buffer.length, size - buffer.length);
+    const lines = buffer
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    return lines.slice(-maxLines).map(shorten).join('\n');
+  } catch {
+    return '(no log)';
+  }
+}
+
+/** mongod appends to its log for ever. One old log is kept, so that a restart does not lose the reason for it. */
+export async function rotateLog(path: string): Promise<void> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxLogBytes) await rename(path, `${path}.1`);
+  } catch {
+    // No log yet.
+  }
+}
+
+function shorten(line: string): string {
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry !== 'object' || entry === null || !('msg' in entry)) return line;
+    const severity = 's' in entry ? `${String(entry.s)} ` : '';
+    const attributes = 'attr' in entry ? ` ${JSON.stringify(entry.attr)}` : '';
+    return `  ${severity}${String(entry.msg)}${attributes}`.slice(0, 400);
+  } catch {
+    return `  ${line}`.slice(0, 400);
+  }
+}

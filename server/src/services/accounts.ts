@@ -1,0 +1,46 @@
+import type { AccountView, Page } from '@tocsin/shared';
+import type { Account, Actor } from '../domain/access.ts';
+import type { AccountStore, Clock, Ids, PageRequest } from '../domain/ports.ts';
+import type { AccessControl } from './access-control.ts';
+import { mapPage } from './views.ts';
+
+export interface AccountServiceParts {
+  readonly accounts: AccountStore;
+  readonly access: AccessControl;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
+/** The account of everything that is made with the root token and no account named. */
+export const defaultAccountId = 'acc_default';
+
+export function createAccountService({ accounts, access, ids, clock }: AccountServiceParts) {
+  const view = (account: Account): AccountView => ({
+    id: account.id,
+    name: account.name,
+    createdAt: new Date(account.createdAt).toISOString(),
+  });
+  return {
+    async create(actor: Actor, input: { name: string }): Promise<AccountView> {
+      access.requireScope(actor, 'operator');
+      const account = { id: ids.account(), name: input.name, createdAt: clock.now() };
+      await accounts.insert(account);
+      return view(account);
+    },
+    async list(actor: Actor, page: PageRequest): Promise<Page<AccountView>> {
+      access.requireScope(actor, 'operator');
+      return mapPage(await accounts.list(page), view);
+    },
+    /** Makes the default account on the first start. Two processes starting at once both find it made. */
+    async ensureDefault(): Promise<void> {
+      if ((await accounts.get(defaultAccountId)) !== undefined) return;
+      await accounts
+        .insert({ id: defaultAccountId, name: 'Default', createdAt: clock.now() })
+        .catch(async (error: unknown) => {
+          if ((await accounts.get(defaultAccountId)) === undefined) throw error;
+        });
+    },
+  };
+}
+
+export type AccountService = ReturnType<typeof createAccountService>;

@@ -1,0 +1,80 @@
+import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
+import { ownsAccount, type Actor, type App } from '../domain/access.ts';
+import { refuse } from '../domain/errors.ts';
+import type {
+  AccountStore,
+  AppStore,
+  Clock,
+  DeliveryStore,
+  Ids,
+  PageRequest,
+  WebhookStore,
+} from '../domain/ports.ts';
+import type { AccessControl } from './access-control.ts';
+import { defaultAccountId } from './accounts.ts';
+import { iso, mapPage } from './views.ts';
+
+export interface AppServiceParts {
+  readonly apps: AppStore;
+  readonly accounts: AccountStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
+  readonly access: AccessControl;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly onChanged: (appId: string) => void;
+}
+
+export function createAppService(parts: AppServiceParts) {
+  const { apps, accounts, webhooks, deliveries, access, ids, clock, onChanged } = parts;
+  const view = (app: App): AppView => ({
+    id: app.id,
+    accountId: app.accountId,
+    name: app.name,
+    createdAt: iso(app.createdAt),
+  });
+
+  return {
+    async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
+      access.requireScope(actor, 'webhooks:write');
+      const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
+      if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
+        throw refuse('FORBIDDEN', `account ${input.accountId} is not yours`);
+      }
+      if ((await accounts.get(accountId)) === undefined) throw refuse('NOT_FOUND', `no account ${accountId}`);
+      const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
+      if (!(await apps.insert(app)))
+        throw refuse('ALREADY_EXISTS', `an app with the id ${app.id} exists already`);
+      return view(app);
+    },
+
+    async list(actor: Actor, page: PageRequest): Promise<Page<AppView>> {
+      access.requireScope(actor, 'webhooks:read');
+      return mapPage(
+        await apps.list(actor.kind === 'root' ? {} : { accountId: actor.accountId }, page),
+        view,
+      );
+    },
+
+    async get(actor: Actor, id: string): Promise<AppView> {
+      await access.requireApp(actor, id, 'webhooks:read');
+      const app = await apps.get(id);
+      if (app === undefined) throw refuse('FORBIDDEN', `app ${id} does not belong to your account`);
+      return view(app);
+    },
+
+    /** Deletes an app and its webhooks; what is still pending is cancelled. Events and deliveries stay to be read. */
+    async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
+      await access.requireApp(actor, id, 'webhooks:write');
+      for (const webhook of await webhooks.ofApp(id)) {
+        await webhooks.delete(webhook.id);
+        await deliveries.cancelPending(webhook.id, 'webhook_deleted', clock.now());
+      }
+      await apps.delete(id);
+      onChanged(id);
+      return { id, deleted: true };
+    },
+  };
+}
+
+export type AppService = ReturnType<typeof createAppService>;

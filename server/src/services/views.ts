@@ -1,0 +1,15 @@
+import type { Page } from '@tocsin/shared';
+
+/* Domain objects as they are shown: epoch ms become ISO 8601 strings with ms and Z. */
+
+export function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+export function isoOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : iso(epochMs);
+}
+
+export function mapPage<TFrom, TTo>(page: Page<TFrom>, map: (item: TFrom) => TTo): Page<TTo> {
+  return { items: page.items.map(map), nextCursor: page.nextCursor };
+}

@@ -1,0 +1,169 @@
+import type {
+  ClaimRequest,
+  ClaimedDelivery,
+  ClaimedEvent,
+  Clock,
+  DeliveryQueue,
+  HeldClaims,
+  Recording,
+} from '../../domain/ports.ts';
+import { deliveryIdOf } from '../../domain/ids.ts';
+import type { Collections } from './documents.ts';
+import { eventOf } from './mapping.ts';
+import { setDeliveriesAside, setEventsAside, sortOut } from './set-aside.ts';
+import { insertRecordings } from './insert-recordings.ts';
+import { updateRecordings } from './update-recordings.ts';
+
+/**
+ * The queue. A claim is three round trips for any number of items: read what is due, write a fresh token on those
+ * that are still due, read what carries the token. Two processes may read the same ids; the write decides, since it
+ * repeats the condition. Recording is one round trip per kind.
+ *
+ * Claims and recordings are w:1: a failover that undoes one leads to a second delivery, never to a lost one.
+ */
+export class MongoDeliveryQueue implements DeliveryQueue {
+  readonly #collections: Collections;
+  readonly #clock: Clock;
+
+  constructor(collections: Collections, clock: Clock) {
+    this.#collections = collections;
+    this.#clock = clock;
+  }
+
+  async claimEvents(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedEvent[]> {
+    const { events, deliveries } = this.#collections;
+    const now = new Date(this.#clock.now());
+    const due = await events
+      .find({ due: { $lte: now } }, { projection: { _id: 1 } })
+      .sort({ due: 1 })
+      .limit(request.limit)
+      .toArray();
+    if (due.length === 0) return [];
+    const ids = due.map((doc) => doc._id);
+    const until = new Date(now.getTime() + request.leaseMs);
+    await events.updateMany(
+      { _id: { $in: ids }, due: { $lte: now } },
+      { $set: { due: until, lease: request.token } },
+      { writeConcern: { w: 1 } },
+    );
+    const claimed = await events.find({ _id: { $in: ids }, lease: request.token }).toArray();
+    const { sound, poisoned } = sortOut(claimed, eventOf);
+    if (poisoned.length > 0) await setEventsAside(events, poisoned);
+    const expected = sound.flatMap((event) => event.targets.map((_, index) => deliveryIdOf(event.id, index)));
+    const existing = await deliveries.find({ _id: { $in: expected } }, { projection: { _id: 1 } }).toArray();
+    const present = new Set(existing.map((doc) => doc._id));
+    return sound.map((event) => ({
+      event,
+      missing: event.targets.flatMap((_, index) =>
+        present.has(deliveryIdOf(event.id, index)) ? [] : [index],
+      ),
+    }));
+  }
+
+  async claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]> {
+    const { events, deliveries } = this.#collections;
+    const now = new Date(this.#clock.now());
+    const due = await deliveries
+      .find(
+        {
+          due: { $lte: now },
+          ...(request.except.length > 0 ? { webhookId: { $nin: [...request.except] } } : {}),
+        },
+        { projection: { _id: 1 }, hint: 'due' },
+      )
+      .sort({ due: 1 })
+      .limit(request.limit)
+      .toArray();
+    if (due.length === 0) return [];
+    const ids = due.map((doc) => doc._id);
+    const until = new Date(now.getTime() + request.leaseMs);
+    await deliveries.updateMany(
+      { _id: { $in: ids }, due: { $lte: now } },
+      { $set: { due: until, lease: request.token } },
+      { writeConcern: { w: 1 } },
+    );
+    const claimed = await deliveries
+      .find({ _id: { $in: ids }, lease: request.token }, { projection: { attempts: 0 } })
+      .toArray();
+    const eventIds = [...new Set(claimed.map((doc) => doc.eventId))];
+    const found = await events.find({ _id: { $in: eventIds } }).toArray();
+    const byId = new Map(found.map((doc) => [doc._id, doc]));
+    const { sound, poisoned } = sortOut(claimed, (doc): ClaimedDelivery => {
+      const event = byId.get(doc.eventId);
+      if (event === undefined) throw new Error('its event is gone');
+      return {
+        deliveryId: doc._id,
+        webhookId: doc.webhookId,
+        event: eventOf(event),
+        attemptCount: doc.attemptCount,
+        createdAt: doc.at.getTime(),
+        held: 'delivery',
+        token: request.token,
+      };
+    });
+    if (poisoned.length > 0) await setDeliveriesAside(deliveries, poisoned, now);
+    return sound;
+  }
+
+  async record(recordings: readonly Recording[]): Promise<ReadonlySet<string>> {
+    const firsts = recordings.filter((recording) => recording.delivery.held === 'event');
+    const later = recordings.filter((recording) => recording.delivery.held === 'delivery');
+    const fenced = await Promise.all([
+      insertRecordings(this.#collections.deliveries, firsts),
+      updateRecordings(this.#collections.deliveries, later),
+    ]);
+    return new Set(fenced.flat());
+  }
+
+  async closeEvents(eventIds: readonly string[], token: string): Promise<void> {
+    if (eventIds.length === 0) return;
+    await this.#collections.events.updateMany(
+      { _id: { $in: [...eventIds] }, lease: token },
+      { $unset: { due: 1, lease: 1 } },
+      { writeConcern: { w: 1 } },
+    );
+  }
+
+  async renew(claims: HeldClaims, leaseMs: number): Promise<void> {
+    await this.#moveDue(claims, { $set: { due: new Date(this.#clock.now() + leaseMs) } });
+  }
+
+  async release(claims: HeldClaims): Promise<void> {
+    await this.#moveDue(claims, { $set: { due: new Date(this.#clock.now()) }, $unset: { lease: 1 } });
+  }
+
+  async #moveDue(claims: HeldClaims, change: { $set: { due: Date }; $unset?: { lease: 1 } }): Promise<void> {
+    const { events, deliveries } = this.#collections;
+    const options = { writeConcern: { w: 1 } } as const;
+    const held = { lease: claims.token, due: { $exists: true } };
+    await Promise.all([
+      claims.eventIds.length === 0
+        ? undefined
+        : events.updateMany({ _id: { $in: [...claims.eventIds] }, ...held }, change, options),
+      claims.deliveryIds.length === 0
+        ? undefined
+        : deliveries.updateMany({ _id: { $in: [...claims.deliveryIds] }, ...held }, change, options),
+    ]);
+  }
+
+  async releaseOwner(owner: string): Promise<number> {
+    const now = new Date(this.#clock.now());
+    const held = { due: { $exists: true }, lease: { $regex: `^${owner}\\.` } };
+    const change = { $set: { due: now }, $unset: { lease: 1 as const } };
+    const [events, deliveries] = await Promise.all([
+      this.#collections.events.updateMany(held, change),
+      this.#collections.deliveries.updateMany(held, change),
+    ]);
+    return events.modifiedCount + deliveries.modifiedCount;
+  }
+
+  async nextDueAt(): Promise<number | undefined> {
+    const options = { projection: { due: 1 }, sort: { due: 1 } } as const;
+    const [event, delivery] = await Promise.all([
+      this.#collections.events.findOne({ due: { $exists: true } }, options),
+      this.#collections.deliveries.findOne({ due: { $exists: true } }, options),
+    ]);
+    const times = [event?.due?.getTime(), delivery?.due?.getTime()].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}

@@ -1,0 +1,165 @@
+import type {
+  AnyEventType,
+  AttemptReason,
+  DeliveryReason,
+  DeliveryStatus,
+  DisabledReason,
+  Format,
+  Profile,
+  Scope,
+} from '@tocsin/shared';
+import type { Collection, Db, Document } from 'mongodb';
+
+/*
+ * What is stored. Field names are whole words: storage engine compression makes short ones pointless.
+ * Times are Dates, so that they read well in a shell and retention can compare them.
+ */
+
+export interface AccountDoc {
+  _id: string;
+  name: string;
+  createdAt: Date;
+}
+
+export interface AppDoc {
+  _id: string;
+  accountId: string;
+  name: string;
+  createdAt: Date;
+}
+
+export interface ApiKeyDoc {
+  _id: string;
+  accountId: string;
+  name: string;
+  scopes: Scope[];
+  hash: string;
+  prefix: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export interface WebhookDoc {
+  _id: string;
+  appId: string;
+  mount: 'authon' | 'authforge' | null;
+  profile: Profile;
+  format: Format;
+  url: string;
+  events: AnyEventType[];
+  enabled: boolean;
+  disabledReason: DisabledReason | null;
+  secret: string;
+  previousSecret: { sealed: string; until: Date } | null;
+  headers: Record<string, string>;
+  description: string | null;
+  rateLimit: number | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** `count` webhooks exist in a counting group of an app. Makes the limit exact when two creations race. */
+export interface WebhookCountDoc {
+  _id: string;
+  count: number;
+}
+
+export interface EndpointHealthDoc {
+  _id: string;
+  failuresInARow: number;
+  lastSuccessAt: Date | null;
+  lastFailureAt: Date | null;
+  lastFailureReason: AttemptReason | null;
+  failingSince: Date | null;
+}
+
+/**
+ * An event and its outbox entry in one document. `due` exists while the event is open: until each target has a
+ * delivery document. It is the lease's end while a process holds the event under `lease`.
+ */
+export interface EventDoc {
+  _id: string;
+  appId: string;
+  type: AnyEventType;
+  timestamp: Date;
+  data: string;
+  at: Date;
+  targets: string[];
+  key?: string;
+  traceparent?: string;
+  due?: Date;
+  lease?: string;
+}
+
+export interface AttemptDoc {
+  at: Date;
+  ms: number;
+  status: number | null;
+  reason?: AttemptReason;
+  reply?: string;
+}
+
+/** `due` exists while the delivery is pending: one field is the queue's order and the lease's end. */
+export interface DeliveryDoc {
+  _id: string;
+  eventId: string;
+  appId: string;
+  webhookId: string;
+  type: AnyEventType;
+  status: DeliveryStatus;
+  attempts: AttemptDoc[];
+  attemptCount: number;
+  at: Date;
+  reason?: DeliveryReason;
+  due?: Date;
+  lease?: string;
+  finishedAt?: Date;
+  /** Not the event's first delivery to this webhook, so its id does not share the event's stem. */
+  replay?: true;
+}
+
+/** A running process: whose leases may be taken back at once when it is known to be dead. */
+export interface ProcessDoc {
+  _id: string;
+  host: string;
+  pid: number;
+  role: string;
+  startedAt: Date;
+}
+
+/** One document that is touched to wake workers in other processes. */
+export interface SignalDoc {
+  _id: 'work';
+  count: number;
+}
+
+export interface Collections {
+  readonly accounts: Collection<AccountDoc>;
+  readonly apps: Collection<AppDoc>;
+  readonly keys: Collection<ApiKeyDoc>;
+  readonly webhooks: Collection<WebhookDoc>;
+  readonly webhookCounts: Collection<WebhookCountDoc>;
+  readonly health: Collection<EndpointHealthDoc>;
+  readonly events: Collection<EventDoc>;
+  readonly deliveries: Collection<DeliveryDoc>;
+  readonly processes: Collection<ProcessDoc>;
+  readonly signals: Collection<SignalDoc>;
+}
+
+export function collectionsOf(db: Db): Collections {
+  const named = <TDoc extends Document>(name: string) => db.collection<TDoc>(name);
+  return {
+    accounts: named<AccountDoc>('accounts'),
+    apps: named<AppDoc>('apps'),
+    keys: named<ApiKeyDoc>('keys'),
+    webhooks: named<WebhookDoc>('webhooks'),
+    webhookCounts: named<WebhookCountDoc>('webhook_counts'),
+    health: named<EndpointHealthDoc>('endpoint_health'),
+    events: named<EventDoc>('events'),
+    deliveries: named<DeliveryDoc>('deliveries'),
+    processes: named<ProcessDoc>('processes'),
+    signals: named<SignalDoc>('signals'),
+  };
+}

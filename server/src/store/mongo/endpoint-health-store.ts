@@ -1,0 +1,28 @@
+import type { EndpointHealth } from '../../domain/endpoint-health.ts';
+import type { EndpointHealthStore } from '../../domain/ports.ts';
+import type { Collections } from './documents.ts';
+import { healthFieldsOf, healthOf } from './mapping.ts';
+
+export class MongoEndpointHealthStore implements EndpointHealthStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async get(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {
+    const docs = await this.#collections.health.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(docs.map((doc) => [doc._id, healthOf(doc)]));
+  }
+
+  /** The last word wins: each process tells what it saw, and all see the same endpoint. */
+  async save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void> {
+    if (changes.size === 0) return;
+    await this.#collections.health.bulkWrite(
+      [...changes].map(([id, health]) => ({
+        updateOne: { filter: { _id: id }, update: { $set: healthFieldsOf(health) }, upsert: true },
+      })),
+      { ordered: false, writeConcern: { w: 1 } },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import type { Collection } from 'mongodb';
+import type { Recording } from '../../domain/ports.ts';
+import type { DeliveryDoc } from './documents.ts';
+import { positionsOfDuplicates } from './duplicate-key.ts';
+import { attemptDocOf } from './mapping.ts';
+
+/**
+ * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another
+ * process recovered the event while we were away, and its word counts. Answers the ids that were fenced.
+ */
+export async function insertRecordings(
+  deliveries: Collection<DeliveryDoc>,
+  recordings: readonly Recording[],
+): Promise<string[]> {
+  if (recordings.length === 0) return [];
+  try {
+    await deliveries.insertMany(recordings.map(firstDocOf), { ordered: false, writeConcern: { w: 1 } });
+    return [];
+  } catch (error) {
+    return positionsOfDuplicates(error).flatMap((index) => recordings[index]?.delivery.deliveryId ?? []);
+  }
+}
+
+/** Runs for every delivery: fields are set one by one, since spreading costs more than the encoding. */
+function firstDocOf(recording: Recording): DeliveryDoc {
+  const { delivery, attempt } = recording;
+  const { event } = delivery;
+  const doc: DeliveryDoc = {
+    _id: delivery.deliveryId,
+    eventId: event.id,
+    appId: event.appId,
+    webhookId: delivery.webhookId,
+    type: event.type,
+    status: recording.status,
+    attempts: attempt === undefined ? [] : [attemptDocOf(attempt)],
+    attemptCount: attempt === undefined ? 0 : 1,
+    at: new Date(event.acceptedAt),
+  };
+  if (recording.reason !== null) doc.reason = recording.reason;
+  if (recording.dueAt !== null) doc.due = new Date(recording.dueAt);
+  if (recording.status !== 'pending') doc.finishedAt = new Date(recording.at);
+  return doc;
+}

@@ -1,0 +1,35 @@
+import type { ProcessRegistry, RunningProcess } from '../../domain/ports.ts';
+import type { Collections } from './documents.ts';
+
+export class MongoProcessRegistry implements ProcessRegistry {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async register(process: RunningProcess): Promise<void> {
+    await this.#collections.processes.insertOne({
+      _id: process.id,
+      host: process.host,
+      pid: process.pid,
+      role: process.role,
+      startedAt: new Date(process.startedAt),
+    });
+  }
+
+  async onHost(host: string): Promise<RunningProcess[]> {
+    const docs = await this.#collections.processes.find({ host }).toArray();
+    return docs.map((doc) => ({
+      id: doc._id,
+      host: doc.host,
+      pid: doc.pid,
+      role: doc.role,
+      startedAt: doc.startedAt.getTime(),
+    }));
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#collections.processes.deleteOne({ _id: id });
+  }
+}

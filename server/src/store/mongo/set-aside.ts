@@ -1,0 +1,38 @@
+import type { Collection } from 'mongodb';
+import type { DeliveryDoc, EventDoc } from './documents.ts';
+
+/**
+ * Parts documents that can be worked on from those that cannot: damaged by hand, or left by a broken restore. Without
+ * this one bad document would come back with every claim and keep the good ones behind it waiting.
+ */
+export function sortOut<TDoc extends { _id: string }, TItem>(
+  docs: readonly TDoc[],
+  map: (doc: TDoc) => TItem,
+) {
+  const sound: TItem[] = [];
+  const poisoned: string[] = [];
+  for (const doc of docs) {
+    try {
+      sound.push(map(doc));
+    } catch {
+      poisoned.push(doc._id);
+    }
+  }
+  return { sound, poisoned };
+}
+
+export async function setDeliveriesAside(
+  deliveries: Collection<DeliveryDoc>,
+  ids: readonly string[],
+  at: Date,
+): Promise<void> {
+  await deliveries.updateMany(
+    { _id: { $in: [...ids] } },
+    { $set: { status: 'failed', reason: 'undeliverable', finishedAt: at }, $unset: { due: 1, lease: 1 } },
+  );
+}
+
+/** An open event that cannot be read leaves the queue; system.audit finds it as an event without deliveries. */
+export async function setEventsAside(events: Collection<EventDoc>, ids: readonly string[]): Promise<void> {
+  await events.updateMany({ _id: { $in: [...ids] } }, { $unset: { due: 1, lease: 1 } });
+}

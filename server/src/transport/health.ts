@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import { isTocsinError } from '../domain/errors.ts';
+import { bearerToken } from './bearer.ts';
+import type { ApiKeyService } from '../services/api-keys.ts';
+
+export interface HealthParts {
+  /** Resolves when the database answers. */
+  readonly ping: () => Promise<void>;
+  /** Whether the process takes and sends work; false while it starts or drains. */
+  readonly isReady: () => boolean;
+  readonly metricsText: () => Promise<string>;
+  readonly metricsArePublic: boolean;
+  readonly keys: ApiKeyService;
+}
+
+/** How long the database may take to answer before the process calls itself not ready. */
+const pingWithinMs = 2_000;
+
+/** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: Prometheus. */
+export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
+  app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }));
+
+  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+    const database = await answersInTime(parts.ping);
+    const engine = parts.isReady();
+    const isReady = database && engine;
+    return await reply.code(isReady ? 200 : 503).send({
+      status: isReady ? 'ready' : 'not_ready',
+      checks: { database: database ? 'ok' : 'unreachable', engine: engine ? 'ok' : 'stopped' },
+    });
+  });
+
+  app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+    if (!parts.metricsArePublic) {
+      try {
+        await parts.keys.authenticate(bearerToken(request.headers.authorization));
+      } catch (error) {
+        if (!isTocsinError(error)) throw error;
+        return await reply.code(error.httpStatus).send({ error: 'invalid_api_key', message: error.message });
+      }
+    }
+    return await reply.type('text/plain; version=0.0.4').send(await parts.metricsText());
+  });
+}
+
+async function answersInTime(ping: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), pingWithinMs);
+  });
+  const answer = ping().then(
+    () => true,
+    () => false,
+  );
+  const result = await Promise.race([answer, late]);
+  clearTimeout(timer);
+  return result;
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import type { Log } from '../domain/ports.ts';
+import { registerHealth, type HealthParts } from './health.ts';
+import { authforgeRoutes } from './rest/authforge.ts';
+import { authonRoutes } from './rest/authon.ts';
+import { authforgeDialect } from './rest/dialect.ts';
+import { speak } from './rest/errors.ts';
+import { eventRoutes } from './rest/events.ts';
+import { acceptJson } from './rest/json-body.ts';
+import { judgeBySchema } from './rest/judge-by-schema.ts';
+import { registerOpenApi } from './rest/openapi.ts';
+import type { Services } from './services.ts';
+import { registerTrpc } from './trpc/plugin.ts';
+
+/** Two events of the largest size and their frame. A batch of events is bounded by the same figure. */
+export const maxBodyBytes = 512 * 1024;
+
+export interface HttpParts {
+  readonly services: Services;
+  readonly health: HealthParts;
+  readonly log: Log;
+}
+
+/** The HTTP application: every route, no socket. Listening and closing are the process's matter. */
+export async function createHttpApp({ services, health, log }: HttpParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    genReqId: () => randomUUID(),
+    // A batch of tRPC calls has all their names in its path; the router's default of 100 characters answers 414.
+    routerOptions: { maxParamLength: 5000 },
+    // Live subscriptions never end by themselves, so a graceful close has to end them.
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    // Above the usual 60 s of load balancers, so that it is never us who close a connection just as they reuse it.
+    keepAliveTimeout: 65_000,
+  });
+  app.setValidatorCompiler(judgeBySchema);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('caller', undefined);
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  acceptJson(app);
+  speak(app, authforgeDialect, log);
+  await registerOpenApi(app);
+  registerHealth(app, health);
+  await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
+  await app.register(authforgeRoutes(services), { prefix: '/v1' });
+  await app.register(eventRoutes(services), { prefix: '/v1' });
+  await registerTrpc(app, services, log);
+  return app;
+}

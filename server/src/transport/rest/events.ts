@@ -1,0 +1,101 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as z from 'zod';
+import {
+  deliveryStatus,
+  deliveryView,
+  pageLimit,
+  pageOf,
+  pageCursor,
+  publishInput,
+  webhookId,
+} from '@tocsin/shared';
+import { bearerToken } from '../bearer.ts';
+import type { Services } from '../services.ts';
+import { flatError } from './errors.ts';
+import { onlyAllow } from './method-not-allowed.ts';
+
+const appParams = z.object({ appId: z.string() });
+const refused = {
+  400: flatError,
+  401: flatError,
+  403: flatError,
+  409: flatError,
+  413: flatError,
+  503: flatError,
+};
+
+/** REST beyond the two contracts: publishing for services that are not TypeScript, and reading deliveries. */
+export function eventRoutes(services: Services) {
+  return async function register(fastify: FastifyInstance): Promise<void> {
+    const app = fastify.withTypeProvider<ZodTypeProvider>();
+
+    app.post(
+      '/apps/:appId/events',
+      {
+        schema: {
+          tags: ['events'],
+          summary: 'Publish an event',
+          params: appParams,
+          body: publishInput.omit({ appId: true }),
+          response: { 202: z.object({ eventId: z.string(), deliveries: z.int() }), ...refused },
+        },
+        // Before the body is read, as everywhere: a stranger gets no opinion on it.
+        onRequest: async (request) => {
+          const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+          services.limits.publish.take(actor);
+          await services.access.requireApp(actor, request.params.appId, 'events:publish');
+          request.caller = { actor, webhook: undefined };
+        },
+      },
+      async (request, reply) => {
+        const { actor } = request.caller ?? {};
+        if (actor === undefined) throw new Error('the publish route lacks its caller');
+        const traceparent = request.headers['traceparent'];
+        const { id, deliveries } = await services.publish(actor, {
+          ...request.body,
+          appId: request.params.appId,
+          traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+        });
+        return await reply.code(202).send({ eventId: id, deliveries });
+      },
+    );
+
+    app.get(
+      '/apps/:appId/deliveries',
+      {
+        schema: {
+          tags: ['events'],
+          summary: 'List deliveries, newest first',
+          params: appParams,
+          querystring: z.object({
+            status: deliveryStatus.optional(),
+            webhookId: webhookId.optional(),
+            eventId: z.string().optional(),
+            limit: pageLimit,
+            cursor: pageCursor.optional(),
+          }),
+          response: { 200: pageOf(deliveryView), ...refused },
+        },
+        onRequest: async (request) => {
+          const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+          services.limits.management.take(actor);
+          request.caller = { actor, webhook: undefined };
+        },
+      },
+      async (request) => {
+        const { actor } = request.caller ?? {};
+        if (actor === undefined) throw new Error('the deliveries route lacks its caller');
+        const { limit, cursor, ...query } = request.query;
+        return await services.deliveries.list(
+          actor,
+          { ...query, appId: request.params.appId },
+          { limit, cursor },
+        );
+      },
+    );
+
+    onlyAllow(app, '/apps/:appId/events', ['POST']);
+    onlyAllow(app, '/apps/:appId/deliveries', ['GET']);
+  };
+}

@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import { refuse } from '../../domain/errors.ts';
+
+/**
+ * JSON bodies of the REST adapter. An empty body counts as none, since clients send Content-Type with everything; a body
+ * that is not JSON is refused by name; so is one that would plant a prototype.
+ */
+export function acceptJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = typeof body === 'string' ? body : body.toString('utf8');
+    if (text === '') return done(null, undefined);
+    return parse(request, text, (error, value: unknown) => {
+      if (error) done(refuse('INVALID_INPUT', 'the body is not valid JSON', error));
+      else done(null, value);
+    });
+  });
+}

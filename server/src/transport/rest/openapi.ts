@@ -1,0 +1,63 @@
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { anyEventTypes, definitionOf, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
+
+/** `/openapi.json` (3.1) and a page to browse it at `/docs`, from the same schemas that judge the requests. */
+export async function registerOpenApi(app: FastifyInstance): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tocsin',
+        description:
+          'Webhooks for license and auth products: the contracts of Authon and AuthForge, and publishing.',
+        version: '0.1.0',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      tags: [
+        { name: 'authon', description: "Authon's webhook contract" },
+        { name: 'authforge', description: "AuthForge's webhook contract" },
+        { name: 'events', description: 'Publishing events and reading deliveries' },
+      ],
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+      webhooks: Object.fromEntries(anyEventTypes.map((type) => [type, webhookOf(type)])),
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', logLevel: 'silent' });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+/** What a receiver gets for one event, in the two seeds' envelope. */
+function webhookOf(type: AnyEventType) {
+  const { family, description, example } = definitionOf(type);
+  const { $schema: _, ...data } = payloadJsonSchema(type);
+  return {
+    post: {
+      operationId: `on ${type}`,
+      tags: [family],
+      summary: description,
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object' as const,
+              required: ['event', 'timestamp', 'data'],
+              properties: {
+                event: { type: 'string' as const, const: type },
+                timestamp: { type: 'string' as const, format: 'date-time' },
+                data,
+              },
+            },
+            example: { event: type, timestamp: '2025-06-15T14:30:00.000Z', data: example },
+          },
+        },
+      },
+      responses: { '2XX': { description: 'Received. Any other status is a failure and is tried again.' } },
+    },
+  };
+}

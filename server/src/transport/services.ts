@@ -1,0 +1,24 @@
+import type { AccessControl } from '../services/access-control.ts';
+import type { AccountService } from '../services/accounts.ts';
+import type { ApiKeyService } from '../services/api-keys.ts';
+import type { AppService } from '../services/apps.ts';
+import type { DeliveryService } from '../services/deliveries.ts';
+import type { EventService } from '../services/events.ts';
+import type { Publish } from '../services/publish.ts';
+import type { RateLimiter } from '../services/rate-limiter.ts';
+import type { TestWebhook } from '../services/test-webhook.ts';
+import type { WebhookService } from '../services/webhooks.ts';
+
+/** What a transport may call. Both offer the same services; what both need is in them and not here. */
+export interface Services {
+  readonly access: AccessControl;
+  readonly accounts: AccountService;
+  readonly keys: ApiKeyService;
+  readonly apps: AppService;
+  readonly webhooks: WebhookService;
+  readonly testWebhook: TestWebhook;
+  readonly events: EventService;
+  readonly publish: Publish;
+  readonly deliveries: DeliveryService;
+  readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };
+}

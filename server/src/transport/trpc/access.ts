@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import {
+  accountView,
+  apiKeyId,
+  appId,
+  appView,
+  createAccountInput,
+  createAppInput,
+  createKeyInput,
+  createdKey,
+  keyView,
+  pageOf,
+} from '@tocsin/shared';
+import { procedure, router } from './init.ts';
+import { pageInput, pageRequest } from './paging.ts';
+
+export const accountsRouter = router({
+  create: procedure
+    .input(createAccountInput)
+    .output(accountView)
+    .mutation(async ({ ctx, input }) => await ctx.services.accounts.create(ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(pageOf(accountView))
+    .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, pageRequest(input))),
+});
+
+export const keysRouter = router({
+  create: procedure
+    .input(createKeyInput)
+    .output(createdKey)
+    .mutation(async ({ ctx, input }) => await ctx.services.keys.create(ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(pageOf(keyView))
+    .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, pageRequest(input))),
+  revoke: procedure
+    .input(z.strictObject({ id: apiKeyId }))
+    .output(z.object({ id: apiKeyId, revoked: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => await ctx.services.keys.revoke(ctx.actor, input.id)),
+});
+
+export const appsRouter = router({
+  create: procedure
+    .input(createAppInput)
+    .output(appView)
+    .mutation(async ({ ctx, input }) => await ctx.services.apps.create(ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(pageOf(appView))
+    .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, pageRequest(input))),
+  get: procedure
+    .input(z.strictObject({ id: appId }))
+    .output(appView)
+    .query(async ({ ctx, input }) => await ctx.services.apps.get(ctx.actor, input.id)),
+  delete: procedure
+    .input(z.strictObject({ id: appId }))
+    .output(z.object({ id: z.string(), deleted: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => await ctx.services.apps.delete(ctx.actor, input.id)),
+});

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import {
+  appId,
+  deliveryDetail,
+  deliveryId,
+  deliveryStatus,
+  deliveryView,
+  eventId,
+  pageOf,
+  webhookId,
+} from '@tocsin/shared';
+import { procedure, router } from './init.ts';
+import { pageFields, pageRequest } from './paging.ts';
+
+const byId = z.strictObject({ id: deliveryId });
+
+export const deliveriesRouter = router({
+  list: procedure
+    .input(
+      z
+        .strictObject({
+          appId: appId.optional(),
+          webhookId: webhookId.optional(),
+          eventId: eventId.optional(),
+          status: deliveryStatus.optional(),
+          ...pageFields,
+        })
+        .prefault({}),
+    )
+    .output(pageOf(deliveryView))
+    .query(async ({ ctx, input: { cursor, limit, ...query } }) => {
+      return await ctx.services.deliveries.list(ctx.actor, query, pageRequest({ cursor, limit }));
+    }),
+  get: procedure
+    .input(byId)
+    .output(deliveryDetail)
+    .query(async ({ ctx, input }) => await ctx.services.deliveries.get(ctx.actor, input.id)),
+  retry: procedure
+    .input(byId)
+    .output(deliveryDetail)
+    .mutation(async ({ ctx, input }) => await ctx.services.deliveries.retry(ctx.actor, input.id)),
+});

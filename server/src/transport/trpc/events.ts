@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import {
+  appId,
+  eventId,
+  eventTypeView,
+  eventView,
+  pageOf,
+  publishInput,
+  publishManyInput,
+  publishManyResult,
+  publishResult,
+  subscribableEvent,
+} from '@tocsin/shared';
+import { publishEach } from '../../services/publish.ts';
+import { invalidInput } from '../invalid-input.ts';
+import { procedure, publishProcedure, router } from './init.ts';
+import { pageFields, pageRequest } from './paging.ts';
+
+export const eventsRouter = router({
+  types: procedure.output(z.array(eventTypeView)).query(({ ctx }) => ctx.services.events.types()),
+
+  publish: publishProcedure
+    .input(publishInput)
+    .output(publishResult)
+    .mutation(async ({ ctx, input }) => {
+      ctx.services.limits.publish.take(ctx.actor);
+      return await ctx.services.publish(ctx.actor, { ...input, traceparent: ctx.traceparent });
+    }),
+
+  /** One result per event, in order; each event is judged by itself, its form included. */
+  publishMany: publishProcedure
+    .input(publishManyInput)
+    .output(publishManyResult)
+    .mutation(async ({ ctx, input }) => {
+      const { publish, limits } = ctx.services;
+      limits.publish.take(ctx.actor, input.events.length);
+      return await publishEach(
+        input.events.map((candidate) => async () => {
+          const parsed = publishInput.safeParse(candidate);
+          if (!parsed.success) throw invalidInput(parsed.error.issues);
+          return await publish(ctx.actor, { ...parsed.data, traceparent: ctx.traceparent });
+        }),
+      );
+    }),
+
+  get: procedure
+    .input(z.strictObject({ id: eventId }))
+    .output(eventView)
+    .query(async ({ ctx, input }) => await ctx.services.events.get(ctx.actor, input.id)),
+
+  list: procedure
+    .input(
+      z
+        .strictObject({
+          appId: appId.optional(),
+          event: subscribableEvent.optional(),
+          since: z.iso.datetime({ offset: true }).optional(),
+          until: z.iso.datetime({ offset: true }).optional(),
+          ...pageFields,
+        })
+        .prefault({}),
+    )
+    .output(pageOf(eventView))
+    .query(async ({ ctx, input }) => await ctx.services.events.list(ctx.actor, input, pageRequest(input))),
+});

@@ -1,0 +1,16 @@
+import { accountsRouter, appsRouter, keysRouter } from './access.ts';
+import { deliveriesRouter } from './deliveries.ts';
+import { eventsRouter } from './events.ts';
+import { router } from './init.ts';
+import { webhooksRouter } from './webhooks.ts';
+
+export const appRouter = router({
+  accounts: accountsRouter,
+  keys: keysRouter,
+  apps: appsRouter,
+  webhooks: webhooksRouter,
+  events: eventsRouter,
+  deliveries: deliveriesRouter,
+});
+
+export type AppRouter = typeof appRouter;

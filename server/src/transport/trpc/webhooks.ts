@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import {
+  appId,
+  createWebhookInput,
+  createdWebhook,
+  testResult,
+  updateWebhookInput,
+  webhookId,
+  webhookView,
+} from '@tocsin/shared';
+import { procedure, router } from './init.ts';
+
+const byId = z.strictObject({ id: webhookId });
+
+/** tRPC belongs to no mount: it sees every webhook of an app and may subscribe any catalogued event. */
+const everyMount = { mount: null } as const;
+
+export const webhooksRouter = router({
+  create: procedure
+    .input(createWebhookInput)
+    .output(createdWebhook)
+    .mutation(async ({ ctx, input }) => await ctx.services.webhooks.create(ctx.actor, input, everyMount)),
+  list: procedure
+    .input(z.strictObject({ appId }))
+    .output(z.object({ items: z.array(webhookView), nextCursor: z.null() }))
+    .query(async ({ ctx, input }) => ({
+      items: await ctx.services.webhooks.list(ctx.actor, input.appId, everyMount),
+      // An app has at most some dozens, so there is one page.
+      nextCursor: null,
+    })),
+  get: procedure
+    .input(byId)
+    .output(webhookView)
+    .query(async ({ ctx, input }) => await ctx.services.webhooks.get(ctx.actor, input.id)),
+  update: procedure
+    .input(updateWebhookInput)
+    .output(webhookView)
+    .mutation(async ({ ctx, input: { id, ...change } }) => {
+      const { webhooks } = ctx.services;
+      return await webhooks.update(await webhooks.find(ctx.actor, id, 'webhooks:write'), change);
+    }),
+  delete: procedure
+    .input(byId)
+    .output(z.object({ id: webhookId, deleted: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      const { webhooks } = ctx.services;
+      return await webhooks.delete(await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
+    }),
+  test: procedure
+    .input(byId)
+    .output(testResult)
+    .mutation(async ({ ctx, input }) => {
+      const { webhooks, testWebhook } = ctx.services;
+      return await testWebhook(await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
+    }),
+});

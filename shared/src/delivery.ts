@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { anyEventTypes } from './events/catalog.ts';
+import { deliveryId, eventId, webhookId } from './ids.ts';
+
+export const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'cancelled']);
+export type DeliveryStatus = z.output<typeof deliveryStatus>;
+
+/** Why one attempt did not succeed. Stable names: dashboards and alerts may match on them. */
+export const attemptReason = z.enum([
+  'http_status', // answered, and not 2xx
+  'redirect', // answered 3xx; never followed
+  'gone', // 410: the receiver asks to be left alone
+  'destination_removed', // a chat destination said for good that it no longer exists
+  'destination_refused', // a chat destination answered 2xx and meant no
+  'timeout', // no full answer within the deadline
+  'connection_refused',
+  'connection_reset',
+  'connect_failed', // no route, address unavailable and the like
+  'dns_failed',
+  'address_refused', // the name points to an address that must not be called
+  'tls_expired',
+  'tls_untrusted', // self-signed or unknown issuer
+  'tls_wrong_host',
+  'tls_failed',
+  'bad_response', // not HTTP, header flood, wrong length
+  'response_too_large',
+  'protocol_upgrade', // 101
+  'internal_error', // our fault; the attempt is retried
+]);
+export type AttemptReason = z.output<typeof attemptReason>;
+
+/** Why a delivery is where it is, when that is not simply "delivered". */
+export const deliveryReason = z.enum([
+  'awaiting_first_attempt',
+  'awaiting_retry',
+  'webhook_paused', // so many failures in a row that only probes are sent; waits
+  'webhook_disabled', // waits until the webhook is enabled again
+  'retries_exhausted',
+  'gone',
+  'destination_removed',
+  'webhook_deleted',
+  'cancelled_by_user',
+  'undeliverable', // the stored document cannot be sent; set aside so that others flow
+  'test_failed', // test pings are tried once
+]);
+export type DeliveryReason = z.output<typeof deliveryReason>;
+
+export const attemptView = z.object({
+  at: z.iso.datetime(),
+  durationMs: z.number(),
+  statusCode: z.int().nullable(),
+  /** Null when it succeeded. */
+  reason: attemptReason.nullable(),
+  /** The first 2 KiB of the reply, as text. Comes from a stranger: never render it as HTML. */
+  reply: z.string(),
+});
+export type AttemptView = z.output<typeof attemptView>;
+
+export const deliveryView = z.object({
+  id: deliveryId,
+  eventId,
+  webhookId,
+  appId: z.string(),
+  event: z.enum(anyEventTypes),
+  status: deliveryStatus,
+  reason: deliveryReason.nullable(),
+  attemptCount: z.int(),
+  createdAt: z.iso.datetime(),
+  /** When the next attempt is due; null when there is none. */
+  nextAttemptAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type DeliveryView = z.output<typeof deliveryView>;
+
+export const deliveryDetail = deliveryView.extend({ attempts: z.array(attemptView) });
+export type DeliveryDetail = z.output<typeof deliveryDetail>;

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { anyEventTypes } from './events/catalog.ts';
+import { subscribableEvent } from './webhook.ts';
+import { appId, eventId } from './ids.ts';
+
+/** Chosen by the publisher; the same key with the same body gives the first answer again. Kept as long as the event. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters');
+
+/**
+ * One event to publish. `data` is checked against the event's own schema by the service, which also fills
+ * `data.appId`; `timestamp` is when it happened, the time of the call unless given.
+ */
+export const publishInput = z.strictObject({
+  appId,
+  event: subscribableEvent,
+  data: z.record(z.string(), z.unknown()),
+  idempotencyKey: idempotencyKey.optional(),
+  timestamp: z.iso.datetime({ offset: true }).optional(),
+});
+export type PublishInput = z.output<typeof publishInput>;
+
+/** At most 500 events a call: about what one group commit writes at once. Each is judged by itself. */
+export const publishManyInput = z.strictObject({ events: z.array(z.unknown()).min(1).max(500) });
+
+export const publishResult = z.object({
+  id: eventId,
+  /** How many webhooks the event is sent to. */
+  deliveries: z.int(),
+});
+export type PublishResult = z.output<typeof publishResult>;
+
+export const publishManyResult = z.array(
+  z.discriminatedUnion('ok', [
+    publishResult.extend({ ok: z.literal(true) }),
+    z.object({ ok: z.literal(false), code: z.string(), message: z.string(), retryable: z.boolean() }),
+  ]),
+);
+export type PublishManyResult = z.output<typeof publishManyResult>;
+
+export const eventView = z.object({
+  id: eventId,
+  appId: z.string(),
+  event: z.enum(anyEventTypes),
+  timestamp: z.iso.datetime(),
+  data: z.record(z.string(), z.unknown()),
+  idempotencyKey: z.string().nullable(),
+  /** When the platform took it over. */
+  createdAt: z.iso.datetime(),
+  /** How many webhooks matched. */
+  deliveries: z.int(),
+});
+export type EventView = z.output<typeof eventView>;
+
+export const eventTypeView = z.object({
+  type: z.enum(anyEventTypes),
+  family: z.enum(['authon', 'authforge']),
+  description: z.string(),
+  basis: z.enum(['seed', 'proposed']),
+  subscribable: z.boolean(),
+  schema: z.record(z.string(), z.unknown()),
+  example: z.record(z.string(), z.unknown()),
+});
+export type EventTypeView = z.output<typeof eventTypeView>;

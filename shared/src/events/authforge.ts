@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import { definitionsOf, instant, text } from './definition.ts';
+
+const define = definitionsOf('authforge');
+
+/** The two words that AuthForge uses for a license's state. An expired license stays `active` with its `expiresAt`. */
+const licenseStatus = z.enum(['active', 'revoked']);
+
+/** A device slot counts from 0; AuthForge allows up to 16 of them. The upper bound is left to the publisher. */
+const count = z.int().nonnegative();
+
+/**
+ * AuthForge's events. Its document fixes `licenseKey` and `appId` in each and shows no other field; `status` and `hwid`
+ * of license.validated come from the vendor's published example. The rest is ours, in the vendor's field names.
+ */
+export const authforgeEvents = {
+  'license.validated': define({
+    description: 'A license key is authenticated by an SDK.',
+    basis: 'seed',
+    fields: { licenseKey: text, appId: text, status: licenseStatus, hwid: text },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'active',
+      hwid: 'a1b2c3d4e5f6',
+    },
+  }),
+  'license.created': define({
+    description: 'A license key is generated, one event for each key.',
+    basis: 'proposed',
+    fields: {
+      licenseKey: text,
+      appId: text,
+      status: licenseStatus,
+      expiresAt: instant.nullable(),
+      maxHwidSlots: count,
+      label: z.string().nullable(),
+    },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'active',
+      expiresAt: '2027-04-10T00:00:00.000Z',
+      maxHwidSlots: 2,
+      label: 'order 10442',
+    },
+  }),
+  'license.revoked': define({
+    description: 'A license is revoked.',
+    basis: 'proposed',
+    fields: { licenseKey: text, appId: text, status: licenseStatus },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'revoked',
+    },
+  }),
+  'license.activated': define({
+    description:
+      'A revoked license is activated again. Not the first use of a key: that is license.activate.',
+    basis: 'proposed',
+    fields: { licenseKey: text, appId: text, status: licenseStatus },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'active',
+    },
+  }),
+  'license.hwid_bound': define({
+    description: 'A device is bound to a slot of a license.',
+    basis: 'proposed',
+    fields: {
+      licenseKey: text,
+      appId: text,
+      status: licenseStatus,
+      hwid: text,
+      slot: count,
+      maxHwidSlots: count,
+      ip: text,
+    },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'active',
+      hwid: 'a1b2c3d4e5f6',
+      slot: 0,
+      maxHwidSlots: 2,
+      ip: '203.0.113.24',
+    },
+  }),
+  'license.hwid_reset': define({
+    description: 'The device bindings of a license are cleared.',
+    basis: 'proposed',
+    fields: { licenseKey: text, appId: text, status: licenseStatus, hwidCount: count },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'active',
+      hwidCount: 2,
+    },
+  }),
+  'license.deleted': define({
+    description: 'A license is deleted. `status` is the last one it had.',
+    basis: 'proposed',
+    fields: { licenseKey: text, appId: text, status: licenseStatus },
+    example: {
+      licenseKey: 'A3K9-BFWX-7NP2-QHDT',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      status: 'revoked',
+    },
+  }),
+  'test.ping': define({
+    description: 'A test ping, sent when somebody tests a webhook. The license key is an obvious sample.',
+    basis: 'proposed',
+    subscribable: false,
+    fields: { licenseKey: text, appId: text, message: text },
+    example: {
+      licenseKey: 'TEST-TEST-TEST-TEST',
+      appId: '550e8400-e29b-41d4-a716-446655440000',
+      message: 'This is a test ping from Tocsin',
+    },
+  }),
+} as const;

@@ -1,0 +1,29 @@
+import * as z from 'zod';
+
+/**
+ * Prefixed ids. The prefix says what an id names, so that a wrong one is refused at the edge with a sentence
+ * instead of a silent "not found".
+ *
+ * `evt_` and `dlv_` carry 26 characters of Crockford base 32 in lower case: 10 of time (ms), 14 of chance and 2
+ * that are `00` in an event and the number of the target in its deliveries. Ids therefore sort by time, and the
+ * deliveries of an event are the range of ids that share its first 24 characters.
+ */
+export const webhookId = z.string().regex(/^wh_[0-9a-f]{12}$/, 'must be wh_ and 12 hex digits');
+export const eventId = z
+  .string()
+  .regex(/^evt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be evt_ and 26 base 32 characters');
+export const deliveryId = z
+  .string()
+  .regex(/^dlv_[0-9a-hjkmnp-tv-z]{26}$/, 'must be dlv_ and 26 base 32 characters');
+export const accountId = z
+  .string()
+  .regex(/^acc_[0-9a-z]{4,40}$/, 'must be acc_ and lower case letters or digits');
+export const apiKeyId = z.string().regex(/^key_[0-9a-f]{16}$/, 'must be key_ and 16 hex digits');
+
+/** An app's id is the caller's own if given (a UUID, `app_xyz789`, ...), so only its alphabet is fixed. */
+export const appId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    'must be 1 to 128 letters, digits, dots, dashes or underscores',
+  );

@@ -1,0 +1,103 @@
+export {
+  accountView,
+  appView,
+  createAccountInput,
+  createAppInput,
+  createKeyInput,
+  createdKey,
+  grantableScopes,
+  keyView,
+  scope,
+} from './access.ts';
+export type {
+  AccountView,
+  AppView,
+  CreateAppInput,
+  CreateKeyInput,
+  CreatedKey,
+  KeyView,
+  Scope,
+} from './access.ts';
+export {
+  attemptReason,
+  attemptView,
+  deliveryDetail,
+  deliveryReason,
+  deliveryStatus,
+  deliveryView,
+} from './delivery.ts';
+export type {
+  AttemptReason,
+  AttemptView,
+  DeliveryDetail,
+  DeliveryReason,
+  DeliveryStatus,
+  DeliveryView,
+} from './delivery.ts';
+export { seedEnvelope, standardEnvelope } from './envelope.ts';
+export { errorTable, isErrorCode } from './errors.ts';
+export type { ErrorCode, ErrorRow } from './errors.ts';
+export {
+  eventTypeView,
+  eventView,
+  idempotencyKey,
+  publishInput,
+  publishManyInput,
+  publishManyResult,
+  publishResult,
+} from './event.ts';
+export type { EventTypeView, EventView, PublishInput, PublishManyResult, PublishResult } from './event.ts';
+export {
+  anyEventTypes,
+  definitionOf,
+  eventCatalog,
+  eventTypes,
+  eventTypesOf,
+  isAnyEventType,
+  isEventType,
+  payloadJsonSchema,
+} from './events/catalog.ts';
+export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
+export type { EventDefinition, EventFamily, PayloadBasis } from './events/definition.ts';
+export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
+export { pageCursor, pageLimit, pageOf } from './paging.ts';
+export type { Page } from './paging.ts';
+export {
+  createWebhookInput,
+  createdWebhook,
+  customHeaders,
+  disabledReason,
+  endpointHealth,
+  endpointState,
+  format,
+  profile,
+  rateLimitPerSecond,
+  subscribableEvent,
+  testResult,
+  updateWebhookInput,
+  webhookUrl,
+  webhookView,
+} from './webhook.ts';
+export type {
+  CreateWebhookInput,
+  CreatedWebhook,
+  DisabledReason,
+  EndpointHealthView,
+  EndpointState,
+  Format,
+  Profile,
+  TestResult,
+  UpdateWebhookInput,
+  WebhookView,
+} from './webhook.ts';
+export {
+  bytesOf,
+  equalInConstantTime,
+  equalSecrets,
+  fromBase64,
+  keyBytesOf,
+  signAuthforge,
+  signStandard,
+  signedContent,
+} from './signature.ts';
+export type { StandardMessage } from './signature.ts';

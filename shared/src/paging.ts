@@ -1,0 +1,17 @@
+import * as z from 'zod';
+
+/** How many items a page holds: 1 to 200, 50 unless told. Both figures are those of AuthForge's other lists. */
+export const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
+
+/** The last id of the page before. Opaque to callers: take it from `nextCursor`. */
+export const pageCursor = z.string().min(1).max(64);
+
+/** A page of a list, newest first. `nextCursor` is null on the last page. */
+export interface Page<TItem> {
+  items: TItem[];
+  nextCursor: string | null;
+}
+
+export function pageOf<TItem extends z.ZodType>(item: TItem) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}

@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { anyEventTypes, eventTypes } from './events/catalog.ts';
+import { appId, webhookId } from './ids.ts';
+
+/** How a request is headed and proven. See docs/receivers.md. */
+export const profile = z.enum(['authon', 'authforge', 'standard']);
+export type Profile = z.output<typeof profile>;
+
+/** The shape of the body. `auto` looks at the URL: Discord and Slack get a message, everything else JSON. */
+export const format = z.enum(['auto', 'json', 'discord', 'slack', 'teams']);
+export type Format = z.output<typeof format>;
+
+/** The event names a webhook may subscribe. The test pings are not among them. */
+export const subscribableEvent = z.enum(eventTypes, {
+  error: (issue) => `unknown event ${quote(issue.input)}; known events are ${eventTypes.join(', ')}`,
+});
+
+function quote(value: unknown): string {
+  return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `of type ${typeof value}`;
+}
+
+/** 4 KiB: longer URLs are refused by common servers and by Keygen's contract. Judged further by the address guard. */
+export const webhookUrl = z.string().min(1, 'must not be empty').max(4096, 'must be at most 4096 characters');
+
+/**
+ * Extra request headers, at most 32. Names are letters, digits and dashes; values visible ASCII. Names that the
+ * platform sets or that steer the connection are refused by the server.
+ */
+export const customHeaders = z.record(z.string(), z.string().max(1024));
+
+/** Requests per second that the endpoint is sent at most. Unset: only the cap on requests in flight applies. */
+export const rateLimitPerSecond = z.number().min(0.1).max(10_000);
+
+const writable = {
+  url: webhookUrl,
+  events: z
+    .array(subscribableEvent)
+    .min(1, 'must name at least one event')
+    .max(200)
+    .transform((names) => [...new Set(names)]),
+  enabled: z.boolean(),
+  profile,
+  format,
+  headers: customHeaders,
+  description: z.string().max(500),
+  rateLimit: rateLimitPerSecond.nullable(),
+};
+
+export const createWebhookInput = z.strictObject({
+  appId,
+  url: writable.url,
+  events: writable.events,
+  enabled: writable.enabled.default(true),
+  profile: writable.profile.default('standard'),
+  format: writable.format.default('auto'),
+  headers: writable.headers.optional(),
+  description: writable.description.optional(),
+  rateLimit: writable.rateLimit.optional(),
+});
+export type CreateWebhookInput = z.output<typeof createWebhookInput>;
+
+/** Only the given fields change. */
+export const updateWebhookInput = z.strictObject({
+  id: webhookId,
+  url: writable.url.optional(),
+  events: writable.events.optional(),
+  enabled: writable.enabled.optional(),
+  profile: writable.profile.optional(),
+  format: writable.format.optional(),
+  headers: writable.headers.optional(),
+  description: writable.description.optional(),
+  rateLimit: writable.rateLimit.optional(),
+});
+export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
+
+/**
+ * How an endpoint is doing.
+ * `healthy` the last delivery succeeded, or none was made yet; `failing` some failed in a row; `paused` so many failed
+ * that only single probes are sent; `disabled` nothing is sent.
+ */
+export const endpointState = z.enum(['healthy', 'failing', 'paused', 'disabled']);
+export type EndpointState = z.output<typeof endpointState>;
+
+export const disabledReason = z.enum(['by_user', 'gone', 'failing_too_long', 'destination_removed']);
+export type DisabledReason = z.output<typeof disabledReason>;
+
+export const endpointHealth = z.object({
+  state: endpointState,
+  /** Failed attempts since the last success. */
+  failuresInARow: z.int(),
+  lastSuccessAt: z.iso.datetime().nullable(),
+  lastFailureAt: z.iso.datetime().nullable(),
+  /** Reason code of the last failed attempt. */
+  lastFailureReason: z.string().nullable(),
+  /** Since when there was nothing but failure. */
+  failingSince: z.iso.datetime().nullable(),
+});
+export type EndpointHealthView = z.output<typeof endpointHealth>;
+
+/** A webhook as it is shown. A secret is in no view. */
+export const webhookView = z.object({
+  id: webhookId,
+  appId: z.string(),
+  url: z.string(),
+  events: z.array(z.enum(anyEventTypes)),
+  enabled: z.boolean(),
+  disabledReason: disabledReason.nullable(),
+  profile,
+  format,
+  headers: z.record(z.string(), z.string()),
+  description: z.string().nullable(),
+  rateLimit: z.number().nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  lastDeliveryAt: z.iso.datetime().nullable(),
+  health: endpointHealth,
+});
+export type WebhookView = z.output<typeof webhookView>;
+
+/** The answer to `create` and `rotateSecret`: the only places where a secret is ever shown. */
+export const createdWebhook = webhookView.extend({ secret: z.string() });
+export type CreatedWebhook = z.output<typeof createdWebhook>;
+
+export const testResult = z.object({
+  /** Whether the endpoint answered 2xx. */
+  delivered: z.boolean(),
+  /** What it answered, or null when it did not. */
+  statusCode: z.int().nullable(),
+  /** Why not, as a reason code. */
+  reason: z.string().nullable(),
+  durationMs: z.number(),
+  /** The first 2 KiB of the reply. */
+  reply: z.string(),
+  deliveryId: z.string(),
+});
+export type TestResult = z.output<typeof testResult>;

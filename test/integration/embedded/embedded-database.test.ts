@@ -1,0 +1,53 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { describe, expect, it } from 'vitest';
+import { startEmbeddedDatabase } from '../../../server/src/embedded/embedded-database.ts';
+import { defaultCacheDir } from '../../../server/src/embedded/mongod-cache.ts';
+import { findTestMongod, startTestReplicaSet } from '../../support/mongod.ts';
+
+describe('the embedded database', () => {
+  it('keeps its data in DATA_DIR/mongo, and is ready again in well under three seconds', async () => {
+    const options = {
+      dataDir: await mkdtemp(join(tmpdir(), 'tocsin-data-')),
+      mongodBinary: await findTestMongod(),
+      cacheDir: defaultCacheDir(process.env['XDG_CACHE_HOME']),
+      report: () => {},
+    };
+    try {
+      const first = await startEmbeddedDatabase(options);
+      await first.stop();
+      expect((await stat(join(options.dataDir, 'mongo'))).isDirectory()).toBe(true);
+
+      const startedAt = performance.now();
+      await using second = await startEmbeddedDatabase(options);
+
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
+      await using client = new MongoClient(second.uri);
+      expect(client.db().databaseName).toBe('tocsin');
+      await client.db().collection('notes').insertOne({ text: 'writable' });
+    } finally {
+      await rm(options.dataDir, { recursive: true, force: true });
+    }
+  }, 300_000);
+});
+
+describe('the replica set for tests', () => {
+  it('elects another primary when one is killed, and takes it back', async () => {
+    await using set = await startTestReplicaSet({ members: 3 });
+    await using client = new MongoClient(set.uri);
+    const notes = client.db('kept').collection('notes');
+    await notes.insertOne({ text: 'before' }, { writeConcern: { w: 'majority' } });
+
+    const first = await set.primary();
+    await first.kill();
+    const second = await set.primary();
+    await notes.insertOne({ text: 'after' }, { writeConcern: { w: 'majority' } });
+    await first.restart();
+    await notes.insertOne({ text: 'with all' }, { writeConcern: { w: 3 } });
+
+    expect(second.port).not.toBe(first.port);
+    expect(await notes.countDocuments()).toBe(3);
+  }, 60_000);
+});

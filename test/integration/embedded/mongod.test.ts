@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startMongod, type MongodOptions } from '../../../server/src/embedded/mongod.ts';
+import { findMongodOn } from '../../../server/src/embedded/mongod-process.ts';
+import { findTestMongod, testMongodOptions } from '../../support/mongod.ts';
+
+let binary: string;
+let dataDir: string;
+
+beforeAll(async () => {
+  binary = await findTestMongod();
+}, 300_000);
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'tocsin-mongod-'));
+});
+
+afterEach(async () => {
+  const left = await findMongodOn(dataDir);
+  left?.signal('SIGKILL');
+  await left?.exited;
+  await rm(dataDir, { recursive: true, force: true });
+  if (left !== undefined) throw new Error(`mongod ${left.pid} was left running`);
+});
+
+function start(more: Partial<MongodOptions> = {}) {
+  return startMongod({ ...testMongodOptions, binary, dataDir, report: () => {}, ...more });
+}
+
+async function insertOne(uri: string): Promise<void> {
+  await using client = new MongoClient(uri);
+  await client.db('kept').collection('notes').insertOne({ text: 'here' });
+}
+
+async function countNotes(uri: string): Promise<number> {
+  await using client = new MongoClient(uri);
+  return await client.db('kept').collection('notes').countDocuments();
+}
+
+describe('startMongod', () => {
+  it('gives a replica set with transactions and change streams', async () => {
+    await using mongod = await start();
+    await using client = new MongoClient(mongod.uri);
+    const notes = client.db('first').collection('notes');
+    await using changes = notes.watch();
+    // The server answers a try when the stream is open, and only then the insert is sure to be after it.
+    await changes.tryNext();
+
+    await client.withSession((session) =>
+      session.withTransaction(() => notes.insertOne({ text: 'in a transaction' }, { session })),
+    );
+
+    expect(await changes.next()).toMatchObject({ fullDocument: { text: 'in a transaction' } });
+  });
+
+  it('finds its data and its port again after a stop', async () => {
+    const first = await start();
+    await insertOne(first.uri);
+    await first.stop();
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+
+    await using second = await start();
+
+    expect(second.port).toBe(first.port);
+    expect(await countNotes(second.uri)).toBe(1);
+  });
+
+  it('finds its data again after a kill', async () => {
+    const first = await start();
+    await insertOne(first.uri);
+    await first.kill();
+
+    await using second = await start();
+
+    expect(second.isAdopted).toBe(false);
+    expect(await countNotes(second.uri)).toBe(1);
+  });
+
+  it('moves to another port when somebody has its last one', async () => {
+    const first = await start();
+    await insertOne(first.uri);
+    await first.stop();
+    const intruder = createServer((socket) => socket.destroy()).listen(first.port, '127.0.0.1');
+    await once(intruder, 'listening');
+    try {
+      await using second = await start();
+
+      expect(second.port).not.toBe(first.port);
+      expect(await countNotes(second.uri)).toBe(1);
+    } finally {
+      intruder.close();
+    }
+  });
+
+  it('tells its owner when it dies by itself', async () => {
+    const mongod = await start();
+
+    process.kill(mongod.pid, 'SIGKILL');
+
+    expect(await mongod.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  it('fails with the last lines of the log when mongod ends while it starts', async () => {
+    const starting = start({ extraArgs: ['--setParameter', 'noSuchParameter=1'] });
+
+    await expect(starting).rejects.toThrow(/ended with 1 while it started[^]*noSuchParameter/);
+  });
+
+  it('says when the binary cannot be started', async () => {
+    const starting = start({ binary: join(dataDir, 'missing') });
+
+    await expect(starting).rejects.toThrow(/missing cannot be started/);
+  });
+
+  it('leaves no mongod behind when it is not ready in time', async () => {
+    await expect(start({ readyWithinMs: 1 })).rejects.toThrow('not ready within 1 ms');
+  });
+
+  it('ends with the reason of the signal, and leaves no mongod behind', async () => {
+    const reason = new Error('the server is stopping');
+    const stopping = new AbortController();
+    const starting = start({ signal: stopping.signal });
+    stopping.abort(reason);
+
+    await expect(starting).rejects.toBe(reason);
+  });
+
+  it.runIf(process.platform === 'linux')('is out of reach of Ctrl-C in the terminal', async () => {
+    await using mongod = await start();
+
+    const stat = await readFile(`/proc/${mongod.pid}/stat`, 'utf8');
+    const [, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+
+    expect(processGroup).toBe(String(mongod.pid));
+  });
+});
+
+describe('a mongod that a killed server left running', () => {
+  /** A server that starts mongod on the folder and is killed. Answers with the pid of its mongod. */
+  async function leaveMongodBehind(): Promise<number> {
+    const module = new URL('../../../server/src/embedded/mongod.ts', import.meta.url).href;
+    const options = { ...testMongodOptions, binary, dataDir };
+    const code = `
+      const { startMongod } = await import(${JSON.stringify(module)});
+      const mongod = await startMongod({ ...${JSON.stringify(options)}, report: () => {} });
+      process.stdout.write(String(mongod.pid));
+      setInterval(() => {}, 1000);`;
+    const server = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const output: unknown[] = await once(server.stdout, 'data');
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    return Number(output[0]);
+  }
+
+  it('is adopted by the next start, which also stops it', async () => {
+    const pid = await leaveMongodBehind();
+    const lines: string[] = [];
+
+    const mongod = await start({ report: lines.push.bind(lines) });
+    await insertOne(mongod.uri);
+    const whileRunning = {
+      pid: mongod.pid,
+      isAdopted: mongod.isAdopted,
+      notes: await countNotes(mongod.uri),
+    };
+    await mongod.stop();
+
+    expect(whileRunning).toEqual({ pid, isAdopted: true, notes: 1 });
+    expect(lines).toEqual([`mongod (process ${pid}) still runs from an earlier start: using it`]);
+    expect(await findMongodOn(dataDir)).toBeUndefined();
+  });
+
+  it('is replaced by a new one when it is on its way out', async () => {
+    const pid = await leaveMongodBehind();
+    process.kill(pid, 'SIGTERM');
+
+    await using mongod = await start();
+    await insertOne(mongod.uri);
+
+    expect(mongod.pid).not.toBe(pid);
+    expect(mongod.isAdopted).toBe(false);
+  });
+
+  it('is refused when Tocsin did not start it', async () => {
+    const pid = await leaveMongodBehind();
+    await rm(join(dataDir, 'tocsin-mongod.json'));
+
+    await expect(start()).rejects.toThrow(`process ${pid} is a mongod on this folder`);
+
+    process.kill(pid, 'SIGKILL');
+    await (
+      await findMongodOn(dataDir)
+    )?.exited;
+  });
+});

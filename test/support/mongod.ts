@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findMongod } from '../../server/src/embedded/find-mongod.ts';
+import { defaultCacheDir } from '../../server/src/embedded/mongod-cache.ts';
+import { launchMongod, startMongod, type MongodOptions } from '../../server/src/embedded/mongod.ts';
+import { pollUntil } from '../../server/src/embedded/poll-until.ts';
+import { connectDirectly, memberHost } from '../../server/src/embedded/replica-set.ts';
+import type { RunningMongod } from '../../server/src/embedded/running-mongod.ts';
+
+const replSet = 'tocsin';
+const silent = () => {};
+
+/** The mongod that the product would use on this machine. Fetched when there is none, as the product does. */
+export function findTestMongod(report: (line: string) => void = silent): Promise<string> {
+  return findMongod({
+    mongodBinary: process.env['MONGOD_BINARY'],
+    cacheDir: defaultCacheDir(process.env['XDG_CACHE_HOME']),
+    report,
+  });
+}
+
+/** What makes a mongod fit for tests: small, and with fail points (`configureFailPoint`). */
+export const testMongodOptions = {
+  cacheSizeGB: 0.25,
+  oplogSizeMB: 64,
+  extraArgs: ['--setParameter', 'enableTestCommands=1'],
+} satisfies Partial<MongodOptions>;
+
+export interface TestMongod extends AsyncDisposable {
+  readonly uri: string;
+  readonly mongod: RunningMongod;
+}
+
+/** A replica set of one in a temporary folder, which goes with it. */
+export async function startTestMongod(report: (line: string) => void = silent): Promise<TestMongod> {
+  const binary = await findTestMongod(report);
+  const dataDir = await mkdtemp(join(tmpdir(), 'tocsin-mongod-'));
+  const mongod = await startMongod({ ...testMongodOptions, binary, dataDir, report });
+  return {
+    uri: mongod.uri,
+    mongod,
+    // By force: nobody reads the data again, and an orderly stop takes a second.
+    [Symbol.asyncDispose]: async () => {
+      await mongod.kill();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One of a set. It keeps its port and its data over a kill and a restart. */
+export class TestMember {
+  #mongod: RunningMongod;
+  readonly #launch: (port: number) => Promise<RunningMongod>;
+
+  constructor(mongod: RunningMongod, launch: (port: number) => Promise<RunningMongod>) {
+    this.#mongod = mongod;
+    this.#launch = launch;
+  }
+
+  get port(): number {
+    return this.#mongod.port;
+  }
+
+  get pid(): number {
+    return this.#mongod.pid;
+  }
+
+  kill(): Promise<void> {
+    return this.#mongod.kill();
+  }
+
+  stop(): Promise<void> {
+    return this.#mongod.stop();
+  }
+
+  /** After a kill or a stop. Returns when it listens; it may still be catching up. */
+  async restart(): Promise<void> {
+    this.#mongod = await this.#launch(this.#mongod.port);
+  }
+}
+
+export interface TestReplicaSet extends AsyncDisposable {
+  readonly uri: string;
+  readonly members: readonly TestMember[];
+  /** Waits for one when there is none just now. */
+  primary(): Promise<TestMember>;
+}
+
+export async function startTestReplicaSet(options: { readonly members: number }): Promise<TestReplicaSet> {
+  const binary = await findTestMongod();
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-replica-set-'));
+  const numbers = Array.from({ length: options.members }, (_, index) => index);
+  const members = await Promise.all(
+    numbers.map(async (number) => {
+      const dataDir = join(folder, `member-${number}`);
+      const launch = (port: number) =>
+        launchMongod({ ...testMongodOptions, binary, dataDir, port, replSet, report: silent });
+      return new TestMember(await launch(0), launch);
+    }),
+  );
+  const hosts = members.map((member) => memberHost(member.port));
+  await initiate(members, hosts);
+  return {
+    uri: `mongodb://${hosts.join(',')}/?replicaSet=${replSet}`,
+    members,
+    primary: () => waitForPrimary(members),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(members.map((member) => member.kill()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Returns when one is primary and all others follow it. */
+async function initiate(members: readonly TestMember[], hosts: readonly string[]): Promise<void> {
+  const first = members[0];
+  if (first === undefined) throw new Error('a replica set needs a member');
+  await using client = connectDirectly(first.port);
+  const admin = client.db('admin');
+  await admin.command({
+    replSetInitiate: {
+      _id: replSet,
+      members: hosts.map((host, index) => ({ _id: index, host })),
+      // Of 10 s by default: a test that kills the primary would wait that long for the next one.
+      settings: { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 },
+    },
+  });
+  const allFollow = async () => {
+    const status = await admin.command({ replSetGetStatus: 1 });
+    const states = (status['members'] as readonly { stateStr: string }[]).map((member) => member.stateStr);
+    const following = states.filter((state) => state === 'SECONDARY').length;
+    return states.includes('PRIMARY') && following === states.length - 1 ? true : undefined;
+  };
+  await pollUntil(allFollow, { everyMs: 20, signal: AbortSignal.timeout(30_000) });
+}
+
+function waitForPrimary(members: readonly TestMember[]): Promise<TestMember> {
+  const find = async () => {
+    const answers = await Promise.all(members.map(isPrimary));
+    return members[answers.indexOf(true)];
+  };
+  return pollUntil(find, { everyMs: 50, signal: AbortSignal.timeout(30_000) });
+}
+
+async function isPrimary(member: TestMember): Promise<boolean> {
+  await using client = connectDirectly(member.port);
+  try {
+    const hello = await client.db('admin').command({ hello: 1 });
+    return hello['isWritablePrimary'] === true;
+  } catch {
+    return false;
+  }
+}

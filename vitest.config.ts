@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config';
+
+/** Sources instead of builds, in every package: the condition that the workspaces export beside `dist`. */
+const resolve = { conditions: ['@tocsin/source', 'node', 'import', 'default'] };
+const ssr = { resolve };
+
+const project = (name: string, options: object = {}) => ({
+  resolve,
+  ssr,
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    setupFiles: ['test/support/fail-on-console.ts'],
+    ...options,
+  },
+});
+
+/** Real databases and processes take their time on two cores; a test that hangs still has to end. */
+const slow = { testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit'),
+      project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
+      project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
+      project('e2e', { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'types',
+          include: ['test/types/**/*.test-d.ts'],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: 'test/tsconfig.json',
+          },
+        },
+      },
+    ],
+    maxWorkers: 2,
+  },
+});
