@@ -3,7 +3,7 @@ import type { ChatFormat } from './detect-format.ts';
 const version = '0.1.0';
 
 /** The form that Discord asks of whoever is not a browser; others "may be blocked". */
-const discordUserAgent = `DiscordBot (https://www.npmjs.com/package/@tocsin/client, ${version}) Tocsin`;
+const discordUserAgent = `DiscordBot (https://tocsin.example, ${version}) Tocsin`;
 
 /**
  * All headers of a request to a chat destination. Nothing else goes there: no secret, no signature, no header of the

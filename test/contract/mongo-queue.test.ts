@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.ts';
+import { MongoDeliveryStore } from '../../server/src/store/mongo/delivery-store.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
+import { FakeClock } from '../support/clock.ts';
+import { queueContract } from './queue-contract.ts';
+
+queueContract('MongoDB', async () => {
+  const connection = await Connection.open({ uri: inject('mongoUri'), database: `queue_${randomUUID()}` });
+  await connection.prepare();
+  const { collections } = connection;
+  const clock = new FakeClock();
+  return {
+    clock,
+    queue: new MongoDeliveryQueue(collections, clock),
+    events: new MongoEventStore(collections),
+    deliveries: new MongoDeliveryStore(collections),
+    damage: async (eventId) => {
+      await collections.events.updateOne({ _id: eventId }, { $unset: { timestamp: 1 } });
+    },
+    lose: async (eventId) => {
+      await collections.events.deleteOne({ _id: eventId });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await connection.db.dropDatabase();
+      await connection.close();
+    },
+  };
+});

@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest';
+import { deliveryIdOf } from '../../server/src/domain/ids.ts';
+import type { DeliveryQueue, DeliveryStore, EventStore } from '../../server/src/domain/ports.ts';
+import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
+import type { FakeClock } from '../support/clock.ts';
+
+export interface QueueHarness extends AsyncDisposable {
+  readonly queue: DeliveryQueue;
+  readonly events: EventStore;
+  readonly deliveries: DeliveryStore;
+  readonly clock: FakeClock;
+  /** Damages an event's document so that it cannot be read any more. */
+  damage(eventId: string): Promise<void>;
+  /** Removes an event's document. */
+  lose(eventId: string): Promise<void>;
+}
+
+const leaseMs = 15_000;
+
+/** What any queue has to promise the engine. A suite as a function, so that a second store can be held to it. */
+export function queueContract(name: string, open: () => Promise<QueueHarness>): void {
+  const claim = (token: string, except: string[] = []) => ({ limit: 100, token, leaseMs, except });
+
+  describe(`${name}: accepting`, () => {
+    it('keeps an event that was inserted, and answers nothing for it', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      expect(await h.events.insertMany([{ event, lease: undefined }])).toEqual([undefined]);
+      expect(await h.events.get(event.id)).toEqual(event);
+    });
+
+    it('answers the first event for a second one with its key, in one batch, in two, and in two at once', async () => {
+      await using h = await open();
+      const make = () => anEvent({ idempotencyKey: 'k1', acceptedAt: h.clock.now() });
+      const [first, second, third, fourth] = [make(), make(), make(), make()];
+      const answers = await h.events.insertMany([
+        { event: first, lease: undefined },
+        { event: second, lease: undefined },
+      ]);
+      expect(answers[0]).toBeUndefined();
+      expect(answers[1]?.id).toBe(first.id);
+      const [later, atOnce] = await Promise.all([
+        h.events.insertMany([{ event: third, lease: undefined }]),
+        h.events.insertMany([{ event: fourth, lease: undefined }]),
+      ]);
+      expect([later[0]?.id, atOnce[0]?.id]).toEqual([first.id, first.id]);
+      expect(await h.queue.claimEvents(claim('t.1'))).toHaveLength(1);
+    });
+
+    it('lets the others of a batch in when one has a key that is taken', async () => {
+      await using h = await open();
+      const taken = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event: taken, lease: undefined }]);
+      const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+      const answers = await h.events.insertMany(
+        [others[0], anEvent({ idempotencyKey: 'k' }), others[1]].flatMap((event) =>
+          event ? [{ event, lease: undefined }] : [],
+        ),
+      );
+      expect(answers.map((answer) => answer?.id)).toEqual([undefined, taken.id, undefined]);
+      for (const event of others) expect(await h.events.get(event.id)).toBeDefined();
+    });
+
+    it('takes the same key in two apps for two events', async () => {
+      await using h = await open();
+      const answers = await h.events.insertMany([
+        { event: anEvent({ idempotencyKey: 'k', appId: 'a' }), lease: undefined },
+        { event: anEvent({ idempotencyKey: 'k', appId: 'b' }), lease: undefined },
+      ]);
+      expect(answers).toEqual([undefined, undefined]);
+    });
+  });
+
+  describe(`${name}: claiming events`, () => {
+    it('gives an event that is leased to nobody to the first who asks, and to nobody else', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
+      await h.events.insertMany([{ event, lease: undefined }]);
+      const claimed = await h.queue.claimEvents(claim('one.1'));
+      expect(claimed).toEqual([{ event, missing: [0, 1] }]);
+      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+    });
+
+    it('gives each of many events to exactly one of several who ask at once', async () => {
+      await using h = await open();
+      const all = Array.from({ length: 60 }, () => anEvent({ acceptedAt: h.clock.now() }));
+      await h.events.insertMany(all.map((event) => ({ event, lease: undefined })));
+      const rounds = await Promise.all(
+        ['a.1', 'b.1', 'c.1'].map((token) => h.queue.claimEvents(claim(token))),
+      );
+      const ids = rounds.flat().map(({ event }) => event.id);
+      expect(ids.toSorted()).toEqual(all.map((event) => event.id).toSorted());
+    });
+
+    it('keeps an event that was handed over from others until its lease ends', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      h.clock.advance(leaseMs - 1);
+      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      h.clock.advance(1);
+      expect(await h.queue.claimEvents(claim('two.1'))).toHaveLength(1);
+    });
+
+    it('keeps a renewed lease, and gives a released one to the next', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      const held = { token: 'one.0', eventIds: [event.id], deliveryIds: [] };
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      h.clock.advance(leaseMs - 1);
+      await h.queue.renew(held, leaseMs);
+      h.clock.advance(leaseMs - 1);
+      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      await h.queue.release(held);
+      expect(await h.queue.claimEvents(claim('two.1'))).toHaveLength(1);
+    });
+
+    it('does not revive, renew, release or close what another holds by now', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      h.clock.advance(leaseMs);
+      expect(await h.queue.claimEvents(claim('two.1'))).toHaveLength(1);
+      await h.queue.release({ token: 'one.0', eventIds: [event.id], deliveryIds: [] });
+      await h.queue.closeEvents([event.id], 'one.0');
+      expect(await h.queue.claimEvents(claim('three.1'))).toEqual([]);
+      h.clock.advance(leaseMs);
+      expect(await h.queue.claimEvents(claim('three.1'))).toHaveLength(1);
+    });
+
+    it('names only those targets that have no delivery yet', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b', 'wh_c'] });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 1), h.clock.now())]);
+      h.clock.advance(leaseMs);
+      expect((await h.queue.claimEvents(claim('two.1')))[0]?.missing).toEqual([0, 2]);
+    });
+
+    it('never gives out an event that was closed or that nobody subscribed', async () => {
+      await using h = await open();
+      const unwanted = anEvent({ acceptedAt: h.clock.now(), targets: [] });
+      const done = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([
+        { event: unwanted, lease: undefined },
+        { event: done, lease: { token: 'one.0', until: h.clock.now() } },
+      ]);
+      await h.queue.closeEvents([done.id], 'one.0');
+      h.clock.advance(leaseMs * 10);
+      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      expect(await h.queue.nextDueAt()).toBeUndefined();
+    });
+
+    it('sets an unreadable event aside and gives out the others', async () => {
+      await using h = await open();
+      const bad = anEvent({ acceptedAt: h.clock.now() });
+      const good = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([bad, good].map((event) => ({ event, lease: undefined })));
+      await h.damage(bad.id);
+      expect((await h.queue.claimEvents(claim('one.1'))).map(({ event }) => event.id)).toEqual([good.id]);
+      h.clock.advance(leaseMs);
+      expect((await h.queue.claimEvents(claim('two.1'))).map(({ event }) => event.id)).toEqual([good.id]);
+    });
+
+    it("takes back a dead process's claims at once, and nobody else's", async () => {
+      await using h = await open();
+      const mine = anEvent({ acceptedAt: h.clock.now() });
+      const theirs = anEvent({ acceptedAt: h.clock.now() });
+      const until = h.clock.now() + leaseMs;
+      await h.events.insertMany([
+        { event: mine, lease: { token: 'dead.0', until } },
+        { event: theirs, lease: { token: 'deadly.0', until } },
+      ]);
+      expect(await h.queue.releaseOwner('dead')).toBe(1);
+      expect((await h.queue.claimEvents(claim('new.1'))).map(({ event }) => event.id)).toEqual([mine.id]);
+    });
+  });
+
+  describe(`${name}: recording`, () => {
+    it("lets the first writer of a delivery's first result win and fences the second", async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      const winner = toRetry(firstDeliveryOf(event, 'two.1'), h.clock.now(), h.clock.now() + 5_000);
+      expect(await h.queue.record([winner])).toEqual(new Set());
+      const late = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
+      expect(await h.queue.record([late])).toEqual(new Set([late.delivery.deliveryId]));
+      expect(await h.deliveries.get(late.delivery.deliveryId)).toMatchObject({
+        status: 'pending',
+        attemptCount: 1,
+      });
+    });
+
+    it('claims a pending delivery when it is due, with its event and the attempts made so far', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
+      h.clock.advance(4_999);
+      expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
+      h.clock.advance(1);
+      const [claimed] = await h.queue.claimDeliveries(claim('one.2'));
+      expect(claimed).toMatchObject({ event, attemptCount: 1, held: 'delivery', token: 'one.2' });
+      expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
+    });
+
+    it('appends attempts in order, and ends a delivery for good', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
+      if (claimed === undefined) throw new Error('nothing was due');
+      h.clock.advance(10);
+      expect(await h.queue.record([delivered(claimed, h.clock.now())])).toEqual(new Set());
+      const delivery = await h.deliveries.get(claimed.deliveryId);
+      expect(delivery).toMatchObject({ status: 'delivered', reason: null, attemptCount: 2, dueAt: null });
+      expect(delivery?.attempts.map((attempt) => attempt.statusCode)).toEqual([500, 200]);
+      expect(delivery?.finishedAt).toBe(h.clock.now());
+      h.clock.advance(leaseMs * 10);
+      expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
+    });
+
+    it('changes nothing for a writer whose lease went to another, and tells it so', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      const [slow] = await h.queue.claimDeliveries(claim('one.1'));
+      h.clock.advance(leaseMs);
+      const [quick] = await h.queue.claimDeliveries(claim('two.1'));
+      if (slow === undefined || quick === undefined) throw new Error('nothing was due');
+      expect(await h.queue.record([delivered(slow, h.clock.now())])).toEqual(new Set([slow.deliveryId]));
+      expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'pending', attemptCount: 1 });
+      expect(await h.queue.record([delivered(quick, h.clock.now())])).toEqual(new Set());
+      expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
+    });
+
+    it('passes over webhooks that can take nothing', async () => {
+      await using h = await open();
+      const events = ['wh_busy', 'wh_free'].map((target) =>
+        anEvent({ targets: [target], acceptedAt: h.clock.now() }),
+      );
+      await h.events.insertMany(
+        events.map((event) => ({ event, lease: { token: 'one.0', until: h.clock.now() } })),
+      );
+      await h.queue.record(
+        events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
+      );
+      const claimed = await h.queue.claimDeliveries(claim('one.1', ['wh_busy']));
+      expect(claimed.map((delivery) => delivery.webhookId)).toEqual(['wh_free']);
+    });
+
+    it('ends a delivery whose event is gone as undeliverable, and gives out the others', async () => {
+      await using h = await open();
+      const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+      await h.events.insertMany(
+        events.map((event) => ({ event, lease: { token: 'one.0', until: h.clock.now() } })),
+      );
+      await h.queue.record(
+        events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
+      );
+      const [lost, kept] = events.map((event) => event.id);
+      await h.lose(lost ?? '');
+      const claimed = await h.queue.claimDeliveries(claim('one.1'));
+      expect(claimed.map((delivery) => delivery.event.id)).toEqual([kept]);
+      expect(await h.deliveries.get(deliveryIdOf(lost ?? '', 0))).toMatchObject({
+        status: 'failed',
+        reason: 'undeliverable',
+      });
+    });
+
+    it('tells when the next thing is due', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
+      expect(await h.queue.nextDueAt()).toBe(h.clock.now() + 5_000);
+    });
+  });
+
+  describe(`${name}: what people ask`, () => {
+    it('shows a delivery whose first attempt is under way as pending, by id and in each list', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
+      const [done, open_] = [deliveryIdOf(event.id, 0), deliveryIdOf(event.id, 1)];
+      expect(await h.deliveries.get(open_)).toMatchObject({
+        status: 'pending',
+        reason: 'awaiting_first_attempt',
+      });
+      const page = { cursor: undefined, limit: 10 };
+      const idsOf = async (filter: Parameters<DeliveryStore['list']>[0]) =>
+        (await h.deliveries.list(filter, page)).items.map((delivery) => delivery.id);
+      expect(await idsOf({ eventId: event.id })).toEqual([open_, done]);
+      expect(await idsOf({ appId: event.appId })).toEqual([open_, done]);
+      expect(await idsOf({ webhookId: 'wh_b' })).toEqual([open_]);
+      expect(await idsOf({ status: 'pending' })).toEqual([open_]);
+      expect(await idsOf({ status: 'delivered' })).toEqual([done]);
+    });
+
+    it('pages through open and written deliveries without a gap or a double', async () => {
+      await using h = await open();
+      const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
+      await h.events.insertMany(
+        events.map((event) => ({ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } })),
+      );
+      const written = events.filter((_, index) => index % 3 === 0);
+      await h.queue.record(written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())));
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await h.deliveries.list({ appId: 'app_test' }, { cursor, limit: 4 });
+        seen.push(...page.items.map((delivery) => delivery.id));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(events.map((event) => deliveryIdOf(event.id, 0)).toReversed());
+    });
+
+    it('makes a finished delivery due again, and refuses for one that is being sent', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      const id = deliveryIdOf(event.id, 0);
+      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
+      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
+      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(true);
+      expect(await h.queue.claimDeliveries(claim('one.1'))).toHaveLength(1);
+      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
+    });
+
+    it('cancels what is pending for a webhook; a result that comes later is fenced', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
+      if (claimed === undefined) throw new Error('nothing was due');
+      expect(await h.deliveries.cancelPending(claimed.webhookId, 'webhook_deleted', h.clock.now())).toBe(1);
+      expect(await h.queue.record([delivered(claimed, h.clock.now())])).toEqual(
+        new Set([claimed.deliveryId]),
+      );
+      expect(await h.deliveries.get(claimed.deliveryId)).toMatchObject({
+        status: 'cancelled',
+        reason: 'webhook_deleted',
+      });
+    });
+
+    it('holds what waits for a disabled webhook, and makes it due when asked to resume', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      expect(await h.deliveries.hold('wh_000000000001', h.clock.now() + 60_000)).toBe(1);
+      expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
+      expect(await h.deliveries.resume('wh_000000000001', h.clock.now())).toBe(1);
+      expect(await h.queue.claimDeliveries(claim('one.2'))).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+test('docs/destinations.md shows what the formatters make today', { timeout: 60_000 }, async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const script = [
+    '--conditions=@tocsin/source',
+    '--import',
+    'tsx',
+    'scripts/write-destinations.ts',
+    '--check',
+  ];
+  await expect(promisify(execFile)(process.execPath, script, { cwd: root })).resolves.toMatchObject({
+    stderr: '',
+  });
+});

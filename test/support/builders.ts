@@ -1,0 +1,80 @@
+import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+import { deliveryIdOf } from '../../server/src/domain/ids.ts';
+import type { ClaimedDelivery, Recording } from '../../server/src/domain/ports.ts';
+import type { Webhook } from '../../server/src/domain/webhook.ts';
+import { createIds } from '../../server/src/services/ids.ts';
+
+const ids = createIds();
+
+export function anEvent(change: Partial<AcceptedEvent> = {}): AcceptedEvent {
+  const acceptedAt = change.acceptedAt ?? Date.parse('2026-01-01T00:00:00.000Z');
+  return {
+    id: ids.event(acceptedAt),
+    appId: 'app_test',
+    type: 'user.login',
+    timestamp: new Date(acceptedAt).toISOString(),
+    dataText: '{"userId":"u1","username":"n","ip":"192.0.2.1","hwid":"h","appId":"app_test"}',
+    idempotencyKey: undefined,
+    acceptedAt,
+    targets: ['wh_000000000001'],
+    traceparent: undefined,
+    ...change,
+  };
+}
+
+export function aWebhook(change: Partial<Webhook> = {}): Webhook {
+  return {
+    id: ids.webhook(),
+    appId: 'app_test',
+    mount: null,
+    profile: 'standard',
+    format: 'json',
+    url: 'http://127.0.0.1:9/hook',
+    events: ['user.login'],
+    enabled: true,
+    disabledReason: null,
+    secret: 'v1.00000000.sealed',
+    previousSecret: null,
+    headers: {},
+    description: null,
+    rateLimit: null,
+    createdAt: 0,
+    updatedAt: 0,
+    ...change,
+  };
+}
+
+/** A delivery as it is held after the hand-over of its event. */
+export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
+  return {
+    deliveryId: deliveryIdOf(event.id, index),
+    webhookId: event.targets[index] ?? 'wh_000000000001',
+    event,
+    attemptCount: 0,
+    createdAt: event.acceptedAt,
+    held: 'event',
+    token,
+  };
+}
+
+export function delivered(delivery: ClaimedDelivery, at: number): Recording {
+  return {
+    delivery,
+    attempt: { at, durationMs: 3, statusCode: 200, reason: null, reply: 'ok' },
+    status: 'delivered',
+    reason: null,
+    dueAt: null,
+    at,
+  };
+}
+
+export function toRetry(delivery: ClaimedDelivery, at: number, dueAt: number): Recording {
+  return {
+    delivery,
+    attempt: { at, durationMs: 3, statusCode: 500, reason: 'http_status', reply: 'no' },
+    status: 'pending',
+    reason: 'awaiting_retry',
+    dueAt,
+    at,
+  };
+}

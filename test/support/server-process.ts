@@ -1,0 +1,68 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const testRootToken = 'root_token_of_the_tests';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it printed so far, on both streams. */
+  output(): string;
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves with the exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+}
+
+/** The real server as its own process, as people run it. Ends with the test, by force if it must. */
+export async function startServerProcess(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@tocsin/source', '--import', 'tsx', 'server/src/main.ts'],
+    {
+      cwd: root,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        ROOT_TOKEN: testRootToken,
+        ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+        ALLOW_PRIVATE_TARGETS: 'true',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const exited = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal ?? 'gone');
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+      const match = /running at (http:\/\/\S+)/.exec(output);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    void exited.then((code) => reject(new Error(`the server ended with ${code} before it was ready:\n${output}`)));
+  });
+  return {
+    url,
+    pid: pidOf(child),
+    output: () => output,
+    signal: (signal) => void child.kill(signal),
+    exited,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error('the server did not start');
+  return child.pid;
+}

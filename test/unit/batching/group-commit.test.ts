@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { GroupCommit } from '../../../server/src/batching/group-commit.ts';
+
+/** A commit that ends when the test says so. */
+function controlled() {
+  const batches: { items: number[]; end: (error?: Error) => void }[] = [];
+  const commit = (items: number[]) =>
+    new Promise<number[]>((resolve, reject) => {
+      batches.push({
+        items,
+        end: (error) => (error ? reject(error) : resolve(items.map((item) => item * 10))),
+      });
+    });
+  return { batches, commit };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const options = { maxBatch: 100, maxConcurrent: 1, lingerMs: 0 };
+
+describe('a group commit', () => {
+  it('writes what is added in one turn in one batch, and gives each its own result', async () => {
+    const { batches, commit } = controlled();
+    const group = new GroupCommit({ ...options, commit });
+    const results = Promise.all([group.add(1), group.add(2), group.add(3)]);
+    await nextTurn();
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2, 3]]);
+    batches[0]?.end();
+    expect(await results).toEqual([10, 20, 30]);
+  });
+
+  it('gathers what comes during a commit for the next one', async () => {
+    const { batches, commit } = controlled();
+    const group = new GroupCommit({ ...options, commit });
+    const first = group.add(1);
+    await nextTurn();
+    const rest = [group.add(2), group.add(3)];
+    await nextTurn();
+    expect(batches).toHaveLength(1);
+    batches[0]?.end();
+    await first;
+    await nextTurn();
+    expect(batches[1]?.items).toEqual([2, 3]);
+    batches[1]?.end();
+    expect(await Promise.all(rest)).toEqual([20, 30]);
+  });
+
+  it('never writes a batch larger than its bound, nor more at once than it may', async () => {
+    const { batches, commit } = controlled();
+    const group = new GroupCommit({ commit, maxBatch: 2, maxConcurrent: 2, lingerMs: 0 });
+    const all = Promise.all([1, 2, 3, 4, 5].map((item) => group.add(item)));
+    await nextTurn();
+    expect(batches.map(({ items }) => items)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    for (const batch of batches) batch.end();
+    await nextTurn();
+    await nextTurn();
+    batches[2]?.end();
+    expect(await all).toEqual([10, 20, 30, 40, 50]);
+  });
+
+  it('fails those of a failed batch and goes on with the next', async () => {
+    const { batches, commit } = controlled();
+    const group = new GroupCommit({ ...options, commit });
+    const failing = group.add(1);
+    await nextTurn();
+    const fine = group.add(2);
+    batches[0]?.end(new Error('no'));
+    await expect(failing).rejects.toThrow('no');
+    await nextTurn();
+    batches[1]?.end();
+    expect(await fine).toBe(20);
+  });
+
+  it('is settled when nothing waits and nothing is being written', async () => {
+    const { batches, commit } = controlled();
+    const group = new GroupCommit({ ...options, lingerMs: 60_000, commit });
+    await group.settled();
+    let isSettled = false;
+    const added = group.add(1);
+    const settled = group.settled().then(() => (isSettled = true));
+    await nextTurn();
+    expect(isSettled).toBe(false);
+    batches[0]?.end();
+    await added;
+    await settled;
+  });
+});

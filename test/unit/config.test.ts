@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../../server/src/config.ts';
+
+const linesOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+};
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toMatchObject({
+      PORT: 4400,
+      HOST: '127.0.0.1',
+      DATA_DIR: '.data',
+      ROLE: 'all',
+      DELIVERY_TIMEOUT_MS: 10_000,
+      MAX_WEBHOOKS_PER_APP: 5,
+      RETENTION_DAYS: 30,
+      METRICS_PUBLIC: false,
+      isProduction: false,
+    });
+    expect(readConfig({}).RETRY_SCHEDULE).toEqual(
+      [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400].map((seconds) => seconds * 1_000),
+    );
+  });
+
+  it('reads durations, lists, flags and keys', () => {
+    const config = readConfig({
+      RETRY_SCHEDULE: '500ms, 5s,2h',
+      DISABLE_AFTER: '1h',
+      ALLOW_PRIVATE_TARGETS: 'false',
+      ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+    });
+    expect(config.RETRY_SCHEDULE).toEqual([500, 5_000, 7_200_000]);
+    expect(config.DISABLE_AFTER).toBe(3_600_000);
+    expect(config.ALLOW_PRIVATE_TARGETS).toBe(false);
+    expect(config.ENCRYPTION_KEY?.length).toBe(32);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const config = readConfig({ PORT: '', MONGODB_URI: '' });
+    expect(config.PORT).toBe(4400);
+    expect(config.MONGODB_URI).toBeUndefined();
+  });
+
+  it('tells every bad variable in a line of its own, and repeats no secret', () => {
+    const lines = linesOf({
+      PORT: 'abc',
+      ROLE: 'boss',
+      RETRY_SCHEDULE: '5s,soon',
+      ENCRYPTION_KEY: 'c2VjcmV0',
+      MONGODB_URI: 'http://x',
+    });
+    expect(lines.map((line) => line.split(':', 1)[0]).toSorted()).toEqual(
+      ['ENCRYPTION_KEY', 'MONGODB_URI', 'PORT', 'RETRY_SCHEDULE', 'ROLE'].toSorted(),
+    );
+    expect(lines.join('\n')).toContain('"soon" is not a duration');
+    expect(lines.join('\n')).not.toContain('c2VjcmV0');
+  });
+
+  it('demands both secrets in production', () => {
+    expect(linesOf({ NODE_ENV: 'production' })).toEqual([
+      'ROOT_TOKEN: is required when NODE_ENV is production',
+      'ENCRYPTION_KEY: is required when NODE_ENV is production',
+    ]);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { Lane } from '../../../server/src/delivery/lane.ts';
+import type { Task } from '../../../server/src/delivery/task.ts';
+import { anEvent, firstDeliveryOf } from '../../support/builders.ts';
+
+const task = (): Task => {
+  const event = anEvent();
+  return {
+    delivery: firstDeliveryOf(event, 't.0'),
+    hold: { kind: 'event', id: event.id, token: 't.0', until: Number.POSITIVE_INFINITY, open: 1 },
+  };
+};
+
+const laneWith = (count: number, limits = { maxInFlight: 4, maxQueued: 10 }) => {
+  const lane = new Lane('wh_1', limits);
+  for (let i = 0; i < count; i++) lane.push(task());
+  return lane;
+};
+
+const startAll = (lane: Lane, now = 0) => {
+  let started = 0;
+  while (typeof lane.next(now) === 'object') started++;
+  return started;
+};
+
+describe('a lane', () => {
+  it('starts no more than its cap, and the next when one ends', () => {
+    const lane = laneWith(10);
+    expect(startAll(lane)).toBe(4);
+    lane.succeeded();
+    expect(startAll(lane)).toBe(1);
+  });
+
+  it('has no room beyond its bound', () => {
+    expect(laneWith(9).hasRoom(0)).toBe(true);
+    expect(laneWith(10).hasRoom(0)).toBe(false);
+  });
+
+  it('is paused for five seconds when its endpoint keeps failing, then sends one probe at a time', () => {
+    const lane = laneWith(5);
+    startAll(lane);
+    lane.failed(1_000, true);
+    expect(lane.hasRoom(1_000)).toBe(false);
+    expect(lane.deferUntil(1_000)).toBe(6_000);
+    expect(lane.next(5_999)).toBe(6_000);
+    lane.failed(1_000, true);
+    lane.failed(1_000, true);
+    lane.failed(1_000, true);
+    expect(lane.hasRoom(6_000)).toBe(true);
+    expect(startAll(lane, 6_000)).toBe(1);
+  });
+
+  it('waits twice as long after each failed probe, and opens wholly after one that succeeds', () => {
+    const lane = laneWith(9);
+    lane.next(0);
+    lane.failed(0, true);
+    expect(startAll(lane, 5_000)).toBe(1);
+    lane.failed(5_000, true);
+    expect(lane.next(14_999)).toBe(15_000);
+    expect(startAll(lane, 15_000)).toBe(1);
+    lane.succeeded();
+    expect(startAll(lane, 15_000)).toBe(4);
+  });
+
+  it('halves its cap at each sign of overload, waits as long as asked, and grows back one by one', () => {
+    const lane = laneWith(10);
+    expect(startAll(lane)).toBe(4);
+    for (let i = 0; i < 4; i++) lane.failed(0, false);
+    lane.slowDown(0, 2_000);
+    expect(lane.next(1_999)).toBe(2_000);
+    expect(startAll(lane, 2_000)).toBe(2);
+    lane.succeeded();
+    lane.succeeded();
+    expect(startAll(lane, 2_000)).toBe(4);
+  });
+
+  it('spaces its requests as its rate limit says', () => {
+    const lane = laneWith(4);
+    lane.keepTo({ perSecond: 2, maxInFlight: null });
+    expect(typeof lane.next(1_000)).toBe('object');
+    expect(lane.next(1_000)).toBe(1_500);
+    expect(typeof lane.next(1_500)).toBe('object');
+    expect(lane.next(1_600)).toBe(2_000);
+  });
+
+  it('sends a chat destination one message at a time', () => {
+    const lane = laneWith(4);
+    lane.keepTo({ perSecond: null, maxInFlight: 1 });
+    expect(startAll(lane)).toBe(1);
+  });
+
+  it('starts with a probe when its endpoint was known to fail before', () => {
+    const lane = laneWith(4);
+    lane.probeOnly();
+    expect(startAll(lane)).toBe(1);
+  });
+});

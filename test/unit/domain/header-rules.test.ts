@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isTocsinError } from '../../../server/src/domain/errors.ts';
+import { checkCustomHeaders } from '../../../server/src/domain/header-rules.ts';
+
+function messageOf(headers: Record<string, string>): string {
+  try {
+    checkCustomHeaders(headers);
+  } catch (error) {
+    if (isTocsinError(error) && error.code === 'INVALID_INPUT') return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('custom headers', () => {
+  test('are answered in lower case and frozen', () => {
+    const checked = checkCustomHeaders({ 'X-Api-Key': 'abc', Authorization: 'Bearer a b' });
+    expect(checked).toEqual({ 'x-api-key': 'abc', authorization: 'Bearer a b' });
+    expect(Object.isFrozen(checked)).toBe(true);
+    expect(checkCustomHeaders({})).toEqual({});
+  });
+
+  test.each([
+    'Host',
+    'content-type',
+    'Content-Length',
+    'content-encoding',
+    'content-anything',
+    'Transfer-Encoding',
+    'Connection',
+    'Keep-Alive',
+    'TE',
+    'Trailer',
+    'Upgrade',
+    'Expect',
+    'Proxy-Authorization',
+    'proxy-x',
+    'User-Agent',
+    'webhook-id',
+    'Webhook-Signature',
+    'webhook-x',
+    'X-Webhook-Signature',
+    'x-webhook-x',
+    'X-Authforge-Signature',
+    'x-authforge-x',
+    'traceparent',
+    'TraceParent',
+  ])('may not be named %s', (name) => {
+    expect(messageOf({ [name]: 'a' })).toBe(
+      `headers: "${name}" is set by the platform or steers the connection; use another name`,
+    );
+  });
+
+  test.each(['contentment', 'x-content-type', 'hosts', 'my-webhook-id', 'x-te', 'Authorization', 'X-Trace'])(
+    'may be named %s',
+    (name) => expect(messageOf({ [name]: 'a' })).toBe('accepted'),
+  );
+
+  test.each([
+    '',
+    ' x',
+    'x ',
+    'x y',
+    'x:y',
+    'x_y',
+    'x\r\ny',
+    'x\ny',
+    'é',
+    'x\0',
+    'x.y',
+    '\u212a',
+    'a'.repeat(65),
+  ])('may not be named %j', (name) => expect(messageOf({ [name]: 'a' })).toContain('is not a valid name'));
+
+  test.each(['__proto__', 'constructor', 'prototype', 'Constructor', '__PROTO__'])(
+    'may not be named %s, which means something to an object',
+    (name) => {
+      const headers = JSON.parse(`{"${name}":"a"}`) as Record<string, string>;
+      expect(messageOf(headers)).toContain('is not allowed as a name');
+    },
+  );
+
+  test.each([
+    '',
+    ' ',
+    ' a',
+    'a ',
+    'a\r\nb: c',
+    'a\nb',
+    'a\rb',
+    'a\0b',
+    'a\tb',
+    'é',
+    '\u007f',
+    '\u2028',
+    'a\u00a0b',
+  ])('may not have the value %j', (value) =>
+    expect(messageOf({ 'x-a': value })).toContain('"x-a" has an invalid value'),
+  );
+
+  test.each(['a', 'a b', 'a  b', '!~', 'Bearer eyJ.a-b_c=', '"quoted, list"; q=1'])(
+    'may have the value %j',
+    (value) => expect(messageOf({ 'x-a': value })).toBe('accepted'),
+  );
+
+  test('that differ only in case are given twice', () => {
+    expect(messageOf({ 'X-A': 'a', 'x-a': 'b' })).toBe(
+      'headers: "x-a" is given twice; names are the same in any case',
+    );
+  });
+
+  test('are at most 32', () => {
+    const of = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, 'a']));
+    expect(messageOf(of(32))).toBe('accepted');
+    expect(messageOf(of(33))).toBe('headers has 33 entries; at most 32 are allowed');
+  });
+
+  test('are refused without their value in the message, whatever it is', () => {
+    expect(messageOf({ 'x-a': 'secret\n' })).not.toContain('secret');
+    expect(messageOf({ host: 'secret' })).not.toContain('secret');
+  });
+
+  test('whatever they are, end as a refusal or as lines that cannot be broken out of', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (headers) => {
+        const message = messageOf(headers);
+        expect(message).toMatch(/^[\x20-\x7e]*$/);
+        if (message !== 'accepted') return;
+        for (const [name, value] of Object.entries(checkCustomHeaders(headers))) {
+          expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]+$/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

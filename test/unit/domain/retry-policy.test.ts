@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextStep, type RetryPolicy, type Verdict } from '../../../server/src/domain/retry-policy.ts';
+
+const failure = (retryAfterMs?: number): Verdict => ({
+  kind: 'failure',
+  reason: 'http_status',
+  retryAfterMs,
+  slowsEndpoint: false,
+});
+
+const policy = (random = 0): RetryPolicy => ({ scheduleMs: [5_000, 300_000], random: () => random });
+
+describe('what follows an attempt', () => {
+  it('ends a delivery that was received', () => {
+    expect(nextStep({ kind: 'success' }, 1, 0, policy())).toEqual({ kind: 'delivered' });
+  });
+
+  it('tries again after the gap that the schedule has for this attempt', () => {
+    expect(nextStep(failure(), 1, 1_000, policy())).toEqual({ kind: 'retry', at: 6_000 });
+    expect(nextStep(failure(), 2, 1_000, policy())).toEqual({ kind: 'retry', at: 301_000 });
+  });
+
+  it('fails with a reason when the schedule is used up', () => {
+    expect(nextStep(failure(), 3, 0, policy())).toEqual({
+      kind: 'failed',
+      reason: 'retries_exhausted',
+      disable: undefined,
+    });
+  });
+
+  it('ends at once and disables the webhook when the receiver is gone for good', () => {
+    expect(nextStep({ kind: 'final', reason: 'gone', disable: 'gone' }, 1, 0, policy())).toEqual({
+      kind: 'failed',
+      reason: 'gone',
+      disable: 'gone',
+    });
+  });
+
+  it('is never earlier than the gap nor than the receiver asked, and at most a fifth later than the larger', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 }),
+        fc.option(fc.integer({ min: 0, max: 86_400_000 }), { nil: undefined }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempts, retryAfterMs, random) => {
+          const step = nextStep(failure(retryAfterMs), attempts, 0, policy(random));
+          if (step.kind !== 'retry') throw new Error('the schedule has a gap here');
+          const gap = attempts === 1 ? 5_000 : 300_000;
+          expect(step.at).toBeGreaterThanOrEqual(Math.max(gap, retryAfterMs ?? 0));
+          expect(step.at).toBeLessThanOrEqual(Math.max(gap * 1.2, retryAfterMs ?? 0) + 1);
+        },
+      ),
+    );
+  });
+});
