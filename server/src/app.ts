@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { parseAllowedTargets } from './delivery/address/allowed-targets.ts';
 import { createTargetPolicy } from './delivery/address/target-policy.ts';
 import { DeliveryEngine } from './delivery/engine.ts';
 import { HealthTracker } from './delivery/health-tracker.ts';
@@ -14,6 +15,7 @@ import { Acceptor } from './services/accept.ts';
 import { AccessControl } from './services/access-control.ts';
 import { createAccountService } from './services/accounts.ts';
 import { ApiKeyService } from './services/api-keys.ts';
+import { createAuditService } from './services/audit.ts';
 import { createAppService } from './services/apps.ts';
 import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
@@ -26,6 +28,7 @@ import { createTestWebhook } from './services/test-webhook.ts';
 import { CachedWebhookDirectory } from './services/webhook-directory.ts';
 import { createWebhookService } from './services/webhooks.ts';
 import { MongoAccountStore, MongoApiKeyStore, MongoAppStore } from './store/mongo/access-stores.ts';
+import { MongoAuditLog } from './store/mongo/audit-log.ts';
 import { Connection } from './store/mongo/connection.ts';
 import { MongoDeliveryQueue } from './store/mongo/delivery-queue.ts';
 import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
@@ -38,15 +41,23 @@ import { Metrics } from './telemetry/metrics.ts';
 import { createHttpApp } from './transport/http.ts';
 
 /** Everything that the process must have decided before: no part below reads the environment. */
-export interface AppOptions extends Pick<
-  Config,
-  | 'ROLE'
-  | 'RETRY_SCHEDULE'
-  | 'DELIVERY_TIMEOUT_MS'
-  | 'DISABLE_AFTER'
-  | 'MAX_WEBHOOKS_PER_APP'
-  | 'METRICS_PUBLIC'
-> {
+export interface AppOptions
+  extends
+    Pick<
+      Config,
+      | 'ROLE'
+      | 'RETRY_SCHEDULE'
+      | 'DELIVERY_TIMEOUT_MS'
+      | 'DISABLE_AFTER'
+      | 'MAX_WEBHOOKS_PER_APP'
+      | 'METRICS_PUBLIC'
+      | 'ALLOWED_TARGETS'
+      | 'ALLOWED_PORTS'
+      | 'PUBLIC_HOSTS'
+    >,
+    Partial<
+      Pick<Config, 'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'isProduction'>
+    > {
   readonly mongodbUri: string;
   readonly rootToken: string;
   readonly encryptionKey: Buffer;
@@ -67,14 +78,17 @@ export interface App extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** As in config.ts, for those that make an app by themselves. */
+const defaultAuditRetentionDays = 400;
+
 /** In flight over all webhooks of a process: 16 webhooks at their full cap, and far below any descriptor limit. */
 const maxInFlightTotal = 512;
 /** One webhook's share, so that a hanging one cannot take them all. */
 const maxInFlightPerWebhook = 32;
-/** Deliveries of one webhook in memory: a second of work at the speed of one busy webhook. */
-const maxQueuedPerWebhook = 2_000;
+/** Deliveries of one webhook in memory: some seconds of work at the speed of one busy webhook, so that a burst needs no claim. */
+const maxQueuedPerWebhook = 10_000;
 /** Deliveries in memory: what is more waits in the database. */
-const maxInMemory = 10_000;
+const maxInMemory = 50_000;
 /** Bytes of event data in memory, for those who send large events. */
 const maxBytesInMemory = 64 * 1024 * 1024;
 
@@ -109,10 +123,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     closers.push(() => signals.close());
 
     const access = new AccessControl(apps);
+    const auditLog = new MongoAuditLog(connection.db, collections);
+    await auditLog.keepFor(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
+    const audit = createAuditService({ auditLog, access, ids, clock, log });
     const directory = new CachedWebhookDirectory(webhooks);
-    const secretBox = createSecretBox(options.encryptionKey);
+    const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
     const prepare = createPreparer(secretBox);
-    const sender = createHttpSender({ allowPrivateTargets: options.allowPrivateTargets });
+    const targetRules = {
+      allowPrivateTargets: options.allowPrivateTargets,
+      allowedTargets: parseAllowedTargets(options.ALLOWED_TARGETS),
+      ports: options.ALLOWED_PORTS,
+      ownHosts: options.PUBLIC_HOSTS.split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    };
+    const sender = createHttpSender(targetRules);
     closers.push(() => sender.close());
     const healthTracker = new HealthTracker(health, log);
 
@@ -141,6 +166,12 @@ export async function createApp(options: AppOptions): Promise<App> {
           if (!(await webhooks.disable(webhook.id, reason, clock.now()))) return;
           directory.forget(webhook.appId);
           log.warn({ webhookId: webhook.id, appId: webhook.appId, reason }, 'webhook disabled');
+          await audit.record('system', {
+            action: 'webhook.disabled',
+            appId: webhook.appId,
+            targetId: webhook.id,
+            details: { reason },
+          });
         } catch (error) {
           log.error({ err: error, webhookId: webhook.id, reason }, 'a webhook could not be disabled');
         }
@@ -148,12 +179,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     metrics.watchEngine(() => engine.stats);
 
-    const accountService = createAccountService({ accounts, access, ids, clock });
+    const accountService = createAccountService({ accounts, access, audit, ids, clock });
     await accountService.ensureDefault();
     const keyService = new ApiKeyService({
       keys,
       accounts,
       access,
+      audit,
       ids,
       clock,
       log,
@@ -167,6 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       webhooks,
       deliveries,
       access,
+      audit,
       ids,
       clock,
       onChanged: (appId) => {
@@ -188,9 +221,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     let isReady = false;
     const http = await createHttpApp({
       log,
+      encryptionKey: options.encryptionKey,
+      isProduction: options.isProduction ?? false,
+      trustProxy: options.TRUST_PROXY,
       services: {
         access,
         accounts: accountService,
+        audit,
         keys: keyService,
         apps: appService,
         webhooks: createWebhookService({
@@ -198,7 +235,8 @@ export async function createApp(options: AppOptions): Promise<App> {
           deliveries,
           health,
           access,
-          targets: createTargetPolicy({ allowPrivateTargets: options.allowPrivateTargets }),
+          audit,
+          targets: createTargetPolicy(targetRules),
           secretBox,
           ids,
           clock,
@@ -213,6 +251,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         testWebhook: createTestWebhook({
           events,
           deliveries,
+          audit,
           ping: createPing({ sender, prepare, clock, deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS }),
           ids,
           clock,
@@ -223,6 +262,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           deliveries,
           webhooks,
           access,
+          audit,
           clock,
           wake: () => {
             engine.wake();

@@ -35,6 +35,34 @@ const encryptionKey = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
+const encryptionKeys = z.string().transform((text, ctx) => {
+  const keys = text.split(',').map((part) => encryptionKey.safeParse(part.trim()));
+  const bad = keys.findIndex((key) => !key.success);
+  if (bad === -1) return keys.flatMap((key) => (key.success ? [key.data] : []));
+  ctx.addIssue({
+    code: 'custom',
+    message: `entry ${bad + 1} is not 32 bytes in base64; separate several keys by commas`,
+  });
+  return z.NEVER;
+});
+
+const proxies = z
+  .string()
+  .refine(
+    (text) =>
+      text
+        .split(',')
+        .every((part) => /^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i.test(part.trim())),
+    'must be addresses, CIDRs, loopback, linklocal or uniquelocal, separated by commas',
+  );
+
+const portList = z.string().transform((text, ctx) => {
+  const ports = text.split(',').map((part) => Number(part.trim()));
+  if (ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536)) return ports;
+  ctx.addIssue({ code: 'custom', message: `"${text}" is not a list of ports such as 443,8443` });
+  return z.NEVER;
+});
+
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 export const environment = z.object({
@@ -62,6 +90,10 @@ export const environment = z.object({
   ENCRYPTION_KEY: encryptionKey.optional().meta({
     description: '32 bytes in base64 that webhook secrets are encrypted with. Made and kept like ROOT_TOKEN.',
   }),
+  ENCRYPTION_KEY_PREVIOUS: encryptionKeys.optional().meta({
+    description:
+      'Other keys that webhook secrets may be encrypted with, separated by commas. For the time of a key rotation.',
+  }),
   ALLOW_PRIVATE_TARGETS: flag.optional().meta({
     description:
       'Allows http:, loopback and private addresses. Default: true with the embedded database, else false.',
@@ -70,10 +102,15 @@ export const environment = z.object({
     .string()
     .default('')
     .meta({ description: 'CIDRs or host names, separated by commas, that may be called although private.' }),
-  ALLOWED_PORTS: z
+  ALLOWED_PORTS: portList
+    .prefault('443,8443')
+    .meta({ description: 'Ports that webhooks may use, separated by commas.' }),
+  PUBLIC_HOSTS: z
     .string()
     .default('')
-    .meta({ description: 'Ports beside 443 and 8443 that webhooks may use, separated by commas.' }),
+    .meta({
+      description: 'Host names of this platform itself, separated by commas: no webhook may point at it.',
+    }),
   ROLE: z
     .enum(['all', 'api', 'worker'])
     .default('all')
@@ -97,6 +134,13 @@ export const environment = z.object({
   RETENTION_DAYS: wholeNumber(1, 3_650)
     .default(30)
     .meta({ description: 'How long events, deliveries and idempotency keys are kept.' }),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650)
+    .default(400)
+    .meta({ description: 'How long the audit log is kept: a year and a month unless told.' }),
+  TRUST_PROXY: proxies.optional().meta({
+    description:
+      'Addresses or CIDRs, separated by commas, of proxies whose X-Forwarded-For and -Proto are believed. Default: none.',
+  }),
   METRICS_PUBLIC: flag.default(false).meta({ description: 'Serves /metrics without a key.' }),
   NODE_ENV: z.string().optional().meta({ description: 'production: secrets must be given, none is made.' }),
 });

@@ -3,6 +3,7 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { startDatabase, type Database } from './database.ts';
 import { DataDirInUseError } from './embedded/data-dir-lock.ts';
 import { createLog } from './telemetry/log.ts';
+import { createScrubber } from './telemetry/scrub.ts';
 
 /** How long a drain may take before the process gives up: in-flight requests have 10 s, their records 5 s. */
 const drainWithinMs = 20_000;
@@ -14,7 +15,12 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const database = await startDatabase(config, say);
-  const log = createLog(config.LOG_LEVEL);
+  const { encryptionKey } = database;
+  const secrets = [
+    database.rootToken,
+    ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(base64),
+  ];
+  const log = createLog(config.LOG_LEVEL, { secrets });
   let app: App;
   try {
     app = await createApp({
@@ -36,6 +42,10 @@ async function main(): Promise<void> {
     await app.close();
     await database.stop();
   }, say);
+}
+
+function base64(key: Buffer): string {
+  return key.toString('base64');
 }
 
 async function makeDemoApp(app: App): Promise<void> {
@@ -106,6 +116,6 @@ function explain(error: unknown): string {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(createScrubber([])(`${explain(error)}\n`));
   process.exit(1);
 }

@@ -18,6 +18,8 @@ export type {
   KeyView,
   Scope,
 } from './access.ts';
+export { auditAction, auditActor, auditEntryView, auditListInput } from './audit.ts';
+export type { AuditAction, AuditActor, AuditDetails, AuditEntryView } from './audit.ts';
 export {
   attemptReason,
   attemptView,
@@ -72,6 +74,9 @@ export {
   format,
   profile,
   rateLimitPerSecond,
+  rotateSecretInput,
+  rotatedWebhook,
+  signing,
   subscribableEvent,
   testResult,
   updateWebhookInput,
@@ -86,6 +91,9 @@ export type {
   EndpointState,
   Format,
   Profile,
+  RotateSecretInput,
+  RotatedWebhook,
+  Signing,
   TestResult,
   UpdateWebhookInput,
   WebhookView,

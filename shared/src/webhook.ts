@@ -10,6 +10,13 @@ export type Profile = z.output<typeof profile>;
 export const format = z.enum(['auto', 'json', 'discord', 'slack', 'teams']);
 export type Format = z.output<typeof format>;
 
+/**
+ * How `standard` signs: `hmac` with a shared secret (`v1`, `whsec_`), or `ed25519` with a private key that the receiver
+ * never holds (`v1a`, verified with `whpk_`). The other profiles know `hmac` only.
+ */
+export const signing = z.enum(['hmac', 'ed25519']);
+export type Signing = z.output<typeof signing>;
+
 /** The event names a webhook may subscribe. The test pings are not among them. */
 export const subscribableEvent = z.enum(eventTypes, {
   error: (issue) => `unknown event ${quote(issue.input)}; known events are ${eventTypes.join(', ')}`,
@@ -44,6 +51,7 @@ const writable = {
   headers: customHeaders,
   description: z.string().max(500),
   rateLimit: rateLimitPerSecond.nullable(),
+  signing,
 };
 
 export const createWebhookInput = z.strictObject({
@@ -56,10 +64,14 @@ export const createWebhookInput = z.strictObject({
   headers: writable.headers.optional(),
   description: writable.description.optional(),
   rateLimit: writable.rateLimit.optional(),
+  signing: writable.signing.default('hmac'),
 });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
-/** Only the given fields change. */
+/**
+ * Only the given fields change. A change of `signing` makes a new secret and signs with both for a day: the public key is
+ * in the answer, and a shared secret is shown by `rotateSecret`.
+ */
 export const updateWebhookInput = z.strictObject({
   id: webhookId,
   url: writable.url.optional(),
@@ -70,8 +82,17 @@ export const updateWebhookInput = z.strictObject({
   headers: writable.headers.optional(),
   description: writable.description.optional(),
   rateLimit: writable.rateLimit.optional(),
+  signing: writable.signing.optional(),
 });
 export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
+
+/** The longest that an old secret stays in force: a week, for receivers that are deployed weekly. */
+export const rotateSecretInput = z.strictObject({
+  id: webhookId,
+  /** Hours in which the old secret is still in force. 0 ends it, and all older ones, at once: for one that leaked. */
+  overlapHours: z.number().min(0).max(168).default(24),
+});
+export type RotateSecretInput = z.output<typeof rotateSecretInput>;
 
 /**
  * How an endpoint is doing.
@@ -110,6 +131,11 @@ export const webhookView = z.object({
   headers: z.record(z.string(), z.string()),
   description: z.string().nullable(),
   rateLimit: z.number().nullable(),
+  signing,
+  /** `whpk_...` that receivers verify with; null unless `signing` is `ed25519`. */
+  publicKey: z.string().nullable(),
+  /** Until when a secret from before the last rotation is in force; null when only the newest is. */
+  previousSecretUntil: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   lastDeliveryAt: z.iso.datetime().nullable(),
@@ -120,6 +146,10 @@ export type WebhookView = z.output<typeof webhookView>;
 /** The answer to `create` and `rotateSecret`: the only places where a secret is ever shown. */
 export const createdWebhook = webhookView.extend({ secret: z.string() });
 export type CreatedWebhook = z.output<typeof createdWebhook>;
+
+/** The answer to `rotateSecret`. With `ed25519` the secret is the private key, and receivers need `publicKey` alone. */
+export const rotatedWebhook = createdWebhook;
+export type RotatedWebhook = CreatedWebhook;
 
 export const testResult = z.object({
   /** Whether the endpoint answered 2xx. */

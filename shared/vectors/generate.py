@@ -31,7 +31,7 @@ VALIDATED = (
 )
 UNICODE = (
     '{"event":"user.ban","timestamp":"2026-04-10T15:30:00.000Z","data":{"userId":"usr_1","username":"Zoë 🚫",'
-    '"reason":"naïve \\"quotes\\" / slashes\\n\\u2028","bannedBy":"root","appId":"app_1"}}'
+    '"reason":"naïve \\"quotes\\" / slashes\\n\u2028","bannedBy":"root","appId":"app_1"}}'
 )
 
 

@@ -36,7 +36,9 @@ export async function startServerProcess(env: Readonly<Record<string, string>>):
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const exited = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal ?? 'gone');
+  const exited = once(child, 'exit').then(
+    ([code, signal]: (number | string | null)[]) => code ?? signal ?? 'gone',
+  );
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
@@ -46,7 +48,9 @@ export async function startServerProcess(env: Readonly<Record<string, string>>):
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
-    void exited.then((code) => reject(new Error(`the server ended with ${code} before it was ready:\n${output}`)));
+    void exited.then((code) =>
+      reject(new Error(`the server ended with ${code} before it was ready:\n${output}`)),
+    );
   });
   return {
     url,

@@ -56,9 +56,10 @@ describe('the configuration', () => {
       ENCRYPTION_KEY: 'c2VjcmV0',
       MONGODB_URI: 'http://x',
     });
-    expect(lines.map((line) => line.split(':', 1)[0]).toSorted()).toEqual(
-      ['ENCRYPTION_KEY', 'MONGODB_URI', 'PORT', 'RETRY_SCHEDULE', 'ROLE'].toSorted(),
+    expect(new Set(lines.map((line) => line.split(':', 1)[0]))).toEqual(
+      new Set(['ENCRYPTION_KEY', 'MONGODB_URI', 'PORT', 'RETRY_SCHEDULE', 'ROLE']),
     );
+    expect(lines).toHaveLength(5);
     expect(lines.join('\n')).toContain('"soon" is not a duration');
     expect(lines.join('\n')).not.toContain('c2VjcmV0');
   });

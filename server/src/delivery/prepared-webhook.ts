@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import type { Profile } from '@tocsin/shared';
 import type { AcceptedEvent } from '../domain/event.ts';
 import type { OutgoingRequest, SecretBox } from '../domain/ports.ts';
@@ -9,8 +8,9 @@ import { resolveFormat, type ChatFormat, type ResolvedFormat } from './formats/d
 import { formatBody } from './formats/format-body.ts';
 import { authforgeProfile } from './profiles/authforge.ts';
 import { authonProfile } from './profiles/authon.ts';
-import type { Profiler, SigningSecret } from './profiles/profile.ts';
+import type { Profiler } from './profiles/profile.ts';
 import { standardProfile } from './profiles/standard.ts';
+import { createSigningSecrets } from './signing-secrets.ts';
 
 const profilers: Record<Profile, Profiler> = {
   authon: authonProfile,
@@ -72,38 +72,19 @@ function prepareSigned(webhook: Webhook, secretBox: SecretBox): PreparedWebhook 
   const url = new URL(webhook.url);
   const origin = url.origin;
   const path = url.pathname + url.search;
-  const current = signingSecret(secretBox.open(webhook.secret));
-  const { previousSecret } = webhook;
-  const previous = previousSecret && {
-    ...previousSecret,
-    secret: signingSecret(secretBox.open(previousSecret.sealed)),
-  };
+  const secrets = createSigningSecrets(webhook, secretBox);
   const profiler = profilers[webhook.profile];
   const custom = Object.entries(webhook.headers);
-
-  /** The seeds' profiles carry one proof only, and a receiver still has the old secret until the overlap ends. */
-  function secretsAt(time: number): readonly [SigningSecret, ...SigningSecret[]] {
-    if (previous === null || time >= previous.until) return [current];
-    return webhook.profile === 'standard' ? [current, previous.secret] : [previous.secret];
-  }
 
   return {
     format: 'json',
     pace: { perSecond: webhook.rateLimit, maxInFlight: null },
     request(event, attemptAt, deadlineMs) {
-      const { headers, body } = profiler({ event, attemptAt, secrets: secretsAt(attemptAt) });
+      const { headers, body } = profiler({ event, attemptAt, ...secrets(attemptAt) });
       // Reserved names cannot be custom ones, so nothing signed is ever replaced; the check makes it certain.
       for (const [name, value] of custom) headers[name] ??= value;
       if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;
       return { origin, path, headers, body, deadlineMs };
     },
-  };
-}
-
-function signingSecret(text: string): SigningSecret {
-  return {
-    text,
-    textKey: createSecretKey(Buffer.from(text, 'utf8')),
-    decodedKey: createSecretKey(Buffer.from(text.replace(/^whsec_/, ''), 'base64')),
   };
 }

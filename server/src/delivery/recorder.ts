@@ -51,15 +51,21 @@ export class Recorder {
     return this.#records.size;
   }
 
-  /** Resolves when it is durable; false when somebody else holds the delivery, so that ours was a duplicate. */
+  /**
+   * Resolves when it is durable; false when somebody else holds the delivery, so that ours was a duplicate. Where it
+   * rejects nothing was written, and the claim is left to end by itself: closing it would forget the delivery.
+   */
   async add(task: Task, recording: Recording): Promise<boolean> {
+    let isOurs: boolean;
     try {
-      const isOurs = await this.#records.add(recording);
-      if (!isOurs) this.#parts.meter.fenced(1);
-      return isOurs;
-    } finally {
-      await this.#ended(task.hold);
+      isOurs = await this.#records.add(recording);
+    } catch (error) {
+      this.#parts.released(task.hold);
+      throw error;
     }
+    if (!isOurs) this.#parts.meter.fenced(1);
+    await this.#ended(task.hold);
+    return isOurs;
   }
 
   async #ended(hold: Hold): Promise<void> {

@@ -27,14 +27,26 @@ export interface ApiKey {
   readonly revokedAt: number | null;
 }
 
-/** Who is calling. The root token stands above accounts; a key acts for its one account. */
+/** Where a request came from, for the audit log. */
+export interface Origin {
+  /** Of the peer, or as a trusted proxy tells it. */
+  readonly address: string | null;
+  readonly requestId: string;
+}
+
+/**
+ * Who is calling. The root token stands above accounts; a key acts for its one account. `origin` is absent when the
+ * process acts on its own.
+ */
 export type Actor =
-  | { readonly kind: 'root' }
+  | { readonly kind: 'root'; readonly origin?: Origin | undefined }
   | {
       readonly kind: 'key';
       readonly keyId: string;
+      readonly keyPrefix: string;
       readonly accountId: string;
       readonly scopes: ReadonlySet<Scope>;
+      readonly origin?: Origin | undefined;
     };
 
 /** Whether an actor may do what needs `scope`. `*` is everything within an account, never the operator's rights. */

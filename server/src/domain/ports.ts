@@ -2,16 +2,18 @@ import type {
   AttemptReason,
   DeliveryReason,
   DeliveryStatus,
+  AuditAction,
   DisabledReason,
   Page,
   Scope,
 } from '@tocsin/shared';
 import type { Account, ApiKey, App } from './access.ts';
+import type { AuditEntry } from './audit.ts';
 import type { Attempt, Delivery } from './delivery.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 import type { AcceptedEvent } from './event.ts';
 import type { SendResult } from './outcome.ts';
-import type { Mount, Webhook } from './webhook.ts';
+import type { Mount, SealedSecret, Webhook } from './webhook.ts';
 
 /*
  * The ports: what the services and the engine need, in their words. `store/mongo` keeps the stores' promises and
@@ -31,6 +33,7 @@ export interface Ids {
   account(): string;
   app(): string;
   key(): string;
+  audit(at: number): string;
 }
 
 export interface Log {
@@ -77,8 +80,31 @@ export interface WebhookStore {
   /** Changes the given fields; undefined when there is no such webhook. */
   update(id: string, change: WebhookChange): Promise<Webhook | undefined>;
   delete(id: string): Promise<boolean>;
+  /** Changes the secret, and what changes with it, if it is still the one `expected`; undefined when it is not. */
+  replaceSecret(
+    id: string,
+    expected: SealedSecret,
+    change: WebhookChange & Pick<Webhook, 'secret'>,
+  ): Promise<Webhook | undefined>;
   /** Disables an enabled webhook; false when it was disabled or gone already. */
   disable(id: string, reason: DisabledReason, at: number): Promise<boolean>;
+}
+
+/** The sealed secrets of one webhook, as they were read and as they should become. */
+export interface SecretSwap {
+  readonly id: string;
+  readonly from: SealedSecrets;
+  readonly to: SealedSecrets;
+}
+
+export type SealedSecrets = Pick<Webhook, 'secret' | 'previousSecrets'>;
+
+/** Webhook secrets as the rotation of the encryption key needs them: all of them, a batch at a time. */
+export interface SecretSwapStore {
+  /** In the order of ids, after `id`. */
+  secretsAfter(id: string | undefined, limit: number): Promise<(SealedSecrets & Pick<Webhook, 'id'>)[]>;
+  /** Each only if nothing changed since it was read. Answers how many were written. */
+  swapSecrets(swaps: readonly SecretSwap[]): Promise<number>;
 }
 
 export type WebhookChange = {
@@ -276,6 +302,21 @@ export type PingEndpoint = (webhook: Webhook, event: AcceptedEvent) => Promise<A
 export interface SecretBox {
   seal(secret: string): string;
   open(sealed: string): string;
+  /** Whether it is sealed with the key that new secrets are sealed with. */
+  isCurrent(sealed: string): boolean;
+}
+
+/** Who did what. Only ever appended to; old entries end by age alone. */
+export interface AuditLog {
+  append(entry: AuditEntry): Promise<void>;
+  /** Newest first. */
+  list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
+}
+
+export interface AuditFilter {
+  readonly accountId?: string | undefined;
+  readonly appId?: string | undefined;
+  readonly action?: AuditAction | undefined;
 }
 
 /** Judges a webhook's URL before it is stored: answers its normal form, or throws INVALID_URL naming what is wrong. */

@@ -1,10 +1,18 @@
-import type { AnyEventType, DisabledReason, EventFamily, Format, Profile } from '@tocsin/shared';
+import type { AnyEventType, DisabledReason, EventFamily, Format, Profile, Signing } from '@tocsin/shared';
 
 /** The REST mount a webhook belongs to: each mount lists and edits only its own. Null: made over tRPC. */
 export type Mount = EventFamily | null;
 
 /** A secret as it is stored: encrypted, with the id of the key that can open it. See services/secret-box. */
 export type SealedSecret = string;
+
+export interface PreviousSecret {
+  readonly sealed: SealedSecret;
+  readonly until: number;
+}
+
+/** Each one in force is a signature more on every request, and the header has its limits. */
+export const maxPreviousSecrets = 3;
 
 export interface Webhook {
   readonly id: string;
@@ -17,8 +25,14 @@ export interface Webhook {
   readonly enabled: boolean;
   readonly disabledReason: DisabledReason | null;
   readonly secret: SealedSecret;
-  /** The secret before the last rotation, still signed with until the time given (epoch ms). */
-  readonly previousSecret: { readonly sealed: SealedSecret; readonly until: number } | null;
+  readonly signing: Signing;
+  /** Told to everybody; null unless `signing` is `ed25519`. */
+  readonly publicKey: string | null;
+  /**
+   * Secrets from before rotations, newest first, each in force until the time given (epoch ms). More than one when
+   * somebody rotates again before the overlap is over: the receiver may hold any of them.
+   */
+  readonly previousSecrets: readonly PreviousSecret[];
   readonly headers: Readonly<Record<string, string>>;
   readonly description: string | null;
   /** Requests per second at most, or null. */

@@ -47,10 +47,15 @@ export class AccessControl {
    */
   async canSee(actor: Actor, appId: string): Promise<boolean> {
     if (actor.kind === 'root') return true;
+    const owner = await this.accountOf(appId);
+    return owner !== undefined && ownsAccount(actor, owner);
+  }
+
+  /** The account of an app; undefined when there is no such app. */
+  async accountOf(appId: string): Promise<string | undefined> {
     const owner = this.#owners.get(appId) ?? (await this.#apps.get(appId))?.accountId;
-    if (owner === undefined) return false;
-    this.#owners.set(appId, owner);
-    return ownsAccount(actor, owner);
+    if (owner !== undefined) this.#owners.set(appId, owner);
+    return owner;
   }
 
   /** All apps of a caller's account; undefined: every app there is. */

@@ -2,11 +2,13 @@ import type { AccountView, Page } from '@tocsin/shared';
 import type { Account, Actor } from '../domain/access.ts';
 import type { AccountStore, Clock, Ids, PageRequest } from '../domain/ports.ts';
 import type { AccessControl } from './access-control.ts';
+import type { AuditService } from './audit.ts';
 import { mapPage } from './views.ts';
 
 export interface AccountServiceParts {
   readonly accounts: AccountStore;
   readonly access: AccessControl;
+  readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
 }
@@ -14,7 +16,7 @@ export interface AccountServiceParts {
 /** The account of everything that is made with the root token and no account named. */
 export const defaultAccountId = 'acc_default';
 
-export function createAccountService({ accounts, access, ids, clock }: AccountServiceParts) {
+export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceParts) {
   const view = (account: Account): AccountView => ({
     id: account.id,
     name: account.name,
@@ -25,6 +27,7 @@ export function createAccountService({ accounts, access, ids, clock }: AccountSe
       access.requireScope(actor, 'operator');
       const account = { id: ids.account(), name: input.name, createdAt: clock.now() };
       await accounts.insert(account);
+      await audit.record(actor, { action: 'account.created', accountId: account.id, targetId: account.id });
       return view(account);
     },
     async list(actor: Actor, page: PageRequest): Promise<Page<AccountView>> {

@@ -6,6 +6,7 @@ import { ownsAccount } from '../domain/access.ts';
 import { refuse } from '../domain/errors.ts';
 import type { AccountStore, ApiKeyStore, Clock, Ids, Log, PageRequest } from '../domain/ports.ts';
 import type { AccessControl } from './access-control.ts';
+import type { AuditService } from './audit.ts';
 import { defaultAccountId } from './accounts.ts';
 import { iso, isoOrNull, mapPage } from './views.ts';
 
@@ -13,6 +14,7 @@ export interface ApiKeyServiceParts {
   readonly keys: ApiKeyStore;
   readonly accounts: AccountStore;
   readonly access: AccessControl;
+  readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -53,7 +55,11 @@ export class ApiKeyService {
     if (token === undefined || token === '') {
       throw refuse('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
-    const hash = sha256(token);
+    return this.authenticateHash(sha256(token));
+  }
+
+  /** As `authenticate`, by the SHA-256 of the token: what a browser's session knows of it. */
+  authenticateHash(hash: Buffer): Actor | Promise<Actor> {
     if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
     const hex = hash.toString('hex');
     const known = this.#known.get(hex);
@@ -79,6 +85,7 @@ export class ApiKeyService {
     const actor: Actor = {
       kind: 'key',
       keyId: key.id,
+      keyPrefix: key.prefix,
       accountId: key.accountId,
       scopes: new Set(key.scopes),
     };
@@ -123,6 +130,12 @@ export class ApiKeyService {
     };
     await keys.insert(key);
     this.#known.delete(key.hash);
+    await this.#parts.audit.record(actor, {
+      action: 'key.created',
+      accountId,
+      targetId: key.id,
+      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: isoOrNull(expiresAt) },
+    });
     return { ...viewOf(key), key: secret };
   }
 
@@ -137,8 +150,17 @@ export class ApiKeyService {
     const key = await this.#parts.keys.get(id);
     if (key === undefined || !ownsAccount(actor, key.accountId))
       throw refuse('NOT_FOUND', `no API key ${id}`);
-    await this.#parts.keys.revoke(id, this.#parts.clock.now());
+    const isRevoked = await this.#parts.keys.revoke(id, this.#parts.clock.now());
     this.#known.delete(key.hash);
+    // Revoking twice is one deed.
+    if (isRevoked) {
+      await this.#parts.audit.record(actor, {
+        action: 'key.revoked',
+        accountId: key.accountId,
+        targetId: id,
+        details: { prefix: key.prefix },
+      });
+    }
     return { id, revoked: true };
   }
 

@@ -11,6 +11,7 @@ import type {
   WebhookStore,
 } from '../domain/ports.ts';
 import type { AccessControl } from './access-control.ts';
+import type { AuditService } from './audit.ts';
 import { defaultAccountId } from './accounts.ts';
 import { iso, mapPage } from './views.ts';
 
@@ -20,13 +21,14 @@ export interface AppServiceParts {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly access: AccessControl;
+  readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly onChanged: (appId: string) => void;
 }
 
 export function createAppService(parts: AppServiceParts) {
-  const { apps, accounts, webhooks, deliveries, access, ids, clock, onChanged } = parts;
+  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = parts;
   const view = (app: App): AppView => ({
     id: app.id,
     accountId: app.accountId,
@@ -45,6 +47,7 @@ export function createAppService(parts: AppServiceParts) {
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
       if (!(await apps.insert(app)))
         throw refuse('ALREADY_EXISTS', `an app with the id ${app.id} exists already`);
+      await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
       return view(app);
     },
 
@@ -66,12 +69,21 @@ export function createAppService(parts: AppServiceParts) {
     /** Deletes an app and its webhooks; what is still pending is cancelled. Events and deliveries stay to be read. */
     async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
       await access.requireApp(actor, id, 'webhooks:write');
-      for (const webhook of await webhooks.ofApp(id)) {
+      const accountId = (await access.accountOf(id)) ?? null;
+      const all = await webhooks.ofApp(id);
+      for (const webhook of all) {
         await webhooks.delete(webhook.id);
         await deliveries.cancelPending(webhook.id, 'webhook_deleted', clock.now());
       }
       await apps.delete(id);
       onChanged(id);
+      await audit.record(actor, {
+        action: 'app.deleted',
+        accountId,
+        appId: id,
+        targetId: id,
+        details: { webhooks: all.map((webhook) => webhook.id) },
+      });
       return { id, deleted: true };
     },
   };

@@ -4,12 +4,14 @@ import type { Delivery } from '../domain/delivery.ts';
 import { refuse } from '../domain/errors.ts';
 import type { Clock, DeliveryStore, PageRequest, WebhookStore } from '../domain/ports.ts';
 import type { AccessControl } from './access-control.ts';
+import type { AuditService } from './audit.ts';
 import { iso, isoOrNull, mapPage } from './views.ts';
 
 export interface DeliveryServiceParts {
   readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
   readonly access: AccessControl;
+  readonly audit: AuditService;
   readonly clock: Clock;
   /** There is work in the queue. */
   readonly wake: () => void;
@@ -22,7 +24,14 @@ export interface DeliveryQuery {
   readonly status?: DeliveryStatus | undefined;
 }
 
-export function createDeliveryService({ deliveries, webhooks, access, clock, wake }: DeliveryServiceParts) {
+export function createDeliveryService({
+  deliveries,
+  webhooks,
+  access,
+  audit,
+  clock,
+  wake,
+}: DeliveryServiceParts) {
   async function find(
     actor: Actor,
     id: string,
@@ -59,6 +68,7 @@ export function createDeliveryService({ deliveries, webhooks, access, clock, wak
         throw refuse('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }
       wake();
+      await audit.record(actor, { action: 'delivery.retried', appId: delivery.appId, targetId: id });
       return detailOf((await deliveries.get(id)) ?? delivery);
     },
   };

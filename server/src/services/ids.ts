@@ -26,5 +26,6 @@ export function createIds(): Ids {
     account: () => `acc_${hex(8)}`,
     app: () => `app_${hex(8)}`,
     key: () => `key_${hex(8)}`,
+    audit: (at) => `aud_${stem(at)}00`,
   };
 }

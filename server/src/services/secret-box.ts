@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 import type { SecretBox } from '../domain/ports.ts';
 
 /** AES-256-GCM's nonce and tag, as NIST SP 800-38D recommends them. */
@@ -7,43 +14,56 @@ const tagBytes = 16;
 
 /**
  * Webhook secrets at rest: AES-256-GCM under `ENCRYPTION_KEY`. A sealed secret is `v1.<key id>.<base64url>`; the key id
- * (the start of the key's hash) tells which key can open it, so that a rotation can tell done from not done.
+ * (the start of the key's hash) tells which key can open it, so that a rotation can tell done from not done. Secrets are
+ * sealed with the current key and opened with it or with one of the others, which a rotation needs in its course.
  */
-export function createSecretBox(key: Buffer): SecretBox {
-  const secretKey = createSecretKey(key);
-  const keyId = createHash('sha256').update(key).digest('hex').slice(0, 8);
+export function createSecretBox(current: Buffer, others: readonly Buffer[] = []): SecretBox {
+  const keys = new Map([...others, current].map((key) => [keyIdOf(key), createSecretKey(key)]));
+  const currentId = keyIdOf(current);
+  const currentKey = createSecretKey(current);
   return {
-    seal(secret) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', secretKey, nonce);
-      const sealed = Buffer.concat([
-        nonce,
-        cipher.update(secret, 'utf8'),
-        cipher.final(),
-        cipher.getAuthTag(),
-      ]);
-      return `v1.${keyId}.${sealed.toString('base64url')}`;
-    },
+    seal: (secret) => `v1.${currentId}.${encrypt(secret, currentKey).toString('base64url')}`,
     open(sealed) {
-      const [version, id, text] = sealed.split('.');
-      if (version !== 'v1' || text === undefined) throw new Error('a stored secret has an unknown form');
-      if (id !== keyId)
-        throw new Error(`a stored secret was sealed with key ${id}; ENCRYPTION_KEY is ${keyId}`);
-      const bytes = Buffer.from(text, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', secretKey, bytes.subarray(0, nonceBytes));
-      decipher.setAuthTag(bytes.subarray(-tagBytes));
-      return Buffer.concat([
-        decipher.update(bytes.subarray(nonceBytes, -tagBytes)),
-        decipher.final(),
-      ]).toString('utf8');
+      const { keyId, text } = partsOf(sealed);
+      const key = keys.get(keyId);
+      if (key === undefined) {
+        throw new Error(
+          `a stored secret was sealed with key ${keyId}; ENCRYPTION_KEY is ${currentId}, and ENCRYPTION_KEY_PREVIOUS lacks it too`,
+        );
+      }
+      return decrypt(Buffer.from(text, 'base64url'), key);
     },
+    isCurrent: (sealed) => partsOf(sealed).keyId === currentId,
   };
 }
 
-/**
- * A new webhook secret: `whsec_` and 32 hex digits, the length of AuthForge's example. Such a string is at once a valid
- * Standard Webhooks secret: 32 hex digits read as base64 are 24 bytes.
- */
-export function newWebhookSecret(): string {
-  return `whsec_${randomBytes(16).toString('hex')}`;
+/** Names a key without telling anything of it. */
+export function keyIdOf(key: Buffer): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+}
+
+function partsOf(sealed: string): { keyId: string; text: string } {
+  const [version, keyId, text] = sealed.split('.');
+  if (version !== 'v1' || keyId === undefined || text === undefined) {
+    throw new Error('a stored secret has an unknown form');
+  }
+  return { keyId, text };
+}
+
+function encrypt(secret: string, key: KeyObject): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
+  return Buffer.concat([nonce, cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(bytes: Buffer, key: KeyObject): string {
+  // A shorter text would leave the tag's length to whoever wrote it.
+  if (bytes.length < nonceBytes + tagBytes) throw new Error('a stored secret is too short');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  });
+  decipher.setAuthTag(bytes.subarray(-tagBytes));
+  return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString(
+    'utf8',
+  );
 }

@@ -1,15 +1,18 @@
 import type { TestResult } from '@tocsin/shared';
 import { definitionOf } from '@tocsin/shared';
+import type { Actor } from '../domain/access.ts';
 import { deliveryIdOf } from '../domain/ids.ts';
 import type { AcceptedEvent } from '../domain/event.ts';
 import type { Clock, DeliveryStore, EventStore, Ids, PingEndpoint } from '../domain/ports.ts';
 import { testEventOf, type Webhook } from '../domain/webhook.ts';
+import type { AuditService } from './audit.ts';
 import { payloadText } from './publish.ts';
 
 export interface TestWebhookParts {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
   readonly ping: PingEndpoint;
+  readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
 }
@@ -18,8 +21,8 @@ export interface TestWebhookParts {
  * Sends a test ping: one try, at once, also to a disabled webhook, and not counted as a failure of the endpoint. It is
  * recorded like any delivery, so that a person finds it where they look for the others.
  */
-export function createTestWebhook({ events, deliveries, ping, ids, clock }: TestWebhookParts) {
-  return async function testWebhook(webhook: Webhook): Promise<TestResult> {
+export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookParts) {
+  return async function testWebhook(actor: Actor, webhook: Webhook): Promise<TestResult> {
     const type = testEventOf(webhook.profile);
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
@@ -51,6 +54,12 @@ export function createTestWebhook({ events, deliveries, ping, ids, clock }: Test
       dueAt: null,
       createdAt: acceptedAt,
       finishedAt: clock.now(),
+    });
+    await audit.record(actor, {
+      action: 'webhook.tested',
+      appId: webhook.appId,
+      targetId: webhook.id,
+      details: { delivered: isDelivered, deliveryId },
     });
     return {
       delivered: isDelivered,

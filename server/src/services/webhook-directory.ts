@@ -50,17 +50,23 @@ export class CachedWebhookDirectory implements WebhookDirectory {
   #load(appId: string): Promise<Entry> {
     const running = this.#loading.get(appId);
     if (running !== undefined) return running;
-    const loading = this.#read(appId).finally(() => {
-      if (this.#loading.get(appId) === loading) this.#loading.delete(appId);
-    });
-    this.#loading.set(appId, loading);
-    void loading.then(
+    const loading: Promise<Entry> = this.#read(appId).then(
       (entry) => {
-        if (this.#loading.get(appId) === loading) this.#apps.set(appId, entry);
+        if (this.#endLoading(appId, loading)) this.#apps.set(appId, entry);
+        return entry;
       },
-      () => undefined,
+      (error: unknown) => {
+        this.#endLoading(appId, loading);
+        throw error;
+      },
     );
+    this.#loading.set(appId, loading);
     return loading;
+  }
+
+  /** Whether this read is still the current one: nothing changed while it was under way. */
+  #endLoading(appId: string, loading: Promise<Entry>): boolean {
+    return this.#loading.get(appId) === loading && this.#loading.delete(appId);
   }
 
   async #read(appId: string): Promise<Entry> {

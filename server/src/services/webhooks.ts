@@ -5,7 +5,11 @@ import {
   type CreateWebhookInput,
   type CreatedWebhook,
   type EventType,
+  type Profile,
+  type RotatedWebhook,
+  type RotateSecretInput,
   type Scope,
+  type Signing,
   type UpdateWebhookInput,
   type WebhookView,
 } from '@tocsin/shared';
@@ -20,18 +24,21 @@ import type {
   Ids,
   SecretBox,
   TargetPolicy,
+  WebhookChange,
   WebhookStore,
 } from '../domain/ports.ts';
-import type { Mount, Webhook } from '../domain/webhook.ts';
+import { maxPreviousSecrets, type Mount, type PreviousSecret, type Webhook } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
-import { newWebhookSecret } from './secret-box.ts';
+import type { AuditService } from './audit.ts';
 import { iso, isoOrNull } from './views.ts';
+import { newWebhookSecret } from './webhook-secrets.ts';
 
 export interface WebhookServiceParts {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly health: EndpointHealthStore;
   readonly access: AccessControl;
+  readonly audit: AuditService;
   readonly targets: TargetPolicy;
   readonly secretBox: SecretBox;
   readonly ids: Ids;
@@ -49,8 +56,14 @@ export interface WebhookScope {
 /** How long what waits for a disabled webhook stays out of the queue before it looks again. */
 const heldForMs = 60 * 60 * 1000;
 
+const hourMs = 60 * 60 * 1000;
+
+/** After a change of how a webhook signs, the old way goes along for as long as after a rotation that names no hours. */
+const signingOverlapMs = 24 * hourMs;
+
 export function createWebhookService(parts: WebhookServiceParts) {
-  const { webhooks, deliveries, health, access, targets, secretBox, ids, clock, limits, onChanged } = parts;
+  const { webhooks, deliveries, health, access, audit, targets, secretBox, ids, clock, limits, onChanged } =
+    parts;
 
   /** By id alone, over tRPC: an absent webhook and a foreign one get the same answer. */
   async function find(actor: Actor, id: string, scope: Scope): Promise<Webhook> {
@@ -64,7 +77,7 @@ export function createWebhookService(parts: WebhookServiceParts) {
 
   async function viewsOf(list: readonly Webhook[]): Promise<WebhookView[]> {
     const known = await health.get(list.map((webhook) => webhook.id));
-    return list.map((webhook) => viewOf(webhook, known.get(webhook.id) ?? unknownHealth));
+    return list.map((webhook) => viewOf(webhook, known.get(webhook.id) ?? unknownHealth, clock.now()));
   }
 
   async function viewOfOne(webhook: Webhook): Promise<WebhookView> {
@@ -82,19 +95,50 @@ export function createWebhookService(parts: WebhookServiceParts) {
     if (after.enabled && isRestarted) await deliveries.resume(after.id, clock.now());
   }
 
+  /**
+   * Gives a webhook a new secret, unless somebody else just did: then it starts over from theirs, so that of two
+   * rotations at once neither is lost.
+   */
+  async function replaceSecret(
+    webhook: Webhook,
+    { signing, overlapMs, change }: { signing: Signing; overlapMs: number; change?: WebhookChange },
+  ) {
+    let before: Webhook | undefined = webhook;
+    while (before !== undefined) {
+      const now = clock.now();
+      const { secret, publicKey } = newWebhookSecret(signing);
+      const after = await webhooks.replaceSecret(before.id, before.secret, {
+        ...change,
+        signing,
+        secret: secretBox.seal(secret),
+        publicKey,
+        previousSecrets: stillInForce(before, now, overlapMs),
+        updatedAt: now,
+      });
+      if (after !== undefined) return { after, secret };
+      before = await webhooks.get(before.id);
+    }
+    throw refuse('NOT_FOUND', `no webhook ${webhook.id}`);
+  }
+
   return {
     find,
 
     async create(
       actor: Actor,
-      input: Omit<CreateWebhookInput, 'events'> & { events: readonly string[] },
+      input: Omit<CreateWebhookInput, 'events' | 'signing'> & {
+        events: readonly string[];
+        signing?: Signing | undefined;
+      },
       { mount }: WebhookScope,
     ): Promise<CreatedWebhook> {
       await access.requireApp(actor, input.appId, 'webhooks:write');
       const events = eventsFor(input.events, mount);
       const headers = checkCustomHeaders(input.headers ?? {});
       const url = await targets.check(input.url);
-      const secret = newWebhookSecret();
+      const signing = input.signing ?? 'hmac';
+      checkSigning(signing, input.profile);
+      const { secret, publicKey } = newWebhookSecret(signing);
       const now = clock.now();
       const webhook: Webhook = {
         id: ids.webhook(),
@@ -107,7 +151,9 @@ export function createWebhookService(parts: WebhookServiceParts) {
         enabled: input.enabled,
         disabledReason: input.enabled ? null : 'by_user',
         secret: secretBox.seal(secret),
-        previousSecret: null,
+        signing,
+        publicKey,
+        previousSecrets: [],
         headers,
         description: input.description ?? null,
         rateLimit: input.rateLimit ?? null,
@@ -119,7 +165,13 @@ export function createWebhookService(parts: WebhookServiceParts) {
         throw refuse('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
       }
       onChanged(webhook, true);
-      return { ...viewOf(webhook, unknownHealth), secret };
+      await audit.record(actor, {
+        action: 'webhook.created',
+        appId: webhook.appId,
+        targetId: webhook.id,
+        details: { profile: webhook.profile, mount, signing },
+      });
+      return { ...viewOf(webhook, unknownHealth, now), secret };
     },
 
     /** All webhooks of an app, oldest first; a mount sees its own. */
@@ -144,14 +196,17 @@ export function createWebhookService(parts: WebhookServiceParts) {
 
     /** Changes the given fields of a webhook that `find` or `findInMount` answered. */
     async update(
+      actor: Actor,
       before: Webhook,
       input: Omit<UpdateWebhookInput, 'id' | 'events'> & { events?: readonly string[] | undefined },
     ): Promise<WebhookView> {
       const events = input.events && eventsFor(input.events, before.mount);
       const headers = input.headers && checkCustomHeaders(input.headers);
       const url = input.url === undefined ? undefined : await targets.check(input.url);
-      const { enabled } = input;
-      const after = await webhooks.update(before.id, {
+      const { enabled, signing } = input;
+      checkSigning(signing ?? before.signing, input.profile ?? before.profile);
+      const isResigned = signing !== undefined && signing !== before.signing;
+      const change: WebhookChange = {
         url,
         events,
         headers,
@@ -163,17 +218,47 @@ export function createWebhookService(parts: WebhookServiceParts) {
         description: input.description,
         rateLimit: input.rateLimit,
         updatedAt: clock.now(),
-      });
+      };
+      // One write for both: no attempt may find a profile with a secret that it cannot use.
+      const after = isResigned
+        ? (await replaceSecret(before, { signing, overlapMs: signingOverlapMs, change })).after
+        : await webhooks.update(before.id, change);
       if (after === undefined) throw refuse('NOT_FOUND', `no webhook ${before.id}`);
       await settle(before, after);
+      await audit.record(actor, {
+        action: 'webhook.updated',
+        appId: after.appId,
+        targetId: after.id,
+        details: {
+          changed: Object.keys(input).filter((name) => input[name as keyof typeof input] !== undefined),
+        },
+      });
       return await viewOfOne(after);
     },
 
+    /** A new secret, shown in this answer only. The old one stays in force for the overlap, together with the new. */
+    async rotateSecret(actor: Actor, { id, overlapHours }: RotateSecretInput): Promise<RotatedWebhook> {
+      const before = await find(actor, id, 'webhooks:write');
+      const { after, secret } = await replaceSecret(before, {
+        signing: before.signing,
+        overlapMs: overlapHours * hourMs,
+      });
+      onChanged(after, false);
+      await audit.record(actor, {
+        action: 'webhook.secret_rotated',
+        appId: after.appId,
+        targetId: after.id,
+        details: { overlapHours },
+      });
+      return { ...(await viewOfOne(after)), secret };
+    },
+
     /** Deletes it; deliveries still pending are cancelled. */
-    async delete(webhook: Webhook): Promise<{ id: string; deleted: true }> {
+    async delete(actor: Actor, webhook: Webhook): Promise<{ id: string; deleted: true }> {
       if (!(await webhooks.delete(webhook.id))) throw refuse('NOT_FOUND', `no webhook ${webhook.id}`);
       onChanged(webhook, true);
       await deliveries.cancelPending(webhook.id, 'webhook_deleted', clock.now());
+      await audit.record(actor, { action: 'webhook.deleted', appId: webhook.appId, targetId: webhook.id });
       return { id: webhook.id, deleted: true };
     },
   };
@@ -197,7 +282,24 @@ function eventsFor(names: readonly string[], mount: Mount): EventType[] {
   return known;
 }
 
-function viewOf(webhook: Webhook, health: EndpointHealth): WebhookView {
+/** What a rotation leaves in force beside the new secret. No overlap ends the older ones as well: something leaked. */
+function stillInForce(webhook: Webhook, now: number, overlapMs: number): PreviousSecret[] {
+  if (overlapMs === 0) return [];
+  const older = webhook.previousSecrets.filter((previous) => now < previous.until);
+  return [{ sealed: webhook.secret, until: now + overlapMs }, ...older].slice(0, maxPreviousSecrets);
+}
+
+function checkSigning(signing: Signing, profile: Profile): void {
+  if (signing === 'ed25519' && profile !== 'standard') {
+    throw refuse(
+      'INVALID_INPUT',
+      `signing: ed25519 is an option of the profile standard; the profile ${profile} has hmac only`,
+    );
+  }
+}
+
+function viewOf(webhook: Webhook, health: EndpointHealth, now: number): WebhookView {
+  const previousUntil = Math.max(0, ...webhook.previousSecrets.map((previous) => previous.until));
   const lastDeliveryAt = Math.max(health.lastSuccessAt ?? 0, health.lastFailureAt ?? 0);
   return {
     id: webhook.id,
@@ -211,6 +313,9 @@ function viewOf(webhook: Webhook, health: EndpointHealth): WebhookView {
     headers: { ...webhook.headers },
     description: webhook.description,
     rateLimit: webhook.rateLimit,
+    signing: webhook.signing,
+    publicKey: webhook.publicKey,
+    previousSecretUntil: previousUntil > now ? iso(previousUntil) : null,
     createdAt: iso(webhook.createdAt),
     updatedAt: iso(webhook.updatedAt),
     lastDeliveryAt: lastDeliveryAt === 0 ? null : iso(lastDeliveryAt),

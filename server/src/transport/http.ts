@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports.ts';
+import { registerAdminAssets } from './admin-assets.ts';
 import { registerHealth, type HealthParts } from './health.ts';
 import { authforgeRoutes } from './rest/authforge.ts';
 import { authonRoutes } from './rest/authon.ts';
@@ -11,8 +11,12 @@ import { eventRoutes } from './rest/events.ts';
 import { acceptJson } from './rest/json-body.ts';
 import { judgeBySchema } from './rest/judge-by-schema.ts';
 import { registerOpenApi } from './rest/openapi.ts';
+import { requestIdOf } from './request-id.ts';
+import { registerSecurityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
+import { Sessions } from './session.ts';
 import { registerTrpc } from './trpc/plugin.ts';
+import { answerBadPath, answerNotHttp } from './unreadable-request.ts';
 
 /** Two events of the largest size and their frame. A batch of events is bounded by the same figure. */
 export const maxBodyBytes = 512 * 1024;
@@ -21,14 +25,25 @@ export interface HttpParts {
   readonly services: Services;
   readonly health: HealthParts;
   readonly log: Log;
+  /** Sessions of the admin UI are sealed with a key derived from it. */
+  readonly encryptionKey: Buffer;
+  /** Sends HSTS with every answer; otherwise only with those that go out over TLS. */
+  readonly isProduction: boolean;
+  /** Addresses and CIDRs whose X-Forwarded-* headers are believed. @default none */
+  readonly trustProxy?: string | undefined;
 }
 
 /** The HTTP application: every route, no socket. Listening and closing are the process's matter. */
-export async function createHttpApp({ services, health, log }: HttpParts): Promise<FastifyInstance> {
+export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> {
+  const { services, health, log } = parts;
+  const sessions = new Sessions({ keys: services.keys, encryptionKey: parts.encryptionKey });
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
+    trustProxy: parts.trustProxy ?? false,
+    clientErrorHandler: answerNotHttp,
+    frameworkErrors: answerBadPath,
     // A batch of tRPC calls has all their names in its path; the router's default of 100 characters answers 414.
     routerOptions: { maxParamLength: 5000 },
     // Live subscriptions never end by themselves, so a graceful close has to end them.
@@ -40,9 +55,7 @@ export async function createHttpApp({ services, health, log }: HttpParts): Promi
   app.setValidatorCompiler(judgeBySchema);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
-  app.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
+  registerSecurityHeaders(app, { isProduction: parts.isProduction });
   acceptJson(app);
   speak(app, authforgeDialect, log);
   await registerOpenApi(app);
@@ -50,6 +63,8 @@ export async function createHttpApp({ services, health, log }: HttpParts): Promi
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
-  await registerTrpc(app, services, log);
+  sessions.register(app);
+  await registerTrpc(app, { services, log, authenticate: sessions.authenticate });
+  await registerAdminAssets(app);
   return app;
 }

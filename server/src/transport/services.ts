@@ -2,6 +2,7 @@ import type { AccessControl } from '../services/access-control.ts';
 import type { AccountService } from '../services/accounts.ts';
 import type { ApiKeyService } from '../services/api-keys.ts';
 import type { AppService } from '../services/apps.ts';
+import type { AuditService } from '../services/audit.ts';
 import type { DeliveryService } from '../services/deliveries.ts';
 import type { EventService } from '../services/events.ts';
 import type { Publish } from '../services/publish.ts';
@@ -20,5 +21,6 @@ export interface Services {
   readonly events: EventService;
   readonly publish: Publish;
   readonly deliveries: DeliveryService;
+  readonly audit: AuditService;
   readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };
 }

@@ -6,7 +6,7 @@ import { seedBody } from './seed-body.ts';
  * AuthForge's contract: HMAC-SHA256 over the raw body, keyed with the whole secret string, `whsec_` included. The
  * timestamp header repeats the body's, which the signature covers. The secret itself never goes out.
  */
-export const authforgeProfile: Profiler = ({ event, secrets }) => {
+export const authforgeProfile: Profiler = ({ event, proof }) => {
   const body = seedBody(event);
   return {
     body,
@@ -14,7 +14,7 @@ export const authforgeProfile: Profiler = ({ event, secrets }) => {
       'content-type': 'application/json',
       'x-authforge-event': event.type,
       'x-authforge-timestamp': event.timestamp,
-      'x-authforge-signature': `sha256=${createHmac('sha256', secrets[0].textKey).update(body).digest('hex')}`,
+      'x-authforge-signature': `sha256=${createHmac('sha256', proof().textKey).update(body).digest('hex')}`,
       'user-agent': ownUserAgent,
       'webhook-id': event.id,
     },

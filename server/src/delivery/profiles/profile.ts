@@ -8,7 +8,16 @@ export interface ProfiledRequest {
 }
 
 /** Key material of a webhook, opened and derived once and kept while its configuration is cached. */
-export interface SigningSecret {
+export type SigningSecret = SharedSecret | PrivateKey;
+
+/** Only `standard` can sign with it. */
+export interface PrivateKey {
+  readonly kind: 'ed25519';
+  readonly privateKey: KeyObject;
+}
+
+export interface SharedSecret {
+  readonly kind: 'hmac';
   /** The secret as it was shown to the customer. */
   readonly text: string;
   /** HMAC key over the whole text, prefix included: AuthForge's reading. */
@@ -19,8 +28,10 @@ export interface SigningSecret {
 
 export interface ProfileInput {
   readonly event: AcceptedEvent;
-  /** Newest first. More than one only while a rotation overlaps. */
-  readonly secrets: readonly [SigningSecret, ...SigningSecret[]];
+  /** All that are in force, newest first. More than one only while a rotation overlaps. */
+  readonly secrets: readonly SigningSecret[];
+  /** The one shared secret that a contract with room for a single proof uses. */
+  readonly proof: () => SharedSecret;
   /** When this attempt is made, epoch ms. */
   readonly attemptAt: number;
 }

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto';
-import { ownUserAgent, type Profiler } from './profile.ts';
+import { createHmac, sign } from 'node:crypto';
+import { ownUserAgent, type Profiler, type SigningSecret } from './profile.ts';
 
 /**
- * Standard Webhooks 1.0: `v1,<base64>` over `id.timestamp.body`, one signature for each secret that is in force, so
- * that a receiver can change its secret at any moment of the overlap.
+ * Standard Webhooks 1.0: `v1,<base64>` (HMAC) or `v1a,<base64>` (ed25519) over `id.timestamp.body`, one signature for each
+ * secret that is in force, so that a receiver can change its secret at any moment of the overlap.
  */
 export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
   const body = `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
@@ -15,10 +15,14 @@ export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
       'content-type': 'application/json',
       'webhook-id': event.id,
       'webhook-timestamp': seconds,
-      'webhook-signature': secrets
-        .map((secret) => `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`)
-        .join(' '),
+      'webhook-signature': secrets.map((secret) => signatureOf(secret, content)).join(' '),
       'user-agent': ownUserAgent,
     },
   };
 };
+
+function signatureOf(secret: SigningSecret, content: string): string {
+  return secret.kind === 'hmac'
+    ? `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`
+    : `v1a,${sign(null, Buffer.from(content, 'utf8'), secret.privateKey).toString('base64')}`;
+}

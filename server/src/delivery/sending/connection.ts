@@ -3,22 +3,31 @@ import type { AttemptReason } from '@tocsin/shared';
 import { Client, type Dispatcher } from 'undici';
 import type { OutgoingRequest } from '../../domain/ports.ts';
 import type { Dialer } from './dialer.ts';
+import { maxBodyBytesRead } from './reply.ts';
 
 /** What a connection carries: undici's handler of one request, that can also be ended from here. */
 export interface Carried extends Dispatcher.DispatchHandler {
   readonly request: OutgoingRequest;
+  /** Whether status and headers of the final answer are there. */
+  readonly hasHead: boolean;
   fail(reason: AttemptReason, detail: string): void;
 }
 
-/** Sum of all header names and values of an answer. What Node's own server takes; a flood ends here. */
-const maxHeaderBytes = 16 * 1024;
+/**
+ * Most that status and headers may take, informational responses before them included. What Node's own server takes.
+ * Measured on the wire and not by undici's `maxHeaderSize`, which goes on parsing what it has read and makes an error
+ * for every header too many: 64 KB of short headers then stopped the whole process for 50 ms and more.
+ */
+const maxHeadBytes = 16 * 1024;
 
 /**
- * Most that one answer may take on the wire. Headers and body have limits of their own; this one is for what is
- * neither, such as the extensions of chunks, and could keep us reading at full speed up to the deadline. A body in
- * chunks of one byte is six times as long on the wire.
+ * Most that one answer may take on the wire: head, body, and as much again as the body for what is neither. Trailers
+ * and the extensions of chunks have no limit of their own, and could keep us reading at full speed up to the deadline.
  */
-const maxWireBytes = 128 * 1024;
+const maxWireBytes = maxHeadBytes + 2 * maxBodyBytesRead;
+
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
 
 /** The longest that a receiver's own `Keep-Alive: timeout=` is believed. */
 const maxKeepAliveMs = 30_000;
@@ -45,7 +54,8 @@ export class Connection {
       // Deadlines are the exchange's. Zero turns undici's own timers off.
       headersTimeout: 0,
       bodyTimeout: 0,
-      maxHeaderSize: maxHeaderBytes,
+      // Never reached; see maxHeadBytes.
+      maxHeaderSize: 16 * maxWireBytes,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: Math.max(keepAliveMs, maxKeepAliveMs),
       keepAliveTimeoutThreshold: keepAliveMarginMs,
@@ -70,6 +80,11 @@ export class Connection {
     this.#client.dispatch({ method: 'POST', path, headers, body }, exchange);
   }
 
+  /** Lets go of the exchange that is over: an idle connection must not keep its body in memory. */
+  rest(): void {
+    this.#exchange = undefined;
+  }
+
   /** Ends the connection at once, also one that is still being made. */
   destroy(): void {
     this.#cancelDial?.();
@@ -78,12 +93,36 @@ export class Connection {
     this.#client.destroy(null, () => {});
   }
 
+  /** Listens before undici does, so that it sees what has come before it is parsed. */
   #watch(socket: Socket): void {
     this.#socket = socket;
-    this.#bytesBefore = 0;
+    this.#bytesBefore = socket.bytesRead;
     socket.on('readable', () => {
-      if (socket.bytesRead - this.#bytesBefore <= maxWireBytes) return;
-      this.#exchange?.fail('bad_response', 'too many bytes around the body');
+      if (this.#exchange === undefined) return;
+      const received = socket.bytesRead - this.#bytesBefore;
+      const parsed = received - socket.readableLength;
+      if (parsed > maxWireBytes) {
+        this.#exchange.fail('bad_response', 'too many bytes around the body');
+      } else if (
+        !this.#exchange.hasHead &&
+        received > maxHeadBytes &&
+        !endsHead(socket, maxHeadBytes - parsed)
+      ) {
+        this.#exchange.fail('bad_response', 'too many headers');
+      }
     });
   }
+}
+
+/** Whether an empty line is among the next bytes. Looks at them and puts them back. */
+function endsHead(socket: Socket, within: number): boolean {
+  const next = socket.read() as Buffer | null;
+  if (next === null) return true;
+  socket.unshift(next);
+  // The empty line may have begun in what was read before.
+  return (
+    next[0] === carriageReturn ||
+    next[0] === lineFeed ||
+    next.subarray(0, Math.max(0, within)).includes('\r\n\r\n')
+  );
 }

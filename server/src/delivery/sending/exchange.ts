@@ -64,6 +64,10 @@ export class Exchange implements Carried {
     return this.#isSettled;
   }
 
+  get hasHead(): boolean {
+    return this.#statusCode !== 0;
+  }
+
   get startedAt(): number {
     return this.#startedAt;
   }
@@ -114,7 +118,7 @@ export class Exchange implements Carried {
 
   onResponseError(_controller: unknown, error: unknown): void {
     if (this.#isSettled) return;
-    const { reason, detail } = failureOf(error, this.#statusCode !== 0);
+    const { reason, detail } = failureOf(error, this.hasHead);
     this.fail(reason, detail);
   }
 

@@ -56,7 +56,8 @@ export class Origin implements ExchangeOwner {
 
   /** The connection goes to the next exchange that waits, or rests. */
   #takeBack(connection: Connection, isReusable: boolean): void {
-    if (!isReusable) this.#drop(connection);
+    if (isReusable) connection.rest();
+    else this.#drop(connection);
     const next = this.#nextWaiting();
     if (next !== undefined) next.begin(isReusable ? connection : this.#open());
     else if (!isReusable) return;

@@ -19,7 +19,8 @@ import { updateRecordings } from './update-recordings.ts';
  * that are still due, read what carries the token. Two processes may read the same ids; the write decides, since it
  * repeats the condition. Recording is one round trip per kind.
  *
- * Claims and recordings are w:1: a failover that undoes one leads to a second delivery, never to a lost one.
+ * Claims, closings and later recordings are w:1: a crash that undoes one leads to a second delivery, never to a lost
+ * one. First recordings are not: see insert-recordings.ts.
  */
 export class MongoDeliveryQueue implements DeliveryQueue {
   readonly #collections: Collections;

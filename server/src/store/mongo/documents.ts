@@ -1,12 +1,16 @@
 import type {
   AnyEventType,
   AttemptReason,
+  AuditAction,
+  AuditActor,
+  AuditDetails,
   DeliveryReason,
   DeliveryStatus,
   DisabledReason,
   Format,
   Profile,
   Scope,
+  Signing,
 } from '@tocsin/shared';
 import type { Collection, Db, Document } from 'mongodb';
 
@@ -52,7 +56,9 @@ export interface WebhookDoc {
   enabled: boolean;
   disabledReason: DisabledReason | null;
   secret: string;
-  previousSecret: { sealed: string; until: Date } | null;
+  signing: Signing;
+  publicKey: string | null;
+  previousSecrets: { sealed: string; until: Date }[];
   headers: Record<string, string>;
   description: string | null;
   rateLimit: number | null;
@@ -129,6 +135,20 @@ export interface ProcessDoc {
   startedAt: Date;
 }
 
+/** Append-only. `at` is what retention compares. */
+export interface AuditDoc {
+  _id: string;
+  at: Date;
+  action: AuditAction;
+  actor: AuditActor;
+  accountId: string | null;
+  appId: string | null;
+  targetId: string | null;
+  address: string | null;
+  requestId: string | null;
+  details: AuditDetails;
+}
+
 /** One document that is touched to wake workers in other processes. */
 export interface SignalDoc {
   _id: 'work';
@@ -146,6 +166,7 @@ export interface Collections {
   readonly deliveries: Collection<DeliveryDoc>;
   readonly processes: Collection<ProcessDoc>;
   readonly signals: Collection<SignalDoc>;
+  readonly auditLog: Collection<AuditDoc>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -161,5 +182,6 @@ export function collectionsOf(db: Db): Collections {
     deliveries: named<DeliveryDoc>('deliveries'),
     processes: named<ProcessDoc>('processes'),
     signals: named<SignalDoc>('signals'),
+    auditLog: named<AuditDoc>('audit_log'),
   };
 }

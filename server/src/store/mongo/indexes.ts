@@ -5,12 +5,14 @@ import type { Collections } from './documents.ts';
  * that only might be useful. Queue indexes are partial: finished work leaves them, so their size is that of the backlog.
  */
 export async function createIndexes(collections: Collections): Promise<void> {
-  const { apps, keys, webhooks, events, deliveries } = collections;
+  const { apps, keys, webhooks, events, deliveries, auditLog } = collections;
   await Promise.all([
     apps.createIndex({ accountId: 1, _id: -1 }),
     keys.createIndex({ hash: 1 }, { unique: true }, undefined),
     keys.createIndex({ accountId: 1, _id: -1 }),
     webhooks.createIndex({ appId: 1, _id: 1 }),
+    auditLog.createIndex({ accountId: 1, _id: -1 }),
+    auditLog.createIndex({ appId: 1, _id: -1 }),
 
     // Open events: the queue of what has not been tried yet, and the leases of what is being tried.
     events.createIndex(

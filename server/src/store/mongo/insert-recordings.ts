@@ -7,6 +7,9 @@ import { attemptDocOf } from './mapping.ts';
 /**
  * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another
  * process recovered the event while we were away, and its word counts. Answers the ids that were fenced.
+ *
+ * Waits for a majority: the event leaves the queue next, and it must never leave while its delivery can still be
+ * forgotten by a crash of the database. Seen with w:1: a delivery to be retried was gone.
  */
 export async function insertRecordings(
   deliveries: Collection<DeliveryDoc>,
@@ -14,7 +17,10 @@ export async function insertRecordings(
 ): Promise<string[]> {
   if (recordings.length === 0) return [];
   try {
-    await deliveries.insertMany(recordings.map(firstDocOf), { ordered: false, writeConcern: { w: 1 } });
+    await deliveries.insertMany(recordings.map(firstDocOf), {
+      ordered: false,
+      writeConcern: { w: 'majority' },
+    });
     return [];
   } catch (error) {
     return positionsOfDuplicates(error).flatMap((index) => recordings[index]?.delivery.deliveryId ?? []);

@@ -2,12 +2,14 @@ import type { ApiKey, App, Account } from '../../domain/access.ts';
 import type { Attempt, Delivery } from '../../domain/delivery.ts';
 import type { EndpointHealth } from '../../domain/endpoint-health.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import type { Webhook } from '../../domain/webhook.ts';
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { PreviousSecret, Webhook } from '../../domain/webhook.ts';
 import type {
   AccountDoc,
   ApiKeyDoc,
   AppDoc,
   AttemptDoc,
+  AuditDoc,
   DeliveryDoc,
   EndpointHealthDoc,
   EventDoc,
@@ -69,10 +71,9 @@ export function webhookOf(doc: WebhookDoc): Webhook {
     enabled: doc.enabled,
     disabledReason: doc.disabledReason,
     secret: doc.secret,
-    previousSecret: doc.previousSecret && {
-      sealed: doc.previousSecret.sealed,
-      until: doc.previousSecret.until.getTime(),
-    },
+    signing: doc.signing,
+    publicKey: doc.publicKey,
+    previousSecrets: doc.previousSecrets.map(({ sealed, until }) => ({ sealed, until: until.getTime() })),
     headers: doc.headers,
     description: doc.description,
     rateLimit: doc.rateLimit,
@@ -82,19 +83,28 @@ export function webhookOf(doc: WebhookDoc): Webhook {
 }
 
 export function webhookDocOf(webhook: Webhook): WebhookDoc {
-  const { id, createdAt, updatedAt, previousSecret, events, headers, ...same } = webhook;
+  const { id, createdAt, updatedAt, previousSecrets, events, headers, ...same } = webhook;
   return {
     _id: id,
     ...same,
     events: [...events],
     headers: { ...headers },
-    previousSecret: previousSecret && {
-      sealed: previousSecret.sealed,
-      until: new Date(previousSecret.until),
-    },
+    previousSecrets: previousSecrets.map(previousSecretDocOf),
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
   };
+}
+
+export function previousSecretDocOf({ sealed, until }: PreviousSecret) {
+  return { sealed, until: new Date(until) };
+}
+
+export function auditEntryOf({ _id, at, ...same }: AuditDoc): AuditEntry {
+  return { id: _id, at: at.getTime(), ...same };
+}
+
+export function auditDocOf({ id, at, ...same }: AuditEntry): AuditDoc {
+  return { _id: id, at: new Date(at), ...same };
 }
 
 export function healthOf(doc: EndpointHealthDoc): EndpointHealth {

@@ -1,11 +1,11 @@
 import type { DisabledReason } from '@tocsin/shared';
-import type { WebhookChange, WebhookStore } from '../../domain/ports.ts';
+import type { SecretSwap, SecretSwapStore, WebhookChange, WebhookStore } from '../../domain/ports.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { Collections, WebhookDoc } from './documents.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
-import { webhookDocOf, webhookOf } from './mapping.ts';
+import { previousSecretDocOf, webhookDocOf, webhookOf } from './mapping.ts';
 
-export class MongoWebhookStore implements WebhookStore {
+export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   readonly #collections: Collections;
 
   constructor(collections: Collections) {
@@ -29,17 +29,20 @@ export class MongoWebhookStore implements WebhookStore {
   }
 
   async #takePlace(webhook: Webhook, limit: number): Promise<boolean> {
+    const { webhookCounts } = this.#collections;
+    const group = groupOf(webhook);
+    const increment = async () => {
+      const below = { _id: group, count: { $lt: limit } };
+      return (await webhookCounts.updateOne(below, { $inc: { count: 1 } })).modifiedCount === 1;
+    };
+    if (await increment()) return true;
     try {
-      const result = await this.#collections.webhookCounts.updateOne(
-        { _id: groupOf(webhook), count: { $lt: limit } },
-        { $inc: { count: 1 } },
-        { upsert: true },
-      );
-      return result.modifiedCount + result.upsertedCount === 1;
+      await webhookCounts.insertOne({ _id: group, count: 1 });
+      return true;
     } catch (error) {
-      // The document exists with a count at the limit, so the upsert tried to insert it a second time.
-      if (isDuplicateKey(error)) return false;
-      throw error;
+      if (!isDuplicateKey(error)) throw error;
+      // At the limit, or another call has just made the document: the second try tells which.
+      return await increment();
     }
   }
 
@@ -89,6 +92,55 @@ export class MongoWebhookStore implements WebhookStore {
     return doc ? webhookOf(doc) : undefined;
   }
 
+  /** The old sealed text is unique (each has a nonce of its own), so it alone tells whether somebody came before us. */
+  async replaceSecret(
+    id: string,
+    expected: string,
+    change: WebhookChange & Pick<Webhook, 'secret'>,
+  ): Promise<Webhook | undefined> {
+    const doc = await this.#collections.webhooks.findOneAndUpdate(
+      { _id: id, secret: expected },
+      { $set: fieldsOf(change) },
+      { returnDocument: 'after' },
+    );
+    return doc ? webhookOf(doc) : undefined;
+  }
+
+  async secretsAfter(id: string | undefined, limit: number): Promise<Pick<Webhook, SecretFields>[]> {
+    const docs = await this.#collections.webhooks
+      .find(id === undefined ? {} : { _id: { $gt: id } }, {
+        projection: { _id: 1, secret: 1, previousSecrets: 1 },
+      })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return docs.map(({ _id, secret, previousSecrets }) => ({
+      id: _id,
+      secret,
+      previousSecrets: previousSecrets.map(({ sealed, until }) => ({ sealed, until: until.getTime() })),
+    }));
+  }
+
+  async swapSecrets(swaps: readonly SecretSwap[]): Promise<number> {
+    if (swaps.length === 0) return 0;
+    const result = await this.#collections.webhooks.bulkWrite(
+      swaps.map(({ id, from, to }) => ({
+        updateOne: {
+          filter: {
+            _id: id,
+            secret: from.secret,
+            previousSecrets: from.previousSecrets.map(previousSecretDocOf),
+          },
+          update: {
+            $set: { secret: to.secret, previousSecrets: to.previousSecrets.map(previousSecretDocOf) },
+          },
+        },
+      })),
+      { ordered: false },
+    );
+    return result.modifiedCount;
+  }
+
   async delete(id: string): Promise<boolean> {
     const doc = await this.#collections.webhooks.findOneAndDelete({ _id: id });
     if (doc === null) return false;
@@ -106,26 +158,21 @@ export class MongoWebhookStore implements WebhookStore {
   }
 }
 
+type SecretFields = 'id' | 'secret' | 'previousSecrets';
+
 /** AuthForge's contract limits its own webhooks to 5 an app; the others share a limit of their own. */
 function groupOf(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
   return `${webhook.mount === 'authforge' ? 'authforge' : 'other'}:${webhook.appId}`;
 }
 
 function fieldsOf(change: WebhookChange): Partial<WebhookDoc> {
-  const { updatedAt, previousSecret, events, headers, ...same } = change;
+  const { updatedAt, previousSecrets, events, headers, ...same } = change;
   // Undefined means "leave as it is"; the driver drops such fields (ignoreUndefined).
   return {
     ...(same as Partial<WebhookDoc>),
     ...(events ? { events: [...events] } : {}),
     ...(headers ? { headers: { ...headers } } : {}),
     ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt) }),
-    ...(previousSecret === undefined
-      ? {}
-      : {
-          previousSecret: previousSecret && {
-            sealed: previousSecret.sealed,
-            until: new Date(previousSecret.until),
-          },
-        }),
+    ...(previousSecrets ? { previousSecrets: previousSecrets.map(previousSecretDocOf) } : {}),
   };
 }

@@ -112,7 +112,7 @@ export function authforgeRoutes(services: Services) {
         if (Object.keys(request.body).length === 0) {
           throw refuse('INVALID_INPUT', 'the body must have at least one of url, events, enabled');
         }
-        return renamed(await services.webhooks.update(webhookOf(request), request.body));
+        return renamed(await services.webhooks.update(callerOf(request).actor, webhookOf(request), request.body));
       },
     );
 
@@ -127,7 +127,7 @@ export function authforgeRoutes(services: Services) {
         },
       },
       async (request) => {
-        const { id, deleted } = await services.webhooks.delete(webhookOf(request));
+        const { id, deleted } = await services.webhooks.delete(callerOf(request).actor, webhookOf(request));
         return { webhookId: id, deleted };
       },
     );
@@ -143,7 +143,10 @@ export function authforgeRoutes(services: Services) {
         },
       },
       async (request) => {
-        const { delivered, statusCode } = await services.testWebhook(webhookOf(request));
+        const { delivered, statusCode } = await services.testWebhook(
+          callerOf(request).actor,
+          webhookOf(request),
+        );
         return { success: delivered, statusCode };
       },
     );

@@ -103,7 +103,7 @@ export function authonRoutes(services: Services, log: Log) {
       },
       async (request) => ({
         success: true as const,
-        data: await services.webhooks.delete(webhookOf(request)),
+        data: await services.webhooks.delete(callerOf(request).actor, webhookOf(request)),
       }),
     );
 
@@ -120,7 +120,10 @@ export function authonRoutes(services: Services, log: Log) {
           },
         },
       },
-      async (request) => ({ success: true as const, data: await services.testWebhook(webhookOf(request)) }),
+      async (request) => ({
+        success: true as const,
+        data: await services.testWebhook(callerOf(request).actor, webhookOf(request)),
+      }),
     );
 
     onlyAllow(app, '/apps/:appId/webhooks', ['GET', 'POST']);

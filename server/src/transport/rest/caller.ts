@@ -3,6 +3,7 @@ import type { Scope } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import { bearerToken } from '../bearer.ts';
+import { withOrigin } from '../origin.ts';
 import type { Services } from '../services.ts';
 
 /** What the hooks below find out before a body is even read. */
@@ -35,7 +36,8 @@ export function webhookOf(request: FastifyRequest): Webhook {
  */
 export function checkCaller(services: Services, mount: Mount) {
   return async function check(request: FastifyRequest): Promise<void> {
-    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const known = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const actor = withOrigin(known, request);
     services.limits.management.take(actor);
     const { appId, webhookId } = request.params as { appId: string; webhookId?: string };
     const scope: Scope = request.method === 'GET' ? 'webhooks:read' : 'webhooks:write';

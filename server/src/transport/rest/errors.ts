@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { isTocsinError, refuse, type TocsinError } from '../../domain/errors.ts';
+import { refuse, type TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports.ts';
+import { toRefusal } from '../to-refusal.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Bodies of the REST errors, for OpenAPI. */
@@ -27,24 +28,6 @@ export function send(reply: FastifyReply, refusal: TocsinError, dialect: Dialect
     .code(refusal.httpStatus)
     .type('application/json')
     .send(JSON.stringify(dialect.errorBody(refusal)));
-}
-
-function toRefusal(error: unknown): TocsinError {
-  if (isTocsinError(error)) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return refuse('PAYLOAD_TOO_LARGE', 'the request body is too large', error);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return refuse('INVALID_INPUT', 'the Content-Type must be application/json', error);
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return refuse('INVALID_INPUT', 'the body is not as long as Content-Length says', error);
-    case 'FST_ERR_BAD_URL':
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return refuse('INVALID_INPUT', 'the request is not valid', error);
-    default:
-      return refuse('INTERNAL', 'an unexpected error happened; the request id finds it in the logs', error);
-  }
 }
 
 /** Without its query, which may hold what should not be repeated. */

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import {
   deliveryStatus,
   deliveryView,
+  eventId,
   pageLimit,
   pageOf,
   pageCursor,
@@ -71,7 +72,7 @@ export function eventRoutes(services: Services) {
           querystring: z.object({
             status: deliveryStatus.optional(),
             webhookId: webhookId.optional(),
-            eventId: z.string().optional(),
+            eventId: eventId.optional(),
             limit: pageLimit,
             cursor: pageCursor.optional(),
           }),
@@ -80,6 +81,7 @@ export function eventRoutes(services: Services) {
         onRequest: async (request) => {
           const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
           services.limits.management.take(actor);
+          await services.access.requireApp(actor, request.params.appId, 'deliveries:read');
           request.caller = { actor, webhook: undefined };
         },
       },

@@ -7,7 +7,8 @@ export const judgeBySchema: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPa
   return (value: unknown) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
-    if (httpPart === 'body' && value === undefined) {
+    // fastify hands an absent body over as null.
+    if (httpPart === 'body' && (value === undefined || value === null)) {
       return {
         error: invalidInput([{ code: 'custom', path: [], message: 'a JSON body is required', input: value }]),
       };

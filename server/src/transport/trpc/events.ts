@@ -32,7 +32,9 @@ export const eventsRouter = router({
     .input(publishManyInput)
     .output(publishManyResult)
     .mutation(async ({ ctx, input }) => {
-      const { publish, limits } = ctx.services;
+      const { publish, limits, access } = ctx.services;
+      // A matter of the caller and not of an event: said once, and before anything is counted.
+      access.requireScope(ctx.actor, 'events:publish');
       limits.publish.take(ctx.actor, input.events.length);
       return await publishEach(
         input.events.map((candidate) => async () => {

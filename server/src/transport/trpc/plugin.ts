@@ -1,35 +1,79 @@
+import { getTRPCErrorShape, TRPCError } from '@trpc/server';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { errorTable } from '@tocsin/shared';
 import type { Log } from '../../domain/ports.ts';
-import { bearerToken } from '../bearer.ts';
+import { withOrigin } from '../origin.ts';
 import type { Services } from '../services.ts';
-import { refusalOf } from './init.ts';
+import type { Authenticate } from '../session.ts';
+import { toRefusal } from '../to-refusal.ts';
+import { refusalOf, type TrpcContext } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
-export async function registerTrpc(app: FastifyInstance, services: Services, log: Log): Promise<void> {
-  await app.register(fastifyTRPCPlugin, {
-    prefix: '/trpc',
-    trpcOptions: {
-      router: appRouter,
-      createContext: ({ req }) => ({
-        services,
-        requestId: req.id,
-        traceparent: headerOf(req.headers['traceparent']),
-        actor: async () => await services.keys.authenticate(bearerToken(req.headers.authorization)),
-      }),
-      onError: ({ error, path, ctx }) => {
-        if (refusalOf(error).code === 'INTERNAL') {
-          log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
-        }
-      },
-      responseMeta: ({ errors }) => {
-        const seconds = errors
-          .map((error) => refusalOf(error).retryAfterSeconds)
-          .find((value) => value !== undefined);
-        return seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } };
-      },
-    } satisfies FastifyTRPCPluginOptions<AppRouter>['trpcOptions'],
+export interface TrpcParts {
+  readonly services: Services;
+  readonly log: Log;
+  readonly authenticate: Authenticate;
+}
+
+export async function registerTrpc(app: FastifyInstance, parts: TrpcParts): Promise<void> {
+  await app.register(async (scope) => {
+    answerInTrpcShape(scope, parts);
+    // One route for all procedures and methods says nothing in an OpenAPI document.
+    scope.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, hide: true };
+    });
+    await scope.register(fastifyTRPCPlugin, { prefix: '/trpc', trpcOptions: optionsOf(parts) });
   });
+}
+
+function optionsOf(parts: TrpcParts) {
+  return {
+    router: appRouter,
+    createContext: ({ req }) => contextOf(req, parts),
+    onError: ({ error, path, ctx }) => {
+      if (refusalOf(error).code === 'INTERNAL') {
+        parts.log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
+      }
+    },
+    responseMeta: ({ errors }) => {
+      const seconds = errors
+        .map((error) => refusalOf(error).retryAfterSeconds)
+        .find((value) => value !== undefined);
+      return seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } };
+    },
+  } satisfies FastifyTRPCPluginOptions<AppRouter>['trpcOptions'];
+}
+
+/** A body that fastify refuses, a too large one, never reaches tRPC; its caller still reads the answer as tRPC's. */
+function answerInTrpcShape(scope: FastifyInstance, parts: TrpcParts): void {
+  scope.setErrorHandler(async (error, request, reply) => {
+    const cause = toRefusal(error);
+    if (cause.code === 'INTERNAL') {
+      parts.log.error({ err: error, requestId: request.id }, 'request failed before its procedure');
+    }
+    const shape = getTRPCErrorShape({
+      config: appRouter._def._config,
+      error: new TRPCError({ code: errorTable[cause.code].trpc, message: cause.message, cause }),
+      type: 'unknown',
+      path: undefined,
+      input: undefined,
+      ctx: contextOf(request, parts),
+    });
+    return await reply
+      .code(cause.httpStatus)
+      .type('application/json')
+      .send(JSON.stringify({ error: shape }));
+  });
+}
+
+function contextOf(request: FastifyRequest, { services, authenticate }: TrpcParts): TrpcContext {
+  return {
+    services,
+    requestId: request.id,
+    traceparent: headerOf(request.headers['traceparent']),
+    actor: async () => withOrigin(await authenticate(request), request),
+  };
 }
 
 function headerOf(value: string | string[] | undefined): string | undefined {

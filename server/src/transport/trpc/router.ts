@@ -1,4 +1,5 @@
 import { accountsRouter, appsRouter, keysRouter } from './access.ts';
+import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
 import { eventsRouter } from './events.ts';
 import { router } from './init.ts';
@@ -11,6 +12,7 @@ export const appRouter = router({
   webhooks: webhooksRouter,
   events: eventsRouter,
   deliveries: deliveriesRouter,
+  auditLog: auditLogRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -3,6 +3,8 @@ import {
   appId,
   createWebhookInput,
   createdWebhook,
+  rotateSecretInput,
+  rotatedWebhook,
   testResult,
   updateWebhookInput,
   webhookId,
@@ -37,20 +39,24 @@ export const webhooksRouter = router({
     .output(webhookView)
     .mutation(async ({ ctx, input: { id, ...change } }) => {
       const { webhooks } = ctx.services;
-      return await webhooks.update(await webhooks.find(ctx.actor, id, 'webhooks:write'), change);
+      return await webhooks.update(ctx.actor, await webhooks.find(ctx.actor, id, 'webhooks:write'), change);
     }),
   delete: procedure
     .input(byId)
     .output(z.object({ id: webhookId, deleted: z.literal(true) }))
     .mutation(async ({ ctx, input }) => {
       const { webhooks } = ctx.services;
-      return await webhooks.delete(await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
+      return await webhooks.delete(ctx.actor, await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
     }),
   test: procedure
     .input(byId)
     .output(testResult)
     .mutation(async ({ ctx, input }) => {
       const { webhooks, testWebhook } = ctx.services;
-      return await testWebhook(await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
+      return await testWebhook(ctx.actor, await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
     }),
+  rotateSecret: procedure
+    .input(rotateSecretInput)
+    .output(rotatedWebhook)
+    .mutation(async ({ ctx, input }) => await ctx.services.webhooks.rotateSecret(ctx.actor, input)),
 });

@@ -1,0 +1,66 @@
+/**
+ * The client: publish events, manage webhooks, look into deliveries, listen to events.
+ *
+ * @module
+ */
+export type {
+  AccountView,
+  AnyEventType,
+  AppView,
+  AttemptView,
+  AuditAction,
+  AuditEntryView,
+  CreatedKey,
+  CreatedWebhook,
+  DeliveryDetail,
+  DeliveryStatus,
+  DeliveryView,
+  ErrorCode,
+  EventPayload,
+  EventType,
+  EventTypeView,
+  EventView,
+  Format,
+  KeyView,
+  Profile,
+  PublishData,
+  RotatedWebhook,
+  Scope,
+  Signing,
+  TestResult,
+  WebhookView,
+} from '@tocsin/shared';
+export { createTocsinClient } from './client.ts';
+export type { CloseOptions, TocsinClient } from './client.ts';
+export { isTocsinClientError, TocsinClientError } from './errors.ts';
+export type { ClientErrorCode, ClientErrorDetails } from './errors.ts';
+export type { FetchLike, FetchResponse } from './http/fetch-like.ts';
+export type { ClientLogger, CoalesceOptions, RetryOptions, TocsinClientOptions } from './options.ts';
+export type {
+  AccountsApi,
+  Api,
+  AppsApi,
+  AuditFilter,
+  AuditLogApi,
+  DeliveriesApi,
+  DeliveryFilter,
+  EventFilter,
+  EventsApi,
+  KeysApi,
+  NewWebhook,
+  PageInput,
+  WebhookChange,
+  WebhooksApi,
+} from './procedures/api.ts';
+export type { ListIteration, ListQuery, Mutation, ProcedureCall, Query } from './procedures/calls.ts';
+export type { ListPage } from './procedures/iterate.ts';
+export type { Publisher } from './publish/publisher.ts';
+export type {
+  CallOptions,
+  EventToPublish,
+  Published,
+  PublishEvent,
+  PublishOutcome,
+} from './publish/types.ts';
+export type { KnownEvent, UnknownEvent } from './receiver/event.ts';
+export type { StreamEvent, Subscribe, SubscribeInput } from './subscribe/subscribe.ts';

@@ -1,0 +1,174 @@
+import type {
+  AccountView,
+  AppView,
+  AuditAction,
+  AuditEntryView,
+  CreatedKey,
+  CreatedWebhook,
+  DeliveryDetail,
+  DeliveryStatus,
+  DeliveryView,
+  EventType,
+  EventTypeView,
+  EventView,
+  Format,
+  KeyView,
+  Profile,
+  RotatedWebhook,
+  Scope,
+  Signing,
+  TestResult,
+  WebhookView,
+} from '@tocsin/shared';
+import type { ListQuery, Mutation, Query } from './calls.ts';
+
+/*
+ * What the server can be asked. Written out, and held against the server's router by test/types/api.test-d.ts: were it
+ * inferred from the router, the published types would contain the server's services and need @trpc/server, whose own
+ * declarations do not compile under `skipLibCheck: false` without `esnext.disposable`, and cost seconds of every build.
+ */
+
+interface ById {
+  readonly id: string;
+}
+
+/** Which page of a list. */
+export interface PageInput {
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+  /**
+   * 1 to 200.
+   * @default 50
+   */
+  readonly limit?: number | undefined;
+}
+
+/** A new webhook. */
+export interface NewWebhook {
+  readonly appId: string;
+  readonly url: string;
+  readonly events: EventType[];
+  /** @default true */
+  readonly enabled?: boolean | undefined;
+  /** @default 'standard' */
+  readonly profile?: Profile | undefined;
+  /** @default 'auto' */
+  readonly format?: Format | undefined;
+  /** Extra request headers. */
+  readonly headers?: Record<string, string> | undefined;
+  readonly description?: string | undefined;
+  /** Requests per second at most; null for no limit. */
+  readonly rateLimit?: number | null | undefined;
+  /**
+   * With a secret that both sides hold, or a key pair of which receivers get the public half. Only `standard` knows both.
+   * @default 'hmac'
+   */
+  readonly signing?: Signing | undefined;
+}
+
+/** Changes to a webhook: only what is given changes. */
+export interface WebhookChange extends Partial<Omit<NewWebhook, 'appId'>>, ById {}
+
+/** Which deliveries. */
+export interface DeliveryFilter extends PageInput {
+  readonly appId?: string | undefined;
+  readonly webhookId?: string | undefined;
+  readonly eventId?: string | undefined;
+  readonly status?: DeliveryStatus | undefined;
+}
+
+/** Which events. */
+export interface EventFilter extends PageInput {
+  readonly appId?: string | undefined;
+  readonly event?: EventType | undefined;
+  /** Accepted at or after; ISO 8601. */
+  readonly since?: string | undefined;
+  /** Accepted before; ISO 8601. */
+  readonly until?: string | undefined;
+}
+
+/** Accounts: who owns apps and keys. For operators. */
+export interface AccountsApi {
+  readonly create: Mutation<{ readonly name: string }, AccountView>;
+  readonly list: ListQuery<PageInput | undefined, AccountView>;
+}
+
+/** API keys. */
+export interface KeysApi {
+  /** The only answer that shows the key. */
+  readonly create: Mutation<
+    {
+      readonly name: string;
+      readonly scopes: Exclude<Scope, 'operator'>[];
+      readonly accountId?: string | undefined;
+      readonly expiresAt?: string | undefined;
+    },
+    CreatedKey
+  >;
+  readonly list: ListQuery<PageInput | undefined, KeyView>;
+  readonly revoke: Mutation<ById, { id: string; revoked: true }>;
+}
+
+/** Apps: what webhooks and events belong to. */
+export interface AppsApi {
+  readonly create: Mutation<
+    { readonly name: string; readonly id?: string | undefined; readonly accountId?: string | undefined },
+    AppView
+  >;
+  readonly list: ListQuery<PageInput | undefined, AppView>;
+  readonly get: Query<ById, AppView>;
+  readonly delete: Mutation<ById, { id: string; deleted: true }>;
+}
+
+/** Webhooks: where events are delivered. */
+export interface WebhooksApi {
+  /** The only answer, beside that of a rotation, that shows the secret. */
+  readonly create: Mutation<NewWebhook, CreatedWebhook>;
+  readonly list: ListQuery<{ readonly appId: string }, WebhookView>;
+  readonly get: Query<ById, WebhookView>;
+  readonly update: Mutation<WebhookChange, WebhookView>;
+  readonly delete: Mutation<ById, { id: string; deleted: true }>;
+  /** Makes a new secret, and keeps the old one in force for `overlapHours`, 24 unless given. Zero ends it at once. */
+  readonly rotateSecret: Mutation<ById & { readonly overlapHours?: number | undefined }, RotatedWebhook>;
+  /** Sends a test ping now, once, and says what came of it. */
+  readonly test: Mutation<ById, TestResult>;
+}
+
+/** Events, looked at. To publish, use `publish` of the client itself. */
+export interface EventsApi {
+  /** The catalogue, with a JSON Schema and an example of each event. */
+  readonly types: Query<undefined, EventTypeView[]>;
+  readonly get: Query<ById, EventView>;
+  readonly list: ListQuery<EventFilter | undefined, EventView>;
+}
+
+/** Deliveries: an event on its way to one webhook. */
+export interface DeliveriesApi {
+  readonly list: ListQuery<DeliveryFilter | undefined, DeliveryView>;
+  /** With its attempts. */
+  readonly get: Query<ById, DeliveryDetail>;
+  /** Makes it due now. */
+  readonly retry: Mutation<ById, DeliveryDetail>;
+}
+
+/** What is on record. */
+export interface AuditFilter extends PageInput {
+  readonly appId?: string | undefined;
+  readonly action?: AuditAction | undefined;
+}
+
+/** Who did what, when. */
+export interface AuditLogApi {
+  readonly list: ListQuery<AuditFilter | undefined, AuditEntryView>;
+}
+
+/** Everything that the server can be asked, beside publishing. */
+export interface Api {
+  readonly accounts: AccountsApi;
+  readonly keys: KeysApi;
+  readonly apps: AppsApi;
+  readonly webhooks: WebhooksApi;
+  readonly events: EventsApi;
+  readonly deliveries: DeliveriesApi;
+  readonly auditLog: AuditLogApi;
+}

@@ -1,0 +1,81 @@
+import type { EventType } from '@tocsin/shared';
+import { TocsinClientError } from '../errors.ts';
+import type { Coalescer } from './coalescer.ts';
+import type { CallOptions, EventToPublish, Published, PublishEvent, PublishOutcome } from './types.ts';
+
+/** The publishing half of the client. */
+export interface Publisher {
+  /**
+   * Publishes one event; resolves when the server has stored it for good. Calls that are made at the same time share
+   * requests. Retried on network errors, 429 and 5xx under one idempotency key, so that it is accepted at most once.
+   *
+   * @throws TocsinClientError, and nothing else
+   * @example
+   * const { id } = await tocsin.publish('user.ban', {
+   *   appId: 'app_xyz789',
+   *   data: { userId: 'usr_1', username: 'mallory', reason: 'spam', bannedBy: 'usr_9' },
+   * });
+   */
+  readonly publish: <TType extends EventType>(
+    type: TType,
+    event: PublishEvent<TType>,
+    options?: CallOptions,
+  ) => Promise<Published>;
+  /**
+   * As `publish`, with the failure as a value.
+   *
+   * @example
+   * const outcome = await tocsin.safePublish('user.ban', event);
+   * if (!outcome.ok) log.warn({ code: outcome.error.code }, outcome.error.message);
+   */
+  readonly safePublish: <TType extends EventType>(
+    type: TType,
+    event: PublishEvent<TType>,
+    options?: CallOptions,
+  ) => Promise<PublishOutcome>;
+  /**
+   * Publishes many events, in as few requests as they fit in. Answers one outcome for each, in their order; one that
+   * is refused does not keep the others from being accepted.
+   *
+   * @example
+   * const outcomes = await tocsin.publishMany(keys.map((licenseKey) => ({
+   *   type: 'license.revoked', appId, data: { licenseKey, status: 'revoked' },
+   * })));
+   */
+  readonly publishMany: (
+    events: readonly EventToPublish[],
+    options?: CallOptions,
+  ) => Promise<PublishOutcome[]>;
+}
+
+export function createPublisher(coalescer: Coalescer): Publisher {
+  const safePublish = (
+    type: EventType,
+    event: PublishEvent,
+    options?: CallOptions,
+  ): Promise<PublishOutcome> => {
+    const text = serialize(type, event);
+    return text instanceof Error ? Promise.resolve({ ok: false, error: text }) : coalescer.add(text, options);
+  };
+  return {
+    safePublish,
+    publish: async (type, event, options) => {
+      const outcome = await safePublish(type, event, options);
+      if (!outcome.ok) throw outcome.error;
+      return { id: outcome.id, deliveries: outcome.deliveries };
+    },
+    publishMany: (events, options) =>
+      Promise.all(events.map(({ type, ...event }) => safePublish(type, event, options))),
+  };
+}
+
+/** The event as the server takes it. Written once for all attempts, so the key is made here. */
+function serialize(type: EventType, event: PublishEvent): string | TocsinClientError {
+  const { appId, data, idempotencyKey = crypto.randomUUID(), timestamp } = event;
+  try {
+    return JSON.stringify({ appId, event: type, data, idempotencyKey, timestamp });
+  } catch (cause) {
+    const message = `the event cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return new TocsinClientError('INVALID_INPUT', message, { retryable: false, cause });
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Receiving webhooks: verify a request and get a typed event. Runs wherever WebCrypto does.
+ *
+ * @module
+ */
+export type { AnyEventType, EventPayload, Profile } from '@tocsin/shared';
+export { expressReceiver, nodeReceiver } from './adapters/node.ts';
+export type { NodeRequest, NodeResponse } from './adapters/node.ts';
+export { fastifyReceiver } from './adapters/fastify.ts';
+export type { FastifyInstance, FastifyReply, FastifyRequest } from './adapters/fastify.ts';
+export { fetchReceiver } from './adapters/fetch.ts';
+export type { StreamingRequest } from './adapters/fetch.ts';
+export { honoReceiver } from './adapters/hono.ts';
+export type { HonoContext } from './adapters/hono.ts';
+export type { ReceiverOptions, WebhookHandler } from './adapters/receive.ts';
+export { explainFailure } from './doctor/explain-failure.ts';
+export type { Explanation, FindingCode } from './doctor/finding.ts';
+export type { ExplainOptions } from './doctor/explain-failure.ts';
+export type { KnownEvent, UnknownEvent, WebhookEvent } from './event.ts';
+export type { VerifyOptions, VerifySettings } from './options.ts';
+export { parseEvent } from './parse-event.ts';
+export type { FetchRequest, RawRequest, WebhookHeaders, WebhookRequest } from './request.ts';
+export { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
+export type { VerificationErrorCode } from './verification-error.ts';
+export { verifyRaw } from './verify-raw.ts';
+export type { RawEvent } from './verify-raw.ts';
+export { safeVerify, verify } from './verify.ts';
+export type { VerifyResult } from './verify.ts';

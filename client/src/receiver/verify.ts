@@ -1,0 +1,46 @@
+import type { WebhookEvent } from './event.ts';
+import type { VerifyOptions } from './options.ts';
+import { parseEvent } from './parse-event.ts';
+import type { WebhookRequest } from './request.ts';
+import { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
+import { verifyRaw } from './verify-raw.ts';
+
+/**
+ * Verifies that a request comes from whom it claims, and parses it into a typed event. Takes a Fetch `Request` or the
+ * raw body and headers. Events that are newer than this package come as `unknown`.
+ *
+ * @throws WebhookVerificationError, and nothing else; `safeVerify` answers it instead
+ * @example
+ * const event = await verify(request, { secret: env.WEBHOOK_SECRET });
+ * if (event.type === 'license.revoked') await lock(event.data.licenseKey);
+ */
+export async function verify(request: WebhookRequest, options: VerifyOptions): Promise<WebhookEvent> {
+  const raw = await verifyRaw(request, options);
+  try {
+    return parseEvent(raw);
+  } catch (cause) {
+    if (isWebhookVerificationError(cause)) throw cause;
+    throw new WebhookVerificationError('UNEXPECTED', 'the event could not be parsed', cause);
+  }
+}
+
+/** The answer of `safeVerify`. */
+export type VerifyResult =
+  | { readonly ok: true; readonly event: WebhookEvent }
+  | { readonly ok: false; readonly error: WebhookVerificationError };
+
+/**
+ * As `verify`, with the failure as a value.
+ *
+ * @example
+ * const result = await safeVerify(request, { secret });
+ * if (!result.ok) return new Response(null, { status: 401 });
+ */
+export async function safeVerify(request: WebhookRequest, options: VerifyOptions): Promise<VerifyResult> {
+  try {
+    return { ok: true, event: await verify(request, options) };
+  } catch (error) {
+    if (isWebhookVerificationError(error)) return { ok: false, error };
+    throw error; // cannot be: verify throws nothing else
+  }
+}

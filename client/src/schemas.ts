@@ -1,0 +1,27 @@
+/**
+ * The zod catalogue: every event with its schema, its description and an example.
+ *
+ * @module
+ */
+export {
+  anyEventTypes,
+  definitionOf,
+  eventCatalog,
+  eventTypes,
+  eventTypesOf,
+  isAnyEventType,
+  isEventType,
+  payloadJsonSchema,
+} from '@tocsin/shared';
+export type {
+  AnyEventType,
+  EventDefinition,
+  EventFamily,
+  EventPayload,
+  EventType,
+  PayloadBasis,
+  PublishData,
+} from '@tocsin/shared';
+export { parseEvent } from './receiver/parse-event.ts';
+export type { KnownEvent, UnknownEvent, WebhookEvent } from './receiver/event.ts';
+export type { RawEvent } from './receiver/verify-raw.ts';

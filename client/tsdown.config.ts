@@ -1,0 +1,25 @@
+import { defineConfig } from 'tsdown';
+
+const bundled = ['p-retry', 'is-network-error'];
+
+/**
+ * What is published: three entries as ESM and CJS, with what they use of `shared` put inline. Run it through
+ * `npm run build -w client`: it needs the declarations that `tsc -b` makes.
+ */
+export default defineConfig({
+  entry: { index: 'src/index.ts', receiver: 'src/receiver/index.ts', schemas: 'src/schemas.ts' },
+  format: ['esm', 'cjs'],
+  platform: 'neutral',
+  target: 'es2022',
+  tsconfig: 'tsconfig.json',
+  dts: { build: true, sourcemap: false },
+  // `shared` is private, and p-retry is ESM only, which CommonJS users of older runtimes could not load.
+  deps: { alwaysBundle: ['@tocsin/shared', ...bundled], onlyBundle: bundled },
+  inputOptions: { resolve: { conditionNames: ['@tocsin/source', 'import', 'default'] } },
+  outputOptions: {
+    // The schemas by themselves: a bundler drops a file of which nothing is used, but not the half of one.
+    codeSplitting: { groups: [{ name: 'catalog', test: /shared[\\/]src[\\/]events[\\/]/ }] },
+  },
+  outExtensions: ({ format }) =>
+    format === 'cjs' ? { js: '.cjs', dts: '.d.cts' } : { js: '.js', dts: '.d.ts' },
+});

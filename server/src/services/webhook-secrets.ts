@@ -1,0 +1,28 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { Signing } from '@tocsin/shared';
+
+/** A new secret as it is shown once, and what may be told to everybody. */
+export interface NewSecret {
+  readonly secret: string;
+  readonly publicKey: string | null;
+}
+
+/**
+ * `hmac`: `whsec_` and 32 hex digits, the length of AuthForge's example. Such a string is at once a valid Standard Webhooks
+ * secret: 32 hex digits read as base64 are 24 bytes.
+ *
+ * `ed25519`: `whsk_` and base64 of the seed and the public key, 64 bytes in all, as NaCl and other Standard Webhooks senders
+ * write a private key; `whpk_` and base64 of the 32 bytes of the public key.
+ */
+export function newWebhookSecret(signing: Signing): NewSecret {
+  if (signing === 'hmac') return { secret: `whsec_${randomBytes(16).toString('hex')}`, publicKey: null };
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const { d, x } = privateKey.export({ format: 'jwk' });
+  if (d === undefined || x === undefined) throw new Error('an ed25519 key pair has d and x');
+  const seed = Buffer.from(d, 'base64url');
+  const publicBytes = Buffer.from(x, 'base64url');
+  return {
+    secret: `whsk_${Buffer.concat([seed, publicBytes]).toString('base64')}`,
+    publicKey: `whpk_${publicBytes.toString('base64')}`,
+  };
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
+import { anEvent, delivered, firstDeliveryOf } from '../support/builders.ts';
+import { FakeClock } from '../support/clock.ts';
+import { startTestMongod } from '../support/mongod.ts';
+
+/** The driver repeats a failed write once by itself, so a fault has to last longer to be seen. */
+const often = { times: 4 };
+
+/** A mongod of its own: its faults strike every client that it has. */
+let mongod: Awaited<ReturnType<typeof startTestMongod>>;
+
+beforeAll(async () => {
+  mongod = await startTestMongod();
+});
+
+afterAll(async () => {
+  await mongod[Symbol.asyncDispose]();
+});
+
+async function open() {
+  const connection = await Connection.open({ uri: mongod.uri, database: `faults_${randomUUID()}` });
+  await connection.prepare();
+  return connection;
+}
+
+async function setFault(connection: Connection, mode: object | string, data?: object): Promise<void> {
+  const admin = connection.db.admin();
+  await admin.command({ configureFailPoint: 'failCommand', mode, ...(data === undefined ? {} : { data }) });
+}
+
+const faults = [
+  ['the connection breaks', { closeConnection: true }],
+  ['the primary steps down', { errorCode: 11602, errorLabels: ['RetryableWriteError'] }],
+  [
+    'the write was not replicated',
+    { writeConcernError: { code: 64, errmsg: 'waiting for replication timed out' } },
+  ],
+] as const;
+
+afterEach(async () => {
+  await using connection = await open();
+  await setFault(connection, 'off');
+});
+
+it.each(faults)('does not take an event for stored when %s', async (_, fault) => {
+  await using connection = await open();
+  const events = new MongoEventStore(connection.collections);
+  await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
+  await expect(events.insertMany([{ event: anEvent(), lease: undefined }])).rejects.toThrow(Error);
+});
+
+it.each(faults)('does not take a result for recorded when %s', async (_, fault) => {
+  await using connection = await open();
+  const queue = new MongoDeliveryQueue(connection.collections, new FakeClock());
+  const recording = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
+  await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
+  await expect(queue.record([recording])).rejects.toThrow(Error);
+});

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+
+let mongod: TestMongod;
+let app: TestApp;
+
+beforeAll(async () => {
+  mongod = await startTestMongod();
+  app = await startTestApp({ mongoUri: mongod.uri });
+});
+
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await mongod[Symbol.asyncDispose]();
+});
+
+interface SessionBody {
+  readonly actor: { readonly kind: string; readonly accountId: string | null; readonly scopes: string[]; readonly keyPrefix: string | null };
+  readonly csrfToken: string;
+}
+
+async function signIn(token: string, headers: Record<string, string> = {}) {
+  const response = await fetch(`${app.url}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ token }),
+  });
+  const setCookie = response.headers.get('set-cookie') ?? '';
+  return { response, setCookie, cookie: setCookie.split(';')[0] ?? '', body: (await response.json()) as SessionBody };
+}
+
+function askWho(cookie: string): Promise<Response> {
+  return fetch(`${app.url}/session`, { headers: { cookie } });
+}
+
+function createApp(headers: Record<string, string>): Promise<Response> {
+  return fetch(`${app.url}/trpc/apps.create`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ name: 'By a session' }),
+  });
+}
+
+describe('a session', () => {
+  it('is opened by an API key, told who it is, and kept from scripts and other sites', async () => {
+    const { key } = await app.createKey({ scopes: ['webhooks:read'] });
+    const { response, setCookie, cookie, body } = await signIn(key);
+    expect(response.status).toBe(200);
+    expect(setCookie).toMatch(/^tocsin_session=[\w-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(body.actor).toEqual({ kind: 'key', accountId: 'acc_default', scopes: ['webhooks:read'], keyPrefix: key.slice(0, 10) });
+    const again = await askWho(cookie);
+    expect(await again.json()).toEqual(body);
+    expect(cookie).not.toContain(key);
+    expect(Buffer.from(cookie.split('=')[1] ?? '', 'base64url').toString('latin1')).not.toContain(key.slice(4));
+  });
+
+  it('is opened by the root token, which has no account', async () => {
+    const { body } = await signIn(app.rootToken);
+    expect(body.actor).toEqual({ kind: 'root', accountId: null, scopes: ['operator'], keyPrefix: null });
+  });
+
+  it('has a cookie for TLS alone when it is opened behind TLS', async () => {
+    const { setCookie } = await signIn(app.rootToken, { 'x-forwarded-proto': 'https' });
+    expect(setCookie).toContain('; Secure');
+  });
+
+  it('is not opened by an unknown key, by a body without a token, by a form, or from another site', async () => {
+    expect((await signIn('tsk_unknown')).response.status).toBe(401);
+    expect((await signIn('')).response.status).toBe(400);
+    expect((await signIn(app.rootToken, { 'sec-fetch-site': 'cross-site' })).response.status).toBe(403);
+    const form = await fetch(`${app.url}/session`, { method: 'POST', body: new URLSearchParams({ token: app.rootToken }) });
+    expect(form.status).toBe(400);
+    expect(form.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('reads without a CSRF token and changes nothing without the right one', async () => {
+    const { cookie, body } = await signIn(app.rootToken);
+    const list = await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie } });
+    expect(list.status).toBe(200);
+    const before = await app.fingerprint();
+    expect((await createApp({ cookie })).status).toBe(403);
+    expect((await createApp({ cookie, 'x-tocsin-csrf': 'wrong' })).status).toBe(403);
+    const other = await signIn(app.rootToken);
+    expect((await createApp({ cookie, 'x-tocsin-csrf': other.body.csrfToken })).status).toBe(403);
+    expect(await app.fingerprint()).toEqual(before);
+    expect((await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken })).status).toBe(200);
+  });
+
+  it('does not let a mutation be made by a GET, which needs no CSRF token', async () => {
+    const { cookie } = await signIn(app.rootToken);
+    const response = await fetch(`${app.url}/trpc/apps.create?input=${encodeURIComponent('{"name":"x"}')}`, { headers: { cookie } });
+    expect(response.status).toBe(405);
+  });
+
+  it('may do what its key may, and no more', async () => {
+    const { key } = await app.createKey({ scopes: ['webhooks:read'] });
+    const { cookie, body } = await signIn(key);
+    const refused = await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken });
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toContain('lacks the scope webhooks:write');
+  });
+
+  it('opens tRPC alone: REST and /metrics take keys only', async () => {
+    const { cookie } = await signIn(app.rootToken);
+    expect((await fetch(`${app.url}/metrics`, { headers: { cookie } })).status).toBe(401);
+    const id = await app.createApp();
+    expect((await fetch(`${app.url}/v1/apps/${id}/webhooks`, { headers: { cookie } })).status).toBe(401);
+  });
+
+  it('gives way to an Authorization header, be that right or wrong', async () => {
+    const { cookie } = await signIn(app.rootToken);
+    const response = await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie, authorization: 'Bearer tsk_wrong' } });
+    expect(response.status).toBe(401);
+  });
+
+  it('ends within a second when its key is revoked', async () => {
+    const { id, key } = await app.createKey();
+    const { cookie } = await signIn(key);
+    expect((await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie } })).status).toBe(200);
+    await app.call('keys.revoke', { id });
+    await expect.poll(async () => (await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie } })).status, { timeout: 1_000 }).toBe(401);
+    const who = await askWho(cookie);
+    expect(who.status).toBe(401);
+    expect(who.headers.get('set-cookie')).toContain('Max-Age=0');
+  });
+
+  it('is left by signing out, which another site cannot do for somebody', async () => {
+    const { cookie, body } = await signIn(app.rootToken);
+    const without = await fetch(`${app.url}/session`, { method: 'DELETE', headers: { cookie } });
+    expect(without.status).toBe(403);
+    const response = await fetch(`${app.url}/session`, { method: 'DELETE', headers: { cookie, 'x-tocsin-csrf': body.csrfToken } });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('set-cookie')).toMatch(/^tocsin_session=; .*Max-Age=0/);
+  });
+
+  it.each([
+    ['changed in one character', (cookie: string) => cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+    ['changed at its start', (cookie: string) => cookie.replace(/=./, (first) => (first === '=A' ? '=B' : '=A'))],
+    ['cut off', (cookie: string) => cookie.slice(0, 40)],
+    ['empty', () => 'tocsin_session='],
+    ['of another server', () => `tocsin_session=${Buffer.alloc(120, 9).toString('base64url')}`],
+  ])('is nobody when its cookie is %s', async (_name, spoil) => {
+    const { cookie } = await signIn(app.rootToken);
+    expect((await askWho(spoil(cookie))).status).toBe(401);
+    expect((await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie: spoil(cookie) } })).status).toBe(401);
+  });
+});

@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { Clock } from '../../../server/src/domain/ports.ts';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { startChromium, type Chromium } from '../../support/chromium.ts';
+import { startTestMongod } from '../../support/mongod.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The database's clock moved by a distance, so that a test can have a past: events of yesterday, retries of then. */
+export class ShiftedClock implements Clock {
+  #shiftMs: number;
+
+  constructor(shiftMs = 0) {
+    this.#shiftMs = shiftMs;
+  }
+
+  now(): number {
+    return Date.now() + this.#shiftMs;
+  }
+
+  forward(ms: number): void {
+    this.#shiftMs = Math.min(0, this.#shiftMs + ms);
+  }
+}
+
+export interface Stage extends AsyncDisposable {
+  readonly app: TestApp;
+  readonly clock: ShiftedClock;
+  /** A page of a new browser window, which fails the test for whatever goes wrong in it. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** What went wrong in any page so far: exceptions, refused policies, requests to elsewhere. */
+  readonly complaints: readonly string[];
+}
+
+export interface StageOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly shiftMs?: number;
+}
+
+/** The whole server with its built UI, and a Chromium to look at it. */
+export async function startStage(options: StageOptions = {}): Promise<Stage> {
+  buildAdmin();
+  const closers: AsyncDisposable[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer[Symbol.asyncDispose]();
+  };
+  try {
+    const clock = new ShiftedClock(options.shiftMs);
+    const [mongod, chromium] = await Promise.all([startTestMongod(), startChromium()]);
+    closers.push(mongod, chromium);
+    const app = await startTestApp({ mongoUri: mongod.uri, env: options.env ?? {}, clock });
+    closers.push(app);
+    const complaints: string[] = [];
+    return {
+      app,
+      clock,
+      complaints,
+      open: (contextOptions = {}) => openPage(chromium, app.url, complaints, contextOptions),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** As `npm start` does before it starts. */
+function buildAdmin(): void {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build-admin.mjs', '--if-stale'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0 || stderr.includes('not built')) throw new Error(`the admin UI was not built: ${stderr}`);
+}
+
+async function openPage(
+  chromium: Chromium,
+  url: string,
+  complaints: string[],
+  options: BrowserContextOptions,
+): Promise<Page> {
+  const context = await chromium.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 860 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('console', (message) => {
+    // A refused call is no fault of the page: the browser tells of each 4xx, and the page shows it in its own way.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      complaints.push(`console: ${message.text()}`);
+    }
+  });
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith('http') && origin !== url) complaints.push(`request to elsewhere: ${request.url()}`);
+  });
+  return page;
+}
+
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.goto('/');
+  await page.getByLabel('API key or root token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).or(page.getByRole('button', { name: 'Menu' })).first().waitFor();
+}

@@ -1,0 +1,180 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { MongoClient, type Db } from 'mongodb';
+import { describe, expect, it, vi } from 'vitest';
+import { CrashLoad } from '../support/crash-load.ts';
+import { startTestMongod, startTestReplicaSet } from '../support/mongod.ts';
+import { loginData } from '../support/publishing.ts';
+import { Receiver } from '../support/receiver.ts';
+import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+
+/** More for a soak: CRASH_ROUNDS=20. Each round takes about three seconds. */
+const rounds = Number(process.env['CRASH_ROUNDS'] ?? 3);
+
+/** Requests that may be repeated by one crash: those in flight to one webhook, and results in a record window. */
+const mostInFlight = 32 + 64;
+
+async function call(server: ServerProcess, path: string, input: object): Promise<Record<string, unknown>> {
+  const response = await fetch(`${server.url}/trpc/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
+    body: JSON.stringify(input),
+  });
+  const body = (await response.json()) as { result?: { data: Record<string, unknown> } };
+  if (body.result === undefined) throw new Error(`${path} was refused: ${JSON.stringify(body)}`);
+  return body.result.data;
+}
+
+async function subscribe(server: ServerProcess, url: string): Promise<void> {
+  await call(server, 'apps.create', { id: 'crash', name: 'Crash' });
+  await call(server, 'webhooks.create', { appId: 'crash', url, events: ['user.login'] });
+}
+
+/** Nothing is owed any more: no open event, no pending delivery. */
+async function whenIdle(db: Db, withinMs = 40_000): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      expect(await db.collection('events').countDocuments({ due: { $exists: true } })).toBe(0);
+      expect(await db.collection('deliveries').countDocuments({ status: 'pending' })).toBe(0);
+    },
+    { timeout: withinMs, interval: 100 },
+  );
+}
+
+/** What was accepted was received; what was received twice says so by its id; the database agrees. */
+async function audit(load: CrashLoad, receiver: Receiver, db: Db, crashes: number): Promise<number> {
+  const received = new Map<string, number>();
+  for (const request of receiver.requests) {
+    const id = String(request.headers['webhook-id']);
+    received.set(id, (received.get(id) ?? 0) + 1);
+  }
+  const lost = [...load.accepted].filter((id) => !received.has(id));
+  expect(lost).toEqual([]);
+  const duplicates = receiver.requests.length - received.size;
+  expect(duplicates).toBeLessThanOrEqual(crashes * mostInFlight);
+  const delivered = await db.collection('deliveries').distinct('eventId', { status: 'delivered' });
+  const known = new Set(delivered.map(String));
+  expect([...load.accepted].filter((id) => !known.has(id))).toEqual([]);
+  return duplicates;
+}
+
+describe('nothing accepted is lost', () => {
+  it('when the server is killed at any moment, again and again', async () => {
+    await using mongod = await startTestMongod();
+    await using receiver = await Receiver.start();
+    const client = new MongoClient(mongod.uri);
+    const db = client.db('tocsin');
+    const env = { MONGODB_URI: mongod.uri.replace('/?', '/tocsin?'), RETRY_SCHEDULE: '200ms,500ms,1s' };
+    let server = await startServerProcess(env);
+    await subscribe(server, receiver.url);
+    const load = new CrashLoad(16, 'crash');
+    for (let round = 0; round < rounds; round++) {
+      load.aimAt(server.url);
+      await wait(randomInt(300, 1_200));
+      server.signal('SIGKILL');
+      await server.exited;
+      load.aimAt(undefined);
+      const before = receiver.requests.length;
+      server = await startServerProcess(env);
+      load.aimAt(server.url);
+      // Back to delivering without waiting for the dead process's leases.
+      await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(before), { timeout: 10_000 });
+    }
+    await load.stop();
+    await whenIdle(db);
+    await audit(load, receiver, db, rounds);
+    await server[Symbol.asyncDispose]();
+    await client.close();
+  });
+
+  it('when the database is killed at any moment and comes back', async () => {
+    await using set = await startTestReplicaSet({ members: 1 });
+    const [member] = set.members;
+    if (member === undefined) throw new Error('a set has a member');
+    await using receiver = await Receiver.start();
+    await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
+    await subscribe(server, receiver.url);
+    const load = new CrashLoad(16, 'crash');
+    load.aimAt(server.url);
+    const times = Math.max(1, Math.floor(rounds / 2));
+    for (let round = 0; round < times; round++) {
+      await wait(randomInt(300, 1_200));
+      await member.kill();
+      await wait(randomInt(100, 1_500));
+      await member.restart();
+      const before = load.accepted.size;
+      await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(before), { timeout: 30_000 });
+    }
+    await load.stop();
+    const client = new MongoClient(set.uri);
+    await whenIdle(client.db('tocsin'));
+    // A result that the database forgot is sent again: those of the last 100 ms, its journal's interval.
+    await audit(load, receiver, client.db('tocsin'), times * 50);
+    await client.close();
+  });
+
+  it('when a replica set loses its primary under load', async () => {
+    await using set = await startTestReplicaSet({ members: 3 });
+    await using receiver = await Receiver.start();
+    await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
+    await subscribe(server, receiver.url);
+    const load = new CrashLoad(16, 'crash');
+    load.aimAt(server.url);
+    await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(50), { timeout: 20_000 });
+    const primary = await set.primary();
+    await primary.kill();
+    const before = load.accepted.size;
+    await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(before + 50), { timeout: 60_000 });
+    await primary.restart();
+    await load.stop();
+    const client = new MongoClient(set.uri);
+    await whenIdle(client.db('tocsin'), 60_000);
+    await audit(load, receiver, client.db('tocsin'), 50);
+    await client.close();
+  });
+
+  it('when a process is suspended past its leases: another delivers, and the late results are fenced', async () => {
+    await using mongod = await startTestMongod();
+    const client = new MongoClient(mongod.uri);
+    const db = client.db('tocsin');
+    let isHolding = true;
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await using receiver = await Receiver.start({
+      answer: async () => {
+        if (isHolding) await held;
+        return 200;
+      },
+    });
+    const env = { MONGODB_URI: mongod.uri.replace('/?', '/tocsin?') };
+    await using first = await startServerProcess(env);
+    await subscribe(first, receiver.url);
+    const { id } = await call(first, 'events.publish', {
+      appId: 'crash',
+      event: 'user.login',
+      data: loginData,
+    });
+    await receiver.waitFor(1);
+    first.signal('SIGSTOP');
+    isHolding = false;
+    await using second = await startServerProcess(env);
+    expect(second.url).not.toBe(first.url);
+    await receiver.waitFor(2, { timeoutMs: 30_000 });
+    await whenIdle(db);
+    first.signal('SIGCONT');
+    letGo();
+    await vi.waitFor(
+      async () => {
+        const response = await fetch(`${first.url}/metrics`, {
+          headers: { authorization: `Bearer ${testRootToken}` },
+        });
+        expect(await response.text()).toMatch(/tocsin_deliveries_fenced_total [1-9]/);
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+    const deliveries = await db.collection('deliveries').find({ eventId: id }).toArray();
+    expect(deliveries).toMatchObject([{ status: 'delivered', attemptCount: 1 }]);
+    expect(new Set(receiver.requests.map((request) => request.headers['webhook-id']))).toEqual(new Set([id]));
+    await client.close();
+  });
+});

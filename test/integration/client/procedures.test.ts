@@ -1,0 +1,94 @@
+import { createTocsinClient } from '@tocsin/client';
+import { describe, expect, it } from 'vitest';
+import { httpDouble, json, refusal } from './http-double.ts';
+
+const quick = { token: 'tsk_1', retry: { baseDelayMs: 1 } };
+
+describe('the procedures of the server', () => {
+  it('are queries by GET with the input as JSON, and mutations by POST', async () => {
+    await using server = await httpDouble((_request, response) =>
+      json(response, 200, { result: { data: { id: 'x' } } }),
+    );
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    expect(await tocsin.webhooks.get.query({ id: 'wh_1' })).toEqual({ id: 'x' });
+    await tocsin.webhooks.create.mutate({ appId: 'app_1', url: 'https://x.example', events: ['user.ban'] });
+    expect(server.seen.map(({ method, url, body }) => [method, decodeURIComponent(url), body])).toEqual([
+      ['GET', '/trpc/webhooks.get?input={"id":"wh_1"}', ''],
+      ['POST', '/trpc/webhooks.create', '{"appId":"app_1","url":"https://x.example","events":["user.ban"]}'],
+    ]);
+    await tocsin.close();
+  });
+
+  it('are repeated when they change nothing, and when the server says that nothing was changed', async () => {
+    let failures = 0;
+    await using server = await httpDouble(({ method }, response) => {
+      if (failures++ % 2 === 0) json(response, method === 'GET' ? 500 : 503, refusal('UNAVAILABLE', 503));
+      else json(response, 200, { result: { data: null } });
+    });
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    await tocsin.webhooks.get.query({ id: 'wh_1' });
+    await tocsin.webhooks.delete.mutate({ id: 'wh_1' });
+    expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'POST']);
+    await tocsin.close();
+  });
+
+  it('are not repeated when they may have been carried out', async () => {
+    await using server = await httpDouble((_request, response) => void response.destroy());
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const call = tocsin.webhooks.create.mutate({
+      appId: 'app_1',
+      url: 'https://x.example',
+      events: ['user.ban'],
+    });
+    await expect(call).rejects.toMatchObject({ code: 'NETWORK', retryable: true });
+    expect(server.seen).toHaveLength(1);
+    await tocsin.close();
+  });
+
+  it('reject with the same errors as publishing', async () => {
+    await using server = await httpDouble((_request, response) =>
+      json(response, 404, refusal('NOT_FOUND', 404)),
+    );
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    await expect(tocsin.webhooks.get.query({ id: 'wh_1' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      requestId: 'req-7',
+    });
+    await tocsin.close();
+  });
+
+  it('end at the overall time limit, attempts and waits together', async () => {
+    await using server = await httpDouble(() => undefined);
+    const tocsin = createTocsinClient({ ...quick, url: server.url, timeoutMs: 150, attemptTimeoutMs: 60 });
+    await expect(tocsin.webhooks.get.query({ id: 'wh_1' })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(server.seen.length).toBeGreaterThan(1);
+    await tocsin.close();
+  });
+
+  it('that answer pages are walked through to the last one, a page at a time', async () => {
+    const pages: Record<string, unknown> = {
+      '{"appId":"app_1"}': { items: [{ id: 1 }, { id: 2 }], nextCursor: 'b' },
+      '{"appId":"app_1","cursor":"b"}': { items: [], nextCursor: 'c' },
+      '{"appId":"app_1","cursor":"c"}': { items: [{ id: 3 }], nextCursor: null },
+    };
+    await using server = await httpDouble(({ url }, response) => {
+      const input = new URL(url, 'http://x').searchParams.get('input') ?? '';
+      json(response, 200, { result: { data: pages[input] } });
+    });
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const ids: unknown[] = [];
+    for await (const { id } of tocsin.deliveries.list.iterate({ appId: 'app_1' })) {
+      if (ids.length === 0) expect(server.seen).toHaveLength(1);
+      ids.push(id);
+    }
+    expect(ids).toEqual([1, 2, 3]);
+    await tocsin.close();
+  });
+
+  it('make a client that can be awaited and logged without a call', async () => {
+    const tocsin = createTocsinClient({ ...quick, url: 'http://127.0.0.1:1' });
+    expect(await Promise.resolve(tocsin)).toBe(tocsin);
+    expect(JSON.stringify({ tocsin })).toContain('tocsin');
+    expect(String(Object.keys(tocsin))).toContain('publish');
+  });
+});

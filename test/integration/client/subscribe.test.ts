@@ -1,0 +1,270 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { initTRPC, tracked } from '@trpc/server';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { createTocsinClient } from '@tocsin/client';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { httpDouble, json, refusal } from './http-double.ts';
+
+const quick = { token: 'tsk_1', retry: { baseDelayMs: 1, maxDelayMs: 5 } };
+
+interface Item {
+  readonly id: string;
+  readonly appId: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly data: Record<string, unknown>;
+}
+
+const item = (n: number, type = 'user.ban'): Item => ({
+  id: `evt_${n}`,
+  appId: 'app_1',
+  type,
+  timestamp: '2026-04-10T15:30:00.000Z',
+  data: { userId: `u${n}`, username: 'n', reason: 'r', bannedBy: 'b', appId: 'app_1' },
+});
+
+/**
+ * A real tRPC server whose `events.subscribe` follows a log. Its cursor is the position in the log; it tells the first
+ * one at once, as an id without an event, so that a connection that breaks before the first event loses nothing.
+ */
+async function logServer() {
+  const t = initTRPC.create({
+    sse: { ping: { enabled: true, intervalMs: 20 }, client: { reconnectAfterInactivityMs: 200 } },
+  });
+  const log: Item[] = [];
+  const wakers = new Set<() => void>();
+  const connections = new Set<ServerResponse>();
+  const inputs: unknown[] = [];
+  const input = z.object({
+    appId: z.string().optional(),
+    types: z.array(z.string()).optional(),
+    lastEventId: z.string().optional(),
+  });
+  const router = t.router({
+    events: t.router({
+      subscribe: t.procedure.input(input).subscription(async function* ({ input: asked, signal }) {
+        inputs.push(asked);
+        let next = asked.lastEventId === undefined ? log.length : Number(asked.lastEventId);
+        yield tracked(String(next), null);
+        for (;;) {
+          if (signal?.aborted === true) return;
+          const event = log[next];
+          if (event === undefined) {
+            await new Promise<void>((resolve) => {
+              wakers.add(resolve);
+              signal?.addEventListener('abort', () => resolve());
+            });
+            continue;
+          }
+          next++;
+          if (asked.types?.includes(event.type) !== false) yield tracked(String(next), event);
+        }
+      }),
+    }),
+  });
+  const handler = createHTTPHandler({ router, basePath: '/trpc/' });
+  const server: Server = createServer((request, response) => {
+    connections.add(response);
+    response.on('close', () => connections.delete(response));
+    handler(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    log,
+    inputs,
+    connections,
+    append(event: Item) {
+      log.push(event);
+      for (const wake of wakers) wake();
+      wakers.clear();
+    },
+    cut() {
+      for (const response of connections) response.destroy();
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+describe('a live subscription', () => {
+  it('brings what is published after it began, typed, with a cursor to go on from', async () => {
+    await using server = await logServer();
+    server.append(item(0));
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const events = tocsin.events.subscribe({ appId: 'app_1', types: ['user.ban'] });
+    const first = events.next();
+    await expect.poll(() => server.inputs.length).toBe(1);
+    server.append(item(1));
+    expect((await first).value).toEqual({ ...item(1), cursor: '2' });
+    expect(server.inputs).toEqual([{ appId: 'app_1', types: ['user.ban'] }]);
+    await tocsin.close();
+  });
+
+  it('goes on from a cursor that was kept', async () => {
+    await using server = await logServer();
+    for (let n = 0; n < 5; n++) server.append(item(n));
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const ids: string[] = [];
+    for await (const { id } of tocsin.events.subscribe({ after: '2' })) {
+      ids.push(id);
+      if (ids.length === 3) break;
+    }
+    expect(ids).toEqual(['evt_2', 'evt_3', 'evt_4']);
+    await tocsin.close();
+  });
+
+  it(
+    'cut 200 times while 5,000 events are published brings each once and in order',
+    { timeout: 60_000 },
+    async () => {
+      await using server = await logServer();
+      const tocsin = createTocsinClient({ ...quick, url: server.url });
+      const ids: string[] = [];
+      let cuts = 0;
+      let nextCut = 1;
+      const reading = (async () => {
+        for await (const { id } of tocsin.events.subscribe()) {
+          ids.push(id);
+          // Cut by what has arrived and not by the clock: each cut falls into a stream that flows.
+          if (ids.length >= nextCut && cuts < 200) {
+            nextCut = ids.length + 1 + Math.floor(Math.random() * 24);
+            cuts++;
+            server.cut();
+          }
+          if (ids.length === 5000) return;
+        }
+      })();
+      await expect.poll(() => server.connections.size).toBe(1);
+      for (let n = 0; n < 5000; n++) {
+        server.append(item(n));
+        if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await reading;
+      expect(cuts).toBe(200);
+      expect(ids).toEqual(server.log.map(({ id }) => id));
+      await tocsin.close();
+    },
+  );
+
+  it('loses nothing when it is cut before its first event', async () => {
+    await using server = await logServer();
+    const tocsin = createTocsinClient({
+      ...quick,
+      url: server.url,
+      retry: { baseDelayMs: 100, maxDelayMs: 100 },
+    });
+    const first = tocsin.events.subscribe().next();
+    await expect.poll(() => server.inputs.length).toBe(1);
+    await expect.poll(() => server.connections.size).toBe(1);
+    server.append(item(0));
+    server.cut();
+    expect((await first).value).toMatchObject({ id: 'evt_0' });
+    await tocsin.close();
+  });
+
+  it('connects again when nothing comes, not even a ping', async () => {
+    let connections = 0;
+    await using server = await httpDouble((_request, response) => {
+      connections++;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: connected\ndata: {"reconnectAfterInactivityMs":50}\n\n');
+      if (connections === 2) response.write(`id: 1\ndata: ${JSON.stringify(item(1))}\n\n`);
+    });
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    expect((await tocsin.events.subscribe().next()).value).toMatchObject({ id: 'evt_1' });
+    await tocsin.close();
+  });
+
+  it('brings newer events, and payloads of another shape, as unknown', async () => {
+    await using server = await logServer();
+    server.append(item(0, 'license.moved'));
+    server.append({ ...item(1), data: {} });
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const events = tocsin.events.subscribe({ after: '0' });
+    expect((await events.next()).value).toMatchObject({
+      type: 'unknown',
+      eventType: 'license.moved',
+      id: 'evt_0',
+    });
+    expect((await events.next()).value).toMatchObject({
+      type: 'unknown',
+      eventType: 'user.ban',
+      id: 'evt_1',
+    });
+    await tocsin.close();
+  });
+
+  it('ends with an error when the server refuses for good', async () => {
+    await using server = await httpDouble((_request, response) =>
+      json(response, 403, refusal('SCOPE_MISSING', 403)),
+    );
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    await expect(tocsin.events.subscribe().next()).rejects.toMatchObject({
+      code: 'SCOPE_MISSING',
+      requestId: 'req-7',
+    });
+    await tocsin.close();
+  });
+
+  it('ends with an error when the server refuses for good in the middle of the stream', async () => {
+    await using server = await httpDouble((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const { error } = refusal('UNAUTHENTICATED', 401) as { error: object };
+      response.end(`event: serialized-error\ndata: ${JSON.stringify(error)}\n\n`);
+    });
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    await expect(tocsin.events.subscribe().next()).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      httpStatus: 401,
+    });
+    await tocsin.close();
+  });
+
+  it.each(['the loop is left', 'its signal says so', 'the client is closed'])(
+    'lets go of its connection when %s',
+    async (how) => {
+      await using server = await logServer();
+      server.append(item(0));
+      const tocsin = createTocsinClient({ ...quick, url: server.url });
+      const abort = new AbortController();
+      for await (const { id } of tocsin.events.subscribe({ after: '0' }, { signal: abort.signal })) {
+        expect(id).toBe('evt_0');
+        if (how === 'the loop is left') break;
+        if (how === 'its signal says so') abort.abort();
+        else await tocsin.close();
+      }
+      await expect.poll(() => server.connections.size).toBe(0);
+      await tocsin.close();
+    },
+  );
+
+  it('holds the sender back when its reader is slow, instead of keeping everything', async () => {
+    const line = `data: ${JSON.stringify({ ...item(0), data: { pad: 'x'.repeat(50_000) } })}\n`;
+    let written = 0;
+    let isFull = false;
+    await using server = await httpDouble((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const more = () => {
+        while (written < 2000 && response.write(`id: ${++written}\n${line}\n`));
+        isFull = written < 2000;
+        response.once('drain', more);
+      };
+      more();
+    });
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const events = tocsin.events.subscribe();
+    await events.next();
+    let before = -1;
+    // Until the sender has stood still for a while: the buffers of both ends are full.
+    await expect.poll(() => before === (before = written), { interval: 100, timeout: 10_000 }).toBe(true);
+    expect(isFull).toBe(true);
+    expect(written).toBeLessThan(500); // of 2,000, which are 100 MB
+    await events.return(undefined);
+    await tocsin.close();
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it, vi } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+describe('fairness', () => {
+  it('never has more than 32 requests in flight to one webhook, and delivers all', async () => {
+    await using app = await startTestApp();
+    let inFlight = 0;
+    let most = 0;
+    await using receiver = await Receiver.start({
+      answer: async () => {
+        most = Math.max(most, ++inFlight);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        inFlight--;
+        return 200;
+      },
+    });
+    const { appId } = await subscribe(app, receiver.url);
+    const events = Array.from({ length: 300 }, () => ({ appId, event: 'user.login', data: loginData }));
+    await app.call('events.publishMany', { events });
+    await receiver.waitFor(300);
+    await app.whenIdle();
+    expect(most).toBeLessThanOrEqual(32);
+    expect(most).toBeGreaterThan(8);
+    expect(new Set(receiver.requests.map((request) => request.headers['webhook-id'])).size).toBe(300);
+  });
+
+  it('delivers to a healthy webhook while another hangs with hundreds waiting', async () => {
+    await using app = await startTestApp({ env: { DELIVERY_TIMEOUT_MS: '8000' } });
+    await using hanging = await Receiver.start({ answer: 'hang' });
+    await using healthy = await Receiver.start();
+    const slow = await subscribe(app, hanging.url);
+    const quick = await subscribe(app, healthy.url);
+    await app.call('events.publishMany', {
+      events: Array.from({ length: 400 }, () => ({
+        appId: slow.appId,
+        event: 'user.login',
+        data: loginData,
+      })),
+    });
+    await hanging.waitFor(32);
+    for (let i = 0; i < 20; i++) await quick.publish();
+    await healthy.waitFor(20, { timeoutMs: 4_000 });
+    expect(hanging.requests).toHaveLength(32);
+  });
+
+  it('keeps to the rate limit of a webhook', async () => {
+    await using app = await startTestApp();
+    await using receiver = await Receiver.start();
+    const { publish } = await subscribe(app, receiver.url, { rateLimit: 20 });
+    await Promise.all(Array.from({ length: 11 }, () => publish()));
+    const requests = await receiver.waitFor(11);
+    // Ten gaps of 50 ms, measured where they arrive: the first may have been held up by its connection.
+    expect((requests.at(-1)?.at ?? 0) - (requests[0]?.at ?? 0)).toBeGreaterThanOrEqual(400);
+  });
+
+  it('hands one event to each of five webhooks of its app', async () => {
+    await using app = await startTestApp();
+    await using receiver = await Receiver.start();
+    const appId = await app.createApp();
+    const hooks = await Promise.all(
+      [1, 2, 3, 4, 5].map((n) => subscribe(app, `${receiver.origin}/${n}`, { appId })),
+    );
+    const published = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
+    expect(published.deliveries).toBe(5);
+    const requests = await receiver.waitFor(5);
+    expect(requests.map((request) => request.path).toSorted()).toEqual(['/1', '/2', '/3', '/4', '/5']);
+    await app.whenIdle();
+    const { items } = await app.call('deliveries.list', { eventId: published.id });
+    expect(items.map((item) => item.webhookId).toSorted()).toEqual(
+      hooks.map((hook) => hook.webhookId).toSorted(),
+    );
+    expect(new Set(items.map((item) => item.status))).toEqual(new Set(['delivered']));
+  });
+
+  it('slows a webhook down that answers 503, and delivers everything all the same', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '50ms,50ms,50ms' } });
+    await using receiver = await Receiver.start({ answer: (_, index) => (index < 3 ? 503 : 200) });
+    const { publish } = await subscribe(app, receiver.url);
+    const ids = await Promise.all(Array.from({ length: 20 }, () => publish()));
+    await vi.waitFor(
+      async () => {
+        const statuses = await Promise.all(ids.map(async (id) => (await deliveryOf(app, id)).status));
+        expect(new Set(statuses)).toEqual(new Set(['delivered']));
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, expect, it, vi } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { deliveryOf, subscribe } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+const env = { RETRY_SCHEDULE: '50ms,200ms,400ms' };
+
+describe('a delivery that fails', () => {
+  it('is tried again after growing gaps until the receiver takes it, with the same body and the same webhook-id', async () => {
+    await using app = await startTestApp({ env });
+    await using receiver = await Receiver.start({ answer: (_, index) => (index < 2 ? 500 : 200) });
+    const { publish } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    const requests = await receiver.waitFor(3);
+    await app.whenIdle();
+    const [first, second, third] = requests.map((request) => request.at);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(50);
+    expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(200);
+    expect(new Set(requests.map((request) => request.text)).size).toBe(1);
+    expect(requests.map((request) => request.headers['webhook-id'])).toEqual([eventId, eventId, eventId]);
+    const delivery = await deliveryOf(app, eventId);
+    expect(delivery).toMatchObject({
+      status: 'delivered',
+      reason: null,
+      attemptCount: 3,
+      nextAttemptAt: null,
+    });
+    expect(delivery.attempts.map(({ statusCode, reason }) => [statusCode, reason])).toEqual([
+      [500, 'http_status'],
+      [500, 'http_status'],
+      [200, null],
+    ]);
+  });
+
+  it('ends as failed with a reason when its schedule is used up', async () => {
+    await using app = await startTestApp({ env });
+    await using receiver = await Receiver.start({ answer: { status: 503, body: 'down', headers: {} } });
+    const { publish } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'), {
+      timeout: 15_000,
+    });
+    const delivery = await deliveryOf(app, eventId);
+    expect(delivery).toMatchObject({ reason: 'retries_exhausted', attemptCount: 4 });
+    expect(delivery.attempts[0]).toMatchObject({ statusCode: 503, reply: 'down' });
+    expect(receiver.requests).toHaveLength(4);
+  });
+
+  it('can be sent again by a person, and keeps the attempts made before', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms' } });
+    await using receiver = await Receiver.start({ answer: 400 });
+    const { publish } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'), {
+      timeout: 10_000,
+    });
+    receiver.answerWith(200);
+    const { id } = await deliveryOf(app, eventId);
+    expect(await app.call('deliveries.retry', { id })).toMatchObject({ status: 'pending' });
+    await receiver.waitFor(3);
+    await app.whenIdle();
+    expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
+  });
+
+  it('is not sent before the time that the receiver asked for', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms,10ms' } });
+    await using receiver = await Receiver.start({
+      answer: (_, index) => (index === 0 ? { status: 429, headers: { 'retry-after': '1' } } : 200),
+    });
+    const { publish } = await subscribe(app, receiver.url);
+    await publish();
+    const [first, second] = await receiver.waitFor(2);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('counts a redirect as a failure and never follows it', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms' } });
+    await using elsewhere = await Receiver.start();
+    await using receiver = await Receiver.start({
+      answer: { status: 302, headers: { location: elsewhere.url } },
+    });
+    const { publish } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'), {
+      timeout: 10_000,
+    });
+    expect((await deliveryOf(app, eventId)).attempts[0]).toMatchObject({
+      statusCode: 302,
+      reason: 'redirect',
+    });
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  it('ends at its deadline when the receiver does not answer', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10s', DELIVERY_TIMEOUT_MS: '300' } });
+    await using receiver = await Receiver.start({ answer: 'hang' });
+    const { publish } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1), {
+      timeout: 5_000,
+    });
+    const [attempt] = (await deliveryOf(app, eventId)).attempts;
+    expect(attempt).toMatchObject({ statusCode: null, reason: 'timeout' });
+    expect(attempt?.durationMs).toBeGreaterThanOrEqual(290);
+  });
+
+  it('keeps the first 2 KiB of a reply', async () => {
+    await using app = await startTestApp();
+    await using receiver = await Receiver.start({ answer: { status: 200, body: 'x'.repeat(5_000) } });
+    const { publish } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await receiver.waitFor(1);
+    await app.whenIdle();
+    expect((await deliveryOf(app, eventId)).attempts[0]?.reply).toBe('x'.repeat(2_048));
+  });
+});
+
+describe('a webhook', () => {
+  it('is disabled by 410, with the reason in its view, and gets nothing more', async () => {
+    await using app = await startTestApp();
+    await using receiver = await Receiver.start({ answer: 410 });
+    const { publish, webhookId } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'));
+    expect(await deliveryOf(app, eventId)).toMatchObject({ reason: 'gone', attemptCount: 1 });
+    await vi.waitFor(async () =>
+      expect(await app.call('webhooks.get', { id: webhookId })).toMatchObject({
+        enabled: false,
+        disabledReason: 'gone',
+        health: { state: 'disabled' },
+      }),
+    );
+    const later = await app.call('events.get', { id: await publish() });
+    expect(later.deliveries).toBe(0);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('is disabled after nothing but failure for the configured time', async () => {
+    await using app = await startTestApp({
+      env: { RETRY_SCHEDULE: '100ms,100ms,100ms,100ms,100ms,100ms', DISABLE_AFTER: '200ms' },
+    });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { publish, webhookId } = await subscribe(app, receiver.url);
+    await publish();
+    await vi.waitFor(
+      async () =>
+        expect(await app.call('webhooks.get', { id: webhookId })).toMatchObject({
+          enabled: false,
+          disabledReason: 'failing_too_long',
+        }),
+      { timeout: 10_000 },
+    );
+  });
+
+  it('shows how it is doing', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { publish, webhookId } = await subscribe(app, receiver.url);
+    await publish();
+    await vi.waitFor(
+      async () =>
+        expect((await app.call('webhooks.get', { id: webhookId })).health).toMatchObject({
+          state: 'failing',
+          failuresInARow: 1,
+          lastFailureReason: 'http_status',
+          lastSuccessAt: null,
+        }),
+      { timeout: 5_000 },
+    );
+    receiver.answerWith(200);
+    await publish();
+    await vi.waitFor(
+      async () =>
+        expect((await app.call('webhooks.get', { id: webhookId })).health).toMatchObject({
+          state: 'healthy',
+          failuresInARow: 0,
+          failingSince: null,
+        }),
+      { timeout: 5_000 },
+    );
+  });
+
+  it('that was deleted while a retry waited gets nothing more, and the delivery says why', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { publish, webhookId } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1));
+    await app.call('webhooks.delete', { id: webhookId });
+    await app.whenIdle();
+    expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted' });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('that was disabled while a retry waited gets it when it is enabled again', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '200ms' } });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { publish, webhookId } = await subscribe(app, receiver.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1));
+    await app.call('webhooks.update', { id: webhookId, enabled: false });
+    await vi.waitFor(async () =>
+      expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'pending', reason: 'webhook_disabled' }),
+    );
+    receiver.answerWith(200);
+    await app.call('webhooks.update', { id: webhookId, enabled: true });
+    await app.whenIdle();
+    expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
+  });
+
+  it('that was pointed elsewhere while a retry waited gets it at its new address', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
+    await using before = await Receiver.start({ answer: 500 });
+    await using after = await Receiver.start();
+    const { publish, webhookId } = await subscribe(app, before.url);
+    const eventId = await publish();
+    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1));
+    await app.call('webhooks.update', { id: webhookId, url: after.url });
+    const [request] = await after.waitFor(1);
+    expect(request?.headers['webhook-id']).toBe(eventId);
+    expect(before.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+let app: TestApp;
+let receiver: Receiver;
+let appId: string;
+
+beforeAll(async () => {
+  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
+  appId = await app.createApp();
+  await app.rest('POST', `/v1/admin/apps/${appId}/webhooks`, {
+    url: receiver.url,
+    events: ['user.login', 'license.activate'],
+  });
+});
+
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+});
+
+/** Publishes and answers what the receiver got for it. */
+async function delivered(publication: Record<string, unknown>) {
+  const { id } = await app.call('events.publish', { appId, event: 'user.login', ...publication });
+  const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
+  if (request === undefined) throw new Error('unreachable');
+  return { id, text: request.text };
+}
+
+const at = '2026-04-10T15:30:00.000Z';
+
+describe('the data of an event', () => {
+  it("is delivered compact, in the schema's order of keys, whatever order it came in", async () => {
+    const { text } = await delivered({
+      timestamp: at,
+      data: { hwid: 'h', appId, ip: '192.0.2.1', username: 'n', userId: 'u' },
+    });
+    expect(text).toBe(
+      `{"event":"user.login","timestamp":"${at}",` +
+        `"data":{"userId":"u","username":"n","ip":"192.0.2.1","hwid":"h","appId":"${appId}"}}`,
+    );
+  });
+
+  it('keeps fields that the catalogue does not know, as they came, after the known ones', async () => {
+    const extra = {
+      country: 'NZ',
+      tags: ['a', null, { deep: [1, 2.5, true] }],
+      note: 'é — \u{1F512} </script>',
+    };
+    const { id, text } = await delivered({
+      timestamp: at,
+      data: { ...extra, userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' },
+    });
+    const known = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h', appId };
+    expect(text).toBe(JSON.stringify({ event: 'user.login', timestamp: at, data: { ...known, ...extra } }));
+    expect((await app.call('events.get', { id })).data).toEqual({ ...known, ...extra });
+  });
+
+  it('has the appId of the call when it gives none, or gives the same', async () => {
+    const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
+    for (const given of [data, { ...data, appId }]) {
+      const { text } = await delivered({ data: given });
+      expect((JSON.parse(text) as { data: unknown }).data).toEqual({ ...data, appId });
+    }
+  });
+
+  it('is refused with the appId of another app, also of one that the caller owns', async () => {
+    const other = await app.createApp();
+    const before = await app.fingerprint();
+    const { status, error } = await app.trpc('events.publish', {
+      appId,
+      event: 'user.login',
+      data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h', appId: other },
+    });
+    expect([status, error?.message]).toEqual([
+      400,
+      `data.appId: "${other}" is not the app ${appId} of this call`,
+    ]);
+    expect(await app.fingerprint()).toEqual(before);
+  });
+
+  it('is taken up to 200 KiB and delivered whole', async () => {
+    const note = 'x'.repeat(200 * 1024 - 200);
+    const { text } = await delivered({
+      data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h', note },
+    });
+    expect(JSON.parse(text)).toMatchObject({ data: { note } });
+  });
+});
+
+describe('the timestamp of an event', () => {
+  const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
+
+  it('is the given instant in UTC with milliseconds', async () => {
+    const { id, text } = await delivered({ data, timestamp: '2026-04-10T17:30:00+02:00' });
+    expect(text).toContain(`"timestamp":"${at}"`);
+    expect((await app.call('events.get', { id })).timestamp).toBe(at);
+  });
+
+  it('is the time of the call when none is given', async () => {
+    const before = Date.now();
+    const { text } = await delivered({ data });
+    const { timestamp } = JSON.parse(text) as { timestamp: string };
+    expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Math.abs(Date.parse(timestamp) - before)).toBeLessThan(5_000);
+  });
+});
+
+describe('an event', () => {
+  it('goes to the webhooks that subscribed it, of this app alone', async () => {
+    await using other = await Receiver.start();
+    const foreign = await app.createApp();
+    for (const [owner, events] of [
+      [foreign, ['user.ban']],
+      [appId, ['user.register']],
+    ] as const) {
+      await app.call('webhooks.create', { appId: owner, url: other.url, events });
+    }
+    const answer = await app.call('events.publish', {
+      appId,
+      event: 'user.ban',
+      data: { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' },
+    });
+    expect(answer.deliveries).toBe(0);
+    await app.whenIdle();
+    expect(other.requests).toEqual([]);
+  });
+
+  it('published over REST is answered with 202, its id and the number of deliveries, in this order', async () => {
+    const answer = await app.rest('POST', `/v1/apps/${appId}/events`, {
+      event: 'user.login',
+      data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' },
+    });
+    expect(answer.status).toBe(202);
+    expect(answer.text).toMatch(/^\{"eventId":"evt_[0-9a-hjkmnp-tv-z]{26}","deliveries":1\}$/);
+  });
+
+  it('hands its trace context on to the receiver', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { id } = await app.call(
+      'events.publish',
+      { appId, event: 'user.login', data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' } },
+      { headers: { traceparent } },
+    );
+    const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
+    expect(request?.headers['traceparent']).toBe(traceparent);
+  });
+
+  it('is shown with what it was published with, and listed newest first', async () => {
+    const mine = await app.createApp();
+    const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
+    const ids: string[] = [];
+    for (const idempotencyKey of ['k1', 'k2', 'k3']) {
+      const call = { appId: mine, event: 'user.login', data, timestamp: at, idempotencyKey };
+      ids.push((await app.call('events.publish', call)).id);
+    }
+    const event = await app.call('events.get', { id: ids[1] });
+    expect(event).toEqual({
+      id: ids[1],
+      appId: mine,
+      event: 'user.login',
+      timestamp: at,
+      data: { ...data, appId: mine },
+      idempotencyKey: 'k2',
+      createdAt: expect.stringMatching(/Z$/) as unknown,
+      deliveries: 0,
+    });
+    const first = await app.call('events.list', { appId: mine, limit: 2 });
+    expect(first.items.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+    const rest = await app.call('events.list', { appId: mine, limit: 2, cursor: first.nextCursor });
+    expect(rest.items.map(({ id }) => id)).toEqual([ids[0]]);
+    expect(rest.nextCursor).toBeNull();
+  });
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports.ts';
+import type { SendResult } from '../../../server/src/domain/outcome.ts';
+import {
+  createHttpSender,
+  type HttpSenderOptions,
+} from '../../../server/src/delivery/sending/http-sender.ts';
+
+/** For attempts that are to reach their deadline. */
+export const shortDeadlineMs = 400;
+
+/** For all others: longer than a busy machine takes. */
+export const deadlineMs = 5_000;
+
+/** How late after its deadline an attempt may settle on a busy machine; on an idle one it is 2 ms. */
+export const slackMs = 1_000;
+
+export const testAuthority = readFileSync(
+  new URL('../../fixtures/tls/authority.cert.pem', import.meta.url),
+  'utf8',
+);
+
+export type OpenSender = Sender & AsyncDisposable;
+
+/** A sender for receivers on loopback, closed at the end of the test. */
+export function openSender(options: HttpSenderOptions = {}): OpenSender {
+  const sender = createHttpSender({ allowPrivateTargets: true, ca: testAuthority, ...options });
+  return {
+    send: (request) => sender.send(request),
+    close: () => sender.close(),
+    [Symbol.asyncDispose]: () => sender.close(),
+  };
+}
+
+export function requestTo(origin: string, change: Partial<OutgoingRequest> = {}): OutgoingRequest {
+  return {
+    origin,
+    path: '/hook?a=1',
+    headers: { 'content-type': 'application/json', 'user-agent': 'Tocsin' },
+    body: '{"n":"é"}',
+    deadlineMs,
+    ...change,
+  };
+}
+
+/** The reason of an unanswered attempt, or what was answered. */
+export function outcomeOf(result: SendResult): string {
+  return result.kind === 'unanswered' ? result.reason : `answered ${result.statusCode}`;
+}
+
+export const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';

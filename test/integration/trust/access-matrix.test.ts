@@ -1,0 +1,314 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { appRouter } from '../../../server/src/transport/trpc/router.ts';
+import {
+  callers,
+  otherRoutes,
+  outcomeOf,
+  procedureRules,
+  routeRules,
+  type AccessRule,
+  type CallerKind,
+  type Outcome,
+} from '../../support/access-rules.ts';
+import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+let app: TestApp;
+let receiver: Receiver;
+/** Things of the account that the callers belong to, except the stranger. Their ids must not reach it. */
+let ours: { accountId: string; appId: string; webhookId: string; eventId: string; deliveryId: string; keyId: string };
+const tokens = new Map<string, string | null>();
+
+const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
+
+beforeAll(async () => {
+  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
+  const accountId = await app.createAccount();
+  const appId = await app.createApp({ accountId });
+  const webhookId = await webhook(appId);
+  const { deliveryId } = await app.call('webhooks.test', { id: webhookId });
+  const { eventId } = await app.call('deliveries.get', { id: deliveryId });
+  const { id: keyId } = await app.createKey({ accountId, scopes: ['webhooks:read'] });
+  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId };
+  await makeCallers(accountId);
+}, 60_000);
+
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+});
+
+async function makeCallers(accountId: string): Promise<void> {
+  const revoked = await app.createKey({ accountId });
+  await app.call('keys.revoke', { id: revoked.id });
+  const expired = await app.createKey({ accountId });
+  const past = new Date('2026-01-01T00:00:00.000Z');
+  await app.db.collection<{ _id: string }>('keys').updateOne({ _id: expired.id }, { $set: { expiresAt: past } });
+  tokens.set('no credential', null);
+  tokens.set('malformed', '');
+  tokens.set('unknown key', `tsk_${'0'.repeat(48)}`);
+  tokens.set('expired key', expired.key);
+  tokens.set('revoked key', revoked.key);
+  tokens.set('root', app.rootToken);
+  const foreign = await app.createAccount();
+  for (const { name, scopes, isStranger } of callers) {
+    if (scopes === undefined || scopes === 'root') continue;
+    const made = await app.createKey({ accountId: isStranger === true ? foreign : accountId, scopes });
+    tokens.set(name, made.key);
+  }
+}
+
+async function webhook(appId = ours.appId, mount?: string): Promise<string> {
+  if (mount === undefined) {
+    const input = { appId, url: receiver.url, events: ['user.login'] };
+    return (await app.call('webhooks.create', input)).id;
+  }
+  const events = mount.startsWith('/v1/admin') ? ['user.ban'] : ['license.created'];
+  const { json } = await app.rest('POST', mount.replace(':appId', appId), { url: receiver.url, events });
+  const made = json as { webhookId?: string; data?: { id: string } };
+  return made.webhookId ?? made.data?.id ?? '';
+}
+
+/** An input that works for those who may, made anew where the call uses it up. */
+const inputs: Record<string, () => unknown> = {
+  'accounts.create': () => ({ name: 'New' }),
+  'accounts.list': () => ({}),
+  'keys.create': () => ({ accountId: ours.accountId, name: 'New', scopes: ['keys:write'] }),
+  'keys.list': () => ({}),
+  'keys.revoke': async () => ({ id: (await app.createKey({ accountId: ours.accountId })).id }),
+  'apps.create': () => ({ accountId: ours.accountId, name: 'New' }),
+  'apps.list': () => ({}),
+  'apps.get': () => ({ id: ours.appId }),
+  'apps.delete': async () => ({ id: await app.createApp({ accountId: ours.accountId }) }),
+  'webhooks.create': async () => ({
+    appId: await app.createApp({ accountId: ours.accountId }),
+    url: receiver.url,
+    events: ['user.ban'],
+  }),
+  'webhooks.list': () => ({ appId: ours.appId }),
+  'webhooks.get': () => ({ id: ours.webhookId }),
+  'webhooks.update': () => ({ id: ours.webhookId, description: 'changed' }),
+  'webhooks.delete': async () => ({ id: await webhook() }),
+  'webhooks.test': () => ({ id: ours.webhookId }),
+  'webhooks.rotateSecret': () => ({ id: ours.webhookId }),
+  'events.types': () => undefined,
+  'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: login }),
+  'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: login }] }),
+  'events.get': () => ({ id: ours.eventId }),
+  'events.list': () => ({ appId: ours.appId }),
+  'deliveries.list': () => ({ appId: ours.appId }),
+  'deliveries.get': () => ({ id: ours.deliveryId }),
+  'deliveries.retry': () => ({ id: ours.deliveryId }),
+  'auditLog.list': () => ({}),
+};
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+type Perform = (rule: AccessRule, caller: CallerKind) => Promise<Answer>;
+
+const tokenOf = (caller: CallerKind) => ({ token: tokens.get(caller.name) ?? null });
+
+const callProcedure: Perform = async ({ operation }, caller) => {
+  const input = await inputs[operation]?.();
+  return await app.trpc(operation as ProcedurePath, input, tokenOf(caller));
+};
+
+const callRoute: Perform = async ({ operation }, caller) => {
+  const [method = '', route = ''] = operation.split(' ');
+  const isAdmin = route.startsWith('/v1/admin');
+  const mount = route.replace(/\/:webhookId.*$/, '');
+  // An app of its own for each webhook: the number that an app may have is soon reached.
+  const isCrowded = route.includes('/webhooks') && method !== 'GET';
+  const appId = isCrowded ? await app.createApp({ accountId: ours.accountId }) : ours.appId;
+  const id = route.includes(':webhookId') ? await webhook(appId, mount) : '';
+  const path = route.replace(':appId', appId).replace(':webhookId', id);
+  const body =
+    method === 'PUT'
+      ? { enabled: false }
+      : method === 'POST' && route.endsWith('/webhooks')
+        ? { url: receiver.url, events: [isAdmin ? 'user.ban' : 'license.created'] }
+        : route.endsWith('/events')
+          ? { event: 'user.login', data: login }
+          : undefined;
+  return await app.rest(method, path, body, tokenOf(caller));
+};
+
+function judged({ status, text }: Answer, expected: Outcome): Outcome | string {
+  if (status === 401 || status === 403 || status === 404) return status;
+  // A conflict (the delivery is being sent at this moment) is no refusal of the caller.
+  if (status >= 400 && status !== 409) return `${status}: ${text}`;
+  if (expected !== 'none of it') return 'yes';
+  const { webhookId, eventId, deliveryId, keyId } = ours;
+  const seen = [webhookId, eventId, deliveryId, keyId].filter((id) => text.includes(id));
+  return seen.length === 0 ? 'none of it' : `yes, with ${seen.join()}`;
+}
+
+/** Every caller, one after the other; and that those who were refused changed nothing. */
+async function cross(rule: AccessRule, perform: Perform): Promise<void> {
+  const outcomes: Record<string, unknown> = {};
+  const expected: Record<string, unknown> = {};
+  for (const caller of callers) {
+    const outcome = outcomeOf(rule, caller);
+    expected[caller.name] = outcome;
+    outcomes[caller.name] = judged(await perform(rule, caller), outcome);
+  }
+  expect(outcomes).toEqual(expected);
+}
+
+/** `GET /v1/apps/:appId/webhooks` and so on, from the tree that fastify prints. */
+function registeredRoutes(): string[] {
+  const stack: string[] = [];
+  return app.app.http
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^((?:│ {3}| {4})*)(?:├── |└── )(.*?) \(([A-Z, ]+)\)$/.exec(line);
+      if (match === null) return [];
+      const [, indent = '', part = '', methods = ''] = match;
+      stack.length = indent.length / 4;
+      stack.push(part);
+      return methods.split(', ').map((method) => `${method} ${stack.join('')}`);
+    });
+}
+
+describe('the table', () => {
+  test('has a rule for every procedure', () => {
+    expect(procedureRules.map((rule) => rule.operation).sort()).toEqual(
+      Object.keys(appRouter._def.procedures).sort(),
+    );
+  });
+
+  test('has a rule for every route that does something', async () => {
+    const routes = registeredRoutes();
+    expect(routes).toContain('POST /v1/apps/:appId/webhooks/:webhookId/test');
+    const ruled = new Set(routeRules.map((rule) => rule.operation));
+    expect(routes).toEqual(expect.arrayContaining([...ruled]));
+    const others = routes.filter(
+      (route) => !ruled.has(route) && !otherRoutes.some((other) => other.route.test(route)),
+    );
+    const [root] = callers.filter((caller) => caller.name === 'root');
+    if (root === undefined) throw new Error('root is a caller');
+    for (const route of others) {
+      const [method = '', path = ''] = route.split(' ');
+      // HEAD goes with GET, and is judged by the same hooks.
+      if (method === 'HEAD' && (ruled.has(`GET ${path}`) || otherRoutes.some((other) => other.route.test(`GET ${path}`)))) continue;
+      const url = path.replace(':appId', ours.appId).replace(':webhookId', ours.webhookId).replace('*', 'x');
+      if (method === 'TRACE') continue; // no HTTP client sends it
+      const { status } = await app.rest(method, url, undefined, tokenOf(root));
+      expect({ route, isRefused: status === 404 || status === 405 || status === 415 || status === 400 }).toEqual({ route, isRefused: true });
+    }
+  });
+
+  test('is what docs/access.md shows', { timeout: 60_000 }, async () => {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    const script = ['--conditions=@tocsin/source', '--import', 'tsx', 'scripts/write-access-matrix.ts', '--check'];
+    await expect(promisify(execFile)(process.execPath, script, { cwd: root })).resolves.toMatchObject({ stderr: '' });
+  });
+});
+
+describe('every kind of caller', () => {
+  test.each(procedureRules)('is told of $operation what the table says', (rule) => cross(rule, callProcedure));
+  test.each(routeRules)('is told of $operation what the table says', (rule) => cross(rule, callRoute));
+});
+
+describe('a refused call', () => {
+  const refused = callers.filter((caller) => caller.scopes === undefined || caller.isStranger === true);
+  test.each(refused)('of $name changes nothing stored', async (caller) => {
+    const rules = procedureRules.filter((rule) => {
+      const outcome = outcomeOf(rule, caller);
+      return outcome === 401 || outcome === 403 || outcome === 404;
+    });
+    // Inputs that are made anew would themselves change what is stored.
+    const made = await Promise.all(rules.map(async ({ operation }) => [operation, await inputs[operation]?.()] as const));
+    const before = await app.fingerprint();
+    for (const [operation, input] of made) await app.trpc(operation as ProcedurePath, input, tokenOf(caller));
+    expect(await app.fingerprint()).toEqual(before);
+  });
+});
+
+describe('what is foreign', () => {
+  const stranger = { token: () => tokens.get('* of another account') ?? '' };
+  const absent = {
+    appId: 'app_0000000000000000',
+    webhookId: 'wh_000000000000',
+    eventId: `evt_${'0'.repeat(26)}`,
+    deliveryId: `dlv_${'0'.repeat(26)}`,
+    keyId: 'key_0000000000000000',
+    accountId: 'acc_0000000000000000',
+  };
+  const byId: [ProcedurePath, 'appId' | 'webhookId' | 'eventId' | 'deliveryId' | 'keyId', object][] = [
+    ['apps.get', 'appId', {}],
+    ['apps.delete', 'appId', {}],
+    ['webhooks.get', 'webhookId', {}],
+    ['webhooks.update', 'webhookId', { description: 'x' }],
+    ['webhooks.delete', 'webhookId', {}],
+    ['webhooks.test', 'webhookId', {}],
+    ['webhooks.rotateSecret', 'webhookId', {}],
+    ['events.get', 'eventId', {}],
+    ['deliveries.get', 'deliveryId', {}],
+    ['deliveries.retry', 'deliveryId', {}],
+    ['keys.revoke', 'keyId', {}],
+  ];
+  const same = ({ status, text }: Answer, id: string) => ({
+    status,
+    text: text.replaceAll(id, 'ID').replace(/"requestId":"[^"]*"/, ''),
+  });
+
+  test.each(byId)('is told by %s in the same words as what is absent', async (path, kind, rest) => {
+    const options = { token: stranger.token() };
+    const foreign = await app.trpc(path, { id: ours[kind], ...rest }, options);
+    const none = await app.trpc(path, { id: absent[kind], ...rest }, options);
+    expect(foreign.status).toBeGreaterThanOrEqual(403);
+    expect(same(foreign, ours[kind])).toEqual(same(none, absent[kind]));
+  });
+
+  test.each([
+    ['webhooks.create', (appId: string) => ({ appId, url: receiver.url, events: ['user.ban'] })],
+    ['webhooks.list', (appId: string) => ({ appId })],
+    ['events.list', (appId: string) => ({ appId })],
+    ['events.publish', (appId: string) => ({ appId, event: 'user.login', data: login })],
+    ['events.publishMany', (appId: string) => ({ events: [{ appId, event: 'user.login', data: login }] })],
+    ['deliveries.list', (appId: string) => ({ appId })],
+  ] as const)('app is told by %s in the same words as an absent one', async (path, inputOf) => {
+    const options = { token: stranger.token() };
+    const foreign = await app.trpc(path, inputOf(ours.appId), options);
+    const none = await app.trpc(path, inputOf(absent.appId), options);
+    expect(same(foreign, ours.appId)).toEqual(same(none, absent.appId));
+  });
+
+  test.each(routeRules.filter((rule) => rule.toStrangers === 403))(
+    'app is told by $operation in the same words as an absent one',
+    async ({ operation }) => {
+      const [method = '', route = ''] = operation.split(' ');
+      const options = { token: stranger.token() };
+      const ask = (appId: string) =>
+        app.rest(method, route.replace(':appId', appId).replace(':webhookId', ours.webhookId), undefined, options);
+      expect(same(await ask(ours.appId), ours.appId)).toEqual(same(await ask(absent.appId), absent.appId));
+    },
+  );
+
+  test('account is told by keys.create and apps.create in the same words as an absent one', async () => {
+    const options = { token: stranger.token() };
+    for (const [path, rest] of [
+      ['keys.create', { name: 'x', scopes: ['webhooks:read'] }],
+      ['apps.create', { name: 'x' }],
+    ] as const) {
+      const foreign = await app.trpc(path, { accountId: ours.accountId, ...rest }, options);
+      const none = await app.trpc(path, { accountId: absent.accountId, ...rest }, options);
+      expect(foreign.status).toBe(403);
+      expect(same(foreign, ours.accountId)).toEqual(same(none, absent.accountId));
+    }
+  });
+
+  test('app whose id a stranger wants to take is a conflict, and nothing more is told', async () => {
+    const { status, text } = await app.trpc('apps.create', { id: ours.appId, name: 'Mine' }, { token: stranger.token() });
+    expect(status).toBe(409);
+    expect(text).not.toContain(ours.accountId);
+  });
+});

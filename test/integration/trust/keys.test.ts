@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { FakeClock } from '../../support/clock.ts';
+
+/** Two processes' worth of server on one database. */
+let here: TestApp;
+let there: TestApp;
+const clock = new FakeClock();
+
+beforeAll(async () => {
+  here = await startTestApp({ clock });
+  there = await startTestApp({ clock, database: here.database, env: { ROOT_TOKEN: here.rootToken } });
+});
+afterAll(async () => {
+  await there[Symbol.asyncDispose]();
+  await here[Symbol.asyncDispose]();
+});
+
+const statusOf = async (app: TestApp, token: string) => (await app.trpc('apps.list', {}, { token })).status;
+
+/** Ms until a key is refused by both, asking all the time, so that both have it in memory at every moment. */
+async function msUntilRefused(token: string, since: number): Promise<number> {
+  for (;;) {
+    const [a, b] = await Promise.all([statusOf(here, token), statusOf(there, token)]);
+    if (a === 401 && b === 401) return performance.now() - since;
+    if (performance.now() - since > 10_000) throw new Error(`still let in: ${a}, ${b}`);
+  }
+}
+
+describe('a key', () => {
+  test('that is revoked in one process is refused by all within a second', async () => {
+    const { id, key } = await here.createKey();
+    expect([await statusOf(here, key), await statusOf(there, key)]).toEqual([200, 200]);
+    const since = performance.now();
+    await here.call('keys.revoke', { id });
+    expect(await msUntilRefused(key, since)).toBeLessThan(1_000);
+  });
+
+  test('is known to the other process at once', async () => {
+    const { key } = await here.createKey();
+    expect(await statusOf(there, key)).toBe(200);
+  });
+
+  test('that expires is refused from that moment on, also where it is in memory', async () => {
+    const expiresAt = new Date(clock.now() + 60_000).toISOString();
+    const { key } = await here.call('keys.create', { name: 'k', scopes: ['*'], expiresAt });
+    clock.advance(59_999);
+    expect([await statusOf(here, key), await statusOf(there, key)]).toEqual([200, 200]);
+    clock.advance(1);
+    const { status, error } = await there.trpc('apps.list', {}, { token: key });
+    expect({ status, message: error?.message }).toEqual({
+      status: 401,
+      message: `the API key ${key.slice(0, 10)}... expired on ${expiresAt}`,
+    });
+  });
+
+  test('is shown by its prefix and its last use, and is stored by its hash', async () => {
+    const made = await there.createKey();
+    await statusOf(there, made.key);
+    await there.stop();
+    const { items } = await here.call('keys.list', { limit: 200 });
+    const view = items.find(({ id }) => id === made.id);
+    expect(view).toMatchObject({ prefix: made.key.slice(0, 10), lastUsedAt: new Date(clock.now()).toISOString() });
+    const stored = JSON.stringify(await here.db.collection('keys').find().toArray());
+    expect(stored).not.toContain(made.key.slice(10));
+  });
+});
+
+describe('the rate limit', () => {
+  const ask = {
+    trpc: (token: string) => here.trpc('apps.list', {}, { token }),
+    rest: (token: string) => here.rest('GET', '/v1/apps/app_none/webhooks', undefined, { token }),
+    deliveries: (token: string) => here.rest('GET', '/v1/apps/app_none/deliveries', undefined, { token }),
+  };
+
+  test.each(['trpc', 'rest', 'deliveries'] as const)('over %s lets a burst of 100 in, then says when to come back', async (over) => {
+    // The clock stands still, so nothing is given back meanwhile.
+    const { key } = await here.createKey();
+    for (let i = 0; i < 100; i++) expect((await ask[over](key)).status).not.toBe(429);
+    const { status, headers } = await ask[over](key);
+    expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 429, retryAfter: '1' });
+    const other = await here.createKey();
+    expect((await ask[over](other.key)).status).not.toBe(429);
+    clock.advance(1_000);
+    for (let i = 0; i < 50; i++) expect((await ask[over](key)).status).not.toBe(429);
+    expect((await ask[over](key)).status).toBe(429);
+  });
+
+  test('does not hold for the operator', async () => {
+    for (let i = 0; i < 150; i++) expect((await ask.trpc(here.rootToken)).status).toBe(200);
+  });
+});

@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { describe, expect, inject, test } from 'vitest';
+import { safeVerify } from '../../../client/src/receiver/index.ts';
+import { createSecretBox, keyIdOf } from '../../../server/src/services/secret-box.ts';
+import { runCli } from '../../support/cli-process.ts';
+import { Receiver } from '../../support/receiver.ts';
+import { startServerProcess, testRootToken, type ServerProcess } from '../../support/server-process.ts';
+
+interface StoredWebhook {
+  _id: string;
+  secret: string;
+  previousSecrets: { sealed: string; until: Date }[];
+}
+
+/** Some dozens of batches, so that there is a middle to be killed in. */
+const many = 6_000;
+
+const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+const both = {
+  ENCRYPTION_KEY: newKey.toString('base64'),
+  ENCRYPTION_KEY_PREVIOUS: oldKey.toString('base64'),
+};
+
+async function call<T>(server: ServerProcess, path: string, input: unknown): Promise<T> {
+  const response = await fetch(`${server.url}/trpc/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
+    body: JSON.stringify(input),
+  });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  return (JSON.parse(text) as { result: { data: T } }).result.data;
+}
+
+function databaseOfItsOwn() {
+  const name = `rotate_${randomBytes(6).toString('hex')}`;
+  const uri = inject('mongoUri').replace(/\/(\?|$)/, `/${name}$1`);
+  const client = new MongoClient(uri);
+  return {
+    uri,
+    webhooks: client.db(name).collection<StoredWebhook>('webhooks'),
+    auditLog: client.db(name).collection('audit_log'),
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+describe('npm run rotate-key', () => {
+  test(
+    'is finished by a second run when the first is killed midway, while a server with both keys goes on',
+    { timeout: 120_000 },
+    async () => {
+      await using database = databaseOfItsOwn();
+      await using receiver = await Receiver.start();
+      const { webhooks } = database;
+      const secrets = new Map<string, string>();
+      {
+        await using before = await startServerProcess({
+          MONGODB_URI: database.uri,
+          ENCRYPTION_KEY: oldKey.toString('base64'),
+        });
+        await call(before, 'apps.create', { id: 'app_a', name: 'A' });
+        for (let i = 0; i < 3; i++) {
+          const input = { appId: 'app_a', url: receiver.url, events: ['user.login'] };
+          const { id, secret } = await call<{ id: string; secret: string }>(before, 'webhooks.create', input);
+          secrets.set(id, secret);
+        }
+      }
+      const [sample] = await webhooks.find().toArray();
+      if (sample === undefined) throw new Error('no webhook was stored');
+      const oldBox = createSecretBox(oldKey);
+      await webhooks.insertMany(
+        Array.from({ length: many }, (_, i) => ({
+          ...sample,
+          _id: `wh_${i.toString(16).padStart(12, '0')}`,
+          appId: 'app_many',
+          secret: oldBox.seal(`whsec_${i}`),
+          previousSecrets: [{ sealed: oldBox.seal(`whsec_before_${i}`), until: new Date(1) }],
+        })),
+      );
+      const underNewKey = { secret: { $regex: `^v1\\.${keyIdOf(newKey)}\\.` } };
+
+      await using server = await startServerProcess({ MONGODB_URI: database.uri, ...both });
+      const areAllProven = async () => {
+        for (const [id, secret] of secrets) {
+          const at = receiver.requests.length;
+          await call(server, 'webhooks.test', { id });
+          const request = receiver.requests[at];
+          const headers = Object.entries(request?.headers ?? {}).map(([name, value]) => [name, String(value)]);
+          const proof = { headers: Object.fromEntries(headers) as Record<string, string>, body: request?.body ?? '' };
+          expect(await safeVerify(proof, { secret })).toMatchObject({ ok: true });
+        }
+      };
+      await areAllProven();
+
+      const env = { MONGODB_URI: database.uri, ...both };
+      const killed = await runCli('rotate-key', { env, killWhen: /\d+ webhooks seen/ });
+      expect(killed.ended).toBe('SIGKILL');
+      const done = await webhooks.countDocuments(underNewKey);
+      expect(done).toBeGreaterThan(0);
+      expect(done).toBeLessThan(many);
+      await areAllProven();
+
+      // Somebody rotates a secret while the second run is at work: theirs must stand.
+      const [[rotatedId] = ['']] = [...secrets];
+      const [run, rotated] = await Promise.all([
+        runCli('rotate-key', { env }),
+        call<{ secret: string }>(server, 'webhooks.rotateSecret', { id: rotatedId }),
+      ]);
+      secrets.set(rotatedId, rotated.secret);
+      expect(run.output).toMatch(/done: \d+ resealed, 0 unreadable, 0 remaining\n$/);
+      expect(run.ended).toBe(0);
+      expect(await webhooks.countDocuments(underNewKey)).toBe(await webhooks.countDocuments());
+
+      const newBox = createSecretBox(newKey);
+      const last = await webhooks.findOne({ _id: `wh_${(many - 1).toString(16).padStart(12, '0')}` });
+      expect(newBox.open(last?.secret ?? '')).toBe(`whsec_${many - 1}`);
+      expect(newBox.open(last?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${many - 1}`);
+      await areAllProven();
+
+      // The old key is needed no more.
+      await using after = await startServerProcess({
+        MONGODB_URI: database.uri,
+        ENCRYPTION_KEY: both.ENCRYPTION_KEY,
+      });
+      for (const id of secrets.keys()) {
+        expect(await call(after, 'webhooks.test', { id })).toMatchObject({ delivered: true });
+      }
+      expect(run.output + killed.output).not.toContain(both.ENCRYPTION_KEY);
+      const entries = await database.auditLog.find({ action: 'encryption_key.rotated' }).toArray();
+      expect(entries).toMatchObject([{ actor: { kind: 'system' }, targetId: keyIdOf(newKey), accountId: null }]);
+    },
+  );
+
+  test('says which webhooks no given key opens, and fails', async () => {
+    await using database = databaseOfItsOwn();
+    const lost = createSecretBox(randomBytes(32)).seal('whsec_lost');
+    const open = createSecretBox(oldKey).seal('whsec_open');
+    await database.webhooks.insertMany([
+      { _id: 'wh_00000000000a', secret: lost, previousSecrets: [] },
+      { _id: 'wh_00000000000b', secret: open, previousSecrets: [] },
+    ]);
+    const run = await runCli('rotate-key', { env: { MONGODB_URI: database.uri, ...both } });
+    expect(run.ended).toBe(1);
+    expect(run.output).toContain('wh_00000000000a: no given key opens its secrets');
+    expect(run.output).toContain('done: 1 resealed, 1 unreadable, 0 remaining');
+  });
+
+  test.each([
+    ['without the new key', { ENCRYPTION_KEY_PREVIOUS: both.ENCRYPTION_KEY_PREVIOUS }, 'ENCRYPTION_KEY: '],
+    ['without the old key', { ENCRYPTION_KEY: both.ENCRYPTION_KEY }, 'ENCRYPTION_KEY_PREVIOUS: '],
+    ['with half a key', { ...both, ENCRYPTION_KEY_PREVIOUS: 'AAAA' }, 'entry 1 is not 32 bytes in base64'],
+  ])('%s touches nothing and says what is missing', async (_what, env, complaint) => {
+    const run = await runCli('rotate-key', { env: { MONGODB_URI: inject('mongoUri'), ...env } });
+    expect(run.ended).toBe(2);
+    expect(run.output).toContain(complaint);
+  });
+});

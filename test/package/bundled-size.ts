@@ -1,0 +1,34 @@
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** How large some code is when it is bundled and minified for a browser or an edge runtime. */
+export interface BundledSize {
+  /** Bytes after gzip at its best. */
+  readonly gzipped: number;
+  /** The files that something was taken from. */
+  readonly inputs: readonly string[];
+}
+
+/** Bundles `code` as if it stood in `folder`. Fails when it needs a built-in of Node. */
+export async function bundledSize(
+  code: string,
+  folder: string,
+  external: readonly string[] = [],
+): Promise<BundledSize> {
+  const result = await build({
+    stdin: { contents: code, resolveDir: folder },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    external: [...external],
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const [file] = result.outputFiles;
+  const [output] = Object.values(result.metafile.outputs);
+  if (file === undefined || output === undefined) throw new Error('nothing was bundled');
+  const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return { gzipped: gzipSync(file.contents, { level: 9 }).length, inputs: inputs.map(([name]) => name) };
+}

@@ -1,0 +1,133 @@
+import type { Scope } from '@tocsin/shared';
+
+/*
+ * Who may do what: the one table behind docs/access.md and the test that crosses it with every kind of caller. It says
+ * what must be, and is compared with what the server does.
+ */
+
+/** `nothing`: no credential. `any key`: a valid one, whatever its scopes. A scope: a key with it or `*`, or root. */
+export type Needs = 'nothing' | 'any key' | Scope;
+
+/** What the key of another account is told that names something of ours. `none of it`: an answer without it. */
+export type ToStrangers = 403 | 404 | 'none of it' | 'same';
+
+export interface AccessRule {
+  /** A tRPC procedure, or a method and a route. */
+  readonly operation: string;
+  readonly needs: Needs;
+  readonly toStrangers: ToStrangers;
+}
+
+const rule = (operation: string, needs: Needs, toStrangers: ToStrangers): AccessRule => ({
+  operation,
+  needs,
+  toStrangers,
+});
+
+export const procedureRules: readonly AccessRule[] = [
+  rule('accounts.create', 'operator', 403),
+  rule('accounts.list', 'operator', 403),
+  rule('keys.create', 'keys:write', 403),
+  rule('keys.list', 'keys:write', 'none of it'),
+  rule('keys.revoke', 'keys:write', 404),
+  rule('apps.create', 'webhooks:write', 403),
+  rule('apps.list', 'webhooks:read', 'none of it'),
+  rule('apps.get', 'webhooks:read', 403),
+  rule('apps.delete', 'webhooks:write', 403),
+  rule('webhooks.create', 'webhooks:write', 403),
+  rule('webhooks.list', 'webhooks:read', 403),
+  rule('webhooks.get', 'webhooks:read', 404),
+  rule('webhooks.update', 'webhooks:write', 404),
+  rule('webhooks.delete', 'webhooks:write', 404),
+  rule('webhooks.test', 'webhooks:write', 404),
+  rule('webhooks.rotateSecret', 'webhooks:write', 404),
+  rule('events.types', 'any key', 'same'),
+  rule('events.publish', 'events:publish', 403),
+  // A foreign app is refused in the answer's list, where each event has its own place.
+  rule('events.publishMany', 'events:publish', 'none of it'),
+  rule('events.get', 'events:read', 404),
+  rule('events.list', 'events:read', 403),
+  rule('deliveries.list', 'deliveries:read', 403),
+  rule('deliveries.get', 'deliveries:read', 404),
+  rule('deliveries.retry', 'deliveries:write', 404),
+  rule('auditLog.list', '*', 'none of it'),
+];
+
+const mounts = ['/v1/admin/apps/:appId/webhooks', '/v1/apps/:appId/webhooks'];
+
+export const routeRules: readonly AccessRule[] = [
+  ...mounts.flatMap((mount) => [
+    rule(`POST ${mount}`, 'webhooks:write', 403),
+    rule(`GET ${mount}`, 'webhooks:read', 403),
+    ...(mount.includes('admin') ? [] : [rule(`PUT ${mount}/:webhookId`, 'webhooks:write', 403)]),
+    rule(`DELETE ${mount}/:webhookId`, 'webhooks:write', 403),
+    rule(`POST ${mount}/:webhookId/test`, 'webhooks:write', 403),
+  ]),
+  rule('POST /v1/apps/:appId/events', 'events:publish', 403),
+  rule('GET /v1/apps/:appId/deliveries', 'deliveries:read', 403),
+  rule('GET /metrics', 'any key', 'same'),
+  rule('GET /healthz', 'nothing', 'same'),
+  rule('GET /readyz', 'nothing', 'same'),
+  rule('GET /openapi.json', 'nothing', 'same'),
+  rule('GET /docs', 'nothing', 'same'),
+];
+
+/** Routes with a credential of another kind, or none at all: each with the reason why it is not crossed. */
+export const otherRoutes: readonly { readonly route: RegExp; readonly why: string }[] = [
+  { route: /^(GET|POST|QUERY) \/trpc\/:path$/, why: 'every procedure, each with a rule of its own above' },
+  { route: /^GET \/docs\/.*$/, why: "the files of the API's description" },
+  { route: /^(GET|POST|DELETE) \/session$/, why: 'signs browsers in and out; takes a key in the body, or its cookie' },
+  {
+    route:
+      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalogue|keys|audit)(\/\*)?)?$/,
+    why: 'the files of the admin UI, which ask the API like everybody else',
+  },
+];
+
+export interface CallerKind {
+  readonly name: string;
+  /** What the caller may do in our account. Undefined: not let in at all. */
+  readonly scopes: 'root' | readonly Scope[] | undefined;
+  readonly isStranger?: boolean;
+}
+
+export const keyScopes = [
+  'webhooks:read',
+  'webhooks:write',
+  'events:publish',
+  'events:read',
+  'deliveries:read',
+  'deliveries:write',
+  'keys:write',
+] as const satisfies readonly Scope[];
+
+export const strangers: readonly CallerKind[] = [
+  { name: 'no credential', scopes: undefined },
+  { name: 'malformed', scopes: undefined },
+  { name: 'unknown key', scopes: undefined },
+  { name: 'expired key', scopes: undefined },
+  { name: 'revoked key', scopes: undefined },
+];
+
+export const callers: readonly CallerKind[] = [
+  ...strangers,
+  ...keyScopes.map((scope): CallerKind => ({ name: scope, scopes: [scope] })),
+  { name: '*', scopes: ['*'] },
+  { name: '* of another account', scopes: ['*'], isStranger: true },
+  { name: 'root', scopes: 'root' },
+];
+
+/** `yes`: let through. `none of it`: let through, and shown nothing of ours. */
+export type Outcome = 'yes' | 'none of it' | 401 | 403 | 404;
+
+/** What a caller is to be told of an operation on something of ours. */
+export function outcomeOf({ needs, toStrangers }: AccessRule, caller: CallerKind): Outcome {
+  if (needs === 'nothing') return 'yes';
+  if (caller.scopes === undefined) return 401;
+  const isAllowed =
+    caller.scopes === 'root' ||
+    needs === 'any key' ||
+    (needs !== 'operator' && (caller.scopes.includes(needs) || caller.scopes.includes('*')));
+  if (!isAllowed) return 403;
+  return caller.isStranger === true && toStrangers !== 'same' ? toStrangers : 'yes';
+}

@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto';
+import type { inferRouterOutputs } from '@trpc/server';
+import { MongoClient, type Db } from 'mongodb';
+import type { Logger } from 'pino';
+import { inject, vi } from 'vitest';
+import type { ErrorCode, Scope } from '@tocsin/shared';
+import { createApp, type App } from '../../server/src/app.ts';
+import { readConfig } from '../../server/src/config.ts';
+import type { Clock } from '../../server/src/domain/ports.ts';
+import { createLog } from '../../server/src/telemetry/log.ts';
+import { appRouter, type AppRouter } from '../../server/src/transport/trpc/router.ts';
+
+export interface TestAppOptions {
+  /** As in the environment: `{ RETRY_SCHEDULE: '10ms,20ms', DELIVERY_TIMEOUT_MS: '500', ROLE: 'api' }`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * A database that several apps of a test share. Databases stay behind: dropping one takes longer than most tests, and
+   * the mongod of the run goes away with all of them.
+   * @default a new one
+   */
+  readonly database?: string;
+  /** @default the mongod of the run */
+  readonly mongoUri?: string;
+  /** @default the database's clock */
+  readonly clock?: Clock;
+  /** @default silent */
+  readonly log?: Logger;
+}
+
+type Outputs = inferRouterOutputs<AppRouter>;
+
+/** The dotted name of a procedure: `webhooks.create`. */
+export type ProcedurePath = {
+  [R in keyof Outputs]: `${R}.${Extract<keyof Outputs[R], string>}`;
+}[keyof Outputs];
+
+export type OutputOf<TPath extends ProcedurePath> = TPath extends `${infer R}.${infer P}`
+  ? R extends keyof Outputs
+    ? P extends keyof Outputs[R]
+      ? Outputs[R][P]
+      : never
+    : never
+  : never;
+
+export interface TrpcRefusal {
+  readonly message: string;
+  readonly code: number;
+  readonly data: {
+    readonly code: string;
+    readonly httpStatus: number;
+    readonly path?: string;
+    readonly tocsin: {
+      readonly code: ErrorCode;
+      readonly retryable: boolean;
+      readonly requestId: string;
+      readonly retryAfterSeconds?: number;
+    };
+  };
+}
+
+export interface TrpcAnswer<TData> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly data: TData | undefined;
+  readonly error: TrpcRefusal | undefined;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as it came: field order is part of the contracts. */
+  readonly text: string;
+  /** The body parsed; undefined when it is not JSON. */
+  readonly json: unknown;
+}
+
+export interface CallOptions {
+  /** Null: no Authorization header. @default the root token */
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A `tsk_` key and its id. */
+export interface TestKey {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** The whole server on a database of its own, listening on a free port of loopback. */
+export interface TestApp extends AsyncDisposable {
+  readonly app: App;
+  readonly url: string;
+  readonly rootToken: string;
+  /** The app's own database, for looking at what was stored. */
+  readonly db: Db;
+  readonly database: string;
+  /** Calls a procedure over HTTP and answers whatever came. */
+  trpc<TPath extends ProcedurePath>(
+    path: TPath,
+    input?: unknown,
+    options?: CallOptions,
+  ): Promise<TrpcAnswer<OutputOf<TPath>>>;
+  /** As `trpc`, for calls that must succeed. */
+  call<TPath extends ProcedurePath>(
+    path: TPath,
+    input?: unknown,
+    options?: CallOptions,
+  ): Promise<OutputOf<TPath>>;
+  /** `body` goes out as JSON; a string goes out as it is. */
+  rest(method: string, path: string, body?: unknown, options?: CallOptions): Promise<RestAnswer>;
+  createAccount(): Promise<string>;
+  /** In the default account unless told. */
+  createApp(options?: { readonly id?: string; readonly accountId?: string }): Promise<string>;
+  /** With every scope of its account unless told. */
+  createKey(options?: { readonly accountId?: string; readonly scopes?: readonly Scope[] }): Promise<TestKey>;
+  /** Resolves when nothing is owed to any receiver: every event is handed over and every delivery has ended. */
+  whenIdle(): Promise<void>;
+  /** A digest of everything stored that a caller can change: equal before and after a call that changed nothing. */
+  fingerprint(): Promise<Record<string, unknown>>;
+  /** Closes the server and leaves the database as it is. */
+  stop(): Promise<void>;
+}
+
+/** Bookkeeping that goes on by itself: who runs, when a key was last used, how an endpoint is doing. */
+const ownPace = ['processes', 'keys', 'endpoint_health', 'signals'];
+
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = options.database ?? `test_${randomBytes(8).toString('hex')}`;
+  const mongodbUri = withDatabase(options.mongoUri ?? inject('mongoUri'), database);
+  const config = readConfig({ ALLOW_PRIVATE_TARGETS: 'true', ...options.env });
+  const rootToken = config.ROOT_TOKEN ?? `root_${randomBytes(16).toString('hex')}`;
+  const app = await createApp({
+    ...config,
+    mongodbUri,
+    rootToken,
+    encryptionKey: config.ENCRYPTION_KEY ?? randomBytes(32),
+    allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? true,
+    log: options.log ?? createLog('silent'),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  const url = await app.http.listen({ port: 0, host: '127.0.0.1' });
+  const client = new MongoClient(mongodbUri);
+  const db = client.db(database);
+
+  const headersOf = ({ token = rootToken, headers = {} }: CallOptions): Record<string, string> => ({
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...headers,
+  });
+
+  async function trpc<TPath extends ProcedurePath>(
+    path: TPath,
+    input?: unknown,
+    callOptions: CallOptions = {},
+  ): Promise<TrpcAnswer<OutputOf<TPath>>> {
+    const json = input === undefined ? undefined : JSON.stringify(input);
+    const headers = headersOf(callOptions);
+    const isQuery = typeOfProcedure(path) === 'query';
+    const query = isQuery && json !== undefined ? `?input=${encodeURIComponent(json)}` : '';
+    const init: RequestInit = isQuery
+      ? { headers }
+      : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: json ?? '' };
+    const response = await fetch(`${url}/trpc/${path}${query}`, init);
+    const text = await response.text();
+    const body = parseJson(text) as { result?: { data: OutputOf<TPath> }; error?: TrpcRefusal } | undefined;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      data: body?.result?.data,
+      error: body?.error,
+    };
+  }
+
+  async function call<TPath extends ProcedurePath>(
+    path: TPath,
+    input?: unknown,
+    callOptions?: CallOptions,
+  ): Promise<OutputOf<TPath>> {
+    const answer = await trpc(path, input, callOptions);
+    if (answer.data === undefined) throw new Error(`${path} was refused: ${answer.text}`);
+    return answer.data;
+  }
+
+  async function rest(
+    method: string,
+    path: string,
+    body?: unknown,
+    callOptions: CallOptions = {},
+  ): Promise<RestAnswer> {
+    const headers = headersOf(callOptions);
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: 'manual',
+      ...(body === undefined
+        ? { headers }
+        : {
+            headers: { 'content-type': 'application/json', ...headers },
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+          }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: parseJson(text) };
+  }
+
+  return {
+    app,
+    url,
+    rootToken,
+    db,
+    database,
+    trpc,
+    call,
+    rest,
+    createAccount: async () => (await call('accounts.create', { name: 'An account' })).id,
+    createApp: async (given = {}) => (await call('apps.create', { name: 'An app', ...given })).id,
+    createKey: async (given = {}) => await call('keys.create', { name: 'A key', scopes: ['*'], ...given }),
+    whenIdle: async () => {
+      const open = async () => {
+        const events = await db.collection('events').countDocuments({ due: { $exists: true } });
+        return events + (await db.collection('deliveries').countDocuments({ due: { $exists: true } }));
+      };
+      await vi.waitFor(
+        async () => {
+          if ((await open()) > 0) throw new Error('events or deliveries are still open');
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+    },
+    fingerprint: async () => await fingerprintOf(db),
+    stop: () => app.close(),
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      await client.close();
+    },
+  };
+}
+
+function withDatabase(uri: string, database: string): string {
+  const [servers = uri, query] = uri.replace(/\/?$/, '').split(/\/?\?/);
+  return `${servers}/${database}${query === undefined ? '' : `?${query}`}`;
+}
+
+function typeOfProcedure(path: ProcedurePath): 'query' | 'mutation' | 'subscription' {
+  const { procedures } = appRouter._def;
+  if (!(path in procedures)) throw new Error(`no procedure ${path}`);
+  return (procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' } }>)[path]?._def
+    .type === 'query'
+    ? 'query'
+    : 'mutation';
+}
+
+async function fingerprintOf(db: Db): Promise<Record<string, unknown>> {
+  const { collections } = await db.command({ dbHash: 1 });
+  const hashes = Object.entries(collections as Record<string, string>).filter(
+    ([name]) => !ownPace.includes(name),
+  );
+  const keys = await db.collection('keys').find().project({ lastUsedAt: 0 }).sort({ _id: 1 }).toArray();
+  return { ...Object.fromEntries(hashes), keys };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
+
+/** Debian's name first; the others are where people on other systems may have one. */
+const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+
+/** Nothing of a test may leave the machine or be waited for. */
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface Chromium extends AsyncDisposable {
+  /** A browser window of its own: own cookies, own storage. */
+  newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
+}
+
+/** A real Chromium with a fresh profile. Debian's is installed when there is none. */
+export async function startChromium(): Promise<Chromium> {
+  const executablePath = find() ?? install();
+  const profile = await mkdtemp(join(tmpdir(), 'tocsin-chromium-'));
+  // Its caches and crash reports go with the profile too.
+  const env = { ...definedEnv(), HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
+  const browser = await chromium.launch({ executablePath, args, env });
+  return {
+    newContext: (options) => browser.newContext({ serviceWorkers: 'block', ...options }),
+    [Symbol.asyncDispose]: async () => {
+      await browser.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+function find(): string | undefined {
+  for (const name of names) {
+    const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
+    if (status === 0) return stdout.trim();
+  }
+  return undefined;
+}
+
+function install(): string {
+  const options = { stdio: 'pipe', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  execFileSync('apt-get', ['update', '-qq'], options);
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
+  const found = find();
+  if (found === undefined) throw new Error('apt-get installed chromium, and there is still none');
+  return found;
+}
+
+function definedEnv(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

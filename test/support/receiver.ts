@@ -1,0 +1,160 @@
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** What arrived, as it arrived. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they were written: for what the wire contract fixes to the letter. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+  /** `body` as text; a signature covers the bytes, so compare those. */
+  readonly text: string;
+  /** When it was complete, epoch ms. */
+  readonly at: number;
+}
+
+/** A status, a whole answer, or what becomes of the connection instead of one. */
+export type Answer =
+  | number
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | 'hang'
+  | 'reset';
+
+/** `index` counts all requests from 0. A promise holds the answer back for as long as the test wants. */
+export type Answering = (request: ReceivedRequest, index: number) => Answer | Promise<Answer>;
+
+export interface ReceiverOptions {
+  /** @default 200 to everything */
+  readonly answer?: Answer | Answering;
+}
+
+export interface WaitOptions {
+  /** Counts only the requests it holds for. */
+  readonly where?: (request: ReceivedRequest) => boolean;
+  /** @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+interface Waiter {
+  readonly isMet: () => boolean;
+  readonly resolve: () => void;
+}
+
+/** A real HTTP server on loopback in the role of a customer's endpoint. */
+export class Receiver implements AsyncDisposable {
+  /** In order of arrival. */
+  readonly requests: ReceivedRequest[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #waiters = new Set<Waiter>();
+  #answer: Answering;
+
+  private constructor(server: Server, answer: Answering) {
+    this.#server = server;
+    this.#answer = answer;
+  }
+
+  static async start(options: ReceiverOptions = {}): Promise<Receiver> {
+    const server = createServer();
+    const receiver = new Receiver(server, answering(options.answer ?? 200));
+    server.on('connection', (socket) => {
+      receiver.#sockets.add(socket);
+      socket.once('close', () => receiver.#sockets.delete(socket));
+    });
+    server.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = Buffer.concat(chunks);
+        const received: ReceivedRequest = {
+          method: request.method ?? '',
+          path: request.url ?? '',
+          headers: request.headers,
+          rawHeaders: request.rawHeaders,
+          body,
+          text: body.toString('utf8'),
+          at: Date.now(),
+        };
+        void receiver.#take(received, response);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return receiver;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** What to give a webhook as its URL. */
+  get url(): string {
+    return `${this.origin}/hook`;
+  }
+
+  /** For all requests from now on; those that already wait for their answer keep the old one. */
+  answerWith(answer: Answer | Answering): void {
+    this.#answer = answering(answer);
+  }
+
+  /** Resolves with the first `count` requests as soon as there are so many; more may have come by then. */
+  async waitFor(count: number, options: WaitOptions = {}): Promise<ReceivedRequest[]> {
+    const { where = () => true, timeoutMs = 10_000 } = options;
+    const matching = () => this.requests.filter(where);
+    await this.#until(
+      () => matching().length >= count,
+      timeoutMs,
+      () => `${matching().length} of ${count} requests came within ${timeoutMs} ms`,
+    );
+    return matching().slice(0, count);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #take(request: ReceivedRequest, response: ServerResponse): Promise<void> {
+    const index = this.requests.push(request) - 1;
+    for (const waiter of this.#waiters) if (waiter.isMet()) waiter.resolve();
+    const answer = await this.#answer(request, index);
+    if (answer === 'hang') return;
+    if (answer === 'reset') {
+      response.socket?.resetAndDestroy();
+      return;
+    }
+    const { status, headers = {}, body = '' } = typeof answer === 'number' ? { status: answer } : answer;
+    response.writeHead(status, headers).end(body);
+  }
+
+  async #until(isMet: () => boolean, timeoutMs: number, complaint: () => string): Promise<void> {
+    if (isMet()) return;
+    const { promise, resolve, reject } = withResolvers();
+    const waiter: Waiter = { isMet, resolve };
+    const timer = setTimeout(() => reject(new Error(complaint())), timeoutMs);
+    this.#waiters.add(waiter);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiters.delete(waiter);
+    }
+  }
+}
+
+function answering(answer: Answer | Answering): Answering {
+  return typeof answer === 'function' ? answer : () => answer;
+}
+
+/** Promise.withResolvers is newer than Node 20. */
+function withResolvers() {
+  let resolve: () => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,111 @@
+import type {
+  EventToPublish,
+  Published,
+  PublishOutcome,
+  TocsinClient,
+  TocsinClientError,
+} from '@tocsin/client';
+import { describe, expectTypeOf, it } from 'vitest';
+
+declare const tocsin: TocsinClient;
+const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
+
+describe('publishing', () => {
+  it('knows the payload by the name of the event', () => {
+    expectTypeOf(tocsin.publish('user.ban', { appId: 'a', data })).resolves.toEqualTypeOf<Published>();
+    expectTypeOf(tocsin.publish<'license.created'>)
+      .parameter(1)
+      .toHaveProperty('data');
+  });
+
+  it('refuses a name that is not in the catalogue, or cannot be published', () => {
+    // @ts-expect-error not in the catalogue
+    void tocsin.publish('user.banned', { appId: 'a', data });
+    // @ts-expect-error a test ping is sent by webhooks.test
+    void tocsin.publish('test', { appId: 'a', data: { message: 'm', webhookId: 'w' } });
+  });
+
+  it('refuses a payload with a field missing, of another type, or misspelt', () => {
+    // @ts-expect-error bannedBy is missing
+    void tocsin.publish('user.ban', { appId: 'a', data: { userId: 'u', username: 'n', reason: 'r' } });
+    // @ts-expect-error reason is a text
+    void tocsin.publish('user.ban', { appId: 'a', data: { ...data, reason: 1 } });
+    // @ts-expect-error there is no resaon
+    void tocsin.publish('user.ban', { appId: 'a', data: { ...data, resaon: 'r' } });
+    // @ts-expect-error the payload of another event
+    void tocsin.publish('user.login', { appId: 'a', data });
+    // @ts-expect-error an app is needed
+    void tocsin.publish('user.ban', { data });
+  });
+
+  it('of many holds each event to its own payload', () => {
+    expectTypeOf(tocsin.publishMany).parameter(0).toEqualTypeOf<readonly EventToPublish[]>();
+    void tocsin.publishMany([
+      { type: 'user.ban', appId: 'a', data },
+      // @ts-expect-error the payload of user.ban
+      { type: 'user.login', appId: 'a', data },
+    ]);
+  });
+
+  it('as a value has either an id or an error', () => {
+    expectTypeOf<Extract<PublishOutcome, { ok: true }>['id']>().toEqualTypeOf<string>();
+    expectTypeOf<Extract<PublishOutcome, { ok: false }>['error']>().toEqualTypeOf<TocsinClientError>();
+    // @ts-expect-error an id only when it succeeded
+    expectTypeOf<PublishOutcome['id']>();
+  });
+
+  it('fails with a code that can be switched over to the end', () => {
+    const meaning = (code: TocsinClientError['code']): string => {
+      switch (code) {
+        case 'NETWORK':
+        case 'TIMEOUT':
+        case 'ABORTED':
+        case 'CLOSED':
+        case 'QUEUE_FULL':
+        case 'BAD_RESPONSE':
+        case 'UNRECOGNIZED':
+          return 'on the way';
+        case 'INVALID_INPUT':
+        case 'INVALID_URL':
+        case 'UNKNOWN_EVENT':
+        case 'WEBHOOK_LIMIT_REACHED':
+        case 'UNAUTHENTICATED':
+        case 'FORBIDDEN':
+        case 'SCOPE_MISSING':
+        case 'NOT_FOUND':
+        case 'METHOD_NOT_ALLOWED':
+        case 'ALREADY_EXISTS':
+        case 'IDEMPOTENCY_CONFLICT':
+        case 'NOT_RETRYABLE':
+        case 'PAYLOAD_TOO_LARGE':
+        case 'RATE_LIMITED':
+        case 'INTERNAL':
+        case 'UNAVAILABLE':
+          return 'refused';
+        default:
+          return code satisfies never;
+      }
+    };
+    expectTypeOf(meaning).returns.toEqualTypeOf<string>();
+  });
+});
+
+describe('subscribing', () => {
+  it('narrows events to the types that were asked for', async () => {
+    for await (const event of tocsin.events.subscribe({ types: ['user.ban', 'user.login'] })) {
+      expectTypeOf(event.type).toEqualTypeOf<'user.ban' | 'user.login' | 'unknown'>();
+      if (event.type === 'user.ban') expectTypeOf(event.data.reason).toEqualTypeOf<string>();
+    }
+  });
+});
+
+describe('lists', () => {
+  it('can be walked through, without a cursor', async () => {
+    for await (const delivery of tocsin.deliveries.list.iterate({ appId: 'a' })) {
+      expectTypeOf(delivery.status).toEqualTypeOf<'pending' | 'delivered' | 'failed' | 'cancelled'>();
+    }
+    // @ts-expect-error the walk keeps the cursor
+    tocsin.deliveries.list.iterate({ cursor: 'c' });
+    expectTypeOf(tocsin.webhooks.get).not.toHaveProperty('iterate');
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { createPreparer } from '../../../../server/src/delivery/prepared-webhook.ts';
+import { aWebhook, anEvent } from '../../../support/builders.ts';
+import { allVectors } from './vectors.ts';
+
+/** Those that one shared secret has signed, which is what a webhook at rest does. */
+const sent = allVectors.filter(
+  ({ verifies, secrets, headers }) =>
+    verifies && secrets.length === 1 && !/ |v1a,/.test(headers['webhook-signature'] ?? ''),
+);
+
+describe('the server sends what the vectors hold', () => {
+  it.each(sent)('$profile: $name', ({ profile, secrets, headers, body }) => {
+    const prepare = createPreparer({ seal: (text) => text, open: (text) => text, isCurrent: () => true });
+    const envelope = JSON.parse(body) as Record<string, string>;
+    const event = anEvent({
+      ...(headers['webhook-id'] === undefined ? {} : { id: headers['webhook-id'] }),
+      type: (envelope['type'] ?? envelope['event']) as 'user.login',
+      timestamp: envelope['timestamp'] ?? '',
+      dataText: body.slice(body.indexOf('"data":') + '"data":'.length, -1),
+    });
+    const at = Number(headers['webhook-timestamp'] ?? 0) * 1000;
+    const request = prepare(aWebhook({ profile, secret: secrets[0] ?? '' })).request(event, at, 1000);
+    expect(request.body).toBe(body);
+    expect(request.headers).toMatchObject(headers);
+  });
+});

@@ -1,0 +1,372 @@
+import { isWebhookVerificationError, safeVerify, verify, verifyRaw } from '@tocsin/client/receiver';
+import type { VerificationErrorCode, VerifyOptions, WebhookRequest } from '@tocsin/client/receiver';
+import { signAuthforge, signStandard } from '@tocsin/shared';
+import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { allVectors, optionsOf, vectorNamed } from './vectors.ts';
+
+const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
+const at = 1_775_835_000;
+const now = () => at * 1000;
+const login =
+  '{"type":"user.login","timestamp":"2026-04-10T15:30:00.000Z","data":{"userId":"u","username":"n","ip":"i","hwid":"h","appId":"a"}}';
+
+async function signed<TBody extends string | Uint8Array>(body: TBody, { id = 'evt_1', timestamp = at } = {}) {
+  const signature = await signStandard(secret, { id, timestamp, body });
+  return {
+    body,
+    headers: { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signature },
+  };
+}
+
+async function codeOf(request: unknown, options: unknown): Promise<VerificationErrorCode | 'verified'> {
+  const result = await safeVerify(request as WebhookRequest, options as VerifyOptions);
+  return result.ok ? 'verified' : result.error.code;
+}
+
+describe('the vectors that Python and openssl computed', () => {
+  it.each(allVectors)('$profile: $name: verifies is $verifies', async (vector) => {
+    const body = Uint8Array.from(Buffer.from(vector.bodyBase64, 'base64'));
+    const result = await safeVerify({ body, headers: vector.headers }, optionsOf(vector));
+    expect(result.ok).toBe(vector.verifies);
+  });
+
+  it.each(allVectors.filter((vector) => vector.verifies))(
+    '$profile: $name: is refused when any one byte of what is signed changes',
+    async (vector) => {
+      if (vector.profile === 'authon') return; // its proof is the secret in the header and covers no body
+      const body = Buffer.from(vector.bodyBase64, 'base64');
+      for (let index = 0; index < body.length; index += 7) {
+        const changed = Uint8Array.from(body);
+        changed[index] = (changed[index] ?? 0) ^ 1;
+        const code = await codeOf({ body: changed, headers: vector.headers }, optionsOf(vector));
+        expect(code).toBe('SIGNATURE_MISMATCH');
+      }
+    },
+  );
+
+  it('carry the very signatures that our signer makes', async () => {
+    for (const vector of allVectors.filter(({ verifies }) => verifies)) {
+      const signers = vector.secrets.filter((key) => key.startsWith('whsec_'));
+      const { headers, body } = vector;
+      const made = await Promise.all(
+        signers.map((key) =>
+          vector.profile === 'authforge'
+            ? signAuthforge(key, body)
+            : signStandard(key, { id: 'evt_01k0000000000000000000000a', timestamp: at, body }),
+        ),
+      );
+      const sent = (headers['x-authforge-signature'] ?? headers['webhook-signature'] ?? '').split(' ');
+      if (vector.profile !== 'authon' && signers.length > 0)
+        expect(made.some((one) => sent.includes(one))).toBe(true);
+    }
+  });
+});
+
+describe('the standardwebhooks library', () => {
+  it('verifies what we sign, and we verify what it signs', async () => {
+    const library = new Webhook(secret);
+    const seconds = Math.floor(Date.now() / 1000);
+    await fc.assert(
+      fc.asyncProperty(fc.json(), fc.stringMatching(/^evt_[0-9a-z]{1,26}$/), async (data, id) => {
+        const body = `{"type":"later.event","timestamp":"2026-04-10T15:30:00.000Z","data":{"value":${data}}}`;
+        const ours = await signed(body, { id, timestamp: seconds });
+        expect(library.verify(body, ours.headers)).toEqual(JSON.parse(body));
+        const theirs = {
+          ...ours.headers,
+          'webhook-signature': library.sign(id, new Date(seconds * 1000), body),
+        };
+        expect(await codeOf({ body, headers: theirs }, { secret })).toBe('verified');
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('refuses what we refuse: another body, another id, another time', async () => {
+    const { body, headers } = await signed(login);
+    for (const change of [
+      { body: `${body} `, headers },
+      { body, headers: { ...headers, 'webhook-id': 'evt_2' } },
+      { body, headers: { ...headers, 'webhook-timestamp': String(at + 1) } },
+    ]) {
+      expect(await codeOf(change, { secret, now })).toBe('SIGNATURE_MISMATCH');
+    }
+  });
+});
+
+describe('verify', () => {
+  it('answers the event, typed by its name, with the id that every attempt repeats', async () => {
+    const event = await verify(await signed(login), { secret, now });
+    expect(event).toEqual({
+      type: 'user.login',
+      id: 'evt_1',
+      timestamp: '2026-04-10T15:30:00.000Z',
+      data: { userId: 'u', username: 'n', ip: 'i', hwid: 'h', appId: 'a' },
+    });
+  });
+
+  it('takes a Fetch request', async () => {
+    const { body, headers } = await signed(login);
+    const request = new Request('https://receiver.example/hooks', { method: 'POST', body, headers });
+    expect((await verify(request, { secret, now })).type).toBe('user.login');
+  });
+
+  it('takes an ArrayBuffer, and headers in any case or as lists of one', async () => {
+    const { body, headers } = await signed(login);
+    const request = {
+      body: new TextEncoder().encode(body).buffer,
+      headers: {
+        'Webhook-Id': headers['webhook-id'],
+        'WEBHOOK-TIMESTAMP': [headers['webhook-timestamp']],
+        'webhook-signature': headers['webhook-signature'],
+      },
+    };
+    expect((await verify(request, { secret, now })).type).toBe('user.login');
+  });
+
+  it('keeps fields of a payload that the schema does not know', async () => {
+    const event = await verify(await signed(login.replace('"hwid"', '"later":[1],"hwid"')), { secret, now });
+    expect(event.data).toMatchObject({ later: [1], hwid: 'h' });
+  });
+
+  it('answers an event of a newer catalogue as unknown', async () => {
+    const body = '{"type":"license.moved","timestamp":"2026-04-10T15:30:00.000Z","data":{"to":"x"}}';
+    expect(await verify(await signed(body), { secret, now })).toEqual({
+      type: 'unknown',
+      eventType: 'license.moved',
+      id: 'evt_1',
+      timestamp: '2026-04-10T15:30:00.000Z',
+      data: { to: 'x' },
+    });
+  });
+
+  it('takes names such as __proto__ and constructor for unknown events and not for parts of the catalogue', async () => {
+    for (const type of ['__proto__', 'constructor', 'toString', 'unknown']) {
+      const body = JSON.stringify({ type, timestamp: '2026-04-10T15:30:00.000Z', data: {} });
+      expect(await verify(await signed(body), { secret, now })).toMatchObject({
+        type: 'unknown',
+        eventType: type,
+      });
+    }
+  });
+
+  it('refuses a known event whose payload has another shape, and names the fields', async () => {
+    const body = login.replace('"ip":"i"', '"ip":7');
+    const result = await safeVerify(await signed(body), { secret, now });
+    expect(result.ok).toBe(false);
+    if (!result.ok)
+      expect(result.error).toMatchObject({
+        code: 'PAYLOAD_INVALID',
+        message: expect.stringContaining('data.ip') as string,
+      });
+  });
+
+  it('verifies with any of several secrets, and with none that is not among them', async () => {
+    const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(await codeOf(await signed(login), { secrets: [other, secret], now })).toBe('verified');
+    expect(await codeOf(await signed(login), { secrets: [other], now })).toBe('SIGNATURE_MISMATCH');
+  });
+
+  it.each([
+    ['no options', undefined, 'UNEXPECTED'],
+    ['an empty secret', { secret: '' }, 'SECRET_INVALID'],
+    ['a secret that is not set', { secret: undefined }, 'SECRET_INVALID'],
+    ['no secrets', { secrets: [] }, 'SECRET_INVALID'],
+    ['a good secret beside an empty one', { secrets: [secret, ''] }, 'SECRET_INVALID'],
+    ['a line end after the secret', { secret: `${secret}\n` }, 'SECRET_INVALID'],
+    ['a secret that is not base64', { secret: 'whsec_***' }, 'SECRET_INVALID'],
+    ['an unknown profile', { secret, profile: 'none' }, 'UNEXPECTED'],
+    ['a tolerance that is no number', { secret, now, tolerance: Number.NaN }, 'TIMESTAMP_TOO_OLD'],
+  ])('never verifies with %s', async (_name, options, code) => {
+    expect(await codeOf(await signed(login), options)).toBe(code);
+  });
+
+  it.each(['authon', 'authforge', 'standard'])(
+    'never verifies with a secret that is empty or blank in %s',
+    async (profile) => {
+      for (const blank of ['', ' ', '\t', `${secret} `]) {
+        const signature = blank === '' ? 'sha256=00' : await signAuthforge(blank, login);
+        const headers = { 'x-webhook-secret': blank, 'x-authforge-signature': signature };
+        expect(await codeOf({ body: login, headers }, { secret: blank, profile })).toBe('SECRET_INVALID');
+      }
+    },
+  );
+
+  it('does not take an empty header for an empty secret', async () => {
+    const request = { body: login, headers: { 'x-webhook-secret': '' } };
+    expect(await codeOf(request, { secret: '', profile: 'authon' })).toBe('SECRET_INVALID');
+  });
+
+  it.each([
+    ['a parsed body', { body: JSON.parse(login) as unknown, headers: {} }, 'BODY_NOT_RAW'],
+    ['no body', { headers: {} }, 'BODY_NOT_RAW'],
+    ['no headers', { body: login }, 'HEADER_MISSING'],
+    ['nothing', undefined, 'UNEXPECTED'],
+    [
+      'headers without a signature',
+      { body: login, headers: { 'webhook-id': 'x', 'webhook-timestamp': '1' } },
+      'HEADER_MISSING',
+    ],
+  ])('refuses a request of %s with a typed error', async (_name, request, code) => {
+    expect(await codeOf(request, { secret, now })).toBe(code);
+  });
+
+  it('refuses a header that came twice instead of choosing one', async () => {
+    const { body, headers } = await signed(login);
+    const twice = { ...headers, 'webhook-id': ['evt_1', 'evt_2'] };
+    expect(await codeOf({ body, headers: twice }, { secret, now })).toBe('HEADER_INVALID');
+  });
+
+  it.each(['', '0x69d9', '1775835000.0', '-5', '1e9', '1775835000000000'])(
+    'refuses the timestamp "%s", which has no single reading as whole seconds',
+    async (timestamp) => {
+      const { body, headers } = await signed(login);
+      const code = await codeOf(
+        { body, headers: { ...headers, 'webhook-timestamp': timestamp } },
+        { secret, now },
+      );
+      expect(code).toBe(timestamp === '' ? 'HEADER_MISSING' : 'HEADER_INVALID');
+    },
+  );
+
+  it('says that a body was read before, and that it cannot be read', async () => {
+    const { body, headers } = await signed(login);
+    const used = new Request('https://receiver.example', { method: 'POST', body, headers });
+    await used.text();
+    expect(await codeOf(used, { secret, now })).toBe('BODY_UNREADABLE');
+    const broken = {
+      headers: new Headers(headers),
+      bodyUsed: false,
+      arrayBuffer: () => Promise.reject(new Error('reset')),
+    };
+    expect(await codeOf(broken, { secret, now })).toBe('BODY_UNREADABLE');
+  });
+
+  it.each([
+    'nothing',
+    '[]',
+    '"text"',
+    '{"type":1}',
+    '{"event":"user.login","timestamp":"t","data":{}}',
+    '{"type":"a","timestamp":"b","data":[]}',
+  ])('refuses the proven body %s, which is no envelope', async (body) => {
+    expect(await codeOf(await signed(body), { secret, now })).toBe('ENVELOPE_INVALID');
+  });
+
+  it('refuses proven bytes that are not UTF-8', async () => {
+    expect(await codeOf(await signed(Uint8Array.of(0xc3, 0x28)), { secret, now })).toBe('ENVELOPE_INVALID');
+  });
+
+  it('looks at the age of an authforge event only when a tolerance is given', async () => {
+    const vector = vectorNamed('authforge', "the wire contract's example");
+    const then = Date.parse('2026-04-10T15:30:00.000Z');
+    const options = { secret: vector.secrets[0], profile: 'authforge', now: () => then + 61_000 };
+    expect(await codeOf(vector, options)).toBe('verified');
+    expect(await codeOf(vector, { ...options, tolerance: 61 })).toBe('verified');
+    expect(await codeOf(vector, { ...options, tolerance: 60 })).toBe('TIMESTAMP_TOO_OLD');
+    expect(await codeOf(vector, { ...options, now: () => then - 61_000, tolerance: 60 })).toBe(
+      'TIMESTAMP_TOO_NEW',
+    );
+  });
+
+  it('verifyRaw proves the origin and leaves the payload alone', async () => {
+    const body = login.replace('"ip":"i"', '"ip":7');
+    const raw = await verifyRaw(await signed(body), { secret, now });
+    expect(raw).toMatchObject({ type: 'user.login', data: { ip: 7 } });
+  });
+
+  it('never shows the secret, the signature or the payload in its errors', async () => {
+    const { body, headers } = await signed(login.replace('"n"', '"canary"').replace('"ip":"i"', '"ip":7'));
+    const errors = await Promise.all(
+      [
+        { body, headers },
+        { body: `${body} `, headers },
+        { body, headers: { ...headers, 'webhook-timestamp': '5' } },
+      ].map((request) => safeVerify(request, { secret, now })),
+    );
+    for (const result of errors) {
+      if (result.ok) throw new Error('should have been refused');
+      const shown = `${result.error.message} ${result.error.stack}`;
+      for (const hidden of [secret, headers['webhook-signature'], 'canary'])
+        expect(shown).not.toContain(hidden);
+    }
+  });
+});
+
+describe('100,000 hostile requests', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.json(),
+    fc.constantFrom(login, '', '{}', 'null'),
+  );
+  const body = fc.oneof(text, fc.uint8Array({ maxLength: 60 }), fc.anything());
+  const headerValue = fc.oneof(
+    fc.string({ maxLength: 60 }),
+    fc.constantFrom('v1,', 'v1,AA== v1a,AA==', 'sha256=00', String(at), secret, '9'.repeat(400)),
+    fc.array(fc.string(), { maxLength: 3 }),
+    fc.anything(),
+  );
+  const headers = fc.oneof(
+    fc.record(
+      {
+        'webhook-id': headerValue,
+        'webhook-timestamp': headerValue,
+        'webhook-signature': headerValue,
+        'x-webhook-secret': headerValue,
+        'x-authforge-signature': headerValue,
+      },
+      { requiredKeys: [] },
+    ),
+    fc.anything(),
+  );
+  const options = fc.record({
+    secret: fc.oneof({ weight: 8, arbitrary: fc.constant(secret) }, { weight: 1, arbitrary: fc.anything() }),
+    profile: fc.constantFrom('standard', 'authforge', 'authon', 'whatever'),
+    tolerance: fc.constantFrom(undefined, 0, 300, Number.NaN),
+  });
+
+  it(
+    'through verify end in an event or in a typed error, and in nothing else',
+    { timeout: 60_000 },
+    async () => {
+      let runs = 0;
+      await fc.assert(
+        fc.asyncProperty(body, headers, options, async (body, headers, options) => {
+          runs++;
+          try {
+            await verify({ body, headers } as WebhookRequest, options as VerifyOptions);
+          } catch (error) {
+            if (!isWebhookVerificationError(error)) throw error;
+          }
+        }),
+        { numRuns: 85_000 },
+      );
+      expect(runs).toBe(85_000);
+    },
+  );
+
+  it(
+    'with a right signature over any bytes are parsed or refused by their content',
+    { timeout: 60_000 },
+    async () => {
+      const envelope = fc.record({
+        type: fc.oneof(fc.constantFrom('user.login', 'test', '__proto__', 'license.created'), fc.string()),
+        timestamp: fc.string(),
+        data: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
+      });
+      const content = fc.oneof(
+        envelope.map((value) => JSON.stringify(value)),
+        text,
+        fc.uint8Array({ maxLength: 60 }),
+      );
+      await fc.assert(
+        fc.asyncProperty(content, async (body) => {
+          const result = await safeVerify(await signed(body), { secret, now });
+          if (!result.ok) expect(['ENVELOPE_INVALID', 'PAYLOAD_INVALID']).toContain(result.error.code);
+        }),
+        { numRuns: 15_000 },
+      );
+    },
+  );
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { errorTable, isErrorCode } from '@tocsin/shared';
+
+describe('the error table', () => {
+  it('gives each status of the REST contract the word that the contract has for it', () => {
+    const words: Record<number, readonly string[]> = {
+      400: ['bad_request'],
+      401: ['invalid_api_key'],
+      403: ['forbidden'],
+      404: ['not_found'],
+      405: ['method_not_allowed'],
+      409: ['conflict'],
+      413: ['payload_too_large'],
+      429: ['rate_limited'],
+      500: ['internal_error'],
+      503: ['unavailable'],
+    };
+    for (const { http, rest } of Object.values(errorTable)) expect(words[http]).toContain(rest);
+  });
+
+  it('calls exactly the refusals retryable that may end by themselves', () => {
+    const retryable = Object.entries(errorTable).flatMap(([code, row]) => (row.retryable ? [code] : []));
+    expect(retryable.sort()).toEqual(['INTERNAL', 'RATE_LIMITED', 'UNAVAILABLE']);
+  });
+
+  it('explains every code in a sentence', () => {
+    for (const { meaning } of Object.values(errorTable)) expect(meaning).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('tells its codes from other names, those of object properties included', () => {
+    expect(isErrorCode('FORBIDDEN')).toBe(true);
+    for (const value of ['forbidden', 'toString', '__proto__', '', undefined, 17]) {
+      expect(isErrorCode(value)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { describe, expect, it } from 'vitest';
+import { createWebhookInput, publishInput } from '@tocsin/shared';
+import { refuse } from '../../../server/src/domain/errors.ts';
+import { bearerToken } from '../../../server/src/transport/bearer.ts';
+import { invalidInput } from '../../../server/src/transport/invalid-input.ts';
+import { authforgeDialect, authonDialect } from '../../../server/src/transport/rest/dialect.ts';
+import { toRefusal } from '../../../server/src/transport/to-refusal.ts';
+
+describe('the bearer token of a header', () => {
+  it.each([
+    ['Bearer abc', 'abc'],
+    ['bearer abc', 'abc'],
+    ['BEARER   af_live_0-9._~+/=  ', 'af_live_0-9._~+/='],
+  ])('of %j is %j', (header, token) => {
+    expect(bearerToken(header)).toBe(token);
+  });
+
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'abc',
+    'Basic abc',
+    'Bearer a b',
+    'Bearerabc',
+    ' Bearer abc',
+    'Bearer é',
+  ])('of %j is none', (header) => {
+    expect(bearerToken(header)).toBeUndefined();
+  });
+});
+
+describe('a complaint of a schema', () => {
+  const complaintOf = (schema: z.ZodType, value: unknown) => {
+    const { error } = schema.safeParse(value);
+    const { code, message } = invalidInput(error?.issues ?? []);
+    return [code, message];
+  };
+  const webhook = { appId: 'a', url: 'https://x.example', events: ['user.login'] };
+
+  it('names the path of the value and what would be right', () => {
+    expect(complaintOf(z.object({ a: z.object({ b: z.array(z.int()) }) }), { a: { b: [1, 'x'] } })).toEqual([
+      'INVALID_INPUT',
+      expect.stringMatching(/^a\.b\.1: .*(number|int)/),
+    ]);
+    expect(complaintOf(z.object({}), 'text')).toEqual([
+      'INVALID_INPUT',
+      expect.stringMatching(/^[^:]*Invalid input: expected object/),
+    ]);
+  });
+
+  it('has codes of its own for an unknown event and a bad url', () => {
+    expect(complaintOf(createWebhookInput, { ...webhook, events: ['nope'] })[0]).toBe('UNKNOWN_EVENT');
+    expect(complaintOf(publishInput, { appId: 'a', event: 'nope', data: {} })[0]).toBe('UNKNOWN_EVENT');
+    expect(complaintOf(createWebhookInput, { ...webhook, url: '' })[0]).toBe('INVALID_URL');
+    expect(complaintOf(createWebhookInput, { ...webhook, events: [] })[0]).toBe('INVALID_INPUT');
+    expect(complaintOf(createWebhookInput, { ...webhook, format: 'nope' })[0]).toBe('INVALID_INPUT');
+  });
+
+  it('without an issue is still a sentence', () => {
+    expect(invalidInput([]).message).toBe('the request is not valid');
+  });
+});
+
+describe('a refusal in a dialect', () => {
+  const bodies = (code: Parameters<typeof refuse>[0]) =>
+    [authonDialect, authforgeDialect].map((dialect) =>
+      JSON.stringify(dialect.errorBody(refuse(code, 'why'))),
+    );
+
+  it('is flat, and has success: false first in that of Authon', () => {
+    expect(bodies('FORBIDDEN')).toEqual([
+      '{"success":false,"error":"forbidden","message":"why"}',
+      '{"error":"forbidden","message":"why"}',
+    ]);
+  });
+
+  it('has a word of its own for a bad credential', () => {
+    expect(bodies('UNAUTHENTICATED')).toEqual([
+      '{"success":false,"error":"invalid_token","message":"why"}',
+      '{"error":"invalid_api_key","message":"why"}',
+    ]);
+  });
+});
+
+describe('an error out of a route', () => {
+  it('that is a refusal is passed on', () => {
+    const refusal = refuse('NOT_FOUND', 'no webhook wh_1');
+    expect(toRefusal(refusal)).toBe(refusal);
+  });
+
+  it('that is a bug is told without its message', () => {
+    for (const bug of [new Error('password=hunter2'), 'hunter2', undefined, { code: 'NOT_FOUND' }]) {
+      const { code, message } = toRefusal(bug);
+      expect(code).toBe('INTERNAL');
+      expect(message).not.toContain('hunter2');
+    }
+  });
+});
