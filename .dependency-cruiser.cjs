@@ -112,6 +112,26 @@ module.exports = {
       ...npm('zod', '@trpc/client', '@trpc/server', 'p-retry'),
     ]),
     {
+      name: 'admin-features-are-separate',
+      comment: 'what two features need goes to components/ or lib/',
+      severity: 'error',
+      from: { path: '^admin/src/features/([^/]+)/' },
+      to: { path: '^admin/src/features/', pathNot: '^admin/src/features/$1/' },
+    },
+    {
+      name: 'admin-parts-know-no-feature',
+      comment: 'lib <- components <- features <- app',
+      severity: 'error',
+      from: { path: '^admin/src/(components|lib)/' },
+      to: { path: '^admin/src/(features|app)/' },
+    },
+    {
+      name: 'admin-lib-draws-nothing',
+      severity: 'error',
+      from: { path: '^admin/src/lib/' },
+      to: { path: '^admin/src/components/' },
+    },
+    {
       name: 'packages-do-not-import-tests',
       severity: 'error',
       from: { path: '^(shared|server|client|admin)/' },

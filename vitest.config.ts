@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Sources instead of builds, in every package: the condition that the workspaces export beside `dist`. */
-const resolve = { conditions: ['@tocsin/source', 'node', 'import', 'default'] };
+const resolve = { conditions: ['@tocsin/source'] };
 const ssr = { resolve };
 
 const project = (name: string, options: object = {}) => ({

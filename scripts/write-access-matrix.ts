@@ -40,9 +40,18 @@ function tableOf(heading: string, rules: readonly AccessRule[]): string {
   const lines = rules.map((rule) => {
     const [none] = strangers;
     if (none === undefined) throw new Error('somebody has no credential');
-    return row([`\`${rule.operation}\``, ...[none, ...known].map((caller) => String(outcomeOf(rule, caller)))]);
+    return row([
+      `\`${rule.operation}\``,
+      ...[none, ...known].map((caller) => String(outcomeOf(rule, caller))),
+    ]);
   });
-  return [`## ${heading}`, '', row(['', ...columns]), row(['---', ...columns.map(() => ':-:')]), ...lines].join('\n');
+  return [
+    `## ${heading}`,
+    '',
+    row(['', ...columns]),
+    row(['---', ...columns.map(() => ':-:')]),
+    ...lines,
+  ].join('\n');
 }
 
 async function pageText(): Promise<string> {

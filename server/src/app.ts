@@ -9,6 +9,7 @@ import { DeliveryEngine } from './delivery/engine.ts';
 import { HealthTracker } from './delivery/health-tracker.ts';
 import { createPing } from './delivery/ping.ts';
 import { createPreparer } from './delivery/prepared-webhook.ts';
+import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
 import type { Clock, RunningProcess } from './domain/ports.ts';
 import { Acceptor } from './services/accept.ts';
@@ -19,11 +20,14 @@ import { createAuditService } from './services/audit.ts';
 import { createAppService } from './services/apps.ts';
 import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
+import { createExplain } from './services/explain.ts';
 import { createIds } from './services/ids.ts';
+import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
 import { recoverDeadProcesses } from './services/recover-dead-processes.ts';
 import { createSecretBox } from './services/secret-box.ts';
+import { createSubscribe } from './services/subscribe.ts';
 import { createTestWebhook } from './services/test-webhook.ts';
 import { CachedWebhookDirectory } from './services/webhook-directory.ts';
 import { createWebhookService } from './services/webhooks.ts';
@@ -33,6 +37,7 @@ import { Connection } from './store/mongo/connection.ts';
 import { MongoDeliveryQueue } from './store/mongo/delivery-queue.ts';
 import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
 import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts';
+import { MongoEventFeed } from './store/mongo/event-feed.ts';
 import { MongoEventStore } from './store/mongo/event-store.ts';
 import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
 import { MongoSignals } from './store/mongo/signals.ts';
@@ -113,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const accounts = new MongoAccountStore(collections);
     const apps = new MongoAppStore(collections);
     const keys = new MongoApiKeyStore(collections);
-    const webhooks = new MongoWebhookStore(collections);
+    const webhooks = new MongoWebhookStore(connection.client, collections);
     const health = new MongoEndpointHealthStore(collections);
     const events = new MongoEventStore(collections);
     const deliveries = new MongoDeliveryStore(collections);
@@ -257,6 +262,9 @@ export async function createApp(options: AppOptions): Promise<App> {
           clock,
         }),
         events: createEventService({ events, access }),
+        explain: createExplain({ events, deliveries, webhooks, access }),
+        preview: createPreviewWebhook({ access, render: renderPreview }),
+        subscribe: createSubscribe({ feed: new MongoEventFeed(collections), access }),
         publish: createPublish({ access, directory, acceptor, ids, clock }),
         deliveries: createDeliveryService({
           deliveries,

@@ -105,12 +105,9 @@ export const environment = z.object({
   ALLOWED_PORTS: portList
     .prefault('443,8443')
     .meta({ description: 'Ports that webhooks may use, separated by commas.' }),
-  PUBLIC_HOSTS: z
-    .string()
-    .default('')
-    .meta({
-      description: 'Host names of this platform itself, separated by commas: no webhook may point at it.',
-    }),
+  PUBLIC_HOSTS: z.string().default('').meta({
+    description: 'Host names of this platform itself, separated by commas: no webhook may point at it.',
+  }),
   ROLE: z
     .enum(['all', 'api', 'worker'])
     .default('all')

@@ -44,7 +44,10 @@ export const auditEntryView = z.object({
   /** Where the request came from. Null for `system`, and for `root` when an API key asks: the operator's is private. */
   address: z.string().nullable(),
   requestId: z.string().nullable(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])),
+  details: z.record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]),
+  ),
 });
 export type AuditEntryView = z.output<typeof auditEntryView>;
 export type AuditActor = AuditEntryView['actor'];

@@ -63,3 +63,36 @@ export const eventTypeView = z.object({
   example: z.record(z.string(), z.unknown()),
 });
 export type EventTypeView = z.output<typeof eventTypeView>;
+
+/** What became of an event at one webhook, or why it was not sent there. */
+export const explainVerdict = z.enum([
+  'delivered',
+  'pending',
+  'failed',
+  'cancelled',
+  'not_subscribed', // the webhook does not want this type of event
+  'disabled', // it was disabled when the event came
+  'created_later', // it did not exist yet
+  'deleted', // it was sent to, and has been deleted since
+]);
+export type ExplainVerdict = z.output<typeof explainVerdict>;
+
+export const eventExplanation = z.object({
+  event: eventView,
+  verdicts: z.array(
+    z.object({
+      webhookId: z.string(),
+      /** Null when the webhook is deleted. */
+      url: z.string().nullable(),
+      verdict: explainVerdict,
+      /** A reason code, when there is one: of the delivery, or of its last attempt. */
+      reason: z.string().nullable(),
+      deliveryId: z.string().nullable(),
+      attemptCount: z.int(),
+      nextAttemptAt: z.iso.datetime().nullable(),
+      /** The verdict in a sentence. */
+      message: z.string(),
+    }),
+  ),
+});
+export type EventExplanation = z.output<typeof eventExplanation>;

@@ -40,7 +40,9 @@ export { seedEnvelope, standardEnvelope } from './envelope.ts';
 export { errorTable, isErrorCode } from './errors.ts';
 export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
+  eventExplanation,
   eventTypeView,
+  explainVerdict,
   eventView,
   idempotencyKey,
   publishInput,
@@ -48,7 +50,15 @@ export {
   publishManyResult,
   publishResult,
 } from './event.ts';
-export type { EventTypeView, EventView, PublishInput, PublishManyResult, PublishResult } from './event.ts';
+export type {
+  EventExplanation,
+  EventTypeView,
+  EventView,
+  ExplainVerdict,
+  PublishInput,
+  PublishManyResult,
+  PublishResult,
+} from './event.ts';
 export {
   anyEventTypes,
   definitionOf,
@@ -72,6 +82,8 @@ export {
   endpointHealth,
   endpointState,
   format,
+  preview,
+  previewInput,
   profile,
   rateLimitPerSecond,
   rotateSecretInput,
@@ -90,6 +102,8 @@ export type {
   EndpointHealthView,
   EndpointState,
   Format,
+  Preview,
+  PreviewInput,
   Profile,
   RotateSecretInput,
   RotatedWebhook,
@@ -109,3 +123,5 @@ export {
   signedContent,
 } from './signature.ts';
 export type { StandardMessage } from './signature.ts';
+export { statsHours, systemStats } from './system.ts';
+export type { SystemStats } from './system.ts';

@@ -164,3 +164,19 @@ export const testResult = z.object({
   deliveryId: z.string(),
 });
 export type TestResult = z.output<typeof testResult>;
+
+/** A look at a body before anything is sent. */
+export const previewInput = z.strictObject({
+  format: format.exclude(['auto']),
+  event: z.enum(anyEventTypes),
+  /** Only the body of `json` depends on it. */
+  profile: profile.default('standard'),
+});
+export type PreviewInput = z.output<typeof previewInput>;
+
+export const preview = z.object({
+  format: format.exclude(['auto']),
+  /** JSON text, as it would be sent for the event's example. */
+  body: z.string(),
+});
+export type Preview = z.output<typeof preview>;

@@ -45,6 +45,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('events.publish', 'events:publish', 403),
   // A foreign app is refused in the answer's list, where each event has its own place.
   rule('events.publishMany', 'events:publish', 'none of it'),
+  rule('events.subscribe', 'events:read', 403),
   rule('events.get', 'events:read', 404),
   rule('events.list', 'events:read', 403),
   rule('deliveries.list', 'deliveries:read', 403),
@@ -76,7 +77,10 @@ export const routeRules: readonly AccessRule[] = [
 export const otherRoutes: readonly { readonly route: RegExp; readonly why: string }[] = [
   { route: /^(GET|POST|QUERY) \/trpc\/:path$/, why: 'every procedure, each with a rule of its own above' },
   { route: /^GET \/docs\/.*$/, why: "the files of the API's description" },
-  { route: /^(GET|POST|DELETE) \/session$/, why: 'signs browsers in and out; takes a key in the body, or its cookie' },
+  {
+    route: /^(GET|POST|DELETE) \/session$/,
+    why: 'signs browsers in and out; takes a key in the body, or its cookie',
+  },
   {
     route:
       /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalogue|keys|audit)(\/\*)?)?$/,

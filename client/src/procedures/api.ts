@@ -1,5 +1,6 @@
 import type {
   AccountView,
+  AnyEventType,
   AppView,
   AuditAction,
   AuditEntryView,
@@ -8,11 +9,13 @@ import type {
   DeliveryDetail,
   DeliveryStatus,
   DeliveryView,
+  EventExplanation,
   EventType,
   EventTypeView,
   EventView,
   Format,
   KeyView,
+  Preview,
   Profile,
   RotatedWebhook,
   Scope,
@@ -130,6 +133,15 @@ export interface WebhooksApi {
   readonly delete: Mutation<ById, { id: string; deleted: true }>;
   /** Makes a new secret, and keeps the old one in force for `overlapHours`, 24 unless given. Zero ends it at once. */
   readonly rotateSecret: Mutation<ById & { readonly overlapHours?: number | undefined }, RotatedWebhook>;
+  /** The body that an event's example would have at a destination. */
+  readonly preview: Query<
+    {
+      readonly format: Exclude<Format, 'auto'>;
+      readonly event: AnyEventType;
+      readonly profile?: Profile | undefined;
+    },
+    Preview
+  >;
   /** Sends a test ping now, once, and says what came of it. */
   readonly test: Mutation<ById, TestResult>;
 }
@@ -139,6 +151,8 @@ export interface EventsApi {
   /** The catalogue, with a JSON Schema and an example of each event. */
   readonly types: Query<undefined, EventTypeView[]>;
   readonly get: Query<ById, EventView>;
+  /** What became of an event: one verdict for each webhook of its app. */
+  readonly explain: Query<ById, EventExplanation>;
   readonly list: ListQuery<EventFilter | undefined, EventView>;
 }
 

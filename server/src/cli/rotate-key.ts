@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     const { collections, clock } = connection;
     say(`sealing webhook secrets with key ${keyIdOf(current)}`);
     const result = await resealSecrets({
-      store: new MongoWebhookStore(collections),
+      store: new MongoWebhookStore(connection.client, collections),
       secretBox: createSecretBox(current, previous),
       report: ({ seen, resealed }) => say(`${seen} webhooks seen, ${resealed} resealed`),
     });
@@ -41,7 +41,9 @@ async function main(): Promise<number> {
       access: new AccessControl(new MongoAppStore(collections)),
       ids: createIds(),
       clock,
-      log: createLog(config.LOG_LEVEL, { secrets: [current, ...previous].map((key) => key.toString('base64')) }),
+      log: createLog(config.LOG_LEVEL, {
+        secrets: [current, ...previous].map((key) => key.toString('base64')),
+      }),
     });
     const { resealed, unreadable, remaining } = result;
     await audit.record('system', {
@@ -52,7 +54,8 @@ async function main(): Promise<number> {
     });
     for (const id of unreadable) say(`${id}: no given key opens its secrets; rotate its secret`);
     say(`done: ${resealed} resealed, ${unreadable.length} unreadable, ${remaining} remaining`);
-    if (remaining > 0) say('some server still seals with an old key: restart it with the new one, then run this again');
+    if (remaining > 0)
+      say('some server still seals with an old key: restart it with the new one, then run this again');
     return unreadable.length + remaining === 0 ? 0 : 1;
   } finally {
     await database.stop();
@@ -63,7 +66,9 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof ConfigError) {
-    process.stderr.write(`cannot rotate the encryption key:\n${error.lines.map((line) => `  ${line}\n`).join('')}`);
+    process.stderr.write(
+      `cannot rotate the encryption key:\n${error.lines.map((line) => `  ${line}\n`).join('')}`,
+    );
     process.exitCode = 2;
   } else {
     const text = error instanceof Error ? error.message : String(error);

@@ -24,7 +24,7 @@ export interface DispatcherParts {
   readonly dropped: (task: Task) => void;
   /** A lane is new here: what was known of its endpoint before is not known to it. */
   readonly opened: (lane: Lane) => void;
-  /** A request ended, so there is room. */
+  /** There is room again for what waits in the database. */
   readonly freed: () => void;
 }
 
@@ -170,7 +170,7 @@ export class Dispatcher {
     if (this.#stopped) return;
     this.#enter(lane);
     this.#pump();
-    this.#parts.freed();
+    if (lane.hasDrained()) this.#parts.freed();
   }
 
   #setAllAside(lane: Lane, webhook: Webhook | undefined, now: number): void {

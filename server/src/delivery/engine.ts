@@ -92,8 +92,10 @@ export class DeliveryEngine implements HandOver {
   #claims = 0;
   #reserved = 0;
   #bytes = 0;
-  /** Something waits in the database because there was no room here. */
-  #overflow = false;
+  /** Memory as a whole was full: wake when half of it is free. */
+  #isFull = false;
+  /** Some of the last claim found no room in their lanes and went back. */
+  #bounced = false;
   #nextKnownDue = Number.POSITIVE_INFINITY;
 
   constructor(parts: EngineParts) {
@@ -114,7 +116,7 @@ export class DeliveryEngine implements HandOver {
       setAside: (task, recording) => void this.#write(task, recording),
       dropped: (task) => this.#forget(task),
       opened: (lane) => void this.#recall(lane),
-      freed: () => this.#freed(),
+      freed: () => this.wake(),
     });
   }
 
@@ -143,10 +145,7 @@ export class DeliveryEngine implements HandOver {
       this.#room() >= event.targets.length &&
       this.#bytes + event.dataText.length <= this.#parts.limits.maxBytes &&
       event.targets.every((webhookId) => this.#dispatcher.hasRoom(webhookId));
-    if (!hasRoom) {
-      this.#overflow = true;
-      return undefined;
-    }
+    if (!hasRoom) return undefined;
     this.#reserved += event.targets.length;
     return { token: `${this.#parts.owner}.0`, until: this.#parts.clock.now() + leaseMs };
   }
@@ -226,9 +225,10 @@ export class DeliveryEngine implements HandOver {
   async #claim(): Promise<boolean> {
     const limit = Math.min(claimLimit, this.#room());
     if (limit <= 0) {
-      this.#overflow = true;
+      this.#isFull = true;
       return false;
     }
+    this.#bounced = false;
     const { queue, clock, log, meter } = this.#parts;
     try {
       const lease = (): Lease => ({
@@ -251,7 +251,8 @@ export class DeliveryEngine implements HandOver {
             });
       for (const delivery of deliveries) this.#takeDelivery(delivery, forDeliveries);
       if (events.length + deliveries.length > 0) meter.batch('claim', events.length + deliveries.length);
-      return events.length === limit || deliveries.length === limit;
+      // What found its lane full would only be claimed again: the next round waits until the lane has drained.
+      return !this.#bounced && (events.length === limit || deliveries.length === limit);
     } catch (error) {
       log.warn({ err: error }, 'could not claim deliveries; trying again');
       return false;
@@ -282,12 +283,6 @@ export class DeliveryEngine implements HandOver {
     const ms = Math.max(1, Math.min(poll, this.#nextKnownDue - now));
     if (this.#nextKnownDue - now <= ms) this.#nextKnownDue = Number.POSITIVE_INFINITY;
     await wait(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
-  }
-
-  #freed(): void {
-    if (!this.#overflow || this.#room() < this.#parts.limits.maxInMemory / 2) return;
-    this.#overflow = false;
-    this.wake();
   }
 
   // One attempt.
@@ -361,7 +356,12 @@ export class DeliveryEngine implements HandOver {
 
   async #write(task: Task, recording: Recording): Promise<void> {
     this.#bytes -= task.delivery.event.dataText.length;
-    if (recording.dueAt !== null) this.#nextKnownDue = Math.min(this.#nextKnownDue, recording.dueAt);
+    if (recording.attempt === undefined) this.#bounced = true;
+    else if (recording.dueAt !== null) this.#nextKnownDue = Math.min(this.#nextKnownDue, recording.dueAt);
+    if (this.#isFull && this.#room() > this.#parts.limits.maxInMemory / 2) {
+      this.#isFull = false;
+      this.wake();
+    }
     try {
       const isOurs = await this.#recorder.add(task, recording);
       if (isOurs && recording.status !== 'pending') {

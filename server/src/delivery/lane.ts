@@ -37,6 +37,7 @@ export class Lane {
   #mode: 'open' | 'paused' | 'probing' = 'open';
   #failedProbes = 0;
   #nextTokenAt = 0;
+  #isOverflowing = false;
   #minGapMs = 0;
   /** Whether it stands in the dispatcher's round. */
   isInRound = false;
@@ -66,9 +67,20 @@ export class Lane {
     return this.isIdle && this.#mode === 'open' && this.#notBefore <= now && this.#nextTokenAt <= now;
   }
 
+  /**
+   * Whether a delivery can wait here. Once full, not before half has drained: claiming for the one place that each
+   * finished request frees would cost a round trip per delivery.
+   */
   hasRoom(now: number): boolean {
     if (this.#mode === 'paused' && this.#notBefore > now) return false;
-    return this.#queue.size < this.#limits.maxQueued;
+    return !this.#isOverflowing;
+  }
+
+  /** True once, when a lane that was full has room again. */
+  hasDrained(): boolean {
+    if (!this.#isOverflowing || this.#queue.size > this.#limits.maxQueued / 2) return false;
+    this.#isOverflowing = false;
+    return true;
   }
 
   /** Starts as paused, with the first probe free to go: what is known of the endpoint from before this process. */
@@ -91,9 +103,11 @@ export class Lane {
 
   push(task: Task): void {
     this.#queue.push(task);
+    if (this.#queue.size >= this.#limits.maxQueued) this.#isOverflowing = true;
   }
 
   drain(): Task[] {
+    this.#isOverflowing = false;
     return this.#queue.drain();
   }
 

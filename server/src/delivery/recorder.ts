@@ -7,7 +7,7 @@ import { idsByToken, type Hold, type Task } from './task.ts';
 const recordWindowMs = 5;
 
 /** Leaving an event in the queue a little longer costs nothing: its lease protects it. */
-const closeWindowMs = 20;
+const closeWindowMs = 50;
 
 /** What one bulk write holds at most: about 250 kB of documents, and some ms of mongod. */
 const maxBatch = 500;

@@ -41,7 +41,7 @@ export function createEventService({ events, access }: EventServiceParts) {
       if (event === undefined || !(await access.canSee(actor, event.appId))) {
         throw refuse('NOT_FOUND', `no event ${id}`);
       }
-      return viewOf(event);
+      return eventViewOf(event);
     },
 
     /** Newest first; of one app, or of all apps of the caller's account. */
@@ -55,14 +55,14 @@ export function createEventService({ events, access }: EventServiceParts) {
         since: query.since === undefined ? undefined : Date.parse(query.since),
         until: query.until === undefined ? undefined : Date.parse(query.until),
       };
-      return mapPage(await events.list(filter, page), viewOf);
+      return mapPage(await events.list(filter, page), eventViewOf);
     },
   };
 }
 
 export type EventService = ReturnType<typeof createEventService>;
 
-function viewOf(event: AcceptedEvent): EventView {
+export function eventViewOf(event: AcceptedEvent): EventView {
   return {
     id: event.id,
     appId: event.appId,

@@ -79,7 +79,10 @@ function isCurrent(sealed: string, secretBox: SecretBox): boolean {
   }
 }
 
-function tryReseal({ secret, previousSecrets }: SealedSecrets, secretBox: SecretBox): SealedSecrets | undefined {
+function tryReseal(
+  { secret, previousSecrets }: SealedSecrets,
+  secretBox: SecretBox,
+): SealedSecrets | undefined {
   const reseal = (sealed: string) => secretBox.seal(secretBox.open(sealed));
   try {
     return {

@@ -61,6 +61,8 @@ function plainError(value: unknown, depth = 0): PlainError {
     message: value.message,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     stack: value.stack,
-    ...(value.cause === undefined || depth === maxCauses ? {} : { cause: plainError(value.cause, depth + 1) }),
+    ...(value.cause === undefined || depth === maxCauses
+      ? {}
+      : { cause: plainError(value.cause, depth + 1) }),
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * What every answer begins with; pages replace what they need otherwise (`docsPolicy`, admin-assets.ts). These are
- * helmet's headers without those that only browsers of the past read, and with a policy that allows nothing: an answer of
+ * helmet's headers without those that only pages or browsers of the past need, and with a policy that allows nothing: an answer of
  * the API is never a page. Written down once, since helmet words them anew for each request.
  *
  * No CORS header is among them, so browsers let no other site read an answer. Answers may hold a secret that is shown
@@ -10,7 +10,6 @@ import type { FastifyInstance } from 'fastify';
  */
 const always = [
   ['content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"],
-  ['cross-origin-opener-policy', 'same-origin'],
   ['cross-origin-resource-policy', 'same-origin'],
   ['referrer-policy', 'no-referrer'],
   ['x-content-type-options', 'nosniff'],

@@ -5,8 +5,11 @@ import type { AppService } from '../services/apps.ts';
 import type { AuditService } from '../services/audit.ts';
 import type { DeliveryService } from '../services/deliveries.ts';
 import type { EventService } from '../services/events.ts';
+import type { Explain } from '../services/explain.ts';
+import type { PreviewWebhook } from '../services/preview.ts';
 import type { Publish } from '../services/publish.ts';
 import type { RateLimiter } from '../services/rate-limiter.ts';
+import type { Subscribe } from '../services/subscribe.ts';
 import type { TestWebhook } from '../services/test-webhook.ts';
 import type { WebhookService } from '../services/webhooks.ts';
 
@@ -20,6 +23,9 @@ export interface Services {
   readonly testWebhook: TestWebhook;
   readonly events: EventService;
   readonly publish: Publish;
+  readonly explain: Explain;
+  readonly preview: PreviewWebhook;
+  readonly subscribe: Subscribe;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
   readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };

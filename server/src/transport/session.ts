@@ -91,7 +91,8 @@ export class Sessions {
         throw refuse('FORBIDDEN', 'a session cannot be opened from another site');
       }
       const input = signInInput.safeParse(request.body);
-      if (!input.success) throw refuse('INVALID_INPUT', 'the body must be {"token": "<API key or root token>"}');
+      if (!input.success)
+        throw refuse('INVALID_INPUT', 'the body must be {"token": "<API key or root token>"}');
       const token = input.data.token.trim();
       const actor = await this.#keys.authenticate(token);
       const session: SessionContent = {

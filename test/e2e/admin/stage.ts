@@ -100,7 +100,8 @@ async function openPage(
   });
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol.startsWith('http') && origin !== url) complaints.push(`request to elsewhere: ${request.url()}`);
+    if (protocol.startsWith('http') && origin !== url)
+      complaints.push(`request to elsewhere: ${request.url()}`);
   });
   return page;
 }
@@ -109,5 +110,5 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.goto('/');
   await page.getByLabel('API key or root token').fill(token);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Main' }).or(page.getByRole('button', { name: 'Menu' })).first().waitFor();
+  await page.getByRole('searchbox', { name: /Find an event/ }).waitFor();
 }

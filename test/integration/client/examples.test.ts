@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { signStandard } from '@tocsin/shared';
@@ -80,7 +81,7 @@ describe('the examples', { timeout: 60_000 }, () => {
   });
 
   it('compile against the client’s types', async () => {
-    const tsc = fileURLToPath(new URL('node_modules/.bin/tsc', `file://${root}`));
+    const tsc = join(root, 'node_modules/.bin/tsc');
     const { stdout } = await run(tsc, ['-b', 'examples'], { cwd: root }).catch(
       (error: { stdout: string }) => error,
     );

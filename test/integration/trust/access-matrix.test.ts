@@ -14,12 +14,20 @@ import {
   type Outcome,
 } from '../../support/access-rules.ts';
 import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import { firstOfStream } from '../../support/first-of-stream.ts';
 import { Receiver } from '../../support/receiver.ts';
 
 let app: TestApp;
 let receiver: Receiver;
 /** Things of the account that the callers belong to, except the stranger. Their ids must not reach it. */
-let ours: { accountId: string; appId: string; webhookId: string; eventId: string; deliveryId: string; keyId: string };
+let ours: {
+  accountId: string;
+  appId: string;
+  webhookId: string;
+  eventId: string;
+  deliveryId: string;
+  keyId: string;
+};
 const tokens = new Map<string, string | null>();
 
 const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
@@ -46,7 +54,9 @@ async function makeCallers(accountId: string): Promise<void> {
   await app.call('keys.revoke', { id: revoked.id });
   const expired = await app.createKey({ accountId });
   const past = new Date('2026-01-01T00:00:00.000Z');
-  await app.db.collection<{ _id: string }>('keys').updateOne({ _id: expired.id }, { $set: { expiresAt: past } });
+  await app.db
+    .collection<{ _id: string }>('keys')
+    .updateOne({ _id: expired.id }, { $set: { expiresAt: past } });
   tokens.set('no credential', null);
   tokens.set('malformed', '');
   tokens.set('unknown key', `tsk_${'0'.repeat(48)}`);
@@ -97,6 +107,7 @@ const inputs: Record<string, () => unknown> = {
   'events.types': () => undefined,
   'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: login }),
   'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: login }] }),
+  'events.subscribe': () => ({ appId: ours.appId }),
   'events.get': () => ({ id: ours.eventId }),
   'events.list': () => ({ appId: ours.appId }),
   'deliveries.list': () => ({ appId: ours.appId }),
@@ -114,10 +125,14 @@ type Perform = (rule: AccessRule, caller: CallerKind) => Promise<Answer>;
 
 const tokenOf = (caller: CallerKind) => ({ token: tokens.get(caller.name) ?? null });
 
-const callProcedure: Perform = async ({ operation }, caller) => {
-  const input = await inputs[operation]?.();
-  return await app.trpc(operation as ProcedurePath, input, tokenOf(caller));
-};
+const callProcedure: Perform = async ({ operation }, caller) =>
+  await callWith(operation as ProcedurePath, await inputs[operation]?.(), tokenOf(caller).token);
+
+async function callWith(path: ProcedurePath, input: unknown, token: string | null): Promise<Answer> {
+  return path === 'events.subscribe'
+    ? await firstOfStream(app, path, input, token)
+    : await app.trpc(path, input, { token });
+}
 
 const callRoute: Perform = async ({ operation }, caller) => {
   const [method = '', route = ''] = operation.split(' ');
@@ -139,7 +154,7 @@ const callRoute: Perform = async ({ operation }, caller) => {
   return await app.rest(method, path, body, tokenOf(caller));
 };
 
-function judged({ status, text }: Answer, expected: Outcome): Outcome | string {
+function judged({ status, text }: Answer, expected: Outcome): string | number {
   if (status === 401 || status === 403 || status === 404) return status;
   // A conflict (the delivery is being sent at this moment) is no refusal of the caller.
   if (status >= 400 && status !== 409) return `${status}: ${text}`;
@@ -197,23 +212,40 @@ describe('the table', () => {
     for (const route of others) {
       const [method = '', path = ''] = route.split(' ');
       // HEAD goes with GET, and is judged by the same hooks.
-      if (method === 'HEAD' && (ruled.has(`GET ${path}`) || otherRoutes.some((other) => other.route.test(`GET ${path}`)))) continue;
+      if (
+        method === 'HEAD' &&
+        (ruled.has(`GET ${path}`) || otherRoutes.some((other) => other.route.test(`GET ${path}`)))
+      )
+        continue;
       const url = path.replace(':appId', ours.appId).replace(':webhookId', ours.webhookId).replace('*', 'x');
       if (method === 'TRACE') continue; // no HTTP client sends it
       const { status } = await app.rest(method, url, undefined, tokenOf(root));
-      expect({ route, isRefused: status === 404 || status === 405 || status === 415 || status === 400 }).toEqual({ route, isRefused: true });
+      expect({
+        route,
+        isRefused: status === 404 || status === 405 || status === 415 || status === 400,
+      }).toEqual({ route, isRefused: true });
     }
   });
 
   test('is what docs/access.md shows', { timeout: 60_000 }, async () => {
     const root = fileURLToPath(new URL('../../..', import.meta.url));
-    const script = ['--conditions=@tocsin/source', '--import', 'tsx', 'scripts/write-access-matrix.ts', '--check'];
-    await expect(promisify(execFile)(process.execPath, script, { cwd: root })).resolves.toMatchObject({ stderr: '' });
+    const script = [
+      '--conditions=@tocsin/source',
+      '--import',
+      'tsx',
+      'scripts/write-access-matrix.ts',
+      '--check',
+    ];
+    await expect(promisify(execFile)(process.execPath, script, { cwd: root })).resolves.toMatchObject({
+      stderr: '',
+    });
   });
 });
 
 describe('every kind of caller', () => {
-  test.each(procedureRules)('is told of $operation what the table says', (rule) => cross(rule, callProcedure));
+  test.each(procedureRules)('is told of $operation what the table says', (rule) =>
+    cross(rule, callProcedure),
+  );
   test.each(routeRules)('is told of $operation what the table says', (rule) => cross(rule, callRoute));
 });
 
@@ -225,9 +257,12 @@ describe('a refused call', () => {
       return outcome === 401 || outcome === 403 || outcome === 404;
     });
     // Inputs that are made anew would themselves change what is stored.
-    const made = await Promise.all(rules.map(async ({ operation }) => [operation, await inputs[operation]?.()] as const));
+    const made = await Promise.all(
+      rules.map(async ({ operation }) => [operation, await inputs[operation]?.()] as const),
+    );
     const before = await app.fingerprint();
-    for (const [operation, input] of made) await app.trpc(operation as ProcedurePath, input, tokenOf(caller));
+    for (const [operation, input] of made)
+      await callWith(operation as ProcedurePath, input, tokenOf(caller).token);
     expect(await app.fingerprint()).toEqual(before);
   });
 });
@@ -272,13 +307,13 @@ describe('what is foreign', () => {
     ['webhooks.create', (appId: string) => ({ appId, url: receiver.url, events: ['user.ban'] })],
     ['webhooks.list', (appId: string) => ({ appId })],
     ['events.list', (appId: string) => ({ appId })],
+    ['events.subscribe', (appId: string) => ({ appId })],
     ['events.publish', (appId: string) => ({ appId, event: 'user.login', data: login })],
     ['events.publishMany', (appId: string) => ({ events: [{ appId, event: 'user.login', data: login }] })],
     ['deliveries.list', (appId: string) => ({ appId })],
   ] as const)('app is told by %s in the same words as an absent one', async (path, inputOf) => {
-    const options = { token: stranger.token() };
-    const foreign = await app.trpc(path, inputOf(ours.appId), options);
-    const none = await app.trpc(path, inputOf(absent.appId), options);
+    const foreign = await callWith(path, inputOf(ours.appId), stranger.token());
+    const none = await callWith(path, inputOf(absent.appId), stranger.token());
     expect(same(foreign, ours.appId)).toEqual(same(none, absent.appId));
   });
 
@@ -288,7 +323,12 @@ describe('what is foreign', () => {
       const [method = '', route = ''] = operation.split(' ');
       const options = { token: stranger.token() };
       const ask = (appId: string) =>
-        app.rest(method, route.replace(':appId', appId).replace(':webhookId', ours.webhookId), undefined, options);
+        app.rest(
+          method,
+          route.replace(':appId', appId).replace(':webhookId', ours.webhookId),
+          undefined,
+          options,
+        );
       expect(same(await ask(ours.appId), ours.appId)).toEqual(same(await ask(absent.appId), absent.appId));
     },
   );
@@ -307,7 +347,11 @@ describe('what is foreign', () => {
   });
 
   test('app whose id a stranger wants to take is a conflict, and nothing more is told', async () => {
-    const { status, text } = await app.trpc('apps.create', { id: ours.appId, name: 'Mine' }, { token: stranger.token() });
+    const { status, text } = await app.trpc(
+      'apps.create',
+      { id: ours.appId, name: 'Mine' },
+      { token: stranger.token() },
+    );
     expect(status).toBe(409);
     expect(text).not.toContain(ours.accountId);
   });

@@ -62,7 +62,10 @@ describe('the audit log', () => {
       async () => (await app.call('keys.revoke', { id: (await app.createKey({ accountId })).id })).id,
     ],
     ['webhook.created', () => webhookOf()],
-    ['webhook.updated', async () => (await app.call('webhooks.update', { id: await webhookOf(), enabled: false })).id],
+    [
+      'webhook.updated',
+      async () => (await app.call('webhooks.update', { id: await webhookOf(), enabled: false })).id,
+    ],
     ['webhook.deleted', async () => (await app.call('webhooks.delete', { id: await webhookOf() })).id],
     [
       'webhook.tested',
@@ -72,7 +75,10 @@ describe('the audit log', () => {
         return id;
       },
     ],
-    ['webhook.secret_rotated', async () => (await app.call('webhooks.rotateSecret', { id: await webhookOf() })).id],
+    [
+      'webhook.secret_rotated',
+      async () => (await app.call('webhooks.rotateSecret', { id: await webhookOf() })).id,
+    ],
     [
       'delivery.retried',
       async () => {
@@ -96,7 +102,12 @@ describe('the audit log', () => {
     await app.rest('PUT', path, { enabled: false }, options);
     await app.rest('POST', `${path}/test`, undefined, options);
     await app.rest('DELETE', path, undefined, options);
-    await app.rest('POST', `/v1/admin/apps/${appId}/webhooks`, { url: receiver.url, events: ['user.ban'] }, options);
+    await app.rest(
+      'POST',
+      `/v1/admin/apps/${appId}/webhooks`,
+      { url: receiver.url, events: ['user.ban'] },
+      options,
+    );
     const actions = (await entries({ appId })).map((entry) => entry.action);
     expect(actions).toEqual([
       'webhook.created',
@@ -131,7 +142,11 @@ describe('the audit log', () => {
   test('has nothing of a call that was refused', async () => {
     const before = (await entries()).length;
     const readOnly = await app.createKey({ accountId, scopes: ['webhooks:read'] });
-    await app.trpc('webhooks.create', { appId, url: receiver.url, events: ['user.login'] }, { token: readOnly.key });
+    await app.trpc(
+      'webhooks.create',
+      { appId, url: receiver.url, events: ['user.login'] },
+      { token: readOnly.key },
+    );
     await app.trpc('webhooks.rotateSecret', { id: 'wh_000000000000' }, { token: key.key });
     expect((await entries()).length).toBe(before + 1);
   });
@@ -196,7 +211,12 @@ describe('keeping it', () => {
     await broken.db.command({ collMod: 'audit_log', validator });
     const id = await broken.createApp();
     expect((await broken.call('apps.get', { id })).id).toBe(id);
-    const line = lines.map((text) => JSON.parse(text) as Record<string, unknown>).find(({ level }) => level === 50);
-    expect(line).toMatchObject({ msg: 'audit entry not written', audit: { action: 'app.created', targetId: id } });
+    const line = lines
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find(({ level }) => level === 50);
+    expect(line).toMatchObject({
+      msg: 'audit entry not written',
+      audit: { action: 'app.created', targetId: id },
+    });
   });
 });

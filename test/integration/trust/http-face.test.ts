@@ -11,7 +11,14 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-const paths = ['/v1/apps/app_x/webhooks', '/trpc/apps.list', '/healthz', '/metrics', '/openapi.json', '/no/such/path'];
+const paths = [
+  '/v1/apps/app_x/webhooks',
+  '/trpc/apps.list',
+  '/healthz',
+  '/metrics',
+  '/openapi.json',
+  '/no/such/path',
+];
 
 describe('every answer', () => {
   test.each(paths)('of %s forbids framing, sniffing, caching and every source of content', async (path) => {
@@ -38,7 +45,11 @@ describe('every answer', () => {
 
   test('asks for HTTPS from then on in production', async () => {
     await using production = await startTestApp({
-      env: { NODE_ENV: 'production', ROOT_TOKEN: 'a_root_token_of_tests', ENCRYPTION_KEY: 'A'.repeat(43) + '=' },
+      env: {
+        NODE_ENV: 'production',
+        ROOT_TOKEN: 'a_root_token_of_tests',
+        ENCRYPTION_KEY: 'A'.repeat(43) + '=',
+      },
     });
     const { headers } = await production.rest('GET', '/healthz');
     expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
@@ -103,7 +114,10 @@ describe('an error', () => {
     ['of an unknown procedure', () => app.rest('GET', '/trpc/no.such')],
     ['of an unknown path', () => app.rest('GET', '/nowhere')],
     ['of a wrong method', () => app.rest('PATCH', '/v1/apps/a/webhooks')],
-    ['of a wrong content type', () => app.rest('POST', '/v1/apps/a/webhooks', 'x', { headers: { 'content-type': 'text/xml' } })],
+    [
+      'of a wrong content type',
+      () => app.rest('POST', '/v1/apps/a/webhooks', 'x', { headers: { 'content-type': 'text/xml' } }),
+    ],
   ];
   test.each(calls)('%s is told without a stack, a path or a word of the framework', async (_name, call) => {
     const { status, text } = await call();
@@ -121,6 +135,8 @@ describe('an error', () => {
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     await once(socket, 'close');
     expect(text).toMatch(/^HTTP\/1\.1 400 /);
-    expect(text.split('\r\n\r\n')[1]).toBe('{"error":"bad_request","message":"the request is not valid HTTP"}');
+    expect(text.split('\r\n\r\n')[1]).toBe(
+      '{"error":"bad_request","message":"the request is not valid HTTP"}',
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import { firstOfStream } from '../../support/first-of-stream.ts';
 import { Receiver } from '../../support/receiver.ts';
 
 /*
@@ -24,7 +25,16 @@ const operators: unknown[] = [
   { __proto__: null, length: 1 },
   { constructor: { prototype: { isRoot: true } } },
 ];
-const words = ['$where', '$gt', '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '\u0000'];
+const words = [
+  '$where',
+  '$gt',
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '\u0000',
+];
 
 /** Texts that people choose: any word is a fine name for an app. */
 const freeTexts = ['name', 'description'];
@@ -37,11 +47,22 @@ beforeAll(async () => {
   const { eventId } = await app.call('deliveries.get', { id: deliveryId });
   const { id: keyId } = await app.createKey();
   const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
-  const publication = { appId, event: 'user.login', data, idempotencyKey: 'k', timestamp: '2026-01-01T00:00:00.000Z' };
+  const publication = {
+    appId,
+    event: 'user.login',
+    data,
+    idempotencyKey: 'k',
+    timestamp: '2026-01-01T00:00:00.000Z',
+  };
   valid = {
     'accounts.create': { name: 'n' },
     'accounts.list': { cursor: 'c', limit: 1 },
-    'keys.create': { accountId: 'acc_default', name: 'n', scopes: ['*'], expiresAt: '2099-01-01T00:00:00.000Z' },
+    'keys.create': {
+      accountId: 'acc_default',
+      name: 'n',
+      scopes: ['*'],
+      expiresAt: '2099-01-01T00:00:00.000Z',
+    },
     'keys.list': { cursor: 'c', limit: 1 },
     'keys.revoke': { id: keyId },
     'apps.create': { id: 'app_new', accountId: 'acc_default', name: 'n' },
@@ -62,13 +83,32 @@ beforeAll(async () => {
     },
     'webhooks.list': { appId },
     'webhooks.get': { id },
-    'webhooks.update': { id, url: receiver.url, events: ['user.login'], profile: 'standard', format: 'auto', signing: 'hmac', headers: { 'x-a': 'b' }, description: 'd', rateLimit: 1, enabled: true },
+    'webhooks.update': {
+      id,
+      url: receiver.url,
+      events: ['user.login'],
+      profile: 'standard',
+      format: 'auto',
+      signing: 'hmac',
+      headers: { 'x-a': 'b' },
+      description: 'd',
+      rateLimit: 1,
+      enabled: true,
+    },
     'webhooks.delete': { id },
     'webhooks.test': { id },
     'webhooks.rotateSecret': { id, overlapHours: 1 },
     'events.publish': publication,
+    'events.subscribe': { appId, types: ['user.login'], lastEventId: 'x' },
     'events.get': { id: eventId },
-    'events.list': { appId, event: 'user.login', since: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:00.000Z', cursor: 'c', limit: 1 },
+    'events.list': {
+      appId,
+      event: 'user.login',
+      since: '2026-01-01T00:00:00.000Z',
+      until: '2026-01-01T00:00:00.000Z',
+      cursor: 'c',
+      limit: 1,
+    },
     'deliveries.list': { appId, webhookId: id, eventId, status: 'failed', cursor: 'c', limit: 1 },
     'deliveries.get': { id: deliveryId },
     'deliveries.retry': { id: deliveryId },
@@ -84,13 +124,21 @@ afterAll(async () => {
 /** Without an input, or judged in another place: publishMany judges each event as publish does. */
 const notHere = ['events.types', 'events.publishMany'];
 
-const procedures = Object.keys(appRouter._def.procedures).filter((path) => !notHere.includes(path)) as ProcedurePath[];
+const procedures = Object.keys(appRouter._def.procedures).filter(
+  (path) => !notHere.includes(path),
+) as ProcedurePath[];
 
 async function changedNothing(attack: () => Promise<void>): Promise<void> {
   await app.whenIdle();
   const before = await app.fingerprint();
   await attack();
   expect(await app.fingerprint()).toEqual(before);
+}
+
+async function call(path: ProcedurePath, input: unknown): Promise<{ status: number; text: string }> {
+  return path === 'events.subscribe'
+    ? await firstOfStream(app, path, input, app.rootToken)
+    : await app.trpc(path, input);
 }
 
 /** `__proto__` as a key of its own, which an object literal cannot say. */
@@ -105,7 +153,7 @@ describe('over tRPC', () => {
     await changedNothing(async () => {
       for (const field of Object.keys(input)) {
         for (const operator of operators) {
-          const { status, text } = await app.trpc(path, { ...input, [field]: operator });
+          const { status, text } = await call(path, { ...input, [field]: operator });
           expect([400, 403, 404], `${field} ${JSON.stringify(operator)}: ${text}`).toContain(status);
         }
       }
@@ -118,13 +166,16 @@ describe('over tRPC', () => {
       (field) => typeof input[field] === 'string' && !freeTexts.includes(field) && field !== 'cursor',
     );
     // Such an id is well-formed, and a new app may have it.
-    const isNewId = (field: string) => (path === 'apps.create' && field === 'id') || field === 'idempotencyKey';
+    const isNewId = (field: string) =>
+      (path === 'apps.create' && field === 'id') || field === 'idempotencyKey';
     await changedNothing(async () => {
       for (const field of fields.filter((name) => !isNewId(name))) {
         for (const word of words) {
-          const { status, text } = await app.trpc(path, { ...input, [field]: word });
+          const { status, text } = await call(path, { ...input, [field]: word });
           const isList = path === 'auditLog.list' && status === 200 && text.includes('"items":[]');
-          expect(isList || [400, 403, 404].includes(status), `${field} ${word}: ${status} ${text}`).toBe(true);
+          expect(isList || [400, 403, 404].includes(status), `${field} ${word}: ${status} ${text}`).toBe(
+            true,
+          );
         }
       }
     });
@@ -134,7 +185,7 @@ describe('over tRPC', () => {
     const input = valid[path] ?? {};
     await changedNothing(async () => {
       for (const key of ['$where', '$set', 'constructor', 'prototype']) {
-        const { status } = await app.trpc(path, { ...input, [key]: { isRoot: true } });
+        const { status } = await call(path, { ...input, [key]: { isRoot: true } });
         expect({ key, status }).toEqual({ key, status: 400 });
       }
     });
@@ -142,7 +193,13 @@ describe('over tRPC', () => {
   });
 
   test('a cursor is a place in the order of ids and nothing else', async () => {
-    for (const path of ['apps.list', 'keys.list', 'events.list', 'deliveries.list', 'auditLog.list'] as const) {
+    for (const path of [
+      'apps.list',
+      'keys.list',
+      'events.list',
+      'deliveries.list',
+      'auditLog.list',
+    ] as const) {
       for (const cursor of [...words, { $gt: '' }, ['a']]) {
         const { status } = await app.trpc(path, { cursor });
         expect(status).toBe(typeof cursor === 'string' ? 200 : 400);
@@ -155,25 +212,54 @@ describe('over tRPC', () => {
     const body = withKey({ name: 'planted' }, '__proto__');
     const response = await fetch(`${app.url}/trpc/apps.create`, { method: 'POST', headers, body });
     expect(response.status).toBe(400);
-    const inData = JSON.stringify({ appId, event: 'user.login', data: { userId: 'u', username: 'n', ip: '1', hwid: 'h', PLANTED: { isRoot: true } } });
-    const published = await fetch(`${app.url}/trpc/events.publish`, { method: 'POST', headers, body: inData.replace('PLANTED', '__proto__') });
+    const inData = JSON.stringify({
+      appId,
+      event: 'user.login',
+      data: { userId: 'u', username: 'n', ip: '1', hwid: 'h', PLANTED: { isRoot: true } },
+    });
+    const published = await fetch(`${app.url}/trpc/events.publish`, {
+      method: 'POST',
+      headers,
+      body: inData.replace('PLANTED', '__proto__'),
+    });
     expect([200, 400]).toContain(published.status);
     expect(({} as Record<string, unknown>)['isRoot']).toBeUndefined();
     const { items } = await app.call('events.list', { appId });
-    expect(items.every((event) => !Object.hasOwn(event.data, '__proto__') && event.data['isRoot'] === undefined)).toBe(true);
+    expect(
+      items.every((event) => !Object.hasOwn(event.data, '__proto__') && event.data['isRoot'] === undefined),
+    ).toBe(true);
   });
 });
 
 describe('over REST', () => {
   const routes = [
-    ['POST', '/v1/apps/:appId/webhooks', { url: 'u', events: ['license.created'], enabled: true, format: 'auto' }],
-    ['POST', '/v1/admin/apps/:appId/webhooks', { url: 'u', events: ['user.ban'], enabled: true, format: 'auto' }],
-    ['PUT', '/v1/apps/:appId/webhooks/:webhookId', { url: 'u', events: ['license.created'], enabled: true, format: 'auto' }],
-    ['POST', '/v1/apps/:appId/events', { event: 'user.login', data: {}, idempotencyKey: 'k', timestamp: 't' }],
+    [
+      'POST',
+      '/v1/apps/:appId/webhooks',
+      { url: 'u', events: ['license.created'], enabled: true, format: 'auto' },
+    ],
+    [
+      'POST',
+      '/v1/admin/apps/:appId/webhooks',
+      { url: 'u', events: ['user.ban'], enabled: true, format: 'auto' },
+    ],
+    [
+      'PUT',
+      '/v1/apps/:appId/webhooks/:webhookId',
+      { url: 'u', events: ['license.created'], enabled: true, format: 'auto' },
+    ],
+    [
+      'POST',
+      '/v1/apps/:appId/events',
+      { event: 'user.login', data: {}, idempotencyKey: 'k', timestamp: 't' },
+    ],
   ] as const;
 
   test.each(routes)('%s %s takes no operator in the place of a value', async (method, route, body) => {
-    const { json } = await app.rest('POST', `/v1/apps/${appId}/webhooks`, { url: receiver.url, events: ['license.created'] });
+    const { json } = await app.rest('POST', `/v1/apps/${appId}/webhooks`, {
+      url: receiver.url,
+      events: ['license.created'],
+    });
     const { webhookId } = json as { webhookId: string };
     const path = route.replace(':appId', appId).replace(':webhookId', webhookId);
     await changedNothing(async () => {
@@ -185,7 +271,11 @@ describe('over REST', () => {
         }
       }
       for (const key of ['__proto__', 'constructor']) {
-        const { status } = await app.rest(method, path, withKey(body, key).replace('"isRoot":true', '"prototype":{}'));
+        const { status } = await app.rest(
+          method,
+          path,
+          withKey(body, key).replace('"isRoot":true', '"prototype":{}'),
+        );
         expect({ key, status }).toEqual({ key, status: 400 });
       }
     });
@@ -219,7 +309,9 @@ describe('over REST', () => {
         for (const mount of ['/v1/apps', '/v1/admin/apps']) {
           expect([400, 403, 404]).toContain((await app.rest('GET', `${mount}/${id}/webhooks`)).status);
           expect([400, 404]).toContain((await app.rest('DELETE', `${mount}/${appId}/webhooks/${id}`)).status);
-          expect([400, 404]).toContain((await app.rest('POST', `${mount}/${appId}/webhooks/${id}/test`)).status);
+          expect([400, 404]).toContain(
+            (await app.rest('POST', `${mount}/${appId}/webhooks/${id}/test`)).status,
+          );
         }
         expect([400, 403, 404]).toContain((await app.rest('GET', `/v1/apps/${id}/deliveries`)).status);
       });

@@ -60,7 +60,10 @@ describe('a key', () => {
     await there.stop();
     const { items } = await here.call('keys.list', { limit: 200 });
     const view = items.find(({ id }) => id === made.id);
-    expect(view).toMatchObject({ prefix: made.key.slice(0, 10), lastUsedAt: new Date(clock.now()).toISOString() });
+    expect(view).toMatchObject({
+      prefix: made.key.slice(0, 10),
+      lastUsedAt: new Date(clock.now()).toISOString(),
+    });
     const stored = JSON.stringify(await here.db.collection('keys').find().toArray());
     expect(stored).not.toContain(made.key.slice(10));
   });
@@ -73,18 +76,21 @@ describe('the rate limit', () => {
     deliveries: (token: string) => here.rest('GET', '/v1/apps/app_none/deliveries', undefined, { token }),
   };
 
-  test.each(['trpc', 'rest', 'deliveries'] as const)('over %s lets a burst of 100 in, then says when to come back', async (over) => {
-    // The clock stands still, so nothing is given back meanwhile.
-    const { key } = await here.createKey();
-    for (let i = 0; i < 100; i++) expect((await ask[over](key)).status).not.toBe(429);
-    const { status, headers } = await ask[over](key);
-    expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 429, retryAfter: '1' });
-    const other = await here.createKey();
-    expect((await ask[over](other.key)).status).not.toBe(429);
-    clock.advance(1_000);
-    for (let i = 0; i < 50; i++) expect((await ask[over](key)).status).not.toBe(429);
-    expect((await ask[over](key)).status).toBe(429);
-  });
+  test.each(['trpc', 'rest', 'deliveries'] as const)(
+    'over %s lets a burst of 100 in, then says when to come back',
+    async (over) => {
+      // The clock stands still, so nothing is given back meanwhile.
+      const { key } = await here.createKey();
+      for (let i = 0; i < 100; i++) expect((await ask[over](key)).status).not.toBe(429);
+      const { status, headers } = await ask[over](key);
+      expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 429, retryAfter: '1' });
+      const other = await here.createKey();
+      expect((await ask[over](other.key)).status).not.toBe(429);
+      clock.advance(1_000);
+      for (let i = 0; i < 50; i++) expect((await ask[over](key)).status).not.toBe(429);
+      expect((await ask[over](key)).status).toBe(429);
+    },
+  );
 
   test('does not hold for the operator', async () => {
     for (let i = 0; i < 150; i++) expect((await ask.trpc(here.rootToken)).status).toBe(200);

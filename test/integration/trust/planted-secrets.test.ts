@@ -119,7 +119,10 @@ async function driveEverything(): Promise<void> {
 
   // What is told to those who ask wrongly.
   await call('events.publish', { ...publishing, data: { ...data, username: 'other' }, idempotencyKey: 'k1' });
-  await call('events.publish', { ...publishing, data: { ...data, ip: { [planted.payload]: planted.payload } } });
+  await call('events.publish', {
+    ...publishing,
+    data: { ...data, ip: { [planted.payload]: planted.payload } },
+  });
   await call('events.publish', { ...publishing, data: { ...data, appId: 'another' } });
   await send('POST', `/v1/apps/${appId}/events`, `{"event":"user.login","data":{"${planted.payload}`);
   await send('POST', '/trpc/events.publish', `{"event":"user.login","data":{"${planted.payload}`);
@@ -130,7 +133,10 @@ async function driveEverything(): Promise<void> {
   await badUrl(`https://discord.com/api/webhooks/1/${planted.chatToken} `);
   const headers = { 'webhook-id': planted.header, 'x-bad': `${planted.header}\r\n` };
   await call('webhooks.create', { appId, url: receiver.url, events: ['user.login'], headers });
-  await send('GET', `/v1/apps/${appId}/webhooks?token=${planted.queryToken}`, undefined, { token: 'tsk_unknown', onPurpose: ['url'] });
+  await send('GET', `/v1/apps/${appId}/webhooks?token=${planted.queryToken}`, undefined, {
+    token: 'tsk_unknown',
+    onPurpose: ['url'],
+  });
   await send('GET', `/nowhere?token=${planted.queryToken}`, undefined);
   await call('keys.revoke', { id: key.id });
   await query('apps.list', {}, { token: key.key });

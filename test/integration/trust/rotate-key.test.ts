@@ -29,7 +29,7 @@ async function call<T>(server: ServerProcess, path: string, input: unknown): Pro
     body: JSON.stringify(input),
   });
   const text = await response.text();
-  expect(response.status, text).toBe(200);
+  if (response.status !== 200) throw new Error(`${path}: ${text}`);
   return (JSON.parse(text) as { result: { data: T } }).result.data;
 }
 
@@ -86,8 +86,14 @@ describe('npm run rotate-key', () => {
           const at = receiver.requests.length;
           await call(server, 'webhooks.test', { id });
           const request = receiver.requests[at];
-          const headers = Object.entries(request?.headers ?? {}).map(([name, value]) => [name, String(value)]);
-          const proof = { headers: Object.fromEntries(headers) as Record<string, string>, body: request?.body ?? '' };
+          const headers = Object.entries(request?.headers ?? {}).map(([name, value]) => [
+            name,
+            String(value),
+          ]);
+          const proof = {
+            headers: Object.fromEntries(headers) as Record<string, string>,
+            body: request?.body ?? '',
+          };
           expect(await safeVerify(proof, { secret })).toMatchObject({ ok: true });
         }
       };
@@ -128,7 +134,9 @@ describe('npm run rotate-key', () => {
       }
       expect(run.output + killed.output).not.toContain(both.ENCRYPTION_KEY);
       const entries = await database.auditLog.find({ action: 'encryption_key.rotated' }).toArray();
-      expect(entries).toMatchObject([{ actor: { kind: 'system' }, targetId: keyIdOf(newKey), accountId: null }]);
+      expect(entries).toMatchObject([
+        { actor: { kind: 'system' }, targetId: keyIdOf(newKey), accountId: null },
+      ]);
     },
   );
 

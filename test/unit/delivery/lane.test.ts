@@ -31,9 +31,17 @@ describe('a lane', () => {
     expect(startAll(lane)).toBe(1);
   });
 
-  it('has no room beyond its bound', () => {
+  it('has no room once it is full, and none before half has drained', () => {
     expect(laneWith(9).hasRoom(0)).toBe(true);
-    expect(laneWith(10).hasRoom(0)).toBe(false);
+    const lane = laneWith(10, { maxInFlight: 100, maxQueued: 10 });
+    for (let left = 10; left > 5; left--) {
+      expect(lane.hasRoom(0)).toBe(false);
+      expect(lane.hasDrained()).toBe(false);
+      lane.next(0);
+    }
+    expect(lane.hasDrained()).toBe(true);
+    expect(lane.hasRoom(0)).toBe(true);
+    expect(lane.hasDrained()).toBe(false);
   });
 
   it('is paused for five seconds when its endpoint keeps failing, then sends one probe at a time', () => {

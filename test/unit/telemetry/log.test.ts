@@ -13,12 +13,21 @@ describe('scrubbing', () => {
 
   it.each([
     ['https://discord.com/api/webhooks/123/abcDEF-_x', 'https://discord.com/api/webhooks/[removed]'],
-    ['https://canary.discord.com/api/v10/webhooks/1/t/slack?wait=true', 'https://canary.discord.com/api/v10/webhooks/[removed]?wait=true'],
+    [
+      'https://canary.discord.com/api/v10/webhooks/1/t/slack?wait=true',
+      'https://canary.discord.com/api/v10/webhooks/[removed]?wait=true',
+    ],
     ['https://hooks.slack.com/services/T0/B0/xyz', 'https://hooks.slack.com/services/[removed]'],
     ['https://hooks.slack.com/triggers/T0/1/xyz', 'https://hooks.slack.com/triggers/[removed]'],
     ['https://hooks.slack.com/workflows/T0/A/1/xyz', 'https://hooks.slack.com/workflows/[removed]'],
-    ['https://x.logic.azure.com:443/a?sp=%2F&sig=abc%2Fdef', 'https://x.logic.azure.com:443/a?sp=%2F&sig=[removed]'],
-    ['https://acme.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d', 'https://acme.webhook.office.com/webhookb2/[removed]'],
+    [
+      'https://x.logic.azure.com:443/a?sp=%2F&sig=abc%2Fdef',
+      'https://x.logic.azure.com:443/a?sp=%2F&sig=[removed]',
+    ],
+    [
+      'https://acme.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d',
+      'https://acme.webhook.office.com/webhookb2/[removed]',
+    ],
     ['key tsk_0123456789abcdef0123456789abcdef0123456789abcdef was', 'key tsk_012345[removed] was'],
     ['secret whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c.', 'secret whsec_[removed].'],
     ['whsk_abc+/def0123456789==', 'whsk_[removed]'],
@@ -45,7 +54,10 @@ describe('scrubbing', () => {
 describe('the log', () => {
   it('tells an error by its type, message, code, stack and causes, and nothing else of it', () => {
     const cause = new Error('inner');
-    const error = Object.assign(new Error('outer', { cause }), { code: 121, op: { data: 'a whole document' } });
+    const error = Object.assign(new Error('outer', { cause }), {
+      code: 121,
+      op: { data: 'a whole document' },
+    });
     const [line] = logged((log) => log.error({ err: error }, 'failed'));
     expect(line).toMatchObject({
       err: { type: 'Error', message: 'outer', code: 121, cause: { message: 'inner' } },
@@ -61,7 +73,11 @@ describe('the log', () => {
   });
 
   it('removes fields that are named like credentials', () => {
-    const fields = { url: 'https://a/b', nested: { secret: 's', token: 't', key: 'k', authorization: 'a' }, id: 1 };
+    const fields = {
+      url: 'https://a/b',
+      nested: { secret: 's', token: 't', key: 'k', authorization: 'a' },
+      id: 1,
+    };
     const [line] = logged((log) => log.info(fields, 'x'));
     expect(JSON.stringify(line).match(/\[removed\]/g)).toHaveLength(5);
     expect(line).toMatchObject({ id: 1 });

@@ -1,4 +1,5 @@
 import { createHmac, sign } from 'node:crypto';
+import type { AcceptedEvent } from '../../domain/event.ts';
 import { ownUserAgent, type Profiler, type SigningSecret } from './profile.ts';
 
 /**
@@ -6,7 +7,7 @@ import { ownUserAgent, type Profiler, type SigningSecret } from './profile.ts';
  * secret that is in force, so that a receiver can change its secret at any moment of the overlap.
  */
 export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
-  const body = `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
+  const body = standardBody(event);
   const seconds = String(Math.floor(attemptAt / 1000));
   const content = `${event.id}.${seconds}.${body}`;
   return {
@@ -20,6 +21,11 @@ export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
     },
   };
 };
+
+/** The payload structure that Standard Webhooks advises: type, timestamp, data. */
+export function standardBody(event: AcceptedEvent): string {
+  return `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
+}
 
 function signatureOf(secret: SigningSecret, content: string): string {
   return secret.kind === 'hmac'

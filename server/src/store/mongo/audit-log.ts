@@ -24,7 +24,7 @@ export class MongoAuditLog implements AuditLog {
     const expireAfterSeconds = days * 24 * 60 * 60;
     const { auditLog } = this.#collections;
     try {
-      await auditLog.createIndex({ at: 1 }, { name: ageIndex, expireAfterSeconds });
+      await auditLog.createIndex({ at: 1 }, { name: ageIndex, expireAfterSeconds }, undefined);
     } catch (error) {
       if (!(error instanceof MongoServerError) || error.code !== indexOptionsConflict) throw error;
       await this.#db.command({

@@ -14,13 +14,13 @@ const serverSelectionMs = 5_000;
 
 /** One client for the process; holds the collections and the database's clock. */
 export class Connection implements AsyncDisposable {
-  readonly #client: MongoClient;
+  readonly client: MongoClient;
   readonly db: Db;
   readonly collections: Collections;
   readonly clock: DatabaseClock;
 
   private constructor(client: MongoClient, db: Db) {
-    this.#client = client;
+    this.client = client;
     this.db = db;
     this.collections = collectionsOf(db);
     this.clock = new DatabaseClock(db);
@@ -60,7 +60,7 @@ export class Connection implements AsyncDisposable {
 
   async close(): Promise<void> {
     this.clock.stop();
-    await this.#client.close();
+    await this.client.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,72 +1,39 @@
+import type { MongoClient } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
 import type { SecretSwap, SecretSwapStore, WebhookChange, WebhookStore } from '../../domain/ports.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { Collections, WebhookDoc } from './documents.ts';
-import { isDuplicateKey } from './duplicate-key.ts';
 import { previousSecretDocOf, webhookDocOf, webhookOf } from './mapping.ts';
 
 export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
+  readonly #client: MongoClient;
   readonly #collections: Collections;
 
-  constructor(collections: Collections) {
+  constructor(client: MongoClient, collections: Collections) {
+    this.#client = client;
     this.#collections = collections;
   }
 
   /**
-   * Takes a place before it inserts, so that two calls racing for the last place cannot both have it. A crash between
-   * the two leaves a place taken; the count is therefore made anew from the webhooks when the limit is hit.
+   * The place and the webhook in one transaction: two calls that race for the last place meet in the count's document,
+   * and a crash leaves no place taken by nobody.
    */
   async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
-    const taken = (await this.#takePlace(webhook, limit)) || (await this.#recount(webhook, limit));
-    if (!taken) return 'limit_reached';
-    try {
-      await this.#collections.webhooks.insertOne(webhookDocOf(webhook));
-      return 'inserted';
-    } catch (error) {
-      await this.#freePlace(webhook);
-      throw error;
-    }
-  }
-
-  async #takePlace(webhook: Webhook, limit: number): Promise<boolean> {
-    const { webhookCounts } = this.#collections;
-    const group = groupOf(webhook);
-    const increment = async () => {
-      const below = { _id: group, count: { $lt: limit } };
-      return (await webhookCounts.updateOne(below, { $inc: { count: 1 } })).modifiedCount === 1;
-    };
-    if (await increment()) return true;
-    try {
-      await webhookCounts.insertOne({ _id: group, count: 1 });
-      return true;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      // At the limit, or another call has just made the document: the second try tells which.
-      return await increment();
-    }
-  }
-
-  async #recount(webhook: Webhook, limit: number): Promise<boolean> {
     const { webhooks, webhookCounts } = this.#collections;
-    const group = groupOf(webhook);
-    const before = await webhookCounts.findOne({ _id: group });
-    const actual = await webhooks.countDocuments({
-      appId: webhook.appId,
-      mount: webhook.mount === 'authforge' ? 'authforge' : { $ne: 'authforge' },
-    });
-    if (before === null || actual >= limit || actual >= before.count) return false;
-    // Compare and set: a creation or deletion that came in between makes this fail, and the caller is told the limit.
-    const result = await webhookCounts.updateOne(
-      { _id: group, count: before.count },
-      { $set: { count: actual + 1 } },
-    );
-    return result.modifiedCount === 1;
-  }
-
-  async #freePlace(webhook: Pick<Webhook, 'appId' | 'mount'>): Promise<void> {
-    await this.#collections.webhookCounts.updateOne(
-      { _id: groupOf(webhook), count: { $gt: 0 } },
-      { $inc: { count: -1 } },
+    return await this.#client.withSession((session) =>
+      session.withTransaction(async () => {
+        const counted = await webhookCounts.findOneAndUpdate(
+          { _id: groupOf(webhook) },
+          { $inc: { count: 1 } },
+          { upsert: true, returnDocument: 'after', session },
+        );
+        if (counted === null || counted.count > limit) {
+          await session.abortTransaction();
+          return 'limit_reached';
+        }
+        await webhooks.insertOne(webhookDocOf(webhook), { session });
+        return 'inserted';
+      }),
     );
   }
 
@@ -142,11 +109,17 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   async delete(id: string): Promise<boolean> {
-    const doc = await this.#collections.webhooks.findOneAndDelete({ _id: id });
-    if (doc === null) return false;
-    await this.#freePlace(doc);
-    await this.#collections.health.deleteOne({ _id: id });
-    return true;
+    const { webhooks, webhookCounts, health } = this.#collections;
+    const isDeleted = await this.#client.withSession((session) =>
+      session.withTransaction(async () => {
+        const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
+        if (doc === null) return false;
+        await webhookCounts.updateOne({ _id: groupOf(doc) }, { $inc: { count: -1 } }, { session });
+        return true;
+      }),
+    );
+    if (isDeleted) await health.deleteOne({ _id: id });
+    return isDeleted;
   }
 
   async disable(id: string, reason: DisabledReason, at: number): Promise<boolean> {

@@ -112,7 +112,9 @@ export function authforgeRoutes(services: Services) {
         if (Object.keys(request.body).length === 0) {
           throw refuse('INVALID_INPUT', 'the body must have at least one of url, events, enabled');
         }
-        return renamed(await services.webhooks.update(callerOf(request).actor, webhookOf(request), request.body));
+        return renamed(
+          await services.webhooks.update(callerOf(request).actor, webhookOf(request), request.body),
+        );
       },
     );
 

@@ -1,6 +1,8 @@
+import { tracked } from '@trpc/server';
 import * as z from 'zod';
 import {
   appId,
+  eventExplanation,
   eventId,
   eventTypeView,
   eventView,
@@ -13,7 +15,7 @@ import {
 } from '@tocsin/shared';
 import { publishEach } from '../../services/publish.ts';
 import { invalidInput } from '../invalid-input.ts';
-import { procedure, publishProcedure, router } from './init.ts';
+import { liveProcedure, procedure, publishProcedure, router } from './init.ts';
 import { pageFields, pageRequest } from './paging.ts';
 
 export const eventsRouter = router({
@@ -45,10 +47,34 @@ export const eventsRouter = router({
       );
     }),
 
+  /**
+   * Events as they are accepted, in commit order. Each carries a cursor as its SSE id: after a lost connection the
+   * same subscription with `lastEventId` misses nothing and repeats nothing. A null item tells only the place.
+   */
+  subscribe: liveProcedure
+    .input(
+      z
+        .strictObject({
+          appId: appId.optional(),
+          types: z.array(subscribableEvent).min(1).optional(),
+          lastEventId: z.string().max(2_000).nullish(),
+        })
+        .prefault({}),
+    )
+    .subscription(async function* ({ ctx, input, signal }) {
+      const call = { authenticate: ctx.actor, signal: signal ?? new AbortController().signal };
+      for await (const { cursor, event } of ctx.services.subscribe(input, call)) yield tracked(cursor, event);
+    }),
+
   get: procedure
     .input(z.strictObject({ id: eventId }))
     .output(eventView)
     .query(async ({ ctx, input }) => await ctx.services.events.get(ctx.actor, input.id)),
+
+  explain: procedure
+    .input(z.strictObject({ id: eventId }))
+    .output(eventExplanation)
+    .query(async ({ ctx, input }) => await ctx.services.explain(ctx.actor, input.id)),
 
   list: procedure
     .input(

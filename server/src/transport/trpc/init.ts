@@ -25,6 +25,8 @@ export interface ErrorData {
 
 const t = initTRPC.context<TrpcContext>().create({
   isDev: false,
+  // Proxies cut connections that are silent for a minute; a client that hears nothing for two pings connects anew.
+  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
   errorFormatter({ shape, error, ctx }) {
     const refusal = refusalOf(error);
     const row = errorTable[refusal.code];
@@ -89,5 +91,5 @@ export const { router } = t;
 export const procedure = t.procedure.use(mapErrors).use(limited);
 /** Procedures of publishing: they count events against the key's own higher limit by themselves. */
 export const publishProcedure = t.procedure.use(mapErrors).use(authenticated);
-/** Needs no key. */
-export const openProcedure = t.procedure.use(mapErrors);
+/** Long-lived procedures: they ask for the caller by themselves, again and again. */
+export const liveProcedure = t.procedure.use(mapErrors);

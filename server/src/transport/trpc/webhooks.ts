@@ -3,6 +3,8 @@ import {
   appId,
   createWebhookInput,
   createdWebhook,
+  preview,
+  previewInput,
   rotateSecretInput,
   rotatedWebhook,
   testResult,
@@ -55,6 +57,10 @@ export const webhooksRouter = router({
       const { webhooks, testWebhook } = ctx.services;
       return await testWebhook(ctx.actor, await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
     }),
+  preview: procedure
+    .input(previewInput)
+    .output(preview)
+    .query(({ ctx, input }) => ctx.services.preview(ctx.actor, input)),
   rotateSecret: procedure
     .input(rotateSecretInput)
     .output(rotatedWebhook)

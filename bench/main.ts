@@ -1,0 +1,89 @@
+import type { Bench, Scenario } from './bench.ts';
+import { loadText, machineFacts } from './machine.ts';
+import { waitForQuiet } from './others.ts';
+import { readOptions, usage, type Options } from './options.ts';
+import { Processes } from './processes.ts';
+import { medianRow, type Row } from './row.ts';
+import { latency } from './scenarios/latency.ts';
+import { idle } from './scenarios/idle.ts';
+import { noisyNeighbour } from './scenarios/noisy-neighbour.ts';
+import { raw } from './scenarios/raw.ts';
+import { retryStorm } from './scenarios/retry-storm.ts';
+import { stored } from './scenarios/stored.ts';
+import { client } from './scenarios/client.ts';
+import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
+import { tableOf } from './table.ts';
+
+const scenarios: readonly Scenario[] = [
+  raw,
+  rest,
+  client,
+  publishMany,
+  fanOut,
+  backlog,
+  latency,
+  noisyNeighbour,
+  retryStorm,
+  stored,
+  idle,
+];
+
+function chosen({ only }: Options): readonly Scenario[] {
+  const unknown = only.find((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) {
+    const known = scenarios.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
+    throw new Error(`no scenario is called "${unknown}"; there are\n${known.join('\n')}`);
+  }
+  return only.length === 0 ? scenarios : scenarios.filter(({ name }) => only.includes(name));
+}
+
+/** Round by round and not scenario by scenario: a slow minute of the machine then hits one value of each median. */
+async function measure(bench: Bench): Promise<{ rows: Row[]; rounds: Row[] }> {
+  const rounds: Row[] = [];
+  for (let round = 1; round <= bench.options.rounds; round++) {
+    for (const scenario of chosen(bench.options)) {
+      if (round > (scenario.mostRounds ?? Number.POSITIVE_INFINITY)) continue;
+      await waitForQuiet(bench.options.patience, bench.say);
+      bench.say(`round ${round} of ${bench.options.rounds}: ${scenario.name} (load ${loadText()})`);
+      try {
+        const rows = await scenario.run(bench);
+        rounds.push(...rows);
+        bench.say(tableOf(rows));
+      } catch (error) {
+        bench.say(`  ${scenario.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = 1;
+      }
+    }
+  }
+  const names = [...new Set(rounds.map((row) => row.name))];
+  return { rounds, rows: names.map((name) => medianRow(rounds.filter((row) => row.name === name))) };
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const bench: Bench = {
+    options,
+    processes: new Processes(),
+    say: (line) => void process.stderr.write(`${line}\n`),
+  };
+  // The exit handler of Processes then ends every child; mongod's own one ends that.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const facts = machineFacts();
+  const { rows, rounds } = await measure(bench);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ facts, options, rows, rounds }, undefined, 2)}\n`);
+    return;
+  }
+  const lines = Object.entries({ ...facts, 'load after': loadText(), rounds: String(options.rounds) });
+  process.stdout.write(
+    `\n${tableOf(rows)}\n\n${lines.map(([name, text]) => `${name}: ${text}`).join('\n')}\n`,
+  );
+  if (rows.some((row) => (row.lost ?? 0) > 0)) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { deliveryIdOf, encodeRandom, encodeTime, eventIdFrom } from '../server/src/domain/ids.ts';
+import type { Collections, DeliveryDoc, EventDoc } from '../server/src/store/mongo/documents.ts';
+import { eventType, payloadMaker } from './payload.ts';
+
+/* Deliveries straight into the database, in the shape in which the server leaves them there. */
+
+/** Documents in one insert: about 1 MB. */
+const batchSize = 2_000;
+/** More keep no two cores busier. */
+const insertsAtATime = 4;
+const dayMs = 24 * 60 * 60 * 1000;
+
+export interface SeedOptions {
+  readonly count: number;
+  readonly appId: string;
+  readonly webhookId: string;
+}
+
+type MakePair = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
+
+/** Delivered at the first attempt, some time within the four weeks before now: inside the retention. */
+export async function seedFinished(collections: Collections, options: SeedOptions): Promise<void> {
+  const now = Date.now();
+  const pair = pairMaker(options);
+  await insertPairs(collections, options.count, (n) => {
+    const at = now - Math.floor(((options.count - n) / options.count) * 28 * dayMs) - 1_000;
+    const { event, delivery } = pair(n, at);
+    return {
+      event,
+      delivery: {
+        ...delivery,
+        status: 'delivered',
+        attempts: [{ at: new Date(at + 2), ms: 1.25, status: 200, reply: 'OK' }],
+        finishedAt: new Date(at + 3),
+      },
+    };
+  });
+}
+
+/** Failed once, and all due again at the same moment. */
+export async function seedDue(
+  collections: Collections,
+  options: SeedOptions & { readonly due: Date },
+): Promise<void> {
+  const at = Date.now() - 60_000;
+  const pair = pairMaker(options);
+  await insertPairs(collections, options.count, (n) => {
+    const { event, delivery } = pair(n, at);
+    return {
+      event,
+      delivery: {
+        ...delivery,
+        status: 'pending',
+        attempts: [{ at: new Date(at + 2), ms: 1.25, status: 503, reason: 'http_status' }],
+        reason: 'awaiting_retry',
+        due: options.due,
+      },
+    };
+  });
+}
+
+function pairMaker({ appId, webhookId }: SeedOptions) {
+  const payload = payloadMaker(appId);
+  return (n: number, at: number): { event: EventDoc; delivery: Omit<DeliveryDoc, 'status' | 'attempts'> } => {
+    const id = eventIdFrom(`${encodeTime(at)}${encodeRandom(randomBytes(14))}`);
+    return {
+      event: {
+        _id: id,
+        appId,
+        type: eventType,
+        timestamp: new Date(at),
+        data: JSON.stringify(payload(n)),
+        at: new Date(at),
+        targets: [webhookId],
+      },
+      delivery: {
+        _id: deliveryIdOf(id, 0),
+        eventId: id,
+        appId,
+        webhookId,
+        type: eventType,
+        attemptCount: 1,
+        at: new Date(at),
+      },
+    };
+  };
+}
+
+async function insertPairs(
+  { events, deliveries }: Collections,
+  count: number,
+  make: MakePair,
+): Promise<void> {
+  const options = { ordered: false, writeConcern: { w: 1 } } as const;
+  let next = 0;
+  const inserter = async () => {
+    while (next < count) {
+      const from = next;
+      next = Math.min(count, from + batchSize);
+      const pairs = Array.from({ length: next - from }, (_, index) => make(from + index));
+      // Events first: a delivery that is due without its event would be set aside.
+      await events.insertMany(
+        pairs.map(({ event }) => event),
+        options,
+      );
+      await deliveries.insertMany(
+        pairs.map(({ delivery }) => delivery),
+        options,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: insertsAtATime }, inserter));
+}

@@ -1,0 +1,152 @@
+import { MongoClient, type Db } from 'mongodb';
+import { findMongod } from '../server/src/embedded/find-mongod.ts';
+import { defaultCacheDir } from '../server/src/embedded/mongod-cache.ts';
+import { startMongod } from '../server/src/embedded/mongod.ts';
+import type { RunningMongod } from '../server/src/embedded/running-mongod.ts';
+import { collectionsOf, type Collections } from '../server/src/store/mongo/documents.ts';
+import { callProcedure } from './api.ts';
+import type { Bench } from './bench.ts';
+import { Cleanup } from './cleanup.ts';
+import { eventType } from './payload.ts';
+import type { Processes } from './processes.ts';
+import { startServer, type Server } from './server.ts';
+import { Worker } from './worker.ts';
+import type { PublisherCommands, PublishTarget } from './workers/publisher.ts';
+import type { SinkCommands } from './workers/sink.ts';
+
+export const sinkScript = new URL('workers/sink.ts', import.meta.url);
+const publisherScript = new URL('workers/publisher.ts', import.meta.url);
+
+export interface StageOptions {
+  /** Settings of the server beside the bench's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a scenario plays on: an empty database, the server, a sink, a publisher, each a process of its own and each new,
+ * so that no scenario inherits another's warm caches or garbage.
+ */
+export class Stage implements AsyncDisposable {
+  readonly bench: Bench;
+  readonly mongod: RunningMongod;
+  readonly db: Db;
+  readonly collections: Collections;
+  readonly sink: Worker<SinkCommands>;
+  readonly sinkUrl: string;
+  readonly publisher: Worker<PublisherCommands>;
+  readonly #cleanup: Cleanup;
+  readonly #env: Readonly<Record<string, string>>;
+  #server: Server | undefined;
+  #token: string | undefined;
+
+  private constructor(
+    bench: Bench,
+    parts: Pick<Stage, 'mongod' | 'db' | 'sink' | 'sinkUrl' | 'publisher'>,
+    own: { cleanup: Cleanup; env: Readonly<Record<string, string>> },
+  ) {
+    this.bench = bench;
+    this.mongod = parts.mongod;
+    this.db = parts.db;
+    this.collections = collectionsOf(parts.db);
+    this.sink = parts.sink;
+    this.sinkUrl = parts.sinkUrl;
+    this.publisher = parts.publisher;
+    this.#cleanup = own.cleanup;
+    this.#env = own.env;
+  }
+
+  static async open(bench: Bench, options: StageOptions = {}): Promise<Stage> {
+    await using opened = new Cleanup();
+    const sink = opened.use(new Worker<SinkCommands>(bench.processes, sinkScript));
+    const publisher = opened.use(new Worker<PublisherCommands>(bench.processes, publisherScript));
+    const mongod = await startThrowAwayMongod(bench.processes, opened);
+    const { url: sinkUrl } = await sink.ask('listen', undefined);
+    const client = await MongoClient.connect(mongod.uri);
+    opened.defer(() => client.close());
+    const stage = new Stage(
+      bench,
+      { mongod, db: client.db('tocsin'), sink, sinkUrl, publisher },
+      { cleanup: opened.move(), env: options.env ?? {} },
+    );
+    try {
+      await stage.startServer();
+      return stage;
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get server(): Server {
+    if (this.#server === undefined) throw new Error('the server does not run');
+    return this.#server;
+  }
+
+  async startServer(): Promise<void> {
+    this.#server = await startServer(this.bench.processes, this.bench.options, {
+      ...this.#env,
+      MONGODB_URI: this.mongod.uriFor('tocsin'),
+    });
+  }
+
+  async stopServer(): Promise<void> {
+    await this.#server?.child.stop();
+    this.#server = undefined;
+  }
+
+  /** For what must not share a process with the publisher that is measured. The caller ends it. */
+  anotherPublisher(): Worker<PublisherCommands> {
+    return new Worker<PublisherCommands>(this.bench.processes, publisherScript);
+  }
+
+  /** An app with webhooks at these paths of the sink, and a key that may publish to it. */
+  async makeApp(paths: readonly string[]): Promise<{ target: PublishTarget; webhookIds: string[] }> {
+    const { url } = this.server;
+    const app = await callProcedure<{ id: string }>(url, 'apps.create', { name: 'bench' });
+    const webhookIds: string[] = [];
+    for (const path of paths) {
+      const webhook = await callProcedure<{ id: string }>(url, 'webhooks.create', {
+        appId: app.id,
+        url: `${this.sinkUrl}${path}`,
+        events: [eventType],
+        profile: 'authforge',
+      });
+      webhookIds.push(webhook.id);
+    }
+    this.#token ??= await this.#makeKey();
+    return { target: { url, token: this.#token, appId: app.id }, webhookIds };
+  }
+
+  /** A key and not the root token, which is spared the limits. */
+  async #makeKey(): Promise<string> {
+    const { key } = await callProcedure<{ key: string }>(this.server.url, 'keys.create', {
+      name: 'bench',
+      scopes: ['events:publish'],
+    });
+    return key;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopServer();
+    await this.#cleanup[Symbol.asyncDispose]();
+  }
+}
+
+async function startThrowAwayMongod(processes: Processes, opened: Cleanup): Promise<RunningMongod> {
+  const report = () => {};
+  const binary = await findMongod({
+    mongodBinary: process.env['MONGOD_BINARY'],
+    cacheDir: defaultCacheDir(process.env['XDG_CACHE_HOME']),
+    report,
+  });
+  const folder = await processes.makeFolder();
+  opened.defer(() => folder.remove());
+  // No options: these are the product's own settings, its cache of 1 GB included.
+  const mongod = await startMongod({ binary, dataDir: folder.path, report });
+  folder.user = mongod.pid;
+  opened.defer(async () => {
+    folder.user = undefined;
+    await mongod.kill();
+  });
+  return mongod;
+}

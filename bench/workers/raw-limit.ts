@@ -1,0 +1,64 @@
+import { createHmac, createSecretKey } from 'node:crypto';
+import { Pool } from 'undici';
+import { nowUs } from '../clock.ts';
+import { eventType, payloadMaker } from '../payload.ts';
+import { serve } from '../worker.ts';
+
+/*
+ * What one Node process can send on this machine when it does nothing else: the same bodies with the same signature,
+ * as many at a time as the server sends to one webhook, and no database.
+ */
+
+export interface RawJob {
+  readonly origin: string;
+  readonly path: string;
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly from?: number;
+}
+
+/** Made once, as the server does for a webhook. */
+const key = createSecretKey(Buffer.from('whsec_bench-secret-of-a-common-length', 'utf8'));
+
+/** AuthForge's signed request, by hand: the limit must not move with the server that is compared with it. */
+function signedRequest(n: number, data: string) {
+  const timestamp = new Date().toISOString();
+  const body = `{"event":"${eventType}","timestamp":"${timestamp}","data":${data}}`;
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'x-authforge-event': eventType,
+      'x-authforge-timestamp': timestamp,
+      'x-authforge-signature': `sha256=${createHmac('sha256', key).update(body).digest('hex')}`,
+      'user-agent': 'Tocsin-Webhook/1.0',
+      'webhook-id': `evt_${n}`,
+    },
+  };
+}
+
+const commands = {
+  post: async (job: RawJob) => {
+    const pool = new Pool(job.origin, { connections: job.concurrency, pipelining: 1 });
+    const make = payloadMaker('raw');
+    let next = job.from ?? 0;
+    const end = next + job.requests;
+    const startedUs = nowUs();
+    const worker = async () => {
+      while (next < end) {
+        const n = next++;
+        const { headers, body } = signedRequest(n, JSON.stringify(make(n)));
+        const answer = await pool.request({ method: 'POST', path: job.path, headers, body });
+        await answer.body.dump();
+        if (answer.statusCode !== 200) throw new Error(`the sink answered ${answer.statusCode}`);
+      }
+    };
+    await Promise.all(Array.from({ length: job.concurrency }, worker));
+    await pool.close();
+    return { startedUs };
+  },
+};
+
+export type RawCommands = typeof commands;
+
+serve(commands);

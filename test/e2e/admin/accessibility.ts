@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly help: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+}
+
+/** What axe finds on a page, worded so that a failed test says where. WCAG 2.2 A and AA, and the best practices. */
+export async function violationsOf(page: Page, onlyRule?: string): Promise<string[]> {
+  // Evaluated and not added as a script: the page's policy lets no inline script run.
+  await page.evaluate(axe);
+  const result = await page.evaluate(async (rule) => {
+    const { axe: runner } = globalThis as unknown as {
+      axe: { run: (context: unknown, options: unknown) => Promise<AxeResult> };
+    };
+    return await runner.run(
+      document,
+      rule === undefined ? {} : { runOnly: { type: 'rule', values: [rule] } },
+    );
+  }, onlyRule);
+  return result.violations.flatMap((violation) =>
+    violation.nodes.map(
+      (node) => `${violation.id}: ${node.html.slice(0, 160)} (${node.failureSummary ?? violation.help})`,
+    ),
+  );
+}

@@ -1,0 +1,291 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Receiver } from '../../support/receiver.ts';
+import { violationsOf } from './accessibility.ts';
+import { signIn, startStage, type Stage } from './stage.ts';
+
+/*
+ * What an operator does, from the first sign-in to a revoked key, in a real browser against a real server and a real
+ * receiver. The steps build on each other: they are one story.
+ */
+
+const appId = 'app_story';
+
+let stage: Stage;
+let receiver: Receiver;
+let page: Page;
+let live: Page;
+let webhookUrl: string;
+let eventUrl: string;
+
+beforeAll(async () => {
+  stage = await startStage({ env: { RETRY_SCHEDULE: '100ms', LOG_LEVEL: 'silent' } });
+  receiver = await Receiver.start({ answer: { status: 200, body: 'thank you' } });
+  await stage.app.createApp({ id: appId });
+  page = await stage.open();
+});
+
+afterAll(async () => {
+  await receiver[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+
+describe('an operator', () => {
+  it('is asked to sign in, told what is wrong with a key, and let in with the root token', async () => {
+    await page.goto(`/apps/${appId}`);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel('API key or root token').fill('tsk_nobody');
+    await button('Sign in').click();
+    await page.getByText('The API key is unknown.').waitFor();
+    await page.getByLabel('API key or root token').fill(stage.app.rootToken);
+    await page.keyboard.press('Enter');
+    // At the address that was asked for.
+    await page.getByRole('heading', { level: 1, name: 'An app' }).waitFor();
+    const cookies = await page.context().cookies();
+    expect(cookies).toMatchObject([{ name: 'tocsin_session', httpOnly: true, sameSite: 'Strict' }]);
+    expect(await page.evaluate(() => document.cookie + JSON.stringify(localStorage))).not.toContain(
+      stage.app.rootToken,
+    );
+  });
+
+  it('creates a webhook: the URL is judged while it is typed, and the secret is shown once', async () => {
+    await page.getByRole('link', { name: 'New webhook' }).first().click();
+    const url = page.getByLabel('URL');
+    await url.fill('http://user:pass@example.com');
+    await page.getByText('It must not hold a user name or password').waitFor();
+    expect(await button('Create webhook').isDisabled()).toBe(true);
+    await url.fill(receiver.url);
+    await page.getByRole('checkbox', { name: /^user\.ban/ }).check();
+    await page.getByRole('checkbox', { name: /^license\.revoked/ }).check();
+    await button('Sample of user.ban').click();
+    await page.getByRole('region', { name: 'Sample of user.ban' }).getByText('Terms violation').waitFor();
+    await button('Create webhook').click();
+    const dialog = page.getByRole('dialog');
+    const secret = await dialog.getByTestId('secret').textContent();
+    expect(secret).toMatch(/^whsec_[0-9a-f]{32}$/);
+    await page.keyboard.press('Escape'); // by accident: it must not be lost
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('heading', { level: 1, name: new URL(receiver.url).host }).waitFor();
+    webhookUrl = page.url();
+    expect(await page.content()).not.toContain(secret);
+  });
+
+  it('previews the message that a Discord webhook would get', async () => {
+    await page.goto(`/webhooks/new?app=${appId}`);
+    await page.getByLabel('URL').fill('https://discord.com/api/webhooks/1234567890/abcdef');
+    await page.getByRole('checkbox', { name: /^user\.ban/ }).check();
+    await page.getByRole('region', { name: 'Preview' }).getByText('Terms violation').first().waitFor();
+    await page.goto(webhookUrl);
+  });
+
+  it('pings it and sees what the receiver answered', async () => {
+    await button('Send a test ping').click();
+    const result = page.getByRole('status', { name: 'Result of the test ping' });
+    await result.getByText(/The endpoint answered 200 after/).waitFor();
+    await result.getByText('thank you').waitFor();
+    const [ping] = await receiver.waitFor(1);
+    expect(ping?.headers['webhook-id']).toMatch(/^evt_/);
+  });
+
+  it('publishes an event from the form of its schema and watches it arrive in the live tail', async () => {
+    live = await stage.open();
+    await signIn(live, stage.app.rootToken);
+    await live.goto('/live');
+    await live.getByText('Listening').waitFor();
+
+    await page.goto(`/events/publish?app=${appId}&type=user.ban`);
+    await page.getByLabel('reason').fill('Chargeback <b>of</b> an order');
+    await button('Publish').click();
+    await page.getByText('Accepted for 1 webhook.').waitFor();
+    const row = live.getByRole('listitem').filter({ hasText: 'user.ban' });
+    await row.getByText('Chargeback <b>of</b> an order').waitFor();
+    expect(await row.locator('b').count()).toBe(0);
+
+    await live.getByRole('button', { name: 'Pause' }).click();
+    await button('Publish').click();
+    await live.getByText('Paused, 1 new').waitFor();
+    expect(await row.count()).toBe(1);
+    await live.getByRole('button', { name: 'Go on' }).click();
+    await expect.poll(() => row.count()).toBe(2);
+
+    await page.getByRole('link', { name: 'See what becomes of it' }).click();
+    await page.getByRole('list', { name: 'Verdicts' }).getByText('Delivered', { exact: true }).waitFor();
+    eventUrl = page.url();
+  });
+
+  it('filters the live tail, and misses nothing when the connection is lost', async () => {
+    await live.goto(`/live?app=${appId}&type=license.revoked`);
+    await live.getByText('Listening').waitFor();
+    await live.context().setOffline(true);
+    await stage.app.call('events.publish', { appId, event: 'user.ban', data: banned('not shown') });
+    await stage.app.call('events.publish', {
+      appId,
+      event: 'license.revoked',
+      data: { licenseKey: 'GONE-WHILE-AWAY', status: 'revoked' },
+    });
+    await live.context().setOffline(false);
+    await live.getByText('GONE-WHILE-AWAY').waitFor({ timeout: 15_000 });
+    expect(await live.getByText('not shown').count()).toBe(0);
+    await live.close();
+  });
+
+  it('sees a delivery fail, reads why, and finds the reply of a hostile receiver harmless', async () => {
+    receiver.answerWith({ status: 500, headers: { 'content-type': 'text/html' }, body: hostileReply });
+    await stage.app.call('events.publish', { appId, event: 'user.ban', data: banned('unlucky') });
+    await page.goto('/deliveries?status=failed');
+    await page.getByRole('link', { name: 'user.ban' }).first().click();
+    await page
+      .getByText('All retries were used up. The endpoint answered with an error status (500).')
+      .waitFor();
+    const reply = page.getByRole('region', { name: 'Reply to attempt 2' });
+    const text = (await reply.textContent()) ?? '';
+    expect(text).toContain('<script>window.hacked = true</script>');
+    expect(text).toContain('␛[31mred␛[0m');
+    expect(text).toContain('<U+202E>');
+    expect(text).toContain('😀😀😀');
+    expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
+    expect(await page.locator('main img, main iframe, main script').count()).toBe(0);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+    const signature = page.getByRole('table', { name: 'Request headers' }).getByText(/^v1,/);
+    expect(await signature.textContent()).toBe('v1,••••••••');
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('retries it, and it is delivered', async () => {
+    receiver.answerWith({ status: 200, body: 'better now' });
+    await button('Retry now').click();
+    await page.getByText('Delivered with 3 attempts.').waitFor();
+    await page.getByRole('region', { name: 'Reply to attempt 3' }).getByText('better now').waitFor();
+  });
+
+  it('finds an event by its id and is told why another webhook did not get it', async () => {
+    await page.goto(webhookUrl);
+    await stage.app.call('webhooks.create', {
+      appId,
+      url: `${receiver.origin}/other`,
+      events: ['user.login'],
+    });
+    const { id } = await stage.app.call('events.publish', {
+      appId,
+      event: 'user.ban',
+      data: banned('found'),
+    });
+    await page.keyboard.press('/');
+    await page.keyboard.type(id);
+    await page.keyboard.press('Enter');
+    await page.getByText('1 delivered, 1 not sent').waitFor();
+    await page.getByRole('list', { name: 'Verdicts' }).getByText('Not sent: not subscribed').waitFor();
+    await page.goto(eventUrl);
+    await page.getByText('Not sent: created later').waitFor();
+  });
+
+  it('rotates the secret, which is shown once', async () => {
+    await page.goto(webhookUrl);
+    await button('Rotate the secret').click();
+    await page.getByLabel('The old secret stays in force').selectOption({ label: 'for 3 days' });
+    await button(/^Rotate$/).click();
+    expect(await page.getByTestId('secret').textContent()).toMatch(/^whsec_/);
+    await button('I have kept it').click();
+    await page.getByText(/still in force, ends/).waitFor();
+  });
+
+  it('replays a time range, told how many deliveries that is before', async () => {
+    const before = receiver.requests.length;
+    await button('Replay').click();
+    await page.getByLabel('Which').selectOption({ label: 'Those that were delivered' });
+    const replay = page.getByRole('dialog').getByRole('button', { name: /^Replay \d+ deliver/ });
+    await replay.waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    const number = Number(/\d+/.exec((await replay.textContent()) ?? '')?.[0]);
+    expect(number).toBeGreaterThan(3);
+    await replay.click();
+    await receiver.waitFor(before + number);
+    await page.getByText(`${number} of ${number}`).waitFor();
+  });
+
+  it('disables and enables a webhook', async () => {
+    await button('Disable').click();
+    await page.getByText('Switched off by a person.').waitFor();
+    await button('Enable').click();
+    await page.getByText('Healthy').first().waitFor();
+  });
+
+  it('creates a key and revokes it, which ends the session of whoever uses it within a second', async () => {
+    await page.goto('/keys');
+    await button('New key').first().click();
+    await page.getByLabel('Name').fill('Support desk');
+    for (const scope of ['webhooks:read', 'deliveries:read'])
+      await page.getByRole('checkbox', { name: new RegExp(` ${scope}$`) }).check();
+    await page.getByRole('checkbox', { name: / events:publish$/ }).uncheck();
+    await button('Create key').click();
+    const key = (await page.getByTestId('secret').textContent()) ?? '';
+    expect(key).toMatch(/^tsk_/);
+    await button('I have kept it').click();
+
+    const desk = await stage.open();
+    await signIn(desk, key);
+    // What the key may not do is not offered, and said where one goes there all the same.
+    const navigation = desk.getByRole('navigation', { name: 'Main' });
+    expect(await navigation.getByRole('link').allTextContents()).toEqual([
+      'Overview',
+      'Apps & webhooks',
+      'Deliveries',
+      'Event catalogue',
+    ]);
+    await desk.goto(webhookUrl);
+    await desk.getByText('Latest deliveries').waitFor();
+    expect(await desk.getByRole('button', { name: 'Send a test ping' }).count()).toBe(0);
+    await desk.goto('/keys');
+    await desk.getByText('This key may not see this').waitFor();
+    await desk.getByText('This API key lacks the scope keys:write.').waitFor();
+
+    await button('Revoke Support desk').click();
+    await button('Revoke the key').click();
+    await page.getByText('revoked', { exact: true }).waitFor();
+    await desk.goto('/apps');
+    await desk.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await desk.close();
+  });
+
+  it('finds all of it in the audit log', async () => {
+    await page.goto('/audit');
+    for (const action of [
+      'webhook.created',
+      'webhook.tested',
+      'webhook.secret_rotated',
+      'delivery.retried',
+      'key.created',
+      'key.revoked',
+    ]) {
+      await page.getByRole('cell', { name: action, exact: true }).first().waitFor();
+    }
+  });
+
+  it('signs out, and the way back does not show what was seen', async () => {
+    await button(/Operator/).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(stage.complaints).toEqual([]);
+  });
+});
+
+function banned(reason: string) {
+  return { userId: 'usr_1', username: 'mallory', reason, bannedBy: 'usr_2' };
+}
+
+/** A script, an image with a handler, ANSI colours, a turn of the writing direction, and emoji to fill 2 KiB. */
+const hostileReply = [
+  '<script>window.hacked = true</script>',
+  '<img src=x onerror="window.hacked = true">',
+  '\u001b[31mred\u001b[0m\u0000\u0007',
+  '\u202egnp.exe',
+  '</pre></body><iframe src="https://example.com"></iframe>',
+  '😀'.repeat(700),
+].join('\n');

@@ -1,0 +1,158 @@
+import { definitionOf, type EventType } from '@tocsin/shared';
+import { Receiver } from '../../support/receiver.ts';
+import type { Stage } from './stage.ts';
+
+/** A small licence business with a day behind it: what the pages are looked at with. */
+export interface Seeded extends AsyncDisposable {
+  readonly shop: string;
+  readonly healthy: string;
+  readonly failing: string;
+  /** An event with a verdict of every kind that a day brings. */
+  readonly mixedEvent: string;
+  /** A delivery with several failed attempts. */
+  readonly failedDelivery: string;
+  readonly deliveredDelivery: string;
+}
+
+const stepMs = 30 * 60_000;
+const steps = 44;
+/** The billing endpoint's database gives up four hours before the end of the day. */
+const outageFrom = 36;
+
+const down = {
+  status: 503,
+  headers: { 'content-type': 'application/json' },
+  body: '{"error":"database_unavailable","message":"remaining connection slots are reserved","retry":true}',
+};
+
+export async function seed(stage: Stage): Promise<Seeded> {
+  const { app, clock } = stage;
+  const good = await Receiver.start({ answer: { status: 200, body: '{"received":true}' } });
+  const billing = await Receiver.start({ answer: { status: 200, body: '{"ok":true}' } });
+  const shop = 'app_loader';
+  await app.call('apps.create', { id: shop, name: 'Loader' });
+  await app.call('apps.create', { id: '550e8400-e29b-41d4-a716-446655440000', name: 'Launcher' });
+  await app.call('apps.create', { id: 'app_storefront', name: 'Storefront' });
+  const create = async (input: object) => (await app.call('webhooks.create', { appId: shop, ...input })).id;
+  const healthy = await create({
+    url: `${good.origin}/hooks/licensing`,
+    events: ['license.activate', 'license.expire', 'user.register', 'user.ban', 'license.created', 'license.revoked'],
+    description: 'Licensing backend',
+    headers: { 'X-Env': 'production', Authorization: 'Bearer 8fd1c0' },
+  });
+  const failing = await create({
+    url: `${billing.origin}/v2/events`,
+    events: ['user.ban', 'license.revoked', 'user.register', 'license.created'],
+    profile: 'authforge',
+    description: 'Billing sync',
+  });
+  const discord = await create({
+    url: `${good.origin}/api/webhooks/1234567890/discord`,
+    events: ['user.ban', 'user.login'],
+    format: 'discord',
+    description: '#moderation on Discord',
+  });
+  const old = await create({ url: `${good.origin}/v1/receiver`, events: ['user.login', 'user.ban'], enabled: false });
+  const metering = await create({ url: `${good.origin}/metering`, events: ['file.download', 'session.create'] });
+  const storefront = (
+    await app.call('webhooks.create', {
+      appId: 'app_storefront',
+      url: `${good.origin}/storefront`,
+      events: ['license.created', 'license.activated'],
+      profile: 'authforge',
+    })
+  ).id;
+
+  for (let step = 0; step < steps; step++) {
+    if (step === outageFrom) billing.answerWith(down);
+    const traffic = 4 + Math.round(14 * (1 + Math.sin((step / steps) * 7)) + (step % 5));
+    const events = Array.from({ length: traffic }, (_, index) =>
+      eventOf(shop, mix[(step * 7 + index * 3) % mix.length] ?? 'user.login', index),
+    );
+    if (step % 4 === 0) events.push(eventOf('app_storefront', 'license.created', step));
+    await app.call('events.publishMany', { events });
+    clock.forward(stepMs);
+    await settled(stage);
+  }
+  const { id: mixedEvent } = await app.call('events.publish', eventOf(shop, 'user.ban', 7));
+  await app.call('webhooks.test', { id: healthy });
+  await settled(stage);
+
+  await app.call('keys.create', { name: 'Licensing backend', scopes: ['events:publish'] });
+  await app.call('keys.create', {
+    name: 'Support desk',
+    scopes: ['webhooks:read', 'events:read', 'deliveries:read'],
+    expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
+  });
+  const lastYears = await app.call('keys.create', { name: 'CI of last year', scopes: ['*'] });
+  await app.call('keys.revoke', { id: lastYears.id });
+
+  // Receivers of tests live on loopback; the pictures show addresses as people have them.
+  const rename = (id: string, url: string) => app.db.collection<{ _id: string }>('webhooks').updateOne({ _id: id }, { $set: { url } });
+  await rename(healthy, 'https://api.loader.example/hooks/licensing');
+  await rename(failing, 'https://billing.loader.example/v2/events');
+  await rename(discord, 'https://discord.com/api/webhooks/1234567890/abcdef');
+  await rename(old, 'https://legacy.loader.example/v1/receiver');
+  await rename(metering, 'https://metering.loader.example/events');
+  await rename(storefront, 'https://shop.example/hooks/licenses');
+
+  const first = async (input: object) => (await app.call('deliveries.list', { limit: 1, ...input })).items[0]?.id ?? '';
+  return {
+    shop,
+    healthy,
+    failing,
+    mixedEvent,
+    failedDelivery: await first({ webhookId: failing, status: 'failed' }),
+    deliveredDelivery: await first({ webhookId: healthy, status: 'delivered' }),
+    [Symbol.asyncDispose]: async () => {
+      await good[Symbol.asyncDispose]();
+      await billing[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Waits until nothing is due any more, so that what was sent belongs to the hour in which it was published. */
+async function settled({ app, clock }: Stage): Promise<void> {
+  const deadline = Date.now() + 2_000;
+  while (Date.now() < deadline) {
+    const { items } = await app.call('deliveries.list', { status: 'pending', limit: 200 });
+    const isDue = items.some(
+      (delivery) =>
+        delivery.reason === 'awaiting_first_attempt' ||
+        (delivery.reason === 'awaiting_retry' && Date.parse(delivery.nextAttemptAt ?? '') <= clock.now()),
+    );
+    if (!isDue) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const mix: readonly EventType[] = [
+  'user.login',
+  'session.create',
+  'license.activate',
+  'user.login',
+  'license.expire',
+  'user.register',
+  'license.activate',
+  'file.download',
+  'license.activate',
+  'license.created',
+  'license.expire',
+  'license.revoked',
+];
+
+const names = ['mira', 'jonas', 'adaeze', 'tomás', 'yuki', 'priya', 'lars', 'noor'];
+
+function eventOf(appId: string, event: EventType, index: number) {
+  const { appId: _, ...data } = definitionOf(event).example as Record<string, unknown>;
+  const username = names[index % names.length];
+  return {
+    appId,
+    event,
+    data: {
+      ...data,
+      ...('username' in data && { username }),
+      ...('userId' in data && { userId: `usr_${index}${username}` }),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, inject, test } from 'vitest';
+import type { SecretSwapStore } from '../../../server/src/domain/ports.ts';
+import { resealSecrets } from '../../../server/src/services/reseal-secrets.ts';
+import { createSecretBox } from '../../../server/src/services/secret-box.ts';
+import { Connection } from '../../../server/src/store/mongo/connection.ts';
+import { MongoWebhookStore } from '../../../server/src/store/mongo/webhook-store.ts';
+import { aWebhook } from '../../support/builders.ts';
+
+const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+const oldBox = createSecretBox(oldKey);
+const secretBox = createSecretBox(newKey, [oldKey]);
+const report = () => undefined;
+
+async function connect(): Promise<Connection> {
+  const database = `reseal_${randomBytes(6).toString('hex')}`;
+  return await Connection.open({ uri: inject('mongoUri').replace(/\/(\?|$)/, `/${database}$1`) });
+}
+
+async function storeWith(connection: Connection, count: number) {
+  const store = new MongoWebhookStore(connection.client, connection.collections);
+  const webhooks = Array.from({ length: count }, (_, i) =>
+    aWebhook({
+      secret: oldBox.seal(`whsec_${i}`),
+      previousSecrets: [{ sealed: oldBox.seal(`whsec_before_${i}`), until: 1_000 }],
+    }),
+  );
+  for (const webhook of webhooks) await store.insert(webhook, 1_000);
+  return { store, webhooks };
+}
+
+describe('sealing all secrets anew', () => {
+  test('reseals every secret in batches, previous ones included, and finds nothing to do the second time', async () => {
+    await using connection = await connect();
+    const { store, webhooks } = await storeWith(connection, 7);
+    const progress: number[] = [];
+    const parts = {
+      store,
+      secretBox,
+      batchSize: 3,
+      report: ({ seen }: { seen: number }) => void progress.push(seen),
+    };
+    expect(await resealSecrets(parts)).toEqual({ resealed: 7, unreadable: [], remaining: 0 });
+    expect(progress).toEqual([3, 6, 7]);
+    const onlyNew = createSecretBox(newKey);
+    for (const [i, { id }] of webhooks.entries()) {
+      const stored = await store.get(id);
+      expect(onlyNew.open(stored?.secret ?? '')).toBe(`whsec_${i}`);
+      expect(onlyNew.open(stored?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${i}`);
+    }
+    expect(await resealSecrets(parts)).toEqual({ resealed: 0, unreadable: [], remaining: 0 });
+  });
+
+  test('does not undo a rotation of the secret that comes between its read and its write', async () => {
+    await using connection = await connect();
+    const { store, webhooks } = await storeWith(connection, 3);
+    const [rotated] = webhooks;
+    if (rotated === undefined) throw new Error('there are three');
+    let reads = 0;
+    const overtaken: SecretSwapStore = {
+      secretsAfter: async (after, limit) => {
+        const read = await store.secretsAfter(after, limit);
+        // Sealed by a server that still has the old key: the next round has to come back for it.
+        if (reads++ === 0) {
+          await store.replaceSecret(rotated.id, rotated.secret, { secret: oldBox.seal('whsec_rotated') });
+        }
+        return read;
+      },
+      swapSecrets: (swaps) => store.swapSecrets(swaps),
+    };
+    const result = await resealSecrets({ store: overtaken, secretBox, report });
+    expect(result).toEqual({ resealed: 3, unreadable: [], remaining: 0 });
+    const stored = await store.get(rotated.id);
+    expect(createSecretBox(newKey).open(stored?.secret ?? '')).toBe('whsec_rotated');
+  });
+
+  test('gives up on a server that goes on sealing with the old key, and says how much remains', async () => {
+    await using connection = await connect();
+    const { store, webhooks } = await storeWith(connection, 1);
+    const [{ id } = aWebhook()] = webhooks;
+    const contested: SecretSwapStore = {
+      secretsAfter: async (after, limit) => {
+        const read = await store.secretsAfter(after, limit);
+        const current = await store.get(id);
+        await store.replaceSecret(id, current?.secret ?? '', { secret: oldBox.seal('whsec_again') });
+        return read;
+      },
+      swapSecrets: (swaps) => store.swapSecrets(swaps),
+    };
+    const result = await resealSecrets({ store: contested, secretBox, report });
+    expect(result).toEqual({ resealed: 0, unreadable: [], remaining: 1 });
+  });
+});
