@@ -7,6 +7,7 @@ COPY package.json package-lock.json ./
 COPY shared/package.json shared/
 COPY server/package.json server/
 COPY client/package.json client/
+COPY admin/package.json admin/
 
 FROM manifests AS build
 RUN npm ci --no-audit --no-fund
@@ -15,6 +16,9 @@ COPY shared/ shared/
 COPY server/ server/
 # As `npm run build`, without the projects of the tests, which are not in the build's context.
 RUN npx tsc -b server
+COPY scripts/build-admin.mjs scripts/
+COPY admin/ admin/
+RUN node scripts/build-admin.mjs
 
 FROM manifests AS dependencies
 RUN npm ci --omit=dev --workspace shared --workspace server --no-audit --no-fund
@@ -26,7 +30,7 @@ WORKDIR /app
 COPY --from=dependencies /app ./
 COPY --from=build /app/shared/dist shared/dist
 COPY --from=build /app/server/dist server/dist
-COPY admin/ admin/
+COPY --from=build /app/admin/dist admin/dist
 # For the embedded database's data when no MONGODB_URI is set.
 RUN mkdir .data && chown node:node .data
 USER node

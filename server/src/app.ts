@@ -13,6 +13,7 @@ import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
 import type { Clock, RunningProcess } from './domain/ports.ts';
 import { Acceptor } from './services/accept.ts';
+import { ActivityLog } from './services/activity.ts';
 import { AccessControl } from './services/access-control.ts';
 import { createAccountService } from './services/accounts.ts';
 import { ApiKeyService } from './services/api-keys.ts';
@@ -26,13 +27,17 @@ import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
 import { recoverDeadProcesses } from './services/recover-dead-processes.ts';
+import { createReplayService, ReplayRunner } from './services/replays.ts';
+import { Retention } from './services/retention.ts';
 import { createSecretBox } from './services/secret-box.ts';
+import { createStats } from './services/stats.ts';
 import { createSubscribe } from './services/subscribe.ts';
 import { createTestWebhook } from './services/test-webhook.ts';
 import { CachedWebhookDirectory } from './services/webhook-directory.ts';
 import { createWebhookService } from './services/webhooks.ts';
 import { MongoAccountStore, MongoApiKeyStore, MongoAppStore } from './store/mongo/access-stores.ts';
 import { MongoAuditLog } from './store/mongo/audit-log.ts';
+import { MongoActivityStore } from './store/mongo/activity-store.ts';
 import { Connection } from './store/mongo/connection.ts';
 import { MongoDeliveryQueue } from './store/mongo/delivery-queue.ts';
 import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
@@ -40,6 +45,8 @@ import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts
 import { MongoEventFeed } from './store/mongo/event-feed.ts';
 import { MongoEventStore } from './store/mongo/event-store.ts';
 import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
+import { MongoReplayStore } from './store/mongo/replay-store.ts';
+import { MongoRetentionStore } from './store/mongo/retention-store.ts';
 import { MongoSignals } from './store/mongo/signals.ts';
 import { MongoWebhookStore } from './store/mongo/webhook-store.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -56,6 +63,7 @@ export interface AppOptions
       | 'DISABLE_AFTER'
       | 'MAX_WEBHOOKS_PER_APP'
       | 'METRICS_PUBLIC'
+      | 'RETENTION_DAYS'
       | 'ALLOWED_TARGETS'
       | 'ALLOWED_PORTS'
       | 'PUBLIC_HOSTS'
@@ -97,6 +105,8 @@ const maxInMemory = 50_000;
 /** Bytes of event data in memory, for those who send large events. */
 const maxBytesInMemory = 64 * 1024 * 1024;
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 /** The composition root: the only file that knows every part. Cleanup runs in the reverse order of making. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { log } = options;
@@ -123,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const events = new MongoEventStore(collections);
     const deliveries = new MongoDeliveryStore(collections);
     const queue = new MongoDeliveryQueue(collections, clock);
+    const replays = new MongoReplayStore(collections);
     const registry = new MongoProcessRegistry(collections);
     const signals = new MongoSignals(connection.db, collections, log);
     closers.push(() => signals.close());
@@ -145,6 +156,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const sender = createHttpSender(targetRules);
     closers.push(() => sender.close());
     const healthTracker = new HealthTracker(health, log);
+    const activityStore = new MongoActivityStore(collections);
+    const activity = new ActivityLog(activityStore, clock, log);
+    activity.start();
+    closers.push(() => activity.stop());
 
     const engine = new DeliveryEngine({
       queue,
@@ -155,6 +170,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       clock,
       log,
       meter: metrics,
+      activity,
       owner,
       retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
       limits: {
@@ -212,7 +228,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         directory.forget(appId);
       },
     });
-    const acceptor = new Acceptor({ events, handOver: engine, signals, meter: metrics, log });
+    const acceptor = new Acceptor({ events, handOver: engine, signals, meter: metrics, activity, log });
 
     signals.subscribe({
       onWork: () => engine.wake(),
@@ -220,6 +236,25 @@ export async function createApp(options: AppOptions): Promise<App> {
         directory.onConfigChange(change);
         if (change === undefined || change.collection === 'keys') keyService.forgetAll();
         if (change === undefined || change.collection === 'apps') access.forget(change?.id);
+      },
+    });
+
+    const webhookService = createWebhookService({
+      webhooks,
+      deliveries,
+      health,
+      access,
+      audit,
+      targets: createTargetPolicy(targetRules),
+      secretBox,
+      ids,
+      clock,
+      limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
+      onChanged: (webhook, restarted) => {
+        directory.forget(webhook.appId);
+        if (restarted) healthTracker.forget(webhook.id);
+        signals.workAvailable();
+        engine.wake();
       },
     });
 
@@ -235,24 +270,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         audit,
         keys: keyService,
         apps: appService,
-        webhooks: createWebhookService({
-          webhooks,
-          deliveries,
-          health,
-          access,
-          audit,
-          targets: createTargetPolicy(targetRules),
-          secretBox,
-          ids,
-          clock,
-          limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
-          onChanged: (webhook, restarted) => {
-            directory.forget(webhook.appId);
-            if (restarted) healthTracker.forget(webhook.id);
-            signals.workAvailable();
-            engine.wake();
-          },
-        }),
+        webhooks: webhookService,
         testWebhook: createTestWebhook({
           events,
           deliveries,
@@ -262,6 +280,21 @@ export async function createApp(options: AppOptions): Promise<App> {
           clock,
         }),
         events: createEventService({ events, access }),
+        stats: createStats({
+          activity: activityStore,
+          deliveries,
+          access,
+          clock,
+          failing: (appIds, limit) => webhookService.failing(appIds, limit),
+        }),
+        replays: createReplayService({
+          replays,
+          access,
+          audit,
+          ids,
+          clock,
+          findWebhook: (actor, id, scope) => webhookService.find(actor, id, scope),
+        }),
         explain: createExplain({ events, deliveries, webhooks, access }),
         preview: createPreviewWebhook({ access, render: renderPreview }),
         subscribe: createSubscribe({ feed: new MongoEventFeed(collections), access }),
@@ -303,7 +336,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     await registry.register(self);
     closers.push(() => registry.remove(owner));
 
+    const retention = new Retention({
+      store: new MongoRetentionStore(collections),
+      clock,
+      log,
+      keepMs: options.RETENTION_DAYS * dayMs,
+    });
     signals.start();
+    if (options.ROLE !== 'api') {
+      retention.start();
+      closers.push(() => retention.stop());
+      const replayRunner = new ReplayRunner({ replays, clock, log, wake: () => engine.wake() });
+      replayRunner.start();
+      closers.push(() => replayRunner.stop());
+    }
     if (options.ROLE !== 'api') engine.start();
     closers.push(async () => {
       await acceptor.drain();

@@ -74,3 +74,43 @@ export type DeliveryView = z.output<typeof deliveryView>;
 
 export const deliveryDetail = deliveryView.extend({ attempts: z.array(attemptView) });
 export type DeliveryDetail = z.output<typeof deliveryDetail>;
+
+/** Which finished deliveries of a webhook are sent again. */
+export const replayInput = z.strictObject({
+  webhookId,
+  /** Events accepted at or after; ISO 8601. */
+  since: z.iso.datetime({ offset: true }),
+  /** Events accepted before; the moment of the call unless given. */
+  until: z.iso.datetime({ offset: true }).optional(),
+  /** `failed` unless given. */
+  status: deliveryStatus.exclude(['pending']).default('failed'),
+  /** Only events of these types. */
+  events: z.array(z.enum(anyEventTypes)).min(1).optional(),
+  /** Only counts. */
+  dryRun: z.boolean().default(false),
+});
+export type ReplayInput = z.output<typeof replayInput>;
+
+export const replayId = z
+  .string()
+  .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters');
+
+export const replayStarted = z.object({
+  /** Null after a dry run, or when there is nothing to send. */
+  jobId: replayId.nullable(),
+  count: z.int(),
+});
+export type ReplayStarted = z.output<typeof replayStarted>;
+
+export const replayView = z.object({
+  id: replayId,
+  webhookId,
+  status: z.enum(['running', 'done', 'cancelled']),
+  /** How many there were at the start. */
+  total: z.int(),
+  /** How many have been put back into the queue. */
+  done: z.int(),
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type ReplayView = z.output<typeof replayView>;

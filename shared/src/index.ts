@@ -125,3 +125,5 @@ export {
 export type { StandardMessage } from './signature.ts';
 export { statsHours, systemStats } from './system.ts';
 export type { SystemStats } from './system.ts';
+export { replayId, replayInput, replayStarted, replayView } from './delivery.ts';
+export type { ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';

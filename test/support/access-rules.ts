@@ -40,6 +40,8 @@ export const procedureRules: readonly AccessRule[] = [
   rule('webhooks.update', 'webhooks:write', 404),
   rule('webhooks.delete', 'webhooks:write', 404),
   rule('webhooks.test', 'webhooks:write', 404),
+  // Of the catalogue's own examples, so there is nothing foreign in it.
+  rule('webhooks.preview', 'webhooks:read', 'same'),
   rule('webhooks.rotateSecret', 'webhooks:write', 404),
   rule('events.types', 'any key', 'same'),
   rule('events.publish', 'events:publish', 403),
@@ -47,11 +49,16 @@ export const procedureRules: readonly AccessRule[] = [
   rule('events.publishMany', 'events:publish', 'none of it'),
   rule('events.subscribe', 'events:read', 403),
   rule('events.get', 'events:read', 404),
+  rule('events.explain', 'events:read', 404),
   rule('events.list', 'events:read', 403),
   rule('deliveries.list', 'deliveries:read', 403),
   rule('deliveries.get', 'deliveries:read', 404),
   rule('deliveries.retry', 'deliveries:write', 404),
+  rule('deliveries.replay', 'deliveries:write', 404),
+  rule('deliveries.replays', 'deliveries:read', 'none of it'),
+  rule('deliveries.cancelReplay', 'deliveries:write', 404),
   rule('auditLog.list', '*', 'none of it'),
+  rule('system.stats', 'deliveries:read', 403),
 ];
 
 const mounts = ['/v1/admin/apps/:appId/webhooks', '/v1/apps/:appId/webhooks'];

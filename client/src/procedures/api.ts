@@ -17,9 +17,12 @@ import type {
   KeyView,
   Preview,
   Profile,
+  ReplayStarted,
+  ReplayView,
   RotatedWebhook,
   Scope,
   Signing,
+  SystemStats,
   TestResult,
   WebhookView,
 } from '@tocsin/shared';
@@ -88,6 +91,20 @@ export interface EventFilter extends PageInput {
   readonly since?: string | undefined;
   /** Accepted before; ISO 8601. */
   readonly until?: string | undefined;
+}
+
+/** Which finished deliveries are sent again. */
+export interface NewReplay {
+  readonly webhookId: string;
+  /** Events accepted at or after; ISO 8601. */
+  readonly since: string;
+  /** Events accepted before; the moment of the call unless given. */
+  readonly until?: string | undefined;
+  /** @default 'failed' */
+  readonly status?: Exclude<DeliveryStatus, 'pending'> | undefined;
+  readonly events?: AnyEventType[] | undefined;
+  /** @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** Accounts: who owns apps and keys. For operators. */
@@ -161,6 +178,13 @@ export interface DeliveriesApi {
   readonly list: ListQuery<DeliveryFilter | undefined, DeliveryView>;
   /** With its attempts. */
   readonly get: Query<ById, DeliveryDetail>;
+  /** Sends finished deliveries of a webhook again, in the background; `dryRun` only counts. */
+  readonly replay: Mutation<NewReplay, ReplayStarted>;
+  readonly replays: ListQuery<
+    (PageInput & { readonly webhookId?: string | undefined }) | undefined,
+    ReplayView
+  >;
+  readonly cancelReplay: Mutation<ById, ReplayView>;
   /** Makes it due now. */
   readonly retry: Mutation<ById, DeliveryDetail>;
 }
@@ -176,6 +200,14 @@ export interface AuditLogApi {
   readonly list: ListQuery<AuditFilter | undefined, AuditEntryView>;
 }
 
+/** Is it working? */
+export interface SystemApi {
+  readonly stats: Query<
+    { readonly appId?: string | undefined; readonly hours?: 1 | 24 | 168 | undefined } | undefined,
+    SystemStats
+  >;
+}
+
 /** Everything that the server can be asked, beside publishing. */
 export interface Api {
   readonly accounts: AccountsApi;
@@ -185,4 +217,5 @@ export interface Api {
   readonly events: EventsApi;
   readonly deliveries: DeliveriesApi;
   readonly auditLog: AuditLogApi;
+  readonly system: SystemApi;
 }

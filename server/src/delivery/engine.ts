@@ -3,6 +3,7 @@ import type { AcceptedEvent } from '../domain/event.ts';
 import { isFailingTooLong } from '../domain/endpoint-health.ts';
 import { deliveryIdOf } from '../domain/ids.ts';
 import type {
+  ActivityRecorder,
   ClaimedDelivery,
   ClaimedEvent,
   Clock,
@@ -47,6 +48,7 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  readonly activity: ActivityRecorder;
   readonly retryPolicy: RetryPolicy;
   readonly limits: EngineLimits;
   /** Unique per start of a process; begins every lease token. */
@@ -298,7 +300,7 @@ export class DeliveryEngine implements HandOver {
       const endedAt = clock.now();
       const verdict = judge(prepared.format, result, endedAt);
       const pause = nextAllowedInMs(prepared.format, result);
-      if (pause > 0) lane.holdBackUntil(endedAt + pause);
+      if (pause > 0) lane.pauseDestinationUntil(endedAt + pause);
       meter.attempt(verdict.kind === 'success' ? null : verdict.reason, result.durationMs);
       if (verdict.kind === 'success') {
         health.succeeded(webhook.id, endedAt);
@@ -350,7 +352,7 @@ export class DeliveryEngine implements HandOver {
       return this.#parts.prepare(webhook).pace;
     } catch {
       // A secret that cannot be opened: the attempt will say so and record it.
-      return { perSecond: webhook.rateLimit, maxInFlight: null };
+      return { perSecond: webhook.rateLimit, maxInFlight: null, gate: undefined };
     }
   }
 
@@ -366,7 +368,9 @@ export class DeliveryEngine implements HandOver {
       const isOurs = await this.#recorder.add(task, recording);
       if (isOurs && recording.status !== 'pending') {
         const { event } = task.delivery;
-        this.#parts.meter.finished(recording.status, recording.reason, recording.at - event.acceptedAt);
+        const latencyMs = recording.at - event.acceptedAt;
+        this.#parts.meter.finished(recording.status, recording.reason, latencyMs);
+        this.#parts.activity.finished(event.appId, recording.status, latencyMs);
       }
     } catch (error) {
       this.#unwritten(error);

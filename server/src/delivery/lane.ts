@@ -1,6 +1,6 @@
 import { Fifo } from '../batching/fifo.ts';
 import { probeDelayMs } from '../domain/endpoint-health.ts';
-import type { Pace } from './prepared-webhook.ts';
+import type { DestinationGate, Pace } from './prepared-webhook.ts';
 import type { Task } from './task.ts';
 
 export interface LaneLimits {
@@ -12,6 +12,9 @@ export interface LaneLimits {
 
 /** Asked for when an endpoint is overloaded (429, 502, 503, 504) and says no time. */
 const defaultPauseMs = 1_000;
+
+/** How soon a lane looks again when another lane has a request on its way to the same destination. */
+const gateLookMs = 25;
 
 /**
  * One webhook's share of the engine: its queue in memory, its cap, its brakes.
@@ -39,6 +42,7 @@ export class Lane {
   #nextTokenAt = 0;
   #isOverflowing = false;
   #minGapMs = 0;
+  #gate: DestinationGate | undefined;
   /** Whether it stands in the dispatcher's round. */
   isInRound = false;
   wakeTimer: NodeJS.Timeout | undefined;
@@ -97,6 +101,7 @@ export class Lane {
 
   /** What the webhook's configuration and destination allow; evenly spaced where there is a rate. */
   keepTo(pace: Pace): void {
+    this.#gate = pace.gate;
     this.#minGapMs = pace.perSecond === null ? 0 : 1000 / pace.perSecond;
     this.#ceiling = Math.min(this.#limits.maxInFlight, pace.maxInFlight ?? this.#limits.maxInFlight);
   }
@@ -116,16 +121,20 @@ export class Lane {
     if (this.#queue.size === 0) return undefined;
     const earliest = this.#minGapMs === 0 ? this.#notBefore : Math.max(this.#notBefore, this.#nextTokenAt);
     if (earliest > now) return earliest;
+    const gate = this.#gate;
+    if (gate !== undefined && gate.notBefore > now) return gate.notBefore;
+    if (gate?.isBusy === true) return now + gateLookMs;
     if (this.#mode === 'paused') this.#mode = 'probing';
     if (this.#inFlight >= (this.#mode === 'probing' ? 1 : Math.min(this.#cap, this.#ceiling)))
       return undefined;
     if (this.#minGapMs > 0) this.#nextTokenAt = Math.max(now, this.#nextTokenAt) + this.#minGapMs;
     this.#inFlight++;
+    if (gate !== undefined) gate.isBusy = true;
     return this.#queue.shift();
   }
 
   succeeded(): void {
-    this.#inFlight--;
+    this.ended();
     this.#mode = 'open';
     this.#failedProbes = 0;
     if (this.#cap < this.#limits.maxInFlight) this.#cap++;
@@ -133,7 +142,7 @@ export class Lane {
 
   /** `paused`: the endpoint's health says that only probes should be sent. */
   failed(now: number, paused: boolean): void {
-    this.#inFlight--;
+    this.ended();
     if (!paused || this.#mode === 'paused') return;
     if (this.#mode === 'probing') this.#failedProbes++;
     this.#mode = 'paused';
@@ -143,6 +152,7 @@ export class Lane {
   /** A request ended that says nothing about the endpoint (its webhook was deleted meanwhile). */
   ended(): void {
     this.#inFlight--;
+    if (this.#gate !== undefined) this.#gate.isBusy = false;
   }
 
   slowDown(now: number, retryAfterMs: number | undefined): void {
@@ -152,5 +162,11 @@ export class Lane {
 
   holdBackUntil(time: number): void {
     this.#notBefore = Math.max(this.#notBefore, time);
+  }
+
+  /** The destination asked for a pause: every lane that leads there keeps it. */
+  pauseDestinationUntil(time: number): void {
+    if (this.#gate === undefined) this.holdBackUntil(time);
+    else this.#gate.notBefore = Math.max(this.#gate.notBefore, time);
   }
 }

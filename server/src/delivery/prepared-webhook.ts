@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Profile } from '@tocsin/shared';
 import type { AcceptedEvent } from '../domain/event.ts';
 import type { OutgoingRequest, SecretBox } from '../domain/ports.ts';
@@ -31,33 +32,57 @@ export interface Pace {
   readonly perSecond: number | null;
   /** Requests in flight at most; null: the engine's cap. */
   readonly maxInFlight: number | null;
+  /** Shared by all webhooks that lead to the same chat destination; undefined where each webhook is its own. */
+  readonly gate: DestinationGate | undefined;
 }
+
+/** One request at a time to a destination, and none before a moment: chat services count by URL, not by our webhooks. */
+export interface DestinationGate {
+  isBusy: boolean;
+  notBefore: number;
+}
+
+/** Chat destinations remembered; far more than one platform has, and each a few bytes. */
+const maxGates = 10_000;
 
 /** Keeps the prepared form as long as the cached configuration lives; a changed webhook is another object. */
 export function createPreparer(secretBox: SecretBox): (webhook: Webhook) => PreparedWebhook {
   const prepared = new WeakMap<Webhook, PreparedWebhook>();
+  const gates = new LRUCache<string, DestinationGate>({ max: maxGates });
   return (webhook) => {
     const known = prepared.get(webhook);
     if (known !== undefined) return known;
-    const made = prepare(webhook, secretBox);
+    const made = prepare(webhook, secretBox, gates);
     prepared.set(webhook, made);
     return made;
   };
 }
 
-function prepare(webhook: Webhook, secretBox: SecretBox): PreparedWebhook {
+function prepare(
+  webhook: Webhook,
+  secretBox: SecretBox,
+  gates: LRUCache<string, DestinationGate>,
+): PreparedWebhook {
   const format = resolveFormat(webhook.format, new URL(webhook.url));
-  return format === 'json' ? prepareSigned(webhook, secretBox) : prepareChat(webhook, format);
+  return format === 'json' ? prepareSigned(webhook, secretBox) : prepareChat(webhook, format, gates);
 }
 
 /** A chat destination gets a message and neither secret nor signature: they would be posted to strangers. */
-function prepareChat(webhook: Webhook, format: ChatFormat): PreparedWebhook {
+function prepareChat(
+  webhook: Webhook,
+  format: ChatFormat,
+  gates: LRUCache<string, DestinationGate>,
+): PreparedWebhook {
   const url = new URL(destinationUrl(format, new URL(webhook.url)));
+  // By host and path, which holds the token; a thread of the same webhook counts against the same limit.
+  const key = url.host + url.pathname;
+  const gate = gates.get(key) ?? { isBusy: false, notBefore: 0 };
+  gates.set(key, gate);
   const headers = chatHeaders(format);
   return {
     format,
     // One at a time, so that each answer's rate headers are heard before the next message goes out.
-    pace: { perSecond: webhook.rateLimit, maxInFlight: 1 },
+    pace: { perSecond: webhook.rateLimit, maxInFlight: 1, gate },
     request: (event, _attemptAt, deadlineMs) => ({
       origin: url.origin,
       path: url.pathname + url.search,
@@ -78,7 +103,7 @@ function prepareSigned(webhook: Webhook, secretBox: SecretBox): PreparedWebhook 
 
   return {
     format: 'json',
-    pace: { perSecond: webhook.rateLimit, maxInFlight: null },
+    pace: { perSecond: webhook.rateLimit, maxInFlight: null, gate: undefined },
     request(event, attemptAt, deadlineMs) {
       const { headers, body } = profiler({ event, attemptAt, ...secrets(attemptAt) });
       // Reserved names cannot be custom ones, so nothing signed is ever replaced; the check makes it certain.

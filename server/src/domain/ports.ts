@@ -11,10 +11,12 @@ import type {
 } from '@tocsin/shared';
 import type { Account, ApiKey, App } from './access.ts';
 import type { AuditEntry } from './audit.ts';
+import type { ActivityCounts } from './activity.ts';
 import type { Attempt, Delivery } from './delivery.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 import type { AcceptedEvent } from './event.ts';
 import type { SendResult } from './outcome.ts';
+import type { Replay } from './replay.ts';
 import type { Mount, SealedSecret, Webhook } from './webhook.ts';
 
 /*
@@ -31,6 +33,7 @@ export interface Ids {
   event(at: number): string;
   /** The id of a delivery that is not an event's first one: a replay. */
   delivery(at: number): string;
+  replay(at: number): string;
   webhook(): string;
   account(): string;
   app(): string;
@@ -77,6 +80,7 @@ export interface WebhookStore {
    */
   insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
+  getMany(ids: readonly string[]): Promise<Webhook[]>;
   /** All webhooks of an app, oldest first. `mount` undefined: of every mount. */
   ofApp(appId: string, mount?: Mount): Promise<Webhook[]>;
   /** Changes the given fields; undefined when there is no such webhook. */
@@ -121,6 +125,8 @@ export interface WebhookDirectory {
 
 export interface EndpointHealthStore {
   get(ids: readonly string[]): Promise<Map<string, EndpointHealth>>;
+  /** Ids of endpoints with failures in a row, most of them first. */
+  failing(limit: number): Promise<string[]>;
   /** One write for all that changed in a window. */
   save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void>;
 }
@@ -194,6 +200,8 @@ export interface DeliveryStore {
   list(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
   /** Makes a finished or waiting delivery due now; false when it is being sent at this moment. */
   retryNow(id: string, at: number): Promise<boolean>;
+  /** What is owed now: pending deliveries, those that are due, and since when the oldest is. */
+  queue(appIds: readonly string[] | undefined, now: number): Promise<QueueState>;
   /** Ends all pending deliveries of a webhook. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number): Promise<number>;
   /** Makes the pending deliveries of a webhook wait until `until`: it was disabled. */
@@ -202,6 +210,29 @@ export interface DeliveryStore {
   resume(webhookId: string, at: number): Promise<number>;
   /** Inserts a delivery that is finished already (a test ping with its one attempt). */
   insertFinished(delivery: Delivery): Promise<void>;
+}
+
+export interface ReplayStore {
+  /** How many deliveries a replay would send again. */
+  count(replay: Replay): Promise<number>;
+  insert(replay: Replay): Promise<void>;
+  get(id: string): Promise<Replay | undefined>;
+  list(
+    filter: { readonly appIds: readonly string[] | undefined; readonly webhookId: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<Replay>>;
+  /** False when it had ended already. */
+  cancel(id: string, at: number): Promise<boolean>;
+  /** A running job that no process works on, for `leaseMs`. */
+  claim(now: number, leaseMs: number): Promise<Replay | undefined>;
+  /** Puts up to `limit` deliveries back into the queue and counts them; ends the job when there were fewer. */
+  requeueSome(replay: Replay, now: number, limit: number): Promise<number>;
+}
+
+export interface QueueState {
+  readonly pending: number;
+  readonly dueNow: number;
+  readonly oldestDueAt: number | null;
 }
 
 export interface DeliveryFilter {
@@ -374,6 +405,33 @@ export interface SignalListener {
   onWork(): void;
   /** Configuration changed; undefined: anything may have changed. */
   onConfigChange(change: ConfigChange | undefined): void;
+}
+
+export interface ActivityEntry {
+  readonly appId: string;
+  /** Start of the minute, epoch ms. */
+  readonly at: number;
+  readonly counts: ActivityCounts;
+}
+
+/** Counts per app and minute, for people who look whether it works. */
+export interface ActivityStore {
+  add(entries: readonly ActivityEntry[]): Promise<void>;
+  read(appIds: readonly string[] | undefined, since: number): Promise<ActivityEntry[]>;
+}
+
+export interface ActivityRecorder {
+  accepted(appId: string): void;
+  finished(appId: string, status: DeliveryStatus, latencyMs: number): void;
+}
+
+/** Removes what is older than it has to be kept. */
+export interface RetentionStore {
+  /**
+   * Removes up to `limit` events and as many deliveries accepted before a time, never pending ones nor the events they
+   * need. Answers how many went; less than `limit` of both means that nothing is left to remove.
+   */
+  purge(before: number, limit: number): Promise<{ readonly events: number; readonly deliveries: number }>;
 }
 
 /** What the engine and the services count. */

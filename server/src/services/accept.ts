@@ -1,13 +1,14 @@
 import { GroupCommit } from '../batching/group-commit.ts';
 import { isTocsinError, refuse } from '../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../domain/event.ts';
-import type { EventStore, HandOver, Log, Meter, Signals } from '../domain/ports.ts';
+import type { ActivityRecorder, EventStore, HandOver, Log, Meter, Signals } from '../domain/ports.ts';
 
 export interface AcceptorParts {
   readonly events: EventStore;
   readonly handOver: HandOver;
   readonly signals: Signals;
   readonly meter: Meter;
+  readonly activity: ActivityRecorder;
   readonly log: Log;
 }
 
@@ -52,7 +53,7 @@ export class Acceptor {
   }
 
   async #commit(events: AcceptedEvent[]): Promise<AcceptedEvent[]> {
-    const { handOver, signals, meter } = this.#parts;
+    const { handOver, signals, meter, activity } = this.#parts;
     meter.batch('accept', events.length);
     const items = events.map((event) => ({ event, lease: handOver.leaseFor(event) }));
     const answers = await this.#insert(items);
@@ -65,6 +66,7 @@ export class Acceptor {
         return holder;
       }
       accepted++;
+      activity.accepted(event.appId);
       if (lease !== undefined) handOver.committed(event, lease);
       else if (event.targets.length > 0) isWorkLeft = true;
       return event;

@@ -32,6 +32,7 @@ export class ApiKeyService {
   readonly #parts: ApiKeyServiceParts;
   readonly #rootHash: Buffer;
   readonly #known = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: rememberMs });
+  readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
   readonly #actors = new WeakMap<ApiKey, Actor>();
   #uses = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -55,7 +56,16 @@ export class ApiKeyService {
     if (token === undefined || token === '') {
       throw refuse('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
-    return this.authenticateHash(sha256(token));
+    return this.authenticateHash(this.#hashOf(token));
+  }
+
+  /** Hashing anew for each of thousands of calls a second costs more than the rest of this; what decides is the hash. */
+  #hashOf(token: string): Buffer {
+    const known = this.#hashes.get(token);
+    if (known !== undefined) return known;
+    const hash = sha256(token);
+    this.#hashes.set(token, hash);
+    return hash;
   }
 
   /** As `authenticate`, by the SHA-256 of the token: what a browser's session knows of it. */

@@ -22,6 +22,7 @@ export function createIds(): Ids {
   return {
     event: (at) => eventIdFrom(stem(at)),
     delivery: (at) => `dlv_${stem(at)}00`,
+    replay: (at) => `rpl_${stem(at)}00`,
     webhook: () => `wh_${hex(6)}`,
     account: () => `acc_${hex(8)}`,
     app: () => `app_${hex(8)}`,

@@ -124,6 +124,15 @@ export function createWebhookService(parts: WebhookServiceParts) {
   return {
     find,
 
+    /** Webhooks with failures in a row, most of them first; for callers who have judged what may be seen. */
+    async failing(appIds: readonly string[] | undefined, limit: number): Promise<WebhookView[]> {
+      // More than is asked for, since those of other apps fall out.
+      const found = await webhooks.getMany(await health.failing(limit * 10));
+      const seen = found.filter((webhook) => appIds === undefined || appIds.includes(webhook.appId));
+      const views = await viewsOf(seen);
+      return views.sort((a, b) => b.health.failuresInARow - a.health.failuresInARow).slice(0, limit);
+    },
+
     async create(
       actor: Actor,
       input: Omit<CreateWebhookInput, 'events' | 'signing'> & {

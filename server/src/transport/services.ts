@@ -9,6 +9,8 @@ import type { Explain } from '../services/explain.ts';
 import type { PreviewWebhook } from '../services/preview.ts';
 import type { Publish } from '../services/publish.ts';
 import type { RateLimiter } from '../services/rate-limiter.ts';
+import type { ReplayService } from '../services/replays.ts';
+import type { Stats } from '../services/stats.ts';
 import type { Subscribe } from '../services/subscribe.ts';
 import type { TestWebhook } from '../services/test-webhook.ts';
 import type { WebhookService } from '../services/webhooks.ts';
@@ -26,6 +28,8 @@ export interface Services {
   readonly explain: Explain;
   readonly preview: PreviewWebhook;
   readonly subscribe: Subscribe;
+  readonly stats: Stats;
+  readonly replays: ReplayService;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
   readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };

@@ -119,6 +119,8 @@ describe('an operator', () => {
     await live.goto(`/live?app=${appId}&type=license.revoked`);
     await live.getByText('Listening').waitFor();
     await live.context().setOffline(true);
+    stage.app.app.http.server.closeAllConnections();
+    await live.getByText('Connecting again; nothing is missed').waitFor();
     await stage.app.call('events.publish', { appId, event: 'user.ban', data: banned('not shown') });
     await stage.app.call('events.publish', {
       appId,
@@ -238,7 +240,7 @@ describe('an operator', () => {
       'Event catalogue',
     ]);
     await desk.goto(webhookUrl);
-    await desk.getByText('Latest deliveries').waitFor();
+    await desk.getByRole('heading', { name: 'Latest deliveries' }).waitFor();
     expect(await desk.getByRole('button', { name: 'Send a test ping' }).count()).toBe(0);
     await desk.goto('/keys');
     await desk.getByText('This key may not see this').waitFor();

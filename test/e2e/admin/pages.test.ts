@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { EventType } from '@tocsin/shared';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOf } from './accessibility.ts';
-import { seed, type Seeded } from './seed.ts';
+import { eventOf, seed, type Seeded } from './seed.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
@@ -49,6 +50,8 @@ interface Look {
   readonly heading: string | RegExp;
   /** Pictures are taken in these; axe looks in both themes anyway. */
   readonly pictures?: readonly ('light' | 'dark' | 'phone')[];
+  /** The whole page and not only what fits on a screen. */
+  readonly isTall?: boolean;
   readonly before?: (page: Page) => Promise<void>;
 }
 
@@ -64,7 +67,7 @@ const looks: readonly Look[] = [
   {
     name: 'app',
     path: () => `/apps/${seeded.shop}`,
-    heading: 'An app',
+    heading: 'Loader',
     shows: 'Licensing backend',
     pictures: ['light', 'phone'],
   },
@@ -79,12 +82,14 @@ const looks: readonly Look[] = [
     name: 'webhook-new',
     path: () => `/webhooks/new?app=${seeded.shop}`,
     heading: 'New webhook',
+    isTall: true,
     shows: 'user.ban',
     pictures: ['light'],
     before: async (page) => {
       await page.getByLabel('URL').fill('https://discord.com/api/webhooks/1234567890/abcdef');
       await page.getByRole('checkbox', { name: /^user\.ban/ }).check();
       await page.getByRole('checkbox', { name: /^license\.revoked/ }).check();
+      await page.getByRole('region', { name: 'Preview' }).getByText('Terms violation').first().waitFor();
     },
   },
   {
@@ -104,10 +109,11 @@ const looks: readonly Look[] = [
     name: 'delivery',
     path: () => `/deliveries/${seeded.failedDelivery}`,
     heading: /user|license/,
+    isTall: true,
     shows: 'POST',
     pictures: ['light', 'dark'],
   },
-  { name: 'events', path: () => '/events', heading: 'Events', shows: 'app_loader', pictures: ['light'] },
+  { name: 'events', path: () => '/events', heading: 'Events', shows: 'user.ban', pictures: ['light'] },
   {
     name: 'event',
     path: () => `/events/${seeded.mixedEvent}`,
@@ -126,8 +132,21 @@ const looks: readonly Look[] = [
     name: 'live',
     path: () => '/live',
     heading: /Live tail/,
-    shows: 'user.ban',
+    shows: 'session.create',
     pictures: ['light', 'dark'],
+    before: async (page) => {
+      await page.getByText('Listening').waitFor();
+      const samples: EventType[] = [
+        'license.activate',
+        'user.login',
+        'user.ban',
+        'file.download',
+        'license.expire',
+      ];
+      for (const event of [...samples, 'user.register', ...samples, 'session.create'] as EventType[]) {
+        await stage.app.call('events.publish', eventOf(seeded.shop, event, samples.indexOf(event) + 3));
+      }
+    },
   },
   {
     name: 'catalogue',
@@ -150,16 +169,17 @@ describe('every page', () => {
       await desktop.getByRole('heading', { level: 1, name: look.heading }).waitFor();
       await look.before?.(desktop);
       await visibleText(desktop, look.shows).waitFor();
-      await desktop.waitForLoadState('networkidle').catch(() => undefined);
       const light = await violationsOf(desktop);
-      if (look.pictures?.includes('light') === true) await picture(desktop, look.name);
+      if (look.pictures?.includes('light') === true) await picture(desktop, look.name, look.isTall);
       await desktop.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+      await desktop.waitForFunction(() => document.documentElement.classList.contains('dark'));
       const dark = await violationsOf(desktop, 'color-contrast');
-      if (look.pictures?.includes('dark') === true) await picture(desktop, `${look.name}-dark`);
+      if (look.pictures?.includes('dark') === true) await picture(desktop, `${look.name}-dark`, look.isTall);
       expect({ light, dark }).toEqual({ light: [], dark: [] });
 
       await phone.goto(look.path());
       await phone.getByRole('heading', { level: 1, name: look.heading }).waitFor();
+      await look.before?.(phone);
       await visibleText(phone, look.shows).waitFor();
       const overflow = await phone.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -176,9 +196,16 @@ function visibleText(page: Page, text: string | RegExp) {
   return page.locator('main').getByText(text).filter({ visible: true }).first();
 }
 
-async function picture(page: Page, name: string): Promise<void> {
+async function picture(page: Page, name: string, isTall = false): Promise<void> {
   if (!takesPictures) return;
   mkdirSync(images, { recursive: true });
+  const { width = 0, height = 0 } = page.viewportSize() ?? {};
+  if (isTall) {
+    // Not playwright's own way, which leaves what sticks to the screen in the middle of the picture.
+    const all = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(height, all) });
+  }
   await page.waitForTimeout(300); // a canvas that was just made anew for a theme is drawn in the next frame
   await page.screenshot({ path: `${images}${name}.png`, animations: 'disabled' });
+  if (isTall) await page.setViewportSize({ width, height });
 }

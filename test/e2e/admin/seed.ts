@@ -25,10 +25,17 @@ const down = {
   body: '{"error":"database_unavailable","message":"remaining connection slots are reserved","retry":true}',
 };
 
+const wrongTenant = {
+  status: 404,
+  headers: { 'content-type': 'text/plain' },
+  body: 'no such tenant: loader-eu (was it moved to loader-eu2?)\n',
+};
+
 export async function seed(stage: Stage): Promise<Seeded> {
   const { app, clock } = stage;
   const good = await Receiver.start({ answer: { status: 200, body: '{"received":true}' } });
   const billing = await Receiver.start({ answer: { status: 200, body: '{"ok":true}' } });
+  const metered = await Receiver.start({ answer: { status: 200, body: '' } });
   const shop = 'app_loader';
   await app.call('apps.create', { id: shop, name: 'Loader' });
   await app.call('apps.create', { id: '550e8400-e29b-41d4-a716-446655440000', name: 'Launcher' });
@@ -36,7 +43,14 @@ export async function seed(stage: Stage): Promise<Seeded> {
   const create = async (input: object) => (await app.call('webhooks.create', { appId: shop, ...input })).id;
   const healthy = await create({
     url: `${good.origin}/hooks/licensing`,
-    events: ['license.activate', 'license.expire', 'user.register', 'user.ban', 'license.created', 'license.revoked'],
+    events: [
+      'license.activate',
+      'license.expire',
+      'user.register',
+      'user.ban',
+      'license.created',
+      'license.revoked',
+    ],
     description: 'Licensing backend',
     headers: { 'X-Env': 'production', Authorization: 'Bearer 8fd1c0' },
   });
@@ -52,8 +66,15 @@ export async function seed(stage: Stage): Promise<Seeded> {
     format: 'discord',
     description: '#moderation on Discord',
   });
-  const old = await create({ url: `${good.origin}/v1/receiver`, events: ['user.login', 'user.ban'], enabled: false });
-  const metering = await create({ url: `${good.origin}/metering`, events: ['file.download', 'session.create'] });
+  const old = await create({
+    url: `${good.origin}/v1/receiver`,
+    events: ['user.login', 'user.ban'],
+    enabled: false,
+  });
+  const metering = await create({
+    url: `${metered.origin}/metering`,
+    events: ['file.download', 'session.create'],
+  });
   const storefront = (
     await app.call('webhooks.create', {
       appId: 'app_storefront',
@@ -63,16 +84,17 @@ export async function seed(stage: Stage): Promise<Seeded> {
     })
   ).id;
 
-  for (let step = 0; step < steps; step++) {
+  await failOnce(stage, metered, shop);
+  for (let step = 2; step < steps; step++) {
     if (step === outageFrom) billing.answerWith(down);
-    const traffic = 4 + Math.round(14 * (1 + Math.sin((step / steps) * 7)) + (step % 5));
+    const traffic = 4 + Math.round(12 * (1 + Math.sin((step / steps) * 7)) + (step % 5) * 2);
     const events = Array.from({ length: traffic }, (_, index) =>
       eventOf(shop, mix[(step * 7 + index * 3) % mix.length] ?? 'user.login', index),
     );
     if (step % 4 === 0) events.push(eventOf('app_storefront', 'license.created', step));
     await app.call('events.publishMany', { events });
-    clock.forward(stepMs);
     await settled(stage);
+    clock.forward(stepMs);
   }
   const { id: mixedEvent } = await app.call('events.publish', eventOf(shop, 'user.ban', 7));
   await app.call('webhooks.test', { id: healthy });
@@ -88,7 +110,8 @@ export async function seed(stage: Stage): Promise<Seeded> {
   await app.call('keys.revoke', { id: lastYears.id });
 
   // Receivers of tests live on loopback; the pictures show addresses as people have them.
-  const rename = (id: string, url: string) => app.db.collection<{ _id: string }>('webhooks').updateOne({ _id: id }, { $set: { url } });
+  const rename = (id: string, url: string) =>
+    app.db.collection<{ _id: string }>('webhooks').updateOne({ _id: id }, { $set: { url } });
   await rename(healthy, 'https://api.loader.example/hooks/licensing');
   await rename(failing, 'https://billing.loader.example/v2/events');
   await rename(discord, 'https://discord.com/api/webhooks/1234567890/abcdef');
@@ -96,34 +119,55 @@ export async function seed(stage: Stage): Promise<Seeded> {
   await rename(metering, 'https://metering.loader.example/events');
   await rename(storefront, 'https://shop.example/hooks/licenses');
 
-  const first = async (input: object) => (await app.call('deliveries.list', { limit: 1, ...input })).items[0]?.id ?? '';
+  const first = async (input: object) =>
+    (await app.call('deliveries.list', { limit: 1, ...input })).items[0]?.id ?? '';
   return {
     shop,
     healthy,
     failing,
     mixedEvent,
-    failedDelivery: await first({ webhookId: failing, status: 'failed' }),
+    failedDelivery: await first({ status: 'failed' }),
     deliveredDelivery: await first({ webhookId: healthy, status: 'delivered' }),
     [Symbol.asyncDispose]: async () => {
       await good[Symbol.asyncDispose]();
       await billing[Symbol.asyncDispose]();
+      await metered[Symbol.asyncDispose]();
     },
   };
 }
 
+/** One delivery that used up its retries, an hour after the day began. */
+async function failOnce({ app, clock }: Stage, receiver: Receiver, appId: string): Promise<void> {
+  receiver.answerWith(wrongTenant);
+  const { id: eventId } = await app.call('events.publish', eventOf(appId, 'file.download', 1));
+  for (const attempt of [1, 2, 3]) {
+    // The next attempt is due by the clock as it stands when this one is recorded.
+    await until(async () => {
+      const { items } = await app.call('deliveries.list', { eventId });
+      return items[0]?.attemptCount === attempt;
+    }, 10_000);
+    if (attempt < 3) clock.forward(stepMs);
+  }
+  receiver.answerWith({ status: 200, body: '' });
+}
+
 /** Waits until nothing is due any more, so that what was sent belongs to the hour in which it was published. */
 async function settled({ app, clock }: Stage): Promise<void> {
-  const deadline = Date.now() + 2_000;
-  while (Date.now() < deadline) {
+  await until(async () => {
     const { items } = await app.call('deliveries.list', { status: 'pending', limit: 200 });
-    const isDue = items.some(
-      (delivery) =>
-        delivery.reason === 'awaiting_first_attempt' ||
-        (delivery.reason === 'awaiting_retry' && Date.parse(delivery.nextAttemptAt ?? '') <= clock.now()),
+    return items.every(
+      ({ reason, nextAttemptAt }) =>
+        reason !== 'awaiting_first_attempt' &&
+        (reason !== 'awaiting_retry' || Date.parse(nextAttemptAt ?? '') > clock.now()),
     );
-    if (!isDue) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    // A paused endpoint's deliveries stay due until their turn, so this gives up soon.
+  }, 250);
+}
+
+/** Until it holds, or the time is over. */
+async function until(holds: () => Promise<boolean>, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const mix: readonly EventType[] = [
@@ -143,7 +187,7 @@ const mix: readonly EventType[] = [
 
 const names = ['mira', 'jonas', 'adaeze', 'tomás', 'yuki', 'priya', 'lars', 'noor'];
 
-function eventOf(appId: string, event: EventType, index: number) {
+export function eventOf(appId: string, event: EventType, index: number) {
   const { appId: _, ...data } = definitionOf(event).example as Record<string, unknown>;
   const username = names[index % names.length];
   return {

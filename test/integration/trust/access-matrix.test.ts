@@ -27,6 +27,7 @@ let ours: {
   eventId: string;
   deliveryId: string;
   keyId: string;
+  replayId: string;
 };
 const tokens = new Map<string, string | null>();
 
@@ -40,7 +41,11 @@ beforeAll(async () => {
   const { deliveryId } = await app.call('webhooks.test', { id: webhookId });
   const { eventId } = await app.call('deliveries.get', { id: deliveryId });
   const { id: keyId } = await app.createKey({ accountId, scopes: ['webhooks:read'] });
-  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId };
+  await app.call('deliveries.retry', { id: deliveryId });
+  await app.whenIdle();
+  const replay = { webhookId, since: '2026-01-01T00:00:00.000Z', status: 'delivered' };
+  const { jobId } = await app.call('deliveries.replay', replay);
+  ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '' };
   await makeCallers(accountId);
 }, 60_000);
 
@@ -103,17 +108,23 @@ const inputs: Record<string, () => unknown> = {
   'webhooks.update': () => ({ id: ours.webhookId, description: 'changed' }),
   'webhooks.delete': async () => ({ id: await webhook() }),
   'webhooks.test': () => ({ id: ours.webhookId }),
+  'webhooks.preview': () => ({ format: 'discord', event: 'user.login' }),
   'webhooks.rotateSecret': () => ({ id: ours.webhookId }),
   'events.types': () => undefined,
   'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: login }),
   'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: login }] }),
   'events.subscribe': () => ({ appId: ours.appId }),
   'events.get': () => ({ id: ours.eventId }),
+  'events.explain': () => ({ id: ours.eventId }),
   'events.list': () => ({ appId: ours.appId }),
   'deliveries.list': () => ({ appId: ours.appId }),
   'deliveries.get': () => ({ id: ours.deliveryId }),
   'deliveries.retry': () => ({ id: ours.deliveryId }),
+  'deliveries.replay': () => ({ webhookId: ours.webhookId, since: '2026-01-01T00:00:00.000Z', dryRun: true }),
+  'deliveries.replays': () => ({}),
+  'deliveries.cancelReplay': () => ({ id: ours.replayId }),
   'auditLog.list': () => ({}),
+  'system.stats': () => ({ appId: ours.appId }),
 };
 
 interface Answer {
@@ -286,6 +297,7 @@ describe('what is foreign', () => {
     ['webhooks.test', 'webhookId', {}],
     ['webhooks.rotateSecret', 'webhookId', {}],
     ['events.get', 'eventId', {}],
+    ['events.explain', 'eventId', {}],
     ['deliveries.get', 'deliveryId', {}],
     ['deliveries.retry', 'deliveryId', {}],
     ['keys.revoke', 'keyId', {}],

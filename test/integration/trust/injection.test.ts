@@ -97,9 +97,11 @@ beforeAll(async () => {
     },
     'webhooks.delete': { id },
     'webhooks.test': { id },
+    'webhooks.preview': { format: 'discord', event: 'user.login' },
     'webhooks.rotateSecret': { id, overlapHours: 1 },
     'events.publish': publication,
     'events.subscribe': { appId, types: ['user.login'], lastEventId: 'x' },
+    'events.explain': { id: eventId },
     'events.get': { id: eventId },
     'events.list': {
       appId,
@@ -112,6 +114,17 @@ beforeAll(async () => {
     'deliveries.list': { appId, webhookId: id, eventId, status: 'failed', cursor: 'c', limit: 1 },
     'deliveries.get': { id: deliveryId },
     'deliveries.retry': { id: deliveryId },
+    'deliveries.replay': {
+      webhookId: id,
+      since: '2026-01-01T00:00:00.000Z',
+      until: '2026-02-01T00:00:00.000Z',
+      status: 'failed',
+      events: ['user.login'],
+      dryRun: true,
+    },
+    'deliveries.replays': { webhookId: id, cursor: 'c', limit: 1 },
+    'deliveries.cancelReplay': { id: deliveryId.replace('dlv_', 'rpl_') },
+    'system.stats': { appId, hours: 1 },
     'auditLog.list': { appId, action: 'app.created', cursor: 'c', limit: 1 },
   };
 });

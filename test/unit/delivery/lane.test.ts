@@ -84,7 +84,7 @@ describe('a lane', () => {
 
   it('spaces its requests as its rate limit says', () => {
     const lane = laneWith(4);
-    lane.keepTo({ perSecond: 2, maxInFlight: null });
+    lane.keepTo({ perSecond: 2, maxInFlight: null, gate: undefined });
     expect(typeof lane.next(1_000)).toBe('object');
     expect(lane.next(1_000)).toBe(1_500);
     expect(typeof lane.next(1_500)).toBe('object');
@@ -93,7 +93,7 @@ describe('a lane', () => {
 
   it('sends a chat destination one message at a time', () => {
     const lane = laneWith(4);
-    lane.keepTo({ perSecond: null, maxInFlight: 1 });
+    lane.keepTo({ perSecond: null, maxInFlight: 1, gate: { isBusy: false, notBefore: 0 } });
     expect(startAll(lane)).toBe(1);
   });
 
@@ -101,5 +101,17 @@ describe('a lane', () => {
     const lane = laneWith(4);
     lane.probeOnly();
     expect(startAll(lane)).toBe(1);
+  });
+
+  it('shares a chat destination with the other lanes that lead there', () => {
+    const gate = { isBusy: false, notBefore: 0 };
+    const [one, two] = [laneWith(2), laneWith(2)];
+    for (const lane of [one, two]) lane.keepTo({ perSecond: null, maxInFlight: 1, gate });
+    expect(typeof one.next(0)).toBe('object');
+    expect(typeof two.next(0)).toBe('number');
+    one.pauseDestinationUntil(2_000);
+    one.succeeded();
+    expect(two.next(1_000)).toBe(2_000);
+    expect(typeof two.next(2_000)).toBe('object');
   });
 });

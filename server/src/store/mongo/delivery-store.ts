@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import type { DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../domain/delivery.ts';
 import { deliveryIdOf } from '../../domain/ids.ts';
-import type { DeliveryFilter, DeliveryStore, PageRequest } from '../../domain/ports.ts';
+import type { DeliveryFilter, DeliveryStore, PageRequest, QueueState } from '../../domain/ports.ts';
 import type { Collections, DeliveryDoc } from './documents.ts';
 import { attemptDocOf, deliveryOf } from './mapping.ts';
 import { openDeliveries, openDelivery } from './open-deliveries.ts';
@@ -51,6 +51,30 @@ export class MongoDeliveryStore implements DeliveryStore {
       },
     );
     return result.matchedCount === 1;
+  }
+
+  async queue(appIds: readonly string[] | undefined, now: number): Promise<QueueState> {
+    const { deliveries, events } = this.#collections;
+    const ofApps = appIds === undefined ? {} : { appId: { $in: [...appIds] } };
+    const due = { due: { $exists: true }, ...ofApps };
+    const dueNow = { due: { $lte: new Date(now) }, ...ofApps };
+    const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
+    const [waiting, open, waitingNow, openNow, oldestWaiting, oldestOpen] = await Promise.all([
+      deliveries.countDocuments(due),
+      events.countDocuments(due),
+      deliveries.countDocuments(dueNow),
+      events.countDocuments(dueNow),
+      deliveries.findOne(dueNow, oldest),
+      events.findOne(dueNow, oldest),
+    ]);
+    const times = [oldestWaiting?.due?.getTime(), oldestOpen?.due?.getTime()].filter(
+      (time) => time !== undefined,
+    );
+    return {
+      pending: waiting + open,
+      dueNow: waitingNow + openNow,
+      oldestDueAt: times.length === 0 ? null : Math.min(...times),
+    };
   }
 
   async cancelPending(webhookId: string, reason: DeliveryReason, at: number): Promise<number> {

@@ -126,6 +126,35 @@ export interface DeliveryDoc {
   replay?: true;
 }
 
+/** Counts of one app in one minute; absent means none. */
+export interface ActivityDoc {
+  _id: string;
+  appId: string;
+  at: Date;
+  accepted?: number;
+  delivered?: number;
+  failed?: number;
+  cancelled?: number;
+  latency?: Record<string, number>;
+}
+
+/** `due` exists while it runs: when it may be worked on, or until when a process does. */
+export interface ReplayDoc {
+  _id: string;
+  appId: string;
+  webhookId: string;
+  since: Date;
+  until: Date;
+  deliveryStatus: 'delivered' | 'failed' | 'cancelled';
+  types?: AnyEventType[];
+  status: 'running' | 'done' | 'cancelled';
+  total: number;
+  done: number;
+  createdAt: Date;
+  due?: Date;
+  finishedAt?: Date;
+}
+
 /** A running process: whose leases may be taken back at once when it is known to be dead. */
 export interface ProcessDoc {
   _id: string;
@@ -164,6 +193,8 @@ export interface Collections {
   readonly health: Collection<EndpointHealthDoc>;
   readonly events: Collection<EventDoc>;
   readonly deliveries: Collection<DeliveryDoc>;
+  readonly activity: Collection<ActivityDoc>;
+  readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
   readonly signals: Collection<SignalDoc>;
   readonly auditLog: Collection<AuditDoc>;
@@ -180,6 +211,8 @@ export function collectionsOf(db: Db): Collections {
     health: named<EndpointHealthDoc>('endpoint_health'),
     events: named<EventDoc>('events'),
     deliveries: named<DeliveryDoc>('deliveries'),
+    activity: named<ActivityDoc>('activity'),
+    replays: named<ReplayDoc>('replays'),
     processes: named<ProcessDoc>('processes'),
     signals: named<SignalDoc>('signals'),
     auditLog: named<AuditDoc>('audit_log'),

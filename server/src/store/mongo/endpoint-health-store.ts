@@ -15,6 +15,15 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     return new Map(docs.map((doc) => [doc._id, healthOf(doc)]));
   }
 
+  async failing(limit: number): Promise<string[]> {
+    const docs = await this.#collections.health
+      .find({ failuresInARow: { $gt: 0 } }, { projection: { _id: 1 } })
+      .sort({ failuresInARow: -1 })
+      .limit(limit)
+      .toArray();
+    return docs.map((doc) => doc._id);
+  }
+
   /** The last word wins: each process tells what it saw, and all see the same endpoint. */
   async save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void> {
     if (changes.size === 0) return;

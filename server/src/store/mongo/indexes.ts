@@ -5,8 +5,15 @@ import type { Collections } from './documents.ts';
  * that only might be useful. Queue indexes are partial: finished work leaves them, so their size is that of the backlog.
  */
 export async function createIndexes(collections: Collections): Promise<void> {
-  const { apps, keys, webhooks, events, deliveries, auditLog } = collections;
+  const { activity, apps, health, keys, webhooks, events, deliveries, auditLog } = collections;
   await Promise.all([
+    // Eight days: the longest span that the overview shows, and one more.
+    activity.createIndex({ at: 1 }, { expireAfterSeconds: 8 * 24 * 60 * 60 }, undefined),
+    health.createIndex(
+      { failuresInARow: -1 },
+      { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
+      undefined,
+    ),
     apps.createIndex({ accountId: 1, _id: -1 }),
     keys.createIndex({ hash: 1 }, { unique: true }, undefined),
     keys.createIndex({ accountId: 1, _id: -1 }),

@@ -42,6 +42,11 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     return doc ? webhookOf(doc) : undefined;
   }
 
+  async getMany(ids: readonly string[]): Promise<Webhook[]> {
+    const docs = await this.#collections.webhooks.find({ _id: { $in: [...ids] } }).toArray();
+    return docs.map(webhookOf);
+  }
+
   async ofApp(appId: string, mount?: Mount): Promise<Webhook[]> {
     const docs = await this.#collections.webhooks
       .find(mount === undefined ? { appId } : { appId, mount })

@@ -26,6 +26,9 @@ const refused = {
   503: flatError,
 };
 
+const accepted = z.object({ eventId: z.string(), deliveries: z.int() });
+type Accepted = z.output<typeof accepted>;
+
 /** REST beyond the two contracts: publishing for services that are not TypeScript, and reading deliveries. */
 export function eventRoutes(services: Services) {
   return async function register(fastify: FastifyInstance): Promise<void> {
@@ -39,7 +42,7 @@ export function eventRoutes(services: Services) {
           summary: 'Publish an event',
           params: appParams,
           body: publishInput.omit({ appId: true }),
-          response: { 202: z.object({ eventId: z.string(), deliveries: z.int() }), ...refused },
+          response: { 202: accepted, ...refused },
         },
         // Before the body is read, as everywhere: a stranger gets no opinion on it.
         onRequest: async (request) => {
@@ -58,7 +61,11 @@ export function eventRoutes(services: Services) {
           appId: request.params.appId,
           traceparent: typeof traceparent === 'string' ? traceparent : undefined,
         });
-        return await reply.code(202).send({ eventId: id, deliveries });
+        // Our own id and a number: nothing to escape, and no serializer to pay for on the hot path.
+        return await reply
+          .code(202)
+          .type('application/json; charset=utf-8')
+          .send(`{"eventId":"${id}","deliveries":${deliveries}}` as unknown as Accepted);
       },
     );
 

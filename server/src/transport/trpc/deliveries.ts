@@ -7,6 +7,10 @@ import {
   deliveryView,
   eventId,
   pageOf,
+  replayId,
+  replayInput,
+  replayStarted,
+  replayView,
   webhookId,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
@@ -35,6 +39,19 @@ export const deliveriesRouter = router({
     .input(byId)
     .output(deliveryDetail)
     .query(async ({ ctx, input }) => await ctx.services.deliveries.get(ctx.actor, input.id)),
+  /** Sends finished deliveries of a webhook again, in the background. `dryRun` only counts. */
+  replay: procedure
+    .input(replayInput)
+    .output(replayStarted)
+    .mutation(async ({ ctx, input }) => await ctx.services.replays.start(ctx.actor, input)),
+  replays: procedure
+    .input(z.strictObject({ webhookId: webhookId.optional(), ...pageFields }).prefault({}))
+    .output(pageOf(replayView))
+    .query(async ({ ctx, input }) => await ctx.services.replays.list(ctx.actor, input, pageRequest(input))),
+  cancelReplay: procedure
+    .input(z.strictObject({ id: replayId }))
+    .output(replayView)
+    .mutation(async ({ ctx, input }) => await ctx.services.replays.cancel(ctx.actor, input.id)),
   retry: procedure
     .input(byId)
     .output(deliveryDetail)

@@ -3,6 +3,7 @@ import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
 import { eventsRouter } from './events.ts';
 import { router } from './init.ts';
+import { systemRouter } from './system.ts';
 import { webhooksRouter } from './webhooks.ts';
 
 export const appRouter = router({
@@ -13,6 +14,7 @@ export const appRouter = router({
   events: eventsRouter,
   deliveries: deliveriesRouter,
   auditLog: auditLogRouter,
+  system: systemRouter,
 });
 
 export type AppRouter = typeof appRouter;

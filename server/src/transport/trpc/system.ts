@@ -1,0 +1,11 @@
+import * as z from 'zod';
+import { appId, statsHours, systemStats } from '@tocsin/shared';
+import { procedure, router } from './init.ts';
+
+export const systemRouter = router({
+  /** Is it working: counts over the last 1, 24 or 168 hours, the queue now, and the webhooks that fail. */
+  stats: procedure
+    .input(z.strictObject({ appId: appId.optional(), hours: statsHours.default(24) }).prefault({}))
+    .output(systemStats)
+    .query(async ({ ctx, input }) => await ctx.services.stats(ctx.actor, input)),
+});

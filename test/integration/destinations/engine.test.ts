@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { startFakeDiscord } from '../../support/fake-discord.ts';
+import { loginData } from '../../support/publishing.ts';
+
+/** 200 for a soak: 80 s at Discord's own pace of 5 per 2 s. */
+const count = Number(process.env['DISCORD_MESSAGES'] ?? 25);
+const perMs = Number(process.env['DISCORD_WINDOW_MS'] ?? 400);
+
+it('gets every message to Discord through two webhooks of one channel without a burst that would earn a ban', async () => {
+  await using app = await startTestApp();
+  await using discord = await startFakeDiscord({ allow: { requests: 5, perMs } });
+  const appId = await app.createApp();
+  for (let i = 0; i < 2; i++) {
+    await app.call('webhooks.create', {
+      appId,
+      url: discord.url,
+      events: [i === 0 ? 'user.login' : 'user.ban'],
+      format: 'discord',
+    });
+  }
+  const ban = { userId: 'u', username: 'mallory', reason: 'spam', bannedBy: 'root' };
+  await app.call('events.publishMany', {
+    events: Array.from({ length: count }, (_, index) =>
+      index % 2 === 0
+        ? { appId, event: 'user.login', data: loginData }
+        : { appId, event: 'user.ban', data: ban },
+    ),
+  });
+  const deadline = Date.now() + (count / 5) * perMs * 2 + 15_000;
+  while (discord.messages.length < count && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(discord.messages).toHaveLength(count);
+  // A lane hears the rate headers of each answer before it sends again, so it is never told 429 by its own haste.
+  expect(discord.invalidRequests).toBe(0);
+  expect(discord.requests.length).toBe(count);
+  await app.whenIdle();
+}, 200_000);

@@ -1,0 +1,71 @@
+import { expect, it, vi } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { loginData } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+it('explains for every webhook of an app what became of an event there, and why', async () => {
+  await using app = await startTestApp({ env: { RETRY_SCHEDULE: '20ms' } });
+  await using receiver = await Receiver.start({
+    answer: ({ path }) => (path === '/fails' || path === '/deleted' ? 500 : path === '/hangs' ? 'hang' : 200),
+  });
+  const appId = await app.createApp();
+  const create = async (path: string, more: object = {}) =>
+    (
+      await app.call('webhooks.create', {
+        appId,
+        url: `${receiver.origin}/${path}`,
+        events: ['user.login'],
+        ...more,
+      })
+    ).id;
+  const ids = {
+    delivered: await create('ok'),
+    failed: await create('fails'),
+    pending: await create('hangs'),
+    not_subscribed: await create('other', { events: ['user.ban'] }),
+    disabled: await create('off', { enabled: false }),
+    deleted: await create('deleted'),
+  };
+  const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
+  await vi.waitFor(
+    async () => {
+      const { items } = await app.call('deliveries.list', { eventId: id, status: 'failed' });
+      expect(items).toHaveLength(2);
+    },
+    { timeout: 10_000 },
+  );
+  await app.call('webhooks.delete', { id: ids.deleted });
+  const later = await create('late');
+  const { verdicts, event } = await app.call('events.explain', { id });
+  expect(event.id).toBe(id);
+  const of = (webhookId: string) => verdicts.find((verdict) => verdict.webhookId === webhookId);
+  expect(of(ids.delivered)).toMatchObject({ verdict: 'delivered', reason: null, attemptCount: 1 });
+  expect(of(ids.failed)).toMatchObject({ verdict: 'failed', reason: 'http_status', attemptCount: 2 });
+  expect(of(ids.failed)?.message).toContain('HTTP 500');
+  expect(of(ids.pending)).toMatchObject({ verdict: 'pending', reason: 'awaiting_first_attempt' });
+  expect(of(ids.not_subscribed)).toMatchObject({ verdict: 'not_subscribed', deliveryId: null });
+  expect(of(ids.disabled)).toMatchObject({ verdict: 'disabled', reason: 'by_user' });
+  expect(of(later)).toMatchObject({ verdict: 'created_later' });
+  // Its delivery had ended before the webhook went, so that is what is told.
+  expect(of(ids.deleted)).toMatchObject({ verdict: 'failed', url: null });
+  expect(verdicts).toHaveLength(7);
+});
+
+it('says of a delivery that a deletion cut short that the webhook was deleted', async () => {
+  await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
+  await using receiver = await Receiver.start({ answer: 500 });
+  const appId = await app.createApp();
+  const webhook = await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
+  const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
+  await vi.waitFor(async () =>
+    expect((await app.call('events.explain', { id })).verdicts[0]).toMatchObject({
+      verdict: 'pending',
+      reason: 'http_status',
+      attemptCount: 1,
+    }),
+  );
+  await app.call('webhooks.delete', { id: webhook.id });
+  expect((await app.call('events.explain', { id })).verdicts).toMatchObject([
+    { verdict: 'deleted', url: null },
+  ]);
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it, vi } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { loginData, subscribe } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+const since = '2026-01-01T00:00:00.000Z';
+
+async function failMany(app: TestApp, appId: string, count: number): Promise<void> {
+  const events = Array.from({ length: count }, () => ({ appId, event: 'user.login', data: loginData }));
+  await app.call('events.publishMany', { events });
+  await vi.waitFor(
+    async () =>
+      expect(await app.db.collection('deliveries').countDocuments({ status: 'failed' })).toBe(count),
+    { timeout: 20_000, interval: 50 },
+  );
+}
+
+describe('a replay', () => {
+  it('counts first, then sends each failed delivery again once, in batches, and tells how far it is', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { appId, webhookId } = await subscribe(app, receiver.url);
+    await failMany(app, appId, 250);
+    receiver.answerWith(200);
+    const before = receiver.requests.length;
+    expect(await app.call('deliveries.replay', { webhookId, since, dryRun: true })).toEqual({
+      jobId: null,
+      count: 250,
+    });
+    const { jobId, count } = await app.call('deliveries.replay', { webhookId, since });
+    expect(count).toBe(250);
+    await vi.waitFor(
+      async () =>
+        expect((await app.call('deliveries.replays', { webhookId })).items).toMatchObject([
+          { id: jobId, status: 'done', total: 250, done: 250 },
+        ]),
+      { timeout: 15_000, interval: 100 },
+    );
+    await app.whenIdle();
+    const again = receiver.requests.slice(before).map((request) => request.headers['webhook-id']);
+    expect(again).toHaveLength(250);
+    expect(new Set(again).size).toBe(250);
+    expect((await app.call('auditLog.list', { action: 'deliveries.replayed' })).items).toMatchObject([
+      { targetId: webhookId, details: { count: 250 } },
+    ]);
+  });
+
+  it('can be cancelled, and leaves the rest as it was', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
+    await using receiver = await Receiver.start({ answer: 400 });
+    const { appId, webhookId } = await subscribe(app, receiver.url);
+    await failMany(app, appId, 450);
+    receiver.answerWith(200);
+    const { jobId } = await app.call('deliveries.replay', { webhookId, since });
+    await vi.waitFor(
+      async () => expect((await app.call('deliveries.replays', {})).items[0]?.done).toBeGreaterThan(0),
+      { timeout: 10_000, interval: 20 },
+    );
+    expect(await app.call('deliveries.cancelReplay', { id: jobId })).toMatchObject({ status: 'cancelled' });
+    await app.whenIdle();
+    expect(await app.db.collection('deliveries').countDocuments({ status: 'failed' })).toBeGreaterThan(0);
+  });
+
+  it('is refused for a disabled webhook and for a time that ends before it begins', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
+    await using receiver = await Receiver.start({ answer: 400 });
+    const { appId, webhookId } = await subscribe(app, receiver.url);
+    await failMany(app, appId, 1);
+    const until = '2025-01-01T00:00:00.000Z';
+    expect((await app.trpc('deliveries.replay', { webhookId, since, until })).error?.data.tocsin.code).toBe(
+      'INVALID_INPUT',
+    );
+    await app.call('webhooks.update', { id: webhookId, enabled: false });
+    expect((await app.trpc('deliveries.replay', { webhookId, since })).error?.data.tocsin.code).toBe(
+      'NOT_RETRYABLE',
+    );
+  });
+});
+
+describe('the statistics', () => {
+  it('count what was accepted, delivered and failed, and put failing webhooks first', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
+    await using receiver = await Receiver.start({ answer: ({ path }) => (path === '/bad' ? 500 : 200) });
+    const good = await subscribe(app, `${receiver.origin}/good`);
+    const bad = await subscribe(app, `${receiver.origin}/bad`, { appId: good.appId });
+    await good.publish();
+    await good.publish();
+    await vi.waitFor(
+      async () => {
+        const stats = await app.call('system.stats', { hours: 1 });
+        expect(stats.totals).toEqual({ accepted: 2, delivered: 2, failed: 2, pending: 0, cancelled: 0 });
+        expect(stats.successRate).toBe(0.5);
+        expect(stats.latencyMs?.p50).toBeGreaterThan(0);
+        expect(stats.queue).toEqual({ pending: 0, dueNow: 0, oldestDueAt: null });
+        expect(stats.failingWebhooks.map((webhook) => webhook.id)).toEqual([bad.webhookId]);
+        expect(stats.series.reduce((sum, point) => sum + point.accepted, 0)).toBe(2);
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+  });
+});
