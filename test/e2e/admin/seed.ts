@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { definitionOf, type EventType } from '@tocsin/shared';
 import { Receiver } from '../../support/receiver.ts';
 import type { Stage } from './stage.ts';
@@ -11,13 +12,15 @@ export interface Seeded extends AsyncDisposable {
   readonly mixedEvent: string;
   /** A delivery with several failed attempts. */
   readonly failedDelivery: string;
-  readonly deliveredDelivery: string;
+  /** Receivers of tests live on loopback; pictures show addresses as people have them. */
+  readonly shownAs: readonly (readonly [address: string, shown: string])[];
 }
 
-const stepMs = 30 * 60_000;
-const steps = 44;
-/** The billing endpoint's database gives up four hours before the end of the day. */
-const outageFrom = 36;
+/** Results are recorded a few milliseconds after the answer; this is plenty. */
+const recordMs = 60;
+
+/** How far back the day begins. */
+export const dayMs = 22 * 60 * 60_000;
 
 const down = {
   status: 503,
@@ -31,7 +34,15 @@ const wrongTenant = {
   body: 'no such tenant: loader-eu (was it moved to loader-eu2?)\n',
 };
 
-export async function seed(stage: Stage): Promise<Seeded> {
+export interface SeedOptions {
+  /** How many times a day something happens: more look better on a chart and take longer to make. */
+  readonly steps: number;
+}
+
+export async function seed(stage: Stage, { steps }: SeedOptions): Promise<Seeded> {
+  const stepMs = dayMs / steps;
+  // The billing endpoint's database gives up at the end of the day.
+  const outageFrom = Math.floor(steps * 0.82);
   const { app, clock } = stage;
   const good = await Receiver.start({ answer: { status: 200, body: '{"received":true}' } });
   const billing = await Receiver.start({ answer: { status: 200, body: '{"ok":true}' } });
@@ -60,31 +71,31 @@ export async function seed(stage: Stage): Promise<Seeded> {
     profile: 'authforge',
     description: 'Billing sync',
   });
-  const discord = await create({
+  await create({
     url: `${good.origin}/api/webhooks/1234567890/discord`,
     events: ['user.ban', 'user.login'],
     format: 'discord',
     description: '#moderation on Discord',
   });
-  const old = await create({
+  await create({
     url: `${good.origin}/v1/receiver`,
     events: ['user.login', 'user.ban'],
     enabled: false,
   });
-  const metering = await create({
+  await create({
     url: `${metered.origin}/metering`,
     events: ['file.download', 'session.create'],
   });
-  const storefront = (
-    await app.call('webhooks.create', {
-      appId: 'app_storefront',
-      url: `${good.origin}/storefront`,
-      events: ['license.created', 'license.activated'],
-      profile: 'authforge',
-    })
-  ).id;
+  await app.call('webhooks.create', {
+    appId: 'app_storefront',
+    url: `${good.origin}/storefront`,
+    events: ['license.created', 'license.activated'],
+    profile: 'authforge',
+  });
 
-  await failOnce(stage, metered, shop);
+  await failOnce(stage, metered, shop, stepMs);
+  const received = () => good.requests.length + billing.requests.length + metered.requests.length;
+  let expected = received();
   for (let step = 2; step < steps; step++) {
     if (step === outageFrom) billing.answerWith(down);
     const traffic = 4 + Math.round(12 * (1 + Math.sin((step / steps) * 7)) + (step % 5) * 2);
@@ -92,13 +103,16 @@ export async function seed(stage: Stage): Promise<Seeded> {
       eventOf(shop, mix[(step * 7 + index * 3) % mix.length] ?? 'user.login', index),
     );
     if (step % 4 === 0) events.push(eventOf('app_storefront', 'license.created', step));
-    await app.call('events.publishMany', { events });
-    await settled(stage);
+    const results = await app.call('events.publishMany', { events });
+    for (const result of results) if (result.ok) expected += result.deliveries;
+    // Sent and recorded, so that it counts for the hour in which it was published. What is paused is not waited for.
+    await until(() => received() >= expected, step < outageFrom ? 3_000 : 200);
+    await sleep(recordMs);
     clock.forward(stepMs);
   }
   const { id: mixedEvent } = await app.call('events.publish', eventOf(shop, 'user.ban', 7));
   await app.call('webhooks.test', { id: healthy });
-  await settled(stage);
+  await sleep(recordMs);
 
   await app.call('keys.create', { name: 'Licensing backend', scopes: ['events:publish'] });
   await app.call('keys.create', {
@@ -109,16 +123,6 @@ export async function seed(stage: Stage): Promise<Seeded> {
   const lastYears = await app.call('keys.create', { name: 'CI of last year', scopes: ['*'] });
   await app.call('keys.revoke', { id: lastYears.id });
 
-  // Receivers of tests live on loopback; the pictures show addresses as people have them.
-  const rename = (id: string, url: string) =>
-    app.db.collection<{ _id: string }>('webhooks').updateOne({ _id: id }, { $set: { url } });
-  await rename(healthy, 'https://api.loader.example/hooks/licensing');
-  await rename(failing, 'https://billing.loader.example/v2/events');
-  await rename(discord, 'https://discord.com/api/webhooks/1234567890/abcdef');
-  await rename(old, 'https://legacy.loader.example/v1/receiver');
-  await rename(metering, 'https://metering.loader.example/events');
-  await rename(storefront, 'https://shop.example/hooks/licenses');
-
   const first = async (input: object) =>
     (await app.call('deliveries.list', { limit: 1, ...input })).items[0]?.id ?? '';
   return {
@@ -127,7 +131,17 @@ export async function seed(stage: Stage): Promise<Seeded> {
     failing,
     mixedEvent,
     failedDelivery: await first({ status: 'failed' }),
-    deliveredDelivery: await first({ webhookId: healthy, status: 'delivered' }),
+    shownAs: [
+      [`${good.origin}/hooks/licensing`, 'https://api.loader.example/hooks/licensing'],
+      [`${billing.origin}/v2/events`, 'https://billing.loader.example/v2/events'],
+      [
+        `${good.origin}/api/webhooks/1234567890/discord`,
+        'https://discord.com/api/webhooks/1234567890/abcdef',
+      ],
+      [`${good.origin}/v1/receiver`, 'https://legacy.loader.example/v1/receiver'],
+      [`${metered.origin}/metering`, 'https://metering.loader.example/events'],
+      [`${good.origin}/storefront`, 'https://shop.example/hooks/licenses'],
+    ],
     [Symbol.asyncDispose]: async () => {
       await good[Symbol.asyncDispose]();
       await billing[Symbol.asyncDispose]();
@@ -136,8 +150,13 @@ export async function seed(stage: Stage): Promise<Seeded> {
   };
 }
 
-/** One delivery that used up its retries, an hour after the day began. */
-async function failOnce({ app, clock }: Stage, receiver: Receiver, appId: string): Promise<void> {
+/** One delivery that used up its retries as the day began. */
+async function failOnce(
+  { app, clock }: Stage,
+  receiver: Receiver,
+  appId: string,
+  stepMs: number,
+): Promise<void> {
   receiver.answerWith(wrongTenant);
   const { id: eventId } = await app.call('events.publish', eventOf(appId, 'file.download', 1));
   for (const attempt of [1, 2, 3]) {
@@ -151,23 +170,10 @@ async function failOnce({ app, clock }: Stage, receiver: Receiver, appId: string
   receiver.answerWith({ status: 200, body: '' });
 }
 
-/** Waits until nothing is due any more, so that what was sent belongs to the hour in which it was published. */
-async function settled({ app, clock }: Stage): Promise<void> {
-  await until(async () => {
-    const { items } = await app.call('deliveries.list', { status: 'pending', limit: 200 });
-    return items.every(
-      ({ reason, nextAttemptAt }) =>
-        reason !== 'awaiting_first_attempt' &&
-        (reason !== 'awaiting_retry' || Date.parse(nextAttemptAt ?? '') > clock.now()),
-    );
-    // A paused endpoint's deliveries stay due until their turn, so this gives up soon.
-  }, 250);
-}
-
 /** Until it holds, or the time is over. */
-async function until(holds: () => Promise<boolean>, withinMs: number): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs;
-  while (!(await holds()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!(await holds()) && Date.now() < deadline) await sleep(20);
 }
 
 const mix: readonly EventType[] = [

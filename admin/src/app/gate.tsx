@@ -1,0 +1,27 @@
+import { useQuery } from '@tanstack/react-query';
+import { ErrorNotice } from '../components/notice.tsx';
+import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
+import { SessionProvider, sessionQuery } from '../lib/session.ts';
+import { Routes } from './routes.tsx';
+import { Shell } from './shell.tsx';
+
+/** Shows the sign-in until somebody is signed in, at whatever address, and then that address. */
+export function Gate() {
+  const session = useQuery({ ...sessionQuery, refetchInterval: 60_000 });
+  if (session.data === undefined) {
+    if (session.error === null) return null;
+    return (
+      <main className="pt-[15vh]">
+        <ErrorNotice error={session.error} onRetry={() => void session.refetch()} />
+      </main>
+    );
+  }
+  if (session.data === null) return <SignInPage />;
+  return (
+    <SessionProvider value={session.data}>
+      <Shell>
+        <Routes />
+      </Shell>
+    </SessionProvider>
+  );
+}

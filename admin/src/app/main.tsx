@@ -1,0 +1,20 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Toasts } from '../components/toast.tsx';
+import { queryClient } from '../lib/trpc.ts';
+// oxlint-disable-next-line import/no-unassigned-import -- a stylesheet exports nothing
+import '../styles.css';
+import { Gate } from './gate.tsx';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <Gate />
+      <Toasts />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,162 @@
+import { useEffect, useRef, useState } from 'react';
+import UPlot from 'uplot';
+import { count, dayAndTime } from '../lib/format.ts';
+import { useIsDark } from '../lib/theme.ts';
+import { classNames } from './class-names.ts';
+
+export interface ActivityPoint {
+  readonly at: string;
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly failed: number;
+}
+
+const height = 210;
+
+/** Deliveries as stacked columns, failures on top where they are seen, and accepted events as a line. */
+export function ActivityChart({
+  points,
+  label,
+}: {
+  readonly points: readonly ActivityPoint[];
+  readonly label: string;
+}) {
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(undefined);
+  const isDark = useIsDark();
+  const [hovered, setHovered] = useState<number | null>(null);
+  const latest = useRef(points);
+  useEffect(() => {
+    latest.current = points;
+  }, [points]);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const made = new UPlot(optionsFor(element, setHovered), dataOf(latest.current), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+    // A canvas keeps the colours it was drawn with, so a change of theme draws it anew.
+  }, [isDark]);
+
+  useEffect(() => plot.current?.setData(dataOf(points)), [points]);
+
+  const point = hovered === null ? undefined : points[hovered];
+  return (
+    <figure className="m-0">
+      <figcaption className="mb-2 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-ink-2">
+        <Key colour="bg-ok-fill" name="Delivered" value={point?.delivered} />
+        <Key colour="bg-bad-fill" name="Failed" value={point?.failed} />
+        <Key colour="bg-ink-3 h-0.5! w-3.5!" name="Events accepted" value={point?.accepted} />
+        <span className="ml-auto tabular-nums text-ink-3">{point && dayAndTime(point.at)}</span>
+      </figcaption>
+      <div
+        ref={frame}
+        role="img"
+        aria-label={`${label}: ${summaryOf(points)}`}
+        className="w-full overflow-hidden"
+        style={{ height }}
+      />
+    </figure>
+  );
+}
+
+function Key({
+  colour,
+  name,
+  value,
+}: {
+  readonly colour: string;
+  readonly name: string;
+  readonly value: number | undefined;
+}) {
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <span aria-hidden className={classNames('size-2 rounded-[2px]', colour)} />
+      {name}
+      {value !== undefined && <b className="font-semibold tabular-nums text-ink">{count(value)}</b>}
+    </span>
+  );
+}
+
+function summaryOf(points: readonly ActivityPoint[]): string {
+  const sum = (of: (point: ActivityPoint) => number) =>
+    count(points.reduce((total, point) => total + of(point), 0));
+  return `${sum((p) => p.accepted)} events accepted, ${sum((p) => p.delivered)} deliveries made, ${sum((p) => p.failed)} failed`;
+}
+
+/** Failures are drawn first, as high as both together, and covered by what was delivered. */
+function dataOf(points: readonly ActivityPoint[]): UPlot.AlignedData {
+  return [
+    points.map((point) => Date.parse(point.at) / 1000),
+    points.map((point) => point.delivered + point.failed),
+    points.map((point) => point.delivered),
+    points.map((point) => point.accepted),
+  ];
+}
+
+function optionsFor(element: HTMLElement, onHover: (index: number | null) => void): UPlot.Options {
+  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour('--ink-3'),
+    font: '11px "Geist Variable", sans-serif',
+    ticks: { show: false },
+  } satisfies UPlot.Axis;
+  const { bars, linear } = UPlot.paths;
+  const columns = bars?.({ size: [0.72, 28], radius: 0.12 });
+  const line = linear?.();
+  const noPoints = { show: false };
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [8, 6, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { setScale: false } },
+    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
+    // Half a column more on both sides, or the first and the last would be cut.
+    scales: {
+      x: { range: (plot, min, max) => [min - halfStep(plot), max + halfStep(plot)] },
+      y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.08)] },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, size: 30, space: 70, values: timeLabels },
+      {
+        ...axis,
+        grid: { stroke: colour('--line'), width: 1 },
+        size: 44,
+        space: 42,
+        incrs: [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6],
+        values: (_plot, values) => values.map((value) => count(value)),
+      },
+    ],
+    series: [
+      {},
+      { fill: colour('--bad-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
+      { fill: colour('--ok-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
+      { stroke: colour('--ink-3'), width: 1.5, points: noPoints, ...(line && { paths: line }) },
+    ],
+    hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },
+  };
+}
+
+function halfStep(plot: UPlot): number {
+  const [first = 0, second = first] = plot.data[0];
+  return (second - first) / 2;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+
+/** In the reader's own way of writing: the chart's built-in labels are American. */
+function timeLabels(_plot: UPlot, seconds: number[]): string[] {
+  return seconds.map((value) => {
+    const date = new Date(value * 1000);
+    return date.getHours() === 0 && date.getMinutes() === 0 ? day.format(date) : clock.format(date);
+  });
+}

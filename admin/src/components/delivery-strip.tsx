@@ -1,0 +1,47 @@
+import type { DeliveryView } from '@tocsin/shared';
+import { Link } from 'wouter';
+import { exactTime } from '../lib/format.ts';
+import { reasonWords } from '../lib/words.ts';
+import { statusTones, type Tone } from './badge.tsx';
+import { classNames } from './class-names.ts';
+
+const fills: Record<Tone, string> = {
+  ok: 'bg-ok-fill',
+  bad: 'bg-bad-fill',
+  warn: 'bg-warn-fill',
+  idle: 'bg-idle-fill',
+  accent: 'bg-accent',
+};
+
+/** The last deliveries of an endpoint, oldest first, each a bar that leads to it. A glance tells since when it fails. */
+export function DeliveryStrip({
+  deliveries,
+  slots,
+}: {
+  /** Newest first, as lists come. */
+  readonly deliveries: readonly DeliveryView[];
+  readonly slots: number;
+}) {
+  const shown = deliveries.slice(0, slots).reverse();
+  const missing = Math.max(0, slots - shown.length);
+  return (
+    <ol aria-label="Last deliveries, oldest first" className="flex h-10 items-stretch gap-px sm:gap-0.5">
+      {Array.from({ length: missing }, (_, index) => (
+        <li key={index} aria-hidden className="min-w-0 flex-1 rounded-[2px] bg-sunken" />
+      ))}
+      {shown.map((delivery) => (
+        <li key={delivery.id} className="flex min-w-0 flex-1">
+          <Link
+            href={`/deliveries/${delivery.id}`}
+            aria-label={`${delivery.event} ${delivery.status}`}
+            title={`${delivery.event}: ${delivery.status}${delivery.reason === null ? '' : ` (${reasonWords(delivery.reason)})`}\n${exactTime(delivery.createdAt)}`}
+            className={classNames(
+              'flex-1 rounded-[2px] hover:opacity-70',
+              fills[statusTones[delivery.status]],
+            )}
+          />
+        </li>
+      ))}
+    </ol>
+  );
+}

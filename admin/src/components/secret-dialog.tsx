@@ -1,0 +1,38 @@
+import { KeyRound } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button } from './button.tsx';
+import { CopyButton } from './copy.tsx';
+import { Dialog } from './dialog.tsx';
+
+/** A secret on the only occasion it is ever shown. Not closed by accident: only by saying that it was kept. */
+export function SecretDialog({
+  title,
+  secret,
+  children,
+  onClose,
+}: {
+  readonly title: string;
+  /** Undefined: closed. */
+  readonly secret: string | undefined;
+  readonly children: ReactNode;
+  readonly onClose: () => void;
+}) {
+  return (
+    <Dialog title={title} isOpen={secret !== undefined} onClose={onClose} isSealed description={children}>
+      <div className="flex flex-col gap-4">
+        <div className="flex items-center gap-2.5 rounded-lg border border-line bg-sunken px-3 py-2.5">
+          <KeyRound aria-hidden className="size-4 shrink-0 text-brass" />
+          <code data-testid="secret" className="min-w-0 font-mono text-[0.9rem] break-all select-all">
+            {secret}
+          </code>
+        </div>
+        <div className="flex justify-end gap-2">
+          <CopyButton text={secret ?? ''} label="Copy it" />
+          <Button look="primary" onClick={onClose}>
+            I have kept it
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Tone } from './badge.tsx';
+import { classNames } from './class-names.ts';
+
+const colours: Record<Tone, string> = {
+  ok: 'text-ok',
+  bad: 'text-bad',
+  warn: 'text-warn',
+  idle: 'text-ink',
+  accent: 'text-accent',
+};
+
+/** One figure with its name. It keeps its height while it is loaded. */
+export function Stat({
+  name,
+  value,
+  detail,
+  tone = 'idle',
+  href,
+}: {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly detail?: ReactNode;
+  readonly tone?: Tone;
+  readonly href?: string | undefined;
+}) {
+  return (
+    <div className="relative flex min-w-0 flex-col gap-0.5 bg-surface px-4 py-3.5">
+      <p className="text-xs text-ink-3">
+        {href === undefined ? (
+          name
+        ) : (
+          <Link href={href} className="after:absolute after:inset-0 hover:text-ink hover:underline">
+            {name}
+          </Link>
+        )}
+      </p>
+      {value === undefined ? (
+        <div aria-hidden className="shimmer my-1 h-6 w-20" />
+      ) : (
+        <p
+          className={classNames(
+            'text-2xl leading-8 font-semibold tracking-tight tabular-nums',
+            colours[tone],
+          )}
+        >
+          {value}
+        </p>
+      )}
+      <p className="min-h-4.5 truncate text-xs text-ink-3">{detail}</p>
+    </div>
+  );
+}
+
+export function StatRow({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className="grid grid-cols-2 gap-px max-lg:[&>*:last-child:nth-child(odd)]:col-span-2 overflow-hidden rounded-xl border border-line bg-line shadow-card lg:grid-flow-col lg:auto-cols-fr lg:grid-cols-none">
+      {children}
+    </div>
+  );
+}
