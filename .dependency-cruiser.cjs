@@ -35,7 +35,7 @@ module.exports = {
         domain,
         shared,
         '^node:',
-        '^(crypto|os)$',
+        '^(crypto|os|timers/promises)$',
         ...npm('lru-cache'),
       ],
     ),

@@ -48,6 +48,7 @@ import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
 import { MongoReplayStore } from './store/mongo/replay-store.ts';
 import { MongoRetentionStore } from './store/mongo/retention-store.ts';
 import { MongoSignals } from './store/mongo/signals.ts';
+import { sayingUnavailable } from './store/mongo/unavailable.ts';
 import { MongoWebhookStore } from './store/mongo/webhook-store.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { createHttpApp } from './transport/http.ts';
@@ -125,15 +126,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     const metrics = new Metrics();
     const owner = `p${randomBytes(8).toString('hex')}`;
 
-    const accounts = new MongoAccountStore(collections);
-    const apps = new MongoAppStore(collections);
-    const keys = new MongoApiKeyStore(collections);
-    const webhooks = new MongoWebhookStore(connection.client, collections);
-    const health = new MongoEndpointHealthStore(collections);
-    const events = new MongoEventStore(collections);
-    const deliveries = new MongoDeliveryStore(collections);
+    const accounts = sayingUnavailable(new MongoAccountStore(collections));
+    const apps = sayingUnavailable(new MongoAppStore(collections));
+    const keys = sayingUnavailable(new MongoApiKeyStore(collections));
+    const webhooks = sayingUnavailable(new MongoWebhookStore(connection.client, collections));
+    const health = sayingUnavailable(new MongoEndpointHealthStore(collections));
+    const events = sayingUnavailable(new MongoEventStore(collections));
+    const deliveries = sayingUnavailable(new MongoDeliveryStore(collections));
     const queue = new MongoDeliveryQueue(collections, clock);
-    const replays = new MongoReplayStore(collections);
+    const replays = sayingUnavailable(new MongoReplayStore(collections));
     const registry = new MongoProcessRegistry(collections);
     const signals = new MongoSignals(connection.db, collections, log);
     closers.push(() => signals.close());
@@ -156,7 +157,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const sender = createHttpSender(targetRules);
     closers.push(() => sender.close());
     const healthTracker = new HealthTracker(health, log);
-    const activityStore = new MongoActivityStore(collections);
+    const activityStore = sayingUnavailable(new MongoActivityStore(collections));
     const activity = new ActivityLog(activityStore, clock, log);
     activity.start();
     closers.push(() => activity.stop());
@@ -199,6 +200,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
     metrics.watchEngine(() => engine.stats);
+    metrics.watchQueue(() => deliveries.queue(undefined, clock.now()), clock);
 
     const accountService = createAccountService({ accounts, access, audit, ids, clock });
     await accountService.ensureDefault();

@@ -14,13 +14,21 @@ export interface Database {
   readonly rootTokenPath: string | undefined;
   readonly encryptionKey: Buffer;
   stop(): Promise<void>;
+  /** Resolves when the embedded database ends by itself; never for a configured one. */
+  readonly ended: Promise<void>;
 }
 
 /** The configured database, or the embedded one. Secrets that are not configured are made once and kept in DATA_DIR. */
 export async function startDatabase(config: Config, report: (line: string) => void): Promise<Database> {
   const { MONGODB_URI: uri, DATA_DIR: dataDir } = config;
   if (uri !== undefined) {
-    return { uri, isEmbedded: false, ...(await secretsOf(config)), stop: async () => undefined };
+    return {
+      uri,
+      isEmbedded: false,
+      ...(await secretsOf(config)),
+      stop: async () => undefined,
+      ended: new Promise(() => undefined),
+    };
   }
   const lock = await lockDataDir(dataDir);
   try {
@@ -35,6 +43,7 @@ export async function startDatabase(config: Config, report: (line: string) => vo
       uri: database.uri,
       isEmbedded: true,
       ...secrets,
+      ended: database.mongod.exited.then(() => undefined),
       stop: async () => {
         await database.stop();
         await lock.release();

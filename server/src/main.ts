@@ -38,7 +38,15 @@ async function main(): Promise<void> {
     throw error;
   }
   say(banner(config, database, portOf(app) ?? config.PORT));
-  stopOnSignals(async () => {
+  void database.ended.then(() => {
+    // Without its database nothing can be accepted or sent; a supervisor or a person starts both again.
+    if (isStopping()) return;
+    process.stderr.write(
+      `the embedded mongod ended; see the log in ${config.DATA_DIR}/mongo, and start again\n`,
+    );
+    process.exit(1);
+  });
+  const isStopping = stopOnSignals(async () => {
     await app.close();
     await database.stop();
   }, say);
@@ -80,8 +88,8 @@ function banner(config: Config, database: Database, port: number): string {
   return [...lines, ''].join('\n');
 }
 
-/** The first signal drains; a second one exits at once. */
-function stopOnSignals(stop: () => Promise<void>, say: (line: string) => void): void {
+/** The first signal drains; a second one exits at once. Answers whether a signal has come. */
+function stopOnSignals(stop: () => Promise<void>, say: (line: string) => void): () => boolean {
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1);
@@ -101,6 +109,7 @@ function stopOnSignals(stop: () => Promise<void>, say: (line: string) => void): 
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  return () => isStopping;
 }
 
 function explain(error: unknown): string {

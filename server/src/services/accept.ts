@@ -1,5 +1,5 @@
 import { GroupCommit } from '../batching/group-commit.ts';
-import { isTocsinError, refuse } from '../domain/errors.ts';
+import { isTocsinError, refuse, TocsinError } from '../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../domain/event.ts';
 import type { ActivityRecorder, EventStore, HandOver, Log, Meter, Signals } from '../domain/ports.ts';
 
@@ -85,11 +85,8 @@ export class Acceptor {
       for (const { event, lease } of items) if (lease !== undefined) this.#parts.handOver.abandoned(event);
       if (isTocsinError(error)) throw error;
       this.#parts.log.warn({ err: error, events: items.length }, 'events could not be stored');
-      throw refuse(
-        'UNAVAILABLE',
-        'the database cannot be reached; publish again with the same idempotency key',
-        error,
-      );
+      const message = 'the database cannot be reached; publish again with the same idempotency key';
+      throw new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds: 2 });
     }
   }
 }

@@ -36,7 +36,7 @@ export class ActivityLog implements ActivityRecorder {
   #now(appId: string): ActivityCounts {
     const minute = Math.floor(this.#clock.now() / minuteMs) * minuteMs;
     let ofApp = this.#counts.get(appId);
-    if (ofApp === undefined) this.#counts.set(appId, (ofApp = new Map()));
+    if (ofApp === undefined) this.#counts.set(appId, (ofApp = new Map<number, ActivityCounts>()));
     let counts = ofApp.get(minute);
     if (counts === undefined) ofApp.set(minute, (counts = noActivity()));
     return counts;

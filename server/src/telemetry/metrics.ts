@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Meter } from '../domain/ports.ts';
+import type { Clock, Meter, QueueState } from '../domain/ports.ts';
 
 /** What the engine tells at scrape time. */
 export interface EngineGauges {
@@ -90,6 +90,33 @@ export class Metrics implements Meter {
         },
       });
     }
+  }
+
+  /** The backlog in the database, read at each scrape. A scrape while the database is away keeps the last figures. */
+  watchQueue(read: () => Promise<QueueState>, clock: Clock): void {
+    const registers = [this.registry];
+    const due = new Gauge({
+      name: 'tocsin_queue_due',
+      help: 'Deliveries that are due and not being sent.',
+      registers,
+    });
+    const age = new Gauge({
+      name: 'tocsin_queue_oldest_due_seconds',
+      help: 'How long the oldest due delivery has waited; 0 when none is due.',
+      registers,
+    });
+    new Gauge({
+      name: 'tocsin_queue_pending',
+      help: 'Deliveries owed: due, waiting for a retry, or being sent.',
+      registers,
+      async collect() {
+        const state = await read().catch(() => undefined);
+        if (state === undefined) return;
+        this.set(state.pending);
+        due.set(state.dueNow);
+        age.set(state.oldestDueAt === null ? 0 : Math.max(0, clock.now() - state.oldestDueAt) / 1000);
+      },
+    });
   }
 
   accepted(count: number): void {

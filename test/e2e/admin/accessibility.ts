@@ -20,10 +20,10 @@ export async function violationsOf(page: Page, onlyRule?: string): Promise<strin
     const { axe: runner } = globalThis as unknown as {
       axe: { run: (context: unknown, options: unknown) => Promise<AxeResult> };
     };
-    return await runner.run(
-      document,
-      rule === undefined ? {} : { runOnly: { type: 'rule', values: [rule] } },
-    );
+    return await runner.run(document, {
+      resultTypes: ['violations'],
+      ...(rule !== undefined && { runOnly: { type: 'rule', values: [rule] } }),
+    });
   }, onlyRule);
   return result.violations.flatMap((violation) =>
     violation.nodes.map(

@@ -12,6 +12,12 @@ export interface ConnectionOptions {
 /** How long a call looks for a primary before it fails. A publisher gets a retryable error after that, not a hang. */
 const serverSelectionMs = 5_000;
 
+/** How long a connection may take to be made; also how soon a hanging server is taken for gone. */
+const connectMs = 5_000;
+
+/** How long one answer may take. Nothing that is asked here takes a second; index builds are exempt. */
+const socketMs = 10_000;
+
 /** One client for the process; holds the collections and the database's clock. */
 export class Connection implements AsyncDisposable {
   readonly client: MongoClient;
@@ -33,6 +39,9 @@ export class Connection implements AsyncDisposable {
       // Acceptance needs a majority; recordings relax it to w:1 where a loss only means a duplicate.
       writeConcern: { w: 'majority' },
       retryWrites: true,
+      // A database that hangs instead of refusing must not hold callers for minutes.
+      connectTimeoutMS: connectMs,
+      socketTimeoutMS: socketMs,
       ignoreUndefined: true,
       // Group commits keep few operations in flight; a larger pool would only hide a stall.
       maxPoolSize: 32,

@@ -110,7 +110,7 @@ export function authforgeRoutes(services: Services) {
       },
       async (request) => {
         if (Object.keys(request.body).length === 0) {
-          throw refuse('INVALID_INPUT', 'the body must have at least one of url, events, enabled');
+          throw refuse('INVALID_INPUT', 'the body must have at least one of url, events, enabled, format');
         }
         return renamed(
           await services.webhooks.update(callerOf(request).actor, webhookOf(request), request.body),

@@ -1,0 +1,52 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { startTestReplicaSet } from '../support/mongod.ts';
+import { loginData } from '../support/publishing.ts';
+import { Receiver } from '../support/receiver.ts';
+import { startServerProcess, testRootToken } from '../support/server-process.ts';
+
+/** How long the database is away; 30000 for the whole exercise. */
+const awayMs = Number(process.env['DATABASE_AWAY_MS'] ?? 8_000);
+
+it('refuses with a retryable error while the database is away, and goes on by itself when it is back', async () => {
+  await using set = await startTestReplicaSet({ members: 1 });
+  const [member] = set.members;
+  if (member === undefined) throw new Error('a set has a member');
+  await using receiver = await Receiver.start();
+  await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
+  const call = async (path: string, body: object) =>
+    await fetch(`${server.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
+      body: JSON.stringify(body),
+    });
+  await call('/trpc/apps.create', { id: 'away', name: 'Away' });
+  await call('/trpc/webhooks.create', { appId: 'away', url: receiver.url, events: ['user.login'] });
+  const publish = async (idempotencyKey: string) =>
+    await call('/v1/apps/away/events', { event: 'user.login', data: loginData, idempotencyKey });
+  expect((await publish('before')).status).toBe(202);
+  await receiver.waitFor(1);
+
+  await member.kill();
+  // Past the five seconds for which the server remembers apps and webhooks: reads fail now, not only the insert.
+  const until = Date.now() + awayMs;
+  while (Date.now() < until) {
+    const refused = await publish('during');
+    expect([refused.status, (await refused.json()) as unknown]).toMatchObject([
+      503,
+      { error: 'unavailable' },
+    ]);
+    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    await wait(100);
+  }
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+
+  await member.restart();
+  await vi.waitFor(async () => expect((await publish('during')).status).toBe(202), {
+    timeout: 30_000,
+    interval: 200,
+  });
+  await receiver.waitFor(2, { timeoutMs: 30_000 });
+  expect(receiver.requests.map((request) => request.headers['webhook-id'])).toHaveLength(2);
+});
