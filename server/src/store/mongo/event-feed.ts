@@ -71,6 +71,7 @@ export class MongoEventFeed implements EventFeed {
       ],
       {
         maxAwaitTimeMS: waitMs,
+        timeoutMS: 0,
         batchSize,
         ...(after === undefined ? {} : { resumeAfter: { _data: after } }),
       },

@@ -1,6 +1,7 @@
 import {
   MongoNetworkError,
   MongoNotConnectedError,
+  MongoOperationTimeoutError,
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb';
@@ -15,6 +16,7 @@ function isUnavailable(error: unknown): boolean {
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNetworkError ||
     error instanceof MongoNotConnectedError ||
+    error instanceof MongoOperationTimeoutError ||
     // Stepping down, recovering, shutting down: the driver has tried again by itself and met the same.
     (error instanceof MongoServerError && error.hasErrorLabel('RetryableWriteError'))
   );
