@@ -133,7 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const health = sayingUnavailable(new MongoEndpointHealthStore(collections));
     const events = sayingUnavailable(new MongoEventStore(collections));
     const deliveries = sayingUnavailable(new MongoDeliveryStore(collections));
-    const queue = new MongoDeliveryQueue(collections, clock);
+    const queue = sayingUnavailable(new MongoDeliveryQueue(collections, clock));
     const replays = sayingUnavailable(new MongoReplayStore(collections));
     const registry = new MongoProcessRegistry(collections);
     const signals = new MongoSignals(connection.db, collections, log);

@@ -15,9 +15,6 @@ const serverSelectionMs = 5_000;
 /** How long a connection may take to be made; also how soon a hanging server is taken for gone. */
 const connectMs = 5_000;
 
-/** How long one call may take, with its repetitions. Nothing asked here takes a second; index builds are exempt. */
-const callMs = 10_000;
-
 /** One client for the process; holds the collections and the database's clock. */
 export class Connection implements AsyncDisposable {
   readonly client: MongoClient;
@@ -40,9 +37,6 @@ export class Connection implements AsyncDisposable {
       writeConcern: { w: 'majority' },
       retryWrites: true,
       connectTimeoutMS: connectMs,
-      // For each call as a whole. Without it a write that is sent just as the database dies can wait for ever: its
-      // connection has closed before the driver listens for that (seen by killing mongod 12 ms after a delivery).
-      timeoutMS: callMs,
       ignoreUndefined: true,
       // Group commits keep few operations in flight; a larger pool would only hide a stall.
       maxPoolSize: 32,

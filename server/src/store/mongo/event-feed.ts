@@ -71,7 +71,6 @@ export class MongoEventFeed implements EventFeed {
       ],
       {
         maxAwaitTimeMS: waitMs,
-        timeoutMS: 0,
         batchSize,
         ...(after === undefined ? {} : { resumeAfter: { _data: after } }),
       },

@@ -71,7 +71,7 @@ export class MongoSignals implements Signals, AsyncDisposable {
             { $match: { 'ns.coll': { $in: ['webhooks', 'apps', 'keys', 'signals'] } } },
             { $project: { 'ns.coll': 1, documentKey: 1, operationType: 1, 'fullDocument.appId': 1 } },
           ],
-          { maxAwaitTimeMS: 1_000, timeoutMS: 0 },
+          { maxAwaitTimeMS: 1_000 },
         );
         this.#tell((listener) => listener.onConfigChange(undefined));
         for await (const change of this.#stream) this.#onChange(change as unknown as Change);

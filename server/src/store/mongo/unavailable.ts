@@ -1,7 +1,6 @@
 import {
   MongoNetworkError,
   MongoNotConnectedError,
-  MongoOperationTimeoutError,
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb';
@@ -16,7 +15,6 @@ function isUnavailable(error: unknown): boolean {
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNetworkError ||
     error instanceof MongoNotConnectedError ||
-    error instanceof MongoOperationTimeoutError ||
     // Stepping down, recovering, shutting down: the driver has tried again by itself and met the same.
     (error instanceof MongoServerError && error.hasErrorLabel('RetryableWriteError'))
   );
@@ -28,9 +26,32 @@ function translated(error: unknown): unknown {
   return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
 }
 
+/** How long one call may take, with the driver's own repetitions. Nothing that is asked of a store takes a second. */
+const callMs = 10_000;
+
 /**
- * A store whose callers are told UNAVAILABLE, retryable, where the database is away, instead of a driver's error that
- * they would have to take for a bug.
+ * Ends a call that the driver does not end: a write that is sent just as the database dies can wait for ever, since its
+ * connection has closed before the driver listens for that (seen by killing mongod 12 ms after a delivery). What the
+ * call did is unknown then, as after a broken connection.
+ */
+async function within<T>(call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `the database did not answer within ${callMs / 1000} s`;
+    timer = setTimeout(() => reject(new TocsinError('UNAVAILABLE', message, { retryAfterSeconds })), callMs);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } catch (error) {
+    throw translated(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * A store whose calls all end, and whose callers are told UNAVAILABLE, retryable, where the database is away, instead of
+ * a driver's error that they would have to take for a bug.
  */
 export function sayingUnavailable<TStore extends object>(store: TStore): TStore {
   return new Proxy(store, {
@@ -39,11 +60,7 @@ export function sayingUnavailable<TStore extends object>(store: TStore): TStore 
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
         const answer: unknown = Reflect.apply(member, target, args);
-        return answer instanceof Promise
-          ? answer.catch((error: unknown) => {
-              throw translated(error);
-            })
-          : answer;
+        return answer instanceof Promise ? within(answer) : answer;
       };
     },
   });
