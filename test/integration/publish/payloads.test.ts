@@ -67,6 +67,8 @@ describe('the data of an event', () => {
 
   it('is refused with the appId of another app, also of one that the caller owns', async () => {
     const other = await app.createApp();
+    // The events of the tests before leave the queue a little after they were received.
+    await app.whenIdle();
     const before = await app.fingerprint();
     const { status, error } = await app.trpc('events.publish', {
       appId,

@@ -180,8 +180,8 @@ describe('bad input to an update over AuthForge', () => {
   it.each([
     ['no body', undefined, 'a JSON body is required'],
     ['a body that is not JSON', '{', 'the body is not valid JSON'],
-    ['no field', {}, 'the body must have at least one of url, events, enabled'],
-    ['no known field', { colour: 'red' }, 'the body must have at least one of url, events, enabled'],
+    ['no field', {}, 'the body must have at least one of url, events, enabled, format'],
+    ['no known field', { colour: 'red' }, 'the body must have at least one of url, events, enabled, format'],
     ['an empty list of events', { events: [] }, 'events: must name at least one event'],
     ["the other contract's event", { events: ['user.login'] }, /^unknown event "user\.login"/],
     ['the test event', { events: ['test.ping'] }, /^unknown event "test\.ping"/],
