@@ -230,7 +230,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         directory.forget(appId);
       },
     });
-    const acceptor = new Acceptor({ events, handOver: engine, signals, meter: metrics, activity, log });
+    const acceptor = new Acceptor({
+      events,
+      handOver: engine,
+      signals,
+      meter: metrics,
+      activity,
+      clock,
+      log,
+    });
 
     signals.subscribe({
       onWork: () => engine.wake(),

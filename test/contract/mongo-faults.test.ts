@@ -50,7 +50,8 @@ it.each(faults)('does not take an event for stored when %s', async (_, fault) =>
   await using connection = await open();
   const events = new MongoEventStore(connection.collections);
   await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
-  await expect(events.insertMany([{ event: anEvent(), lease: undefined }])).rejects.toThrow(Error);
+  const entry = { token: undefined, until: 0 };
+  await expect(events.insertMany([anEvent(), anEvent()], entry)).rejects.toThrow(Error);
 });
 
 it.each(faults)('does not take a result for recorded when %s', async (_, fault) => {

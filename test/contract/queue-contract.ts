@@ -20,12 +20,18 @@ const leaseMs = 15_000;
 /** What any queue has to promise the engine. A suite as a function, so that a second store can be held to it. */
 export function queueContract(name: string, open: () => Promise<QueueHarness>): void {
   const claim = (token: string, except: string[] = []) => ({ limit: 100, token, leaseMs, except });
+  /** In the queue, due at once, and nobody's. */
+  const free = (h: QueueHarness) => ({ token: undefined, until: h.clock.now() });
+  const claimedBy = async (h: QueueHarness, token: string) =>
+    (await h.queue.claimBatches(claim(token))).flatMap((batch) => batch.events);
 
   describe(`${name}: accepting`, () => {
-    it('keeps an event that was inserted, and answers nothing for it', async () => {
+    it('keeps an event that was inserted, and says in which batch', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      expect(await h.events.insertMany([{ event, lease: undefined }])).toEqual([undefined]);
+      const { batches, holders } = await h.events.insertMany([event], free(h));
+      expect(batches).toEqual([{ id: event.id, events: [event] }]);
+      expect(holders.size).toBe(0);
       expect(await h.events.get(event.id)).toEqual(event);
     });
 
@@ -33,41 +39,44 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const make = () => anEvent({ idempotencyKey: 'k1', acceptedAt: h.clock.now() });
       const [first, second, third, fourth] = [make(), make(), make(), make()];
-      const answers = await h.events.insertMany([
-        { event: first, lease: undefined },
-        { event: second, lease: undefined },
-      ]);
-      expect(answers[0]).toBeUndefined();
-      expect(answers[1]?.id).toBe(first.id);
+      const both = await h.events.insertMany([first, second], free(h));
+      expect(both.batches).toEqual([{ id: first.id, events: [first] }]);
+      expect(both.holders.get(second.id)?.id).toBe(first.id);
       const [later, atOnce] = await Promise.all([
-        h.events.insertMany([{ event: third, lease: undefined }]),
-        h.events.insertMany([{ event: fourth, lease: undefined }]),
+        h.events.insertMany([third], free(h)),
+        h.events.insertMany([fourth], free(h)),
       ]);
-      expect([later[0]?.id, atOnce[0]?.id]).toEqual([first.id, first.id]);
-      expect(await h.queue.claimEvents(claim('t.1'))).toHaveLength(1);
+      expect([later.holders.get(third.id)?.id, atOnce.holders.get(fourth.id)?.id]).toEqual([
+        first.id,
+        first.id,
+      ]);
+      expect([later.batches, atOnce.batches]).toEqual([[], []]);
+      expect(await claimedBy(h, 't.1')).toHaveLength(1);
     });
 
-    it('lets the others of a batch in when one has a key that is taken', async () => {
-      await using h = await open();
-      const taken = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event: taken, lease: undefined }]);
-      const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
-      const answers = await h.events.insertMany(
-        [others[0], anEvent({ idempotencyKey: 'k' }), others[1]].flatMap((event) =>
-          event ? [{ event, lease: undefined }] : [],
-        ),
-      );
-      expect(answers.map((answer) => answer?.id)).toEqual([undefined, taken.id, undefined]);
-      for (const event of others) expect(await h.events.get(event.id)).toBeDefined();
+    it('lets the others of a batch in wherever a key is taken, and owes each of them', async () => {
+      for (const place of [0, 1, 2]) {
+        await using h = await open();
+        const taken = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
+        await h.events.insertMany([taken], free(h));
+        await h.queue.closeBatches([taken.id], 'none');
+        const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+        const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
+        const { batches, holders } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
+        expect([...holders].map(([id, holder]) => [id, holder.id])).toEqual([[again.id, taken.id]]);
+        const stored = batches.flatMap((batch) => batch.events).map((event) => event.id);
+        expect(stored).toEqual(others.map((event) => event.id));
+        const claimed = (await claimedBy(h, 'one.1')).map(({ event }) => event.id);
+        expect([...new Set(claimed)].toSorted()).toEqual([taken.id, ...stored].toSorted());
+      }
     });
 
     it('takes the same key in two apps for two events', async () => {
       await using h = await open();
-      const answers = await h.events.insertMany([
-        { event: anEvent({ idempotencyKey: 'k', appId: 'a' }), lease: undefined },
-        { event: anEvent({ idempotencyKey: 'k', appId: 'b' }), lease: undefined },
-      ]);
-      expect(answers).toEqual([undefined, undefined]);
+      const two = ['a', 'b'].map((appId) => anEvent({ idempotencyKey: 'k', appId }));
+      const { batches, holders } = await h.events.insertMany(two, free(h));
+      expect(batches).toEqual([{ id: two[0]?.id, events: two }]);
+      expect(holders.size).toBe(0);
     });
   });
 
@@ -75,19 +84,17 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('gives an event that is leased to nobody to the first who asks, and to nobody else', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
-      await h.events.insertMany([{ event, lease: undefined }]);
-      const claimed = await h.queue.claimEvents(claim('one.1'));
+      await h.events.insertMany([event], free(h));
+      const claimed = await claimedBy(h, 'one.1');
       expect(claimed).toEqual([{ event, missing: [0, 1] }]);
-      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      expect(await claimedBy(h, 'two.1')).toEqual([]);
     });
 
     it('gives each of many events to exactly one of several who ask at once', async () => {
       await using h = await open();
       const all = Array.from({ length: 60 }, () => anEvent({ acceptedAt: h.clock.now() }));
-      await h.events.insertMany(all.map((event) => ({ event, lease: undefined })));
-      const rounds = await Promise.all(
-        ['a.1', 'b.1', 'c.1'].map((token) => h.queue.claimEvents(claim(token))),
-      );
+      for (let at = 0; at < all.length; at += 4) await h.events.insertMany(all.slice(at, at + 4), free(h));
+      const rounds = await Promise.all(['a.1', 'b.1', 'c.1'].map((token) => claimedBy(h, token)));
       const ids = rounds.flat().map(({ event }) => event.id);
       expect(ids.toSorted()).toEqual(all.map((event) => event.id).toSorted());
     });
@@ -95,71 +102,118 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('keeps an event that was handed over from others until its lease ends', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       h.clock.advance(leaseMs - 1);
-      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      expect(await claimedBy(h, 'two.1')).toEqual([]);
       h.clock.advance(1);
-      expect(await h.queue.claimEvents(claim('two.1'))).toHaveLength(1);
+      expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
     it('keeps a renewed lease, and gives a released one to the next', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      const held = { token: 'one.0', eventIds: [event.id], deliveryIds: [] };
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      const held = { token: 'one.0', batchIds: [event.id], deliveryIds: [] };
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       h.clock.advance(leaseMs - 1);
       await h.queue.renew(held, leaseMs);
       h.clock.advance(leaseMs - 1);
-      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      expect(await claimedBy(h, 'two.1')).toEqual([]);
       await h.queue.release(held);
-      expect(await h.queue.claimEvents(claim('two.1'))).toHaveLength(1);
+      expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
     it('does not revive, renew, release or close what another holds by now', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       h.clock.advance(leaseMs);
-      expect(await h.queue.claimEvents(claim('two.1'))).toHaveLength(1);
-      await h.queue.release({ token: 'one.0', eventIds: [event.id], deliveryIds: [] });
-      await h.queue.closeEvents([event.id], 'one.0');
-      expect(await h.queue.claimEvents(claim('three.1'))).toEqual([]);
+      expect(await claimedBy(h, 'two.1')).toHaveLength(1);
+      await h.queue.release({ token: 'one.0', batchIds: [event.id], deliveryIds: [] });
+      await h.queue.closeBatches([event.id], 'one.0');
+      expect(await claimedBy(h, 'three.1')).toEqual([]);
       h.clock.advance(leaseMs);
-      expect(await h.queue.claimEvents(claim('three.1'))).toHaveLength(1);
+      expect(await claimedBy(h, 'three.1')).toHaveLength(1);
     });
 
     it('names only those targets that have no delivery yet', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b', 'wh_c'] });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 1), h.clock.now())]);
       h.clock.advance(leaseMs);
-      expect((await h.queue.claimEvents(claim('two.1')))[0]?.missing).toEqual([0, 2]);
+      expect((await claimedBy(h, 'two.1'))[0]?.missing).toEqual([0, 2]);
     });
 
     it('never gives out an event that was closed or that nobody subscribed', async () => {
       await using h = await open();
       const unwanted = anEvent({ acceptedAt: h.clock.now(), targets: [] });
       const done = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([
-        { event: unwanted, lease: undefined },
-        { event: done, lease: { token: 'one.0', until: h.clock.now() } },
-      ]);
-      await h.queue.closeEvents([done.id], 'one.0');
+      await h.events.insertUnwanted([unwanted]);
+      await h.events.insertMany([done], { token: 'one.0', until: h.clock.now() });
+      await h.queue.closeBatches([done.id], 'one.0');
       h.clock.advance(leaseMs * 10);
-      expect(await h.queue.claimEvents(claim('two.1'))).toEqual([]);
+      expect(await claimedBy(h, 'two.1')).toEqual([]);
       expect(await h.queue.nextDueAt()).toBeUndefined();
+    });
+
+    it('keeps what nobody holds back until it is offered, or its time is over', async () => {
+      await using h = await open();
+      const [offered, forgotten] = [
+        anEvent({ acceptedAt: h.clock.now() }),
+        anEvent({ acceptedAt: h.clock.now() }),
+      ];
+      for (const event of [offered, forgotten]) {
+        await h.events.insertMany([event], { token: undefined, until: h.clock.now() + leaseMs });
+      }
+      expect(await claimedBy(h, 'one.1')).toEqual([]);
+      await h.events.offer([offered.id], h.clock.now());
+      expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([offered.id]);
+      h.clock.advance(leaseMs - 1);
+      await h.events.offer([offered.id], h.clock.now());
+      expect(await claimedBy(h, 'two.1')).toEqual([]);
+      h.clock.advance(1);
+      expect((await claimedBy(h, 'two.2')).map(({ event }) => event.id)).toEqual(
+        expect.arrayContaining([forgotten.id]),
+      );
+    });
+
+    it('calls a batch whole only when nothing of it can come any more', async () => {
+      await using h = await open();
+      const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+      await h.events.insertMany(events, free(h));
+      const [first] = await h.queue.claimBatches(claim('one.1'));
+      expect(first).toMatchObject({ id: events[0]?.id, isWhole: true });
+      await h.lose(events[1]?.id ?? '');
+      h.clock.advance(leaseMs);
+      const [later] = await h.queue.claimBatches(claim('one.2'));
+      expect(later).toMatchObject({ events: [{ event: { id: events[0]?.id } }], isWhole: false });
+      h.clock.advance(leaseMs);
+      expect(await h.queue.claimBatches(claim('one.3'))).toMatchObject([{ isWhole: true }]);
+    });
+
+    it('claims whole batches, at least one and about as many events as were asked for', async () => {
+      await using h = await open();
+      for (let n = 0; n < 4; n++) {
+        const three = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
+        await h.events.insertMany(three, free(h));
+      }
+      const sizes = [];
+      for (const limit of [1, 4, 100]) {
+        const batches = await h.queue.claimBatches({ ...claim(`one.${limit}`), limit });
+        sizes.push(batches.map((batch) => batch.events.length));
+      }
+      expect(sizes).toEqual([[3], [3, 3], [3]]);
     });
 
     it('sets an unreadable event aside and gives out the others', async () => {
       await using h = await open();
       const bad = anEvent({ acceptedAt: h.clock.now() });
       const good = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([bad, good].map((event) => ({ event, lease: undefined })));
+      await h.events.insertMany([bad, good], free(h));
       await h.damage(bad.id);
-      expect((await h.queue.claimEvents(claim('one.1'))).map(({ event }) => event.id)).toEqual([good.id]);
+      expect((await claimedBy(h, 'one.1')).map(({ event }) => event.id)).toEqual([good.id]);
       h.clock.advance(leaseMs);
-      expect((await h.queue.claimEvents(claim('two.1'))).map(({ event }) => event.id)).toEqual([good.id]);
+      expect((await claimedBy(h, 'two.1')).map(({ event }) => event.id)).toEqual([good.id]);
     });
 
     it("takes back a dead process's claims at once, and nobody else's", async () => {
@@ -167,12 +221,10 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const mine = anEvent({ acceptedAt: h.clock.now() });
       const theirs = anEvent({ acceptedAt: h.clock.now() });
       const until = h.clock.now() + leaseMs;
-      await h.events.insertMany([
-        { event: mine, lease: { token: 'dead.0', until } },
-        { event: theirs, lease: { token: 'deadly.0', until } },
-      ]);
+      await h.events.insertMany([mine], { token: 'dead.0', until });
+      await h.events.insertMany([theirs], { token: 'deadly.0', until });
       expect(await h.queue.releaseOwner('dead')).toBe(1);
-      expect((await h.queue.claimEvents(claim('new.1'))).map(({ event }) => event.id)).toEqual([mine.id]);
+      expect((await claimedBy(h, 'new.1')).map(({ event }) => event.id)).toEqual([mine.id]);
     });
   });
 
@@ -180,7 +232,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it("lets the first writer of a delivery's first result win and fences the second", async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const winner = toRetry(firstDeliveryOf(event, 'two.1'), h.clock.now(), h.clock.now() + 5_000);
       expect(await h.queue.record([winner])).toEqual(new Set());
       const late = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
@@ -194,7 +246,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('claims a pending delivery when it is due, with its event and the attempts made so far', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
       h.clock.advance(4_999);
       expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
@@ -207,7 +259,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('appends attempts in order, and ends a delivery for good', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
       if (claimed === undefined) throw new Error('nothing was due');
@@ -224,7 +276,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('changes nothing for a writer whose lease went to another, and tells it so', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [slow] = await h.queue.claimDeliveries(claim('one.1'));
       h.clock.advance(leaseMs);
@@ -241,9 +293,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const events = ['wh_busy', 'wh_free'].map((target) =>
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
       );
-      await h.events.insertMany(
-        events.map((event) => ({ event, lease: { token: 'one.0', until: h.clock.now() } })),
-      );
+      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
       await h.queue.record(
         events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
       );
@@ -254,9 +304,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('ends a delivery whose event is gone as undeliverable, and gives out the others', async () => {
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
-      await h.events.insertMany(
-        events.map((event) => ({ event, lease: { token: 'one.0', until: h.clock.now() } })),
-      );
+      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
       await h.queue.record(
         events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
       );
@@ -273,7 +321,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('tells when the next thing is due', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
       expect(await h.queue.nextDueAt()).toBe(h.clock.now() + 5_000);
     });
@@ -283,7 +331,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('shows a delivery whose first attempt is under way as pending, by id and in each list', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
       const [done, open_] = [deliveryIdOf(event.id, 0), deliveryIdOf(event.id, 1)];
       expect(await h.deliveries.get(open_)).toMatchObject({
@@ -303,9 +351,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('pages through open and written deliveries without a gap or a double', async () => {
       await using h = await open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
-      await h.events.insertMany(
-        events.map((event) => ({ event, lease: { token: 'one.0', until: h.clock.now() + leaseMs } })),
-      );
+      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
       const written = events.filter((_, index) => index % 3 === 0);
       await h.queue.record(written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())));
       const seen: string[] = [];
@@ -321,7 +367,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('makes a finished delivery due again, and refuses for one that is being sent', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const id = deliveryIdOf(event.id, 0);
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
       await h.queue.record([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
@@ -333,7 +379,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('cancels what is pending for a webhook; a result that comes later is fenced', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
       if (claimed === undefined) throw new Error('nothing was due');
@@ -350,7 +396,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('holds what waits for a disabled webhook, and makes it due when asked to resume', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([{ event, lease: { token: 'one.0', until: h.clock.now() } }]);
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       expect(await h.deliveries.hold('wh_000000000001', h.clock.now() + 60_000)).toBe(1);
       expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);

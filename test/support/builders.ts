@@ -54,7 +54,7 @@ export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0):
     event,
     attemptCount: 0,
     createdAt: event.acceptedAt,
-    held: 'event',
+    held: 'batch',
     token,
   };
 }

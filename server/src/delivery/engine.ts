@@ -4,10 +4,11 @@ import { isFailingTooLong } from '../domain/endpoint-health.ts';
 import { deliveryIdOf } from '../domain/ids.ts';
 import type {
   ActivityRecorder,
+  ClaimedBatch,
   ClaimedDelivery,
-  ClaimedEvent,
   Clock,
   DeliveryQueue,
+  EventBatch,
   HandOver,
   Lease,
   Log,
@@ -141,25 +142,26 @@ export class DeliveryEngine implements HandOver {
 
   // Hand-over: the happy path, without a claim.
 
-  leaseFor(event: AcceptedEvent): Lease | undefined {
-    if (this.#mode !== 'running' || event.targets.length === 0) return undefined;
+  reserve(event: AcceptedEvent): boolean {
+    if (this.#mode !== 'running') return false;
     const hasRoom =
       this.#room() >= event.targets.length &&
       this.#bytes + event.dataText.length <= this.#parts.limits.maxBytes &&
       event.targets.every((webhookId) => this.#dispatcher.hasRoom(webhookId));
-    if (!hasRoom) return undefined;
-    this.#reserved += event.targets.length;
+    if (hasRoom) this.#reserved += event.targets.length;
+    return hasRoom;
+  }
+
+  lease(): Lease {
     return { token: `${this.#parts.owner}.0`, until: this.#parts.clock.now() + leaseMs };
   }
 
-  committed(event: AcceptedEvent, lease: Lease): void {
-    this.#reserved -= event.targets.length;
+  committed({ id, events }: EventBatch, lease: Lease): void {
+    for (const event of events) this.#reserved -= event.targets.length;
     // Accepted while the process began to stop: its lease is given back at once with the others.
-    this.#takeEvent(
-      event,
-      event.targets.map((_, index) => index),
-      lease,
-    );
+    const missing = (event: AcceptedEvent) => event.targets.map((_, index) => index);
+    const all = events.map((event) => ({ event, missing: missing(event) }));
+    this.#takeBatch({ id, events: all, isWhole: true }, lease);
   }
 
   abandoned(event: AcceptedEvent): void {
@@ -178,31 +180,28 @@ export class DeliveryEngine implements HandOver {
     );
   }
 
-  #takeEvent(event: AcceptedEvent, targets: readonly number[], lease: Lease): void {
-    const hold: Hold = {
-      kind: 'event',
-      id: event.id,
-      token: lease.token,
-      until: lease.until,
-      open: targets.length,
-    };
+  #takeBatch({ id, events, isWhole }: ClaimedBatch, { token, until }: Lease): void {
+    const open = events.reduce((sum, { missing }) => sum + missing.length, 0);
+    const hold: Hold = { kind: 'batch', id, token, until, open, isClosedAtEnd: isWhole };
     this.#holds.add(hold);
-    if (targets.length === 0) return void this.#recorder.closeEvent(hold).catch(this.#unwritten);
-    for (const index of targets) {
-      const webhookId = event.targets[index];
-      if (webhookId === undefined) continue;
-      this.#enqueue({
-        hold,
-        delivery: {
-          deliveryId: deliveryIdOf(event.id, index),
-          webhookId,
-          event,
-          attemptCount: 0,
-          createdAt: event.acceptedAt,
-          held: 'event',
-          token: lease.token,
-        },
-      });
+    if (open === 0) return void this.#recorder.end(hold).catch(this.#unwritten);
+    for (const { event, missing } of events) {
+      for (const index of missing) {
+        const webhookId = event.targets[index];
+        if (webhookId === undefined) continue;
+        this.#enqueue({
+          hold,
+          delivery: {
+            deliveryId: deliveryIdOf(event.id, index),
+            webhookId,
+            event,
+            attemptCount: 0,
+            createdAt: event.acceptedAt,
+            held: 'batch',
+            token,
+          },
+        });
+      }
     }
   }
 
@@ -237,9 +236,10 @@ export class DeliveryEngine implements HandOver {
         token: `${this.#parts.owner}.${++this.#claims}`,
         until: clock.now() + leaseMs,
       });
-      const forEvents = lease();
-      const events = await queue.claimEvents({ limit, token: forEvents.token, leaseMs });
-      this.#takeEvents(events, forEvents);
+      const forBatches = lease();
+      const batches = await queue.claimBatches({ limit, token: forBatches.token, leaseMs });
+      for (const batch of batches) this.#takeBatch(batch, forBatches);
+      const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);
       const forDeliveries = lease();
       const rest = Math.min(limit, Math.max(0, this.#room()));
       const deliveries =
@@ -252,26 +252,23 @@ export class DeliveryEngine implements HandOver {
               except: this.#dispatcher.full(),
             });
       for (const delivery of deliveries) this.#takeDelivery(delivery, forDeliveries);
-      if (events.length + deliveries.length > 0) meter.batch('claim', events.length + deliveries.length);
+      if (events + deliveries.length > 0) meter.batch('claim', events + deliveries.length);
       // What found its lane full would only be claimed again: the next round waits until the lane has drained.
-      return !this.#bounced && (events.length === limit || deliveries.length === limit);
+      return !this.#bounced && (events >= limit || deliveries.length === limit);
     } catch (error) {
       log.warn({ err: error }, 'could not claim deliveries; trying again');
       return false;
     }
   }
 
-  #takeEvents(events: readonly ClaimedEvent[], lease: Lease): void {
-    for (const { event, missing } of events) this.#takeEvent(event, missing, lease);
-  }
-
-  #takeDelivery(delivery: ClaimedDelivery, lease: Lease): void {
+  #takeDelivery(delivery: ClaimedDelivery, { token, until }: Lease): void {
     const hold: Hold = {
       kind: 'delivery',
       id: delivery.deliveryId,
-      token: lease.token,
-      until: lease.until,
+      token,
+      until,
       open: 1,
+      isClosedAtEnd: false,
     };
     this.#holds.add(hold);
     this.#enqueue({ hold, delivery });

@@ -65,10 +65,10 @@ export class Holds {
 }
 
 function claimsOf(holds: readonly Hold[]): HeldClaims[] {
-  const events = idsByToken(holds.filter((hold) => hold.kind === 'event'));
+  const batches = idsByToken(holds.filter((hold) => hold.kind === 'batch'));
   const deliveries = idsByToken(holds.filter((hold) => hold.kind === 'delivery'));
   return [
-    ...[...events].map(([token, eventIds]) => ({ token, eventIds, deliveryIds: [] })),
-    ...[...deliveries].map(([token, deliveryIds]) => ({ token, eventIds: [], deliveryIds })),
+    ...[...batches].map(([token, batchIds]) => ({ token, batchIds, deliveryIds: [] })),
+    ...[...deliveries].map(([token, deliveryIds]) => ({ token, batchIds: [], deliveryIds })),
   ];
 }

@@ -6,7 +6,7 @@ import { idsByToken, type Hold, type Task } from './task.ts';
 /** Nobody waits for a recording, so a short window turns a burst of single writes into one. Measured: bench/README.md. */
 const recordWindowMs = 5;
 
-/** Leaving an event in the queue a little longer costs nothing: its lease protects it. */
+/** Leaving a batch in the queue a little longer costs nothing: its lease protects it. */
 const closeWindowMs = 50;
 
 /** What one bulk write holds at most: about 250 kB of documents, and some ms of mongod. */
@@ -71,12 +71,12 @@ export class Recorder {
   async #ended(hold: Hold): Promise<void> {
     hold.open--;
     if (hold.open > 0) return;
-    if (hold.kind === 'event') await this.closeEvent(hold);
-    else this.#parts.released(hold);
+    await this.end(hold);
   }
 
-  async closeEvent(hold: Hold): Promise<void> {
-    await this.#closings.add(hold);
+  /** Ends a hold under which nothing is open any more. */
+  async end(hold: Hold): Promise<void> {
+    if (hold.isClosedAtEnd) await this.#closings.add(hold);
     this.#parts.released(hold);
   }
 
@@ -88,7 +88,7 @@ export class Recorder {
 
   async #close(holds: Hold[]): Promise<void[]> {
     for (const [token, ids] of idsByToken(holds)) {
-      await this.#untilWritten('close', () => this.#parts.queue.closeEvents(ids, token));
+      await this.#untilWritten('close', () => this.#parts.queue.closeBatches(ids, token));
     }
     return holds.map(() => undefined);
   }

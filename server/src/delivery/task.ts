@@ -1,17 +1,19 @@
 import type { ClaimedDelivery } from '../domain/ports.ts';
 
 /**
- * A claim held by this process. An event's hold covers all its targets: it ends when each has its document and the
- * event left the queue. A delivery's hold ends with its recording.
+ * A claim held by this process. A batch's hold covers all targets of all its events: it ends when each has its document
+ * and the batch left the queue. A delivery's hold ends with its recording.
  */
 export interface Hold {
-  readonly kind: 'event' | 'delivery';
+  readonly kind: 'batch' | 'delivery';
   readonly id: string;
   readonly token: string;
   /** End of the lease by the database's clock, as last written. */
   until: number;
   /** Deliveries under this hold that are not recorded yet. */
   open: number;
+  /** False for a batch that stays in the queue, since some of its events may still come. */
+  readonly isClosedAtEnd: boolean;
 }
 
 /** A delivery waiting in memory or being sent. */

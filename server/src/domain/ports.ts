@@ -136,11 +136,18 @@ export interface PageRequest {
   readonly limit: number;
 }
 
-/** How an accepted event enters the queue: leased to this process, or free for any worker at once. */
-export interface EventToInsert {
-  readonly event: AcceptedEvent;
-  /** Undefined: not handed over in memory; due now. */
-  readonly lease: Lease | undefined;
+/** Events that were accepted together. The queue holds them as one: one lease, one claim, one closing. */
+export interface EventBatch {
+  /** That of its first event, which carries the batch. */
+  readonly id: string;
+  readonly events: readonly AcceptedEvent[];
+}
+
+/** What became of events that were to be inserted. One that is in neither part was stored by an earlier try. */
+export interface Insertion {
+  readonly batches: readonly EventBatch[];
+  /** By the id of an event that was refused: the event that holds its idempotency key. */
+  readonly holders: ReadonlyMap<string, AcceptedEvent>;
 }
 
 export interface Lease {
@@ -149,12 +156,23 @@ export interface Lease {
   readonly until: number;
 }
 
+/** How a batch enters the queue: leased, or nobody's. */
+export interface QueueEntry {
+  readonly token: string | undefined;
+  /** When it is due unless it was closed before: the end of the lease, epoch ms by the database's clock. */
+  readonly until: number;
+}
+
 export interface EventStore {
   /**
-   * Makes events durable on a majority, each for itself. The answer at a position is undefined when that event was
-   * inserted, or the event that holds its idempotency key.
+   * Makes events durable on a majority, and enters them into the queue under this lease. Without a token they are
+   * nobody's, and due when it ends. No event is ever stored without the entry that owes its deliveries.
    */
-  insertMany(events: readonly EventToInsert[]): Promise<(AcceptedEvent | undefined)[]>;
+  insertMany(events: readonly AcceptedEvent[], lease: QueueEntry): Promise<Insertion>;
+  /** Events that nobody subscribed: stored like the others, and never in the queue. */
+  insertUnwanted(events: readonly AcceptedEvent[]): Promise<Insertion>;
+  /** Makes batches that are nobody's due now. */
+  offer(batchIds: readonly string[], now: number): Promise<void>;
   get(id: string): Promise<AcceptedEvent | undefined>;
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
   list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>>;
@@ -252,14 +270,24 @@ export interface ClaimedDelivery {
   readonly attemptCount: number;
   readonly createdAt: number;
   /**
-   * How the claim is held. `event`: no document yet; writing the first one is the fence, since its id is unique.
+   * How the claim is held. `batch`: no document yet; writing the first one is the fence, since its id is unique.
    * `delivery`: the document carries our token.
    */
-  readonly held: 'event' | 'delivery';
+  readonly held: 'batch' | 'delivery';
   readonly token: string;
 }
 
-/** An event claimed from the queue, with the numbers of those targets that have no delivery document yet. */
+/** A batch claimed from the queue: its events, each with the numbers of those targets that have no delivery document yet. */
+export interface ClaimedBatch {
+  readonly id: string;
+  readonly events: readonly ClaimedEvent[];
+  /**
+   * False while events of it may still be on their way into the database. Such a batch is not closed: it stays in the
+   * queue, to be looked at again.
+   */
+  readonly isWhole: boolean;
+}
+
 export interface ClaimedEvent {
   readonly event: AcceptedEvent;
   readonly missing: readonly number[];
@@ -286,15 +314,16 @@ export interface ClaimRequest {
 
 /** The queue as the engine uses it. Never sleeps; every write that ends a claim is fenced by its token. */
 export interface DeliveryQueue {
-  claimEvents(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedEvent[]>;
+  /** Batches with about `limit` events together: a batch is claimed as a whole. */
+  claimBatches(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedBatch[]>;
   claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
   /**
    * Records outcomes in one round trip per kind. Answers the ids that were fenced: somebody else holds or ended
    * them, so our attempt was a duplicate.
    */
   record(recordings: readonly Recording[]): Promise<ReadonlySet<string>>;
-  /** Takes events out of the queue whose targets all have a document. */
-  closeEvents(eventIds: readonly string[], token: string): Promise<void>;
+  /** Takes batches out of the queue: each target of each event has its document. */
+  closeBatches(batchIds: readonly string[], token: string): Promise<void>;
   renew(claims: HeldClaims, leaseMs: number): Promise<void>;
   /** Gives claims back, due at once. */
   release(claims: HeldClaims): Promise<void>;
@@ -306,7 +335,7 @@ export interface DeliveryQueue {
 
 export interface HeldClaims {
   readonly token: string;
-  readonly eventIds: readonly string[];
+  readonly batchIds: readonly string[];
   readonly deliveryIds: readonly string[];
 }
 
@@ -342,13 +371,15 @@ export interface RunningProcess {
 }
 
 /**
- * Where accepted events go that are sent by this process. `leaseFor` is asked before the commit and holds a place in
+ * Where accepted events go that are sent by this process. `reserve` is asked before the commit and holds a place in
  * memory; exactly one of `committed` and `abandoned` follows.
  */
 export interface HandOver {
-  /** Undefined when this process has no room or sends nothing: the event then waits in the queue for any worker. */
-  leaseFor(event: AcceptedEvent): Lease | undefined;
-  committed(event: AcceptedEvent, lease: Lease): void;
+  /** False when this process has no room or sends nothing: the event then waits in the queue for any worker. */
+  reserve(event: AcceptedEvent): boolean;
+  /** A lease that begins now. */
+  lease(): Lease;
+  committed(batch: EventBatch, lease: Lease): void;
   abandoned(event: AcceptedEvent): void;
 }
 

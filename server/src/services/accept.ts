@@ -1,7 +1,16 @@
 import { GroupCommit } from '../batching/group-commit.ts';
 import { isTocsinError, refuse, TocsinError } from '../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../domain/event.ts';
-import type { ActivityRecorder, EventStore, HandOver, Log, Meter, Signals } from '../domain/ports.ts';
+import type {
+  ActivityRecorder,
+  Clock,
+  EventStore,
+  HandOver,
+  Insertion,
+  Log,
+  Meter,
+  Signals,
+} from '../domain/ports.ts';
 
 export interface AcceptorParts {
   readonly events: EventStore;
@@ -9,11 +18,15 @@ export interface AcceptorParts {
   readonly signals: Signals;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** One insert's worth: past this a larger batch saves nothing per event and makes the first ones wait. */
 const maxBatch = 500;
+
+/** What no process holds becomes due by itself after so long, should its publisher's process die before it says so. */
+const unofferedMs = 15_000;
 
 /**
  * Makes events durable, many publishers' in one insert, and hands them on. An event is accepted when a majority of the
@@ -53,38 +66,80 @@ export class Acceptor {
   }
 
   async #commit(events: AcceptedEvent[]): Promise<AcceptedEvent[]> {
-    const { handOver, signals, meter, activity } = this.#parts;
+    const { handOver, meter, activity } = this.#parts;
     meter.batch('accept', events.length);
-    const items = events.map((event) => ({ event, lease: handOver.leaseFor(event) }));
-    const answers = await this.#insert(items);
-    let accepted = 0;
-    let isWorkLeft = false;
-    const results = items.map(({ event, lease }, index) => {
-      const holder = answers[index];
-      if (holder !== undefined) {
-        if (lease !== undefined) handOver.abandoned(event);
-        return holder;
-      }
-      accepted++;
-      activity.accepted(event.appId);
-      if (lease !== undefined) handOver.committed(event, lease);
-      else if (event.targets.length > 0) isWorkLeft = true;
-      return event;
-    });
-    meter.accepted(accepted);
-    if (isWorkLeft) signals.workAvailable();
-    return results;
+    const handedOver: AcceptedEvent[] = [];
+    const waiting: AcceptedEvent[] = [];
+    const unwanted: AcceptedEvent[] = [];
+    for (const event of events) {
+      if (event.targets.length === 0) unwanted.push(event);
+      else if (handOver.reserve(event)) handedOver.push(event);
+      else waiting.push(event);
+    }
+    // Mostly only one of them has anything to do.
+    const outcomes = await Promise.allSettled([
+      this.#insertReserved(handedOver),
+      this.#insertWaiting(waiting),
+      this.#insert(unwanted, (these) => this.#parts.events.insertUnwanted(these)),
+    ]);
+    const holders = new Map<string, AcceptedEvent>();
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      for (const [id, holder] of outcome.value.holders) holders.set(id, holder);
+    }
+    const answers = events.map((event) => holders.get(event.id) ?? event);
+    for (const [index, event] of events.entries()) {
+      if (answers[index] === event) activity.accepted(event.appId);
+    }
+    meter.accepted(events.length - holders.size);
+    return answers;
   }
 
-  async #insert(items: Parameters<EventStore['insertMany']>[0]) {
+  async #insertReserved(events: readonly AcceptedEvent[]): Promise<Insertion> {
+    const { handOver } = this.#parts;
+    const open = new Set(events);
     try {
-      return await this.#parts.events.insertMany(items);
-    } catch (error) {
+      const lease = handOver.lease();
+      const insertion = await this.#insert(events, (these) => this.#parts.events.insertMany(these, lease));
+      for (const batch of insertion.batches) {
+        handOver.committed(batch, lease);
+        for (const event of batch.events) open.delete(event);
+      }
+      return insertion;
+    } finally {
       // Some may be stored all the same. They keep their lease, end it unheard, and are then sent by whoever claims
       // them; a publisher that repeats with its key meets them.
-      for (const { event, lease } of items) if (lease !== undefined) this.#parts.handOver.abandoned(event);
+      for (const event of open) handOver.abandoned(event);
+    }
+  }
+
+  /** Due only when all of them are stored, so that nobody claims half a batch. */
+  async #insertWaiting(events: readonly AcceptedEvent[]): Promise<Insertion> {
+    const { clock, log, signals } = this.#parts;
+    const entry = { token: undefined, until: clock.now() + unofferedMs };
+    const insertion = await this.#insert(events, (these) => this.#parts.events.insertMany(these, entry));
+    if (insertion.batches.length === 0) return insertion;
+    const ids = insertion.batches.map((batch) => batch.id);
+    try {
+      await this.#parts.events.offer(ids, clock.now());
+      signals.workAvailable();
+    } catch (error) {
+      // Stored they are, so accepted as well.
+      log.warn({ err: error, batches: ids.length }, 'events were not offered at once; they are due in 15 s');
+    }
+    return insertion;
+  }
+
+  async #insert(
+    events: readonly AcceptedEvent[],
+    write: (events: readonly AcceptedEvent[]) => Promise<Insertion>,
+  ): Promise<Insertion> {
+    if (events.length === 0) return { batches: [], holders: new Map() };
+    try {
+      return await write(events);
+    } catch (error) {
       if (isTocsinError(error)) throw error;
-      this.#parts.log.warn({ err: error, events: items.length }, 'events could not be stored');
+      this.#parts.log.warn({ err: error, events: events.length }, 'events could not be stored');
       const message = 'the database cannot be reached; publish again with the same idempotency key';
       throw new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds: 2 });
     }

@@ -37,7 +37,7 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
       targets: [],
       traceparent: undefined,
     };
-    await events.insertMany([{ event, lease: undefined }]);
+    await events.insertUnwanted([event]);
     const attempt = await ping(webhook, event);
     const isDelivered = attempt.reason === null;
     const deliveryId = deliveryIdOf(event.id, 0);

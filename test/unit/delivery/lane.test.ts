@@ -7,7 +7,14 @@ const task = (): Task => {
   const event = anEvent();
   return {
     delivery: firstDeliveryOf(event, 't.0'),
-    hold: { kind: 'event', id: event.id, token: 't.0', until: Number.POSITIVE_INFINITY, open: 1 },
+    hold: {
+      kind: 'batch',
+      id: event.id,
+      token: 't.0',
+      until: Number.POSITIVE_INFINITY,
+      open: 1,
+      isClosedAtEnd: true,
+    },
   };
 };
 

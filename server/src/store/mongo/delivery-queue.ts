@@ -1,16 +1,16 @@
 import type {
   ClaimRequest,
+  ClaimedBatch,
   ClaimedDelivery,
-  ClaimedEvent,
   Clock,
   DeliveryQueue,
   HeldClaims,
   Recording,
 } from '../../domain/ports.ts';
-import { deliveryIdOf } from '../../domain/ids.ts';
 import type { Collections } from './documents.ts';
 import { eventOf } from './mapping.ts';
-import { setDeliveriesAside, setEventsAside, sortOut } from './set-aside.ts';
+import { atMost, readBatches } from './open-batches.ts';
+import { setDeliveriesAside, sortOut } from './set-aside.ts';
 import { insertRecordings } from './insert-recordings.ts';
 import { updateRecordings } from './update-recordings.ts';
 
@@ -31,34 +31,26 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     this.#clock = clock;
   }
 
-  async claimEvents(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedEvent[]> {
-    const { events, deliveries } = this.#collections;
+  async claimBatches(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedBatch[]> {
+    const { events } = this.#collections;
     const now = new Date(this.#clock.now());
     const due = await events
-      .find({ due: { $lte: now } }, { projection: { _id: 1 } })
+      .find({ due: { $lte: now } }, { projection: { batch: 1 } })
       .sort({ due: 1 })
       .limit(request.limit)
       .toArray();
     if (due.length === 0) return [];
-    const ids = due.map((doc) => doc._id);
+    const ids = atMost(due, request.limit).map((doc) => doc._id);
     const until = new Date(now.getTime() + request.leaseMs);
     await events.updateMany(
       { _id: { $in: ids }, due: { $lte: now } },
       { $set: { due: until, lease: request.token } },
       { writeConcern: { w: 1 } },
     );
-    const claimed = await events.find({ _id: { $in: ids }, lease: request.token }).toArray();
-    const { sound, poisoned } = sortOut(claimed, eventOf);
-    if (poisoned.length > 0) await setEventsAside(events, poisoned);
-    const expected = sound.flatMap((event) => event.targets.map((_, index) => deliveryIdOf(event.id, index)));
-    const existing = await deliveries.find({ _id: { $in: expected } }, { projection: { _id: 1 } }).toArray();
-    const present = new Set(existing.map((doc) => doc._id));
-    return sound.map((event) => ({
-      event,
-      missing: event.targets.flatMap((_, index) =>
-        present.has(deliveryIdOf(event.id, index)) ? [] : [index],
-      ),
-    }));
+    const claimed = await events
+      .find({ _id: { $in: ids }, lease: request.token }, { projection: { batch: 1, gapSince: 1 } })
+      .toArray();
+    return await readBatches(this.#collections, claimed, now);
   }
 
   async claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]> {
@@ -107,7 +99,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
   }
 
   async record(recordings: readonly Recording[]): Promise<ReadonlySet<string>> {
-    const firsts = recordings.filter((recording) => recording.delivery.held === 'event');
+    const firsts = recordings.filter((recording) => recording.delivery.held === 'batch');
     const later = recordings.filter((recording) => recording.delivery.held === 'delivery');
     const fenced = await Promise.all([
       insertRecordings(this.#collections.deliveries, firsts),
@@ -116,11 +108,11 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     return new Set(fenced.flat());
   }
 
-  async closeEvents(eventIds: readonly string[], token: string): Promise<void> {
-    if (eventIds.length === 0) return;
+  async closeBatches(batchIds: readonly string[], token: string): Promise<void> {
+    if (batchIds.length === 0) return;
     await this.#collections.events.updateMany(
-      { _id: { $in: [...eventIds] }, lease: token },
-      { $unset: { due: 1, lease: 1 } },
+      { _id: { $in: [...batchIds] }, lease: token },
+      { $unset: { due: 1, lease: 1, batch: 1, gapSince: 1 } },
       { writeConcern: { w: 1 } },
     );
   }
@@ -138,9 +130,9 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     const options = { writeConcern: { w: 1 } } as const;
     const held = { lease: claims.token, due: { $exists: true } };
     await Promise.all([
-      claims.eventIds.length === 0
+      claims.batchIds.length === 0
         ? undefined
-        : events.updateMany({ _id: { $in: [...claims.eventIds] }, ...held }, change, options),
+        : events.updateMany({ _id: { $in: [...claims.batchIds] }, ...held }, change, options),
       claims.deliveryIds.length === 0
         ? undefined
         : deliveries.updateMany({ _id: { $in: [...claims.deliveryIds] }, ...held }, change, options),

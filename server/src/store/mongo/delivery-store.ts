@@ -5,6 +5,7 @@ import { deliveryIdOf } from '../../domain/ids.ts';
 import type { DeliveryFilter, DeliveryStore, PageRequest, QueueState } from '../../domain/ports.ts';
 import type { Collections, DeliveryDoc } from './documents.ts';
 import { attemptDocOf, deliveryOf } from './mapping.ts';
+import { countOpenEvents } from './open-batches.ts';
 import { openDeliveries, openDelivery } from './open-deliveries.ts';
 import { pageFrom } from './page.ts';
 
@@ -61,11 +62,11 @@ export class MongoDeliveryStore implements DeliveryStore {
     const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
     const [waiting, open, waitingNow, openNow, oldestWaiting, oldestOpen] = await Promise.all([
       deliveries.countDocuments(due),
-      events.countDocuments(due),
+      countOpenEvents(events, { due: { $exists: true } }, appIds),
       deliveries.countDocuments(dueNow),
-      events.countDocuments(dueNow),
+      countOpenEvents(events, { due: { $lte: new Date(now) } }, appIds),
       deliveries.findOne(dueNow, oldest),
-      events.findOne(dueNow, oldest),
+      events.findOne({ due: { $lte: new Date(now) } }, oldest),
     ]);
     const times = [oldestWaiting?.due?.getTime(), oldestOpen?.due?.getTime()].filter(
       (time) => time !== undefined,

@@ -82,8 +82,9 @@ export interface EndpointHealthDoc {
 }
 
 /**
- * An event and its outbox entry in one document. `due` exists while the event is open: until each target has a
- * delivery document. It is the lease's end while a process holds the event under `lease`.
+ * An event, and in the first of those that were accepted together their outbox entry: `batch` are the ids of all of
+ * them, absent when it is alone. `due` exists while the batch is open: until each target of each event has a delivery
+ * document. It is the lease's end while a process holds the batch under `lease`.
  */
 export interface EventDoc {
   _id: string;
@@ -95,6 +96,9 @@ export interface EventDoc {
   targets: string[];
   key?: string;
   traceparent?: string;
+  batch?: string[];
+  /** Since when events of the batch were seen to be missing; see open-batches.ts. */
+  gapSince?: Date;
   due?: Date;
   lease?: string;
 }

@@ -2,9 +2,16 @@ import type { Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import { lowestIdAt } from '../../domain/ids.ts';
-import type { EventFilter, EventStore, EventToInsert, PageRequest } from '../../domain/ports.ts';
+import type {
+  EventBatch,
+  EventFilter,
+  EventStore,
+  Insertion,
+  PageRequest,
+  QueueEntry,
+} from '../../domain/ports.ts';
 import type { Collections, EventDoc } from './documents.ts';
-import { positionsOfDuplicates } from './duplicate-key.ts';
+import { insertDocuments } from './insert-documents.ts';
 import { eventDocOf, eventOf } from './mapping.ts';
 import { pageFrom } from './page.ts';
 
@@ -15,45 +22,79 @@ export class MongoEventStore implements EventStore {
     this.#collections = collections;
   }
 
-  async insertMany(items: readonly EventToInsert[]): Promise<(AcceptedEvent | undefined)[]> {
-    const docs = items.map(toDoc);
-    try {
-      // Unordered: an event whose key is taken must not keep the others of the batch out.
-      await this.#collections.events.insertMany(docs, { ordered: false, writeConcern: { w: 'majority' } });
-      return Array.from({ length: items.length });
-    } catch (error) {
-      return await this.#holdersOfKeys(items, positionsOfDuplicates(error));
-    }
+  async insertMany(events: readonly AcceptedEvent[], entry: QueueEntry): Promise<Insertion> {
+    return await this.#insert(events, entry);
   }
 
-  /** The events that were there first, at the positions of those that were refused. */
-  async #holdersOfKeys(items: readonly EventToInsert[], refused: readonly number[]) {
-    const wanted = refused.flatMap((index) => {
-      const event = items[index]?.event;
-      return event ? [{ index, event }] : [];
-    });
+  async insertUnwanted(events: readonly AcceptedEvent[]): Promise<Insertion> {
+    return await this.#insert(events, undefined);
+  }
+
+  /**
+   * In order, the event that carries the batch first: whatever a crash leaves of an insert is a beginning of it, so no
+   * event is ever there without the entry that owes its deliveries. A refused event ends the insert; what comes after
+   * it begins a batch of its own.
+   */
+  async #insert(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<Insertion> {
+    const batches: EventBatch[] = [];
+    const holders = new Map<string, AcceptedEvent>();
+    let rest = events;
+    for (let first = rest[0]; first !== undefined; first = rest[0]) {
+      const count = await this.#insertBatch(rest, entry);
+      if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
+      if (count === rest.length) break;
+      const refused = rest[count];
+      const known = await this.#storedBefore(rest.slice(count));
+      if (refused === undefined || !known.has(refused.id)) {
+        throw new Error('the event that held an idempotency key was purged between two reads');
+      }
+      rest = rest.slice(count).filter((event) => !known.has(event.id));
+      for (const [id, holder] of known) if (holder.id !== id) holders.set(id, holder);
+    }
+    return { batches, holders };
+  }
+
+  /** Answers how many were inserted before one was refused. */
+  async #insertBatch(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<number> {
+    const docs = events.map(eventDocOf);
+    const [carrier] = docs;
+    if (entry !== undefined && carrier !== undefined) {
+      carrier.due = new Date(entry.until);
+      if (entry.token !== undefined) carrier.lease = entry.token;
+      if (docs.length > 1) carrier.batch = docs.map((doc) => doc._id);
+    }
+    const [first = docs.length] = await insertDocuments(this.#collections.events, docs, { ordered: true });
+    return first;
+  }
+
+  /**
+   * By the id of an event that cannot be inserted: the event that is there. A retryable write whose first reply was lost
+   * meets itself.
+   */
+  async #storedBefore(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
     const found = await this.#collections.events
       .find({
-        $or: wanted.map(({ event }) =>
-          // A retryable write whose first reply was lost meets itself: same id, with or without a key.
-          event.idempotencyKey === undefined
-            ? { _id: event.id }
-            : { appId: event.appId, key: event.idempotencyKey },
+        $or: events.map(({ id, appId, idempotencyKey: key }) =>
+          key === undefined ? { _id: id } : { appId, key },
         ),
       })
       .toArray();
-    const answers: (AcceptedEvent | undefined)[] = Array.from({ length: items.length });
-    for (const { index, event } of wanted) {
-      const doc = found.find((candidate) =>
-        event.idempotencyKey === undefined
-          ? candidate._id === event.id
-          : candidate.appId === event.appId && candidate.key === event.idempotencyKey,
-      );
-      if (doc === undefined)
-        throw new Error('the event that held an idempotency key was purged between two reads');
-      answers[index] = doc._id === event.id ? undefined : eventOf(doc);
-    }
-    return answers;
+    const byId = new Map(found.map((doc) => [doc._id, doc]));
+    const byKey = new Map(found.map((doc) => [`${doc.appId} ${doc.key ?? ''}`, doc]));
+    return new Map(
+      events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent][] => {
+        const doc = key === undefined ? byId.get(id) : byKey.get(`${appId} ${key}`);
+        return doc === undefined ? [] : [[id, eventOf(doc)]];
+      }),
+    );
+  }
+
+  async offer(batchIds: readonly string[], now: number): Promise<void> {
+    await this.#collections.events.updateMany(
+      { _id: { $in: [...batchIds] }, due: { $exists: true }, lease: { $exists: false } },
+      { $set: { due: new Date(now) } },
+      { writeConcern: { w: 1 } },
+    );
   }
 
   async get(id: string): Promise<AcceptedEvent | undefined> {
@@ -83,13 +124,4 @@ export class MongoEventStore implements EventStore {
       .toArray();
     return pageFrom(docs, page.limit, eventOf, (doc) => doc._id);
   }
-}
-
-function toDoc({ event, lease }: EventToInsert): EventDoc {
-  const doc = eventDocOf(event);
-  // An event that nobody subscribed is closed from the start.
-  if (event.targets.length === 0) return doc;
-  doc.due = new Date(lease ? lease.until : event.acceptedAt);
-  if (lease) doc.lease = lease.token;
-  return doc;
 }

@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { Recording } from '../../domain/ports.ts';
 import type { DeliveryDoc } from './documents.ts';
-import { positionsOfDuplicates } from './duplicate-key.ts';
+import { insertDocuments } from './insert-documents.ts';
 import { attemptDocOf } from './mapping.ts';
 
 /**
@@ -16,15 +16,8 @@ export async function insertRecordings(
   recordings: readonly Recording[],
 ): Promise<string[]> {
   if (recordings.length === 0) return [];
-  try {
-    await deliveries.insertMany(recordings.map(firstDocOf), {
-      ordered: false,
-      writeConcern: { w: 'majority' },
-    });
-    return [];
-  } catch (error) {
-    return positionsOfDuplicates(error).flatMap((index) => recordings[index]?.delivery.deliveryId ?? []);
-  }
+  const fenced = await insertDocuments(deliveries, recordings.map(firstDocOf), { ordered: false });
+  return fenced.flatMap((index) => recordings[index]?.delivery.deliveryId ?? []);
 }
 
 /** Runs for every delivery: fields are set one by one, since spreading costs more than the encoding. */

@@ -5,21 +5,30 @@ import { deliveryIdOf, eventIdOfDelivery, targetIndexOf } from '../../domain/ids
 import type { DeliveryFilter } from '../../domain/ports.ts';
 import type { Collections, EventDoc } from './documents.ts';
 import { eventOf } from './mapping.ts';
+import { memberIdsOf } from './open-batches.ts';
 
 /*
- * A delivery gets its document when its first attempt ends. Until then it is part of its open event; these two
+ * A delivery gets its document when its first attempt ends. Until then its event stands in an open batch; these two
  * functions show such deliveries as the pending ones that they are.
  */
 
-/** Open events looked at for one list: the newest, and far more than are ever in flight beside one page. */
+/** Open batches looked at for one list: the newest, and far more than are ever in flight beside one page. */
+const maxOpenBatches = 1_000;
 const maxOpenEvents = 1_000;
 
 export async function openDelivery(collections: Collections, id: string): Promise<Delivery | undefined> {
-  const doc = await collections.events.findOne({ _id: eventIdOfDelivery(id), due: { $exists: true } });
-  if (doc === null) return undefined;
-  const event = eventOf(doc);
-  const webhookId = event.targets[targetIndexOf(id)];
-  return webhookId === undefined ? undefined : pendingView(event, webhookId, id);
+  const doc = await collections.events.findOne({ _id: eventIdOfDelivery(id) });
+  const webhookId = doc?.targets[targetIndexOf(id)];
+  if (doc === null || webhookId === undefined || !(await isOpen(collections, doc._id))) return undefined;
+  return pendingView(eventOf(doc), webhookId, id);
+}
+
+async function isOpen({ events }: Collections, eventId: string): Promise<boolean> {
+  const carrier = await events.findOne(
+    { due: { $exists: true }, $or: [{ _id: eventId }, { batch: eventId }] },
+    { projection: { _id: 1 }, hint: 'open' },
+  );
+  return carrier !== null;
 }
 
 /** Open deliveries that match, newest first, with ids below the cursor. */
@@ -29,17 +38,23 @@ export async function openDeliveries(
   page: { readonly cursor: string | undefined; readonly limit: number },
 ): Promise<Delivery[]> {
   if (filter.status !== undefined && filter.status !== 'pending') return [];
-  const query: Filter<EventDoc> = { due: { $exists: true } };
-  if (filter.eventId !== undefined) query._id = filter.eventId;
-  else if (page.cursor !== undefined) query._id = { $lte: eventIdOfDelivery(page.cursor) };
+  const batches = await collections.events
+    .find({ due: { $exists: true } }, { hint: 'open', projection: { batch: 1 } })
+    .sort({ due: -1 })
+    .limit(maxOpenBatches)
+    .toArray();
+  const open = batches.flatMap(memberIdsOf);
+  const newestId = page.cursor === undefined ? undefined : eventIdOfDelivery(page.cursor);
+  const ids = open.filter(
+    (id) =>
+      (filter.eventId === undefined || id === filter.eventId) && (newestId === undefined || id <= newestId),
+  );
+  if (ids.length === 0) return [];
+  const query: Filter<EventDoc> = { _id: { $in: ids } };
   if (filter.appId !== undefined) query.appId = filter.appId;
   else if (filter.appIds !== undefined) query.appId = { $in: [...filter.appIds] };
   if (filter.webhookId !== undefined) query.targets = filter.webhookId;
-  const docs = await collections.events
-    .find(query, { hint: 'open' })
-    .sort({ due: -1 })
-    .limit(maxOpenEvents)
-    .toArray();
+  const docs = await collections.events.find(query).sort({ _id: -1 }).limit(maxOpenEvents).toArray();
   const candidates = docs
     .map(eventOf)
     .flatMap((event) =>

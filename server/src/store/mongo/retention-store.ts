@@ -1,6 +1,7 @@
 import { deliveryIdOf, lowestIdAt } from '../../domain/ids.ts';
 import type { RetentionStore } from '../../domain/ports.ts';
 import type { Collections } from './documents.ts';
+import { memberIdsOf } from './open-batches.ts';
 
 /**
  * Removes by id, since ids sort by time: no index on age is needed, which the hot path would pay for, and what is
@@ -35,9 +36,16 @@ export class MongoRetentionStore implements RetentionStore {
 
   async #purgeEvents(before: string, limit: number): Promise<number> {
     const { events, deliveries } = this.#collections;
+    // Of a time long ago, so mostly there are none.
+    const open = await events
+      .find({ due: { $exists: true }, _id: { $lt: before } }, { hint: 'open', projection: { batch: 1 } })
+      .toArray();
     const closed = { due: { $exists: false } };
     const old = await events
-      .find({ _id: { $lt: before }, ...closed }, { projection: { targets: 1 } })
+      .find(
+        { _id: { $lt: before, $nin: open.flatMap(memberIdsOf) }, ...closed },
+        { projection: { targets: 1 } },
+      )
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();

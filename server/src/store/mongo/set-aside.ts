@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { DeliveryDoc, EventDoc } from './documents.ts';
+import type { DeliveryDoc } from './documents.ts';
 
 /**
  * Parts documents that can be worked on from those that cannot: damaged by hand, or left by a broken restore. Without
@@ -30,9 +30,4 @@ export async function setDeliveriesAside(
     { _id: { $in: [...ids] } },
     { $set: { status: 'failed', reason: 'undeliverable', finishedAt: at }, $unset: { due: 1, lease: 1 } },
   );
-}
-
-/** An open event that cannot be read leaves the queue; system.audit finds it as an event without deliveries. */
-export async function setEventsAside(events: Collection<EventDoc>, ids: readonly string[]): Promise<void> {
-  await events.updateMany({ _id: { $in: [...ids] } }, { $unset: { due: 1, lease: 1 } });
 }
