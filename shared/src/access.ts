@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { accountId, apiKeyId, appId } from './ids.ts';
+import { moment } from './moment.ts';
 
 /** What a key may do. `*` is everything within one account; `operator` is the root token's alone. */
 export const scope = z.enum([
@@ -29,7 +30,7 @@ export const createKeyInput = z.strictObject({
   accountId: accountId.optional(),
   name: z.string().min(1).max(100),
   scopes: grantableScopes,
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: moment.optional(),
 });
 export type CreateKeyInput = z.output<typeof createKeyInput>;
 

@@ -51,7 +51,7 @@ export const attemptView = z.object({
   statusCode: z.int().nullable(),
   /** Null when it succeeded. */
   reason: attemptReason.nullable(),
-  /** The first 2 KiB of the reply, as text. Comes from a stranger: never render it as HTML. */
+  /** The first 2 KiB of the reply, as text, without the webhook's own credentials. A stranger's: never render it as HTML. */
   reply: z.string(),
 });
 export type AttemptView = z.output<typeof attemptView>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { anyEventTypes } from './events/catalog.ts';
 import { subscribableEvent } from './webhook.ts';
 import { appId, eventId } from './ids.ts';
+import { moment } from './moment.ts';
 
 /** Chosen by the publisher; the same key with the same body gives the first answer again. Kept as long as the event. */
 export const idempotencyKey = z
@@ -17,7 +18,7 @@ export const publishInput = z.strictObject({
   event: subscribableEvent,
   data: z.record(z.string(), z.unknown()),
   idempotencyKey: idempotencyKey.optional(),
-  timestamp: z.iso.datetime({ offset: true }).optional(),
+  timestamp: moment.optional(),
 });
 export type PublishInput = z.output<typeof publishInput>;
 

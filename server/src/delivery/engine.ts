@@ -312,7 +312,8 @@ export class DeliveryEngine implements HandOver {
           void this.#parts.disable(webhook, 'failing_too_long');
         }
       }
-      const effect = effectOf({ delivery, result, verdict, startedAt, endedAt }, retryPolicy);
+      const kept = prepared.masked(result, startedAt);
+      const effect = effectOf({ delivery, result: kept, verdict, startedAt, endedAt }, retryPolicy);
       if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
         void this.#parts.disable(webhook, effect.disable);
       }

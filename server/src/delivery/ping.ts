@@ -17,12 +17,13 @@ export function createPing({ sender, prepare, clock, deliveryTimeoutMs }: PingPa
     const prepared = prepare(webhook);
     const result = await sender.send(prepared.request(event, at, deliveryTimeoutMs));
     const verdict = judge(prepared.format, result, clock.now());
+    const kept = prepared.masked(result, at);
     return {
       at,
       durationMs: result.durationMs,
       statusCode: result.kind === 'answered' ? result.statusCode : null,
       reason: verdict.kind === 'success' ? null : verdict.reason,
-      reply: result.kind === 'answered' ? result.reply : '',
+      reply: kept.kind === 'answered' ? kept.reply : '',
     };
   };
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Profile } from '@tocsin/shared';
 import type { AcceptedEvent } from '../domain/event.ts';
+import type { SendResult } from '../domain/outcome.ts';
 import type { OutgoingRequest, SecretBox } from '../domain/ports.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import { chatHeaders } from './formats/chat-headers.ts';
@@ -11,7 +12,9 @@ import { authforgeProfile } from './profiles/authforge.ts';
 import { authonProfile } from './profiles/authon.ts';
 import type { Profiler } from './profiles/profile.ts';
 import { standardProfile } from './profiles/standard.ts';
+import { createReplyMask } from './reply-mask.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
+import { urlCredentials } from './url-credentials.ts';
 
 const profilers: Record<Profile, Profiler> = {
   authon: authonProfile,
@@ -24,6 +27,8 @@ export interface PreparedWebhook {
   readonly format: ResolvedFormat;
   readonly pace: Pace;
   request(event: AcceptedEvent, attemptAt: number, deadlineMs: number): OutgoingRequest;
+  /** The result as it may be kept: a reply that repeats the webhook's credentials is kept without them. */
+  masked(result: SendResult, attemptAt: number): SendResult;
 }
 
 /** What the lane of a webhook has to keep to. */
@@ -79,8 +84,10 @@ function prepareChat(
   const gate = gates.get(key) ?? { isBusy: false, notBefore: 0 };
   gates.set(key, gate);
   const headers = chatHeaders(format);
+  const mask = createReplyMask(urlCredentials(format, url));
   return {
     format,
+    masked: (result) => maskedBy(mask, result),
     // One at a time, so that each answer's rate headers are heard before the next message goes out.
     pace: { perSecond: webhook.rateLimit, maxInFlight: 1, gate },
     request: (event, _attemptAt, deadlineMs) => ({
@@ -100,9 +107,11 @@ function prepareSigned(webhook: Webhook, secretBox: SecretBox): PreparedWebhook 
   const secrets = createSigningSecrets(webhook, secretBox);
   const profiler = profilers[webhook.profile];
   const custom = Object.entries(webhook.headers);
+  const mask = createMaskAt(secrets, [...credentialsIn(webhook.headers), ...urlCredentials('json', url)]);
 
   return {
     format: 'json',
+    masked: (result, attemptAt) => maskedBy(mask(attemptAt), result),
     pace: { perSecond: webhook.rateLimit, maxInFlight: null, gate: undefined },
     request(event, attemptAt, deadlineMs) {
       const { headers, body } = profiler({ event, attemptAt, ...secrets(attemptAt) });
@@ -112,4 +121,32 @@ function prepareSigned(webhook: Webhook, secretBox: SecretBox): PreparedWebhook 
       return { origin, path, headers, body, deadlineMs };
     },
   };
+}
+
+type Mask = ReturnType<typeof createReplyMask>;
+
+function maskedBy(mask: Mask, result: SendResult): SendResult {
+  if (result.kind === 'unanswered' || result.reply === '') return result;
+  return { ...result, reply: mask(result.reply) };
+}
+
+/** A mask for the secrets in force at a time, made once for as long as they are the same. */
+function createMaskAt(
+  secretsAt: ReturnType<typeof createSigningSecrets>,
+  others: readonly string[],
+): (time: number) => Mask {
+  let known: { readonly count: number; readonly mask: Mask } | undefined;
+  return (time) => {
+    const { secrets } = secretsAt(time);
+    // They only ever end: as many as before are the same ones.
+    if (known?.count === secrets.length) return known.mask;
+    const texts = secrets.flatMap((secret) => (secret.kind === 'hmac' ? [secret.text] : []));
+    known = { count: secrets.length, mask: createReplyMask([...texts, ...others]) };
+    return known.mask;
+  };
+}
+
+/** Whole, and the last word alone: what follows `Bearer` or `Basic`. */
+function credentialsIn(headers: Readonly<Record<string, string>>): string[] {
+  return Object.values(headers).flatMap((value) => [value, value.slice(value.lastIndexOf(' ') + 1)]);
 }

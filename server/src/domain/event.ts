@@ -25,6 +25,12 @@ export interface AcceptedEvent {
 export const maxDataBytes = 200 * 1024;
 
 /**
+ * Levels of objects and lists in `data`. Receivers have to read it: the strictest of the common parsers (.NET's) takes 64,
+ * and the envelope is one of them.
+ */
+export const maxDataDepth = 60;
+
+/**
  * Whether a second publish with the same idempotency key asks for the same thing. A timestamp that was not given
  * equals the time of acceptance, so it is compared only when the repeated call names one.
  */

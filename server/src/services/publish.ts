@@ -1,7 +1,7 @@
 import { definitionOf, type AnyEventType, type EventType, type PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
 import { isTocsinError, refuse } from '../domain/errors.ts';
-import { maxDataBytes, type AcceptedEvent } from '../domain/event.ts';
+import { maxDataBytes, maxDataDepth, type AcceptedEvent } from '../domain/event.ts';
 import type { Clock, Ids, WebhookDirectory } from '../domain/ports.ts';
 import { wants } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
@@ -77,6 +77,12 @@ export function payloadText(
       `data.appId: ${describe(data['appId'])} is not the app ${appId} of this call`,
     );
   }
+  if (isDeeper(data, maxDataDepth)) {
+    throw refuse(
+      'INVALID_INPUT',
+      `data: is nested deeper than the ${maxDataDepth} levels that an event may have`,
+    );
+  }
   const parsed = definitionOf(type).schema.safeParse({ ...data, appId });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -92,6 +98,11 @@ export function payloadText(
     );
   }
   return text;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function describe(value: unknown): string {

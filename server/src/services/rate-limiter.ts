@@ -3,6 +3,8 @@ import type { Actor } from '../domain/access.ts';
 import { TocsinError } from '../domain/errors.ts';
 
 export interface RateLimit {
+  /** What is counted, in the plural. */
+  readonly counts: 'calls' | 'events';
   /** Calls that may come at once. */
   readonly burst: number;
   /** Calls per second in the long run. */
@@ -10,10 +12,10 @@ export interface RateLimit {
 }
 
 /** AuthForge's published limit, per key: bursts of 100, 50 a second sustained. */
-export const managementLimit: RateLimit = { burst: 100, perSecond: 50 };
+export const managementLimit: RateLimit = { counts: 'calls', burst: 100, perSecond: 50 };
 
 /** Publishing is the platform's purpose: bounded only so that one runaway loop cannot take it all. Counted in events. */
-export const publishLimit: RateLimit = { burst: 60_000, perSecond: 30_000 };
+export const publishLimit: RateLimit = { counts: 'events', burst: 60_000, perSecond: 30_000 };
 
 interface Bucket {
   tokens: number;
@@ -34,7 +36,7 @@ export class RateLimiter {
   /** Throws RATE_LIMITED with the seconds to wait. The root token is the operator's own and is not limited. */
   take(actor: Actor, count = 1): void {
     if (actor.kind === 'root') return;
-    const { burst, perSecond } = this.#limit;
+    const { counts, burst, perSecond } = this.#limit;
     const now = this.#now();
     const bucket = this.#buckets.get(actor.keyId) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000);
@@ -44,7 +46,7 @@ export class RateLimiter {
       const retryAfterSeconds = Math.max(1, Math.ceil((count - bucket.tokens) / perSecond));
       throw new TocsinError(
         'RATE_LIMITED',
-        `more than ${perSecond} calls a second with this key; try again in ${retryAfterSeconds} s`,
+        `more than ${perSecond} ${counts} a second with this key; try again in ${retryAfterSeconds} s`,
         { retryAfterSeconds },
       );
     }

@@ -11,6 +11,8 @@ export function toRefusal(error: unknown): TocsinError {
       return refuse('INVALID_INPUT', 'the Content-Type must be application/json', error);
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return refuse('INVALID_INPUT', 'the body is not as long as Content-Length says', error);
+    // QUERY, which fastify routes like any method, to a path that is not there.
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return refuse('INVALID_INPUT', 'the request is not valid', error);

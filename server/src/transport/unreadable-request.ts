@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import { refuse } from '../domain/errors.ts';
-import { authforgeDialect } from './rest/dialect.ts';
+import { authforgeDialect, authonDialect } from './rest/dialect.ts';
 import { send } from './rest/errors.ts';
 
 /* Requests that reach no route: they get the same flat body as all others, and no word of the parser's. */
@@ -28,5 +28,7 @@ export function answerNotHttp(error: Error & { code?: string }, socket: Socket):
 /** A path that cannot be decoded, or with a longer parameter than the router takes. */
 export function answerBadPath(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
-  void send(reply, refuse('INVALID_INPUT', 'the path is not valid'), authforgeDialect);
+  // No route was found, so nothing but the text of the path tells whose contract is meant.
+  const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
+  void send(reply, refuse('INVALID_INPUT', 'the path is not valid'), dialect);
 }

@@ -127,12 +127,25 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
       ['GET', `/${id}`, onOne],
       ['PATCH', `/${id}`, onOne],
       ['GET', `/${id}/test`, 'POST'],
+      ['OPTIONS', '', 'GET, POST'],
+      ['QUERY', `/${id}/test`, 'POST'],
     ] as const) {
       const answer = await app.rest(method, dialect.path(appId, suffix));
       const message = `${method} is not among this path's methods: ${allow}`;
       expectRefusal(answer, 405, 'method_not_allowed', message);
       expect(answer.headers.get('allow')).toBe(allow);
     }
+  });
+
+  it('say 400 to a QUERY of a route that is not there, as to one without a body', async () => {
+    const path = `${dialect.path(appId)}/1/2/3`;
+    const answer = await app.rest('QUERY', path);
+    expect([answer.status, (answer.json as { error: string }).error]).toEqual([400, 'bad_request']);
+  });
+
+  it('say 400 to a path that cannot be decoded, in the words of their contract', async () => {
+    const path = dialect.path('%');
+    expectRefusal(await app.rest('GET', path), 400, 'bad_request', 'the path is not valid');
   });
 
   it('say 413 to a body of one megabyte', async () => {

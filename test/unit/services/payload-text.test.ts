@@ -72,6 +72,22 @@ describe('the text of a payload', () => {
     }
   });
 
+  it('may be nested as deeply as common parsers read, and is refused beyond, however deep', () => {
+    const nested = (levels: number): unknown => {
+      let value: unknown = 'x';
+      for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
+      return value;
+    };
+    const textOf = (levels: number) => payloadText('user.login', 'a', { ...login, note: nested(levels) });
+    expect(textOf(59)).toContain('"x"');
+    for (const levels of [60, 50_000]) {
+      expect(refusalOf(() => textOf(levels))).toEqual([
+        'INVALID_INPUT',
+        'data: is nested deeper than the 60 levels that an event may have',
+      ]);
+    }
+  });
+
   it('is the catalogue example of every event, whole', () => {
     const { example } = definitionOf('license.hwid_bound');
     expect(payloadText('license.hwid_bound', String(example['appId']), example)).toBe(

@@ -119,3 +119,27 @@ describe('the size of a page', () => {
     for (const limit of [0, 201, 1.5, 'x', -1]) expect(pageLimit.safeParse(limit).success).toBe(false);
   });
 });
+
+describe('a moment that is kept', () => {
+  const publication = { appId: 'a', event: 'user.login', data: {} };
+
+  it('may be of any year that has four digits in UTC', () => {
+    for (const timestamp of [
+      '2026-01-01T00:00:00+14:00',
+      '0000-01-01T00:00:00Z',
+      '9999-12-31T23:59:59.999Z',
+      '9999-12-31T23:59:59+23:59',
+    ]) {
+      expect(publishInput.safeParse({ ...publication, timestamp }).success).toBe(true);
+    }
+  });
+
+  it.each(['0000-01-01T00:00:00+00:01', '9999-12-31T23:59:59-23:59'])('is refused as %s', (time) => {
+    const message = 'must be within the years 0000 to 9999 of UTC';
+    expect(publishInput.safeParse({ ...publication, timestamp: time }).error?.issues).toMatchObject([
+      { path: ['timestamp'], message },
+    ]);
+    const key = { name: 'n', scopes: ['*'], expiresAt: time };
+    expect(createKeyInput.safeParse(key).error?.issues).toMatchObject([{ path: ['expiresAt'], message }]);
+  });
+});

@@ -5,16 +5,15 @@ import { eventTypesOf, format, webhookUrl, type WebhookView } from '@tocsin/shar
 import { refuse } from '../../domain/errors.ts';
 import type { Services } from '../services.ts';
 import { callerOf, checkCaller, webhookOf } from './caller.ts';
-import { flatError } from './errors.ts';
+import { flatError, refusals } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
 const webhookParams = z.object({ appId: z.string(), webhookId: z.string() });
 
 const eventNames = z
-  .array(z.string())
-  .min(1, 'must name at least one event')
-  .meta({ description: `Any of ${eventTypesOf('authforge').join(', ')}` });
+  .array(z.string().meta({ enum: [...eventTypesOf('authforge')] }))
+  .min(1, 'must name at least one event');
 
 const createBody = z.object({
   url: webhookUrl,
@@ -50,7 +49,7 @@ const shown = z.object({
   createdAt: z.string(),
 });
 
-const refused = { 400: flatError, 401: flatError, 403: flatError, 404: flatError, 429: flatError };
+const refused = refusals(flatError);
 
 /** AuthForge's published contract under `/v1`, word for word; what it leaves open is told in docs/rest.md. */
 export function authforgeRoutes(services: Services) {

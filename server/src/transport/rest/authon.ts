@@ -6,7 +6,7 @@ import type { Log } from '../../domain/ports.ts';
 import type { Services } from '../services.ts';
 import { callerOf, checkCaller, webhookOf } from './caller.ts';
 import { authonDialect } from './dialect.ts';
-import { speak } from './errors.ts';
+import { refusals, speak } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
@@ -15,9 +15,8 @@ const webhookParams = z.object({ appId: z.string(), webhookId: z.string() });
 const createBody = z.object({
   url: webhookUrl,
   events: z
-    .array(z.string())
-    .min(1, 'must name at least one event')
-    .meta({ description: `Any of ${eventTypesOf('authon').join(', ')}` }),
+    .array(z.string().meta({ enum: [...eventTypesOf('authon')] }))
+    .min(1, 'must name at least one event'),
   enabled: z.boolean().default(true),
   format: format.default('auto'),
 });
@@ -43,7 +42,7 @@ const listed = z.object({
 });
 
 const failure = z.object({ success: z.literal(false), error: z.string(), message: z.string() });
-const refused = { 400: failure, 401: failure, 403: failure, 404: failure, 429: failure };
+const refused = refusals(failure);
 
 /** Authon's published contract under `/v1/admin`, word for word; what it leaves open is told in docs/rest.md. */
 export function authonRoutes(services: Services, log: Log) {

@@ -8,6 +8,11 @@ import type { Dialect } from './dialect.ts';
 /** Bodies of the REST errors, for OpenAPI. */
 export const flatError = z.object({ error: z.string(), message: z.string() });
 
+/** Ways in which any call can be refused, for OpenAPI: `body` is how a dialect words them. */
+export function refusals<TBody extends z.ZodType>(body: TBody) {
+  return { 400: body, 401: body, 403: body, 404: body, 413: body, 429: body, 503: body };
+}
+
 /** Answers every refusal below this scope in one dialect; anything else is a bug, logged and not shown. */
 export function speak(app: FastifyInstance, dialect: Dialect, log: Log): void {
   app.setErrorHandler((error, request, reply) => {

@@ -13,18 +13,11 @@ import {
 } from '@tocsin/shared';
 import { bearerToken } from '../bearer.ts';
 import type { Services } from '../services.ts';
-import { flatError } from './errors.ts';
+import { flatError, refusals } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
-const refused = {
-  400: flatError,
-  401: flatError,
-  403: flatError,
-  409: flatError,
-  413: flatError,
-  503: flatError,
-};
+const refused = refusals(flatError);
 
 const accepted = z.object({ eventId: z.string(), deliveries: z.int() });
 type Accepted = z.output<typeof accepted>;
@@ -42,7 +35,7 @@ export function eventRoutes(services: Services) {
           summary: 'Publish an event',
           params: appParams,
           body: publishInput.omit({ appId: true }),
-          response: { 202: accepted, ...refused },
+          response: { 202: accepted, 409: flatError, ...refused },
         },
         // Before the body is read, as everywhere: a stranger gets no opinion on it.
         onRequest: async (request) => {

@@ -25,7 +25,6 @@ export const eventsRouter = router({
     .input(publishInput)
     .output(publishResult)
     .mutation(async ({ ctx, input }) => {
-      ctx.services.limits.publish.take(ctx.actor);
       return await ctx.services.publish(ctx.actor, { ...input, traceparent: ctx.traceparent });
     }),
 
@@ -37,7 +36,8 @@ export const eventsRouter = router({
       const { publish, limits, access } = ctx.services;
       // A matter of the caller and not of an event: said once, and before anything is counted.
       access.requireScope(ctx.actor, 'events:publish');
-      limits.publish.take(ctx.actor, input.events.length);
+      // The first was counted with the call.
+      limits.publish.take(ctx.actor, input.events.length - 1);
       return await publishEach(
         input.events.map((candidate) => async () => {
           const parsed = publishInput.safeParse(candidate);

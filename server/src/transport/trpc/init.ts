@@ -86,10 +86,15 @@ const limited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   return await next();
 });
 
+const limitedByEvents = authenticated.unstable_pipe(async ({ ctx, next }) => {
+  ctx.services.limits.publish.take(ctx.actor);
+  return await next();
+});
+
 export const { router } = t;
 /** Procedures of management: authenticated, limited. */
 export const procedure = t.procedure.use(mapErrors).use(limited);
-/** Procedures of publishing: they count events against the key's own higher limit by themselves. */
-export const publishProcedure = t.procedure.use(mapErrors).use(authenticated);
+/** Procedures of publishing: a call counts as one event against the key's own higher limit, before its input is judged. */
+export const publishProcedure = t.procedure.use(mapErrors).use(limitedByEvents);
 /** Long-lived procedures: they ask for the caller by themselves, again and again. */
 export const liveProcedure = t.procedure.use(mapErrors);

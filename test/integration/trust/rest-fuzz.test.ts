@@ -1,0 +1,189 @@
+import { request as httpRequest } from 'node:http';
+import * as fc from 'fast-check';
+import * as z from 'zod';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventTypes, eventTypesOf } from '@tocsin/shared';
+import {
+  arbitraryRequest,
+  type ArbitraryRequest,
+  type JsonSchema,
+  type KnownValues,
+  type Operation,
+  type Parameter,
+} from '../../support/arbitrary-request.ts';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { loginData } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+/*
+ * The REST API as its own OpenAPI document describes it, asked rightly and in every wrong way. Whatever is sent: no answer
+ * of 5xx, none that the document does not declare, none that does not fit its schema, none that tells what is inside; and
+ * what is refused changes nothing.
+ *
+ * The same requests in every run; FUZZ_SEED=<number> takes others, FUZZ_SHARE=1 takes all 22,000.
+ */
+
+const fuzzShare = Number(process.env['FUZZ_SHARE'] ?? 0.05);
+const seed = Number(process.env['FUZZ_SEED'] ?? 1);
+const numRuns = Math.ceil(2_000 * fuzzShare);
+
+interface Described {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
+  >;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+let app: TestApp;
+let receiver: Receiver;
+let paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+
+beforeAll(async () => {
+  // Nothing is sent in the background, so that all that changes is changed by the request.
+  [app, receiver] = await Promise.all([startTestApp({ env: { ROLE: 'api' } }), Receiver.start()]);
+  const { json } = await app.rest('GET', '/openapi.json');
+  ({ paths } = json as { paths: typeof paths });
+});
+
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+});
+
+/** As `fetch` would, but for targets, methods and headers that it corrects or refuses. */
+async function send({ method, target, headers, body }: ArbitraryRequest): Promise<Answer> {
+  return await new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(app.url);
+    const bytes = Buffer.from(body ?? '');
+    const framing = body === undefined ? {} : { 'content-length': bytes.length };
+    const all = { authorization: `Bearer ${app.rootToken}`, ...headers, ...framing };
+    const call = httpRequest({ hostname, port, method, path: target, headers: all }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    // A body that is refused for its size is not read to its end; its answer comes first.
+    call.on('error', reject);
+    call.end(bytes);
+  });
+}
+
+/** An app and a webhook that are there, whatever the requests before did to them. */
+async function createKnown(mount: string): Promise<Readonly<Record<string, string>>> {
+  const appId = await app.createApp();
+  const isAuthon = mount.startsWith('/v1/admin');
+  const { json } = await app.rest('POST', `${isAuthon ? '/v1/admin' : '/v1'}/apps/${appId}/webhooks`, {
+    url: receiver.url,
+    events: isAuthon ? ['user.login'] : ['license.created'],
+  });
+  const made = json as { webhookId?: string; data?: { id: string } };
+  return { appId, webhookId: made.webhookId ?? made.data?.id ?? '' };
+}
+
+const filled = (target: string, known: Readonly<Record<string, string>>) =>
+  target.replaceAll(/\{known (\w+)\}/g, (_, name: string) => known[name] ?? '');
+
+/** What the document says of a path, for a request that may have another method. */
+function declared(path: string, method: string): readonly string[] {
+  const operation = paths[path]?.[method.toLowerCase()];
+  return operation === undefined ? ['400', '403', '404', '405'] : Object.keys(operation.responses);
+}
+
+function problemsOf(path: string, { method }: ArbitraryRequest, answer: Answer): string[] {
+  const problems: string[] = [];
+  const { status, type, text } = answer;
+  if (status >= 500) problems.push(`status ${status}`);
+  // HEAD is answered as GET is, without a body.
+  const asked = method === 'HEAD' ? 'GET' : method;
+  if (!declared(path, asked).includes(String(status))) problems.push(`undeclared status ${status}`);
+  if (/\n\s+at |node_modules|\.ts:\d|Mongo|BSON/.test(text)) problems.push('tells what is inside');
+  if (text.includes(app.rootToken)) problems.push('tells the token');
+  const schema = paths[path]?.[asked.toLowerCase()]?.responses[status]?.content?.['application/json']?.schema;
+  if (method !== 'HEAD' && schema !== undefined) {
+    if (!type.startsWith('application/json')) problems.push(`content type ${type}`);
+    const judged = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+    const fits = judged.safeParse(JSON.parse(text));
+    if (!fits.success) problems.push(`does not fit its schema: ${fits.error.message}`);
+  }
+  return problems;
+}
+
+/** Every operation of the document; the list itself is held by openapi.test.ts. */
+const operations = [
+  ['POST', '/v1/admin/apps/{appId}/webhooks'],
+  ['GET', '/v1/admin/apps/{appId}/webhooks'],
+  ['DELETE', '/v1/admin/apps/{appId}/webhooks/{webhookId}'],
+  ['POST', '/v1/admin/apps/{appId}/webhooks/{webhookId}/test'],
+  ['POST', '/v1/apps/{appId}/webhooks'],
+  ['GET', '/v1/apps/{appId}/webhooks'],
+  ['PUT', '/v1/apps/{appId}/webhooks/{webhookId}'],
+  ['DELETE', '/v1/apps/{appId}/webhooks/{webhookId}'],
+  ['POST', '/v1/apps/{appId}/webhooks/{webhookId}/test'],
+  ['POST', '/v1/apps/{appId}/events'],
+  ['GET', '/v1/apps/{appId}/deliveries'],
+] as const;
+
+test('there are no other operations', () => {
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(operations.map(([method, path]) => `${method} ${path}`).sort());
+});
+
+describe('whatever is sent to', { timeout: 600_000 }, () => {
+  test.each(operations)('%s %s is answered as the document says', async (method, path) => {
+    const described = paths[path]?.[method.toLowerCase()];
+    if (described === undefined) throw new Error(`the document has no ${method} ${path}`);
+    const operation: Operation = {
+      method,
+      path,
+      parameters: described.parameters ?? [],
+      body: described.requestBody?.content['application/json']?.schema,
+    };
+    const values: KnownValues = {
+      url: [receiver.url, `${receiver.url}?a=b`, 'https://127.0.0.1:1/x', 'ftp://127.0.0.1', 'x'],
+      events: path.startsWith('/v1/admin') ? eventTypesOf('authon') : [...eventTypesOf('authforge'), 'x'],
+      event: [...eventTypes, 'user.login', 'user.login', 'test'],
+      data: [loginData, loginData, {}, { ...loginData, extra: '\u0000' }],
+      idempotencyKey: ['k1', 'k2', ' '],
+      timestamp: ['2026-01-01T00:00:00Z', '0000-01-01T00:00:00+23:59', '9999-12-31T23:59:59-23:59'],
+    };
+    let known = await createKnown(path);
+    let before = await app.fingerprint();
+    const statuses = new Map<number, number>();
+    await fc.assert(
+      fc.asyncProperty(arbitraryRequest(operation, values), async (request) => {
+        const answer = await send({ ...request, target: filled(request.target, known) });
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const problems = problemsOf(path, request, answer);
+        const after = await app.fingerprint();
+        if (answer.status >= 400 && JSON.stringify(after) !== JSON.stringify(before)) {
+          problems.push('it was refused and changed something');
+        }
+        before = after;
+        if (answer.status < 300 && request.method !== 'GET') {
+          known = await createKnown(path);
+          before = await app.fingerprint();
+        }
+        expect({ problems, said: answer.text.slice(0, 300) }).toMatchObject({ problems: [] });
+      }),
+      { numRuns, seed },
+    );
+    // The wrong ones are worth little if none of the right ones gets through.
+    expect([...statuses.keys()].filter((status) => status < 300)).not.toEqual([]);
+    expect(statuses.size).toBeGreaterThan(2);
+  });
+});
