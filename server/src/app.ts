@@ -11,7 +11,7 @@ import { createPing } from './delivery/ping.ts';
 import { createPreparer } from './delivery/prepared-webhook.ts';
 import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
-import type { Clock, RunningProcess } from './domain/ports.ts';
+import type { Clock, RunningProcess, Tracer } from './domain/ports.ts';
 import { Acceptor } from './services/accept.ts';
 import { ActivityLog } from './services/activity.ts';
 import { AccessControl } from './services/access-control.ts';
@@ -33,6 +33,7 @@ import { createSecretBox } from './services/secret-box.ts';
 import { createStats } from './services/stats.ts';
 import { createSubscribe } from './services/subscribe.ts';
 import { createTestWebhook } from './services/test-webhook.ts';
+import { tracePublish } from './services/trace-publish.ts';
 import { CachedWebhookDirectory } from './services/webhook-directory.ts';
 import { createWebhookService } from './services/webhooks.ts';
 import { MongoAccountStore, MongoApiKeyStore, MongoAppStore } from './store/mongo/access-stores.ts';
@@ -77,6 +78,8 @@ export interface AppOptions
   readonly encryptionKey: Buffer;
   readonly allowPrivateTargets: boolean;
   readonly log: Logger;
+  /** @default nobody traces */
+  readonly tracer?: Tracer | undefined;
   /** Overrides the database's clock; tests move it by hand. */
   readonly clock?: Clock;
 }
@@ -110,7 +113,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 /** The composition root: the only file that knows every part. Cleanup runs in the reverse order of making. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log } = options;
+  const { log, tracer } = options;
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -172,6 +175,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       meter: metrics,
       activity,
+      tracer,
       owner,
       retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
       limits: {
@@ -260,6 +264,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
 
+    const publish = createPublish({ access, directory, acceptor, ids, clock });
     let isReady = false;
     const http = await createHttpApp({
       log,
@@ -300,7 +305,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         explain: createExplain({ events, deliveries, webhooks, access }),
         preview: createPreviewWebhook({ access, render: renderPreview }),
         subscribe: createSubscribe({ feed: new MongoEventFeed(collections), access }),
-        publish: createPublish({ access, directory, acceptor, ids, clock }),
+        publish: tracer === undefined ? publish : tracePublish(publish, tracer),
         deliveries: createDeliveryService({
           deliveries,
           webhooks,

@@ -443,4 +443,22 @@ export interface Meter {
   batch(kind: 'accept' | 'record' | 'claim', size: number): void;
 }
 
+/**
+ * Spans of a trace, from a publish to the attempts of its deliveries. A process that is not traced has no tracer at all,
+ * so that nothing is made for an event.
+ */
+export interface Tracer {
+  /** Under the publisher's own span, where it told one. */
+  publish(publication: Pick<AcceptedEvent, 'appId' | 'type' | 'traceparent'>): Span;
+  /** Under the span of the publish, which the event keeps, however long ago that was. */
+  attempt(delivery: ClaimedDelivery): Span;
+}
+
+export interface Span {
+  /** Its place in the trace, as W3C Trace Context writes it. */
+  readonly traceparent: string;
+  /** `failure` is a code of ours, never a message; undefined when all went well. */
+  end(failure: string | undefined, attributes?: Readonly<Record<string, string | number>>): void;
+}
+
 export type { Scope };
