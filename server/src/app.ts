@@ -12,6 +12,7 @@ import { createPreparer } from './delivery/prepared-webhook.ts';
 import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
 import type { Clock, RunningProcess, Tracer } from './domain/ports.ts';
+import { isAlive, pidSpace } from './pid-space.ts';
 import { Acceptor } from './services/accept.ts';
 import { ActivityLog } from './services/activity.ts';
 import { AccessControl } from './services/access-control.ts';
@@ -334,12 +335,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     const self: RunningProcess = {
       id: owner,
       host: hostname(),
+      pidSpace: pidSpace(),
       pid: process.pid,
       role: options.ROLE,
       startedAt: clock.now(),
     };
     const recovered = await recoverDeadProcesses({ registry, queue, self, isAlive });
-    if (recovered > 0) log.info({ recovered }, 'took back what a dead process on this host left behind');
+    if (recovered > 0) log.info({ recovered }, 'took back what a dead process left behind');
     await registry.register(self);
     closers.push(() => registry.remove(owner));
 
@@ -376,15 +378,5 @@ export async function createApp(options: AppOptions): Promise<App> {
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Signal 0 asks only whether the process exists; EPERM means that it does and is somebody else's. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -328,7 +328,8 @@ export interface OutgoingRequest {
 /** Which processes run on this database: tells whose leases may be taken back at once. */
 export interface ProcessRegistry {
   register(process: RunningProcess): Promise<void>;
-  onHost(host: string): Promise<RunningProcess[]>;
+  /** Those whose pids mean what they mean to us. */
+  inPidSpace(pidSpace: string): Promise<RunningProcess[]>;
   remove(id: string): Promise<void>;
 }
 
@@ -336,6 +337,8 @@ export interface RunningProcess {
   /** Unique per start; the part of a lease token before the dot. */
   readonly id: string;
   readonly host: string;
+  /** Where `pid` means one process. Not the host: containers can share its name. */
+  readonly pidSpace: string;
   readonly pid: number;
   readonly role: string;
   readonly startedAt: number;
