@@ -271,6 +271,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       encryptionKey: options.encryptionKey,
       isProduction: options.isProduction ?? false,
+      servesApi: options.ROLE !== 'worker',
       trustProxy: options.TRUST_PROXY,
       services: {
         access,

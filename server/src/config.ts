@@ -111,7 +111,9 @@ export const environment = z.object({
   ROLE: z
     .enum(['all', 'api', 'worker'])
     .default('all')
-    .meta({ description: 'api: accepts and answers; worker: sends; all: both.' }),
+    .meta({
+      description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',
+    }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -84,7 +84,7 @@ function banner(config: Config, database: Database, port: number): string {
   const url = `http://${host}:${port}`;
   const lines = [
     '',
-    `  Tocsin is running at ${url}   (role ${config.ROLE}, docs at ${url}/docs)`,
+    `  Tocsin is running at ${url}   (role ${config.ROLE}${config.ROLE === 'worker' ? '' : `, docs at ${url}/docs`})`,
     `  Root token: ${database.rootTokenPath === undefined ? 'as set in ROOT_TOKEN' : `in ${database.rootTokenPath}`}`,
   ];
   if (database.rootTokenPath !== undefined) {
