@@ -326,7 +326,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       health: {
         ping: () => connection.ping(),
-        isReady: () => isReady,
+        missingIndexes: () => connection.missingIndexes(),
+        engine: () => {
+          if (!isReady) return 'stopped';
+          if (options.ROLE === 'api') return 'off';
+          return engine.isRunning ? 'ok' : 'stopped';
+        },
         metricsText: () => metrics.registry.metrics(),
         metricsArePublic: options.METRICS_PUBLIC,
         keys: keyService,

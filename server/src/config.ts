@@ -108,12 +108,9 @@ export const environment = z.object({
   PUBLIC_HOSTS: z.string().default('').meta({
     description: 'Host names of this platform itself, separated by commas: no webhook may point at it.',
   }),
-  ROLE: z
-    .enum(['all', 'api', 'worker'])
-    .default('all')
-    .meta({
-      description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',
-    }),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
+    description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -126,6 +126,10 @@ export class DeliveryEngine implements HandOver {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#mode === 'running';
+  }
+
   get stats() {
     return {
       inFlight: this.#dispatcher.inFlight,
