@@ -136,6 +136,7 @@ export class DeliveryEngine implements HandOver {
       queued: this.#dispatcher.queued,
       held: this.#holds.size,
       recording: this.#recorder.waiting,
+      lanes: this.#dispatcher.laneCounts(),
     };
   }
 

@@ -439,7 +439,8 @@ export interface RetentionStore {
 
 /** What the engine and the services count. */
 export interface Meter {
-  accepted(count: number): void;
+  /** One insert's worth, and how long the database took for it. */
+  accepted(count: number, durationMs: number): void;
   attempt(reason: AttemptReason | null, durationMs: number): void;
   finished(status: DeliveryStatus, reason: DeliveryReason | null, sinceAcceptedMs: number): void;
   fenced(count: number): void;

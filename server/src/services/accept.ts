@@ -56,7 +56,9 @@ export class Acceptor {
     const { handOver, signals, meter, activity } = this.#parts;
     meter.batch('accept', events.length);
     const items = events.map((event) => ({ event, lease: handOver.leaseFor(event) }));
+    const startedAt = performance.now();
     const answers = await this.#insert(items);
+    const durationMs = performance.now() - startedAt;
     let accepted = 0;
     let isWorkLeft = false;
     const results = items.map(({ event, lease }, index) => {
@@ -71,7 +73,7 @@ export class Acceptor {
       else if (event.targets.length > 0) isWorkLeft = true;
       return event;
     });
-    meter.accepted(accepted);
+    meter.accepted(accepted, durationMs);
     if (isWorkLeft) signals.workAvailable();
     return results;
   }
