@@ -11,7 +11,8 @@ import { createPing } from './delivery/ping.ts';
 import { createPreparer } from './delivery/prepared-webhook.ts';
 import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
-import type { Clock, RunningProcess } from './domain/ports.ts';
+import type { Clock, RunningProcess, Tracer } from './domain/ports.ts';
+import { isAlive, pidSpace } from './pid-space.ts';
 import { Acceptor } from './services/accept.ts';
 import { ActivityLog } from './services/activity.ts';
 import { AccessControl } from './services/access-control.ts';
@@ -33,6 +34,7 @@ import { createSecretBox } from './services/secret-box.ts';
 import { createStats } from './services/stats.ts';
 import { createSubscribe } from './services/subscribe.ts';
 import { createTestWebhook } from './services/test-webhook.ts';
+import { tracePublish } from './services/trace-publish.ts';
 import { CachedWebhookDirectory } from './services/webhook-directory.ts';
 import { createWebhookService } from './services/webhooks.ts';
 import { MongoAccountStore, MongoApiKeyStore, MongoAppStore } from './store/mongo/access-stores.ts';
@@ -77,6 +79,8 @@ export interface AppOptions
   readonly encryptionKey: Buffer;
   readonly allowPrivateTargets: boolean;
   readonly log: Logger;
+  /** @default nobody traces */
+  readonly tracer?: Tracer | undefined;
   /** Overrides the database's clock; tests move it by hand. */
   readonly clock?: Clock;
 }
@@ -110,7 +114,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 /** The composition root: the only file that knows every part. Cleanup runs in the reverse order of making. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log } = options;
+  const { log, tracer } = options;
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -172,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       meter: metrics,
       activity,
+      tracer,
       owner,
       retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
       limits: {
@@ -268,11 +273,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
 
+    const publish = createPublish({ access, directory, acceptor, ids, clock });
     let isReady = false;
     const http = await createHttpApp({
       log,
       encryptionKey: options.encryptionKey,
       isProduction: options.isProduction ?? false,
+      servesApi: options.ROLE !== 'worker',
       trustProxy: options.TRUST_PROXY,
       services: {
         access,
@@ -308,7 +315,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         explain: createExplain({ events, deliveries, webhooks, access }),
         preview: createPreviewWebhook({ access, render: renderPreview }),
         subscribe: createSubscribe({ feed: new MongoEventFeed(collections), access }),
-        publish: createPublish({ access, directory, acceptor, ids, clock }),
+        publish: tracer === undefined ? publish : tracePublish(publish, tracer),
         deliveries: createDeliveryService({
           deliveries,
           webhooks,
@@ -327,7 +334,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       health: {
         ping: () => connection.ping(),
-        isReady: () => isReady,
+        missingIndexes: () => connection.missingIndexes(),
+        engine: () => {
+          if (!isReady) return 'stopped';
+          if (options.ROLE === 'api') return 'off';
+          return engine.isRunning ? 'ok' : 'stopped';
+        },
         metricsText: () => metrics.registry.metrics(),
         metricsArePublic: options.METRICS_PUBLIC,
         keys: keyService,
@@ -337,12 +349,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     const self: RunningProcess = {
       id: owner,
       host: hostname(),
+      pidSpace: pidSpace(),
       pid: process.pid,
       role: options.ROLE,
       startedAt: clock.now(),
     };
     const recovered = await recoverDeadProcesses({ registry, queue, self, isAlive });
-    if (recovered > 0) log.info({ recovered }, 'took back what a dead process on this host left behind');
+    if (recovered > 0) log.info({ recovered }, 'took back what a dead process left behind');
     await registry.register(self);
     closers.push(() => registry.remove(owner));
 
@@ -379,15 +392,5 @@ export async function createApp(options: AppOptions): Promise<App> {
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Signal 0 asks only whether the process exists; EPERM means that it does and is somebody else's. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -108,10 +108,9 @@ export const environment = z.object({
   PUBLIC_HOSTS: z.string().default('').meta({
     description: 'Host names of this platform itself, separated by commas: no webhook may point at it.',
   }),
-  ROLE: z
-    .enum(['all', 'api', 'worker'])
-    .default('all')
-    .meta({ description: 'api: accepts and answers; worker: sends; all: both.' }),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
+    description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -139,6 +138,15 @@ export const environment = z.object({
       'Addresses or CIDRs, separated by commas, of proxies whose X-Forwarded-For and -Proto are believed. Default: none.',
   }),
   METRICS_PUBLIC: flag.default(false).meta({ description: 'Serves /metrics without a key.' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be the http: or https: address of a collector' })
+    .optional()
+    .meta({ description: 'Collector that traces are sent to, by OTLP over HTTP. Unset: none are made.' }),
+  OTEL_SERVICE_NAME: z
+    .string()
+    .min(1)
+    .default('tocsin')
+    .meta({ description: 'What this service is called in traces.' }),
   NODE_ENV: z.string().optional().meta({ description: 'production: secrets must be given, none is made.' }),
 });
 

@@ -4,6 +4,7 @@ import { startDatabase, type Database } from './database.ts';
 import { DataDirInUseError } from './embedded/data-dir-lock.ts';
 import { createLog } from './telemetry/log.ts';
 import { createScrubber } from './telemetry/scrub.ts';
+import { createTracer } from './telemetry/tracing.ts';
 
 /** How long a drain may take before the process gives up: in-flight requests have 10 s, their records 5 s. */
 const drainWithinMs = 20_000;
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   ];
   const log = createLog(config.LOG_LEVEL, { secrets });
   let app: App;
+  const traces = await startTraces(config);
   try {
     app = await createApp({
       ...config,
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
       encryptionKey: database.encryptionKey,
       allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? database.isEmbedded,
       log,
+      tracer: createTracer(),
     });
     if (database.isEmbedded) await makeDemoApp(app);
     await app.http.listen({ port: config.PORT, host: config.HOST });
@@ -48,8 +51,17 @@ async function main(): Promise<void> {
   });
   const isStopping = stopOnSignals(async () => {
     await app.close();
+    await traces?.stop().catch((error: unknown) => log.warn({ err: error }, 'the last traces were not sent'));
     await database.stop();
   }, say);
+}
+
+/** Unless somebody registered an SDK of their own before: `node --import`. */
+async function startTraces(config: Config): Promise<{ stop(): Promise<void> } | undefined> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = config;
+  if (endpoint === undefined || createTracer() !== undefined) return undefined;
+  const { startOtlp } = await import('./telemetry/otlp.ts');
+  return startOtlp({ endpoint, serviceName });
 }
 
 function base64(key: Buffer): string {
@@ -72,7 +84,7 @@ function banner(config: Config, database: Database, port: number): string {
   const url = `http://${host}:${port}`;
   const lines = [
     '',
-    `  Tocsin is running at ${url}   (role ${config.ROLE}, docs at ${url}/docs)`,
+    `  Tocsin is running at ${url}   (role ${config.ROLE}${config.ROLE === 'worker' ? '' : `, docs at ${url}/docs`})`,
     `  Root token: ${database.rootTokenPath === undefined ? 'as set in ROOT_TOKEN' : `in ${database.rootTokenPath}`}`,
   ];
   if (database.rootTokenPath !== undefined) {

@@ -39,7 +39,11 @@ it('refuses with a retryable error while the database is away, and goes on by it
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
     await wait(100);
   }
-  expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+  const readiness = await fetch(`${server.url}/readyz`);
+  expect([readiness.status, (await readiness.json()) as unknown]).toEqual([
+    503,
+    { status: 'not_ready', checks: { database: 'unreachable', indexes: 'unknown', engine: 'ok' } },
+  ]);
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 
   await member.restart();

@@ -16,26 +16,41 @@ export interface ServerProcess extends AsyncDisposable {
   readonly exited: Promise<number | string>;
 }
 
-/** The real server as its own process, as people run it. Ends with the test, by force if it must. */
-export async function startServerProcess(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@tocsin/source', '--import', 'tsx', 'server/src/main.ts'],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        PORT: '0',
-        LOG_LEVEL: 'warn',
-        ROOT_TOKEN: testRootToken,
-        ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
-        ALLOW_PRIVATE_TARGETS: 'true',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+/** Runs what follows it as the first process of a pid namespace of its own, as containers do. */
+export const ownPidNamespace = [
+  'unshare',
+  '--user',
+  '--map-root-user',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+];
+
+/**
+ * The real server as its own process, as people run it. Ends with the test, by force if it must. `through` is a command
+ * that runs the one that follows it.
+ */
+export async function startServerProcess(
+  env: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
+): Promise<ServerProcess> {
+  const server = [process.execPath, '--conditions=@tocsin/source', '--import', 'tsx', 'server/src/main.ts'];
+  const [command = process.execPath, ...args] = [...through, ...server];
+  const child = spawn(command, args, {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      ROOT_TOKEN: testRootToken,
+      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      ALLOW_PRIVATE_TARGETS: 'true',
+      ...env,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'exit').then(
     ([code, signal]: (number | string | null)[]) => code ?? signal ?? 'gone',
   );

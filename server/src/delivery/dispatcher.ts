@@ -2,7 +2,7 @@ import { Fifo } from '../batching/fifo.ts';
 import type { Clock, Recording, WebhookDirectory } from '../domain/ports.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import { withoutAttempt } from './attempt.ts';
-import { Lane, type LaneLimits } from './lane.ts';
+import { Lane, type LaneLimits, type LaneMode } from './lane.ts';
 import type { Pace } from './prepared-webhook.ts';
 import type { Task } from './task.ts';
 
@@ -57,6 +57,13 @@ export class Dispatcher {
 
   get queued(): number {
     return this.#queued;
+  }
+
+  /** How many lanes are in which mode. */
+  laneCounts(): Record<LaneMode, number> {
+    const counts = { open: 0, paused: 0, probing: 0 };
+    for (const lane of this.#lanes.values()) counts[lane.mode]++;
+    return counts;
   }
 
   hasRoom(webhookId: string): boolean {

@@ -15,8 +15,10 @@ import type {
   Meter,
   Recording,
   Sender,
+  Tracer,
   WebhookDirectory,
 } from '../domain/ports.ts';
+import type { SendResult } from '../domain/outcome.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import { effectOf } from './attempt.ts';
@@ -50,6 +52,8 @@ export interface EngineParts {
   readonly log: Log;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
+  /** Undefined: nobody traces. */
+  readonly tracer: Tracer | undefined;
   readonly retryPolicy: RetryPolicy;
   readonly limits: EngineLimits;
   /** Unique per start of a process; begins every lease token. */
@@ -123,12 +127,17 @@ export class DeliveryEngine implements HandOver {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#mode === 'running';
+  }
+
   get stats() {
     return {
       inFlight: this.#dispatcher.inFlight,
       queued: this.#dispatcher.queued,
       held: this.#holds.size,
       recording: this.#recorder.waiting,
+      lanes: this.#dispatcher.laneCounts(),
     };
   }
 
@@ -290,12 +299,15 @@ export class DeliveryEngine implements HandOver {
     const { clock, sender, health, meter, prepare, limits, retryPolicy } = this.#parts;
     const { delivery } = task;
     const startedAt = clock.now();
+    const span = this.#parts.tracer?.attempt(delivery);
+    const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
     try {
       const prepared = prepare(webhook);
-      const request = prepared.request(delivery.event, startedAt, limits.deliveryTimeoutMs);
+      const request = prepared.request(event, startedAt, limits.deliveryTimeoutMs);
       const result = await sender.send(request);
       const endedAt = clock.now();
       const verdict = judge(prepared.format, result, endedAt);
+      span?.end(verdict.kind === 'success' ? undefined : verdict.reason, statusOf(result));
       const pause = nextAllowedInMs(prepared.format, result);
       if (pause > 0) lane.pauseDestinationUntil(endedAt + pause);
       meter.attempt(verdict.kind === 'success' ? null : verdict.reason, result.durationMs);
@@ -319,6 +331,7 @@ export class DeliveryEngine implements HandOver {
       }
       void this.#write(task, effect.recording);
     } catch (error) {
+      span?.end('internal_error');
       // A bug, or a secret that cannot be opened: the delivery must neither vanish nor stop the lane.
       this.#parts.log.error(
         { err: error, deliveryId: delivery.deliveryId },
@@ -411,4 +424,8 @@ export class DeliveryEngine implements HandOver {
     await this.#parts.health.stop();
     this.#mode = 'stopped';
   }
+}
+
+function statusOf(result: SendResult): Readonly<Record<string, number>> {
+  return result.kind === 'answered' ? { 'http.response.status_code': result.statusCode } : {};
 }

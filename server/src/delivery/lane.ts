@@ -16,6 +16,8 @@ const defaultPauseMs = 1_000;
 /** How soon a lane looks again when another lane has a request on its way to the same destination. */
 const gateLookMs = 25;
 
+export type LaneMode = 'open' | 'paused' | 'probing';
+
 /**
  * One webhook's share of the engine: its queue in memory, its cap, its brakes.
  *
@@ -37,7 +39,7 @@ export class Lane {
   /** What the engine and the destination allow. */
   #ceiling: number;
   #notBefore = 0;
-  #mode: 'open' | 'paused' | 'probing' = 'open';
+  #mode: LaneMode = 'open';
   #failedProbes = 0;
   #nextTokenAt = 0;
   #isOverflowing = false;
@@ -52,6 +54,10 @@ export class Lane {
     this.#limits = limits;
     this.#cap = limits.maxInFlight;
     this.#ceiling = limits.maxInFlight;
+  }
+
+  get mode(): LaneMode {
+    return this.#mode;
   }
 
   get queued(): number {

@@ -357,7 +357,8 @@ export interface OutgoingRequest {
 /** Which processes run on this database: tells whose leases may be taken back at once. */
 export interface ProcessRegistry {
   register(process: RunningProcess): Promise<void>;
-  onHost(host: string): Promise<RunningProcess[]>;
+  /** Those whose pids mean what they mean to us. */
+  inPidSpace(pidSpace: string): Promise<RunningProcess[]>;
   remove(id: string): Promise<void>;
 }
 
@@ -365,6 +366,8 @@ export interface RunningProcess {
   /** Unique per start; the part of a lease token before the dot. */
   readonly id: string;
   readonly host: string;
+  /** Where `pid` means one process. Not the host: containers can share its name. */
+  readonly pidSpace: string;
   readonly pid: number;
   readonly role: string;
   readonly startedAt: number;
@@ -467,11 +470,30 @@ export interface RetentionStore {
 
 /** What the engine and the services count. */
 export interface Meter {
-  accepted(count: number): void;
+  /** One insert's worth, and how long the database took for it. */
+  accepted(count: number, durationMs: number): void;
   attempt(reason: AttemptReason | null, durationMs: number): void;
   finished(status: DeliveryStatus, reason: DeliveryReason | null, sinceAcceptedMs: number): void;
   fenced(count: number): void;
   batch(kind: 'accept' | 'record' | 'claim', size: number): void;
+}
+
+/**
+ * Spans of a trace, from a publish to the attempts of its deliveries. A process that is not traced has no tracer at all,
+ * so that nothing is made for an event.
+ */
+export interface Tracer {
+  /** Under the publisher's own span, where it told one. */
+  publish(publication: Pick<AcceptedEvent, 'appId' | 'type' | 'traceparent'>): Span;
+  /** Under the span of the publish, which the event keeps, however long ago that was. */
+  attempt(delivery: ClaimedDelivery): Span;
+}
+
+export interface Span {
+  /** Its place in the trace, as W3C Trace Context writes it. */
+  readonly traceparent: string;
+  /** `failure` is a code of ours, never a message; undefined when all went well. */
+  end(failure: string | undefined, attributes?: Readonly<Record<string, string | number>>): void;
 }
 
 export type { Scope };

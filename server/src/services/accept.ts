@@ -76,12 +76,14 @@ export class Acceptor {
       else if (handOver.reserve(event)) handedOver.push(event);
       else waiting.push(event);
     }
+    const startedAt = performance.now();
     // Mostly only one of them has anything to do.
     const outcomes = await Promise.allSettled([
       this.#insertReserved(handedOver),
       this.#insertWaiting(waiting),
       this.#insert(unwanted, (these) => this.#parts.events.insertUnwanted(these)),
     ]);
+    const durationMs = performance.now() - startedAt;
     const holders = new Map<string, AcceptedEvent>();
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') throw outcome.reason;
@@ -91,7 +93,7 @@ export class Acceptor {
     for (const [index, event] of events.entries()) {
       if (answers[index] === event) activity.accepted(event.appId);
     }
-    meter.accepted(events.length - holders.size);
+    meter.accepted(events.length - holders.size, durationMs);
     return answers;
   }
 

@@ -8,9 +8,9 @@ export interface RecoveryParts {
 }
 
 /**
- * Takes back the leases of processes that died on this host, so that a restart need not wait for them to end. A process
- * counts as dead when no process has its pid, or when its pid is ours: a container gives its first process the same
- * pid each time. Others are left to their leases. Answers how many claims were given back.
+ * Takes back the leases of processes that died beside us, so that a restart need not wait for them to end. A process of
+ * our pid space counts as dead when no process has its pid, or when its pid is ours. Of others nothing is known, and they
+ * are left to their leases: a living one would have its work sent twice. Answers how many claims were given back.
  */
 export async function recoverDeadProcesses({
   registry,
@@ -19,7 +19,7 @@ export async function recoverDeadProcesses({
   isAlive,
 }: RecoveryParts): Promise<number> {
   let recovered = 0;
-  for (const process of await registry.onHost(self.host)) {
+  for (const process of await registry.inPidSpace(self.pidSpace)) {
     if (process.pid !== self.pid && isAlive(process.pid)) continue;
     recovered += await queue.releaseOwner(process.id);
     await registry.remove(process.id);

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { attemptReason } from '@tocsin/shared';
 import type { Clock, Meter, QueueState } from '../domain/ports.ts';
 
 /** What the engine tells at scrape time. */
@@ -7,18 +8,33 @@ export interface EngineGauges {
   readonly queued: number;
   readonly held: number;
   readonly recording: number;
+  /** Webhooks of which something is in memory, by what may be sent to them. */
+  readonly lanes: Readonly<Record<'open' | 'paused' | 'probing', number>>;
 }
 
 /** Seconds; from a fast receiver on the same machine to the delivery deadline. */
 const attemptBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Seconds from acceptance to the end; retries reach into days. */
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30, 300, 3_600, 86_400];
+/** Seconds; from a quiet database on the same machine to the limit of a call. */
+const acceptBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/** How long a scrape waits for the database: below the 10 s that Prometheus waits for the scrape. */
+const queueWithinMs = 3_000;
+
+const engineGauges = {
+  in_flight: ['inFlight', 'Requests to receivers under way.'],
+  queued: ['queued', 'Deliveries that wait in memory.'],
+  held: ['held', 'Claims that the process holds.'],
+  recording: ['recording', 'Results that are not written yet.'],
+} as const;
 
 /** Prometheus metrics, all beginning with `tocsin_`. Labels are closed sets: never an id, a host or a customer. */
 export class Metrics implements Meter {
   readonly registry = new Registry();
   readonly #accepted: Counter;
+  readonly #acceptSeconds: Histogram;
   readonly #attempts: Counter<'result'>;
   readonly #attemptSeconds: Histogram;
   readonly #finished: Counter<'status' | 'reason'>;
@@ -36,12 +52,20 @@ export class Metrics implements Meter {
       help: 'Events made durable.',
       registers,
     });
+    this.#acceptSeconds = new Histogram({
+      name: 'tocsin_accept_duration_seconds',
+      help: 'How long the database took to make a batch of events durable: what publishers wait for.',
+      buckets: acceptBuckets,
+      registers,
+    });
     this.#attempts = new Counter({
       name: 'tocsin_attempts_total',
       help: 'Requests to receivers, by what came of them.',
       labelNames: ['result'],
       registers,
     });
+    // From the start, so that the first of a kind is seen as growth by who asks for it.
+    for (const result of attemptReason.options) this.#attempts.inc({ result }, 0);
     this.#attemptSeconds = new Histogram({
       name: 'tocsin_attempt_duration_seconds',
       help: 'How long requests to receivers took.',
@@ -80,47 +104,68 @@ export class Metrics implements Meter {
 
   watchEngine(read: () => EngineGauges): void {
     const registers = [this.registry];
-    for (const name of ['inFlight', 'queued', 'held', 'recording'] as const) {
+    for (const [name, [field, help]] of Object.entries(engineGauges)) {
       new Gauge({
-        name: `tocsin_engine_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
-        help: `Deliveries in this process: ${name}.`,
+        name: `tocsin_engine_${name}`,
+        help,
         registers,
         collect() {
-          this.set(read()[name]);
+          this.set(read()[field]);
         },
       });
     }
-  }
-
-  /** The backlog in the database, read at each scrape. A scrape while the database is away keeps the last figures. */
-  watchQueue(read: () => Promise<QueueState>, clock: Clock): void {
-    const registers = [this.registry];
-    const due = new Gauge({
-      name: 'tocsin_queue_due',
-      help: 'Deliveries that are due and not being sent.',
-      registers,
-    });
-    const age = new Gauge({
-      name: 'tocsin_queue_oldest_due_seconds',
-      help: 'How long the oldest due delivery has waited; 0 when none is due.',
-      registers,
-    });
     new Gauge({
-      name: 'tocsin_queue_pending',
-      help: 'Deliveries owed: due, waiting for a retry, or being sent.',
+      name: 'tocsin_engine_lanes',
+      help: 'Webhooks that this process has in memory: sent to, paused for their failures, or probed.',
+      labelNames: ['state'],
       registers,
-      async collect() {
-        const state = await read().catch(() => undefined);
-        if (state === undefined) return;
-        this.set(state.pending);
-        due.set(state.dueNow);
-        age.set(state.oldestDueAt === null ? 0 : Math.max(0, clock.now() - state.oldestDueAt) / 1000);
+      collect() {
+        for (const [state, count] of Object.entries(read().lanes)) this.set({ state }, count);
       },
     });
   }
 
-  accepted(count: number): void {
+  /** The backlog in the database, read once for each scrape. While the database is away the last figures stay. */
+  watchQueue(read: () => Promise<QueueState>, clock: Clock): void {
+    let reading: Promise<QueueState | undefined> | undefined;
+    const state = () =>
+      (reading ??= inTime(read()).finally(() => {
+        reading = undefined;
+      }));
+    const gauge = (name: string, help: string, valueOf: (state: QueueState) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        async collect() {
+          const known = await state();
+          if (known !== undefined) this.set(valueOf(known));
+        },
+      });
+    gauge(
+      'tocsin_queue_pending',
+      'Deliveries owed: due, waiting for a retry, or being sent.',
+      ({ pending }) => pending,
+    );
+    gauge('tocsin_queue_due', 'Deliveries that are due and not being sent.', ({ dueNow }) => dueNow);
+    gauge(
+      'tocsin_queue_oldest_due_seconds',
+      'How long the oldest due delivery has waited; 0 when none is due.',
+      ({ oldestDueAt }) => (oldestDueAt === null ? 0 : Math.max(0, clock.now() - oldestDueAt) / 1000),
+    );
+    new Gauge({
+      name: 'tocsin_database_up',
+      help: 'Whether the database told the backlog for this scrape: 1, else 0.',
+      registers: [this.registry],
+      async collect() {
+        this.set((await state()) === undefined ? 0 : 1);
+      },
+    });
+  }
+
+  accepted(count: number, durationMs: number): void {
     this.#accepted.inc(count);
+    this.#acceptSeconds.observe(durationMs / 1000);
   }
 
   attempt(reason: string | null, durationMs: number): void {
@@ -142,4 +187,14 @@ export class Metrics implements Meter {
   batch(kind: string, size: number): void {
     this.#batches.observe({ kind }, size);
   }
+}
+
+async function inTime(answer: Promise<QueueState>): Promise<QueueState | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), queueWithinMs);
+  });
+  const state = await Promise.race([answer.catch(() => undefined), late]);
+  clearTimeout(timer);
+  return state;
 }

@@ -6,27 +6,37 @@ import type { ApiKeyService } from '../services/api-keys.ts';
 export interface HealthParts {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
-  /** Whether the process takes and sends work; false while it starts or drains. */
-  readonly isReady: () => boolean;
+  /** Names of indexes that should be there and are not. */
+  readonly missingIndexes: () => Promise<readonly string[]>;
+  /** `off`: this process sends nothing by its role. `stopped`: it starts or drains. */
+  readonly engine: () => 'ok' | 'off' | 'stopped';
   readonly metricsText: () => Promise<string>;
   readonly metricsArePublic: boolean;
   readonly keys: ApiKeyService;
 }
 
 /** How long the database may take to answer before the process calls itself not ready. */
-const pingWithinMs = 2_000;
+const answerWithinMs = 2_000;
 
 /** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: Prometheus. */
 export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }));
 
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-    const database = await answersInTime(parts.ping);
-    const engine = parts.isReady();
-    const isReady = database && engine;
+    const [isThere, missing] = await Promise.all([
+      answerInTime(parts.ping().then(() => true)),
+      answerInTime(parts.missingIndexes()),
+    ]);
+    const checks = {
+      database: isThere === true ? 'ok' : 'unreachable',
+      indexes: missing === undefined ? 'unknown' : missing.length === 0 ? 'ok' : 'missing',
+      engine: parts.engine(),
+    };
+    const isReady = checks.database === 'ok' && checks.indexes === 'ok' && checks.engine !== 'stopped';
     return await reply.code(isReady ? 200 : 503).send({
       status: isReady ? 'ready' : 'not_ready',
-      checks: { database: database ? 'ok' : 'unreachable', engine: engine ? 'ok' : 'stopped' },
+      checks,
+      ...(missing === undefined || missing.length === 0 ? {} : { missingIndexes: missing }),
     });
   });
 
@@ -43,16 +53,13 @@ export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
   });
 }
 
-async function answersInTime(ping: () => Promise<void>): Promise<boolean> {
+/** Undefined when there was none in time, or an error. */
+async function answerInTime<T>(answer: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), pingWithinMs);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), answerWithinMs);
   });
-  const answer = ping().then(
-    () => true,
-    () => false,
-  );
-  const result = await Promise.race([answer, late]);
+  const result = await Promise.race([answer.catch(() => undefined), late]);
   clearTimeout(timer);
   return result;
 }

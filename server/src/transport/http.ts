@@ -29,14 +29,14 @@ export interface HttpParts {
   readonly encryptionKey: Buffer;
   /** Sends HSTS with every answer; otherwise only with those that go out over TLS. */
   readonly isProduction: boolean;
+  /** False in a process that only sends: it answers for its health and nothing else. */
+  readonly servesApi: boolean;
   /** Addresses and CIDRs whose X-Forwarded-* headers are believed. @default none */
   readonly trustProxy?: string | undefined;
 }
 
 /** The HTTP application: every route, no socket. Listening and closing are the process's matter. */
 export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> {
-  const { services, health, log } = parts;
-  const sessions = new Sessions({ keys: services.keys, encryptionKey: parts.encryptionKey });
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -57,14 +57,20 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   app.decorateRequest('caller', undefined);
   registerSecurityHeaders(app, { isProduction: parts.isProduction });
   acceptJson(app);
-  speak(app, authforgeDialect, log);
+  speak(app, authforgeDialect, parts.log);
+  registerHealth(app, parts.health);
+  if (parts.servesApi) await registerApi(app, parts);
+  return app;
+}
+
+async function registerApi(app: FastifyInstance, parts: HttpParts): Promise<void> {
+  const { services, log } = parts;
+  const sessions = new Sessions({ keys: services.keys, encryptionKey: parts.encryptionKey });
   await registerOpenApi(app);
-  registerHealth(app, health);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
   sessions.register(app);
   await registerTrpc(app, { services, log, authenticate: sessions.authenticate });
   await registerAdminAssets(app);
-  return app;
 }

@@ -149,6 +149,22 @@ describe('an event', () => {
     expect(request?.headers['traceparent']).toBe(traceparent);
   });
 
+  it.each([
+    'not one',
+    '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+    '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+    'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    `01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-${'x'.repeat(100)}`,
+  ])('sends on nothing of a trace context that is not valid: %s', async (traceparent) => {
+    const { id } = await app.call(
+      'events.publish',
+      { appId, event: 'user.login', data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' } },
+      { headers: { traceparent } },
+    );
+    const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
+    expect(request?.headers['traceparent']).toBeUndefined();
+  });
+
   it('is shown with what it was published with, and listed newest first', async () => {
     const mine = await app.createApp();
     const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };

@@ -21,6 +21,7 @@ export class Connection implements AsyncDisposable {
   readonly db: Db;
   readonly collections: Collections;
   readonly clock: DatabaseClock;
+  #indexesMade: readonly string[] = [];
 
   private constructor(client: MongoClient, db: Db) {
     this.client = client;
@@ -55,6 +56,24 @@ export class Connection implements AsyncDisposable {
 
   async prepare(): Promise<void> {
     await createIndexes(this.collections);
+    this.#indexesMade = await this.#queueIndexes();
+  }
+
+  /**
+   * Indexes of events and deliveries that were there after the start and are gone: without them claims scan everything,
+   * and the same idempotency key is accepted twice. The next start of any process makes them anew.
+   */
+  async missingIndexes(): Promise<string[]> {
+    const present = await this.#queueIndexes();
+    return this.#indexesMade.filter((name) => !present.includes(name));
+  }
+
+  async #queueIndexes(): Promise<string[]> {
+    const { events, deliveries } = this.collections;
+    const lists = await Promise.all([events, deliveries].map((collection) => collection.indexes()));
+    return lists.flatMap((indexes, which) =>
+      indexes.map(({ name }) => `${which === 0 ? 'events' : 'deliveries'}.${name}`),
+    );
   }
 
   /** Throws unless a primary answers. */

@@ -163,6 +163,7 @@ export interface ReplayDoc {
 export interface ProcessDoc {
   _id: string;
   host: string;
+  pidSpace: string;
   pid: number;
   role: string;
   startedAt: Date;

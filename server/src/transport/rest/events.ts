@@ -13,6 +13,7 @@ import {
 } from '@tocsin/shared';
 import { bearerToken } from '../bearer.ts';
 import type { Services } from '../services.ts';
+import { traceparentOf } from '../traceparent.ts';
 import { flatError, refusals } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
@@ -48,11 +49,10 @@ export function eventRoutes(services: Services) {
       async (request, reply) => {
         const { actor } = request.caller ?? {};
         if (actor === undefined) throw new Error('the publish route lacks its caller');
-        const traceparent = request.headers['traceparent'];
         const { id, deliveries } = await services.publish(actor, {
           ...request.body,
           appId: request.params.appId,
-          traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+          traceparent: traceparentOf(request),
         });
         // Our own id and a number: nothing to escape, and no serializer to pay for on the hot path.
         return await reply

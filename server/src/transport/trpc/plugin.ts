@@ -7,6 +7,7 @@ import { withOrigin } from '../origin.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from '../session.ts';
 import { toRefusal } from '../to-refusal.ts';
+import { traceparentOf } from '../traceparent.ts';
 import { refusalOf, type TrpcContext } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
@@ -71,11 +72,7 @@ function contextOf(request: FastifyRequest, { services, authenticate }: TrpcPart
   return {
     services,
     requestId: request.id,
-    traceparent: headerOf(request.headers['traceparent']),
+    traceparent: traceparentOf(request),
     actor: async () => withOrigin(await authenticate(request), request),
   };
-}
-
-function headerOf(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

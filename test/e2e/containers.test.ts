@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { MongoClient } from 'mongodb';
+import { expect, it } from 'vitest';
+import { startTestMongod } from '../support/mongod.ts';
+import { loginData } from '../support/publishing.ts';
+import { Receiver } from '../support/receiver.ts';
+import {
+  ownPidNamespace,
+  startServerProcess,
+  testRootToken,
+  type ServerProcess,
+} from '../support/server-process.ts';
+
+/** Not every kernel lets a user make a pid namespace. */
+const canIsolate = (() => {
+  try {
+    execFileSync(ownPidNamespace[0] ?? '', [...ownPidNamespace.slice(1), 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+async function call(server: ServerProcess, path: string, input: object): Promise<void> {
+  const response = await fetch(`${server.url}/trpc/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
+    body: JSON.stringify(input),
+  });
+  expect(response.status).toBe(200);
+}
+
+it.skipIf(!canIsolate)('containers with one host name and one pid leave each other their work', async () => {
+  await using mongod = await startTestMongod();
+  // The request of the first container stays under way.
+  await using receiver = await Receiver.start({ answer: 'hang' });
+  const uri = mongod.uri.replace('/?', '/tocsin?');
+  const env = { MONGODB_URI: uri, LOG_LEVEL: 'info', DELIVERY_TIMEOUT_MS: '60000' };
+  await using first = await startServerProcess(env, ownPidNamespace);
+  await call(first, 'apps.create', { id: 'app', name: 'App' });
+  await call(first, 'webhooks.create', { appId: 'app', url: receiver.url, events: ['user.login'] });
+  await call(first, 'events.publish', { appId: 'app', event: 'user.login', data: loginData });
+  await receiver.waitFor(1);
+
+  await using second = await startServerProcess(env, ownPidNamespace);
+  await using client = new MongoClient(uri);
+  const registered = client.db('tocsin').collection<{ host: string; pid: number }>('processes');
+  const [one, two] = await registered.find().toArray();
+  expect([one?.pid, two?.pid]).toEqual([1, 1]);
+  expect(one?.host).toBe(two?.host);
+  expect(second.output()).not.toContain('took back');
+  expect(receiver.requests).toHaveLength(1);
+});

@@ -1,0 +1,17 @@
+import { Metrics } from '../../server/src/telemetry/metrics.ts';
+
+/** `/metrics` of a process in which everything has happened once, so that each metric shows its labels. */
+export async function metricsText(): Promise<string> {
+  const metrics = new Metrics();
+  const lanes = { open: 1, paused: 1, probing: 1 };
+  metrics.watchEngine(() => ({ inFlight: 1, queued: 1, held: 1, recording: 1, lanes }));
+  metrics.watchQueue(async () => await Promise.resolve({ pending: 2, dueNow: 1, oldestDueAt: 0 }), {
+    now: () => 1,
+  });
+  metrics.accepted(1, 1);
+  metrics.attempt('timeout', 1);
+  metrics.finished('failed', 'retries_exhausted', 1);
+  metrics.fenced(1);
+  metrics.batch('accept', 1);
+  return await metrics.registry.metrics();
+}
