@@ -23,6 +23,7 @@ import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
 import { createExplain } from './services/explain.ts';
 import { createIds } from './services/ids.ts';
+import { migrate } from './services/migrate.ts';
 import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
@@ -44,6 +45,8 @@ import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
 import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts';
 import { MongoEventFeed } from './store/mongo/event-feed.ts';
 import { MongoEventStore } from './store/mongo/event-store.ts';
+import { migrationsOn } from './store/mongo/migrations/list.ts';
+import { MongoSchemaStore } from './store/mongo/migrations/schema-store.ts';
 import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
 import { MongoReplayStore } from './store/mongo/replay-store.ts';
 import { MongoRetentionStore } from './store/mongo/retention-store.ts';
@@ -119,12 +122,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   try {
     const connection = await Connection.open({ uri: options.mongodbUri });
     closers.push(() => connection.close());
-    await connection.prepare();
     const { collections } = connection;
+    const owner = `p${randomBytes(8).toString('hex')}`;
+    await migrate({
+      schema: new MongoSchemaStore(collections, connection.clock),
+      migrations: migrationsOn({ db: connection.db, collections, log }),
+      holder: owner,
+      log,
+    });
+    await connection.prepare();
     const clock = options.clock ?? connection.clock;
     const ids = createIds();
     const metrics = new Metrics();
-    const owner = `p${randomBytes(8).toString('hex')}`;
 
     const accounts = sayingUnavailable(new MongoAccountStore(collections));
     const apps = sayingUnavailable(new MongoAppStore(collections));
