@@ -23,6 +23,7 @@ import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
 import { createExplain } from './services/explain.ts';
 import { createIds } from './services/ids.ts';
+import { IndexBuilder } from './services/index-builder.ts';
 import { migrate } from './services/migrate.ts';
 import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
@@ -45,6 +46,7 @@ import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
 import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts';
 import { MongoEventFeed } from './store/mongo/event-feed.ts';
 import { MongoEventStore } from './store/mongo/event-store.ts';
+import { MongoIndexStore } from './store/mongo/index-store.ts';
 import { migrationsOn } from './store/mongo/migrations/list.ts';
 import { MongoSchemaStore } from './store/mongo/migrations/schema-store.ts';
 import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
@@ -130,7 +132,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       holder: owner,
       log,
     });
-    await connection.prepare();
+    const indexes = new IndexBuilder({ indexes: new MongoIndexStore(connection.db), log });
+    closers.push(() => Promise.resolve(indexes.stop()));
+    await indexes.start();
     const clock = options.clock ?? connection.clock;
     const ids = createIds();
     const metrics = new Metrics();
@@ -329,6 +333,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       health: {
         ping: () => connection.ping(),
         isReady: () => isReady,
+        delivery: () => {
+          if (options.ROLE === 'api') return 'elsewhere';
+          return indexes.isReadyToSend ? 'ok' : 'waiting_for_index';
+        },
+        indexes: () => indexes.status(),
         metricsText: () => metrics.registry.metrics(),
         metricsArePublic: options.METRICS_PUBLIC,
         keys: keyService,
@@ -361,8 +370,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       replayRunner.start();
       closers.push(() => replayRunner.stop());
     }
-    if (options.ROLE !== 'api') engine.start();
+    if (options.ROLE !== 'api') indexes.whenReadyToSend(() => engine.start());
     closers.push(async () => {
+      // First: an engine must not start because an index stands by now.
+      indexes.stop();
       await acceptor.drain();
       await engine.stop();
     });

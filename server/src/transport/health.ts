@@ -2,12 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { isTocsinError } from '../domain/errors.ts';
 import { bearerToken } from './bearer.ts';
 import type { ApiKeyService } from '../services/api-keys.ts';
+import type { IndexStatus } from '../services/index-builder.ts';
 
 export interface HealthParts {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
   /** Whether the process takes and sends work; false while it starts or drains. */
   readonly isReady: () => boolean;
+  /** Whether this process sends, and if not, why. */
+  readonly delivery: () => 'ok' | 'elsewhere' | 'waiting_for_index';
+  /** What is not as it should be among the indexes. Must not reject. */
+  readonly indexes: () => Promise<IndexStatus[]>;
   readonly metricsText: () => Promise<string>;
   readonly metricsArePublic: boolean;
   readonly keys: ApiKeyService;
@@ -24,9 +29,16 @@ export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
     const database = await answersInTime(parts.ping);
     const engine = parts.isReady();
     const isReady = database && engine;
+    const indexes = database ? await parts.indexes() : [];
     return await reply.code(isReady ? 200 : 503).send({
       status: isReady ? 'ready' : 'not_ready',
-      checks: { database: database ? 'ok' : 'unreachable', engine: engine ? 'ok' : 'stopped' },
+      checks: {
+        database: database ? 'ok' : 'unreachable',
+        engine: engine ? 'ok' : 'stopped',
+        delivery: parts.delivery(),
+        indexes: indexes[0]?.state ?? 'ok',
+      },
+      ...(indexes.length > 0 ? { indexes } : {}),
     });
   });
 

@@ -1,7 +1,7 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports.ts';
 import { collectionsOf, type Collections } from './documents.ts';
-import { createIndexes } from './indexes.ts';
+import { MongoIndexStore } from './index-store.ts';
 
 export interface ConnectionOptions {
   readonly uri: string;
@@ -53,8 +53,10 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
+  /** Makes every index and waits for it. A server does not: see services/index-builder.ts. */
   async prepare(): Promise<void> {
-    await createIndexes(this.collections);
+    const indexes = new MongoIndexStore(this.db);
+    await Promise.all(indexes.groups.map((group) => indexes.build(group)));
   }
 
   /** Throws unless a primary answers. */
