@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { DeliveryState } from '@tocsin/shared';
 import type { Config } from './config.ts';
 import { parseAllowedTargets } from './delivery/address/allowed-targets.ts';
 import { createTargetPolicy } from './delivery/address/target-policy.ts';
@@ -75,7 +76,10 @@ export interface AppOptions
       | 'PUBLIC_HOSTS'
     >,
     Partial<
-      Pick<Config, 'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'isProduction'>
+      Pick<
+        Config,
+        'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'DELIVERY_HOLD' | 'isProduction'
+      >
     > {
   readonly mongodbUri: string;
   readonly rootToken: string;
@@ -212,6 +216,17 @@ export async function createApp(options: AppOptions): Promise<App> {
         }
       },
     });
+    const isHeld = options.DELIVERY_HOLD ?? false;
+    const sends = options.ROLE !== 'api' && !isHeld;
+    const deliveryState = (): DeliveryState => {
+      if (isHeld) return 'held';
+      if (!sends) return 'elsewhere';
+      return indexes.isReadyToSend ? 'ok' : 'waiting_for_index';
+    };
+    if (isHeld) {
+      log.warn({}, 'DELIVERY_HOLD: events are accepted and nothing is sent until this is started without it');
+    }
+    metrics.setHeld(isHeld);
     metrics.watchEngine(() => engine.stats);
     metrics.watchQueue(() => deliveries.queue(undefined, clock.now()), clock);
 
@@ -300,6 +315,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           deliveries,
           access,
           clock,
+          deliveryState,
           failing: (appIds, limit) => webhookService.failing(appIds, limit),
         }),
         replays: createReplayService({
@@ -333,10 +349,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       health: {
         ping: () => connection.ping(),
         isReady: () => isReady,
-        delivery: () => {
-          if (options.ROLE === 'api') return 'elsewhere';
-          return indexes.isReadyToSend ? 'ok' : 'waiting_for_index';
-        },
+        delivery: deliveryState,
         indexes: () => indexes.status(),
         metricsText: () => metrics.registry.metrics(),
         metricsArePublic: options.METRICS_PUBLIC,
@@ -363,14 +376,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       keepMs: options.RETENTION_DAYS * dayMs,
     });
     signals.start();
-    if (options.ROLE !== 'api') {
+    if (sends) {
       retention.start();
       closers.push(() => retention.stop());
       const replayRunner = new ReplayRunner({ replays, clock, log, wake: () => engine.wake() });
       replayRunner.start();
       closers.push(() => replayRunner.stop());
     }
-    if (options.ROLE !== 'api') indexes.whenReadyToSend(() => engine.start());
+    if (sends) indexes.whenReadyToSend(() => engine.start());
     closers.push(async () => {
       // First: an engine must not start because an index stands by now.
       indexes.stop();

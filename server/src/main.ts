@@ -76,6 +76,7 @@ function banner(config: Config, database: Database, port: number): string {
     `  Tocsin is running at ${url}   (role ${config.ROLE}, docs at ${url}/docs)`,
     `  Root token: ${database.rootTokenPath === undefined ? 'as set in ROOT_TOKEN' : `in ${database.rootTokenPath}`}`,
   ];
+  if (config.DELIVERY_HOLD) lines.push('  DELIVERY_HOLD: nothing is sent until it is started without it');
   if (database.rootTokenPath !== undefined) {
     lines.push(
       '',

@@ -1,3 +1,4 @@
+import type { DeliveryState } from '@tocsin/shared';
 import type { FastifyInstance } from 'fastify';
 import { isTocsinError } from '../domain/errors.ts';
 import { bearerToken } from './bearer.ts';
@@ -10,7 +11,7 @@ export interface HealthParts {
   /** Whether the process takes and sends work; false while it starts or drains. */
   readonly isReady: () => boolean;
   /** Whether this process sends, and if not, why. */
-  readonly delivery: () => 'ok' | 'elsewhere' | 'waiting_for_index';
+  readonly delivery: () => DeliveryState;
   /** What is not as it should be among the indexes. Must not reject. */
   readonly indexes: () => Promise<IndexStatus[]>;
   readonly metricsText: () => Promise<string>;
