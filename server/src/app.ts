@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { DeliveryState } from '@tocsin/shared';
 import type { Config } from './config.ts';
 import { parseAllowedTargets } from './delivery/address/allowed-targets.ts';
 import { createTargetPolicy } from './delivery/address/target-policy.ts';
@@ -24,6 +25,8 @@ import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
 import { createExplain } from './services/explain.ts';
 import { createIds } from './services/ids.ts';
+import { IndexBuilder } from './services/index-builder.ts';
+import { migrate } from './services/migrate.ts';
 import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
@@ -46,6 +49,9 @@ import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
 import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts';
 import { MongoEventFeed } from './store/mongo/event-feed.ts';
 import { MongoEventStore } from './store/mongo/event-store.ts';
+import { MongoIndexStore } from './store/mongo/index-store.ts';
+import { migrationsOn } from './store/mongo/migrations/list.ts';
+import { MongoSchemaStore } from './store/mongo/migrations/schema-store.ts';
 import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
 import { MongoReplayStore } from './store/mongo/replay-store.ts';
 import { MongoRetentionStore } from './store/mongo/retention-store.ts';
@@ -72,7 +78,10 @@ export interface AppOptions
       | 'PUBLIC_HOSTS'
     >,
     Partial<
-      Pick<Config, 'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'isProduction'>
+      Pick<
+        Config,
+        'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'DELIVERY_HOLD' | 'isProduction'
+      >
     > {
   readonly mongodbUri: string;
   readonly rootToken: string;
@@ -123,12 +132,20 @@ export async function createApp(options: AppOptions): Promise<App> {
   try {
     const connection = await Connection.open({ uri: options.mongodbUri });
     closers.push(() => connection.close());
-    await connection.prepare();
     const { collections } = connection;
+    const owner = `p${randomBytes(8).toString('hex')}`;
+    await migrate({
+      schema: new MongoSchemaStore(collections, connection.clock),
+      migrations: migrationsOn({ db: connection.db, collections, log }),
+      holder: owner,
+      log,
+    });
+    const indexes = new IndexBuilder({ indexes: new MongoIndexStore(connection.db), log });
+    closers.push(() => Promise.resolve(indexes.stop()));
+    await indexes.start();
     const clock = options.clock ?? connection.clock;
     const ids = createIds();
     const metrics = new Metrics();
-    const owner = `p${randomBytes(8).toString('hex')}`;
 
     const accounts = sayingUnavailable(new MongoAccountStore(collections));
     const apps = sayingUnavailable(new MongoAppStore(collections));
@@ -204,6 +221,17 @@ export async function createApp(options: AppOptions): Promise<App> {
         }
       },
     });
+    const isHeld = options.DELIVERY_HOLD ?? false;
+    const sends = options.ROLE !== 'api' && !isHeld;
+    const deliveryState = (): DeliveryState => {
+      if (isHeld) return 'held';
+      if (!sends) return 'elsewhere';
+      return indexes.isReadyToSend ? 'ok' : 'waiting_for_index';
+    };
+    if (isHeld) {
+      log.warn({}, 'DELIVERY_HOLD: events are accepted and nothing is sent until this is started without it');
+    }
+    metrics.setHeld(isHeld);
     metrics.watchEngine(() => engine.stats);
     metrics.watchQueue(() => deliveries.queue(undefined, clock.now()), clock);
 
@@ -302,6 +330,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           deliveries,
           access,
           clock,
+          deliveryState,
           failing: (appIds, limit) => webhookService.failing(appIds, limit),
         }),
         replays: createReplayService({
@@ -334,12 +363,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       health: {
         ping: () => connection.ping(),
-        missingIndexes: () => connection.missingIndexes(),
-        engine: () => {
-          if (!isReady) return 'stopped';
-          if (options.ROLE === 'api') return 'off';
-          return engine.isRunning ? 'ok' : 'stopped';
-        },
+        isReady: () => isReady,
+        delivery: deliveryState,
+        indexes: () => indexes.status(),
         metricsText: () => metrics.registry.metrics(),
         metricsArePublic: options.METRICS_PUBLIC,
         keys: keyService,
@@ -366,15 +392,17 @@ export async function createApp(options: AppOptions): Promise<App> {
       keepMs: options.RETENTION_DAYS * dayMs,
     });
     signals.start();
-    if (options.ROLE !== 'api') {
+    if (sends) {
       retention.start();
       closers.push(() => retention.stop());
       const replayRunner = new ReplayRunner({ replays, clock, log, wake: () => engine.wake() });
       replayRunner.start();
       closers.push(() => replayRunner.stop());
     }
-    if (options.ROLE !== 'api') engine.start();
+    if (sends) indexes.whenReadyToSend(() => engine.start());
     closers.push(async () => {
+      // First: an engine must not start because an index stands by now.
+      indexes.stop();
       await acceptor.drain();
       await engine.stop();
     });

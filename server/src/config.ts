@@ -111,6 +111,10 @@ export const environment = z.object({
   ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
     description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',
   }),
+  DELIVERY_HOLD: flag.default(false).meta({
+    description:
+      'Accepts and sends nothing, and removes nothing, until started without it: to look at a restored database first.',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

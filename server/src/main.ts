@@ -2,6 +2,7 @@ import { createApp, type App } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { startDatabase, type Database } from './database.ts';
 import { DataDirInUseError } from './embedded/data-dir-lock.ts';
+import { IncompatibleSchemaError } from './services/migrate.ts';
 import { createLog } from './telemetry/log.ts';
 import { createScrubber } from './telemetry/scrub.ts';
 import { createTracer } from './telemetry/tracing.ts';
@@ -87,6 +88,7 @@ function banner(config: Config, database: Database, port: number): string {
     `  Tocsin is running at ${url}   (role ${config.ROLE}${config.ROLE === 'worker' ? '' : `, docs at ${url}/docs`})`,
     `  Root token: ${database.rootTokenPath === undefined ? 'as set in ROOT_TOKEN' : `in ${database.rootTokenPath}`}`,
   ];
+  if (config.DELIVERY_HOLD) lines.push('  DELIVERY_HOLD: nothing is sent until it is started without it');
   if (database.rootTokenPath !== undefined) {
     lines.push(
       '',
@@ -127,7 +129,8 @@ function stopOnSignals(stop: () => Promise<void>, say: (line: string) => void): 
 function explain(error: unknown): string {
   if (error instanceof ConfigError)
     return `Tocsin cannot start:\n${error.lines.map((line) => `  ${line}`).join('\n')}`;
-  if (error instanceof DataDirInUseError) return `Tocsin cannot start: ${error.message}`;
+  if (error instanceof DataDirInUseError || error instanceof IncompatibleSchemaError)
+    return `Tocsin cannot start: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `Tocsin cannot start: ${error.message}; set another PORT`;
   }

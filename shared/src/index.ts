@@ -123,7 +123,7 @@ export {
   signedContent,
 } from './signature.ts';
 export type { StandardMessage } from './signature.ts';
-export { statsHours, systemStats } from './system.ts';
-export type { SystemStats } from './system.ts';
+export { deliveryState, statsHours, systemStats } from './system.ts';
+export type { DeliveryState, SystemStats } from './system.ts';
 export { replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';

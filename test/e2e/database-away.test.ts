@@ -42,7 +42,10 @@ it('refuses with a retryable error while the database is away, and goes on by it
   const readiness = await fetch(`${server.url}/readyz`);
   expect([readiness.status, (await readiness.json()) as unknown]).toEqual([
     503,
-    { status: 'not_ready', checks: { database: 'unreachable', indexes: 'unknown', engine: 'ok' } },
+    {
+      status: 'not_ready',
+      checks: { database: 'unreachable', engine: 'ok', delivery: 'ok', indexes: 'unknown' },
+    },
   ]);
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 

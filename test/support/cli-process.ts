@@ -16,17 +16,17 @@ export interface CliOptions {
   readonly killWhen?: RegExp;
 }
 
-/** One of `server/src/cli`, as a process of its own, to its end. */
-export async function runCli(name: string, { env, killWhen }: CliOptions): Promise<CliRun> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@tocsin/source', '--import', 'tsx', `server/src/cli/${name}.ts`],
-    {
-      cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'trace', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+/** A program of this tree, as a process of its own, to its end. */
+export async function runCli(
+  path: string,
+  args: readonly string[],
+  { env, killWhen }: CliOptions,
+): Promise<CliRun> {
+  const child = spawn(process.execPath, ['--conditions=@tocsin/source', '--import', 'tsx', path, ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'trace', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const listen = (chunk: Buffer) => {
     output += chunk.toString('utf8');

@@ -2,10 +2,13 @@ import { AccessControl } from '../services/access-control.ts';
 import { createAuditService } from '../services/audit.ts';
 import { createIds } from '../services/ids.ts';
 import { resealSecrets } from '../services/reseal-secrets.ts';
+import { refuseIncompatible } from '../services/migrate.ts';
 import { createSecretBox, keyIdOf } from '../services/secret-box.ts';
 import { MongoAppStore } from '../store/mongo/access-stores.ts';
 import { MongoAuditLog } from '../store/mongo/audit-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
+import { migrations } from '../store/mongo/migrations/list.ts';
+import { MongoSchemaStore } from '../store/mongo/migrations/schema-store.ts';
 import { MongoWebhookStore } from '../store/mongo/webhook-store.ts';
 import { createLog } from '../telemetry/log.ts';
 import { ConfigError, readConfig } from '../config.ts';
@@ -30,6 +33,7 @@ async function main(): Promise<number> {
   try {
     await using connection = await Connection.open({ uri: database.uri });
     const { collections, clock } = connection;
+    refuseIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
     say(`sealing webhook secrets with key ${keyIdOf(current)}`);
     const result = await resealSecrets({
       store: new MongoWebhookStore(connection.client, collections),

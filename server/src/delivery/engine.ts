@@ -127,10 +127,6 @@ export class DeliveryEngine implements HandOver {
     });
   }
 
-  get isRunning(): boolean {
-    return this.#mode === 'running';
-  }
-
   get stats() {
     return {
       inFlight: this.#dispatcher.inFlight,

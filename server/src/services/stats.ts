@@ -1,4 +1,4 @@
-import type { SystemStats, WebhookView } from '@tocsin/shared';
+import type { DeliveryState, SystemStats, WebhookView } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../domain/activity.ts';
 import type { ActivityStore, Clock, DeliveryStore } from '../domain/ports.ts';
@@ -10,6 +10,7 @@ export interface StatsParts {
   readonly deliveries: DeliveryStore;
   readonly access: AccessControl;
   readonly clock: Clock;
+  readonly deliveryState: () => DeliveryState;
   /** Webhooks with failures in a row, worst first. */
   readonly failing: (appIds: readonly string[] | undefined, limit: number) => Promise<WebhookView[]>;
 }
@@ -25,7 +26,7 @@ const bucketMs: Readonly<Record<StatsQuery['hours'], number>> = { 1: 60_000, 24:
 const maxFailing = 50;
 
 /** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
-export function createStats({ activity, deliveries, access, clock, failing }: StatsParts) {
+export function createStats({ activity, deliveries, access, clock, deliveryState, failing }: StatsParts) {
   return async function stats(actor: Actor, { appId, hours }: StatsQuery): Promise<SystemStats> {
     if (appId === undefined) access.requireScope(actor, 'deliveries:read');
     else await access.requireApp(actor, appId, 'deliveries:read');
@@ -53,6 +54,7 @@ export function createStats({ activity, deliveries, access, clock, failing }: St
       successRate: ended === 0 ? null : total.delivered / ended,
       latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
       queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: isoOrNull(queue.oldestDueAt) },
+      delivery: deliveryState(),
       series: seriesOf(entries, since, now, bucketMs[hours]),
       failingWebhooks,
     };

@@ -102,6 +102,11 @@ export class Metrics implements Meter {
     };
   }
 
+  setHeld(isHeld: boolean): void {
+    const help = '1 while the process accepts and sends nothing (DELIVERY_HOLD).';
+    new Gauge({ name: 'tocsin_delivery_held', help, registers: [this.registry] }).set(isHeld ? 1 : 0);
+  }
+
   watchEngine(read: () => EngineGauges): void {
     const registers = [this.registry];
     for (const [name, [field, help]] of Object.entries(engineGauges)) {

@@ -1,15 +1,19 @@
+import type { DeliveryState } from '@tocsin/shared';
 import type { FastifyInstance } from 'fastify';
 import { isTocsinError } from '../domain/errors.ts';
 import { bearerToken } from './bearer.ts';
 import type { ApiKeyService } from '../services/api-keys.ts';
+import type { IndexStatus } from '../services/index-builder.ts';
 
 export interface HealthParts {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
-  /** Names of indexes that should be there and are not. */
-  readonly missingIndexes: () => Promise<readonly string[]>;
-  /** `off`: this process sends nothing by its role. `stopped`: it starts or drains. */
-  readonly engine: () => 'ok' | 'off' | 'stopped';
+  /** Whether the process takes and sends work; false while it starts or drains. */
+  readonly isReady: () => boolean;
+  /** Whether this process sends, and if not, why. */
+  readonly delivery: () => DeliveryState;
+  /** What is not as it should be among the indexes. */
+  readonly indexes: () => Promise<IndexStatus[]>;
   readonly metricsText: () => Promise<string>;
   readonly metricsArePublic: boolean;
   readonly keys: ApiKeyService;
@@ -23,20 +27,21 @@ export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }));
 
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-    const [isThere, missing] = await Promise.all([
+    const [database, indexes] = await Promise.all([
       answerInTime(parts.ping().then(() => true)),
-      answerInTime(parts.missingIndexes()),
+      answerInTime(parts.indexes()),
     ]);
-    const checks = {
-      database: isThere === true ? 'ok' : 'unreachable',
-      indexes: missing === undefined ? 'unknown' : missing.length === 0 ? 'ok' : 'missing',
-      engine: parts.engine(),
-    };
-    const isReady = checks.database === 'ok' && checks.indexes === 'ok' && checks.engine !== 'stopped';
+    const engine = parts.isReady();
+    const isReady = database === true && engine && !indexes?.some(({ state }) => state === 'missing');
     return await reply.code(isReady ? 200 : 503).send({
       status: isReady ? 'ready' : 'not_ready',
-      checks,
-      ...(missing === undefined || missing.length === 0 ? {} : { missingIndexes: missing }),
+      checks: {
+        database: database ? 'ok' : 'unreachable',
+        engine: engine ? 'ok' : 'stopped',
+        delivery: parts.delivery(),
+        indexes: indexes === undefined ? 'unknown' : (indexes[0]?.state ?? 'ok'),
+      },
+      ...(indexes === undefined || indexes.length === 0 ? {} : { indexes }),
     });
   });
 

@@ -11,7 +11,7 @@ it('a process that sends says that its database, its indexes and its engine are 
   await using app = await startTestApp();
   expect(await readiness(app)).toEqual({
     status: 200,
-    json: { status: 'ready', checks: { database: 'ok', indexes: 'ok', engine: 'ok' } },
+    json: { status: 'ready', checks: { database: 'ok', engine: 'ok', delivery: 'ok', indexes: 'ok' } },
   });
 });
 
@@ -19,7 +19,7 @@ it('a process that does not send is ready without an engine', async () => {
   await using app = await startTestApp({ env: { ROLE: 'api' } });
   expect(await readiness(app)).toEqual({
     status: 200,
-    json: { status: 'ready', checks: { database: 'ok', indexes: 'ok', engine: 'off' } },
+    json: { status: 'ready', checks: { database: 'ok', engine: 'ok', delivery: 'elsewhere', indexes: 'ok' } },
   });
 });
 
@@ -31,8 +31,8 @@ it('an index that somebody dropped is named, until the start of any process make
     status: 503,
     json: {
       status: 'not_ready',
-      checks: { database: 'ok', indexes: 'missing', engine: 'ok' },
-      missingIndexes: ['events.idempotency'],
+      checks: { database: 'ok', engine: 'ok', delivery: 'ok', indexes: 'missing' },
+      indexes: [{ index: 'events.idempotency', state: 'missing', percent: null }],
     },
   });
   await using _another = await startTestApp({ database });

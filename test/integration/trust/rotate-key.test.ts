@@ -100,7 +100,7 @@ describe('npm run rotate-key', () => {
       await areAllProven();
 
       const env = { MONGODB_URI: database.uri, ...both };
-      const killed = await runCli('rotate-key', { env, killWhen: /\d+ webhooks seen/ });
+      const killed = await runCli('server/src/cli/rotate-key.ts', [], { env, killWhen: /\d+ webhooks seen/ });
       expect(killed.ended).toBe('SIGKILL');
       const done = await webhooks.countDocuments(underNewKey);
       expect(done).toBeGreaterThan(0);
@@ -110,7 +110,7 @@ describe('npm run rotate-key', () => {
       // Somebody rotates a secret while the second run is at work: theirs must stand.
       const [[rotatedId] = ['']] = [...secrets];
       const [run, rotated] = await Promise.all([
-        runCli('rotate-key', { env }),
+        runCli('server/src/cli/rotate-key.ts', [], { env }),
         call<{ secret: string }>(server, 'webhooks.rotateSecret', { id: rotatedId }),
       ]);
       secrets.set(rotatedId, rotated.secret);
@@ -148,7 +148,9 @@ describe('npm run rotate-key', () => {
       { _id: 'wh_00000000000a', secret: lost, previousSecrets: [] },
       { _id: 'wh_00000000000b', secret: open, previousSecrets: [] },
     ]);
-    const run = await runCli('rotate-key', { env: { MONGODB_URI: database.uri, ...both } });
+    const run = await runCli('server/src/cli/rotate-key.ts', [], {
+      env: { MONGODB_URI: database.uri, ...both },
+    });
     expect(run.ended).toBe(1);
     expect(run.output).toContain('wh_00000000000a: no given key opens its secrets');
     expect(run.output).toContain('done: 1 resealed, 1 unreadable, 0 remaining');
@@ -159,7 +161,9 @@ describe('npm run rotate-key', () => {
     ['without the old key', { ENCRYPTION_KEY: both.ENCRYPTION_KEY }, 'ENCRYPTION_KEY_PREVIOUS: '],
     ['with half a key', { ...both, ENCRYPTION_KEY_PREVIOUS: 'AAAA' }, 'entry 1 is not 32 bytes in base64'],
   ])('%s touches nothing and says what is missing', async (_what, env, complaint) => {
-    const run = await runCli('rotate-key', { env: { MONGODB_URI: inject('mongoUri'), ...env } });
+    const run = await runCli('server/src/cli/rotate-key.ts', [], {
+      env: { MONGODB_URI: inject('mongoUri'), ...env },
+    });
     expect(run.ended).toBe(2);
     expect(run.output).toContain(complaint);
   });

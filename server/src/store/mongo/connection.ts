@@ -1,7 +1,7 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports.ts';
 import { collectionsOf, type Collections } from './documents.ts';
-import { createIndexes } from './indexes.ts';
+import { MongoIndexStore } from './index-store.ts';
 
 export interface ConnectionOptions {
   readonly uri: string;
@@ -21,7 +21,6 @@ export class Connection implements AsyncDisposable {
   readonly db: Db;
   readonly collections: Collections;
   readonly clock: DatabaseClock;
-  #indexesMade: readonly string[] = [];
 
   private constructor(client: MongoClient, db: Db) {
     this.client = client;
@@ -54,26 +53,10 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
+  /** Makes every index and waits for it. A server does not: see services/index-builder.ts. */
   async prepare(): Promise<void> {
-    await createIndexes(this.collections);
-    this.#indexesMade = await this.#queueIndexes();
-  }
-
-  /**
-   * Indexes of events and deliveries that were there after the start and are gone: without them claims scan everything,
-   * and the same idempotency key is accepted twice. The next start of any process makes them anew.
-   */
-  async missingIndexes(): Promise<string[]> {
-    const present = await this.#queueIndexes();
-    return this.#indexesMade.filter((name) => !present.includes(name));
-  }
-
-  async #queueIndexes(): Promise<string[]> {
-    const { events, deliveries } = this.collections;
-    const lists = await Promise.all([events, deliveries].map((collection) => collection.indexes()));
-    return lists.flatMap((indexes, which) =>
-      indexes.map(({ name }) => `${which === 0 ? 'events' : 'deliveries'}.${name}`),
-    );
+    const indexes = new MongoIndexStore(this.db);
+    await Promise.all(indexes.groups.map((group) => indexes.build(group)));
   }
 
   /** Throws unless a primary answers. */

@@ -183,6 +183,17 @@ export interface AuditDoc {
   details: AuditDetails;
 }
 
+/** One document: the form of the database, and the lease of the process that changes it. */
+export interface SchemaDoc {
+  _id: 'schema';
+  version: number;
+  /** Processes that know no version as high as this are refused. */
+  requires: number;
+  applied: { version: number; name: string; at: Date }[];
+  holder?: string;
+  until?: Date;
+}
+
 /** One document that is touched to wake workers in other processes. */
 export interface SignalDoc {
   _id: 'work';
@@ -203,6 +214,7 @@ export interface Collections {
   readonly processes: Collection<ProcessDoc>;
   readonly signals: Collection<SignalDoc>;
   readonly auditLog: Collection<AuditDoc>;
+  readonly schema: Collection<SchemaDoc>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -221,5 +233,6 @@ export function collectionsOf(db: Db): Collections {
     processes: named<ProcessDoc>('processes'),
     signals: named<SignalDoc>('signals'),
     auditLog: named<AuditDoc>('audit_log'),
+    schema: named<SchemaDoc>('schema'),
   };
 }

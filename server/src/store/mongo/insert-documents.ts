@@ -32,7 +32,7 @@ export async function insertDocuments<TDoc extends Document>(
   const attempt = async () => {
     const { collectionName: insert, db } = collection;
     const command = { insert, documents, ordered, writeConcern: { w: 'majority' } };
-    return positionsOfDuplicates(await db.command(command));
+    return positionsOfDuplicates(await db.command(command, { ignoreUndefined: true }));
   };
   try {
     return await attempt();

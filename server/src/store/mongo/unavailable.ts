@@ -9,6 +9,8 @@ import { TocsinError } from '../../domain/errors.ts';
 /** A failover takes some seconds; a caller that comes back sooner only meets it again. */
 const retryAfterSeconds = 2;
 
+const badValue = 2;
+
 /** Whether the database could not be asked, as opposed to having refused. */
 function isUnavailable(error: unknown): boolean {
   return (
@@ -20,7 +22,20 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
+/** A query that names an index, while that is still being built on a large collection. */
+function isIndexMissing(error: unknown): boolean {
+  return (
+    error instanceof MongoServerError &&
+    error.code === badValue &&
+    error.message.includes('hint provided does not')
+  );
+}
+
 function translated(error: unknown): unknown {
+  if (isIndexMissing(error)) {
+    const message = 'an index of the database is being built; try again';
+    return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
+  }
   if (!isUnavailable(error)) return error;
   const message = 'the database cannot be reached; try again';
   return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });

@@ -1,0 +1,94 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { findTestMongod } from '../support/mongod.ts';
+import { loginData } from '../support/publishing.ts';
+import { Receiver } from '../support/receiver.ts';
+import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+
+/** Longer than the engine's poll, which is 1.2 s at most: something that is due would have been claimed. */
+const pollMs = 3_000;
+
+const authorization = `Bearer ${testRootToken}`;
+
+async function call(server: ServerProcess, path: string, input: object): Promise<Response> {
+  return await fetch(`${server.url}/trpc/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify(input),
+  });
+}
+
+async function read(server: ServerProcess, path: string): Promise<string> {
+  return await (await fetch(`${server.url}${path}`, { headers: { authorization } })).text();
+}
+
+const publish = async (server: ServerProcess) =>
+  await call(server, 'events.publish', { appId: 'kept', event: 'user.login', data: loginData });
+
+/** Ends it in good order, also when the test fails: one that is killed leaves its mongod running. */
+async function withServer(
+  env: Readonly<Record<string, string>>,
+  use: (server: ServerProcess) => Promise<void>,
+): Promise<void> {
+  await using server = await startServerProcess(env);
+  try {
+    await use(server);
+  } finally {
+    server.signal('SIGTERM');
+    expect(await server.exited).toBe(0);
+  }
+}
+
+it('sends nothing from a restored database while it is held, accepts meanwhile, and sends all when released', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-restore-'));
+  const env = { MONGOD_BINARY: await findTestMongod(), RETRY_SCHEDULE: '1s,1s,1s,1s,1s,1s' };
+  const [original, backup] = [join(folder, 'original'), join(folder, 'backup')];
+  try {
+    await using receiver = await Receiver.start({ answer: 503 });
+    await withServer({ ...env, DATA_DIR: original }, async (server) => {
+      await call(server, 'apps.create', { id: 'kept', name: 'Kept' });
+      await call(server, 'webhooks.create', { appId: 'kept', url: receiver.url, events: ['user.login'] });
+      await publish(server);
+      await receiver.waitFor(1);
+    });
+    // What is pending in the backup is delivered after it.
+    await cp(original, backup, { recursive: true });
+    receiver.answerWith(200);
+    await withServer({ ...env, DATA_DIR: original }, async () => {
+      await receiver.waitFor(2, { timeoutMs: 20_000 });
+    });
+    const sent = receiver.requests.length;
+    await withServer({ ...env, DATA_DIR: backup, DELIVERY_HOLD: 'true' }, async (held) => {
+      expect((await publish(held)).status).toBe(200);
+      await wait(pollMs);
+      expect(receiver.requests).toHaveLength(sent);
+      expect(JSON.parse(await read(held, '/readyz'))).toMatchObject({
+        status: 'ready',
+        checks: { delivery: 'held' },
+      });
+      expect(JSON.parse(await read(held, '/trpc/system.stats'))).toMatchObject({
+        result: { data: { delivery: 'held', queue: { pending: 2 } } },
+      });
+      expect(await read(held, '/metrics')).toMatch(/^tocsin_delivery_held 1$/m);
+      expect(held.output()).toContain('DELIVERY_HOLD: events are accepted and nothing is sent');
+    });
+    await withServer({ ...env, DATA_DIR: backup }, async (released) => {
+      const all = await receiver.waitFor(sent + 2, { timeoutMs: 20_000 });
+      // The one that was delivered already comes again under its id, by which a receiver knows it.
+      expect(new Set(all.map((request) => request.headers['webhook-id'])).size).toBe(2);
+      expect(JSON.parse(await read(released, '/readyz'))).toMatchObject({ checks: { delivery: 'ok' } });
+      await vi.waitFor(
+        async () =>
+          expect(JSON.parse(await read(released, '/trpc/system.stats'))).toMatchObject({
+            result: { data: { queue: { pending: 0 } } },
+          }),
+        { timeout: 10_000 },
+      );
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pino } from 'pino';
+import { MongoClient, type Db } from 'mongodb';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { IndexBuilder } from '../../../server/src/services/index-builder.ts';
+import { MongoIndexStore } from '../../../server/src/store/mongo/index-store.ts';
+import { indexSpecs, type IndexSpec } from '../../../server/src/store/mongo/indexes.ts';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+import { subscribe } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+/** A mongod of its own: its fail point holds the builds of every client that it has. */
+let mongod: TestMongod;
+let client: MongoClient;
+
+beforeAll(async () => {
+  mongod = await startTestMongod();
+  client = new MongoClient(mongod.uri);
+});
+
+afterEach(async () => {
+  await letBuildsGo();
+});
+
+afterAll(async () => {
+  await client.close();
+  await mongod[Symbol.asyncDispose]();
+});
+
+const count = 10_000;
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Builds stop in the middle of the documents that `fill` has put there. */
+async function holdBuilds(): Promise<void> {
+  await client.db('admin').command({
+    configureFailPoint: 'hangIndexBuildDuringCollectionScanPhaseBeforeInsertion',
+    mode: 'alwaysOn',
+    data: { fieldsToMatch: { n: count / 2 } },
+  });
+}
+
+async function letBuildsGo(): Promise<void> {
+  await client
+    .db('admin')
+    .command({ configureFailPoint: 'hangIndexBuildDuringCollectionScanPhaseBeforeInsertion', mode: 'off' });
+}
+
+async function fill(db: Db, collection: string): Promise<void> {
+  const docs = Array.from({ length: count }, (_, n) => ({ appId: 'old', webhookId: 'old', n }));
+  await db.collection(collection).insertMany(docs);
+}
+
+/** A database that has been in use, without one of its indexes. */
+async function databaseWithout(collection: string, index: string): Promise<string> {
+  const database = `indexes_${randomBytes(6).toString('hex')}`;
+  await using app = await startTestApp({ mongoUri: mongod.uri, database });
+  await app.db.collection(collection).dropIndex(index);
+  await fill(app.db, collection);
+  return database;
+}
+
+async function namesOf(db: Db, collection: string): Promise<string[]> {
+  const indexes = await db.collection(collection).indexes();
+  return indexes.flatMap(({ name }) => name ?? []);
+}
+
+async function readyz(app: TestApp) {
+  const answer = await app.rest('GET', '/readyz', undefined, { token: null });
+  const { checks, indexes } = answer.json as { checks: object; indexes?: object[] };
+  return { status: answer.status, checks, indexes };
+}
+
+/** When the build has come to the document at which it is held. */
+async function whenHeld(db: Db, collection: string): Promise<void> {
+  const store = new MongoIndexStore(db);
+  await vi.waitFor(async () => expect((await store.progress()).get(collection)).toBe(50), {
+    timeout: 10_000,
+  });
+}
+
+it('comes up, accepts and delivers while an index of a list is built, and says how far that is', async () => {
+  const database = await databaseWithout('deliveries', 'by_app');
+  await holdBuilds();
+  await using receiver = await Receiver.start();
+  const lines: { msg: string; index?: string }[] = [];
+  const log = pino(
+    {},
+    { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+  );
+  await using app = await startTestApp({ mongoUri: mongod.uri, database, log });
+  const { publish } = await subscribe(app, receiver.url);
+  await publish();
+  await receiver.waitFor(1);
+  await whenHeld(app.db, 'deliveries');
+  const ready = await readyz(app);
+  expect(ready).toMatchObject({ status: 200, checks: { delivery: 'ok', indexes: 'building' } });
+  expect(ready.indexes).toContainEqual({ index: 'deliveries.by_app', state: 'building', percent: 50 });
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'building an index', index: 'deliveries.by_app' }),
+  );
+
+  await letBuildsGo();
+  await vi.waitFor(
+    async () => expect(await readyz(app)).toMatchObject({ status: 200, checks: { indexes: 'ok' } }),
+    { timeout: 10_000 },
+  );
+  expect(await namesOf(app.db, 'deliveries')).toContain('by_app');
+});
+
+it('accepts without the index of the queue, says UNAVAILABLE where a list needs it, and sends when it stands', async () => {
+  const database = await databaseWithout('events', 'open');
+  await holdBuilds();
+  await using receiver = await Receiver.start();
+  await using app = await startTestApp({ mongoUri: mongod.uri, database });
+  const { publish } = await subscribe(app, receiver.url);
+  await publish();
+  await whenHeld(app.db, 'events');
+  expect(await readyz(app)).toMatchObject({ status: 200, checks: { delivery: 'waiting_for_index' } });
+  const list = await app.trpc('deliveries.list', {});
+  expect([list.status, list.error?.data.tocsin]).toMatchObject([
+    503,
+    { code: 'UNAVAILABLE', retryable: true },
+  ]);
+  expect(receiver.requests).toEqual([]);
+
+  await letBuildsGo();
+  await receiver.waitFor(1);
+  expect(await readyz(app)).toMatchObject({ checks: { delivery: 'ok' } });
+});
+
+it('waits for the index that makes idempotency keys unique', async () => {
+  const database = await databaseWithout('events', 'idempotency');
+  await holdBuilds();
+  const starting = startTestApp({ mongoUri: mongod.uri, database });
+  await whenHeld(client.db(database), 'events');
+  // Past the two seconds for which a start waits for any other index.
+  const first = await Promise.race([starting.then(() => 'up'), wait(3_000, 'still starting')]);
+  expect(first).toBe('still starting');
+  await letBuildsGo();
+  await using app = await starting;
+  expect(await namesOf(app.db, 'events')).toContain('idempotency');
+});
+
+it('refuses to start where documents that must differ are equal, and tells no value of theirs', async () => {
+  const database = await databaseWithout('events', 'idempotency');
+  const twins = [1, 2].map(() => ({ appId: 'twins', key: 'key-of-a-customer' }));
+  await client.db(database).collection('events').insertMany(twins);
+  await expect(startTestApp({ mongoUri: mongod.uri, database })).rejects.toThrow(
+    /^events\.idempotency cannot be built: documents that must differ are equal$/,
+  );
+});
+
+it('drops the index that a new one replaces, and not before the new one stands', async () => {
+  const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
+  await fill(db, 'deliveries');
+  await db.collection('deliveries').createIndex({ appId: 1 }, { name: 'old' }, undefined);
+  await holdBuilds();
+  const specs: IndexSpec[] = [
+    {
+      collection: 'deliveries',
+      name: 'new',
+      key: { appId: 1, _id: -1 },
+      neededFor: 'reading',
+      replaces: ['old'],
+    },
+  ];
+  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db, specs), log: silent, patienceMs: 1 });
+  await builder.start();
+  await whenHeld(db, 'deliveries');
+  expect(await namesOf(db, 'deliveries')).toContain('old');
+  await letBuildsGo();
+  await vi.waitFor(async () => expect(await builder.status()).toEqual([]), { timeout: 10_000 });
+  expect(await namesOf(db, 'deliveries')).toEqual(['_id_', 'new']);
+  builder.stop();
+});
+
+it('takes an index under another name for the same, and gives one that queries name its own name', async () => {
+  const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
+  await db.collection('deliveries').createIndex({ appId: 1, _id: -1 }, { name: 'lists' }, undefined);
+  await db
+    .collection('deliveries')
+    .createIndex(
+      { due: 1, webhookId: 1 },
+      { name: 'queue', partialFilterExpression: { due: { $exists: true } } },
+      undefined,
+    );
+  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent });
+  await builder.start();
+  const names = await namesOf(db, 'deliveries');
+  expect(names).toContain('lists');
+  expect(names).not.toContain('by_app');
+  expect(names).toContain('due');
+  expect(names).not.toContain('queue');
+  builder.stop();
+});
+
+it.each([
+  ['refuses to start', 'due', false],
+  ['starts, and says so', 'by_webhook', true],
+] as const)('%s when another index has the name %s', async (_, name, starts) => {
+  const database = `indexes_${randomBytes(6).toString('hex')}`;
+  await client.db(database).collection('deliveries').createIndex({ other: 1 }, { name }, undefined);
+  const starting = startTestApp({ mongoUri: mongod.uri, database });
+  if (!starts) {
+    await expect(starting).rejects.toThrow(
+      `deliveries.${name} is another index than this release needs: drop it, and start again`,
+    );
+    return;
+  }
+  await using app = await starting;
+  expect(await readyz(app)).toMatchObject({
+    status: 200,
+    checks: { indexes: 'conflicting' },
+    indexes: [{ index: `deliveries.${name}`, state: 'conflicting', percent: null }],
+  });
+});
+
+it('makes all indexes once when several processes start at once', async () => {
+  const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
+  const builders = [1, 2, 3].map(() => new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent }));
+  await Promise.all(builders.map((builder) => builder.start()));
+  for (const builder of builders) {
+    expect(await builder.status()).toEqual([]);
+    builder.stop();
+  }
+  const wanted = indexSpecs.filter(({ collection }) => collection === 'deliveries').map(({ name }) => name);
+  expect((await namesOf(db, 'deliveries')).sort()).toEqual(['_id_', ...wanted].sort());
+});

@@ -1,0 +1,47 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { migrate } from '../../server/src/services/migrate.ts';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { migrations, migrationsOn } from '../../server/src/store/mongo/migrations/list.ts';
+import type { MongoMigration } from '../../server/src/store/mongo/migrations/migration.ts';
+import { MongoSchemaStore } from '../../server/src/store/mongo/migrations/schema-store.ts';
+import { createLog } from '../../server/src/telemetry/log.ts';
+
+/*
+ * A process of the next release: as a server at its start, with one migration more, that gives each document of
+ * `things` a mark, one after the other. Says `half` when it has done half of them.
+ */
+
+const version = migrations.length + 1;
+
+const markThings: MongoMigration = {
+  version,
+  name: 'mark things',
+  compatibility: 'additive',
+  async run({ db, signal }) {
+    await db.collection('runs').insertOne({ pid: process.pid });
+    const things = db.collection('things');
+    const total = await things.countDocuments();
+    for (;;) {
+      signal.throwIfAborted();
+      const done = await things.countDocuments({ mark: { $exists: true } });
+      if (done === total) return;
+      if (done >= total / 2) process.stdout.write('half\n');
+      await things.updateOne({ mark: { $exists: false } }, { $set: { mark: 1 } });
+      await wait(5);
+    }
+  },
+};
+
+const uri = process.env['MONGODB_URI'] ?? '';
+await using connection = await Connection.open({ uri });
+const { db, collections, clock } = connection;
+const log = createLog('warn');
+await migrate({
+  schema: new MongoSchemaStore(collections, clock),
+  migrations: migrationsOn({ db, collections, log }, [...migrations, markThings]),
+  holder: `test-${process.pid}`,
+  log,
+  leaseMs: 1_000,
+  pollMs: 50,
+});
+process.stdout.write('migrated\n');
