@@ -66,6 +66,9 @@ ${formatBody('slack-workflow', exampleOf('user.login'))}
   reason at 1,024 or more).
 - **No secret**: a chat service gets neither the webhook's secret nor a signature nor its custom headers, only
   \`Content-Type\` and \`User-Agent\`.
+- **Who sends**: Discord asks senders to name an address in their \`User-Agent\` and may block others. It is told the first of
+  \`PUBLIC_HOSTS\`: \`DiscordBot (https://hooks.example.com, 0.1.0) Tocsin/0.1.0\`. Where that is unset, and at all other services, it
+  is \`Tocsin/0.1.0\`.
 
 ## What their answers mean
 

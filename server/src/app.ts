@@ -166,15 +166,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     const audit = createAuditService({ auditLog, access, ids, clock, log });
     const directory = new CachedWebhookDirectory(webhooks);
     const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
-    const prepare = createPreparer(secretBox);
+    const ownHosts = options.PUBLIC_HOSTS.split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== '');
     const targetRules = {
       allowPrivateTargets: options.allowPrivateTargets,
       allowedTargets: parseAllowedTargets(options.ALLOWED_TARGETS),
       ports: options.ALLOWED_PORTS,
-      ownHosts: options.PUBLIC_HOSTS.split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
+      ownHosts,
     };
+    const prepare = createPreparer(secretBox, ownHosts[0]);
     const sender = createHttpSender(targetRules);
     closers.push(() => sender.close());
     const healthTracker = new HealthTracker(health, log);

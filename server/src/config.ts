@@ -106,7 +106,8 @@ export const environment = z.object({
     .prefault('443,8443')
     .meta({ description: 'Ports that webhooks may use, separated by commas.' }),
   PUBLIC_HOSTS: z.string().default('').meta({
-    description: 'Host names of this platform itself, separated by commas: no webhook may point at it.',
+    description:
+      'Host names of this platform itself, separated by commas: no webhook may point at it. Discord is told the first.',
   }),
   ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
     description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',

@@ -51,13 +51,16 @@ export interface DestinationGate {
 const maxGates = 10_000;
 
 /** Keeps the prepared form as long as the cached configuration lives; a changed webhook is another object. */
-export function createPreparer(secretBox: SecretBox): (webhook: Webhook) => PreparedWebhook {
+export function createPreparer(
+  secretBox: SecretBox,
+  publicHost?: string,
+): (webhook: Webhook) => PreparedWebhook {
   const prepared = new WeakMap<Webhook, PreparedWebhook>();
   const gates = new LRUCache<string, DestinationGate>({ max: maxGates });
   return (webhook) => {
     const known = prepared.get(webhook);
     if (known !== undefined) return known;
-    const made = prepare(webhook, secretBox, gates);
+    const made = prepare(webhook, secretBox, gates, publicHost);
     prepared.set(webhook, made);
     return made;
   };
@@ -67,9 +70,12 @@ function prepare(
   webhook: Webhook,
   secretBox: SecretBox,
   gates: LRUCache<string, DestinationGate>,
+  publicHost: string | undefined,
 ): PreparedWebhook {
   const format = resolveFormat(webhook.format, new URL(webhook.url));
-  return format === 'json' ? prepareSigned(webhook, secretBox) : prepareChat(webhook, format, gates);
+  return format === 'json'
+    ? prepareSigned(webhook, secretBox)
+    : prepareChat(webhook, format, gates, publicHost);
 }
 
 /** A chat destination gets a message and neither secret nor signature: they would be posted to strangers. */
@@ -77,13 +83,14 @@ function prepareChat(
   webhook: Webhook,
   format: ChatFormat,
   gates: LRUCache<string, DestinationGate>,
+  publicHost: string | undefined,
 ): PreparedWebhook {
   const url = new URL(destinationUrl(format, new URL(webhook.url)));
   // By host and path, which holds the token; a thread of the same webhook counts against the same limit.
   const key = url.host + url.pathname;
   const gate = gates.get(key) ?? { isBusy: false, notBefore: 0 };
   gates.set(key, gate);
-  const headers = chatHeaders(format);
+  const headers = chatHeaders(format, publicHost);
   const mask = createReplyMask(urlCredentials(format, url));
   return {
     format,

@@ -8,7 +8,7 @@ const count = Number(process.env['DISCORD_MESSAGES'] ?? 25);
 const perMs = Number(process.env['DISCORD_WINDOW_MS'] ?? 400);
 
 it('gets every message to Discord through two webhooks of one channel without a burst that would earn a ban', async () => {
-  await using app = await startTestApp();
+  await using app = await startTestApp({ env: { PUBLIC_HOSTS: 'hooks.acme.test, acme.test' } });
   await using discord = await startFakeDiscord({ allow: { requests: 5, perMs } });
   const appId = await app.createApp();
   for (let i = 0; i < 2; i++) {
@@ -34,5 +34,6 @@ it('gets every message to Discord through two webhooks of one channel without a 
   // A lane hears the rate headers of each answer before it sends again, so it is never told 429 by its own haste.
   expect(discord.invalidRequests).toBe(0);
   expect(discord.requests.length).toBe(count);
+  expect(discord.requests[0]?.headers['user-agent']).toContain('(https://hooks.acme.test, ');
   await app.whenIdle();
 }, 200_000);

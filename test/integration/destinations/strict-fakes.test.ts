@@ -19,7 +19,7 @@ async function post(
   body: string,
 ): Promise<Extract<SendResult, { kind: 'answered' }>> {
   const target = destinationUrl(format, new URL(url));
-  const response = await fetch(target, { method: 'POST', headers: chatHeaders(format), body });
+  const response = await fetch(target, { method: 'POST', headers: chatHeaders(format, undefined), body });
   return {
     kind: 'answered',
     statusCode: response.status,
@@ -53,7 +53,7 @@ describe('a strict Discord', () => {
       /^x-|^webhook-|^auth|secret|sign/.test(name),
     );
     expect(ours).toEqual([]);
-    expect(discord.requests[0]?.headers).toMatchObject(chatHeaders('discord'));
+    expect(discord.requests[0]?.headers).toMatchObject(chatHeaders('discord', undefined));
   });
 
   test.for([

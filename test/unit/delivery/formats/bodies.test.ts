@@ -199,13 +199,22 @@ describe('the headers of a chat request', () => {
   test.for(['discord', 'slack', 'slack-workflow', 'teams'] as const)(
     'are two for %s, and no secret among them',
     (format) => {
-      expect(Object.keys(chatHeaders(format)).sort()).toEqual(['content-type', 'user-agent']);
+      expect(Object.keys(chatHeaders(format, undefined)).sort()).toEqual(['content-type', 'user-agent']);
     },
   );
 
-  test('name us to Discord in the form that it asks for', () => {
-    expect(chatHeaders('discord')['user-agent']).toMatch(/^DiscordBot \(https:\/\/\S+, \d+\.\d+\.\d+\)/);
+  test('name us to Discord in the form that it asks for, and lead to the platform that sends', () => {
+    expect(chatHeaders('discord', 'hooks.acme.test')['user-agent']).toMatch(
+      /^DiscordBot \(https:\/\/hooks\.acme\.test, \d+\.\d+\.\d+\) Tocsin\/\d+\.\d+\.\d+$/,
+    );
   });
+
+  test.for(['discord', 'slack', 'slack-workflow', 'teams'] as const)(
+    'name no address to %s where none was configured',
+    (format) => {
+      expect(chatHeaders(format, undefined)['user-agent']).toMatch(/^Tocsin\/\d+\.\d+\.\d+$/);
+    },
+  );
 });
 
 function embedOf(type: AnyEventType, changes: Readonly<Record<string, unknown>> = {}): DiscordEmbed {
