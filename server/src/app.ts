@@ -21,6 +21,7 @@ import { createAccountService } from './services/accounts.ts';
 import { ApiKeyService } from './services/api-keys.ts';
 import { createAuditService } from './services/audit.ts';
 import { createAppService } from './services/apps.ts';
+import { createCancellation } from './services/cancel-deliveries.ts';
 import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
 import { createExplain } from './services/explain.ts';
@@ -45,6 +46,7 @@ import { MongoAuditLog } from './store/mongo/audit-log.ts';
 import { MongoActivityStore } from './store/mongo/activity-store.ts';
 import { Connection } from './store/mongo/connection.ts';
 import { MongoDeliveryQueue } from './store/mongo/delivery-queue.ts';
+import { MongoCancellationStore } from './store/mongo/cancellation-store.ts';
 import { MongoDeliveryStore } from './store/mongo/delivery-store.ts';
 import { MongoEndpointHealthStore } from './store/mongo/endpoint-health-store.ts';
 import { MongoEventFeed } from './store/mongo/event-feed.ts';
@@ -283,6 +285,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
 
+    const cancellation = createCancellation({
+      cancellations: sayingUnavailable(new MongoCancellationStore(collections)),
+      access,
+      audit,
+      clock,
+      findWebhook: (actor, id, scope) => webhookService.find(actor, id, scope),
+    });
     const webhookService = createWebhookService({
       webhooks,
       deliveries,
@@ -293,6 +302,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       secretBox,
       ids,
       clock,
+      cancelBacklog: cancellation.cancelBacklog,
       limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
       onChanged: (webhook, restarted) => {
         directory.forget(webhook.appId);
@@ -334,6 +344,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           deliveryState,
           failing: (appIds, limit) => webhookService.failing(appIds, limit),
         }),
+        cancellation,
         replays: createReplayService({
           replays,
           access,

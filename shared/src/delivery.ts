@@ -91,6 +91,30 @@ export const replayInput = z.strictObject({
 });
 export type ReplayInput = z.output<typeof replayInput>;
 
+/** Which pending deliveries of a webhook are cancelled: those that fit all that is given. */
+export const cancelInput = z.strictObject({
+  webhookId,
+  /** Only these. */
+  ids: z.array(deliveryId).min(1).max(1_000).optional(),
+  /** Events accepted at or after; ISO 8601. */
+  since: z.iso.datetime({ offset: true }).optional(),
+  /** Events accepted before; the moment of the call unless given. */
+  until: z.iso.datetime({ offset: true }).optional(),
+  /** Only events of these types. */
+  events: z.array(z.enum(anyEventTypes)).min(1).optional(),
+  /** Only counts. */
+  dryRun: z.boolean().default(false),
+});
+export type CancelInput = z.output<typeof cancelInput>;
+
+export const cancelResult = z.object({
+  /** How many were cancelled; after a dry run, how many would be. */
+  count: z.int(),
+  /** How many more fit and are left alone: they are being sent, or about to be. */
+  underWay: z.int(),
+});
+export type CancelResult = z.output<typeof cancelResult>;
+
 export const replayId = z
   .string()
   .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters');

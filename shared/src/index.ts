@@ -97,6 +97,7 @@ export {
 } from './webhook.ts';
 export type {
   CreateWebhookInput,
+  Backlog,
   CreatedWebhook,
   DisabledReason,
   EndpointHealthView,
@@ -125,5 +126,5 @@ export {
 export type { StandardMessage } from './signature.ts';
 export { deliveryState, statsHours, systemStats } from './system.ts';
 export type { DeliveryState, SystemStats } from './system.ts';
-export { replayId, replayInput, replayStarted, replayView } from './delivery.ts';
-export type { ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';
+export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
+export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';

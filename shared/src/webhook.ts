@@ -69,6 +69,16 @@ export const createWebhookInput = z.strictObject({
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
 /**
+ * What becomes of deliveries that waited while a webhook was disabled: all are sent, all are cancelled, or those of events
+ * accepted before `since` are cancelled and the others sent.
+ */
+export const backlog = z.union([
+  z.enum(['send', 'cancel']),
+  z.strictObject({ since: z.iso.datetime({ offset: true }) }),
+]);
+export type Backlog = z.output<typeof backlog>;
+
+/**
  * Only the given fields change. A change of `signing` makes a new secret and signs with both for a day: the public key is
  * in the answer, and a shared secret is shown by `rotateSecret`.
  */
@@ -83,6 +93,8 @@ export const updateWebhookInput = z.strictObject({
   description: writable.description.optional(),
   rateLimit: writable.rateLimit.optional(),
   signing: writable.signing.optional(),
+  /** Only where `enabled` makes a disabled webhook enabled; `send` unless given. */
+  backlog: backlog.optional(),
 });
 export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
 

@@ -54,6 +54,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('deliveries.list', 'deliveries:read', 403),
   rule('deliveries.get', 'deliveries:read', 404),
   rule('deliveries.retry', 'deliveries:write', 404),
+  rule('deliveries.cancel', 'deliveries:write', 404),
   rule('deliveries.replay', 'deliveries:write', 404),
   rule('deliveries.replays', 'deliveries:read', 'none of it'),
   rule('deliveries.cancelReplay', 'deliveries:write', 404),

@@ -4,6 +4,7 @@ import type {
   AppView,
   AuditAction,
   AuditEntryView,
+  CancelResult,
   CreatedKey,
   CreatedWebhook,
   DeliveryDetail,
@@ -73,7 +74,14 @@ export interface NewWebhook {
 }
 
 /** Changes to a webhook: only what is given changes. */
-export interface WebhookChange extends Partial<Omit<NewWebhook, 'appId'>>, ById {}
+export interface WebhookChange extends Partial<Omit<NewWebhook, 'appId'>>, ById {
+  /**
+   * What becomes of deliveries that waited while it was disabled; only together with `enabled: true`. With `since`, those
+   * of events accepted before that time are cancelled and the others sent.
+   * @default 'send'
+   */
+  readonly backlog?: 'send' | 'cancel' | { since: string } | undefined;
+}
 
 /** Which deliveries. */
 export interface DeliveryFilter extends PageInput {
@@ -102,6 +110,20 @@ export interface NewReplay {
   readonly until?: string | undefined;
   /** @default 'failed' */
   readonly status?: Exclude<DeliveryStatus, 'pending'> | undefined;
+  readonly events?: AnyEventType[] | undefined;
+  /** @default false */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Which pending deliveries of a webhook are cancelled: those that fit all that is given. */
+export interface NewCancellation {
+  readonly webhookId: string;
+  /** At most 1,000. */
+  readonly ids?: string[] | undefined;
+  /** Events accepted at or after; ISO 8601. */
+  readonly since?: string | undefined;
+  /** Events accepted before; the moment of the call unless given. */
+  readonly until?: string | undefined;
   readonly events?: AnyEventType[] | undefined;
   /** @default false */
   readonly dryRun?: boolean | undefined;
@@ -185,6 +207,8 @@ export interface DeliveriesApi {
     ReplayView
   >;
   readonly cancelReplay: Mutation<ById, ReplayView>;
+  /** Cancels deliveries that wait; those under way are left alone. `dryRun` only counts. */
+  readonly cancel: Mutation<NewCancellation, CancelResult>;
   /** Makes it due now. */
   readonly retry: Mutation<ById, DeliveryDetail>;
 }

@@ -230,6 +230,27 @@ export interface DeliveryStore {
   insertFinished(delivery: Delivery): Promise<void>;
 }
 
+/** Pending deliveries of one webhook: those that fit all that is given. */
+export interface DeliveryChoice {
+  readonly webhookId: string;
+  readonly ids?: readonly string[] | undefined;
+  /** Of events accepted at or after, epoch ms. */
+  readonly since?: number | undefined;
+  /** Of events accepted before, epoch ms. */
+  readonly until?: number | undefined;
+  readonly types?: readonly string[] | undefined;
+}
+
+export interface CancellationStore {
+  /** `waiting` can be cancelled; `underWay` is held by a process, which alone may say what became of it. */
+  count(choice: DeliveryChoice): Promise<{ readonly waiting: number; readonly underWay: number }>;
+  /**
+   * Ends up to `limit` deliveries that wait. A claim and a cancellation that meet are decided by the document: either it
+   * is cancelled and not claimed, or claimed and not cancelled. Answers how many ended.
+   */
+  cancelSome(choice: DeliveryChoice, reason: DeliveryReason, at: number, limit: number): Promise<number>;
+}
+
 export interface ReplayStore {
   /** How many deliveries a replay would send again. */
   count(replay: Replay): Promise<number>;

@@ -89,7 +89,7 @@ function withoutDelivery(webhook: Webhook, verdict: ExplainVerdict, message: str
 }
 
 function deletedVerdict(webhookId: string, delivery: Delivery | undefined): Verdict {
-  if (delivery !== undefined && delivery.status !== 'cancelled')
+  if (delivery !== undefined && delivery.reason !== 'webhook_deleted')
     return fromDelivery(webhookId, null, delivery);
   return {
     webhookId,
@@ -134,7 +134,8 @@ function sentenceOf(delivery: Delivery, lastFailure: Delivery['attempts'][number
     case 'failed':
       return `Failed after ${tries}: ${delivery.reason}.${last}`;
     case 'cancelled':
-      return `Cancelled: ${delivery.reason}.`;
+      if (delivery.reason !== 'cancelled_by_user') return `Cancelled: ${delivery.reason}.`;
+      return `Cancelled by a person${delivery.finishedAt === null ? '' : ` on ${iso(delivery.finishedAt)}`} after ${tries}.${last}`;
   }
 }
 

@@ -2,6 +2,7 @@ import {
   eventTypes,
   eventTypesOf,
   isEventType,
+  type Backlog,
   type CreateWebhookInput,
   type CreatedWebhook,
   type EventType,
@@ -44,6 +45,8 @@ export interface WebhookServiceParts {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly limits: { readonly authforge: number; readonly others: number };
+  /** Cancels what waits for a disabled webhook and shall not be sent. */
+  readonly cancelBacklog: (actor: Actor, webhook: Webhook, backlog: Backlog) => Promise<void>;
   /** A webhook of this app changed; `restarted` when its endpoint's past says nothing about it any more. */
   readonly onChanged: (webhook: { id: string; appId: string }, restarted: boolean) => void;
 }
@@ -212,8 +215,9 @@ export function createWebhookService(parts: WebhookServiceParts) {
       const events = input.events && eventsFor(input.events, before.mount);
       const headers = input.headers && checkCustomHeaders(input.headers);
       const url = input.url === undefined ? undefined : await targets.check(input.url);
-      const { enabled, signing } = input;
+      const { enabled, signing, backlog } = input;
       checkSigning(signing ?? before.signing, input.profile ?? before.profile);
+      checkBacklog(before, enabled, backlog);
       const isResigned = signing !== undefined && signing !== before.signing;
       const change: WebhookChange = {
         url,
@@ -228,6 +232,8 @@ export function createWebhookService(parts: WebhookServiceParts) {
         rateLimit: input.rateLimit,
         updatedAt: clock.now(),
       };
+      // Before it is enabled: afterwards it would be sent.
+      if (backlog !== undefined) await parts.cancelBacklog(actor, before, backlog);
       // One write for both: no attempt may find a profile with a secret that it cannot use.
       const after = isResigned
         ? (await replaceSecret(before, { signing, overlapMs: signingOverlapMs, change })).after
@@ -303,6 +309,18 @@ function checkSigning(signing: Signing, profile: Profile): void {
     throw refuse(
       'INVALID_INPUT',
       `signing: ed25519 is an option of the profile standard; the profile ${profile} has hmac only`,
+    );
+  }
+}
+
+/** Said of a webhook that is enabled already, it would be taken for more than it does. */
+function checkBacklog(before: Webhook, enabled: boolean | undefined, backlog: Backlog | undefined): void {
+  if (backlog === undefined) return;
+  if (enabled !== true) throw refuse('INVALID_INPUT', 'backlog: goes with enabled: true only');
+  if (before.enabled) {
+    throw refuse(
+      'INVALID_INPUT',
+      `backlog: webhook ${before.id} is enabled already; deliveries.cancel cancels what waits for it`,
     );
   }
 }

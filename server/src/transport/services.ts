@@ -3,6 +3,7 @@ import type { AccountService } from '../services/accounts.ts';
 import type { ApiKeyService } from '../services/api-keys.ts';
 import type { AppService } from '../services/apps.ts';
 import type { AuditService } from '../services/audit.ts';
+import type { Cancellation } from '../services/cancel-deliveries.ts';
 import type { DeliveryService } from '../services/deliveries.ts';
 import type { EventService } from '../services/events.ts';
 import type { Explain } from '../services/explain.ts';
@@ -30,6 +31,7 @@ export interface Services {
   readonly subscribe: Subscribe;
   readonly stats: Stats;
   readonly replays: ReplayService;
+  readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
   readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };

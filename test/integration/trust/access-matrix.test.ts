@@ -121,6 +121,7 @@ const inputs: Record<string, () => unknown> = {
   'deliveries.get': () => ({ id: ours.deliveryId }),
   'deliveries.retry': () => ({ id: ours.deliveryId }),
   'deliveries.replay': () => ({ webhookId: ours.webhookId, since: '2026-01-01T00:00:00.000Z', dryRun: true }),
+  'deliveries.cancel': () => ({ webhookId: ours.webhookId, dryRun: true }),
   'deliveries.replays': () => ({}),
   'deliveries.cancelReplay': () => ({ id: ours.replayId }),
   'auditLog.list': () => ({}),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import {
   appId,
+  cancelInput,
+  cancelResult,
   deliveryDetail,
   deliveryId,
   deliveryStatus,
@@ -52,6 +54,11 @@ export const deliveriesRouter = router({
     .input(z.strictObject({ id: replayId }))
     .output(replayView)
     .mutation(async ({ ctx, input }) => await ctx.services.replays.cancel(ctx.actor, input.id)),
+  /** Cancels deliveries that wait for a webhook; those under way are left alone. `dryRun` only counts. */
+  cancel: procedure
+    .input(cancelInput)
+    .output(cancelResult)
+    .mutation(async ({ ctx, input }) => await ctx.services.cancellation.cancel(ctx.actor, input)),
   retry: procedure
     .input(byId)
     .output(deliveryDetail)

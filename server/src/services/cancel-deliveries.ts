@@ -1,0 +1,87 @@
+import type { Backlog, CancelInput, CancelResult } from '@tocsin/shared';
+import type { Actor } from '../domain/access.ts';
+import { refuse } from '../domain/errors.ts';
+import type { CancellationStore, Clock, DeliveryChoice } from '../domain/ports.ts';
+import type { Webhook } from '../domain/webhook.ts';
+import type { AccessControl } from './access-control.ts';
+import type { AuditService } from './audit.ts';
+import { iso } from './views.ts';
+
+export interface CancellationParts {
+  readonly cancellations: CancellationStore;
+  readonly access: AccessControl;
+  readonly audit: AuditService;
+  readonly clock: Clock;
+  readonly findWebhook: (actor: Actor, id: string, scope: 'deliveries:write') => Promise<Webhook>;
+}
+
+/** Ended by one write: some tenths of a second of the database. */
+const batchSize = 5_000;
+
+/**
+ * Cancels deliveries that wait for a webhook. What a process holds at this moment is left alone: it may be on its way, and
+ * only its holder can tell what came of it. The webhook's backlog stays one choice: what comes after the call is no part of it.
+ */
+export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationParts) {
+  async function cancelAll(
+    actor: Actor,
+    webhook: Webhook,
+    choice: DeliveryChoice,
+    details: Readonly<Record<string, string | string[] | number | null>>,
+  ): Promise<number> {
+    let count = 0;
+    let last = batchSize;
+    // A batch of which some were claimed meanwhile is short; only an empty one says that nothing is left.
+    while (last > 0) {
+      last = await cancellations.cancelSome(choice, 'cancelled_by_user', clock.now(), batchSize);
+      count += last;
+    }
+    if (count === 0) return 0;
+    await audit.record(actor, {
+      action: 'deliveries.cancelled',
+      accountId: actor.kind === 'key' ? actor.accountId : null,
+      appId: webhook.appId,
+      targetId: webhook.id,
+      details: { count, ...details },
+    });
+    return count;
+  }
+
+  return {
+    async cancel(actor: Actor, input: CancelInput): Promise<CancelResult> {
+      const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
+      const now = clock.now();
+      const choice: DeliveryChoice = {
+        webhookId: webhook.id,
+        ids: input.ids,
+        since: input.since === undefined ? undefined : Date.parse(input.since),
+        // The next millisecond: what was accepted in this one is meant too.
+        until: input.until === undefined ? now + 1 : Date.parse(input.until),
+        types: input.events,
+      };
+      if (choice.since !== undefined && choice.until !== undefined && choice.until <= choice.since) {
+        throw refuse('INVALID_INPUT', `until: must be after since, ${input.since}`);
+      }
+      const before = await cancellations.count(choice);
+      if (input.dryRun) return { count: before.waiting, underWay: before.underWay };
+      const count = await cancelAll(actor, webhook, choice, {
+        since: input.since ?? null,
+        until: input.until ?? iso(now),
+        events: input.events ?? null,
+        ids: input.ids?.length ?? null,
+      });
+      return { count, underWay: (await cancellations.count(choice)).underWay };
+    },
+
+    /** What waited while a webhook was disabled, before it is enabled again. */
+    async cancelBacklog(actor: Actor, webhook: Webhook, backlog: Backlog): Promise<void> {
+      if (backlog === 'send') return;
+      access.requireScope(actor, 'deliveries:write');
+      const since = backlog === 'cancel' ? undefined : backlog.since;
+      const until = since === undefined ? clock.now() + 1 : Date.parse(since);
+      await cancelAll(actor, webhook, { webhookId: webhook.id, until }, { until: iso(until) });
+    },
+  };
+}
+
+export type Cancellation = ReturnType<typeof createCancellation>;

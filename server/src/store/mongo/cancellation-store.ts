@@ -1,0 +1,74 @@
+import type { Filter } from 'mongodb';
+import type { DeliveryReason } from '@tocsin/shared';
+import { lowestIdAt } from '../../domain/ids.ts';
+import type { CancellationStore, DeliveryChoice } from '../../domain/ports.ts';
+import type { Collections, DeliveryDoc } from './documents.ts';
+import { openDeliveries } from './open-deliveries.ts';
+
+/** Deliveries without a document looked at for one count: far more than one webhook has in flight. */
+const maxOpen = 1_000;
+
+export class MongoCancellationStore implements CancellationStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async count(choice: DeliveryChoice): Promise<{ waiting: number; underWay: number }> {
+    const { deliveries } = this.#collections;
+    // Open ones first: one that gets its document meanwhile is counted twice, not missed.
+    const page = { cursor: undefined, limit: maxOpen };
+    const open = await openDeliveries(this.#collections, { webhookId: choice.webhookId }, page);
+    const [waiting, held] = await Promise.all([
+      deliveries.countDocuments(matching(choice, false)),
+      deliveries.countDocuments(matching(choice, true)),
+    ]);
+    return { waiting, underWay: held + open.filter((delivery) => fits(choice, delivery)).length };
+  }
+
+  async cancelSome(
+    choice: DeliveryChoice,
+    reason: DeliveryReason,
+    at: number,
+    limit: number,
+  ): Promise<number> {
+    const { deliveries } = this.#collections;
+    const wanted = matching(choice, false);
+    const found = await deliveries
+      .find(wanted, { projection: { _id: 1 } })
+      .limit(limit)
+      .toArray();
+    if (found.length === 0) return 0;
+    // Repeats the condition: what was claimed between the two is no longer ours to end.
+    const result = await deliveries.updateMany(
+      { $and: [wanted, { _id: { $in: found.map((doc) => doc._id) } }] },
+      { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1 } },
+    );
+    return result.modifiedCount;
+  }
+}
+
+function matching(choice: DeliveryChoice, isHeld: boolean): Filter<DeliveryDoc> {
+  const { webhookId, ids, since, until, types } = choice;
+  const conditions: Filter<DeliveryDoc>[] = [
+    { webhookId, status: 'pending', lease: { $exists: isHeld } },
+    ...(ids === undefined ? [] : [{ _id: { $in: [...ids] } }]),
+    ...(since === undefined ? [] : [{ _id: { $gte: lowestIdAt('dlv_', since) } }]),
+    ...(until === undefined ? [] : [{ _id: { $lt: lowestIdAt('dlv_', until) } }]),
+    ...(types === undefined ? [] : [{ type: { $in: types as DeliveryDoc['type'][] } }]),
+  ];
+  return { $and: conditions };
+}
+
+function fits(
+  { ids, since = 0, until = Infinity, types }: DeliveryChoice,
+  delivery: { readonly id: string; readonly createdAt: number; readonly type: string },
+): boolean {
+  return (
+    (ids === undefined || ids.includes(delivery.id)) &&
+    (types === undefined || types.includes(delivery.type)) &&
+    delivery.createdAt >= since &&
+    delivery.createdAt < until
+  );
+}

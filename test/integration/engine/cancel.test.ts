@@ -1,0 +1,262 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+/** What failed once waits for longer than any test lasts. */
+const env = { RETRY_SCHEDULE: '1h,1h' };
+
+/** Until so many deliveries have failed once and wait. */
+async function waiting(app: TestApp, count: number): Promise<void> {
+  await vi.waitFor(
+    async () =>
+      expect(
+        await app.db
+          .collection('deliveries')
+          .countDocuments({ status: 'pending', lease: { $exists: false }, attemptCount: 1 }),
+      ).toBe(count),
+    { timeout: 20_000, interval: 20 },
+  );
+}
+
+describe('a cancellation', () => {
+  it('counts first, then ends what waits for one webhook, and tells it everywhere', async () => {
+    await using app = await startTestApp({ env });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { appId, webhookId, publish } = await subscribe(app, receiver.url);
+    const other = await subscribe(app, receiver.url, { appId });
+    const eventIds = [await publish(), await publish(), await publish()];
+    await waiting(app, 6);
+    const [eventId = ''] = eventIds;
+
+    expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
+      count: 3,
+      underWay: 0,
+    });
+    await waiting(app, 6);
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 3, underWay: 0 });
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 0, underWay: 0 });
+    await waiting(app, 3);
+
+    const { items } = await app.call('deliveries.list', { webhookId, status: 'cancelled' });
+    expect(items.map((delivery) => [delivery.reason, delivery.nextAttemptAt])).toEqual([
+      ['cancelled_by_user', null],
+      ['cancelled_by_user', null],
+      ['cancelled_by_user', null],
+    ]);
+    const id = items[0]?.id ?? '';
+    const detail = await app.call('deliveries.get', { id });
+    expect(detail).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_user', attemptCount: 1 });
+    expect(detail.finishedAt).not.toBeNull();
+    const { verdicts } = await app.call('events.explain', { id: eventId });
+    const verdict = verdicts.find((one) => one.webhookId === webhookId);
+    expect(verdict).toMatchObject({ verdict: 'cancelled', reason: 'cancelled_by_user' });
+    expect(verdict?.message).toMatch(/^Cancelled by a person on \S+Z after 1 attempt\. The last failure: /);
+    expect(verdicts.find((one) => one.webhookId === other.webhookId)).toMatchObject({ verdict: 'pending' });
+    const audit = await app.call('auditLog.list', { action: 'deliveries.cancelled' });
+    expect(audit.items).toMatchObject([{ appId, targetId: webhookId, details: { count: 3 } }]);
+
+    receiver.answerWith(200);
+    const before = receiver.requests.length;
+    await app.call('deliveries.retry', { id });
+    await receiver.waitFor(before + 1);
+    await vi.waitFor(async () =>
+      expect(await app.call('deliveries.get', { id })).toMatchObject({ status: 'delivered' }),
+    );
+  });
+
+  it('takes those that fit all of ids, types and times that are given', async () => {
+    await using app = await startTestApp({ env });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const appId = await app.createApp();
+    const events = ['user.login', 'user.ban'];
+    const { id: webhookId } = await app.call('webhooks.create', { appId, url: receiver.url, events });
+    const banned = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
+    const publish = async (event: string) => {
+      const input = { appId, event, data: event === 'user.ban' ? banned : loginData };
+      const { id } = await app.call('events.publish', input);
+      // The ids of two events of one millisecond have no order.
+      await pause(3);
+      return id.replace('evt_', 'dlv_');
+    };
+    const [login1, ban1] = [await publish('user.login'), await publish('user.ban')];
+    const [login2, ban2] = [await publish('user.login'), await publish('user.ban')];
+    await waiting(app, 4);
+    const { createdAt: since } = await app.call('deliveries.get', { id: login2 });
+    const countOf = async (choice: object) =>
+      (await app.call('deliveries.cancel', { webhookId, dryRun: true, ...choice })).count;
+    expect(await countOf({})).toBe(4);
+    expect(await countOf({ since })).toBe(2);
+    expect(await countOf({ until: since })).toBe(2);
+    expect(await countOf({ events: ['user.ban'] })).toBe(2);
+    expect(await countOf({ ids: [login1, ban1, ban2] })).toBe(3);
+    expect(await countOf({ ids: [login1, ban1, ban2], until: since, events: ['user.ban'] })).toBe(1);
+    const { error } = await app.trpc('deliveries.cancel', { webhookId, since, until: since });
+    expect(error?.data.tocsin.code).toBe('INVALID_INPUT');
+    expect(error?.message).toBe(`until: must be after since, ${since}`);
+
+    await app.call('deliveries.cancel', { webhookId, since, events: ['user.ban'] });
+    await app.call('deliveries.cancel', { webhookId, ids: [login1] });
+    const { items } = await app.call('deliveries.list', { webhookId });
+    expect(items.map(({ id, status }) => [id, status])).toEqual([
+      [ban2, 'cancelled'],
+      [login2, 'pending'],
+      [ban1, 'pending'],
+      [login1, 'cancelled'],
+    ]);
+  });
+
+  it('leaves what is under way, and says how many that are', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms,1h' } });
+    let release = () => undefined as void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await using receiver = await Receiver.start({
+      answer: async (_, index) => {
+        if (index === 0) return 500;
+        await held;
+        return 200;
+      },
+    });
+    const { webhookId, publish } = await subscribe(app, receiver.url);
+    // One on its second attempt, under a claim; one on its first, which has no document yet.
+    const retried = await publish();
+    await receiver.waitFor(2);
+    const fresh = await publish();
+    await receiver.waitFor(3);
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 0, underWay: 2 });
+    release();
+    await app.whenIdle();
+    for (const eventId of [retried, fresh]) {
+      expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', reason: null });
+    }
+    expect(receiver.requests).toHaveLength(3);
+    expect((await app.call('auditLog.list', { action: 'deliveries.cancelled' })).items).toEqual([]);
+  });
+
+  it('reaches what waited in memory once its webhook is disabled', async () => {
+    await using app = await startTestApp({ env });
+    let release = () => undefined as void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await using receiver = await Receiver.start({ answer: async () => (await held, 200) });
+    const { appId, webhookId } = await subscribe(app, receiver.url);
+    const event = { appId, event: 'user.login', data: loginData };
+    await app.call('events.publishMany', { events: Array.from({ length: 100 }, () => event) });
+    const { length: inFlight } = await receiver.waitFor(32);
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 0, underWay: 100 });
+    await app.call('webhooks.update', { id: webhookId, enabled: false });
+    release();
+    await vi.waitFor(
+      async () =>
+        expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
+          count: 100 - inFlight,
+          underWay: 0,
+        }),
+      { timeout: 10_000, interval: 20 },
+    );
+    expect((await app.call('deliveries.cancel', { webhookId })).count).toBe(100 - inFlight);
+    expect(receiver.requests).toHaveLength(inFlight);
+  });
+
+  it('meets claims without one delivery being sent after it was cancelled, counted twice or lost', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '50ms,100ms,1h' } });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { appId, webhookId } = await subscribe(app, receiver.url);
+    const event = { appId, event: 'user.login', data: loginData };
+    await app.call('events.publishMany', { events: Array.from({ length: 400 }, () => event) });
+    // In the midst of the second attempts, which are made under claims.
+    await receiver.waitFor(450);
+    let counted = 0;
+    // From four sides at once, while they are claimed, tried and put back.
+    await vi.waitFor(
+      async () => {
+        const call = () => app.call('deliveries.cancel', { webhookId });
+        for (const { count } of await Promise.all([call(), call(), call(), call()])) counted += count;
+        expect(await app.db.collection('deliveries').countDocuments({ status: 'cancelled' })).toBe(400);
+      },
+      { timeout: 20_000, interval: 5 },
+    );
+    expect(counted).toBe(400);
+    await app.whenIdle();
+    const sent = new Map<string, number>();
+    for (const { headers } of receiver.requests) {
+      const id = String(headers['webhook-id']).replace('evt_', 'dlv_');
+      sent.set(id, (sent.get(id) ?? 0) + 1);
+    }
+    const docs = await app.db
+      .collection<{ _id: string; attemptCount: number }>('deliveries')
+      .find()
+      .toArray();
+    expect(docs).toHaveLength(400);
+    expect(docs.filter((doc) => doc.attemptCount !== sent.get(doc._id))).toEqual([]);
+    const entries = await app.call('auditLog.list', { action: 'deliveries.cancelled', limit: 200 });
+    const onRecord = entries.items.reduce((sum, { details }) => sum + Number(details['count']), 0);
+    expect(onRecord).toBe(400);
+  });
+});
+
+describe('enabling a webhook again', () => {
+  /** A disabled webhook with two old deliveries and a young one; answers where the old ones end. */
+  async function withBacklog(app: TestApp, receiver: Receiver) {
+    const { webhookId, publish } = await subscribe(app, receiver.url);
+    const old = [await publish(), await publish()];
+    await pause(5);
+    const young = await publish();
+    await waiting(app, 3);
+    await app.call('webhooks.update', { id: webhookId, enabled: false });
+    receiver.answerWith(200);
+    const { createdAt } = await deliveryOf(app, young);
+    const statuses = async () => {
+      await vi.waitFor(
+        async () => {
+          const { items } = await app.call('deliveries.list', { webhookId, status: 'pending' });
+          expect(items).toEqual([]);
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+      return await Promise.all([...old, young].map(async (id) => (await deliveryOf(app, id)).status));
+    };
+    return { webhookId, since: createdAt, statuses };
+  }
+
+  it.each([
+    ['sends its backlog unless told otherwise', () => ({}), ['delivered', 'delivered', 'delivered']],
+    ['sends it when told so', () => ({ backlog: 'send' }), ['delivered', 'delivered', 'delivered']],
+    ['cancels it', () => ({ backlog: 'cancel' }), ['cancelled', 'cancelled', 'cancelled']],
+    [
+      'cancels what is older than a time and sends the rest',
+      (since: string) => ({ backlog: { since } }),
+      ['cancelled', 'cancelled', 'delivered'],
+    ],
+  ] as const)('%s', async (_name, changeOf, expected) => {
+    await using app = await startTestApp({ env });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { webhookId, since, statuses } = await withBacklog(app, receiver);
+    const before = receiver.requests.length;
+    await app.call('webhooks.update', { id: webhookId, enabled: true, ...changeOf(since) });
+    expect(await statuses()).toEqual(expected);
+    const sent = expected.filter((status) => status === 'delivered').length;
+    expect(receiver.requests).toHaveLength(before + sent);
+    const { items } = await app.call('auditLog.list', { action: 'deliveries.cancelled' });
+    expect(items.map(({ details }) => details['count'])).toEqual(sent === 3 ? [] : [3 - sent]);
+  });
+
+  it('refuses to be told about a backlog where there is no enabling, or without the right', async () => {
+    await using app = await startTestApp({ env });
+    await using receiver = await Receiver.start({ answer: 500 });
+    const { webhookId } = await withBacklog(app, receiver);
+    const update = async (change: object, token = app.rootToken) =>
+      (await app.trpc('webhooks.update', { id: webhookId, backlog: 'cancel', ...change }, { token })).error
+        ?.message;
+    expect(await update({})).toBe('backlog: goes with enabled: true only');
+    expect(await update({ enabled: false })).toBe('backlog: goes with enabled: true only');
+    const { key } = await app.createKey({ scopes: ['webhooks:write'] });
+    expect(await update({ enabled: true }, key)).toBe('this API key lacks the scope deliveries:write');
+    expect(await app.call('webhooks.get', { id: webhookId })).toMatchObject({ enabled: false });
+    expect(await app.db.collection('deliveries').countDocuments({ status: 'cancelled' })).toBe(0);
+    await app.call('webhooks.update', { id: webhookId, enabled: true });
+    expect(await update({ enabled: true })).toBe(
+      `backlog: webhook ${webhookId} is enabled already; deliveries.cancel cancels what waits for it`,
+    );
+  });
+});
