@@ -22,6 +22,8 @@ import { ApiKeyService } from './services/api-keys.ts';
 import { createAuditService } from './services/audit.ts';
 import { createAppService } from './services/apps.ts';
 import { createCancellation } from './services/cancel-deliveries.ts';
+import { createConservationCheck, createSystemAudit } from './services/conservation.ts';
+import { createConservationWatch, watchEveryMs } from './services/conservation-watch.ts';
 import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
 import { createExplain } from './services/explain.ts';
@@ -33,7 +35,8 @@ import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
 import { recoverDeadProcesses } from './services/recover-dead-processes.ts';
 import { createReplayService, ReplayRunner } from './services/replays.ts';
-import { Retention } from './services/retention.ts';
+import { Periodic } from './services/periodic.ts';
+import { createSweep, sweepEveryMs } from './services/retention.ts';
 import { createSecretBox } from './services/secret-box.ts';
 import { createStats } from './services/stats.ts';
 import { createSubscribe } from './services/subscribe.ts';
@@ -54,6 +57,7 @@ import { MongoEventStore } from './store/mongo/event-store.ts';
 import { MongoIndexStore } from './store/mongo/index-store.ts';
 import { migrationsOn } from './store/mongo/migrations/list.ts';
 import { MongoSchemaStore } from './store/mongo/migrations/schema-store.ts';
+import { MongoLedgerStore } from './store/mongo/ledger-store.ts';
 import { MongoProcessRegistry } from './store/mongo/process-registry.ts';
 import { MongoReplayStore } from './store/mongo/replay-store.ts';
 import { MongoRetentionStore } from './store/mongo/retention-store.ts';
@@ -313,6 +317,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
 
     const publish = createPublish({ access, directory, acceptor, ids, clock });
+    const keepMs = options.RETENTION_DAYS * dayMs;
+    const ledger = sayingUnavailable(new MongoLedgerStore(collections));
+    const checkConservation = createConservationCheck({ ledger, clock, keepMs });
     let isReady = false;
     const http = await createHttpApp({
       log,
@@ -345,6 +352,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           failing: (appIds, limit) => webhookService.failing(appIds, limit),
         }),
         cancellation,
+        checkConservation: createSystemAudit(access, checkConservation),
         replays: createReplayService({
           replays,
           access,
@@ -397,16 +405,22 @@ export async function createApp(options: AppOptions): Promise<App> {
     await registry.register(self);
     closers.push(() => registry.remove(owner));
 
-    const retention = new Retention({
-      store: new MongoRetentionStore(collections),
-      clock,
-      log,
-      keepMs: options.RETENTION_DAYS * dayMs,
-    });
     signals.start();
     if (sends) {
-      retention.start();
-      closers.push(() => retention.stop());
+      const sweep = createSweep({ store: new MongoRetentionStore(collections), clock, log, keepMs });
+      const watch = createConservationWatch({
+        check: checkConservation,
+        clock,
+        log,
+        report: (found) => metrics.audited(found),
+      });
+      for (const work of [
+        new Periodic({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
+        new Periodic({ everyMs: watchEveryMs, run: watch }),
+      ]) {
+        work.start();
+        closers.push(() => work.stop());
+      }
       const replayRunner = new ReplayRunner({ replays, clock, log, wake: () => engine.wake() });
       replayRunner.start();
       closers.push(() => replayRunner.stop());

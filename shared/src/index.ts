@@ -124,7 +124,14 @@ export {
   signedContent,
 } from './signature.ts';
 export type { StandardMessage } from './signature.ts';
-export { deliveryState, statsHours, systemStats } from './system.ts';
-export type { DeliveryState, SystemStats } from './system.ts';
+export {
+  auditFinding,
+  deliveryState,
+  statsHours,
+  systemAudit,
+  systemAuditInput,
+  systemStats,
+} from './system.ts';
+export type { AuditFinding, DeliveryState, SystemAudit, SystemStats } from './system.ts';
 export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { eventId } from './ids.ts';
+import { deliveryStatus } from './delivery.ts';
 import { webhookView } from './webhook.ts';
 
 /** Spans that statistics are given for, in hours. */
@@ -30,3 +32,47 @@ export const systemStats = z.object({
   failingWebhooks: z.array(webhookView),
 });
 export type SystemStats = z.output<typeof systemStats>;
+
+/**
+ * What the conservation check found:
+ * - `event_without_delivery`: an event owes a webhook a delivery that is neither recorded nor in the queue;
+ * - `delivery_without_event`: nobody can say what was sent, or send it;
+ * - `pending_not_queued`: a delivery that is pending and that nobody will claim;
+ * - `stuck_claim`: a lease that ended a minute ago and that nobody took over.
+ */
+export const auditFinding = z.object({
+  kind: z.enum(['event_without_delivery', 'delivery_without_event', 'pending_not_queued', 'stuck_claim']),
+  id: z.string(),
+  detail: z.string(),
+});
+export type AuditFinding = z.output<typeof auditFinding>;
+
+export const systemAuditInput = z.strictObject({
+  /** Events accepted at or after. Unset: a day before `to`. What retention may have touched is left out. */
+  from: z.iso.datetime().optional(),
+  /** Events accepted before. Unset: now. */
+  to: z.iso.datetime().optional(),
+  /** `next` of the answer before, to go on with the same window. */
+  after: eventId.optional(),
+});
+
+/** For the events of a window: expected = delivered + pending + failed + cancelled + those that are lost. */
+export const systemAudit = z.object({
+  window: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
+  events: z.int(),
+  /** One for each event and each webhook that it matched. */
+  expected: z.int(),
+  delivered: z.int(),
+  pending: z.int(),
+  failed: z.int(),
+  cancelled: z.int(),
+  /** The same by reason, most first. */
+  reasons: z.array(z.object({ status: deliveryStatus, reason: z.string(), count: z.int() })),
+  /** How much was found. 0 when all is accounted for. */
+  unexplained: z.int(),
+  /** At most 1,000. */
+  findings: z.array(auditFinding),
+  /** Where to go on: a call looks at 50,000 events at most. Null at the end of the window. */
+  next: z.string().nullable(),
+});
+export type SystemAudit = z.output<typeof systemAudit>;

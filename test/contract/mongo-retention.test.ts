@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, it } from 'vitest';
-import { Retention } from '../../server/src/services/retention.ts';
+import { createSweep } from '../../server/src/services/retention.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
@@ -37,10 +37,10 @@ it('removes finished work past its time, and spares what is pending, open or you
   await events.insertUnwanted([young]);
 
   const store = new MongoRetentionStore(collections);
-  const retention = new Retention({ store, clock, log: silent, keepMs: 30 * dayMs });
-  expect(await retention.sweep()).toEqual({ events: 1, deliveries: 1 });
+  const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });
+  expect(await sweep()).toEqual({ events: 1, deliveries: 1 });
   expect(await events.get(done.id)).toBeUndefined();
   for (const event of [pending, open, other, young]) expect(await events.get(event.id)).toBeDefined();
   expect(await collections.deliveries.countDocuments()).toBe(1);
-  expect(await retention.sweep()).toEqual({ events: 0, deliveries: 0 });
+  expect(await sweep()).toEqual({ events: 0, deliveries: 0 });
 });

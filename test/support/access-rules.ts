@@ -60,6 +60,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('deliveries.cancelReplay', 'deliveries:write', 404),
   rule('auditLog.list', '*', 'none of it'),
   rule('system.stats', 'deliveries:read', 403),
+  rule('system.audit', 'operator', 403),
 ];
 
 const mounts = ['/v1/admin/apps/:appId/webhooks', '/v1/apps/:appId/webhooks'];

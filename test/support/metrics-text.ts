@@ -13,5 +13,6 @@ export async function metricsText(): Promise<string> {
   metrics.finished('failed', 'retries_exhausted', 1);
   metrics.fenced(1);
   metrics.batch('accept', 1);
+  metrics.setHeld(true);
   return await metrics.registry.metrics();
 }

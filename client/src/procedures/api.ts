@@ -23,6 +23,7 @@ import type {
   RotatedWebhook,
   Scope,
   Signing,
+  SystemAudit,
   SystemStats,
   TestResult,
   WebhookView,
@@ -229,6 +230,16 @@ export interface SystemApi {
   readonly stats: Query<
     { readonly appId?: string | undefined; readonly hours?: 1 | 24 | 168 | undefined } | undefined,
     SystemStats
+  >;
+  /** Is anything lost: the conservation check over the events of a window, ISO 8601 times. For the operator. */
+  readonly audit: Query<
+    | {
+        readonly from?: string | undefined;
+        readonly to?: string | undefined;
+        readonly after?: string | undefined;
+      }
+    | undefined,
+    SystemAudit
   >;
 }
 

@@ -8,62 +8,30 @@ export interface RetentionParts {
   readonly keepMs: number;
 }
 
-/** Nobody waits for old documents to go; jittered so that several processes do not sweep in step. */
-const sweepEveryMs = 10 * 60_000;
+/** Nobody waits for old documents to go. */
+export const sweepEveryMs = 10 * 60_000;
 
 /** Small batches with a pause between: removal must not be felt by deliveries. */
 const batchSize = 500;
 const pauseMs = 50;
 
-/**
- * Removes events and deliveries past their time, in the background.
- *
- *   waiting --ten minutes--> sweeping --nothing old is left--> waiting;   any --stop--> stopped
- */
-export class Retention {
-  readonly #parts: RetentionParts;
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
-
-  constructor(parts: RetentionParts) {
-    this.#parts = parts;
-  }
-
-  start(): void {
-    this.#running ??= this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const jittered = sweepEveryMs * (0.8 + Math.random() * 0.4);
-      await wait(jittered, undefined, { signal, ref: false }).catch(() => undefined);
-      if (!signal.aborted) await this.sweep();
-    }
-  }
-
-  /** Removes all that is too old now; answers how much went. */
-  async sweep(): Promise<{ events: number; deliveries: number }> {
-    const { store, clock, log, keepMs } = this.#parts;
+/** Removes events and deliveries that are past their time; answers how much went. */
+export function createSweep({ store, clock, log, keepMs }: RetentionParts) {
+  return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
     const total = { events: 0, deliveries: 0 };
     try {
       let isMore = true;
-      while (isMore && !this.#stop.signal.aborted) {
+      while (isMore && signal?.aborted !== true) {
         const gone = await store.purge(clock.now() - keepMs, batchSize);
         total.events += gone.events;
         total.deliveries += gone.deliveries;
         isMore = gone.events + gone.deliveries > 0;
-        if (isMore) await wait(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+        if (isMore) await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
       }
     } catch (error) {
       log.warn({ err: error }, 'retention sweep stopped early; the next one goes on');
     }
     if (total.events + total.deliveries > 0) log.info(total, 'removed what was past its time');
     return total;
-  }
+  };
 }

@@ -40,6 +40,8 @@ export class Metrics implements Meter {
   readonly #finished: Counter<'status' | 'reason'>;
   readonly #latency: Histogram;
   readonly #fenced: Counter;
+  readonly #auditedEvents: Counter;
+  readonly #unexplained: Counter;
   readonly #batches: Histogram<'kind'>;
   /** The labels of the happy path, looked up once instead of for each delivery. */
   readonly #delivered: { readonly attempt: Counter.Internal; readonly finished: Counter.Internal };
@@ -72,6 +74,16 @@ export class Metrics implements Meter {
       buckets: attemptBuckets,
       registers,
     });
+    this.#auditedEvents = new Counter({
+      name: 'tocsin_audit_events_total',
+      help: 'Events that the conservation check looked at: a minute out of ten.',
+      registers,
+    });
+    this.#unexplained = new Counter({
+      name: 'tocsin_audit_unexplained_total',
+      help: 'What it found: deliveries that are lost or that nobody will make. 0 when all is well.',
+      registers,
+    });
     this.#finished = new Counter({
       name: 'tocsin_deliveries_total',
       help: 'Deliveries that ended, by status and reason.',
@@ -100,6 +112,12 @@ export class Metrics implements Meter {
       attempt: this.#attempts.labels({ result: 'delivered' }),
       finished: this.#finished.labels({ status: 'delivered', reason: '' }),
     };
+  }
+
+  /** What a sample of the conservation check found. */
+  audited({ events, unexplained }: { readonly events: number; readonly unexplained: number }): void {
+    this.#auditedEvents.inc(events);
+    this.#unexplained.inc(unexplained);
   }
 
   setHeld(isHeld: boolean): void {

@@ -4,6 +4,7 @@ import type { ApiKeyService } from '../services/api-keys.ts';
 import type { AppService } from '../services/apps.ts';
 import type { AuditService } from '../services/audit.ts';
 import type { Cancellation } from '../services/cancel-deliveries.ts';
+import type { createSystemAudit } from '../services/conservation.ts';
 import type { DeliveryService } from '../services/deliveries.ts';
 import type { EventService } from '../services/events.ts';
 import type { Explain } from '../services/explain.ts';
@@ -30,6 +31,7 @@ export interface Services {
   readonly preview: PreviewWebhook;
   readonly subscribe: Subscribe;
   readonly stats: Stats;
+  readonly checkConservation: ReturnType<typeof createSystemAudit>;
   readonly replays: ReplayService;
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;

@@ -126,6 +126,7 @@ const inputs: Record<string, () => unknown> = {
   'deliveries.cancelReplay': () => ({ id: ours.replayId }),
   'auditLog.list': () => ({}),
   'system.stats': () => ({ appId: ours.appId }),
+  'system.audit': () => ({}),
 };
 
 interface Answer {

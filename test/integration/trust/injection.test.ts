@@ -134,6 +134,11 @@ beforeAll(async () => {
     'deliveries.replays': { webhookId: id, cursor: 'c', limit: 1 },
     'deliveries.cancelReplay': { id: deliveryId.replace('dlv_', 'rpl_') },
     'system.stats': { appId, hours: 1 },
+    'system.audit': {
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-01-02T00:00:00.000Z',
+      after: `evt_${'0'.repeat(26)}`,
+    },
     'auditLog.list': { appId, action: 'app.created', cursor: 'c', limit: 1 },
   };
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { appId, statsHours, systemStats } from '@tocsin/shared';
+import { appId, statsHours, systemAudit, systemAuditInput, systemStats } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 
 export const systemRouter = router({
@@ -8,4 +8,10 @@ export const systemRouter = router({
     .input(z.strictObject({ appId: appId.optional(), hours: statsHours.default(24) }).prefault({}))
     .output(systemStats)
     .query(async ({ ctx, input }) => await ctx.services.stats(ctx.actor, input)),
+
+  /** Is anything lost: the conservation check over the events of a window. */
+  audit: procedure
+    .input(systemAuditInput.prefault({}))
+    .output(systemAudit)
+    .query(async ({ ctx, input }) => await ctx.services.checkConservation(ctx.actor, input)),
 });
