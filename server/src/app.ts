@@ -24,6 +24,7 @@ import { createDeliveryService } from './services/deliveries.ts';
 import { createEventService } from './services/events.ts';
 import { createExplain } from './services/explain.ts';
 import { createIds } from './services/ids.ts';
+import { logPublish } from './services/log-publish.ts';
 import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
@@ -266,7 +267,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
 
-    const publish = createPublish({ access, directory, acceptor, ids, clock });
+    const accept = createPublish({ access, directory, acceptor, ids, clock });
+    const publish = log.isLevelEnabled('debug') ? logPublish(accept, log) : accept;
     let isReady = false;
     const http = await createHttpApp({
       log,

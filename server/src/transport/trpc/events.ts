@@ -26,7 +26,8 @@ export const eventsRouter = router({
     .output(publishResult)
     .mutation(async ({ ctx, input }) => {
       ctx.services.limits.publish.take(ctx.actor);
-      return await ctx.services.publish(ctx.actor, { ...input, traceparent: ctx.traceparent });
+      const { traceparent, requestId } = ctx;
+      return await ctx.services.publish(ctx.actor, { ...input, traceparent, requestId });
     }),
 
   /** One result per event, in order; each event is judged by itself, its form included. */
@@ -35,6 +36,7 @@ export const eventsRouter = router({
     .output(publishManyResult)
     .mutation(async ({ ctx, input }) => {
       const { publish, limits, access } = ctx.services;
+      const { traceparent, requestId } = ctx;
       // A matter of the caller and not of an event: said once, and before anything is counted.
       access.requireScope(ctx.actor, 'events:publish');
       limits.publish.take(ctx.actor, input.events.length);
@@ -42,7 +44,7 @@ export const eventsRouter = router({
         input.events.map((candidate) => async () => {
           const parsed = publishInput.safeParse(candidate);
           if (!parsed.success) throw invalidInput(parsed.error.issues);
-          return await publish(ctx.actor, { ...parsed.data, traceparent: ctx.traceparent });
+          return await publish(ctx.actor, { ...parsed.data, traceparent, requestId });
         }),
       );
     }),
