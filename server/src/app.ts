@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import type { DeliveryState } from '@tocsin/shared';
-import type { Config } from './config.ts';
 import { parseAllowedTargets } from './delivery/address/allowed-targets.ts';
 import { createTargetPolicy } from './delivery/address/target-policy.ts';
 import { DeliveryEngine } from './delivery/engine.ts';
@@ -12,7 +10,7 @@ import { createPing } from './delivery/ping.ts';
 import { createPreparer } from './delivery/prepared-webhook.ts';
 import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
-import type { Clock, RunningProcess, Tracer } from './domain/ports.ts';
+import type { RunningProcess } from './domain/ports.ts';
 import { isAlive, pidSpace } from './pid-space.ts';
 import { Acceptor } from './services/accept.ts';
 import { ActivityLog } from './services/activity.ts';
@@ -30,6 +28,7 @@ import { createExplain } from './services/explain.ts';
 import { createIds } from './services/ids.ts';
 import { IndexBuilder } from './services/index-builder.ts';
 import { migrate } from './services/migrate.ts';
+import { logPublish } from './services/log-publish.ts';
 import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
@@ -66,39 +65,7 @@ import { sayingUnavailable } from './store/mongo/unavailable.ts';
 import { MongoWebhookStore } from './store/mongo/webhook-store.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { createHttpApp } from './transport/http.ts';
-
-/** Everything that the process must have decided before: no part below reads the environment. */
-export interface AppOptions
-  extends
-    Pick<
-      Config,
-      | 'ROLE'
-      | 'RETRY_SCHEDULE'
-      | 'DELIVERY_TIMEOUT_MS'
-      | 'DISABLE_AFTER'
-      | 'MAX_WEBHOOKS_PER_APP'
-      | 'METRICS_PUBLIC'
-      | 'RETENTION_DAYS'
-      | 'ALLOWED_TARGETS'
-      | 'ALLOWED_PORTS'
-      | 'PUBLIC_HOSTS'
-    >,
-    Partial<
-      Pick<
-        Config,
-        'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'DELIVERY_HOLD' | 'isProduction'
-      >
-    > {
-  readonly mongodbUri: string;
-  readonly rootToken: string;
-  readonly encryptionKey: Buffer;
-  readonly allowPrivateTargets: boolean;
-  readonly log: Logger;
-  /** @default nobody traces */
-  readonly tracer?: Tracer | undefined;
-  /** Overrides the database's clock; tests move it by hand. */
-  readonly clock?: Clock;
-}
+import { engineLimits, type AppOptions } from './app-options.ts';
 
 export interface App extends AsyncDisposable {
   readonly http: FastifyInstance;
@@ -113,17 +80,6 @@ export interface App extends AsyncDisposable {
 
 /** As in config.ts, for those that make an app by themselves. */
 const defaultAuditRetentionDays = 400;
-
-/** In flight over all webhooks of a process: 16 webhooks at their full cap, and far below any descriptor limit. */
-const maxInFlightTotal = 512;
-/** One webhook's share, so that a hanging one cannot take them all. */
-const maxInFlightPerWebhook = 32;
-/** Deliveries of one webhook in memory: some seconds of work at the speed of one busy webhook, so that a burst needs no claim. */
-const maxQueuedPerWebhook = 10_000;
-/** Deliveries in memory: what is more waits in the database. */
-const maxInMemory = 50_000;
-/** Bytes of event data in memory, for those who send large events. */
-const maxBytesInMemory = 64 * 1024 * 1024;
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -204,11 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       owner,
       retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
       limits: {
-        maxInFlight: maxInFlightPerWebhook,
-        maxQueued: maxQueuedPerWebhook,
-        maxInFlightTotal,
-        maxInMemory,
-        maxBytes: maxBytesInMemory,
+        ...engineLimits,
         deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
         disableAfterMs: options.DISABLE_AFTER,
       },
@@ -316,7 +268,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
 
-    const publish = createPublish({ access, directory, acceptor, ids, clock });
+    const accept = createPublish({ access, directory, acceptor, ids, clock });
+    const publish = log.isLevelEnabled('debug') ? logPublish(accept, log) : accept;
     const keepMs = options.RETENTION_DAYS * dayMs;
     const ledger = sayingUnavailable(new MongoLedgerStore(collections));
     const checkConservation = createConservationCheck({ ledger, clock, keepMs });

@@ -311,6 +311,7 @@ export class DeliveryEngine implements HandOver {
         health.succeeded(webhook.id, endedAt);
         lane.succeeded();
       } else {
+        this.#parts.log.debug(failureOf(delivery, verdict.reason, result.durationMs), 'attempt failed');
         const state = health.failed(webhook.id, endedAt, verdict.reason);
         lane.failed(endedAt, health.isPaused(webhook.id));
         if (verdict.kind === 'failure' && (verdict.slowsEndpoint || verdict.retryAfterMs !== undefined)) {
@@ -420,6 +421,11 @@ export class DeliveryEngine implements HandOver {
     await this.#parts.health.stop();
     this.#mode = 'stopped';
   }
+}
+
+function failureOf(delivery: ClaimedDelivery, reason: string, durationMs: number): object {
+  const { deliveryId, webhookId, event, attemptCount } = delivery;
+  return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, durationMs };
 }
 
 function statusOf(result: SendResult): Readonly<Record<string, number>> {

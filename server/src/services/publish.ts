@@ -23,6 +23,8 @@ export interface Publication {
   readonly idempotencyKey?: string | undefined;
   readonly timestamp?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** Of the call that it came in, for the log. */
+  readonly requestId?: string | undefined;
 }
 
 export interface Published {

@@ -53,6 +53,7 @@ export function eventRoutes(services: Services) {
           ...request.body,
           appId: request.params.appId,
           traceparent: traceparentOf(request),
+          requestId: request.id,
         });
         // Our own id and a number: nothing to escape, and no serializer to pay for on the hot path.
         return await reply

@@ -25,7 +25,8 @@ export const eventsRouter = router({
     .input(publishInput)
     .output(publishResult)
     .mutation(async ({ ctx, input }) => {
-      return await ctx.services.publish(ctx.actor, { ...input, traceparent: ctx.traceparent });
+      const { traceparent, requestId } = ctx;
+      return await ctx.services.publish(ctx.actor, { ...input, traceparent, requestId });
     }),
 
   /** One result per event, in order; each event is judged by itself, its form included. */
@@ -34,6 +35,7 @@ export const eventsRouter = router({
     .output(publishManyResult)
     .mutation(async ({ ctx, input }) => {
       const { publish, limits, access } = ctx.services;
+      const { traceparent, requestId } = ctx;
       // A matter of the caller and not of an event: said once, and before anything is counted.
       access.requireScope(ctx.actor, 'events:publish');
       // The first was counted with the call.
@@ -42,7 +44,7 @@ export const eventsRouter = router({
         input.events.map((candidate) => async () => {
           const parsed = publishInput.safeParse(candidate);
           if (!parsed.success) throw invalidInput(parsed.error.issues);
-          return await publish(ctx.actor, { ...parsed.data, traceparent: ctx.traceparent });
+          return await publish(ctx.actor, { ...parsed.data, traceparent, requestId });
         }),
       );
     }),
