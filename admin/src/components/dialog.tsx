@@ -59,6 +59,7 @@ export function ConfirmDialog({
   title,
   children,
   action,
+  dismissal = 'Cancel',
   isOpen,
   isBusy,
   error,
@@ -68,6 +69,8 @@ export function ConfirmDialog({
   readonly title: string;
   readonly children: ReactNode;
   readonly action: string;
+  /** What the other button says, where "Cancel" would be taken for the action. */
+  readonly dismissal?: string;
   readonly isOpen: boolean;
   readonly isBusy: boolean;
   readonly error: unknown;
@@ -79,7 +82,7 @@ export function ConfirmDialog({
       <div className="flex flex-col gap-3">
         <InlineError error={error} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{dismissal}</Button>
           <Button look="danger" isBusy={isBusy} onClick={onConfirm}>
             {action}
           </Button>

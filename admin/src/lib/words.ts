@@ -90,7 +90,7 @@ export const scopeWords = {
   'events:publish': 'Publish events',
   'events:read': 'Read events and the live tail',
   'deliveries:read': 'Read deliveries',
-  'deliveries:write': 'Retry and replay deliveries',
+  'deliveries:write': 'Retry, replay and cancel deliveries',
   'keys:write': 'Create and revoke API keys',
   operator: 'The root token’s alone',
 } as const satisfies Record<Scope, string>;

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { AttemptView, DeliveryDetail } from '@tocsin/shared';
-import { CircleAlert, CircleCheck, Clock, RotateCw } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Ban, CircleAlert, CircleCheck, Clock, RotateCw } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { StatusBadge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -9,6 +9,7 @@ import { Card, Fact, Facts } from '../../components/card.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { Id } from '../../components/copy.tsx';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 import { ErrorNotice, InlineError } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { Ago, At } from '../../components/time.tsx';
@@ -40,6 +41,16 @@ export function DeliveryPage({ id }: { readonly id: string }) {
       },
     }),
   );
+  const [isCancelling, setCancelling] = useState(false);
+  const cancel = useMutation(
+    trpc.deliveries.cancel.mutationOptions({
+      onSuccess: async ({ count }) => {
+        await queryClient.invalidateQueries(trpc.deliveries.get.queryFilter({ id }));
+        setCancelling(false);
+        toast(count === 1 ? 'It is cancelled.' : 'It is being sent at this moment and was not cancelled.');
+      },
+    }),
+  );
   const { data } = delivery;
   if (data === undefined) {
     return (
@@ -66,14 +77,21 @@ export function DeliveryPage({ id }: { readonly id: string }) {
       subtitle={<Id id={id} />}
       actions={
         can('deliveries:write') && (
-          <Button
-            look={data.status === 'delivered' ? 'plain' : 'primary'}
-            icon={<RotateCw aria-hidden className="size-4" />}
-            isBusy={retry.isPending}
-            onClick={() => retry.mutate({ id })}
-          >
-            {data.status === 'delivered' ? 'Send again' : 'Retry now'}
-          </Button>
+          <>
+            {data.status === 'pending' && (
+              <Button icon={<Ban aria-hidden className="size-4" />} onClick={() => setCancelling(true)}>
+                Cancel
+              </Button>
+            )}
+            <Button
+              look={data.status === 'delivered' ? 'plain' : 'primary'}
+              icon={<RotateCw aria-hidden className="size-4" />}
+              isBusy={retry.isPending}
+              onClick={() => retry.mutate({ id })}
+            >
+              {data.status === 'delivered' ? 'Send again' : 'Retry now'}
+            </Button>
+          </>
         )
       }
     >
@@ -148,6 +166,18 @@ export function DeliveryPage({ id }: { readonly id: string }) {
         </Card>
       </div>
       <RequestAsSent delivery={data} />
+      <ConfirmDialog
+        title="Cancel this delivery?"
+        action="Cancel 1 delivery"
+        dismissal="Keep it"
+        isOpen={isCancelling}
+        isBusy={cancel.isPending}
+        error={cancel.error}
+        onConfirm={() => cancel.mutate({ webhookId: data.webhookId, ids: [id] })}
+        onClose={() => setCancelling(false)}
+      >
+        It is not tried again, unless somebody retries or replays it. Other deliveries are not touched.
+      </ConfirmDialog>
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { DeliveryView, WebhookView } from '@tocsin/shared';
-import { CircleAlert, History, KeyRound, Pencil, Power, Radar, Trash2 } from 'lucide-react';
+import { Ban, CircleAlert, History, KeyRound, Pencil, Power, Radar, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Badge, HealthBadge, StatusBadge } from '../../components/badge.tsx';
@@ -19,13 +19,15 @@ import { useCan } from '../../lib/session.ts';
 import { queryClient, refresh, trpc } from '../../lib/trpc.ts';
 import { hrefOf } from '../../lib/url-state.ts';
 import { disabledWords, formatWords, profileWords, reasonWords } from '../../lib/words.ts';
+import { CancelDialog } from './cancel-dialog.tsx';
+import { countBacklog, EnableDialog } from './enable-dialog.tsx';
 import { PingResult } from './ping-result.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { ReplayJobs } from './replay-jobs.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 import { shownUrl } from '../../lib/shown-url.ts';
 
-type Open = 'rotate' | 'replay' | 'delete' | undefined;
+type Open = 'rotate' | 'replay' | 'cancel' | 'enable' | 'delete' | undefined;
 
 export function WebhookPage({ id }: { readonly id: string }) {
   const can = useCan();
@@ -46,12 +48,19 @@ export function WebhookPage({ id }: { readonly id: string }) {
     trpc.webhooks.update.mutationOptions({
       onSuccess: (after) => {
         queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), after);
-        toast(
-          after.enabled ? 'It is enabled; what waited is sent now.' : 'It is disabled; what comes now waits.',
-        );
+        void queryClient.invalidateQueries(trpc.deliveries.list.queryFilter());
+        setOpen(undefined);
+        toast(after.enabled ? 'It is enabled.' : 'It is disabled; what is still owed to it waits.');
       },
     }),
   );
+  const backlog = useMutation({
+    mutationFn: () => countBacklog(id),
+    onSuccess: (waiting) => {
+      if (waiting > 0) setOpen('enable');
+      else toggle.mutate({ id, enabled: true });
+    },
+  });
   const { data } = webhook;
   if (data === undefined) {
     return (
@@ -93,8 +102,12 @@ export function WebhookPage({ id }: { readonly id: string }) {
             </Button>
             <Button
               icon={<Power aria-hidden className="size-4" />}
-              isBusy={toggle.isPending}
-              onClick={() => toggle.mutate({ id, enabled: !data.enabled })}
+              isBusy={toggle.isPending || backlog.isPending}
+              onClick={() => {
+                // Who may not cancel has nothing to choose: what waited is sent.
+                if (!data.enabled && can('deliveries:write')) backlog.mutate();
+                else toggle.mutate({ id, enabled: !data.enabled });
+              }}
             >
               {data.enabled ? 'Disable' : 'Enable'}
             </Button>
@@ -109,7 +122,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
         )
       }
     >
-      <InlineError error={ping.error ?? toggle.error} />
+      <InlineError error={ping.error ?? backlog.error ?? (open === 'enable' ? null : toggle.error)} />
       {ping.data !== undefined && <PingResult result={ping.data} onClose={ping.reset} />}
       <Trouble webhook={data} />
       {can('deliveries:read') && <HealthCard deliveries={deliveries.data?.items} />}
@@ -121,13 +134,22 @@ export function WebhookPage({ id }: { readonly id: string }) {
             actions={
               <>
                 {can('deliveries:write') && (
-                  <Button
-                    size="small"
-                    icon={<History aria-hidden className="size-4" />}
-                    onClick={() => setOpen('replay')}
-                  >
-                    Replay
-                  </Button>
+                  <>
+                    <Button
+                      size="small"
+                      icon={<History aria-hidden className="size-4" />}
+                      onClick={() => setOpen('replay')}
+                    >
+                      Replay
+                    </Button>
+                    <Button
+                      size="small"
+                      icon={<Ban aria-hidden className="size-4" />}
+                      onClick={() => setOpen('cancel')}
+                    >
+                      Cancel what waits
+                    </Button>
+                  </>
                 )}
                 <ButtonLink size="small" look="quiet" href={hrefOf('/deliveries', { webhook: id })}>
                   All
@@ -192,6 +214,17 @@ export function WebhookPage({ id }: { readonly id: string }) {
       </div>
       {open === 'rotate' && <RotateDialog webhook={data} onClose={close} />}
       {open === 'replay' && <ReplayDialog webhookId={id} onClose={close} />}
+      {open === 'cancel' && <CancelDialog webhookId={id} types={data.events} onClose={close} />}
+      {open === 'enable' && (
+        <EnableDialog
+          webhookId={id}
+          waiting={backlog.data ?? 0}
+          isBusy={toggle.isPending}
+          error={toggle.error}
+          onEnable={(choice) => toggle.mutate({ id, enabled: true, backlog: choice })}
+          onClose={close}
+        />
+      )}
       <DeleteWebhook webhook={data} isOpen={open === 'delete'} onClose={close} />
     </Page>
   );

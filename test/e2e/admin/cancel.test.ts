@@ -1,0 +1,130 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Receiver } from '../../support/receiver.ts';
+import { violationsOf } from './accessibility.ts';
+import { signIn, startStage, type Stage } from './stage.ts';
+
+/* What waits for an endpoint that fails, and what an operator may do with it. The steps are one story. */
+
+const appId = 'app_backlog';
+
+let stage: Stage;
+let receiver: Receiver;
+let page: Page;
+let webhookId: string;
+
+beforeAll(async () => {
+  stage = await startStage({ env: { RETRY_SCHEDULE: '1h', LOG_LEVEL: 'silent' } });
+  receiver = await Receiver.start({ answer: 500 });
+  await stage.app.createApp({ id: appId });
+  const input = { appId, url: receiver.url, events: ['user.ban', 'user.login'] };
+  webhookId = (await stage.app.call('webhooks.create', input)).id;
+  page = await stage.open();
+  await signIn(page, stage.app.rootToken);
+});
+
+afterAll(async () => {
+  await receiver[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+const inDialog = () => page.getByRole('dialog');
+
+/** Events whose first attempt has failed; answers the ids of their deliveries. */
+async function failing(count: number): Promise<string[]> {
+  const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
+  const ids: string[] = [];
+  for (let made = 0; made < count; made++) {
+    const { id } = await stage.app.call('events.publish', { appId, event: 'user.ban', data });
+    ids.push(id.replace('evt_', 'dlv_'));
+  }
+  await expect
+    .poll(async () => {
+      const all = await Promise.all(ids.map((id) => stage.app.call('deliveries.get', { id })));
+      return all.every((delivery) => delivery.reason === 'awaiting_retry');
+    })
+    .toBe(true);
+  return ids;
+}
+
+const statusesOf = async (ids: readonly string[]) =>
+  await Promise.all(ids.map(async (id) => (await stage.app.call('deliveries.get', { id })).status));
+
+describe('an operator', () => {
+  it('cancels one delivery on its page, asked before', async () => {
+    const [id = '', other = ''] = await failing(2);
+    await page.goto(`/deliveries/${id}`);
+    await button('Cancel').click();
+    await inDialog().getByText('Cancel this delivery?').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await button('Keep it').click();
+    expect(await statusesOf([id])).toEqual(['pending']);
+    await button('Cancel').click();
+    await button('Cancel 1 delivery').click();
+    await page.getByText('Cancelled by a person.').waitFor();
+    expect(await button('Cancel').count()).toBe(0);
+    expect(await statusesOf([id, other])).toEqual(['cancelled', 'pending']);
+  });
+
+  it('cancels what waits for a webhook, told how many deliveries that is before', async () => {
+    const ids = await failing(2);
+    await page.goto(`/webhooks/${webhookId}`);
+    await button('Cancel what waits').click();
+    await inDialog().getByText('3 deliveries').first().waitFor();
+    await inDialog().getByLabel('Event').selectOption('user.login');
+    await inDialog().getByText('Nothing waits.').waitFor();
+    expect(await button('Cancel them').isDisabled()).toBe(true);
+    await inDialog().getByLabel('Event').selectOption({ label: 'All of them' });
+    await button('Cancel 3 deliveries').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await button('Cancel 3 deliveries').click();
+    await page.getByText('3 deliveries were cancelled.').waitFor();
+    expect(await statusesOf(ids)).toEqual(['cancelled', 'cancelled']);
+  });
+
+  it('enables a webhook, asked what becomes of what waited', async () => {
+    const ids = await failing(2);
+    await page.goto(`/webhooks/${webhookId}`);
+    await button('Disable').click();
+    await page.getByText('Switched off by a person.').waitFor();
+    receiver.answerWith(200);
+    const sent = receiver.requests.length;
+    await button('Enable').click();
+    await inDialog().getByText('2 deliveries').first().waitFor();
+    await inDialog().getByText('2 will be sent, 0 cancelled.').waitFor();
+    await inDialog().getByLabel('What waited').selectOption('since');
+    // Since yesterday, unless told otherwise: everything here is younger.
+    await inDialog().getByText('2 will be sent, 0 cancelled.').waitFor();
+    await inDialog().getByLabel('Send what came since').fill('2099-01-01T00:00');
+    await inDialog().getByText('0 will be sent, 2 cancelled.').waitFor();
+    await inDialog().getByLabel('What waited').selectOption('cancel');
+    expect(await violationsOf(page)).toEqual([]);
+    await button('Leave it disabled').click();
+    expect(await statusesOf(ids)).toEqual(['pending', 'pending']);
+
+    await button('Enable').click();
+    await inDialog().getByLabel('What waited').selectOption('cancel');
+    await button('Enable and cancel 2 deliveries').click();
+    await page.getByText('It is enabled.', { exact: true }).waitFor();
+    expect(await statusesOf(ids)).toEqual(['cancelled', 'cancelled']);
+    expect(receiver.requests).toHaveLength(sent);
+  });
+
+  it('sends what waited when that is the answer, and is asked nothing where nothing waits', async () => {
+    receiver.answerWith(500);
+    const ids = await failing(1);
+    receiver.answerWith(200);
+    await button('Disable').click();
+    await page.getByText('Switched off by a person.').waitFor();
+    await button('Enable').click();
+    await button('Enable and send').click();
+    await expect.poll(() => statusesOf(ids)).toEqual(['delivered']);
+    await button('Disable').click();
+    await page.getByText('Switched off by a person.').waitFor();
+    await button('Enable').click();
+    await page.getByText('Healthy').first().waitFor();
+    expect(await inDialog().count()).toBe(0);
+    expect(stage.complaints).toEqual([]);
+  });
+});
