@@ -20,13 +20,13 @@ export function createSweep({ store, clock, log, keepMs }: RetentionParts) {
   return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
     const total = { events: 0, deliveries: 0 };
     try {
-      let isMore = true;
-      while (isMore && signal?.aborted !== true) {
+      for (;;) {
         const gone = await store.purge(clock.now() - keepMs, batchSize);
         total.events += gone.events;
         total.deliveries += gone.deliveries;
-        isMore = gone.events + gone.deliveries > 0;
-        if (isMore) await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
+        if (gone.events + gone.deliveries === 0) break;
+        await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
+        if (signal?.aborted === true) break;
       }
     } catch (error) {
       log.warn({ err: error }, 'retention sweep stopped early; the next one goes on');

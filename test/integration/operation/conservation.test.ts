@@ -115,13 +115,14 @@ it('calls nothing a finding that only moves while it is read', async () => {
   await using receiver = await Receiver.start();
   await using app = await startTestApp();
   const { publish } = await subscribe(app, receiver.url);
-  let isPublishing = true;
+  const progress = { published: 0 };
   const publisher = (async () => {
-    for (let n = 0; n < 60; n++) await Promise.all(Array.from({ length: 10 }, () => publish()));
-    isPublishing = false;
+    for (; progress.published < 600; progress.published += 10) {
+      await Promise.all(Array.from({ length: 10 }, () => publish()));
+    }
   })();
   let looked = 0;
-  while (isPublishing) {
+  while (progress.published < 600) {
     expect(await app.call('system.audit', {})).toMatchObject({ unexplained: 0 });
     looked++;
   }
