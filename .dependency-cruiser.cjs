@@ -70,7 +70,9 @@ module.exports = {
       comment: 'transports parse, call a service, map the result',
       severity: 'error',
       from: { path: '^server/src/transport/' },
-      to: { path: '^server/src/(store|delivery|batching|embedded|telemetry|app\\.ts|main\\.ts|config\\.ts)' },
+      to: {
+        path: '^server/src/(store|delivery|batching|embedded|telemetry|app\\.ts|main\\.ts|config\\.ts|serve\\.ts|cli/)',
+      },
     },
     {
       name: 'transports-are-separate',
@@ -87,9 +89,9 @@ module.exports = {
     },
     {
       name: 'app-is-the-only-joint',
-      comment: 'only main.ts, tests and benches import app.ts',
+      comment: 'only serve.ts, tests and benches import app.ts',
       severity: 'error',
-      from: { pathNot: '^(server/src/main\\.ts|server/src/cli/|test/|bench/)' },
+      from: { pathNot: '^(server/src/serve\\.ts|test/|bench/)' },
       to: { path: '^server/src/app\\.ts$' },
     },
     {
@@ -104,6 +106,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(client|admin)/src/' },
       to: { path: '^server/', pathNot: '^server/src/transport/trpc/api\\.ts$' },
+    },
+    {
+      name: 'only-the-cli-calls-a-server',
+      comment: 'the server is no client of itself',
+      severity: 'error',
+      from: { path: '^server/src/', pathNot: '^server/src/cli/' },
+      to: { path: '^client/' },
     },
     allowOnly('client-ships-little', 'what the client imports is what its users install', '^client/src/', [
       '^client/src/',

@@ -14,6 +14,8 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY shared/ shared/
 COPY server/ server/
+# The commands that call a server are compiled against it.
+COPY client/ client/
 # As `npm run build`, without the projects of the tests, which are not in the build's context.
 RUN npx tsc -b server
 COPY scripts/build-admin.mjs scripts/

@@ -12,6 +12,7 @@ import { retryStorm } from './scenarios/retry-storm.ts';
 import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
 import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
+import { storage } from './scenarios/storage.ts';
 import { tableOf } from './table.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -25,6 +26,7 @@ const scenarios: readonly Scenario[] = [
   noisyNeighbour,
   retryStorm,
   stored,
+  storage,
   idle,
 ];
 

@@ -19,10 +19,17 @@ export interface SeedOptions {
 
 type MakePair = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
 
-/** Delivered at the first attempt, some time within the four weeks before now: inside the retention. */
-export async function seedFinished(collections: Collections, options: SeedOptions): Promise<void> {
+/**
+ * Delivered at the first attempt, some time within the four weeks before now: inside the retention. Every `failedEvery`th
+ * has failed instead.
+ */
+export async function seedFinished(
+  collections: Collections,
+  options: SeedOptions & { readonly failedEvery?: number },
+): Promise<void> {
   const now = Date.now();
   const pair = pairMaker(options);
+  const isFailed = (n: number) => options.failedEvery !== undefined && n % options.failedEvery === 0;
   await insertPairs(collections, options.count, (n) => {
     const at = now - Math.floor(((options.count - n) / options.count) * 28 * dayMs) - 1_000;
     const { event, delivery } = pair(n, at);
@@ -30,12 +37,26 @@ export async function seedFinished(collections: Collections, options: SeedOption
       event,
       delivery: {
         ...delivery,
-        status: 'delivered',
-        attempts: [{ at: new Date(at + 2), ms: 1.25, status: 200, reply: 'OK' }],
+        ...(isFailed(n) ? failed(at) : delivered(at)),
         finishedAt: new Date(at + 3),
       },
     };
   });
+}
+
+function delivered(at: number): Pick<DeliveryDoc, 'status' | 'attempts'> {
+  return {
+    status: 'delivered',
+    attempts: [{ at: new Date(at + 2), ms: 1.25, status: 200, reply: 'OK' }],
+  };
+}
+
+function failed(at: number): Pick<DeliveryDoc, 'status' | 'attempts' | 'reason'> {
+  return {
+    status: 'failed',
+    reason: 'retries_exhausted',
+    attempts: [{ at: new Date(at + 2), ms: 1.25, status: 500, reason: 'http_status', reply: 'no' }],
+  };
 }
 
 /** Failed once, and all due again at the same moment. */

@@ -123,8 +123,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     closers.push(() => signals.close());
 
     const access = new AccessControl(apps);
-    const auditLog = new MongoAuditLog(connection.db, collections);
-    await auditLog.keepFor(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
+    const storedAuditLog = new MongoAuditLog(connection.db, collections);
+    await storedAuditLog.keepFor(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
+    const auditLog = sayingUnavailable(storedAuditLog);
     const audit = createAuditService({ auditLog, access, ids, clock, log });
     const directory = new CachedWebhookDirectory(webhooks);
     const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);

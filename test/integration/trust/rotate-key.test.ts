@@ -100,7 +100,10 @@ describe('npm run rotate-key', () => {
       await areAllProven();
 
       const env = { MONGODB_URI: database.uri, ...both };
-      const killed = await runCli('server/src/cli/rotate-key.ts', [], { env, killWhen: /\d+ webhooks seen/ });
+      const killed = await runCli('server/src/cli/main.ts', ['rotate-key'], {
+        env,
+        killWhen: /\d+ webhooks seen/,
+      });
       expect(killed.ended).toBe('SIGKILL');
       const done = await webhooks.countDocuments(underNewKey);
       expect(done).toBeGreaterThan(0);
@@ -110,7 +113,7 @@ describe('npm run rotate-key', () => {
       // Somebody rotates a secret while the second run is at work: theirs must stand.
       const [[rotatedId] = ['']] = [...secrets];
       const [run, rotated] = await Promise.all([
-        runCli('server/src/cli/rotate-key.ts', [], { env }),
+        runCli('server/src/cli/main.ts', ['rotate-key'], { env }),
         call<{ secret: string }>(server, 'webhooks.rotateSecret', { id: rotatedId }),
       ]);
       secrets.set(rotatedId, rotated.secret);
@@ -148,7 +151,7 @@ describe('npm run rotate-key', () => {
       { _id: 'wh_00000000000a', secret: lost, previousSecrets: [] },
       { _id: 'wh_00000000000b', secret: open, previousSecrets: [] },
     ]);
-    const run = await runCli('server/src/cli/rotate-key.ts', [], {
+    const run = await runCli('server/src/cli/main.ts', ['rotate-key'], {
       env: { MONGODB_URI: database.uri, ...both },
     });
     expect(run.ended).toBe(1);
@@ -161,7 +164,7 @@ describe('npm run rotate-key', () => {
     ['without the old key', { ENCRYPTION_KEY: both.ENCRYPTION_KEY }, 'ENCRYPTION_KEY_PREVIOUS: '],
     ['with half a key', { ...both, ENCRYPTION_KEY_PREVIOUS: 'AAAA' }, 'entry 1 is not 32 bytes in base64'],
   ])('%s touches nothing and says what is missing', async (_what, env, complaint) => {
-    const run = await runCli('server/src/cli/rotate-key.ts', [], {
+    const run = await runCli('server/src/cli/main.ts', ['rotate-key'], {
       env: { MONGODB_URI: inject('mongoUri'), ...env },
     });
     expect(run.ended).toBe(2);

@@ -1,0 +1,52 @@
+import type { TocsinClient } from '@tocsin/client';
+import type * as z from 'zod';
+import { UsageError, type Context, type OptionSpec } from './command.ts';
+
+const defaultUrl = 'http://127.0.0.1:4400';
+
+/** Options of every command that calls a server. The token is none of them: it would be seen in the list of processes. */
+export const serverOptions = {
+  url: { type: 'string', value: 'URL', about: `where the server is (TOCSIN_URL; ${defaultUrl})` },
+} as const satisfies Record<string, OptionSpec>;
+
+export const serverDetails = 'Calls a running server, with the key in TOCSIN_TOKEN.';
+
+/** Calls `use` with a client, and ends that. */
+export async function withClient<T>(
+  { env }: Context,
+  url: string | undefined,
+  use: (client: TocsinClient) => Promise<T>,
+): Promise<T> {
+  const token = env['TOCSIN_TOKEN'] ?? '';
+  if (token === '') throw new UsageError('TOCSIN_TOKEN: must be set to an API key or the root token');
+  // Only here: a server without a built client, as in the image, can still run the other commands.
+  const { createTocsinClient } = await import('@tocsin/client');
+  const target = url ?? (env['TOCSIN_URL'] === '' ? undefined : env['TOCSIN_URL']) ?? defaultUrl;
+  let client: TocsinClient;
+  try {
+    client = createTocsinClient({ url: target, token });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The input by the schema that the server judges it by. `names` says which option a field came from. */
+export function inputOf<TSchema extends z.ZodType>(
+  schema: TSchema,
+  input: object,
+  names: Readonly<Record<string, string>> = {},
+): z.output<TSchema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => {
+    const field = String(path[0] ?? '');
+    const isMissing = Reflect.get(input, field) === undefined;
+    return `--${names[field] ?? field}: ${isMissing ? 'is required' : message}`;
+  });
+  throw new UsageError(lines.join('\n'));
+}

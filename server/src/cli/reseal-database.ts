@@ -1,0 +1,62 @@
+import { AccessControl } from '../services/access-control.ts';
+import { createAuditService } from '../services/audit.ts';
+import { createIds } from '../services/ids.ts';
+import { resealSecrets } from '../services/reseal-secrets.ts';
+import { refuseIncompatible } from '../services/migrate.ts';
+import { createSecretBox, keyIdOf } from '../services/secret-box.ts';
+import { MongoAppStore } from '../store/mongo/access-stores.ts';
+import { MongoAuditLog } from '../store/mongo/audit-log.ts';
+import { Connection } from '../store/mongo/connection.ts';
+import { migrations } from '../store/mongo/migrations/list.ts';
+import { MongoSchemaStore } from '../store/mongo/migrations/schema-store.ts';
+import { MongoWebhookStore } from '../store/mongo/webhook-store.ts';
+import { createLog } from '../telemetry/log.ts';
+import { ConfigError, readConfig } from '../config.ts';
+import { startDatabase } from '../database.ts';
+import { exitCode, type Context } from './command.ts';
+
+export async function resealDatabase({ env, progress: say, result: show }: Context): Promise<number> {
+  const config = readConfig(env);
+  const { ENCRYPTION_KEY: current, ENCRYPTION_KEY_PREVIOUS: previous } = config;
+  if (current === undefined) throw new ConfigError(['ENCRYPTION_KEY: must be the new key']);
+  if (previous === undefined) throw new ConfigError(['ENCRYPTION_KEY_PREVIOUS: must be the old key']);
+
+  const database = await startDatabase(config, say);
+  try {
+    await using connection = await Connection.open({ uri: database.uri });
+    const { collections, clock } = connection;
+    refuseIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
+    say(`sealing webhook secrets with key ${keyIdOf(current)}`);
+    const result = await resealSecrets({
+      store: new MongoWebhookStore(connection.client, collections),
+      secretBox: createSecretBox(current, previous),
+      report: ({ seen, resealed }) => say(`${seen} webhooks seen, ${resealed} resealed`),
+    });
+    const audit = createAuditService({
+      auditLog: new MongoAuditLog(connection.db, collections),
+      access: new AccessControl(new MongoAppStore(collections)),
+      ids: createIds(),
+      clock,
+      log: createLog(config.LOG_LEVEL, {
+        secrets: [current, ...previous].map((key) => key.toString('base64')),
+      }),
+    });
+    const { resealed, unreadable, remaining } = result;
+    await audit.record('system', {
+      action: 'encryption_key.rotated',
+      accountId: null,
+      targetId: keyIdOf(current),
+      details: { resealed, unreadable: unreadable.length, remaining },
+    });
+    for (const id of unreadable) say(`${id}: no given key opens its secrets; rotate its secret`);
+    show(
+      { resealed, unreadable, remaining },
+      `done: ${resealed} resealed, ${unreadable.length} unreadable, ${remaining} remaining`,
+    );
+    if (remaining > 0)
+      say('some server still seals with an old key: restart it with the new one, then run this again');
+    return unreadable.length + remaining === 0 ? exitCode.ok : exitCode.failed;
+  } finally {
+    await database.stop();
+  }
+}

@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { createTocsinClient } from '../../client/src/index.ts';
+import { startTestReplicaSet } from '../support/mongod.ts';
+import { loginData } from '../support/publishing.ts';
+import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+
+const appId = 'failover';
+
+interface Answer {
+  readonly path: string;
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly retryable: boolean | undefined;
+  readonly id: string | undefined;
+}
+
+async function call(server: ServerProcess, path: string, input: object | undefined): Promise<Answer> {
+  const init: RequestInit = {
+    method: input === undefined ? 'GET' : 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
+    ...(input === undefined ? {} : { body: JSON.stringify(input) }),
+  };
+  const response = await fetch(`${server.url}/trpc/${path}`, init);
+  const body = (await response.json()) as {
+    result?: { data: { id?: string } };
+    error?: { data: { tocsin?: { code: string; retryable: boolean } } };
+  };
+  const refusal = body.error?.data.tocsin;
+  const { status } = response;
+  return { path, status, code: refusal?.code, retryable: refusal?.retryable, id: body.result?.data.id };
+}
+
+/** What people and services do all the time: read, list, count, publish, make things. */
+const publishing = 'events.publish';
+const calls: readonly (readonly [path: string, input?: object])[] = [
+  [publishing, { appId, event: 'user.login', data: loginData }],
+  ['events.list'],
+  ['deliveries.list'],
+  ['system.stats'],
+  ['apps.list'],
+  ['keys.list'],
+  ['auditLog.list'],
+  ['apps.create', { name: 'Made meanwhile' }],
+  ['keys.create', { name: 'Made meanwhile', scopes: ['*'] }],
+];
+
+it('succeeds or says UNAVAILABLE while a set loses its primary and then its majority; a subscription misses nothing', async () => {
+  await using set = await startTestReplicaSet({ members: 3 });
+  await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
+  await call(server, 'apps.create', { id: appId, name: 'Failover' });
+  const client = createTocsinClient({ url: server.url, token: testRootToken });
+  const seen = new Set<string>();
+  const reading = (async () => {
+    for await (const event of client.events.subscribe({ appId })) seen.add(event.id);
+  })().catch((error: unknown) => error);
+
+  const answers: Answer[] = [];
+  const since = (from: number) => answers.slice(from);
+  const succeeded = (from: number) =>
+    new Set(since(from).flatMap(({ path, status }) => (status === 200 ? [path] : [])));
+  const over = new AbortController();
+  const loops = calls.map(async ([path, input]) => {
+    while (!over.signal.aborted) {
+      answers.push(await call(server, path, input));
+      await wait(20);
+    }
+  });
+  const all = new Set(calls.map(([path]) => path));
+  await vi.waitFor(() => expect(succeeded(0)).toEqual(all), { timeout: 20_000 });
+  await vi.waitFor(() => expect(seen.size).toBeGreaterThan(0), { timeout: 10_000 });
+
+  const killedAt = answers.length;
+  const first = await set.primary();
+  await first.kill();
+  await set.primary();
+  const electedAt = answers.length;
+  await vi.waitFor(() => expect(succeeded(electedAt)).toEqual(all), { timeout: 40_000 });
+
+  // The second of three: nobody can be elected, so that every call is refused until one is back.
+  await (await set.primary()).kill();
+  const aloneAt = answers.length;
+  const refusedPaths = () =>
+    new Set(since(aloneAt).flatMap(({ path, status }) => (status === 200 ? [] : [path])));
+  await vi.waitFor(() => expect(refusedPaths()).toEqual(all), { timeout: 40_000 });
+  await first.restart();
+  await set.primary();
+  const backAt = answers.length;
+  await vi.waitFor(() => expect(succeeded(backAt)).toEqual(all), { timeout: 40_000 });
+  over.abort();
+  await Promise.all(loops);
+
+  const refused = since(killedAt).filter(({ status }) => status !== 200);
+  for (const { path, status, code, retryable } of refused)
+    expect([path, status, code, retryable]).toEqual([path, 503, 'UNAVAILABLE', true]);
+  const accepted = answers.flatMap(({ path, id }) => (path === publishing && id !== undefined ? [id] : []));
+  await vi.waitFor(() => expect(accepted.filter((id) => !seen.has(id))).toEqual([]), { timeout: 20_000 });
+  await client.close();
+  await reading;
+});

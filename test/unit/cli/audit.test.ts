@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { SystemAudit } from '@tocsin/shared';
+import { exitCodeOf, sumOf, wordsOf } from '../../../server/src/cli/audit.ts';
+
+const clean: SystemAudit = {
+  window: { from: '2026-11-24T00:00:00.000Z', to: '2026-11-24T12:00:00.000Z' },
+  events: 2,
+  expected: 3,
+  delivered: 1,
+  pending: 1,
+  failed: 1,
+  cancelled: 0,
+  reasons: [
+    { status: 'delivered', reason: 'none', count: 1 },
+    { status: 'failed', reason: 'retries_exhausted', count: 1 },
+  ],
+  unexplained: 0,
+  findings: [],
+  next: null,
+};
+const finding = { kind: 'event_without_delivery', id: 'evt_1', detail: 'owes webhook wh_1' } as const;
+
+it('ends with 0 when all is explained, also with failures, and with 3 when something is not', () => {
+  expect(exitCodeOf(clean)).toBe(0);
+  expect(exitCodeOf({ ...clean, unexplained: 1 })).toBe(3);
+});
+
+it('tells the counts, each reason and each finding in a line', () => {
+  expect(wordsOf({ ...clean, unexplained: 1, findings: [finding] }).split('\n')).toEqual([
+    '2026-11-24T00:00:00.000Z to 2026-11-24T12:00:00.000Z: 2 events, 3 deliveries expected',
+    '1 delivered, 1 pending, 1 failed, 0 cancelled, 1 unexplained',
+    '  1 failed: retries_exhausted',
+    'event_without_delivery evt_1: owes webhook wh_1',
+  ]);
+});
+
+it('adds the parts of a large window up', () => {
+  const sum = sumOf({ ...clean, next: 'evt_2' }, { ...clean, unexplained: 1, findings: [finding] });
+  expect(sum).toMatchObject({
+    events: 4,
+    expected: 6,
+    delivered: 2,
+    unexplained: 1,
+    findings: [finding],
+    next: null,
+  });
+  expect(sum.reasons).toContainEqual({ status: 'failed', reason: 'retries_exhausted', count: 2 });
+});
