@@ -75,7 +75,8 @@ async function throughput(stage: Stage, job: PublishJob, webhooks: number) {
   );
   const recordedUs = nowUs();
   await until(
-    async () => (await collections.events.countDocuments({ due: { $exists: true } }, { hint: 'open' })) === 0,
+    async () =>
+      (await collections.events.countDocuments({ due: { $exists: true } }, { hint: 'open_by_lane' })) === 0,
   );
   const used = await usage.end(total);
   const work = await workOfMongod(stage);

@@ -177,6 +177,19 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       );
     });
 
+    it('passes over batches that wait for a webhook that can take nothing', async () => {
+      await using h = await open();
+      const [busy, free_] = ['wh_busy', 'wh_free'].map((target) =>
+        anEvent({ targets: [target], acceptedAt: h.clock.now() }),
+      );
+      if (busy === undefined || free_ === undefined) throw new Error('two events');
+      await h.events.insertMany([busy], { ...free(h), lane: 'wh_busy' });
+      await h.events.insertMany([free_], free(h));
+      const claimed = await h.queue.claimBatches(claim('one.1', ['wh_busy']));
+      expect(claimed.map(({ id }) => id)).toEqual([free_.id]);
+      expect(await h.queue.claimBatches(claim('one.2'))).toMatchObject([{ id: busy.id }]);
+    });
+
     it('calls a batch whole only when nothing of it can come any more', async () => {
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];

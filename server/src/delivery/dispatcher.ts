@@ -71,6 +71,15 @@ export class Dispatcher {
     return lane === undefined || lane.hasRoom(this.#parts.clock.now());
   }
 
+  isOverflowing(webhookId: string): boolean {
+    return this.#lanes.get(webhookId)?.isOverflowing ?? false;
+  }
+
+  /** Webhooks whose queue here is full. Not those that are paused: what comes for them is told to wait. */
+  overflowing(): string[] {
+    return [...this.#lanes.values()].filter((lane) => lane.isOverflowing).map((lane) => lane.webhookId);
+  }
+
   /** Webhooks that can take nothing now: what is claimed for them would only come back. */
   full(): string[] {
     const now = this.#parts.clock.now();

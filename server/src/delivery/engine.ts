@@ -157,6 +157,10 @@ export class DeliveryEngine implements HandOver {
     return hasRoom;
   }
 
+  fullLaneOf(event: AcceptedEvent): string | undefined {
+    return event.targets.find((webhookId) => this.#dispatcher.isOverflowing(webhookId));
+  }
+
   lease(): Lease {
     return { token: `${this.#parts.owner}.0`, until: this.#parts.clock.now() + leaseMs };
   }
@@ -242,7 +246,12 @@ export class DeliveryEngine implements HandOver {
         until: clock.now() + leaseMs,
       });
       const forBatches = lease();
-      const batches = await queue.claimBatches({ limit, token: forBatches.token, leaseMs });
+      const batches = await queue.claimBatches({
+        limit,
+        token: forBatches.token,
+        leaseMs,
+        except: this.#dispatcher.overflowing(),
+      });
       for (const batch of batches) this.#takeBatch(batch, forBatches);
       const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);
       const forDeliveries = lease();

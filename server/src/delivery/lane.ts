@@ -81,6 +81,10 @@ export class Lane {
    * Whether a delivery can wait here. Once full, not before half has drained: claiming for the one place that each
    * finished request frees would cost a round trip per delivery.
    */
+  get isOverflowing(): boolean {
+    return this.#isOverflowing;
+  }
+
   hasRoom(now: number): boolean {
     if (this.#mode === 'paused' && this.#notBefore > now) return false;
     return !this.#isOverflowing;

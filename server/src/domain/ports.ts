@@ -161,6 +161,8 @@ export interface QueueEntry {
   readonly token: string | undefined;
   /** When it is due unless it was closed before: the end of the lease, epoch ms by the database's clock. */
   readonly until: number;
+  /** The webhook that all its events wait for, if it is one whose queue in memory is full. */
+  readonly lane?: string | undefined;
 }
 
 export interface EventStore {
@@ -336,7 +338,7 @@ export interface ClaimRequest {
 /** The queue as the engine uses it. Never sleeps; every write that ends a claim is fenced by its token. */
 export interface DeliveryQueue {
   /** Batches with about `limit` events together: a batch is claimed as a whole. */
-  claimBatches(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedBatch[]>;
+  claimBatches(request: ClaimRequest): Promise<ClaimedBatch[]>;
   claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
   /**
    * Records outcomes in one round trip per kind. Answers the ids that were fenced: somebody else holds or ended
@@ -401,6 +403,8 @@ export interface RunningProcess {
 export interface HandOver {
   /** False when this process has no room or sends nothing: the event then waits in the queue for any worker. */
   reserve(event: AcceptedEvent): boolean;
+  /** The webhook for whose sake there was no room: its queue in memory is full. */
+  fullLaneOf(event: AcceptedEvent): string | undefined;
   /** A lease that begins now. */
   lease(): Lease;
   committed(batch: EventBatch, lease: Lease): void;

@@ -69,18 +69,24 @@ export class Acceptor {
     const { handOver, meter, activity } = this.#parts;
     meter.batch('accept', events.length);
     const handedOver: AcceptedEvent[] = [];
-    const waiting: AcceptedEvent[] = [];
+    // By the full lane that they wait for, so that nobody claims the one for the sake of the other.
+    const waiting = new Map<string | undefined, AcceptedEvent[]>();
     const unwanted: AcceptedEvent[] = [];
     for (const event of events) {
       if (event.targets.length === 0) unwanted.push(event);
       else if (handOver.reserve(event)) handedOver.push(event);
-      else waiting.push(event);
+      else {
+        const lane = handOver.fullLaneOf(event);
+        const group = waiting.get(lane);
+        if (group === undefined) waiting.set(lane, [event]);
+        else group.push(event);
+      }
     }
     const startedAt = performance.now();
     // Mostly only one of them has anything to do.
     const outcomes = await Promise.allSettled([
       this.#insertReserved(handedOver),
-      this.#insertWaiting(waiting),
+      ...[...waiting].map(([lane, group]) => this.#insertWaiting(group, lane)),
       this.#insert(unwanted, (these) => this.#parts.events.insertUnwanted(these)),
     ]);
     const durationMs = performance.now() - startedAt;
@@ -116,9 +122,9 @@ export class Acceptor {
   }
 
   /** Due only when all of them are stored, so that nobody claims half a batch. */
-  async #insertWaiting(events: readonly AcceptedEvent[]): Promise<Insertion> {
+  async #insertWaiting(events: readonly AcceptedEvent[], lane: string | undefined): Promise<Insertion> {
     const { clock, log, signals } = this.#parts;
-    const entry = { token: undefined, until: clock.now() + unofferedMs };
+    const entry = { token: undefined, until: clock.now() + unofferedMs, lane };
     const insertion = await this.#insert(events, (these) => this.#parts.events.insertMany(these, entry));
     if (insertion.batches.length === 0) return insertion;
     const ids = insertion.batches.map((batch) => batch.id);

@@ -110,7 +110,7 @@ it('comes up, accepts and delivers while an index of a list is built, and says h
 });
 
 it('accepts without the index of the queue, says UNAVAILABLE where a list needs it, and sends when it stands', async () => {
-  const database = await databaseWithout('events', 'open');
+  const database = await databaseWithout('events', 'open_by_lane');
   await holdBuilds();
   await using receiver = await Receiver.start();
   await using app = await startTestApp({ mongoUri: mongod.uri, database });

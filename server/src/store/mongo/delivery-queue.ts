@@ -31,11 +31,14 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     this.#clock = clock;
   }
 
-  async claimBatches(request: Omit<ClaimRequest, 'except'>): Promise<ClaimedBatch[]> {
+  async claimBatches(request: ClaimRequest): Promise<ClaimedBatch[]> {
     const { events } = this.#collections;
     const now = new Date(this.#clock.now());
     const due = await events
-      .find({ due: { $lte: now } }, { projection: { batch: 1 } })
+      .find(
+        { due: { $lte: now }, ...(request.except.length > 0 ? { lane: { $nin: [...request.except] } } : {}) },
+        { projection: { batch: 1 }, hint: 'open_by_lane' },
+      )
       .sort({ due: 1 })
       .limit(request.limit)
       .toArray();
@@ -112,7 +115,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     if (batchIds.length === 0) return;
     await this.#collections.events.updateMany(
       { _id: { $in: [...batchIds] }, lease: token },
-      { $unset: { due: 1, lease: 1, batch: 1, gapSince: 1 } },
+      { $unset: { due: 1, lease: 1, batch: 1, gapSince: 1, lane: 1 } },
       { writeConcern: { w: 1 } },
     );
   }

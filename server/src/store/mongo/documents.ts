@@ -97,6 +97,8 @@ export interface EventDoc {
   key?: string;
   traceparent?: string;
   batch?: string[];
+  /** A webhook that had no room when the batch came: all of its events wait for it. */
+  lane?: string;
   /** Since when events of the batch were seen to be missing; see open-batches.ts. */
   gapSince?: Date;
   due?: Date;

@@ -61,6 +61,7 @@ export class MongoEventStore implements EventStore {
     if (entry !== undefined && carrier !== undefined) {
       carrier.due = new Date(entry.until);
       if (entry.token !== undefined) carrier.lease = entry.token;
+      if (entry.lane !== undefined) carrier.lane = entry.lane;
       if (docs.length > 1) carrier.batch = docs.map((doc) => doc._id);
     }
     const [first = docs.length] = await insertDocuments(this.#collections.events, docs, { ordered: true });

@@ -57,7 +57,15 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'auditLog', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
   // Open events: the queue of what has not been tried yet, and the leases of what is being tried.
-  { collection: 'events', name: 'open', key: { due: 1 }, neededFor: 'sending', options: exists('due') },
+  // The lane is in it so that batches of a webhook that can take nothing are skipped on the keys alone.
+  {
+    collection: 'events',
+    name: 'open_by_lane',
+    key: { due: 1, lane: 1 },
+    neededFor: 'sending',
+    options: exists('due'),
+    replaces: ['open'],
+  },
   // Idempotent publish: unique also while the first call is still in flight. Without it a repeated publish is a second event.
   {
     collection: 'events',

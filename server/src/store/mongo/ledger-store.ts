@@ -59,7 +59,7 @@ export class MongoLedgerStore implements LedgerStore {
     const open = await this.#collections.events
       .find(
         { due: { $exists: true }, $or: [{ _id: { $in: [...ids] } }, { batch: { $in: [...ids] } }] },
-        { hint: 'open', projection: { batch: 1 } },
+        { hint: 'open_by_lane', projection: { batch: 1 } },
       )
       .toArray();
     return new Set(open.flatMap(memberIdsOf).filter((id) => wanted.has(id)));
@@ -68,7 +68,7 @@ export class MongoLedgerStore implements LedgerStore {
   async stuckClaims(before: number, limit: number): Promise<StuckClaim[]> {
     const { events, deliveries } = this.#collections;
     const found = await Promise.all([
-      leasedBefore(events, 'open', before, limit),
+      leasedBefore(events, 'open_by_lane', before, limit),
       leasedBefore(deliveries, 'due', before, limit),
     ]);
     return found.flat();

@@ -79,7 +79,7 @@ export async function countOpenEvents(
       .toArray();
     return sum?.count ?? 0;
   }
-  const found = await events.find(batches, { hint: 'open', projection: { batch: 1 } }).toArray();
+  const found = await events.find(batches, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
   return await events.countDocuments({
     _id: { $in: found.flatMap(memberIdsOf) },
     appId: { $in: [...appIds] },

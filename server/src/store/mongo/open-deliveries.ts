@@ -26,7 +26,7 @@ export async function openDelivery(collections: Collections, id: string): Promis
 async function isOpen({ events }: Collections, eventId: string): Promise<boolean> {
   const carrier = await events.findOne(
     { due: { $exists: true }, $or: [{ _id: eventId }, { batch: eventId }] },
-    { projection: { _id: 1 }, hint: 'open' },
+    { projection: { _id: 1 }, hint: 'open_by_lane' },
   );
   return carrier !== null;
 }
@@ -39,7 +39,7 @@ export async function openDeliveries(
 ): Promise<Delivery[]> {
   if (filter.status !== undefined && filter.status !== 'pending') return [];
   const batches = await collections.events
-    .find({ due: { $exists: true } }, { hint: 'open', projection: { batch: 1 } })
+    .find({ due: { $exists: true } }, { hint: 'open_by_lane', projection: { batch: 1 } })
     .sort({ due: -1 })
     .limit(maxOpenBatches)
     .toArray();

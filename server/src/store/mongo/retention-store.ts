@@ -38,7 +38,10 @@ export class MongoRetentionStore implements RetentionStore {
     const { events, deliveries } = this.#collections;
     // Of a time long ago, so mostly there are none.
     const open = await events
-      .find({ due: { $exists: true }, _id: { $lt: before } }, { hint: 'open', projection: { batch: 1 } })
+      .find(
+        { due: { $exists: true }, _id: { $lt: before } },
+        { hint: 'open_by_lane', projection: { batch: 1 } },
+      )
       .toArray();
     const closed = { due: { $exists: false } };
     const old = await events
