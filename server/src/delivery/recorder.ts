@@ -4,7 +4,7 @@ import type { DeliveryQueue, Log, Meter, Recording } from '../domain/ports.ts';
 import { idsByToken, type Hold, type Task } from './task.ts';
 
 /** Nobody waits for a recording, so a short window turns a burst of single writes into one. Measured: bench/README.md. */
-const recordWindowMs = 5;
+const recordWindowMs = 10;
 
 /** Leaving a batch in the queue a little longer costs nothing: its lease protects it. */
 const closeWindowMs = 50;
