@@ -3,43 +3,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MongoClient, type Db } from 'mongodb';
 import { describe, expect, it, vi } from 'vitest';
 import { CrashLoad } from '../support/crash-load.ts';
+import { callProcess, subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
 import { startTestMongod, startTestReplicaSet } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
-import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+import { startServerProcess, testRootToken } from '../support/server-process.ts';
 
 /** More for a soak: CRASH_ROUNDS=20. Each round takes about three seconds. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 3);
 
 /** Requests that may be repeated by one crash: those in flight to one webhook, and results in a record window. */
 const mostInFlight = 32 + 64;
-
-async function call(server: ServerProcess, path: string, input: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`${server.url}/trpc/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
-    body: JSON.stringify(input),
-  });
-  const body = (await response.json()) as { result?: { data: Record<string, unknown> } };
-  if (body.result === undefined) throw new Error(`${path} was refused: ${JSON.stringify(body)}`);
-  return body.result.data;
-}
-
-async function subscribe(server: ServerProcess, url: string): Promise<void> {
-  await call(server, 'apps.create', { id: 'crash', name: 'Crash' });
-  await call(server, 'webhooks.create', { appId: 'crash', url, events: ['user.login'] });
-}
-
-/** Nothing is owed any more: no open event, no pending delivery. */
-async function whenIdle(db: Db, withinMs = 40_000): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      expect(await db.collection('events').countDocuments({ due: { $exists: true } })).toBe(0);
-      expect(await db.collection('deliveries').countDocuments({ status: 'pending' })).toBe(0);
-    },
-    { timeout: withinMs, interval: 100 },
-  );
-}
 
 /** What was accepted was received; what was received twice says so by its id; the database agrees. */
 async function audit(load: CrashLoad, receiver: Receiver, db: Db, crashes: number): Promise<number> {
@@ -66,7 +40,7 @@ describe('nothing accepted is lost', () => {
     const db = client.db('tocsin');
     const env = { MONGODB_URI: mongod.uri.replace('/?', '/tocsin?'), RETRY_SCHEDULE: '200ms,500ms,1s' };
     let server = await startServerProcess(env);
-    await subscribe(server, receiver.url);
+    await subscribeCrash(server, receiver.url);
     const load = new CrashLoad(16, 'crash');
     for (let round = 0; round < rounds; round++) {
       load.aimAt(server.url);
@@ -81,7 +55,7 @@ describe('nothing accepted is lost', () => {
       await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(before), { timeout: 10_000 });
     }
     await load.stop();
-    await whenIdle(db);
+    await whenNothingIsOwed(db);
     await audit(load, receiver, db, rounds);
     await server[Symbol.asyncDispose]();
     await client.close();
@@ -93,7 +67,7 @@ describe('nothing accepted is lost', () => {
     if (member === undefined) throw new Error('a set has a member');
     await using receiver = await Receiver.start();
     await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
-    await subscribe(server, receiver.url);
+    await subscribeCrash(server, receiver.url);
     const load = new CrashLoad(16, 'crash');
     load.aimAt(server.url);
     const times = Math.max(1, Math.floor(rounds / 2));
@@ -107,7 +81,7 @@ describe('nothing accepted is lost', () => {
     }
     await load.stop();
     const client = new MongoClient(set.uri);
-    await whenIdle(client.db('tocsin'));
+    await whenNothingIsOwed(client.db('tocsin'));
     // A result that the database forgot is sent again: those of the last 100 ms, its journal's interval.
     await audit(load, receiver, client.db('tocsin'), times * 50);
     await client.close();
@@ -117,7 +91,7 @@ describe('nothing accepted is lost', () => {
     await using set = await startTestReplicaSet({ members: 3 });
     await using receiver = await Receiver.start();
     await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
-    await subscribe(server, receiver.url);
+    await subscribeCrash(server, receiver.url);
     const load = new CrashLoad(16, 'crash');
     load.aimAt(server.url);
     await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(50), { timeout: 20_000 });
@@ -128,7 +102,7 @@ describe('nothing accepted is lost', () => {
     await primary.restart();
     await load.stop();
     const client = new MongoClient(set.uri);
-    await whenIdle(client.db('tocsin'), 60_000);
+    await whenNothingIsOwed(client.db('tocsin'), 60_000);
     await audit(load, receiver, client.db('tocsin'), 50);
     await client.close();
   });
@@ -148,8 +122,8 @@ describe('nothing accepted is lost', () => {
     });
     const env = { MONGODB_URI: mongod.uri.replace('/?', '/tocsin?') };
     await using first = await startServerProcess(env);
-    await subscribe(first, receiver.url);
-    const { id } = await call(first, 'events.publish', {
+    await subscribeCrash(first, receiver.url);
+    const { id } = await callProcess(first, 'events.publish', {
       appId: 'crash',
       event: 'user.login',
       data: loginData,
@@ -160,7 +134,7 @@ describe('nothing accepted is lost', () => {
     await using second = await startServerProcess(env);
     expect(second.url).not.toBe(first.url);
     await receiver.waitFor(2, { timeoutMs: 30_000 });
-    await whenIdle(db);
+    await whenNothingIsOwed(db);
     first.signal('SIGCONT');
     letGo();
     await vi.waitFor(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports.ts';
@@ -46,8 +47,8 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
     frameworkErrors: answerBadPath,
     // A batch of tRPC calls has all their names in its path; the router's default of 100 characters answers 414.
     routerOptions: { maxParamLength: 5000 },
-    // Live subscriptions never end by themselves, so a graceful close has to end them.
-    forceCloseConnections: true,
+    // What is under way gets its answer: a publisher that is cut off does not know whether its event was accepted.
+    forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     // Above the usual 60 s of load balancers, so that it is never us who close a connection just as they reuse it.
     keepAliveTimeout: 65_000,
@@ -65,12 +66,35 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
 
 async function registerApi(app: FastifyInstance, parts: HttpParts): Promise<void> {
   const { services, log } = parts;
+  const closing = endAtClose(app);
   const sessions = new Sessions({ keys: services.keys, encryptionKey: parts.encryptionKey });
   await registerOpenApi(app);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
   sessions.register(app);
-  await registerTrpc(app, { services, log, authenticate: sessions.authenticate });
+  await registerTrpc(app, { services, log, authenticate: sessions.authenticate, closing });
   await registerAdminAssets(app);
+}
+
+/** How long calls under way may take once the process drains; after it their connections are cut. */
+const answerWithinMs = 5_000;
+
+/** Fires when the process begins to drain, for live subscriptions, which never end by themselves. */
+function endAtClose(app: FastifyInstance): AbortSignal {
+  const closing = new AbortController();
+  // Each live subscription listens.
+  setMaxListeners(0, closing.signal);
+  app.addHook('preClose', (done) => {
+    closing.abort();
+    // A connection that is kept alive becomes idle when its last call is answered.
+    const idle = setInterval(() => app.server.closeIdleConnections(), 20).unref();
+    const late = setTimeout(() => app.server.closeAllConnections(), answerWithinMs).unref();
+    app.server.once('close', () => {
+      clearInterval(idle);
+      clearTimeout(late);
+    });
+    done();
+  });
+  return closing.signal;
 }

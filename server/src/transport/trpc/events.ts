@@ -64,7 +64,8 @@ export const eventsRouter = router({
         .prefault({}),
     )
     .subscription(async function* ({ ctx, input, signal }) {
-      const call = { authenticate: ctx.actor, signal: signal ?? new AbortController().signal };
+      const ends = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);
+      const call = { authenticate: ctx.actor, signal: ends };
       for await (const { cursor, event } of ctx.services.subscribe(input, call)) yield tracked(cursor, event);
     }),
 

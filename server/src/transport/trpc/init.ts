@@ -11,6 +11,8 @@ export interface TrpcContext {
   readonly services: Services;
   readonly requestId: string;
   readonly traceparent: string | undefined;
+  /** Fires when the process drains: what is live ends. */
+  readonly closing: AbortSignal;
   /** Resolved once per request; throws UNAUTHENTICATED. */
   readonly actor: () => Promise<Actor>;
 }

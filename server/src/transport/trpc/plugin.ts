@@ -15,6 +15,8 @@ export interface TrpcParts {
   readonly services: Services;
   readonly log: Log;
   readonly authenticate: Authenticate;
+  /** Fires when the process drains. */
+  readonly closing: AbortSignal;
 }
 
 export async function registerTrpc(app: FastifyInstance, parts: TrpcParts): Promise<void> {
@@ -68,11 +70,12 @@ function answerInTrpcShape(scope: FastifyInstance, parts: TrpcParts): void {
   });
 }
 
-function contextOf(request: FastifyRequest, { services, authenticate }: TrpcParts): TrpcContext {
+function contextOf(request: FastifyRequest, { services, authenticate, closing }: TrpcParts): TrpcContext {
   return {
     services,
     requestId: request.id,
     traceparent: traceparentOf(request),
+    closing,
     actor: async () => withOrigin(await authenticate(request), request),
   };
 }

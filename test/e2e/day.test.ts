@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
+import { expect, it, vi } from 'vitest';
+import { CrashLoad } from '../support/crash-load.ts';
+import { callProcess, subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
+import { startTestReplicaSet } from '../support/mongod.ts';
+import { Receiver } from '../support/receiver.ts';
+import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+
+/** How long the receiver is away. A minute for the whole story: DAY_OUTAGE_MS=60000. */
+const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 4_000);
+
+async function metricsOf(server: ServerProcess): Promise<string> {
+  const headers = { authorization: `Bearer ${testRootToken}` };
+  return await (await fetch(`${server.url}/metrics`, { headers })).text();
+}
+
+async function query(server: ServerProcess, path: string, input: object): Promise<Record<string, unknown>> {
+  const url = `${server.url}/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`;
+  const response = await fetch(url, { headers: { authorization: `Bearer ${testRootToken}` } });
+  return ((await response.json()) as { result: { data: Record<string, unknown> } }).result.data;
+}
+
+it('a day in the life: load, an outage, a worker killed, the primary lost, a replay; and all is accounted for', async () => {
+  await using set = await startTestReplicaSet({ members: 3 });
+  await using client = await MongoClient.connect(set.uri);
+  const db = client.db('tocsin');
+  await using receiver = await Receiver.start();
+  const env = { MONGODB_URI: set.uri.replace('/?', '/tocsin?'), RETRY_SCHEDULE: '300ms,600ms' };
+  await using api = await startServerProcess({ ...env, ROLE: 'api' });
+  await using mortal = await startServerProcess({ ...env, ROLE: 'worker' });
+  await using survivor = await startServerProcess({ ...env, ROLE: 'worker' });
+  await subscribeCrash(api, receiver.url);
+  const [webhook] = await db.collection('webhooks').find().toArray();
+  const webhookId = String(webhook?._id);
+  const load = new CrashLoad(4, 'crash');
+  const whenAccepted = async (more: number) => {
+    const before = load.accepted.size;
+    await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(before + more), { timeout: 60_000 });
+  };
+
+  load.aimAt(api.url);
+  await whenAccepted(50);
+
+  // Not 503, which is a request to wait, and is heard.
+  receiver.answerWith(500);
+  await wait(outageMs);
+  await vi.waitFor(
+    async () =>
+      expect(await db.collection('deliveries').countDocuments({ status: 'failed' })).toBeGreaterThan(10),
+    { timeout: 30_000 },
+  );
+  receiver.answerWith(200);
+
+  mortal.signal('SIGKILL');
+  await mortal.exited;
+  await using successor = await startServerProcess({ ...env, ROLE: 'worker' });
+  await whenAccepted(50);
+
+  const primary = await set.primary();
+  await primary.kill();
+  await whenAccepted(50);
+  await primary.restart();
+  await load.stop();
+  await whenNothingIsOwed(db, 120_000);
+
+  const failed = await db.collection('deliveries').countDocuments({ status: 'failed' });
+  const replay = await callProcess(api, 'deliveries.replay', {
+    webhookId,
+    since: new Date(Date.now() - 3_600_000).toISOString(),
+    until: new Date().toISOString(),
+    status: 'failed',
+  });
+  expect(replay).toMatchObject({ count: failed });
+  await vi.waitFor(
+    async () =>
+      expect(await db.collection('replays').findOne()).toMatchObject({ status: 'done', done: failed }),
+    { timeout: 60_000 },
+  );
+  await whenNothingIsOwed(db, 60_000);
+
+  const audit = await query(api, 'system.audit', {});
+  expect(audit).toMatchObject({
+    pending: 0,
+    failed: 0,
+    cancelled: 0,
+    unexplained: 0,
+    findings: [],
+    next: null,
+  });
+  expect(audit['delivered']).toBe(audit['expected']);
+  expect(audit['events']).toBeGreaterThanOrEqual(load.accepted.size);
+  const received = new Set(receiver.requests.map((request) => request.headers['webhook-id']));
+  expect([...load.accepted].filter((id) => !received.has(id))).toEqual([]);
+
+  expect(await metricsOf(api)).toMatch(/^tocsin_events_accepted_total [1-9]/m);
+  for (const worker of [survivor, successor]) {
+    expect(await metricsOf(worker)).toMatch(/^tocsin_attempts_total\{result="delivered"\} [1-9]/m);
+  }
+});
