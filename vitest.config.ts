@@ -24,7 +24,8 @@ export default defineConfig({
       project('unit'),
       project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
-      project('e2e', { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      // Two files at a time: most of their time is waiting, for leases and elections.
+      project('e2e', { testTimeout: 180_000, hookTimeout: 120_000 }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       {
         resolve,

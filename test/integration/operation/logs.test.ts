@@ -40,8 +40,9 @@ it('at the usual level nothing is written for an event, whatever becomes of it',
   await using receiver = await Receiver.start({ answer: (_request, index) => (index === 0 ? 500 : 200) });
   await using app = await startTestApp({ log, env: { RETRY_SCHEDULE: '10ms' } });
   const { publish } = await subscribe(app, receiver.url);
+  const written = lines.length;
   await publish();
   await receiver.waitFor(2);
   await app.whenIdle();
-  expect(lines).toEqual([]);
+  expect(lines.slice(written)).toEqual([]);
 });

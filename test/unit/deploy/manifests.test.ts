@@ -9,8 +9,10 @@ import { registerHealth } from '../../../server/src/transport/health.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');
 
-/** As main.ts has it; importing that would start a server. */
-const drainMs = Number(/drainWithinMs = ([\d_]+)/.exec(read('server/src/main.ts'))?.[1]?.replaceAll('_', ''));
+/** As serve.ts has it; importing that would start a server. */
+const drainMs = Number(
+  /drainWithinMs = ([\d_]+)/.exec(read('server/src/serve.ts'))?.[1]?.replaceAll('_', ''),
+);
 const port = String(environment.parse({}).PORT);
 const secrets = { ROOT_TOKEN: 'a'.repeat(32), ENCRYPTION_KEY: Buffer.alloc(32).toString('base64') };
 

@@ -1,11 +1,6 @@
 import { MongoNetworkError, MongoServerError, type Collection, type Document } from 'mongodb';
 import { duplicateKeyCode } from './duplicate-key.ts';
-
-/**
- * The server was there but is no primary any more, or goes down. From the driver's specification of retryable writes
- * (https://github.com/mongodb/specifications): such a write may be sent once more.
- */
-const steppedDownCodes = new Set<unknown>([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+import { isSteppedDown } from './stepped-down.ts';
 
 interface InsertReply {
   readonly writeErrors?: readonly {
@@ -50,8 +45,5 @@ function positionsOfDuplicates({ writeErrors = [], writeConcernError }: InsertRe
 }
 
 function mayTryAgain(error: unknown): boolean {
-  return (
-    error instanceof MongoNetworkError ||
-    (error instanceof MongoServerError && steppedDownCodes.has(error.code))
-  );
+  return error instanceof MongoNetworkError || isSteppedDown(error);
 }

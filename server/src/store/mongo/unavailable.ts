@@ -5,6 +5,7 @@ import {
   MongoServerSelectionError,
 } from 'mongodb';
 import { TocsinError } from '../../domain/errors.ts';
+import { isSteppedDown } from './stepped-down.ts';
 
 /** A failover takes some seconds; a caller that comes back sooner only meets it again. */
 const retryAfterSeconds = 2;
@@ -18,6 +19,7 @@ function isUnavailable(error: unknown): boolean {
     error instanceof MongoNetworkError ||
     error instanceof MongoNotConnectedError ||
     // Stepping down, recovering, shutting down: the driver has tried again by itself and met the same.
+    isSteppedDown(error) ||
     (error instanceof MongoServerError && error.hasErrorLabel('RetryableWriteError'))
   );
 }
