@@ -87,17 +87,20 @@ export class IndexBuilder {
       ...dropped.map(({ index }) => ({ index, state: 'missing', percent: null }) as const),
       ...this.#conflicting.map((index) => ({ index, state: 'conflicting', percent: null }) as const),
     ];
-    if (this.#open.size === 0) return settled;
-    // Needs a right that a database with users may not have given.
+    return [...settled, ...(await this.#building())];
+  }
+
+  async #building(): Promise<IndexStatus[]> {
+    if (this.#open.size === 0) return [];
+    // Needs a right that a database with users may not have given, and a database that is there.
     const percents = await this.#parts.indexes.progress().catch(() => new Map<string, number>());
-    const building = [...this.#open].flatMap(({ collection, names }) =>
+    return [...this.#open].flatMap(({ collection, names }) =>
       names.map((name) => ({
         index: `${collection}.${name}`,
         state: 'building' as const,
         percent: percents.get(collection) ?? null,
       })),
     );
-    return [...settled, ...building];
   }
 
   /** The next start asks again for what does not stand by then. */
@@ -151,8 +154,8 @@ export class IndexBuilder {
   }
 
   async #tell(): Promise<void> {
-    for (const { index, state, percent } of await this.status()) {
-      if (state === 'building') this.#parts.log.info({ index, percent }, 'building an index');
+    for (const { index, percent } of await this.#building()) {
+      this.#parts.log.info({ index, percent }, 'building an index');
     }
   }
 }
