@@ -10,7 +10,7 @@ import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken } from '../support/server-process.ts';
 
 /** More for a soak: CRASH_ROUNDS=20. Each round takes about three seconds. */
-const rounds = Number(process.env['CRASH_ROUNDS'] ?? 3);
+const rounds = Number(process.env['CRASH_ROUNDS'] ?? 2);
 
 /** Requests that may be repeated by one crash: those in flight to one webhook, and results in a record window. */
 const mostInFlight = 32 + 64;

@@ -8,7 +8,7 @@ import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
 
 /** How long the receiver is away. A minute for the whole story: DAY_OUTAGE_MS=60000. */
-const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 4_000);
+const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 3_000);
 
 async function metricsOf(server: ServerProcess): Promise<string> {
   const headers = { authorization: `Bearer ${testRootToken}` };
