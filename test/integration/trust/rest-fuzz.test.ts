@@ -23,7 +23,7 @@ import { Receiver } from '../../support/receiver.ts';
  * The same requests in every run; FUZZ_SEED=<number> takes others, FUZZ_SHARE=1 takes all 22,000.
  */
 
-const fuzzShare = Number(process.env['FUZZ_SHARE'] ?? 0.03);
+const fuzzShare = Number(process.env['FUZZ_SHARE'] ?? 0.05);
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 const numRuns = Math.ceil(2_000 * fuzzShare);
 
