@@ -33,7 +33,7 @@ import { createPreviewWebhook } from './services/preview.ts';
 import { createPublish } from './services/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from './services/rate-limiter.ts';
 import { recoverDeadProcesses } from './services/recover-dead-processes.ts';
-import { createReplayService, ReplayRunner } from './services/replays.ts';
+import { createReplayService, createReplayWork, replayPauseMs } from './services/replays.ts';
 import { Periodic } from './services/periodic.ts';
 import { createSweep, sweepEveryMs } from './services/retention.ts';
 import { createSecretBox } from './services/secret-box.ts';
@@ -362,6 +362,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     signals.start();
     if (sends) {
       const sweep = createSweep({ store: new MongoRetentionStore(collections), clock, log, keepMs });
+      const replayWork = createReplayWork({ replays, clock, log, wake: () => engine.wake() });
       const watch = createConservationWatch({
         check: checkConservation,
         clock,
@@ -371,13 +372,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       for (const work of [
         new Periodic({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
         new Periodic({ everyMs: watchEveryMs, run: watch }),
+        new Periodic({ everyMs: replayPauseMs, run: replayWork }),
       ]) {
         work.start();
         closers.push(() => work.stop());
       }
-      const replayRunner = new ReplayRunner({ replays, clock, log, wake: () => engine.wake() });
-      replayRunner.start();
-      closers.push(() => replayRunner.stop());
     }
     if (sends) indexes.whenReadyToSend(() => engine.start());
     closers.push(async () => {

@@ -3,7 +3,7 @@ import { GroupCommit } from '../batching/group-commit.ts';
 import type { DeliveryQueue, Log, Meter, Recording } from '../domain/ports.ts';
 import { idsByToken, type Hold, type Task } from './task.ts';
 
-/** Nobody waits for a recording, so a short window turns a burst of single writes into one. Measured: bench/README.md. */
+/** Nobody waits for a recording, so a short window turns a burst of single writes into one: 20 at 2,000 a second. */
 const recordWindowMs = 10;
 
 /** Leaving a batch in the queue a little longer costs nothing: its lease protects it. */

@@ -62,7 +62,7 @@ export interface IndexStore {
   readonly groups: readonly IndexGroup[];
   /** Indexes that stand under a name of ours and are not what this release needs. */
   conflicts(): Promise<IndexConflict[]>;
-  /** Indexes that do not stand and are not being built. */
+  /** Indexes that accepting or sending needs and that neither stand nor are being built. */
   missing(): Promise<IndexConflict[]>;
   /**
    * Builds what is missing of a group, except what is in conflict, and resolves when it stands; joins a build that is

@@ -99,55 +99,32 @@ function viewOf(replay: Replay): ReplayView {
 
 /** What one round puts back: with the pause, 200 a second, which an endpoint that just recovered can bear. */
 const batchSize = 200;
-const pauseMs = 1_000;
+export const replayPauseMs = 1_000;
 /** A process that dies with a job is followed by another after this. */
 const leaseMs = 15_000;
 
-/** Works on replay jobs in the background, one batch a second. Any number of processes share the jobs. */
-export class ReplayRunner {
-  readonly #parts: {
-    readonly replays: ReplayStore;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly wake: () => void;
-  };
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
+export interface ReplayWorkParts {
+  readonly replays: ReplayStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly wake: () => void;
+}
 
-  constructor(parts: { replays: ReplayStore; clock: Clock; log: Log; wake: () => void }) {
-    this.#parts = parts;
-  }
-
-  start(): void {
-    this.#running ??= this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#workOnOne();
-      await wait(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-
-  async #workOnOne(): Promise<void> {
-    const { replays, clock, log, wake } = this.#parts;
+/** Works on one replay job, one batch a second, until it ends. Any number of processes share the jobs. */
+export function createReplayWork({ replays, clock, log, wake }: ReplayWorkParts) {
+  return async function workOnOne(signal: AbortSignal): Promise<void> {
     try {
       const replay = await replays.claim(clock.now(), leaseMs);
       if (replay === undefined) return;
-      while (!this.#stop.signal.aborted && (await replays.get(replay.id))?.status === 'running') {
+      while ((await replays.get(replay.id))?.status === 'running') {
         const count = await replays.requeueSome(replay, clock.now(), batchSize);
         if (count > 0) wake();
         if (count < batchSize) return;
-        await wait(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+        await wait(replayPauseMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
       }
     } catch (error) {
       log.warn({ err: error }, 'a replay was interrupted; it goes on by itself');
     }
-  }
+  };
 }

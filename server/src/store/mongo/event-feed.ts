@@ -1,15 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
 import { MongoServerError, type ChangeStream, type ChangeStreamInsertDocument } from 'mongodb';
-import { refuse, TocsinError } from '../../domain/errors.ts';
+import { refuse } from '../../domain/errors.ts';
 import type { EventFeed, FeedFilter, FeedItem } from '../../domain/ports.ts';
 import type { Collections, EventDoc } from './documents.ts';
 import { eventOf } from './mapping.ts';
 
 /** How long the database holds a question open while nothing happens. Also how often a reader learns its place. */
 const waitMs = 1_000;
-
-/** The database holds a question open: nothing, at once, again and again, is what a dead cursor says. */
-const mostQuickNothings = 5;
 
 /** Events fetched ahead at most: what a slow reader can make us hold. */
 const batchSize = 100;
@@ -33,15 +29,8 @@ export class MongoEventFeed implements EventFeed {
     const close = () => void stream.close().catch(() => undefined);
     signal.addEventListener('abort', close, { once: true });
     try {
-      let quickNothings = 0;
       while (!signal.aborted) {
-        const askedAt = performance.now();
         const change = await stream.tryNext();
-        const isQuick = change === null && performance.now() - askedAt < waitMs / 10;
-        quickNothings = isQuick ? quickNothings + 1 : 0;
-        if (quickNothings > mostQuickNothings) throw interrupted();
-        // A cursor that died in a failover answers without asking anybody: nothing else would ever get its turn.
-        if (isQuick) await setImmediate();
         const cursor = cursorOf(change === null ? stream.resumeToken : change._id);
         if (cursor !== undefined)
           yield { cursor, event: change === null ? undefined : eventOf(change.fullDocument) };
@@ -88,12 +77,6 @@ export class MongoEventFeed implements EventFeed {
     );
     return stream;
   }
-}
-
-function interrupted(): TocsinError {
-  return new TocsinError('UNAVAILABLE', 'live events were interrupted; go on from the last cursor', {
-    retryAfterSeconds: 1,
-  });
 }
 
 function cursorOf(token: unknown): string | undefined {

@@ -30,26 +30,25 @@ export class MongoIndexStore implements IndexStore {
   }
 
   async conflicts(): Promise<IndexConflict[]> {
-    const found = await Promise.all(
-      this.groups.map(async ({ collection, neededFor, specs }) => {
-        const standing = await this.#standing(collection);
-        return specs
-          .filter((spec) => isInConflict(spec, standing))
-          .map(({ name }) => ({ index: `${collection}.${name}`, neededFor }));
-      }),
-    );
-    return found.flat();
+    return await this.#where(this.groups, isInConflict);
   }
 
   async missing(): Promise<IndexConflict[]> {
+    const needed = this.groups.filter(({ neededFor }) => neededFor !== 'reading');
+    return await this.#where(needed, (spec, standing) =>
+      standing.every(({ name, definition }) => name !== spec.name && definition !== definitionOf(spec)),
+    );
+  }
+
+  async #where(
+    groups: readonly Group[],
+    holds: (spec: IndexSpec, standing: readonly Standing[]) => boolean,
+  ): Promise<IndexConflict[]> {
     const found = await Promise.all(
-      this.groups.map(async ({ collection, neededFor, specs }) => {
+      groups.map(async ({ collection, neededFor, specs }) => {
         const standing = await this.#standing(collection);
         return specs
-          .filter(
-            (spec) =>
-              !standing.some((one) => one.name === spec.name || one.definition === definitionOf(spec)),
-          )
+          .filter((spec) => holds(spec, standing))
           .map(({ name }) => ({ index: `${collection}.${name}`, neededFor }));
       }),
     );

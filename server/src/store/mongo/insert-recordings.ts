@@ -8,6 +8,8 @@ import { attemptDocOf } from './mapping.ts';
  * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another
  * process recovered the event while we were away, and its word counts. Answers the ids that were fenced.
  *
+ * Where the database was lost on the way and asked once more, a result of ours that had been stored counts as fenced too.
+ *
  * Waits for a majority: the event leaves the queue next, and it must never leave while its delivery can still be
  * forgotten by a crash of the database. Seen with w:1: a delivery to be retried was gone.
  */
