@@ -92,7 +92,7 @@ it('succeeds or says UNAVAILABLE while a set loses its primary and then its majo
 
   const refused = since(killedAt).filter(({ status }) => status !== 200);
   for (const { path, status, code, retryable } of refused)
-    expect([path, status, code, retryable]).toEqual([path, 503, 'UNAVAILABLE', true]);
+    expect([path, status, code, retryable], server.output()).toEqual([path, 503, 'UNAVAILABLE', true]);
   const accepted = answers.flatMap(({ path, id }) => (path === publishing && id !== undefined ? [id] : []));
   await vi.waitFor(() => expect(accepted.filter((id) => !seen.has(id))).toEqual([]), { timeout: 20_000 });
   await client.close();

@@ -1,6 +1,6 @@
-import { MongoNetworkError, MongoServerError, type Collection, type Document } from 'mongodb';
+import { MongoServerError, type Collection, type Document } from 'mongodb';
 import { duplicateKeyCode } from './duplicate-key.ts';
-import { isSteppedDown } from './stepped-down.ts';
+import { isPrimaryLost } from './lost-primary.ts';
 
 interface InsertReply {
   readonly writeErrors?: readonly {
@@ -32,7 +32,7 @@ export async function insertDocuments<TDoc extends Document>(
   try {
     return await attempt();
   } catch (error) {
-    if (!mayTryAgain(error)) throw error;
+    if (!isPrimaryLost(error)) throw error;
     return await attempt();
   }
 }
@@ -42,8 +42,4 @@ function positionsOfDuplicates({ writeErrors = [], writeConcernError }: InsertRe
   const other = writeErrors.find((error) => error.code !== duplicateKeyCode);
   if (other !== undefined) throw new MongoServerError(other);
   return writeErrors.map((error) => error.index);
-}
-
-function mayTryAgain(error: unknown): boolean {
-  return error instanceof MongoNetworkError || isSteppedDown(error);
 }

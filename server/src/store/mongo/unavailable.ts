@@ -1,11 +1,6 @@
-import {
-  MongoNetworkError,
-  MongoNotConnectedError,
-  MongoServerError,
-  MongoServerSelectionError,
-} from 'mongodb';
+import { MongoNotConnectedError, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { TocsinError } from '../../domain/errors.ts';
-import { isSteppedDown } from './stepped-down.ts';
+import { isPrimaryLost } from './lost-primary.ts';
 
 /** A failover takes some seconds; a caller that comes back sooner only meets it again. */
 const retryAfterSeconds = 2;
@@ -16,10 +11,8 @@ const badValue = 2;
 function isUnavailable(error: unknown): boolean {
   return (
     error instanceof MongoServerSelectionError ||
-    error instanceof MongoNetworkError ||
     error instanceof MongoNotConnectedError ||
-    // Stepping down, recovering, shutting down: the driver has tried again by itself and met the same.
-    isSteppedDown(error) ||
+    isPrimaryLost(error) ||
     (error instanceof MongoServerError && error.hasErrorLabel('RetryableWriteError'))
   );
 }
