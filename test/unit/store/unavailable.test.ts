@@ -21,8 +21,8 @@ async function errorOfAnEndedSocket(): Promise<Error> {
   return error;
 }
 
-async function told(error: Error): Promise<unknown> {
-  const store = sayingUnavailable({ read: () => Promise.reject(error) });
+async function told(failure: Error): Promise<unknown> {
+  const store = sayingUnavailable({ read: () => Promise.reject(failure) });
   return await store.read().catch((refusal: unknown) => refusal);
 }
 
