@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import type { Clock, Tracer } from './domain/ports.ts';
+import type { Tracer } from './domain/ports/observers.ts';
+import type { Clock } from './domain/ports/runtime.ts';
 
 /** Everything that the process must have decided before: no part below reads the environment. */
 export interface AppOptions

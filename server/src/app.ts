@@ -10,7 +10,7 @@ import { createPing } from './delivery/ping.ts';
 import { createPreparer } from './delivery/prepared-webhook.ts';
 import { renderPreview } from './delivery/preview.ts';
 import { createHttpSender } from './delivery/sending/http-sender.ts';
-import type { RunningProcess } from './domain/ports.ts';
+import type { RunningProcess } from './domain/ports/processes.ts';
 import { isAlive, pidSpace } from './pid-space.ts';
 import { Acceptor } from './services/accept.ts';
 import { ActivityLog } from './services/activity.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryIdOf } from '../../server/src/domain/ids.ts';
-import type { DeliveryQueue, DeliveryStore, EventStore } from '../../server/src/domain/ports.ts';
+import type { DeliveryQueue } from '../../server/src/domain/ports/delivery-queue.ts';
+import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
+import type { EventStore } from '../../server/src/domain/ports/event-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import type { FakeClock } from '../support/clock.ts';
 

@@ -1,15 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { MongoClient } from 'mongodb';
 import { expect, it } from 'vitest';
+import { call } from '../support/call.ts';
 import { startTestMongod } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
-import {
-  ownPidNamespace,
-  startServerProcess,
-  testRootToken,
-  type ServerProcess,
-} from '../support/server-process.ts';
+import { ownPidNamespace, startServerProcess } from '../support/server-process.ts';
 
 /** Not every kernel lets a user make a pid namespace. */
 const canIsolate = (() => {
@@ -20,15 +16,6 @@ const canIsolate = (() => {
     return false;
   }
 })();
-
-async function call(server: ServerProcess, path: string, input: object): Promise<void> {
-  const response = await fetch(`${server.url}/trpc/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
-    body: JSON.stringify(input),
-  });
-  expect(response.status).toBe(200);
-}
 
 it.skipIf(!canIsolate)('containers with one host name and one pid leave each other their work', async () => {
   await using mongod = await startTestMongod();

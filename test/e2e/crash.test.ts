@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoClient, type Db } from 'mongodb';
 import { describe, expect, it, vi } from 'vitest';
+import { call } from '../support/call.ts';
 import { CrashLoad } from '../support/crash-load.ts';
-import { callProcess, subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
+import { subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
 import { startTestMongod, startTestReplicaSet } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -123,7 +124,7 @@ describe('nothing accepted is lost', () => {
     const env = { MONGODB_URI: mongod.uri.replace('/?', '/tocsin?') };
     await using first = await startServerProcess(env);
     await subscribeCrash(first, receiver.url);
-    const { id } = await callProcess(first, 'events.publish', {
+    const { id } = await call(first, 'events.publish', {
       appId: 'crash',
       event: 'user.login',
       data: loginData,

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { expect, it, vi } from 'vitest';
+import { call } from '../support/call.ts';
 import { CrashLoad } from '../support/crash-load.ts';
-import { callProcess, subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
+import { subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
 import { startTestReplicaSet } from '../support/mongod.ts';
 import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
@@ -13,12 +14,6 @@ const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 3_000);
 async function metricsOf(server: ServerProcess): Promise<string> {
   const headers = { authorization: `Bearer ${testRootToken}` };
   return await (await fetch(`${server.url}/metrics`, { headers })).text();
-}
-
-async function query(server: ServerProcess, path: string, input: object): Promise<Record<string, unknown>> {
-  const url = `${server.url}/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`;
-  const response = await fetch(url, { headers: { authorization: `Bearer ${testRootToken}` } });
-  return ((await response.json()) as { result: { data: Record<string, unknown> } }).result.data;
 }
 
 it('a day in the life: load, an outage, a worker killed, the primary lost, a replay; and all is accounted for', async () => {
@@ -65,7 +60,7 @@ it('a day in the life: load, an outage, a worker killed, the primary lost, a rep
   await whenNothingIsOwed(db, 120_000);
 
   const failed = await db.collection('deliveries').countDocuments({ status: 'failed' });
-  const replay = await callProcess(api, 'deliveries.replay', {
+  const replay = await call(api, 'deliveries.replay', {
     webhookId,
     since: new Date(Date.now() - 3_600_000).toISOString(),
     until: new Date().toISOString(),
@@ -79,7 +74,7 @@ it('a day in the life: load, an outage, a worker killed, the primary lost, a rep
   );
   await whenNothingIsOwed(db, 60_000);
 
-  const audit = await query(api, 'system.audit', {});
+  const audit = await call(api, 'system.audit');
   expect(audit).toMatchObject({
     pending: 0,
     failed: 0,
@@ -88,8 +83,8 @@ it('a day in the life: load, an outage, a worker killed, the primary lost, a rep
     findings: [],
     next: null,
   });
-  expect(audit['delivered']).toBe(audit['expected']);
-  expect(audit['events']).toBeGreaterThanOrEqual(load.accepted.size);
+  expect(audit.delivered).toBe(audit.expected);
+  expect(audit.events).toBeGreaterThanOrEqual(load.accepted.size);
   const received = new Set(receiver.requests.map((request) => request.headers['webhook-id']));
   expect([...load.accepted].filter((id) => !received.has(id))).toEqual([]);
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { call } from '../support/call.ts';
 import { startTestMongod } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
-import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 
 /** A span as OTLP writes it in JSON, as far as these tests look. */
 interface OtlpSpan {
@@ -32,19 +33,6 @@ function attributesOf(span: OtlpSpan | undefined): Record<string, unknown> {
   return Object.fromEntries((span?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]));
 }
 
-async function call(server: ServerProcess, path: string, input: object, traceparent?: string) {
-  const response = await fetch(`${server.url}/trpc/${path}`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${testRootToken}`,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    },
-    body: JSON.stringify(input),
-  });
-  expect(response.status).toBe(200);
-}
-
 async function stop(server: ServerProcess): Promise<void> {
   server.signal('SIGTERM');
   expect(await server.exited).toBe(0);
@@ -66,7 +54,7 @@ it('one trace leads from the publisher to each attempt, also to a retry in anoth
   const url = `${receiver.origin}/hook?token=not-for-traces`;
   await call(first, 'webhooks.create', { appId: 'traced', url, events: ['user.login'] });
   const event = { appId: 'traced', event: 'user.login', data: loginData };
-  await call(first, 'events.publish', event, `00-${caller.trace}-${caller.span}-01`);
+  await call(first, 'events.publish', event, { traceparent: `00-${caller.trace}-${caller.span}-01` });
   await receiver.waitFor(1);
   await stop(first);
   await using second = await startServerProcess(env);

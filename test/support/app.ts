@@ -6,7 +6,7 @@ import { inject, vi } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app.ts';
 import { readConfig } from '../../server/src/config.ts';
-import type { Clock } from '../../server/src/domain/ports.ts';
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
 import { appRouter, type AppRouter } from '../../server/src/transport/trpc/router.ts';
 

@@ -1,6 +1,6 @@
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { deliveryIdOf } from '../../server/src/domain/ids.ts';
-import type { ClaimedDelivery, Recording } from '../../server/src/domain/ports.ts';
+import type { ClaimedDelivery, Recording } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/ids.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../server/src/domain/ports.ts';
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 
 /** The one fake that tests have: time that stands still until it is moved. */
 export class FakeClock implements Clock {

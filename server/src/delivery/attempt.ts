@@ -1,7 +1,7 @@
 import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
 import type { Attempt } from '../domain/delivery.ts';
 import type { SendResult } from '../domain/outcome.ts';
-import type { ClaimedDelivery, Recording } from '../domain/ports.ts';
+import type { ClaimedDelivery, Recording } from '../domain/ports/delivery-queue.ts';
 import { nextStep, type RetryPolicy, type Verdict } from '../domain/retry-policy.ts';
 
 /** What follows from one attempt: what is written, and what the webhook has to suffer. */

@@ -1,5 +1,7 @@
 import { Fifo } from '../batching/fifo.ts';
-import type { Clock, Recording, WebhookDirectory } from '../domain/ports.ts';
+import type { Recording } from '../domain/ports/delivery-queue.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
+import type { WebhookDirectory } from '../domain/ports/webhook-store.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import { withoutAttempt } from './attempt.ts';
 import { Lane, type LaneLimits, type LaneMode } from './lane.ts';

@@ -3,21 +3,17 @@ import type { AcceptedEvent } from '../domain/event.ts';
 import { isFailingTooLong } from '../domain/endpoint-health.ts';
 import { deliveryIdOf } from '../domain/ids.ts';
 import type {
-  ActivityRecorder,
   ClaimedBatch,
   ClaimedDelivery,
-  Clock,
   DeliveryQueue,
-  EventBatch,
-  HandOver,
-  Lease,
-  Log,
-  Meter,
   Recording,
-  Sender,
-  Tracer,
-  WebhookDirectory,
-} from '../domain/ports.ts';
+} from '../domain/ports/delivery-queue.ts';
+import type { EventBatch } from '../domain/ports/event-store.ts';
+import type { HandOver, Lease } from '../domain/ports/hand-over.ts';
+import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/observers.ts';
+import type { Clock, Log } from '../domain/ports/runtime.ts';
+import type { Sender } from '../domain/ports/sending.ts';
+import type { WebhookDirectory } from '../domain/ports/webhook-store.ts';
 import type { SendResult } from '../domain/outcome.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';

@@ -6,7 +6,8 @@ import {
   unknownHealth,
   type EndpointHealth,
 } from '../domain/endpoint-health.ts';
-import type { EndpointHealthStore, Log } from '../domain/ports.ts';
+import type { Log } from '../domain/ports/runtime.ts';
+import type { EndpointHealthStore } from '../domain/ports/webhook-store.ts';
 
 /** How often what changed is written. People read it; a second is soon enough, and one write serves all endpoints. */
 const saveEveryMs = 1_000;

@@ -1,4 +1,5 @@
-import type { Clock, DeliveryQueue, HeldClaims, Log } from '../domain/ports.ts';
+import type { DeliveryQueue, HeldClaims } from '../domain/ports/delivery-queue.ts';
+import type { Clock, Log } from '../domain/ports/runtime.ts';
 import { idsByToken, type Hold } from './task.ts';
 
 /** How long a claim lasts unless renewed: longer than a request may take (10 s), short enough to wait for after a crash. */

@@ -1,4 +1,5 @@
-import type { Clock, PingEndpoint, Sender } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
+import type { PingEndpoint, Sender } from '../domain/ports/sending.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import { judge } from './outcome.ts';
 import type { PreparedWebhook } from './prepared-webhook.ts';

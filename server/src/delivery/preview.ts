@@ -1,4 +1,4 @@
-import type { RenderPreview } from '../domain/ports.ts';
+import type { RenderPreview } from '../domain/ports/sending.ts';
 import { formatBody } from './formats/format-body.ts';
 import { seedBody } from './profiles/seed-body.ts';
 import { standardBody } from './profiles/standard.ts';

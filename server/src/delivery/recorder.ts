@@ -1,6 +1,8 @@
 import pRetry from 'p-retry';
 import { GroupCommit } from '../batching/group-commit.ts';
-import type { DeliveryQueue, Log, Meter, Recording } from '../domain/ports.ts';
+import type { DeliveryQueue, Recording } from '../domain/ports/delivery-queue.ts';
+import type { Meter } from '../domain/ports/observers.ts';
+import type { Log } from '../domain/ports/runtime.ts';
 import { idsByToken, type Hold, type Task } from './task.ts';
 
 /** Nobody waits for a recording, so a short window turns a burst of single writes into one: 20 at 2,000 a second. */

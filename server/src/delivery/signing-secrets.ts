@@ -1,5 +1,5 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
-import type { SecretBox } from '../domain/ports.ts';
+import type { SecretBox } from '../domain/ports/webhook-secrets.ts';
 import type { PreviousSecret, Webhook } from '../domain/webhook.ts';
 import type { ProfileInput, SharedSecret, SigningSecret } from './profiles/profile.ts';
 

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from '../domain/ports.ts';
+import type { ClaimedDelivery } from '../domain/ports/delivery-queue.ts';
 
 /**
  * A claim held by this process. A batch's hold covers all targets of all its events: it ends when each has its document

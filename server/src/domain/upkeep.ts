@@ -1,5 +1,5 @@
 /*
- * The ports of a start on a database that may be of another version: its form, and its indexes. As in ports.ts, the
+ * The ports of a start on a database that may be of another version: its form, and its indexes. As in ports/, the
  * services decide and wait, the store asks and writes.
  */
 

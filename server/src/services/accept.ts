@@ -1,16 +1,11 @@
 import { GroupCommit } from '../batching/group-commit.ts';
 import { isTocsinError, refuse, TocsinError } from '../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../domain/event.ts';
-import type {
-  ActivityRecorder,
-  Clock,
-  EventStore,
-  HandOver,
-  Insertion,
-  Log,
-  Meter,
-  Signals,
-} from '../domain/ports.ts';
+import type { EventStore, Insertion } from '../domain/ports/event-store.ts';
+import type { HandOver } from '../domain/ports/hand-over.ts';
+import type { ActivityRecorder, Meter } from '../domain/ports/observers.ts';
+import type { Signals } from '../domain/ports/processes.ts';
+import type { Clock, Log } from '../domain/ports/runtime.ts';
 
 export interface AcceptorParts {
   readonly events: EventStore;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Scope } from '@tocsin/shared';
 import { allows, ownsAccount, type Actor, type App } from '../domain/access.ts';
 import { refuse } from '../domain/errors.ts';
-import type { AppStore } from '../domain/ports.ts';
+import type { AppStore } from '../domain/ports/access-stores.ts';
 
 /** Apps remembered with their accounts. An app never changes its account, so only deletion ends an entry early. */
 const maxApps = 10_000;

@@ -1,6 +1,8 @@
 import type { AccountView, Page } from '@tocsin/shared';
 import type { Account, Actor } from '../domain/access.ts';
-import type { AccountStore, Clock, Ids, PageRequest } from '../domain/ports.ts';
+import type { AccountStore } from '../domain/ports/access-stores.ts';
+import type { PageRequest } from '../domain/ports/page-request.ts';
+import type { Clock, Ids } from '../domain/ports/runtime.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';
 import { mapPage } from './views.ts';

@@ -1,6 +1,8 @@
 import type { DeliveryStatus } from '@tocsin/shared';
 import { countFinished, noActivity, type ActivityCounts } from '../domain/activity.ts';
-import type { ActivityRecorder, ActivityStore, Clock, Log } from '../domain/ports.ts';
+import type { ActivityStore } from '../domain/ports/activity-store.ts';
+import type { ActivityRecorder } from '../domain/ports/observers.ts';
+import type { Clock, Log } from '../domain/ports/runtime.ts';
 
 /** How often counts are written: one write for everything that happened. A crash loses at most these seconds of counts. */
 const saveEveryMs = 5_000;

@@ -1,15 +1,11 @@
 import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
 import { ownsAccount, type Actor, type App } from '../domain/access.ts';
 import { refuse } from '../domain/errors.ts';
-import type {
-  AccountStore,
-  AppStore,
-  Clock,
-  DeliveryStore,
-  Ids,
-  PageRequest,
-  WebhookStore,
-} from '../domain/ports.ts';
+import type { AccountStore, AppStore } from '../domain/ports/access-stores.ts';
+import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
+import type { PageRequest } from '../domain/ports/page-request.ts';
+import type { Clock, Ids } from '../domain/ports/runtime.ts';
+import type { WebhookStore } from '../domain/ports/webhook-store.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';
 import { defaultAccountId } from './accounts.ts';

@@ -1,7 +1,9 @@
 import type { AuditAction, AuditDetails, AuditEntryView, Page } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
 import type { AuditEntry } from '../domain/audit.ts';
-import type { AuditLog, Clock, Ids, Log, PageRequest } from '../domain/ports.ts';
+import type { AuditLog } from '../domain/ports/audit-log.ts';
+import type { PageRequest } from '../domain/ports/page-request.ts';
+import type { Clock, Ids, Log } from '../domain/ports/runtime.ts';
 import type { AccessControl } from './access-control.ts';
 import { iso, mapPage } from './views.ts';
 

@@ -1,7 +1,8 @@
 import type { Backlog, CancelInput, CancelResult } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
 import { refuse } from '../domain/errors.ts';
-import type { CancellationStore, Clock, DeliveryChoice } from '../domain/ports.ts';
+import type { CancellationStore, DeliveryChoice } from '../domain/ports/bulk-stores.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';

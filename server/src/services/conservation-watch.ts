@@ -1,5 +1,5 @@
 import type { SystemAudit } from '@tocsin/shared';
-import type { Clock, Log } from '../domain/ports.ts';
+import type { Clock, Log } from '../domain/ports/runtime.ts';
 import type { CheckConservation } from './conservation.ts';
 
 export interface ConservationWatchParts {

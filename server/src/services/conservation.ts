@@ -2,7 +2,7 @@ import type { AuditFinding, SystemAudit } from '@tocsin/shared';
 import type { LedgerSlice, LedgerStore, RecordedDelivery } from '../domain/conservation.ts';
 import { deliveryIdOf, lowestIdAt } from '../domain/ids.ts';
 import type { Actor } from '../domain/access.ts';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
 import type { AccessControl } from './access-control.ts';
 import { iso } from './views.ts';
 

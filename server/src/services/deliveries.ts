@@ -2,7 +2,10 @@ import type { DeliveryDetail, DeliveryStatus, DeliveryView, Page } from '@tocsin
 import type { Actor } from '../domain/access.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import { refuse } from '../domain/errors.ts';
-import type { Clock, DeliveryStore, PageRequest, WebhookStore } from '../domain/ports.ts';
+import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
+import type { PageRequest } from '../domain/ports/page-request.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
+import type { WebhookStore } from '../domain/ports/webhook-store.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';
 import { iso, isoOrNull, mapPage } from './views.ts';

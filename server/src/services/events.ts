@@ -9,7 +9,8 @@ import {
 import type { Actor } from '../domain/access.ts';
 import { refuse } from '../domain/errors.ts';
 import type { AcceptedEvent } from '../domain/event.ts';
-import type { EventFilter, EventStore, PageRequest } from '../domain/ports.ts';
+import type { EventFilter, EventStore } from '../domain/ports/event-store.ts';
+import type { PageRequest } from '../domain/ports/page-request.ts';
 import type { AccessControl } from './access-control.ts';
 import { iso, mapPage } from './views.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Log } from '../domain/ports.ts';
+import type { Log } from '../domain/ports/runtime.ts';
 import type { IndexGroup, IndexStore } from '../domain/upkeep.ts';
 
 export interface IndexBuilderParts {

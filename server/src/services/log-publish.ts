@@ -1,4 +1,4 @@
-import type { Log } from '../domain/ports.ts';
+import type { Log } from '../domain/ports/runtime.ts';
 import type { Publish } from './publish.ts';
 
 /** Writes which request made which event: from an answer's `x-request-id` to its deliveries. Only where debug is logged. */

@@ -1,6 +1,6 @@
 import { definitionOf, type Preview, type PreviewInput } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
-import type { RenderPreview } from '../domain/ports.ts';
+import type { RenderPreview } from '../domain/ports/sending.ts';
 import type { AccessControl } from './access-control.ts';
 
 export interface PreviewParts {

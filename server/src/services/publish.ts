@@ -2,7 +2,8 @@ import { definitionOf, type AnyEventType, type EventType, type PublishManyResult
 import type { Actor } from '../domain/access.ts';
 import { isTocsinError, refuse } from '../domain/errors.ts';
 import { maxDataBytes, maxDataDepth, type AcceptedEvent } from '../domain/event.ts';
-import type { Clock, Ids, WebhookDirectory } from '../domain/ports.ts';
+import type { Clock, Ids } from '../domain/ports/runtime.ts';
+import type { WebhookDirectory } from '../domain/ports/webhook-store.ts';
 import { wants } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
 import type { Acceptor } from './accept.ts';

@@ -1,4 +1,5 @@
-import type { DeliveryQueue, ProcessRegistry, RunningProcess } from '../domain/ports.ts';
+import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
+import type { ProcessRegistry, RunningProcess } from '../domain/ports/processes.ts';
 
 export interface RecoveryParts {
   readonly registry: ProcessRegistry;

@@ -1,4 +1,9 @@
-import type { SealedSecrets, SecretBox, SecretSwap, SecretSwapStore } from '../domain/ports.ts';
+import type {
+  SealedSecrets,
+  SecretBox,
+  SecretSwap,
+  SecretSwapStore,
+} from '../domain/ports/webhook-secrets.ts';
 
 export interface ResealParts {
   readonly store: SecretSwapStore;

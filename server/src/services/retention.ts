@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Clock, Log, RetentionStore } from '../domain/ports.ts';
+import type { RetentionStore } from '../domain/ports/bulk-stores.ts';
+import type { Clock, Log } from '../domain/ports/runtime.ts';
 
 export interface RetentionParts {
   readonly store: RetentionStore;

@@ -6,7 +6,7 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import type { SecretBox } from '../domain/ports.ts';
+import type { SecretBox } from '../domain/ports/webhook-secrets.ts';
 
 /** AES-256-GCM's nonce and tag, as NIST SP 800-38D recommends them. */
 const nonceBytes = 12;

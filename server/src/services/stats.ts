@@ -1,7 +1,9 @@
 import type { DeliveryState, SystemStats, WebhookView } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../domain/activity.ts';
-import type { ActivityStore, Clock, DeliveryStore } from '../domain/ports.ts';
+import type { ActivityStore } from '../domain/ports/activity-store.ts';
+import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
 import type { AccessControl } from './access-control.ts';
 import { iso, isoOrNull } from './views.ts';
 

@@ -1,7 +1,7 @@
 import type { AnyEventType, EventType } from '@tocsin/shared';
 import type { Actor } from '../domain/access.ts';
 import { refuse } from '../domain/errors.ts';
-import type { EventFeed } from '../domain/ports.ts';
+import type { EventFeed } from '../domain/ports/event-feed.ts';
 import type { AccessControl } from './access-control.ts';
 
 export interface SubscribeParts {

@@ -1,5 +1,5 @@
 import { isTocsinError } from '../domain/errors.ts';
-import type { Tracer } from '../domain/ports.ts';
+import type { Tracer } from '../domain/ports/observers.ts';
 import type { Publish } from './publish.ts';
 
 /**

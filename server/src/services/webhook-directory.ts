@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { ConfigChange, WebhookDirectory, WebhookStore } from '../domain/ports.ts';
+import type { ConfigChange } from '../domain/ports/processes.ts';
+import type { WebhookDirectory, WebhookStore } from '../domain/ports/webhook-store.ts';
 import type { Webhook } from '../domain/webhook.ts';
 
 /** Apps whose webhooks are kept in memory: about 2 kB each. */

@@ -18,16 +18,11 @@ import type { Actor } from '../domain/access.ts';
 import { stateOf, unknownHealth, type EndpointHealth } from '../domain/endpoint-health.ts';
 import { refuse } from '../domain/errors.ts';
 import { checkCustomHeaders } from '../domain/header-rules.ts';
-import type {
-  Clock,
-  DeliveryStore,
-  EndpointHealthStore,
-  Ids,
-  SecretBox,
-  TargetPolicy,
-  WebhookChange,
-  WebhookStore,
-} from '../domain/ports.ts';
+import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
+import type { Clock, Ids } from '../domain/ports/runtime.ts';
+import type { TargetPolicy } from '../domain/ports/sending.ts';
+import type { SecretBox } from '../domain/ports/webhook-secrets.ts';
+import type { EndpointHealthStore, WebhookChange, WebhookStore } from '../domain/ports/webhook-store.ts';
 import { maxPreviousSecrets, type Mount, type PreviousSecret, type Webhook } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';

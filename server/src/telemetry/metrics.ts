@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { attemptReason } from '@tocsin/shared';
-import type { Clock, Meter, QueueState } from '../domain/ports.ts';
+import type { QueueState } from '../domain/ports/delivery-store.ts';
+import type { Meter } from '../domain/ports/observers.ts';
+import type { Clock } from '../domain/ports/runtime.ts';
 
 /** What the engine tells at scrape time. */
 export interface EngineGauges {

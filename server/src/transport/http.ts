@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import type { Log } from '../domain/ports.ts';
+import type { Log } from '../domain/ports/runtime.ts';
 import { registerAdminAssets } from './admin-assets.ts';
 import { registerHealth, type HealthParts } from './health.ts';
 import { authforgeRoutes } from './rest/authforge.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { Clock } from '../../../server/src/domain/ports.ts';
+import type { Clock } from '../../../server/src/domain/ports/runtime.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { startChromium, type Chromium } from '../../support/chromium.ts';
 import { startTestMongod } from '../../support/mongod.ts';

@@ -6,6 +6,7 @@ import type { Migration } from '../../../server/src/domain/upkeep.ts';
 import { collectionsOf, type SchemaDoc } from '../../../server/src/store/mongo/documents.ts';
 import { migrations } from '../../../server/src/store/mongo/migrations/list.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/migrations/schema-store.ts';
+import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
 import { loginData } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -97,14 +98,8 @@ it('an older process goes on beside a newer one, and starts again, and says that
   await using receiver = await Receiver.start();
   {
     await using older = await startServerProcess({ MONGODB_URI: database.uri });
-    const call = async (path: string, input: object) =>
-      await fetch(`${older.url}/trpc/${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
-        body: JSON.stringify(input),
-      });
-    await call('apps.create', { id: 'beside', name: 'Beside' });
-    await call('webhooks.create', { appId: 'beside', url: receiver.url, events: ['user.login'] });
+    await call(older, 'apps.create', { id: 'beside', name: 'Beside' });
+    await call(older, 'webhooks.create', { appId: 'beside', url: receiver.url, events: ['user.login'] });
     await migrateWith(database.db, upTo(next));
     expect(await database.schema()).toMatchObject({ version: next, requires: 0 });
     expect(await publish(older)).toBe(202);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports.ts';
+import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports/sending.ts';
 import type { SendResult } from '../../../server/src/domain/outcome.ts';
 import {
   createHttpSender,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
-import type { SecretSwapStore } from '../../../server/src/domain/ports.ts';
+import type { SecretSwapStore } from '../../../server/src/domain/ports/webhook-secrets.ts';
 import { resealSecrets } from '../../../server/src/services/reseal-secrets.ts';
 import { createSecretBox } from '../../../server/src/services/secret-box.ts';
 import { Connection } from '../../../server/src/store/mongo/connection.ts';

@@ -3,9 +3,10 @@ import { MongoClient } from 'mongodb';
 import { describe, expect, inject, test } from 'vitest';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
 import { createSecretBox, keyIdOf } from '../../../server/src/services/secret-box.ts';
+import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
 import { Receiver } from '../../support/receiver.ts';
-import { startServerProcess, testRootToken, type ServerProcess } from '../../support/server-process.ts';
+import { startServerProcess } from '../../support/server-process.ts';
 
 interface StoredWebhook {
   _id: string;
@@ -21,17 +22,6 @@ const both = {
   ENCRYPTION_KEY: newKey.toString('base64'),
   ENCRYPTION_KEY_PREVIOUS: oldKey.toString('base64'),
 };
-
-async function call<T>(server: ServerProcess, path: string, input: unknown): Promise<T> {
-  const response = await fetch(`${server.url}/trpc/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
-    body: JSON.stringify(input),
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new Error(`${path}: ${text}`);
-  return (JSON.parse(text) as { result: { data: T } }).result.data;
-}
 
 function databaseOfItsOwn() {
   const name = `rotate_${randomBytes(6).toString('hex')}`;
@@ -62,7 +52,7 @@ describe('npm run rotate-key', () => {
         await call(before, 'apps.create', { id: 'app_a', name: 'A' });
         for (let i = 0; i < 3; i++) {
           const input = { appId: 'app_a', url: receiver.url, events: ['user.login'] };
-          const { id, secret } = await call<{ id: string; secret: string }>(before, 'webhooks.create', input);
+          const { id, secret } = await call(before, 'webhooks.create', input);
           secrets.set(id, secret);
         }
       }
@@ -114,7 +104,7 @@ describe('npm run rotate-key', () => {
       const [[rotatedId] = ['']] = [...secrets];
       const [run, rotated] = await Promise.all([
         runCli('server/src/cli/main.ts', ['rotate-key'], { env }),
-        call<{ secret: string }>(server, 'webhooks.rotateSecret', { id: rotatedId }),
+        call(server, 'webhooks.rotateSecret', { id: rotatedId }),
       ]);
       secrets.set(rotatedId, rotated.secret);
       expect(run.output).toMatch(/done: \d+ resealed, 0 unreadable, 0 remaining\n$/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor, ApiKey } from '../../../server/src/domain/access.ts';
-import type { ApiKeyStore } from '../../../server/src/domain/ports.ts';
+import type { ApiKeyStore } from '../../../server/src/domain/ports/access-stores.ts';
 import { ApiKeyService, type ApiKeyServiceParts } from '../../../server/src/services/api-keys.ts';
 
 const key: ApiKey = {

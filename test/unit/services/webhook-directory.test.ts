@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WebhookStore } from '../../../server/src/domain/ports.ts';
+import type { WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
 import type { Webhook } from '../../../server/src/domain/webhook.ts';
 import { CachedWebhookDirectory } from '../../../server/src/services/webhook-directory.ts';
 import { aWebhook } from '../../support/builders.ts';

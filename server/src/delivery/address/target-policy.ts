@@ -1,5 +1,5 @@
 import { refuse } from '../../domain/errors.ts';
-import type { TargetPolicy } from '../../domain/ports.ts';
+import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import { judgeTargetAddress, parseTarget, type TargetRules } from './parse-target.ts';
 import { systemResolver, type ResolvedAddress, type Resolver } from './resolver.ts';
 

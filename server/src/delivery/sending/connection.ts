@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { AttemptReason } from '@tocsin/shared';
 import { Client, type Dispatcher } from 'undici';
-import type { OutgoingRequest } from '../../domain/ports.ts';
+import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { Dialer } from './dialer.ts';
 import { maxBodyBytesRead } from './reply.ts';
 

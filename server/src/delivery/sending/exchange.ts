@@ -1,7 +1,7 @@
 import type { AttemptReason } from '@tocsin/shared';
 import type { Dispatcher } from 'undici';
 import type { SendResult } from '../../domain/outcome.ts';
-import type { OutgoingRequest } from '../../domain/ports.ts';
+import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { Carried, Connection } from './connection.ts';
 import { failureOf } from './failure.ts';
 import { Reply } from './reply.ts';

@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls';
 import type { AttemptReason } from '@tocsin/shared';
 import { LRUCache } from 'lru-cache';
 import type { SendResult } from '../../domain/outcome.ts';
-import type { OutgoingRequest, Sender } from '../../domain/ports.ts';
+import type { OutgoingRequest, Sender } from '../../domain/ports/sending.ts';
 import { parseTarget, type TargetRules } from '../address/parse-target.ts';
 import { systemResolver, type Resolver } from '../address/resolver.ts';
 import { Dialer, type DialerOptions } from './dialer.ts';

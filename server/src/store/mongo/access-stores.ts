@@ -1,6 +1,7 @@
 import type { Page } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../domain/access.ts';
-import type { AccountStore, ApiKeyStore, AppStore, PageRequest } from '../../domain/ports.ts';
+import type { AccountStore, ApiKeyStore, AppStore } from '../../domain/ports/access-stores.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Collections } from './documents.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
 import { accountOf, apiKeyDocOf, apiKeyOf, appOf } from './mapping.ts';

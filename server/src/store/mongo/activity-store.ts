@@ -1,5 +1,5 @@
 import { noActivity, type ActivityCounts } from '../../domain/activity.ts';
-import type { ActivityEntry, ActivityStore } from '../../domain/ports.ts';
+import type { ActivityEntry, ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { ActivityDoc, Collections } from './documents.ts';
 
 export class MongoActivityStore implements ActivityStore {

@@ -1,7 +1,8 @@
 import { MongoServerError, type Db, type Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { AuditEntry } from '../../domain/audit.ts';
-import type { AuditFilter, AuditLog, PageRequest } from '../../domain/ports.ts';
+import type { AuditFilter, AuditLog } from '../../domain/ports/audit-log.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { AuditDoc, Collections } from './documents.ts';
 import { auditDocOf, auditEntryOf } from './mapping.ts';
 import { pageFrom } from './page.ts';

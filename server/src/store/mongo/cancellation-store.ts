@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { DeliveryReason } from '@tocsin/shared';
 import { lowestIdAt } from '../../domain/ids.ts';
-import type { CancellationStore, DeliveryChoice } from '../../domain/ports.ts';
+import type { CancellationStore, DeliveryChoice } from '../../domain/ports/bulk-stores.ts';
 import type { Collections, DeliveryDoc } from './documents.ts';
 import { openDeliveries } from './open-deliveries.ts';
 

@@ -1,5 +1,5 @@
 import { MongoClient, type Db } from 'mongodb';
-import type { Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
 import { collectionsOf, type Collections } from './documents.ts';
 import { MongoIndexStore } from './index-store.ts';
 

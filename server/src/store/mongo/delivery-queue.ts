@@ -2,11 +2,11 @@ import type {
   ClaimRequest,
   ClaimedBatch,
   ClaimedDelivery,
-  Clock,
   DeliveryQueue,
   HeldClaims,
   Recording,
-} from '../../domain/ports.ts';
+} from '../../domain/ports/delivery-queue.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
 import type { Collections } from './documents.ts';
 import { eventOf } from './mapping.ts';
 import { atMost, readBatches } from './open-batches.ts';

@@ -1,5 +1,5 @@
 import type { EndpointHealth } from '../../domain/endpoint-health.ts';
-import type { EndpointHealthStore } from '../../domain/ports.ts';
+import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
 import type { Collections } from './documents.ts';
 import { healthFieldsOf, healthOf } from './mapping.ts';
 

@@ -1,6 +1,6 @@
 import { MongoServerError, type ChangeStream, type ChangeStreamInsertDocument } from 'mongodb';
 import { refuse } from '../../domain/errors.ts';
-import type { EventFeed, FeedFilter, FeedItem } from '../../domain/ports.ts';
+import type { EventFeed, FeedFilter, FeedItem } from '../../domain/ports/event-feed.ts';
 import type { Collections, EventDoc } from './documents.ts';
 import { eventOf } from './mapping.ts';
 

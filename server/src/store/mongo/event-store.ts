@@ -7,9 +7,9 @@ import type {
   EventFilter,
   EventStore,
   Insertion,
-  PageRequest,
   QueueEntry,
-} from '../../domain/ports.ts';
+} from '../../domain/ports/event-store.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Collections, EventDoc } from './documents.ts';
 import { insertDocuments } from './insert-documents.ts';
 import { eventDocOf, eventOf } from './mapping.ts';

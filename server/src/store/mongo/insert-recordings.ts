@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { Recording } from '../../domain/ports.ts';
+import type { Recording } from '../../domain/ports/delivery-queue.ts';
 import type { DeliveryDoc } from './documents.ts';
 import { insertDocuments } from './insert-documents.ts';
 import { attemptDocOf } from './mapping.ts';

@@ -1,6 +1,6 @@
 import type { Collection, Filter } from 'mongodb';
 import { deliveryIdOf } from '../../domain/ids.ts';
-import type { ClaimedBatch } from '../../domain/ports.ts';
+import type { ClaimedBatch } from '../../domain/ports/delivery-queue.ts';
 import type { Collections, EventDoc } from './documents.ts';
 import { eventOf } from './mapping.ts';
 import { sortOut } from './set-aside.ts';

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import { deliveryIdOf, eventIdOfDelivery, targetIndexOf } from '../../domain/ids.ts';
-import type { DeliveryFilter } from '../../domain/ports.ts';
+import type { DeliveryFilter } from '../../domain/ports/delivery-store.ts';
 import type { Collections, EventDoc } from './documents.ts';
 import { eventOf } from './mapping.ts';
 import { memberIdsOf } from './open-batches.ts';

@@ -1,4 +1,4 @@
-import type { ProcessRegistry, RunningProcess } from '../../domain/ports.ts';
+import type { ProcessRegistry, RunningProcess } from '../../domain/ports/processes.ts';
 import type { Collections } from './documents.ts';
 
 export class MongoProcessRegistry implements ProcessRegistry {

@@ -1,7 +1,8 @@
 import type { Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import { lowestIdAt } from '../../domain/ids.ts';
-import type { PageRequest, ReplayStore } from '../../domain/ports.ts';
+import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Replay } from '../../domain/replay.ts';
 import type { Collections, DeliveryDoc, ReplayDoc } from './documents.ts';
 import { pageFrom } from './page.ts';

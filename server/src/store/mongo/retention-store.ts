@@ -1,5 +1,5 @@
 import { deliveryIdOf, lowestIdAt } from '../../domain/ids.ts';
-import type { RetentionStore } from '../../domain/ports.ts';
+import type { RetentionStore } from '../../domain/ports/bulk-stores.ts';
 import type { Collections } from './documents.ts';
 import { memberIdsOf } from './open-batches.ts';
 

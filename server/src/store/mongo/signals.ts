@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChangeStream, Db } from 'mongodb';
-import type { ConfigChange, Log, SignalListener, Signals } from '../../domain/ports.ts';
+import type { ConfigChange, SignalListener, Signals } from '../../domain/ports/processes.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
 import type { Collections } from './documents.ts';
 
 /** Work is signalled at most this often by a process: one wake fetches everything that is due anyway. */

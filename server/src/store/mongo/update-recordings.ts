@@ -1,6 +1,6 @@
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import { maxAttemptsKept } from '../../domain/delivery.ts';
-import type { Recording } from '../../domain/ports.ts';
+import type { Recording } from '../../domain/ports/delivery-queue.ts';
 import type { DeliveryDoc } from './documents.ts';
 import { attemptDocOf } from './mapping.ts';
 

@@ -1,6 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
-import type { SecretSwap, SecretSwapStore, WebhookChange, WebhookStore } from '../../domain/ports.ts';
+import type { SecretSwap, SecretSwapStore } from '../../domain/ports/webhook-secrets.ts';
+import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { Collections, WebhookDoc } from './documents.ts';
 import { previousSecretDocOf, webhookDocOf, webhookOf } from './mapping.ts';

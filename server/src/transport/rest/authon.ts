@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { eventTypesOf, format, webhookUrl } from '@tocsin/shared';
-import type { Log } from '../../domain/ports.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
 import type { Services } from '../services.ts';
 import { callerOf, checkCaller, webhookOf } from './caller.ts';
 import { authonDialect } from './dialect.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { refuse, type TocsinError } from '../../domain/errors.ts';
-import type { Log } from '../../domain/ports.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
 import { toRefusal } from '../to-refusal.ts';
 import type { Dialect } from './dialect.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { pageCursor, pageLimit } from '@tocsin/shared';
-import type { PageRequest } from '../../domain/ports.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
 
 /** `cursor` and `limit` of a list. A cursor of null is taken for none, since tRPC's infinite queries send it. */
 export const pageFields = { cursor: pageCursor.nullish(), limit: pageLimit };

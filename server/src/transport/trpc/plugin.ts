@@ -2,7 +2,7 @@ import { getTRPCErrorShape, TRPCError } from '@trpc/server';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errorTable } from '@tocsin/shared';
-import type { Log } from '../../domain/ports.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
 import { withOrigin } from '../origin.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from '../session.ts';

@@ -1,5 +1,5 @@
 import type { Db } from 'mongodb';
-import type { Log } from '../../../domain/ports.ts';
+import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Migration } from '../../../domain/upkeep.ts';
 import type { Collections } from '../documents.ts';
 

@@ -1,5 +1,5 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
-import type { Clock } from '../../../domain/ports.ts';
+import type { Clock } from '../../../domain/ports/runtime.ts';
 import type { Migration, SchemaState, SchemaStore } from '../../../domain/upkeep.ts';
 import type { Collections, SchemaDoc } from '../documents.ts';
 import { isDuplicateKey } from '../duplicate-key.ts';

@@ -1,0 +1,25 @@
+import type { AcceptedEvent } from '../event.ts';
+import type { EventBatch } from './event-store.ts';
+
+/* How accepting gives events to the engine of its own process. The engine keeps this port. */
+
+/**
+ * Where accepted events go that are sent by this process. `reserve` is asked before the commit and holds a place in
+ * memory; exactly one of `committed` and `abandoned` follows.
+ */
+export interface HandOver {
+  /** False when this process has no room or sends nothing: the event then waits in the queue for any worker. */
+  reserve(event: AcceptedEvent): boolean;
+  /** The webhook for whose sake there was no room: its queue in memory is full. */
+  fullLaneOf(event: AcceptedEvent): string | undefined;
+  /** A lease that begins now. */
+  lease(): Lease;
+  committed(batch: EventBatch, lease: Lease): void;
+  abandoned(event: AcceptedEvent): void;
+}
+
+export interface Lease {
+  readonly token: string;
+  /** Epoch ms by the database's clock. */
+  readonly until: number;
+}
