@@ -1,40 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { createTocsinClient } from '../../client/src/index.ts';
+import type { OutputOf, ProcedurePath } from '../support/app.ts';
+import { call, tryCall, type CallAnswer } from '../support/call.ts';
 import { startTestReplicaSet } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
-import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
+import { startServerProcess, testRootToken } from '../support/server-process.ts';
 
 const appId = 'failover';
 
-interface Answer {
-  readonly path: string;
-  readonly status: number;
-  readonly code: string | undefined;
-  readonly retryable: boolean | undefined;
-  readonly id: string | undefined;
-}
-
-async function call(server: ServerProcess, path: string, input: object | undefined): Promise<Answer> {
-  const init: RequestInit = {
-    method: input === undefined ? 'GET' : 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${testRootToken}` },
-    ...(input === undefined ? {} : { body: JSON.stringify(input) }),
-  };
-  const response = await fetch(`${server.url}/trpc/${path}`, init);
-  const body = (await response.json()) as {
-    result?: { data: { id?: string } };
-    error?: { data: { tocsin?: { code: string; retryable: boolean } } };
-  };
-  const refusal = body.error?.data.tocsin;
-  const { status } = response;
-  return { path, status, code: refusal?.code, retryable: refusal?.retryable, id: body.result?.data.id };
-}
+type Answer = CallAnswer<unknown> & { readonly path: ProcedurePath };
 
 /** What people and services do all the time: read, list, count, publish, make things. */
-const publishing = 'events.publish';
-const calls: readonly (readonly [path: string, input?: object])[] = [
-  [publishing, { appId, event: 'user.login', data: loginData }],
+const calls: readonly (readonly [path: ProcedurePath, input?: object])[] = [
+  ['events.publish', { appId, event: 'user.login', data: loginData }],
   ['events.list'],
   ['deliveries.list'],
   ['system.stats'],
@@ -62,7 +41,7 @@ it('succeeds or says UNAVAILABLE while a set loses its primary and then its majo
   const over = new AbortController();
   const loops = calls.map(async ([path, input]) => {
     while (!over.signal.aborted) {
-      answers.push(await call(server, path, input));
+      answers.push({ path, ...(await tryCall(server, path, input)) });
       await wait(20);
     }
   });
@@ -95,7 +74,9 @@ it('succeeds or says UNAVAILABLE while a set loses its primary and then its majo
     ({ status, code, retryable }) => status !== 503 || code !== 'UNAVAILABLE' || retryable !== true,
   );
   expect({ wrong, log: wrong.length === 0 ? '' : server.output() }).toEqual({ wrong: [], log: '' });
-  const accepted = answers.flatMap(({ path, id }) => (path === publishing && id !== undefined ? [id] : []));
+  const accepted = answers.flatMap(({ path, data }) =>
+    path === 'events.publish' && data !== undefined ? [(data as OutputOf<typeof path>).id] : [],
+  );
   await vi.waitFor(() => expect(accepted.filter((id) => !seen.has(id))).toEqual([]), { timeout: 20_000 });
   await client.close();
   await reading;
