@@ -258,6 +258,17 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       });
     });
 
+    it('does not fence who writes a result once more because the first answer was lost', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
+      const result = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
+      expect(await h.queue.record([result])).toEqual(new Set());
+      expect(await h.queue.record([result])).toEqual(new Set());
+      const another = delivered(firstDeliveryOf(event, 'two.1'), h.clock.now() + 1);
+      expect(await h.queue.record([another])).toEqual(new Set([another.delivery.deliveryId]));
+    });
+
     it('claims a pending delivery when it is due, with its event and the attempts made so far', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });

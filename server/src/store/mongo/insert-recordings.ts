@@ -8,8 +8,6 @@ import { attemptDocOf } from './mapping.ts';
  * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another
  * process recovered the event while we were away, and its word counts. Answers the ids that were fenced.
  *
- * Where the database was lost on the way and asked once more, a result of ours that had been stored counts as fenced too.
- *
  * Waits for a majority: the event leaves the queue next, and it must never leave while its delivery can still be
  * forgotten by a crash of the database. Seen with w:1: a delivery to be retried was gone.
  */
@@ -18,8 +16,33 @@ export async function insertRecordings(
   recordings: readonly Recording[],
 ): Promise<string[]> {
   if (recordings.length === 0) return [];
-  const fenced = await insertDocuments(deliveries, recordings.map(firstDocOf), { ordered: false });
-  return fenced.flatMap((index) => recordings[index]?.delivery.deliveryId ?? []);
+  const refused = await insertDocuments(deliveries, recordings.map(firstDocOf), { ordered: false });
+  if (refused.length === 0) return [];
+  return await ofOthers(
+    deliveries,
+    refused.flatMap((index) => recordings[index] ?? []),
+  );
+}
+
+/** Of documents that exist, those that are not ours: where an answer was lost, what we wrote is written once more. */
+async function ofOthers(
+  deliveries: Collection<DeliveryDoc>,
+  recordings: readonly Recording[],
+): Promise<string[]> {
+  const ids = recordings.map((recording) => recording.delivery.deliveryId);
+  const docs = await deliveries
+    .find({ _id: { $in: ids } }, { projection: { attempts: { $slice: 1 } } })
+    .toArray();
+  const firsts = new Map(docs.map((doc) => [doc._id, doc.attempts[0]]));
+  return recordings.flatMap(({ delivery: { deliveryId }, attempt }) => {
+    const first = firsts.get(deliveryId);
+    const isOurs =
+      firsts.has(deliveryId) &&
+      first?.at.getTime() === attempt?.at &&
+      first?.ms === attempt?.durationMs &&
+      first?.status === attempt?.statusCode;
+    return isOurs ? [] : [deliveryId];
+  });
 }
 
 /** Runs for every delivery: fields are set one by one, since spreading costs more than the encoding. */
