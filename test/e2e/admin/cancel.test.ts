@@ -111,15 +111,29 @@ describe('an operator', () => {
     expect(receiver.requests).toHaveLength(sent);
   });
 
-  it('sends what waited when that is the answer, and is asked nothing where nothing waits', async () => {
+  it('leaves a webhook as it is switched when its settings are saved, and sends what waited when told so', async () => {
     receiver.answerWith(500);
     const ids = await failing(1);
-    receiver.answerWith(200);
-    await button('Disable').click();
+    await page.goto(`/webhooks/${webhookId}/edit`);
+    await page.getByLabel('Description').fill('Moved');
+    // Switched off while the form is open, which knows it as enabled.
+    await stage.app.call('webhooks.update', { id: webhookId, enabled: false });
+    await button('Save').click();
     await page.getByText('Switched off by a person.').waitFor();
+    await page.getByText('Moved', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByLabel('Description').waitFor();
+    expect(await page.getByRole('checkbox', { name: 'Enabled' }).count()).toBe(0);
+    await button('Cancel').click();
+    expect(await statusesOf(ids)).toEqual(['pending']);
+
+    receiver.answerWith(200);
     await button('Enable').click();
     await button('Enable and send').click();
     await expect.poll(() => statusesOf(ids)).toEqual(['delivered']);
+  });
+
+  it('is asked nothing where nothing waits', async () => {
     await button('Disable').click();
     await page.getByText('Switched off by a person.').waitFor();
     await button('Enable').click();

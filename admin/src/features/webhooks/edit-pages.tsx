@@ -148,7 +148,7 @@ function inputOf({ url, events, enabled, profile, signing, format, headers, rate
   return {
     url,
     events: [...events] as EventNames,
-    enabled,
+    ...(enabled !== undefined && { enabled }),
     profile,
     // The other profiles know one way to sign.
     signing: profile === 'standard' ? signing : ('hmac' as const),

@@ -15,7 +15,11 @@ import { urlHint, urlProblem } from './url-problem.ts';
 export interface WebhookDraft {
   readonly url: string;
   readonly events: readonly string[];
-  readonly enabled: boolean;
+  /**
+   * Of a new webhook only. An existing one is switched on its page, which asks what becomes of what waited; a form would
+   * also bring back what it saw when it was opened.
+   */
+  readonly enabled?: boolean;
   readonly profile: Profile;
   readonly signing: Signing;
   readonly format: Format;
@@ -52,18 +56,8 @@ const signingHints: Record<Signing, string> = {
 };
 
 export function draftOf(webhook: WebhookView): WebhookDraft {
-  const { url, events, enabled, profile, signing, format, headers, description, rateLimit } = webhook;
-  return {
-    url,
-    events,
-    enabled,
-    profile,
-    signing,
-    format,
-    headers,
-    description: description ?? '',
-    rateLimit,
-  };
+  const { url, events, profile, signing, format, headers, description, rateLimit } = webhook;
+  return { url, events, profile, signing, format, headers, description: description ?? '', rateLimit };
 }
 
 export function WebhookForm({
@@ -136,14 +130,16 @@ export function WebhookForm({
               />
             )}
           </Field>
-          <label className="flex items-center gap-2.5 text-[0.9333rem]">
-            <input
-              type="checkbox"
-              checked={draft.enabled}
-              onChange={(event) => change({ enabled: event.target.checked })}
-            />
-            Enabled
-          </label>
+          {draft.enabled !== undefined && (
+            <label className="flex items-center gap-2.5 text-[0.9333rem]">
+              <input
+                type="checkbox"
+                checked={draft.enabled}
+                onChange={(event) => change({ enabled: event.target.checked })}
+              />
+              Enabled
+            </label>
+          )}
         </div>
       </Card>
 
