@@ -303,6 +303,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           access,
           clock,
           deliveryState,
+          indexes: sayingUnavailable({ status: () => indexes.status() }).status,
           failing: (appIds, limit) => webhookService.failing(appIds, limit),
         }),
         cancellation,

@@ -127,11 +127,12 @@ export type { StandardMessage } from './signature.ts';
 export {
   auditFinding,
   deliveryState,
+  indexStatus,
   statsHours,
   systemAudit,
   systemAuditInput,
   systemStats,
 } from './system.ts';
-export type { AuditFinding, DeliveryState, SystemAudit, SystemStats } from './system.ts';
+export type { AuditFinding, DeliveryState, IndexStatus, SystemAudit, SystemStats } from './system.ts';
 export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';

@@ -13,6 +13,19 @@ export const statsHours = z.union([z.literal(1), z.literal(24), z.literal(168)])
 export const deliveryState = z.enum(['ok', 'elsewhere', 'held', 'waiting_for_index']);
 export type DeliveryState = z.output<typeof deliveryState>;
 
+/**
+ * An index of the database that is not as it should be. `missing`: somebody dropped it since the start; the next start of any
+ * process makes it anew. `conflicting`: another index has its name.
+ */
+export const indexStatus = z.object({
+  /** `deliveries.by_app`. */
+  index: z.string(),
+  state: z.enum(['building', 'conflicting', 'missing']),
+  /** Of the present phase of a build; null when the database does not tell. */
+  percent: z.int().nullable(),
+});
+export type IndexStatus = z.output<typeof indexStatus>;
+
 export const systemStats = z.object({
   totals: z.object({
     accepted: z.int(),
@@ -27,6 +40,8 @@ export const systemStats = z.object({
   latencyMs: z.object({ p50: z.number(), p99: z.number() }).nullable(),
   queue: z.object({ pending: z.int(), dueNow: z.int(), oldestDueAt: z.iso.datetime().nullable() }),
   delivery: deliveryState,
+  /** What is missing first; empty when all stand. The operator's alone: for a key it is always empty. */
+  indexes: z.array(indexStatus),
   series: z.array(z.object({ at: z.iso.datetime(), accepted: z.int(), delivered: z.int(), failed: z.int() })),
   /** Worst first, at most 50. */
   failingWebhooks: z.array(webhookView),

@@ -5,7 +5,8 @@ import { classNames } from './class-names.ts';
 
 export type Tone = 'ok' | 'bad' | 'warn' | 'idle' | 'accent';
 
-const grounds: Record<Tone, string> = {
+/** Text on its ground. */
+export const grounds: Record<Tone, string> = {
   ok: 'bg-ok-soft text-ok',
   bad: 'bg-bad-soft text-bad',
   warn: 'bg-warn-soft text-warn',

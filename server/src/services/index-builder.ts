@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { IndexStatus } from '@tocsin/shared';
 import type { Log } from '../domain/ports/runtime.ts';
 import type { IndexGroup, IndexStore } from '../domain/upkeep.ts';
 
@@ -7,15 +8,6 @@ export interface IndexBuilderParts {
   readonly log: Log;
   /** How long a start waits for indexes that it can do without. @default 2 s */
   readonly patienceMs?: number;
-}
-
-export interface IndexStatus {
-  /** `deliveries.by_app`. */
-  readonly index: string;
-  /** `missing`: somebody dropped it since the start. The next start of any process makes it anew. */
-  readonly state: 'building' | 'conflicting' | 'missing';
-  /** Of its present phase; null when the database does not tell. */
-  readonly percent: number | null;
 }
 
 /** On small collections all is built within it, so that a new installation is complete when it says that it runs. */

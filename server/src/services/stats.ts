@@ -1,5 +1,5 @@
-import type { DeliveryState, SystemStats, WebhookView } from '@tocsin/shared';
-import type { Actor } from '../domain/access.ts';
+import type { DeliveryState, IndexStatus, SystemStats, WebhookView } from '@tocsin/shared';
+import { allows, type Actor } from '../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../domain/activity.ts';
 import type { ActivityStore } from '../domain/ports/activity-store.ts';
 import type { DeliveryStore } from '../domain/ports/delivery-store.ts';
@@ -13,6 +13,8 @@ export interface StatsParts {
   readonly access: AccessControl;
   readonly clock: Clock;
   readonly deliveryState: () => DeliveryState;
+  /** What is not as it should be among the indexes. */
+  readonly indexes: () => Promise<IndexStatus[]>;
   /** Webhooks with failures in a row, worst first. */
   readonly failing: (appIds: readonly string[] | undefined, limit: number) => Promise<WebhookView[]>;
 }
@@ -28,17 +30,20 @@ const bucketMs: Readonly<Record<StatsQuery['hours'], number>> = { 1: 60_000, 24:
 const maxFailing = 50;
 
 /** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
-export function createStats({ activity, deliveries, access, clock, deliveryState, failing }: StatsParts) {
+export function createStats(parts: StatsParts) {
+  const { activity, deliveries, access, clock, deliveryState, indexes, failing } = parts;
   return async function stats(actor: Actor, { appId, hours }: StatsQuery): Promise<SystemStats> {
     if (appId === undefined) access.requireScope(actor, 'deliveries:read');
     else await access.requireApp(actor, appId, 'deliveries:read');
     const appIds = appId === undefined ? await access.visibleApps(actor) : [appId];
     const now = clock.now();
     const since = now - hours * 3_600_000;
-    const [entries, queue, failingWebhooks] = await Promise.all([
+    const [entries, queue, failingWebhooks, indexStatus] = await Promise.all([
       activity.read(appIds, since),
       deliveries.queue(appIds, now),
       failing(appIds, maxFailing),
+      // Each asks the database, and a customer could do nothing about any.
+      allows(actor, 'operator') ? indexes() : [],
     ]);
     const total = noActivity();
     for (const { counts } of entries) addCounts(total, counts);
@@ -57,6 +62,7 @@ export function createStats({ activity, deliveries, access, clock, deliveryState
       latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
       queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: isoOrNull(queue.oldestDueAt) },
       delivery: deliveryState(),
+      indexes: indexStatus,
       series: seriesOf(entries, since, now, bucketMs[hours]),
       failingWebhooks,
     };

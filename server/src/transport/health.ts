@@ -1,9 +1,8 @@
-import type { DeliveryState } from '@tocsin/shared';
+import type { DeliveryState, IndexStatus } from '@tocsin/shared';
 import type { FastifyInstance } from 'fastify';
 import { isTocsinError } from '../domain/errors.ts';
 import { bearerToken } from './bearer.ts';
 import type { ApiKeyService } from '../services/api-keys.ts';
-import type { IndexStatus } from '../services/index-builder.ts';
 
 export interface HealthParts {
   /** Resolves when the database answers. */

@@ -1,14 +1,20 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { violationsOf } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
-/* What waits for an endpoint that fails, and what an operator may do with it. The steps are one story. */
+/*
+ * What waits for an endpoint that fails, and what an operator may do with it; the steps are one story. Then a server on
+ * which everything waits.
+ */
 
 const appId = 'app_backlog';
 
 let stage: Stage;
+/** A server on a database of its own, as after a restore by a newer release: it is held, and builds indexes. */
+let held: TestApp;
 let receiver: Receiver;
 let page: Page;
 let webhookId: string;
@@ -20,13 +26,33 @@ beforeAll(async () => {
   const input = { appId, url: receiver.url, events: ['user.ban', 'user.login'] };
   webhookId = (await stage.app.call('webhooks.create', input)).id;
   page = await stage.open();
-  await signIn(page, stage.app.rootToken);
+  // A start waits two seconds for the indexes.
+  [held] = await Promise.all([startHeld(), signIn(page, stage.app.rootToken)]);
 });
 
 afterAll(async () => {
   await receiver[Symbol.asyncDispose]();
+  await held[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();
 });
+
+async function startHeld(): Promise<TestApp> {
+  const database = 'restored';
+  const client = stage.app.db.client;
+  const docs = Array.from({ length: 100 }, (_, n) => ({ appId: 'old', webhookId: 'old', n }));
+  await client.db(database).collection('deliveries').insertMany(docs);
+  // Only the builds of this database have such a document.
+  await client.db('admin').command({
+    configureFailPoint: 'hangIndexBuildDuringCollectionScanPhaseBeforeInsertion',
+    mode: 'alwaysOn',
+    data: { fieldsToMatch: { n: 50 } },
+  });
+  return await startTestApp({
+    mongoUri: stage.mongoUri,
+    database,
+    env: { DELIVERY_HOLD: 'true', LOG_LEVEL: 'silent' },
+  });
+}
 
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const inDialog = () => page.getByRole('dialog');
@@ -111,20 +137,63 @@ describe('an operator', () => {
     expect(receiver.requests).toHaveLength(sent);
   });
 
-  it('sends what waited when that is the answer, and is asked nothing where nothing waits', async () => {
+  it('leaves a webhook as it is switched when its settings are saved, and sends what waited when told so', async () => {
     receiver.answerWith(500);
     const ids = await failing(1);
-    receiver.answerWith(200);
-    await button('Disable').click();
+    await page.goto(`/webhooks/${webhookId}/edit`);
+    await page.getByLabel('Description').fill('Moved');
+    // Switched off while the form is open, which knows it as enabled.
+    await stage.app.call('webhooks.update', { id: webhookId, enabled: false });
+    await button('Save').click();
     await page.getByText('Switched off by a person.').waitFor();
+    await page.getByText('Moved', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByLabel('Description').waitFor();
+    expect(await page.getByRole('checkbox', { name: 'Enabled' }).count()).toBe(0);
+    await button('Cancel').click();
+    expect(await statusesOf(ids)).toEqual(['pending']);
+
+    receiver.answerWith(200);
     await button('Enable').click();
     await button('Enable and send').click();
     await expect.poll(() => statusesOf(ids)).toEqual(['delivered']);
+  });
+
+  it('is asked nothing where nothing waits', async () => {
     await button('Disable').click();
     await page.getByText('Switched off by a person.').waitFor();
     await button('Enable').click();
     await page.getByText('Healthy').first().waitFor();
     expect(await inDialog().count()).toBe(0);
+    expect(stage.complaints).toEqual([]);
+  });
+});
+
+describe('the overview of a server that is held and builds indexes', () => {
+  const open = async (token: string) => {
+    const other = await stage.open({ baseURL: held.url });
+    await signIn(other, token);
+    await other.getByText('Deliveries are held.').waitFor();
+    return other;
+  };
+
+  it('tells the operator so, and what to do', async () => {
+    const operator = await open(held.rootToken);
+    await operator.getByText('Nothing is sent at the moment.').waitFor();
+    await operator.getByText('Indexes are being built:').waitFor();
+    await operator.getByText(/deliveries\.by_app \(50%\)/).waitFor();
+    expect(await violationsOf(operator)).toEqual([]);
+    await operator.emulateMedia({ colorScheme: 'dark' });
+    await operator.waitForFunction(() => document.documentElement.classList.contains('dark'));
+    expect(await violationsOf(operator, 'color-contrast')).toEqual([]);
+    await operator.getByRole('link', { name: 'what is pending' }).click();
+    await operator.waitForURL('**/deliveries?status=pending');
+  });
+
+  it('tells others that nothing is sent, and nothing that only the operator can change', async () => {
+    const customer = await open((await held.createKey()).key);
+    expect(await customer.getByText('DELIVERY_HOLD').count()).toBe(0);
+    expect(await customer.getByText('Indexes').count()).toBe(0);
     expect(stage.complaints).toEqual([]);
   });
 });

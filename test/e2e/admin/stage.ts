@@ -28,6 +28,8 @@ export class ShiftedClock implements Clock {
 export interface Stage extends AsyncDisposable {
   readonly app: TestApp;
   readonly clock: ShiftedClock;
+  /** For another server beside the stage's: `open` shows it when its address is the `baseURL`. */
+  readonly mongoUri: string;
   /** A page of a new browser window, which fails the test for whatever goes wrong in it. */
   open(options?: BrowserContextOptions): Promise<Page>;
   /** What went wrong in any page so far: exceptions, refused policies, requests to elsewhere. */
@@ -56,8 +58,9 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     return {
       app,
       clock,
+      mongoUri: mongod.uri,
       complaints,
-      open: (contextOptions = {}) => openPage(chromium, app.url, complaints, contextOptions),
+      open: (contextOptions = {}) => openPage(chromium, complaints, { baseURL: app.url, ...contextOptions }),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -77,12 +80,10 @@ function buildAdmin(): void {
 
 async function openPage(
   chromium: Chromium,
-  url: string,
   complaints: string[],
-  options: BrowserContextOptions,
+  options: BrowserContextOptions & { readonly baseURL: string },
 ): Promise<Page> {
   const context = await chromium.newContext({
-    baseURL: url,
     viewport: { width: 1280, height: 860 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
@@ -100,7 +101,7 @@ async function openPage(
   });
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol.startsWith('http') && origin !== url)
+    if (protocol.startsWith('http') && origin !== options.baseURL)
       complaints.push(`request to elsewhere: ${request.url()}`);
   });
   return page;

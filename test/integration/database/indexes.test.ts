@@ -97,6 +97,10 @@ it('comes up, accepts and delivers while an index of a list is built, and says h
   const ready = await readyz(app);
   expect(ready).toMatchObject({ status: 200, checks: { delivery: 'ok', indexes: 'building' } });
   expect(ready.indexes).toContainEqual({ index: 'deliveries.by_app', state: 'building', percent: 50 });
+  const stats = await app.call('system.stats');
+  expect(stats).toMatchObject({ delivery: 'ok', indexes: ready.indexes });
+  const { key } = await app.createKey({ scopes: ['deliveries:read'] });
+  expect((await app.call('system.stats', {}, { token: key })).indexes).toEqual([]);
   expect(lines).toContainEqual(
     expect.objectContaining({ msg: 'building an index', index: 'deliveries.by_app' }),
   );

@@ -3,13 +3,14 @@ import type { WebhookView } from '@tocsin/shared';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { AccountField } from '../../components/account-field.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { DataTable, Pager } from '../../components/data-table.tsx';
-import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { EmptyNotice, InlineError } from '../../components/notice.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
+import { EmptyNotice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { Ago } from '../../components/time.tsx';
 import { counted } from '../../lib/format.ts';
@@ -99,7 +100,7 @@ export function AppsPage() {
           onChange={(next) => set({ cursor: next })}
         />
       </Card>
-      <CreateAppDialog isOpen={isCreating} onClose={() => setCreating(false)} />
+      {isCreating && <CreateAppDialog onClose={() => setCreating(false)} />}
     </Page>
   );
 }
@@ -139,15 +140,11 @@ function HealthSummary({ webhooks }: { readonly webhooks: readonly WebhookView[]
   );
 }
 
-function CreateAppDialog({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
+function CreateAppDialog({ onClose }: { readonly onClose: () => void }) {
   const [, navigate] = useLocation();
-  const { actor } = useSession();
   const [name, setName] = useState('');
   const [id, setId] = useState('');
   const [accountId, setAccountId] = useState('');
-  const accounts = useQuery(
-    trpc.accounts.list.queryOptions({ limit: 200 }, { enabled: isOpen && actor.kind === 'root' }),
-  );
   const create = useMutation(
     trpc.apps.create.mutationOptions({
       onSuccess: async (app) => {
@@ -158,74 +155,51 @@ function CreateAppDialog({ isOpen, onClose }: { readonly isOpen: boolean; readon
     }),
   );
   return (
-    <Dialog title="New app" isOpen={isOpen} onClose={onClose}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate({
-            name: name.trim(),
-            ...(id.trim() !== '' && { id: id.trim() }),
-            ...(accountId !== '' && { accountId }),
-          });
-        }}
-      >
-        <Field label="Name">
-          {(ids) => (
-            <input
-              {...ids}
-              className="field"
-              value={name}
-              maxLength={100}
-              required
-              autoFocus
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field
-          label="Id"
-          hint="Yours, if the app has one already: a UUID, app_xyz789. Made for you when left empty. It never changes."
-        >
-          {(ids) => (
-            <input
-              {...ids}
-              className="field font-mono"
-              value={id}
-              maxLength={128}
-              pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
-              spellCheck={false}
-              onChange={(event) => setId(event.target.value)}
-            />
-          )}
-        </Field>
-        {accounts.data !== undefined && accounts.data.items.length > 1 && (
-          <Field label="Account">
-            {(ids) => (
-              <select
-                {...ids}
-                className="field"
-                value={accountId}
-                onChange={(event) => setAccountId(event.target.value)}
-              >
-                <option value="">Default</option>
-                {accounts.data.items.map((account) => (
-                  <option key={account.id} value={account.id}>
-                    {account.name} ({account.id})
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+    <FormDialog
+      title="New app"
+      action="Create app"
+      isReady={name.trim() !== ''}
+      isBusy={create.isPending}
+      error={create.error}
+      onSubmit={() =>
+        create.mutate({
+          name: name.trim(),
+          ...(id.trim() !== '' && { id: id.trim() }),
+          ...(accountId !== '' && { accountId }),
+        })
+      }
+      onClose={onClose}
+    >
+      <Field label="Name">
+        {(ids) => (
+          <input
+            {...ids}
+            className="field"
+            value={name}
+            maxLength={100}
+            required
+            autoFocus
+            onChange={(event) => setName(event.target.value)}
+          />
         )}
-        <InlineError error={create.error} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={create.isPending} disabled={name.trim() === ''}>
-            Create app
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      </Field>
+      <Field
+        label="Id"
+        hint="Yours, if the app has one already: a UUID, app_xyz789. Made for you when left empty. It never changes."
+      >
+        {(ids) => (
+          <input
+            {...ids}
+            className="field font-mono"
+            value={id}
+            maxLength={128}
+            pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
+            spellCheck={false}
+            onChange={(event) => setId(event.target.value)}
+          />
+        )}
+      </Field>
+      <AccountField value={accountId} onChange={setAccountId} />
+    </FormDialog>
   );
 }

@@ -1,9 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { AttemptView, DeliveryDetail } from '@tocsin/shared';
-import { Ban, CircleAlert, CircleCheck, Clock, RotateCw } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { Ban, CircleAlert, CircleCheck, Clock, RotateCw, type LucideIcon } from 'lucide-react';
+import { useState } from 'react';
 import { Link } from 'wouter';
-import { StatusBadge } from '../../components/badge.tsx';
+import { StatusBadge, statusTones } from '../../components/badge.tsx';
+import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card, Fact, Facts } from '../../components/card.tsx';
 import { classNames } from '../../components/class-names.ts';
@@ -182,51 +183,35 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   );
 }
 
-const lookOf: Record<DeliveryDetail['status'], { readonly style: string; readonly icon: ReactNode }> = {
-  delivered: {
-    style: 'bg-ok-soft text-ok',
-    icon: <CircleCheck aria-hidden className="mt-0.5 size-4.5 shrink-0" />,
-  },
-  failed: {
-    style: 'bg-bad-soft text-bad',
-    icon: <CircleAlert aria-hidden className="mt-0.5 size-4.5 shrink-0" />,
-  },
-  pending: {
-    style: 'bg-warn-soft text-warn',
-    icon: <Clock aria-hidden className="mt-0.5 size-4.5 shrink-0" />,
-  },
-  cancelled: {
-    style: 'bg-sunken text-ink-2',
-    icon: <CircleAlert aria-hidden className="mt-0.5 size-4.5 shrink-0" />,
-  },
+const icons: Record<DeliveryDetail['status'], LucideIcon> = {
+  delivered: CircleCheck,
+  failed: CircleAlert,
+  pending: Clock,
+  cancelled: CircleAlert,
 };
 
 /** The state, its reason and what comes next, in sentences. */
 function WhatHappened({ delivery }: { readonly delivery: DeliveryDetail }) {
   const last = delivery.attempts.at(-1);
-  const { style, icon } = lookOf[delivery.status];
   return (
-    <div className={classNames('flex items-start gap-2.5 rounded-xl px-4 py-3 text-[0.9333rem]', style)}>
-      {icon}
-      <p className="min-w-0">
-        {delivery.status === 'delivered'
-          ? `Delivered with ${counted(delivery.attemptCount, 'attempt')}.`
-          : delivery.reason === null
-            ? 'Nothing more is known.'
-            : `${deliveryWords[delivery.reason]}.`}{' '}
-        {delivery.status !== 'delivered' && last !== undefined && last.reason !== null && (
-          <>
-            {attemptWords[last.reason]}
-            {last.statusCode === null ? '' : ` (${last.statusCode})`}.{' '}
-          </>
-        )}
-        {delivery.nextAttemptAt !== null && (
-          <>
-            Next attempt <Ago at={delivery.nextAttemptAt} />.
-          </>
-        )}
-      </p>
-    </div>
+    <Banner tone={statusTones[delivery.status]} icon={icons[delivery.status]}>
+      {delivery.status === 'delivered'
+        ? `Delivered with ${counted(delivery.attemptCount, 'attempt')}.`
+        : delivery.reason === null
+          ? 'Nothing more is known.'
+          : `${deliveryWords[delivery.reason]}.`}{' '}
+      {delivery.status !== 'delivered' && last !== undefined && last.reason !== null && (
+        <>
+          {attemptWords[last.reason]}
+          {last.statusCode === null ? '' : ` (${last.statusCode})`}.{' '}
+        </>
+      )}
+      {delivery.nextAttemptAt !== null && (
+        <>
+          Next attempt <Ago at={delivery.nextAttemptAt} />.
+        </>
+      )}
+    </Banner>
   );
 }
 

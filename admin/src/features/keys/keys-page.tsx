@@ -2,15 +2,18 @@ import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import type { KeyView, Scope } from '@tocsin/shared';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
+import { AccountField } from '../../components/account-field.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { DataTable, Pager } from '../../components/data-table.tsx';
-import { ConfirmDialog, Dialog } from '../../components/dialog.tsx';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { EmptyNotice, InlineError } from '../../components/notice.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
+import { EmptyNotice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { SecretDialog } from '../../components/secret-dialog.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { Ago } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { useCan, useSession } from '../../lib/session.ts';
@@ -174,10 +177,10 @@ const grantable = Object.keys(scopeWords).filter(
 );
 
 const lifetimes = [
-  { days: 0, text: 'Never' },
-  { days: 30, text: 'In 30 days' },
-  { days: 90, text: 'In 90 days' },
-  { days: 365, text: 'In a year' },
+  { value: 0, text: 'Never' },
+  { value: 30, text: 'In 30 days' },
+  { value: 90, text: 'In 90 days' },
+  { value: 365, text: 'In a year' },
 ] as const;
 
 function CreateKeyDialog({
@@ -188,14 +191,10 @@ function CreateKeyDialog({
   readonly onCreated: (key: string) => void;
 }) {
   const can = useCan();
-  const { actor } = useSession();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly Exclude<Scope, 'operator'>[]>(['events:publish']);
-  const [days, setDays] = useState(0);
+  const [days, setDays] = useState<(typeof lifetimes)[number]['value']>(0);
   const [accountId, setAccountId] = useState('');
-  const accounts = useQuery(
-    trpc.accounts.list.queryOptions({ limit: 200 }, { enabled: actor.kind === 'root' }),
-  );
   const create = useMutation(
     trpc.keys.create.mutationOptions({
       onSuccess: (made) => {
@@ -207,110 +206,67 @@ function CreateKeyDialog({
   );
   const isAll = scopes.includes('*');
   return (
-    <Dialog title="New API key" isOpen onClose={onClose}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate({
-            name: name.trim(),
-            scopes: isAll ? ['*'] : [...scopes],
-            ...(accountId !== '' && { accountId }),
-            ...(days > 0 && { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }),
-          });
-        }}
-      >
-        <Field label="Name" hint="Who or what will use it">
-          {(ids) => (
-            <input
-              {...ids}
-              className="field"
-              value={name}
-              maxLength={100}
-              required
-              autoFocus
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-        <fieldset>
-          <legend className="mb-1.5 text-[0.9rem] font-medium">What it may do</legend>
-          <ul className="flex flex-col gap-1.5">
-            {/* A key cannot grant what it lacks, so that is not offered. */}
-            {grantable
-              .filter((scope) => can(scope))
-              .map((scope) => (
-                <li key={scope}>
-                  <label className="flex items-start gap-2.5 text-[0.9333rem]">
-                    <input
-                      type="checkbox"
-                      className="mt-1"
-                      checked={scopes.includes(scope) || (isAll && scope !== '*')}
-                      disabled={isAll && scope !== '*'}
-                      onChange={(event) =>
-                        setScopes(
-                          event.target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope),
-                        )
-                      }
-                    />
-                    <span>
-                      {scopeWords[scope]} <code className="ml-1 font-mono text-xs text-ink-3">{scope}</code>
-                    </span>
-                  </label>
-                </li>
-              ))}
-          </ul>
-        </fieldset>
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Expires">
-            {(ids) => (
-              <select
-                {...ids}
-                className="field"
-                value={days}
-                onChange={(event) => setDays(Number(event.target.value))}
-              >
-                {lifetimes.map((each) => (
-                  <option key={each.days} value={each.days}>
-                    {each.text}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          {accounts.data !== undefined && accounts.data.items.length > 1 && (
-            <Field label="Account">
-              {(ids) => (
-                <select
-                  {...ids}
-                  className="field"
-                  value={accountId}
-                  onChange={(event) => setAccountId(event.target.value)}
-                >
-                  <option value="">Default</option>
-                  {accounts.data.items.map((account) => (
-                    <option key={account.id} value={account.id}>
-                      {account.name}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
-          )}
-        </div>
-        <InlineError error={create.error} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            isBusy={create.isPending}
-            disabled={name.trim() === '' || scopes.length === 0}
-          >
-            Create key
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New API key"
+      action="Create key"
+      isReady={name.trim() !== '' && scopes.length > 0}
+      isBusy={create.isPending}
+      error={create.error}
+      onSubmit={() =>
+        create.mutate({
+          name: name.trim(),
+          scopes: isAll ? ['*'] : [...scopes],
+          ...(accountId !== '' && { accountId }),
+          ...(days > 0 && { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }),
+        })
+      }
+      onClose={onClose}
+    >
+      <Field label="Name" hint="Who or what will use it">
+        {(ids) => (
+          <input
+            {...ids}
+            className="field"
+            value={name}
+            maxLength={100}
+            required
+            autoFocus
+            onChange={(event) => setName(event.target.value)}
+          />
+        )}
+      </Field>
+      <fieldset>
+        <legend className="mb-1.5 text-[0.9rem] font-medium">What it may do</legend>
+        <ul className="flex flex-col gap-1.5">
+          {/* A key cannot grant what it lacks, so that is not offered. */}
+          {grantable
+            .filter((scope) => can(scope))
+            .map((scope) => (
+              <li key={scope}>
+                <label className="flex items-start gap-2.5 text-[0.9333rem]">
+                  <input
+                    type="checkbox"
+                    className="mt-1"
+                    checked={scopes.includes(scope) || (isAll && scope !== '*')}
+                    disabled={isAll && scope !== '*'}
+                    onChange={(event) =>
+                      setScopes(
+                        event.target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope),
+                      )
+                    }
+                  />
+                  <span>
+                    {scopeWords[scope]} <code className="ml-1 font-mono text-xs text-ink-3">{scope}</code>
+                  </span>
+                </label>
+              </li>
+            ))}
+        </ul>
+      </fieldset>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <SelectField label="Expires" value={days} choices={lifetimes} onChange={setDays} />
+        <AccountField value={accountId} onChange={setAccountId} />
+      </div>
+    </FormDialog>
   );
 }

@@ -17,6 +17,7 @@ import { hrefOf, useUrlState } from '../../lib/url-state.ts';
 import { reasonWords } from '../../lib/words.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { shownUrl } from '../../lib/shown-url.ts';
+import { SystemNotices } from './system-notices.tsx';
 
 type Stats = Outputs['system']['stats'];
 
@@ -60,6 +61,7 @@ export function OverviewPage() {
         </Card>
       ) : (
         <>
+          {data !== undefined && <SystemNotices stats={data} />}
           <StatRow>
             <Stat
               name="Success rate"
@@ -122,6 +124,9 @@ export function OverviewPage() {
 /** The answer in one sentence, before any figure. */
 function Verdict({ stats, spanName }: { readonly stats: Stats; readonly spanName: string }) {
   const failing = stats.failingWebhooks.length;
+  if (stats.delivery === 'held' || stats.delivery === 'waiting_for_index') {
+    return <b className="font-medium text-warn">Nothing is sent at the moment.</b>;
+  }
   if (failing > 0) {
     return (
       <>

@@ -1,9 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { Field } from '../../components/field.tsx';
-import { InlineError } from '../../components/notice.tsx';
+import { CountStatus } from '../../components/count-status.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
+import { SelectField } from '../../components/select-field.tsx';
+import { TimeField } from '../../components/time-field.tsx';
 import { toast } from '../../components/toast.tsx';
 import { counted, fromLocalInput } from '../../lib/format.ts';
 import { client, queryClient, trpc, type Inputs } from '../../lib/trpc.ts';
@@ -48,85 +48,42 @@ export function CancelDialog({
   );
   const number = count.data?.count;
   const underWay = count.data?.underWay ?? 0;
+  const isAny = number !== undefined && number > 0;
   return (
-    <Dialog
+    <FormDialog
       title="Cancel what waits"
       description="Pending deliveries of this webhook are not tried again. Each can still be sent by a retry or a replay."
-      isOpen
+      action={isAny ? `Cancel ${counted(number, 'delivery', 'deliveries')}` : 'Cancel them'}
+      dismissal="Close"
+      look="danger"
+      isReady={isAny}
+      isBusy={cancel.isPending}
+      error={cancel.error}
+      onSubmit={() => cancel.mutate(input)}
       onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          cancel.mutate(input);
-        }}
-      >
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="From" hint="Empty: from the first">
-            {(ids) => (
-              <input
-                {...ids}
-                type="datetime-local"
-                className="field"
-                value={since}
-                onChange={(event) => setSince(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label="To" hint="Empty: until now">
-            {(ids) => (
-              <input
-                {...ids}
-                type="datetime-local"
-                className="field"
-                value={until}
-                onChange={(event) => setUntil(event.target.value)}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label="Event">
-          {(ids) => (
-            <select {...ids} className="field" value={type} onChange={(event) => setType(event.target.value)}>
-              <option value="">All of them</option>
-              {types.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <div role="status" className="min-h-6 text-[0.9333rem]">
-          {count.error !== null ? (
-            <InlineError error={count.error} />
-          ) : number === undefined ? (
-            <span className="text-ink-3">Counting…</span>
-          ) : number === 0 ? (
-            'Nothing waits.'
-          ) : (
-            <>
-              <b className="font-semibold tabular-nums">{counted(number, 'delivery', 'deliveries')}</b> will
-              not be sent.
-            </>
-          )}
-          {underWay > 0 &&
-            ` ${counted(underWay, 'more is', 'more are')} under way at this moment and left alone.`}
-        </div>
-        <InlineError error={cancel.error} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            type="submit"
-            look="danger"
-            isBusy={cancel.isPending}
-            disabled={number === undefined || number === 0}
-          >
-            {number === undefined || number === 0
-              ? 'Cancel them'
-              : `Cancel ${counted(number, 'delivery', 'deliveries')}`}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TimeField label="From" hint="Empty: from the first" value={since} onChange={setSince} />
+        <TimeField label="To" hint="Empty: until now" value={until} onChange={setUntil} />
+      </div>
+      <SelectField
+        label="Event"
+        value={type}
+        choices={[{ value: '', text: 'All of them' }, ...types.map((name) => ({ value: name, text: name }))]}
+        onChange={setType}
+      />
+      <CountStatus error={count.error} isCounted={number !== undefined}>
+        {isAny ? (
+          <>
+            <b className="font-semibold tabular-nums">{counted(number, 'delivery', 'deliveries')}</b> will not
+            be sent.
+          </>
+        ) : (
+          'Nothing waits.'
+        )}
+        {underWay > 0 &&
+          ` ${counted(underWay, 'more is', 'more are')} under way at this moment and left alone.`}
+      </CountStatus>
+    </FormDialog>
   );
 }

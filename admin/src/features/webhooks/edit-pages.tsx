@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useApps } from '../../components/app-filter.tsx';
 import { Card } from '../../components/card.tsx';
-import { Field } from '../../components/field.tsx';
 import { ErrorNotice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { SecretDialog } from '../../components/secret-dialog.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { toast } from '../../components/toast.tsx';
 import { useEventTypes } from '../../lib/catalogue.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
@@ -43,22 +43,12 @@ export function CreateWebhookPage() {
       {app === undefined && (apps.data?.items.length ?? 0) > 1 && (
         <Card>
           <div className="max-w-2xl">
-            <Field label="App">
-              {(ids) => (
-                <select
-                  {...ids}
-                  className="field"
-                  value={appId}
-                  onChange={(event) => set({ app: event.target.value })}
-                >
-                  {apps.data?.items.map((each) => (
-                    <option key={each.id} value={each.id}>
-                      {each.name} ({each.id})
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <SelectField
+              label="App"
+              value={appId}
+              choices={apps.data?.items.map(({ id, name }) => ({ value: id, text: `${name} (${id})` })) ?? []}
+              onChange={(id) => set({ app: id })}
+            />
           </div>
         </Card>
       )}
@@ -158,7 +148,7 @@ function inputOf({ url, events, enabled, profile, signing, format, headers, rate
   return {
     url,
     events: [...events] as EventNames,
-    enabled,
+    ...(enabled !== undefined && { enabled }),
     profile,
     // The other profiles know one way to sign.
     signing: profile === 'standard' ? signing : ('hmac' as const),

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { Field } from '../../components/field.tsx';
-import { InlineError } from '../../components/notice.tsx';
+import { CountStatus } from '../../components/count-status.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
+import { SelectField } from '../../components/select-field.tsx';
+import { TimeField } from '../../components/time-field.tsx';
 import { count, counted, fromLocalInput, toLocalInput } from '../../lib/format.ts';
 import { client, type Inputs } from '../../lib/trpc.ts';
 
@@ -21,6 +21,12 @@ export const countBacklog = async (webhookId: string, until?: string) =>
 
 const dayMs = 86_400_000;
 
+const choices = [
+  { value: 'send', text: 'Send all of it' },
+  { value: 'since', text: 'Send what is younger than a time, cancel the rest' },
+  { value: 'cancel', text: 'Cancel all of it' },
+] as const;
+
 /** Asks what becomes of the deliveries that waited while a webhook was disabled. */
 export function EnableDialog({
   webhookId,
@@ -37,7 +43,7 @@ export function EnableDialog({
   readonly onEnable: (backlog: Backlog) => void;
   readonly onClose: () => void;
 }) {
-  const [choice, setChoice] = useState<'send' | 'cancel' | 'since'>('send');
+  const [choice, setChoice] = useState<(typeof choices)[number]['value']>('send');
   const [since, setSince] = useState(() => toLocalInput(new Date(Date.now() - dayMs)));
   const start = fromLocalInput(since);
   const older = useQuery({
@@ -48,7 +54,7 @@ export function EnableDialog({
   const cancelled = choice === 'send' ? 0 : choice === 'cancel' ? waiting : older.data;
   const isReady = cancelled !== undefined && (choice !== 'since' || start !== undefined);
   return (
-    <Dialog
+    <FormDialog
       title="Enable this webhook?"
       description={
         <>
@@ -56,63 +62,26 @@ export function EnableDialog({
           while it was disabled.
         </>
       }
-      isOpen
+      action={
+        cancelled !== undefined && cancelled > 0
+          ? `Enable and cancel ${counted(cancelled, 'delivery', 'deliveries')}`
+          : 'Enable and send'
+      }
+      dismissal="Leave it disabled"
+      isReady={isReady}
+      isBusy={isBusy}
+      error={error}
+      onSubmit={() => isReady && onEnable(choice === 'since' ? { since: start ?? '' } : choice)}
       onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) onEnable(choice === 'since' ? { since: start ?? '' } : choice);
-        }}
-      >
-        <Field label="What waited">
-          {(ids) => (
-            <select
-              {...ids}
-              className="field"
-              value={choice}
-              onChange={(event) => setChoice(event.target.value as typeof choice)}
-            >
-              <option value="send">Send all of it</option>
-              <option value="since">Send what is younger than a time, cancel the rest</option>
-              <option value="cancel">Cancel all of it</option>
-            </select>
-          )}
-        </Field>
-        {choice === 'since' && (
-          <Field label="Send what came since">
-            {(ids) => (
-              <input
-                {...ids}
-                type="datetime-local"
-                required
-                className="field"
-                value={since}
-                onChange={(event) => setSince(event.target.value)}
-              />
-            )}
-          </Field>
-        )}
-        <div role="status" className="min-h-6 text-[0.9333rem]">
-          {older.error !== null ? (
-            <InlineError error={older.error} />
-          ) : cancelled === undefined ? (
-            <span className="text-ink-3">Counting…</span>
-          ) : (
-            `${count(Math.max(0, waiting - cancelled))} will be sent, ${count(cancelled)} cancelled.`
-          )}
-        </div>
-        <InlineError error={error} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it disabled</Button>
-          <Button type="submit" look="primary" isBusy={isBusy} disabled={!isReady}>
-            {cancelled !== undefined && cancelled > 0
-              ? `Enable and cancel ${counted(cancelled, 'delivery', 'deliveries')}`
-              : 'Enable and send'}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      <SelectField label="What waited" value={choice} choices={choices} onChange={setChoice} />
+      {choice === 'since' && (
+        <TimeField label="Send what came since" isRequired value={since} onChange={setSince} />
+      )}
+      <CountStatus error={older.error} isCounted={cancelled !== undefined}>
+        {cancelled !== undefined &&
+          `${count(Math.max(0, waiting - cancelled))} will be sent, ${count(cancelled)} cancelled.`}
+      </CountStatus>
+    </FormDialog>
   );
 }

@@ -1,18 +1,16 @@
 import { useMutation } from '@tanstack/react-query';
 import type { WebhookView } from '@tocsin/shared';
 import { useState } from 'react';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { Field } from '../../components/field.tsx';
-import { InlineError } from '../../components/notice.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { SecretDialog } from '../../components/secret-dialog.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 
 const overlaps = [
-  { hours: 24, text: 'for 24 hours' },
-  { hours: 72, text: 'for 3 days' },
-  { hours: 168, text: 'for 7 days' },
-  { hours: 0, text: 'not at all: it leaked' },
+  { value: 24, text: 'for 24 hours' },
+  { value: 72, text: 'for 3 days' },
+  { value: 168, text: 'for 7 days' },
+  { value: 0, text: 'not at all: it leaked' },
 ] as const;
 
 export function RotateDialog({
@@ -22,7 +20,7 @@ export function RotateDialog({
   readonly webhook: WebhookView;
   readonly onClose: () => void;
 }) {
-  const [hours, setHours] = useState(24);
+  const [hours, setHours] = useState<(typeof overlaps)[number]['value']>(24);
   const rotate = useMutation(
     trpc.webhooks.rotateSecret.mutationOptions({
       onSuccess: () => queryClient.invalidateQueries(trpc.webhooks.get.queryFilter({ id: webhook.id })),
@@ -42,43 +40,21 @@ export function RotateDialog({
     );
   }
   return (
-    <Dialog
+    <FormDialog
       title="Rotate the secret"
       description="A new secret is made. While the old one stays in force, each request is signed with both, so a receiver can change at any moment."
-      isOpen
+      action="Rotate"
+      isBusy={rotate.isPending}
+      error={rotate.error}
+      onSubmit={() => rotate.mutate({ id: webhook.id, overlapHours: hours })}
       onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          rotate.mutate({ id: webhook.id, overlapHours: hours });
-        }}
-      >
-        <Field label="The old secret stays in force">
-          {(ids) => (
-            <select
-              {...ids}
-              className="field"
-              value={hours}
-              onChange={(event) => setHours(Number(event.target.value))}
-            >
-              {overlaps.map((each) => (
-                <option key={each.hours} value={each.hours}>
-                  {each.text}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <InlineError error={rotate.error} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={rotate.isPending}>
-            Rotate
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      <SelectField
+        label="The old secret stays in force"
+        value={hours}
+        choices={overlaps}
+        onChange={setHours}
+      />
+    </FormDialog>
   );
 }

@@ -5,6 +5,7 @@ import { Button, IconButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Field } from '../../components/field.tsx';
 import { InlineError } from '../../components/notice.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { chatFormatOf } from '../../lib/chat-format.ts';
 import { formatWords, profileWords } from '../../lib/words.ts';
 import { EventPicker } from './event-picker.tsx';
@@ -14,7 +15,11 @@ import { urlHint, urlProblem } from './url-problem.ts';
 export interface WebhookDraft {
   readonly url: string;
   readonly events: readonly string[];
-  readonly enabled: boolean;
+  /**
+   * Of a new webhook only. An existing one is switched on its page, which asks what becomes of what waited; a form would
+   * also bring back what it saw when it was opened.
+   */
+  readonly enabled?: boolean;
   readonly profile: Profile;
   readonly signing: Signing;
   readonly format: Format;
@@ -35,24 +40,24 @@ export const emptyDraft: WebhookDraft = {
   rateLimit: null,
 };
 
+const formats = (Object.keys(formatWords) as Format[]).map((value) => ({
+  value,
+  text: formatWords[value].name,
+}));
+
+const signings = [
+  { value: 'hmac', text: 'Shared secret (HMAC-SHA256)' },
+  { value: 'ed25519', text: 'Key pair (Ed25519)' },
+] as const satisfies readonly { value: Signing; text: string }[];
+
 const signingHints: Record<Signing, string> = {
   hmac: 'Receiver and server hold the same secret.',
   ed25519: 'The receiver holds a public key only, which cannot sign.',
 };
 
 export function draftOf(webhook: WebhookView): WebhookDraft {
-  const { url, events, enabled, profile, signing, format, headers, description, rateLimit } = webhook;
-  return {
-    url,
-    events,
-    enabled,
-    profile,
-    signing,
-    format,
-    headers,
-    description: description ?? '',
-    rateLimit,
-  };
+  const { url, events, profile, signing, format, headers, description, rateLimit } = webhook;
+  return { url, events, profile, signing, format, headers, description: description ?? '', rateLimit };
 }
 
 export function WebhookForm({
@@ -125,14 +130,16 @@ export function WebhookForm({
               />
             )}
           </Field>
-          <label className="flex items-center gap-2.5 text-[0.9333rem]">
-            <input
-              type="checkbox"
-              checked={draft.enabled}
-              onChange={(event) => change({ enabled: event.target.checked })}
-            />
-            Enabled
-          </label>
+          {draft.enabled !== undefined && (
+            <label className="flex items-center gap-2.5 text-[0.9333rem]">
+              <input
+                type="checkbox"
+                checked={draft.enabled}
+                onChange={(event) => change({ enabled: event.target.checked })}
+              />
+              Enabled
+            </label>
+          )}
         </div>
       </Card>
 
@@ -141,22 +148,13 @@ export function WebhookForm({
       <Card title="How it looks and how it is proven">
         <div className="grid gap-6 lg:grid-cols-2">
           <div className="flex flex-col gap-5">
-            <Field label="Body" hint={formatWords[draft.format].hint}>
-              {(ids) => (
-                <select
-                  {...ids}
-                  className="field"
-                  value={draft.format}
-                  onChange={(event) => change({ format: event.target.value as Format })}
-                >
-                  {Object.entries(formatWords).map(([value, { name }]) => (
-                    <option key={value} value={value}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <SelectField
+              label="Body"
+              hint={formatWords[draft.format].hint}
+              value={draft.format}
+              choices={formats}
+              onChange={(format) => change({ format })}
+            />
             {isChat && (
               <p className="text-[0.8667rem] text-ink-2">
                 A chat service gets neither the secret nor a signature, and none of your headers.
@@ -188,26 +186,17 @@ export function WebhookForm({
               </fieldset>
             )}
             {!isChat && draft.profile === 'standard' && (
-              <Field
+              <SelectField
                 label="Signature"
                 hint={
                   draft.signing !== initial.signing && initial.url !== ''
                     ? 'A change makes a new secret; for a day requests are signed with both.'
                     : signingHints[draft.signing]
                 }
-              >
-                {(ids) => (
-                  <select
-                    {...ids}
-                    className="field"
-                    value={draft.signing}
-                    onChange={(event) => change({ signing: event.target.value as Signing })}
-                  >
-                    <option value="hmac">Shared secret (HMAC-SHA256)</option>
-                    <option value="ed25519">Key pair (Ed25519)</option>
-                  </select>
-                )}
-              </Field>
+                value={draft.signing}
+                choices={signings}
+                onChange={(signing) => change({ signing })}
+              />
             )}
           </div>
           <FormatPreview url={draft.url} format={draft.format} types={types} chosen={draft.events} />

@@ -1,9 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { DeliveryView, WebhookView } from '@tocsin/shared';
-import { Ban, CircleAlert, History, KeyRound, Pencil, Power, Radar, Trash2 } from 'lucide-react';
+import { Ban, History, KeyRound, Pencil, Power, Radar, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Badge, HealthBadge, StatusBadge } from '../../components/badge.tsx';
+import { Banner } from '../../components/banner.tsx';
 import { Button, ButtonLink } from '../../components/button.tsx';
 import { Card, Fact, Facts } from '../../components/card.tsx';
 import { Id } from '../../components/copy.tsx';
@@ -239,28 +240,23 @@ function Trouble({ webhook }: { readonly webhook: WebhookView }) {
   const { health, disabledReason } = webhook;
   if (health.state === 'healthy') return null;
   return (
-    <div
-      className={`flex items-start gap-2.5 rounded-xl px-4 py-3 text-[0.9333rem] ${health.state === 'disabled' ? 'bg-sunken text-ink-2' : 'bg-bad-soft text-bad'}`}
-    >
-      <CircleAlert aria-hidden className="mt-0.5 size-4.5 shrink-0" />
-      <p className="min-w-0">
-        {disabledReason !== null && `${disabledWords[disabledReason]}. `}
-        {health.state === 'paused' &&
-          'It failed so often in a row that only single probes are sent; everything else waits and is not lost. '}
-        {health.failuresInARow > 0 && (
-          <>
-            {counted(health.failuresInARow, 'attempt')} in a row failed
-            {health.failingSince !== null && (
-              <>
-                , the first <Ago at={health.failingSince} />
-              </>
-            )}
-            .{' '}
-          </>
-        )}
-        {health.lastFailureReason !== null && `${reasonWords(health.lastFailureReason)}.`}
-      </p>
-    </div>
+    <Banner tone={health.state === 'disabled' ? 'idle' : 'bad'}>
+      {disabledReason !== null && `${disabledWords[disabledReason]}. `}
+      {health.state === 'paused' &&
+        'It failed so often in a row that only single probes are sent; everything else waits and is not lost. '}
+      {health.failuresInARow > 0 && (
+        <>
+          {counted(health.failuresInARow, 'attempt')} in a row failed
+          {health.failingSince !== null && (
+            <>
+              , the first <Ago at={health.failingSince} />
+            </>
+          )}
+          .{' '}
+        </>
+      )}
+      {health.lastFailureReason !== null && `${reasonWords(health.lastFailureReason)}.`}
+    </Banner>
   );
 }
 
