@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AcceptedEvent } from '../domain/event.ts';
-import { isFailingTooLong } from '../domain/endpoint-health.ts';
 import { deliveryIdOf } from '../domain/ids.ts';
 import type {
   ClaimedBatch,
@@ -14,28 +13,21 @@ import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/observers.
 import type { Clock, Log } from '../domain/ports/runtime.ts';
 import type { Sender } from '../domain/ports/sending.ts';
 import type { WebhookDirectory } from '../domain/ports/webhook-store.ts';
-import type { SendResult } from '../domain/outcome.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
-import { effectOf } from './attempt.ts';
 import { Dispatcher, type DispatcherLimits } from './dispatcher.ts';
 import type { HealthTracker } from './health-tracker.ts';
 import { Holds, leaseMs } from './holds.ts';
-import type { Lane } from './lane.ts';
-import { nextAllowedInMs } from './formats/destination-pace.ts';
-import { judge } from './outcome.ts';
-import type { Pace, PreparedWebhook } from './prepared-webhook.ts';
+import { createAttempt, type AttemptLimits, type DisableWebhook } from './make-attempt.ts';
+import { paceOf, type PreparedWebhook } from './prepared-webhook.ts';
 import { Recorder } from './recorder.ts';
 import type { Hold, Task } from './task.ts';
 
-export interface EngineLimits extends DispatcherLimits {
+export interface EngineLimits extends DispatcherLimits, AttemptLimits {
   /** Deliveries in memory at most, waiting or in flight. */
   readonly maxInMemory: number;
   /** Bytes of event data in memory at most. */
   readonly maxBytes: number;
-  readonly deliveryTimeoutMs: number;
-  /** Nothing but failure for so long disables a webhook, ms. */
-  readonly disableAfterMs: number;
 }
 
 export interface EngineParts {
@@ -54,11 +46,7 @@ export interface EngineParts {
   readonly limits: EngineLimits;
   /** Unique per start of a process; begins every lease token. */
   readonly owner: string;
-  /** Ends a webhook's service and says why. Must not reject. */
-  readonly disable: (
-    webhook: Webhook,
-    reason: 'gone' | 'failing_too_long' | 'destination_removed',
-  ) => Promise<void>;
+  readonly disable: DisableWebhook;
 }
 
 /** The poll is for retries and recovery; work is announced. Jittered, so that processes do not poll in step. */
@@ -114,11 +102,11 @@ export class DeliveryEngine implements HandOver {
       directory: parts.directory,
       clock: parts.clock,
       limits: parts.limits,
-      pace: (webhook) => this.#paceOf(webhook),
-      attempt: (task, webhook, lane) => this.#attempt(task, webhook, lane),
+      pace: (webhook) => paceOf(webhook, parts.prepare),
+      attempt: createAttempt({ ...parts, settle: (task, recording) => void this.#write(task, recording) }),
       setAside: (task, recording) => void this.#write(task, recording),
       dropped: (task) => this.#forget(task),
-      opened: (lane) => void this.#recall(lane),
+      opened: (lane) => void parts.health.recall(lane),
       freed: () => this.wake(),
     });
   }
@@ -294,81 +282,6 @@ export class DeliveryEngine implements HandOver {
     await wait(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
   }
 
-  // One attempt.
-
-  async #attempt(task: Task, webhook: Webhook, lane: Lane): Promise<void> {
-    const { clock, sender, health, meter, prepare, limits, retryPolicy } = this.#parts;
-    const { delivery } = task;
-    const startedAt = clock.now();
-    const span = this.#parts.tracer?.attempt(delivery);
-    const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
-    try {
-      const prepared = prepare(webhook);
-      const request = prepared.request(event, startedAt, limits.deliveryTimeoutMs);
-      const result = await sender.send(request);
-      const endedAt = clock.now();
-      const verdict = judge(prepared.format, result, endedAt);
-      span?.end(verdict.kind === 'success' ? undefined : verdict.reason, statusOf(result));
-      const pause = nextAllowedInMs(prepared.format, result);
-      if (pause > 0) lane.pauseDestinationUntil(endedAt + pause);
-      meter.attempt(verdict.kind === 'success' ? null : verdict.reason, result.durationMs);
-      if (verdict.kind === 'success') {
-        health.succeeded(webhook.id, endedAt);
-        lane.succeeded();
-      } else {
-        this.#parts.log.debug(failureOf(delivery, verdict.reason, result.durationMs), 'attempt failed');
-        const state = health.failed(webhook.id, endedAt, verdict.reason);
-        lane.failed(endedAt, health.isPaused(webhook.id));
-        if (verdict.kind === 'failure' && (verdict.slowsEndpoint || verdict.retryAfterMs !== undefined)) {
-          lane.slowDown(endedAt, verdict.retryAfterMs);
-        }
-        if (isFailingTooLong(state, endedAt, limits.disableAfterMs)) {
-          void this.#parts.disable(webhook, 'failing_too_long');
-        }
-      }
-      const kept = prepared.masked(result, startedAt);
-      const effect = effectOf({ delivery, result: kept, verdict, startedAt, endedAt }, retryPolicy);
-      if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
-        void this.#parts.disable(webhook, effect.disable);
-      }
-      void this.#write(task, effect.recording);
-    } catch (error) {
-      span?.end('internal_error');
-      // A bug, or a secret that cannot be opened: the delivery must neither vanish nor stop the lane.
-      this.#parts.log.error(
-        { err: error, deliveryId: delivery.deliveryId },
-        'attempt failed inside the engine',
-      );
-      lane.ended();
-      const now = clock.now();
-      const verdict = {
-        kind: 'failure',
-        reason: 'internal_error',
-        retryAfterMs: undefined,
-        slowsEndpoint: false,
-      } as const;
-      const result = {
-        kind: 'unanswered',
-        reason: 'internal_error',
-        detail: '',
-        durationMs: now - startedAt,
-      } as const;
-      void this.#write(
-        task,
-        effectOf({ delivery, result, verdict, startedAt, endedAt: now }, retryPolicy).recording,
-      );
-    }
-  }
-
-  #paceOf(webhook: Webhook): Pace {
-    try {
-      return this.#parts.prepare(webhook).pace;
-    } catch {
-      // A secret that cannot be opened: the attempt will say so and record it.
-      return { perSecond: webhook.rateLimit, maxInFlight: null, gate: undefined };
-    }
-  }
-
   async #write(task: Task, recording: Recording): Promise<void> {
     this.#bytes -= task.delivery.event.dataText.length;
     if (recording.attempt === undefined) this.#bounced = true;
@@ -401,19 +314,6 @@ export class DeliveryEngine implements HandOver {
     this.#holds.remove(task.hold);
   }
 
-  async #recall(lane: Lane): Promise<void> {
-    if (this.#parts.health.isKnown(lane.webhookId)) {
-      if (this.#parts.health.isPaused(lane.webhookId)) lane.probeOnly();
-      return;
-    }
-    try {
-      await this.#parts.health.load(lane.webhookId);
-      if (this.#parts.health.isPaused(lane.webhookId)) lane.probeOnly();
-    } catch (error) {
-      this.#parts.log.debug({ err: error }, 'endpoint health not read; learning it anew');
-    }
-  }
-
   async stop(): Promise<void> {
     if (this.#mode !== 'running') return;
     this.#mode = 'draining';
@@ -426,13 +326,4 @@ export class DeliveryEngine implements HandOver {
     await this.#parts.health.stop();
     this.#mode = 'stopped';
   }
-}
-
-function failureOf(delivery: ClaimedDelivery, reason: string, durationMs: number): object {
-  const { deliveryId, webhookId, event, attemptCount } = delivery;
-  return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, durationMs };
-}
-
-function statusOf(result: SendResult): Readonly<Record<string, number>> {
-  return result.kind === 'answered' ? { 'http.response.status_code': result.statusCode } : {};
 }
