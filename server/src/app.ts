@@ -225,7 +225,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     const acceptor = new Acceptor({
       events,
-      handOver: engine,
+      handOver: engine.handOver,
       signals,
       meter: metrics,
       activity,

@@ -8,6 +8,7 @@ import {
 } from '../domain/endpoint-health.ts';
 import type { Log } from '../domain/ports/runtime.ts';
 import type { EndpointHealthStore } from '../domain/ports/webhook-store.ts';
+import type { Lane } from './lane.ts';
 
 /** How often what changed is written. People read it; a second is soon enough, and one write serves all endpoints. */
 const saveEveryMs = 1_000;
@@ -32,16 +33,21 @@ export class HealthTracker {
     this.#timer ??= setInterval(() => void this.save(), saveEveryMs).unref();
   }
 
-  isKnown(webhookId: string): boolean {
-    return this.#known.has(webhookId);
+  /** Tells a new lane what was known of its endpoint before, reading it if this process has not yet met the endpoint. */
+  async recall(lane: Lane): Promise<void> {
+    const { webhookId } = lane;
+    try {
+      if (!this.#known.has(webhookId)) await this.#load(webhookId);
+      if (this.isPaused(webhookId)) lane.probeOnly();
+    } catch (error) {
+      this.#log.debug({ err: error }, 'endpoint health not read; learning it anew');
+    }
   }
 
   /** Reads what is stored, unless this process has seen something newer meanwhile. */
-  async load(webhookId: string): Promise<EndpointHealth> {
+  async #load(webhookId: string): Promise<void> {
     const stored = (await this.#store.get([webhookId])).get(webhookId);
-    const known = this.#known.get(webhookId) ?? stored ?? unknownHealth;
-    this.#known.set(webhookId, known);
-    return known;
+    this.#known.set(webhookId, this.#known.get(webhookId) ?? stored ?? unknownHealth);
   }
 
   succeeded(webhookId: string, at: number): void {

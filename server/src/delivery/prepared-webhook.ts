@@ -67,6 +67,15 @@ export function createPreparer(
   };
 }
 
+/** Known even where a webhook's secret cannot be opened: the attempt will say so and record it. */
+export function paceOf(webhook: Webhook, prepare: (webhook: Webhook) => PreparedWebhook): Pace {
+  try {
+    return prepare(webhook).pace;
+  } catch {
+    return { perSecond: webhook.rateLimit, maxInFlight: null, gate: undefined };
+  }
+}
+
 function prepare(
   webhook: Webhook,
   secretBox: SecretBox,

@@ -1,5 +1,5 @@
 import type { AuditFinding, SystemAudit } from '@tocsin/shared';
-import type { LedgerSlice, LedgerStore, RecordedDelivery } from '../domain/conservation.ts';
+import type { LedgerSlice, LedgerStore, RecordedDelivery } from '../domain/ports/ledger-store.ts';
 import { deliveryIdOf, lowestIdAt } from '../domain/ids.ts';
 import type { Actor } from '../domain/access.ts';
 import type { Clock } from '../domain/ports/runtime.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { IndexStatus } from '@tocsin/shared';
 import type { Log } from '../domain/ports/runtime.ts';
-import type { IndexGroup, IndexStore } from '../domain/upkeep.ts';
+import type { IndexGroup, IndexStore } from '../domain/ports/index-store.ts';
 
 export interface IndexBuilderParts {
   readonly indexes: IndexStore;

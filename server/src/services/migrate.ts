@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../domain/ports/runtime.ts';
-import type { Migration, SchemaState, SchemaStore } from '../domain/upkeep.ts';
+import type { Migration, SchemaState, SchemaStore } from '../domain/ports/schema-store.ts';
 
 export interface MigrateParts {
   readonly schema: SchemaStore;

@@ -1,5 +1,5 @@
 import { MongoServerError, type Collection, type Db, type Document } from 'mongodb';
-import type { IndexConflict, IndexGroup, IndexNeed, IndexStore } from '../../domain/upkeep.ts';
+import type { IndexConflict, IndexGroup, IndexNeed, IndexStore } from '../../domain/ports/index-store.ts';
 import { collectionsOf, type Collections } from './documents.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
 import { indexSpecs, type IndexSpec } from './indexes.ts';

@@ -1,5 +1,5 @@
 import type { CreateIndexesOptions } from 'mongodb';
-import type { IndexNeed } from '../../domain/upkeep.ts';
+import type { IndexNeed } from '../../domain/ports/index-store.ts';
 import type { Collections } from './documents.ts';
 
 export interface IndexSpec {

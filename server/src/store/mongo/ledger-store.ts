@@ -1,5 +1,10 @@
 import type { Collection, Filter } from 'mongodb';
-import type { LedgerSlice, LedgerStore, RecordedDelivery, StuckClaim } from '../../domain/conservation.ts';
+import type {
+  LedgerSlice,
+  LedgerStore,
+  RecordedDelivery,
+  StuckClaim,
+} from '../../domain/ports/ledger-store.ts';
 import { lowestIdAt } from '../../domain/ids.ts';
 import type { Collections, DeliveryDoc } from './documents.ts';
 import { memberIdsOf } from './open-batches.ts';

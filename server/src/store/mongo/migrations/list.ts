@@ -1,4 +1,4 @@
-import type { Migration } from '../../../domain/upkeep.ts';
+import type { Migration } from '../../../domain/ports/schema-store.ts';
 import { firstForm } from './0001-first-form.ts';
 import type { MigrationContext, MongoMigration } from './migration.ts';
 

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Log } from '../../../domain/ports/runtime.ts';
-import type { Migration } from '../../../domain/upkeep.ts';
+import type { Migration } from '../../../domain/ports/schema-store.ts';
 import type { Collections } from '../documents.ts';
 
 export interface MigrationContext {

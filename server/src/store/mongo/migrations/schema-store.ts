@@ -1,6 +1,6 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import type { Clock } from '../../../domain/ports/runtime.ts';
-import type { Migration, SchemaState, SchemaStore } from '../../../domain/upkeep.ts';
+import type { Migration, SchemaState, SchemaStore } from '../../../domain/ports/schema-store.ts';
 import type { Collections, SchemaDoc } from '../documents.ts';
 import { isDuplicateKey } from '../duplicate-key.ts';
 
