@@ -5,9 +5,11 @@ import { readOptions, usage, type Options } from './options.ts';
 import { Processes } from './processes.ts';
 import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
+import { apart } from './scenarios/apart.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbour } from './scenarios/noisy-neighbour.ts';
 import { raw } from './scenarios/raw.ts';
+import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
 import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
@@ -23,8 +25,10 @@ const scenarios: readonly Scenario[] = [
   fanOut,
   backlog,
   latency,
+  apart,
   noisyNeighbour,
   retryStorm,
+  recovery,
   stored,
   storage,
   idle,

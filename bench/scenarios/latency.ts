@@ -7,7 +7,8 @@ const perSecond = 50;
 
 export const latency: Scenario = {
   name: 'latency',
-  about: 'publish to receive over REST at 50 a second for 20 s, after what the machine takes for its parts alone',
+  about:
+    'publish to receive over REST at 50 a second for 20 s, after what the machine takes for its parts alone',
   async run(bench) {
     await using stage = await Stage.open(bench);
     const path = '/latency';
