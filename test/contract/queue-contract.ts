@@ -5,6 +5,7 @@ import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store
 import type { EventStore } from '../../server/src/domain/ports/event-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import type { FakeClock } from '../support/clock.ts';
+import { pagesOf } from '../support/pages.ts';
 
 export interface QueueHarness extends AsyncDisposable {
   readonly queue: DeliveryQueue;
@@ -369,14 +370,21 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
       const written = events.filter((_, index) => index % 3 === 0);
       await h.queue.record(written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())));
-      const seen: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await h.deliveries.list({ appId: 'app_test' }, { cursor, limit: 4 });
-        seen.push(...page.items.map((delivery) => delivery.id));
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined);
+      const seen = await pagesOf(h.deliveries, { appId: 'app_test' });
       expect(seen).toEqual(events.map((event) => deliveryIdOf(event.id, 0)).toReversed());
+    });
+
+    it('pages through those that wait, whatever else of their batch has ended or waits for a retry', async () => {
+      await using h = await open();
+      const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
+      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
+      const [retried, open_, ended] = [events.slice(0, 5), events.slice(5, 10), events.slice(10)];
+      await h.queue.record([
+        ...retried.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
+        ...ended.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())),
+      ]);
+      const seen = await pagesOf(h.deliveries, { status: 'pending' });
+      expect(seen).toEqual([...retried, ...open_].map((event) => deliveryIdOf(event.id, 0)).toReversed());
     });
 
     it('makes a finished delivery due again, and refuses for one that is being sent', async () => {
