@@ -112,6 +112,8 @@ export const cancelResult = z.object({
   count: z.int(),
   /** How many more fit and are left alone: they are being sent, or about to be. */
   underWay: z.int(),
+  /** How many more fit and still wait: a call ends after some seconds, and the next one goes on. */
+  remaining: z.int(),
 });
 export type CancelResult = z.output<typeof cancelResult>;
 

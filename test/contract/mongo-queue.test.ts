@@ -5,9 +5,10 @@ import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.
 import { MongoDeliveryStore } from '../../server/src/store/mongo/delivery-store.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
 import { FakeClock } from '../support/clock.ts';
-import { queueContract } from './queue-contract.ts';
+import { deliveriesContract } from './deliveries-contract.ts';
+import { queueContract, type QueueHarness } from './queue-contract.ts';
 
-queueContract('MongoDB', async () => {
+async function open(): Promise<QueueHarness> {
   const connection = await Connection.open({ uri: inject('mongoUri'), database: `queue_${randomUUID()}` });
   await connection.prepare();
   const { collections } = connection;
@@ -28,4 +29,7 @@ queueContract('MongoDB', async () => {
       await connection.close();
     },
   };
-});
+}
+
+queueContract('MongoDB', open);
+deliveriesContract('MongoDB', open);

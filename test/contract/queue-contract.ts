@@ -17,7 +17,7 @@ export interface QueueHarness extends AsyncDisposable {
   lose(eventId: string): Promise<void>;
 }
 
-const leaseMs = 15_000;
+export const leaseMs = 15_000;
 
 /** What any queue has to promise the engine. A suite as a function, so that a second store can be held to it. */
 export function queueContract(name: string, open: () => Promise<QueueHarness>): void {
@@ -350,84 +350,6 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
       expect(await h.queue.nextDueAt()).toBe(h.clock.now() + 5_000);
-    });
-  });
-
-  describe(`${name}: what people ask`, () => {
-    it('shows a delivery whose first attempt is under way as pending, by id and in each list', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
-      const [done, open_] = [deliveryIdOf(event.id, 0), deliveryIdOf(event.id, 1)];
-      expect(await h.deliveries.get(open_)).toMatchObject({
-        status: 'pending',
-        reason: 'awaiting_first_attempt',
-      });
-      const page = { cursor: undefined, limit: 10 };
-      const idsOf = async (filter: Parameters<DeliveryStore['list']>[0]) =>
-        (await h.deliveries.list(filter, page)).items.map((delivery) => delivery.id);
-      expect(await idsOf({ eventId: event.id })).toEqual([open_, done]);
-      expect(await idsOf({ appId: event.appId })).toEqual([open_, done]);
-      expect(await idsOf({ webhookId: 'wh_b' })).toEqual([open_]);
-      expect(await idsOf({ status: 'pending' })).toEqual([open_]);
-      expect(await idsOf({ status: 'delivered' })).toEqual([done]);
-    });
-
-    it('pages through open and written deliveries without a gap or a double', async () => {
-      await using h = await open();
-      const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
-      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
-      const written = events.filter((_, index) => index % 3 === 0);
-      await h.queue.record(written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())));
-      const seen: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await h.deliveries.list({ appId: 'app_test' }, { cursor, limit: 4 });
-        seen.push(...page.items.map((delivery) => delivery.id));
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined);
-      expect(seen).toEqual(events.map((event) => deliveryIdOf(event.id, 0)).toReversed());
-    });
-
-    it('makes a finished delivery due again, and refuses for one that is being sent', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      const id = deliveryIdOf(event.id, 0);
-      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
-      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
-      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(true);
-      expect(await h.queue.claimDeliveries(claim('one.1'))).toHaveLength(1);
-      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
-    });
-
-    it('cancels what is pending for a webhook; a result that comes later is fenced', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
-      if (claimed === undefined) throw new Error('nothing was due');
-      expect(await h.deliveries.cancelPending(claimed.webhookId, 'webhook_deleted', h.clock.now())).toBe(1);
-      expect(await h.queue.record([delivered(claimed, h.clock.now())])).toEqual(
-        new Set([claimed.deliveryId]),
-      );
-      expect(await h.deliveries.get(claimed.deliveryId)).toMatchObject({
-        status: 'cancelled',
-        reason: 'webhook_deleted',
-      });
-    });
-
-    it('holds what waits for a disabled webhook, and makes it due when asked to resume', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      expect(await h.deliveries.hold('wh_000000000001', h.clock.now() + 60_000)).toBe(1);
-      expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
-      expect(await h.deliveries.resume('wh_000000000001', h.clock.now())).toBe(1);
-      expect(await h.queue.claimDeliveries(claim('one.2'))).toHaveLength(1);
     });
   });
 }

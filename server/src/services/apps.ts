@@ -9,6 +9,7 @@ import type { WebhookStore } from '../domain/ports/webhook-store.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';
 import { defaultAccountId } from './accounts.ts';
+import { inBatches } from './in-batches.ts';
 import { iso, mapPage } from './views.ts';
 
 export interface AppServiceParts {
@@ -69,7 +70,8 @@ export function createAppService(parts: AppServiceParts) {
       const all = await webhooks.ofApp(id);
       for (const webhook of all) {
         await webhooks.delete(webhook.id);
-        await deliveries.cancelPending(webhook.id, 'webhook_deleted', clock.now());
+        const now = clock.now();
+        await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
       }
       await apps.delete(id);
       onChanged(id);

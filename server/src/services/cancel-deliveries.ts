@@ -6,6 +6,7 @@ import type { Clock } from '../domain/ports/runtime.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';
+import { inBatches } from './in-batches.ts';
 import { iso } from './views.ts';
 
 export interface CancellationParts {
@@ -16,8 +17,8 @@ export interface CancellationParts {
   readonly findWebhook: (actor: Actor, id: string, scope: 'deliveries:write') => Promise<Webhook>;
 }
 
-/** Ended by one write: some tenths of a second of the database. */
-const batchSize = 5_000;
+/** After it a call begins no further batch, and says what is left: the client waits 10 s, and a process that stops 5 s. */
+const withinMs = 4_000;
 
 /**
  * Cancels deliveries that wait for a webhook. What a process holds at this moment is left alone: it may be on its way, and
@@ -27,16 +28,13 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
   async function cancelAll(
     actor: Actor,
     webhook: Webhook,
-    choice: DeliveryChoice,
+    { deadline = Infinity, ...choice }: DeliveryChoice & { readonly deadline?: number },
     details: Readonly<Record<string, string | string[] | number | null>>,
   ): Promise<number> {
-    let count = 0;
-    let last = batchSize;
-    // A batch of which some were claimed meanwhile is short; only an empty one says that nothing is left.
-    while (last > 0) {
-      last = await cancellations.cancelSome(choice, 'cancelled_by_user', clock.now(), batchSize);
-      count += last;
-    }
+    const count = await inBatches(
+      (limit) => cancellations.cancelSome(choice, 'cancelled_by_user', clock.now(), limit),
+      () => clock.now() < deadline,
+    );
     if (count === 0) return 0;
     await audit.record(actor, {
       action: 'deliveries.cancelled',
@@ -63,18 +61,22 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
       if (choice.since !== undefined && choice.until !== undefined && choice.until <= choice.since) {
         throw refuse('INVALID_INPUT', `until: must be after since, ${input.since}`);
       }
-      const before = await cancellations.count(choice);
-      if (input.dryRun) return { count: before.waiting, underWay: before.underWay };
-      const count = await cancelAll(actor, webhook, choice, {
+      if (input.dryRun) {
+        const { waiting, underWay } = await cancellations.count(choice);
+        return { count: waiting, underWay, remaining: 0 };
+      }
+      const details = {
         since: input.since ?? null,
         until: input.until ?? iso(now),
         events: input.events ?? null,
         ids: input.ids?.length ?? null,
-      });
-      return { count, underWay: (await cancellations.count(choice)).underWay };
+      };
+      const count = await cancelAll(actor, webhook, { ...choice, deadline: now + withinMs }, details);
+      const { waiting, underWay } = await cancellations.count(choice);
+      return { count, underWay, remaining: waiting };
     },
 
-    /** What waited while a webhook was disabled, before it is enabled again. */
+    /** What waited while a webhook was disabled, before it is enabled again: all of it, however long it takes. */
     async cancelBacklog(actor: Actor, webhook: Webhook, backlog: Backlog): Promise<void> {
       if (backlog === 'send') return;
       access.requireScope(actor, 'deliveries:write');

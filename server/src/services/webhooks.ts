@@ -26,6 +26,7 @@ import type { EndpointHealthStore, WebhookChange, WebhookStore } from '../domain
 import { maxPreviousSecrets, type Mount, type PreviousSecret, type Webhook } from '../domain/webhook.ts';
 import type { AccessControl } from './access-control.ts';
 import type { AuditService } from './audit.ts';
+import { inBatches } from './in-batches.ts';
 import { iso, isoOrNull } from './views.ts';
 import { newWebhookSecret } from './webhook-secrets.ts';
 
@@ -89,8 +90,11 @@ export function createWebhookService(parts: WebhookServiceParts) {
     const isRestarted = after.url !== before.url || (after.enabled && !before.enabled);
     if (isRestarted) await health.save(new Map([[after.id, unknownHealth]]));
     onChanged(after, isRestarted);
-    if (before.enabled && !after.enabled) await deliveries.hold(after.id, clock.now() + heldForMs);
-    if (after.enabled && isRestarted) await deliveries.resume(after.id, clock.now());
+    const now = clock.now();
+    if (before.enabled && !after.enabled) {
+      await inBatches((limit) => deliveries.hold(after.id, now + heldForMs, limit));
+    }
+    if (after.enabled && isRestarted) await inBatches((limit) => deliveries.resume(after.id, now, limit));
   }
 
   /**
@@ -267,8 +271,9 @@ export function createWebhookService(parts: WebhookServiceParts) {
     async delete(actor: Actor, webhook: Webhook): Promise<{ id: string; deleted: true }> {
       if (!(await webhooks.delete(webhook.id))) throw refuse('NOT_FOUND', `no webhook ${webhook.id}`);
       onChanged(webhook, true);
-      await deliveries.cancelPending(webhook.id, 'webhook_deleted', clock.now());
       await audit.record(actor, { action: 'webhook.deleted', appId: webhook.appId, targetId: webhook.id });
+      const now = clock.now();
+      await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
       return { id: webhook.id, deleted: true };
     },
   };

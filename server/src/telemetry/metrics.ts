@@ -51,6 +51,10 @@ export class Metrics implements Meter {
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: 'tocsin_' });
+    // Sums of the gauges beside them, under the name of a counter.
+    for (const kind of ['handles', 'requests', 'resources']) {
+      this.registry.removeSingleMetric(`tocsin_nodejs_active_${kind}_total`);
+    }
     this.#accepted = new Counter({
       name: 'tocsin_events_accepted_total',
       help: 'Events made durable.',

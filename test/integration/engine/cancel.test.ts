@@ -33,10 +33,19 @@ describe('a cancellation', () => {
     expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
       count: 3,
       underWay: 0,
+      remaining: 0,
     });
     await waiting(app, 6);
-    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 3, underWay: 0 });
-    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 0, underWay: 0 });
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
+      count: 3,
+      underWay: 0,
+      remaining: 0,
+    });
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
+      count: 0,
+      underWay: 0,
+      remaining: 0,
+    });
     await waiting(app, 3);
 
     const { items } = await app.call('deliveries.list', { webhookId, status: 'cancelled' });
@@ -124,7 +133,11 @@ describe('a cancellation', () => {
     await receiver.waitFor(2);
     const fresh = await publish();
     await receiver.waitFor(3);
-    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 0, underWay: 2 });
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
+      count: 0,
+      underWay: 2,
+      remaining: 0,
+    });
     release();
     await app.whenIdle();
     for (const eventId of [retried, fresh]) {
@@ -143,7 +156,11 @@ describe('a cancellation', () => {
     const event = { appId, event: 'user.login', data: loginData };
     await app.call('events.publishMany', { events: Array.from({ length: 100 }, () => event) });
     const { length: inFlight } = await receiver.waitFor(32);
-    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({ count: 0, underWay: 100 });
+    expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
+      count: 0,
+      underWay: 100,
+      remaining: 0,
+    });
     await app.call('webhooks.update', { id: webhookId, enabled: false });
     release();
     await vi.waitFor(
@@ -151,6 +168,7 @@ describe('a cancellation', () => {
         expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
           count: 100 - inFlight,
           underWay: 0,
+          remaining: 0,
         }),
       { timeout: 10_000, interval: 20 },
     );

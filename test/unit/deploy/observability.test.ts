@@ -30,12 +30,20 @@ interface Dashboard {
 const { groups } = parse(read('prometheus/alerts.yml')) as { groups: { rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(read('grafana/tocsin.json')) as Dashboard;
+const trials = parse(read('prometheus/alerts.test.yml')) as {
+  tests: {
+    input_series: { series: string }[];
+    alert_rule_test?: { alertname: string; exp_alerts?: unknown[] }[];
+    promql_expr_test?: { exp_samples?: { labels: string }[] }[];
+  }[];
+};
 const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
 
 /** Names that a query may use: of series, and not of histograms, which have none of their own. */
 let known: ReadonlySet<string>;
+let text: string;
 beforeAll(async () => {
-  const text = await metricsText();
+  text = await metricsText();
   const gaugesAndCounters = [...declaredIn(text)].filter(([, kind]) => kind !== 'histogram');
   known = new Set([...gaugesAndCounters.map(([name]) => name), ...seriesIn(text).map(({ name }) => name)]);
 });
@@ -67,10 +75,41 @@ describe('deploy/prometheus/alerts.yml', () => {
     const explained = [...page.matchAll(/^\| `(Tocsin\w+)`/gm)].map(([, name]) => name);
     expect(rules.map(({ alert }) => alert)).toEqual(explained);
   });
+});
 
-  const hasPromtool = isOnPath('promtool');
-  it.skipIf(!hasPromtool)('is what promtool accepts', () => {
-    execFileSync('promtool', ['check', 'rules', pathOf('prometheus/alerts.yml')], { stdio: 'pipe' });
+describe('deploy/prometheus/alerts.test.yml', () => {
+  it('plays with metrics that there are, and with values that their labels can have', () => {
+    const played = trials.tests.flatMap((trial) => trial.input_series.map(({ series }) => series));
+    expect(played.flatMap((series) => [...unknownNames(series), ...impossibleValues(series)])).toEqual([]);
+  });
+
+  it('sees each alert fire', () => {
+    const fired = trials.tests.flatMap(({ alert_rule_test = [], promql_expr_test = [] }) => [
+      ...alert_rule_test
+        .filter(({ exp_alerts }) => exp_alerts !== undefined)
+        .map(({ alertname }) => alertname),
+      ...promql_expr_test
+        .flatMap(({ exp_samples = [] }) => exp_samples)
+        .map(({ labels }) => /alertname="(\w+)"/.exec(labels)?.[1]),
+    ]);
+    expect(new Set(fired)).toEqual(new Set(rules.map(({ alert }) => alert)));
+  });
+});
+
+describe.skipIf(!isOnPath('promtool'))('promtool', () => {
+  const promtool = (args: readonly string[], input?: string) =>
+    execFileSync('promtool', args, { stdio: 'pipe', ...(input !== undefined && { input }) });
+
+  it('accepts the rules', () => {
+    promtool(['check', 'rules', pathOf('prometheus/alerts.yml')]);
+  });
+
+  it('sees the alerts fire when they should, and only then', () => {
+    promtool(['test', 'rules', pathOf('prometheus/alerts.test.yml')]);
+  });
+
+  it('has nothing to say about names, units and help of the metrics', () => {
+    promtool(['check', 'metrics'], text);
   });
 });
 

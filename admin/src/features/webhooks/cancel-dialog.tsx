@@ -10,6 +10,16 @@ import { client, queryClient, trpc, type Inputs } from '../../lib/trpc.ts';
 
 type Input = Inputs['deliveries']['cancel'];
 
+/** A call ends after some seconds; the count above the button falls meanwhile. */
+async function cancelAll(input: Input): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const result = await client.deliveries.cancel.mutate(input);
+    count += result.count;
+    if (result.remaining === 0 || result.count === 0) return count;
+  }
+}
+
 /** Cancels what waits for a webhook. How much that is comes first; the button then says it. */
 export function CancelDialog({
   webhookId,
@@ -37,15 +47,14 @@ export function CancelDialog({
     queryFn: () => client.deliveries.cancel.mutate({ ...input, dryRun: true }),
     refetchInterval: 5_000,
   });
-  const cancel = useMutation(
-    trpc.deliveries.cancel.mutationOptions({
-      onSuccess: (result) => {
-        void queryClient.invalidateQueries(trpc.deliveries.list.queryFilter());
-        toast(`${counted(result.count, 'delivery was', 'deliveries were')} cancelled.`);
-        onClose();
-      },
-    }),
-  );
+  const cancel = useMutation({
+    mutationFn: cancelAll,
+    onSuccess: (cancelled) => {
+      toast(`${counted(cancelled, 'delivery was', 'deliveries were')} cancelled.`);
+      onClose();
+    },
+    onSettled: () => void queryClient.invalidateQueries(trpc.deliveries.list.queryFilter()),
+  });
   const number = count.data?.count;
   const underWay = count.data?.underWay ?? 0;
   const isAny = number !== undefined && number > 0;

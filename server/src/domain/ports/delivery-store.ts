@@ -12,12 +12,13 @@ export interface DeliveryStore {
   retryNow(id: string, at: number): Promise<boolean>;
   /** What is owed now: pending deliveries, those that are due, and since when the oldest is. */
   queue(appIds: readonly string[] | undefined, now: number): Promise<QueueState>;
-  /** Ends all pending deliveries of a webhook. */
-  cancelPending(webhookId: string, reason: DeliveryReason, at: number): Promise<number>;
-  /** Makes the pending deliveries of a webhook wait until `until`: it was disabled. */
-  hold(webhookId: string, until: number): Promise<number>;
+  /* The next three change up to `limit` deliveries and answer how many: 0 when none is left. */
+  /** Ends pending deliveries of a webhook. */
+  cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
+  /** Makes pending deliveries of a webhook wait until `until`: it was disabled. */
+  hold(webhookId: string, until: number, limit: number): Promise<number>;
   /** Makes what waits for a disabled or paused webhook due at once. */
-  resume(webhookId: string, at: number): Promise<number>;
+  resume(webhookId: string, at: number, limit: number): Promise<number>;
   /** Inserts a delivery that is finished already (a test ping with its one attempt). */
   insertFinished(delivery: Delivery): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { lowestIdAt } from '../../domain/ids.ts';
 import type { CancellationStore, DeliveryChoice } from '../../domain/ports/bulk-stores.ts';
 import type { Collections, DeliveryDoc } from './documents.ts';
 import { openDeliveries } from './open-deliveries.ts';
+import { updateSome } from './update-some.ts';
 
 /** Deliveries without a document looked at for one count: far more than one webhook has in flight. */
 const maxOpen = 1_000;
@@ -33,19 +34,12 @@ export class MongoCancellationStore implements CancellationStore {
     at: number,
     limit: number,
   ): Promise<number> {
-    const { deliveries } = this.#collections;
-    const wanted = matching(choice, false);
-    const found = await deliveries
-      .find(wanted, { projection: { _id: 1 } })
-      .limit(limit)
-      .toArray();
-    if (found.length === 0) return 0;
-    // Repeats the condition: what was claimed between the two is no longer ours to end.
-    const result = await deliveries.updateMany(
-      { $and: [wanted, { _id: { $in: found.map((doc) => doc._id) } }] },
+    return await updateSome(
+      this.#collections.deliveries,
+      matching(choice, false),
       { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1 } },
+      limit,
     );
-    return result.modifiedCount;
   }
 }
 

@@ -9,6 +9,7 @@ import { attemptDocOf, deliveryOf } from './mapping.ts';
 import { countOpenEvents } from './open-batches.ts';
 import { openDeliveries, openDelivery } from './open-deliveries.ts';
 import { pageFrom } from './page.ts';
+import { updateSome } from './update-some.ts';
 
 export class MongoDeliveryStore implements DeliveryStore {
   readonly #collections: Collections;
@@ -79,33 +80,39 @@ export class MongoDeliveryStore implements DeliveryStore {
     };
   }
 
-  async cancelPending(webhookId: string, reason: DeliveryReason, at: number): Promise<number> {
-    const result = await this.#collections.deliveries.updateMany(
+  async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {
+    return await updateSome(
+      this.#collections.deliveries,
       { webhookId, status: 'pending' },
       { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1, lease: 1 } },
+      limit,
     );
-    return result.modifiedCount;
   }
 
-  async hold(webhookId: string, until: number): Promise<number> {
-    const result = await this.#collections.deliveries.updateMany(
-      { webhookId, status: 'pending', lease: { $exists: false } },
-      { $set: { reason: 'webhook_disabled', due: new Date(until) } },
+  async hold(webhookId: string, until: number, limit: number): Promise<number> {
+    const due = new Date(until);
+    return await updateSome(
+      this.#collections.deliveries,
+      { webhookId, status: 'pending', lease: { $exists: false }, due: { $ne: due } },
+      { $set: { reason: 'webhook_disabled', due } },
+      limit,
     );
-    return result.modifiedCount;
   }
 
-  async resume(webhookId: string, at: number): Promise<number> {
-    const result = await this.#collections.deliveries.updateMany(
+  async resume(webhookId: string, at: number, limit: number): Promise<number> {
+    const due = new Date(at);
+    return await updateSome(
+      this.#collections.deliveries,
       {
         webhookId,
         status: 'pending',
         lease: { $exists: false },
         reason: { $in: ['webhook_disabled', 'webhook_paused'] },
+        due: { $ne: due },
       },
-      { $set: { reason: 'awaiting_retry', due: new Date(at) } },
+      { $set: { reason: 'awaiting_retry', due } },
+      limit,
     );
-    return result.modifiedCount;
   }
 
   async insertFinished(delivery: Delivery): Promise<void> {
