@@ -10,6 +10,7 @@ import { startServerProcess, testRootToken, type ServerProcess } from '../suppor
 
 /** How long the receiver is away. A minute for the whole story: DAY_OUTAGE_MS=60000. */
 const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 3_000);
+vi.setConfig({ testTimeout: 180_000 + outageMs });
 
 async function metricsOf(server: ServerProcess): Promise<string> {
   const headers = { authorization: `Bearer ${testRootToken}` };
