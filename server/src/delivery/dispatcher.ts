@@ -68,11 +68,6 @@ export class Dispatcher {
     return counts;
   }
 
-  hasRoom(webhookId: string): boolean {
-    const lane = this.#lanes.get(webhookId);
-    return lane === undefined || lane.hasRoom(this.#parts.clock.now());
-  }
-
   isOverflowing(webhookId: string): boolean {
     return this.#lanes.get(webhookId)?.isOverflowing ?? false;
   }

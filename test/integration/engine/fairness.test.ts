@@ -1,7 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import { startTestApp } from '../../support/app.ts';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { seriesIn } from '../../support/exposition.ts';
 import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+
+/** How often something was claimed from the database. */
+async function claims(app: TestApp): Promise<number | undefined> {
+  const series = seriesIn((await app.rest('GET', '/metrics')).text);
+  return series.find(
+    ({ name, labels }) => name === 'tocsin_commit_batch_size_count' && labels['kind'] === 'claim',
+  )?.value;
+}
 
 describe('fairness', () => {
   it('never has more than 32 requests in flight to one webhook, and delivers all', async () => {
@@ -72,6 +81,43 @@ describe('fairness', () => {
       hooks.map((hook) => hook.webhookId).toSorted(),
     );
     expect(new Set(items.map((item) => item.status))).toEqual(new Set(['delivered']));
+  });
+
+  it('sets what is for a paused webhook aside without a claim, and keeps nothing of the same event from others', async () => {
+    await using app = await startTestApp();
+    await using failing = await Receiver.start({ answer: 500 });
+    await using healthy = await Receiver.start();
+    const { appId, webhookId, publish } = await subscribe(app, failing.url);
+    await subscribe(app, healthy.url, { appId });
+    const [since, at] = [new Date(Date.now() - 60_000), new Date()];
+    const health = {
+      failuresInARow: 20,
+      failingSince: since,
+      lastFailureAt: at,
+      lastFailureReason: 'http_status',
+    };
+    await app.db.collection<{ _id: string }>('endpoint_health').insertOne({ _id: webhookId, ...health });
+    // One may be sent before its health is read, one is the probe: from then on it is paused, for 5 s.
+    for (const count of [1, 2]) {
+      await publish();
+      await vi.waitFor(async () => {
+        const { items } = await app.call('deliveries.list', { webhookId });
+        const reasons = items.map((item) => item.reason);
+        expect(reasons).toHaveLength(count);
+        expect(reasons).not.toContain('awaiting_first_attempt');
+      });
+    }
+    const requestsBefore = failing.requests.length;
+    const claimsBefore = await claims(app);
+    const ids = await Promise.all([1, 2, 3].map(() => publish()));
+    await healthy.waitFor(5);
+    await vi.waitFor(async () => {
+      const { items } = await app.call('deliveries.list', { webhookId, status: 'pending' });
+      const waiting = items.filter((item) => item.reason === 'webhook_paused').map((item) => item.eventId);
+      expect(waiting).toEqual(expect.arrayContaining(ids));
+    });
+    expect(await claims(app)).toBe(claimsBefore);
+    expect(failing.requests).toHaveLength(requestsBefore);
   });
 
   it('slows a webhook down that answers 503, and delivers everything all the same', async () => {
