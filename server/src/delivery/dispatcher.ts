@@ -87,7 +87,7 @@ export class Dispatcher {
     const { clock, setAside } = this.#parts;
     const lane = this.#laneOf(task.delivery.webhookId);
     const now = clock.now();
-    const later = lane.deferUntil(now);
+    const later = lane.deferNewUntil(now);
     if (later !== undefined || !lane.hasRoom(now)) {
       setAside(
         task,

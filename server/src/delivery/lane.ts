@@ -16,6 +16,15 @@ const defaultPauseMs = 1_000;
 /** How soon a lane looks again when another lane has a request on its way to the same destination. */
 const gateLookMs = 25;
 
+/**
+ * What waits in memory for the outcome of a probe: as many as go at once when it succeeds. More would only be written back
+ * when it fails, all at the same moment (seen: a healthy p99 of 140 ms beside a webhook that hangs at 400 a second).
+ */
+const maxQueuedBesideProbe = 32;
+
+/** What comes beyond them looks again after so long; the first delay of a probe. */
+const besideProbeMs = probeDelayMs(0);
+
 export type LaneMode = 'open' | 'paused' | 'probing';
 
 /**
@@ -43,6 +52,7 @@ export class Lane {
   #failedProbes = 0;
   #nextTokenAt = 0;
   #isOverflowing = false;
+  #hasRecovered = false;
   #minGapMs = 0;
   #gate: DestinationGate | undefined;
   /** Whether it stands in the dispatcher's round. */
@@ -87,11 +97,19 @@ export class Lane {
 
   hasRoom(now: number): boolean {
     if (this.#mode === 'paused' && this.#notBefore > now) return false;
-    return !this.#isOverflowing;
+    return !this.#isOverflowing && !this.#isFullBesideProbe;
   }
 
-  /** True once, when a lane that was full has room again. */
+  get #isFullBesideProbe(): boolean {
+    return this.#mode === 'probing' && this.#queue.size >= maxQueuedBesideProbe;
+  }
+
+  /** True once, when a lane that could take nothing has room again: it was full, or its probe succeeded. */
   hasDrained(): boolean {
+    if (this.#hasRecovered) {
+      this.#hasRecovered = false;
+      return true;
+    }
     if (!this.#isOverflowing || this.#queue.size > this.#limits.maxQueued / 2) return false;
     this.#isOverflowing = false;
     return true;
@@ -107,6 +125,11 @@ export class Lane {
     return this.#notBefore - now > 5_000 || (this.#mode === 'paused' && this.#notBefore > now)
       ? this.#notBefore
       : undefined;
+  }
+
+  /** As `deferUntil`, for one that comes now: enough may wait already for the outcome of a probe. */
+  deferNewUntil(now: number): number | undefined {
+    return this.deferUntil(now) ?? (this.#isFullBesideProbe ? now + besideProbeMs : undefined);
   }
 
   /** What the webhook's configuration and destination allow; evenly spaced where there is a rate. */
@@ -145,6 +168,7 @@ export class Lane {
 
   succeeded(): void {
     this.ended();
+    if (this.#mode === 'probing') this.#hasRecovered = true;
     this.#mode = 'open';
     this.#failedProbes = 0;
     if (this.#cap < this.#limits.maxInFlight) this.#cap++;

@@ -77,6 +77,26 @@ describe('a lane', () => {
     expect(startAll(lane, 15_000)).toBe(4);
   });
 
+  it('keeps no more waiting for the outcome of a probe than go at once when it succeeds, and says when it did', () => {
+    const lane = laneWith(1, { maxInFlight: 4, maxQueued: 500 });
+    lane.probeOnly();
+    expect(startAll(lane)).toBe(1);
+    for (let waiting = 0; waiting < 32; waiting++) {
+      expect(lane.hasRoom(0)).toBe(true);
+      expect(lane.deferNewUntil(0)).toBeUndefined();
+      lane.push(task());
+    }
+    expect(lane.hasRoom(0)).toBe(false);
+    expect(lane.deferNewUntil(0)).toBe(5_000);
+    expect(lane.isOverflowing).toBe(false);
+    expect(lane.deferUntil(0)).toBeUndefined();
+    lane.succeeded();
+    expect(lane.hasDrained()).toBe(true);
+    expect(lane.hasDrained()).toBe(false);
+    expect(lane.deferNewUntil(0)).toBeUndefined();
+    expect(startAll(lane)).toBe(4);
+  });
+
   it('halves its cap at each sign of overload, waits as long as asked, and grows back one by one', () => {
     const lane = laneWith(10);
     expect(startAll(lane)).toBe(4);
