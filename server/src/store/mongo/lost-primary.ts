@@ -10,9 +10,9 @@ const brokenSocketCodes = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ECONNABORTED
 
 /**
  * The server that was asked went away, or is no primary any more. Whether it did what it was asked is unknown. The driver
- * has not tried again: not for reads that meet a primary which steps down (they carry no label that says so), and not for
- * a socket that broke before it knew (seen by killing a primary beside a busy process: its EPIPE was answered as a bug of
- * ours).
+ * tries some of these again by itself, and some it never does: reads that meet a primary which steps down (they carry no label
+ * that says so), and a socket that broke before it knew (seen by killing a primary beside a busy process: its EPIPE was
+ * answered as a bug of ours).
  */
 export function isPrimaryLost(error: unknown): boolean {
   if (error instanceof MongoNetworkError) return true;
