@@ -24,7 +24,6 @@ export default defineConfig({
       project('unit'),
       project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
-      // Two files at a time: most of their time is waiting, for leases and elections.
       project('e2e', { testTimeout: 180_000, hookTimeout: 120_000 }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       {
@@ -42,6 +41,7 @@ export default defineConfig({
         },
       },
     ],
-    maxWorkers: 2,
+    // One more than the two cores this is written for: much of a file's time is waiting, for leases and elections.
+    maxWorkers: 3,
   },
 });
