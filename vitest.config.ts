@@ -25,6 +25,11 @@ export default defineConfig({
       project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('e2e', { testTimeout: 180_000, hookTimeout: 120_000 }),
+      project('browser', {
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+        globalSetup: ['test/support/global-browser.ts'],
+      }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       {
         resolve,

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,9 +24,10 @@ export interface Chromium extends AsyncDisposable {
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
 }
 
-/** A real Chromium with a fresh profile. Debian's is installed when there is none. */
+/** A real Chromium with a fresh profile. */
 export async function startChromium(): Promise<Chromium> {
-  const executablePath = find() ?? install();
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error(`none of ${names.join(', ')} is on the PATH`);
   const profile = await mkdtemp(join(tmpdir(), 'tocsin-chromium-'));
   // Its caches and crash reports go with the profile too.
   const env = { ...definedEnv(), HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
@@ -40,21 +41,12 @@ export async function startChromium(): Promise<Chromium> {
   };
 }
 
-function find(): string | undefined {
+export function findChromium(): string | undefined {
   for (const name of names) {
     const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
     if (status === 0) return stdout.trim();
   }
   return undefined;
-}
-
-function install(): string {
-  const options = { stdio: 'pipe', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-  execFileSync('apt-get', ['update', '-qq'], options);
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
-  const found = find();
-  if (found === undefined) throw new Error('apt-get installed chromium, and there is still none');
-  return found;
 }
 
 function definedEnv(): Record<string, string> {

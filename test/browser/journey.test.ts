@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Receiver } from '../../support/receiver.ts';
+import { Receiver } from '../support/receiver.ts';
 import { violationsOf } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 

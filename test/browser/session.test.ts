@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { startTestMongod, type TestMongod } from '../support/mongod.ts';
 
 let mongod: TestMongod;
 let app: TestApp;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Receiver } from '../../support/receiver.ts';
+import { Receiver } from '../support/receiver.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { definitionOf, type EventType } from '@tocsin/shared';
-import { Receiver } from '../../support/receiver.ts';
+import { Receiver } from '../support/receiver.ts';
 import type { Stage } from './stage.ts';
 
 /** A small licence business with a day behind it: what the pages are looked at with. */

@@ -9,12 +9,12 @@ import { dayMs, eventOf, seed, type Seeded } from './seed.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * Every page with a day of data, in both themes. `SCREENSHOTS=true npx vitest run --project e2e test/e2e/admin/pages.test.ts`
+ * Every page with a day of data, in both themes. `SCREENSHOTS=true npx vitest run --project browser test/browser/pages.test.ts`
  * writes the pictures of docs/images.
  */
 
 const takesPictures = process.env['SCREENSHOTS'] === 'true';
-const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
+const images = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 const desktopSize = { width: 1280, height: 860 };
 const phoneSize = { width: 390, height: 844 };

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { Receiver } from '../../support/receiver.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { Receiver } from '../support/receiver.ts';
 import { violationsOf } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 

@@ -1,12 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { Clock } from '../../../server/src/domain/ports/runtime.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startChromium, type Chromium } from '../../support/chromium.ts';
-import { startTestMongod } from '../../support/mongod.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { startChromium, type Chromium } from '../support/chromium.ts';
+import { startTestMongod } from '../support/mongod.ts';
 
 /** The database's clock moved by a distance, so that a test can have a past: events of yesterday, retries of then. */
 export class ShiftedClock implements Clock {
@@ -43,7 +39,6 @@ export interface StageOptions {
 
 /** The whole server with its built UI, and a Chromium to look at it. */
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
-  buildAdmin();
   const closers: AsyncDisposable[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer[Symbol.asyncDispose]();
@@ -67,15 +62,6 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     await close();
     throw error;
   }
-}
-
-/** As `npm start` does before it starts. */
-function buildAdmin(): void {
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build-admin.mjs', '--if-stale'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (status !== 0 || stderr.includes('not built')) throw new Error(`the admin UI was not built: ${stderr}`);
 }
 
 async function openPage(
