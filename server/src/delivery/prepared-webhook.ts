@@ -53,7 +53,7 @@ const maxGates = 10_000;
 
 /** Keeps the prepared form as long as the cached configuration lives; a changed webhook is another object. */
 export function createPreparer(
-  secretBox: SecretBox,
+  secretBox: Pick<SecretBox, 'open'>,
   publicHost?: string,
 ): (webhook: Webhook) => PreparedWebhook {
   const prepared = new WeakMap<Webhook, PreparedWebhook>();
@@ -78,7 +78,7 @@ export function paceOf(webhook: Webhook, prepare: (webhook: Webhook) => Prepared
 
 function prepare(
   webhook: Webhook,
-  secretBox: SecretBox,
+  secretBox: Pick<SecretBox, 'open'>,
   gates: LRUCache<string, DestinationGate>,
   publicHost: string | undefined,
 ): PreparedWebhook {
@@ -117,7 +117,7 @@ function prepareChat(
   };
 }
 
-function prepareSigned(webhook: Webhook, secretBox: SecretBox): PreparedWebhook {
+function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'open'>): PreparedWebhook {
   const url = new URL(webhook.url);
   const origin = url.origin;
   const path = url.pathname + url.search;

@@ -11,7 +11,7 @@ type SecretsInForce = Pick<ProfileInput, 'secrets' | 'proof'>;
  */
 export function createSigningSecrets(
   webhook: Pick<Webhook, 'id' | 'secret' | 'previousSecrets'>,
-  secretBox: SecretBox,
+  secretBox: Pick<SecretBox, 'open'>,
 ): (time: number) => SecretsInForce {
   const current = signingSecret(secretBox.open(webhook.secret));
   const opened = new Map<PreviousSecret, SigningSecret>();

@@ -34,7 +34,7 @@ export interface ResealResult {
 const maxRounds = 5;
 
 /**
- * Seals all webhook secrets anew with the current key, in batches. What is done is skipped, so a run that was cut short is
+ * Seals all webhook secrets anew with the current key, in batches, without seeing one: only their data keys are opened. What is done is skipped, so a run that was cut short is
  * finished by another; each write is made only if nothing changed since the read, so a rotation of the secret itself that
  * comes in between is not undone.
  */
@@ -88,11 +88,13 @@ function tryReseal(
   { secret, previousSecrets }: SealedSecrets,
   secretBox: SecretBox,
 ): SealedSecrets | undefined {
-  const reseal = (sealed: string) => secretBox.seal(secretBox.open(sealed));
   try {
     return {
-      secret: reseal(secret),
-      previousSecrets: previousSecrets.map(({ sealed, until }) => ({ sealed: reseal(sealed), until })),
+      secret: secretBox.reseal(secret),
+      previousSecrets: previousSecrets.map(({ sealed, until }) => ({
+        sealed: secretBox.reseal(sealed),
+        until,
+      })),
     };
   } catch {
     return undefined;

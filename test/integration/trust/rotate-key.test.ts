@@ -68,7 +68,7 @@ describe('npm run rotate-key', () => {
           previousSecrets: [{ sealed: oldBox.seal(`whsec_before_${i}`), until: new Date(1) }],
         })),
       );
-      const underNewKey = { secret: { $regex: `^v1\\.${keyIdOf(newKey)}\\.` } };
+      const underNewKey = { secret: { $regex: `^v2\\.${keyIdOf(newKey)}\\.` } };
 
       await using server = await startServerProcess({ MONGODB_URI: database.uri, ...both });
       const areAllProven = async () => {

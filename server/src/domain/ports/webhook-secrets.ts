@@ -6,7 +6,9 @@ import type { Webhook } from '../webhook.ts';
 export interface SecretBox {
   seal(secret: string): string;
   open(sealed: string): string;
-  /** Whether it is sealed with the key that new secrets are sealed with. */
+  /** The same secret, sealed with the key that new secrets are sealed with. */
+  reseal(sealed: string): string;
+  /** Whether it is sealed with that key, and in the form of today. */
   isCurrent(sealed: string): boolean;
 }
 
