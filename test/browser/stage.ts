@@ -45,8 +45,10 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   };
   try {
     const clock = new ShiftedClock(options.shiftMs);
-    const [mongod, chromium] = await Promise.all([startTestMongod(), startChromium()]);
-    closers.push(mongod, chromium);
+    const mongod = await startTestMongod();
+    closers.push(mongod);
+    const chromium = await startChromium();
+    closers.push(chromium);
     const app = await startTestApp({ mongoUri: mongod.uri, env: options.env ?? {}, clock });
     closers.push(app);
     const complaints: string[] = [];
