@@ -36,9 +36,10 @@ export class Acceptor {
     this.#commits = new GroupCommit({
       commit: (events) => this.#commit(events),
       maxBatch,
-      // One at a time: what comes during a commit makes the next one larger, and a commit costs the same for one event
-      // as for thirty.
-      maxConcurrent: 1,
+      // Two: while one waits for the disk, what comes meanwhile gathers and goes. With one, 32 connections that publish one by
+      // one were all answered at once and came back at once, and the machine idled for a fifth of the time; two gave 11 % more
+      // over REST and 8 % more in batches for the same CPU, three no more than that (taken in turn, 20 rounds each).
+      maxConcurrent: 2,
       lingerMs: 0,
     });
   }
