@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Pool } from 'undici';
 import { nowUs } from '../clock.ts';
 import { eventType, payloadMaker, type MakePayload } from '../payload.ts';
 import { serve } from '../worker.ts';
+import { headOf, openPlainHttp } from './plain-http.ts';
 
 /* The one who publishes: a process of its own, as a sibling service is. */
 
@@ -46,43 +46,44 @@ interface Way extends AsyncDisposable {
 /** Of publishMany; one by one for the other ways. */
 const eventsPerCall = 50;
 
-function poolOf(target: PublishTarget, connections: number) {
-  const pool = new Pool(target.url, { connections, pipelining: 1 });
-  const headers = { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' };
-  return { pool, headers, [Symbol.asyncDispose]: () => pool.close() };
+function headersOf(target: PublishTarget) {
+  return { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' };
 }
 
 function byRest(target: PublishTarget, connections: number): Way {
-  const { pool, headers, ...end } = poolOf(target, connections);
+  const http = openPlainHttp(target.url, connections);
   const make = payloadMaker(target.appId);
-  const path = `/v1/apps/${target.appId}/events`;
+  const head = headOf(target.url, `/v1/apps/${target.appId}/events`, headersOf(target));
   return {
-    ...end,
     perCall: 1,
     publish: async (n) => {
-      const body = `{"event":"${eventType}","data":${JSON.stringify(make(n))}}`;
-      const answer = await pool.request({ method: 'POST', path, headers, body });
-      const text = await answer.body.text();
-      return answer.statusCode === 202 ? { accepted: 1 } : { accepted: 0, refusal: text };
+      const { status, text } = await http.post(
+        head,
+        `{"event":"${eventType}","data":${JSON.stringify(make(n))}}`,
+      );
+      return status === 202 ? { accepted: 1 } : { accepted: 0, refusal: text };
     },
+    [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
 }
 
 function byPublishMany(target: PublishTarget, connections: number): Way {
-  const { pool, headers, ...end } = poolOf(target, connections);
+  const http = openPlainHttp(target.url, connections);
   const make = payloadMaker(target.appId);
+  const head = headOf(target.url, '/trpc/events.publishMany', headersOf(target));
   return {
-    ...end,
     perCall: eventsPerCall,
     publish: async (from, to) => {
-      const body = JSON.stringify({ events: manyEvents(target.appId, make, { from, to }) });
-      const answer = await pool.request({ method: 'POST', path: '/trpc/events.publishMany', headers, body });
-      const text = await answer.body.text();
-      if (answer.statusCode !== 200) return { accepted: 0, refusal: text };
+      const { status, text } = await http.post(
+        head,
+        JSON.stringify({ events: manyEvents(target.appId, make, { from, to }) }),
+      );
+      if (status !== 200) return { accepted: 0, refusal: text };
       const { result } = JSON.parse(text) as { result: { data: { ok: boolean }[] } };
       const accepted = result.data.filter((item) => item.ok).length;
       return accepted === to - from ? { accepted } : { accepted, refusal: text };
     },
+    [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
 }
 
