@@ -34,6 +34,6 @@ export interface SignalListener {
 export interface ConfigChange {
   readonly collection: 'webhooks' | 'apps' | 'keys';
   readonly id: string;
-  /** Told for a new webhook, which nobody can know by its id yet. */
+  /** Whose webhooks changed, or the app itself; undefined for a key. */
   readonly appId: string | undefined;
 }

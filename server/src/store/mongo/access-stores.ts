@@ -2,6 +2,7 @@ import type { Page } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../domain/access.ts';
 import type { AccountStore, ApiKeyStore, AppStore } from '../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
+import { announce } from './announce.ts';
 import type { Collections } from './documents.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
 import { accountOf, apiKeyDocOf, apiKeyOf, appOf } from './mapping.ts';
@@ -65,6 +66,7 @@ export class MongoAppStore implements AppStore {
         name: app.name,
         createdAt: new Date(app.createdAt),
       });
+      await this.#announce(app.id);
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -87,7 +89,13 @@ export class MongoAppStore implements AppStore {
   }
 
   async delete(id: string): Promise<boolean> {
-    return (await this.#collections.apps.deleteOne({ _id: id })).deletedCount === 1;
+    const { deletedCount } = await this.#collections.apps.deleteOne({ _id: id });
+    if (deletedCount === 1) await this.#announce(id);
+    return deletedCount === 1;
+  }
+
+  async #announce(id: string): Promise<void> {
+    await announce(this.#collections, { collection: 'apps', id, appId: id });
   }
 }
 
@@ -100,6 +108,7 @@ export class MongoApiKeyStore implements ApiKeyStore {
 
   async insert(key: ApiKey): Promise<void> {
     await this.#collections.keys.insertOne(apiKeyDocOf(key));
+    await this.#announce(key.id);
   }
 
   async findByHash(hash: string): Promise<ApiKey | undefined> {
@@ -126,9 +135,15 @@ export class MongoApiKeyStore implements ApiKeyStore {
       { _id: id, revokedAt: null },
       { $set: { revokedAt: new Date(at) } },
     );
+    if (result.modifiedCount === 1) await this.#announce(id);
     return result.modifiedCount === 1;
   }
 
+  async #announce(id: string): Promise<void> {
+    await announce(this.#collections, { collection: 'keys', id, appId: undefined });
+  }
+
+  /** Tells nobody: when a key was used decides nothing. */
   async touch(uses: ReadonlyMap<string, number>): Promise<void> {
     if (uses.size === 0) return;
     await this.#collections.keys.bulkWrite(

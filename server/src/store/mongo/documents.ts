@@ -12,7 +12,8 @@ import type {
   Scope,
   Signing,
 } from '@tocsin/shared';
-import type { Collection, Db, Document } from 'mongodb';
+import type { Collection, Db, Document, ObjectId } from 'mongodb';
+import type { ConfigChange } from '../../domain/ports/processes.ts';
 
 /*
  * What is stored. Field names are whole words: storage engine compression makes short ones pointless.
@@ -196,11 +197,13 @@ export interface SchemaDoc {
   until?: Date;
 }
 
-/** One document that is touched to wake workers in other processes. */
-export interface SignalDoc {
-  _id: 'work';
-  count: number;
-}
+/** Told to all processes; capped, so the oldest make room for the newest. The order is that of insertion, not of `_id`. */
+export type SignalDoc = { _id: ObjectId } & (
+  | { kind: 'work' }
+  | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+  /** By which a process knows, when it reads it, that all before it is old. */
+  | { kind: 'listening' }
+);
 
 export interface Collections {
   readonly accounts: Collection<AccountDoc>;
@@ -233,7 +236,7 @@ export function collectionsOf(db: Db): Collections {
     activity: named<ActivityDoc>('activity'),
     replays: named<ReplayDoc>('replays'),
     processes: named<ProcessDoc>('processes'),
-    signals: named<SignalDoc>('signals'),
+    signals: named<SignalDoc>('signal_log'),
     auditLog: named<AuditDoc>('audit_log'),
     schema: named<SchemaDoc>('schema'),
   };

@@ -3,6 +3,7 @@ import type { DisabledReason } from '@tocsin/shared';
 import type { SecretSwap, SecretSwapStore } from '../../domain/ports/webhook-secrets.ts';
 import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
+import { announce } from './announce.ts';
 import type { Collections, WebhookDoc } from './documents.ts';
 import { previousSecretDocOf, webhookDocOf, webhookOf } from './mapping.ts';
 
@@ -21,8 +22,8 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
    */
   async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
     const { webhooks, webhookCounts } = this.#collections;
-    return await this.#client.withSession((session) =>
-      session.withTransaction(async () => {
+    const outcome = await this.#client.withSession((session) =>
+      session.withTransaction(async (): Promise<'inserted' | 'limit_reached'> => {
         const counted = await webhookCounts.findOneAndUpdate(
           { _id: groupOf(webhook) },
           { $inc: { count: 1 } },
@@ -36,6 +37,8 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
         return 'inserted';
       }),
     );
+    if (outcome === 'inserted') await this.#announce(webhook.id, webhook.appId);
+    return outcome;
   }
 
   async get(id: string): Promise<Webhook | undefined> {
@@ -62,7 +65,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       { $set: fieldsOf(change) },
       { returnDocument: 'after' },
     );
-    return doc ? webhookOf(doc) : undefined;
+    return await this.#changed(doc);
   }
 
   /** The old sealed text is unique (each has a nonce of its own), so it alone tells whether somebody came before us. */
@@ -76,7 +79,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       { $set: fieldsOf(change) },
       { returnDocument: 'after' },
     );
-    return doc ? webhookOf(doc) : undefined;
+    return await this.#changed(doc);
   }
 
   async secretsAfter(id: string | undefined, limit: number): Promise<Pick<Webhook, SecretFields>[]> {
@@ -94,6 +97,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     }));
   }
 
+  /** Tells nobody: the secrets are the same, and who has one opened need not open it again. */
   async swapSecrets(swaps: readonly SecretSwap[]): Promise<number> {
     if (swaps.length === 0) return 0;
     const result = await this.#collections.webhooks.bulkWrite(
@@ -116,24 +120,37 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
 
   async delete(id: string): Promise<boolean> {
     const { webhooks, webhookCounts, health } = this.#collections;
-    const isDeleted = await this.#client.withSession((session) =>
+    const deleted = await this.#client.withSession((session) =>
       session.withTransaction(async () => {
         const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
-        if (doc === null) return false;
+        if (doc === null) return null;
         await webhookCounts.updateOne({ _id: groupOf(doc) }, { $inc: { count: -1 } }, { session });
-        return true;
+        return doc;
       }),
     );
-    if (isDeleted) await health.deleteOne({ _id: id });
-    return isDeleted;
+    if (deleted === null) return false;
+    await this.#announce(id, deleted.appId);
+    await health.deleteOne({ _id: id });
+    return true;
   }
 
   async disable(id: string, reason: DisabledReason, at: number): Promise<boolean> {
-    const result = await this.#collections.webhooks.updateOne(
+    const doc = await this.#collections.webhooks.findOneAndUpdate(
       { _id: id, enabled: true },
       { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) } },
+      { returnDocument: 'after' },
     );
-    return result.modifiedCount === 1;
+    return (await this.#changed(doc)) !== undefined;
+  }
+
+  async #changed(doc: WebhookDoc | null): Promise<Webhook | undefined> {
+    if (doc === null) return undefined;
+    await this.#announce(doc._id, doc.appId);
+    return webhookOf(doc);
+  }
+
+  async #announce(id: string, appId: string): Promise<void> {
+    await announce(this.#collections, { collection: 'webhooks', id, appId });
   }
 }
 

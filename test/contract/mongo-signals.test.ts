@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { ObjectId } from 'mongodb';
+import { describe, expect, inject, it, vi } from 'vitest';
+import type { ConfigChange } from '../../server/src/domain/ports/processes.ts';
+import { MongoApiKeyStore, MongoAppStore } from '../../server/src/store/mongo/access-stores.ts';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoSignals } from '../../server/src/store/mongo/signals.ts';
+import { MongoWebhookStore } from '../../server/src/store/mongo/webhook-store.ts';
+import { aWebhook } from '../support/builders.ts';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** 'anything' stands for a change that is not named. */
+type Heard = 'work' | 'anything' | ConfigChange;
+
+async function open(database = `signals_${randomUUID()}`) {
+  const connection = await Connection.open({ uri: inject('mongoUri'), database });
+  const signals = new MongoSignals(connection.db, connection.collections, silent);
+  const heard: Heard[] = [];
+  signals.subscribe({
+    onWork: () => heard.push('work'),
+    onConfigChange: (change) => heard.push(change ?? 'anything'),
+  });
+  return {
+    database,
+    connection,
+    signals,
+    heard,
+    start: async () => {
+      signals.start();
+      await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 5_000 });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await signals.close();
+      await connection.close();
+    },
+  };
+}
+
+const within = { timeout: 1_000, interval: 5 };
+
+describe('signals between processes', () => {
+  it('tell of work and of each change of configuration, in order and to all', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    await Promise.all([one.start(), other.start()]);
+    const { client, collections } = one.connection;
+    const webhooks = new MongoWebhookStore(client, collections);
+    const apps = new MongoAppStore(collections);
+    const keys = new MongoApiKeyStore(collections);
+    const webhook = aWebhook();
+    const { id, appId } = webhook;
+
+    await apps.insert({ id: appId, accountId: 'acc_1', name: 'A', createdAt: 1 });
+    await webhooks.insert(webhook, 5);
+    await webhooks.update(id, { enabled: false, updatedAt: 2 });
+    await webhooks.update(id, { enabled: true, updatedAt: 3 });
+    await webhooks.disable(id, 'gone', 4);
+    await webhooks.replaceSecret(id, webhook.secret, { secret: 'another' });
+    await webhooks.delete(id);
+    await keys.insert({
+      id: 'key_1',
+      accountId: 'acc_1',
+      name: 'K',
+      scopes: [],
+      hash: 'h',
+      prefix: 'p',
+      createdAt: 1,
+      expiresAt: null,
+      lastUsedAt: null,
+      revokedAt: null,
+    });
+    await keys.revoke('key_1', 5);
+    await apps.delete(appId);
+    one.signals.workAvailable();
+
+    const app = { collection: 'apps', id: appId, appId };
+    const ofWebhook = { collection: 'webhooks', id, appId };
+    const key = { collection: 'keys', id: 'key_1', appId: undefined };
+    const expected = ['anything', app, ...Array.from({ length: 6 }, () => ofWebhook), key, key, app, 'work'];
+    for (const { heard } of [one, other]) await vi.waitFor(() => expect(heard).toEqual(expected), within);
+  });
+
+  it('tell of nothing that changed nothing', async () => {
+    await using one = await open();
+    await one.start();
+    const { client, collections } = one.connection;
+    const webhooks = new MongoWebhookStore(client, collections);
+    await webhooks.update('wh_absent', { enabled: false });
+    await webhooks.disable('wh_absent', 'gone', 1);
+    await webhooks.delete('wh_absent');
+    await new MongoApiKeyStore(collections).touch(new Map([['key_1', 1]]));
+    await new MongoAppStore(collections).delete('app_absent');
+    one.signals.workAvailable();
+    await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
+  });
+
+  it('pass over what was told before somebody listened', async () => {
+    await using one = await open();
+    await one.start();
+    one.signals.workAvailable();
+    await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
+    await using late = await open(one.database);
+    await late.start();
+    one.signals.workAvailable();
+    await vi.waitFor(() => expect(late.heard).toEqual(['anything', 'work']), within);
+  });
+
+  it('can be listened to where something was changed before any server ran', async () => {
+    await using one = await open();
+    const { collections } = one.connection;
+    await new MongoAppStore(collections).insert({ id: 'app_1', accountId: 'acc_1', name: 'A', createdAt: 1 });
+    expect(await collections.signals.isCapped()).toBe(false);
+    await one.start();
+    expect(await collections.signals.isCapped()).toBe(true);
+    one.signals.workAvailable();
+    await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
+  });
+
+  it('go on after the cursor was lost, and say that anything may have changed', async () => {
+    await using one = await open();
+    await one.start();
+    // As a fail-over or an overrun collection does to it.
+    const admin = one.connection.client.db('admin');
+    const [cursor] = await admin
+      .aggregate<{ cursor: { cursorId: bigint } }>([
+        { $currentOp: { idleCursors: true, localOps: true } },
+        { $match: { ns: `${one.database}.signal_log`, 'cursor.tailable': true } },
+      ])
+      .toArray();
+    expect(cursor).toBeDefined();
+    await one.connection.db.command({ killCursors: 'signal_log', cursors: [cursor?.cursor.cursorId] });
+    await vi.waitFor(() => expect(one.heard.length).toBeGreaterThanOrEqual(3), { timeout: 5_000 });
+    expect(new Set(one.heard)).toEqual(new Set(['anything']));
+    one.signals.workAvailable();
+    await vi.waitFor(() => expect(one.heard.at(-1)).toBe('work'), within);
+  });
+
+  it('keep a few hundred kilobytes, however many there were', async () => {
+    await using one = await open();
+    await one.start();
+    const { collections, db } = one.connection;
+    const many = Array.from({ length: 10_000 }, () => ({ _id: new ObjectId(), kind: 'work' as const }));
+    await collections.signals.insertMany(many);
+    const { size } = await db.command({ collStats: 'signal_log' });
+    expect(size).toBeLessThanOrEqual(256 * 1024);
+    // Read to the end or overrun: either way it goes on listening.
+    await vi.waitFor(
+      () => {
+        one.signals.workAvailable();
+        expect(one.heard.at(-1)).toBe('work');
+      },
+      { timeout: 5_000, interval: 50 },
+    );
+  });
+
+  it('end at once when they are closed', async () => {
+    const one = await open();
+    await one.start();
+    const startedAt = performance.now();
+    await one[Symbol.asyncDispose]();
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(one.heard).toEqual(['anything']);
+  });
+});
