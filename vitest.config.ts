@@ -37,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'types',
           include: ['test/types/**/*.test-d.ts'],
+          globalSetup: ['test/support/global-types.ts'],
           typecheck: {
             enabled: true,
             only: true,
