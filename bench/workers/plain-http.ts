@@ -86,14 +86,37 @@ class Connection {
     if (headEnd === -1) return;
     const head = this.#received.slice(0, headEnd);
     const length = /content-length: *(\d+)/i.exec(head)?.[1];
-    if (length === undefined) {
-      this.#asked?.reject(new Error(`an answer without a length: ${head}`));
-      return;
-    }
-    const end = headEnd + 4 + Number(length);
-    if (this.#received.length < end) return;
-    const answer = { status: Number(head.slice(9, 12)), text: this.#received.slice(headEnd + 4, end) };
-    this.#received = this.#received.slice(end);
-    this.#asked?.resolve(answer);
+    const body =
+      length === undefined
+        ? chunked(this.#received, headEnd + 4)
+        : sized(this.#received, headEnd + 4, Number(length));
+    if (body === undefined) return;
+    this.#received = this.#received.slice(body.end);
+    this.#asked?.resolve({ status: Number(head.slice(9, 12)), text: body.text });
+  }
+}
+
+interface Body {
+  readonly text: string;
+  readonly end: number;
+}
+
+/** Undefined while something is missing. */
+function sized(received: string, start: number, length: number): Body | undefined {
+  const end = start + length;
+  return received.length < end ? undefined : { text: received.slice(start, end), end };
+}
+
+function chunked(received: string, start: number): Body | undefined {
+  let text = '';
+  for (let at = start; ;) {
+    const sizeEnd = received.indexOf('\r\n', at);
+    if (sizeEnd === -1) return undefined;
+    const size = Number.parseInt(received.slice(at, sizeEnd), 16);
+    const chunkEnd = sizeEnd + 2 + size;
+    if (received.length < chunkEnd + 2) return undefined;
+    if (size === 0) return { text, end: chunkEnd + 2 };
+    text += received.slice(sizeEnd + 2, chunkEnd);
+    at = chunkEnd + 2;
   }
 }
