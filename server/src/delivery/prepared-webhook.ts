@@ -144,7 +144,8 @@ type Mask = ReturnType<typeof createReplyMask>;
 
 function maskedBy(mask: Mask, result: SendResult): SendResult {
   if (result.kind === 'unanswered' || result.reply === '') return result;
-  return { ...result, reply: mask(result.reply) };
+  const reply = mask(result.reply);
+  return reply === result.reply ? result : { ...result, reply };
 }
 
 /** A mask for the secrets in force at a time, made once for as long as they are the same. */

@@ -29,7 +29,13 @@ const pauseAfterFailures = 10;
 const pauseAfterMs = 10_000;
 
 export function afterSuccess(health: EndpointHealth, at: number): EndpointHealth {
-  return { ...health, failuresInARow: 0, lastSuccessAt: at, failingSince: null };
+  return {
+    failuresInARow: 0,
+    lastSuccessAt: at,
+    lastFailureAt: health.lastFailureAt,
+    lastFailureReason: health.lastFailureReason,
+    failingSince: null,
+  };
 }
 
 export function afterFailure(health: EndpointHealth, at: number, reason: AttemptReason): EndpointHealth {

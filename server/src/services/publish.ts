@@ -86,7 +86,7 @@ export function payloadText(
       `data: is nested deeper than the ${maxDataDepth} levels that an event may have`,
     );
   }
-  const parsed = definitionOf(type).schema.safeParse({ ...data, appId });
+  const parsed = definitionOf(type).schema.safeParse(data['appId'] === appId ? data : { ...data, appId });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = ['data', ...(issue?.path ?? [])].join('.');
