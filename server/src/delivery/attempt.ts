@@ -29,22 +29,29 @@ export function effectOf(facts: AttemptFacts, policy: RetryPolicy): AttemptEffec
     reply: result.kind === 'answered' ? result.reply : '',
   };
   const step = nextStep(verdict, delivery.attemptCount + 1, endedAt, policy);
-  const record = (
-    status: DeliveryStatus,
-    reason: DeliveryReason | null,
-    dueAt: number | null,
-    disable?: DisabledReason,
-  ): AttemptEffect => ({
-    recording: { delivery, attempt, status, reason, dueAt, at: endedAt },
-    disable,
-  });
   switch (step.kind) {
     case 'delivered':
-      return record('delivered', null, null);
+      return {
+        recording: { delivery, attempt, status: 'delivered', reason: null, dueAt: null, at: endedAt },
+        disable: undefined,
+      };
     case 'retry':
-      return record('pending', 'awaiting_retry', step.at);
+      return {
+        recording: {
+          delivery,
+          attempt,
+          status: 'pending',
+          reason: 'awaiting_retry',
+          dueAt: step.at,
+          at: endedAt,
+        },
+        disable: undefined,
+      };
     case 'failed':
-      return record('failed', step.reason, null, step.disable);
+      return {
+        recording: { delivery, attempt, status: 'failed', reason: step.reason, dueAt: null, at: endedAt },
+        disable: step.disable,
+      };
   }
 }
 
