@@ -6,6 +6,7 @@
 #
 #   bench/compare.sh REF
 #   SCENARIOS="rest publish-many" ROUNDS=5 bench/compare.sh REF [options of the bench, such as --patience 300]
+#   TURNS=24 bench/compare.sh REF [rest|client|many ...]   both at once, in turns of a second: see turns.ts
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,6 +34,11 @@ if cmp -s package-lock.json "$base/tree/package-lock.json"; then
   done
 else
   (cd "$base/tree" && npm ci --no-audit --no-fund >/dev/null)
+fi
+
+if [ -n "${TURNS:-}" ]; then
+  node --conditions=@tocsin/source --import tsx bench/turns.ts "$base/tree" "$root" "$TURNS" ${options[@]+"${options[@]}"}
+  exit
 fi
 
 only=()

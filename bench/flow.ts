@@ -7,7 +7,7 @@ import { Usage } from './usage.ts';
 import type { PublishJob, PublishReport } from './workers/publisher.ts';
 
 /** Far more than any run takes on two busy cores; past it the scenario reports what is missing. */
-const arriveWithinMs = 120_000;
+export const arriveWithinMs = 120_000;
 
 export interface FlowOptions {
   readonly name: string;
@@ -70,15 +70,9 @@ async function throughput(stage: Stage, job: PublishJob, webhooks: number) {
   await until(
     async () => (await collections.deliveries.estimatedDocumentCount()) >= recordedBefore + received,
   );
-  await until(
-    async () =>
-      (await collections.deliveries.countDocuments({ due: { $exists: true } }, { hint: 'due' })) === 0,
-  );
+  await allSettled(stage);
   const recordedUs = nowUs();
-  await until(
-    async () =>
-      (await collections.events.countDocuments({ due: { $exists: true } }, { hint: 'open_by_lane' })) === 0,
-  );
+  await allClosed(stage);
   const used = await usage.end(total);
   const work = await workOfMongod(stage);
   const delivered = await collections.deliveries.countDocuments({ status: 'delivered' });
@@ -97,6 +91,18 @@ async function throughput(stage: Stage, job: PublishJob, webhooks: number) {
       'documents updated per 1,000': perThousand(work.updated - workBefore.updated),
     },
   };
+}
+
+/** Resolves when no delivery that is stored is pending. */
+async function allSettled({ collections }: Stage): Promise<void> {
+  const pending = { due: { $exists: true } };
+  await until(async () => (await collections.deliveries.countDocuments(pending, { hint: 'due' })) === 0);
+}
+
+/** Resolves when no event owes a delivery any more. */
+export async function allClosed({ collections }: Stage): Promise<void> {
+  const open = { due: { $exists: true } };
+  await until(async () => (await collections.events.countDocuments(open, { hint: 'open_by_lane' })) === 0);
 }
 
 /** What the server asked of mongod. The bench's own polling is among the requests: some dozens. */
