@@ -43,11 +43,10 @@ export const engineLimits = {
   /** In flight over all webhooks: 16 of them at their full cap, and far below any descriptor limit. */
   maxInFlightTotal: 512,
   /**
-   * Deliveries of one webhook in memory: some seconds of work at the speed of a busy one, so that a burst needs no claim. What
-   * is claimed costs twice as much: bursts of 40,000 took 15 to 30 % longer with 10,000 (bench/README.md, 2026-11-26).
+   * Deliveries in memory, about 1 kB each: what is more waits in the database. One webhook can have half of them, some seconds
+   * of work at the speed of a busy one, so that a burst needs no claim: what is claimed costs twice as much
+   * (bench/README.md, 2026-11-26).
    */
-  maxQueued: 25_000,
-  /** Deliveries in memory, about 1 kB each: what is more waits in the database. Four webhooks can fill it. */
   maxInMemory: 100_000,
   /** Bytes of event data in memory, for those who send large events. */
   maxBytes: 64 * 1024 * 1024,

@@ -11,6 +11,8 @@ import type { Task } from './task.ts';
 export interface DispatcherLimits extends LaneLimits {
   /** Requests in flight of this process at most, over all webhooks. */
   readonly maxInFlightTotal: number;
+  /** Deliveries in memory at most, waiting or in flight; a webhook's share of them is Lane.push's matter. */
+  readonly maxInMemory: number;
 }
 
 export interface DispatcherParts {
@@ -101,8 +103,8 @@ export class Dispatcher {
       );
       return;
     }
-    lane.push(task);
     this.#queued++;
+    lane.push(task, this.#parts.limits.maxInMemory - this.#queued - this.#inFlight);
     this.#enter(lane);
     this.#pump();
   }

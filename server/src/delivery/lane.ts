@@ -6,8 +6,6 @@ import type { Task } from './task.ts';
 export interface LaneLimits {
   /** Requests in flight to one webhook at most. @default 32 */
   readonly maxInFlight: number;
-  /** Deliveries of one webhook that wait in memory at most; the others wait in the database. */
-  readonly maxQueued: number;
 }
 
 /** Asked for when an endpoint is overloaded (429, 502, 503, 504) and says no time. */
@@ -51,7 +49,8 @@ export class Lane {
   #mode: LaneMode = 'open';
   #failedProbes = 0;
   #nextTokenAt = 0;
-  #isOverflowing = false;
+  /** How many waited when it became full; 0: it is not. */
+  #fullAt = 0;
   #hasRecovered = false;
   #minGapMs = 0;
   #gate: DestinationGate | undefined;
@@ -92,12 +91,12 @@ export class Lane {
    * finished request frees would cost a round trip per delivery.
    */
   get isOverflowing(): boolean {
-    return this.#isOverflowing;
+    return this.#fullAt > 0;
   }
 
   hasRoom(now: number): boolean {
     if (this.#mode === 'paused' && this.#notBefore > now) return false;
-    return !this.#isOverflowing && !this.#isFullBesideProbe;
+    return !this.isOverflowing && !this.#isFullBesideProbe;
   }
 
   get #isFullBesideProbe(): boolean {
@@ -110,8 +109,8 @@ export class Lane {
       this.#hasRecovered = false;
       return true;
     }
-    if (!this.#isOverflowing || this.#queue.size > this.#limits.maxQueued / 2) return false;
-    this.#isOverflowing = false;
+    if (!this.isOverflowing || this.#queue.size > this.#fullAt / 2) return false;
+    this.#fullAt = 0;
     return true;
   }
 
@@ -139,13 +138,18 @@ export class Lane {
     this.#ceiling = Math.min(this.#limits.maxInFlight, pace.maxInFlight ?? this.#limits.maxInFlight);
   }
 
-  push(task: Task): void {
+  /**
+   * Full when no more is left for all others than what waits here. So the first lane to fill gets half of the memory, the next
+   * half of the rest, and there always is something for one that comes new (dynamic thresholds: Choudhury and Hahne, 1998).
+   * `left` is how many more the process could take, this one not counted.
+   */
+  push(task: Task, left: number): void {
     this.#queue.push(task);
-    if (this.#queue.size >= this.#limits.maxQueued) this.#isOverflowing = true;
+    if (this.#queue.size >= left) this.#fullAt = this.#queue.size;
   }
 
   drain(): Task[] {
-    this.#isOverflowing = false;
+    this.#fullAt = 0;
     return this.#queue.drain();
   }
 

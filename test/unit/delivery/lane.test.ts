@@ -18,9 +18,9 @@ const task = (): Task => {
   };
 };
 
-const laneWith = (count: number, limits = { maxInFlight: 4, maxQueued: 10 }) => {
+const laneWith = (count: number, limits = { maxInFlight: 4 }, left = 10) => {
   const lane = new Lane('wh_1', limits);
-  for (let i = 0; i < count; i++) lane.push(task());
+  for (let i = 0; i < count; i++) lane.push(task(), left);
   return lane;
 };
 
@@ -38,9 +38,9 @@ describe('a lane', () => {
     expect(startAll(lane)).toBe(1);
   });
 
-  it('has no room once it is full, and none before half has drained', () => {
+  it('has no room once no more is left than it has, and none before half has drained', () => {
     expect(laneWith(9).hasRoom(0)).toBe(true);
-    const lane = laneWith(10, { maxInFlight: 100, maxQueued: 10 });
+    const lane = laneWith(10, { maxInFlight: 100 });
     for (let left = 10; left > 5; left--) {
       expect(lane.hasRoom(0)).toBe(false);
       expect(lane.hasDrained()).toBe(false);
@@ -49,6 +49,20 @@ describe('a lane', () => {
     expect(lane.hasDrained()).toBe(true);
     expect(lane.hasRoom(0)).toBe(true);
     expect(lane.hasDrained()).toBe(false);
+  });
+
+  it('shares the memory with others: one has half of it, and there is always a share for the next', () => {
+    const places = 120;
+    const lanes = ['wh_1', 'wh_2', 'wh_3'].map((id) => new Lane(id, { maxInFlight: 4 }));
+    let queued = 0;
+    for (const lane of lanes) {
+      while (lane.hasRoom(0)) {
+        queued++;
+        lane.push(task(), places - queued);
+      }
+    }
+    expect(lanes.map((lane) => lane.queued)).toEqual([60, 30, 15]);
+    expect(places - queued).toBe(15);
   });
 
   it('is paused for five seconds when its endpoint keeps failing, then sends one probe at a time', () => {
@@ -78,13 +92,13 @@ describe('a lane', () => {
   });
 
   it('keeps no more waiting for the outcome of a probe than go at once when it succeeds, and says when it did', () => {
-    const lane = laneWith(1, { maxInFlight: 4, maxQueued: 500 });
+    const lane = laneWith(1, { maxInFlight: 4 }, 500);
     lane.probeOnly();
     expect(startAll(lane)).toBe(1);
     for (let waiting = 0; waiting < 32; waiting++) {
       expect(lane.hasRoom(0)).toBe(true);
       expect(lane.deferNewUntil(0)).toBeUndefined();
-      lane.push(task());
+      lane.push(task(), 500);
     }
     expect(lane.hasRoom(0)).toBe(false);
     expect(lane.deferNewUntil(0)).toBe(5_000);
