@@ -129,6 +129,9 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
       ['GET', `/${id}/test`, 'POST'],
       ['OPTIONS', '', 'GET, POST'],
       ['QUERY', `/${id}/test`, 'POST'],
+      // The method is none of the path's, whatever is there.
+      ['PATCH', `/${absent}`, onOne],
+      ['GET', `/${absent}/test`, 'POST'],
     ] as const) {
       const answer = await app.rest(method, dialect.path(appId, suffix));
       const message = `${method} is not among this path's methods: ${allow}`;

@@ -31,7 +31,7 @@ export function webhookOf(request: FastifyRequest): Webhook {
 }
 
 /**
- * The contracts' order of checks: credential, app, webhook, and only then the body. Runs before the body is parsed, so a
+ * The contracts' order of checks: credential, app, method, webhook, and only then the body. Runs before the body is parsed, so a
  * stranger learns nothing from a validation message.
  */
 export function checkCaller(services: Services, mount: Mount) {
@@ -43,7 +43,7 @@ export function checkCaller(services: Services, mount: Mount) {
     const scope: Scope = request.method === 'GET' ? 'webhooks:read' : 'webhooks:write';
     await services.access.requireApp(actor, appId, scope);
     const webhook =
-      webhookId === undefined
+      webhookId === undefined || request.routeOptions.config.refusesMethod === true
         ? undefined
         : await services.webhooks.findInMount(actor, appId, webhookId, mount);
     request.caller = { actor, webhook };
