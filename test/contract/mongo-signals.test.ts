@@ -37,7 +37,18 @@ async function open(database = `signals_${randomUUID()}`) {
   };
 }
 
-const within = { timeout: 1_000, interval: 5 };
+/** The cursors that wait for signals of this database. */
+async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>>) {
+  return await connection.client
+    .db('admin')
+    .aggregate<{ cursor: { cursorId: bigint } }>([
+      { $currentOp: { idleCursors: true, localOps: true } },
+      { $match: { ns: `${database}.signal_log`, 'cursor.tailable': true } },
+    ])
+    .toArray();
+}
+
+const within = { timeout: 5_000, interval: 5 };
 
 describe('signals between processes', () => {
   it('tell of work and of each change of configuration, in order and to all', async () => {
@@ -121,13 +132,7 @@ describe('signals between processes', () => {
     await using one = await open();
     await one.start();
     // As a fail-over or an overrun collection does to it.
-    const admin = one.connection.client.db('admin');
-    const [cursor] = await admin
-      .aggregate<{ cursor: { cursorId: bigint } }>([
-        { $currentOp: { idleCursors: true, localOps: true } },
-        { $match: { ns: `${one.database}.signal_log`, 'cursor.tailable': true } },
-      ])
-      .toArray();
+    const [cursor] = await tailsOf(one);
     expect(cursor).toBeDefined();
     await one.connection.db.command({ killCursors: 'signal_log', cursors: [cursor?.cursor.cursorId] });
     await vi.waitFor(() => expect(one.heard.length).toBeGreaterThanOrEqual(3), { timeout: 5_000 });
@@ -154,12 +159,15 @@ describe('signals between processes', () => {
     );
   });
 
-  it('end at once when they are closed', async () => {
-    const one = await open();
-    await one.start();
-    const startedAt = performance.now();
-    await one[Symbol.asyncDispose]();
-    expect(performance.now() - startedAt).toBeLessThan(500);
+  it('tell nothing more once they are closed, and leave no cursor in mongod', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    await Promise.all([one.start(), other.start()]);
+    await one.signals.close();
+    expect(await tailsOf(one)).toHaveLength(1);
+    one.signals.workAvailable();
+    other.signals.workAvailable();
+    await vi.waitFor(() => expect(other.heard).toEqual(['anything', 'work']), within);
     expect(one.heard).toEqual(['anything']);
   });
 });
