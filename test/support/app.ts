@@ -123,7 +123,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** Bookkeeping that goes on by itself: who runs, when a key was last used, how an endpoint is doing. */
-const ownPace = ['processes', 'keys', 'endpoint_health', 'signals', 'activity'];
+const ownPace = ['processes', 'keys', 'endpoint_health', 'signal_log', 'activity'];
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? `test_${randomBytes(8).toString('hex')}`;
