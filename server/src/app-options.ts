@@ -43,7 +43,7 @@ export const engineLimits = {
   /** In flight over all webhooks: 16 of them at their full cap, and far below any descriptor limit. */
   maxInFlightTotal: 512,
   /**
-   * Deliveries in memory, about 1 kB each: what is more waits in the database. One webhook can have half of them, some seconds
+   * Deliveries in memory: what is more waits in the database. One webhook can have half of them, some seconds
    * of work at the speed of a busy one, so that a burst needs no claim: what is claimed costs twice as much
    * (bench/README.md, 2026-11-26).
    */

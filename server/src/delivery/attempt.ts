@@ -31,39 +31,31 @@ export function effectOf(facts: AttemptFacts, policy: RetryPolicy): AttemptEffec
   const step = nextStep(verdict, delivery.attemptCount + 1, endedAt, policy);
   switch (step.kind) {
     case 'delivered':
-      return {
-        recording: { delivery, attempt, status: 'delivered', reason: null, dueAt: null, at: endedAt },
-        disable: undefined,
-      };
+      return effect(facts, attempt, { status: 'delivered', reason: null, dueAt: null });
     case 'retry':
-      return {
-        recording: {
-          delivery,
-          attempt,
-          status: 'pending',
-          reason: 'awaiting_retry',
-          dueAt: step.at,
-          at: endedAt,
-        },
-        disable: undefined,
-      };
+      return effect(facts, attempt, { status: 'pending', reason: 'awaiting_retry', dueAt: step.at });
     case 'failed':
-      return {
-        recording: { delivery, attempt, status: 'failed', reason: step.reason, dueAt: null, at: endedAt },
-        disable: step.disable,
-      };
+      return effect(facts, attempt, { status: 'failed', reason: step.reason, dueAt: null }, step.disable);
   }
 }
 
+/** Not a closure of the function above: one made for each attempt was 0.5 % of the server's CPU samples. */
+function effect(
+  { delivery, endedAt }: AttemptFacts,
+  attempt: Attempt,
+  { status, reason, dueAt }: Outcome,
+  disable?: DisabledReason,
+): AttemptEffect {
+  return { recording: { delivery, attempt, status, reason, dueAt, at: endedAt }, disable };
+}
+
+interface Outcome {
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+  readonly dueAt: number | null;
+}
+
 /** No attempt was made: the delivery goes back to the database, or ends because its webhook is gone. */
-export function withoutAttempt(
-  delivery: ClaimedDelivery,
-  outcome: {
-    readonly status: DeliveryStatus;
-    readonly reason: DeliveryReason | null;
-    readonly dueAt: number | null;
-  },
-  at: number,
-): Recording {
+export function withoutAttempt(delivery: ClaimedDelivery, outcome: Outcome, at: number): Recording {
   return { delivery, attempt: undefined, at, ...outcome };
 }
