@@ -1,4 +1,4 @@
-import { MongoDeliveryQueue } from '../server/src/store/mongo/delivery-queue.ts';
+import { MongoDeliveryQueue } from '../server/src/store/mongo/queue/delivery-queue.ts';
 import { cpuSeconds } from './cpu.ts';
 import { seedDue, type SeedOptions } from './seed.ts';
 import type { Stage } from './stage.ts';

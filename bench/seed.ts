@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { deliveryIdOf, encodeRandom, encodeTime, eventIdFrom } from '../server/src/domain/ids.ts';
-import type { Collections, DeliveryDoc, EventDoc } from '../server/src/store/mongo/documents.ts';
+import type { Collections, DeliveryDoc, EventDoc } from '../server/src/store/mongo/documents/collections.ts';
 import { eventType, payloadMaker } from './payload.ts';
 
 /* Deliveries straight into the database, in the shape in which the server leaves them there. */

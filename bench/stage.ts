@@ -3,7 +3,7 @@ import { findMongod } from '../server/src/embedded/find-mongod.ts';
 import { defaultCacheDir } from '../server/src/embedded/mongod-cache.ts';
 import { startMongod } from '../server/src/embedded/mongod.ts';
 import type { RunningMongod } from '../server/src/embedded/running-mongod.ts';
-import { collectionsOf, type Collections } from '../server/src/store/mongo/documents.ts';
+import { collectionsOf, type Collections } from '../server/src/store/mongo/documents/collections.ts';
 import { callProcedure } from './api.ts';
 import type { Bench } from './bench.ts';
 import { Cleanup } from './cleanup.ts';

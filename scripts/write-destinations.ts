@@ -8,13 +8,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { anyEventTypes, definitionOf, type AnyEventType } from '@tocsin/shared';
 import { format, resolveConfig } from 'prettier';
-import { colourOf, type MessageKind } from '../server/src/delivery/formats/colour.ts';
-import { discordBody, type DiscordBody } from '../server/src/delivery/formats/discord.ts';
-import { formatBody } from '../server/src/delivery/formats/format-body.ts';
-import type { Message } from '../server/src/delivery/formats/message.ts';
-import { presentationOf } from '../server/src/delivery/formats/presentation.ts';
-import { slackBody, type SlackBody } from '../server/src/delivery/formats/slack.ts';
-import { teamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/formats/teams.ts';
+import { colourOf, type MessageKind } from '../server/src/delivery/destinations/message/color.ts';
+import { discordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
+import { formatBody } from '../server/src/delivery/destinations/format-body.ts';
+import type { Message } from '../server/src/delivery/destinations/message/message.ts';
+import { presentationOf } from '../server/src/delivery/destinations/message/presentation.ts';
+import { slackBody, type SlackBody } from '../server/src/delivery/destinations/slack.ts';
+import { teamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/destinations/teams.ts';
 
 const page = fileURLToPath(new URL('../docs/destinations.md', import.meta.url));
 

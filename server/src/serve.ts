@@ -1,8 +1,8 @@
-import { createApp, type App } from './app.ts';
+import { createApp, type App } from './app/app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { startDatabase, type Database } from './database.ts';
 import { DataDirInUseError } from './embedded/data-dir-lock.ts';
-import { IncompatibleSchemaError } from './services/migrate.ts';
+import { IncompatibleSchemaError } from './services/maintenance/migrate.ts';
 import { createLog } from './telemetry/log.ts';
 import { createScrubber } from './telemetry/scrub.ts';
 import { createTracer } from './telemetry/tracing.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { accountId, apiKeyId, appId } from './ids.ts';
-import { moment } from './moment.ts';
+import { moment } from './timestamp.ts';
 
 /** What a key may do. `*` is everything within one account; `operator` is the root token's alone. */
 export const scope = z.enum([

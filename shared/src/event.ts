@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { anyEventTypes } from './events/catalog.ts';
 import { subscribableEvent } from './webhook.ts';
 import { appId, eventId } from './ids.ts';
-import { moment } from './moment.ts';
+import { moment } from './timestamp.ts';
 
 /** Chosen by the publisher; the same key with the same body gives the first answer again. Kept as long as the event. */
 export const idempotencyKey = z

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.ts';
-import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent, delivered, firstDeliveryOf } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { startTestMongod } from '../support/mongod.ts';

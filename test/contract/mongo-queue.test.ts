@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.ts';
-import { MongoDeliveryStore } from '../../server/src/store/mongo/delivery-store.ts';
-import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
+import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { FakeClock } from '../support/clock.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
 import { queueContract, type QueueHarness } from './queue-contract.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, it } from 'vitest';
-import { createSweep } from '../../server/src/services/retention.ts';
+import { createSweep } from '../../server/src/services/maintenance/retention.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { MongoDeliveryQueue } from '../../server/src/store/mongo/delivery-queue.ts';
-import { MongoEventStore } from '../../server/src/store/mongo/event-store.ts';
-import { MongoRetentionStore } from '../../server/src/store/mongo/retention-store.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { MongoRetentionStore } from '../../server/src/store/mongo/deliveries/retention-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 

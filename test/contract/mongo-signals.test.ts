@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ObjectId } from 'mongodb';
 import { describe, expect, inject, it, vi } from 'vitest';
-import type { ConfigChange } from '../../server/src/domain/ports/processes.ts';
-import { MongoApiKeyStore, MongoAppStore } from '../../server/src/store/mongo/access-stores.ts';
+import type { ConfigChange } from '../../server/src/domain/ports/process-registry.ts';
+import { MongoApiKeyStore, MongoAppStore } from '../../server/src/store/mongo/accounts/account-stores.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { MongoSignals } from '../../server/src/store/mongo/signals.ts';
-import { MongoWebhookStore } from '../../server/src/store/mongo/webhook-store.ts';
+import { MongoSignals } from '../../server/src/store/mongo/notifications/notifications.ts';
+import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -4,7 +4,7 @@ import { MongoClient, type Db } from 'mongodb';
 import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
-import { createApp, type App } from '../../server/src/app.ts';
+import { createApp, type App } from '../../server/src/app/app.ts';
 import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';

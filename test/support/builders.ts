@@ -2,7 +2,7 @@ import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { deliveryIdOf } from '../../server/src/domain/ids.ts';
 import type { ClaimedDelivery, Recording } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
-import { createIds } from '../../server/src/services/ids.ts';
+import { createIds } from '../../server/src/services/common/ids.ts';
 
 const ids = createIds();
 

@@ -1,5 +1,5 @@
 import { definitionOf, type AnyEventType } from '@tocsin/shared';
-import type { Message } from '../../server/src/delivery/formats/message.ts';
+import type { Message } from '../../server/src/delivery/destinations/message/message.ts';
 
 /** The catalogue's example of an event, with some of its data changed. */
 export function messageOf(type: AnyEventType, changes: Readonly<Record<string, unknown>> = {}): Message {

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { migrate } from '../../server/src/services/migrate.ts';
+import { migrate } from '../../server/src/services/maintenance/migrate.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { migrations, migrationsOn } from '../../server/src/store/mongo/migrations/list.ts';
-import type { MongoMigration } from '../../server/src/store/mongo/migrations/migration.ts';
-import { MongoSchemaStore } from '../../server/src/store/mongo/migrations/schema-store.ts';
+import { migrations, migrationsOn } from '../../server/src/store/mongo/schema/migrations/list.ts';
+import type { MongoMigration } from '../../server/src/store/mongo/schema/migrations/migration.ts';
+import { MongoSchemaStore } from '../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
 
 /*

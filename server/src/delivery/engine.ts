@@ -1,23 +1,23 @@
 import type { DeliveryQueue, Recording } from '../domain/ports/delivery-queue.ts';
-import type { HandOver } from '../domain/ports/hand-over.ts';
-import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/observers.ts';
+import type { HandOver } from '../domain/ports/eager-dispatch.ts';
+import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../domain/ports/runtime.ts';
 import type { Sender } from '../domain/ports/sending.ts';
 import type { WebhookDirectory } from '../domain/ports/webhook-store.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
-import { ClaimLoop } from './claim-loop.ts';
-import { Dispatcher, type DispatcherLimits } from './dispatcher.ts';
-import { createHandOver } from './hand-over.ts';
-import type { HealthTracker } from './health-tracker.ts';
-import { Holds } from './holds.ts';
-import { Intake } from './intake.ts';
-import { createAttempt, type AttemptLimits, type DisableWebhook } from './make-attempt.ts';
-import { MemoryBudget, type MemoryLimits } from './memory-budget.ts';
-import { paceOf, type PreparedWebhook } from './prepared-webhook.ts';
-import { Recorder } from './recorder.ts';
-import { createSettlement } from './settlement.ts';
-import type { Task } from './task.ts';
+import { ClaimLoop } from './scheduling/claim-loop.ts';
+import { Dispatcher, type DispatcherLimits } from './scheduling/dispatcher.ts';
+import { createHandOver } from './scheduling/eager-dispatch.ts';
+import type { HealthTracker } from './attempt/health-tracker.ts';
+import { Holds } from './scheduling/lease-keeper.ts';
+import { Intake } from './scheduling/intake.ts';
+import { createAttempt, type AttemptLimits, type DisableWebhook } from './attempt/run-attempt.ts';
+import { MemoryBudget, type MemoryLimits } from './scheduling/memory-budget.ts';
+import { paceOf, type PreparedWebhook } from './request/request-factory.ts';
+import { Recorder } from './scheduling/result-writer.ts';
+import { createSettlement } from './scheduling/completion.ts';
+import type { Task } from './scheduling/task.ts';
 
 export interface EngineLimits extends DispatcherLimits, MemoryLimits, AttemptLimits {}
 

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { attemptReason } from '@tocsin/shared';
 import type { QueueState } from '../domain/ports/delivery-store.ts';
-import type { Meter } from '../domain/ports/observers.ts';
+import type { Meter } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
 /** What the engine tells at scrape time. */

@@ -6,15 +6,21 @@ const removed = '[removed]';
  * passwords in URLs, and chat URLs, whose path or query is the credential.
  */
 const patterns: readonly (readonly [RegExp, string])[] = [
-  // An API key is recognised by its first characters, as its list shows them.
+  // An API key is recognized by its first characters, as its list shows them.
   [/\b(tsk_[0-9a-f]{6})[0-9a-f]+/gi, `$1${removed}`],
   [/\b(whsec_|whsk_|root_)[A-Za-z0-9+/=_-]{8,}/g, `$1${removed}`],
   [/\b(Bearer|Basic) +[\x21-\x7e]{6,}?(?=["'\\,\s]|$)/gi, `$1 ${removed}`],
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@\\]+@/gi, `$1${removed}@`],
   // Discord, old Teams connectors; Slack's messages, workflows and triggers.
-  [/(\/webhooks?(?:b2)?\/)(?!wh_)[A-Za-z0-9._~%@-]+(?:\/[A-Za-z0-9._~%@-]+)+/gi, `$1${removed}`],
-  // Two segments at least: one alone is a source file's path in a stack.
-  [/(\/(?:services|triggers|workflows)\/)[A-Za-z0-9._~%-]+(?:\/[A-Za-z0-9._~%-]+)+/gi, `$1${removed}`],
+  [
+    /(\/webhooks?(?:b2)?\/)(?!wh_|[\w./-]*\.[cm]?[jt]s\b)[A-Za-z0-9._~%@-]+(?:\/[A-Za-z0-9._~%@-]+)+/gi,
+    `$1${removed}`,
+  ],
+  // A path that ends in a source file belongs to a stack trace.
+  [
+    /(\/(?:services|triggers|workflows)\/)(?![\w./-]*\.[cm]?[jt]s\b)[A-Za-z0-9._~%-]+(?:\/[A-Za-z0-9._~%-]+)+/gi,
+    `$1${removed}`,
+  ],
   [/([?&](?:sig|sv|token|key|secret|access_token)=)[^\s&"'\\]+/gi, `$1${removed}`],
 ];
 

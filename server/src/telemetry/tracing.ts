@@ -8,7 +8,7 @@ import {
   type Context,
   type Tracer as OtelTracer,
 } from '@opentelemetry/api';
-import type { Span, Tracer } from '../domain/ports/observers.ts';
+import type { Span, Tracer } from '../domain/ports/telemetry.ts';
 
 /**
  * The tracer over whatever OpenTelemetry SDK was registered before; undefined when none was. Contexts are passed by hand:

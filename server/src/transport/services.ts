@@ -1,21 +1,21 @@
-import type { AccessControl } from '../services/access-control.ts';
-import type { AccountService } from '../services/accounts.ts';
-import type { ApiKeyService } from '../services/api-keys.ts';
-import type { AppService } from '../services/apps.ts';
-import type { AuditService } from '../services/audit.ts';
-import type { Cancellation } from '../services/cancel-deliveries.ts';
-import type { createSystemAudit } from '../services/conservation.ts';
-import type { DeliveryService } from '../services/deliveries.ts';
-import type { EventService } from '../services/events.ts';
-import type { Explain } from '../services/explain.ts';
-import type { PreviewWebhook } from '../services/preview.ts';
-import type { Publish } from '../services/publish.ts';
-import type { RateLimiter } from '../services/rate-limiter.ts';
-import type { ReplayService } from '../services/replays.ts';
-import type { Stats } from '../services/stats.ts';
-import type { Subscribe } from '../services/subscribe.ts';
-import type { TestWebhook } from '../services/test-webhook.ts';
-import type { WebhookService } from '../services/webhooks.ts';
+import type { AccessControl } from '../services/authorization/access-control.ts';
+import type { AccountService } from '../services/accounts/accounts.ts';
+import type { ApiKeyService } from '../services/accounts/api-keys.ts';
+import type { AppService } from '../services/accounts/apps.ts';
+import type { AuditService } from '../services/audit/audit-log.ts';
+import type { Cancellation } from '../services/deliveries/cancel-deliveries.ts';
+import type { createSystemAudit } from '../services/system/reconciliation.ts';
+import type { DeliveryService } from '../services/deliveries/deliveries.ts';
+import type { EventService } from '../services/events/events.ts';
+import type { Explain } from '../services/events/explain.ts';
+import type { PreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import type { Publish } from '../services/events/publish.ts';
+import type { RateLimiter } from '../services/authorization/rate-limiter.ts';
+import type { ReplayService } from '../services/deliveries/replays.ts';
+import type { Stats } from '../services/system/stats.ts';
+import type { Subscribe } from '../services/events/subscribe.ts';
+import type { TestWebhook } from '../services/webhooks/test-webhook.ts';
+import type { WebhookService } from '../services/webhooks/webhooks.ts';
 
 /** What a transport may call. Both offer the same services; what both need is in them and not here. */
 export interface Services {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type Db } from 'mongodb';
 import { expect, inject, it, vi } from 'vitest';
-import { IncompatibleSchemaError, migrate } from '../../../server/src/services/migrate.ts';
+import { IncompatibleSchemaError, migrate } from '../../../server/src/services/maintenance/migrate.ts';
 import type { Migration } from '../../../server/src/domain/ports/schema-store.ts';
-import { collectionsOf, type SchemaDoc } from '../../../server/src/store/mongo/documents.ts';
-import { migrations } from '../../../server/src/store/mongo/migrations/list.ts';
-import { MongoSchemaStore } from '../../../server/src/store/mongo/migrations/schema-store.ts';
+import { collectionsOf, type SchemaDoc } from '../../../server/src/store/mongo/documents/collections.ts';
+import { migrations } from '../../../server/src/store/mongo/schema/migrations/list.ts';
+import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
 import { loginData } from '../../support/publishing.ts';

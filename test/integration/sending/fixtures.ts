@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports/sending.ts';
-import type { SendResult } from '../../../server/src/domain/outcome.ts';
-import {
-  createHttpSender,
-  type HttpSenderOptions,
-} from '../../../server/src/delivery/sending/http-sender.ts';
+import type { SendResult } from '../../../server/src/domain/send-result.ts';
+import { createHttpSender, type HttpSenderOptions } from '../../../server/src/delivery/http/http-sender.ts';
 
 /** For attempts that are to reach their deadline. */
 export const shortDeadlineMs = 400;

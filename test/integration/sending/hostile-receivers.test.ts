@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { SendResult } from '../../../server/src/domain/outcome.ts';
+import type { SendResult } from '../../../server/src/domain/send-result.ts';
 import {
   answer,
   answerAndEnd,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseAllowedTargets } from '../../../server/src/delivery/address/allowed-targets.ts';
-import type { Resolver } from '../../../server/src/delivery/address/resolver.ts';
-import { createTargetPolicy } from '../../../server/src/delivery/address/target-policy.ts';
+import { parseAllowedTargets } from '../../../server/src/delivery/ssrf/allowed-targets.ts';
+import type { Resolver } from '../../../server/src/delivery/ssrf/resolver.ts';
+import { createTargetPolicy } from '../../../server/src/delivery/ssrf/target-policy.ts';
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
 import { ok, openSender, outcomeOf, requestTo } from './fixtures.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
-import type { SecretSwapStore } from '../../../server/src/domain/ports/webhook-secrets.ts';
-import { resealSecrets } from '../../../server/src/services/reseal-secrets.ts';
-import { createSecretBox } from '../../../server/src/services/secret-box.ts';
+import type { SecretSwapStore } from '../../../server/src/domain/ports/secret-box.ts';
+import { resealSecrets } from '../../../server/src/services/maintenance/reseal-secrets.ts';
+import { createSecretBox } from '../../../server/src/services/webhooks/secret-box.ts';
 import { Connection } from '../../../server/src/store/mongo/connection.ts';
-import { MongoWebhookStore } from '../../../server/src/store/mongo/webhook-store.ts';
+import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../../support/builders.ts';
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { describe, expect, inject, test } from 'vitest';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
-import { createSecretBox, keyIdOf } from '../../../server/src/services/secret-box.ts';
+import { createSecretBox, keyIdOf } from '../../../server/src/services/webhooks/secret-box.ts';
 import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
 import { Receiver } from '../../support/receiver.ts';

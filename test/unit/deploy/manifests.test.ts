@@ -4,7 +4,7 @@ import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { environment, readConfig } from '../../../server/src/config.ts';
-import { registerHealth } from '../../../server/src/transport/health.ts';
+import { registerHealth } from '../../../server/src/transport/routes/health.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');

@@ -8,7 +8,7 @@ import {
   targetIndexOf,
   timeOfId,
 } from '../../../server/src/domain/ids.ts';
-import { createIds } from '../../../server/src/services/ids.ts';
+import { createIds } from '../../../server/src/services/common/ids.ts';
 
 const ids = createIds();
 const time = fc.integer({ min: 0, max: 2 ** 45 });

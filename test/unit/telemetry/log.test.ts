@@ -43,7 +43,7 @@ describe('scrubbing', () => {
   it.each([
     '/v1/apps/app_1/webhooks/wh_0123456789ab/test',
     '/v1/apps/:appId/webhooks/:webhookId',
-    'at create (file:///srv/tocsin/server/src/services/webhooks.ts:12:3)',
+    'at create (file:///srv/tocsin/server/src/services/webhooks/webhooks.ts:12:3)',
     'at run (/srv/tocsin/server/src/transport/trpc/webhooks.ts:9:1)',
     'webhook wh_0123456789ab, key tsk_0123, whsec_ and base64',
   ])('leaves %s as it is', (text) => {

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import { createWebhookInput, publishInput } from '@tocsin/shared';
 import { refuse } from '../../../server/src/domain/errors.ts';
-import { bearerToken } from '../../../server/src/transport/bearer.ts';
-import { invalidInput } from '../../../server/src/transport/invalid-input.ts';
+import { bearerToken } from '../../../server/src/transport/http/bearer.ts';
+import { invalidInput } from '../../../server/src/transport/http/invalid-input.ts';
 import { authforgeDialect, authonDialect } from '../../../server/src/transport/rest/dialect.ts';
-import { toRefusal } from '../../../server/src/transport/to-refusal.ts';
+import { toRefusal } from '../../../server/src/transport/http/to-api-error.ts';
 
 describe('the bearer token of a header', () => {
   it.each([

@@ -1,7 +1,7 @@
 import type { Format, Profile } from '@tocsin/shared';
 import type { Attempt } from '../delivery.ts';
 import type { AcceptedEvent } from '../event.ts';
-import type { SendResult } from '../outcome.ts';
+import type { SendResult } from '../send-result.ts';
 import type { Webhook } from '../webhook.ts';
 
 /* One request to a receiver, and what the services ask beside the queue: may it be called, what would it be sent. */

@@ -1,7 +1,7 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports/runtime.ts';
-import { collectionsOf, type Collections } from './documents.ts';
-import { MongoIndexStore } from './index-store.ts';
+import { collectionsOf, type Collections } from './documents/collections.ts';
+import { MongoIndexStore } from './schema/index-store.ts';
 
 export interface ConnectionOptions {
   readonly uri: string;

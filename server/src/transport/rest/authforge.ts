@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { eventTypesOf, format, webhookUrl, type WebhookView } from '@tocsin/shared';
 import { refuse } from '../../domain/errors.ts';
 import type { Services } from '../services.ts';
-import { callerOf, checkCaller, webhookOf } from './caller.ts';
+import { callerOf, checkCaller, webhookOf } from './authorize.ts';
 import { flatError, refusals } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 

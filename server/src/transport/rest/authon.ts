@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { eventTypesOf, format, webhookUrl } from '@tocsin/shared';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { Services } from '../services.ts';
-import { callerOf, checkCaller, webhookOf } from './caller.ts';
+import { callerOf, checkCaller, webhookOf } from './authorize.ts';
 import { authonDialect } from './dialect.ts';
 import { refusals, speak } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';

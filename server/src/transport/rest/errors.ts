@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { refuse, type TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { toRefusal } from '../to-refusal.ts';
+import { toRefusal } from '../http/to-api-error.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Bodies of the REST errors, for OpenAPI. */

@@ -11,9 +11,9 @@ import {
   publishInput,
   webhookId,
 } from '@tocsin/shared';
-import { bearerToken } from '../bearer.ts';
+import { bearerToken } from '../http/bearer.ts';
 import type { Services } from '../services.ts';
-import { traceparentOf } from '../traceparent.ts';
+import { traceparentOf } from '../http/traceparent.ts';
 import { flatError, refusals } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 

@@ -3,7 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { anyEventTypes, definitionOf, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
-import { docsPolicy } from '../security-headers.ts';
+import { docsPolicy } from '../http/security-headers.ts';
 
 /** `/openapi.json` (3.1) and a page to browse it at `/docs`, from the same schemas that judge the requests. */
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {

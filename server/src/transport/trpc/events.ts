@@ -14,8 +14,8 @@ import {
   subscribableEvent,
   type PublishInput,
 } from '@tocsin/shared';
-import { publishEach, type Publication } from '../../services/publish.ts';
-import { invalidInput } from '../invalid-input.ts';
+import { publishEach, type Publication } from '../../services/events/publish.ts';
+import { invalidInput } from '../http/invalid-input.ts';
 import { liveProcedure, procedure, publishProcedure, router, type TrpcContext } from './init.ts';
 import { pageFields, pageRequest } from './paging.ts';
 

@@ -3,7 +3,7 @@ import { errorTable } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, refuse, type TocsinError } from '../../domain/errors.ts';
-import { invalidInput } from '../invalid-input.ts';
+import { invalidInput } from '../http/invalid-input.ts';
 import type { Services } from '../services.ts';
 
 /** Names only our own interfaces: a framework's types in here would break the published client's type bundle. */

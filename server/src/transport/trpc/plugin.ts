@@ -3,11 +3,11 @@ import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/a
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errorTable } from '@tocsin/shared';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { withOrigin } from '../origin.ts';
+import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
-import type { Authenticate } from '../session.ts';
-import { toRefusal } from '../to-refusal.ts';
-import { traceparentOf } from '../traceparent.ts';
+import type { Authenticate } from '../routes/session.ts';
+import { toRefusal } from '../http/to-api-error.ts';
+import { traceparentOf } from '../http/traceparent.ts';
 import { refusalOf, type TrpcContext } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPreparer } from '../../../../server/src/delivery/prepared-webhook.ts';
+import { createPreparer } from '../../../../server/src/delivery/request/request-factory.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
 import { allVectors } from './vectors.ts';
 

@@ -1,0 +1,61 @@
+import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
+import type { Attempt } from '../../domain/delivery.ts';
+import type { SendResult } from '../../domain/send-result.ts';
+import type { ClaimedDelivery, Recording } from '../../domain/ports/delivery-queue.ts';
+import { nextStep, type RetryPolicy, type Verdict } from '../../domain/retry-policy.ts';
+
+/** What follows from one attempt: what is written, and what the webhook has to suffer. */
+export interface AttemptEffect {
+  readonly recording: Recording;
+  readonly disable: DisabledReason | undefined;
+}
+
+export interface AttemptFacts {
+  readonly delivery: ClaimedDelivery;
+  readonly result: SendResult;
+  readonly verdict: Verdict;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Pure: the state machine of domain/delivery.ts, seen from the end of an attempt. */
+export function effectOf(facts: AttemptFacts, policy: RetryPolicy): AttemptEffect {
+  const { delivery, result, verdict, startedAt, endedAt } = facts;
+  const attempt: Attempt = {
+    at: startedAt,
+    durationMs: result.durationMs,
+    statusCode: result.kind === 'answered' ? result.statusCode : null,
+    reason: verdict.kind === 'success' ? null : verdict.reason,
+    reply: result.kind === 'answered' ? result.reply : '',
+  };
+  const step = nextStep(verdict, delivery.attemptCount + 1, endedAt, policy);
+  switch (step.kind) {
+    case 'delivered':
+      return effect(facts, attempt, { status: 'delivered', reason: null, dueAt: null });
+    case 'retry':
+      return effect(facts, attempt, { status: 'pending', reason: 'awaiting_retry', dueAt: step.at });
+    case 'failed':
+      return effect(facts, attempt, { status: 'failed', reason: step.reason, dueAt: null }, step.disable);
+  }
+}
+
+/** Not a closure of the function above: one made for each attempt was 0.5 % of the server's CPU samples. */
+function effect(
+  { delivery, endedAt }: AttemptFacts,
+  attempt: Attempt,
+  { status, reason, dueAt }: Outcome,
+  disable?: DisabledReason,
+): AttemptEffect {
+  return { recording: { delivery, attempt, status, reason, dueAt, at: endedAt }, disable };
+}
+
+interface Outcome {
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+  readonly dueAt: number | null;
+}
+
+/** No attempt was made: the delivery goes back to the database, or ends because its webhook is gone. */
+export function withoutAttempt(delivery: ClaimedDelivery, outcome: Outcome, at: number): Recording {
+  return { delivery, attempt: undefined, at, ...outcome };
+}

@@ -1,0 +1,205 @@
+import type { AnyEventType, EventPayload } from '@tocsin/shared';
+import type { MessageKind } from './color.ts';
+
+/**
+ * How a value is shown. `name` as running text; `id` in a fixed width, to be copied; `key` masked; `time` in UTC;
+ * `long` over the whole width.
+ */
+export type FieldStyle = 'name' | 'id' | 'key' | 'time' | 'long';
+
+export interface FieldLine<TKey extends string = string> {
+  readonly key: TKey;
+  readonly label: string;
+  readonly style: FieldStyle;
+}
+
+/** How one event is told to people. */
+export interface Presentation<TKey extends string = string> {
+  readonly title: string;
+  readonly kind: MessageKind;
+  /** The field that a one-line summary (a phone's notification) names beside the title. */
+  readonly subject?: TKey;
+  /** The field that is shown as a paragraph. */
+  readonly paragraph?: TKey;
+  /** In reading order, at most ten. Fields that are not named here stay out of the chat. */
+  readonly fields: readonly FieldLine<TKey>[];
+}
+
+/**
+ * Only catalogued fields appear: a publisher may add any others, and what is meant for a server (a session token, an
+ * e-mail address) has no place in a channel. `appId` stands in the footer.
+ */
+const presentations: {
+  readonly [K in AnyEventType]: Presentation<Extract<keyof EventPayload<K>, string>>;
+} = {
+  'user.login': {
+    title: 'User logged in',
+    kind: 'sign-in',
+    subject: 'username',
+    fields: [
+      field('username', 'User', 'name'),
+      field('userId', 'User ID', 'id'),
+      field('ip', 'IP address', 'id'),
+      field('hwid', 'Hardware ID', 'id'),
+    ],
+  },
+  'user.register': {
+    title: 'New user registered',
+    kind: 'creation',
+    subject: 'username',
+    fields: [
+      field('username', 'User', 'name'),
+      field('userId', 'User ID', 'id'),
+      field('licenseKey', 'License key', 'key'),
+      field('ip', 'IP address', 'id'),
+    ],
+  },
+  'user.ban': {
+    title: 'User banned',
+    kind: 'removal',
+    subject: 'username',
+    fields: [
+      field('username', 'User', 'name'),
+      field('userId', 'User ID', 'id'),
+      field('bannedBy', 'Banned by', 'id'),
+      field('reason', 'Reason', 'long'),
+    ],
+  },
+  'license.activate': {
+    title: 'License used for the first time',
+    kind: 'neutral',
+    subject: 'key',
+    fields: [
+      field('key', 'License key', 'key'),
+      field('activatedBy', 'Activated by', 'id'),
+      field('durationType', 'Duration', 'name'),
+      field('level', 'Level', 'name'),
+      field('licenseId', 'License ID', 'id'),
+    ],
+  },
+  'license.expire': {
+    title: 'License expired',
+    kind: 'neutral',
+    subject: 'key',
+    fields: [
+      field('key', 'License key', 'key'),
+      field('userId', 'User ID', 'id'),
+      field('expiredAt', 'Expired', 'time'),
+      field('durationType', 'Duration', 'name'),
+      field('level', 'Level', 'name'),
+      field('licenseId', 'License ID', 'id'),
+    ],
+  },
+  'license.delete': {
+    title: 'License deleted',
+    kind: 'removal',
+    subject: 'key',
+    fields: [
+      field('key', 'License key', 'key'),
+      field('deletedBy', 'Deleted by', 'id'),
+      field('licenseId', 'License ID', 'id'),
+    ],
+  },
+  'file.download': {
+    title: 'File downloaded',
+    kind: 'neutral',
+    subject: 'fileName',
+    fields: [
+      field('fileName', 'File', 'name'),
+      field('username', 'User', 'name'),
+      field('ip', 'IP address', 'id'),
+      field('fileId', 'File ID', 'id'),
+      field('userId', 'User ID', 'id'),
+    ],
+  },
+  'session.create': {
+    title: 'Session started',
+    kind: 'sign-in',
+    subject: 'username',
+    fields: [
+      field('username', 'User', 'name'),
+      field('userId', 'User ID', 'id'),
+      field('ip', 'IP address', 'id'),
+      field('hwid', 'Hardware ID', 'id'),
+      field('expiresAt', 'Session ends', 'time'),
+      field('sessionId', 'Session ID', 'id'),
+    ],
+  },
+  test: {
+    title: 'Test ping',
+    kind: 'neutral',
+    paragraph: 'message',
+    fields: [field('webhookId', 'Webhook', 'id')],
+  },
+  'license.validated': {
+    title: 'License validated',
+    kind: 'sign-in',
+    subject: 'licenseKey',
+    fields: [
+      field('licenseKey', 'License key', 'key'),
+      field('status', 'Status', 'name'),
+      field('hwid', 'Hardware ID', 'id'),
+    ],
+  },
+  'license.created': {
+    title: 'License created',
+    kind: 'creation',
+    subject: 'licenseKey',
+    fields: [
+      field('licenseKey', 'License key', 'key'),
+      field('label', 'Label', 'name'),
+      field('expiresAt', 'Expires', 'time'),
+      field('maxHwidSlots', 'Device slots', 'name'),
+    ],
+  },
+  'license.revoked': {
+    title: 'License revoked',
+    kind: 'removal',
+    subject: 'licenseKey',
+    fields: [field('licenseKey', 'License key', 'key')],
+  },
+  'license.activated': {
+    title: 'License reactivated',
+    kind: 'neutral',
+    subject: 'licenseKey',
+    fields: [field('licenseKey', 'License key', 'key')],
+  },
+  'license.hwid_bound': {
+    title: 'Device bound to license',
+    kind: 'neutral',
+    subject: 'licenseKey',
+    fields: [
+      field('licenseKey', 'License key', 'key'),
+      field('hwid', 'Hardware ID', 'id'),
+      field('ip', 'IP address', 'id'),
+      field('slot', 'Slot (from 0)', 'name'),
+      field('maxHwidSlots', 'Slots in all', 'name'),
+    ],
+  },
+  'license.hwid_reset': {
+    title: 'Devices unbound from license',
+    kind: 'neutral',
+    subject: 'licenseKey',
+    fields: [field('licenseKey', 'License key', 'key'), field('hwidCount', 'Devices unbound', 'name')],
+  },
+  'license.deleted': {
+    title: 'License deleted',
+    kind: 'removal',
+    subject: 'licenseKey',
+    fields: [field('licenseKey', 'License key', 'key'), field('status', 'Last status', 'name')],
+  },
+  'test.ping': {
+    title: 'Test ping',
+    kind: 'neutral',
+    paragraph: 'message',
+    fields: [],
+  },
+};
+
+export function presentationOf(type: AnyEventType): Presentation {
+  return presentations[type];
+}
+
+function field<const TKey extends string>(key: TKey, label: string, style: FieldStyle): FieldLine<TKey> {
+  return { key, label, style };
+}

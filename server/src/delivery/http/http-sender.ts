@@ -1,0 +1,111 @@
+import { createSecureContext } from 'node:tls';
+import type { AttemptReason } from '@tocsin/shared';
+import { LRUCache } from 'lru-cache';
+import type { SendResult } from '../../domain/send-result.ts';
+import type { OutgoingRequest, Sender } from '../../domain/ports/sending.ts';
+import { parseTarget, type TargetRules } from '../ssrf/parse-target.ts';
+import { systemResolver, type Resolver } from '../ssrf/resolver.ts';
+import { Dialer, type DialerOptions } from './dialer.ts';
+import { Exchange } from './exchange.ts';
+import { Origin, type OriginOptions } from './origin.ts';
+
+export interface HttpSenderOptions extends TargetRules {
+  /** @default the system's resolver */
+  readonly resolver?: Resolver;
+  /** Certificate authorities in PEM, instead of Node's own list. */
+  readonly ca?: string | readonly string[];
+  /** Connections to one origin, busy and idle. Webhooks of many customers may share one (a chat service). @default 128 */
+  readonly maxConnectionsPerOrigin?: number;
+  /** Origins whose connections are kept; the one not used for longest makes room. @default 1000 */
+  readonly maxOrigins?: number;
+  /** How long an idle connection is kept. Below the 5 s after which Node's servers close theirs. @default 4000 */
+  readonly keepAliveMs?: number;
+  /** After how long without use an origin is forgotten, with its connections. @default 60000 */
+  readonly forgetOriginAfterMs?: number;
+}
+
+/** Sends requests to receivers; see `Dialer` for what keeps it from calling inside, `Exchange` for what ends one. */
+export function createHttpSender(options: HttpSenderOptions): Sender {
+  return new HttpSender(options);
+}
+
+class HttpSender implements Sender {
+  readonly #rules: TargetRules;
+  readonly #dialerOptions: DialerOptions;
+  readonly #originOptions: OriginOptions;
+  readonly #origins: LRUCache<string, Origin>;
+  readonly #forgetAfterMs: number;
+  readonly #sweeper: NodeJS.Timeout;
+  #inFlight = 0;
+  #isClosing = false;
+  readonly #whenDrained: (() => void)[] = [];
+
+  constructor(options: HttpSenderOptions) {
+    this.#rules = options;
+    this.#dialerOptions = {
+      rules: options,
+      resolver: options.resolver ?? systemResolver,
+      // One for all connections: reading the list of authorities takes longer than a handshake.
+      secureContext: createSecureContext(
+        options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] },
+      ),
+    };
+    this.#originOptions = {
+      maxConnections: options.maxConnectionsPerOrigin ?? 128,
+      keepAliveMs: options.keepAliveMs ?? 4_000,
+    };
+    this.#origins = new LRUCache({
+      max: options.maxOrigins ?? 1_000,
+      dispose: (origin) => origin.retire(),
+    });
+    this.#forgetAfterMs = options.forgetOriginAfterMs ?? 60_000;
+    this.#sweeper = setInterval(() => this.#forgetUnused(), this.#forgetAfterMs / 4).unref();
+  }
+
+  send(request: OutgoingRequest): Promise<SendResult> {
+    if (this.#isClosing) return Promise.resolve(notSent('internal_error', 'the sender is closed'));
+    const origin = this.#origins.get(request.origin) ?? this.#open(request.origin);
+    if (!(origin instanceof Origin)) return Promise.resolve(origin);
+    this.#inFlight++;
+    return new Promise((resolve) => {
+      origin.start(new Exchange(request, origin, resolve));
+    });
+  }
+
+  /** Lets what is in flight end, at the latest by its deadline, then closes all connections. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#sweeper);
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+    }
+    this.#origins.clear();
+  }
+
+  #open(key: string): Origin | SendResult {
+    const parsed = parseTarget(key, this.#rules);
+    if (!parsed.ok) return notSent('address_refused', `the target breaks the rule on its ${parsed.rule}`);
+    const origin = new Origin(new Dialer(parsed.target, this.#dialerOptions), this.#originOptions, () =>
+      this.#finished(),
+    );
+    this.#origins.set(key, origin);
+    return origin;
+  }
+
+  #finished(): void {
+    this.#inFlight--;
+    if (this.#inFlight > 0 || !this.#isClosing) return;
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
+  }
+
+  #forgetUnused(): void {
+    const limit = performance.now() - this.#forgetAfterMs;
+    for (const [key, origin] of this.#origins.entries()) {
+      if (!origin.isBusy && origin.lastUsedAt < limit) this.#origins.delete(key);
+    }
+  }
+}
+
+function notSent(reason: AttemptReason, detail: string): SendResult {
+  return { kind: 'unanswered', reason, detail, durationMs: 0 };
+}

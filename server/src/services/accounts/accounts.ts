@@ -1,0 +1,51 @@
+import type { AccountView, Page } from '@tocsin/shared';
+import type { Account, Actor } from '../../domain/access.ts';
+import type { AccountStore } from '../../domain/ports/access-stores.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
+import type { Clock, Ids } from '../../domain/ports/runtime.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import type { AuditService } from '../audit/audit-log.ts';
+import { mapPage } from '../common/iso-time.ts';
+
+export interface AccountServiceParts {
+  readonly accounts: AccountStore;
+  readonly access: AccessControl;
+  readonly audit: AuditService;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
+/** The account of everything that is made with the root token and no account named. */
+export const defaultAccountId = 'acc_default';
+
+export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceParts) {
+  const view = (account: Account): AccountView => ({
+    id: account.id,
+    name: account.name,
+    createdAt: new Date(account.createdAt).toISOString(),
+  });
+  return {
+    async create(actor: Actor, input: { name: string }): Promise<AccountView> {
+      access.requireScope(actor, 'operator');
+      const account = { id: ids.account(), name: input.name, createdAt: clock.now() };
+      await accounts.insert(account);
+      await audit.record(actor, { action: 'account.created', accountId: account.id, targetId: account.id });
+      return view(account);
+    },
+    async list(actor: Actor, page: PageRequest): Promise<Page<AccountView>> {
+      access.requireScope(actor, 'operator');
+      return mapPage(await accounts.list(page), view);
+    },
+    /** Makes the default account on the first start. Two processes starting at once both find it made. */
+    async ensureDefault(): Promise<void> {
+      if ((await accounts.get(defaultAccountId)) !== undefined) return;
+      await accounts
+        .insert({ id: defaultAccountId, name: 'Default', createdAt: clock.now() })
+        .catch(async (error: unknown) => {
+          if ((await accounts.get(defaultAccountId)) === undefined) throw error;
+        });
+    },
+  };
+}
+
+export type AccountService = ReturnType<typeof createAccountService>;

@@ -1,0 +1,208 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { CreateKeyInput, CreatedKey, KeyView, Page } from '@tocsin/shared';
+import type { Actor, ApiKey } from '../../domain/access.ts';
+import { ownsAccount } from '../../domain/access.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { AccountStore, ApiKeyStore } from '../../domain/ports/access-stores.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
+import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import type { AuditService } from '../audit/audit-log.ts';
+import { defaultAccountId } from './accounts.ts';
+import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+
+export interface ApiKeyServiceParts {
+  readonly keys: ApiKeyStore;
+  readonly accounts: AccountStore;
+  readonly access: AccessControl;
+  readonly audit: AuditService;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rootToken: string;
+}
+
+/** A key's fate is looked up again after this, should a change signal get lost: revocation holds within a second. */
+const rememberMs = 1_000;
+
+/** Last use is told to the minute; writing it more often would cost a write for nothing. */
+const saveUsesEveryMs = 10_000;
+
+/** Keys are `tsk_` and 48 hex digits: 192 bits, so their hash needs no salt and no slow function. */
+export class ApiKeyService {
+  readonly #parts: ApiKeyServiceParts;
+  readonly #rootHash: Buffer;
+  readonly #known = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: rememberMs });
+  readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
+  readonly #actors = new WeakMap<ApiKey, Actor>();
+  #uses = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: ApiKeyServiceParts) {
+    this.#parts = parts;
+    this.#rootHash = sha256(parts.rootToken);
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#saveUses(), saveUsesEveryMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#saveUses();
+  }
+
+  /** Who a bearer token stands for. Throws UNAUTHENTICATED; the message tells a person what is wrong with the key. */
+  authenticate(token: string | undefined): Actor | Promise<Actor> {
+    if (token === undefined || token === '') {
+      throw refuse('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
+    }
+    return this.authenticateHash(this.#hashOf(token));
+  }
+
+  /** Hashing anew for each of thousands of calls a second costs more than the rest of this; what decides is the hash. */
+  #hashOf(token: string): Buffer {
+    const known = this.#hashes.get(token);
+    if (known !== undefined) return known;
+    const hash = sha256(token);
+    this.#hashes.set(token, hash);
+    return hash;
+  }
+
+  /** As `authenticate`, by the SHA-256 of the token: what a browser's session knows of it. */
+  authenticateHash(hash: Buffer): Actor | Promise<Actor> {
+    if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
+    const hex = hash.toString('hex');
+    const known = this.#known.get(hex);
+    return known === undefined ? this.#lookUp(hex) : this.#actorOf(known.key);
+  }
+
+  async #lookUp(hash: string): Promise<Actor> {
+    const key = await this.#parts.keys.findByHash(hash);
+    this.#known.set(hash, { key });
+    return this.#actorOf(key);
+  }
+
+  #actorOf(key: ApiKey | undefined): Actor {
+    if (key === undefined) throw refuse('UNAUTHENTICATED', 'the API key is unknown');
+    if (key.revokedAt !== null) throw refuse('UNAUTHENTICATED', `the API key ${key.prefix}... was revoked`);
+    const now = this.#parts.clock.now();
+    if (key.expiresAt !== null && key.expiresAt <= now) {
+      throw refuse('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${iso(key.expiresAt)}`);
+    }
+    this.#uses.set(key.id, now);
+    const made = this.#actors.get(key);
+    if (made !== undefined) return made;
+    const actor: Actor = {
+      kind: 'key',
+      keyId: key.id,
+      keyPrefix: key.prefix,
+      accountId: key.accountId,
+      scopes: new Set(key.scopes),
+    };
+    this.#actors.set(key, actor);
+    return actor;
+  }
+
+  /** Some key changed somewhere. Keys are few, so all are looked up again. */
+  forgetAll(): void {
+    this.#known.clear();
+  }
+
+  async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
+    const { access, accounts, keys, ids, clock } = this.#parts;
+    access.requireScope(actor, 'keys:write');
+    const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
+    if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
+      throw refuse('FORBIDDEN', `account ${input.accountId} is not yours`);
+    }
+    const missing = input.scopes.find(
+      (scope) => actor.kind === 'key' && !actor.scopes.has('*') && !actor.scopes.has(scope),
+    );
+    if (missing !== undefined)
+      throw refuse('FORBIDDEN', `a key cannot grant the scope ${missing}, which it lacks`);
+    if ((await accounts.get(accountId)) === undefined) throw refuse('NOT_FOUND', `no account ${accountId}`);
+    const expiresAt = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
+    if (expiresAt !== null && expiresAt <= clock.now()) {
+      throw refuse('INVALID_INPUT', `expiresAt: ${input.expiresAt} is in the past`);
+    }
+    const secret = `tsk_${randomBytes(24).toString('hex')}`;
+    const key: ApiKey = {
+      id: ids.key(),
+      accountId,
+      name: input.name,
+      scopes: input.scopes,
+      hash: sha256(secret).toString('hex'),
+      prefix: secret.slice(0, 10),
+      createdAt: clock.now(),
+      expiresAt,
+      lastUsedAt: null,
+      revokedAt: null,
+    };
+    await keys.insert(key);
+    this.#known.delete(key.hash);
+    await this.#parts.audit.record(actor, {
+      action: 'key.created',
+      accountId,
+      targetId: key.id,
+      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: isoOrNull(expiresAt) },
+    });
+    return { ...viewOf(key), key: secret };
+  }
+
+  async list(actor: Actor, page: PageRequest): Promise<Page<KeyView>> {
+    this.#parts.access.requireScope(actor, 'keys:write');
+    const filter = actor.kind === 'root' ? {} : { accountId: actor.accountId };
+    return mapPage(await this.#parts.keys.list(filter, page), viewOf);
+  }
+
+  async revoke(actor: Actor, id: string): Promise<{ id: string; revoked: true }> {
+    this.#parts.access.requireScope(actor, 'keys:write');
+    const key = await this.#parts.keys.get(id);
+    if (key === undefined || !ownsAccount(actor, key.accountId))
+      throw refuse('NOT_FOUND', `no API key ${id}`);
+    const isRevoked = await this.#parts.keys.revoke(id, this.#parts.clock.now());
+    this.#known.delete(key.hash);
+    // Revoking twice is one deed.
+    if (isRevoked) {
+      await this.#parts.audit.record(actor, {
+        action: 'key.revoked',
+        accountId: key.accountId,
+        targetId: id,
+        details: { prefix: key.prefix },
+      });
+    }
+    return { id, revoked: true };
+  }
+
+  async #saveUses(): Promise<void> {
+    const uses = this.#uses;
+    this.#uses = new Map();
+    try {
+      await this.#parts.keys.touch(uses);
+    } catch (error) {
+      this.#parts.log.debug({ err: error }, 'last use of API keys not saved');
+    }
+  }
+}
+
+const rootActor: Actor = { kind: 'root' };
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function viewOf(key: ApiKey): KeyView {
+  return {
+    id: key.id,
+    accountId: key.accountId,
+    name: key.name,
+    scopes: [...key.scopes],
+    prefix: key.prefix,
+    createdAt: iso(key.createdAt),
+    expiresAt: isoOrNull(key.expiresAt),
+    lastUsedAt: isoOrNull(key.lastUsedAt),
+    revokedAt: isoOrNull(key.revokedAt),
+  };
+}

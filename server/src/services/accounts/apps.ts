@@ -1,0 +1,90 @@
+import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
+import { ownsAccount, type Actor, type App } from '../../domain/access.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { AccountStore, AppStore } from '../../domain/ports/access-stores.ts';
+import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
+import type { Clock, Ids } from '../../domain/ports/runtime.ts';
+import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import type { AuditService } from '../audit/audit-log.ts';
+import { defaultAccountId } from './accounts.ts';
+import { inBatches } from '../common/in-batches.ts';
+import { iso, mapPage } from '../common/iso-time.ts';
+
+export interface AppServiceParts {
+  readonly apps: AppStore;
+  readonly accounts: AccountStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
+  readonly access: AccessControl;
+  readonly audit: AuditService;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly onChanged: (appId: string) => void;
+}
+
+export function createAppService(parts: AppServiceParts) {
+  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = parts;
+  const view = (app: App): AppView => ({
+    id: app.id,
+    accountId: app.accountId,
+    name: app.name,
+    createdAt: iso(app.createdAt),
+  });
+
+  return {
+    async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
+      access.requireScope(actor, 'webhooks:write');
+      const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
+      if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
+        throw refuse('FORBIDDEN', `account ${input.accountId} is not yours`);
+      }
+      if ((await accounts.get(accountId)) === undefined) throw refuse('NOT_FOUND', `no account ${accountId}`);
+      const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
+      if (!(await apps.insert(app)))
+        throw refuse('ALREADY_EXISTS', `an app with the id ${app.id} exists already`);
+      await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
+      return view(app);
+    },
+
+    async list(actor: Actor, page: PageRequest): Promise<Page<AppView>> {
+      access.requireScope(actor, 'webhooks:read');
+      return mapPage(
+        await apps.list(actor.kind === 'root' ? {} : { accountId: actor.accountId }, page),
+        view,
+      );
+    },
+
+    async get(actor: Actor, id: string): Promise<AppView> {
+      await access.requireApp(actor, id, 'webhooks:read');
+      const app = await apps.get(id);
+      if (app === undefined) throw refuse('FORBIDDEN', `app ${id} does not belong to your account`);
+      return view(app);
+    },
+
+    /** Deletes an app and its webhooks; what is still pending is cancelled. Events and deliveries stay to be read. */
+    async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
+      await access.requireApp(actor, id, 'webhooks:write');
+      const accountId = (await access.accountOf(id)) ?? null;
+      const all = await webhooks.ofApp(id);
+      for (const webhook of all) {
+        await webhooks.delete(webhook.id);
+        const now = clock.now();
+        await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
+      }
+      await apps.delete(id);
+      onChanged(id);
+      await audit.record(actor, {
+        action: 'app.deleted',
+        accountId,
+        appId: id,
+        targetId: id,
+        details: { webhooks: all.map((webhook) => webhook.id) },
+      });
+      return { id, deleted: true };
+    },
+  };
+}
+
+export type AppService = ReturnType<typeof createAppService>;

@@ -1,0 +1,85 @@
+import { LRUCache } from 'lru-cache';
+import type { Scope } from '@tocsin/shared';
+import { allows, ownsAccount, type Actor, type App } from '../../domain/access.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { AppStore } from '../../domain/ports/access-stores.ts';
+
+/** Apps remembered with their accounts. An app never changes its account, so only deletion ends an entry early. */
+const maxApps = 10_000;
+const rememberMs = 5_000;
+
+/** Who may touch which app. The one place where foreign and absent are made the same. */
+export class AccessControl {
+  readonly #apps: AppStore;
+  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: rememberMs });
+
+  constructor(apps: AppStore) {
+    this.#apps = apps;
+  }
+
+  requireScope(actor: Actor, scope: Scope): void {
+    if (!allows(actor, scope)) {
+      throw refuse(
+        'SCOPE_MISSING',
+        scope === 'operator' ? 'this call needs the root token' : `this API key lacks the scope ${scope}`,
+      );
+    }
+  }
+
+  /** Throws FORBIDDEN for an app that is not the caller's and for one that does not exist alike. */
+  requireApp(actor: Actor, appId: string, scope: Scope): Promise<void> | void {
+    this.requireScope(actor, scope);
+    const owner = this.#owners.get(appId);
+    if (owner === undefined) return this.#lookUp(actor, appId);
+    if (!ownsAccount(actor, owner)) throw forbidden(appId);
+  }
+
+  async #lookUp(actor: Actor, appId: string): Promise<void> {
+    const app = await this.#apps.get(appId);
+    if (app === undefined) throw forbidden(appId);
+    this.#owners.set(appId, app.accountId);
+    if (!ownsAccount(actor, app.accountId)) throw forbidden(appId);
+  }
+
+  /**
+   * For things found by their own id: whether the caller may see what belongs to this app. False for a foreign one,
+   * which the caller then answers like an absent one.
+   */
+  async canSee(actor: Actor, appId: string): Promise<boolean> {
+    if (actor.kind === 'root') return true;
+    const owner = await this.accountOf(appId);
+    return owner !== undefined && ownsAccount(actor, owner);
+  }
+
+  /** The account of an app; undefined when there is no such app. */
+  async accountOf(appId: string): Promise<string | undefined> {
+    const owner = this.#owners.get(appId) ?? (await this.#apps.get(appId))?.accountId;
+    if (owner !== undefined) this.#owners.set(appId, owner);
+    return owner;
+  }
+
+  /** All apps of a caller's account; undefined: every app there is. */
+  async visibleApps(actor: Actor): Promise<string[] | undefined> {
+    if (actor.kind === 'root') return undefined;
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: { items: App[]; nextCursor: string | null } = await this.#apps.list(
+        { accountId: actor.accountId },
+        { cursor, limit: 200 },
+      );
+      ids.push(...page.items.map((app) => app.id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return ids;
+  }
+
+  forget(appId: string | undefined): void {
+    if (appId === undefined) this.#owners.clear();
+    else this.#owners.delete(appId);
+  }
+}
+
+function forbidden(appId: string) {
+  return refuse('FORBIDDEN', `app ${appId} does not belong to your account`);
+}

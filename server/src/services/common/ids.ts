@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { encodeRandom, encodeTime, eventIdFrom } from '../../domain/ids.ts';
+import type { Ids } from '../../domain/ports/runtime.ts';
+
+/** Random bytes are drawn in bulk: one system call for about 290 ids. */
+const poolBytes = 4096;
+const randomLength = 14;
+
+export function createIds(): Ids {
+  let pool = randomBytes(poolBytes);
+  let used = 0;
+  const stem = (at: number) => {
+    if (used + randomLength > poolBytes) {
+      pool = randomBytes(poolBytes);
+      used = 0;
+    }
+    const bytes = pool.subarray(used, used + randomLength);
+    used += randomLength;
+    return encodeTime(at) + encodeRandom(bytes);
+  };
+  const hex = (bytes: number) => randomBytes(bytes).toString('hex');
+  return {
+    event: (at) => eventIdFrom(stem(at)),
+    delivery: (at) => `dlv_${stem(at)}00`,
+    replay: (at) => `rpl_${stem(at)}00`,
+    webhook: () => `wh_${hex(6)}`,
+    account: () => `acc_${hex(8)}`,
+    app: () => `app_${hex(8)}`,
+    key: () => `key_${hex(8)}`,
+    audit: (at) => `aud_${stem(at)}00`,
+  };
+}

@@ -1,0 +1,109 @@
+import type { DeliveryDetail, DeliveryStatus, DeliveryView, Page } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
+import type { Delivery } from '../../domain/delivery.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
+import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import type { AuditService } from '../audit/audit-log.ts';
+import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+
+export interface DeliveryServiceParts {
+  readonly deliveries: DeliveryStore;
+  readonly webhooks: WebhookStore;
+  readonly access: AccessControl;
+  readonly audit: AuditService;
+  readonly clock: Clock;
+  /** There is work in the queue. */
+  readonly wake: () => void;
+}
+
+export interface DeliveryQuery {
+  readonly appId?: string | undefined;
+  readonly webhookId?: string | undefined;
+  readonly eventId?: string | undefined;
+  readonly status?: DeliveryStatus | undefined;
+}
+
+export function createDeliveryService({
+  deliveries,
+  webhooks,
+  access,
+  audit,
+  clock,
+  wake,
+}: DeliveryServiceParts) {
+  async function find(
+    actor: Actor,
+    id: string,
+    scope: 'deliveries:read' | 'deliveries:write',
+  ): Promise<Delivery> {
+    access.requireScope(actor, scope);
+    const delivery = await deliveries.get(id);
+    if (delivery === undefined || !(await access.canSee(actor, delivery.appId))) {
+      throw refuse('NOT_FOUND', `no delivery ${id}`);
+    }
+    return delivery;
+  }
+
+  return {
+    async get(actor: Actor, id: string): Promise<DeliveryDetail> {
+      return detailOf(await find(actor, id, 'deliveries:read'));
+    },
+
+    /** Newest first. Narrowed to the caller's apps whatever else is asked for. */
+    async list(actor: Actor, query: DeliveryQuery, page: PageRequest): Promise<Page<DeliveryView>> {
+      if (query.appId === undefined) access.requireScope(actor, 'deliveries:read');
+      else await access.requireApp(actor, query.appId, 'deliveries:read');
+      const appIds = query.appId === undefined ? await access.visibleApps(actor) : undefined;
+      return mapPage(await deliveries.list({ ...query, appIds }, page), viewOf);
+    },
+
+    /** Sends it again now, whatever became of it before; the attempts made so far stay on record. */
+    async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
+      const delivery = await find(actor, id, 'deliveries:write');
+      if ((await webhooks.get(delivery.webhookId)) === undefined) {
+        throw refuse('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
+      }
+      if (!(await deliveries.retryNow(id, clock.now()))) {
+        throw refuse('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
+      }
+      wake();
+      await audit.record(actor, { action: 'delivery.retried', appId: delivery.appId, targetId: id });
+      return detailOf((await deliveries.get(id)) ?? delivery);
+    },
+  };
+}
+
+export type DeliveryService = ReturnType<typeof createDeliveryService>;
+
+function viewOf(delivery: Delivery): DeliveryView {
+  return {
+    id: delivery.id,
+    eventId: delivery.eventId,
+    webhookId: delivery.webhookId,
+    appId: delivery.appId,
+    event: delivery.type,
+    status: delivery.status,
+    reason: delivery.reason,
+    attemptCount: delivery.attemptCount,
+    createdAt: iso(delivery.createdAt),
+    nextAttemptAt: isoOrNull(delivery.dueAt),
+    finishedAt: isoOrNull(delivery.finishedAt),
+  };
+}
+
+function detailOf(delivery: Delivery): DeliveryDetail {
+  return {
+    ...viewOf(delivery),
+    attempts: delivery.attempts.map((attempt) => ({
+      at: iso(attempt.at),
+      durationMs: attempt.durationMs,
+      statusCode: attempt.statusCode,
+      reason: attempt.reason,
+      reply: attempt.reply,
+    })),
+  };
+}

@@ -1,0 +1,132 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Page, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
+import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
+import type { Replay } from '../../domain/replay.ts';
+import type { Webhook } from '../../domain/webhook.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import type { AuditService } from '../audit/audit-log.ts';
+import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+
+export interface ReplayServiceParts {
+  readonly replays: ReplayStore;
+  readonly access: AccessControl;
+  readonly audit: AuditService;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly findWebhook: (actor: Actor, id: string, scope: 'deliveries:write') => Promise<Webhook>;
+}
+
+/** Sends finished deliveries of a webhook again: counted first, done in the background, seen and cancelled as a job. */
+export function createReplayService(parts: ReplayServiceParts) {
+  const { replays, access, audit, ids, clock, findWebhook } = parts;
+  return {
+    async start(actor: Actor, input: ReplayInput): Promise<ReplayStarted> {
+      const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
+      const now = clock.now();
+      const replay: Replay = {
+        id: ids.replay(now),
+        appId: webhook.appId,
+        webhookId: webhook.id,
+        since: Date.parse(input.since),
+        until: input.until === undefined ? now : Date.parse(input.until),
+        deliveryStatus: input.status,
+        types: input.events,
+        status: 'running',
+        total: 0,
+        done: 0,
+        createdAt: now,
+        finishedAt: null,
+      };
+      if (replay.until <= replay.since)
+        throw refuse('INVALID_INPUT', `until: must be after since, ${input.since}`);
+      const count = await replays.count(replay);
+      if (input.dryRun || count === 0) return { jobId: null, count };
+      if (!webhook.enabled) {
+        throw refuse(
+          'NOT_RETRYABLE',
+          `webhook ${webhook.id} is disabled; enable it before sending to it again`,
+        );
+      }
+      await replays.insert({ ...replay, total: count });
+      await audit.record(actor, {
+        action: 'deliveries.replayed',
+        accountId: actor.kind === 'key' ? actor.accountId : null,
+        appId: webhook.appId,
+        targetId: webhook.id,
+        details: { count, since: input.since, until: input.until ?? iso(now), status: input.status },
+      });
+      return { jobId: replay.id, count };
+    },
+
+    async list(
+      actor: Actor,
+      query: { webhookId?: string | undefined },
+      page: PageRequest,
+    ): Promise<Page<ReplayView>> {
+      access.requireScope(actor, 'deliveries:read');
+      const appIds = await access.visibleApps(actor);
+      return mapPage(await replays.list({ appIds, webhookId: query.webhookId }, page), viewOf);
+    },
+
+    /** Stops it after the batch that is being put back; what is in the queue already is sent. */
+    async cancel(actor: Actor, id: string): Promise<ReplayView> {
+      access.requireScope(actor, 'deliveries:write');
+      const replay = await replays.get(id);
+      if (replay === undefined || !(await access.canSee(actor, replay.appId))) {
+        throw refuse('NOT_FOUND', `no replay ${id}`);
+      }
+      await replays.cancel(id, clock.now());
+      return viewOf((await replays.get(id)) ?? replay);
+    },
+  };
+}
+
+export type ReplayService = ReturnType<typeof createReplayService>;
+
+function viewOf(replay: Replay): ReplayView {
+  return {
+    id: replay.id,
+    webhookId: replay.webhookId,
+    status: replay.status,
+    total: replay.total,
+    done: replay.done,
+    createdAt: iso(replay.createdAt),
+    finishedAt: isoOrNull(replay.finishedAt),
+  };
+}
+
+/** What one round puts back: with the pause, 200 a second, which an endpoint that just recovered can bear. */
+const batchSize = 200;
+export const replayPauseMs = 1_000;
+/** A process that dies with a job is followed by another after this. */
+const leaseMs = 15_000;
+
+export interface ReplayWorkParts {
+  readonly replays: ReplayStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly wake: () => void;
+}
+
+/** Works on one replay job, one batch a second, until it ends. Any number of processes share the jobs. */
+export function createReplayWork({ replays, clock, log, wake }: ReplayWorkParts) {
+  return async function workOnOne(signal: AbortSignal): Promise<void> {
+    try {
+      const replay = await replays.claim(clock.now(), leaseMs);
+      if (replay === undefined) return;
+      while ((await replays.get(replay.id))?.status === 'running') {
+        const count = await replays.requeueSome(replay, clock.now(), batchSize);
+        if (count > 0) wake();
+        if (count < batchSize) return;
+        await wait(replayPauseMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'a replay was interrupted; it goes on by itself');
+    }
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  anyEventTypes,
+  definitionOf,
+  payloadJsonSchema,
+  type EventTypeView,
+  type EventView,
+  type Page,
+} from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
+import type { EventFilter, EventStore } from '../../domain/ports/event-store.ts';
+import type { PageRequest } from '../../domain/ports/page-request.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import { iso, mapPage } from '../common/iso-time.ts';
+
+export interface EventServiceParts {
+  readonly events: EventStore;
+  readonly access: AccessControl;
+}
+
+export interface EventQuery {
+  readonly appId?: string | undefined;
+  readonly event?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+export function createEventService({ events, access }: EventServiceParts) {
+  return {
+    /** The catalogue: every event with its JSON Schema and an example. The same for every caller. */
+    types(): EventTypeView[] {
+      return anyEventTypes.map((type) => {
+        const { family, description, basis, subscribable, example } = definitionOf(type);
+        return { type, family, description, basis, subscribable, schema: payloadJsonSchema(type), example };
+      });
+    },
+
+    async get(actor: Actor, id: string): Promise<EventView> {
+      access.requireScope(actor, 'events:read');
+      const event = await events.get(id);
+      if (event === undefined || !(await access.canSee(actor, event.appId))) {
+        throw refuse('NOT_FOUND', `no event ${id}`);
+      }
+      return eventViewOf(event);
+    },
+
+    /** Newest first; of one app, or of all apps of the caller's account. */
+    async list(actor: Actor, query: EventQuery, page: PageRequest): Promise<Page<EventView>> {
+      if (query.appId === undefined) access.requireScope(actor, 'events:read');
+      else await access.requireApp(actor, query.appId, 'events:read');
+      const filter: EventFilter = {
+        appId: query.appId,
+        appIds: query.appId === undefined ? await access.visibleApps(actor) : undefined,
+        type: query.event,
+        since: query.since === undefined ? undefined : Date.parse(query.since),
+        until: query.until === undefined ? undefined : Date.parse(query.until),
+      };
+      return mapPage(await events.list(filter, page), eventViewOf);
+    },
+  };
+}
+
+export type EventService = ReturnType<typeof createEventService>;
+
+export function eventViewOf(event: AcceptedEvent): EventView {
+  return {
+    id: event.id,
+    appId: event.appId,
+    event: event.type,
+    timestamp: event.timestamp,
+    // Our own text, serialised from a parsed object at acceptance.
+    data: JSON.parse(event.dataText) as Record<string, unknown>,
+    idempotencyKey: event.idempotencyKey ?? null,
+    createdAt: iso(event.acceptedAt),
+    deliveries: event.targets.length,
+  };
+}

@@ -1,0 +1,15 @@
+import type { Log } from '../../domain/ports/runtime.ts';
+import type { Publish } from './publish.ts';
+
+/** Writes which request made which event: from an answer's `x-request-id` to its deliveries. Only where debug is logged. */
+export function logPublish(publish: Publish, log: Log): Publish {
+  return async function loggedPublish(actor, publication) {
+    const published = await publish(actor, publication);
+    const { appId, event: type, requestId } = publication;
+    log.debug(
+      { requestId, eventId: published.id, appId, type, deliveries: published.deliveries },
+      'published',
+    );
+    return published;
+  };
+}

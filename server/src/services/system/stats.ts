@@ -1,0 +1,92 @@
+import type { DeliveryState, IndexStatus, SystemStats, WebhookView } from '@tocsin/shared';
+import { allows, type Actor } from '../../domain/access.ts';
+import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../../domain/activity.ts';
+import type { ActivityStore } from '../../domain/ports/activity-store.ts';
+import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+import { iso, isoOrNull } from '../common/iso-time.ts';
+
+export interface StatsParts {
+  readonly activity: ActivityStore;
+  readonly deliveries: DeliveryStore;
+  readonly access: AccessControl;
+  readonly clock: Clock;
+  readonly deliveryState: () => DeliveryState;
+  /** What is not as it should be among the indexes. */
+  readonly indexes: () => Promise<IndexStatus[]>;
+  /** Webhooks with failures in a row, worst first. */
+  readonly failing: (appIds: readonly string[] | undefined, limit: number) => Promise<WebhookView[]>;
+}
+
+export interface StatsQuery {
+  readonly appId?: string | undefined;
+  readonly hours: 1 | 24 | 168;
+}
+
+/** About sixty points of a chart, whatever the span: minutes, 30 minutes, 3 hours. */
+const bucketMs: Readonly<Record<StatsQuery['hours'], number>> = { 1: 60_000, 24: 1_800_000, 168: 10_800_000 };
+
+const maxFailing = 50;
+
+/** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
+export function createStats(parts: StatsParts) {
+  const { activity, deliveries, access, clock, deliveryState, indexes, failing } = parts;
+  return async function stats(actor: Actor, { appId, hours }: StatsQuery): Promise<SystemStats> {
+    if (appId === undefined) access.requireScope(actor, 'deliveries:read');
+    else await access.requireApp(actor, appId, 'deliveries:read');
+    const appIds = appId === undefined ? await access.visibleApps(actor) : [appId];
+    const now = clock.now();
+    const since = now - hours * 3_600_000;
+    const [entries, queue, failingWebhooks, indexStatus] = await Promise.all([
+      activity.read(appIds, since),
+      deliveries.queue(appIds, now),
+      failing(appIds, maxFailing),
+      // Each asks the database, and a customer could do nothing about any.
+      allows(actor, 'operator') ? indexes() : [],
+    ]);
+    const total = noActivity();
+    for (const { counts } of entries) addCounts(total, counts);
+    const ended = total.delivered + total.failed;
+    const p50 = latencyQuantile(total.latency, 0.5);
+    const p99 = latencyQuantile(total.latency, 0.99);
+    return {
+      totals: {
+        accepted: total.accepted,
+        delivered: total.delivered,
+        failed: total.failed,
+        pending: queue.pending,
+        cancelled: total.cancelled,
+      },
+      successRate: ended === 0 ? null : total.delivered / ended,
+      latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
+      queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: isoOrNull(queue.oldestDueAt) },
+      delivery: deliveryState(),
+      indexes: indexStatus,
+      series: seriesOf(entries, since, now, bucketMs[hours]),
+      failingWebhooks,
+    };
+  };
+}
+
+export type Stats = ReturnType<typeof createStats>;
+
+function seriesOf(
+  entries: readonly { readonly at: number; readonly counts: ActivityCounts }[],
+  since: number,
+  now: number,
+  stepMs: number,
+): SystemStats['series'] {
+  const start = Math.floor(since / stepMs) * stepMs;
+  const buckets = Array.from({ length: Math.floor((now - start) / stepMs) + 1 }, noActivity);
+  for (const { at, counts } of entries) {
+    const bucket = buckets[Math.floor((at - start) / stepMs)];
+    if (bucket !== undefined) addCounts(bucket, counts);
+  }
+  return buckets.map(({ accepted, delivered, failed }, index) => ({
+    at: iso(start + index * stepMs),
+    accepted,
+    delivered,
+    failed,
+  }));
+}

@@ -1,0 +1,33 @@
+import { definitionOf, type Preview, type PreviewInput } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
+import type { RenderPreview } from '../../domain/ports/sending.ts';
+import type { AccessControl } from '../authorization/access-control.ts';
+
+export interface PreviewParts {
+  readonly access: AccessControl;
+  readonly render: RenderPreview;
+}
+
+/** The moment of all examples in the docs: a preview shows no time of its own. */
+const exampleTime = '2025-06-15T14:30:00.000Z';
+
+export function createPreviewWebhook({ access, render }: PreviewParts) {
+  return function preview(actor: Actor, { format, event: type, profile }: PreviewInput): Preview {
+    access.requireScope(actor, 'webhooks:read');
+    const { example } = definitionOf(type);
+    const event = {
+      id: `evt_${'0'.repeat(26)}`,
+      appId: String(example['appId']),
+      type,
+      timestamp: exampleTime,
+      dataText: JSON.stringify(example),
+      idempotencyKey: undefined,
+      acceptedAt: Date.parse(exampleTime),
+      targets: [],
+      traceparent: undefined,
+    };
+    return { format, body: render(event, format, profile) };
+  };
+}
+
+export type PreviewWebhook = ReturnType<typeof createPreviewWebhook>;

@@ -1,0 +1,85 @@
+import type { TestResult } from '@tocsin/shared';
+import { definitionOf } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
+import { deliveryIdOf } from '../../domain/ids.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
+import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { EventStore } from '../../domain/ports/event-store.ts';
+import type { Clock, Ids } from '../../domain/ports/runtime.ts';
+import type { PingEndpoint } from '../../domain/ports/sending.ts';
+import { testEventOf, type Webhook } from '../../domain/webhook.ts';
+import type { AuditService } from '../audit/audit-log.ts';
+import { payloadText } from '../events/publish.ts';
+
+export interface TestWebhookParts {
+  readonly events: EventStore;
+  readonly deliveries: DeliveryStore;
+  readonly ping: PingEndpoint;
+  readonly audit: AuditService;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends a test ping: one try, at once, also to a disabled webhook, and not counted as a failure of the endpoint. It is
+ * recorded like any delivery, so that a person finds it where they look for the others.
+ */
+export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookParts) {
+  return async function testWebhook(actor: Actor, webhook: Webhook): Promise<TestResult> {
+    const type = testEventOf(webhook.profile);
+    const acceptedAt = clock.now();
+    const event: AcceptedEvent = {
+      id: ids.event(acceptedAt),
+      appId: webhook.appId,
+      type,
+      timestamp: new Date(acceptedAt).toISOString(),
+      dataText: payloadText(type, webhook.appId, sampleData(type, webhook)),
+      idempotencyKey: undefined,
+      acceptedAt,
+      // No targets: nothing is owed if the process ends before the ping is recorded.
+      targets: [],
+      traceparent: undefined,
+    };
+    await events.insertUnwanted([event]);
+    const attempt = await ping(webhook, event);
+    const isDelivered = attempt.reason === null;
+    const deliveryId = deliveryIdOf(event.id, 0);
+    await deliveries.insertFinished({
+      id: deliveryId,
+      eventId: event.id,
+      webhookId: webhook.id,
+      appId: webhook.appId,
+      type,
+      status: isDelivered ? 'delivered' : 'failed',
+      reason: isDelivered ? null : 'test_failed',
+      attempts: [attempt],
+      attemptCount: 1,
+      dueAt: null,
+      createdAt: acceptedAt,
+      finishedAt: clock.now(),
+    });
+    await audit.record(actor, {
+      action: 'webhook.tested',
+      appId: webhook.appId,
+      targetId: webhook.id,
+      details: { delivered: isDelivered, deliveryId },
+    });
+    return {
+      delivered: isDelivered,
+      statusCode: attempt.statusCode,
+      reason: attempt.reason,
+      durationMs: attempt.durationMs,
+      reply: attempt.reply,
+      deliveryId,
+    };
+  };
+}
+
+export type TestWebhook = ReturnType<typeof createTestWebhook>;
+
+function sampleData(type: 'test' | 'test.ping', webhook: Webhook): Record<string, unknown> {
+  const { example } = definitionOf(type);
+  return type === 'test'
+    ? { ...example, appId: webhook.appId, webhookId: webhook.id }
+    : { ...example, appId: webhook.appId };
+}

@@ -1,0 +1,151 @@
+import type { Filter } from 'mongodb';
+import type { DeliveryReason, Page } from '@tocsin/shared';
+import type { Delivery } from '../../../domain/delivery.ts';
+import { deliveryIdOf } from '../../../domain/ids.ts';
+import type { DeliveryFilter, DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { Collections, DeliveryDoc } from '../documents/collections.ts';
+import { attemptDocOf, deliveryOf } from '../documents/dates.ts';
+import { countOpenEvents } from '../queue/outbox.ts';
+import { openDeliveries, openDelivery } from './in-flight-deliveries.ts';
+import { pageFrom } from '../driver/page.ts';
+import { updateSome } from '../driver/update-some.ts';
+
+export class MongoDeliveryStore implements DeliveryStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async get(id: string): Promise<Delivery | undefined> {
+    const doc = await this.#collections.deliveries.findOne({ _id: id });
+    return doc ? deliveryOf(doc) : await openDelivery(this.#collections, id);
+  }
+
+  async list(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>> {
+    // Open ones first: one that gets its document between the two reads is then seen twice and kept once, not missed.
+    const wanted = { cursor: page.cursor, limit: page.limit + 1 };
+    const open = await openDeliveries(this.#collections, filter, wanted);
+    const docs = await this.#collections.deliveries
+      .find(queryOf(filter, page.cursor), { projection: { 'attempts.reply': 0 } })
+      .sort({ _id: -1 })
+      .limit(page.limit + 1)
+      .toArray();
+    const written = docs.map(deliveryOf);
+    const ids = new Set(written.map((delivery) => delivery.id));
+    const merged = [...written, ...open.filter((delivery) => !ids.has(delivery.id))].sort((a, b) =>
+      a.id < b.id ? 1 : -1,
+    );
+    return pageFrom(
+      merged,
+      page.limit,
+      (delivery) => delivery,
+      (delivery) => delivery.id,
+    );
+  }
+
+  async retryNow(id: string, at: number): Promise<boolean> {
+    const result = await this.#collections.deliveries.updateOne(
+      { _id: id, lease: { $exists: false } },
+      {
+        $set: { status: 'pending', reason: 'awaiting_retry', due: new Date(at) },
+        $unset: { finishedAt: 1 },
+      },
+    );
+    return result.matchedCount === 1;
+  }
+
+  async queue(appIds: readonly string[] | undefined, now: number): Promise<QueueState> {
+    const { deliveries, events } = this.#collections;
+    const ofApps = appIds === undefined ? {} : { appId: { $in: [...appIds] } };
+    const due = { due: { $exists: true }, ...ofApps };
+    const dueNow = { due: { $lte: new Date(now) }, ...ofApps };
+    const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
+    const [waiting, open, waitingNow, openNow, oldestWaiting, oldestOpen] = await Promise.all([
+      deliveries.countDocuments(due),
+      countOpenEvents(events, { due: { $exists: true } }, appIds),
+      deliveries.countDocuments(dueNow),
+      countOpenEvents(events, { due: { $lte: new Date(now) } }, appIds),
+      deliveries.findOne(dueNow, oldest),
+      events.findOne({ due: { $lte: new Date(now) } }, oldest),
+    ]);
+    const times = [oldestWaiting?.due?.getTime(), oldestOpen?.due?.getTime()].filter(
+      (time) => time !== undefined,
+    );
+    return {
+      pending: waiting + open,
+      dueNow: waitingNow + openNow,
+      oldestDueAt: times.length === 0 ? null : Math.min(...times),
+    };
+  }
+
+  async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {
+    return await updateSome(
+      this.#collections.deliveries,
+      { webhookId, status: 'pending' },
+      { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1, lease: 1 } },
+      limit,
+    );
+  }
+
+  async hold(webhookId: string, until: number, limit: number): Promise<number> {
+    const due = new Date(until);
+    return await updateSome(
+      this.#collections.deliveries,
+      { webhookId, status: 'pending', lease: { $exists: false }, due: { $ne: due } },
+      { $set: { reason: 'webhook_disabled', due } },
+      limit,
+    );
+  }
+
+  async resume(webhookId: string, at: number, limit: number): Promise<number> {
+    const due = new Date(at);
+    return await updateSome(
+      this.#collections.deliveries,
+      {
+        webhookId,
+        status: 'pending',
+        lease: { $exists: false },
+        reason: { $in: ['webhook_disabled', 'webhook_paused'] },
+        due: { $ne: due },
+      },
+      { $set: { reason: 'awaiting_retry', due } },
+      limit,
+    );
+  }
+
+  async insertFinished(delivery: Delivery): Promise<void> {
+    await this.#collections.deliveries.insertOne({
+      _id: delivery.id,
+      eventId: delivery.eventId,
+      appId: delivery.appId,
+      webhookId: delivery.webhookId,
+      type: delivery.type,
+      status: delivery.status,
+      attempts: delivery.attempts.map(attemptDocOf),
+      attemptCount: delivery.attemptCount,
+      at: new Date(delivery.createdAt),
+      ...(delivery.reason === null ? {} : { reason: delivery.reason }),
+      ...(delivery.finishedAt === null ? {} : { finishedAt: new Date(delivery.finishedAt) }),
+    });
+  }
+}
+
+function queryOf(filter: DeliveryFilter, cursor: string | undefined): Filter<DeliveryDoc> {
+  const conditions: Filter<DeliveryDoc>[] = [];
+  if (cursor !== undefined) conditions.push({ _id: { $lt: cursor } });
+  if (filter.eventId !== undefined) {
+    // The event's first deliveries are a range of ids; only replays need an index of their own.
+    const first = deliveryIdOf(filter.eventId, 0);
+    const last = deliveryIdOf(filter.eventId, 1023);
+    conditions.push({
+      $or: [{ _id: { $gte: first, $lte: last } }, { eventId: filter.eventId, replay: true }],
+    });
+  }
+  if (filter.appId !== undefined) conditions.push({ appId: filter.appId });
+  else if (filter.appIds !== undefined) conditions.push({ appId: { $in: [...filter.appIds] } });
+  if (filter.webhookId !== undefined) conditions.push({ webhookId: filter.webhookId });
+  if (filter.status !== undefined) conditions.push({ status: filter.status });
+  return conditions.length === 0 ? {} : { $and: conditions };
+}

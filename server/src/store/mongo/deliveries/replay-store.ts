@@ -1,0 +1,124 @@
+import type { Filter } from 'mongodb';
+import type { Page } from '@tocsin/shared';
+import { lowestIdAt } from '../../../domain/ids.ts';
+import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { Replay } from '../../../domain/replay.ts';
+import type { Collections, DeliveryDoc, ReplayDoc } from '../documents/collections.ts';
+import { pageFrom } from '../driver/page.ts';
+
+export class MongoReplayStore implements ReplayStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async count(replay: Replay): Promise<number> {
+    return await this.#collections.deliveries.countDocuments(matching(replay));
+  }
+
+  async insert(replay: Replay): Promise<void> {
+    await this.#collections.replays.insertOne(docOf(replay));
+  }
+
+  async get(id: string): Promise<Replay | undefined> {
+    const doc = await this.#collections.replays.findOne({ _id: id });
+    return doc ? replayOf(doc) : undefined;
+  }
+
+  async list(
+    filter: { appIds: readonly string[] | undefined; webhookId: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<Replay>> {
+    const docs = await this.#collections.replays
+      .find({
+        ...(filter.appIds === undefined ? {} : { appId: { $in: [...filter.appIds] } }),
+        ...(filter.webhookId === undefined ? {} : { webhookId: filter.webhookId }),
+        ...(page.cursor === undefined ? {} : { _id: { $lt: page.cursor } }),
+      })
+      .sort({ _id: -1 })
+      .limit(page.limit + 1)
+      .toArray();
+    return pageFrom(docs, page.limit, replayOf, (doc) => doc._id);
+  }
+
+  async cancel(id: string, at: number): Promise<boolean> {
+    return await this.#end(id, 'cancelled', at);
+  }
+
+  async claim(now: number, leaseMs: number): Promise<Replay | undefined> {
+    const doc = await this.#collections.replays.findOneAndUpdate(
+      { status: 'running', due: { $lte: new Date(now) } },
+      { $set: { due: new Date(now + leaseMs) } },
+      { sort: { due: 1 }, returnDocument: 'after' },
+    );
+    return doc ? replayOf(doc) : undefined;
+  }
+
+  async requeueSome(replay: Replay, now: number, limit: number): Promise<number> {
+    const { deliveries, replays } = this.#collections;
+    const found = await deliveries
+      .find(matching(replay), { projection: { _id: 1 } })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    if (found.length > 0) {
+      // Repeats the condition, so that two processes on one job put each delivery back once.
+      const result = await deliveries.updateMany(
+        { ...matching(replay), _id: { $in: found.map((doc) => doc._id) } },
+        {
+          $set: { status: 'pending', reason: 'awaiting_retry', due: new Date(now) },
+          $unset: { finishedAt: 1 },
+        },
+      );
+      await replays.updateOne({ _id: replay.id }, { $inc: { done: result.modifiedCount } });
+    }
+    if (found.length < limit) await this.#end(replay.id, 'done', now);
+    return found.length;
+  }
+
+  async #end(id: string, status: 'done' | 'cancelled', at: number): Promise<boolean> {
+    const result = await this.#collections.replays.updateOne(
+      { _id: id, status: 'running' },
+      { $set: { status, finishedAt: new Date(at) }, $unset: { due: 1 } },
+    );
+    return result.modifiedCount === 1;
+  }
+}
+
+function matching(replay: Replay): Filter<DeliveryDoc> {
+  return {
+    webhookId: replay.webhookId,
+    _id: { $gte: lowestIdAt('dlv_', replay.since), $lt: lowestIdAt('dlv_', replay.until) },
+    status: replay.deliveryStatus,
+    finishedAt: { $lt: new Date(replay.createdAt) },
+    ...(replay.types === undefined ? {} : { type: { $in: [...replay.types] } }),
+  };
+}
+
+function docOf({ id, createdAt, finishedAt, since, until, types, ...same }: Replay): ReplayDoc {
+  return {
+    _id: id,
+    ...same,
+    since: new Date(since),
+    until: new Date(until),
+    ...(types === undefined ? {} : { types: [...types] }),
+    createdAt: new Date(createdAt),
+    due: new Date(createdAt),
+    ...(finishedAt === null ? {} : { finishedAt: new Date(finishedAt) }),
+  };
+}
+
+function replayOf(doc: ReplayDoc): Replay {
+  const { _id, createdAt, finishedAt, since, until, types, due: _, ...same } = doc;
+  return {
+    id: _id,
+    ...same,
+    types,
+    since: since.getTime(),
+    until: until.getTime(),
+    createdAt: createdAt.getTime(),
+    finishedAt: finishedAt?.getTime() ?? null,
+  };
+}

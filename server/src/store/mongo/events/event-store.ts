@@ -1,0 +1,128 @@
+import type { Filter } from 'mongodb';
+import type { Page } from '@tocsin/shared';
+import type { AcceptedEvent } from '../../../domain/event.ts';
+import { lowestIdAt } from '../../../domain/ids.ts';
+import type {
+  EventBatch,
+  EventFilter,
+  EventStore,
+  Insertion,
+  QueueEntry,
+} from '../../../domain/ports/event-store.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { Collections, EventDoc } from '../documents/collections.ts';
+import { insertDocuments } from '../driver/insert-documents.ts';
+import { eventDocOf, eventOf } from '../documents/dates.ts';
+import { pageFrom } from '../driver/page.ts';
+
+export class MongoEventStore implements EventStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async insertMany(events: readonly AcceptedEvent[], entry: QueueEntry): Promise<Insertion> {
+    return await this.#insert(events, entry);
+  }
+
+  async insertUnwanted(events: readonly AcceptedEvent[]): Promise<Insertion> {
+    return await this.#insert(events, undefined);
+  }
+
+  /**
+   * In order, the event that carries the batch first: whatever a crash leaves of an insert is a beginning of it, so no
+   * event is ever there without the entry that owes its deliveries. A refused event ends the insert; what comes after
+   * it begins a batch of its own.
+   */
+  async #insert(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<Insertion> {
+    const batches: EventBatch[] = [];
+    const holders = new Map<string, AcceptedEvent>();
+    let rest = events;
+    for (let first = rest[0]; first !== undefined; first = rest[0]) {
+      const count = await this.#insertBatch(rest, entry);
+      if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
+      if (count === rest.length) break;
+      const refused = rest[count];
+      const known = await this.#storedBefore(rest.slice(count));
+      if (refused === undefined || !known.has(refused.id)) {
+        throw new Error('the event that held an idempotency key was purged between two reads');
+      }
+      rest = rest.slice(count).filter((event) => !known.has(event.id));
+      for (const [id, holder] of known) if (holder.id !== id) holders.set(id, holder);
+    }
+    return { batches, holders };
+  }
+
+  /** Answers how many were inserted before one was refused. */
+  async #insertBatch(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<number> {
+    const docs = events.map(eventDocOf);
+    const [carrier] = docs;
+    if (entry !== undefined && carrier !== undefined) {
+      carrier.due = new Date(entry.until);
+      if (entry.token !== undefined) carrier.lease = entry.token;
+      if (entry.lane !== undefined) carrier.lane = entry.lane;
+      if (docs.length > 1) carrier.batch = docs.map((doc) => doc._id);
+    }
+    const [first = docs.length] = await insertDocuments(this.#collections.events, docs, { ordered: true });
+    return first;
+  }
+
+  /**
+   * By the id of an event that cannot be inserted: the event that is there. A retryable write whose first reply was lost
+   * meets itself.
+   */
+  async #storedBefore(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
+    const found = await this.#collections.events
+      .find({
+        $or: events.map(({ id, appId, idempotencyKey: key }) =>
+          key === undefined ? { _id: id } : { appId, key },
+        ),
+      })
+      .toArray();
+    const byId = new Map(found.map((doc) => [doc._id, doc]));
+    const byKey = new Map(found.map((doc) => [`${doc.appId} ${doc.key ?? ''}`, doc]));
+    return new Map(
+      events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent][] => {
+        const doc = key === undefined ? byId.get(id) : byKey.get(`${appId} ${key}`);
+        return doc === undefined ? [] : [[id, eventOf(doc)]];
+      }),
+    );
+  }
+
+  async offer(batchIds: readonly string[], now: number): Promise<void> {
+    await this.#collections.events.updateMany(
+      { _id: { $in: [...batchIds] }, due: { $exists: true }, lease: { $exists: false } },
+      { $set: { due: new Date(now) } },
+      { writeConcern: { w: 1 } },
+    );
+  }
+
+  async get(id: string): Promise<AcceptedEvent | undefined> {
+    const doc = await this.#collections.events.findOne({ _id: id });
+    return doc ? eventOf(doc) : undefined;
+  }
+
+  async getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>> {
+    const docs = await this.#collections.events.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(docs.map((doc) => [doc._id, eventOf(doc)]));
+  }
+
+  async list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>> {
+    const query: Filter<EventDoc> = {};
+    if (filter.appId !== undefined) query.appId = filter.appId;
+    else if (filter.appIds !== undefined) query.appId = { $in: [...filter.appIds] };
+    if (filter.type !== undefined) query.type = filter.type as EventDoc['type'];
+    const ids: { $lt?: string; $gte?: string } = {};
+    if (filter.until !== undefined) ids.$lt = lowestIdAt('evt_', filter.until);
+    if (filter.since !== undefined) ids.$gte = lowestIdAt('evt_', filter.since);
+    if (page.cursor !== undefined && (ids.$lt === undefined || page.cursor < ids.$lt)) ids.$lt = page.cursor;
+    if (Object.keys(ids).length > 0) query._id = ids;
+    const docs = await this.#collections.events
+      .find(query)
+      .sort({ _id: -1 })
+      .limit(page.limit + 1)
+      .toArray();
+    return pageFrom(docs, page.limit, eventOf, (doc) => doc._id);
+  }
+}

@@ -1,0 +1,166 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { MongoServerError, ObjectId, type Db } from 'mongodb';
+import type { SignalListener, Signals } from '../../../domain/ports/process-registry.ts';
+import type { Log } from '../../../domain/ports/runtime.ts';
+import type { Collections, SignalDoc } from '../documents/collections.ts';
+
+/** Work is signalled at most this often by a process: one wake fetches everything that is due anyway. */
+const minSignalGapMs = 10;
+
+/** After the cursor broke (fail-over, or signals that were overwritten before they were read) it is opened anew this much later. */
+const reopenAfterMs = 500;
+
+/** A few thousand signals. Whoever is further behind learns nothing from reading them one by one. */
+const keptBytes = 256 * 1024;
+
+/** How long mongod keeps a question open that has no answer yet. */
+const waitMs = 1_000;
+
+const namespaceExistsCode = 48;
+
+/**
+ * Wakes other processes. A signal is a document in a small capped collection, which every process reads to its end and
+ * then waits at. Not a change stream: that would make mongod look at each event and each delivery to find the few documents that
+ * are meant, for every process (a fifth of its CPU under load, 2026-11-26).
+ *
+ *   opening   --its own first signal is read--> listening --error--> opening (after a pause)
+ *   any       --close()--> closed
+ *
+ * What is older than its own first signal is passed over. Each time it is opened, listeners are told "anything may have changed".
+ */
+export class MongoSignals implements Signals, AsyncDisposable {
+  readonly #db: Db;
+  readonly #collections: Collections;
+  readonly #log: Log;
+  readonly #listeners: SignalListener[] = [];
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #lastSignalAt = 0;
+  #signalTimer: NodeJS.Timeout | undefined;
+
+  constructor(db: Db, collections: Collections, log: Log) {
+    this.#db = db;
+    this.#collections = collections;
+    this.#log = log;
+  }
+
+  subscribe(listener: SignalListener): void {
+    this.#listeners.push(listener);
+  }
+
+  start(): void {
+    this.#running ??= this.#listen();
+  }
+
+  workAvailable(): void {
+    if (this.#signalTimer !== undefined || this.#stop.signal.aborted) return;
+    const gap = this.#lastSignalAt + minSignalGapMs - performance.now();
+    this.#signalTimer = setTimeout(
+      () => {
+        this.#signalTimer = undefined;
+        this.#lastSignalAt = performance.now();
+        // Lost signals cost the poll's second, not the event.
+        this.#write({ _id: new ObjectId(), kind: 'work' }).catch((error: unknown) =>
+          this.#log.debug({ err: error }, 'work signal not sent'),
+        );
+      },
+      Math.max(0, gap),
+    );
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#read();
+      } catch (error) {
+        if (!this.#stop.signal.aborted) {
+          this.#log.warn({ err: error }, 'reading signals broke; opening them again');
+        }
+      }
+      if (this.#stop.signal.aborted) return;
+      this.#tell((listener) => listener.onConfigChange(undefined));
+      await wait(reopenAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Ends or throws when the cursor does. */
+  async #read(): Promise<void> {
+    await this.#makeCollection();
+    const own = new ObjectId();
+    // Also so that there is something: mongod ends a cursor that waits at the end of nothing.
+    await this.#write({ _id: own, kind: 'listening' });
+    const cursor = this.#collections.signals.find(
+      {},
+      { tailable: true, awaitData: true, maxAwaitTimeMS: waitMs },
+    );
+    let isOld = true;
+    try {
+      for await (const signal of cursor) {
+        if (this.#stop.signal.aborted) return;
+        if (!isOld) this.#onSignal(signal);
+        else if (signal._id.equals(own)) {
+          isOld = false;
+          this.#tell((listener) => listener.onConfigChange(undefined));
+        }
+      }
+    } finally {
+      await cursor.close().catch(() => undefined);
+    }
+  }
+
+  async #makeCollection(): Promise<void> {
+    const { signals } = this.#collections;
+    try {
+      await this.#db.createCollection(signals.collectionName, { capped: true, size: keptBytes });
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || error.code !== namespaceExistsCode) throw error;
+      // Whoever changed something before any server ran, a command for instance, has made it as a plain one.
+      if (await signals.isCapped()) return;
+      await this.#db.command({ convertToCapped: signals.collectionName, size: keptBytes });
+    }
+  }
+
+  async #write(signal: SignalDoc): Promise<void> {
+    await this.#collections.signals.insertOne(signal, { writeConcern: { w: 1 } });
+  }
+
+  #onSignal(signal: SignalDoc): void {
+    switch (signal.kind) {
+      case 'work':
+        return this.#tell((listener) => listener.onWork());
+      case 'changed': {
+        const { collection, id, appId } = signal;
+        return this.#tell((listener) =>
+          listener.onConfigChange({ collection, id, appId: appId ?? undefined }),
+        );
+      }
+      case 'listening':
+        return;
+    }
+  }
+
+  /** A listener that throws must not end the reading for the others. */
+  #tell(call: (listener: SignalListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        call(listener);
+      } catch (error) {
+        this.#log.error({ err: error }, 'a signal listener threw');
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#signalTimer);
+    // mongod lets the cursor wait on, even when it is killed; a document ends the wait.
+    if (this.#running !== undefined) {
+      void this.#write({ _id: new ObjectId(), kind: 'listening' }).catch(() => undefined);
+    }
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,16 @@
+import type { Db } from 'mongodb';
+import type { Log } from '../../../../domain/ports/runtime.ts';
+import type { Migration } from '../../../../domain/ports/schema-store.ts';
+import type { Collections } from '../../documents/collections.ts';
+
+export interface MigrationContext {
+  readonly db: Db;
+  readonly collections: Collections;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** A step as it is written down, before it has a database. The rules are in docs/operations.md. */
+export interface MongoMigration extends Omit<Migration, 'run'> {
+  run(context: MigrationContext): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { MongoServerError, type Db, type Filter } from 'mongodb';
+import type { Page } from '@tocsin/shared';
+import type { AuditEntry } from '../../../domain/audit.ts';
+import type { AuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { AuditDoc, Collections } from '../documents/collections.ts';
+import { auditDocOf, auditEntryOf } from '../documents/dates.ts';
+import { pageFrom } from '../driver/page.ts';
+
+const ageIndex = 'age';
+const indexOptionsConflict = 85;
+
+/** Inserts and reads; there is no way through it to change an entry. */
+export class MongoAuditLog implements AuditLog {
+  readonly #db: Db;
+  readonly #collections: Collections;
+
+  constructor(db: Db, collections: Collections) {
+    this.#db = db;
+    this.#collections = collections;
+  }
+
+  /** Entries end after so many days. A later start with another figure changes it, for entries made before as well. */
+  async keepFor(days: number): Promise<void> {
+    const expireAfterSeconds = days * 24 * 60 * 60;
+    const { auditLog } = this.#collections;
+    try {
+      await auditLog.createIndex({ at: 1 }, { name: ageIndex, expireAfterSeconds }, undefined);
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || error.code !== indexOptionsConflict) throw error;
+      await this.#db.command({
+        collMod: auditLog.collectionName,
+        index: { name: ageIndex, expireAfterSeconds },
+      });
+    }
+  }
+
+  async append(entry: AuditEntry): Promise<void> {
+    await this.#collections.auditLog.insertOne(auditDocOf(entry));
+  }
+
+  async list(filter: AuditFilter, { cursor, limit }: PageRequest): Promise<Page<AuditEntry>> {
+    const query: Filter<AuditDoc> = {
+      ...(filter.accountId === undefined ? {} : { accountId: filter.accountId }),
+      ...(filter.appId === undefined ? {} : { appId: filter.appId }),
+      ...(filter.action === undefined ? {} : { action: filter.action }),
+      ...(cursor === undefined ? {} : { _id: { $lt: cursor } }),
+    };
+    const docs = await this.#collections.auditLog
+      .find(query)
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .toArray();
+    return pageFrom(docs, limit, auditEntryOf, (doc) => doc._id);
+  }
+}

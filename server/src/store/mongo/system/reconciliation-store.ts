@@ -1,0 +1,101 @@
+import type { Collection, Filter } from 'mongodb';
+import type {
+  LedgerSlice,
+  LedgerStore,
+  RecordedDelivery,
+  StuckClaim,
+} from '../../../domain/ports/reconciliation-store.ts';
+import { lowestIdAt } from '../../../domain/ids.ts';
+import type { Collections, DeliveryDoc } from '../documents/collections.ts';
+import { memberIdsOf } from '../queue/outbox.ts';
+
+const recorded = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1, replay: 1 } as const;
+
+/** Reads both sides by their ids, which sort by time: no index of its own. */
+export class MongoLedgerStore implements LedgerStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async slice(from: string, until: number, limit: number): Promise<LedgerSlice> {
+    const { events } = this.#collections;
+    const found = await events
+      .find({ _id: { $gte: from, $lt: lowestIdAt('evt_', until) } }, { projection: { targets: 1 } })
+      .sort({ _id: 1 })
+      .limit(limit + 1)
+      .toArray();
+    const next = found[limit]?._id;
+    const end = next === undefined ? lowestIdAt('dlv_', until) : deliveriesFrom(next);
+    return {
+      events: found.slice(0, limit).map((doc) => ({ id: doc._id, targets: doc.targets })),
+      deliveries: await this.#find({ _id: { $gte: deliveriesFrom(from), $lt: end } }),
+      next,
+    };
+  }
+
+  async deliveries(ids: readonly string[]): Promise<RecordedDelivery[]> {
+    return await this.#find({ _id: { $in: [...ids] } });
+  }
+
+  async #find(filter: Filter<DeliveryDoc>): Promise<RecordedDelivery[]> {
+    const docs = await this.#collections.deliveries.find(filter, { projection: recorded }).toArray();
+    return docs.map((doc) => ({
+      id: doc._id,
+      eventId: doc.eventId,
+      webhookId: doc.webhookId,
+      status: doc.status,
+      reason: doc.reason ?? null,
+      isQueued: doc.due !== undefined,
+      isReplay: doc.replay === true,
+    }));
+  }
+
+  async existingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const docs = await this.#collections.events
+      .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } })
+      .toArray();
+    return new Set(docs.map((doc) => doc._id));
+  }
+
+  async openEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const wanted = new Set(ids);
+    const open = await this.#collections.events
+      .find(
+        { due: { $exists: true }, $or: [{ _id: { $in: [...ids] } }, { batch: { $in: [...ids] } }] },
+        { hint: 'open_by_lane', projection: { batch: 1 } },
+      )
+      .toArray();
+    return new Set(open.flatMap(memberIdsOf).filter((id) => wanted.has(id)));
+  }
+
+  async stuckClaims(before: number, limit: number): Promise<StuckClaim[]> {
+    const { events, deliveries } = this.#collections;
+    const found = await Promise.all([
+      leasedBefore(events, 'open_by_lane', before, limit),
+      leasedBefore(deliveries, 'due', before, limit),
+    ]);
+    return found.flat();
+  }
+}
+
+/** The deliveries of an event have its id's stem. */
+function deliveriesFrom(eventId: string): string {
+  return `dlv_${eventId.slice(4)}`;
+}
+
+async function leasedBefore<TDoc extends { _id: string; due?: Date; lease?: string }>(
+  collection: Collection<TDoc>,
+  hint: string,
+  before: number,
+  limit: number,
+): Promise<StuckClaim[]> {
+  const ended = { due: { $lt: new Date(before) }, lease: { $exists: true } } as Filter<TDoc>;
+  const docs = await collection
+    .find(ended, { hint, projection: { due: 1 } })
+    .sort({ due: 1 })
+    .limit(limit)
+    .toArray();
+  return docs.map(({ _id, due }) => ({ id: _id, since: due?.getTime() ?? before }));
+}

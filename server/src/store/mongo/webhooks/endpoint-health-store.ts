@@ -1,0 +1,37 @@
+import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
+import type { EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
+import type { Collections } from '../documents/collections.ts';
+import { healthFieldsOf, healthOf } from '../documents/dates.ts';
+
+export class MongoEndpointHealthStore implements EndpointHealthStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async get(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {
+    const docs = await this.#collections.health.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(docs.map((doc) => [doc._id, healthOf(doc)]));
+  }
+
+  async failing(limit: number): Promise<string[]> {
+    const docs = await this.#collections.health
+      .find({ failuresInARow: { $gt: 0 } }, { projection: { _id: 1 } })
+      .sort({ failuresInARow: -1 })
+      .limit(limit)
+      .toArray();
+    return docs.map((doc) => doc._id);
+  }
+
+  /** The last word wins: each process tells what it saw, and all see the same endpoint. */
+  async save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void> {
+    if (changes.size === 0) return;
+    await this.#collections.health.bulkWrite(
+      [...changes].map(([id, health]) => ({
+        updateOne: { filter: { _id: id }, update: { $set: healthFieldsOf(health) }, upsert: true },
+      })),
+      { ordered: false, writeConcern: { w: 1 } },
+    );
+  }
+}

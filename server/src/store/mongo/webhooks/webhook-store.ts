@@ -1,0 +1,174 @@
+import type { MongoClient } from 'mongodb';
+import type { DisabledReason } from '@tocsin/shared';
+import type { SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
+import type { WebhookChange, WebhookStore } from '../../../domain/ports/webhook-store.ts';
+import type { Mount, Webhook } from '../../../domain/webhook.ts';
+import { announce } from '../notifications/notify-config-change.ts';
+import type { Collections, WebhookDoc } from '../documents/collections.ts';
+import { previousSecretDocOf, webhookDocOf, webhookOf } from '../documents/dates.ts';
+
+export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
+  readonly #client: MongoClient;
+  readonly #collections: Collections;
+
+  constructor(client: MongoClient, collections: Collections) {
+    this.#client = client;
+    this.#collections = collections;
+  }
+
+  /**
+   * The place and the webhook in one transaction: two calls that race for the last place meet in the count's document,
+   * and a crash leaves no place taken by nobody.
+   */
+  async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
+    const { webhooks, webhookCounts } = this.#collections;
+    const outcome = await this.#client.withSession((session) =>
+      session.withTransaction(async (): Promise<'inserted' | 'limit_reached'> => {
+        const counted = await webhookCounts.findOneAndUpdate(
+          { _id: groupOf(webhook) },
+          { $inc: { count: 1 } },
+          { upsert: true, returnDocument: 'after', session },
+        );
+        if (counted === null || counted.count > limit) {
+          await session.abortTransaction();
+          return 'limit_reached';
+        }
+        await webhooks.insertOne(webhookDocOf(webhook), { session });
+        return 'inserted';
+      }),
+    );
+    if (outcome === 'inserted') await this.#announce(webhook.id, webhook.appId);
+    return outcome;
+  }
+
+  async get(id: string): Promise<Webhook | undefined> {
+    const doc = await this.#collections.webhooks.findOne({ _id: id });
+    return doc ? webhookOf(doc) : undefined;
+  }
+
+  async getMany(ids: readonly string[]): Promise<Webhook[]> {
+    const docs = await this.#collections.webhooks.find({ _id: { $in: [...ids] } }).toArray();
+    return docs.map(webhookOf);
+  }
+
+  async ofApp(appId: string, mount?: Mount): Promise<Webhook[]> {
+    const docs = await this.#collections.webhooks
+      .find(mount === undefined ? { appId } : { appId, mount })
+      .sort({ createdAt: 1, _id: 1 })
+      .toArray();
+    return docs.map(webhookOf);
+  }
+
+  async update(id: string, change: WebhookChange): Promise<Webhook | undefined> {
+    const doc = await this.#collections.webhooks.findOneAndUpdate(
+      { _id: id },
+      { $set: fieldsOf(change) },
+      { returnDocument: 'after' },
+    );
+    return await this.#changed(doc);
+  }
+
+  /** The old sealed text is unique (each has a nonce of its own), so it alone tells whether somebody came before us. */
+  async replaceSecret(
+    id: string,
+    expected: string,
+    change: WebhookChange & Pick<Webhook, 'secret'>,
+  ): Promise<Webhook | undefined> {
+    const doc = await this.#collections.webhooks.findOneAndUpdate(
+      { _id: id, secret: expected },
+      { $set: fieldsOf(change) },
+      { returnDocument: 'after' },
+    );
+    return await this.#changed(doc);
+  }
+
+  async secretsAfter(id: string | undefined, limit: number): Promise<Pick<Webhook, SecretFields>[]> {
+    const docs = await this.#collections.webhooks
+      .find(id === undefined ? {} : { _id: { $gt: id } }, {
+        projection: { _id: 1, secret: 1, previousSecrets: 1 },
+      })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return docs.map(({ _id, secret, previousSecrets }) => ({
+      id: _id,
+      secret,
+      previousSecrets: previousSecrets.map(({ sealed, until }) => ({ sealed, until: until.getTime() })),
+    }));
+  }
+
+  /** Tells nobody: the secrets are the same, and who has one opened need not open it again. */
+  async swapSecrets(swaps: readonly SecretSwap[]): Promise<number> {
+    if (swaps.length === 0) return 0;
+    const result = await this.#collections.webhooks.bulkWrite(
+      swaps.map(({ id, from, to }) => ({
+        updateOne: {
+          filter: {
+            _id: id,
+            secret: from.secret,
+            previousSecrets: from.previousSecrets.map(previousSecretDocOf),
+          },
+          update: {
+            $set: { secret: to.secret, previousSecrets: to.previousSecrets.map(previousSecretDocOf) },
+          },
+        },
+      })),
+      { ordered: false },
+    );
+    return result.modifiedCount;
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const { webhooks, webhookCounts, health } = this.#collections;
+    const deleted = await this.#client.withSession((session) =>
+      session.withTransaction(async () => {
+        const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
+        if (doc === null) return null;
+        await webhookCounts.updateOne({ _id: groupOf(doc) }, { $inc: { count: -1 } }, { session });
+        return doc;
+      }),
+    );
+    if (deleted === null) return false;
+    await this.#announce(id, deleted.appId);
+    await health.deleteOne({ _id: id });
+    return true;
+  }
+
+  async disable(id: string, reason: DisabledReason, at: number): Promise<boolean> {
+    const doc = await this.#collections.webhooks.findOneAndUpdate(
+      { _id: id, enabled: true },
+      { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) } },
+      { returnDocument: 'after' },
+    );
+    return (await this.#changed(doc)) !== undefined;
+  }
+
+  async #changed(doc: WebhookDoc | null): Promise<Webhook | undefined> {
+    if (doc === null) return undefined;
+    await this.#announce(doc._id, doc.appId);
+    return webhookOf(doc);
+  }
+
+  async #announce(id: string, appId: string): Promise<void> {
+    await announce(this.#collections, { collection: 'webhooks', id, appId });
+  }
+}
+
+type SecretFields = 'id' | 'secret' | 'previousSecrets';
+
+/** AuthForge's contract limits its own webhooks to 5 an app; the others share a limit of their own. */
+function groupOf(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
+  return `${webhook.mount === 'authforge' ? 'authforge' : 'other'}:${webhook.appId}`;
+}
+
+function fieldsOf(change: WebhookChange): Partial<WebhookDoc> {
+  const { updatedAt, previousSecrets, events, headers, ...same } = change;
+  // Undefined means "leave as it is"; the driver drops such fields (ignoreUndefined).
+  return {
+    ...(same as Partial<WebhookDoc>),
+    ...(events ? { events: [...events] } : {}),
+    ...(headers ? { headers: { ...headers } } : {}),
+    ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt) }),
+    ...(previousSecrets ? { previousSecrets: previousSecrets.map(previousSecretDocOf) } : {}),
+  };
+}

@@ -1,0 +1,206 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import type { Scope } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
+import { isTocsinError, refuse } from '../../domain/errors.ts';
+import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
+import { bearerToken } from '../http/bearer.ts';
+
+/** A working day and a bit: the longest that a browser left open stays signed in. */
+const sessionMs = 12 * 60 * 60 * 1000;
+
+/** Sent with every request of a session that is not a plain read; what another site cannot know. */
+export const csrfHeader = 'x-tocsin-csrf';
+
+const cookieName = 'tocsin_session';
+
+/** AES-256-GCM's nonce and tag, as NIST SP 800-38D recommends them. */
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** What the cookie holds, sealed. The token is not in it: a session can be used only where it was made. */
+const sessionContent = z.strictObject({
+  /** SHA-256 of the key or the root token, in hex. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  csrf: z.string(),
+  expiresAt: z.number(),
+});
+type SessionContent = z.output<typeof sessionContent>;
+
+const signInInput = z.strictObject({ token: z.string().min(1).max(512) });
+
+/** Who is signed in, as the admin UI is told. */
+export interface SessionView {
+  readonly actor: {
+    readonly kind: 'root' | 'key';
+    readonly accountId: string | null;
+    readonly scopes: readonly Scope[];
+    readonly keyPrefix: string | null;
+  };
+  readonly csrfToken: string;
+  readonly expiresAt: string;
+}
+
+/** Finds out who makes a request, by its bearer token or by its browser's session. */
+export type Authenticate = (request: FastifyRequest) => Actor | Promise<Actor>;
+
+export interface SessionParts {
+  readonly keys: ApiKeyService;
+  /** `ENCRYPTION_KEY`; sessions use a key derived from it. */
+  readonly encryptionKey: Buffer;
+}
+
+/**
+ * Browsers' sessions without a store: the cookie carries the hash of the key that signed in, sealed, and every request
+ * authenticates by that key again. A key that is revoked, expired or rotated away therefore ends its sessions at once.
+ */
+export class Sessions {
+  readonly #keys: ApiKeyService;
+  readonly #secretKey;
+
+  constructor({ keys, encryptionKey }: SessionParts) {
+    this.#keys = keys;
+    const derived = hkdfSync('sha256', encryptionKey, Buffer.alloc(0), 'tocsin admin session v1', 32);
+    this.#secretKey = createSecretKey(Buffer.from(derived));
+  }
+
+  /** By the Authorization header if there is one, else by the session's cookie and its CSRF token. */
+  readonly authenticate: Authenticate = (request) => {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return this.#keys.authenticate(bearerToken(authorization));
+    const session = this.#read(request);
+    if (session === undefined) return this.#keys.authenticate(undefined);
+    requireCsrf(request, session);
+    return this.#keys.authenticateHash(Buffer.from(session.hash, 'hex'));
+  };
+
+  /** `/session`: sign in, ask who is signed in, sign out. */
+  register(app: FastifyInstance): void {
+    app.post('/session', { schema: { hide: true } }, async (request, reply) => {
+      // JSON alone keeps other sites' forms out; the header names the ones that ask on their own.
+      if (request.headers['sec-fetch-site'] === 'cross-site') {
+        throw refuse('FORBIDDEN', 'a session cannot be opened from another site');
+      }
+      const input = signInInput.safeParse(request.body);
+      if (!input.success)
+        throw refuse('INVALID_INPUT', 'the body must be {"token": "<API key or root token>"}');
+      const token = input.data.token.trim();
+      const actor = await this.#keys.authenticate(token);
+      const session: SessionContent = {
+        hash: createHash('sha256').update(token).digest('hex'),
+        csrf: randomBytes(18).toString('base64url'),
+        expiresAt: Date.now() + sessionMs,
+      };
+      setCookie(request, reply, this.#seal(session), sessionMs / 1000);
+      return viewOf(actor, session);
+    });
+
+    app.get('/session', { schema: { hide: true } }, async (request, reply) => {
+      const session = this.#read(request);
+      if (session === undefined) throw refuse('UNAUTHENTICATED', 'nobody is signed in');
+      try {
+        return viewOf(await this.#keys.authenticateHash(Buffer.from(session.hash, 'hex')), session);
+      } catch (error) {
+        if (isTocsinError(error) && error.code === 'UNAUTHENTICATED') setCookie(request, reply, '', 0);
+        throw error;
+      }
+    });
+
+    app.delete('/session', { schema: { hide: true } }, async (request, reply) => {
+      const session = this.#read(request);
+      if (session !== undefined) requireCsrf(request, session);
+      setCookie(request, reply, '', 0);
+      return await reply.code(204).send();
+    });
+  }
+
+  #read(request: FastifyRequest): SessionContent | undefined {
+    const sealed = cookieOf(request.headers.cookie, cookieName);
+    if (sealed === undefined) return undefined;
+    const session = this.#open(sealed);
+    return session !== undefined && session.expiresAt > Date.now() ? session : undefined;
+  }
+
+  #seal(session: SessionContent): string {
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.#secretKey, nonce);
+    const text = cipher.update(JSON.stringify(session), 'utf8');
+    return Buffer.concat([nonce, text, cipher.final(), cipher.getAuthTag()]).toString('base64url');
+  }
+
+  /** Undefined for whatever was not sealed here: nobody is told why. */
+  #open(sealed: string): SessionContent | undefined {
+    const bytes = Buffer.from(sealed, 'base64url');
+    if (bytes.length <= nonceBytes + tagBytes) return undefined;
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.#secretKey, bytes.subarray(0, nonceBytes));
+      decipher.setAuthTag(bytes.subarray(-tagBytes));
+      const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8');
+      return sessionContent.parse(JSON.parse(text + decipher.final('utf8')));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Reads change nothing and their answers cannot be read by other sites, so they need no token. */
+function requireCsrf(request: FastifyRequest, session: SessionContent): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const given = request.headers[csrfHeader];
+  if (typeof given === 'string' && equal(given, session.csrf)) return;
+  throw refuse('FORBIDDEN', `a request of a session needs the header ${csrfHeader} with the session's token`);
+}
+
+function equal(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function viewOf(actor: Actor, session: SessionContent): SessionView {
+  return {
+    actor:
+      actor.kind === 'root'
+        ? { kind: 'root', accountId: null, scopes: ['operator'], keyPrefix: null }
+        : {
+            kind: 'key',
+            accountId: actor.accountId,
+            scopes: [...actor.scopes],
+            keyPrefix: actor.keyPrefix,
+          },
+    csrfToken: session.csrf,
+    expiresAt: new Date(session.expiresAt).toISOString(),
+  };
+}
+
+/** `value` is base64url, which a cookie can hold as it is. */
+function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, maxAgeSeconds: number): void {
+  const secure = isBehindTls(request) ? '; Secure' : '';
+  reply.header(
+    'set-cookie',
+    `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure}`,
+  );
+}
+
+/** A proxy's word is enough here: a lie can only make the cookie stricter. */
+function isBehindTls(request: FastifyRequest): boolean {
+  const forwarded = request.headers['x-forwarded-proto'];
+  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',', 1)[0]?.trim();
+  return request.protocol === 'https' || first === 'https';
+}
+
+function cookieOf(header: string | undefined, name: string): string | undefined {
+  for (const part of header?.split(';') ?? []) {
+    const [key, value] = part.split('=', 2);
+    if (key?.trim() === name && value !== undefined) return value.trim();
+  }
+  return undefined;
+}

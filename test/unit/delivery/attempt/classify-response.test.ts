@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge, retryAfterMs } from '../../../../server/src/delivery/attempt/classify-response.ts';
+import type { SendResult } from '../../../../server/src/domain/send-result.ts';
+
+const now = Date.parse('2026-11-24T12:00:00.000Z');
+const answer = (statusCode: number, retryAfter?: string): SendResult => ({
+  kind: 'answered',
+  statusCode,
+  retryAfter,
+  headers: {},
+  reply: '',
+  durationMs: 1,
+});
+
+describe('what an answer means', () => {
+  it('takes every 2xx for received and nothing else', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 599 }), (status) => {
+        const isSuccess = judge('json', answer(status), now).kind === 'success';
+        expect(isSuccess).toBe(status >= 200 && status < 300);
+      }),
+    );
+  });
+
+  it('takes 410 for final and disables', () => {
+    expect(judge('json', answer(410), now)).toEqual({ kind: 'final', reason: 'gone', disable: 'gone' });
+  });
+
+  it('calls a redirect by its name and tries again', () => {
+    expect(judge('json', answer(302), now)).toMatchObject({ kind: 'failure', reason: 'redirect' });
+  });
+
+  it.each([429, 502, 503, 504])('slows the endpoint down after %i', (status) => {
+    expect(judge('json', answer(status, '7'), now)).toMatchObject({
+      slowsEndpoint: true,
+      retryAfterMs: 7_000,
+    });
+  });
+
+  it.each([400, 401, 404, 500])('does not slow the endpoint down after %i', (status) => {
+    expect(judge('json', answer(status), now)).toMatchObject({ slowsEndpoint: false });
+  });
+
+  it('keeps the reason of a request that was not answered', () => {
+    const result: SendResult = { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 1 };
+    expect(judge('json', result, now)).toMatchObject({ kind: 'failure', reason: 'timeout' });
+  });
+});
+
+describe('Retry-After', () => {
+  it.each([
+    ['120', 120_000],
+    [' 5 ', 5_000],
+    ['0', 0],
+    ['Tue, 24 Nov 2026 12:00:30 GMT', 30_000],
+    ['Tuesday, 24-Nov-26 12:00:30 GMT', 30_000],
+    ['Tue Nov 24 12:00:30 2026', 30_000],
+    ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
+    ['999999999999999999999999', 86_400_000],
+    ['604800', 86_400_000],
+  ])('%s is %i ms', (header, ms) => {
+    expect(retryAfterMs(header, now)).toBe(ms);
+  });
+
+  it.each([[undefined], [''], ['soon'], ['-1'], ['1.5'], ['Tue, nonsense']])('%s is no wish', (header) => {
+    expect(retryAfterMs(header, now)).toBeUndefined();
+  });
+
+  it('is never negative, never beyond a day, and never throws', () => {
+    fc.assert(
+      fc.property(fc.string(), (header) => {
+        const ms = retryAfterMs(header, now);
+        expect(ms === undefined || (ms >= 0 && ms <= 86_400_000)).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { resolveFormat } from '../../../../server/src/delivery/destinations/registry.ts';
+
+function auto(url: string) {
+  return resolveFormat('auto', new URL(url));
+}
+
+describe('the format `auto`', () => {
+  test.for([
+    'https://discord.com/api/webhooks/1234567890/abcdefg', // the example in Authon's document
+    'https://discord.com/api/v10/webhooks/1012345678901234567/Ab-9_x',
+    'https://discord.com/api/v9/webhooks/1/a/',
+    'https://DISCORD.com/api/webhooks/1/a',
+    'https://discord.com:443/api/webhooks/1/a',
+    'https://discordapp.com/api/webhooks/1/a',
+    'https://ptb.discord.com/api/webhooks/1/a?thread_id=5',
+    'https://canary.discordapp.com/api/webhooks/1/a',
+  ])('knows %s as Discord', (url) => {
+    expect(auto(url)).toBe('discord');
+  });
+
+  test.for([
+    'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX',
+    'https://hooks.slack.com/services/T1/X22/y/',
+    'https://hooks.slack-gov.com/services/T1/B2/y',
+    'https://discord.com/api/webhooks/1/a/slack',
+  ])('sends a Slack message to %s', (url) => {
+    expect(auto(url)).toBe('slack');
+  });
+
+  test.for(['https://hooks.slack.com/workflows/T1/A2/3/4', 'https://hooks.slack.com/triggers/T1/2/3'])(
+    'sends flat strings to the Slack workflow %s',
+    (url) => {
+      expect(auto(url)).toBe('slack-workflow');
+    },
+  );
+
+  test.for([
+    'https://example.com/api/webhooks/1234567890/abcdefg',
+    'https://discord.com.evil.example/api/webhooks/1/a',
+    'https://evildiscord.com/api/webhooks/1/a',
+    'https://status.discord.com/api/webhooks/1/a',
+    'https://discord.com:8443/api/webhooks/1/a',
+    'http://discord.com/api/webhooks/1/a',
+    'https://discord.com/api/webhooks/abc/a',
+    'https://discord.com/api/webhooks/1/a/b',
+    'https://discord.com/api/webhooks/1',
+    'https://discord.com/api/webhooks/1/a/github',
+    'https://hooks.slack.com/services/T1/B2',
+    'https://hooks.slack.com/services/T1/B2/y/z',
+    'https://hooks.slack.com.evil.example/services/T1/B2/y',
+    'https://slack.com/services/T1/B2/y',
+    'https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=x',
+  ])('leaves %s as JSON', (url) => {
+    expect(auto(url)).toBe('json');
+  });
+});
+
+describe('a format that was asked for', () => {
+  test.for(['json', 'discord', 'slack', 'teams'] as const)('holds for any URL: %s', (format) => {
+    expect(resolveFormat(format, new URL('http://127.0.0.1:3000/hook'))).toBe(format);
+  });
+
+  test('overrides what the URL looks like', () => {
+    expect(resolveFormat('json', new URL('https://discord.com/api/webhooks/1/a'))).toBe('json');
+  });
+
+  test('means flat strings when the URL is that of a Slack workflow, since blocks would be refused there', () => {
+    expect(resolveFormat('slack', new URL('https://hooks.slack.com/triggers/T1/2/3'))).toBe('slack-workflow');
+  });
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseTarget } from '../../../../server/src/delivery/ssrf/parse-target.ts';
+
+/** An input, and either the normal form in which it is accepted or the rule that refuses it and a part of the reason. */
+type Entry =
+  | { readonly input: string; readonly normal: string }
+  | { readonly input: string; readonly refused: string; readonly why: string };
+
+const corpus = JSON.parse(readFileSync(new URL('corpus.json', import.meta.url), 'utf8')) as Entry[];
+
+test('the corpus has at least 120 inputs, all different', () => {
+  expect(corpus.length).toBeGreaterThanOrEqual(120);
+  expect(new Set(corpus.map((entry) => entry.input)).size).toBe(corpus.length);
+});
+
+test.each(corpus.filter((entry) => 'normal' in entry))(
+  '$input is accepted as $normal',
+  ({ input, normal }) => {
+    const parsed = parseTarget(input, {});
+    expect(parsed).toMatchObject({ ok: true, target: { url: normal } });
+    // The normal form is what is stored and parsed again at every attempt: it must be its own normal form.
+    expect(parseTarget(normal, {})).toEqual(parsed);
+  },
+);
+
+test.each(corpus.filter((entry) => 'refused' in entry))(
+  '$input is refused by the rule on its $refused',
+  ({ input, refused, why }) => {
+    const parsed = parseTarget(input, {});
+    expect(parsed).toMatchObject({ ok: false, rule: refused });
+    expect(!parsed.ok && parsed.why).toContain(why);
+  },
+);

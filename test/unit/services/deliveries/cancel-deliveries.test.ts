@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import type { Actor } from '../../../../server/src/domain/access.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
+import {
+  createCancellation,
+  type CancellationParts,
+} from '../../../../server/src/services/deliveries/cancel-deliveries.ts';
+import { FakeClock } from '../../../support/clock.ts';
+
+const actor: Actor = { kind: 'root' };
+const input = { webhookId: 'wh_000000000001', dryRun: false };
+
+/** A backlog of which the database ends a batch in so many ms. */
+function backlogOf(waiting: number, msForBatch: number) {
+  const clock = new FakeClock();
+  const recorded: unknown[] = [];
+  const cancellations: CancellationParts['cancellations'] = {
+    count: () => Promise.resolve({ waiting, underWay: 3 }),
+    cancelSome: (_choice, _reason, _at, limit) => {
+      const count = Math.min(waiting, limit);
+      waiting -= count;
+      clock.advance(msForBatch);
+      return Promise.resolve(count);
+    },
+  };
+  // What a cancellation does not touch is left out.
+  const parts = {
+    cancellations,
+    clock,
+    access: { requireScope: () => {} },
+    audit: {
+      record: (_actor: Actor, { details }: { details: { count: number } }) => recorded.push(details.count),
+    },
+    findWebhook: () => Promise.resolve({ id: input.webhookId, appId: 'app_test' }),
+  };
+  return { recorded, ...createCancellation(parts as unknown as CancellationParts) };
+}
+
+it('ends a call after some seconds, says what is left, and goes on with the next call', async () => {
+  const { cancel, recorded } = backlogOf(22_000, 1_500);
+  expect(await cancel(actor, input)).toEqual({ count: 15_000, underWay: 3, remaining: 7_000 });
+  expect(await cancel(actor, input)).toEqual({ count: 7_000, underWay: 3, remaining: 0 });
+  expect(await cancel(actor, input)).toEqual({ count: 0, underWay: 3, remaining: 0 });
+  expect(recorded).toEqual([15_000, 7_000]);
+});
+
+it('makes one batch at least, however slow the database is', async () => {
+  const { cancel } = backlogOf(22_000, 60_000);
+  expect(await cancel(actor, input)).toEqual({ count: 5_000, underWay: 3, remaining: 17_000 });
+});
+
+it('ends all of a backlog before its webhook is enabled, however long it takes', async () => {
+  const { cancelBacklog, recorded } = backlogOf(22_000, 60_000);
+  await cancelBacklog(actor, { id: input.webhookId, appId: 'app_test' } as Webhook, 'cancel');
+  expect(recorded).toEqual([22_000]);
+});

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createSecretBox } from '../../../../server/src/services/webhooks/secret-box.ts';
+import { newWebhookSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
+
+describe('the secret box', () => {
+  it('opens what it sealed', () => {
+    const box = createSecretBox(randomBytes(32));
+    fc.assert(
+      fc.property(fc.string(), (secret) => {
+        expect(box.open(box.seal(secret))).toBe(secret);
+      }),
+    );
+  });
+
+  it('seals the same secret differently each time, and hides it', () => {
+    const box = createSecretBox(randomBytes(32));
+    const { secret } = newWebhookSecret('hmac');
+    const sealed = [box.seal(secret), box.seal(secret)];
+    expect(sealed[0]).not.toBe(sealed[1]);
+    expect(sealed.join()).not.toContain(secret);
+  });
+
+  it('opens nothing that was changed, cut, or sealed with another key', () => {
+    const box = createSecretBox(randomBytes(32));
+    const sealed = box.seal('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c');
+    const [version, keyId, dataKey = '', text = ''] = sealed.split('.');
+    const withOneBitChanged = (part: string): string[] => {
+      const bytes = Buffer.from(part, 'base64url');
+      return [...bytes.keys()].map((index) => {
+        const changed = Buffer.from(bytes);
+        changed.writeUInt8(bytes.readUInt8(index) ^ 1, index);
+        return changed.toString('base64url');
+      });
+    };
+    for (const changed of withOneBitChanged(dataKey)) {
+      const envelope = `${version}.${keyId}.${changed}.${text}`;
+      expect(() => box.open(envelope)).toThrow(/authenticat/);
+      expect(() => box.reseal(envelope)).toThrow(/authenticat/);
+    }
+    for (const changed of withOneBitChanged(text)) {
+      expect(() => box.open(`${version}.${keyId}.${dataKey}.${changed}`)).toThrow(/authenticat/);
+    }
+    for (const other of [
+      '',
+      'v1',
+      'v2',
+      `v1.${keyId}.${dataKey}.${text}`,
+      `v1.${keyId}.${text}`,
+      `v3.${keyId}.${dataKey}.${text}`,
+      `v2.${keyId}`,
+      `v2.${keyId}.${text}`,
+      `${sealed}.${text}`,
+      `${version}.${keyId}.${dataKey}.${text.slice(0, 20)}`,
+      `${version}.${keyId}.${dataKey.slice(0, 20)}.${text}`,
+    ]) {
+      expect(() => box.open(other)).toThrow(/form|short|authenticat|sealed/i);
+    }
+    expect(() => createSecretBox(randomBytes(32)).open(sealed)).toThrow(/sealed with/);
+  });
+
+  it('encrypts every secret with a data key of its own', () => {
+    const box = createSecretBox(randomBytes(32));
+    const [one = [], other = []] = [box.seal('whsec_1'), box.seal('whsec_2')].map((sealed) =>
+      sealed.split('.'),
+    );
+    expect(one[1]).toBe(other[1]);
+    expect(() => box.open([one[0], one[1], one[2], other[3]].join('.'))).toThrow(/authenticat/);
+  });
+
+  it('seals anew by encrypting the data key: the text stays, and the old key opens it no more', () => {
+    const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+    const before = createSecretBox(oldKey).seal('whsec_kept');
+    const box = createSecretBox(newKey, [oldKey]);
+    expect(box.isCurrent(before)).toBe(false);
+    const after = box.reseal(before);
+    expect(box.isCurrent(after)).toBe(true);
+    expect(after.split('.')[3]).toBe(before.split('.')[3]);
+    expect(after.split('.')[2]).not.toBe(before.split('.')[2]);
+    expect(createSecretBox(newKey).open(after)).toBe('whsec_kept');
+    expect(() => createSecretBox(oldKey).open(after)).toThrow(/sealed with/);
+  });
+
+  it('opens what was stored before the envelope, and puts it into one when it seals anew', () => {
+    // Made by the version before: AES-256-GCM under the key itself, which is 32 bytes of 7.
+    const key = Buffer.alloc(32, 7);
+    const old = 'v1.4bb06f8e.EbKROEvME7Sev4ITiBQ5VZH9kN4sDWWEn1OqBD6Hx4n7-Vjx6ovb3u5DLSym';
+    const box = createSecretBox(key);
+    expect(box.open(old)).toBe('whsec_from_before');
+    expect(box.isCurrent(old)).toBe(false);
+    const after = box.reseal(old);
+    expect(after).toMatch(/^v2\./);
+    expect(box.isCurrent(after)).toBe(true);
+    expect(box.open(after)).toBe('whsec_from_before');
+    expect(() => createSecretBox(randomBytes(32)).open(old)).toThrow(/sealed with/);
+  });
+});
+
+it('a new webhook secret is whsec_ and 32 hex digits, which are 24 bytes of base64', () => {
+  const secrets = Array.from({ length: 100 }, () => newWebhookSecret('hmac').secret);
+  expect(new Set(secrets).size).toBe(100);
+  for (const secret of secrets) {
+    expect(secret).toMatch(/^whsec_[0-9a-f]{32}$/);
+    expect(Buffer.from(secret.slice(6), 'base64')).toHaveLength(24);
+  }
+});

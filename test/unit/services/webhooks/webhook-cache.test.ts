@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
+import { CachedWebhookDirectory } from '../../../../server/src/services/webhooks/webhook-cache.ts';
+import { aWebhook } from '../../../support/builders.ts';
+
+/** Counts the reads, and can hold an answer back until the test lets it go. */
+function storeOf(webhooks: Webhook[]) {
+  let reads = 0;
+  let gate: Promise<void> = Promise.resolve();
+  const read = async <T>(answer: () => T): Promise<T> => {
+    reads++;
+    const result = answer();
+    await gate;
+    return result;
+  };
+  const store: Pick<WebhookStore, 'get' | 'ofApp'> = {
+    get: (id) => read(() => webhooks.find((webhook) => webhook.id === id)),
+    ofApp: (appId) => read(() => webhooks.filter((webhook) => webhook.appId === appId)),
+  };
+  return {
+    store: store as WebhookStore,
+    reads: () => reads,
+    holdBack: () => {
+      let open = () => {};
+      gate = new Promise((resolve) => (open = resolve));
+      return open;
+    },
+  };
+}
+
+describe('the webhook directory', () => {
+  it('reads an app once, and then answers at once', async () => {
+    const webhook = aWebhook();
+    const { store, reads } = storeOf([webhook]);
+    const directory = new CachedWebhookDirectory(store);
+    expect(await directory.ofApp('app_test')).toEqual([webhook]);
+    expect(directory.ofApp('app_test')).toEqual([webhook]);
+    expect(directory.get(webhook.id)).toBe(webhook);
+    expect(reads()).toBe(1);
+  });
+
+  it('makes one read of many questions at once', async () => {
+    const { store, reads } = storeOf([aWebhook()]);
+    const directory = new CachedWebhookDirectory(store);
+    await Promise.all([
+      directory.ofApp('app_test'),
+      directory.ofApp('app_test'),
+      directory.ofApp('app_test'),
+    ]);
+    expect(reads()).toBe(1);
+  });
+
+  it('reads again after a change', async () => {
+    const webhooks = [aWebhook()];
+    const { store } = storeOf(webhooks);
+    const directory = new CachedWebhookDirectory(store);
+    await directory.ofApp('app_test');
+    webhooks.push(aWebhook());
+    directory.onConfigChange({ collection: 'webhooks', id: webhooks[1]?.id ?? '', appId: 'app_test' });
+    expect(await directory.ofApp('app_test')).toHaveLength(2);
+  });
+
+  it('does not keep what it read before a change that came meanwhile', async () => {
+    const webhooks = [aWebhook()];
+    const { store, holdBack } = storeOf(webhooks);
+    const directory = new CachedWebhookDirectory(store);
+    const open = holdBack();
+    const early = directory.ofApp('app_test');
+    webhooks.push(aWebhook());
+    directory.forget('app_test');
+    open();
+    await early;
+    expect(await directory.ofApp('app_test')).toHaveLength(2);
+  });
+
+  it('finds a webhook that is newer than what it remembers of its app, and knows one that is gone', async () => {
+    const webhooks = [aWebhook()];
+    const { store } = storeOf(webhooks);
+    const directory = new CachedWebhookDirectory(store);
+    await directory.ofApp('app_test');
+    const newer = aWebhook();
+    webhooks.push(newer);
+    expect(await directory.get(newer.id)).toEqual(newer);
+    expect(await directory.get('wh_ffffffffffff')).toBeUndefined();
+  });
+});
