@@ -32,7 +32,7 @@ export async function measureFlow(stage: Stage, options: FlowOptions): Promise<R
   const { answerAfterMs: afterMs } = options;
   if (afterMs !== undefined) {
     for (const path of paths) {
-      await stage.sink.ask('behave', { path, behaviour: { kind: 'answer', status: 200, afterMs } });
+      await stage.sink.ask('behave', { path, behavior: { kind: 'answer', status: 200, afterMs } });
     }
   }
   // The compiler of V8, connections, caches: a server is measured in the state that it is in for most of its life.

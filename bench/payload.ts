@@ -6,7 +6,7 @@ export const eventType = 'license.validated';
 /** As JSON; the size that the peers in README.md were measured with. */
 const payloadBytes = 300;
 
-/** The catalogued fields, and three of ours that every receiver gets as they came. */
+/** The cataloged fields, and three of ours that every receiver gets as they came. */
 export type BenchPayload = EventPayload<typeof eventType> & {
   /** When it was published, on the clock of clock.ts. */
   readonly sentUs: number;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { deliveryIdOf, encodeRandom, encodeTime, eventIdFrom } from '../server/src/domain/ids.ts';
+import { toDeliveryId, encodeRandom, encodeTime, eventIdFrom } from '../server/src/domain/ids.ts';
 import type { Collections, DeliveryDoc, EventDoc } from '../server/src/store/mongo/documents/collections.ts';
 import { eventType, payloadMaker } from './payload.ts';
 
@@ -96,7 +96,7 @@ function pairMaker({ appId, webhookId }: SeedOptions) {
         targets: [webhookId],
       },
       delivery: {
-        _id: deliveryIdOf(id, 0),
+        _id: toDeliveryId(id, 0),
         eventId: id,
         appId,
         webhookId,

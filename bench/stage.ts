@@ -3,7 +3,7 @@ import { findMongod } from '../server/src/embedded/find-mongod.ts';
 import { defaultCacheDir } from '../server/src/embedded/mongod-cache.ts';
 import { startMongod } from '../server/src/embedded/mongod.ts';
 import type { RunningMongod } from '../server/src/embedded/running-mongod.ts';
-import { collectionsOf, type Collections } from '../server/src/store/mongo/documents/collections.ts';
+import { getCollections, type Collections } from '../server/src/store/mongo/documents/collections.ts';
 import { callProcedure } from './api.ts';
 import type { Bench } from './bench.ts';
 import { Cleanup } from './cleanup.ts';
@@ -47,7 +47,7 @@ export class Stage implements AsyncDisposable {
     this.bench = bench;
     this.mongod = parts.mongod;
     this.db = parts.db;
-    this.collections = collectionsOf(parts.db);
+    this.collections = getCollections(parts.db);
     this.sink = parts.sink;
     this.sinkUrl = parts.sinkUrl;
     this.publisher = parts.publisher;

@@ -1,18 +1,18 @@
 /**
- * Writes docs/destinations.md from the formatters and the catalogue's examples. With `--check` it writes nothing and
+ * Writes docs/destinations.md from the formatters and the catalog's examples. With `--check` it writes nothing and
  * fails when the page is not what it would write.
  *
  *   node --conditions=@tocsin/source --import tsx scripts/write-destinations.ts [--check]
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { anyEventTypes, definitionOf, type AnyEventType } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
 import { format, resolveConfig } from 'prettier';
-import { colourOf, type MessageKind } from '../server/src/delivery/destinations/message/color.ts';
+import { getColor, type MessageKind } from '../server/src/delivery/destinations/message/color.ts';
 import { discordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
 import { formatBody } from '../server/src/delivery/destinations/format-body.ts';
 import type { Message } from '../server/src/delivery/destinations/message/message.ts';
-import { presentationOf } from '../server/src/delivery/destinations/message/presentation.ts';
+import { getPresentation } from '../server/src/delivery/destinations/message/presentation.ts';
 import { slackBody, type SlackBody } from '../server/src/delivery/destinations/slack.ts';
 import { teamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/destinations/teams.ts';
 
@@ -31,7 +31,7 @@ const introduction = `
 <!-- Written by scripts/write-destinations.ts from the formatters. Do not edit. -->
 
 A webhook whose URL is that of a chat service gets a message that people can read instead of the raw event. This page
-shows each event as it appears, made from the catalogue's example, and the body that is sent.
+shows each event as it appears, made from the catalog's example, and the body that is sent.
 
 ## Which body is sent
 
@@ -60,7 +60,7 @@ ${formatBody('slack-workflow', exampleOf('user.login'))}
 - **Colours**: green for sign-ins, red for bans, revocations and deletions, blue for registrations and creations, grey
   for everything else.
 - **License keys** are masked to their last four characters, wherever in the message they stand. Fields that the
-  catalogue does not know stay out of the chat.
+  catalog does not know stay out of the chat.
 - **Nobody is called**: \`@everyone\`, \`<!channel>\` and their like are shown as text, and so is markup.
 - **Limits** of the services are held by cutting long values, with an ellipsis, at 256 characters (long texts such as a
   reason at 1,024 or more).
@@ -85,15 +85,15 @@ Everything else is tried again, as for any other receiver.
 `;
 
 function sectionOf(type: AnyEventType): string {
-  const definition = definitionOf(type);
-  const kind = presentationOf(type).kind;
+  const definition = getEventDefinition(type);
+  const kind = getPresentation(type).kind;
   const message = exampleOf(type);
   const discord = discordBody(message);
   const slack = slackBody(message);
   const teams = teamsBody(message);
   return [
     `### \`${type}\``,
-    `${definition.description} Shown in ${colourNames[kind]} (\`${colourOf(kind).hex}\`).`,
+    `${definition.description} Shown in ${colourNames[kind]} (\`${getColor(kind).hex}\`).`,
     shown('Discord', discordAsText(discord), discord),
     shown('Slack', slackAsText(slack), slack),
     shown('Teams', teamsAsText(teams), teams),
@@ -101,7 +101,7 @@ function sectionOf(type: AnyEventType): string {
 }
 
 function exampleOf(type: AnyEventType): Message {
-  const { example } = definitionOf(type);
+  const { example } = getEventDefinition(type);
   return {
     id: 'evt_01hzy3v9k2m4n6p8q0r2s4t600',
     type,
@@ -121,7 +121,7 @@ function shown(service: string, lines: readonly string[], body: object): string 
   ].join('\n\n');
 }
 
-/** Discord: a bar in the colour at the left of everything, three fields in a row. */
+/** Discord: a bar in the color at the left of everything, three fields in a row. */
 function discordAsText({ username, embeds: [embed] }: DiscordBody): string[] {
   const lines = [embed.title, ...(embed.description === undefined ? [] : [plain(embed.description)])];
   const inline = embed.fields.filter((field) => field.inline);

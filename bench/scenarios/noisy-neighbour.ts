@@ -16,10 +16,10 @@ export const noisyNeighbour: Scenario = {
     await using stage = await Stage.open(bench);
     const healthy = await stage.makeApp(['/healthy']);
     const hanging = await stage.makeApp(['/hanging']);
-    await stage.sink.ask('behave', { path: '/hanging', behaviour: { kind: 'hang' } });
+    await stage.sink.ask('behave', { path: '/hanging', behavior: { kind: 'hang' } });
     const pace = { ...healthy.target, perSecond, seconds };
     await paced(stage, { ...pace, seconds: 2 }, '/healthy');
-    const alone: Row = { name: 'neighbour: none', ...(await paced(stage, pace, '/healthy')) };
+    const alone: Row = { name: 'neighbor: none', ...(await paced(stage, pace, '/healthy')) };
     const rows = [alone];
     for (const rate of [perSecond, perSecond * 8]) {
       // Its own process, so that its calls do not make the healthy one's publisher late.
@@ -30,7 +30,7 @@ export const noisyNeighbour: Scenario = {
       await made;
       const { maxOpen } = await stage.sink.ask('report', { path: '/hanging' });
       rows.push({
-        name: `neighbour: hangs at ${rate}/s`,
+        name: `neighbor: hangs at ${rate}/s`,
         ...row,
         extra: {
           'p50 ratio': ratio(row.p50Ms, alone.p50Ms),

@@ -18,11 +18,11 @@ export const recovery: Scenario = {
     await using stage = await Stage.open(bench);
     const { sink, publisher } = stage;
     const { target } = await stage.makeApp([path]);
-    await sink.ask('behave', { path, behaviour: { kind: 'hang' } });
+    await sink.ask('behave', { path, behavior: { kind: 'hang' } });
     requireAccepted(await publisher.ask('publish', { ...target, way: 'rest', events, concurrency: 32 }));
     stage.server.child.process.kill('SIGKILL');
     await stage.server.child.exited;
-    await sink.ask('behave', { path, behaviour: { kind: 'answer', status: 200 } });
+    await sink.ask('behave', { path, behavior: { kind: 'answer', status: 200 } });
     await sink.ask('reset', undefined);
     const startedUs = nowUs();
     const arrival = sink.ask('waitFor', { total: events, withinMs });

@@ -25,14 +25,14 @@ export const retryStorm: Scenario = {
     const { sink, collections } = stage;
     const { target, webhookIds } = await stage.makeApp([path]);
     const memoryBefore = await memoryMb(stage.server.child.pid);
-    await sink.ask('behave', { path, behaviour: { kind: 'answer', status: 503 } });
+    await sink.ask('behave', { path, behavior: { kind: 'answer', status: 503 } });
     const usage = await Usage.start(stage);
     const due = new Date(Date.now() + 5_000);
     await seedDue(collections, { appId: target.appId, webhookId: webhookIds[0] ?? '', count, due });
     await wait(due.getTime() + awayMs - Date.now());
     const { requests: whileAway } = await sink.ask('report', { path });
     const recoveredUs = nowUs();
-    await sink.ask('behave', { path, behaviour: { kind: 'answer', status: 200, afterMs: answerAfterMs } });
+    await sink.ask('behave', { path, behavior: { kind: 'answer', status: 200, afterMs: answerAfterMs } });
     const { received } = await sink.ask('waitFor', { total: count, withinMs: 120_000 });
     const isRecorded = await until(
       async () =>

@@ -27,7 +27,7 @@ export interface PathReport {
 }
 
 interface PathState {
-  behaviour: Behaviour;
+  behavior: Behaviour;
   requests: number;
   received: number;
   duplicates: number;
@@ -45,13 +45,13 @@ let onReceipt = () => {};
 function stateOf(path: string): PathState {
   let state = paths.get(path);
   if (state === undefined) {
-    state = { behaviour: { kind: 'answer', status: 200 }, open: 0, ...fresh() };
+    state = { behavior: { kind: 'answer', status: 200 }, open: 0, ...fresh() };
     paths.set(path, state);
   }
   return state;
 }
 
-function fresh(): Omit<PathState, 'behaviour' | 'open'> {
+function fresh(): Omit<PathState, 'behavior' | 'open'> {
   return {
     requests: 0,
     received: 0,
@@ -78,21 +78,21 @@ function numberAfter(text: string, key: string): number {
 
 function receive(socket: Socket, path: string, body: string): void {
   const state = stateOf(path);
-  const { behaviour } = state;
+  const { behavior } = state;
   state.requests++;
   state.open++;
   if (state.open > state.maxOpen) state.maxOpen = state.open;
-  if (behaviour.kind === 'hang') {
+  if (behavior.kind === 'hang') {
     socket.once('close', () => state.open--);
     return;
   }
-  if (behaviour.status === 200) count(state, body);
+  if (behavior.status === 200) count(state, body);
   const answer = () => {
     state.open--;
-    if (!socket.destroyed) socket.write(answers[behaviour.status]);
+    if (!socket.destroyed) socket.write(answers[behavior.status]);
   };
-  if (behaviour.afterMs === undefined) answer();
-  else setTimeout(answer, behaviour.afterMs);
+  if (behavior.afterMs === undefined) answer();
+  else setTimeout(answer, behavior.afterMs);
 }
 
 function count(state: PathState, body: string): void {
@@ -150,8 +150,8 @@ const commands = {
     for (const state of paths.values()) Object.assign(state, fresh());
   },
 
-  behave: ({ path, behaviour }: { path: string; behaviour: Behaviour }) => {
-    stateOf(path).behaviour = behaviour;
+  behave: ({ path, behavior }: { path: string; behavior: Behaviour }) => {
+    stateOf(path).behavior = behavior;
   },
 
   /** Resolves when `total` different events were received over all paths, or with what there is at the time limit. */
@@ -177,7 +177,7 @@ const commands = {
     }),
 
   report: ({ path }: { path: string }): PathReport => {
-    const { behaviour: _, open: __, seen: ___, ...report } = stateOf(path);
+    const { behavior: _, open: __, seen: ___, ...report } = stateOf(path);
     return report;
   },
 };

@@ -22,7 +22,7 @@ export type {
   EventView,
   Format,
   KeyView,
-  Profile,
+  SigningProfile,
   PublishData,
   RotatedWebhook,
   Scope,

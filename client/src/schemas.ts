@@ -1,14 +1,14 @@
 /**
- * The zod catalogue: every event with its schema, its description and an example.
+ * The zod catalog: every event with its schema, its description and an example.
  *
  * @module
  */
 export {
   anyEventTypes,
-  definitionOf,
+  getEventDefinition,
   eventCatalog,
   eventTypes,
-  eventTypesOf,
+  eventTypesFor,
   isAnyEventType,
   isEventType,
   payloadJsonSchema,
@@ -16,10 +16,10 @@ export {
 export type {
   AnyEventType,
   EventDefinition,
-  EventFamily,
+  Contract,
   EventPayload,
   EventType,
-  PayloadBasis,
+  PayloadSource,
   PublishData,
 } from '@tocsin/shared';
 export { parseEvent } from './receiver/parse-event.ts';

@@ -25,14 +25,14 @@ export async function startDatabase(config: Config, report: (line: string) => vo
     return {
       uri,
       isEmbedded: false,
-      ...(await secretsOf(config)),
+      ...(await readSecrets(config)),
       stop: async () => undefined,
       ended: new Promise(() => undefined),
     };
   }
   const lock = await lockDataDir(dataDir);
   try {
-    const secrets = await secretsOf(config);
+    const secrets = await readSecrets(config);
     const database = await startEmbeddedDatabase({
       dataDir,
       mongodBinary: config.MONGOD_BINARY,
@@ -55,7 +55,7 @@ export async function startDatabase(config: Config, report: (line: string) => vo
   }
 }
 
-async function secretsOf(
+async function readSecrets(
   config: Config,
 ): Promise<Pick<Database, 'rootToken' | 'rootTokenPath' | 'encryptionKey'>> {
   const { ROOT_TOKEN: rootToken, ENCRYPTION_KEY: encryptionKey, DATA_DIR: dataDir } = config;

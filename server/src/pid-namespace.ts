@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
  * it too. On Linux a space is one start of the kernel and one pid namespace of it. A number of a namespace is given again
  * only when the namespace, and with it each of its processes, is gone.
  */
-export function pidSpace(): string {
+export function pidNamespace(): string {
   if (process.platform !== 'linux') return hostname();
   try {
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -67,7 +67,7 @@ async function run(env: Environment): Promise<void> {
     await database.stop();
   }, say);
   // Last: whoever waits for it may send a signal at once.
-  say(banner(config, database, portOf(app) ?? config.PORT));
+  say(banner(config, database, getPort(app) ?? config.PORT));
 }
 
 /** Unless somebody registered an SDK of their own before: `node --import`. */
@@ -88,7 +88,7 @@ async function makeDemoApp(app: App): Promise<void> {
   if (page.items.length === 0) await app.services.apps.create(root, { id: demoAppId, name: 'Demo' });
 }
 
-function portOf(app: App): number | undefined {
+function getPort(app: App): number | undefined {
   const address = app.http.server.address();
   return typeof address === 'object' ? address?.port : undefined;
 }

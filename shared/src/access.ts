@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { accountId, apiKeyId, appId } from './ids.ts';
-import { moment } from './timestamp.ts';
+import { timestamp } from './timestamp.ts';
 
 /** What a key may do. `*` is everything within one account; `operator` is the root token's alone. */
 export const scope = z.enum([
@@ -30,7 +30,7 @@ export const createKeyInput = z.strictObject({
   accountId: accountId.optional(),
   name: z.string().min(1).max(100),
   scopes: grantableScopes,
-  expiresAt: moment.optional(),
+  expiresAt: timestamp.optional(),
 });
 export type CreateKeyInput = z.output<typeof createKeyInput>;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What goes over the wire in the profiles `authon` and `authforge`. */
-export const seedEnvelope = z.object({
+export const contractEnvelope = z.object({
   event: z.string(),
   timestamp: z.iso.datetime(),
   data: z.record(z.string(), z.unknown()),

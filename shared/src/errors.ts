@@ -32,7 +32,7 @@ export const errorTable = {
     trpc: 'BAD_REQUEST',
     rest: 'bad_request',
     retryable: false,
-    meaning: 'The event is not in the catalogue, not in this contract, or is a test ping.',
+    meaning: 'The event is not in the catalog, not in this contract, or is a test ping.',
   },
   WEBHOOK_LIMIT_REACHED: {
     http: 400,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { anyEventTypes } from './events/catalog.ts';
 import { subscribableEvent } from './webhook.ts';
 import { appId, eventId } from './ids.ts';
-import { moment } from './timestamp.ts';
+import { timestamp } from './timestamp.ts';
 
 /** Chosen by the publisher; the same key with the same body gives the first answer again. Kept as long as the event. */
 export const idempotencyKey = z
@@ -18,7 +18,7 @@ export const publishInput = z.strictObject({
   event: subscribableEvent,
   data: z.record(z.string(), z.unknown()),
   idempotencyKey: idempotencyKey.optional(),
-  timestamp: moment.optional(),
+  timestamp: timestamp.optional(),
 });
 export type PublishInput = z.output<typeof publishInput>;
 
@@ -58,7 +58,7 @@ export const eventTypeView = z.object({
   type: z.enum(anyEventTypes),
   family: z.enum(['authon', 'authforge']),
   description: z.string(),
-  basis: z.enum(['seed', 'proposed']),
+  source: z.enum(['documented', 'inferred']),
   subscribable: z.boolean(),
   schema: z.record(z.string(), z.unknown()),
   example: z.record(z.string(), z.unknown()),

@@ -36,7 +36,7 @@ export type {
   DeliveryStatus,
   DeliveryView,
 } from './delivery.ts';
-export { seedEnvelope, standardEnvelope } from './envelope.ts';
+export { contractEnvelope, standardEnvelope } from './envelope.ts';
 export { errorTable, isErrorCode } from './errors.ts';
 export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
@@ -61,18 +61,18 @@ export type {
 } from './event.ts';
 export {
   anyEventTypes,
-  definitionOf,
+  getEventDefinition,
   eventCatalog,
   eventTypes,
-  eventTypesOf,
+  eventTypesFor,
   isAnyEventType,
   isEventType,
   payloadJsonSchema,
 } from './events/catalog.ts';
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
-export type { EventDefinition, EventFamily, PayloadBasis } from './events/definition.ts';
+export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
-export { pageCursor, pageLimit, pageOf } from './paging.ts';
+export { pageCursor, pageLimit, pageSchema } from './paging.ts';
 export type { Page } from './paging.ts';
 export {
   createWebhookInput,
@@ -105,7 +105,7 @@ export type {
   Format,
   Preview,
   PreviewInput,
-  Profile,
+  SigningProfile,
   RotateSecretInput,
   RotatedWebhook,
   Signing,
@@ -114,11 +114,11 @@ export type {
   WebhookView,
 } from './webhook.ts';
 export {
-  bytesOf,
+  toBytes,
   equalInConstantTime,
   equalSecrets,
   fromBase64,
-  keyBytesOf,
+  toKeyBytes,
   signAuthforge,
   signStandard,
   signedContent,

@@ -12,6 +12,6 @@ export interface Page<TItem> {
   nextCursor: string | null;
 }
 
-export function pageOf<TItem extends z.ZodType>(item: TItem) {
+export function pageSchema<TItem extends z.ZodType>(item: TItem) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }

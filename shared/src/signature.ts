@@ -23,7 +23,7 @@ export interface StandardMessage {
  * // 'v1,<base64>'
  */
 export async function signStandard(secret: string, message: StandardMessage): Promise<string> {
-  const key = keyBytesOf(secret, 'whsec_');
+  const key = toKeyBytes(secret, 'whsec_');
   if (key === undefined) throw new TypeError('the secret is not whsec_ followed by base64');
   return `v1,${toBase64(await hmacSha256(key, signedContent(message)))}`;
 }
@@ -36,7 +36,7 @@ export async function signStandard(secret: string, message: StandardMessage): Pr
  * await signAuthforge('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c', '{}'); // 'sha256=<hex>'
  */
 export async function signAuthforge(secret: string, body: string | Uint8Array): Promise<string> {
-  return `sha256=${toHex(await hmacSha256(bytesOf(secret), bytesOf(body)))}`;
+  return `sha256=${toHex(await hmacSha256(toBytes(secret), toBytes(body)))}`;
 }
 
 /**
@@ -46,8 +46,8 @@ export async function signAuthforge(secret: string, body: string | Uint8Array): 
  * signedContent({ id: 'evt_1', timestamp: 1775835000, body: '{}' }); // the bytes of 'evt_1.1775835000.{}'
  */
 export function signedContent(message: StandardMessage): Uint8Array<ArrayBuffer> {
-  const head = bytesOf(`${message.id}.${message.timestamp}.`);
-  const body = bytesOf(message.body);
+  const head = toBytes(`${message.id}.${message.timestamp}.`);
+  const body = toBytes(message.body);
   const content = new Uint8Array(head.length + body.length);
   content.set(head);
   content.set(body, head.length);
@@ -60,9 +60,9 @@ export function signedContent(message: StandardMessage): Uint8Array<ArrayBuffer>
  * be another key in the profile `authforge`.
  *
  * @example
- * keyBytesOf('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_')?.length; // 24
+ * toKeyBytes('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_')?.length; // 24
  */
-export function keyBytesOf(secret: string, prefix: 'whsec_' | 'whpk_'): Uint8Array<ArrayBuffer> | undefined {
+export function toKeyBytes(secret: string, prefix: 'whsec_' | 'whpk_'): Uint8Array<ArrayBuffer> | undefined {
   const text = secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
   return fromBase64(text);
 }
@@ -89,7 +89,7 @@ export function equalInConstantTime(a: string, b: string): boolean {
  */
 export async function equalSecrets(a: string, b: string): Promise<boolean> {
   const [left, right] = await Promise.all(
-    [a, b].map((text) => crypto.subtle.digest('SHA-256', bytesOf(text))),
+    [a, b].map((text) => crypto.subtle.digest('SHA-256', toBytes(text))),
   );
   return left !== undefined && right !== undefined && equalInConstantTime(toHex(left), toHex(right));
 }
@@ -98,9 +98,9 @@ export async function equalSecrets(a: string, b: string): Promise<boolean> {
  * The UTF-8 bytes of a text; bytes are passed through.
  *
  * @example
- * bytesOf('é').length; // 2
+ * toBytes('é').length; // 2
  */
-export function bytesOf(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
+export function toBytes(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   // Copied when given as bytes: WebCrypto's types refuse a view of a SharedArrayBuffer, which a Uint8Array may be.
   return typeof text === 'string' ? new TextEncoder().encode(text) : new Uint8Array(text);
 }

@@ -4,7 +4,7 @@ import { appId, webhookId } from './ids.ts';
 
 /** How a request is headed and proven. See docs/receivers.md. */
 export const profile = z.enum(['authon', 'authforge', 'standard']);
-export type Profile = z.output<typeof profile>;
+export type SigningProfile = z.output<typeof profile>;
 
 /** The shape of the body. `auto` looks at the URL: Discord and Slack get a message, everything else JSON. */
 export const format = z.enum(['auto', 'json', 'discord', 'slack', 'teams']);

@@ -237,7 +237,7 @@ describe('an operator', () => {
       'Overview',
       'Apps & webhooks',
       'Deliveries',
-      'Event catalogue',
+      'Event catalog',
     ]);
     await desk.goto(webhookUrl);
     await desk.getByRole('heading', { name: 'Latest deliveries' }).waitFor();
@@ -282,7 +282,7 @@ function banned(reason: string) {
   return { userId: 'usr_1', username: 'mallory', reason, bannedBy: 'usr_2' };
 }
 
-/** A script, an image with a handler, ANSI colours, a turn of the writing direction, and emoji to fill 2 KiB. */
+/** A script, an image with a handler, ANSI colors, a turn of the writing direction, and emoji to fill 2 KiB. */
 const hostileReply = [
   '<script>window.hacked = true</script>',
   '<img src=x onerror="window.hacked = true">',

@@ -147,9 +147,9 @@ const looks: readonly Look[] = [
     },
   },
   {
-    name: 'catalogue',
-    path: () => '/catalogue',
-    heading: 'Event catalogue',
+    name: 'catalog',
+    path: () => '/catalog',
+    heading: 'Event catalog',
     shows: 'license.hwid_bound',
     pictures: ['light'],
     before: (page) => page.getByText('license.activate', { exact: true }).click(),
@@ -229,7 +229,7 @@ describe('every page', () => {
     await page.goto('/apps');
     await page.getByText('app_loader').first().waitFor();
     await page.route('**/trpc/**', (route) => route.abort());
-    await page.getByRole('link', { name: 'Event catalogue' }).click();
+    await page.getByRole('link', { name: 'Event catalog' }).click();
     await page.getByText('The server did not answer.').waitFor({ timeout: 15_000 });
     await page.unroute('**/trpc/**');
     await page.getByRole('button', { name: 'Try again' }).click();

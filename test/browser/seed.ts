@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { definitionOf, type EventType } from '@tocsin/shared';
+import { getEventDefinition, type EventType } from '@tocsin/shared';
 import { Receiver } from '../support/receiver.ts';
 import type { Stage } from './stage.ts';
 
@@ -194,7 +194,7 @@ const mix: readonly EventType[] = [
 const names = ['mira', 'jonas', 'adaeze', 'tomás', 'yuki', 'priya', 'lars', 'noor'];
 
 export function eventOf(appId: string, event: EventType, index: number) {
-  const { appId: _, ...data } = definitionOf(event).example as Record<string, unknown>;
+  const { appId: _, ...data } = getEventDefinition(event).example as Record<string, unknown>;
   const username = names[index % names.length];
   return {
     appId,

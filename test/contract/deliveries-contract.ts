@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryIdOf } from '../../server/src/domain/ids.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { pagesOf } from '../support/pages.ts';
@@ -15,7 +15,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
-      const [done, open_] = [deliveryIdOf(event.id, 0), deliveryIdOf(event.id, 1)];
+      const [done, open_] = [toDeliveryId(event.id, 0), toDeliveryId(event.id, 1)];
       expect(await h.deliveries.get(open_)).toMatchObject({
         status: 'pending',
         reason: 'awaiting_first_attempt',
@@ -37,7 +37,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const written = events.filter((_, index) => index % 3 === 0);
       await h.queue.record(written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())));
       const seen = await pagesOf(h.deliveries, { appId: 'app_test' });
-      expect(seen).toEqual(events.map((event) => deliveryIdOf(event.id, 0)).toReversed());
+      expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
     it('pages through those that wait, whatever else of their batch has ended or waits for a retry', async () => {
@@ -50,14 +50,14 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
         ...ended.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())),
       ]);
       const seen = await pagesOf(h.deliveries, { status: 'pending' });
-      expect(seen).toEqual([...retried, ...open_].map((event) => deliveryIdOf(event.id, 0)).toReversed());
+      expect(seen).toEqual([...retried, ...open_].map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
     it('makes a finished delivery due again, and refuses for one that is being sent', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      const id = deliveryIdOf(event.id, 0);
+      const id = toDeliveryId(event.id, 0);
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
       await h.queue.record([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(true);

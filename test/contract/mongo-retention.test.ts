@@ -34,7 +34,7 @@ it('removes finished work past its time, and spares what is pending, open or you
   await queue.closeBatches([done.id], 'one.0');
   clock.advance(31 * dayMs);
   const young = anEvent({ acceptedAt: clock.now(), targets: [] });
-  await events.insertUnwanted([young]);
+  await events.insertUnmatched([young]);
 
   const store = new MongoRetentionStore(collections);
   const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });

@@ -4,7 +4,7 @@ import { describe, expect, inject, it, vi } from 'vitest';
 import type { ConfigChange } from '../../server/src/domain/ports/process-registry.ts';
 import { MongoApiKeyStore, MongoAppStore } from '../../server/src/store/mongo/accounts/account-stores.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { MongoSignals } from '../../server/src/store/mongo/notifications/notifications.ts';
+import { MongoNotifications } from '../../server/src/store/mongo/notifications/notifications.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
 
@@ -15,29 +15,29 @@ type Heard = 'work' | 'anything' | ConfigChange;
 
 async function open(database = `signals_${randomUUID()}`) {
   const connection = await Connection.open({ uri: inject('mongoUri'), database });
-  const signals = new MongoSignals(connection.db, connection.collections, silent);
+  const notifications = new MongoNotifications(connection.db, connection.collections, silent);
   const heard: Heard[] = [];
-  signals.subscribe({
+  notifications.subscribe({
     onWork: () => heard.push('work'),
     onConfigChange: (change) => heard.push(change ?? 'anything'),
   });
   return {
     database,
     connection,
-    signals,
+    notifications,
     heard,
     start: async () => {
-      signals.start();
+      notifications.start();
       await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 5_000 });
     },
     [Symbol.asyncDispose]: async () => {
-      await signals.close();
+      await notifications.close();
       await connection.close();
     },
   };
 }
 
-/** The cursors that wait for signals of this database. */
+/** The cursors that wait for notifications of this database. */
 async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>>) {
   return await connection.client
     .db('admin')
@@ -50,7 +50,7 @@ async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>
 
 const within = { timeout: 5_000, interval: 5 };
 
-describe('signals between processes', () => {
+describe('notifications between processes', () => {
   it('tell of work and of each change of configuration, in order and to all', async () => {
     await using one = await open();
     await using other = await open(one.database);
@@ -83,7 +83,7 @@ describe('signals between processes', () => {
     });
     await keys.revoke('key_1', 5);
     await apps.delete(appId);
-    one.signals.workAvailable();
+    one.notifications.notifyWork();
 
     const app = { collection: 'apps', id: appId, appId };
     const ofWebhook = { collection: 'webhooks', id, appId };
@@ -102,18 +102,18 @@ describe('signals between processes', () => {
     await webhooks.delete('wh_absent');
     await new MongoApiKeyStore(collections).touch(new Map([['key_1', 1]]));
     await new MongoAppStore(collections).delete('app_absent');
-    one.signals.workAvailable();
+    one.notifications.notifyWork();
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
 
   it('pass over what was told before somebody listened', async () => {
     await using one = await open();
     await one.start();
-    one.signals.workAvailable();
+    one.notifications.notifyWork();
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
     await using late = await open(one.database);
     await late.start();
-    one.signals.workAvailable();
+    one.notifications.notifyWork();
     await vi.waitFor(() => expect(late.heard).toEqual(['anything', 'work']), within);
   });
 
@@ -121,10 +121,10 @@ describe('signals between processes', () => {
     await using one = await open();
     const { collections } = one.connection;
     await new MongoAppStore(collections).insert({ id: 'app_1', accountId: 'acc_1', name: 'A', createdAt: 1 });
-    expect(await collections.signals.isCapped()).toBe(false);
+    expect(await collections.notifications.isCapped()).toBe(false);
     await one.start();
-    expect(await collections.signals.isCapped()).toBe(true);
-    one.signals.workAvailable();
+    expect(await collections.notifications.isCapped()).toBe(true);
+    one.notifications.notifyWork();
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
 
@@ -137,7 +137,7 @@ describe('signals between processes', () => {
     await one.connection.db.command({ killCursors: 'signal_log', cursors: [cursor?.cursor.cursorId] });
     await vi.waitFor(() => expect(one.heard.length).toBeGreaterThanOrEqual(3), { timeout: 5_000 });
     expect(new Set(one.heard)).toEqual(new Set(['anything']));
-    one.signals.workAvailable();
+    one.notifications.notifyWork();
     await vi.waitFor(() => expect(one.heard.at(-1)).toBe('work'), within);
   });
 
@@ -146,13 +146,13 @@ describe('signals between processes', () => {
     await one.start();
     const { collections, db } = one.connection;
     const many = Array.from({ length: 10_000 }, () => ({ _id: new ObjectId(), kind: 'work' as const }));
-    await collections.signals.insertMany(many);
+    await collections.notifications.insertMany(many);
     const { size } = await db.command({ collStats: 'signal_log' });
     expect(size).toBeLessThanOrEqual(256 * 1024);
     // Read to the end or overrun: either way it goes on listening.
     await vi.waitFor(
       () => {
-        one.signals.workAvailable();
+        one.notifications.notifyWork();
         expect(one.heard.at(-1)).toBe('work');
       },
       { timeout: 5_000, interval: 50 },
@@ -163,10 +163,10 @@ describe('signals between processes', () => {
     await using one = await open();
     await using other = await open(one.database);
     await Promise.all([one.start(), other.start()]);
-    await one.signals.close();
+    await one.notifications.close();
     expect(await tailsOf(one)).toHaveLength(1);
-    one.signals.workAvailable();
-    other.signals.workAvailable();
+    one.notifications.notifyWork();
+    other.notifications.notifyWork();
     await vi.waitFor(() => expect(other.heard).toEqual(['anything', 'work']), within);
     expect(one.heard).toEqual(['anything']);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryIdOf } from '../../server/src/domain/ids.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryQueue } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import type { EventStore } from '../../server/src/domain/ports/event-store.ts';
@@ -31,9 +31,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('keeps an event that was inserted, and says in which batch', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      const { batches, holders } = await h.events.insertMany([event], free(h));
+      const { batches, duplicates } = await h.events.insertMany([event], free(h));
       expect(batches).toEqual([{ id: event.id, events: [event] }]);
-      expect(holders.size).toBe(0);
+      expect(duplicates.size).toBe(0);
       expect(await h.events.get(event.id)).toEqual(event);
     });
 
@@ -43,12 +43,12 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const [first, second, third, fourth] = [make(), make(), make(), make()];
       const both = await h.events.insertMany([first, second], free(h));
       expect(both.batches).toEqual([{ id: first.id, events: [first] }]);
-      expect(both.holders.get(second.id)?.id).toBe(first.id);
+      expect(both.duplicates.get(second.id)?.id).toBe(first.id);
       const [later, atOnce] = await Promise.all([
         h.events.insertMany([third], free(h)),
         h.events.insertMany([fourth], free(h)),
       ]);
-      expect([later.holders.get(third.id)?.id, atOnce.holders.get(fourth.id)?.id]).toEqual([
+      expect([later.duplicates.get(third.id)?.id, atOnce.duplicates.get(fourth.id)?.id]).toEqual([
         first.id,
         first.id,
       ]);
@@ -64,8 +64,8 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         await h.queue.closeBatches([taken.id], 'none');
         const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
-        const { batches, holders } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
-        expect([...holders].map(([id, holder]) => [id, holder.id])).toEqual([[again.id, taken.id]]);
+        const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
+        expect([...duplicates].map(([id, holder]) => [id, holder.id])).toEqual([[again.id, taken.id]]);
         const stored = batches.flatMap((batch) => batch.events).map((event) => event.id);
         expect(stored).toEqual(others.map((event) => event.id));
         const claimed = (await claimedBy(h, 'one.1')).map(({ event }) => event.id);
@@ -76,9 +76,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('takes the same key in two apps for two events', async () => {
       await using h = await open();
       const two = ['a', 'b'].map((appId) => anEvent({ idempotencyKey: 'k', appId }));
-      const { batches, holders } = await h.events.insertMany(two, free(h));
+      const { batches, duplicates } = await h.events.insertMany(two, free(h));
       expect(batches).toEqual([{ id: two[0]?.id, events: two }]);
-      expect(holders.size).toBe(0);
+      expect(duplicates.size).toBe(0);
     });
   });
 
@@ -150,7 +150,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const unwanted = anEvent({ acceptedAt: h.clock.now(), targets: [] });
       const done = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertUnwanted([unwanted]);
+      await h.events.insertUnmatched([unwanted]);
       await h.events.insertMany([done], { token: 'one.0', until: h.clock.now() });
       await h.queue.closeBatches([done.id], 'one.0');
       h.clock.advance(leaseMs * 10);
@@ -168,10 +168,10 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         await h.events.insertMany([event], { token: undefined, until: h.clock.now() + leaseMs });
       }
       expect(await claimedBy(h, 'one.1')).toEqual([]);
-      await h.events.offer([offered.id], h.clock.now());
+      await h.events.markDue([offered.id], h.clock.now());
       expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([offered.id]);
       h.clock.advance(leaseMs - 1);
-      await h.events.offer([offered.id], h.clock.now());
+      await h.events.markDue([offered.id], h.clock.now());
       expect(await claimedBy(h, 'two.1')).toEqual([]);
       h.clock.advance(1);
       expect((await claimedBy(h, 'two.2')).map(({ event }) => event.id)).toEqual(
@@ -185,7 +185,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
       );
       if (busy === undefined || free_ === undefined) throw new Error('two events');
-      await h.events.insertMany([busy], { ...free(h), lane: 'wh_busy' });
+      await h.events.insertMany([busy], { ...free(h), fullQueue: 'wh_busy' });
       await h.events.insertMany([free_], free(h));
       const claimed = await h.queue.claimBatches(claim('one.1', ['wh_busy']));
       expect(claimed.map(({ id }) => id)).toEqual([free_.id]);
@@ -197,13 +197,13 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
       await h.events.insertMany(events, free(h));
       const [first] = await h.queue.claimBatches(claim('one.1'));
-      expect(first).toMatchObject({ id: events[0]?.id, isWhole: true });
+      expect(first).toMatchObject({ id: events[0]?.id, isComplete: true });
       await h.lose(events[1]?.id ?? '');
       h.clock.advance(leaseMs);
       const [later] = await h.queue.claimBatches(claim('one.2'));
-      expect(later).toMatchObject({ events: [{ event: { id: events[0]?.id } }], isWhole: false });
+      expect(later).toMatchObject({ events: [{ event: { id: events[0]?.id } }], isComplete: false });
       h.clock.advance(leaseMs);
-      expect(await h.queue.claimBatches(claim('one.3'))).toMatchObject([{ isWhole: true }]);
+      expect(await h.queue.claimBatches(claim('one.3'))).toMatchObject([{ isComplete: true }]);
     });
 
     it('claims whole batches, at least one and about as many events as were asked for', async () => {
@@ -338,7 +338,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await h.lose(lost ?? '');
       const claimed = await h.queue.claimDeliveries(claim('one.1'));
       expect(claimed.map((delivery) => delivery.event.id)).toEqual([kept]);
-      expect(await h.deliveries.get(deliveryIdOf(lost ?? '', 0))).toMatchObject({
+      expect(await h.deliveries.get(toDeliveryId(lost ?? '', 0))).toMatchObject({
         status: 'failed',
         reason: 'undeliverable',
       });

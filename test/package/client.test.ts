@@ -187,7 +187,7 @@ describe('the size of the receiver', () => {
     expect(size.gzipped).toBeLessThanOrEqual(3 * 1024);
   });
 
-  it('is that of verifyRaw alone when only that is used: no zod, no catalogue, no doctor', async () => {
+  it('is that of verifyRaw alone when only that is used: no zod, no catalog, no doctor', async () => {
     const size = await bundledSize("export { verifyRaw } from '@tocsin/client/receiver'", folder);
     expect(size.gzipped).toBeLessThanOrEqual(2.5 * 1024);
     expect(size.inputs.filter((input) => /zod|catalog/.test(input))).toEqual([]);

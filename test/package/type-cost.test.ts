@@ -9,13 +9,13 @@ import { expect, it } from 'vitest';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A catalogue of `count` events in the shape of ours, a switch over all of them, and a hundred calls of publish. */
+/** A catalog of `count` events in the shape of ours, a switch over all of them, and a hundred calls of publish. */
 function program(count: number): string {
   const names = Array.from({ length: count }, (_, n) => `family${n % 12}.event${n}`);
   const fields = (n: number) =>
     ['userId', 'username', 'licenseKey', 'ip', 'hwid', 'reason'].map((name) => `${name}${n}`);
   const define = (n: number) =>
-    `define({ description: 'd', basis: 'proposed', fields: { ${fields(n)
+    `define({ description: 'd', source: 'inferred', fields: { ${fields(n)
       .map((field) => `${field}: text`)
       .join(', ')}, level: z.int(), at: instant.nullable(), appId: text }, example: ${example(n)} })`;
   const example = (n: number) =>

@@ -40,7 +40,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('webhooks.update', 'webhooks:write', 404),
   rule('webhooks.delete', 'webhooks:write', 404),
   rule('webhooks.test', 'webhooks:write', 404),
-  // Of the catalogue's own examples, so there is nothing foreign in it.
+  // Of the catalog's own examples, so there is nothing foreign in it.
   rule('webhooks.preview', 'webhooks:read', 'same'),
   rule('webhooks.rotateSecret', 'webhooks:write', 404),
   rule('events.types', 'any key', 'same'),
@@ -92,7 +92,7 @@ export const otherRoutes: readonly { readonly route: RegExp; readonly why: strin
   },
   {
     route:
-      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalogue|keys|audit)(\/\*)?)?$/,
+      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalog|keys|audit)(\/\*)?)?$/,
     why: 'the files of the admin UI, which ask the API like everybody else',
   },
 ];

@@ -1,6 +1,6 @@
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
-import { deliveryIdOf } from '../../server/src/domain/ids.ts';
-import type { ClaimedDelivery, Recording } from '../../server/src/domain/ports/delivery-queue.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import type { ClaimedDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
 
@@ -49,7 +49,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
 /** A delivery as it is held after the hand-over of its event. */
 export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
   return {
-    deliveryId: deliveryIdOf(event.id, index),
+    deliveryId: toDeliveryId(event.id, index),
     webhookId: event.targets[index] ?? 'wh_000000000001',
     event,
     attemptCount: 0,
@@ -59,7 +59,7 @@ export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0):
   };
 }
 
-export function delivered(delivery: ClaimedDelivery, at: number): Recording {
+export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 200, reason: null, reply: 'ok' },
@@ -70,7 +70,7 @@ export function delivered(delivery: ClaimedDelivery, at: number): Recording {
   };
 }
 
-export function toRetry(delivery: ClaimedDelivery, at: number, dueAt: number): Recording {
+export function toRetry(delivery: ClaimedDelivery, at: number, dueAt: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 500, reason: 'http_status', reply: 'no' },

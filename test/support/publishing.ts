@@ -1,6 +1,6 @@
 import type { TestApp } from './app.ts';
 
-/** A payload that the catalogue accepts for `user.login`. */
+/** A payload that the catalog accepts for `user.login`. */
 export const loginData = { userId: 'usr_1', username: 'someone', ip: '192.0.2.1', hwid: 'HWID-1' };
 
 export interface Subscribed {

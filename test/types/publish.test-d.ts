@@ -18,8 +18,8 @@ describe('publishing', () => {
       .toHaveProperty('data');
   });
 
-  it('refuses a name that is not in the catalogue, or cannot be published', () => {
-    // @ts-expect-error not in the catalogue
+  it('refuses a name that is not in the catalog, or cannot be published', () => {
+    // @ts-expect-error not in the catalog
     void tocsin.publish('user.banned', { appId: 'a', data });
     // @ts-expect-error a test ping is sent by webhooks.test
     void tocsin.publish('test', { appId: 'a', data: { message: 'm', webhookId: 'w' } });

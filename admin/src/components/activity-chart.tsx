@@ -42,7 +42,7 @@ export function ActivityChart({
       made.destroy();
       plot.current = undefined;
     };
-    // A canvas keeps the colours it was drawn with, so a change of theme draws it anew.
+    // A canvas keeps the colors it was drawn with, so a change of theme draws it anew.
   }, [isDark]);
 
   useEffect(() => plot.current?.setData(dataOf(points)), [points]);
@@ -51,9 +51,9 @@ export function ActivityChart({
   return (
     <figure className="m-0">
       <figcaption className="mb-2 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-ink-2">
-        <Key colour="bg-ok-fill" name="Delivered" value={point?.delivered} />
-        <Key colour="bg-bad-fill" name="Failed" value={point?.failed} />
-        <Key colour="bg-ink-3 h-0.5! w-3.5!" name="Events accepted" value={point?.accepted} />
+        <Key color="bg-ok-fill" name="Delivered" value={point?.delivered} />
+        <Key color="bg-bad-fill" name="Failed" value={point?.failed} />
+        <Key color="bg-ink-3 h-0.5! w-3.5!" name="Events accepted" value={point?.accepted} />
         <span className="ml-auto tabular-nums text-ink-3">{point && dayAndTime(point.at)}</span>
       </figcaption>
       <div
@@ -68,17 +68,17 @@ export function ActivityChart({
 }
 
 function Key({
-  colour,
+  color,
   name,
   value,
 }: {
-  readonly colour: string;
+  readonly color: string;
   readonly name: string;
   readonly value: number | undefined;
 }) {
   return (
     <span className="inline-flex items-center gap-1.5">
-      <span aria-hidden className={classNames('size-2 rounded-[2px]', colour)} />
+      <span aria-hidden className={classNames('size-2 rounded-[2px]', color)} />
       {name}
       {value !== undefined && <b className="font-semibold tabular-nums text-ink">{count(value)}</b>}
     </span>
@@ -102,9 +102,9 @@ function dataOf(points: readonly ActivityPoint[]): UPlot.AlignedData {
 }
 
 function optionsFor(element: HTMLElement, onHover: (index: number | null) => void): UPlot.Options {
-  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const axis = {
-    stroke: colour('--ink-3'),
+    stroke: color('--ink-3'),
     font: '11px "Geist Variable", sans-serif',
     ticks: { show: false },
   } satisfies UPlot.Axis;
@@ -128,7 +128,7 @@ function optionsFor(element: HTMLElement, onHover: (index: number | null) => voi
       { ...axis, grid: { show: false }, size: 30, space: 70, values: timeLabels },
       {
         ...axis,
-        grid: { stroke: colour('--line'), width: 1 },
+        grid: { stroke: color('--line'), width: 1 },
         size: 44,
         space: 42,
         incrs: [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6],
@@ -137,9 +137,9 @@ function optionsFor(element: HTMLElement, onHover: (index: number | null) => voi
     ],
     series: [
       {},
-      { fill: colour('--bad-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
-      { fill: colour('--ok-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
-      { stroke: colour('--ink-3'), width: 1.5, points: noPoints, ...(line && { paths: line }) },
+      { fill: color('--bad-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
+      { fill: color('--ok-fill'), width: 0, points: noPoints, ...(columns && { paths: columns }) },
+      { stroke: color('--ink-3'), width: 1.5, points: noPoints, ...(line && { paths: line }) },
     ],
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },
   };

@@ -71,12 +71,12 @@ function Frame({ name, children }: { readonly name: string; readonly children: R
 
 function Discord({ message }: { readonly message: Loose }) {
   const embed = asList(message['embeds'])[0] ?? {};
-  const colour = `#${Number(embed['color'] ?? 0)
+  const color = `#${Number(embed['color'] ?? 0)
     .toString(16)
     .padStart(6, '0')}`;
   return (
     <Frame name={asText(message['username']) || 'Tocsin'}>
-      <div className="rounded border-l-4 bg-surface px-3 py-2.5" style={{ borderLeftColor: colour }}>
+      <div className="rounded border-l-4 bg-surface px-3 py-2.5" style={{ borderLeftColor: color }}>
         <p className="font-semibold break-words">{asText(embed['title'])}</p>
         {asText(embed['description']) !== '' && (
           <p className="mt-1 text-[0.9rem] whitespace-pre-wrap text-ink-2">{plain(embed['description'])}</p>

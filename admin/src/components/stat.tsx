@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { Tone } from './badge.tsx';
 import { classNames } from './class-names.ts';
 
-const colours: Record<Tone, string> = {
+const colors: Record<Tone, string> = {
   ok: 'text-ok',
   bad: 'text-bad',
   warn: 'text-warn',
@@ -40,10 +40,7 @@ export function Stat({
         <div aria-hidden className="shimmer my-1 h-6 w-20" />
       ) : (
         <p
-          className={classNames(
-            'text-2xl leading-8 font-semibold tracking-tight tabular-nums',
-            colours[tone],
-          )}
+          className={classNames('text-2xl leading-8 font-semibold tracking-tight tabular-nums', colors[tone])}
         >
           {value}
         </p>

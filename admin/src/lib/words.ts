@@ -4,7 +4,7 @@ import type {
   DeliveryReason,
   DisabledReason,
   EndpointState,
-  Profile,
+  SigningProfile,
   Format,
   Scope,
 } from '@tocsin/shared';
@@ -70,7 +70,7 @@ export const profileWords = {
     name: 'AuthForge',
     hint: 'An HMAC of the body in X-AuthForge-Signature, as AuthForge’s receivers expect it.',
   },
-} as const satisfies Record<Profile, { name: string; hint: string }>;
+} as const satisfies Record<SigningProfile, { name: string; hint: string }>;
 
 export const formatWords = {
   auto: {

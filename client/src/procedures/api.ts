@@ -17,7 +17,7 @@ import type {
   Format,
   KeyView,
   Preview,
-  Profile,
+  SigningProfile,
   ReplayStarted,
   ReplayView,
   RotatedWebhook,
@@ -59,7 +59,7 @@ export interface NewWebhook {
   /** @default true */
   readonly enabled?: boolean | undefined;
   /** @default 'standard' */
-  readonly profile?: Profile | undefined;
+  readonly profile?: SigningProfile | undefined;
   /** @default 'auto' */
   readonly format?: Format | undefined;
   /** Extra request headers. */
@@ -178,7 +178,7 @@ export interface WebhooksApi {
     {
       readonly format: Exclude<Format, 'auto'>;
       readonly event: AnyEventType;
-      readonly profile?: Profile | undefined;
+      readonly profile?: SigningProfile | undefined;
     },
     Preview
   >;
@@ -188,7 +188,7 @@ export interface WebhooksApi {
 
 /** Events, looked at. To publish, use `publish` of the client itself. */
 export interface EventsApi {
-  /** The catalogue, with a JSON Schema and an example of each event. */
+  /** The catalog, with a JSON Schema and an example of each event. */
   readonly types: Query<undefined, EventTypeView[]>;
   readonly get: Query<ById, EventView>;
   /** What became of an event: one verdict for each webhook of its app. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { AnyEventType, EventPayload, Profile } from '@tocsin/shared';
+export type { AnyEventType, EventPayload, SigningProfile } from '@tocsin/shared';
 export { expressReceiver, nodeReceiver } from './adapters/node.ts';
 export type { NodeRequest, NodeResponse } from './adapters/node.ts';
 export { fastifyReceiver } from './adapters/fastify.ts';

@@ -1,4 +1,4 @@
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 
 /**
  * How to check a request. Give `secret`, or `secrets` while one is being replaced.
@@ -26,7 +26,7 @@ export interface VerifySettings {
    * How the webhook was set up to prove itself. Never guessed from the request: a sender could pick the weakest.
    * @default 'standard'
    */
-  readonly profile?: Profile | undefined;
+  readonly profile?: SigningProfile | undefined;
   /**
    * How many seconds the request's time may be away from ours, into the past and into the future. In `standard` it is
    * the signed time of this attempt. In `authon` and `authforge` it is the event's own time in the body, which retries

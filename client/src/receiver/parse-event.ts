@@ -1,4 +1,4 @@
-import { definitionOf, isAnyEventType } from '@tocsin/shared';
+import { getEventDefinition, isAnyEventType } from '@tocsin/shared';
 import type { WebhookEvent } from './event.ts';
 import { WebhookVerificationError } from './verification-error.ts';
 import type { RawEvent } from './verify-raw.ts';
@@ -13,7 +13,7 @@ import type { RawEvent } from './verify-raw.ts';
 export function parseEvent(raw: RawEvent): WebhookEvent {
   const { type, id, timestamp } = raw;
   if (!isAnyEventType(type)) return { type: 'unknown', eventType: type, id, timestamp, data: raw.data };
-  const parsed = definitionOf(type).schema.safeParse(raw.data);
+  const parsed = getEventDefinition(type).schema.safeParse(raw.data);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `data.${issue.path.join('.')}: ${issue.message}`);
     throw new WebhookVerificationError('PAYLOAD_INVALID', `${type} has another shape: ${issues.join('; ')}`);

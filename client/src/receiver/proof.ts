@@ -1,13 +1,13 @@
 import {
   equalInConstantTime,
   equalSecrets,
-  keyBytesOf,
+  toKeyBytes,
   signAuthforge,
   signStandard,
   signedContent,
   fromBase64,
 } from '@tocsin/shared';
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import { requireHeader, type BufferedRequest } from './request.ts';
 import { WebhookVerificationError } from './verification-error.ts';
 
@@ -15,7 +15,7 @@ import { WebhookVerificationError } from './verification-error.ts';
 type Proof = (request: BufferedRequest, secret: string) => Promise<boolean>;
 
 /** How each profile proves that the sender knows the secret, and for `standard` also when it was sent. */
-export const proofs: Record<Profile, Proof> = {
+export const proofs: Record<SigningProfile, Proof> = {
   authon: ({ headers }, secret) => equalSecrets(requireHeader(headers, 'x-webhook-secret'), secret),
 
   authforge: async ({ headers, body }, secret) =>
@@ -25,7 +25,7 @@ export const proofs: Record<Profile, Proof> = {
     const message = { id: requireHeader(headers, 'webhook-id'), timestamp: signedAt(headers), body };
     const signatures = requireHeader(headers, 'webhook-signature').split(' ');
     if (secret.startsWith('whpk_')) return anyEd25519(secret, signedContent(message), signatures);
-    if (!keyBytesOf(secret, 'whsec_')) throw unusable('is not whsec_ followed by base64');
+    if (!toKeyBytes(secret, 'whsec_')) throw unusable('is not whsec_ followed by base64');
     const expected = await signStandard(secret, message);
     // No early end: how long it takes must not tell which of several signatures was nearly right.
     return signatures.filter((signature) => equalInConstantTime(signature, expected)).length > 0;
@@ -47,7 +47,7 @@ export function unusable(why: string): WebhookVerificationError {
 }
 
 async function anyEd25519(publicKey: string, content: BufferSource, signatures: string[]): Promise<boolean> {
-  const raw = keyBytesOf(publicKey, 'whpk_');
+  const raw = toKeyBytes(publicKey, 'whpk_');
   if (raw?.length !== 32) throw unusable('is not whpk_ followed by the base64 of 32 bytes');
   let key: CryptoKey;
   try {

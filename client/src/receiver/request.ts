@@ -1,4 +1,4 @@
-import { bytesOf } from '@tocsin/shared';
+import { toBytes } from '@tocsin/shared';
 import { WebhookVerificationError } from './verification-error.ts';
 
 /** Anything with the headers of a Fetch `Headers`, or a plain object as in Node's `request.headers`. */
@@ -52,7 +52,7 @@ export async function bufferRequest(request: WebhookRequest): Promise<BufferedRe
     }
   }
   const { body } = request as RawRequest;
-  if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body: bytesOf(body) };
+  if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body: toBytes(body) };
   // By its tag and not by instanceof: an ArrayBuffer of another realm (a worker, a test runner's sandbox) is one too.
   if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') {
     return { headers, body: new Uint8Array(body) };

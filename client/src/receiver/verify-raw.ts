@@ -1,4 +1,4 @@
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import type { VerifyOptions } from './options.ts';
 import { proofs, signedAt, unusable } from './proof.ts';
 import { bufferRequest, headerOf, type BufferedRequest, type WebhookRequest } from './request.ts';
@@ -45,7 +45,7 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
 
 async function requireProof(
   request: BufferedRequest,
-  profile: Profile,
+  profile: SigningProfile,
   options: VerifyOptions,
 ): Promise<void> {
   const secrets = options.secrets ?? [options.secret];
@@ -62,7 +62,7 @@ async function requireProof(
   if (!proven) throw new WebhookVerificationError('SIGNATURE_MISMATCH', 'no signature matches');
 }
 
-function parseEnvelope({ body, headers }: BufferedRequest, profile: Profile): RawEvent {
+function parseEnvelope({ body, headers }: BufferedRequest, profile: SigningProfile): RawEvent {
   let envelope: unknown;
   try {
     envelope = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -86,7 +86,7 @@ function parseEnvelope({ body, headers }: BufferedRequest, profile: Profile): Ra
 function requireFreshness(
   request: BufferedRequest,
   event: RawEvent,
-  profile: Profile,
+  profile: SigningProfile,
   options: VerifyOptions,
 ): void {
   const isSigned = profile === 'standard';

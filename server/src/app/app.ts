@@ -7,12 +7,12 @@ import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
 import { createPing } from '../delivery/attempt/ping.ts';
-import { createPreparer } from '../delivery/request/request-factory.ts';
+import { createRequestFactory } from '../delivery/request/request-factory.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
 import type { RunningProcess } from '../domain/ports/process-registry.ts';
-import { isAlive, pidSpace } from '../pid-namespace.ts';
-import { Acceptor } from '../services/events/ingest.ts';
+import { isAlive, pidNamespace } from '../pid-namespace.ts';
+import { EventIngester } from '../services/events/ingest.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { AccessControl } from '../services/authorization/access-control.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
@@ -20,8 +20,8 @@ import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAuditService } from '../services/audit/audit-log.ts';
 import { createAppService } from '../services/accounts/apps.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
-import { createConservationCheck, createSystemAudit } from '../services/system/reconciliation.ts';
-import { createConservationWatch, watchEveryMs } from '../services/system/reconciliation-job.ts';
+import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
+import { createReconciliationJob, watchEveryMs } from '../services/system/reconciliation-job.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createEventService } from '../services/events/events.ts';
 import { createExplain } from '../services/events/explain.ts';
@@ -34,14 +34,14 @@ import { createPublish } from '../services/events/publish.ts';
 import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
 import { recoverDeadProcesses } from '../services/maintenance/recover-dead-processes.ts';
 import { createReplayService, createReplayWork, replayPauseMs } from '../services/deliveries/replays.ts';
-import { Periodic } from '../services/common/periodic-task.ts';
+import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createSubscribe } from '../services/events/subscribe.ts';
 import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
-import { CachedWebhookDirectory } from '../services/webhooks/webhook-cache.ts';
+import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
 import {
   MongoAccountStore,
@@ -60,12 +60,12 @@ import { MongoEventStore } from '../store/mongo/events/event-store.ts';
 import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
 import { migrationsOn } from '../store/mongo/schema/migrations/list.ts';
 import { MongoSchemaStore } from '../store/mongo/schema/migrations/schema-store.ts';
-import { MongoLedgerStore } from '../store/mongo/system/reconciliation-store.ts';
+import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
 import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
 import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
-import { MongoSignals } from '../store/mongo/notifications/notifications.ts';
-import { sayingUnavailable } from '../store/mongo/driver/unavailable.ts';
+import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
+import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { createHttpApp } from '../transport/http-app.ts';
@@ -113,25 +113,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     const ids = createIds();
     const metrics = new Metrics();
 
-    const accounts = sayingUnavailable(new MongoAccountStore(collections));
-    const apps = sayingUnavailable(new MongoAppStore(collections));
-    const keys = sayingUnavailable(new MongoApiKeyStore(collections));
-    const webhooks = sayingUnavailable(new MongoWebhookStore(connection.client, collections));
-    const health = sayingUnavailable(new MongoEndpointHealthStore(collections));
-    const events = sayingUnavailable(new MongoEventStore(collections));
-    const deliveries = sayingUnavailable(new MongoDeliveryStore(collections));
-    const queue = sayingUnavailable(new MongoDeliveryQueue(collections, clock));
-    const replays = sayingUnavailable(new MongoReplayStore(collections));
+    const accounts = withUnavailableErrors(new MongoAccountStore(collections));
+    const apps = withUnavailableErrors(new MongoAppStore(collections));
+    const keys = withUnavailableErrors(new MongoApiKeyStore(collections));
+    const webhooks = withUnavailableErrors(new MongoWebhookStore(connection.client, collections));
+    const health = withUnavailableErrors(new MongoEndpointHealthStore(collections));
+    const events = withUnavailableErrors(new MongoEventStore(collections));
+    const deliveries = withUnavailableErrors(new MongoDeliveryStore(collections));
+    const queue = withUnavailableErrors(new MongoDeliveryQueue(collections, clock));
+    const replays = withUnavailableErrors(new MongoReplayStore(collections));
     const registry = new MongoProcessRegistry(collections);
-    const signals = new MongoSignals(connection.db, collections, log);
-    closers.push(() => signals.close());
+    const notifications = new MongoNotifications(connection.db, collections, log);
+    closers.push(() => notifications.close());
 
     const access = new AccessControl(apps);
     const storedAuditLog = new MongoAuditLog(connection.db, collections);
     await storedAuditLog.keepFor(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
-    const auditLog = sayingUnavailable(storedAuditLog);
+    const auditLog = withUnavailableErrors(storedAuditLog);
     const audit = createAuditService({ auditLog, access, ids, clock, log });
-    const directory = new CachedWebhookDirectory(webhooks);
+    const webhookCache = new CachedWebhooks(webhooks);
     const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
     const ownHosts = options.PUBLIC_HOSTS.split(',')
       .map((host) => host.trim())
@@ -142,18 +142,18 @@ export async function createApp(options: AppOptions): Promise<App> {
       ports: options.ALLOWED_PORTS,
       ownHosts,
     };
-    const prepare = createPreparer(secretBox, ownHosts[0]);
+    const prepare = createRequestFactory(secretBox, ownHosts[0]);
     const sender = createHttpSender(targetRules);
     closers.push(() => sender.close());
     const healthTracker = new HealthTracker(health, log);
-    const activityStore = sayingUnavailable(new MongoActivityStore(collections));
+    const activityStore = withUnavailableErrors(new MongoActivityStore(collections));
     const activity = new ActivityLog(activityStore, clock, log);
     activity.start();
     closers.push(() => activity.stop());
 
     const engine = new DeliveryEngine({
       queue,
-      directory,
+      webhookCache,
       sender,
       prepare,
       health: healthTracker,
@@ -172,7 +172,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       disable: async (webhook, reason) => {
         try {
           if (!(await webhooks.disable(webhook.id, reason, clock.now()))) return;
-          directory.forget(webhook.appId);
+          webhookCache.forget(webhook.appId);
           log.warn({ webhookId: webhook.id, appId: webhook.appId, reason }, 'webhook disabled');
           await audit.record('system', {
             action: 'webhook.disabled',
@@ -224,30 +224,30 @@ export async function createApp(options: AppOptions): Promise<App> {
       clock,
       onChanged: (appId) => {
         access.forget(appId);
-        directory.forget(appId);
+        webhookCache.forget(appId);
       },
     });
-    const acceptor = new Acceptor({
+    const ingester = new EventIngester({
       events,
-      handOver: engine.handOver,
-      signals,
+      eagerDispatch: engine.eagerDispatch,
+      notifications,
       meter: metrics,
       activity,
       clock,
       log,
     });
 
-    signals.subscribe({
+    notifications.subscribe({
       onWork: () => engine.wake(),
       onConfigChange: (change) => {
-        directory.onConfigChange(change);
+        webhookCache.onConfigChange(change);
         if (change === undefined || change.collection === 'keys') keyService.forgetAll();
         if (change === undefined || change.collection === 'apps') access.forget(change?.id);
       },
     });
 
     const cancellation = createCancellation({
-      cancellations: sayingUnavailable(new MongoCancellationStore(collections)),
+      cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
       access,
       audit,
       clock,
@@ -266,18 +266,18 @@ export async function createApp(options: AppOptions): Promise<App> {
       cancelBacklog: cancellation.cancelBacklog,
       limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
       onChanged: (webhook, restarted) => {
-        directory.forget(webhook.appId);
+        webhookCache.forget(webhook.appId);
         if (restarted) healthTracker.forget(webhook.id);
-        signals.workAvailable();
+        notifications.notifyWork();
         engine.wake();
       },
     });
 
-    const accept = createPublish({ access, directory, acceptor, ids, clock });
+    const accept = createPublish({ access, webhookCache, ingester, ids, clock });
     const publish = log.isLevelEnabled('debug') ? logPublish(accept, log) : accept;
     const keepMs = options.RETENTION_DAYS * dayMs;
-    const ledger = sayingUnavailable(new MongoLedgerStore(collections));
-    const checkConservation = createConservationCheck({ ledger, clock, keepMs });
+    const reconciliation = withUnavailableErrors(new MongoReconciliationStore(collections));
+    const reconcile = createReconciliation({ reconciliation, clock, keepMs });
     let isReady = false;
     const http = await createHttpApp({
       log,
@@ -307,11 +307,11 @@ export async function createApp(options: AppOptions): Promise<App> {
           access,
           clock,
           deliveryState,
-          indexes: sayingUnavailable({ status: () => indexes.status() }).status,
+          indexes: withUnavailableErrors({ status: () => indexes.status() }).status,
           failing: (appIds, limit) => webhookService.failing(appIds, limit),
         }),
         cancellation,
-        checkConservation: createSystemAudit(access, checkConservation),
+        reconcile: createSystemAudit(access, reconcile),
         replays: createReplayService({
           replays,
           access,
@@ -332,7 +332,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           clock,
           wake: () => {
             engine.wake();
-            signals.workAvailable();
+            notifications.notifyWork();
           },
         }),
         limits: {
@@ -354,7 +354,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const self: RunningProcess = {
       id: owner,
       host: hostname(),
-      pidSpace: pidSpace(),
+      pidNamespace: pidNamespace(),
       pid: process.pid,
       role: options.ROLE,
       startedAt: clock.now(),
@@ -364,20 +364,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     await registry.register(self);
     closers.push(() => registry.remove(owner));
 
-    signals.start();
+    notifications.start();
     if (sends) {
       const sweep = createSweep({ store: new MongoRetentionStore(collections), clock, log, keepMs });
       const replayWork = createReplayWork({ replays, clock, log, wake: () => engine.wake() });
-      const watch = createConservationWatch({
-        check: checkConservation,
+      const watch = createReconciliationJob({
+        check: reconcile,
         clock,
         log,
         report: (found) => metrics.audited(found),
       });
       for (const work of [
-        new Periodic({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
-        new Periodic({ everyMs: watchEveryMs, run: watch }),
-        new Periodic({ everyMs: replayPauseMs, run: replayWork }),
+        new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
+        new PeriodicTask({ everyMs: watchEveryMs, run: watch }),
+        new PeriodicTask({ everyMs: replayPauseMs, run: replayWork }),
       ]) {
         work.start();
         closers.push(() => work.stop());
@@ -387,7 +387,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     closers.push(async () => {
       // First: an engine must not start because an index stands by now.
       indexes.stop();
-      await acceptor.drain();
+      await ingester.drain();
       await engine.stop();
     });
     closers.push(async () => {

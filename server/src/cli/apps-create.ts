@@ -1,6 +1,6 @@
 import { createAppInput } from '@tocsin/shared';
 import { command, exitCode } from './command.ts';
-import { inputOf, serverDetails, serverOptions, withClient } from './connect.ts';
+import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
 
 export const appsCreate = command({
   name: 'apps create',
@@ -13,7 +13,7 @@ export const appsCreate = command({
     ...serverOptions,
   },
   async run({ name, id, account, url }, context) {
-    const input = inputOf(createAppInput, { name, id, accountId: account }, { accountId: 'account' });
+    const input = toInput(createAppInput, { name, id, accountId: account }, { accountId: 'account' });
     const app = await withClient(context, url, (client) => client.apps.create.mutate(input));
     context.result(app, app.id);
     return exitCode.ok;

@@ -26,8 +26,8 @@ export const audit = command({
     const found = await withClient(context, url, (client) =>
       auditAll(client, { from, to }, (events) => context.progress(`${events} events`)),
     );
-    context.result(found, wordsOf(found));
-    return exitCodeOf(found);
+    context.result(found, toWords(found));
+    return toExitCode(found);
   },
 });
 
@@ -40,12 +40,12 @@ async function auditAll(
   let total = await system.audit.query(window);
   while (total.next !== null) {
     progress(total.events);
-    total = sumOf(total, await system.audit.query({ ...total.window, after: total.next }));
+    total = toSum(total, await system.audit.query({ ...total.window, after: total.next }));
   }
   return total;
 }
 
-export function sumOf(one: SystemAudit, next: SystemAudit): SystemAudit {
+export function toSum(one: SystemAudit, next: SystemAudit): SystemAudit {
   const reasons = new Map(one.reasons.map((entry) => [`${entry.status} ${entry.reason}`, entry]));
   for (const entry of next.reasons) {
     const key = `${entry.status} ${entry.reason}`;
@@ -66,11 +66,11 @@ export function sumOf(one: SystemAudit, next: SystemAudit): SystemAudit {
   };
 }
 
-export function exitCodeOf({ unexplained }: Pick<SystemAudit, 'unexplained'>): number {
+export function toExitCode({ unexplained }: Pick<SystemAudit, 'unexplained'>): number {
   return unexplained === 0 ? exitCode.ok : exitCode.found;
 }
 
-export function wordsOf(result: SystemAudit): string {
+export function toWords(result: SystemAudit): string {
   const { window, events, expected, delivered, pending, failed, cancelled, unexplained, findings } = result;
   return [
     `${window.from} to ${window.to}: ${events} events, ${expected} deliveries expected`,

@@ -16,7 +16,7 @@ export interface OptionSpec {
   readonly about: string;
 }
 
-type ValueOf<TSpec extends OptionSpec> = TSpec['type'] extends 'boolean'
+type OptionValue<TSpec extends OptionSpec> = TSpec['type'] extends 'boolean'
   ? boolean | undefined
   : TSpec extends { readonly multiple: true }
     ? string[] | undefined
@@ -45,7 +45,10 @@ export interface Command {
 export function command<const TOptions extends Readonly<Record<string, OptionSpec>>>(
   spec: Omit<Command, 'options' | 'run'> & {
     readonly options: TOptions;
-    run(values: { readonly [K in keyof TOptions]: ValueOf<TOptions[K]> }, context: Context): Promise<number>;
+    run(
+      values: { readonly [K in keyof TOptions]: OptionValue<TOptions[K]> },
+      context: Context,
+    ): Promise<number>;
   },
 ): Command {
   return {

@@ -36,7 +36,7 @@ export async function withClient<T>(
 }
 
 /** The input by the schema that the server judges it by. `names` says which option a field came from. */
-export function inputOf<TSchema extends z.ZodType>(
+export function toInput<TSchema extends z.ZodType>(
   schema: TSchema,
   input: object,
   names: Readonly<Record<string, string>> = {},

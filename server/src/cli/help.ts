@@ -16,7 +16,7 @@ export function overview(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-export function helpOf({ name, about, details, options }: Command): string {
+export function toHelp({ name, about, details, options }: Command): string {
   const rows = Object.entries({ ...options, ...everywhere }).map(
     ([option, spec]) =>
       [`--${option}${spec.value === undefined ? '' : ` ${spec.value}`}`, spec.about] as const,

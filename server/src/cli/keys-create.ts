@@ -1,6 +1,6 @@
 import { createKeyInput } from '@tocsin/shared';
 import { command, exitCode } from './command.ts';
-import { inputOf, serverDetails, serverOptions, withClient } from './connect.ts';
+import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
 
 export const keysCreate = command({
   name: 'keys create',
@@ -19,7 +19,7 @@ export const keysCreate = command({
     ...serverOptions,
   },
   async run({ name, scope, account, expires, url }, context) {
-    const input = inputOf(
+    const input = toInput(
       createKeyInput,
       { name, scopes: scope, accountId: account, expiresAt: expires },
       { scopes: 'scope', accountId: 'account', expiresAt: 'expires' },

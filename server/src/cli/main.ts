@@ -2,7 +2,7 @@ import { createScrubber } from '../telemetry/scrub.ts';
 import { appsCreate } from './apps-create.ts';
 import { audit } from './audit.ts';
 import { exitCode, UsageError, type Command, type Context } from './command.ts';
-import { helpOf, overview } from './help.ts';
+import { toHelp, overview } from './help.ts';
 import { keysCreate } from './keys-create.ts';
 import { replay } from './replay.ts';
 import { rotateKey } from './rotate-key.ts';
@@ -29,18 +29,18 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode.usage;
   }
   if (isHelp) {
-    write(process.stdout, helpOf(chosen));
+    write(process.stdout, toHelp(chosen));
     return exitCode.ok;
   }
   const args = argv.slice(named.length).filter((word) => word !== '--json');
   try {
-    return await chosen.run(args, contextOf(chosen, isJson));
+    return await chosen.run(args, createContext(chosen, isJson));
   } catch (error) {
     return failed(error, chosen, isJson);
   }
 }
 
-function contextOf({ name }: Command, isJson: boolean): Context {
+function createContext({ name }: Command, isJson: boolean): Context {
   const interrupted = new AbortController();
   // The server has signals of its own.
   if (name !== start.name) {

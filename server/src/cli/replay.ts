@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TocsinClient } from '@tocsin/client';
 import { replayInput, type ReplayView } from '@tocsin/shared';
 import { command, exitCode, type Context } from './command.ts';
-import { inputOf, serverDetails, serverOptions, withClient } from './connect.ts';
+import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
 
 /** The server works on a job about once a second. */
 const pollMs = 500;
@@ -23,7 +23,7 @@ export const replay = command({
     ...serverOptions,
   },
   async run({ webhook, since, until, status, event, 'dry-run': dryRun = false, url }, context) {
-    const input = inputOf(
+    const input = toInput(
       replayInput,
       { webhookId: webhook, since, until, status, events: event },
       { webhookId: 'webhook', events: 'event' },
@@ -56,7 +56,7 @@ async function follow(
       progress(`${jobId} goes on; cancel it with deliveries.cancelReplay or in the admin UI`);
       return exitCode.interrupted;
     }
-    const job = await jobOf(client, webhookId, jobId);
+    const job = await toJob(client, webhookId, jobId);
     if (job.done !== told) progress(`${jobId}: ${job.done} of ${job.total} are back in the queue`);
     told = job.done;
     if (job.status !== 'running') {
@@ -67,7 +67,7 @@ async function follow(
   }
 }
 
-async function jobOf(client: TocsinClient, webhookId: string, jobId: string): Promise<ReplayView> {
+async function toJob(client: TocsinClient, webhookId: string, jobId: string): Promise<ReplayView> {
   for await (const job of client.deliveries.replays.iterate({ webhookId })) if (job.id === jobId) return job;
   throw new Error(`the server knows no replay ${jobId} any more`);
 }

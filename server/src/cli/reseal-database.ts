@@ -2,8 +2,8 @@ import { AccessControl } from '../services/authorization/access-control.ts';
 import { createAuditService } from '../services/audit/audit-log.ts';
 import { createIds } from '../services/common/ids.ts';
 import { resealSecrets } from '../services/maintenance/reseal-secrets.ts';
-import { refuseIncompatible } from '../services/maintenance/migrate.ts';
-import { createSecretBox, keyIdOf } from '../services/webhooks/secret-box.ts';
+import { rejectIncompatible } from '../services/maintenance/migrate.ts';
+import { createSecretBox, toKeyId } from '../services/webhooks/secret-box.ts';
 import { MongoAppStore } from '../store/mongo/accounts/account-stores.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
@@ -25,8 +25,8 @@ export async function resealDatabase({ env, progress: say, result: show }: Conte
   try {
     await using connection = await Connection.open({ uri: database.uri });
     const { collections, clock } = connection;
-    refuseIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
-    say(`sealing webhook secrets with key ${keyIdOf(current)}`);
+    rejectIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
+    say(`sealing webhook secrets with key ${toKeyId(current)}`);
     const result = await resealSecrets({
       store: new MongoWebhookStore(connection.client, collections),
       secretBox: createSecretBox(current, previous),
@@ -45,7 +45,7 @@ export async function resealDatabase({ env, progress: say, result: show }: Conte
     await audit.record('system', {
       action: 'encryption_key.rotated',
       accountId: null,
-      targetId: keyIdOf(current),
+      targetId: toKeyId(current),
       details: { resealed, unreadable: unreadable.length, remaining },
     });
     for (const id of unreadable) say(`${id}: no given key opens its secrets; rotate its secret`);

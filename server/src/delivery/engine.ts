@@ -1,31 +1,31 @@
-import type { DeliveryQueue, Recording } from '../domain/ports/delivery-queue.ts';
-import type { HandOver } from '../domain/ports/eager-dispatch.ts';
+import type { DeliveryQueue, DeliveryResult } from '../domain/ports/delivery-queue.ts';
+import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../domain/ports/runtime.ts';
 import type { Sender } from '../domain/ports/sending.ts';
-import type { WebhookDirectory } from '../domain/ports/webhook-store.ts';
+import type { WebhookCache } from '../domain/ports/webhook-store.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import { ClaimLoop } from './scheduling/claim-loop.ts';
 import { Dispatcher, type DispatcherLimits } from './scheduling/dispatcher.ts';
-import { createHandOver } from './scheduling/eager-dispatch.ts';
+import { createEagerDispatch } from './scheduling/eager-dispatch.ts';
 import type { HealthTracker } from './attempt/health-tracker.ts';
-import { Holds } from './scheduling/lease-keeper.ts';
+import { LeaseKeeper } from './scheduling/lease-keeper.ts';
 import { Intake } from './scheduling/intake.ts';
 import { createAttempt, type AttemptLimits, type DisableWebhook } from './attempt/run-attempt.ts';
 import { MemoryBudget, type MemoryLimits } from './scheduling/memory-budget.ts';
-import { paceOf, type PreparedWebhook } from './request/request-factory.ts';
-import { Recorder } from './scheduling/result-writer.ts';
-import { createSettlement } from './scheduling/completion.ts';
+import { getLimits, type RequestFactory } from './request/request-factory.ts';
+import { ResultWriter } from './scheduling/result-writer.ts';
+import { createDeliveryCompletion } from './scheduling/completion.ts';
 import type { Task } from './scheduling/task.ts';
 
 export interface EngineLimits extends DispatcherLimits, MemoryLimits, AttemptLimits {}
 
-export interface EngineParts {
+export interface EngineDeps {
   readonly queue: DeliveryQueue;
-  readonly directory: WebhookDirectory;
+  readonly webhookCache: WebhookCache;
   readonly sender: Sender;
-  readonly prepare: (webhook: Webhook) => PreparedWebhook;
+  readonly prepare: (webhook: Webhook) => RequestFactory;
   readonly health: HealthTracker;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,50 +56,59 @@ const writeWithinMs = 5_000;
  * The way of a delivery through its parts:
  *
  *   hand-over  --+
- *                +--> intake --> dispatcher --> attempt --> settlement --> recorder
+ *                +--> intake --> dispatcher --> attempt --> completion --> result writer
  *   claim loop --+                    |                        ^
  *                                     +------- set aside ------+
  *
- * and the settlement tells the claim loop that there is room again, or when a retry is due.
+ * and the completion tells the claim loop that there is room again, or when a retry is due.
  */
 export class DeliveryEngine {
   /** For what this process accepts. */
-  readonly handOver: HandOver;
+  readonly eagerDispatch: EagerDispatch;
   readonly #health: HealthTracker;
-  readonly #holds: Holds;
-  readonly #recorder: Recorder;
+  readonly #leases: LeaseKeeper;
+  readonly #resultWriter: ResultWriter;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
   readonly #loop: ClaimLoop;
   #mode: 'stopped' | 'running' | 'draining' = 'stopped';
 
-  constructor(parts: EngineParts) {
-    const { queue, directory, prepare, health, clock, log, meter, activity, limits, owner } = parts;
+  constructor(deps: EngineDeps) {
+    const { queue, webhookCache, prepare, health, clock, log, meter, activity, limits, owner } = deps;
     // What the parts made first ask of those made last, they ask when the engine runs.
-    const settle = (task: Task, recording: Recording): void => void settlement.settle(task, recording);
-    const holds = new Holds(queue, clock, log);
-    const recorder = new Recorder({ queue, meter, log, released: (hold) => holds.remove(hold) });
+    const complete = (task: Task, recording: DeliveryResult): void =>
+      void completion.complete(task, recording);
+    const leases = new LeaseKeeper(queue, clock, log);
+    const resultWriter = new ResultWriter({ queue, meter, log, released: (lease) => leases.remove(lease) });
     const dispatcher = new Dispatcher({
-      directory,
+      webhookCache,
       clock,
       limits,
-      pace: (webhook) => paceOf(webhook, prepare),
-      attempt: createAttempt({ ...parts, settle }),
-      setAside: settle,
-      dropped: (task) => settlement.forget(task),
-      opened: (lane) => void health.recall(lane),
+      pace: (webhook) => getLimits(webhook, prepare),
+      attempt: createAttempt({ ...deps, complete }),
+      setAside: complete,
+      dropped: (task) => completion.forget(task),
+      opened: (endpointQueue) => void health.recall(endpointQueue),
       freed: () => loop.wake(),
     });
     const memory = new MemoryBudget(limits, dispatcher);
-    const decided = (recording: Recording): void => loop.observe(recording);
-    const settlement = createSettlement({ memory, recorder, holds, meter, activity, log, decided });
-    const intake = new Intake({ holds, memory, dispatcher, settlement });
-    const { random } = parts.retryPolicy;
+    const decided = (recording: DeliveryResult): void => loop.observe(recording);
+    const completion = createDeliveryCompletion({
+      memory,
+      resultWriter,
+      leases,
+      meter,
+      activity,
+      log,
+      decided,
+    });
+    const intake = new Intake({ leases, memory, dispatcher, completion });
+    const { random } = deps.retryPolicy;
     const loop = new ClaimLoop({ queue, intake, memory, dispatcher, clock, log, meter, random, owner });
-    this.handOver = createHandOver({ intake, memory, dispatcher, clock, owner });
+    this.eagerDispatch = createEagerDispatch({ intake, memory, dispatcher, clock, owner });
     this.#health = health;
-    this.#holds = holds;
-    this.#recorder = recorder;
+    this.#leases = leases;
+    this.#resultWriter = resultWriter;
     this.#dispatcher = dispatcher;
     this.#intake = intake;
     this.#loop = loop;
@@ -109,9 +118,9 @@ export class DeliveryEngine {
     return {
       inFlight: this.#dispatcher.inFlight,
       queued: this.#dispatcher.queued,
-      held: this.#holds.size,
-      recording: this.#recorder.waiting,
-      lanes: this.#dispatcher.laneCounts(),
+      held: this.#leases.size,
+      recording: this.#resultWriter.waiting,
+      endpointQueues: this.#dispatcher.queueCounts(),
     };
   }
 
@@ -119,7 +128,7 @@ export class DeliveryEngine {
     if (this.#mode !== 'stopped') return;
     this.#mode = 'running';
     this.#intake.open();
-    this.#holds.start();
+    this.#leases.start();
     this.#health.start();
     this.#loop.start();
   }
@@ -135,9 +144,9 @@ export class DeliveryEngine {
     this.#intake.close();
     await this.#loop.stop();
     await this.#dispatcher.stop(drainMs);
-    await this.#recorder.drain(writeWithinMs);
-    this.#holds.stop();
-    await this.#holds.releaseAll();
+    await this.#resultWriter.drain(writeWithinMs);
+    this.#leases.stop();
+    await this.#leases.releaseAll();
     await this.#health.stop();
     this.#mode = 'stopped';
   }

@@ -55,7 +55,7 @@ export function isPaused(health: EndpointHealth): boolean {
   return lastFailureAt - failingSince >= pauseAfterMs;
 }
 
-export function stateOf(health: EndpointHealth, enabled: boolean): EndpointState {
+export function toHealthState(health: EndpointHealth, enabled: boolean): EndpointState {
   if (!enabled) return 'disabled';
   if (health.failuresInARow === 0) return 'healthy';
   return isPaused(health) ? 'paused' : 'failing';

@@ -33,8 +33,8 @@ export class TocsinError extends Error {
   }
 }
 
-/** Makes the refusal; the caller throws it, so that control flow stays visible: `throw refuse('NOT_FOUND', '...')`. */
-export function refuse(code: ErrorCode, message: string, cause?: unknown): TocsinError {
+/** Makes the refusal; the caller throws it, so that control flow stays visible: `throw apiError('NOT_FOUND', '...')`. */
+export function apiError(code: ErrorCode, message: string, cause?: unknown): TocsinError {
   return new TocsinError(code, message, cause === undefined ? {} : { cause });
 }
 

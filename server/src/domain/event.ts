@@ -10,7 +10,7 @@ export interface AcceptedEvent {
   readonly type: AnyEventType;
   /** When it happened, as told by the publisher; ISO 8601 with ms and Z. */
   readonly timestamp: string;
-  /** `data` as JSON text, serialised once at acceptance; these bytes go to every receiver on every attempt. */
+  /** `data` as JSON text, serialized once at acceptance; these bytes go to every receiver on every attempt. */
   readonly dataText: string;
   readonly idempotencyKey: string | undefined;
   /** When the platform took it over (database clock, epoch ms). */

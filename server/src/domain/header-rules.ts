@@ -1,4 +1,4 @@
-import { refuse } from './errors.ts';
+import { apiError } from './errors.ts';
 
 /** More than any receiver needs to find its way; few enough that a request's head stays small. */
 export const maxCustomHeaders = 32;
@@ -45,25 +45,28 @@ export function checkCustomHeaders(
 ): Readonly<Record<string, string>> {
   const given = Object.entries(headers);
   if (given.length > maxCustomHeaders) {
-    throw refuse(
+    throw apiError(
       'INVALID_INPUT',
       `headers has ${given.length} entries; at most ${maxCustomHeaders} are allowed`,
     );
   }
   const checked = new Map<string, string>();
   for (const [name, value] of given) {
-    const why = whyRefused(name, value);
-    if (why !== undefined) throw refuse('INVALID_INPUT', `headers: ${quote(name)} ${why}`);
+    const why = rejectionReason(name, value);
+    if (why !== undefined) throw apiError('INVALID_INPUT', `headers: ${quote(name)} ${why}`);
     const lowerCase = name.toLowerCase();
     if (checked.has(lowerCase)) {
-      throw refuse('INVALID_INPUT', `headers: ${quote(name)} is given twice; names are the same in any case`);
+      throw apiError(
+        'INVALID_INPUT',
+        `headers: ${quote(name)} is given twice; names are the same in any case`,
+      );
     }
     checked.set(lowerCase, value);
   }
   return Object.freeze(Object.fromEntries(checked));
 }
 
-function whyRefused(name: string, value: unknown): string | undefined {
+function rejectionReason(name: string, value: unknown): string | undefined {
   const lowerCase = name.toLowerCase();
   if (prototypeNames.has(lowerCase)) return 'is not allowed as a name';
   if (!validName.test(name)) return 'is not a valid name; use 1 to 64 letters, digits and dashes';

@@ -35,7 +35,7 @@ export function eventIdFrom(stem: string): string {
 }
 
 /** The id of the delivery of an event to its target number `index`. Deterministic: recovery makes the same id again. */
-export function deliveryIdOf(eventId: string, index: number): string {
+export function toDeliveryId(eventId: string, index: number): string {
   return `dlv_${eventId.slice(4, 4 + sharedLength)}${alphabet.charAt(index >> 5)}${alphabet.charAt(index & 31)}`;
 }
 
@@ -45,7 +45,7 @@ export function eventIdOfDelivery(deliveryId: string): string {
 }
 
 /** The number of the target that a delivery id stands for. */
-export function targetIndexOf(deliveryId: string): number {
+export function toTargetIndex(deliveryId: string): number {
   return alphabet.indexOf(deliveryId.charAt(28)) * 32 + alphabet.indexOf(deliveryId.charAt(29));
 }
 

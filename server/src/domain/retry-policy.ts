@@ -10,7 +10,7 @@ export const maxRetryAfterMs = 24 * 60 * 60 * 1000;
 const jitterShare = 0.2;
 
 /** A judged attempt: what it means for the delivery and for its webhook. */
-export type Verdict =
+export type AttemptOutcome =
   | { readonly kind: 'success' }
   | {
       readonly kind: 'failure';
@@ -38,21 +38,26 @@ export interface RetryPolicy {
 }
 
 /** What follows an attempt. `attemptsMade` counts this one. Never earlier than the receiver asked. */
-export function nextStep(verdict: Verdict, attemptsMade: number, now: number, policy: RetryPolicy): NextStep {
-  switch (verdict.kind) {
+export function nextStep(
+  outcome: AttemptOutcome,
+  attemptsMade: number,
+  now: number,
+  policy: RetryPolicy,
+): NextStep {
+  switch (outcome.kind) {
     case 'success':
       return { kind: 'delivered' };
     case 'final':
       return {
         kind: 'failed',
-        reason: verdict.disable === 'gone' ? 'gone' : 'destination_removed',
-        disable: verdict.disable,
+        reason: outcome.disable === 'gone' ? 'gone' : 'destination_removed',
+        disable: outcome.disable,
       };
     case 'failure': {
       const gap = policy.scheduleMs[attemptsMade - 1];
       if (gap === undefined) return { kind: 'failed', reason: 'retries_exhausted', disable: undefined };
       const jittered = gap * (1 + policy.random() * jitterShare);
-      return { kind: 'retry', at: Math.ceil(now + Math.max(jittered, verdict.retryAfterMs ?? 0)) };
+      return { kind: 'retry', at: Math.ceil(now + Math.max(jittered, outcome.retryAfterMs ?? 0)) };
     }
   }
 }

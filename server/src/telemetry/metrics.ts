@@ -11,7 +11,7 @@ export interface EngineGauges {
   readonly held: number;
   readonly recording: number;
   /** Webhooks of which something is in memory, by what may be sent to them. */
-  readonly lanes: Readonly<Record<'open' | 'paused' | 'probing', number>>;
+  readonly endpointQueues: Readonly<Record<'active' | 'paused' | 'probing', number>>;
 }
 
 /** Seconds; from a fast receiver on the same machine to the delivery deadline. */
@@ -144,12 +144,12 @@ export class Metrics implements Meter {
       });
     }
     new Gauge({
-      name: 'tocsin_engine_lanes',
+      name: 'tocsin_endpoint_queues',
       help: 'Webhooks that this process has in memory: sent to, paused for their failures, or probed.',
       labelNames: ['state'],
       registers,
       collect() {
-        for (const [state, count] of Object.entries(read().lanes)) this.set({ state }, count);
+        for (const [state, count] of Object.entries(read().endpointQueues)) this.set({ state }, count);
       },
     });
   }

@@ -23,7 +23,7 @@ export function createTracer(): Tracer | undefined {
 
 function tracerOver(tracer: OtelTracer): Tracer {
   const start = (name: string, kind: SpanKind, traceparent: string | undefined, attributes: Attributes) =>
-    spanOf(tracer.startSpan(name, { kind, attributes }, parentOf(traceparent)));
+    toSpan(tracer.startSpan(name, { kind, attributes }, toParentContext(traceparent)));
   return {
     publish: ({ appId, type, traceparent }) =>
       start('publish', SpanKind.PRODUCER, traceparent, { 'tocsin.app.id': appId, 'tocsin.event.type': type }),
@@ -40,7 +40,7 @@ function tracerOver(tracer: OtelTracer): Tracer {
   };
 }
 
-function spanOf(span: ReturnType<OtelTracer['startSpan']>): Span {
+function toSpan(span: ReturnType<OtelTracer['startSpan']>): Span {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return {
     traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
@@ -56,7 +56,7 @@ function spanOf(span: ReturnType<OtelTracer['startSpan']>): Span {
 }
 
 /** The transport let only valid ones in, and we write no others. */
-function parentOf(traceparent: string | undefined): Context {
+function toParentContext(traceparent: string | undefined): Context {
   const [, traceId, spanId, flags] = traceparent?.split('-') ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;
   return trace.setSpanContext(ROOT_CONTEXT, {

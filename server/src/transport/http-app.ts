@@ -3,16 +3,16 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports/runtime.ts';
 import { registerAdminAssets } from './routes/admin-assets.ts';
-import { registerHealth, type HealthParts } from './routes/health.ts';
+import { registerHealth, type HealthDeps } from './routes/health.ts';
 import { authforgeRoutes } from './rest/authforge.ts';
 import { authonRoutes } from './rest/authon.ts';
 import { authforgeDialect } from './rest/dialect.ts';
-import { speak } from './rest/errors.ts';
+import { setDialectErrorHandler } from './rest/errors.ts';
 import { eventRoutes } from './rest/events.ts';
 import { acceptJson } from './rest/json-body.ts';
-import { judgeBySchema } from './rest/zod-validator.ts';
+import { zodValidatorCompiler } from './rest/zod-validator.ts';
 import { registerOpenApi } from './rest/openapi.ts';
-import { requestIdOf } from './http/request-id.ts';
+import { getRequestId } from './http/request-id.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
 import type { Services } from './services.ts';
 import { Sessions } from './routes/session.ts';
@@ -22,9 +22,9 @@ import { answerBadPath, answerNotHttp } from './rest/malformed-request.ts';
 /** Two events of the largest size and their frame. A batch of events is bounded by the same figure. */
 export const maxBodyBytes = 512 * 1024;
 
-export interface HttpParts {
+export interface HttpDeps {
   readonly services: Services;
-  readonly health: HealthParts;
+  readonly health: HealthDeps;
   readonly log: Log;
   /** Sessions of the admin UI are sealed with a key derived from it. */
   readonly encryptionKey: Buffer;
@@ -37,12 +37,12 @@ export interface HttpParts {
 }
 
 /** The HTTP application: every route, no socket. Listening and closing are the process's matter. */
-export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> {
+export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
-    genReqId: requestIdOf,
-    trustProxy: parts.trustProxy ?? false,
+    genReqId: getRequestId,
+    trustProxy: deps.trustProxy ?? false,
     clientErrorHandler: answerNotHttp,
     frameworkErrors: answerBadPath,
     // A batch of tRPC calls has all their names in its path; the router's default of 100 characters answers 414.
@@ -53,21 +53,21 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
     // Above the usual 60 s of load balancers, so that it is never us who close a connection just as they reuse it.
     keepAliveTimeout: 65_000,
   });
-  app.setValidatorCompiler(judgeBySchema);
+  app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
-  registerSecurityHeaders(app, { isProduction: parts.isProduction });
+  registerSecurityHeaders(app, { isProduction: deps.isProduction });
   acceptJson(app);
-  speak(app, authforgeDialect, parts.log);
-  registerHealth(app, parts.health);
-  if (parts.servesApi) await registerApi(app, parts);
+  setDialectErrorHandler(app, authforgeDialect, deps.log);
+  registerHealth(app, deps.health);
+  if (deps.servesApi) await registerApi(app, deps);
   return app;
 }
 
-async function registerApi(app: FastifyInstance, parts: HttpParts): Promise<void> {
-  const { services, log } = parts;
+async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  const { services, log } = deps;
   const closing = endAtClose(app);
-  const sessions = new Sessions({ keys: services.keys, encryptionKey: parts.encryptionKey });
+  const sessions = new Sessions({ keys: services.keys, encryptionKey: deps.encryptionKey });
   await registerOpenApi(app);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });

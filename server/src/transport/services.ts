@@ -31,7 +31,7 @@ export interface Services {
   readonly preview: PreviewWebhook;
   readonly subscribe: Subscribe;
   readonly stats: Stats;
-  readonly checkConservation: ReturnType<typeof createSystemAudit>;
+  readonly reconcile: ReturnType<typeof createSystemAudit>;
   readonly replays: ReplayService;
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { definitionsOf, instant, text } from './definition.ts';
+import { toDefinitions, isoTimestamp, text } from './definition.ts';
 
-const define = definitionsOf('authforge');
+const define = toDefinitions('authforge');
 
 /** The two words that AuthForge uses for a license's state. An expired license stays `active` with its `expiresAt`. */
 const licenseStatus = z.enum(['active', 'revoked']);
@@ -16,7 +16,7 @@ const count = z.int().nonnegative();
 export const authforgeEvents = {
   'license.validated': define({
     description: 'A license key is authenticated by an SDK.',
-    basis: 'seed',
+    source: 'documented',
     fields: { licenseKey: text, appId: text, status: licenseStatus, hwid: text },
     example: {
       licenseKey: 'A3K9-BFWX-7NP2-QHDT',
@@ -27,12 +27,12 @@ export const authforgeEvents = {
   }),
   'license.created': define({
     description: 'A license key is generated, one event for each key.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: {
       licenseKey: text,
       appId: text,
       status: licenseStatus,
-      expiresAt: instant.nullable(),
+      expiresAt: isoTimestamp.nullable(),
       maxHwidSlots: count,
       label: z.string().nullable(),
     },
@@ -47,7 +47,7 @@ export const authforgeEvents = {
   }),
   'license.revoked': define({
     description: 'A license is revoked.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: { licenseKey: text, appId: text, status: licenseStatus },
     example: {
       licenseKey: 'A3K9-BFWX-7NP2-QHDT',
@@ -58,7 +58,7 @@ export const authforgeEvents = {
   'license.activated': define({
     description:
       'A revoked license is activated again. Not the first use of a key: that is license.activate.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: { licenseKey: text, appId: text, status: licenseStatus },
     example: {
       licenseKey: 'A3K9-BFWX-7NP2-QHDT',
@@ -68,7 +68,7 @@ export const authforgeEvents = {
   }),
   'license.hwid_bound': define({
     description: 'A device is bound to a slot of a license.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: {
       licenseKey: text,
       appId: text,
@@ -90,7 +90,7 @@ export const authforgeEvents = {
   }),
   'license.hwid_reset': define({
     description: 'The device bindings of a license are cleared.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: { licenseKey: text, appId: text, status: licenseStatus, hwidCount: count },
     example: {
       licenseKey: 'A3K9-BFWX-7NP2-QHDT',
@@ -101,7 +101,7 @@ export const authforgeEvents = {
   }),
   'license.deleted': define({
     description: 'A license is deleted. `status` is the last one it had.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: { licenseKey: text, appId: text, status: licenseStatus },
     example: {
       licenseKey: 'A3K9-BFWX-7NP2-QHDT',
@@ -111,7 +111,7 @@ export const authforgeEvents = {
   }),
   'test.ping': define({
     description: 'A test ping, sent when somebody tests a webhook. The license key is an obvious sample.',
-    basis: 'proposed',
+    source: 'inferred',
     subscribable: false,
     fields: { licenseKey: text, appId: text, message: text },
     example: {

@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { definitionsOf, instant, text } from './definition.ts';
+import { toDefinitions, isoTimestamp, text } from './definition.ts';
 
-const define = definitionsOf('authon');
+const define = toDefinitions('authon');
 
 /**
- * Authon's events. `basis: 'seed'` marks the payloads that Authon's document shows; the other four are listed there
+ * Authon's events. `source: 'documented'` marks the payloads that Authon's document shows; the other four are listed there
  * and never shown, so their fields are ours and reuse the names of the shown ones.
  */
 export const authonEvents = {
   'user.login': define({
     description: 'A user successfully logs in.',
-    basis: 'seed',
+    source: 'documented',
     fields: { userId: text, username: text, ip: text, hwid: text, appId: text },
     example: {
       userId: 'usr_abc123',
@@ -22,7 +22,7 @@ export const authonEvents = {
   }),
   'user.register': define({
     description: 'A new user registers with a license key.',
-    basis: 'seed',
+    source: 'documented',
     fields: { userId: text, username: text, licenseKey: text, ip: text, appId: text },
     example: {
       userId: 'usr_def456',
@@ -34,7 +34,7 @@ export const authonEvents = {
   }),
   'user.ban': define({
     description: 'A user is banned by an admin.',
-    basis: 'seed',
+    source: 'documented',
     fields: { userId: text, username: text, reason: text, bannedBy: text, appId: text },
     example: {
       userId: 'usr_abc123',
@@ -46,7 +46,7 @@ export const authonEvents = {
   }),
   'license.activate': define({
     description: 'A license key is activated for the first time.',
-    basis: 'seed',
+    source: 'documented',
     fields: {
       licenseId: text,
       key: text,
@@ -66,14 +66,14 @@ export const authonEvents = {
   }),
   'license.expire': define({
     description: 'A license is found expired at its next use. Sent once.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: {
       licenseId: text,
       key: text,
       durationType: text,
       level: z.int(),
       userId: text,
-      expiredAt: instant,
+      expiredAt: isoTimestamp,
       appId: text,
     },
     example: {
@@ -88,7 +88,7 @@ export const authonEvents = {
   }),
   'license.delete': define({
     description: 'A license is deleted by an admin.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: { licenseId: text, key: text, deletedBy: text, appId: text },
     example: {
       licenseId: 'lic_123',
@@ -99,7 +99,7 @@ export const authonEvents = {
   }),
   'file.download': define({
     description: 'An authenticated user downloads a file.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: { userId: text, username: text, fileId: text, fileName: text, ip: text, appId: text },
     example: {
       userId: 'usr_abc123',
@@ -112,14 +112,14 @@ export const authonEvents = {
   }),
   'session.create': define({
     description: 'A new session is created (login success). Never carries the session token.',
-    basis: 'proposed',
+    source: 'inferred',
     fields: {
       sessionId: text,
       userId: text,
       username: text,
       ip: text,
       hwid: text,
-      expiresAt: instant,
+      expiresAt: isoTimestamp,
       appId: text,
     },
     example: {
@@ -134,7 +134,7 @@ export const authonEvents = {
   }),
   test: define({
     description: 'A test ping, sent when somebody tests a webhook.',
-    basis: 'seed',
+    source: 'documented',
     subscribable: false,
     fields: { message: text, appId: text, webhookId: text },
     example: {

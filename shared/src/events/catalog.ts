@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { authforgeEvents } from './authforge.ts';
 import { authonEvents } from './authon.ts';
-import type { EventDefinition, EventFamily } from './definition.ts';
+import type { EventDefinition, Contract } from './definition.ts';
 
 /** Every event that exists, by its name on the wire. The one source of types, validation, JSON Schema and docs. */
 export const eventCatalog = { ...authonEvents, ...authforgeEvents } as const;
 
 type Catalog = typeof eventCatalog;
 
-/** The name of any catalogued event, the test pings included. */
+/** The name of any cataloged event, the test pings included. */
 export type AnyEventType = keyof Catalog;
 
 /** The name of an event that can be published and subscribed. */
@@ -38,7 +38,7 @@ export const anyEventTypes: readonly AnyEventType[] = Object.keys(eventCatalog).
 export const eventTypes: readonly EventType[] = anyEventTypes.filter(isEventType);
 
 /** The events of one family: what a REST mount lets its webhooks subscribe. */
-export function eventTypesOf(family: EventFamily): readonly EventType[] {
+export function eventTypesFor(family: Contract): readonly EventType[] {
   return eventTypes.filter((type) => eventCatalog[type].family === family);
 }
 
@@ -50,7 +50,7 @@ export function isEventType(name: string): name is EventType {
   return isAnyEventType(name) && eventCatalog[name].subscribable;
 }
 
-export function definitionOf(type: AnyEventType): EventDefinition {
+export function getEventDefinition(type: AnyEventType): EventDefinition {
   return eventCatalog[type];
 }
 

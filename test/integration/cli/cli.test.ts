@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { deliveryIdOf } from '../../../server/src/domain/ids.ts';
+import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/collections.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
@@ -70,7 +70,7 @@ describe('tocsin', () => {
     const env = { TOCSIN_URL: own.url, TOCSIN_TOKEN: own.rootToken };
     const sound = await tocsin(['audit'], { env });
     expect([sound.ended, sound.stdout]).toEqual([0, expect.stringContaining('1 delivered, 0 pending')]);
-    await own.db.collection<DeliveryDoc>('deliveries').deleteOne({ _id: deliveryIdOf(eventId, 0) });
+    await own.db.collection<DeliveryDoc>('deliveries').deleteOne({ _id: toDeliveryId(eventId, 0) });
     const found = await tocsin(['audit', '--json'], { env });
     expect(found.ended).toBe(3);
     expect(JSON.parse(found.stdout)).toMatchObject({
@@ -149,7 +149,7 @@ describe('tocsin replay', () => {
       attempts: [],
       attemptCount: 1,
       at,
-      _id: deliveryIdOf(eventId, 0),
+      _id: toDeliveryId(eventId, 0),
       eventId,
       finishedAt: at,
     });

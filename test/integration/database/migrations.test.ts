@@ -3,7 +3,7 @@ import { MongoClient, type Db } from 'mongodb';
 import { expect, inject, it, vi } from 'vitest';
 import { IncompatibleSchemaError, migrate } from '../../../server/src/services/maintenance/migrate.ts';
 import type { Migration } from '../../../server/src/domain/ports/schema-store.ts';
-import { collectionsOf, type SchemaDoc } from '../../../server/src/store/mongo/documents/collections.ts';
+import { getCollections, type SchemaDoc } from '../../../server/src/store/mongo/documents/collections.ts';
 import { migrations } from '../../../server/src/store/mongo/schema/migrations/list.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { call } from '../../support/call.ts';
@@ -41,7 +41,7 @@ async function addThings(db: Db, count: number): Promise<void> {
 
 /** What a server of this release does at its start, with `migrations` instead of its own. */
 async function migrateWith(db: Db, list: readonly Migration[]): Promise<void> {
-  const schema = new MongoSchemaStore(collectionsOf(db), { now: () => Date.now() });
+  const schema = new MongoSchemaStore(getCollections(db), { now: () => Date.now() });
   await migrate({ schema, migrations: list, holder: 'newer', log: silent });
 }
 
@@ -133,7 +133,7 @@ it('an older process refuses to start on a database that was changed incompatibl
 
 it('stops a migration whose lease another process has taken, and does not write its version', async () => {
   await using database = databaseOfItsOwn();
-  const schema = new MongoSchemaStore(collectionsOf(database.db), { now: () => Date.now() });
+  const schema = new MongoSchemaStore(getCollections(database.db), { now: () => Date.now() });
   await migrateWith(database.db, upTo(known));
   let runs = 0;
   const robbed: Migration = {

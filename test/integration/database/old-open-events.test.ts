@@ -16,14 +16,14 @@ const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 it('sends once what an older server left open, each event with an entry of its own', async () => {
   await using first = await Receiver.start();
   await using second = await Receiver.start();
-  await using acceptor = await startTestApp({ env: { ENCRYPTION_KEY, ROLE: 'api' } });
-  const { appId, webhookId } = await subscribe(acceptor, first.url);
-  await acceptor.call('webhooks.create', { appId, url: second.url, events: ['user.login'] });
+  await using ingester = await startTestApp({ env: { ENCRYPTION_KEY, ROLE: 'api' } });
+  const { appId, webhookId } = await subscribe(ingester, first.url);
+  await ingester.call('webhooks.create', { appId, url: second.url, events: ['user.login'] });
   const event = { appId, event: 'user.login', data: loginData };
-  await acceptor.call('events.publishMany', { events: Array.from({ length: 4 }, () => event) });
-  await acceptor.stop();
+  await ingester.call('events.publishMany', { events: Array.from({ length: 4 }, () => event) });
+  await ingester.stop();
 
-  const { db, database } = acceptor;
+  const { db, database } = ingester;
   const events = db.collection<StoredEvent>('events');
   await events.updateMany({}, { $set: { due: new Date() }, $unset: { batch: 1, lane: 1, lease: 1 } });
   const [, ended, running, begun] = await events.find().sort({ _id: 1 }).toArray();

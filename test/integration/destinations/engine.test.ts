@@ -31,7 +31,7 @@ it('gets every message to Discord through two webhooks of one channel without a 
   while (discord.messages.length < count && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 50));
   expect(discord.messages).toHaveLength(count);
-  // A lane hears the rate headers of each answer before it sends again, so it is never told 429 by its own haste.
+  // A endpoint queue hears the rate headers of each answer before it sends again, so it is never told 429 by its own haste.
   expect(discord.invalidRequests).toBe(0);
   expect(discord.requests.length).toBe(count);
   expect(discord.requests[0]?.headers['user-agent']).toContain('(https://hooks.acme.test, ');

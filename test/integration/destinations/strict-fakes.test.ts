@@ -4,7 +4,7 @@ import { chatHeaders } from '../../../server/src/delivery/destinations/destinati
 import type { ChatFormat, ResolvedFormat } from '../../../server/src/delivery/destinations/registry.ts';
 import { nextAllowedInMs } from '../../../server/src/delivery/destinations/destination-pace.ts';
 import { destinationUrl } from '../../../server/src/delivery/destinations/destination-url.ts';
-import { judgeDestination } from '../../../server/src/delivery/destinations/destination-verdict.ts';
+import { classifyDestinationResponse } from '../../../server/src/delivery/destinations/destination-verdict.ts';
 import { discordBody } from '../../../server/src/delivery/destinations/discord.ts';
 import { formatBody } from '../../../server/src/delivery/destinations/format-body.ts';
 import type { SendResult } from '../../../server/src/domain/send-result.ts';
@@ -32,7 +32,7 @@ async function post(
 
 /** As the engine will: what the destination says first, HTTP's rules where it says nothing. */
 function succeeded(format: ResolvedFormat, result: Extract<SendResult, { kind: 'answered' }>): boolean {
-  const verdict = judgeDestination(format, result);
+  const verdict = classifyDestinationResponse(format, result);
   if (verdict !== undefined) return verdict.kind === 'success';
   return result.statusCode >= 200 && result.statusCode < 300;
 }
@@ -93,7 +93,7 @@ describe('a strict Discord', () => {
     await using discord = await startFakeDiscord();
     discord.removeWebhook();
     const result = await post(discord.url, 'discord', formatBody('discord', messageOf('user.login')));
-    expect(judgeDestination('discord', result)).toMatchObject({
+    expect(classifyDestinationResponse('discord', result)).toMatchObject({
       kind: 'final',
       disable: 'destination_removed',
     });
@@ -112,7 +112,7 @@ describe('a strict Discord', () => {
     const tooEarly = await post(discord.url, 'discord', body);
     expect(tooEarly.statusCode).toBe(429);
     expect(discord.invalidRequests).toBe(1);
-    expect(judgeDestination('discord', tooEarly)).toMatchObject({
+    expect(classifyDestinationResponse('discord', tooEarly)).toMatchObject({
       kind: 'failure',
       slowsEndpoint: true,
       retryAfterMs: 1000,
@@ -190,7 +190,7 @@ describe('a strict Slack', () => {
       await using slack = await startFakeSlack();
       slack.end(word);
       const result = await post(slack.url, 'slack', formatBody('slack', messageOf('user.login')));
-      expect(judgeDestination('slack', result)).toMatchObject({
+      expect(classifyDestinationResponse('slack', result)).toMatchObject({
         kind: 'final',
         disable: 'destination_removed',
       });

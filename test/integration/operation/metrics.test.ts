@@ -86,7 +86,7 @@ it('what happened is counted, and the first scrape tells the backlog as it is', 
   expect(valueOf(series, 'tocsin_attempts_total', { result: 'http_status' })).toBe(1);
   expect(valueOf(series, 'tocsin_attempt_duration_seconds_count')).toBe(1);
   expect(valueOf(series, 'tocsin_commit_batch_size_count', { kind: 'record' })).toBe(1);
-  expect(valueOf(series, 'tocsin_engine_lanes', { state: 'open' })).toBe(1);
+  expect(valueOf(series, 'tocsin_endpoint_queues', { state: 'active' })).toBe(1);
   expect(valueOf(series, 'tocsin_queue_pending')).toBe(1);
   expect(valueOf(series, 'tocsin_queue_due')).toBe(0);
   expect(valueOf(series, 'tocsin_database_up')).toBe(1);

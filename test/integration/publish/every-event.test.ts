@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { definitionOf, eventTypes, eventTypesOf, type EventType } from '@tocsin/shared';
+import { getEventDefinition, eventTypes, eventTypesFor, type EventType } from '@tocsin/shared';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { Receiver, type ReceivedRequest } from '../../support/receiver.ts';
 
@@ -24,12 +24,12 @@ const published = new Map<EventType, string>();
 
 /** Every way to a webhook: the two mounts with their own events, and each profile over tRPC with all. */
 const ways = [
-  { name: 'the mount of Authon', path: '/mount-authon', profile: 'authon', types: eventTypesOf('authon') },
+  { name: 'the mount of Authon', path: '/mount-authon', profile: 'authon', types: eventTypesFor('authon') },
   {
     name: 'the mount of AuthForge',
     path: '/mount-authforge',
     profile: 'authforge',
-    types: eventTypesOf('authforge'),
+    types: eventTypesFor('authforge'),
   },
   { name: 'the profile authon', path: '/authon', profile: 'authon', types: eventTypes },
   { name: 'the profile authforge', path: '/authforge', profile: 'authforge', types: eventTypes },
@@ -57,7 +57,7 @@ beforeAll(async () => {
   }
   await Promise.all(
     eventTypes.map(async (event) => {
-      const data = { ...definitionOf(event).example, appId };
+      const data = { ...getEventDefinition(event).example, appId };
       const { id } = await app.call('events.publish', { appId, event, data, timestamp });
       published.set(event, id);
     }),
@@ -98,7 +98,7 @@ describe.each(ofProfile('authon'))('$type through $name', ({ path, type }) => {
   it('has the body and the headers of the contract, with the secret', () => {
     const { secret } = subscriptionOf(path);
     const { headers, text, method } = requestOf(path, type);
-    const data = { ...definitionOf(type).example, appId };
+    const data = { ...getEventDefinition(type).example, appId };
     expect(method).toBe('POST');
     expect(text).toBe(JSON.stringify({ event: type, timestamp, data }));
     expect(headers).toMatchObject({
@@ -115,7 +115,7 @@ describe.each(ofProfile('authforge'))('$type through $name', ({ path, type }) =>
   it('has the body and the headers of the contract, signed with the whole secret, which it does not carry', () => {
     const { secret } = subscriptionOf(path);
     const { headers, rawHeaders, body, text } = requestOf(path, type);
-    const data = { ...definitionOf(type).example, appId };
+    const data = { ...getEventDefinition(type).example, appId };
     expect(text).toBe(JSON.stringify({ event: type, timestamp, data }));
     expect(headers).toMatchObject({
       'content-type': 'application/json',
@@ -137,7 +137,7 @@ describe.each(ofProfile('standard'))('$type through $name', ({ path, type }) => 
       'webhook-timestamp': String(headers['webhook-timestamp']),
       'webhook-signature': String(headers['webhook-signature']),
     };
-    const data = { ...definitionOf(type).example, appId };
+    const data = { ...getEventDefinition(type).example, appId };
     expect(new Webhook(secret).verify(body, signed)).toEqual({ type, timestamp, data });
     expect(text).toBe(JSON.stringify({ type, timestamp, data }));
     const tampered = Buffer.concat([body.subarray(0, -1), Buffer.from(' }')]);

@@ -42,7 +42,7 @@ describe('the data of an event', () => {
     );
   });
 
-  it('keeps fields that the catalogue does not know, as they came, after the known ones', async () => {
+  it('keeps fields that the catalog does not know, as they came, after the known ones', async () => {
     const extra = {
       country: 'NZ',
       tags: ['a', null, { deep: [1, 2.5, true] }],

@@ -181,7 +181,7 @@ describe('bad input to an update over AuthForge', () => {
     ['no body', undefined, 'a JSON body is required'],
     ['a body that is not JSON', '{', 'the body is not valid JSON'],
     ['no field', {}, 'the body must have at least one of url, events, enabled, format'],
-    ['no known field', { colour: 'red' }, 'the body must have at least one of url, events, enabled, format'],
+    ['no known field', { color: 'red' }, 'the body must have at least one of url, events, enabled, format'],
     ['an empty list of events', { events: [] }, 'events: must name at least one event'],
     ["the other contract's event", { events: ['user.login'] }, /^unknown event "user\.login"/],
     ['the test event', { events: ['test.ping'] }, /^unknown event "test\.ping"/],
@@ -224,7 +224,7 @@ describe('bad input to publishing over REST', () => {
       /^data\.appId: "x" is not /,
     ],
     ['data.appId of another type', { event: 'user.login', data: { ...data, appId: 7 } }, /^data\.appId: /],
-    ['an unknown field', { event: 'user.login', data, colour: 'red' }, /"colour"/],
+    ['an unknown field', { event: 'user.login', data, color: 'red' }, /"color"/],
     [
       'an idempotency key with a space',
       { event: 'user.login', data, idempotencyKey: 'a b' },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anyEventTypes, definitionOf } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
 interface MediaType {
@@ -144,11 +144,11 @@ describe('/openapi.json', () => {
   it.each(anyEventTypes)('describes what a receiver gets for %s, with an example that fits', (type) => {
     const operation = document.webhooks[type]?.['post'];
     const content = operation?.requestBody?.content['application/json'];
-    expect(operation?.summary).toBe(definitionOf(type).description);
+    expect(operation?.summary).toBe(getEventDefinition(type).description);
     expect(content?.example).toEqual({
       event: type,
       timestamp: expect.stringMatching(/Z$/) as unknown,
-      data: definitionOf(type).example,
+      data: getEventDefinition(type).example,
     });
     const schema = z.fromJSONSchema(content?.schema as Parameters<typeof z.fromJSONSchema>[0]);
     expect(schema.safeParse(content?.example).error).toBeUndefined();

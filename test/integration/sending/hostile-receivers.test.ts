@@ -16,7 +16,7 @@ import { deadlineMs, ok, openSender, outcomeOf, requestTo, shortDeadlineMs, slac
 const partOfBody = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart';
 const chunkedHead = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
-type Case = readonly [what: string, behaviour: Behaviour | HostileReceiverOptions, outcome: string];
+type Case = readonly [what: string, behavior: Behaviour | HostileReceiverOptions, outcome: string];
 
 const silent: Behaviour = () => {};
 
@@ -141,8 +141,8 @@ const secure: Case[] = [
 ];
 
 describe('a receiver that takes its time is ended at the deadline when it', () => {
-  test.each(untilDeadline)('%s', async (_what, behaviour, outcome) => {
-    await using receiver = await HostileReceiver.listen(behaviour);
+  test.each(untilDeadline)('%s', async (_what, behavior, outcome) => {
+    await using receiver = await HostileReceiver.listen(behavior);
     await using sender = openSender();
 
     const startedAt = performance.now();
@@ -157,8 +157,8 @@ describe('a receiver that takes its time is ended at the deadline when it', () =
 });
 
 describe('a receiver gets its own reason, well before the deadline, when it', () => {
-  test.each(coded)('%s', async (_what, behaviour, outcome) => {
-    await using receiver = await HostileReceiver.listen(behaviour);
+  test.each(coded)('%s', async (_what, behavior, outcome) => {
+    await using receiver = await HostileReceiver.listen(behavior);
     await using sender = openSender();
 
     const result = await sender.send(requestTo(receiver.origin));
@@ -193,7 +193,7 @@ test('a worker is unharmed: every hostile receiver at once, and a good one besid
   await using good = await HostileReceiver.listen(answer(ok));
   await using sender = openSender();
   const cases = [...untilDeadline, ...coded];
-  const receivers = await Promise.all(cases.map(([, behaviour]) => HostileReceiver.listen(behaviour)));
+  const receivers = await Promise.all(cases.map(([, behavior]) => HostileReceiver.listen(behavior)));
 
   const hostile = Promise.all(
     receivers.map((receiver, i) =>

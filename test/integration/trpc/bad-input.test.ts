@@ -68,7 +68,7 @@ describe('creating a webhook', () => {
     ['enabled as a text', { enabled: 'no' }, 'INVALID_INPUT', /^enabled: /],
     ['an unknown profile', { profile: 'stripe' }, 'INVALID_INPUT', /^profile: .*"standard"/],
     ['an unknown format', { format: 'xml' }, 'INVALID_INPUT', /^format: .*"discord"/],
-    ['an unknown field', { colour: 'red' }, 'INVALID_INPUT', /"colour"/],
+    ['an unknown field', { color: 'red' }, 'INVALID_INPUT', /"color"/],
     ['a header that is ours', { headers: { 'webhook-id': 'x' } }, 'INVALID_INPUT', /webhook-id/],
     ['a header with a line break', { headers: { 'X-A': 'a\r\nb' } }, 'INVALID_INPUT', /X-A/i],
     ['a header of another type', { headers: { 'X-A': 1 } }, 'INVALID_INPUT', /^headers\.X-A: /],

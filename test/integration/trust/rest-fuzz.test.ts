@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventTypes, eventTypesOf } from '@tocsin/shared';
+import { eventTypes, eventTypesFor } from '@tocsin/shared';
 import {
   arbitraryRequest,
   type ArbitraryRequest,
@@ -155,7 +155,7 @@ describe('whatever is sent to', { timeout: 600_000 }, () => {
     };
     const values: KnownValues = {
       url: [receiver.url, `${receiver.url}?a=b`, 'https://127.0.0.1:1/x', 'ftp://127.0.0.1', 'x'],
-      events: path.startsWith('/v1/admin') ? eventTypesOf('authon') : [...eventTypesOf('authforge'), 'x'],
+      events: path.startsWith('/v1/admin') ? eventTypesFor('authon') : [...eventTypesFor('authforge'), 'x'],
       event: [...eventTypes, 'user.login', 'user.login', 'test'],
       data: [loginData, loginData, {}, { ...loginData, extra: '\u0000' }],
       idempotencyKey: ['k1', 'k2', ' '],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { describe, expect, inject, test } from 'vitest';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
-import { createSecretBox, keyIdOf } from '../../../server/src/services/webhooks/secret-box.ts';
+import { createSecretBox, toKeyId } from '../../../server/src/services/webhooks/secret-box.ts';
 import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -68,7 +68,7 @@ describe('npm run rotate-key', () => {
           previousSecrets: [{ sealed: oldBox.seal(`whsec_before_${i}`), until: new Date(1) }],
         })),
       );
-      const underNewKey = { secret: { $regex: `^v2\\.${keyIdOf(newKey)}\\.` } };
+      const underNewKey = { secret: { $regex: `^v2\\.${toKeyId(newKey)}\\.` } };
 
       await using server = await startServerProcess({ MONGODB_URI: database.uri, ...both });
       const areAllProven = async () => {
@@ -128,7 +128,7 @@ describe('npm run rotate-key', () => {
       expect(run.output + killed.output).not.toContain(both.ENCRYPTION_KEY);
       const entries = await database.auditLog.find({ action: 'encryption_key.rotated' }).toArray();
       expect(entries).toMatchObject([
-        { actor: { kind: 'system' }, targetId: keyIdOf(newKey), accountId: null },
+        { actor: { kind: 'system' }, targetId: toKeyId(newKey), accountId: null },
       ]);
     },
   );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -22,7 +22,7 @@ beforeEach(async () => {
   appId = await app.createApp();
 });
 
-async function createWebhook(given: { profile?: Profile; signing?: 'hmac' | 'ed25519' } = {}) {
+async function createWebhook(given: { profile?: SigningProfile; signing?: 'hmac' | 'ed25519' } = {}) {
   return await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'], ...given });
 }
 
@@ -36,7 +36,11 @@ async function ping(id: string): Promise<ReceivedRequest> {
   return request;
 }
 
-async function isProvenBy(request: ReceivedRequest, profile: Profile, secret: string): Promise<boolean> {
+async function isProvenBy(
+  request: ReceivedRequest,
+  profile: SigningProfile,
+  secret: string,
+): Promise<boolean> {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   );

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SystemAudit } from '@tocsin/shared';
-import { exitCodeOf, sumOf, wordsOf } from '../../../server/src/cli/audit.ts';
+import { toExitCode, toSum, toWords } from '../../../server/src/cli/audit.ts';
 
 const clean: SystemAudit = {
   window: { from: '2026-11-24T00:00:00.000Z', to: '2026-11-24T12:00:00.000Z' },
@@ -21,12 +21,12 @@ const clean: SystemAudit = {
 const finding = { kind: 'event_without_delivery', id: 'evt_1', detail: 'owes webhook wh_1' } as const;
 
 it('ends with 0 when all is explained, also with failures, and with 3 when something is not', () => {
-  expect(exitCodeOf(clean)).toBe(0);
-  expect(exitCodeOf({ ...clean, unexplained: 1 })).toBe(3);
+  expect(toExitCode(clean)).toBe(0);
+  expect(toExitCode({ ...clean, unexplained: 1 })).toBe(3);
 });
 
 it('tells the counts, each reason and each finding in a line', () => {
-  expect(wordsOf({ ...clean, unexplained: 1, findings: [finding] }).split('\n')).toEqual([
+  expect(toWords({ ...clean, unexplained: 1, findings: [finding] }).split('\n')).toEqual([
     '2026-11-24T00:00:00.000Z to 2026-11-24T12:00:00.000Z: 2 events, 3 deliveries expected',
     '1 delivered, 1 pending, 1 failed, 0 cancelled, 1 unexplained',
     '  1 failed: retries_exhausted',
@@ -35,7 +35,7 @@ it('tells the counts, each reason and each finding in a line', () => {
 });
 
 it('adds the parts of a large window up', () => {
-  const sum = sumOf({ ...clean, next: 'evt_2' }, { ...clean, unexplained: 1, findings: [finding] });
+  const sum = toSum({ ...clean, next: 'evt_2' }, { ...clean, unexplained: 1, findings: [finding] });
   expect(sum).toMatchObject({
     events: 4,
     expected: 6,

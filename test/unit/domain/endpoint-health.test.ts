@@ -5,7 +5,7 @@ import {
   isFailingTooLong,
   isPaused,
   probeDelayMs,
-  stateOf,
+  toHealthState,
   unknownHealth,
   type EndpointHealth,
 } from '../../../server/src/domain/endpoint-health.ts';
@@ -17,8 +17,8 @@ const failures = (count: number, everyMs: number): EndpointHealth =>
   );
 
 it('is failing after one failure and healthy again after one success', () => {
-  expect(stateOf(failures(1, 0), true)).toBe('failing');
-  expect(stateOf(afterSuccess(failures(30, 10_000), 1), true)).toBe('healthy');
+  expect(toHealthState(failures(1, 0), true)).toBe('failing');
+  expect(toHealthState(afterSuccess(failures(30, 10_000), 1), true)).toBe('healthy');
 });
 
 it('pauses after ten failures over ten seconds, not after ten at once and not after nine', () => {
@@ -44,5 +44,5 @@ it('probes later each time, and never later than five minutes', () => {
 });
 
 it('says disabled of a disabled webhook, whatever its past', () => {
-  expect(stateOf(unknownHealth, false)).toBe('disabled');
+  expect(toHealthState(unknownHealth, false)).toBe('disabled');
 });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { deliveryId, eventId, webhookId } from '@tocsin/shared';
 import {
-  deliveryIdOf,
+  toDeliveryId,
   eventIdOfDelivery,
   lowestIdAt,
-  targetIndexOf,
+  toTargetIndex,
   timeOfId,
 } from '../../../server/src/domain/ids.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
@@ -18,7 +18,7 @@ it('makes ids that its own schemas accept', () => {
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const id = ids.event(at);
       expect(eventId.safeParse(id).success).toBe(true);
-      expect(deliveryId.safeParse(deliveryIdOf(id, index)).success).toBe(true);
+      expect(deliveryId.safeParse(toDeliveryId(id, index)).success).toBe(true);
     }),
   );
   expect(webhookId.safeParse(ids.webhook()).success).toBe(true);
@@ -28,9 +28,9 @@ it('leads from a delivery back to its event, target and time', () => {
   fc.assert(
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const event = ids.event(at);
-      const delivery = deliveryIdOf(event, index);
+      const delivery = toDeliveryId(event, index);
       expect(eventIdOfDelivery(delivery)).toBe(event);
-      expect(targetIndexOf(delivery)).toBe(index);
+      expect(toTargetIndex(delivery)).toBe(index);
       expect(timeOfId(delivery)).toBe(at);
     }),
   );

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextStep, type RetryPolicy, type Verdict } from '../../../server/src/domain/retry-policy.ts';
+import { nextStep, type RetryPolicy, type AttemptOutcome } from '../../../server/src/domain/retry-policy.ts';
 
-const failure = (retryAfterMs?: number): Verdict => ({
+const failure = (retryAfterMs?: number): AttemptOutcome => ({
   kind: 'failure',
   reason: 'http_status',
   retryAfterMs,

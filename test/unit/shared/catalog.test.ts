@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import {
   anyEventTypes,
-  definitionOf,
+  getEventDefinition,
   eventTypes,
-  eventTypesOf,
+  eventTypesFor,
   isAnyEventType,
   isEventType,
   payloadJsonSchema,
@@ -53,15 +53,15 @@ const keysOf: Record<string, readonly string[]> = {
   'test.ping': ['licenseKey', 'appId', 'message'],
 };
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   it('has the 15 events of the two contracts and their two test pings', () => {
     expect(eventTypes).toEqual([...authon, ...authforge]);
     expect([...anyEventTypes].sort()).toEqual([...authon, ...authforge, 'test', 'test.ping'].sort());
   });
 
   it('gives each mount the events of its own contract, which are disjoint', () => {
-    expect(eventTypesOf('authon')).toEqual(authon);
-    expect(eventTypesOf('authforge')).toEqual(authforge);
+    expect(eventTypesFor('authon')).toEqual(authon);
+    expect(eventTypesFor('authforge')).toEqual(authforge);
   });
 
   it('lets the test pings be known and neither published nor subscribed', () => {
@@ -80,7 +80,7 @@ describe('the catalogue', () => {
 });
 
 describe.each(anyEventTypes)('%s', (type) => {
-  const { schema, example, description } = definitionOf(type);
+  const { schema, example, description } = getEventDefinition(type);
 
   it('says when it is sent', () => {
     expect(description).toMatch(/^[A-Z].*\.$/);
@@ -102,7 +102,7 @@ describe.each(anyEventTypes)('%s', (type) => {
     }
   });
 
-  it("serialises in the schema's order whatever order it came in, unknown fields last and untouched", () => {
+  it("serializes in the schema's order whatever order it came in, unknown fields last and untouched", () => {
     const unknown = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,8}$/), fc.jsonValue(), { maxKeys: 4 });
     fc.assert(
       fc.property(

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import { createWebhookInput, publishInput } from '@tocsin/shared';
-import { refuse } from '../../../server/src/domain/errors.ts';
+import { apiError } from '../../../server/src/domain/errors.ts';
 import { bearerToken } from '../../../server/src/transport/http/bearer.ts';
 import { invalidInput } from '../../../server/src/transport/http/invalid-input.ts';
 import { authforgeDialect, authonDialect } from '../../../server/src/transport/rest/dialect.ts';
-import { toRefusal } from '../../../server/src/transport/http/to-api-error.ts';
+import { toApiError } from '../../../server/src/transport/http/to-api-error.ts';
 
 describe('the bearer token of a header', () => {
   it.each([
@@ -65,9 +65,9 @@ describe('a complaint of a schema', () => {
 });
 
 describe('a refusal in a dialect', () => {
-  const bodies = (code: Parameters<typeof refuse>[0]) =>
+  const bodies = (code: Parameters<typeof apiError>[0]) =>
     [authonDialect, authforgeDialect].map((dialect) =>
-      JSON.stringify(dialect.errorBody(refuse(code, 'why'))),
+      JSON.stringify(dialect.errorBody(apiError(code, 'why'))),
     );
 
   it('is flat, and has success: false first in that of Authon', () => {
@@ -87,13 +87,13 @@ describe('a refusal in a dialect', () => {
 
 describe('an error out of a route', () => {
   it('that is a refusal is passed on', () => {
-    const refusal = refuse('NOT_FOUND', 'no webhook wh_1');
-    expect(toRefusal(refusal)).toBe(refusal);
+    const refusal = apiError('NOT_FOUND', 'no webhook wh_1');
+    expect(toApiError(refusal)).toBe(refusal);
   });
 
   it('that is a bug is told without its message', () => {
     for (const bug of [new Error('password=hunter2'), 'hunter2', undefined, { code: 'NOT_FOUND' }]) {
-      const { code, message } = toRefusal(bug);
+      const { code, message } = toApiError(bug);
       expect(code).toBe('INTERNAL');
       expect(message).not.toContain('hunter2');
     }

@@ -1,4 +1,4 @@
-import type { EventTypeView, Format, Profile, Signing, WebhookView } from '@tocsin/shared';
+import type { EventTypeView, Format, SigningProfile, Signing, WebhookView } from '@tocsin/shared';
 import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Button, IconButton } from '../../components/button.tsx';
@@ -20,7 +20,7 @@ export interface WebhookDraft {
    * also bring back what it saw when it was opened.
    */
   readonly enabled?: boolean;
-  readonly profile: Profile;
+  readonly profile: SigningProfile;
   readonly signing: Signing;
   readonly format: Format;
   readonly headers: Readonly<Record<string, string>>;
@@ -164,7 +164,7 @@ export function WebhookForm({
               <fieldset>
                 <legend className="mb-1.5 text-[0.9rem] font-medium">Proof</legend>
                 <div className="flex flex-col gap-2">
-                  {(Object.keys(profileWords) as Profile[]).map((value) => (
+                  {(Object.keys(profileWords) as SigningProfile[]).map((value) => (
                     <label
                       key={value}
                       className="flex items-start gap-2.5 rounded-lg border border-line px-3 py-2.5 text-[0.9333rem] has-checked:border-accent has-checked:bg-accent-soft/40"

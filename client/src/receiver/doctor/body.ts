@@ -1,4 +1,4 @@
-import { bytesOf, definitionOf, fromBase64, isAnyEventType } from '@tocsin/shared';
+import { toBytes, getEventDefinition, fromBase64, isAnyEventType } from '@tocsin/shared';
 import { found, type Explanation, type FindingCode } from './finding.ts';
 
 /** What the body may have been before something on the way changed it. */
@@ -15,7 +15,7 @@ export async function explainBody(
 ): Promise<Explanation | undefined> {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
   for (const guess of guesses(text)) {
-    const bytes = bytesOf(guess.body);
+    const bytes = toBytes(guess.body);
     if (!(await isProven(bytes))) continue;
     const at = firstDifference(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), text);
     return found(guess.code, `${guess.what}; the first difference is at character ${at}`, {
@@ -101,7 +101,9 @@ function* rewritings(value: unknown): Generator<string> {
   const name = event ?? type;
   if (typeof name !== 'string' || !isAnyEventType(name) || typeof data !== 'object' || data === null) return;
   const fields = data as Record<string, unknown>;
-  const ordered = Object.keys(definitionOf(name).schema.shape).map((key) => [key, fields[key]] as const);
+  const ordered = Object.keys(getEventDefinition(name).schema.shape).map(
+    (key) => [key, fields[key]] as const,
+  );
   yield JSON.stringify({ event, type, timestamp, data: { ...Object.fromEntries(ordered), ...fields } });
 }
 

@@ -1,4 +1,4 @@
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import type { VerifySettings } from '../options.ts';
 import { parseEvent } from '../parse-event.ts';
 import { proofs, signedAt } from '../proof.ts';
@@ -56,13 +56,13 @@ async function buffer(request: unknown): Promise<BufferedRequest | Explanation> 
 async function explainProof(
   request: BufferedRequest,
   secrets: readonly string[],
-  profile: Profile,
+  profile: SigningProfile,
   options: ExplainOptions,
 ): Promise<Explanation> {
   const { headers, body } = request;
   const malformed = examineHeaders(headers, profile, body);
   if (malformed) return malformed;
-  const proves = (bytes: BufferedRequest['body'], by: Profile, keys = secrets) =>
+  const proves = (bytes: BufferedRequest['body'], by: SigningProfile, keys = secrets) =>
     anyProof({ headers, body: bytes }, keys, by);
   if (await proves(body, profile)) return explainProven(request, secrets, profile, options);
 
@@ -107,7 +107,7 @@ async function explainChange(
 async function explainProven(
   request: BufferedRequest,
   secrets: readonly string[],
-  profile: Profile,
+  profile: SigningProfile,
   options: ExplainOptions,
 ): Promise<Explanation> {
   try {
@@ -135,7 +135,7 @@ function bodyTime(body: Uint8Array): number {
 async function anyProof(
   request: BufferedRequest,
   secrets: readonly string[],
-  profile: Profile,
+  profile: SigningProfile,
 ): Promise<boolean> {
   for (const secret of secrets) {
     try {

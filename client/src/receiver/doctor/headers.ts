@@ -1,15 +1,18 @@
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import { headerOf, type WebhookHeaders } from '../request.ts';
 import { found, type Explanation } from './finding.ts';
 
-const requiredHeaders: Record<Profile, readonly string[]> = {
+const requiredHeaders: Record<SigningProfile, readonly string[]> = {
   authon: ['x-webhook-secret'],
   authforge: ['x-authforge-signature'],
   standard: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
 };
 
 /** The profile, other than the expected one, whose headers are all there. */
-export function otherProfileOf(headers: WebhookHeaders, expected: Profile): Profile | undefined {
+export function otherProfileOf(
+  headers: WebhookHeaders,
+  expected: SigningProfile,
+): SigningProfile | undefined {
   const profiles = ['standard', 'authforge', 'authon'] as const;
   return profiles.find((profile) => profile !== expected && missingOf(headers, profile).length === 0);
 }
@@ -17,7 +20,7 @@ export function otherProfileOf(headers: WebhookHeaders, expected: Profile): Prof
 /** What is wrong with the headers by their looks alone. */
 export function examineHeaders(
   headers: WebhookHeaders,
-  profile: Profile,
+  profile: SigningProfile,
   body: Uint8Array,
 ): Explanation | undefined {
   const missing = missingOf(headers, profile);
@@ -31,13 +34,13 @@ export function examineHeaders(
       : undefined;
 }
 
-function missingOf(headers: WebhookHeaders, profile: Profile): string[] {
+function missingOf(headers: WebhookHeaders, profile: SigningProfile): string[] {
   return requiredHeaders[profile].filter((name) => !headerOf(headers, name));
 }
 
 function explainMissing(
   headers: WebhookHeaders,
-  profile: Profile,
+  profile: SigningProfile,
   missing: string[],
   body: Uint8Array,
 ): Explanation {

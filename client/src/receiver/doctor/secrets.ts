@@ -1,9 +1,9 @@
-import { keyBytesOf } from '@tocsin/shared';
-import type { Profile } from '@tocsin/shared';
+import { toKeyBytes } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import { found, type Explanation } from './finding.ts';
 
 /** What is wrong with a secret by its looks alone. Typed loosely: this is where a missing one is to be found. */
-export function examineSecret(secret: unknown, profile: Profile): Explanation | undefined {
+export function examineSecret(secret: unknown, profile: SigningProfile): Explanation | undefined {
   if (typeof secret !== 'string' || secret === '') {
     return found('SECRET_MISSING', `the secret is ${secret === '' ? 'empty' : `of type ${typeof secret}`}`);
   }
@@ -21,7 +21,7 @@ export function examineSecret(secret: unknown, profile: Profile): Explanation | 
     return found('SECRET_IS_API_KEY', 'the secret has the prefix of an API key');
   if (secret.startsWith('whsk_')) return found('SECRET_PRIVATE_KEY', 'the secret is a private signing key');
   const prefix = secret.startsWith('whpk_') ? 'whpk_' : 'whsec_';
-  if (profile === 'standard' && keyBytesOf(secret, prefix) === undefined) {
+  if (profile === 'standard' && toKeyBytes(secret, prefix) === undefined) {
     return found('SECRET_NOT_BASE64', 'the secret is not base64 after its prefix');
   }
   return undefined;

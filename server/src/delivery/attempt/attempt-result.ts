@@ -1,34 +1,34 @@
 import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
 import type { Attempt } from '../../domain/delivery.ts';
 import type { SendResult } from '../../domain/send-result.ts';
-import type { ClaimedDelivery, Recording } from '../../domain/ports/delivery-queue.ts';
-import { nextStep, type RetryPolicy, type Verdict } from '../../domain/retry-policy.ts';
+import type { ClaimedDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import { nextStep, type RetryPolicy, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /** What follows from one attempt: what is written, and what the webhook has to suffer. */
 export interface AttemptEffect {
-  readonly recording: Recording;
+  readonly recording: DeliveryResult;
   readonly disable: DisabledReason | undefined;
 }
 
 export interface AttemptFacts {
   readonly delivery: ClaimedDelivery;
   readonly result: SendResult;
-  readonly verdict: Verdict;
+  readonly outcome: AttemptOutcome;
   readonly startedAt: number;
   readonly endedAt: number;
 }
 
 /** Pure: the state machine of domain/delivery.ts, seen from the end of an attempt. */
-export function effectOf(facts: AttemptFacts, policy: RetryPolicy): AttemptEffect {
-  const { delivery, result, verdict, startedAt, endedAt } = facts;
+export function toAttemptEffect(facts: AttemptFacts, policy: RetryPolicy): AttemptEffect {
+  const { delivery, result, outcome, startedAt, endedAt } = facts;
   const attempt: Attempt = {
     at: startedAt,
     durationMs: result.durationMs,
     statusCode: result.kind === 'answered' ? result.statusCode : null,
-    reason: verdict.kind === 'success' ? null : verdict.reason,
+    reason: outcome.kind === 'success' ? null : outcome.reason,
     reply: result.kind === 'answered' ? result.reply : '',
   };
-  const step = nextStep(verdict, delivery.attemptCount + 1, endedAt, policy);
+  const step = nextStep(outcome, delivery.attemptCount + 1, endedAt, policy);
   switch (step.kind) {
     case 'delivered':
       return effect(facts, attempt, { status: 'delivered', reason: null, dueAt: null });
@@ -56,6 +56,6 @@ interface Outcome {
 }
 
 /** No attempt was made: the delivery goes back to the database, or ends because its webhook is gone. */
-export function withoutAttempt(delivery: ClaimedDelivery, outcome: Outcome, at: number): Recording {
+export function withoutAttempt(delivery: ClaimedDelivery, outcome: Outcome, at: number): DeliveryResult {
   return { delivery, attempt: undefined, at, ...outcome };
 }

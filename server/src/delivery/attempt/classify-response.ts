@@ -1,19 +1,19 @@
-import { judgeDestination } from '../destinations/destination-verdict.ts';
+import { classifyDestinationResponse } from '../destinations/destination-verdict.ts';
 import type { ResolvedFormat } from '../destinations/registry.ts';
 import type { SendResult } from '../../domain/send-result.ts';
-import { maxRetryAfterMs, type Verdict } from '../../domain/retry-policy.ts';
+import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /**
  * What a receiver's answer means. 2xx is delivered; everything else is a failure and is tried again, 4xx too (a receiver
  * may answer 401 or 404 for an hour because of a bad deploy) and 3xx too (never followed: the target was vetted, where
  * it points was not). Only 410 is final: the receiver asks to be left alone (Standard Webhooks 1.0).
  */
-export function judge(format: ResolvedFormat, result: SendResult, now: number): Verdict {
+export function classifyResponse(format: ResolvedFormat, result: SendResult, now: number): AttemptOutcome {
   // A chat destination has words of its own for some answers.
-  return judgeDestination(format, result) ?? judgeHttp(result, now);
+  return classifyDestinationResponse(format, result) ?? classifyHttpResponse(result, now);
 }
 
-function judgeHttp(result: SendResult, now: number): Verdict {
+function classifyHttpResponse(result: SendResult, now: number): AttemptOutcome {
   if (result.kind === 'unanswered') {
     return { kind: 'failure', reason: result.reason, retryAfterMs: undefined, slowsEndpoint: false };
   }

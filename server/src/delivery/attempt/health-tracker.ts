@@ -8,7 +8,7 @@ import {
 } from '../../domain/endpoint-health.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
-import type { Lane } from '../scheduling/endpoint-queue.ts';
+import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 
 /** How often what changed is written. People read it; a second is soon enough, and one write serves all endpoints. */
 const saveEveryMs = 1_000;
@@ -33,12 +33,12 @@ export class HealthTracker {
     this.#timer ??= setInterval(() => void this.save(), saveEveryMs).unref();
   }
 
-  /** Tells a new lane what was known of its endpoint before, reading it if this process has not yet met the endpoint. */
-  async recall(lane: Lane): Promise<void> {
-    const { webhookId } = lane;
+  /** Tells a new endpoint queue what was known of its endpoint before, reading it if this process has not yet met the endpoint. */
+  async recall(endpointQueue: EndpointQueue): Promise<void> {
+    const { webhookId } = endpointQueue;
     try {
       if (!this.#known.has(webhookId)) await this.#load(webhookId);
-      if (this.isPaused(webhookId)) lane.probeOnly();
+      if (this.isPaused(webhookId)) endpointQueue.startProbing();
     } catch (error) {
       this.#log.debug({ err: error }, 'endpoint health not read; learning it anew');
     }

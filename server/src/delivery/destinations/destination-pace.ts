@@ -1,7 +1,7 @@
 import type { SendResult } from '../../domain/send-result.ts';
 import { maxRetryAfterMs } from '../../domain/retry-policy.ts';
 import type { ResolvedFormat } from './registry.ts';
-import { jsonFieldsOf, secondsToMs, type Answer } from './read-response.ts';
+import { toJsonFields, secondsToMs, type Answer } from './read-response.ts';
 
 /** Slack takes one message a second from a webhook, and promises nothing about bursts. */
 const slackGapMs = 1000;
@@ -41,5 +41,5 @@ function discordWaitMs(result: SendResult): number {
 /** A global limit refuses while the webhook's own bucket still has room, so that the headers alone do not tell. */
 function waitAfterRefusalMs(answer: Answer): number {
   if (answer.statusCode !== 429) return 0;
-  return Math.max(secondsToMs(jsonFieldsOf(answer)['retry_after']) ?? 0, secondsToMs(answer.retryAfter) ?? 0);
+  return Math.max(secondsToMs(toJsonFields(answer)['retry_after']) ?? 0, secondsToMs(answer.retryAfter) ?? 0);
 }

@@ -1,4 +1,4 @@
-import { colourOf } from './message/color.ts';
+import { getColor } from './message/color.ts';
 import { countCodePoints, cutText } from './message/cut-text.ts';
 import type { Message } from './message/message.ts';
 import { readableMessage, type ReadableField } from './message/readable-message.ts';
@@ -51,7 +51,7 @@ export function discordBody(message: Message): DiscordBody {
         ...(readable.paragraph !== undefined && {
           description: cutText(readable.paragraph, room, escapeMarkdown),
         }),
-        color: colourOf(readable.kind).rgb,
+        color: getColor(readable.kind).rgb,
         fields,
         footer,
         timestamp: message.timestamp,

@@ -7,10 +7,10 @@ import { teamsBody } from './teams.ts';
 
 /** The body for a chat destination. Pure: the same event gives the same bytes on every attempt. */
 export function formatBody(format: ChatFormat, message: Message): string {
-  return JSON.stringify(bodyOf(format, message));
+  return JSON.stringify(toBody(format, message));
 }
 
-function bodyOf(format: ChatFormat, message: Message): object {
+function toBody(format: ChatFormat, message: Message): object {
   switch (format) {
     case 'discord':
       return discordBody(message);

@@ -3,7 +3,7 @@ import type { SendResult } from '../../domain/send-result.ts';
 export type Answer = Extract<SendResult, { kind: 'answered' }>;
 
 /** The fields of a JSON object in a reply; empty when it is something else (a web page, a cut text). */
-export function jsonFieldsOf(answer: Answer): Readonly<Record<string, unknown>> {
+export function toJsonFields(answer: Answer): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(answer.reply);
     return typeof value === 'object' && value !== null ? { ...value } : {};

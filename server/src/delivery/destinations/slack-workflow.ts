@@ -1,17 +1,17 @@
-import { definitionOf } from '@tocsin/shared';
+import { getEventDefinition } from '@tocsin/shared';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { cutText } from './message/cut-text.ts';
 import { isKeyField, keysIn, maskKey, maskKeysIn } from './message/mask-key.ts';
-import { dataOf, type Message } from './message/message.ts';
-import { textOf } from './message/readable-message.ts';
+import { toData, type Message } from './message/message.ts';
+import { toText } from './message/readable-message.ts';
 
-/** `event`, `timestamp` and every catalogued field of the event: the variables of the workflow. */
+/** `event`, `timestamp` and every cataloged field of the event: the variables of the workflow. */
 export type SlackWorkflowBody = Record<string, string>;
 
 /** No limit is documented; this is a section field's. Ten of them stay far below every total. */
 const maxValue = 2000;
 
-/** A workflow's variables are declared beforehand, so the set of names must not change with what a field holds. */
+/** A workflow's variables are declared beforehand, so the set of names must not change with what a field leases. */
 const nothing = '-';
 
 /**
@@ -19,12 +19,12 @@ const nothing = '-';
  * broken by a space of no width instead.
  */
 export function slackWorkflowBody(message: Message): SlackWorkflowBody {
-  const data = dataOf(message);
-  const keys = keysIn(data, textOf);
-  const names = Object.keys(definitionOf(message.type).schema.shape);
+  const data = toData(message);
+  const keys = keysIn(data, toText);
+  const names = Object.keys(getEventDefinition(message.type).schema.shape);
 
   function show(name: string): string {
-    const text = textOf(data[name]);
+    const text = toText(data[name]);
     if (text === '') return nothing;
     return cutText(breakAngleBrackets(isKeyField(name) ? maskKey(text) : maskKeysIn(text, keys)), maxValue);
   }

@@ -1,9 +1,9 @@
-import { colourOf } from './message/color.ts';
+import { getColor } from './message/color.ts';
 import { cutText } from './message/cut-text.ts';
 import type { Message } from './message/message.ts';
 import {
   readableMessage,
-  summaryOf,
+  toSummary,
   type ReadableField,
   type ReadableMessage,
 } from './message/readable-message.ts';
@@ -51,16 +51,16 @@ const maxContext = 300;
 
 export function slackBody(message: Message): SlackBody {
   const readable = readableMessage(message);
-  const summary = cutText(summaryOf(readable), maxSummary, escapeSlack);
+  const summary = cutText(toSummary(readable), maxSummary, escapeSlack);
   return {
     text: summary,
     // The title stands above the bar: in it, Slack would print `text` a second time over the attachment.
     blocks: [{ type: 'header', text: { type: 'plain_text', text: readable.title, emoji: false } }],
-    attachments: [{ color: colourOf(readable.kind).hex, fallback: summary, blocks: blocksOf(readable) }],
+    attachments: [{ color: getColor(readable.kind).hex, fallback: summary, blocks: toBlocks(readable) }],
   };
 }
 
-function blocksOf(readable: ReadableMessage): SlackAttachment['blocks'] {
+function toBlocks(readable: ReadableMessage): SlackAttachment['blocks'] {
   const short = readable.fields.filter((field) => !field.isLong);
   const long = readable.fields.filter((field) => field.isLong);
   const context = cutText(`${readable.origin} · ${readable.time}`, maxContext, escapeSlack);

@@ -1,10 +1,10 @@
 import { breakAngleBrackets } from './message/clean-text.ts';
-import { colourOf, type Colour } from './message/color.ts';
+import { getColor, type Color } from './message/color.ts';
 import { cutText } from './message/cut-text.ts';
 import type { Message } from './message/message.ts';
 import {
   readableMessage,
-  summaryOf,
+  toSummary,
   type ReadableField,
   type ReadableMessage,
 } from './message/readable-message.ts';
@@ -27,7 +27,7 @@ export interface AdaptiveCard {
 }
 
 export type CardElement =
-  | { type: 'Container'; style: Colour['containerStyle']; bleed: true; items: [CardTitle] }
+  | { type: 'Container'; style: Color['containerStyle']; bleed: true; items: [CardTitle] }
   | { type: 'ColumnSet'; spacing: 'Small'; columns: [CardColumn, CardColumn] }
   | CardText;
 
@@ -85,16 +85,16 @@ export function teamsBody(message: Message): TeamsBody {
           $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
           type: 'AdaptiveCard',
           version: '1.4',
-          fallbackText: shown(summaryOf(readable), maxSummary),
+          fallbackText: shown(toSummary(readable), maxSummary),
           msteams: { width: 'full' },
-          body: elementsOf(readable),
+          body: toElements(readable),
         },
       },
     ],
   };
 }
 
-function elementsOf(readable: ReadableMessage): CardElement[] {
+function toElements(readable: ReadableMessage): CardElement[] {
   const title: CardTitle = {
     type: 'TextBlock',
     text: readable.title, // ours, so its being read as Markdown does no harm
@@ -103,7 +103,7 @@ function elementsOf(readable: ReadableMessage): CardElement[] {
     wrap: true,
   };
   const elements: CardElement[] = [
-    { type: 'Container', style: colourOf(readable.kind).containerStyle, bleed: true, items: [title] },
+    { type: 'Container', style: getColor(readable.kind).containerStyle, bleed: true, items: [title] },
   ];
   if (readable.paragraph !== undefined) elements.push(run({ text: shown(readable.paragraph, maxParagraph) }));
   elements.push(...readable.fields.map(row));

@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import { judgeTargetAddress, type Target, type TargetRules } from '../ssrf/parse-target.ts';
+import { checkTargetAddress, type Target, type TargetRules } from '../ssrf/parse-target.ts';
 import type { ResolvedAddress, Resolver } from '../ssrf/resolver.ts';
 import { DialError } from './failure.ts';
 
@@ -43,32 +43,28 @@ export class Dialer {
 
   /** Calls `done` once, never at once, unless the function that it returns is called before: that ends everything. */
   dial(done: DialDone): () => void {
-    const dialling: Dialling = { isOver: false, socket: undefined, done };
-    void this.#run(dialling);
+    const dialing: Dialling = { isOver: false, socket: undefined, done };
+    void this.#run(dialing);
     return () => {
-      dialling.isOver = true;
-      dialling.socket?.destroy();
+      dialing.isOver = true;
+      dialing.socket?.destroy();
     };
   }
 
-  async #run(dialling: Dialling): Promise<void> {
+  async #run(dialing: Dialling): Promise<void> {
     let addresses: readonly ResolvedAddress[];
     try {
       addresses = await this.#vettedAddresses();
     } catch (error) {
-      finish(dialling, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
+      finish(dialing, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
       return;
     }
-    if (dialling.isOver) return;
+    if (dialing.isOver) return;
     const socket = this.#connect(addresses);
-    dialling.socket = socket;
-    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () =>
-      finish(dialling, socket),
-    );
-    socket.on('error', (error) => finish(dialling, error));
-    socket.once('close', () =>
-      finish(dialling, new DialError('connection_reset', 'closed while connecting')),
-    );
+    dialing.socket = socket;
+    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => finish(dialing, socket));
+    socket.on('error', (error) => finish(dialing, error));
+    socket.once('close', () => finish(dialing, new DialError('connection_reset', 'closed while connecting')));
   }
 
   async #vettedAddresses(): Promise<readonly ResolvedAddress[]> {
@@ -76,8 +72,8 @@ export class Dialer {
     // Node connects to a literal address without any look-up, so this is the place to judge it.
     const addresses = isAddress ? [{ address: host, family: net.isIP(host) }] : await this.#resolve();
     for (const { address } of addresses) {
-      const verdict = judgeTargetAddress(host, address, this.#options.rules);
-      if (!verdict.ok) throw new DialError('address_refused', `the host points to ${verdict.why}`);
+      const check = checkTargetAddress(host, address, this.#options.rules);
+      if (!check.ok) throw new DialError('address_refused', `the host points to ${check.why}`);
     }
     return addresses;
   }
@@ -128,9 +124,9 @@ export class Dialer {
   }
 }
 
-function finish(dialling: Dialling, result: net.Socket | Error): void {
-  if (dialling.isOver) return;
-  dialling.isOver = true;
-  if (result instanceof Error) dialling.socket?.destroy();
-  dialling.done(result);
+function finish(dialing: Dialling, result: net.Socket | Error): void {
+  if (dialing.isOver) return;
+  dialing.isOver = true;
+  if (result instanceof Error) dialing.socket?.destroy();
+  dialing.done(result);
 }

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { Carried, Connection } from './connection.ts';
-import { failureOf } from './failure.ts';
+import { toSendFailure } from './failure.ts';
 import { Reply } from './reply.ts';
 
 /** More than 100, 102 and 103 in any sensible number; a flood of them would keep a connection busy for nothing. */
@@ -118,7 +118,7 @@ export class Exchange implements Carried {
 
   onResponseError(_controller: unknown, error: unknown): void {
     if (this.#isSettled) return;
-    const { reason, detail } = failureOf(error, this.hasHead);
+    const { reason, detail } = toSendFailure(error, this.hasHead);
     this.fail(reason, detail);
   }
 

@@ -67,7 +67,7 @@ const reasonOfPrefix: readonly (readonly [string, AttemptReason])[] = [
  * `connection_reset`; one that is closed in the middle of the answer is `bad_response`, since the receiver promised
  * more; one that is reset is `connection_reset` at every stage. The detail has codes only: messages carry addresses.
  */
-export function failureOf(error: unknown, hasAnswerBegun: boolean): Failure {
+export function toSendFailure(error: unknown, hasAnswerBegun: boolean): Failure {
   if (!(error instanceof Error)) return { reason: 'internal_error', detail: typeof error };
   if (error instanceof DialError) return { reason: error.reason, detail: error.message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -4,7 +4,7 @@ import { maxReplyBytesKept } from '../../domain/delivery.ts';
 /** Most of a body that is read. A receiver's answer is an acknowledgement; what is longer is cut, not refused. */
 export const maxBodyBytesRead = 16 * 1024;
 
-/** Collects the start of a response body. Holds a few KiB however long the body is. */
+/** Collects the start of a response body. LeaseKeeper a few KiB however long the body is. */
 export class Reply {
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;

@@ -12,8 +12,8 @@ const minCutLength = 4;
  * Removes a webhook's credentials from what a receiver answered. Receivers that repeat a request's headers, or print the
  * secret that they expected, are common; a reply is seen by all who may read deliveries.
  */
-export function createReplyMask(secrets: readonly string[]): (reply: string) => string {
-  const forms = [...new Set(secrets.flatMap(formsOf))]
+export function createReplyRedactor(secrets: readonly string[]): (reply: string) => string {
+  const forms = [...new Set(secrets.flatMap(encodedForms))]
     .filter((form) => form.length >= minSecretLength)
     // Longest first: one that begins another must not leave the rest of it behind.
     .sort((a, b) => b.length - a.length);
@@ -25,7 +25,7 @@ export function createReplyMask(secrets: readonly string[]): (reply: string) => 
 }
 
 /** As it is, without our prefix, and as it stands inside JSON or a URL. */
-function formsOf(secret: string): string[] {
+function encodedForms(secret: string): string[] {
   const bare = secret.replace(/^whsec_/, '');
   return [secret, bare].flatMap((text) => [
     text,

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Profile } from '@tocsin/shared';
+import type { SigningProfile } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
@@ -9,41 +9,41 @@ import { chatHeaders } from '../destinations/destination.ts';
 import { destinationUrl } from '../destinations/destination-url.ts';
 import { resolveFormat, type ChatFormat, type ResolvedFormat } from '../destinations/registry.ts';
 import { formatBody } from '../destinations/format-body.ts';
-import { authforgeProfile } from './signing/authforge.ts';
-import { authonProfile } from './signing/authon.ts';
-import type { Profiler } from './signing/signer.ts';
-import { standardProfile } from './signing/standard.ts';
-import { createReplyMask } from './redact-reply.ts';
+import { authforgeSigner } from './signing/authforge.ts';
+import { authonSigner } from './signing/authon.ts';
+import type { Signer } from './signing/signer.ts';
+import { standardSigner } from './signing/standard.ts';
+import { createReplyRedactor } from './redact-reply.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 import { urlCredentials } from './url-credentials.ts';
 
-const profilers: Record<Profile, Profiler> = {
-  authon: authonProfile,
-  authforge: authforgeProfile,
-  standard: standardProfile,
+const signers: Record<SigningProfile, Signer> = {
+  authon: authonSigner,
+  authforge: authforgeSigner,
+  standard: standardSigner,
 };
 
 /** Everything about a webhook that is the same for each of its requests: parsed, decrypted and derived once. */
-export interface PreparedWebhook {
+export interface RequestFactory {
   readonly format: ResolvedFormat;
-  readonly pace: Pace;
+  readonly pace: Limits;
   request(event: AcceptedEvent, attemptAt: number, deadlineMs: number): OutgoingRequest;
   /** The result as it may be kept: a reply that repeats the webhook's credentials is kept without them. */
   masked(result: SendResult, attemptAt: number): SendResult;
 }
 
-/** What the lane of a webhook has to keep to. */
-export interface Pace {
+/** What the endpoint queue of a webhook has to keep to. */
+export interface Limits {
   /** Requests per second at most; null: no limit but the cap. */
   readonly perSecond: number | null;
   /** Requests in flight at most; null: the engine's cap. */
   readonly maxInFlight: number | null;
   /** Shared by all webhooks that lead to the same chat destination; undefined where each webhook is its own. */
-  readonly gate: DestinationGate | undefined;
+  readonly gate: DestinationLimiter | undefined;
 }
 
 /** One request at a time to a destination, and none before a moment: chat services count by URL, not by our webhooks. */
-export interface DestinationGate {
+export interface DestinationLimiter {
   isBusy: boolean;
   notBefore: number;
 }
@@ -52,12 +52,12 @@ export interface DestinationGate {
 const maxGates = 10_000;
 
 /** Keeps the prepared form as long as the cached configuration lives; a changed webhook is another object. */
-export function createPreparer(
+export function createRequestFactory(
   secretBox: Pick<SecretBox, 'open'>,
   publicHost?: string,
-): (webhook: Webhook) => PreparedWebhook {
-  const prepared = new WeakMap<Webhook, PreparedWebhook>();
-  const gates = new LRUCache<string, DestinationGate>({ max: maxGates });
+): (webhook: Webhook) => RequestFactory {
+  const prepared = new WeakMap<Webhook, RequestFactory>();
+  const gates = new LRUCache<string, DestinationLimiter>({ max: maxGates });
   return (webhook) => {
     const known = prepared.get(webhook);
     if (known !== undefined) return known;
@@ -68,7 +68,7 @@ export function createPreparer(
 }
 
 /** Known even where a webhook's secret cannot be opened: the attempt will say so and record it. */
-export function paceOf(webhook: Webhook, prepare: (webhook: Webhook) => PreparedWebhook): Pace {
+export function getLimits(webhook: Webhook, prepare: (webhook: Webhook) => RequestFactory): Limits {
   try {
     return prepare(webhook).pace;
   } catch {
@@ -79,9 +79,9 @@ export function paceOf(webhook: Webhook, prepare: (webhook: Webhook) => Prepared
 function prepare(
   webhook: Webhook,
   secretBox: Pick<SecretBox, 'open'>,
-  gates: LRUCache<string, DestinationGate>,
+  gates: LRUCache<string, DestinationLimiter>,
   publicHost: string | undefined,
-): PreparedWebhook {
+): RequestFactory {
   const format = resolveFormat(webhook.format, new URL(webhook.url));
   return format === 'json'
     ? prepareSigned(webhook, secretBox)
@@ -92,16 +92,16 @@ function prepare(
 function prepareChat(
   webhook: Webhook,
   format: ChatFormat,
-  gates: LRUCache<string, DestinationGate>,
+  gates: LRUCache<string, DestinationLimiter>,
   publicHost: string | undefined,
-): PreparedWebhook {
+): RequestFactory {
   const url = new URL(destinationUrl(format, new URL(webhook.url)));
-  // By host and path, which holds the token; a thread of the same webhook counts against the same limit.
+  // By host and path, which leases the token; a thread of the same webhook counts against the same limit.
   const key = url.host + url.pathname;
   const gate = gates.get(key) ?? { isBusy: false, notBefore: 0 };
   gates.set(key, gate);
   const headers = chatHeaders(format, publicHost);
-  const mask = createReplyMask(urlCredentials(format, url));
+  const mask = createReplyRedactor(urlCredentials(format, url));
   return {
     format,
     masked: (result) => maskedBy(mask, result),
@@ -117,12 +117,12 @@ function prepareChat(
   };
 }
 
-function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'open'>): PreparedWebhook {
+function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'open'>): RequestFactory {
   const url = new URL(webhook.url);
   const origin = url.origin;
   const path = url.pathname + url.search;
   const secrets = createSigningSecrets(webhook, secretBox);
-  const profiler = profilers[webhook.profile];
+  const signer = signers[webhook.profile];
   const custom = Object.entries(webhook.headers);
   const mask = createMaskAt(secrets, [...credentialsIn(webhook.headers), ...urlCredentials('json', url)]);
 
@@ -131,7 +131,7 @@ function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'open'>): Pr
     masked: (result, attemptAt) => maskedBy(mask(attemptAt), result),
     pace: { perSecond: webhook.rateLimit, maxInFlight: null, gate: undefined },
     request(event, attemptAt, deadlineMs) {
-      const { headers, body } = profiler({ event, attemptAt, ...secrets(attemptAt) });
+      const { headers, body } = signer({ event, attemptAt, ...secrets(attemptAt) });
       // Reserved names cannot be custom ones, so nothing signed is ever replaced; the check makes it certain.
       for (const [name, value] of custom) headers[name] ??= value;
       if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;
@@ -140,7 +140,7 @@ function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'open'>): Pr
   };
 }
 
-type Mask = ReturnType<typeof createReplyMask>;
+type Mask = ReturnType<typeof createReplyRedactor>;
 
 function maskedBy(mask: Mask, result: SendResult): SendResult {
   if (result.kind === 'unanswered' || result.reply === '') return result;
@@ -159,7 +159,7 @@ function createMaskAt(
     // They only ever end: as many as before are the same ones.
     if (known?.count === secrets.length) return known.mask;
     const texts = secrets.flatMap((secret) => (secret.kind === 'hmac' ? [secret.text] : []));
-    known = { count: secrets.length, mask: createReplyMask([...texts, ...others]) };
+    known = { count: secrets.length, mask: createReplyRedactor([...texts, ...others]) };
     return known.mask;
   };
 }

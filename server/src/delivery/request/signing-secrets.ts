@@ -1,9 +1,9 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { PreviousSecret, Webhook } from '../../domain/webhook.ts';
-import type { ProfileInput, SharedSecret, SigningSecret } from './signing/signer.ts';
+import type { SignerInput, SharedSecret, SigningSecret } from './signing/signer.ts';
 
-type SecretsInForce = Pick<ProfileInput, 'secrets' | 'proof'>;
+type SecretsInForce = Pick<SignerInput, 'secrets' | 'proof'>;
 
 /**
  * Tells which secrets are in force at a time, newest first. A contract with room for one proof gets the oldest of them: the
@@ -37,7 +37,7 @@ export function createSigningSecrets(
 }
 
 function signingSecret(text: string): SigningSecret {
-  if (text.startsWith('whsk_')) return { kind: 'ed25519', privateKey: privateKeyOf(text) };
+  if (text.startsWith('whsk_')) return { kind: 'ed25519', privateKey: toPrivateKey(text) };
   return {
     kind: 'hmac',
     text,
@@ -50,7 +50,7 @@ function signingSecret(text: string): SigningSecret {
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** `whsk_` and base64 of the seed, followed by the public key or not. */
-function privateKeyOf(text: string): KeyObject {
+function toPrivateKey(text: string): KeyObject {
   const seed = Buffer.from(text.slice('whsk_'.length), 'base64').subarray(0, 32);
   return createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' });
 }

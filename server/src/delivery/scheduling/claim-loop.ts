@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DeliveryQueue, Recording } from '../../domain/ports/delivery-queue.ts';
+import type { DeliveryQueue, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Lease } from '../../domain/ports/eager-dispatch.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
@@ -8,7 +8,7 @@ import { leaseMs } from './lease-keeper.ts';
 import type { Intake } from './intake.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
-export interface ClaimLoopParts {
+export interface ClaimLoopDeps {
   readonly queue: Pick<DeliveryQueue, 'claimBatches' | 'claimDeliveries'>;
   readonly intake: Intake;
   readonly memory: MemoryBudget;
@@ -39,7 +39,7 @@ const claimLimit = 200;
  *   claiming, waiting --stop--> stopped   a claim that is under way comes in before
  */
 export class ClaimLoop {
-  readonly #parts: ClaimLoopParts;
+  readonly #deps: ClaimLoopDeps;
   #isRunning = false;
   #loop: Promise<void> | undefined;
   #wake = new AbortController();
@@ -48,12 +48,12 @@ export class ClaimLoop {
   #claims = 0;
   /** Memory as a whole was full: wake when half of it is free. */
   #isFull = false;
-  /** Some of the last claim found no room in their lanes and went back. */
+  /** Some of the last claim found no room in their endpoint queues and went back. */
   #bounced = false;
   #nextKnownDue = Number.POSITIVE_INFINITY;
 
-  constructor(parts: ClaimLoopParts) {
-    this.#parts = parts;
+  constructor(deps: ClaimLoopDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
@@ -68,10 +68,10 @@ export class ClaimLoop {
   }
 
   /** Hears of each recording before it is written: there may be room again, and it tells when a retry is due. */
-  observe(recording: Recording): void {
+  observe(recording: DeliveryResult): void {
     if (recording.attempt === undefined) this.#bounced = true;
     else if (recording.dueAt !== null) this.#nextKnownDue = Math.min(this.#nextKnownDue, recording.dueAt);
-    if (this.#isFull && this.#parts.memory.isHalfFree) {
+    if (this.#isFull && this.#deps.memory.isHalfFree) {
       this.#isFull = false;
       this.wake();
     }
@@ -88,14 +88,14 @@ export class ClaimLoop {
     while (this.#isRunning) {
       this.#woken = false;
       const isMore = await this.#claim();
-      if (isMore && this.#parts.memory.room > 0) continue;
+      if (isMore && this.#deps.memory.room > 0) continue;
       await this.#waitForWork();
     }
   }
 
   /** Answers whether there was as much as was asked for. */
   async #claim(): Promise<boolean> {
-    const { memory, log, meter } = this.#parts;
+    const { memory, log, meter } = this.#deps;
     const limit = Math.min(claimLimit, memory.room);
     if (limit <= 0) {
       this.#isFull = true;
@@ -107,7 +107,7 @@ export class ClaimLoop {
       const rest = Math.min(limit, Math.max(0, memory.room));
       const deliveries = rest === 0 ? 0 : await this.#claimDeliveries(rest);
       if (events + deliveries > 0) meter.batch('claim', events + deliveries);
-      // What found its lane full would only be claimed again: the next round waits until the lane has drained.
+      // What found its endpoint queue full would only be claimed again: the next round waits until the endpoint queue has drained.
       return !this.#bounced && (events >= limit || deliveries === limit);
     } catch (error) {
       log.warn({ err: error }, 'could not claim deliveries; trying again');
@@ -117,7 +117,7 @@ export class ClaimLoop {
 
   /** Answers how many events came. */
   async #claimBatches(limit: number): Promise<number> {
-    const { queue, intake, dispatcher } = this.#parts;
+    const { queue, intake, dispatcher } = this.#deps;
     const lease = this.#lease();
     const except = dispatcher.overflowing();
     const batches = await queue.claimBatches({ limit, token: lease.token, leaseMs, except });
@@ -126,7 +126,7 @@ export class ClaimLoop {
   }
 
   async #claimDeliveries(limit: number): Promise<number> {
-    const { queue, intake, dispatcher } = this.#parts;
+    const { queue, intake, dispatcher } = this.#deps;
     const lease = this.#lease();
     const except = dispatcher.full();
     const deliveries = await queue.claimDeliveries({ limit, token: lease.token, leaseMs, except });
@@ -136,15 +136,15 @@ export class ClaimLoop {
 
   /** Its end is reckoned from before the claim, so that the database's is never earlier. */
   #lease(): Lease {
-    const { owner, clock } = this.#parts;
+    const { owner, clock } = this.#deps;
     return { token: `${owner}.${++this.#claims}`, until: clock.now() + leaseMs };
   }
 
   async #waitForWork(): Promise<void> {
     if (this.#woken || !this.#isRunning) return;
     this.#wake = new AbortController();
-    const now = this.#parts.clock.now();
-    const poll = pollMs * (0.8 + this.#parts.random() * 0.4);
+    const now = this.#deps.clock.now();
+    const poll = pollMs * (0.8 + this.#deps.random() * 0.4);
     const ms = Math.max(1, Math.min(poll, this.#nextKnownDue - now));
     if (this.#nextKnownDue - now <= ms) this.#nextKnownDue = Number.POSITIVE_INFINITY;
     await wait(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);

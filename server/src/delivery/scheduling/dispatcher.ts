@@ -1,33 +1,33 @@
 import { Fifo } from '../../batching/fifo.ts';
-import type { Recording } from '../../domain/ports/delivery-queue.ts';
+import type { DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
-import type { WebhookDirectory } from '../../domain/ports/webhook-store.ts';
+import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { withoutAttempt } from '../attempt/attempt-result.ts';
-import { Lane, type LaneLimits, type LaneMode } from './endpoint-queue.ts';
-import type { Pace } from '../request/request-factory.ts';
+import { EndpointQueue, type EndpointQueueLimits, type EndpointQueueMode } from './endpoint-queue.ts';
+import type { Limits } from '../request/request-factory.ts';
 import type { Task } from './task.ts';
 
-export interface DispatcherLimits extends LaneLimits {
+export interface DispatcherLimits extends EndpointQueueLimits {
   /** Requests in flight of this process at most, over all webhooks. */
   readonly maxInFlightTotal: number;
-  /** Deliveries in memory at most, waiting or in flight; a webhook's share of them is Lane.push's matter. */
+  /** Deliveries in memory at most, waiting or in flight; a webhook's share of them is EndpointQueue.push's matter. */
   readonly maxInMemory: number;
 }
 
-export interface DispatcherParts {
-  readonly directory: WebhookDirectory;
+export interface DispatcherDeps {
+  readonly webhookCache: WebhookCache;
   readonly clock: Clock;
   readonly limits: DispatcherLimits;
-  readonly pace: (webhook: Webhook) => Pace;
-  /** Sends, records, and tells the lane what it learned. Never rejects. */
-  readonly attempt: (task: Task, webhook: Webhook, lane: Lane) => Promise<void>;
+  readonly pace: (webhook: Webhook) => Limits;
+  /** Sends, records, and tells the endpoint queue what it learned. Never rejects. */
+  readonly attempt: (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
   /** Records a delivery that is not attempted now. */
-  readonly setAside: (task: Task, recording: Recording) => void;
+  readonly setAside: (task: Task, recording: DeliveryResult) => void;
   /** The lease ended while the task waited: it belongs to somebody else now. */
   readonly dropped: (task: Task) => void;
-  /** A lane is new here: what was known of its endpoint before is not known to it. */
-  readonly opened: (lane: Lane) => void;
+  /** A endpoint queue is new here: what was known of its endpoint before is not known to it. */
+  readonly opened: (endpointQueue: EndpointQueue) => void;
   /** There is room again for what waits in the database. */
   readonly freed: () => void;
 }
@@ -36,23 +36,23 @@ export interface DispatcherParts {
 const disabledRecheckMs = 60 * 60 * 1000;
 
 /** Lanes kept although idle and in no special state; beyond it they are dropped, to be made anew when needed. */
-const maxIdleLanes = 2_000;
+const maxIdleQueues = 2_000;
 
 /**
- * Sends what waits in the lanes: one delivery per lane and round, so that a lane with a thousand waiting gets no more
+ * Sends what waits in the endpoint queues: one delivery per endpoint queue and round, so that a endpoint queue with a thousand waiting gets no more
  * turns than one with a single delivery; never more than the lane's cap and the global one.
  */
 export class Dispatcher {
-  readonly #parts: DispatcherParts;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #round = new Fifo<Lane>();
+  readonly #deps: DispatcherDeps;
+  readonly #endpointQueues = new Map<string, EndpointQueue>();
+  readonly #round = new Fifo<EndpointQueue>();
   #inFlight = 0;
   #queued = 0;
   #stopped = false;
   #allEnded: (() => void) | undefined;
 
-  constructor(parts: DispatcherParts) {
-    this.#parts = parts;
+  constructor(deps: DispatcherDeps) {
+    this.#deps = deps;
   }
 
   get inFlight(): number {
@@ -63,34 +63,38 @@ export class Dispatcher {
     return this.#queued;
   }
 
-  /** How many lanes are in which mode. */
-  laneCounts(): Record<LaneMode, number> {
-    const counts = { open: 0, paused: 0, probing: 0 };
-    for (const lane of this.#lanes.values()) counts[lane.mode]++;
+  /** How many endpoint queues are in which mode. */
+  queueCounts(): Record<EndpointQueueMode, number> {
+    const counts = { active: 0, paused: 0, probing: 0 };
+    for (const endpointQueue of this.#endpointQueues.values()) counts[endpointQueue.mode]++;
     return counts;
   }
 
   isOverflowing(webhookId: string): boolean {
-    return this.#lanes.get(webhookId)?.isOverflowing ?? false;
+    return this.#endpointQueues.get(webhookId)?.isOverflowing ?? false;
   }
 
   /** Webhooks whose queue here is full. Not those that are paused: what comes for them is told to wait. */
   overflowing(): string[] {
-    return [...this.#lanes.values()].filter((lane) => lane.isOverflowing).map((lane) => lane.webhookId);
+    return [...this.#endpointQueues.values()]
+      .filter((endpointQueue) => endpointQueue.isOverflowing)
+      .map((endpointQueue) => endpointQueue.webhookId);
   }
 
   /** Webhooks that can take nothing now: what is claimed for them would only come back. */
   full(): string[] {
-    const now = this.#parts.clock.now();
-    return [...this.#lanes.values()].filter((lane) => !lane.hasRoom(now)).map((lane) => lane.webhookId);
+    const now = this.#deps.clock.now();
+    return [...this.#endpointQueues.values()]
+      .filter((endpointQueue) => !endpointQueue.hasRoom(now))
+      .map((endpointQueue) => endpointQueue.webhookId);
   }
 
   enqueue(task: Task): void {
-    const { clock, setAside } = this.#parts;
-    const lane = this.#laneOf(task.delivery.webhookId);
+    const { clock, setAside } = this.#deps;
+    const endpointQueue = this.#queueFor(task.delivery.webhookId);
     const now = clock.now();
-    const later = lane.deferNewUntil(now);
-    if (later !== undefined || !lane.hasRoom(now)) {
+    const later = endpointQueue.deferralFor(now);
+    if (later !== undefined || !endpointQueue.hasRoom(now)) {
       setAside(
         task,
         withoutAttempt(
@@ -104,125 +108,126 @@ export class Dispatcher {
       return;
     }
     this.#queued++;
-    lane.push(task, this.#parts.limits.maxInMemory - this.#queued - this.#inFlight);
-    this.#enter(lane);
+    endpointQueue.push(task, this.#deps.limits.maxInMemory - this.#queued - this.#inFlight);
+    this.#enter(endpointQueue);
     this.#pump();
   }
 
-  #laneOf(webhookId: string): Lane {
-    const known = this.#lanes.get(webhookId);
+  #queueFor(webhookId: string): EndpointQueue {
+    const known = this.#endpointQueues.get(webhookId);
     if (known !== undefined) return known;
-    if (this.#lanes.size >= maxIdleLanes) this.#forgetIdle();
-    const lane = new Lane(webhookId, this.#parts.limits);
-    this.#lanes.set(webhookId, lane);
-    this.#parts.opened(lane);
-    return lane;
+    if (this.#endpointQueues.size >= maxIdleQueues) this.#forgetIdle();
+    const endpointQueue = new EndpointQueue(webhookId, this.#deps.limits);
+    this.#endpointQueues.set(webhookId, endpointQueue);
+    this.#deps.opened(endpointQueue);
+    return endpointQueue;
   }
 
   #forgetIdle(): void {
-    const now = this.#parts.clock.now();
-    for (const [id, lane] of this.#lanes) if (lane.isNeutral(now)) this.#lanes.delete(id);
+    const now = this.#deps.clock.now();
+    for (const [id, endpointQueue] of this.#endpointQueues)
+      if (endpointQueue.isNeutral(now)) this.#endpointQueues.delete(id);
   }
 
-  #enter(lane: Lane): void {
-    if (lane.isInRound || lane.queued === 0) return;
-    lane.isInRound = true;
-    this.#round.push(lane);
+  #enter(endpointQueue: EndpointQueue): void {
+    if (endpointQueue.isInRound || endpointQueue.queued === 0) return;
+    endpointQueue.isInRound = true;
+    this.#round.push(endpointQueue);
   }
 
   #pump(): void {
-    while (!this.#stopped && this.#inFlight < this.#parts.limits.maxInFlightTotal) {
-      const lane = this.#round.shift();
-      if (lane === undefined) return;
-      lane.isInRound = false;
-      const webhook = this.#parts.directory.get(lane.webhookId);
-      if (webhook instanceof Promise) this.#afterLookUp(lane, webhook);
-      else this.#turn(lane, webhook);
+    while (!this.#stopped && this.#inFlight < this.#deps.limits.maxInFlightTotal) {
+      const endpointQueue = this.#round.shift();
+      if (endpointQueue === undefined) return;
+      endpointQueue.isInRound = false;
+      const webhook = this.#deps.webhookCache.get(endpointQueue.webhookId);
+      if (webhook instanceof Promise) this.#afterLookUp(endpointQueue, webhook);
+      else this.#turn(endpointQueue, webhook);
     }
   }
 
-  #afterLookUp(lane: Lane, look: Promise<Webhook | undefined>): void {
+  #afterLookUp(endpointQueue: EndpointQueue, look: Promise<Webhook | undefined>): void {
     // Out of the round until the configuration is known; a failed look-up comes back to it a little later.
-    lane.isInRound = true;
+    endpointQueue.isInRound = true;
     look.then(
       (webhook) => {
-        lane.isInRound = false;
-        if (!this.#stopped) this.#turn(lane, webhook);
+        endpointQueue.isInRound = false;
+        if (!this.#stopped) this.#turn(endpointQueue, webhook);
         this.#pump();
       },
       () => {
-        lane.isInRound = false;
-        this.#comeBack(lane, this.#parts.clock.now() + 500);
+        endpointQueue.isInRound = false;
+        this.#comeBack(endpointQueue, this.#deps.clock.now() + 500);
       },
     );
   }
 
   /** One lane's turn: at most one request. */
-  #turn(lane: Lane, webhook: Webhook | undefined): void {
-    const now = this.#parts.clock.now();
-    if (webhook === undefined || !webhook.enabled) return this.#setAllAside(lane, webhook, now);
-    const later = lane.deferUntil(now);
+  #turn(endpointQueue: EndpointQueue, webhook: Webhook | undefined): void {
+    const now = this.#deps.clock.now();
+    if (webhook === undefined || !webhook.enabled) return this.#setAllAside(endpointQueue, webhook, now);
+    const later = endpointQueue.deferUntil(now);
     if (later !== undefined) {
-      return this.#empty(lane, { status: 'pending', reason: 'webhook_paused', dueAt: later }, now);
+      return this.#empty(endpointQueue, { status: 'pending', reason: 'webhook_paused', dueAt: later }, now);
     }
-    lane.keepTo(this.#parts.pace(webhook));
-    const next = lane.next(now);
-    if (typeof next === 'number') return this.#comeBack(lane, next);
+    endpointQueue.setLimits(this.#deps.pace(webhook));
+    const next = endpointQueue.next(now);
+    if (typeof next === 'number') return this.#comeBack(endpointQueue, next);
     if (next === undefined) return;
     this.#queued--;
-    this.#enter(lane);
-    if (next.hold.until <= now) {
-      lane.ended();
-      return this.#parts.dropped(next);
+    this.#enter(endpointQueue);
+    if (next.lease.until <= now) {
+      endpointQueue.ended();
+      return this.#deps.dropped(next);
     }
     this.#inFlight++;
-    void this.#parts.attempt(next, webhook, lane).then(() => this.#ended(lane));
+    void this.#deps.attempt(next, webhook, endpointQueue).then(() => this.#ended(endpointQueue));
   }
 
-  #ended(lane: Lane): void {
+  #ended(endpointQueue: EndpointQueue): void {
     this.#inFlight--;
     if (this.#inFlight === 0) this.#allEnded?.();
     if (this.#stopped) return;
-    this.#enter(lane);
+    this.#enter(endpointQueue);
     this.#pump();
-    if (lane.hasDrained()) this.#parts.freed();
+    if (endpointQueue.takeDrained()) this.#deps.freed();
   }
 
-  #setAllAside(lane: Lane, webhook: Webhook | undefined, now: number): void {
+  #setAllAside(endpointQueue: EndpointQueue, webhook: Webhook | undefined, now: number): void {
     if (webhook === undefined)
-      this.#empty(lane, { status: 'cancelled', reason: 'webhook_deleted', dueAt: null }, now);
+      this.#empty(endpointQueue, { status: 'cancelled', reason: 'webhook_deleted', dueAt: null }, now);
     else
       this.#empty(
-        lane,
+        endpointQueue,
         { status: 'pending', reason: 'webhook_disabled', dueAt: now + disabledRecheckMs },
         now,
       );
   }
 
-  #empty(lane: Lane, outcome: Parameters<typeof withoutAttempt>[1], now: number): void {
-    for (const task of lane.drain()) {
+  #empty(endpointQueue: EndpointQueue, outcome: Parameters<typeof withoutAttempt>[1], now: number): void {
+    for (const task of endpointQueue.drain()) {
       this.#queued--;
-      this.#parts.setAside(task, withoutAttempt(task.delivery, outcome, now));
+      this.#deps.setAside(task, withoutAttempt(task.delivery, outcome, now));
     }
   }
 
-  #comeBack(lane: Lane, at: number): void {
-    clearTimeout(lane.wakeTimer);
-    lane.wakeTimer = setTimeout(
+  #comeBack(endpointQueue: EndpointQueue, at: number): void {
+    clearTimeout(endpointQueue.wakeTimer);
+    endpointQueue.wakeTimer = setTimeout(
       () => {
-        this.#enter(lane);
+        this.#enter(endpointQueue);
         this.#pump();
       },
-      Math.max(1, at - this.#parts.clock.now()),
+      Math.max(1, at - this.#deps.clock.now()),
     ).unref();
   }
 
   /** Starts nothing more; resolves when what is in flight has ended or `withinMs` are over. */
   async stop(withinMs: number): Promise<void> {
     this.#stopped = true;
-    for (const lane of this.#lanes.values()) {
-      clearTimeout(lane.wakeTimer);
-      this.#queued -= lane.drain().length;
+    for (const endpointQueue of this.#endpointQueues.values()) {
+      clearTimeout(endpointQueue.wakeTimer);
+      this.#queued -= endpointQueue.drain().length;
     }
     if (this.#inFlight === 0) return;
     await new Promise<void>((resolve) => {

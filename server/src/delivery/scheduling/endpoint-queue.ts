@@ -1,9 +1,9 @@
 import { Fifo } from '../../batching/fifo.ts';
 import { probeDelayMs } from '../../domain/endpoint-health.ts';
-import type { DestinationGate, Pace } from '../request/request-factory.ts';
+import type { DestinationLimiter, Limits } from '../request/request-factory.ts';
 import type { Task } from './task.ts';
 
-export interface LaneLimits {
+export interface EndpointQueueLimits {
   /** Requests in flight to one webhook at most. @default 32 */
   readonly maxInFlight: number;
 }
@@ -11,7 +11,7 @@ export interface LaneLimits {
 /** Asked for when an endpoint is overloaded (429, 502, 503, 504) and says no time. */
 const defaultPauseMs = 1_000;
 
-/** How soon a lane looks again when another lane has a request on its way to the same destination. */
+/** How soon a endpoint queue looks again when another endpoint queue has a request on its way to the same destination. */
 const gateLookMs = 25;
 
 /**
@@ -23,22 +23,22 @@ const maxQueuedBesideProbe = 32;
 /** What comes beyond them looks again after so long; the first delay of a probe. */
 const besideProbeMs = probeDelayMs(0);
 
-export type LaneMode = 'open' | 'paused' | 'probing';
+export type EndpointQueueMode = 'active' | 'paused' | 'probing';
 
 /**
  * One webhook's share of the engine: its queue in memory, its cap, its brakes.
  *
- *   open     --ten failures over 10 s-->            paused
+ *   active   --ten failures over 10 s-->            paused
  *   paused   --probe time reached-->                probing   (one request at most in flight)
- *   probing  --it succeeds-->                       open
+ *   probing  --it succeeds-->                       active
  *   probing  --it fails-->                          paused    (for twice as long)
  *
- * In any state `notBefore` can hold the lane back: the receiver asked for it, or its rate limit is used up. The
+ * In any state `notBefore` can hold the endpoint queue back: the receiver asked for it, or its rate limit is used up. The
  * cap is halved by each sign of overload and grows by one with each success.
  */
-export class Lane {
+export class EndpointQueue {
   readonly webhookId: string;
-  readonly #limits: LaneLimits;
+  readonly #limits: EndpointQueueLimits;
   readonly #queue = new Fifo<Task>();
   #inFlight = 0;
   /** Now: between one and the ceiling. */
@@ -46,26 +46,26 @@ export class Lane {
   /** What the engine and the destination allow. */
   #ceiling: number;
   #notBefore = 0;
-  #mode: LaneMode = 'open';
+  #mode: EndpointQueueMode = 'active';
   #failedProbes = 0;
   #nextTokenAt = 0;
   /** How many waited when it became full; 0: it is not. */
   #fullAt = 0;
   #hasRecovered = false;
   #minGapMs = 0;
-  #gate: DestinationGate | undefined;
+  #gate: DestinationLimiter | undefined;
   /** Whether it stands in the dispatcher's round. */
   isInRound = false;
   wakeTimer: NodeJS.Timeout | undefined;
 
-  constructor(webhookId: string, limits: LaneLimits) {
+  constructor(webhookId: string, limits: EndpointQueueLimits) {
     this.webhookId = webhookId;
     this.#limits = limits;
     this.#cap = limits.maxInFlight;
     this.#ceiling = limits.maxInFlight;
   }
 
-  get mode(): LaneMode {
+  get mode(): EndpointQueueMode {
     return this.#mode;
   }
 
@@ -81,9 +81,9 @@ export class Lane {
     return this.#inFlight === 0 && this.#queue.size === 0;
   }
 
-  /** Keeps something that must not be forgotten with the lane. */
+  /** Keeps something that must not be forgotten with the endpoint queue. */
   isNeutral(now: number): boolean {
-    return this.isIdle && this.#mode === 'open' && this.#notBefore <= now && this.#nextTokenAt <= now;
+    return this.isIdle && this.#mode === 'active' && this.#notBefore <= now && this.#nextTokenAt <= now;
   }
 
   /**
@@ -103,8 +103,8 @@ export class Lane {
     return this.#mode === 'probing' && this.#queue.size >= maxQueuedBesideProbe;
   }
 
-  /** True once, when a lane that could take nothing has room again: it was full, or its probe succeeded. */
-  hasDrained(): boolean {
+  /** True once, when a endpoint queue that could take nothing has room again: it was full, or its probe succeeded. */
+  takeDrained(): boolean {
     if (this.#hasRecovered) {
       this.#hasRecovered = false;
       return true;
@@ -115,8 +115,8 @@ export class Lane {
   }
 
   /** Starts as paused, with the first probe free to go: what is known of the endpoint from before this process. */
-  probeOnly(): void {
-    if (this.#mode === 'open') this.#mode = 'paused';
+  startProbing(): void {
+    if (this.#mode === 'active') this.#mode = 'paused';
   }
 
   /** Until when nothing may be sent, if that is so far away that waiting in memory would be a waste; else undefined. */
@@ -127,19 +127,19 @@ export class Lane {
   }
 
   /** As `deferUntil`, for one that comes now: enough may wait already for the outcome of a probe. */
-  deferNewUntil(now: number): number | undefined {
+  deferralFor(now: number): number | undefined {
     return this.deferUntil(now) ?? (this.#isFullBesideProbe ? now + besideProbeMs : undefined);
   }
 
   /** What the webhook's configuration and destination allow; evenly spaced where there is a rate. */
-  keepTo(pace: Pace): void {
+  setLimits(pace: Limits): void {
     this.#gate = pace.gate;
     this.#minGapMs = pace.perSecond === null ? 0 : 1000 / pace.perSecond;
     this.#ceiling = Math.min(this.#limits.maxInFlight, pace.maxInFlight ?? this.#limits.maxInFlight);
   }
 
   /**
-   * Full when no more is left for all others than what waits here. So the first lane to fill gets half of the memory, the next
+   * Full when no more is left for all others than what waits here. So the first endpoint queue to fill gets half of the memory, the next
    * half of the rest, and there always is something for one that comes new (dynamic thresholds: Choudhury and Hahne, 1998).
    * `left` is how many more the process could take, this one not counted.
    */
@@ -173,7 +173,7 @@ export class Lane {
   succeeded(): void {
     this.ended();
     if (this.#mode === 'probing') this.#hasRecovered = true;
-    this.#mode = 'open';
+    this.#mode = 'active';
     this.#failedProbes = 0;
     if (this.#cap < this.#limits.maxInFlight) this.#cap++;
   }
@@ -184,7 +184,7 @@ export class Lane {
     if (!paused || this.#mode === 'paused') return;
     if (this.#mode === 'probing') this.#failedProbes++;
     this.#mode = 'paused';
-    this.holdBackUntil(now + probeDelayMs(this.#failedProbes));
+    this.pauseUntil(now + probeDelayMs(this.#failedProbes));
   }
 
   /** A request ended that says nothing about the endpoint (its webhook was deleted meanwhile). */
@@ -195,16 +195,16 @@ export class Lane {
 
   slowDown(now: number, retryAfterMs: number | undefined): void {
     this.#cap = Math.max(1, Math.floor(this.#cap / 2));
-    this.holdBackUntil(now + (retryAfterMs ?? defaultPauseMs));
+    this.pauseUntil(now + (retryAfterMs ?? defaultPauseMs));
   }
 
-  holdBackUntil(time: number): void {
+  pauseUntil(time: number): void {
     this.#notBefore = Math.max(this.#notBefore, time);
   }
 
-  /** The destination asked for a pause: every lane that leads there keeps it. */
+  /** The destination asked for a pause: every endpoint queue that leads there keeps it. */
   pauseDestinationUntil(time: number): void {
-    if (this.#gate === undefined) this.holdBackUntil(time);
+    if (this.#gate === undefined) this.pauseUntil(time);
     else this.#gate.notBefore = Math.max(this.#gate.notBefore, time);
   }
 }

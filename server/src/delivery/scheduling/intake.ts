@@ -1,21 +1,21 @@
-import { deliveryIdOf } from '../../domain/ids.ts';
+import { toDeliveryId } from '../../domain/ids.ts';
 import type { ClaimedBatch, ClaimedDelivery } from '../../domain/ports/delivery-queue.ts';
 import type { Lease } from '../../domain/ports/eager-dispatch.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Holds } from './lease-keeper.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import type { Settlement } from './completion.ts';
-import type { Hold, Task } from './task.ts';
+import type { DeliveryCompletion } from './completion.ts';
+import type { HeldLease, Task } from './task.ts';
 
-export interface IntakeParts {
-  readonly holds: Holds;
+export interface IntakeDeps {
+  readonly leases: LeaseKeeper;
   readonly memory: MemoryBudget;
   readonly dispatcher: Pick<Dispatcher, 'enqueue'>;
-  readonly settlement: Pick<Settlement, 'close'>;
+  readonly completion: Pick<DeliveryCompletion, 'close'>;
 }
 
 /**
- * How deliveries come into memory, handed over or claimed: each under the hold that answers for its lease.
+ * How deliveries come into memory, handed over or claimed: each under the lease that answers for its lease.
  *
  *   closed --open--> open --close--> closed
  *
@@ -23,11 +23,11 @@ export interface IntakeParts {
  * stop is given back with all the others, instead of waiting for the end of its lease.
  */
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #deps: IntakeDeps;
   #isOpen = false;
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps;
   }
 
   get isOpen(): boolean {
@@ -42,20 +42,20 @@ export class Intake {
     this.#isOpen = false;
   }
 
-  takeBatch({ id, events, isWhole }: ClaimedBatch, { token, until }: Lease): void {
+  takeBatch({ id, events, isComplete }: ClaimedBatch, { token, until }: Lease): void {
     const open = events.reduce((sum, { missing }) => sum + missing.length, 0);
-    const hold: Hold = { kind: 'batch', id, token, until, open, isClosedAtEnd: isWhole };
-    this.#parts.holds.add(hold);
+    const lease: HeldLease = { kind: 'batch', id, token, until, open, isClosedAtEnd: isComplete };
+    this.#deps.leases.add(lease);
     // All was recorded, by a process that did not come to close it.
-    if (open === 0) return this.#parts.settlement.close(hold);
+    if (open === 0) return this.#deps.completion.close(lease);
     for (const { event, missing } of events) {
       for (const index of missing) {
         const webhookId = event.targets[index];
         if (webhookId === undefined) continue;
         this.#enqueue({
-          hold,
+          lease,
           delivery: {
-            deliveryId: deliveryIdOf(event.id, index),
+            deliveryId: toDeliveryId(event.id, index),
             webhookId,
             event,
             attemptCount: 0,
@@ -70,14 +70,14 @@ export class Intake {
 
   takeDelivery(delivery: ClaimedDelivery, { token, until }: Lease): void {
     const id = delivery.deliveryId;
-    const hold: Hold = { kind: 'delivery', id, token, until, open: 1, isClosedAtEnd: false };
-    this.#parts.holds.add(hold);
-    this.#enqueue({ hold, delivery });
+    const lease: HeldLease = { kind: 'delivery', id, token, until, open: 1, isClosedAtEnd: false };
+    this.#deps.leases.add(lease);
+    this.#enqueue({ lease, delivery });
   }
 
   #enqueue(task: Task): void {
     if (!this.#isOpen) return;
-    this.#parts.memory.entered(task.delivery.event);
-    this.#parts.dispatcher.enqueue(task);
+    this.#deps.memory.entered(task.delivery.event);
+    this.#deps.dispatcher.enqueue(task);
   }
 }

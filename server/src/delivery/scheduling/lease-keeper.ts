@@ -1,6 +1,6 @@
 import type { DeliveryQueue, HeldClaims } from '../../domain/ports/delivery-queue.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
-import { idsByToken, type Hold } from './task.ts';
+import { idsByToken, type HeldLease } from './task.ts';
 
 /** How long a claim lasts unless renewed: longer than a request may take (10 s), short enough to wait for after a crash. */
 export const leaseMs = 15_000;
@@ -11,12 +11,12 @@ const renewEveryMs = 3_000;
 /** ... and renewed when less than this is left. The hot path ends its claims long before and writes no renewal. */
 const renewBelowMs = 9_000;
 
-/** All claims of this process; renews those that last. A lease that ended is not revived: somebody else may hold it. */
-export class Holds {
+/** All claims of this process; renews those that last. A lease that ended is not revived: another process may hold it. */
+export class LeaseKeeper {
   readonly #queue: DeliveryQueue;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #held = new Set<Hold>();
+  readonly #held = new Set<HeldLease>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(queue: DeliveryQueue, clock: Clock, log: Log) {
@@ -29,12 +29,12 @@ export class Holds {
     return this.#held.size;
   }
 
-  add(hold: Hold): void {
-    this.#held.add(hold);
+  add(lease: HeldLease): void {
+    this.#held.add(lease);
   }
 
-  remove(hold: Hold): void {
-    this.#held.delete(hold);
+  remove(lease: HeldLease): void {
+    this.#held.delete(lease);
   }
 
   start(): void {
@@ -47,11 +47,11 @@ export class Holds {
 
   async renew(): Promise<void> {
     const now = this.#clock.now();
-    const ending = [...this.#held].filter((hold) => hold.until > now && hold.until - now < renewBelowMs);
+    const ending = [...this.#held].filter((lease) => lease.until > now && lease.until - now < renewBelowMs);
     if (ending.length === 0) return;
     try {
-      for (const claims of claimsOf(ending)) await this.#queue.renew(claims, leaseMs);
-      for (const hold of ending) hold.until = now + leaseMs;
+      for (const claims of toClaims(ending)) await this.#queue.renew(claims, leaseMs);
+      for (const lease of ending) lease.until = now + leaseMs;
     } catch (error) {
       this.#log.warn({ err: error, count: ending.length }, 'leases not renewed; trying again');
     }
@@ -61,13 +61,13 @@ export class Holds {
   async releaseAll(): Promise<void> {
     const held = [...this.#held];
     this.#held.clear();
-    for (const claims of claimsOf(held)) await this.#queue.release(claims);
+    for (const claims of toClaims(held)) await this.#queue.release(claims);
   }
 }
 
-function claimsOf(holds: readonly Hold[]): HeldClaims[] {
-  const batches = idsByToken(holds.filter((hold) => hold.kind === 'batch'));
-  const deliveries = idsByToken(holds.filter((hold) => hold.kind === 'delivery'));
+function toClaims(leases: readonly HeldLease[]): HeldClaims[] {
+  const batches = idsByToken(leases.filter((lease) => lease.kind === 'batch'));
+  const deliveries = idsByToken(leases.filter((lease) => lease.kind === 'delivery'));
   return [
     ...[...batches].map(([token, batchIds]) => ({ token, batchIds, deliveryIds: [] })),
     ...[...deliveries].map(([token, deliveryIds]) => ({ token, batchIds: [], deliveryIds })),

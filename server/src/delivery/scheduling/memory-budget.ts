@@ -10,7 +10,7 @@ export interface MemoryLimits {
 
 /**
  * What this process may still take into memory. Places are reserved for an event before it is stored, so that what was
- * stored under a lease of ours finds them; its lanes may be full by then all the same.
+ * stored under a lease of ours finds them; its endpoint queues may be full by then all the same.
  *
  * Bytes are a brake against large events and no account: they are the length of the text, counted for each delivery though
  * those of one event share it, and not before it enters.

@@ -1,9 +1,9 @@
 import pRetry from 'p-retry';
 import { GroupCommit } from '../../batching/group-commit.ts';
-import type { DeliveryQueue, Recording } from '../../domain/ports/delivery-queue.ts';
+import type { DeliveryQueue, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { idsByToken, type Hold, type Task } from './task.ts';
+import { idsByToken, type HeldLease, type Task } from './task.ts';
 
 /** Nobody waits for a recording, so a short window turns a burst of single writes into one: 20 at 2,000 a second. */
 const recordWindowMs = 10;
@@ -11,29 +11,29 @@ const recordWindowMs = 10;
 /** Leaving a batch in the queue a little longer costs nothing: its lease protects it. */
 const closeWindowMs = 50;
 
-/** What one bulk write holds at most: about 250 kB of documents, and some ms of mongod. */
+/** What one bulk write leases at most: about 250 kB of documents, and some ms of mongod. */
 const maxBatch = 500;
 
-export interface RecorderParts {
+export interface ResultWriterDeps {
   readonly queue: DeliveryQueue;
   readonly meter: Meter;
   readonly log: Log;
   /** Called when a claim has ended. */
-  readonly released: (hold: Hold) => void;
+  readonly released: (lease: HeldLease) => void;
 }
 
 /**
  * Writes what became of deliveries, many at a time. While the database is away it keeps trying: the results wait in
  * memory, bounded by what is in flight, and are fenced if their leases ended meanwhile.
  */
-export class Recorder {
-  readonly #parts: RecorderParts;
-  readonly #records: GroupCommit<Recording, boolean>;
-  readonly #closings: GroupCommit<Hold, void>;
+export class ResultWriter {
+  readonly #deps: ResultWriterDeps;
+  readonly #records: GroupCommit<DeliveryResult, boolean>;
+  readonly #closings: GroupCommit<HeldLease, void>;
   readonly #giveUp = new AbortController();
 
-  constructor(parts: RecorderParts) {
-    this.#parts = parts;
+  constructor(deps: ResultWriterDeps) {
+    this.#deps = deps;
     this.#records = new GroupCommit({
       commit: (recordings) => this.#record(recordings),
       maxBatch,
@@ -41,7 +41,7 @@ export class Recorder {
       lingerMs: recordWindowMs,
     });
     this.#closings = new GroupCommit({
-      commit: (holds) => this.#close(holds),
+      commit: (leases) => this.#close(leases),
       maxBatch,
       maxConcurrent: 1,
       lingerMs: closeWindowMs,
@@ -54,45 +54,45 @@ export class Recorder {
   }
 
   /**
-   * Resolves when it is durable; false when somebody else holds the delivery, so that ours was a duplicate. Where it
+   * Resolves when it is durable; false when somebody else leases the delivery, so that ours was a duplicate. Where it
    * rejects nothing was written, and the claim is left to end by itself: closing it would forget the delivery.
    */
-  async add(task: Task, recording: Recording): Promise<boolean> {
+  async add(task: Task, recording: DeliveryResult): Promise<boolean> {
     let isOurs: boolean;
     try {
       isOurs = await this.#records.add(recording);
     } catch (error) {
-      this.#parts.released(task.hold);
+      this.#deps.released(task.lease);
       throw error;
     }
-    if (!isOurs) this.#parts.meter.fenced(1);
-    await this.#ended(task.hold);
+    if (!isOurs) this.#deps.meter.fenced(1);
+    await this.#ended(task.lease);
     return isOurs;
   }
 
-  async #ended(hold: Hold): Promise<void> {
-    hold.open--;
-    if (hold.open > 0) return;
-    await this.end(hold);
+  async #ended(lease: HeldLease): Promise<void> {
+    lease.open--;
+    if (lease.open > 0) return;
+    await this.end(lease);
   }
 
-  /** Ends a hold under which nothing is open any more. */
-  async end(hold: Hold): Promise<void> {
-    if (hold.isClosedAtEnd) await this.#closings.add(hold);
-    this.#parts.released(hold);
+  /** Ends a lease under which nothing is open any more. */
+  async end(lease: HeldLease): Promise<void> {
+    if (lease.isClosedAtEnd) await this.#closings.add(lease);
+    this.#deps.released(lease);
   }
 
-  async #record(recordings: Recording[]): Promise<boolean[]> {
-    this.#parts.meter.batch('record', recordings.length);
-    const fenced = await this.#untilWritten('record', () => this.#parts.queue.record(recordings));
+  async #record(recordings: DeliveryResult[]): Promise<boolean[]> {
+    this.#deps.meter.batch('record', recordings.length);
+    const fenced = await this.#untilWritten('record', () => this.#deps.queue.record(recordings));
     return recordings.map((recording) => !fenced.has(recording.delivery.deliveryId));
   }
 
-  async #close(holds: Hold[]): Promise<void[]> {
-    for (const [token, ids] of idsByToken(holds)) {
-      await this.#untilWritten('close', () => this.#parts.queue.closeBatches(ids, token));
+  async #close(leases: HeldLease[]): Promise<void[]> {
+    for (const [token, ids] of idsByToken(leases)) {
+      await this.#untilWritten('close', () => this.#deps.queue.closeBatches(ids, token));
     }
-    return holds.map(() => undefined);
+    return leases.map(() => undefined);
   }
 
   async #untilWritten<T>(what: string, write: () => Promise<T>): Promise<T> {
@@ -103,7 +103,7 @@ export class Recorder {
       randomize: true,
       signal: this.#giveUp.signal,
       onFailedAttempt: ({ error, attemptNumber }) =>
-        this.#parts.log.warn({ err: error, attemptNumber }, `could not ${what}; trying again`),
+        this.#deps.log.warn({ err: error, attemptNumber }, `could not ${what}; trying again`),
     });
   }
 

@@ -28,7 +28,7 @@ const metadataNames: ReadonlySet<string> = new Set([
  * Why a host name is refused before anything is resolved; undefined when it is not. Takes a name in the form in which
  * the URL parser leaves it: lower case, punycode, here without a dot at the end. Not for addresses.
  */
-export function whyHostNameRefused(name: string): string | undefined {
+export function hostNameRejectionReason(name: string): string | undefined {
   if (!isWellFormed(name)) return 'not a valid host name';
   if (isMetadataName(name)) return "a cloud's metadata service";
   const suffix = internalSuffixes.find((suffix) => name === suffix || name.endsWith(`.${suffix}`));

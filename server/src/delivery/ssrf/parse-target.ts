@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { noAllowedTargets, type AllowedTargets } from './allowed-targets.ts';
-import { isMetadataName, isWellFormed, whyHostNameRefused } from './host-name.ts';
-import { judgeAddress, type AddressVerdict } from './public-address.ts';
+import { isMetadataName, isWellFormed, hostNameRejectionReason } from './host-name.ts';
+import { checkAddress, type AddressCheck } from './public-address.ts';
 
 /** Which targets a site permits. */
 export interface TargetRules {
@@ -86,17 +86,17 @@ export function parseTarget(input: string, rules: TargetRules): ParsedTarget {
     isAddress: isIP(host) !== 0,
     port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
   };
-  return whyRefused(target, rules) ?? { ok: true, target };
+  return rejectionReason(target, rules) ?? { ok: true, target };
 }
 
 /** Judges one address of a target: what its name resolved to, or what stands in the URL itself. */
-export function judgeTargetAddress(host: string, ip: string, rules: TargetRules): AddressVerdict {
+export function checkTargetAddress(host: string, ip: string, rules: TargetRules): AddressCheck {
   const allowed = rules.allowedTargets ?? noAllowedTargets;
   if (allowed.hasHost(host) || allowed.hasAddress(ip)) return { ok: true };
-  return judgeAddress(ip, rules.allowPrivateTargets === true ? 'private-allowed' : 'public-only');
+  return checkAddress(ip, rules.allowPrivateTargets === true ? 'private-allowed' : 'public-only');
 }
 
-function whyRefused(target: Target, rules: TargetRules): ParsedTarget | undefined {
+function rejectionReason(target: Target, rules: TargetRules): ParsedTarget | undefined {
   const { host, port } = target;
   if (isOwnHost(target, rules.ownHosts ?? [])) {
     return refused('own_host', `has the host "${host}", which is this service itself`);
@@ -106,15 +106,15 @@ function whyRefused(target: Target, rules: TargetRules): ParsedTarget | undefine
   if (isExempt) return undefined;
 
   if (target.isAddress) {
-    const verdict = judgeTargetAddress(host, host, rules);
-    if (!verdict.ok) {
+    const check = checkTargetAddress(host, host, rules);
+    if (!check.ok) {
       return refused(
         'address',
-        `has the host "${host}", ${verdict.why}; use a host that is publicly reachable`,
+        `has the host "${host}", ${check.why}; use a host that is publicly reachable`,
       );
     }
   } else {
-    const why = whyNameRefused(host, rules);
+    const why = nameRejectionReason(host, rules);
     if (why !== undefined) {
       return refused('host', `has the host "${host}", ${why}; use a host name that is publicly reachable`);
     }
@@ -126,8 +126,8 @@ function whyRefused(target: Target, rules: TargetRules): ParsedTarget | undefine
     : refused('port', `has the port ${port}; use ${ports.join(' or ')}`);
 }
 
-function whyNameRefused(name: string, rules: TargetRules): string | undefined {
-  if (rules.allowPrivateTargets !== true) return whyHostNameRefused(name);
+function nameRejectionReason(name: string, rules: TargetRules): string | undefined {
+  if (rules.allowPrivateTargets !== true) return hostNameRejectionReason(name);
   if (!isWellFormed(name)) return 'not a valid host name';
   return isMetadataName(name) ? "a cloud's metadata service" : undefined;
 }

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-export type AddressVerdict = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 /** How much is refused: `private-allowed` is for sites whose receivers are internal, and for a developer's machine. */
 export type AddressStrictness = 'public-only' | 'private-allowed';
 
-const isOk: AddressVerdict = { ok: true };
+const isOk: AddressCheck = { ok: true };
 
 /** What ipaddr.js calls a range, and what we call it to a person. Every range that is not listed is refused too. */
 const rangeNames: Readonly<Record<string, string>> = {
@@ -51,11 +51,11 @@ const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
  * himself. IPv4 inside IPv6 is judged by the IPv4 address where something on the way would connect to it. `why` names
  * the kind and never the address.
  */
-export function isPublicAddress(ip: string): AddressVerdict {
-  return judgeAddress(ip, 'public-only');
+export function isPublicAddress(ip: string): AddressCheck {
+  return checkAddress(ip, 'public-only');
 }
 
-export function judgeAddress(ip: string, strictness: AddressStrictness): AddressVerdict {
+export function checkAddress(ip: string, strictness: AddressStrictness): AddressCheck {
   // ipaddr.js also reads "127.1" and octal; a resolver or a parsed URL never answers those, so nothing is lost.
   if (isIP(ip) === 0) return { ok: false, why: 'not an IP address' };
   const parsed = ipaddr.parse(ip);

@@ -1,6 +1,6 @@
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
-import { judgeTargetAddress, parseTarget, type TargetRules } from './parse-target.ts';
+import { checkTargetAddress, parseTarget, type TargetRules } from './parse-target.ts';
 import { systemResolver, type ResolvedAddress, type Resolver } from './resolver.ts';
 
 export interface TargetPolicyOptions extends TargetRules {
@@ -17,17 +17,17 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   return {
     async check(url) {
       const parsed = parseTarget(url, options);
-      if (!parsed.ok) throw refuse('INVALID_URL', `url ${parsed.why}`);
+      if (!parsed.ok) throw apiError('INVALID_URL', `url ${parsed.why}`);
       const { target } = parsed;
       // Where private addresses are allowed, asking the network would only make creation slow and offline use fail.
       if (target.isAddress || options.allowPrivateTargets === true) return target.url;
 
       for (const { address } of await resolveOrNothing(resolver, target.host)) {
-        const verdict = judgeTargetAddress(target.host, address, options);
-        if (!verdict.ok) {
-          throw refuse(
+        const check = checkTargetAddress(target.host, address, options);
+        if (!check.ok) {
+          throw apiError(
             'INVALID_URL',
-            `url has the host "${target.host}", which points to ${verdict.why}; all its addresses must be public`,
+            `url has the host "${target.host}", which points to ${check.why}; all its addresses must be public`,
           );
         }
       }

@@ -13,7 +13,7 @@ export interface DeliveryQueue {
    * Records outcomes in one round trip per kind. Answers the ids that were fenced: somebody else holds or ended
    * them, so our attempt was a duplicate.
    */
-  record(recordings: readonly Recording[]): Promise<ReadonlySet<string>>;
+  record(recordings: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
   /** Takes batches out of the queue: each target of each event has its document. */
   closeBatches(batchIds: readonly string[], token: string): Promise<void>;
   renew(claims: HeldClaims, leaseMs: number): Promise<void>;
@@ -41,7 +41,7 @@ export interface ClaimedBatch {
    * False while events of it may still be on their way into the database. Such a batch is not closed: it stays in the
    * queue, to be looked at again.
    */
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 /** A delivery to make: the event, its target, and the claim under which it is held. */
@@ -61,7 +61,7 @@ export interface ClaimedDelivery {
 }
 
 /** What becomes of a delivery after an attempt, or after the decision to make none now. */
-export interface Recording {
+export interface DeliveryResult {
   readonly delivery: ClaimedDelivery;
   readonly attempt: Attempt | undefined;
   readonly status: DeliveryStatus;

@@ -5,17 +5,17 @@ import type { EventBatch } from './event-store.ts';
 
 /**
  * Where accepted events go that are sent by this process. `reserve` is asked before the commit and holds a place in
- * memory; exactly one of `committed` and `abandoned` follows.
+ * memory; exactly one of `commit` and `cancel` follows.
  */
-export interface HandOver {
+export interface EagerDispatch {
   /** False when this process has no room or sends nothing: the event then waits in the queue for any worker. */
   reserve(event: AcceptedEvent): boolean;
   /** The webhook for whose sake there was no room: its queue in memory is full. */
-  fullLaneOf(event: AcceptedEvent): string | undefined;
+  firstFullQueue(event: AcceptedEvent): string | undefined;
   /** A lease that begins now. */
   lease(): Lease;
-  committed(batch: EventBatch, lease: Lease): void;
-  abandoned(event: AcceptedEvent): void;
+  commit(batch: EventBatch, lease: Lease): void;
+  cancel(event: AcceptedEvent): void;
 }
 
 export interface Lease {

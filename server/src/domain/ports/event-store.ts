@@ -11,9 +11,9 @@ export interface EventStore {
    */
   insertMany(events: readonly AcceptedEvent[], lease: QueueEntry): Promise<Insertion>;
   /** Events that nobody subscribed: stored like the others, and never in the queue. */
-  insertUnwanted(events: readonly AcceptedEvent[]): Promise<Insertion>;
+  insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion>;
   /** Makes batches that are nobody's due now. */
-  offer(batchIds: readonly string[], now: number): Promise<void>;
+  markDue(batchIds: readonly string[], now: number): Promise<void>;
   get(id: string): Promise<AcceptedEvent | undefined>;
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
   list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>>;
@@ -32,14 +32,14 @@ export interface QueueEntry {
   /** When it is due unless it was closed before: the end of the lease, epoch ms by the database's clock. */
   readonly until: number;
   /** The webhook that all its events wait for, if it is one whose queue in memory is full. */
-  readonly lane?: string | undefined;
+  readonly fullQueue?: string | undefined;
 }
 
 /** What became of events that were to be inserted. One that is in neither part was stored by an earlier try. */
 export interface Insertion {
   readonly batches: readonly EventBatch[];
   /** By the id of an event that was refused: the event that holds its idempotency key. */
-  readonly holders: ReadonlyMap<string, AcceptedEvent>;
+  readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
 }
 
 export interface EventFilter {

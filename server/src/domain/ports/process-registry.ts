@@ -4,7 +4,7 @@
 export interface ProcessRegistry {
   register(process: RunningProcess): Promise<void>;
   /** Those whose pids mean what they mean to us. */
-  inPidSpace(pidSpace: string): Promise<RunningProcess[]>;
+  inPidNamespace(pidNamespace: string): Promise<RunningProcess[]>;
   remove(id: string): Promise<void>;
 }
 
@@ -13,19 +13,19 @@ export interface RunningProcess {
   readonly id: string;
   readonly host: string;
   /** Where `pid` means one process. Not the host: containers can share its name. */
-  readonly pidSpace: string;
+  readonly pidNamespace: string;
   readonly pid: number;
   readonly role: string;
   readonly startedAt: number;
 }
 
 /** Tells all processes that something changed or that there is work, and hears it from them. */
-export interface Signals {
-  workAvailable(): void;
-  subscribe(listener: SignalListener): void;
+export interface Notifications {
+  notifyWork(): void;
+  subscribe(listener: NotificationListener): void;
 }
 
-export interface SignalListener {
+export interface NotificationListener {
   onWork(): void;
   /** Configuration changed; undefined: anything may have changed. */
   onConfigChange(change: ConfigChange | undefined): void;

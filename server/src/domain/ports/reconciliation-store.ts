@@ -25,7 +25,7 @@ export interface RecordedDelivery {
 }
 
 /** Some events in the order of their ids, and all deliveries whose ids lie in the same stretch. */
-export interface LedgerSlice {
+export interface ReconciliationSlice {
   readonly events: readonly OwedEvent[];
   readonly deliveries: readonly RecordedDelivery[];
   /** Where the next slice begins; undefined at the end of the span. */
@@ -38,9 +38,9 @@ export interface StuckClaim {
   readonly since: number;
 }
 
-export interface LedgerStore {
+export interface ReconciliationStore {
   /** From an event's id on, up to `limit` events accepted before `until`, epoch ms. */
-  slice(from: string, until: number, limit: number): Promise<LedgerSlice>;
+  slice(from: string, until: number, limit: number): Promise<ReconciliationSlice>;
   deliveries(ids: readonly string[]): Promise<RecordedDelivery[]>;
   /** Which of these events exist. */
   existingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;

@@ -1,4 +1,4 @@
-import type { Format, Profile } from '@tocsin/shared';
+import type { Format, SigningProfile } from '@tocsin/shared';
 import type { Attempt } from '../delivery.ts';
 import type { AcceptedEvent } from '../event.ts';
 import type { SendResult } from '../send-result.ts';
@@ -30,7 +30,7 @@ export interface TargetPolicy {
 export type RenderPreview = (
   event: AcceptedEvent,
   format: Exclude<Format, 'auto'>,
-  profile: Profile,
+  profile: SigningProfile,
 ) => string;
 
 /** One request to a webhook, outside the queue: the test ping. */

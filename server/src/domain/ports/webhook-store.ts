@@ -13,7 +13,7 @@ export interface WebhookStore {
   get(id: string): Promise<Webhook | undefined>;
   getMany(ids: readonly string[]): Promise<Webhook[]>;
   /** All webhooks of an app, oldest first. `mount` undefined: of every mount. */
-  ofApp(appId: string, mount?: Mount): Promise<Webhook[]>;
+  listForApp(appId: string, mount?: Mount): Promise<Webhook[]>;
   /** Changes the given fields; undefined when there is no such webhook. */
   update(id: string, change: WebhookChange): Promise<Webhook | undefined>;
   delete(id: string): Promise<boolean>;
@@ -32,8 +32,8 @@ export type WebhookChange = {
 };
 
 /** The webhooks of an app, cached: the hot path reads it for every event. Changes reach all processes within 1 s. */
-export interface WebhookDirectory {
-  ofApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]>;
+export interface WebhookCache {
+  listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]>;
   get(id: string): Webhook | undefined | Promise<Webhook | undefined>;
 }
 

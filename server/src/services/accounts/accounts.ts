@@ -7,7 +7,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage } from '../common/iso-time.ts';
 
-export interface AccountServiceParts {
+export interface AccountServiceDeps {
   readonly accounts: AccountStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
@@ -18,7 +18,7 @@ export interface AccountServiceParts {
 /** The account of everything that is made with the root token and no account named. */
 export const defaultAccountId = 'acc_default';
 
-export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceParts) {
+export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceDeps) {
   const view = (account: Account): AccountView => ({
     id: account.id,
     name: account.name,

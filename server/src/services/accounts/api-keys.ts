@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { CreateKeyInput, CreatedKey, KeyView, Page } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
 import { ownsAccount } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { AccountStore, ApiKeyStore } from '../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
@@ -12,7 +12,7 @@ import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
 import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
 
-export interface ApiKeyServiceParts {
+export interface ApiKeyServiceDeps {
   readonly keys: ApiKeyStore;
   readonly accounts: AccountStore;
   readonly access: AccessControl;
@@ -31,7 +31,7 @@ const saveUsesEveryMs = 10_000;
 
 /** Keys are `tsk_` and 48 hex digits: 192 bits, so their hash needs no salt and no slow function. */
 export class ApiKeyService {
-  readonly #parts: ApiKeyServiceParts;
+  readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
   readonly #known = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: rememberMs });
   readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
@@ -39,9 +39,9 @@ export class ApiKeyService {
   #uses = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: ApiKeyServiceParts) {
-    this.#parts = parts;
-    this.#rootHash = sha256(parts.rootToken);
+  constructor(deps: ApiKeyServiceDeps) {
+    this.#deps = deps;
+    this.#rootHash = sha256(deps.rootToken);
   }
 
   start(): void {
@@ -56,7 +56,7 @@ export class ApiKeyService {
   /** Who a bearer token stands for. Throws UNAUTHENTICATED; the message tells a person what is wrong with the key. */
   authenticate(token: string | undefined): Actor | Promise<Actor> {
     if (token === undefined || token === '') {
-      throw refuse('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
+      throw apiError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
     return this.authenticateHash(this.#hashOf(token));
   }
@@ -79,17 +79,17 @@ export class ApiKeyService {
   }
 
   async #lookUp(hash: string): Promise<Actor> {
-    const key = await this.#parts.keys.findByHash(hash);
+    const key = await this.#deps.keys.findByHash(hash);
     this.#known.set(hash, { key });
     return this.#actorOf(key);
   }
 
   #actorOf(key: ApiKey | undefined): Actor {
-    if (key === undefined) throw refuse('UNAUTHENTICATED', 'the API key is unknown');
-    if (key.revokedAt !== null) throw refuse('UNAUTHENTICATED', `the API key ${key.prefix}... was revoked`);
-    const now = this.#parts.clock.now();
+    if (key === undefined) throw apiError('UNAUTHENTICATED', 'the API key is unknown');
+    if (key.revokedAt !== null) throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... was revoked`);
+    const now = this.#deps.clock.now();
     if (key.expiresAt !== null && key.expiresAt <= now) {
-      throw refuse('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${iso(key.expiresAt)}`);
+      throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${iso(key.expiresAt)}`);
     }
     this.#uses.set(key.id, now);
     const made = this.#actors.get(key);
@@ -111,21 +111,21 @@ export class ApiKeyService {
   }
 
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
-    const { access, accounts, keys, ids, clock } = this.#parts;
+    const { access, accounts, keys, ids, clock } = this.#deps;
     access.requireScope(actor, 'keys:write');
     const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
     if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
-      throw refuse('FORBIDDEN', `account ${input.accountId} is not yours`);
+      throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
     }
     const missing = input.scopes.find(
       (scope) => actor.kind === 'key' && !actor.scopes.has('*') && !actor.scopes.has(scope),
     );
     if (missing !== undefined)
-      throw refuse('FORBIDDEN', `a key cannot grant the scope ${missing}, which it lacks`);
-    if ((await accounts.get(accountId)) === undefined) throw refuse('NOT_FOUND', `no account ${accountId}`);
+      throw apiError('FORBIDDEN', `a key cannot grant the scope ${missing}, which it lacks`);
+    if ((await accounts.get(accountId)) === undefined) throw apiError('NOT_FOUND', `no account ${accountId}`);
     const expiresAt = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
     if (expiresAt !== null && expiresAt <= clock.now()) {
-      throw refuse('INVALID_INPUT', `expiresAt: ${input.expiresAt} is in the past`);
+      throw apiError('INVALID_INPUT', `expiresAt: ${input.expiresAt} is in the past`);
     }
     const secret = `tsk_${randomBytes(24).toString('hex')}`;
     const key: ApiKey = {
@@ -142,31 +142,31 @@ export class ApiKeyService {
     };
     await keys.insert(key);
     this.#known.delete(key.hash);
-    await this.#parts.audit.record(actor, {
+    await this.#deps.audit.record(actor, {
       action: 'key.created',
       accountId,
       targetId: key.id,
       details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: isoOrNull(expiresAt) },
     });
-    return { ...viewOf(key), key: secret };
+    return { ...toApiKeyView(key), key: secret };
   }
 
   async list(actor: Actor, page: PageRequest): Promise<Page<KeyView>> {
-    this.#parts.access.requireScope(actor, 'keys:write');
+    this.#deps.access.requireScope(actor, 'keys:write');
     const filter = actor.kind === 'root' ? {} : { accountId: actor.accountId };
-    return mapPage(await this.#parts.keys.list(filter, page), viewOf);
+    return mapPage(await this.#deps.keys.list(filter, page), toApiKeyView);
   }
 
   async revoke(actor: Actor, id: string): Promise<{ id: string; revoked: true }> {
-    this.#parts.access.requireScope(actor, 'keys:write');
-    const key = await this.#parts.keys.get(id);
+    this.#deps.access.requireScope(actor, 'keys:write');
+    const key = await this.#deps.keys.get(id);
     if (key === undefined || !ownsAccount(actor, key.accountId))
-      throw refuse('NOT_FOUND', `no API key ${id}`);
-    const isRevoked = await this.#parts.keys.revoke(id, this.#parts.clock.now());
+      throw apiError('NOT_FOUND', `no API key ${id}`);
+    const isRevoked = await this.#deps.keys.revoke(id, this.#deps.clock.now());
     this.#known.delete(key.hash);
     // Revoking twice is one deed.
     if (isRevoked) {
-      await this.#parts.audit.record(actor, {
+      await this.#deps.audit.record(actor, {
         action: 'key.revoked',
         accountId: key.accountId,
         targetId: id,
@@ -180,9 +180,9 @@ export class ApiKeyService {
     const uses = this.#uses;
     this.#uses = new Map();
     try {
-      await this.#parts.keys.touch(uses);
+      await this.#deps.keys.touch(uses);
     } catch (error) {
-      this.#parts.log.debug({ err: error }, 'last use of API keys not saved');
+      this.#deps.log.debug({ err: error }, 'last use of API keys not saved');
     }
   }
 }
@@ -193,7 +193,7 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function viewOf(key: ApiKey): KeyView {
+function toApiKeyView(key: ApiKey): KeyView {
   return {
     id: key.id,
     accountId: key.accountId,

@@ -1,6 +1,6 @@
 import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
 import { ownsAccount, type Actor, type App } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { AccountStore, AppStore } from '../../domain/ports/access-stores.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
@@ -12,7 +12,7 @@ import { defaultAccountId } from './accounts.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { iso, mapPage } from '../common/iso-time.ts';
 
-export interface AppServiceParts {
+export interface AppServiceDeps {
   readonly apps: AppStore;
   readonly accounts: AccountStore;
   readonly webhooks: WebhookStore;
@@ -24,8 +24,8 @@ export interface AppServiceParts {
   readonly onChanged: (appId: string) => void;
 }
 
-export function createAppService(parts: AppServiceParts) {
-  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = parts;
+export function createAppService(deps: AppServiceDeps) {
+  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = deps;
   const view = (app: App): AppView => ({
     id: app.id,
     accountId: app.accountId,
@@ -38,12 +38,13 @@ export function createAppService(parts: AppServiceParts) {
       access.requireScope(actor, 'webhooks:write');
       const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
       if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
-        throw refuse('FORBIDDEN', `account ${input.accountId} is not yours`);
+        throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
       }
-      if ((await accounts.get(accountId)) === undefined) throw refuse('NOT_FOUND', `no account ${accountId}`);
+      if ((await accounts.get(accountId)) === undefined)
+        throw apiError('NOT_FOUND', `no account ${accountId}`);
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
       if (!(await apps.insert(app)))
-        throw refuse('ALREADY_EXISTS', `an app with the id ${app.id} exists already`);
+        throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} exists already`);
       await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
       return view(app);
     },
@@ -59,7 +60,7 @@ export function createAppService(parts: AppServiceParts) {
     async get(actor: Actor, id: string): Promise<AppView> {
       await access.requireApp(actor, id, 'webhooks:read');
       const app = await apps.get(id);
-      if (app === undefined) throw refuse('FORBIDDEN', `app ${id} does not belong to your account`);
+      if (app === undefined) throw apiError('FORBIDDEN', `app ${id} does not belong to your account`);
       return view(app);
     },
 
@@ -67,7 +68,7 @@ export function createAppService(parts: AppServiceParts) {
     async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
       await access.requireApp(actor, id, 'webhooks:write');
       const accountId = (await access.accountOf(id)) ?? null;
-      const all = await webhooks.ofApp(id);
+      const all = await webhooks.listForApp(id);
       for (const webhook of all) {
         await webhooks.delete(webhook.id);
         const now = clock.now();

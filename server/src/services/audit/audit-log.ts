@@ -17,7 +17,7 @@ export interface Deed {
   readonly details?: AuditDetails;
 }
 
-export interface AuditServiceParts {
+export interface AuditServiceDeps {
   readonly auditLog: AuditLog;
   readonly access: AccessControl;
   readonly ids: Ids;
@@ -33,7 +33,7 @@ export interface AuditQuery {
 /** `system`: the platform itself. */
 export type Doer = Actor | 'system';
 
-export function createAuditService({ auditLog, access, ids, clock, log }: AuditServiceParts) {
+export function createAuditService({ auditLog, access, ids, clock, log }: AuditServiceDeps) {
   return {
     /**
      * Puts a deed on record, after it was done and before its caller is answered. Never rejects: what was done stays done,
@@ -44,7 +44,7 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
       const id = ids.audit(at);
       try {
         const accountId = await accountOf(doer, deed);
-        await auditLog.append(entryOf(doer, deed, { id, at, accountId }));
+        await auditLog.append(toAuditEntry(doer, deed, { id, at, accountId }));
       } catch (error) {
         const { action, targetId, appId = null } = deed;
         log.error(
@@ -60,7 +60,9 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
       const accountId = actor.kind === 'root' ? undefined : actor.accountId;
       // Not judged by the app: entries of a deleted one are still its account's to read, and those of a foreign one are
       // left out like those of one that never was.
-      return mapPage(await auditLog.list({ accountId, ...query }, page), (entry) => viewOf(entry, actor));
+      return mapPage(await auditLog.list({ accountId, ...query }, page), (entry) =>
+        toAuditEntryView(entry, actor),
+      );
     },
   };
 
@@ -73,7 +75,7 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
 
 export type AuditService = ReturnType<typeof createAuditService>;
 
-function entryOf(doer: Doer, deed: Deed, made: Pick<AuditEntry, 'id' | 'at' | 'accountId'>): AuditEntry {
+function toAuditEntry(doer: Doer, deed: Deed, made: Pick<AuditEntry, 'id' | 'at' | 'accountId'>): AuditEntry {
   const origin = doer === 'system' ? undefined : doer.origin;
   return {
     ...made,
@@ -90,7 +92,7 @@ function entryOf(doer: Doer, deed: Deed, made: Pick<AuditEntry, 'id' | 'at' | 'a
   };
 }
 
-function viewOf({ at, address, ...same }: AuditEntry, reader: Actor): AuditEntryView {
+function toAuditEntryView({ at, address, ...same }: AuditEntry, reader: Actor): AuditEntryView {
   // The operator's network is none of a customer's business.
   const isHidden = same.actor.kind === 'root' && reader.kind !== 'root';
   return { ...same, at: iso(at), address: isHidden ? null : address };

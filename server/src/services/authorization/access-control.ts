@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Scope } from '@tocsin/shared';
 import { allows, ownsAccount, type Actor, type App } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
 
 /** Apps remembered with their accounts. An app never changes its account, so only deletion ends an entry early. */
@@ -19,7 +19,7 @@ export class AccessControl {
 
   requireScope(actor: Actor, scope: Scope): void {
     if (!allows(actor, scope)) {
-      throw refuse(
+      throw apiError(
         'SCOPE_MISSING',
         scope === 'operator' ? 'this call needs the root token' : `this API key lacks the scope ${scope}`,
       );
@@ -81,5 +81,5 @@ export class AccessControl {
 }
 
 function forbidden(appId: string) {
-  return refuse('FORBIDDEN', `app ${appId} does not belong to your account`);
+  return apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
 }

@@ -12,7 +12,7 @@ export interface PeriodicOptions {
  *
  *   waiting --time is over--> running --ended--> waiting;   any --stop--> stopped, when what runs has ended
  */
-export class Periodic {
+export class PeriodicTask {
   readonly #options: PeriodicOptions;
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;

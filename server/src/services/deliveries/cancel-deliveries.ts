@@ -1,6 +1,6 @@
 import type { Backlog, CancelInput, CancelResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { CancellationStore, DeliveryChoice } from '../../domain/ports/bulk-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { Webhook } from '../../domain/webhook.ts';
@@ -9,7 +9,7 @@ import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { iso } from '../common/iso-time.ts';
 
-export interface CancellationParts {
+export interface CancellationDeps {
   readonly cancellations: CancellationStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
@@ -24,7 +24,7 @@ const withinMs = 4_000;
  * Cancels deliveries that wait for a webhook. What a process holds at this moment is left alone: it may be on its way, and
  * only its holder can tell what came of it. The webhook's backlog stays one choice: what comes after the call is no part of it.
  */
-export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationParts) {
+export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationDeps) {
   async function cancelAll(
     actor: Actor,
     webhook: Webhook,
@@ -59,7 +59,7 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
         types: input.events,
       };
       if (choice.since !== undefined && choice.until !== undefined && choice.until <= choice.since) {
-        throw refuse('INVALID_INPUT', `until: must be after since, ${input.since}`);
+        throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
       }
       if (input.dryRun) {
         const { waiting, underWay } = await cancellations.count(choice);

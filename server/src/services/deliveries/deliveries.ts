@@ -1,7 +1,7 @@
 import type { DeliveryDetail, DeliveryStatus, DeliveryView, Page } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
@@ -10,7 +10,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
 
-export interface DeliveryServiceParts {
+export interface DeliveryServiceDeps {
   readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
   readonly access: AccessControl;
@@ -34,7 +34,7 @@ export function createDeliveryService({
   audit,
   clock,
   wake,
-}: DeliveryServiceParts) {
+}: DeliveryServiceDeps) {
   async function find(
     actor: Actor,
     id: string,
@@ -43,14 +43,14 @@ export function createDeliveryService({
     access.requireScope(actor, scope);
     const delivery = await deliveries.get(id);
     if (delivery === undefined || !(await access.canSee(actor, delivery.appId))) {
-      throw refuse('NOT_FOUND', `no delivery ${id}`);
+      throw apiError('NOT_FOUND', `no delivery ${id}`);
     }
     return delivery;
   }
 
   return {
     async get(actor: Actor, id: string): Promise<DeliveryDetail> {
-      return detailOf(await find(actor, id, 'deliveries:read'));
+      return toDeliveryDetail(await find(actor, id, 'deliveries:read'));
     },
 
     /** Newest first. Narrowed to the caller's apps whatever else is asked for. */
@@ -58,28 +58,28 @@ export function createDeliveryService({
       if (query.appId === undefined) access.requireScope(actor, 'deliveries:read');
       else await access.requireApp(actor, query.appId, 'deliveries:read');
       const appIds = query.appId === undefined ? await access.visibleApps(actor) : undefined;
-      return mapPage(await deliveries.list({ ...query, appIds }, page), viewOf);
+      return mapPage(await deliveries.list({ ...query, appIds }, page), toDeliveryView);
     },
 
     /** Sends it again now, whatever became of it before; the attempts made so far stay on record. */
     async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
       const delivery = await find(actor, id, 'deliveries:write');
       if ((await webhooks.get(delivery.webhookId)) === undefined) {
-        throw refuse('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
+        throw apiError('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
       }
       if (!(await deliveries.retryNow(id, clock.now()))) {
-        throw refuse('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
+        throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }
       wake();
       await audit.record(actor, { action: 'delivery.retried', appId: delivery.appId, targetId: id });
-      return detailOf((await deliveries.get(id)) ?? delivery);
+      return toDeliveryDetail((await deliveries.get(id)) ?? delivery);
     },
   };
 }
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
 
-function viewOf(delivery: Delivery): DeliveryView {
+function toDeliveryView(delivery: Delivery): DeliveryView {
   return {
     id: delivery.id,
     eventId: delivery.eventId,
@@ -95,9 +95,9 @@ function viewOf(delivery: Delivery): DeliveryView {
   };
 }
 
-function detailOf(delivery: Delivery): DeliveryDetail {
+function toDeliveryDetail(delivery: Delivery): DeliveryDetail {
   return {
-    ...viewOf(delivery),
+    ...toDeliveryView(delivery),
     attempts: delivery.attempts.map((attempt) => ({
       at: iso(attempt.at),
       durationMs: attempt.durationMs,

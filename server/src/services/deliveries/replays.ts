@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Page, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
@@ -11,7 +11,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
 
-export interface ReplayServiceParts {
+export interface ReplayServiceDeps {
   readonly replays: ReplayStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
@@ -21,8 +21,8 @@ export interface ReplayServiceParts {
 }
 
 /** Sends finished deliveries of a webhook again: counted first, done in the background, seen and cancelled as a job. */
-export function createReplayService(parts: ReplayServiceParts) {
-  const { replays, access, audit, ids, clock, findWebhook } = parts;
+export function createReplayService(deps: ReplayServiceDeps) {
+  const { replays, access, audit, ids, clock, findWebhook } = deps;
   return {
     async start(actor: Actor, input: ReplayInput): Promise<ReplayStarted> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
@@ -42,11 +42,11 @@ export function createReplayService(parts: ReplayServiceParts) {
         finishedAt: null,
       };
       if (replay.until <= replay.since)
-        throw refuse('INVALID_INPUT', `until: must be after since, ${input.since}`);
+        throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
       const count = await replays.count(replay);
       if (input.dryRun || count === 0) return { jobId: null, count };
       if (!webhook.enabled) {
-        throw refuse(
+        throw apiError(
           'NOT_RETRYABLE',
           `webhook ${webhook.id} is disabled; enable it before sending to it again`,
         );
@@ -69,7 +69,7 @@ export function createReplayService(parts: ReplayServiceParts) {
     ): Promise<Page<ReplayView>> {
       access.requireScope(actor, 'deliveries:read');
       const appIds = await access.visibleApps(actor);
-      return mapPage(await replays.list({ appIds, webhookId: query.webhookId }, page), viewOf);
+      return mapPage(await replays.list({ appIds, webhookId: query.webhookId }, page), toReplayView);
     },
 
     /** Stops it after the batch that is being put back; what is in the queue already is sent. */
@@ -77,17 +77,17 @@ export function createReplayService(parts: ReplayServiceParts) {
       access.requireScope(actor, 'deliveries:write');
       const replay = await replays.get(id);
       if (replay === undefined || !(await access.canSee(actor, replay.appId))) {
-        throw refuse('NOT_FOUND', `no replay ${id}`);
+        throw apiError('NOT_FOUND', `no replay ${id}`);
       }
       await replays.cancel(id, clock.now());
-      return viewOf((await replays.get(id)) ?? replay);
+      return toReplayView((await replays.get(id)) ?? replay);
     },
   };
 }
 
 export type ReplayService = ReturnType<typeof createReplayService>;
 
-function viewOf(replay: Replay): ReplayView {
+function toReplayView(replay: Replay): ReplayView {
   return {
     id: replay.id,
     webhookId: replay.webhookId,
@@ -105,7 +105,7 @@ export const replayPauseMs = 1_000;
 /** A process that dies with a job is followed by another after this. */
 const leaseMs = 15_000;
 
-export interface ReplayWorkParts {
+export interface ReplayWorkDeps {
   readonly replays: ReplayStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -113,7 +113,7 @@ export interface ReplayWorkParts {
 }
 
 /** Works on one replay job, one batch a second, until it ends. Any number of processes share the jobs. */
-export function createReplayWork({ replays, clock, log, wake }: ReplayWorkParts) {
+export function createReplayWork({ replays, clock, log, wake }: ReplayWorkDeps) {
   return async function workOnOne(signal: AbortSignal): Promise<void> {
     try {
       const replay = await replays.claim(clock.now(), leaseMs);

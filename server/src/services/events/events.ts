@@ -1,20 +1,20 @@
 import {
   anyEventTypes,
-  definitionOf,
+  getEventDefinition,
   payloadJsonSchema,
   type EventTypeView,
   type EventView,
   type Page,
 } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EventFilter, EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { iso, mapPage } from '../common/iso-time.ts';
 
-export interface EventServiceParts {
+export interface EventServiceDeps {
   readonly events: EventStore;
   readonly access: AccessControl;
 }
@@ -26,13 +26,13 @@ export interface EventQuery {
   readonly until?: string | undefined;
 }
 
-export function createEventService({ events, access }: EventServiceParts) {
+export function createEventService({ events, access }: EventServiceDeps) {
   return {
-    /** The catalogue: every event with its JSON Schema and an example. The same for every caller. */
+    /** The catalog: every event with its JSON Schema and an example. The same for every caller. */
     types(): EventTypeView[] {
       return anyEventTypes.map((type) => {
-        const { family, description, basis, subscribable, example } = definitionOf(type);
-        return { type, family, description, basis, subscribable, schema: payloadJsonSchema(type), example };
+        const { family, description, source, subscribable, example } = getEventDefinition(type);
+        return { type, family, description, source, subscribable, schema: payloadJsonSchema(type), example };
       });
     },
 
@@ -40,9 +40,9 @@ export function createEventService({ events, access }: EventServiceParts) {
       access.requireScope(actor, 'events:read');
       const event = await events.get(id);
       if (event === undefined || !(await access.canSee(actor, event.appId))) {
-        throw refuse('NOT_FOUND', `no event ${id}`);
+        throw apiError('NOT_FOUND', `no event ${id}`);
       }
-      return eventViewOf(event);
+      return toEventView(event);
     },
 
     /** Newest first; of one app, or of all apps of the caller's account. */
@@ -56,20 +56,20 @@ export function createEventService({ events, access }: EventServiceParts) {
         since: query.since === undefined ? undefined : Date.parse(query.since),
         until: query.until === undefined ? undefined : Date.parse(query.until),
       };
-      return mapPage(await events.list(filter, page), eventViewOf);
+      return mapPage(await events.list(filter, page), toEventView);
     },
   };
 }
 
 export type EventService = ReturnType<typeof createEventService>;
 
-export function eventViewOf(event: AcceptedEvent): EventView {
+export function toEventView(event: AcceptedEvent): EventView {
   return {
     id: event.id,
     appId: event.appId,
     event: event.type,
     timestamp: event.timestamp,
-    // Our own text, serialised from a parsed object at acceptance.
+    // Our own text, serialized from a parsed object at acceptance.
     data: JSON.parse(event.dataText) as Record<string, unknown>,
     idempotencyKey: event.idempotencyKey ?? null,
     createdAt: iso(event.acceptedAt),

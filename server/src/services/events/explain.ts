@@ -1,17 +1,17 @@
 import type { EventExplanation, ExplainVerdict } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { eventViewOf } from './events.ts';
+import { toEventView } from './events.ts';
 import { iso, isoOrNull } from '../common/iso-time.ts';
 
-export interface ExplainParts {
+export interface ExplainDeps {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
@@ -24,22 +24,22 @@ type Verdict = EventExplanation['verdicts'][number];
 const maxDeliveries = 1_000;
 
 /** The question that matters: what happened to this event? One verdict for every webhook of its app, with its reason. */
-export function createExplain({ events, deliveries, webhooks, access }: ExplainParts) {
+export function createExplain({ events, deliveries, webhooks, access }: ExplainDeps) {
   return async function explain(actor: Actor, id: string): Promise<EventExplanation> {
     access.requireScope(actor, 'events:read');
     const event = await events.get(id);
     if (event === undefined || !(await access.canSee(actor, event.appId))) {
-      throw refuse('NOT_FOUND', `no event ${id}`);
+      throw apiError('NOT_FOUND', `no event ${id}`);
     }
     const page = await deliveries.list({ eventId: id }, { cursor: undefined, limit: maxDeliveries });
-    const current = await webhooks.ofApp(event.appId);
+    const current = await webhooks.listForApp(event.appId);
     const known = new Set(current.map((webhook) => webhook.id));
     const gone = event.targets.filter((target) => !known.has(target));
     return {
-      event: eventViewOf(event),
+      event: toEventView(event),
       verdicts: [
-        ...current.map((webhook) => verdictOf(event, webhook, latestOf(page.items, webhook.id))),
-        ...gone.map((webhookId) => deletedVerdict(webhookId, latestOf(page.items, webhookId))),
+        ...current.map((webhook) => toVerdict(event, webhook, findLatest(page.items, webhook.id))),
+        ...gone.map((webhookId) => deletedVerdict(webhookId, findLatest(page.items, webhookId))),
       ],
     };
   };
@@ -48,11 +48,11 @@ export function createExplain({ events, deliveries, webhooks, access }: ExplainP
 export type Explain = ReturnType<typeof createExplain>;
 
 /** The newest counts: a replay supersedes what it repeats. The list is newest first. */
-function latestOf(list: readonly Delivery[], webhookId: string): Delivery | undefined {
+function findLatest(list: readonly Delivery[], webhookId: string): Delivery | undefined {
   return list.find((delivery) => delivery.webhookId === webhookId);
 }
 
-function verdictOf(event: AcceptedEvent, webhook: Webhook, delivery: Delivery | undefined): Verdict {
+function toVerdict(event: AcceptedEvent, webhook: Webhook, delivery: Delivery | undefined): Verdict {
   if (delivery !== undefined) return fromDelivery(webhook.id, webhook.url, delivery);
   return withoutDelivery(webhook, ...whyNotSent(event, webhook));
 }
@@ -116,11 +116,11 @@ function fromDelivery(webhookId: string, url: string | null, delivery: Delivery)
     deliveryId: delivery.id,
     attemptCount: delivery.attemptCount,
     nextAttemptAt: isoOrNull(delivery.dueAt),
-    message: sentenceOf(delivery, lastFailure),
+    message: toSentence(delivery, lastFailure),
   };
 }
 
-function sentenceOf(delivery: Delivery, lastFailure: Delivery['attempts'][number] | undefined): string {
+function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number] | undefined): string {
   const last =
     lastFailure === undefined
       ? ''

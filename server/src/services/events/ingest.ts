@@ -1,16 +1,16 @@
 import { GroupCommit } from '../../batching/group-commit.ts';
-import { isTocsinError, refuse, TocsinError } from '../../domain/errors.ts';
+import { isTocsinError, apiError, TocsinError } from '../../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../../domain/event.ts';
 import type { EventStore, Insertion } from '../../domain/ports/event-store.ts';
-import type { HandOver } from '../../domain/ports/eager-dispatch.ts';
+import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
-import type { Signals } from '../../domain/ports/process-registry.ts';
+import type { Notifications } from '../../domain/ports/process-registry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
-export interface AcceptorParts {
+export interface EventIngesterDeps {
   readonly events: EventStore;
-  readonly handOver: HandOver;
-  readonly signals: Signals;
+  readonly eagerDispatch: EagerDispatch;
+  readonly notifications: Notifications;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
   readonly clock: Clock;
@@ -21,18 +21,18 @@ export interface AcceptorParts {
 const maxBatch = 500;
 
 /** What no process holds becomes due by itself after so long, should its publisher's process die before it says so. */
-const unofferedMs = 15_000;
+const markDueTimeoutMs = 15_000;
 
 /**
  * Makes events durable, many publishers' in one insert, and hands them on. An event is accepted when a majority of the
  * database has it; only then does its publisher hear so, and only then is it sent.
  */
-export class Acceptor {
-  readonly #parts: AcceptorParts;
+export class EventIngester {
+  readonly #deps: EventIngesterDeps;
   readonly #commits: GroupCommit<AcceptedEvent, AcceptedEvent>;
 
-  constructor(parts: AcceptorParts) {
-    this.#parts = parts;
+  constructor(deps: EventIngesterDeps) {
+    this.#deps = deps;
     this.#commits = new GroupCommit({
       commit: (events) => this.#commit(events),
       maxBatch,
@@ -51,7 +51,7 @@ export class Acceptor {
   async accept(event: AcceptedEvent): Promise<AcceptedEvent> {
     const holder = await this.#commits.add(event);
     if (holder === event || isSamePublication(holder, event)) return holder;
-    throw refuse(
+    throw apiError(
       'IDEMPOTENCY_CONFLICT',
       `the idempotency key "${event.idempotencyKey}" was used for another ${holder.type} event (${holder.id})`,
     );
@@ -62,19 +62,19 @@ export class Acceptor {
   }
 
   async #commit(events: AcceptedEvent[]): Promise<AcceptedEvent[]> {
-    const { handOver, meter, activity } = this.#parts;
+    const { eagerDispatch, meter, activity } = this.#deps;
     meter.batch('accept', events.length);
     const handedOver: AcceptedEvent[] = [];
-    // By the full lane that they wait for, so that nobody claims the one for the sake of the other.
+    // By the full endpoint queue that they wait for, so that nobody claims the one for the sake of the other.
     const waiting = new Map<string | undefined, AcceptedEvent[]>();
     const unwanted: AcceptedEvent[] = [];
     for (const event of events) {
       if (event.targets.length === 0) unwanted.push(event);
-      else if (handOver.reserve(event)) handedOver.push(event);
+      else if (eagerDispatch.reserve(event)) handedOver.push(event);
       else {
-        const lane = handOver.fullLaneOf(event);
-        const group = waiting.get(lane);
-        if (group === undefined) waiting.set(lane, [event]);
+        const fullQueue = eagerDispatch.firstFullQueue(event);
+        const group = waiting.get(fullQueue);
+        if (group === undefined) waiting.set(fullQueue, [event]);
         else group.push(event);
       }
     }
@@ -82,51 +82,51 @@ export class Acceptor {
     // Mostly only one of them has anything to do.
     const outcomes = await Promise.allSettled([
       this.#insertReserved(handedOver),
-      ...[...waiting].map(([lane, group]) => this.#insertWaiting(group, lane)),
-      this.#insert(unwanted, (these) => this.#parts.events.insertUnwanted(these)),
+      ...[...waiting].map(([fullQueue, group]) => this.#insertWaiting(group, fullQueue)),
+      this.#insert(unwanted, (these) => this.#deps.events.insertUnmatched(these)),
     ]);
     const durationMs = performance.now() - startedAt;
-    const holders = new Map<string, AcceptedEvent>();
+    const duplicates = new Map<string, AcceptedEvent>();
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') throw outcome.reason;
-      for (const [id, holder] of outcome.value.holders) holders.set(id, holder);
+      for (const [id, holder] of outcome.value.duplicates) duplicates.set(id, holder);
     }
-    const answers = events.map((event) => holders.get(event.id) ?? event);
+    const answers = events.map((event) => duplicates.get(event.id) ?? event);
     for (const [index, event] of events.entries()) {
       if (answers[index] === event) activity.accepted(event.appId);
     }
-    meter.accepted(events.length - holders.size, durationMs);
+    meter.accepted(events.length - duplicates.size, durationMs);
     return answers;
   }
 
   async #insertReserved(events: readonly AcceptedEvent[]): Promise<Insertion> {
-    const { handOver } = this.#parts;
+    const { eagerDispatch } = this.#deps;
     const open = new Set(events);
     try {
-      const lease = handOver.lease();
-      const insertion = await this.#insert(events, (these) => this.#parts.events.insertMany(these, lease));
+      const lease = eagerDispatch.lease();
+      const insertion = await this.#insert(events, (these) => this.#deps.events.insertMany(these, lease));
       for (const batch of insertion.batches) {
-        handOver.committed(batch, lease);
+        eagerDispatch.commit(batch, lease);
         for (const event of batch.events) open.delete(event);
       }
       return insertion;
     } finally {
       // Some may be stored all the same. They keep their lease, end it unheard, and are then sent by whoever claims
       // them; a publisher that repeats with its key meets them.
-      for (const event of open) handOver.abandoned(event);
+      for (const event of open) eagerDispatch.cancel(event);
     }
   }
 
   /** Due only when all of them are stored, so that nobody claims half a batch. */
-  async #insertWaiting(events: readonly AcceptedEvent[], lane: string | undefined): Promise<Insertion> {
-    const { clock, log, signals } = this.#parts;
-    const entry = { token: undefined, until: clock.now() + unofferedMs, lane };
-    const insertion = await this.#insert(events, (these) => this.#parts.events.insertMany(these, entry));
+  async #insertWaiting(events: readonly AcceptedEvent[], fullQueue: string | undefined): Promise<Insertion> {
+    const { clock, log, notifications } = this.#deps;
+    const entry = { token: undefined, until: clock.now() + markDueTimeoutMs, fullQueue };
+    const insertion = await this.#insert(events, (these) => this.#deps.events.insertMany(these, entry));
     if (insertion.batches.length === 0) return insertion;
     const ids = insertion.batches.map((batch) => batch.id);
     try {
-      await this.#parts.events.offer(ids, clock.now());
-      signals.workAvailable();
+      await this.#deps.events.markDue(ids, clock.now());
+      notifications.notifyWork();
     } catch (error) {
       // Stored they are, so accepted as well.
       log.warn({ err: error, batches: ids.length }, 'events were not offered at once; they are due in 15 s');
@@ -138,12 +138,12 @@ export class Acceptor {
     events: readonly AcceptedEvent[],
     write: (events: readonly AcceptedEvent[]) => Promise<Insertion>,
   ): Promise<Insertion> {
-    if (events.length === 0) return { batches: [], holders: new Map() };
+    if (events.length === 0) return { batches: [], duplicates: new Map() };
     try {
       return await write(events);
     } catch (error) {
       if (isTocsinError(error)) throw error;
-      this.#parts.log.warn({ err: error, events: events.length }, 'events could not be stored');
+      this.#deps.log.warn({ err: error, events: events.length }, 'events could not be stored');
       const message = 'the database cannot be reached; publish again with the same idempotency key';
       throw new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds: 2 });
     }

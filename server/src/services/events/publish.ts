@@ -1,17 +1,22 @@
-import { definitionOf, type AnyEventType, type EventType, type PublishManyResult } from '@tocsin/shared';
+import {
+  getEventDefinition,
+  type AnyEventType,
+  type EventType,
+  type PublishManyResult,
+} from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, refuse } from '../../domain/errors.ts';
+import { isTocsinError, apiError } from '../../domain/errors.ts';
 import { maxDataBytes, maxDataDepth, type AcceptedEvent } from '../../domain/event.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
-import type { WebhookDirectory } from '../../domain/ports/webhook-store.ts';
-import { wants } from '../../domain/webhook.ts';
+import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
+import { isSubscribed } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import type { Acceptor } from './ingest.ts';
+import type { EventIngester } from './ingest.ts';
 
-export interface PublishParts {
+export interface PublishDeps {
   readonly access: AccessControl;
-  readonly directory: WebhookDirectory;
-  readonly acceptor: Acceptor;
+  readonly webhookCache: WebhookCache;
+  readonly ingester: EventIngester;
   readonly ids: Ids;
   readonly clock: Clock;
 }
@@ -40,13 +45,13 @@ export type Publish = (actor: Actor, publication: Publication) => Promise<Publis
  * Publishes one event: checked against its schema, matched with the app's webhooks, durable when this resolves.
  * Runs for every event, so nothing here goes to the database except the shared commit.
  */
-export function createPublish({ access, directory, acceptor, ids, clock }: PublishParts): Publish {
+export function createPublish({ access, webhookCache, ingester, ids, clock }: PublishDeps): Publish {
   return async function publish(actor, publication) {
     const { appId, event: type } = publication;
     const asked = access.requireApp(actor, appId, 'events:publish');
     if (asked !== undefined) await asked;
     const dataText = payloadText(type, appId, publication.data);
-    const known = directory.ofApp(appId);
+    const known = webhookCache.listForApp(appId);
     const webhooks = known instanceof Promise ? await known : known;
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
@@ -57,10 +62,10 @@ export function createPublish({ access, directory, acceptor, ids, clock }: Publi
       dataText,
       idempotencyKey: publication.idempotencyKey,
       acceptedAt,
-      targets: webhooks.filter((webhook) => wants(webhook, type)).map((webhook) => webhook.id),
+      targets: webhooks.filter((webhook) => isSubscribed(webhook, type)).map((webhook) => webhook.id),
       traceparent: publication.traceparent,
     };
-    const accepted = await acceptor.accept(event);
+    const accepted = await ingester.accept(event);
     return { id: accepted.id, deliveries: accepted.targets.length };
   };
 }
@@ -75,27 +80,29 @@ export function payloadText(
   data: Readonly<Record<string, unknown>>,
 ): string {
   if (data['appId'] !== undefined && data['appId'] !== appId) {
-    throw refuse(
+    throw apiError(
       'INVALID_INPUT',
       `data.appId: ${describe(data['appId'])} is not the app ${appId} of this call`,
     );
   }
   if (isDeeper(data, maxDataDepth)) {
-    throw refuse(
+    throw apiError(
       'INVALID_INPUT',
       `data: is nested deeper than the ${maxDataDepth} levels that an event may have`,
     );
   }
-  const parsed = definitionOf(type).schema.safeParse(data['appId'] === appId ? data : { ...data, appId });
+  const parsed = getEventDefinition(type).schema.safeParse(
+    data['appId'] === appId ? data : { ...data, appId },
+  );
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = ['data', ...(issue?.path ?? [])].join('.');
-    throw refuse('INVALID_INPUT', `${where}: ${issue?.message ?? 'is not valid'} (event ${type})`);
+    throw apiError('INVALID_INPUT', `${where}: ${issue?.message ?? 'is not valid'} (event ${type})`);
   }
   const text = JSON.stringify(parsed.data);
   // A character is at most 3 bytes of UTF-8, so most texts need not be measured.
   if (text.length * 3 > maxDataBytes && Buffer.byteLength(text) > maxDataBytes) {
-    throw refuse(
+    throw apiError(
       'PAYLOAD_TOO_LARGE',
       `data: ${Buffer.byteLength(text)} bytes of JSON are more than the ${maxDataBytes} that an event may have`,
     );

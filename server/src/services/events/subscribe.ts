@@ -1,10 +1,10 @@
 import type { AnyEventType, EventType } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { EventFeed } from '../../domain/ports/event-feed.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 
-export interface SubscribeParts {
+export interface SubscribeDeps {
   readonly feed: EventFeed;
   readonly access: AccessControl;
 }
@@ -43,14 +43,14 @@ const maxSubscriptions = 200;
 const noteEverySeconds = 15;
 
 /** Live events in commit order, from now or from a cursor. The first item is a place, so that no connection is in vain. */
-export function createSubscribe({ feed, access }: SubscribeParts) {
+export function createSubscribe({ feed, access }: SubscribeDeps) {
   let open = 0;
   return async function* subscribe(query: SubscribeQuery, call: SubscribeCall): AsyncGenerator<LiveItem> {
     const actor = await call.authenticate();
     if (query.appId === undefined) access.requireScope(actor, 'events:read');
     else await access.requireApp(actor, query.appId, 'events:read');
     if (open >= maxSubscriptions)
-      throw refuse('UNAVAILABLE', `all ${maxSubscriptions} live subscriptions are taken`);
+      throw apiError('UNAVAILABLE', `all ${maxSubscriptions} live subscriptions are taken`);
     open++;
     try {
       const appIds = query.appId === undefined ? await access.visibleApps(actor) : [query.appId];

@@ -3,7 +3,7 @@ import type { IndexStatus } from '@tocsin/shared';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { IndexGroup, IndexStore } from '../../domain/ports/index-store.ts';
 
-export interface IndexBuilderParts {
+export interface IndexBuilderDeps {
   readonly indexes: IndexStore;
   readonly log: Log;
   /** How long a start waits for indexes that it can do without. @default 2 s */
@@ -24,7 +24,7 @@ const retryAfterMs = 5_000;
  *   started  --a build fails (fail-over)--> it is tried again, after a pause;   any --stop--> stopped
  */
 export class IndexBuilder {
-  readonly #parts: IndexBuilderParts;
+  readonly #deps: IndexBuilderDeps;
   readonly #stop = new AbortController();
   /** Not standing yet, as far as we know. */
   readonly #open = new Set<IndexGroup>();
@@ -32,13 +32,13 @@ export class IndexBuilder {
   #telling: NodeJS.Timeout | undefined;
   #onReadyToSend: (() => void) | undefined;
 
-  constructor(parts: IndexBuilderParts) {
-    this.#parts = parts;
+  constructor(deps: IndexBuilderDeps) {
+    this.#deps = deps;
   }
 
   /** Throws when an index stands in the way of one that accepting or sending needs, or cannot be unique. */
   async start(): Promise<void> {
-    const { indexes, patienceMs = defaultPatienceMs } = this.#parts;
+    const { indexes, patienceMs = defaultPatienceMs } = this.#deps;
     await this.#judgeConflicts();
     for (const group of indexes.groups) this.#open.add(group);
     this.#telling = setInterval(() => void this.#tell(), tellEveryMs).unref();
@@ -74,7 +74,7 @@ export class IndexBuilder {
     const awaited = new Set(
       [...this.#open].flatMap(({ collection, names }) => names.map((name) => `${collection}.${name}`)),
     );
-    const dropped = (await this.#parts.indexes.missing()).filter(({ index }) => !awaited.has(index));
+    const dropped = (await this.#deps.indexes.missing()).filter(({ index }) => !awaited.has(index));
     const settled: IndexStatus[] = [
       ...dropped.map(({ index }) => ({ index, state: 'missing', percent: null }) as const),
       ...this.#conflicting.map((index) => ({ index, state: 'conflicting', percent: null }) as const),
@@ -85,7 +85,7 @@ export class IndexBuilder {
   async #building(): Promise<IndexStatus[]> {
     if (this.#open.size === 0) return [];
     // Needs a right that a database with users may not have given, and a database that is there.
-    const percents = await this.#parts.indexes.progress().catch(() => new Map<string, number>());
+    const percents = await this.#deps.indexes.progress().catch(() => new Map<string, number>());
     return [...this.#open].flatMap(({ collection, names }) =>
       names.map((name) => ({
         index: `${collection}.${name}`,
@@ -103,7 +103,7 @@ export class IndexBuilder {
   }
 
   async #judgeConflicts(): Promise<void> {
-    const conflicts = await this.#parts.indexes.conflicts();
+    const conflicts = await this.#deps.indexes.conflicts();
     const fatal = conflicts.filter(({ neededFor }) => neededFor !== 'reading').map(({ index }) => index);
     if (fatal.length > 0) {
       throw new Error(
@@ -112,12 +112,12 @@ export class IndexBuilder {
     }
     this.#conflicting = conflicts.map(({ index }) => index);
     for (const index of this.#conflicting) {
-      this.#parts.log.error({ index }, 'another index has the name of one that this release needs: drop it');
+      this.#deps.log.error({ index }, 'another index has the name of one that this release needs: drop it');
     }
   }
 
   async #buildUntilDone(group: IndexGroup): Promise<void> {
-    const { log } = this.#parts;
+    const { log } = this.#deps;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
@@ -134,12 +134,12 @@ export class IndexBuilder {
 
   async #build(group: IndexGroup): Promise<void> {
     const startedAt = performance.now();
-    await this.#parts.indexes.build(group);
+    await this.#deps.indexes.build(group);
     if (this.#stop.signal.aborted) return;
     this.#open.delete(group);
     const ms = Math.round(performance.now() - startedAt);
     const { collection, names } = group;
-    if (ms > tellEveryMs) this.#parts.log.info({ collection, indexes: names, ms }, 'built indexes');
+    if (ms > tellEveryMs) this.#deps.log.info({ collection, indexes: names, ms }, 'built indexes');
     if (!this.isReadyToSend) return;
     this.#onReadyToSend?.();
     this.#onReadyToSend = undefined;
@@ -147,7 +147,7 @@ export class IndexBuilder {
 
   async #tell(): Promise<void> {
     for (const { index, percent } of await this.#building()) {
-      this.#parts.log.info({ index, percent }, 'building an index');
+      this.#deps.log.info({ index, percent }, 'building an index');
     }
   }
 }

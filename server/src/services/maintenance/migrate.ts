@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { Migration, SchemaState, SchemaStore } from '../../domain/ports/schema-store.ts';
 
-export interface MigrateParts {
+export interface MigrateDeps {
   readonly schema: SchemaStore;
   readonly migrations: readonly Migration[];
   /** Unique per start of a process. */
@@ -30,7 +30,7 @@ export class IncompatibleSchemaError extends Error {
   }
 }
 
-export function refuseIncompatible(state: SchemaState, known: number): void {
+export function rejectIncompatible(state: SchemaState, known: number): void {
   if (state.requires > known) throw new IncompatibleSchemaError(state, known);
 }
 
@@ -44,13 +44,13 @@ export function refuseIncompatible(state: SchemaState, known: number): void {
  *   looking --older, another holds the lease--> looking, after a pause
  *   migrating --lease lost--> looking
  */
-export async function migrate(parts: MigrateParts): Promise<void> {
-  const { schema, migrations, holder, log, leaseMs = defaultLeaseMs, pollMs = defaultPollMs } = parts;
+export async function migrate(deps: MigrateDeps): Promise<void> {
+  const { schema, migrations, holder, log, leaseMs = defaultLeaseMs, pollMs = defaultPollMs } = deps;
   const known = migrations.at(-1)?.version ?? 0;
   let told: string | undefined;
   for (;;) {
     const state = await schema.read();
-    refuseIncompatible(state, known);
+    rejectIncompatible(state, known);
     if (state.version > known) {
       log.warn(
         { stored: state.version, known },
@@ -59,7 +59,7 @@ export async function migrate(parts: MigrateParts): Promise<void> {
     }
     if (state.version >= known) return;
     if (await schema.acquire(holder, leaseMs)) {
-      if (await runAll(parts, leaseMs)) return;
+      if (await runAll(deps, leaseMs)) return;
       log.warn({}, 'lost the lease of the migration; looking again');
       continue;
     }
@@ -71,7 +71,7 @@ export async function migrate(parts: MigrateParts): Promise<void> {
 }
 
 /** Answers false when the lease was lost on the way. */
-async function runAll({ schema, migrations, holder, log }: MigrateParts, leaseMs: number): Promise<boolean> {
+async function runAll({ schema, migrations, holder, log }: MigrateDeps, leaseMs: number): Promise<boolean> {
   const lost = new AbortController();
   const renewal = setInterval(() => {
     schema.renew(holder, leaseMs).then(

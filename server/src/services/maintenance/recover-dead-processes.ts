@@ -1,7 +1,7 @@
 import type { DeliveryQueue } from '../../domain/ports/delivery-queue.ts';
 import type { ProcessRegistry, RunningProcess } from '../../domain/ports/process-registry.ts';
 
-export interface RecoveryParts {
+export interface RecoveryDeps {
   readonly registry: ProcessRegistry;
   readonly queue: DeliveryQueue;
   readonly self: RunningProcess;
@@ -18,9 +18,9 @@ export async function recoverDeadProcesses({
   queue,
   self,
   isAlive,
-}: RecoveryParts): Promise<number> {
+}: RecoveryDeps): Promise<number> {
   let recovered = 0;
-  for (const process of await registry.inPidSpace(self.pidSpace)) {
+  for (const process of await registry.inPidNamespace(self.pidNamespace)) {
     if (process.pid !== self.pid && isAlive(process.pid)) continue;
     recovered += await queue.releaseOwner(process.id);
     await registry.remove(process.id);

@@ -1,6 +1,6 @@
 import type { SealedSecrets, SecretBox, SecretSwap, SecretSwapStore } from '../../domain/ports/secret-box.ts';
 
-export interface ResealParts {
+export interface ResealDeps {
   readonly store: SecretSwapStore;
   /** Seals with the new key, opens with the old ones as well. */
   readonly secretBox: SecretBox;
@@ -33,16 +33,16 @@ const maxRounds = 5;
  * finished by another; each write is made only if nothing changed since the read, so a rotation of the secret itself that
  * comes in between is not undone.
  */
-export async function resealSecrets(parts: ResealParts): Promise<ResealResult> {
+export async function resealSecrets(deps: ResealDeps): Promise<ResealResult> {
   let resealed = 0;
   for (let round = 1; ; round++) {
-    const { written, unreadable, remaining } = await resealOnce(parts, resealed);
+    const { written, unreadable, remaining } = await resealOnce(deps, resealed);
     resealed += written;
     if (remaining === 0 || round === maxRounds) return { resealed, unreadable, remaining };
   }
 }
 
-async function resealOnce({ store, secretBox, batchSize = 200, report }: ResealParts, before: number) {
+async function resealOnce({ store, secretBox, batchSize = 200, report }: ResealDeps, before: number) {
   const unreadable: string[] = [];
   let written = 0;
   let wanted = 0;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { RetentionStore } from '../../domain/ports/bulk-stores.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
-export interface RetentionParts {
+export interface RetentionDeps {
   readonly store: RetentionStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -17,7 +17,7 @@ const batchSize = 500;
 const pauseMs = 50;
 
 /** Removes events and deliveries that are past their time; answers how much went. */
-export function createSweep({ store, clock, log, keepMs }: RetentionParts) {
+export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
   return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
     const total = { events: 0, deliveries: 0 };
     try {

@@ -37,10 +37,10 @@ export class ActivityLog implements ActivityRecorder {
 
   #now(appId: string): ActivityCounts {
     const minute = Math.floor(this.#clock.now() / minuteMs) * minuteMs;
-    let ofApp = this.#counts.get(appId);
-    if (ofApp === undefined) this.#counts.set(appId, (ofApp = new Map<number, ActivityCounts>()));
-    let counts = ofApp.get(minute);
-    if (counts === undefined) ofApp.set(minute, (counts = noActivity()));
+    let listForApp = this.#counts.get(appId);
+    if (listForApp === undefined) this.#counts.set(appId, (listForApp = new Map<number, ActivityCounts>()));
+    let counts = listForApp.get(minute);
+    if (counts === undefined) listForApp.set(minute, (counts = noActivity()));
     return counts;
   }
 

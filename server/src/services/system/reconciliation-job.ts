@@ -1,9 +1,9 @@
 import type { SystemAudit } from '@tocsin/shared';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
-import type { CheckConservation } from './reconciliation.ts';
+import type { Reconcile } from './reconciliation.ts';
 
-export interface ConservationWatchParts {
-  readonly check: CheckConservation;
+export interface ReconciliationJobDeps {
+  readonly check: Reconcile;
   readonly clock: Clock;
   readonly log: Log;
   readonly report: (audit: Pick<SystemAudit, 'events' | 'unexplained'>) => void;
@@ -17,7 +17,7 @@ const windowMs = 60_000;
 const settledMs = 2 * 60_000;
 
 /** The conservation check as a sample, for the metrics and the log. Must not reject: the next one comes anyway. */
-export function createConservationWatch({ check, clock, log, report }: ConservationWatchParts) {
+export function createReconciliationJob({ check, clock, log, report }: ReconciliationJobDeps) {
   return async function watch(): Promise<void> {
     try {
       const to = clock.now() - settledMs;

@@ -1,13 +1,17 @@
 import type { AuditFinding, SystemAudit } from '@tocsin/shared';
-import type { LedgerSlice, LedgerStore, RecordedDelivery } from '../../domain/ports/reconciliation-store.ts';
-import { deliveryIdOf, lowestIdAt } from '../../domain/ids.ts';
+import type {
+  ReconciliationSlice,
+  ReconciliationStore,
+  RecordedDelivery,
+} from '../../domain/ports/reconciliation-store.ts';
+import { toDeliveryId, lowestIdAt } from '../../domain/ids.ts';
 import type { Actor } from '../../domain/access.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { iso } from '../common/iso-time.ts';
 
-export interface ConservationParts {
-  readonly ledger: LedgerStore;
+export interface ReconciliationDeps {
+  readonly reconciliation: ReconciliationStore;
   readonly clock: Clock;
   /** What is older may be half removed by retention, ms. */
   readonly keepMs: number;
@@ -36,20 +40,20 @@ const stuckAfterMs = 60_000;
 /** Purging goes from old to new: what is this much younger than its limit has not been touched. */
 const purgeMarginMs = 60 * 60 * 1000;
 
-export type CheckConservation = (window: AuditWindow) => Promise<SystemAudit>;
+export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
 
 /**
  * The conservation check: each event of a window times the webhooks that it matched is delivered, pending, failed or
  * cancelled, each with its reason, or it is named here. May run beside any load: what moves while it is read is looked
  * at again before it is called a finding.
  */
-export function createConservationCheck({ ledger, clock, keepMs }: ConservationParts): CheckConservation {
+export function createReconciliation({ reconciliation, clock, keepMs }: ReconciliationDeps): Reconcile {
   return async function check({ from, to = clock.now(), after }) {
     const start = Math.max(from ?? to - dayMs, clock.now() - keepMs + purgeMarginMs);
-    const tally = new Tally();
+    const report = new Report();
     if (after === undefined) {
-      for (const { id, since } of await ledger.stuckClaims(clock.now() - stuckAfterMs, maxFindings)) {
-        tally.find({
+      for (const { id, since } of await reconciliation.stuckClaims(clock.now() - stuckAfterMs, maxFindings)) {
+        report.find({
           kind: 'stuck_claim',
           id,
           detail: `its lease ended at ${iso(since)}, and nobody has claimed it since: no worker runs, or none keeps up`,
@@ -57,17 +61,17 @@ export function createConservationCheck({ ledger, clock, keepMs }: ConservationP
       }
     }
     let next: string | undefined = after ?? lowestIdAt('evt_', start);
-    while (next !== undefined && tally.events < eventsPerCall) {
-      const slice: LedgerSlice = await ledger.slice(next, to, eventsPerSlice);
-      await judge(ledger, slice, tally);
+    while (next !== undefined && report.events < eventsPerCall) {
+      const slice: ReconciliationSlice = await reconciliation.slice(next, to, eventsPerSlice);
+      await compareDelivery(reconciliation, slice, report);
       next = slice.next;
     }
-    return tally.answer({ from: start, to }, next);
+    return report.answer({ from: start, to }, next);
   };
 }
 
 /** For people: over the events of all accounts, so it is the operator's. */
-export function createSystemAudit(access: AccessControl, check: CheckConservation) {
+export function createSystemAudit(access: AccessControl, check: Reconcile) {
   return async function systemAudit(
     actor: Actor,
     { from, to, after }: { from?: string | undefined; to?: string | undefined; after?: string | undefined },
@@ -81,41 +85,47 @@ export function createSystemAudit(access: AccessControl, check: CheckConservatio
   };
 }
 
-async function judge(ledger: LedgerStore, slice: LedgerSlice, tally: Tally): Promise<void> {
-  tally.events += slice.events.length;
+async function compareDelivery(
+  reconciliation: ReconciliationStore,
+  slice: ReconciliationSlice,
+  report: Report,
+): Promise<void> {
+  report.events += slice.events.length;
   const recorded = new Map(slice.deliveries.map((delivery) => [delivery.id, delivery]));
   const missing: { id: string; eventId: string; webhookId: string }[] = [];
   for (const { id: eventId, targets } of slice.events) {
     for (const [index, webhookId] of targets.entries()) {
-      const id = deliveryIdOf(eventId, index);
+      const id = toDeliveryId(eventId, index);
       const delivery = recorded.get(id);
       if (delivery === undefined) missing.push({ id, eventId, webhookId });
-      else tally.count(delivery);
+      else report.count(delivery);
     }
   }
-  await judgeMissing(ledger, missing, tally);
-  await judgeOrphans(ledger, slice, tally);
+  await reportMissing(reconciliation, missing, report);
+  await reportOrphans(reconciliation, slice, report);
 }
 
 /** Not recorded: its first attempt is under way, or was when we read; or it will never be made. */
-async function judgeMissing(
-  ledger: LedgerStore,
+async function reportMissing(
+  reconciliation: ReconciliationStore,
   missing: readonly { id: string; eventId: string; webhookId: string }[],
-  tally: Tally,
+  report: Report,
 ): Promise<void> {
   if (missing.length === 0) return;
-  const open = await ledger.openEvents(missing.map(({ eventId }) => eventId));
+  const open = await reconciliation.openEvents(missing.map(({ eventId }) => eventId));
   const left = missing.filter(({ eventId }) => !open.has(eventId));
-  for (let n = left.length; n < missing.length; n++) tally.add('pending', 'awaiting_first_attempt');
+  for (let n = left.length; n < missing.length; n++) report.add('pending', 'awaiting_first_attempt');
   if (left.length === 0) return;
   // Its batch may have been closed between the two reads. Then it is recorded by now.
-  const late = new Map((await ledger.deliveries(left.map(({ id }) => id))).map((one) => [one.id, one]));
+  const late = new Map(
+    (await reconciliation.deliveries(left.map(({ id }) => id))).map((one) => [one.id, one]),
+  );
   for (const { id, eventId, webhookId } of left) {
     const delivery = late.get(id);
-    if (delivery !== undefined) tally.count(delivery);
+    if (delivery !== undefined) report.count(delivery);
     else {
-      tally.lost++;
-      tally.find({
+      report.lost++;
+      report.find({
         kind: 'event_without_delivery',
         id: eventId,
         detail: `owes webhook ${webhookId} the delivery ${id}, which is neither recorded nor in the queue`,
@@ -124,18 +134,22 @@ async function judgeMissing(
   }
 }
 
-async function judgeOrphans(ledger: LedgerStore, slice: LedgerSlice, tally: Tally): Promise<void> {
+async function reportOrphans(
+  reconciliation: ReconciliationStore,
+  slice: ReconciliationSlice,
+  report: Report,
+): Promise<void> {
   const present = new Set(slice.events.map((event) => event.id));
   const others = slice.deliveries.filter((delivery) => !present.has(delivery.eventId));
   if (others.length === 0) return;
-  const existing = await ledger.existingEvents(others.map((delivery) => delivery.eventId));
+  const existing = await reconciliation.existingEvents(others.map((delivery) => delivery.eventId));
   for (const { id, eventId } of others) {
     if (existing.has(eventId)) continue;
-    tally.find({ kind: 'delivery_without_event', id, detail: `its event ${eventId} is not there` });
+    report.find({ kind: 'delivery_without_event', id, detail: `its event ${eventId} is not there` });
   }
 }
 
-class Tally {
+class Report {
   events = 0;
   lost = 0;
   #unexplained = 0;

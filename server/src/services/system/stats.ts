@@ -7,7 +7,7 @@ import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { iso, isoOrNull } from '../common/iso-time.ts';
 
-export interface StatsParts {
+export interface StatsDeps {
   readonly activity: ActivityStore;
   readonly deliveries: DeliveryStore;
   readonly access: AccessControl;
@@ -30,8 +30,8 @@ const bucketMs: Readonly<Record<StatsQuery['hours'], number>> = { 1: 60_000, 24:
 const maxFailing = 50;
 
 /** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
-export function createStats(parts: StatsParts) {
-  const { activity, deliveries, access, clock, deliveryState, indexes, failing } = parts;
+export function createStats(deps: StatsDeps) {
+  const { activity, deliveries, access, clock, deliveryState, indexes, failing } = deps;
   return async function stats(actor: Actor, { appId, hours }: StatsQuery): Promise<SystemStats> {
     if (appId === undefined) access.requireScope(actor, 'deliveries:read');
     else await access.requireApp(actor, appId, 'deliveries:read');
@@ -63,7 +63,7 @@ export function createStats(parts: StatsParts) {
       queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: isoOrNull(queue.oldestDueAt) },
       delivery: deliveryState(),
       indexes: indexStatus,
-      series: seriesOf(entries, since, now, bucketMs[hours]),
+      series: toSeries(entries, since, now, bucketMs[hours]),
       failingWebhooks,
     };
   };
@@ -71,7 +71,7 @@ export function createStats(parts: StatsParts) {
 
 export type Stats = ReturnType<typeof createStats>;
 
-function seriesOf(
+function toSeries(
   entries: readonly { readonly at: number; readonly counts: ActivityCounts }[],
   since: number,
   now: number,

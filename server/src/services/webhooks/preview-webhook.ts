@@ -1,9 +1,9 @@
-import { definitionOf, type Preview, type PreviewInput } from '@tocsin/shared';
+import { getEventDefinition, type Preview, type PreviewInput } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { RenderPreview } from '../../domain/ports/sending.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 
-export interface PreviewParts {
+export interface PreviewDeps {
   readonly access: AccessControl;
   readonly render: RenderPreview;
 }
@@ -11,10 +11,10 @@ export interface PreviewParts {
 /** The moment of all examples in the docs: a preview shows no time of its own. */
 const exampleTime = '2025-06-15T14:30:00.000Z';
 
-export function createPreviewWebhook({ access, render }: PreviewParts) {
+export function createPreviewWebhook({ access, render }: PreviewDeps) {
   return function preview(actor: Actor, { format, event: type, profile }: PreviewInput): Preview {
     access.requireScope(actor, 'webhooks:read');
-    const { example } = definitionOf(type);
+    const { example } = getEventDefinition(type);
     const event = {
       id: `evt_${'0'.repeat(26)}`,
       appId: String(example['appId']),

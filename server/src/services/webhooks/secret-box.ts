@@ -23,8 +23,8 @@ const keyBytes = 32;
  * still opened, and becomes the other form when it is sealed anew.
  */
 export function createSecretBox(current: Buffer, others: readonly Buffer[] = []): SecretBox {
-  const keys = new Map([...others, current].map((key) => [keyIdOf(key), createSecretKey(key)]));
-  const currentId = keyIdOf(current);
+  const keys = new Map([...others, current].map((key) => [toKeyId(key), createSecretKey(key)]));
+  const currentId = toKeyId(current);
   const currentKey = createSecretKey(current);
 
   const outerKey = ({ keyId }: Sealed): KeyObject => {
@@ -41,7 +41,7 @@ export function createSecretBox(current: Buffer, others: readonly Buffer[] = [])
     return inEnvelope(dataKey, encrypt(Buffer.from(secret, 'utf8'), createSecretKey(dataKey)));
   };
   const open = (sealed: string): string => {
-    const parts = partsOf(sealed);
+    const parts = parseSealed(sealed);
     const outer = outerKey(parts);
     const key = parts.dataKey === undefined ? outer : createSecretKey(decrypt(parts.dataKey, outer));
     return decrypt(parts.text, key).toString('utf8');
@@ -50,19 +50,19 @@ export function createSecretBox(current: Buffer, others: readonly Buffer[] = [])
     seal,
     open,
     reseal(sealed) {
-      const parts = partsOf(sealed);
+      const parts = parseSealed(sealed);
       if (parts.dataKey === undefined) return seal(open(sealed));
       return inEnvelope(decrypt(parts.dataKey, outerKey(parts)), parts.text);
     },
     isCurrent(sealed) {
-      const { keyId, dataKey } = partsOf(sealed);
+      const { keyId, dataKey } = parseSealed(sealed);
       return keyId === currentId && dataKey !== undefined;
     },
   };
 }
 
 /** Names a key without telling anything of it. */
-export function keyIdOf(key: Buffer): string {
+export function toKeyId(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 
@@ -73,7 +73,7 @@ interface Sealed {
   readonly text: string;
 }
 
-function partsOf(sealed: string): Sealed {
+function parseSealed(sealed: string): Sealed {
   const [version, keyId, ...texts] = sealed.split('.');
   const [first, second] = texts;
   if (keyId !== undefined && first !== undefined) {

@@ -1,17 +1,17 @@
 import type { TestResult } from '@tocsin/shared';
-import { definitionOf } from '@tocsin/shared';
+import { getEventDefinition } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { deliveryIdOf } from '../../domain/ids.ts';
+import { toDeliveryId } from '../../domain/ids.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint } from '../../domain/ports/sending.ts';
-import { testEventOf, type Webhook } from '../../domain/webhook.ts';
+import { toTestEvent, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { payloadText } from '../events/publish.ts';
 
-export interface TestWebhookParts {
+export interface TestWebhookDeps {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
   readonly ping: PingEndpoint;
@@ -24,9 +24,9 @@ export interface TestWebhookParts {
  * Sends a test ping: one try, at once, also to a disabled webhook, and not counted as a failure of the endpoint. It is
  * recorded like any delivery, so that a person finds it where they look for the others.
  */
-export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookParts) {
+export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookDeps) {
   return async function testWebhook(actor: Actor, webhook: Webhook): Promise<TestResult> {
-    const type = testEventOf(webhook.profile);
+    const type = toTestEvent(webhook.profile);
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
       id: ids.event(acceptedAt),
@@ -40,10 +40,10 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
       targets: [],
       traceparent: undefined,
     };
-    await events.insertUnwanted([event]);
+    await events.insertUnmatched([event]);
     const attempt = await ping(webhook, event);
     const isDelivered = attempt.reason === null;
-    const deliveryId = deliveryIdOf(event.id, 0);
+    const deliveryId = toDeliveryId(event.id, 0);
     await deliveries.insertFinished({
       id: deliveryId,
       eventId: event.id,
@@ -78,7 +78,7 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
 export type TestWebhook = ReturnType<typeof createTestWebhook>;
 
 function sampleData(type: 'test' | 'test.ping', webhook: Webhook): Record<string, unknown> {
-  const { example } = definitionOf(type);
+  const { example } = getEventDefinition(type);
   return type === 'test'
     ? { ...example, appId: webhook.appId, webhookId: webhook.id }
     : { ...example, appId: webhook.appId };

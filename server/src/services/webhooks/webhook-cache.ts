@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ConfigChange } from '../../domain/ports/process-registry.ts';
-import type { WebhookDirectory, WebhookStore } from '../../domain/ports/webhook-store.ts';
+import type { WebhookCache, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 
 /** Apps whose webhooks are kept in memory: about 2 kB each. */
@@ -18,7 +18,7 @@ interface Entry {
  * The webhooks of each app, read once and kept until something changes. Answers at once when it knows, with a promise
  * when it has to read. A read that a change overtakes is used once and not kept.
  */
-export class CachedWebhookDirectory implements WebhookDirectory {
+export class CachedWebhooks implements WebhookCache {
   readonly #store: WebhookStore;
   readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: rememberMs });
   readonly #appOf = new LRUCache<string, string>({ max: maxApps * 5 });
@@ -28,7 +28,7 @@ export class CachedWebhookDirectory implements WebhookDirectory {
     this.#store = store;
   }
 
-  ofApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]> {
+  listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]> {
     const entry = this.#apps.get(appId);
     return entry === undefined ? this.#load(appId).then((loaded) => loaded.webhooks) : entry.webhooks;
   }
@@ -71,7 +71,7 @@ export class CachedWebhookDirectory implements WebhookDirectory {
   }
 
   async #read(appId: string): Promise<Entry> {
-    const webhooks = await this.#store.ofApp(appId);
+    const webhooks = await this.#store.listForApp(appId);
     for (const webhook of webhooks) this.#appOf.set(webhook.id, appId);
     return { webhooks, byId: new Map(webhooks.map((webhook) => [webhook.id, webhook])) };
   }

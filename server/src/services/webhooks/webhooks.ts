@@ -1,12 +1,12 @@
 import {
   eventTypes,
-  eventTypesOf,
+  eventTypesFor,
   isEventType,
   type Backlog,
   type CreateWebhookInput,
   type CreatedWebhook,
   type EventType,
-  type Profile,
+  type SigningProfile,
   type RotatedWebhook,
   type RotateSecretInput,
   type Scope,
@@ -15,8 +15,8 @@ import {
   type WebhookView,
 } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { stateOf, unknownHealth, type EndpointHealth } from '../../domain/endpoint-health.ts';
-import { refuse } from '../../domain/errors.ts';
+import { toHealthState, unknownHealth, type EndpointHealth } from '../../domain/endpoint-health.ts';
+import { apiError } from '../../domain/errors.ts';
 import { checkCustomHeaders } from '../../domain/header-rules.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
@@ -30,7 +30,7 @@ import { inBatches } from '../common/in-batches.ts';
 import { iso, isoOrNull } from '../common/iso-time.ts';
 import { newWebhookSecret } from './generate-secret.ts';
 
-export interface WebhookServiceParts {
+export interface WebhookServiceDeps {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly health: EndpointHealthStore;
@@ -60,33 +60,33 @@ const hourMs = 60 * 60 * 1000;
 /** After a change of how a webhook signs, the old way goes along for as long as after a rotation that names no hours. */
 const signingOverlapMs = 24 * hourMs;
 
-export function createWebhookService(parts: WebhookServiceParts) {
+export function createWebhookService(deps: WebhookServiceDeps) {
   const { webhooks, deliveries, health, access, audit, targets, secretBox, ids, clock, limits, onChanged } =
-    parts;
+    deps;
 
   /** By id alone, over tRPC: an absent webhook and a foreign one get the same answer. */
   async function find(actor: Actor, id: string, scope: Scope): Promise<Webhook> {
     access.requireScope(actor, scope);
     const webhook = await webhooks.get(id);
     if (webhook === undefined || !(await access.canSee(actor, webhook.appId))) {
-      throw refuse('NOT_FOUND', `no webhook ${id}`);
+      throw apiError('NOT_FOUND', `no webhook ${id}`);
     }
     return webhook;
   }
 
-  async function viewsOf(list: readonly Webhook[]): Promise<WebhookView[]> {
+  async function toWebhookViews(list: readonly Webhook[]): Promise<WebhookView[]> {
     const known = await health.get(list.map((webhook) => webhook.id));
-    return list.map((webhook) => viewOf(webhook, known.get(webhook.id) ?? unknownHealth, clock.now()));
+    return list.map((webhook) => toWebhookView(webhook, known.get(webhook.id) ?? unknownHealth, clock.now()));
   }
 
   async function viewOfOne(webhook: Webhook): Promise<WebhookView> {
-    const [view] = await viewsOf([webhook]);
+    const [view] = await toWebhookViews([webhook]);
     if (view === undefined) throw new Error('one webhook has one view');
     return view;
   }
 
   /** Things that follow from a change beside the record itself. */
-  async function settle(before: Webhook, after: Webhook): Promise<void> {
+  async function applyChange(before: Webhook, after: Webhook): Promise<void> {
     const isRestarted = after.url !== before.url || (after.enabled && !before.enabled);
     if (isRestarted) await health.save(new Map([[after.id, unknownHealth]]));
     onChanged(after, isRestarted);
@@ -120,7 +120,7 @@ export function createWebhookService(parts: WebhookServiceParts) {
       if (after !== undefined) return { after, secret };
       before = await webhooks.get(before.id);
     }
-    throw refuse('NOT_FOUND', `no webhook ${webhook.id}`);
+    throw apiError('NOT_FOUND', `no webhook ${webhook.id}`);
   }
 
   return {
@@ -131,7 +131,7 @@ export function createWebhookService(parts: WebhookServiceParts) {
       // More than is asked for, since those of other apps fall out.
       const found = await webhooks.getMany(await health.failing(limit * 10));
       const seen = found.filter((webhook) => appIds === undefined || appIds.includes(webhook.appId));
-      const views = await viewsOf(seen);
+      const views = await toWebhookViews(seen);
       return views.sort((a, b) => b.health.failuresInARow - a.health.failuresInARow).slice(0, limit);
     },
 
@@ -173,7 +173,7 @@ export function createWebhookService(parts: WebhookServiceParts) {
       };
       const limit = mount === 'authforge' ? limits.authforge : limits.others;
       if ((await webhooks.insert(webhook, limit)) === 'limit_reached') {
-        throw refuse('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
+        throw apiError('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
       }
       onChanged(webhook, true);
       await audit.record(actor, {
@@ -182,13 +182,13 @@ export function createWebhookService(parts: WebhookServiceParts) {
         targetId: webhook.id,
         details: { profile: webhook.profile, mount, signing },
       });
-      return { ...viewOf(webhook, unknownHealth, now), secret };
+      return { ...toWebhookView(webhook, unknownHealth, now), secret };
     },
 
     /** All webhooks of an app, oldest first; a mount sees its own. */
     async list(actor: Actor, appId: string, { mount }: WebhookScope): Promise<WebhookView[]> {
       await access.requireApp(actor, appId, 'webhooks:read');
-      return await viewsOf(await webhooks.ofApp(appId, mount ?? undefined));
+      return await toWebhookViews(await webhooks.listForApp(appId, mount ?? undefined));
     },
 
     async get(actor: Actor, id: string): Promise<WebhookView> {
@@ -200,7 +200,7 @@ export function createWebhookService(parts: WebhookServiceParts) {
       await access.requireApp(actor, appId, 'webhooks:write');
       const webhook = await webhooks.get(id);
       if (webhook === undefined || webhook.appId !== appId || webhook.mount !== mount) {
-        throw refuse('NOT_FOUND', `app ${appId} has no webhook ${id}`);
+        throw apiError('NOT_FOUND', `app ${appId} has no webhook ${id}`);
       }
       return webhook;
     },
@@ -232,13 +232,13 @@ export function createWebhookService(parts: WebhookServiceParts) {
         updatedAt: clock.now(),
       };
       // Before it is enabled: afterwards it would be sent.
-      if (backlog !== undefined) await parts.cancelBacklog(actor, before, backlog);
+      if (backlog !== undefined) await deps.cancelBacklog(actor, before, backlog);
       // One write for both: no attempt may find a profile with a secret that it cannot use.
       const after = isResigned
         ? (await replaceSecret(before, { signing, overlapMs: signingOverlapMs, change })).after
         : await webhooks.update(before.id, change);
-      if (after === undefined) throw refuse('NOT_FOUND', `no webhook ${before.id}`);
-      await settle(before, after);
+      if (after === undefined) throw apiError('NOT_FOUND', `no webhook ${before.id}`);
+      await applyChange(before, after);
       await audit.record(actor, {
         action: 'webhook.updated',
         appId: after.appId,
@@ -269,7 +269,7 @@ export function createWebhookService(parts: WebhookServiceParts) {
 
     /** Deletes it; deliveries still pending are cancelled. */
     async delete(actor: Actor, webhook: Webhook): Promise<{ id: string; deleted: true }> {
-      if (!(await webhooks.delete(webhook.id))) throw refuse('NOT_FOUND', `no webhook ${webhook.id}`);
+      if (!(await webhooks.delete(webhook.id))) throw apiError('NOT_FOUND', `no webhook ${webhook.id}`);
       onChanged(webhook, true);
       await audit.record(actor, { action: 'webhook.deleted', appId: webhook.appId, targetId: webhook.id });
       const now = clock.now();
@@ -283,11 +283,11 @@ export type WebhookService = ReturnType<typeof createWebhookService>;
 
 /** Each REST mount knows the events of its own contract; tRPC knows all. Names given twice are folded silently. */
 function eventsFor(names: readonly string[], mount: Mount): EventType[] {
-  const allowed: readonly string[] = mount === null ? eventTypes : eventTypesOf(mount);
+  const allowed: readonly string[] = mount === null ? eventTypes : eventTypesFor(mount);
   const known: EventType[] = [];
   for (const name of new Set(names)) {
     if (!isEventType(name) || !allowed.includes(name)) {
-      throw refuse(
+      throw apiError(
         'UNKNOWN_EVENT',
         `unknown event "${name.slice(0, 80)}"; known events are ${allowed.join(', ')}`,
       );
@@ -304,9 +304,9 @@ function stillInForce(webhook: Webhook, now: number, overlapMs: number): Previou
   return [{ sealed: webhook.secret, until: now + overlapMs }, ...older].slice(0, maxPreviousSecrets);
 }
 
-function checkSigning(signing: Signing, profile: Profile): void {
+function checkSigning(signing: Signing, profile: SigningProfile): void {
   if (signing === 'ed25519' && profile !== 'standard') {
-    throw refuse(
+    throw apiError(
       'INVALID_INPUT',
       `signing: ed25519 is an option of the profile standard; the profile ${profile} has hmac only`,
     );
@@ -316,16 +316,16 @@ function checkSigning(signing: Signing, profile: Profile): void {
 /** Said of a webhook that is enabled already, it would be taken for more than it does. */
 function checkBacklog(before: Webhook, enabled: boolean | undefined, backlog: Backlog | undefined): void {
   if (backlog === undefined) return;
-  if (enabled !== true) throw refuse('INVALID_INPUT', 'backlog: goes with enabled: true only');
+  if (enabled !== true) throw apiError('INVALID_INPUT', 'backlog: goes with enabled: true only');
   if (before.enabled) {
-    throw refuse(
+    throw apiError(
       'INVALID_INPUT',
       `backlog: webhook ${before.id} is enabled already; deliveries.cancel cancels what waits for it`,
     );
   }
 }
 
-function viewOf(webhook: Webhook, health: EndpointHealth, now: number): WebhookView {
+function toWebhookView(webhook: Webhook, health: EndpointHealth, now: number): WebhookView {
   const previousUntil = Math.max(0, ...webhook.previousSecrets.map((previous) => previous.until));
   const lastDeliveryAt = Math.max(health.lastSuccessAt ?? 0, health.lastFailureAt ?? 0);
   return {
@@ -347,7 +347,7 @@ function viewOf(webhook: Webhook, health: EndpointHealth, now: number): WebhookV
     updatedAt: iso(webhook.updatedAt),
     lastDeliveryAt: lastDeliveryAt === 0 ? null : iso(lastDeliveryAt),
     health: {
-      state: stateOf(health, webhook.enabled),
+      state: toHealthState(health, webhook.enabled),
       failuresInARow: health.failuresInARow,
       lastSuccessAt: isoOrNull(health.lastSuccessAt),
       lastFailureAt: isoOrNull(health.lastFailureAt),

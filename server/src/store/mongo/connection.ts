@@ -1,6 +1,6 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports/runtime.ts';
-import { collectionsOf, type Collections } from './documents/collections.ts';
+import { getCollections, type Collections } from './documents/collections.ts';
 import { MongoIndexStore } from './schema/index-store.ts';
 
 export interface ConnectionOptions {
@@ -25,7 +25,7 @@ export class Connection implements AsyncDisposable {
   private constructor(client: MongoClient, db: Db) {
     this.client = client;
     this.db = db;
-    this.collections = collectionsOf(db);
+    this.collections = getCollections(db);
     this.clock = new DatabaseClock(db);
   }
 

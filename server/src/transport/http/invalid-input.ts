@@ -1,14 +1,14 @@
 import type * as z from 'zod';
-import { refuse, type TocsinError } from '../../domain/errors.ts';
+import { apiError, type TocsinError } from '../../domain/errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** A schema's complaint as a refusal: the first issue, with the path of the value and what would be right. */
 export function invalidInput(issues: readonly Issue[], cause?: unknown): TocsinError {
   const [issue] = issues;
-  if (issue === undefined) return refuse('INVALID_INPUT', 'the request is not valid', cause);
+  if (issue === undefined) return apiError('INVALID_INPUT', 'the request is not valid', cause);
   const code = isUnknownEvent(issue) ? 'UNKNOWN_EVENT' : isBadUrl(issue) ? 'INVALID_URL' : 'INVALID_INPUT';
-  return refuse(code, sentence(issue), cause);
+  return apiError(code, sentence(issue), cause);
 }
 
 function sentence(issue: Issue): string {

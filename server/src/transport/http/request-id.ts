@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 const saneId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The caller's `x-request-id`, so that a call can be followed over several services; a new one if theirs is no good. */
-export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+export function getRequestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && saneId.test(given) ? given : randomUUID();
 }

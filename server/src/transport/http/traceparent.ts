@@ -7,7 +7,7 @@ const form = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-
 const maxLength = 128;
 
 /** The caller's place in a trace. A header that is not valid is as good as none, as the standard asks. */
-export function traceparentOf(request: Pick<FastifyRequest, 'headers'>): string | undefined {
+export function getTraceparent(request: Pick<FastifyRequest, 'headers'>): string | undefined {
   const given = request.headers['traceparent'];
   return typeof given === 'string' && given.length <= maxLength && form.test(given) ? given : undefined;
 }

@@ -1,18 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { eventTypesOf, format, webhookUrl, type WebhookView } from '@tocsin/shared';
-import { refuse } from '../../domain/errors.ts';
+import { eventTypesFor, format, webhookUrl, type WebhookView } from '@tocsin/shared';
+import { apiError } from '../../domain/errors.ts';
 import type { Services } from '../services.ts';
-import { callerOf, checkCaller, webhookOf } from './authorize.ts';
-import { flatError, refusals } from './errors.ts';
+import { getCaller, checkCaller, requireWebhook } from './authorize.ts';
+import { flatError, errorResponses } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
 const webhookParams = z.object({ appId: z.string(), webhookId: z.string() });
 
 const eventNames = z
-  .array(z.string().meta({ enum: [...eventTypesOf('authforge')] }))
+  .array(z.string().meta({ enum: [...eventTypesFor('authforge')] }))
   .min(1, 'must name at least one event');
 
 const createBody = z.object({
@@ -49,7 +49,7 @@ const shown = z.object({
   createdAt: z.string(),
 });
 
-const refused = refusals(flatError);
+const refused = errorResponses(flatError);
 
 /** AuthForge's published contract under `/v1`, word for word; what it leaves open is told in docs/rest.md. */
 export function authforgeRoutes(services: Services) {
@@ -70,7 +70,7 @@ export function authforgeRoutes(services: Services) {
       },
       async (request, reply) => {
         const webhook = await services.webhooks.create(
-          callerOf(request).actor,
+          getCaller(request).actor,
           { ...request.body, appId: request.params.appId, profile: 'authforge' },
           { mount: 'authforge' },
         );
@@ -89,7 +89,7 @@ export function authforgeRoutes(services: Services) {
         },
       },
       async (request) => {
-        const webhooks = await services.webhooks.list(callerOf(request).actor, request.params.appId, {
+        const webhooks = await services.webhooks.list(getCaller(request).actor, request.params.appId, {
           mount: 'authforge',
         });
         return { webhooks: webhooks.map(renamed) };
@@ -109,10 +109,10 @@ export function authforgeRoutes(services: Services) {
       },
       async (request) => {
         if (Object.keys(request.body).length === 0) {
-          throw refuse('INVALID_INPUT', 'the body must have at least one of url, events, enabled, format');
+          throw apiError('INVALID_INPUT', 'the body must have at least one of url, events, enabled, format');
         }
         return renamed(
-          await services.webhooks.update(callerOf(request).actor, webhookOf(request), request.body),
+          await services.webhooks.update(getCaller(request).actor, requireWebhook(request), request.body),
         );
       },
     );
@@ -128,7 +128,10 @@ export function authforgeRoutes(services: Services) {
         },
       },
       async (request) => {
-        const { id, deleted } = await services.webhooks.delete(callerOf(request).actor, webhookOf(request));
+        const { id, deleted } = await services.webhooks.delete(
+          getCaller(request).actor,
+          requireWebhook(request),
+        );
         return { webhookId: id, deleted };
       },
     );
@@ -145,8 +148,8 @@ export function authforgeRoutes(services: Services) {
       },
       async (request) => {
         const { delivered, statusCode } = await services.testWebhook(
-          callerOf(request).actor,
-          webhookOf(request),
+          getCaller(request).actor,
+          requireWebhook(request),
         );
         return { success: delivered, statusCode };
       },

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { eventTypesOf, format, webhookUrl } from '@tocsin/shared';
+import { eventTypesFor, format, webhookUrl } from '@tocsin/shared';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { Services } from '../services.ts';
-import { callerOf, checkCaller, webhookOf } from './authorize.ts';
+import { getCaller, checkCaller, requireWebhook } from './authorize.ts';
 import { authonDialect } from './dialect.ts';
-import { refusals, speak } from './errors.ts';
+import { errorResponses, setDialectErrorHandler } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
@@ -15,7 +15,7 @@ const webhookParams = z.object({ appId: z.string(), webhookId: z.string() });
 const createBody = z.object({
   url: webhookUrl,
   events: z
-    .array(z.string().meta({ enum: [...eventTypesOf('authon')] }))
+    .array(z.string().meta({ enum: [...eventTypesFor('authon')] }))
     .min(1, 'must name at least one event'),
   enabled: z.boolean().default(true),
   format: format.default('auto'),
@@ -42,13 +42,13 @@ const listed = z.object({
 });
 
 const failure = z.object({ success: z.literal(false), error: z.string(), message: z.string() });
-const refused = refusals(failure);
+const refused = errorResponses(failure);
 
 /** Authon's published contract under `/v1/admin`, word for word; what it leaves open is told in docs/rest.md. */
 export function authonRoutes(services: Services, log: Log) {
   return async function register(fastify: FastifyInstance): Promise<void> {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
-    speak(fastify, authonDialect, log);
+    setDialectErrorHandler(fastify, authonDialect, log);
     app.addHook('onRequest', checkCaller(services, 'authon'));
 
     app.post(
@@ -64,7 +64,7 @@ export function authonRoutes(services: Services, log: Log) {
       },
       async (request, reply) => {
         const { url, events, secret, id } = await services.webhooks.create(
-          callerOf(request).actor,
+          getCaller(request).actor,
           { ...request.body, appId: request.params.appId, profile: 'authon' },
           { mount: 'authon' },
         );
@@ -83,7 +83,7 @@ export function authonRoutes(services: Services, log: Log) {
         },
       },
       async (request) => {
-        const webhooks = await services.webhooks.list(callerOf(request).actor, request.params.appId, {
+        const webhooks = await services.webhooks.list(getCaller(request).actor, request.params.appId, {
           mount: 'authon',
         });
         return { success: true as const, data: webhooks };
@@ -102,7 +102,7 @@ export function authonRoutes(services: Services, log: Log) {
       },
       async (request) => ({
         success: true as const,
-        data: await services.webhooks.delete(callerOf(request).actor, webhookOf(request)),
+        data: await services.webhooks.delete(getCaller(request).actor, requireWebhook(request)),
       }),
     );
 
@@ -121,7 +121,7 @@ export function authonRoutes(services: Services, log: Log) {
       },
       async (request) => ({
         success: true as const,
-        data: await services.testWebhook(callerOf(request).actor, webhookOf(request)),
+        data: await services.testWebhook(getCaller(request).actor, requireWebhook(request)),
       }),
     );
 

@@ -18,14 +18,14 @@ declare module 'fastify' {
   }
 }
 
-export function callerOf(request: FastifyRequest): Caller {
+export function getCaller(request: FastifyRequest): Caller {
   if (request.caller === undefined)
     throw new Error(`route ${request.routeOptions.url ?? ''} lacks its caller hook`);
   return request.caller;
 }
 
-export function webhookOf(request: FastifyRequest): Webhook {
-  const { webhook } = callerOf(request);
+export function requireWebhook(request: FastifyRequest): Webhook {
+  const { webhook } = getCaller(request);
   if (webhook === undefined) throw new Error(`route ${request.routeOptions.url ?? ''} names no webhook`);
   return webhook;
 }

@@ -2,7 +2,7 @@ import { errorTable, type ErrorCode } from '@tocsin/shared';
 import type { TocsinError } from '../../domain/errors.ts';
 
 /**
- * How one published contract words its refusals. Both are flat; Authon adds `success: false`, and each has its own word
+ * How one published contract words its errorResponses. Both are flat; Authon adds `success: false`, and each has its own word
  * for a bad credential.
  */
 export interface Dialect {
@@ -10,7 +10,7 @@ export interface Dialect {
   errorBody(error: TocsinError): Record<string, unknown>;
 }
 
-function codeOf(code: ErrorCode, unauthenticated: string): string {
+function toErrorCode(code: ErrorCode, unauthenticated: string): string {
   return code === 'UNAUTHENTICATED' ? unauthenticated : errorTable[code].rest;
 }
 
@@ -18,12 +18,12 @@ export const authonDialect: Dialect = {
   name: 'authon',
   errorBody: (error) => ({
     success: false,
-    error: codeOf(error.code, 'invalid_token'),
+    error: toErrorCode(error.code, 'invalid_token'),
     message: error.message,
   }),
 };
 
 export const authforgeDialect: Dialect = {
   name: 'authforge',
-  errorBody: (error) => ({ error: codeOf(error.code, 'invalid_api_key'), message: error.message }),
+  errorBody: (error) => ({ error: toErrorCode(error.code, 'invalid_api_key'), message: error.message }),
 };

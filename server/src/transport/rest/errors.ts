@@ -1,29 +1,29 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { refuse, type TocsinError } from '../../domain/errors.ts';
+import { apiError, type TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { toRefusal } from '../http/to-api-error.ts';
+import { toApiError } from '../http/to-api-error.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Bodies of the REST errors, for OpenAPI. */
 export const flatError = z.object({ error: z.string(), message: z.string() });
 
 /** Ways in which any call can be refused, for OpenAPI: `body` is how a dialect words them. */
-export function refusals<TBody extends z.ZodType>(body: TBody) {
+export function errorResponses<TBody extends z.ZodType>(body: TBody) {
   return { 400: body, 401: body, 403: body, 404: body, 413: body, 429: body, 503: body };
 }
 
 /** Answers every refusal below this scope in one dialect; anything else is a bug, logged and not shown. */
-export function speak(app: FastifyInstance, dialect: Dialect, log: Log): void {
+export function setDialectErrorHandler(app: FastifyInstance, dialect: Dialect, log: Log): void {
   app.setErrorHandler((error, request, reply) => {
-    const refusal = toRefusal(error);
+    const refusal = toApiError(error);
     if (refusal.code === 'INTERNAL') {
       log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'request failed');
     }
     return send(reply, refusal, dialect);
   });
   app.setNotFoundHandler((request, reply) =>
-    send(reply, refuse('NOT_FOUND', `no route ${request.method} ${pathOf(request)}`), dialect),
+    send(reply, apiError('NOT_FOUND', `no route ${request.method} ${getPath(request)}`), dialect),
   );
 }
 
@@ -36,6 +36,6 @@ export function send(reply: FastifyReply, refusal: TocsinError, dialect: Dialect
 }
 
 /** Without its query, which may hold what should not be repeated. */
-function pathOf(request: FastifyRequest): string {
+function getPath(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
 }

@@ -6,19 +6,19 @@ import {
   deliveryView,
   eventId,
   pageLimit,
-  pageOf,
+  pageSchema,
   pageCursor,
   publishInput,
   webhookId,
 } from '@tocsin/shared';
 import { bearerToken } from '../http/bearer.ts';
 import type { Services } from '../services.ts';
-import { traceparentOf } from '../http/traceparent.ts';
-import { flatError, refusals } from './errors.ts';
+import { getTraceparent } from '../http/traceparent.ts';
+import { flatError, errorResponses } from './errors.ts';
 import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
-const refused = refusals(flatError);
+const refused = errorResponses(flatError);
 
 const accepted = z.object({ eventId: z.string(), deliveries: z.int() });
 type Accepted = z.output<typeof accepted>;
@@ -57,7 +57,7 @@ export function eventRoutes(services: Services) {
           data,
           idempotencyKey,
           timestamp,
-          traceparent: traceparentOf(request),
+          traceparent: getTraceparent(request),
           requestId: request.id,
         });
         // Our own id and a number: nothing to escape, and no serializer to pay for on the hot path.
@@ -82,7 +82,7 @@ export function eventRoutes(services: Services) {
             limit: pageLimit,
             cursor: pageCursor.optional(),
           }),
-          response: { 200: pageOf(deliveryView), ...refused },
+          response: { 200: pageSchema(deliveryView), ...refused },
         },
         onRequest: async (request) => {
           const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));

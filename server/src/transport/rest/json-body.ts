@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 
 /**
  * JSON bodies of the REST adapter. An empty body counts as none, since clients send Content-Type with everything; a body
@@ -13,7 +13,7 @@ export function acceptJson(app: FastifyInstance): void {
     const text = typeof body === 'string' ? body : body.toString('utf8');
     if (text === '') return done(null, undefined);
     return parse(request, text, (error, value: unknown) => {
-      if (error) done(refuse('INVALID_INPUT', 'the body is not valid JSON', error));
+      if (error) done(apiError('INVALID_INPUT', 'the body is not valid JSON', error));
       else done(null, value);
     });
   });

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 import { authforgeDialect, authonDialect } from './dialect.ts';
 import { send } from './errors.ts';
 
@@ -30,5 +30,5 @@ export function answerBadPath(_error: Error, request: FastifyRequest, reply: Fas
   reply.header('x-request-id', request.id);
   // No route was found, so nothing but the text of the path tells whose contract is meant.
   const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
-  void send(reply, refuse('INVALID_INPUT', 'the path is not valid'), dialect);
+  void send(reply, apiError('INVALID_INPUT', 'the path is not valid'), dialect);
 }

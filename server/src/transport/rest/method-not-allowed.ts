@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { refuse } from '../../domain/errors.ts';
+import { apiError } from '../../domain/errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -14,7 +14,7 @@ export function onlyAllow(app: FastifyInstance, url: string, allowed: readonly H
     allowed.some((one) => one === method || (one === 'GET' && method === 'HEAD'));
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', allowed.join(', '));
-    throw refuse(
+    throw apiError(
       'METHOD_NOT_ALLOWED',
       `${request.method} is not among this path's methods: ${allowed.join(', ')}`,
     );

@@ -2,7 +2,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import { anyEventTypes, definitionOf, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
 import { docsPolicy } from '../http/security-headers.ts';
 
 /** `/openapi.json` (3.1) and a page to browse it at `/docs`, from the same schemas that judge the requests. */
@@ -24,7 +24,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       ],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
-      webhooks: Object.fromEntries(anyEventTypes.map((type) => [type, webhookOf(type)])),
+      webhooks: Object.fromEntries(anyEventTypes.map((type) => [type, toWebhookDoc(type)])),
     },
     transform: jsonSchemaTransform,
   });
@@ -37,8 +37,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
 }
 
 /** What a receiver gets for one event, in the two seeds' envelope. */
-function webhookOf(type: AnyEventType) {
-  const { family, description, example } = definitionOf(type);
+function toWebhookDoc(type: AnyEventType) {
+  const { family, description, example } = getEventDefinition(type);
   const { $schema: _, ...data } = payloadJsonSchema(type);
   return {
     post: {

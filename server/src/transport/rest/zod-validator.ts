@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { invalidInput } from '../http/invalid-input.ts';
 
 /** Judges params, queries and bodies by their zod schema, and refuses in our own words instead of fastify's. */
-export const judgeBySchema: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+export const zodValidatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (value: unknown) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };

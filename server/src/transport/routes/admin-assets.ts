@@ -14,7 +14,7 @@ const pages = [
   'deliveries',
   'events',
   'live',
-  'catalogue',
+  'catalog',
   'keys',
   'audit',
 ] as const;

@@ -4,7 +4,7 @@ import { isTocsinError } from '../../domain/errors.ts';
 import { bearerToken } from '../http/bearer.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 
-export interface HealthParts {
+export interface HealthDeps {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
   /** Whether the process takes and sends work; false while it starts or drains. */
@@ -22,22 +22,22 @@ export interface HealthParts {
 const answerWithinMs = 2_000;
 
 /** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: Prometheus. */
-export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
+export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }));
 
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const [database, indexes] = await Promise.all([
-      answerInTime(parts.ping().then(() => true)),
-      answerInTime(parts.indexes()),
+      answerInTime(deps.ping().then(() => true)),
+      answerInTime(deps.indexes()),
     ]);
-    const engine = parts.isReady();
+    const engine = deps.isReady();
     const isReady = database === true && engine && !indexes?.some(({ state }) => state === 'missing');
     return await reply.code(isReady ? 200 : 503).send({
       status: isReady ? 'ready' : 'not_ready',
       checks: {
         database: database ? 'ok' : 'unreachable',
         engine: engine ? 'ok' : 'stopped',
-        delivery: parts.delivery(),
+        delivery: deps.delivery(),
         indexes: indexes === undefined ? 'unknown' : (indexes[0]?.state ?? 'ok'),
       },
       ...(indexes === undefined || indexes.length === 0 ? {} : { indexes }),
@@ -45,15 +45,15 @@ export function registerHealth(app: FastifyInstance, parts: HealthParts): void {
   });
 
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    if (!parts.metricsArePublic) {
+    if (!deps.metricsArePublic) {
       try {
-        await parts.keys.authenticate(bearerToken(request.headers.authorization));
+        await deps.keys.authenticate(bearerToken(request.headers.authorization));
       } catch (error) {
         if (!isTocsinError(error)) throw error;
         return await reply.code(error.httpStatus).send({ error: 'invalid_api_key', message: error.message });
       }
     }
-    return await reply.type('text/plain; version=0.0.4').send(await parts.metricsText());
+    return await reply.type('text/plain; version=0.0.4').send(await deps.metricsText());
   });
 }
 

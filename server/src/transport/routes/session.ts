@@ -11,7 +11,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { Scope } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, refuse } from '../../domain/errors.ts';
+import { isTocsinError, apiError } from '../../domain/errors.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 import { bearerToken } from '../http/bearer.ts';
 
@@ -53,7 +53,7 @@ export interface SessionView {
 /** Finds out who makes a request, by its bearer token or by its browser's session. */
 export type Authenticate = (request: FastifyRequest) => Actor | Promise<Actor>;
 
-export interface SessionParts {
+export interface SessionDeps {
   readonly keys: ApiKeyService;
   /** `ENCRYPTION_KEY`; sessions use a key derived from it. */
   readonly encryptionKey: Buffer;
@@ -67,7 +67,7 @@ export class Sessions {
   readonly #keys: ApiKeyService;
   readonly #secretKey;
 
-  constructor({ keys, encryptionKey }: SessionParts) {
+  constructor({ keys, encryptionKey }: SessionDeps) {
     this.#keys = keys;
     const derived = hkdfSync('sha256', encryptionKey, Buffer.alloc(0), 'tocsin admin session v1', 32);
     this.#secretKey = createSecretKey(Buffer.from(derived));
@@ -88,11 +88,11 @@ export class Sessions {
     app.post('/session', { schema: { hide: true } }, async (request, reply) => {
       // JSON alone keeps other sites' forms out; the header names the ones that ask on their own.
       if (request.headers['sec-fetch-site'] === 'cross-site') {
-        throw refuse('FORBIDDEN', 'a session cannot be opened from another site');
+        throw apiError('FORBIDDEN', 'a session cannot be opened from another site');
       }
       const input = signInInput.safeParse(request.body);
       if (!input.success)
-        throw refuse('INVALID_INPUT', 'the body must be {"token": "<API key or root token>"}');
+        throw apiError('INVALID_INPUT', 'the body must be {"token": "<API key or root token>"}');
       const token = input.data.token.trim();
       const actor = await this.#keys.authenticate(token);
       const session: SessionContent = {
@@ -101,14 +101,14 @@ export class Sessions {
         expiresAt: Date.now() + sessionMs,
       };
       setCookie(request, reply, this.#seal(session), sessionMs / 1000);
-      return viewOf(actor, session);
+      return toSessionView(actor, session);
     });
 
     app.get('/session', { schema: { hide: true } }, async (request, reply) => {
       const session = this.#read(request);
-      if (session === undefined) throw refuse('UNAUTHENTICATED', 'nobody is signed in');
+      if (session === undefined) throw apiError('UNAUTHENTICATED', 'nobody is signed in');
       try {
-        return viewOf(await this.#keys.authenticateHash(Buffer.from(session.hash, 'hex')), session);
+        return toSessionView(await this.#keys.authenticateHash(Buffer.from(session.hash, 'hex')), session);
       } catch (error) {
         if (isTocsinError(error) && error.code === 'UNAUTHENTICATED') setCookie(request, reply, '', 0);
         throw error;
@@ -124,7 +124,7 @@ export class Sessions {
   }
 
   #read(request: FastifyRequest): SessionContent | undefined {
-    const sealed = cookieOf(request.headers.cookie, cookieName);
+    const sealed = getCookie(request.headers.cookie, cookieName);
     if (sealed === undefined) return undefined;
     const session = this.#open(sealed);
     return session !== undefined && session.expiresAt > Date.now() ? session : undefined;
@@ -157,7 +157,10 @@ function requireCsrf(request: FastifyRequest, session: SessionContent): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const given = request.headers[csrfHeader];
   if (typeof given === 'string' && equal(given, session.csrf)) return;
-  throw refuse('FORBIDDEN', `a request of a session needs the header ${csrfHeader} with the session's token`);
+  throw apiError(
+    'FORBIDDEN',
+    `a request of a session needs the header ${csrfHeader} with the session's token`,
+  );
 }
 
 function equal(a: string, b: string): boolean {
@@ -165,7 +168,7 @@ function equal(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function viewOf(actor: Actor, session: SessionContent): SessionView {
+function toSessionView(actor: Actor, session: SessionContent): SessionView {
   return {
     actor:
       actor.kind === 'root'
@@ -197,7 +200,7 @@ function isBehindTls(request: FastifyRequest): boolean {
   return request.protocol === 'https' || first === 'https';
 }
 
-function cookieOf(header: string | undefined, name: string): string | undefined {
+function getCookie(header: string | undefined, name: string): string | undefined {
   for (const part of header?.split(';') ?? []) {
     const [key, value] = part.split('=', 2);
     if (key?.trim() === name && value !== undefined) return value.trim();

@@ -9,7 +9,7 @@ import {
   createKeyInput,
   createdKey,
   keyView,
-  pageOf,
+  pageSchema,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 import { pageInput, pageRequest } from './paging.ts';
@@ -21,7 +21,7 @@ export const accountsRouter = router({
     .mutation(async ({ ctx, input }) => await ctx.services.accounts.create(ctx.actor, input)),
   list: procedure
     .input(pageInput)
-    .output(pageOf(accountView))
+    .output(pageSchema(accountView))
     .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, pageRequest(input))),
 });
 
@@ -32,7 +32,7 @@ export const keysRouter = router({
     .mutation(async ({ ctx, input }) => await ctx.services.keys.create(ctx.actor, input)),
   list: procedure
     .input(pageInput)
-    .output(pageOf(keyView))
+    .output(pageSchema(keyView))
     .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, pageRequest(input))),
   revoke: procedure
     .input(z.strictObject({ id: apiKeyId }))
@@ -47,7 +47,7 @@ export const appsRouter = router({
     .mutation(async ({ ctx, input }) => await ctx.services.apps.create(ctx.actor, input)),
   list: procedure
     .input(pageInput)
-    .output(pageOf(appView))
+    .output(pageSchema(appView))
     .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, pageRequest(input))),
   get: procedure
     .input(z.strictObject({ id: appId }))

@@ -8,7 +8,7 @@ import {
   deliveryStatus,
   deliveryView,
   eventId,
-  pageOf,
+  pageSchema,
   replayId,
   replayInput,
   replayStarted,
@@ -33,7 +33,7 @@ export const deliveriesRouter = router({
         })
         .prefault({}),
     )
-    .output(pageOf(deliveryView))
+    .output(pageSchema(deliveryView))
     .query(async ({ ctx, input: { cursor, limit, ...query } }) => {
       return await ctx.services.deliveries.list(ctx.actor, query, pageRequest({ cursor, limit }));
     }),
@@ -48,7 +48,7 @@ export const deliveriesRouter = router({
     .mutation(async ({ ctx, input }) => await ctx.services.replays.start(ctx.actor, input)),
   replays: procedure
     .input(z.strictObject({ webhookId: webhookId.optional(), ...pageFields }).prefault({}))
-    .output(pageOf(replayView))
+    .output(pageSchema(replayView))
     .query(async ({ ctx, input }) => await ctx.services.replays.list(ctx.actor, input, pageRequest(input))),
   cancelReplay: procedure
     .input(z.strictObject({ id: replayId }))

@@ -6,7 +6,7 @@ import {
   eventId,
   eventTypeView,
   eventView,
-  pageOf,
+  pageSchema,
   publishInput,
   publishManyInput,
   publishManyResult,
@@ -26,7 +26,7 @@ export const eventsRouter = router({
     .input(publishInput)
     .output(publishResult)
     .mutation(async ({ ctx, input }) => {
-      return await ctx.services.publish(ctx.actor, publicationOf(input, ctx));
+      return await ctx.services.publish(ctx.actor, toPublication(input, ctx));
     }),
 
   /** One result per event, in order; each event is judged by itself, its form included. */
@@ -43,7 +43,7 @@ export const eventsRouter = router({
         input.events.map((candidate) => async () => {
           const parsed = publishInput.safeParse(candidate);
           if (!parsed.success) throw invalidInput(parsed.error.issues);
-          return await publish(ctx.actor, publicationOf(parsed.data, ctx));
+          return await publish(ctx.actor, toPublication(parsed.data, ctx));
         }),
       );
     }),
@@ -90,12 +90,12 @@ export const eventsRouter = router({
         })
         .prefault({}),
     )
-    .output(pageOf(eventView))
+    .output(pageSchema(eventView))
     .query(async ({ ctx, input }) => await ctx.services.events.list(ctx.actor, input, pageRequest(input))),
 });
 
 /** Field by field: spreading what zod answers is slow, and runs for every event (bench/README.md). */
-function publicationOf(
+function toPublication(
   input: PublishInput,
   { traceparent, requestId }: Pick<TrpcContext, 'traceparent' | 'requestId'>,
 ): Publication {

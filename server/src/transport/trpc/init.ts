@@ -2,7 +2,7 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { errorTable } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, refuse, type TocsinError } from '../../domain/errors.ts';
+import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import { invalidInput } from '../http/invalid-input.ts';
 import type { Services } from '../services.ts';
 
@@ -30,7 +30,7 @@ const t = initTRPC.context<TrpcContext>().create({
   // Proxies cut connections that are silent for a minute; a client that hears nothing for two pings connects anew.
   sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
   errorFormatter({ shape, error, ctx }) {
-    const refusal = refusalOf(error);
+    const refusal = toTrpcError(error);
     const row = errorTable[refusal.code];
     return {
       ...shape,
@@ -51,22 +51,22 @@ const t = initTRPC.context<TrpcContext>().create({
 });
 
 /** What a caller is told of any error that reaches this edge. A bug's own message stays in the logs. */
-export function refusalOf(error: TRPCError): TocsinError {
+export function toTrpcError(error: TRPCError): TocsinError {
   if (isTocsinError(error.cause)) return error.cause;
   if (error.cause instanceof ZodError) return invalidInput(error.cause.issues, error.cause);
   switch (error.code) {
     case 'NOT_FOUND':
-      return refuse('NOT_FOUND', error.message);
+      return apiError('NOT_FOUND', error.message);
     case 'METHOD_NOT_SUPPORTED':
-      return refuse('METHOD_NOT_ALLOWED', error.message);
+      return apiError('METHOD_NOT_ALLOWED', error.message);
     case 'PAYLOAD_TOO_LARGE':
-      return refuse('PAYLOAD_TOO_LARGE', 'the request body is too large');
+      return apiError('PAYLOAD_TOO_LARGE', 'the request body is too large');
     case 'PARSE_ERROR':
     case 'BAD_REQUEST':
     case 'UNSUPPORTED_MEDIA_TYPE':
-      return refuse('INVALID_INPUT', 'the request body is not valid JSON');
+      return apiError('INVALID_INPUT', 'the request body is not valid JSON');
     default:
-      return refuse('INTERNAL', 'an unexpected error happened; the request id finds it in the logs', error);
+      return apiError('INTERNAL', 'an unexpected error happened; the request id finds it in the logs', error);
   }
 }
 

@@ -6,12 +6,12 @@ import type { Log } from '../../domain/ports/runtime.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from '../routes/session.ts';
-import { toRefusal } from '../http/to-api-error.ts';
-import { traceparentOf } from '../http/traceparent.ts';
-import { refusalOf, type TrpcContext } from './init.ts';
+import { toApiError } from '../http/to-api-error.ts';
+import { getTraceparent } from '../http/traceparent.ts';
+import { toTrpcError, type TrpcContext } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
-export interface TrpcParts {
+export interface TrpcDeps {
   readonly services: Services;
   readonly log: Log;
   readonly authenticate: Authenticate;
@@ -19,29 +19,29 @@ export interface TrpcParts {
   readonly closing: AbortSignal;
 }
 
-export async function registerTrpc(app: FastifyInstance, parts: TrpcParts): Promise<void> {
+export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promise<void> {
   await app.register(async (scope) => {
-    answerInTrpcShape(scope, parts);
+    answerInTrpcShape(scope, deps);
     // One route for all procedures and methods says nothing in an OpenAPI document.
     scope.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
-    await scope.register(fastifyTRPCPlugin, { prefix: '/trpc', trpcOptions: optionsOf(parts) });
+    await scope.register(fastifyTRPCPlugin, { prefix: '/trpc', trpcOptions: toOptions(deps) });
   });
 }
 
-function optionsOf(parts: TrpcParts) {
+function toOptions(deps: TrpcDeps) {
   return {
     router: appRouter,
-    createContext: ({ req }) => contextOf(req, parts),
+    createContext: ({ req }) => createContext(req, deps),
     onError: ({ error, path, ctx }) => {
-      if (refusalOf(error).code === 'INTERNAL') {
-        parts.log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
+      if (toTrpcError(error).code === 'INTERNAL') {
+        deps.log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
       }
     },
     responseMeta: ({ errors }) => {
       const seconds = errors
-        .map((error) => refusalOf(error).retryAfterSeconds)
+        .map((error) => toTrpcError(error).retryAfterSeconds)
         .find((value) => value !== undefined);
       return seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } };
     },
@@ -49,11 +49,11 @@ function optionsOf(parts: TrpcParts) {
 }
 
 /** A body that fastify refuses, a too large one, never reaches tRPC; its caller still reads the answer as tRPC's. */
-function answerInTrpcShape(scope: FastifyInstance, parts: TrpcParts): void {
+function answerInTrpcShape(scope: FastifyInstance, deps: TrpcDeps): void {
   scope.setErrorHandler(async (error, request, reply) => {
-    const cause = toRefusal(error);
+    const cause = toApiError(error);
     if (cause.code === 'INTERNAL') {
-      parts.log.error({ err: error, requestId: request.id }, 'request failed before its procedure');
+      deps.log.error({ err: error, requestId: request.id }, 'request failed before its procedure');
     }
     const shape = getTRPCErrorShape({
       config: appRouter._def._config,
@@ -61,7 +61,7 @@ function answerInTrpcShape(scope: FastifyInstance, parts: TrpcParts): void {
       type: 'unknown',
       path: undefined,
       input: undefined,
-      ctx: contextOf(request, parts),
+      ctx: createContext(request, deps),
     });
     return await reply
       .code(cause.httpStatus)
@@ -70,11 +70,11 @@ function answerInTrpcShape(scope: FastifyInstance, parts: TrpcParts): void {
   });
 }
 
-function contextOf(request: FastifyRequest, { services, authenticate, closing }: TrpcParts): TrpcContext {
+function createContext(request: FastifyRequest, { services, authenticate, closing }: TrpcDeps): TrpcContext {
   return {
     services,
     requestId: request.id,
-    traceparent: traceparentOf(request),
+    traceparent: getTraceparent(request),
     closing,
     actor: async () => withOrigin(await authenticate(request), request),
   };

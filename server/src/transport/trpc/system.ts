@@ -13,5 +13,5 @@ export const systemRouter = router({
   audit: procedure
     .input(systemAuditInput.prefault({}))
     .output(systemAudit)
-    .query(async ({ ctx, input }) => await ctx.services.checkConservation(ctx.actor, input)),
+    .query(async ({ ctx, input }) => await ctx.services.reconcile(ctx.actor, input)),
 });

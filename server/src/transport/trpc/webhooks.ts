@@ -16,7 +16,7 @@ import { procedure, router } from './init.ts';
 
 const byId = z.strictObject({ id: webhookId });
 
-/** tRPC belongs to no mount: it sees every webhook of an app and may subscribe any catalogued event. */
+/** tRPC belongs to no mount: it sees every webhook of an app and may subscribe any cataloged event. */
 const everyMount = { mount: null } as const;
 
 export const webhooksRouter = router({

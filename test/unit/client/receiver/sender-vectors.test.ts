@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPreparer } from '../../../../server/src/delivery/request/request-factory.ts';
+import { createRequestFactory } from '../../../../server/src/delivery/request/request-factory.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
 import { allVectors } from './vectors.ts';
 
@@ -11,7 +11,7 @@ const sent = allVectors.filter(
 
 describe('the server sends what the vectors hold', () => {
   it.each(sent)('$profile: $name', ({ profile, secrets, headers, body }) => {
-    const prepare = createPreparer({ open: (text) => text });
+    const prepare = createRequestFactory({ open: (text) => text });
     const envelope = JSON.parse(body) as Record<string, string>;
     const event = anEvent({
       ...(headers['webhook-id'] === undefined ? {} : { id: headers['webhook-id'] }),

@@ -133,7 +133,7 @@ describe('verify', () => {
     expect(event.data).toMatchObject({ later: [1], hwid: 'h' });
   });
 
-  it('answers an event of a newer catalogue as unknown', async () => {
+  it('answers an event of a newer catalog as unknown', async () => {
     const body = '{"type":"license.moved","timestamp":"2026-04-10T15:30:00.000Z","data":{"to":"x"}}';
     expect(await verify(await signed(body), { secret, now })).toEqual({
       type: 'unknown',
@@ -144,7 +144,7 @@ describe('verify', () => {
     });
   });
 
-  it('takes names such as __proto__ and constructor for unknown events and not for parts of the catalogue', async () => {
+  it('takes names such as __proto__ and constructor for unknown events and not for parts of the catalog', async () => {
     for (const type of ['__proto__', 'constructor', 'toString', 'unknown']) {
       const body = JSON.stringify({ type, timestamp: '2026-04-10T15:30:00.000Z', data: {} });
       expect(await verify(await signed(body), { secret, now })).toMatchObject({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge, retryAfterMs } from '../../../../server/src/delivery/attempt/classify-response.ts';
+import { classifyResponse, retryAfterMs } from '../../../../server/src/delivery/attempt/classify-response.ts';
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
 
 const now = Date.parse('2026-11-24T12:00:00.000Z');
@@ -17,34 +17,38 @@ describe('what an answer means', () => {
   it('takes every 2xx for received and nothing else', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), (status) => {
-        const isSuccess = judge('json', answer(status), now).kind === 'success';
+        const isSuccess = classifyResponse('json', answer(status), now).kind === 'success';
         expect(isSuccess).toBe(status >= 200 && status < 300);
       }),
     );
   });
 
   it('takes 410 for final and disables', () => {
-    expect(judge('json', answer(410), now)).toEqual({ kind: 'final', reason: 'gone', disable: 'gone' });
+    expect(classifyResponse('json', answer(410), now)).toEqual({
+      kind: 'final',
+      reason: 'gone',
+      disable: 'gone',
+    });
   });
 
   it('calls a redirect by its name and tries again', () => {
-    expect(judge('json', answer(302), now)).toMatchObject({ kind: 'failure', reason: 'redirect' });
+    expect(classifyResponse('json', answer(302), now)).toMatchObject({ kind: 'failure', reason: 'redirect' });
   });
 
   it.each([429, 502, 503, 504])('slows the endpoint down after %i', (status) => {
-    expect(judge('json', answer(status, '7'), now)).toMatchObject({
+    expect(classifyResponse('json', answer(status, '7'), now)).toMatchObject({
       slowsEndpoint: true,
       retryAfterMs: 7_000,
     });
   });
 
   it.each([400, 401, 404, 500])('does not slow the endpoint down after %i', (status) => {
-    expect(judge('json', answer(status), now)).toMatchObject({ slowsEndpoint: false });
+    expect(classifyResponse('json', answer(status), now)).toMatchObject({ slowsEndpoint: false });
   });
 
   it('keeps the reason of a request that was not answered', () => {
     const result: SendResult = { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 1 };
-    expect(judge('json', result, now)).toMatchObject({ kind: 'failure', reason: 'timeout' });
+    expect(classifyResponse('json', result, now)).toMatchObject({ kind: 'failure', reason: 'timeout' });
   });
 });
 

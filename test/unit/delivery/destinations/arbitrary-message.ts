@@ -1,4 +1,4 @@
-import { anyEventTypes, definitionOf } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
 import * as fc from 'fast-check';
 import type { Message } from '../../../../server/src/delivery/destinations/message/message.ts';
 
@@ -99,9 +99,9 @@ const timestamp = fc
   })
   .map((date) => date.toISOString());
 
-/** Any catalogued event with anything in its fields, or with fields missing, or with more than it should have. */
+/** Any cataloged event with anything in its fields, or with fields missing, or with more than it should have. */
 export const arbitraryMessage: fc.Arbitrary<Message> = fc.constantFrom(...anyEventTypes).chain((type) => {
-  const names = Object.keys(definitionOf(type).schema.shape);
+  const names = Object.keys(getEventDefinition(type).schema.shape);
   return fc.record({
     id: fc.constant('evt_01hzy3v9k2m4n6p8q0r2s4t600'),
     type: fc.constant(type),

@@ -1,10 +1,10 @@
-import { anyEventTypes, definitionOf, type AnyEventType } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
 import { describe, expect, test } from 'vitest';
 import { chatHeaders } from '../../../../server/src/delivery/destinations/destination.ts';
 import { discordBody, type DiscordEmbed } from '../../../../server/src/delivery/destinations/discord.ts';
 import { formatBody } from '../../../../server/src/delivery/destinations/format-body.ts';
 import { isKeyField } from '../../../../server/src/delivery/destinations/message/mask-key.ts';
-import { presentationOf } from '../../../../server/src/delivery/destinations/message/presentation.ts';
+import { getPresentation } from '../../../../server/src/delivery/destinations/message/presentation.ts';
 import { slackBody } from '../../../../server/src/delivery/destinations/slack.ts';
 import { slackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
 import { teamsBody } from '../../../../server/src/delivery/destinations/teams.ts';
@@ -35,16 +35,16 @@ describe('every event', () => {
     ['license.deleted', 'License deleted', red],
     ['test.ping', 'Test ping', grey],
   ] as const satisfies readonly (readonly [AnyEventType, string, number])[])(
-    '%s is titled "%s" in its colour',
-    ([type, title, colour]) => {
-      expect(embedOf(type)).toMatchObject({ title, color: colour });
+    '%s is titled "%s" in its color',
+    ([type, title, color]) => {
+      expect(embedOf(type)).toMatchObject({ title, color: color });
     },
   );
 
   test('shows only fields that its schema has, at most ten, and license keys only masked', () => {
     for (const type of anyEventTypes) {
-      const { fields } = presentationOf(type);
-      const names = Object.keys(definitionOf(type).schema.shape);
+      const { fields } = getPresentation(type);
+      const names = Object.keys(getEventDefinition(type).schema.shape);
       expect(names).toEqual(expect.arrayContaining(fields.map((line) => line.key)));
       expect(fields.length).toBeLessThanOrEqual(10);
       expect(fields.filter((line) => line.style === 'key').map((line) => line.key)).toEqual(
@@ -53,7 +53,7 @@ describe('every event', () => {
     }
   });
 
-  test('keeps to itself what a publisher added to the catalogued fields', () => {
+  test('keeps to itself what a publisher added to the cataloged fields', () => {
     const message = messageOf('session.create', { token: 'hunter2-hunter2' });
     for (const format of ['discord', 'slack', 'slack-workflow', 'teams'] as const) {
       expect(formatBody(format, message)).not.toContain('hunter2');

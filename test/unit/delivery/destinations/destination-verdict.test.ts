@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nextAllowedInMs } from '../../../../server/src/delivery/destinations/destination-pace.ts';
-import { judgeDestination } from '../../../../server/src/delivery/destinations/destination-verdict.ts';
+import { classifyDestinationResponse } from '../../../../server/src/delivery/destinations/destination-verdict.ts';
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
 
 const removed = { kind: 'final', reason: 'destination_removed', disable: 'destination_removed' };
@@ -25,13 +25,13 @@ describe('an answer of Discord', () => {
   test.for(['', '{"id":"1"}', 'not JSON', '{"id":"1","content":"cut of'])(
     'with 200 and %j is judged as HTTP',
     (reply) => {
-      expect(judgeDestination('discord', answered(200, reply))).toBeUndefined();
+      expect(classifyDestinationResponse('discord', answered(200, reply))).toBeUndefined();
     },
   );
 
   test('disables the webhook when Discord no longer knows it', () => {
     const reply = '{"message": "Unknown Webhook", "code": 10015}';
-    expect(judgeDestination('discord', answered(404, reply))).toEqual(removed);
+    expect(classifyDestinationResponse('discord', answered(404, reply))).toEqual(removed);
   });
 
   test.for([
@@ -41,7 +41,7 @@ describe('an answer of Discord', () => {
     [401, '{"message": "Invalid Webhook Token", "code": 50027}'],
     [500, ''],
   ] as const)('with %i and %j does not', ([status, reply]) => {
-    expect(judgeDestination('discord', answered(status, reply))).toBeUndefined();
+    expect(classifyDestinationResponse('discord', answered(status, reply))).toBeUndefined();
   });
 
   test.for([
@@ -55,7 +55,7 @@ describe('an answer of Discord', () => {
   ] as const)(
     'with 429, the body %j and Retry-After %j slows the endpoint for %i ms',
     ([reply, header, waitMs]) => {
-      expect(judgeDestination('discord', answered(429, reply, {}, header))).toEqual({
+      expect(classifyDestinationResponse('discord', answered(429, reply, {}, header))).toEqual({
         kind: 'failure',
         reason: 'http_status',
         retryAfterMs: waitMs,
@@ -67,14 +67,14 @@ describe('an answer of Discord', () => {
   test.for(['', '{"retry_after": -1}', '{"retry_after": null}', '{"retry_after": "soon"}', '[]'])(
     'with 429 and nothing to read in %j is judged as HTTP',
     (reply) => {
-      expect(judgeDestination('discord', answered(429, reply))).toBeUndefined();
+      expect(classifyDestinationResponse('discord', answered(429, reply))).toBeUndefined();
     },
   );
 });
 
 describe('an answer of Slack', () => {
   test.for(['ok', 'ok\n'])('succeeded when it says %j', (reply) => {
-    expect(judgeDestination('slack', answered(200, reply))).toEqual({ kind: 'success' });
+    expect(classifyDestinationResponse('slack', answered(200, reply))).toEqual({ kind: 'success' });
   });
 
   test.for([
@@ -83,12 +83,12 @@ describe('an answer of Slack', () => {
     ['', {}],
     ['{"ok":false,"error":"x"}', { 'content-type': 'application/json' }],
   ] as const)('with 200 and %j failed', ([reply, headers]) => {
-    expect(judgeDestination('slack', answered(200, reply, headers))).toEqual(refused);
+    expect(classifyDestinationResponse('slack', answered(200, reply, headers))).toEqual(refused);
   });
 
   test('with 200 and no plain text is judged as HTTP: it is no Slack', () => {
     expect(
-      judgeDestination('slack', answered(200, '{}', { 'content-type': 'application/json' })),
+      classifyDestinationResponse('slack', answered(200, '{}', { 'content-type': 'application/json' })),
     ).toBeUndefined();
   });
 
@@ -99,7 +99,7 @@ describe('an answer of Slack', () => {
     [403, 'invalid_token'],
     [404, '{"message": "Unknown Webhook", "code": 10015}'],
   ] as const)('with %i %s disables the webhook', ([status, reply]) => {
-    expect(judgeDestination('slack', answered(status, reply))).toEqual(removed);
+    expect(classifyDestinationResponse('slack', answered(status, reply))).toEqual(removed);
   });
 
   test.for([
@@ -110,39 +110,41 @@ describe('an answer of Slack', () => {
     [500, 'no_service'],
     [429, 'rate_limited'],
   ] as const)('with %i %s is judged as HTTP', ([status, reply]) => {
-    expect(judgeDestination('slack', answered(status, reply))).toBeUndefined();
+    expect(classifyDestinationResponse('slack', answered(status, reply))).toBeUndefined();
   });
 });
 
 describe('an answer of a Slack workflow', () => {
   test('failed when it says so with 200', () => {
-    expect(judgeDestination('slack-workflow', answered(200, '{"ok":false,"error":"x"}'))).toEqual(refused);
+    expect(classifyDestinationResponse('slack-workflow', answered(200, '{"ok":false,"error":"x"}'))).toEqual(
+      refused,
+    );
   });
 
   test.for(['', '{"ok":true}'])('with 200 and %j is judged as HTTP', (reply) => {
-    expect(judgeDestination('slack-workflow', answered(200, reply))).toBeUndefined();
+    expect(classifyDestinationResponse('slack-workflow', answered(200, reply))).toBeUndefined();
   });
 });
 
 describe('an answer of Teams', () => {
   test.for([200, 202])('with %i succeeded', (status) => {
-    expect(judgeDestination('teams', answered(status))).toEqual({ kind: 'success' });
+    expect(classifyDestinationResponse('teams', answered(status))).toEqual({ kind: 'success' });
   });
 
   test.for([400, 404, 413, 429, 500])('with %i is judged as HTTP', (status) => {
-    expect(judgeDestination('teams', answered(status))).toBeUndefined();
+    expect(classifyDestinationResponse('teams', answered(status))).toBeUndefined();
   });
 });
 
 test.for(['json', 'discord', 'slack', 'slack-workflow', 'teams'] as const)(
   'no answer of %s has no meaning of its own',
   (format) => {
-    expect(judgeDestination(format, unanswered)).toBeUndefined();
+    expect(classifyDestinationResponse(format, unanswered)).toBeUndefined();
   },
 );
 
 test('JSON receivers are never judged by a chat service’s words', () => {
-  expect(judgeDestination('json', answered(404, '{"code": 10015}'))).toBeUndefined();
+  expect(classifyDestinationResponse('json', answered(404, '{"code": 10015}'))).toBeUndefined();
 });
 
 describe('the next message', () => {

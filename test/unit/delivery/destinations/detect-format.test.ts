@@ -57,7 +57,7 @@ describe('the format `auto`', () => {
 });
 
 describe('a format that was asked for', () => {
-  test.for(['json', 'discord', 'slack', 'teams'] as const)('holds for any URL: %s', (format) => {
+  test.for(['json', 'discord', 'slack', 'teams'] as const)('leases for any URL: %s', (format) => {
     expect(resolveFormat(format, new URL('http://127.0.0.1:3000/hook'))).toBe(format);
   });
 

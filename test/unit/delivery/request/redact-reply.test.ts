@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { maxReplyBytesKept } from '../../../../server/src/domain/delivery.ts';
-import { createReplyMask } from '../../../../server/src/delivery/request/redact-reply.ts';
+import { createReplyRedactor } from '../../../../server/src/delivery/request/redact-reply.ts';
 
 const secret = 'whsec_0123456789abcdef0123456789abcdef';
-const mask = createReplyMask([secret]);
+const mask = createReplyRedactor([secret]);
 
 describe('the mask of a reply', () => {
   it('removes a secret wherever it stands, with and without its prefix', () => {
@@ -22,7 +22,7 @@ describe('the mask of a reply', () => {
   });
 
   it('removes it as it stands in JSON and in a URL', () => {
-    const quoted = createReplyMask(['pass "word" \\ of/mine']);
+    const quoted = createReplyRedactor(['pass "word" \\ of/mine']);
     expect(quoted(JSON.stringify({ a: 'pass "word" \\ of/mine' }))).toBe('{"a":"[removed]"}');
     expect(quoted(`?a=${encodeURIComponent('pass "word" \\ of/mine')}&b`)).toBe('?a=[removed]&b');
   });
@@ -30,12 +30,12 @@ describe('the mask of a reply', () => {
   it('leaves everything else, and what is too short to be a secret, as it was', () => {
     const text = 'ok: whsec 0123 abc live';
     expect(mask(text)).toBe(text);
-    expect(createReplyMask(['live', ''])(text)).toBe(text);
-    expect(createReplyMask([])(text)).toBe(text);
+    expect(createReplyRedactor(['live', ''])(text)).toBe(text);
+    expect(createReplyRedactor([])(text)).toBe(text);
   });
 
   it('removes the longer of two of which one begins the other', () => {
-    expect(createReplyMask(['abcdefgh', 'abcdefghijkl'])('abcdefghijkl abcdefgh')).toBe(
+    expect(createReplyRedactor(['abcdefgh', 'abcdefghijkl'])('abcdefghijkl abcdefgh')).toBe(
       '[removed] [removed]',
     );
   });

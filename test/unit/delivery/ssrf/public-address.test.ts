@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPublicAddress, judgeAddress } from '../../../../server/src/delivery/ssrf/public-address.ts';
+import { isPublicAddress, checkAddress } from '../../../../server/src/delivery/ssrf/public-address.ts';
 
 const byte = fc.integer({ min: 0, max: 255 });
 const word = fc.integer({ min: 0, max: 0xffff });
@@ -68,14 +68,14 @@ describe('an address', () => {
 
   test('with a zone is judged without it', () => {
     expect(isPublicAddress('fe80::1%eth0').ok).toBe(false);
-    expect(judgeAddress('fd00:ec2::254%eth0', 'private-allowed').ok).toBe(false);
+    expect(checkAddress('fd00:ec2::254%eth0', 'private-allowed').ok).toBe(false);
   });
 
   test('that is refused is not repeated in the reason', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (ip) => {
-        const verdict = isPublicAddress(ip);
-        if (!verdict.ok) expect(verdict.why).not.toContain(ip);
+        const check = isPublicAddress(ip);
+        if (!check.ok) expect(check.why).not.toContain(ip);
       }),
     );
   });
@@ -84,7 +84,7 @@ describe('an address', () => {
 describe('where private addresses are allowed', () => {
   test.each(['127.0.0.1', '10.0.0.1', '192.168.1.1', '::1', 'fd00::1', '8.8.8.8', '169.254.1.1'])(
     '%s may be called',
-    (ip) => expect(judgeAddress(ip, 'private-allowed')).toEqual({ ok: true }),
+    (ip) => expect(checkAddress(ip, 'private-allowed')).toEqual({ ok: true }),
   );
 
   test.each([
@@ -94,6 +94,6 @@ describe('where private addresses are allowed', () => {
     'fd00:ec2::254',
     '168.63.129.16',
   ])('the metadata service at %s stays refused', (ip) =>
-    expect(judgeAddress(ip, 'private-allowed')).toEqual({ ok: false, why: 'a cloud metadata address' }),
+    expect(checkAddress(ip, 'private-allowed')).toEqual({ ok: false, why: 'a cloud metadata address' }),
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor, ApiKey } from '../../../../server/src/domain/access.ts';
 import type { ApiKeyStore } from '../../../../server/src/domain/ports/access-stores.ts';
-import { ApiKeyService, type ApiKeyServiceParts } from '../../../../server/src/services/accounts/api-keys.ts';
+import { ApiKeyService, type ApiKeyServiceDeps } from '../../../../server/src/services/accounts/api-keys.ts';
 
 const key: ApiKey = {
   id: 'key_0000000000000001',
@@ -19,7 +19,7 @@ const key: ApiKey = {
 function serviceWith(findByHash: ApiKeyStore['findByHash']): ApiKeyService {
   // What authentication does not touch is left out.
   const parts = { keys: { findByHash }, clock: { now: () => 1 }, rootToken: 'the root token' };
-  return new ApiKeyService(parts as unknown as ApiKeyServiceParts);
+  return new ApiKeyService(parts as unknown as ApiKeyServiceDeps);
 }
 
 async function authenticate(service: ApiKeyService, token: string): Promise<Actor | undefined> {

@@ -3,7 +3,7 @@ import type { Actor } from '../../../../server/src/domain/access.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import {
   createCancellation,
-  type CancellationParts,
+  type CancellationDeps,
 } from '../../../../server/src/services/deliveries/cancel-deliveries.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
@@ -14,7 +14,7 @@ const input = { webhookId: 'wh_000000000001', dryRun: false };
 function backlogOf(waiting: number, msForBatch: number) {
   const clock = new FakeClock();
   const recorded: unknown[] = [];
-  const cancellations: CancellationParts['cancellations'] = {
+  const cancellations: CancellationDeps['cancellations'] = {
     count: () => Promise.resolve({ waiting, underWay: 3 }),
     cancelSome: (_choice, _reason, _at, limit) => {
       const count = Math.min(waiting, limit);
@@ -33,7 +33,7 @@ function backlogOf(waiting: number, msForBatch: number) {
     },
     findWebhook: () => Promise.resolve({ id: input.webhookId, appId: 'app_test' }),
   };
-  return { recorded, ...createCancellation(parts as unknown as CancellationParts) };
+  return { recorded, ...createCancellation(parts as unknown as CancellationDeps) };
 }
 
 it('ends a call after some seconds, says what is left, and goes on with the next call', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf } from '@tocsin/shared';
+import { getEventDefinition } from '@tocsin/shared';
 import { isTocsinError } from '../../../../server/src/domain/errors.ts';
 import { payloadText } from '../../../../server/src/services/events/publish.ts';
 
@@ -88,8 +88,8 @@ describe('the text of a payload', () => {
     }
   });
 
-  it('is the catalogue example of every event, whole', () => {
-    const { example } = definitionOf('license.hwid_bound');
+  it('is the catalog example of every event, whole', () => {
+    const { example } = getEventDefinition('license.hwid_bound');
     expect(payloadText('license.hwid_bound', String(example['appId']), example)).toBe(
       JSON.stringify(example),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
-import { CachedWebhookDirectory } from '../../../../server/src/services/webhooks/webhook-cache.ts';
+import { CachedWebhooks } from '../../../../server/src/services/webhooks/webhook-cache.ts';
 import { aWebhook } from '../../../support/builders.ts';
 
 /** Counts the reads, and can hold an answer back until the test lets it go. */
@@ -14,9 +14,9 @@ function storeOf(webhooks: Webhook[]) {
     await gate;
     return result;
   };
-  const store: Pick<WebhookStore, 'get' | 'ofApp'> = {
+  const store: Pick<WebhookStore, 'get' | 'listForApp'> = {
     get: (id) => read(() => webhooks.find((webhook) => webhook.id === id)),
-    ofApp: (appId) => read(() => webhooks.filter((webhook) => webhook.appId === appId)),
+    listForApp: (appId) => read(() => webhooks.filter((webhook) => webhook.appId === appId)),
   };
   return {
     store: store as WebhookStore,
@@ -33,20 +33,20 @@ describe('the webhook directory', () => {
   it('reads an app once, and then answers at once', async () => {
     const webhook = aWebhook();
     const { store, reads } = storeOf([webhook]);
-    const directory = new CachedWebhookDirectory(store);
-    expect(await directory.ofApp('app_test')).toEqual([webhook]);
-    expect(directory.ofApp('app_test')).toEqual([webhook]);
-    expect(directory.get(webhook.id)).toBe(webhook);
+    const webhookCache = new CachedWebhooks(store);
+    expect(await webhookCache.listForApp('app_test')).toEqual([webhook]);
+    expect(webhookCache.listForApp('app_test')).toEqual([webhook]);
+    expect(webhookCache.get(webhook.id)).toBe(webhook);
     expect(reads()).toBe(1);
   });
 
   it('makes one read of many questions at once', async () => {
     const { store, reads } = storeOf([aWebhook()]);
-    const directory = new CachedWebhookDirectory(store);
+    const webhookCache = new CachedWebhooks(store);
     await Promise.all([
-      directory.ofApp('app_test'),
-      directory.ofApp('app_test'),
-      directory.ofApp('app_test'),
+      webhookCache.listForApp('app_test'),
+      webhookCache.listForApp('app_test'),
+      webhookCache.listForApp('app_test'),
     ]);
     expect(reads()).toBe(1);
   });
@@ -54,34 +54,34 @@ describe('the webhook directory', () => {
   it('reads again after a change', async () => {
     const webhooks = [aWebhook()];
     const { store } = storeOf(webhooks);
-    const directory = new CachedWebhookDirectory(store);
-    await directory.ofApp('app_test');
+    const webhookCache = new CachedWebhooks(store);
+    await webhookCache.listForApp('app_test');
     webhooks.push(aWebhook());
-    directory.onConfigChange({ collection: 'webhooks', id: webhooks[1]?.id ?? '', appId: 'app_test' });
-    expect(await directory.ofApp('app_test')).toHaveLength(2);
+    webhookCache.onConfigChange({ collection: 'webhooks', id: webhooks[1]?.id ?? '', appId: 'app_test' });
+    expect(await webhookCache.listForApp('app_test')).toHaveLength(2);
   });
 
   it('does not keep what it read before a change that came meanwhile', async () => {
     const webhooks = [aWebhook()];
     const { store, holdBack } = storeOf(webhooks);
-    const directory = new CachedWebhookDirectory(store);
+    const webhookCache = new CachedWebhooks(store);
     const open = holdBack();
-    const early = directory.ofApp('app_test');
+    const early = webhookCache.listForApp('app_test');
     webhooks.push(aWebhook());
-    directory.forget('app_test');
+    webhookCache.forget('app_test');
     open();
     await early;
-    expect(await directory.ofApp('app_test')).toHaveLength(2);
+    expect(await webhookCache.listForApp('app_test')).toHaveLength(2);
   });
 
   it('finds a webhook that is newer than what it remembers of its app, and knows one that is gone', async () => {
     const webhooks = [aWebhook()];
     const { store } = storeOf(webhooks);
-    const directory = new CachedWebhookDirectory(store);
-    await directory.ofApp('app_test');
+    const webhookCache = new CachedWebhooks(store);
+    await webhookCache.listForApp('app_test');
     const newer = aWebhook();
     webhooks.push(newer);
-    expect(await directory.get(newer.id)).toEqual(newer);
-    expect(await directory.get('wh_ffffffffffff')).toBeUndefined();
+    expect(await webhookCache.get(newer.id)).toEqual(newer);
+    expect(await webhookCache.get('wh_ffffffffffff')).toBeUndefined();
   });
 });

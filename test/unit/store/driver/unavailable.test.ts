@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { expect, it } from 'vitest';
-import { sayingUnavailable } from '../../../../server/src/store/mongo/driver/unavailable.ts';
+import { withUnavailableErrors } from '../../../../server/src/store/mongo/driver/unavailable.ts';
 
 /** What a socket throws at who writes to it after the other side has ended it. */
 async function errorOfAnEndedSocket(): Promise<Error> {
@@ -22,7 +22,7 @@ async function errorOfAnEndedSocket(): Promise<Error> {
 }
 
 async function told(failure: Error): Promise<unknown> {
-  const store = sayingUnavailable({ read: () => Promise.reject(failure) });
+  const store = withUnavailableErrors({ read: () => Promise.reject(failure) });
   return await store.read().catch((refusal: unknown) => refusal);
 }
 

@@ -18,14 +18,14 @@ export function maskKey(key: string): string {
 }
 
 /**
- * The license keys in an event's data, as `textOf` writes them. Longest first: a key that begins another one must not
+ * The license keys in an event's data, as `toText` writes them. Longest first: a key that begins another one must not
  * spoil it for its own mask.
  */
 export function keysIn(
   data: Readonly<Record<string, unknown>>,
-  textOf: (value: unknown) => string,
+  toText: (value: unknown) => string,
 ): readonly string[] {
-  return keyFields.map((name) => textOf(data[name])).sort((a, b) => b.length - a.length);
+  return keyFields.map((name) => toText(data[name])).sort((a, b) => b.length - a.length);
 }
 
 /**

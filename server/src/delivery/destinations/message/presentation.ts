@@ -26,7 +26,7 @@ export interface Presentation<TKey extends string = string> {
 }
 
 /**
- * Only catalogued fields appear: a publisher may add any others, and what is meant for a server (a session token, an
+ * Only cataloged fields appear: a publisher may add any others, and what is meant for a server (a session token, an
  * e-mail address) has no place in a channel. `appId` stands in the footer.
  */
 const presentations: {
@@ -196,7 +196,7 @@ const presentations: {
   },
 };
 
-export function presentationOf(type: AnyEventType): Presentation {
+export function getPresentation(type: AnyEventType): Presentation {
   return presentations[type];
 }
 

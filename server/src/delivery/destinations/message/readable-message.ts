@@ -1,8 +1,8 @@
 import { cleanText } from './clean-text.ts';
 import type { MessageKind } from './color.ts';
 import { keysIn, maskKey, maskKeysIn } from './mask-key.ts';
-import { dataOf, type Message } from './message.ts';
-import { presentationOf, type FieldStyle } from './presentation.ts';
+import { toData, type Message } from './message.ts';
+import { getPresentation, type FieldStyle } from './presentation.ts';
 
 export interface ReadableField {
   readonly label: string;
@@ -28,19 +28,19 @@ export interface ReadableMessage {
 }
 
 export function readableMessage(message: Message): ReadableMessage {
-  const presentation = presentationOf(message.type);
-  const data = dataOf(message);
-  const keys = keysIn(data, textOf);
+  const presentation = getPresentation(message.type);
+  const data = toData(message);
+  const keys = keysIn(data, toText);
 
   function show(key: string | undefined, style: FieldStyle): string | undefined {
-    const text = key === undefined ? '' : textOf(data[key]);
+    const text = key === undefined ? '' : toText(data[key]);
     return text === '' ? undefined : inStyle(text, style, keys);
   }
 
   return {
     title: presentation.title,
     kind: presentation.kind,
-    subject: show(presentation.subject, styleOf(presentation.fields, presentation.subject)),
+    subject: show(presentation.subject, getFieldStyle(presentation.fields, presentation.subject)),
     paragraph: show(presentation.paragraph, 'long'),
     fields: presentation.fields.flatMap(({ key, label, style }) => {
       const value = show(key, style);
@@ -54,12 +54,12 @@ export function readableMessage(message: Message): ReadableMessage {
 }
 
 /** One line for a notification: the title and, where there is one, whom or what it is about. */
-export function summaryOf(readable: ReadableMessage): string {
+export function toSummary(readable: ReadableMessage): string {
   return readable.subject === undefined ? readable.title : `${readable.title}: ${readable.subject}`;
 }
 
 /** Any JSON value as clean text; nothing is the empty text. */
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
   if (value === undefined || value === null) return '';
   return cleanText(typeof value === 'string' ? value : JSON.stringify(value));
 }
@@ -77,7 +77,7 @@ function inStyle(text: string, style: FieldStyle, keys: readonly string[]): stri
   }
 }
 
-function styleOf(
+function getFieldStyle(
   fields: readonly { readonly key: string; readonly style: FieldStyle }[],
   key: string | undefined,
 ): FieldStyle {

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { ownUserAgent, type Profiler } from './signer.ts';
-import { seedBody } from './event-body.ts';
+import { ownUserAgent, type Signer } from './signer.ts';
+import { eventBody } from './event-body.ts';
 
 /**
  * AuthForge's contract: HMAC-SHA256 over the raw body, keyed with the whole secret string, `whsec_` included. The
  * timestamp header repeats the body's, which the signature covers. The secret itself never goes out.
  */
-export const authforgeProfile: Profiler = ({ event, proof }) => {
-  const body = seedBody(event);
+export const authforgeSigner: Signer = ({ event, proof }) => {
+  const body = eventBody(event);
   return {
     body,
     headers: {

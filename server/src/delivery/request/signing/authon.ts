@@ -1,9 +1,9 @@
-import type { Profiler } from './signer.ts';
-import { seedBody } from './event-body.ts';
+import type { Signer } from './signer.ts';
+import { eventBody } from './event-body.ts';
 
 /** Authon's contract: the secret itself in a header. `webhook-id` is ours: the contract gives no key to dedupe by. */
-export const authonProfile: Profiler = ({ event, proof }) => ({
-  body: seedBody(event),
+export const authonSigner: Signer = ({ event, proof }) => ({
+  body: eventBody(event),
   headers: {
     'content-type': 'application/json',
     'x-webhook-secret': proof().text,

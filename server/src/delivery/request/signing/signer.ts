@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
 /** What a request of one profile consists of, before the sender's own headers (host, content-length). */
-export interface ProfiledRequest {
+export interface SignedRequest {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
@@ -26,7 +26,7 @@ export interface SharedSecret {
   readonly decodedKey: KeyObject;
 }
 
-export interface ProfileInput {
+export interface SignerInput {
   readonly event: AcceptedEvent;
   /** All that are in force, newest first. More than one only while a rotation overlaps. */
   readonly secrets: readonly SigningSecret[];
@@ -37,7 +37,7 @@ export interface ProfileInput {
 }
 
 /** Pure. The body is the same on every attempt; only `standard` has a fresh timestamp and signature for each. */
-export type Profiler = (input: ProfileInput) => ProfiledRequest;
+export type Signer = (input: SignerInput) => SignedRequest;
 
 /** Sent where a contract names no other. */
 export const ownUserAgent = 'Tocsin-Webhook/1.0';

@@ -1,12 +1,12 @@
 import { createHmac, sign } from 'node:crypto';
 import type { AcceptedEvent } from '../../../domain/event.ts';
-import { ownUserAgent, type Profiler, type SigningSecret } from './signer.ts';
+import { ownUserAgent, type Signer, type SigningSecret } from './signer.ts';
 
 /**
  * Standard Webhooks 1.0: `v1,<base64>` (HMAC) or `v1a,<base64>` (ed25519) over `id.timestamp.body`, one signature for each
  * secret that is in force, so that a receiver can change its secret at any moment of the overlap.
  */
-export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
+export const standardSigner: Signer = ({ event, secrets, attemptAt }) => {
   const body = standardBody(event);
   const seconds = String(Math.floor(attemptAt / 1000));
   const content = `${event.id}.${seconds}.${body}`;
@@ -16,7 +16,7 @@ export const standardProfile: Profiler = ({ event, secrets, attemptAt }) => {
       'content-type': 'application/json',
       'webhook-id': event.id,
       'webhook-timestamp': seconds,
-      'webhook-signature': secrets.map((secret) => signatureOf(secret, content)).join(' '),
+      'webhook-signature': secrets.map((secret) => toSignature(secret, content)).join(' '),
       'user-agent': ownUserAgent,
     },
   };
@@ -27,7 +27,7 @@ export function standardBody(event: AcceptedEvent): string {
   return `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
 }
 
-function signatureOf(secret: SigningSecret, content: string): string {
+function toSignature(secret: SigningSecret, content: string): string {
   return secret.kind === 'hmac'
     ? `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`
     : `v1a,${sign(null, Buffer.from(content, 'utf8'), secret.privateKey).toString('base64')}`;

@@ -2,10 +2,10 @@ import type { Page } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
 import type { AccountStore, ApiKeyStore, AppStore } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
-import { announce } from '../notifications/notify-config-change.ts';
+import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
-import { accountOf, apiKeyDocOf, apiKeyOf, appOf } from '../documents/dates.ts';
+import { toAccount, toApiKeyDoc, toApiKey, toApp } from '../documents/dates.ts';
 import { pageFrom } from '../driver/page.ts';
 
 /* Accounts, apps and API keys: small collections, plain reads and writes. */
@@ -38,7 +38,7 @@ export class MongoAccountStore implements AccountStore {
 
   async get(id: string): Promise<Account | undefined> {
     const doc = await this.#collections.accounts.findOne({ _id: id });
-    return doc ? accountOf(doc) : undefined;
+    return doc ? toAccount(doc) : undefined;
   }
 
   async list({ cursor, limit }: PageRequest): Promise<Page<Account>> {
@@ -47,7 +47,7 @@ export class MongoAccountStore implements AccountStore {
       .sort({ _id: -1 })
       .limit(limit + 1)
       .toArray();
-    return pageFrom(docs, limit, accountOf, (doc) => doc._id);
+    return pageFrom(docs, limit, toAccount, (doc) => doc._id);
   }
 }
 
@@ -66,7 +66,7 @@ export class MongoAppStore implements AppStore {
         name: app.name,
         createdAt: new Date(app.createdAt),
       });
-      await this.#announce(app.id);
+      await this.#notifyConfigChange(app.id);
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -76,7 +76,7 @@ export class MongoAppStore implements AppStore {
 
   async get(id: string): Promise<App | undefined> {
     const doc = await this.#collections.apps.findOne({ _id: id });
-    return doc ? appOf(doc) : undefined;
+    return doc ? toApp(doc) : undefined;
   }
 
   async list(filter: Owned, { cursor, limit }: PageRequest): Promise<Page<App>> {
@@ -85,17 +85,17 @@ export class MongoAppStore implements AppStore {
       .sort({ _id: -1 })
       .limit(limit + 1)
       .toArray();
-    return pageFrom(docs, limit, appOf, (doc) => doc._id);
+    return pageFrom(docs, limit, toApp, (doc) => doc._id);
   }
 
   async delete(id: string): Promise<boolean> {
     const { deletedCount } = await this.#collections.apps.deleteOne({ _id: id });
-    if (deletedCount === 1) await this.#announce(id);
+    if (deletedCount === 1) await this.#notifyConfigChange(id);
     return deletedCount === 1;
   }
 
-  async #announce(id: string): Promise<void> {
-    await announce(this.#collections, { collection: 'apps', id, appId: id });
+  async #notifyConfigChange(id: string): Promise<void> {
+    await notifyConfigChange(this.#collections, { collection: 'apps', id, appId: id });
   }
 }
 
@@ -107,18 +107,18 @@ export class MongoApiKeyStore implements ApiKeyStore {
   }
 
   async insert(key: ApiKey): Promise<void> {
-    await this.#collections.keys.insertOne(apiKeyDocOf(key));
-    await this.#announce(key.id);
+    await this.#collections.keys.insertOne(toApiKeyDoc(key));
+    await this.#notifyConfigChange(key.id);
   }
 
   async findByHash(hash: string): Promise<ApiKey | undefined> {
     const doc = await this.#collections.keys.findOne({ hash });
-    return doc ? apiKeyOf(doc) : undefined;
+    return doc ? toApiKey(doc) : undefined;
   }
 
   async get(id: string): Promise<ApiKey | undefined> {
     const doc = await this.#collections.keys.findOne({ _id: id });
-    return doc ? apiKeyOf(doc) : undefined;
+    return doc ? toApiKey(doc) : undefined;
   }
 
   async list(filter: Owned, { cursor, limit }: PageRequest): Promise<Page<ApiKey>> {
@@ -127,7 +127,7 @@ export class MongoApiKeyStore implements ApiKeyStore {
       .sort({ _id: -1 })
       .limit(limit + 1)
       .toArray();
-    return pageFrom(docs, limit, apiKeyOf, (doc) => doc._id);
+    return pageFrom(docs, limit, toApiKey, (doc) => doc._id);
   }
 
   async revoke(id: string, at: number): Promise<boolean> {
@@ -135,12 +135,12 @@ export class MongoApiKeyStore implements ApiKeyStore {
       { _id: id, revokedAt: null },
       { $set: { revokedAt: new Date(at) } },
     );
-    if (result.modifiedCount === 1) await this.#announce(id);
+    if (result.modifiedCount === 1) await this.#notifyConfigChange(id);
     return result.modifiedCount === 1;
   }
 
-  async #announce(id: string): Promise<void> {
-    await announce(this.#collections, { collection: 'keys', id, appId: undefined });
+  async #notifyConfigChange(id: string): Promise<void> {
+    await notifyConfigChange(this.#collections, { collection: 'keys', id, appId: undefined });
   }
 
   /** Tells nobody: when a key was used decides nothing. */

@@ -1,11 +1,11 @@
 import type { Filter } from 'mongodb';
 import type { DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
-import { deliveryIdOf } from '../../../domain/ids.ts';
+import { toDeliveryId } from '../../../domain/ids.ts';
 import type { DeliveryFilter, DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections, DeliveryDoc } from '../documents/collections.ts';
-import { attemptDocOf, deliveryOf } from '../documents/dates.ts';
+import { toAttemptDoc, toDelivery } from '../documents/dates.ts';
 import { countOpenEvents } from '../queue/outbox.ts';
 import { openDeliveries, openDelivery } from './in-flight-deliveries.ts';
 import { pageFrom } from '../driver/page.ts';
@@ -20,7 +20,7 @@ export class MongoDeliveryStore implements DeliveryStore {
 
   async get(id: string): Promise<Delivery | undefined> {
     const doc = await this.#collections.deliveries.findOne({ _id: id });
-    return doc ? deliveryOf(doc) : await openDelivery(this.#collections, id);
+    return doc ? toDelivery(doc) : await openDelivery(this.#collections, id);
   }
 
   async list(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>> {
@@ -28,11 +28,11 @@ export class MongoDeliveryStore implements DeliveryStore {
     const wanted = { cursor: page.cursor, limit: page.limit + 1 };
     const open = await openDeliveries(this.#collections, filter, wanted);
     const docs = await this.#collections.deliveries
-      .find(queryOf(filter, page.cursor), { projection: { 'attempts.reply': 0 } })
+      .find(toQuery(filter, page.cursor), { projection: { 'attempts.reply': 0 } })
       .sort({ _id: -1 })
       .limit(page.limit + 1)
       .toArray();
-    const written = docs.map(deliveryOf);
+    const written = docs.map(toDelivery);
     const ids = new Set(written.map((delivery) => delivery.id));
     const merged = [...written, ...open.filter((delivery) => !ids.has(delivery.id))].sort((a, b) =>
       a.id < b.id ? 1 : -1,
@@ -123,7 +123,7 @@ export class MongoDeliveryStore implements DeliveryStore {
       webhookId: delivery.webhookId,
       type: delivery.type,
       status: delivery.status,
-      attempts: delivery.attempts.map(attemptDocOf),
+      attempts: delivery.attempts.map(toAttemptDoc),
       attemptCount: delivery.attemptCount,
       at: new Date(delivery.createdAt),
       ...(delivery.reason === null ? {} : { reason: delivery.reason }),
@@ -132,13 +132,13 @@ export class MongoDeliveryStore implements DeliveryStore {
   }
 }
 
-function queryOf(filter: DeliveryFilter, cursor: string | undefined): Filter<DeliveryDoc> {
+function toQuery(filter: DeliveryFilter, cursor: string | undefined): Filter<DeliveryDoc> {
   const conditions: Filter<DeliveryDoc>[] = [];
   if (cursor !== undefined) conditions.push({ _id: { $lt: cursor } });
   if (filter.eventId !== undefined) {
     // The event's first deliveries are a range of ids; only replays need an index of their own.
-    const first = deliveryIdOf(filter.eventId, 0);
-    const last = deliveryIdOf(filter.eventId, 1023);
+    const first = toDeliveryId(filter.eventId, 0);
+    const last = toDeliveryId(filter.eventId, 1023);
     conditions.push({
       $or: [{ _id: { $gte: first, $lte: last } }, { eventId: filter.eventId, replay: true }],
     });

@@ -1,11 +1,11 @@
 import type { Filter } from 'mongodb';
 import type { Delivery } from '../../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
-import { deliveryIdOf, eventIdOfDelivery, targetIndexOf } from '../../../domain/ids.ts';
+import { toDeliveryId, eventIdOfDelivery, toTargetIndex } from '../../../domain/ids.ts';
 import type { DeliveryFilter } from '../../../domain/ports/delivery-store.ts';
 import type { Collections, EventDoc } from '../documents/collections.ts';
-import { eventOf } from '../documents/dates.ts';
-import { memberIdsOf } from '../queue/outbox.ts';
+import { toEvent } from '../documents/dates.ts';
+import { toMemberIds } from '../queue/outbox.ts';
 
 /*
  * A delivery gets its document when its first attempt ends. Until then its event stands in an open batch; these two
@@ -19,9 +19,9 @@ const eventsAtOnce = 1_000;
 
 export async function openDelivery(collections: Collections, id: string): Promise<Delivery | undefined> {
   const doc = await collections.events.findOne({ _id: eventIdOfDelivery(id) });
-  const webhookId = doc?.targets[targetIndexOf(id)];
+  const webhookId = doc?.targets[toTargetIndex(id)];
   if (doc === null || webhookId === undefined || !(await isOpen(collections, doc._id))) return undefined;
-  return pendingView(eventOf(doc), webhookId, id);
+  return pendingView(toEvent(doc), webhookId, id);
 }
 
 async function isOpen({ events }: Collections, eventId: string): Promise<boolean> {
@@ -49,7 +49,7 @@ export async function openDeliveries(
     .toArray();
   const newestId = page.cursor === undefined ? undefined : eventIdOfDelivery(page.cursor);
   const ids = batches
-    .flatMap(memberIdsOf)
+    .flatMap(toMemberIds)
     .filter(
       (id) =>
         (filter.eventId === undefined || id === filter.eventId) && (newestId === undefined || id <= newestId),
@@ -57,7 +57,7 @@ export async function openDeliveries(
     .sort((a, b) => (a < b ? 1 : -1));
   const open: Delivery[] = [];
   for (const some of slicesOf(ids, eventsAtOnce)) {
-    const candidates = await firstDeliveriesOf(collections, some, filter, page.cursor);
+    const candidates = await toFirstDeliveries(collections, some, filter, page.cursor);
     for (const these of slicesOf(candidates, page.limit)) {
       open.push(...(await withoutDocument(collections, these)));
       if (open.length >= page.limit) return open.slice(0, page.limit);
@@ -67,7 +67,7 @@ export async function openDeliveries(
 }
 
 /** One for each target of these events that matches, newest first. */
-async function firstDeliveriesOf(
+async function toFirstDeliveries(
   { events }: Collections,
   ids: readonly string[],
   filter: DeliveryFilter,
@@ -79,9 +79,9 @@ async function firstDeliveriesOf(
   if (filter.webhookId !== undefined) query.targets = filter.webhookId;
   const docs = await events.find(query).toArray();
   return docs
-    .map(eventOf)
+    .map(toEvent)
     .flatMap((event) =>
-      event.targets.map((webhookId, index) => pendingView(event, webhookId, deliveryIdOf(event.id, index))),
+      event.targets.map((webhookId, index) => pendingView(event, webhookId, toDeliveryId(event.id, index))),
     )
     .filter((delivery) => filter.webhookId === undefined || delivery.webhookId === filter.webhookId)
     .filter((delivery) => cursor === undefined || delivery.id < cursor)

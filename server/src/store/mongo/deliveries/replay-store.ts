@@ -19,12 +19,12 @@ export class MongoReplayStore implements ReplayStore {
   }
 
   async insert(replay: Replay): Promise<void> {
-    await this.#collections.replays.insertOne(docOf(replay));
+    await this.#collections.replays.insertOne(toReplayDoc(replay));
   }
 
   async get(id: string): Promise<Replay | undefined> {
     const doc = await this.#collections.replays.findOne({ _id: id });
-    return doc ? replayOf(doc) : undefined;
+    return doc ? toReplay(doc) : undefined;
   }
 
   async list(
@@ -40,7 +40,7 @@ export class MongoReplayStore implements ReplayStore {
       .sort({ _id: -1 })
       .limit(page.limit + 1)
       .toArray();
-    return pageFrom(docs, page.limit, replayOf, (doc) => doc._id);
+    return pageFrom(docs, page.limit, toReplay, (doc) => doc._id);
   }
 
   async cancel(id: string, at: number): Promise<boolean> {
@@ -53,7 +53,7 @@ export class MongoReplayStore implements ReplayStore {
       { $set: { due: new Date(now + leaseMs) } },
       { sort: { due: 1 }, returnDocument: 'after' },
     );
-    return doc ? replayOf(doc) : undefined;
+    return doc ? toReplay(doc) : undefined;
   }
 
   async requeueSome(replay: Replay, now: number, limit: number): Promise<number> {
@@ -97,7 +97,7 @@ function matching(replay: Replay): Filter<DeliveryDoc> {
   };
 }
 
-function docOf({ id, createdAt, finishedAt, since, until, types, ...same }: Replay): ReplayDoc {
+function toReplayDoc({ id, createdAt, finishedAt, since, until, types, ...same }: Replay): ReplayDoc {
   return {
     _id: id,
     ...same,
@@ -110,7 +110,7 @@ function docOf({ id, createdAt, finishedAt, since, until, types, ...same }: Repl
   };
 }
 
-function replayOf(doc: ReplayDoc): Replay {
+function toReplay(doc: ReplayDoc): Replay {
   const { _id, createdAt, finishedAt, since, until, types, due: _, ...same } = doc;
   return {
     id: _id,

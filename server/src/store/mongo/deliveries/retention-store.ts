@@ -1,7 +1,7 @@
-import { deliveryIdOf, lowestIdAt } from '../../../domain/ids.ts';
+import { toDeliveryId, lowestIdAt } from '../../../domain/ids.ts';
 import type { RetentionStore } from '../../../domain/ports/bulk-stores.ts';
 import type { Collections } from '../documents/collections.ts';
-import { memberIdsOf } from '../queue/outbox.ts';
+import { toMemberIds } from '../queue/outbox.ts';
 
 /**
  * Removes by id, since ids sort by time: no index on age is needed, which the hot path would pay for, and what is
@@ -46,14 +46,14 @@ export class MongoRetentionStore implements RetentionStore {
     const closed = { due: { $exists: false } };
     const old = await events
       .find(
-        { _id: { $lt: before, $nin: open.flatMap(memberIdsOf) }, ...closed },
+        { _id: { $lt: before, $nin: open.flatMap(toMemberIds) }, ...closed },
         { projection: { targets: 1 } },
       )
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
     if (old.length === 0) return 0;
-    const first = old.flatMap((doc) => doc.targets.map((_, index) => deliveryIdOf(doc._id, index)));
+    const first = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
     const ids = old.map((doc) => doc._id);
     const needed = await deliveries
       .find(

@@ -8,7 +8,7 @@ import type {
   DeliveryStatus,
   DisabledReason,
   Format,
-  Profile,
+  SigningProfile,
   Scope,
   Signing,
 } from '@tocsin/shared';
@@ -50,7 +50,7 @@ export interface WebhookDoc {
   _id: string;
   appId: string;
   mount: 'authon' | 'authforge' | null;
-  profile: Profile;
+  profile: SigningProfile;
   format: Format;
   url: string;
   events: AnyEventType[];
@@ -198,7 +198,7 @@ export interface SchemaDoc {
 }
 
 /** Told to all processes; capped, so the oldest make room for the newest. The order is that of insertion, not of `_id`. */
-export type SignalDoc = { _id: ObjectId } & (
+export type NotificationDoc = { _id: ObjectId } & (
   | { kind: 'work' }
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
   /** By which a process knows, when it reads it, that all before it is old. */
@@ -217,12 +217,12 @@ export interface Collections {
   readonly activity: Collection<ActivityDoc>;
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
-  readonly signals: Collection<SignalDoc>;
+  readonly notifications: Collection<NotificationDoc>;
   readonly auditLog: Collection<AuditDoc>;
   readonly schema: Collection<SchemaDoc>;
 }
 
-export function collectionsOf(db: Db): Collections {
+export function getCollections(db: Db): Collections {
   const named = <TDoc extends Document>(name: string) => db.collection<TDoc>(name);
   return {
     accounts: named<AccountDoc>('accounts'),
@@ -236,7 +236,7 @@ export function collectionsOf(db: Db): Collections {
     activity: named<ActivityDoc>('activity'),
     replays: named<ReplayDoc>('replays'),
     processes: named<ProcessDoc>('processes'),
-    signals: named<SignalDoc>('signal_log'),
+    notifications: named<NotificationDoc>('signal_log'),
     auditLog: named<AuditDoc>('audit_log'),
     schema: named<SchemaDoc>('schema'),
   };

@@ -21,15 +21,15 @@ import type {
 const ms = (date: Date | null | undefined): number | null => (date ? date.getTime() : null);
 const date = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
 
-export function accountOf(doc: AccountDoc): Account {
+export function toAccount(doc: AccountDoc): Account {
   return { id: doc._id, name: doc.name, createdAt: doc.createdAt.getTime() };
 }
 
-export function appOf(doc: AppDoc): App {
+export function toApp(doc: AppDoc): App {
   return { id: doc._id, accountId: doc.accountId, name: doc.name, createdAt: doc.createdAt.getTime() };
 }
 
-export function apiKeyOf(doc: ApiKeyDoc): ApiKey {
+export function toApiKey(doc: ApiKeyDoc): ApiKey {
   return {
     id: doc._id,
     accountId: doc.accountId,
@@ -44,7 +44,7 @@ export function apiKeyOf(doc: ApiKeyDoc): ApiKey {
   };
 }
 
-export function apiKeyDocOf(key: ApiKey): ApiKeyDoc {
+export function toApiKeyDoc(key: ApiKey): ApiKeyDoc {
   return {
     _id: key.id,
     accountId: key.accountId,
@@ -59,7 +59,7 @@ export function apiKeyDocOf(key: ApiKey): ApiKeyDoc {
   };
 }
 
-export function webhookOf(doc: WebhookDoc): Webhook {
+export function toWebhook(doc: WebhookDoc): Webhook {
   return {
     id: doc._id,
     appId: doc.appId,
@@ -82,32 +82,32 @@ export function webhookOf(doc: WebhookDoc): Webhook {
   };
 }
 
-export function webhookDocOf(webhook: Webhook): WebhookDoc {
+export function toWebhookDoc(webhook: Webhook): WebhookDoc {
   const { id, createdAt, updatedAt, previousSecrets, events, headers, ...same } = webhook;
   return {
     _id: id,
     ...same,
     events: [...events],
     headers: { ...headers },
-    previousSecrets: previousSecrets.map(previousSecretDocOf),
+    previousSecrets: previousSecrets.map(toPreviousSecretDoc),
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
   };
 }
 
-export function previousSecretDocOf({ sealed, until }: PreviousSecret) {
+export function toPreviousSecretDoc({ sealed, until }: PreviousSecret) {
   return { sealed, until: new Date(until) };
 }
 
-export function auditEntryOf({ _id, at, ...same }: AuditDoc): AuditEntry {
+export function toAuditEntry({ _id, at, ...same }: AuditDoc): AuditEntry {
   return { id: _id, at: at.getTime(), ...same };
 }
 
-export function auditDocOf({ id, at, ...same }: AuditEntry): AuditDoc {
+export function toAuditDoc({ id, at, ...same }: AuditEntry): AuditDoc {
   return { _id: id, at: new Date(at), ...same };
 }
 
-export function healthOf(doc: EndpointHealthDoc): EndpointHealth {
+export function toHealth(doc: EndpointHealthDoc): EndpointHealth {
   return {
     failuresInARow: doc.failuresInARow,
     lastSuccessAt: ms(doc.lastSuccessAt),
@@ -117,7 +117,7 @@ export function healthOf(doc: EndpointHealthDoc): EndpointHealth {
   };
 }
 
-export function healthFieldsOf(health: EndpointHealth): Omit<EndpointHealthDoc, '_id'> {
+export function toHealthFields(health: EndpointHealth): Omit<EndpointHealthDoc, '_id'> {
   return {
     failuresInARow: health.failuresInARow,
     lastSuccessAt: date(health.lastSuccessAt),
@@ -127,7 +127,7 @@ export function healthFieldsOf(health: EndpointHealth): Omit<EndpointHealthDoc, 
   };
 }
 
-export function eventOf(doc: EventDoc): AcceptedEvent {
+export function toEvent(doc: EventDoc): AcceptedEvent {
   return {
     id: doc._id,
     appId: doc.appId,
@@ -142,7 +142,7 @@ export function eventOf(doc: EventDoc): AcceptedEvent {
 }
 
 /** Runs for every event: fields are set one by one, since spreading costs more than the encoding of the document. */
-export function eventDocOf(event: AcceptedEvent): EventDoc {
+export function toEventDoc(event: AcceptedEvent): EventDoc {
   const doc: EventDoc = {
     _id: event.id,
     appId: event.appId,
@@ -157,7 +157,7 @@ export function eventDocOf(event: AcceptedEvent): EventDoc {
   return doc;
 }
 
-export function attemptOf(doc: AttemptDoc): Attempt {
+export function toAttempt(doc: AttemptDoc): Attempt {
   return {
     at: doc.at.getTime(),
     durationMs: doc.ms,
@@ -167,14 +167,14 @@ export function attemptOf(doc: AttemptDoc): Attempt {
   };
 }
 
-export function attemptDocOf(attempt: Attempt): AttemptDoc {
+export function toAttemptDoc(attempt: Attempt): AttemptDoc {
   const doc: AttemptDoc = { at: new Date(attempt.at), ms: attempt.durationMs, status: attempt.statusCode };
   if (attempt.reason !== null) doc.reason = attempt.reason;
   if (attempt.reply !== '') doc.reply = attempt.reply;
   return doc;
 }
 
-export function deliveryOf(doc: DeliveryDoc): Delivery {
+export function toDelivery(doc: DeliveryDoc): Delivery {
   return {
     id: doc._id,
     eventId: doc.eventId,
@@ -183,7 +183,7 @@ export function deliveryOf(doc: DeliveryDoc): Delivery {
     type: doc.type,
     status: doc.status,
     reason: doc.reason ?? null,
-    attempts: doc.attempts.map(attemptOf),
+    attempts: doc.attempts.map(toAttempt),
     attemptCount: doc.attemptCount,
     dueAt: ms(doc.due),
     createdAt: doc.at.getTime(),

@@ -5,12 +5,12 @@ export function pageFrom<TDoc, TItem>(
   docs: readonly TDoc[],
   limit: number,
   map: (doc: TDoc) => TItem,
-  cursorOf: (doc: TDoc) => string,
+  toCursor: (doc: TDoc) => string,
 ): Page<TItem> {
   const shown = docs.slice(0, limit);
   const last = shown.at(-1);
   return {
     items: shown.map(map),
-    nextCursor: docs.length > limit && last !== undefined ? cursorOf(last) : null,
+    nextCursor: docs.length > limit && last !== undefined ? toCursor(last) : null,
   };
 }

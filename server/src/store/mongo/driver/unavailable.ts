@@ -63,7 +63,7 @@ async function within<T>(call: Promise<T>): Promise<T> {
  * A store whose calls all end, and whose callers are told UNAVAILABLE, retryable, where the database is away, instead of
  * a driver's error that they would have to take for a bug.
  */
-export function sayingUnavailable<TStore extends object>(store: TStore): TStore {
+export function withUnavailableErrors<TStore extends object>(store: TStore): TStore {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);

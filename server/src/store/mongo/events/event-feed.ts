@@ -1,8 +1,8 @@
 import { MongoServerError, type ChangeStream, type ChangeStreamInsertDocument } from 'mongodb';
-import { refuse } from '../../../domain/errors.ts';
+import { apiError } from '../../../domain/errors.ts';
 import type { EventFeed, FeedFilter, FeedItem } from '../../../domain/ports/event-feed.ts';
 import type { Collections, EventDoc } from '../documents/collections.ts';
-import { eventOf } from '../documents/dates.ts';
+import { toEvent } from '../documents/dates.ts';
 
 /** How long the database holds a question open while nothing happens. Also how often a reader learns its place. */
 const waitMs = 1_000;
@@ -31,9 +31,9 @@ export class MongoEventFeed implements EventFeed {
     try {
       while (!signal.aborted) {
         const change = await stream.tryNext();
-        const cursor = cursorOf(change === null ? stream.resumeToken : change._id);
+        const cursor = toCursor(change === null ? stream.resumeToken : change._id);
         if (cursor !== undefined)
-          yield { cursor, event: change === null ? undefined : eventOf(change.fullDocument) };
+          yield { cursor, event: change === null ? undefined : toEvent(change.fullDocument) };
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -42,7 +42,7 @@ export class MongoEventFeed implements EventFeed {
         error instanceof MongoServerError &&
         uselessCursorCodes.has(error.code ?? 0)
       ) {
-        throw refuse(
+        throw apiError(
           'INVALID_INPUT',
           'lastEventId: this cursor is malformed or too old; list the events instead',
           error,
@@ -79,7 +79,7 @@ export class MongoEventFeed implements EventFeed {
   }
 }
 
-function cursorOf(token: unknown): string | undefined {
+function toCursor(token: unknown): string | undefined {
   return typeof token === 'object' && token !== null && '_data' in token && typeof token._data === 'string'
     ? token._data
     : undefined;

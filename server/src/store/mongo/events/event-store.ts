@@ -12,7 +12,7 @@ import type {
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections, EventDoc } from '../documents/collections.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { eventDocOf, eventOf } from '../documents/dates.ts';
+import { toEventDoc, toEvent } from '../documents/dates.ts';
 import { pageFrom } from '../driver/page.ts';
 
 export class MongoEventStore implements EventStore {
@@ -26,7 +26,7 @@ export class MongoEventStore implements EventStore {
     return await this.#insert(events, entry);
   }
 
-  async insertUnwanted(events: readonly AcceptedEvent[]): Promise<Insertion> {
+  async insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion> {
     return await this.#insert(events, undefined);
   }
 
@@ -37,7 +37,7 @@ export class MongoEventStore implements EventStore {
    */
   async #insert(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<Insertion> {
     const batches: EventBatch[] = [];
-    const holders = new Map<string, AcceptedEvent>();
+    const duplicates = new Map<string, AcceptedEvent>();
     let rest = events;
     for (let first = rest[0]; first !== undefined; first = rest[0]) {
       const count = await this.#insertBatch(rest, entry);
@@ -49,19 +49,19 @@ export class MongoEventStore implements EventStore {
         throw new Error('the event that held an idempotency key was purged between two reads');
       }
       rest = rest.slice(count).filter((event) => !known.has(event.id));
-      for (const [id, holder] of known) if (holder.id !== id) holders.set(id, holder);
+      for (const [id, holder] of known) if (holder.id !== id) duplicates.set(id, holder);
     }
-    return { batches, holders };
+    return { batches, duplicates };
   }
 
   /** Answers how many were inserted before one was refused. */
   async #insertBatch(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<number> {
-    const docs = events.map(eventDocOf);
+    const docs = events.map(toEventDoc);
     const [carrier] = docs;
     if (entry !== undefined && carrier !== undefined) {
       carrier.due = new Date(entry.until);
       if (entry.token !== undefined) carrier.lease = entry.token;
-      if (entry.lane !== undefined) carrier.lane = entry.lane;
+      if (entry.fullQueue !== undefined) carrier.lane = entry.fullQueue;
       if (docs.length > 1) carrier.batch = docs.map((doc) => doc._id);
     }
     const [first = docs.length] = await insertDocuments(this.#collections.events, docs, { ordered: true });
@@ -85,12 +85,12 @@ export class MongoEventStore implements EventStore {
     return new Map(
       events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent][] => {
         const doc = key === undefined ? byId.get(id) : byKey.get(`${appId} ${key}`);
-        return doc === undefined ? [] : [[id, eventOf(doc)]];
+        return doc === undefined ? [] : [[id, toEvent(doc)]];
       }),
     );
   }
 
-  async offer(batchIds: readonly string[], now: number): Promise<void> {
+  async markDue(batchIds: readonly string[], now: number): Promise<void> {
     await this.#collections.events.updateMany(
       { _id: { $in: [...batchIds] }, due: { $exists: true }, lease: { $exists: false } },
       { $set: { due: new Date(now) } },
@@ -100,12 +100,12 @@ export class MongoEventStore implements EventStore {
 
   async get(id: string): Promise<AcceptedEvent | undefined> {
     const doc = await this.#collections.events.findOne({ _id: id });
-    return doc ? eventOf(doc) : undefined;
+    return doc ? toEvent(doc) : undefined;
   }
 
   async getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>> {
     const docs = await this.#collections.events.find({ _id: { $in: [...ids] } }).toArray();
-    return new Map(docs.map((doc) => [doc._id, eventOf(doc)]));
+    return new Map(docs.map((doc) => [doc._id, toEvent(doc)]));
   }
 
   async list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>> {
@@ -123,6 +123,6 @@ export class MongoEventStore implements EventStore {
       .sort({ _id: -1 })
       .limit(page.limit + 1)
       .toArray();
-    return pageFrom(docs, page.limit, eventOf, (doc) => doc._id);
+    return pageFrom(docs, page.limit, toEvent, (doc) => doc._id);
   }
 }

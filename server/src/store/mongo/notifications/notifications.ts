@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoServerError, ObjectId, type Db } from 'mongodb';
-import type { SignalListener, Signals } from '../../../domain/ports/process-registry.ts';
+import type { NotificationListener, Notifications } from '../../../domain/ports/process-registry.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
-import type { Collections, SignalDoc } from '../documents/collections.ts';
+import type { Collections, NotificationDoc } from '../documents/collections.ts';
 
 /** Work is signalled at most this often by a process: one wake fetches everything that is due anyway. */
 const minSignalGapMs = 10;
 
-/** After the cursor broke (fail-over, or signals that were overwritten before they were read) it is opened anew this much later. */
+/** After the cursor broke (fail-over, or notifications that were overwritten before they were read) it is opened anew this much later. */
 const reopenAfterMs = 500;
 
-/** A few thousand signals. Whoever is further behind learns nothing from reading them one by one. */
+/** A few thousand notifications. Whoever is further behind learns nothing from reading them one by one. */
 const keptBytes = 256 * 1024;
 
 /** How long mongod keeps a question open that has no answer yet. */
@@ -28,11 +28,11 @@ const namespaceExistsCode = 48;
  *
  * What is older than its own first signal is passed over. Each time it is opened, listeners are told "anything may have changed".
  */
-export class MongoSignals implements Signals, AsyncDisposable {
+export class MongoNotifications implements Notifications, AsyncDisposable {
   readonly #db: Db;
   readonly #collections: Collections;
   readonly #log: Log;
-  readonly #listeners: SignalListener[] = [];
+  readonly #listeners: NotificationListener[] = [];
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastSignalAt = 0;
@@ -44,7 +44,7 @@ export class MongoSignals implements Signals, AsyncDisposable {
     this.#log = log;
   }
 
-  subscribe(listener: SignalListener): void {
+  subscribe(listener: NotificationListener): void {
     this.#listeners.push(listener);
   }
 
@@ -52,14 +52,14 @@ export class MongoSignals implements Signals, AsyncDisposable {
     this.#running ??= this.#listen();
   }
 
-  workAvailable(): void {
+  notifyWork(): void {
     if (this.#signalTimer !== undefined || this.#stop.signal.aborted) return;
     const gap = this.#lastSignalAt + minSignalGapMs - performance.now();
     this.#signalTimer = setTimeout(
       () => {
         this.#signalTimer = undefined;
         this.#lastSignalAt = performance.now();
-        // Lost signals cost the poll's second, not the event.
+        // Lost notifications cost the poll's second, not the event.
         this.#write({ _id: new ObjectId(), kind: 'work' }).catch((error: unknown) =>
           this.#log.debug({ err: error }, 'work signal not sent'),
         );
@@ -74,7 +74,7 @@ export class MongoSignals implements Signals, AsyncDisposable {
         await this.#read();
       } catch (error) {
         if (!this.#stop.signal.aborted) {
-          this.#log.warn({ err: error }, 'reading signals broke; opening them again');
+          this.#log.warn({ err: error }, 'reading notifications broke; opening them again');
         }
       }
       if (this.#stop.signal.aborted) return;
@@ -89,7 +89,7 @@ export class MongoSignals implements Signals, AsyncDisposable {
     const own = new ObjectId();
     // Also so that there is something: mongod ends a cursor that waits at the end of nothing.
     await this.#write({ _id: own, kind: 'listening' });
-    const cursor = this.#collections.signals.find(
+    const cursor = this.#collections.notifications.find(
       {},
       { tailable: true, awaitData: true, maxAwaitTimeMS: waitMs },
     );
@@ -109,22 +109,22 @@ export class MongoSignals implements Signals, AsyncDisposable {
   }
 
   async #makeCollection(): Promise<void> {
-    const { signals } = this.#collections;
+    const { notifications } = this.#collections;
     try {
-      await this.#db.createCollection(signals.collectionName, { capped: true, size: keptBytes });
+      await this.#db.createCollection(notifications.collectionName, { capped: true, size: keptBytes });
     } catch (error) {
       if (!(error instanceof MongoServerError) || error.code !== namespaceExistsCode) throw error;
       // Whoever changed something before any server ran, a command for instance, has made it as a plain one.
-      if (await signals.isCapped()) return;
-      await this.#db.command({ convertToCapped: signals.collectionName, size: keptBytes });
+      if (await notifications.isCapped()) return;
+      await this.#db.command({ convertToCapped: notifications.collectionName, size: keptBytes });
     }
   }
 
-  async #write(signal: SignalDoc): Promise<void> {
-    await this.#collections.signals.insertOne(signal, { writeConcern: { w: 1 } });
+  async #write(signal: NotificationDoc): Promise<void> {
+    await this.#collections.notifications.insertOne(signal, { writeConcern: { w: 1 } });
   }
 
-  #onSignal(signal: SignalDoc): void {
+  #onSignal(signal: NotificationDoc): void {
     switch (signal.kind) {
       case 'work':
         return this.#tell((listener) => listener.onWork());
@@ -140,7 +140,7 @@ export class MongoSignals implements Signals, AsyncDisposable {
   }
 
   /** A listener that throws must not end the reading for the others. */
-  #tell(call: (listener: SignalListener) => void): void {
+  #tell(call: (listener: NotificationListener) => void): void {
     for (const listener of this.#listeners) {
       try {
         call(listener);

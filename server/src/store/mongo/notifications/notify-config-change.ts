@@ -6,10 +6,10 @@ import type { Collections } from '../documents/collections.ts';
  * Tells every process that configuration was changed, this one included; called when the change is durable. Whether it gets
  * there or not, the change is made: a signal that is lost costs the seconds that caches live, so a failure is nobody's error.
  */
-export async function announce(
+export async function notifyConfigChange(
   collections: Collections,
   { collection, id, appId }: ConfigChange,
 ): Promise<void> {
   const doc = { _id: new ObjectId(), kind: 'changed' as const, collection, id, appId };
-  await collections.signals.insertOne(doc, { writeConcern: { w: 1 } }).catch(() => undefined);
+  await collections.notifications.insertOne(doc, { writeConcern: { w: 1 } }).catch(() => undefined);
 }

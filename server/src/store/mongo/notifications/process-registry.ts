@@ -12,19 +12,19 @@ export class MongoProcessRegistry implements ProcessRegistry {
     await this.#collections.processes.insertOne({
       _id: process.id,
       host: process.host,
-      pidSpace: process.pidSpace,
+      pidSpace: process.pidNamespace,
       pid: process.pid,
       role: process.role,
       startedAt: new Date(process.startedAt),
     });
   }
 
-  async inPidSpace(pidSpace: string): Promise<RunningProcess[]> {
-    const docs = await this.#collections.processes.find({ pidSpace }).toArray();
+  async inPidNamespace(pidNamespace: string): Promise<RunningProcess[]> {
+    const docs = await this.#collections.processes.find({ pidSpace: pidNamespace }).toArray();
     return docs.map((doc) => ({
       id: doc._id,
       host: doc.host,
-      pidSpace: doc.pidSpace,
+      pidNamespace: doc.pidSpace,
       pid: doc.pid,
       role: doc.role,
       startedAt: doc.startedAt.getTime(),

@@ -4,20 +4,20 @@ import type {
   ClaimedDelivery,
   DeliveryQueue,
   HeldClaims,
-  Recording,
+  DeliveryResult,
 } from '../../../domain/ports/delivery-queue.ts';
 import type { Clock } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
-import { eventOf } from '../documents/dates.ts';
+import { toEvent } from '../documents/dates.ts';
 import { atMost, readBatches } from './outbox.ts';
 import { setDeliveriesAside, sortOut } from './quarantine.ts';
-import { insertRecordings } from './insert-results.ts';
-import { updateRecordings } from './update-results.ts';
+import { insertResults } from './insert-results.ts';
+import { updateResults } from './update-results.ts';
 
 /**
  * The queue. A claim is three round trips for any number of items: read what is due, write a fresh token on those
  * that are still due, read what carries the token. Two processes may read the same ids; the write decides, since it
- * repeats the condition. Recording is one round trip per kind.
+ * repeats the condition. DeliveryResult is one round trip per kind.
  *
  * Claims, closings and later recordings are w:1: a crash that undoes one leads to a second delivery, never to a lost
  * one. First recordings are not: see insert-recordings.ts.
@@ -90,7 +90,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
       return {
         deliveryId: doc._id,
         webhookId: doc.webhookId,
-        event: eventOf(event),
+        event: toEvent(event),
         attemptCount: doc.attemptCount,
         createdAt: doc.at.getTime(),
         held: 'delivery',
@@ -101,12 +101,12 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     return sound;
   }
 
-  async record(recordings: readonly Recording[]): Promise<ReadonlySet<string>> {
+  async record(recordings: readonly DeliveryResult[]): Promise<ReadonlySet<string>> {
     const firsts = recordings.filter((recording) => recording.delivery.held === 'batch');
     const later = recordings.filter((recording) => recording.delivery.held === 'delivery');
     const fenced = await Promise.all([
-      insertRecordings(this.#collections.deliveries, firsts),
-      updateRecordings(this.#collections.deliveries, later),
+      insertResults(this.#collections.deliveries, firsts),
+      updateResults(this.#collections.deliveries, later),
     ]);
     return new Set(fenced.flat());
   }

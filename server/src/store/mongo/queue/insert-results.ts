@@ -1,8 +1,8 @@
 import type { Collection } from 'mongodb';
-import type { Recording } from '../../../domain/ports/delivery-queue.ts';
+import type { DeliveryResult } from '../../../domain/ports/delivery-queue.ts';
 import type { DeliveryDoc } from '../documents/collections.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { attemptDocOf } from '../documents/dates.ts';
+import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
  * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another
@@ -11,23 +11,23 @@ import { attemptDocOf } from '../documents/dates.ts';
  * Waits for a majority: the event leaves the queue next, and it must never leave while its delivery can still be
  * forgotten by a crash of the database. Seen with w:1: a delivery to be retried was gone.
  */
-export async function insertRecordings(
+export async function insertResults(
   deliveries: Collection<DeliveryDoc>,
-  recordings: readonly Recording[],
+  recordings: readonly DeliveryResult[],
 ): Promise<string[]> {
   if (recordings.length === 0) return [];
-  const refused = await insertDocuments(deliveries, recordings.map(firstDocOf), { ordered: false });
+  const refused = await insertDocuments(deliveries, recordings.map(toFirstDoc), { ordered: false });
   if (refused.length === 0) return [];
-  return await ofOthers(
+  return await findOthers(
     deliveries,
     refused.flatMap((index) => recordings[index] ?? []),
   );
 }
 
 /** Of documents that exist, those that are not ours: where an answer was lost, what we wrote is written once more. */
-async function ofOthers(
+async function findOthers(
   deliveries: Collection<DeliveryDoc>,
-  recordings: readonly Recording[],
+  recordings: readonly DeliveryResult[],
 ): Promise<string[]> {
   const ids = recordings.map((recording) => recording.delivery.deliveryId);
   const docs = await deliveries
@@ -46,7 +46,7 @@ async function ofOthers(
 }
 
 /** Runs for every delivery: fields are set one by one, since spreading costs more than the encoding. */
-function firstDocOf(recording: Recording): DeliveryDoc {
+function toFirstDoc(recording: DeliveryResult): DeliveryDoc {
   const { delivery, attempt } = recording;
   const { event } = delivery;
   const doc: DeliveryDoc = {
@@ -56,7 +56,7 @@ function firstDocOf(recording: Recording): DeliveryDoc {
     webhookId: delivery.webhookId,
     type: event.type,
     status: recording.status,
-    attempts: attempt === undefined ? [] : [attemptDocOf(attempt)],
+    attempts: attempt === undefined ? [] : [toAttemptDoc(attempt)],
     attemptCount: attempt === undefined ? 0 : 1,
     at: new Date(event.acceptedAt),
   };

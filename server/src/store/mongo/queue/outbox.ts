@@ -1,8 +1,8 @@
 import type { Collection, Filter } from 'mongodb';
-import { deliveryIdOf } from '../../../domain/ids.ts';
+import { toDeliveryId } from '../../../domain/ids.ts';
 import type { ClaimedBatch } from '../../../domain/ports/delivery-queue.ts';
 import type { Collections, EventDoc } from '../documents/collections.ts';
-import { eventOf } from '../documents/dates.ts';
+import { toEvent } from '../documents/dates.ts';
 import { sortOut } from './quarantine.ts';
 
 /** The one of its events that carries a batch, as far as it is needed to know the others. */
@@ -14,7 +14,7 @@ export type BatchDoc = Pick<EventDoc, '_id' | 'batch' | 'gapSince'>;
  */
 const onItsWayMs = 10_000;
 
-export function memberIdsOf({ _id, batch }: BatchDoc): readonly string[] {
+export function toMemberIds({ _id, batch }: BatchDoc): readonly string[] {
   return batch ?? [_id];
 }
 
@@ -23,7 +23,7 @@ export function atMost<TDoc extends BatchDoc>(batches: readonly TDoc[], events: 
   let count = 0;
   return batches.filter((batch) => {
     const fits = count < events;
-    count += memberIdsOf(batch).length;
+    count += toMemberIds(batch).length;
     return fits;
   });
 }
@@ -37,31 +37,31 @@ export async function readBatches(
   claimed: readonly BatchDoc[],
   now: Date,
 ): Promise<ClaimedBatch[]> {
-  const docs = await events.find({ _id: { $in: claimed.flatMap(memberIdsOf) } }).toArray();
+  const docs = await events.find({ _id: { $in: claimed.flatMap(toMemberIds) } }).toArray();
   // One that cannot be read gets no delivery; system.audit finds it. It must not keep the others waiting.
-  const { sound } = sortOut(docs, eventOf);
-  const expected = sound.flatMap((event) => event.targets.map((_, index) => deliveryIdOf(event.id, index)));
+  const { sound } = sortOut(docs, toEvent);
+  const expected = sound.flatMap((event) => event.targets.map((_, index) => toDeliveryId(event.id, index)));
   const existing = await deliveries.find({ _id: { $in: expected } }, { projection: { _id: 1 } }).toArray();
   const known = new Set(existing.map((doc) => doc._id));
   const byId = new Map(sound.map((event) => [event.id, event]));
   const present = new Set(docs.map((doc) => doc._id));
-  const hasGap = (batch: BatchDoc) => memberIdsOf(batch).some((id) => !present.has(id));
+  const hasGap = (batch: BatchDoc) => toMemberIds(batch).some((id) => !present.has(id));
   const newGaps = claimed.filter((batch) => batch.gapSince === undefined && hasGap(batch));
   if (newGaps.length > 0) {
     const ids = newGaps.map((batch) => batch._id);
     await events.updateMany({ _id: { $in: ids } }, { $set: { gapSince: now } }, { writeConcern: { w: 1 } });
   }
   return claimed.map((batch) => {
-    const members = memberIdsOf(batch);
+    const members = toMemberIds(batch);
     return {
       id: batch._id,
       events: members.flatMap((id) => {
         const event = byId.get(id);
         if (event === undefined) return [];
         const targets = event.targets.map((_, index) => index);
-        return { event, missing: targets.filter((index) => !known.has(deliveryIdOf(id, index))) };
+        return { event, missing: targets.filter((index) => !known.has(toDeliveryId(id, index))) };
       }),
-      isWhole: !hasGap(batch) || now.getTime() - (batch.gapSince ?? now).getTime() > onItsWayMs,
+      isComplete: !hasGap(batch) || now.getTime() - (batch.gapSince ?? now).getTime() > onItsWayMs,
     };
   });
 }
@@ -81,7 +81,7 @@ export async function countOpenEvents(
   }
   const found = await events.find(batches, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
   return await events.countDocuments({
-    _id: { $in: found.flatMap(memberIdsOf) },
+    _id: { $in: found.flatMap(toMemberIds) },
     appId: { $in: [...appIds] },
   });
 }

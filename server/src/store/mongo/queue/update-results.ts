@@ -1,19 +1,19 @@
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import { maxAttemptsKept } from '../../../domain/delivery.ts';
-import type { Recording } from '../../../domain/ports/delivery-queue.ts';
+import type { DeliveryResult } from '../../../domain/ports/delivery-queue.ts';
 import type { DeliveryDoc } from '../documents/collections.ts';
-import { attemptDocOf } from '../documents/dates.ts';
+import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
  * Writes what came of claimed deliveries, each only if it still carries the token of the claim. Answers the ids that
  * did not: their lease ended while we were away, and somebody else holds them now.
  */
-export async function updateRecordings(
+export async function updateResults(
   deliveries: Collection<DeliveryDoc>,
-  recordings: readonly Recording[],
+  recordings: readonly DeliveryResult[],
 ): Promise<string[]> {
   if (recordings.length === 0) return [];
-  const result = await deliveries.bulkWrite(recordings.map(operationOf), {
+  const result = await deliveries.bulkWrite(recordings.map(toOperation), {
     ordered: false,
     writeConcern: { w: 1 },
   });
@@ -33,7 +33,7 @@ export async function updateRecordings(
   });
 }
 
-function operationOf(recording: Recording): AnyBulkWriteOperation<DeliveryDoc> {
+function toOperation(recording: DeliveryResult): AnyBulkWriteOperation<DeliveryDoc> {
   const { delivery, attempt, status, reason, dueAt } = recording;
   const finished = status !== 'pending';
   return {
@@ -54,7 +54,7 @@ function operationOf(recording: Recording): AnyBulkWriteOperation<DeliveryDoc> {
         ...(attempt === undefined
           ? {}
           : {
-              $push: { attempts: { $each: [attemptDocOf(attempt)], $slice: -maxAttemptsKept } },
+              $push: { attempts: { $each: [toAttemptDoc(attempt)], $slice: -maxAttemptsKept } },
               $inc: { attemptCount: 1 },
             }),
       },

@@ -1,6 +1,6 @@
 import { MongoServerError, type Collection, type Db, type Document } from 'mongodb';
 import type { IndexConflict, IndexGroup, IndexNeed, IndexStore } from '../../../domain/ports/index-store.ts';
-import { collectionsOf, type Collections } from '../documents/collections.ts';
+import { getCollections, type Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 import { indexSpecs, type IndexSpec } from './indexes.ts';
 
@@ -26,7 +26,7 @@ export class MongoIndexStore implements IndexStore {
 
   constructor(db: Db, specs: readonly IndexSpec[] = indexSpecs) {
     this.#db = db;
-    this.groups = grouped(specs, collectionsOf(db));
+    this.groups = grouped(specs, getCollections(db));
   }
 
   async conflicts(): Promise<IndexConflict[]> {
@@ -36,7 +36,7 @@ export class MongoIndexStore implements IndexStore {
   async missing(): Promise<IndexConflict[]> {
     const needed = this.groups.filter(({ neededFor }) => neededFor !== 'reading');
     return await this.#where(needed, (spec, standing) =>
-      standing.every(({ name, definition }) => name !== spec.name && definition !== definitionOf(spec)),
+      standing.every(({ name, definition }) => name !== spec.name && definition !== getEventDefinition(spec)),
     );
   }
 
@@ -62,7 +62,7 @@ export class MongoIndexStore implements IndexStore {
     for (const spec of specs) {
       if (isInConflict(spec, standing)) continue;
       const renamed = standing.find(
-        ({ name, definition }) => name !== spec.name && definition === definitionOf(spec),
+        ({ name, definition }) => name !== spec.name && definition === getEventDefinition(spec),
       );
       // MongoDB takes no second index of one definition. Where a query names it, the name has to be ours.
       if (renamed !== undefined && spec.neededFor !== 'sending') continue;
@@ -107,7 +107,7 @@ export class MongoIndexStore implements IndexStore {
       const listed = await this.#named(collection).listIndexes().toArray();
       return listed.map((index: Document) => ({
         name: String(index['name']),
-        definition: definitionOf({
+        definition: getEventDefinition({
           key: index['key'] as IndexSpec['key'],
           options: index,
         }),
@@ -161,11 +161,13 @@ function grouped(specs: readonly IndexSpec[], collections: Collections): Group[]
 }
 
 function isInConflict(spec: IndexSpec, standing: readonly Standing[]): boolean {
-  return standing.some(({ name, definition }) => name === spec.name && definition !== definitionOf(spec));
+  return standing.some(
+    ({ name, definition }) => name === spec.name && definition !== getEventDefinition(spec),
+  );
 }
 
 /** What makes two indexes the same to MongoDB, and the time to live. The order of a key's fields counts. */
-function definitionOf({ key, options = {} }: Pick<IndexSpec, 'key' | 'options'>): string {
+function getEventDefinition({ key, options = {} }: Pick<IndexSpec, 'key' | 'options'>): string {
   const { unique = false, partialFilterExpression = null, expireAfterSeconds = null } = options;
   return JSON.stringify([Object.entries(key), unique, partialFilterExpression, expireAfterSeconds]);
 }

@@ -15,7 +15,7 @@ export class MongoActivityStore implements ActivityStore {
       entries.map(({ appId, at, counts }) => ({
         updateOne: {
           filter: { _id: `${appId}:${at}` },
-          update: { $setOnInsert: { appId, at: new Date(at) }, $inc: incrementsOf(counts) },
+          update: { $setOnInsert: { appId, at: new Date(at) }, $inc: toIncrements(counts) },
           upsert: true,
         },
       })),
@@ -30,12 +30,12 @@ export class MongoActivityStore implements ActivityStore {
         ...(appIds === undefined ? {} : { appId: { $in: [...appIds] } }),
       })
       .toArray();
-    return docs.map((doc) => ({ appId: doc.appId, at: doc.at.getTime(), counts: countsOf(doc) }));
+    return docs.map((doc) => ({ appId: doc.appId, at: doc.at.getTime(), counts: toCounts(doc) }));
   }
 }
 
 /** Only what happened: most minutes of most apps fill two or three of the fields. */
-function incrementsOf(counts: ActivityCounts): Record<string, number> {
+function toIncrements(counts: ActivityCounts): Record<string, number> {
   const { latency, ...totals } = counts;
   const fields: [string, number][] = [
     ...Object.entries(totals),
@@ -44,7 +44,7 @@ function incrementsOf(counts: ActivityCounts): Record<string, number> {
   return Object.fromEntries(fields.filter(([, count]) => count > 0));
 }
 
-function countsOf(doc: ActivityDoc): ActivityCounts {
+function toCounts(doc: ActivityDoc): ActivityCounts {
   const counts = noActivity();
   counts.accepted = doc.accepted ?? 0;
   counts.delivered = doc.delivered ?? 0;

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../../domain/audit.ts';
 import type { AuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { AuditDoc, Collections } from '../documents/collections.ts';
-import { auditDocOf, auditEntryOf } from '../documents/dates.ts';
+import { toAuditDoc, toAuditEntry } from '../documents/dates.ts';
 import { pageFrom } from '../driver/page.ts';
 
 const ageIndex = 'age';
@@ -36,7 +36,7 @@ export class MongoAuditLog implements AuditLog {
   }
 
   async append(entry: AuditEntry): Promise<void> {
-    await this.#collections.auditLog.insertOne(auditDocOf(entry));
+    await this.#collections.auditLog.insertOne(toAuditDoc(entry));
   }
 
   async list(filter: AuditFilter, { cursor, limit }: PageRequest): Promise<Page<AuditEntry>> {
@@ -51,6 +51,6 @@ export class MongoAuditLog implements AuditLog {
       .sort({ _id: -1 })
       .limit(limit + 1)
       .toArray();
-    return pageFrom(docs, limit, auditEntryOf, (doc) => doc._id);
+    return pageFrom(docs, limit, toAuditEntry, (doc) => doc._id);
   }
 }

@@ -1,25 +1,25 @@
 import type { Collection, Filter } from 'mongodb';
 import type {
-  LedgerSlice,
-  LedgerStore,
+  ReconciliationSlice,
+  ReconciliationStore,
   RecordedDelivery,
   StuckClaim,
 } from '../../../domain/ports/reconciliation-store.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections, DeliveryDoc } from '../documents/collections.ts';
-import { memberIdsOf } from '../queue/outbox.ts';
+import { toMemberIds } from '../queue/outbox.ts';
 
 const recorded = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1, replay: 1 } as const;
 
 /** Reads both sides by their ids, which sort by time: no index of its own. */
-export class MongoLedgerStore implements LedgerStore {
+export class MongoReconciliationStore implements ReconciliationStore {
   readonly #collections: Collections;
 
   constructor(collections: Collections) {
     this.#collections = collections;
   }
 
-  async slice(from: string, until: number, limit: number): Promise<LedgerSlice> {
+  async slice(from: string, until: number, limit: number): Promise<ReconciliationSlice> {
     const { events } = this.#collections;
     const found = await events
       .find({ _id: { $gte: from, $lt: lowestIdAt('evt_', until) } }, { projection: { targets: 1 } })
@@ -67,7 +67,7 @@ export class MongoLedgerStore implements LedgerStore {
         { hint: 'open_by_lane', projection: { batch: 1 } },
       )
       .toArray();
-    return new Set(open.flatMap(memberIdsOf).filter((id) => wanted.has(id)));
+    return new Set(open.flatMap(toMemberIds).filter((id) => wanted.has(id)));
   }
 
   async stuckClaims(before: number, limit: number): Promise<StuckClaim[]> {

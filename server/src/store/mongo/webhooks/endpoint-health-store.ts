@@ -1,7 +1,7 @@
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
 import type { EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
 import type { Collections } from '../documents/collections.ts';
-import { healthFieldsOf, healthOf } from '../documents/dates.ts';
+import { toHealthFields, toHealth } from '../documents/dates.ts';
 
 export class MongoEndpointHealthStore implements EndpointHealthStore {
   readonly #collections: Collections;
@@ -12,7 +12,7 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
 
   async get(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {
     const docs = await this.#collections.health.find({ _id: { $in: [...ids] } }).toArray();
-    return new Map(docs.map((doc) => [doc._id, healthOf(doc)]));
+    return new Map(docs.map((doc) => [doc._id, toHealth(doc)]));
   }
 
   async failing(limit: number): Promise<string[]> {
@@ -29,7 +29,7 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     if (changes.size === 0) return;
     await this.#collections.health.bulkWrite(
       [...changes].map(([id, health]) => ({
-        updateOne: { filter: { _id: id }, update: { $set: healthFieldsOf(health) }, upsert: true },
+        updateOne: { filter: { _id: id }, update: { $set: toHealthFields(health) }, upsert: true },
       })),
       { ordered: false, writeConcern: { w: 1 } },
     );

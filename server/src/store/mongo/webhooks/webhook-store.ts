@@ -3,9 +3,9 @@ import type { DisabledReason } from '@tocsin/shared';
 import type { SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
 import type { WebhookChange, WebhookStore } from '../../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
-import { announce } from '../notifications/notify-config-change.ts';
+import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import type { Collections, WebhookDoc } from '../documents/collections.ts';
-import { previousSecretDocOf, webhookDocOf, webhookOf } from '../documents/dates.ts';
+import { toPreviousSecretDoc, toWebhookDoc, toWebhook } from '../documents/dates.ts';
 
 export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   readonly #client: MongoClient;
@@ -25,7 +25,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     const outcome = await this.#client.withSession((session) =>
       session.withTransaction(async (): Promise<'inserted' | 'limit_reached'> => {
         const counted = await webhookCounts.findOneAndUpdate(
-          { _id: groupOf(webhook) },
+          { _id: toLimitGroup(webhook) },
           { $inc: { count: 1 } },
           { upsert: true, returnDocument: 'after', session },
         );
@@ -33,36 +33,36 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
           await session.abortTransaction();
           return 'limit_reached';
         }
-        await webhooks.insertOne(webhookDocOf(webhook), { session });
+        await webhooks.insertOne(toWebhookDoc(webhook), { session });
         return 'inserted';
       }),
     );
-    if (outcome === 'inserted') await this.#announce(webhook.id, webhook.appId);
+    if (outcome === 'inserted') await this.#notifyConfigChange(webhook.id, webhook.appId);
     return outcome;
   }
 
   async get(id: string): Promise<Webhook | undefined> {
     const doc = await this.#collections.webhooks.findOne({ _id: id });
-    return doc ? webhookOf(doc) : undefined;
+    return doc ? toWebhook(doc) : undefined;
   }
 
   async getMany(ids: readonly string[]): Promise<Webhook[]> {
     const docs = await this.#collections.webhooks.find({ _id: { $in: [...ids] } }).toArray();
-    return docs.map(webhookOf);
+    return docs.map(toWebhook);
   }
 
-  async ofApp(appId: string, mount?: Mount): Promise<Webhook[]> {
+  async listForApp(appId: string, mount?: Mount): Promise<Webhook[]> {
     const docs = await this.#collections.webhooks
       .find(mount === undefined ? { appId } : { appId, mount })
       .sort({ createdAt: 1, _id: 1 })
       .toArray();
-    return docs.map(webhookOf);
+    return docs.map(toWebhook);
   }
 
   async update(id: string, change: WebhookChange): Promise<Webhook | undefined> {
     const doc = await this.#collections.webhooks.findOneAndUpdate(
       { _id: id },
-      { $set: fieldsOf(change) },
+      { $set: toFields(change) },
       { returnDocument: 'after' },
     );
     return await this.#changed(doc);
@@ -76,7 +76,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   ): Promise<Webhook | undefined> {
     const doc = await this.#collections.webhooks.findOneAndUpdate(
       { _id: id, secret: expected },
-      { $set: fieldsOf(change) },
+      { $set: toFields(change) },
       { returnDocument: 'after' },
     );
     return await this.#changed(doc);
@@ -106,10 +106,10 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
           filter: {
             _id: id,
             secret: from.secret,
-            previousSecrets: from.previousSecrets.map(previousSecretDocOf),
+            previousSecrets: from.previousSecrets.map(toPreviousSecretDoc),
           },
           update: {
-            $set: { secret: to.secret, previousSecrets: to.previousSecrets.map(previousSecretDocOf) },
+            $set: { secret: to.secret, previousSecrets: to.previousSecrets.map(toPreviousSecretDoc) },
           },
         },
       })),
@@ -124,12 +124,12 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       session.withTransaction(async () => {
         const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
         if (doc === null) return null;
-        await webhookCounts.updateOne({ _id: groupOf(doc) }, { $inc: { count: -1 } }, { session });
+        await webhookCounts.updateOne({ _id: toLimitGroup(doc) }, { $inc: { count: -1 } }, { session });
         return doc;
       }),
     );
     if (deleted === null) return false;
-    await this.#announce(id, deleted.appId);
+    await this.#notifyConfigChange(id, deleted.appId);
     await health.deleteOne({ _id: id });
     return true;
   }
@@ -145,23 +145,23 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
 
   async #changed(doc: WebhookDoc | null): Promise<Webhook | undefined> {
     if (doc === null) return undefined;
-    await this.#announce(doc._id, doc.appId);
-    return webhookOf(doc);
+    await this.#notifyConfigChange(doc._id, doc.appId);
+    return toWebhook(doc);
   }
 
-  async #announce(id: string, appId: string): Promise<void> {
-    await announce(this.#collections, { collection: 'webhooks', id, appId });
+  async #notifyConfigChange(id: string, appId: string): Promise<void> {
+    await notifyConfigChange(this.#collections, { collection: 'webhooks', id, appId });
   }
 }
 
 type SecretFields = 'id' | 'secret' | 'previousSecrets';
 
 /** AuthForge's contract limits its own webhooks to 5 an app; the others share a limit of their own. */
-function groupOf(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
+function toLimitGroup(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
   return `${webhook.mount === 'authforge' ? 'authforge' : 'other'}:${webhook.appId}`;
 }
 
-function fieldsOf(change: WebhookChange): Partial<WebhookDoc> {
+function toFields(change: WebhookChange): Partial<WebhookDoc> {
   const { updatedAt, previousSecrets, events, headers, ...same } = change;
   // Undefined means "leave as it is"; the driver drops such fields (ignoreUndefined).
   return {
@@ -169,6 +169,6 @@ function fieldsOf(change: WebhookChange): Partial<WebhookDoc> {
     ...(events ? { events: [...events] } : {}),
     ...(headers ? { headers: { ...headers } } : {}),
     ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt) }),
-    ...(previousSecrets ? { previousSecrets: previousSecrets.map(previousSecretDocOf) } : {}),
+    ...(previousSecrets ? { previousSecrets: previousSecrets.map(toPreviousSecretDoc) } : {}),
   };
 }

@@ -2,9 +2,9 @@ import { createSecretKey } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { signAuthforge, signStandard } from '@tocsin/shared';
-import { authforgeProfile } from '../../../../../server/src/delivery/request/signing/authforge.ts';
-import { authonProfile } from '../../../../../server/src/delivery/request/signing/authon.ts';
-import { standardProfile } from '../../../../../server/src/delivery/request/signing/standard.ts';
+import { authforgeSigner } from '../../../../../server/src/delivery/request/signing/authforge.ts';
+import { authonSigner } from '../../../../../server/src/delivery/request/signing/authon.ts';
+import { standardSigner } from '../../../../../server/src/delivery/request/signing/standard.ts';
 import { anEvent } from '../../../../support/builders.ts';
 
 const text = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
@@ -27,7 +27,7 @@ const event = anEvent({
 const attemptAt = Date.parse('2026-04-10T15:31:02.999Z');
 
 describe('the profile authforge', () => {
-  const { body, headers } = authforgeProfile({ event, ...inForce, attemptAt });
+  const { body, headers } = authforgeSigner({ event, ...inForce, attemptAt });
 
   it("agrees with the wire contract's test vector, body and signature", () => {
     expect(Buffer.byteLength(body)).toBe(199);
@@ -52,7 +52,7 @@ describe('the profile authforge', () => {
   });
 
   it('is the same on every attempt, and signs what the published client signs', async () => {
-    expect(authforgeProfile({ event, ...inForce, attemptAt: attemptAt + 60_000 })).toEqual({
+    expect(authforgeSigner({ event, ...inForce, attemptAt: attemptAt + 60_000 })).toEqual({
       body,
       headers,
     });
@@ -66,8 +66,8 @@ describe('the profile authforge', () => {
 
 describe('the profile authon', () => {
   it('has exactly its headers, with the secret itself', () => {
-    const { body, headers } = authonProfile({ event, ...inForce, attemptAt });
-    expect(body).toBe(authforgeProfile({ event, ...inForce, attemptAt }).body);
+    const { body, headers } = authonSigner({ event, ...inForce, attemptAt });
+    expect(body).toBe(authforgeSigner({ event, ...inForce, attemptAt }).body);
     expect(headers).toEqual({
       'content-type': 'application/json',
       'x-webhook-secret': text,
@@ -80,8 +80,8 @@ describe('the profile authon', () => {
 
 describe('the profile standard', () => {
   it('has the same body on every attempt and a fresh timestamp and signature', async () => {
-    const first = standardProfile({ event, ...inForce, attemptAt });
-    const second = standardProfile({ event, ...inForce, attemptAt: attemptAt + 5_000 });
+    const first = standardSigner({ event, ...inForce, attemptAt });
+    const second = standardSigner({ event, ...inForce, attemptAt: attemptAt + 5_000 });
     expect(first.body).toBe(
       `{"type":"license.validated","timestamp":"${event.timestamp}","data":${event.dataText}}`,
     );
@@ -98,7 +98,7 @@ describe('the profile standard', () => {
   });
 
   it('is accepted by the reference implementation', () => {
-    const { body, headers } = standardProfile({ event, ...inForce, attemptAt: Date.now() });
+    const { body, headers } = standardSigner({ event, ...inForce, attemptAt: Date.now() });
     expect(new Webhook(text).verify(body, headers)).toMatchObject({ type: 'license.validated' });
   });
 });
