@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { apiKeyId, appId } from './ids.ts';
-import { pageCursor, pageLimit } from './paging.ts';
+import { pageFields } from './paging.ts';
 
 /** Everything that is put on record. Stable names: alerts may match on them. */
 export const auditAction = z.enum([
@@ -53,11 +53,9 @@ export type AuditEntryView = z.output<typeof auditEntryView>;
 export type AuditActor = AuditEntryView['actor'];
 export type AuditDetails = AuditEntryView['details'];
 
-export const auditListInput = z
-  .strictObject({
-    appId: appId.optional(),
-    action: auditAction.optional(),
-    cursor: pageCursor.nullish(),
-    limit: pageLimit,
-  })
-  .prefault({});
+/** The filters of `auditLog.list`. An entry is listed if it matches all that are given. */
+export const auditFilter = z.strictObject({ appId: appId.optional(), action: auditAction.optional() });
+export type AuditFilter = z.output<typeof auditFilter>;
+
+export const listAuditEntriesInput = auditFilter.extend(pageFields).prefault({});
+export type ListAuditEntriesInput = z.input<typeof listAuditEntriesInput>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { anyEventTypes } from './events/catalog.ts';
-import { deliveryId, eventId, webhookId } from './ids.ts';
+import { appId, deliveryId, eventId, webhookId } from './ids.ts';
+import { pageFields } from './paging.ts';
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'cancelled']);
 export type DeliveryStatus = z.output<typeof deliveryStatus>;
@@ -74,6 +75,25 @@ export type DeliveryView = z.output<typeof deliveryView>;
 
 export const deliveryDetail = deliveryView.extend({ attempts: z.array(attemptView) });
 export type DeliveryDetail = z.output<typeof deliveryDetail>;
+
+/** The filters of `deliveries.list`. A delivery is listed if it matches all that are given. */
+export const deliveryFilter = z.strictObject({
+  appId: appId.optional(),
+  webhookId: webhookId.optional(),
+  eventId: eventId.optional(),
+  status: deliveryStatus.optional(),
+});
+export type DeliveryFilter = z.output<typeof deliveryFilter>;
+
+export const listDeliveriesInput = deliveryFilter.extend(pageFields).prefault({});
+export type ListDeliveriesInput = z.input<typeof listDeliveriesInput>;
+
+/** The filters of `deliveries.replays`. */
+export const replayFilter = z.strictObject({ webhookId: webhookId.optional() });
+export type ReplayFilter = z.output<typeof replayFilter>;
+
+export const listReplaysInput = replayFilter.extend(pageFields).prefault({});
+export type ListReplaysInput = z.input<typeof listReplaysInput>;
 
 /** Which finished deliveries of a webhook are sent again. */
 export const replayInput = z.strictObject({

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { anyEventTypes } from './events/catalog.ts';
 import { subscribableEvent } from './webhook.ts';
 import { appId, eventId } from './ids.ts';
+import { pageFields } from './paging.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Chosen by the publisher; the same key with the same body gives the first answer again. Kept as long as the event. */
@@ -39,6 +40,31 @@ export const publishManyResult = z.array(
   ]),
 );
 export type PublishManyResult = z.output<typeof publishManyResult>;
+
+/** The filters of `events.list`. An event is listed if it matches all that are given. */
+export const eventFilter = z.strictObject({
+  appId: appId.optional(),
+  event: subscribableEvent.optional(),
+  /** Accepted at or after; ISO 8601. */
+  since: z.iso.datetime({ offset: true }).optional(),
+  /** Accepted before; ISO 8601. */
+  until: z.iso.datetime({ offset: true }).optional(),
+});
+export type EventFilter = z.output<typeof eventFilter>;
+
+export const listEventsInput = eventFilter.extend(pageFields).prefault({});
+export type ListEventsInput = z.input<typeof listEventsInput>;
+
+/** Which events `events.subscribe` sends, and where it resumes. */
+export const subscribeInput = z
+  .strictObject({
+    appId: appId.optional(),
+    types: z.array(subscribableEvent).min(1).optional(),
+    /** The cursor of the last event that was received. */
+    lastEventId: z.string().max(2_000).nullish(),
+  })
+  .prefault({});
+export type SubscribeInput = z.output<typeof subscribeInput>;
 
 export const eventView = z.object({
   id: eventId,

@@ -18,46 +18,67 @@ export type {
   KeyView,
   Scope,
 } from './access.ts';
-export { auditAction, auditActor, auditEntryView, auditListInput } from './audit.ts';
-export type { AuditAction, AuditActor, AuditDetails, AuditEntryView } from './audit.ts';
+export { auditAction, auditActor, auditEntryView, auditFilter, listAuditEntriesInput } from './audit.ts';
+export type {
+  AuditAction,
+  AuditActor,
+  AuditDetails,
+  AuditEntryView,
+  AuditFilter,
+  ListAuditEntriesInput,
+} from './audit.ts';
 export {
   attemptReason,
   attemptView,
   deliveryDetail,
+  deliveryFilter,
   deliveryReason,
   deliveryStatus,
   deliveryView,
+  listDeliveriesInput,
+  listReplaysInput,
+  replayFilter,
 } from './delivery.ts';
 export type {
   AttemptReason,
   AttemptView,
   DeliveryDetail,
+  DeliveryFilter,
   DeliveryReason,
   DeliveryStatus,
   DeliveryView,
+  ListDeliveriesInput,
+  ListReplaysInput,
+  ReplayFilter,
 } from './delivery.ts';
 export { contractEnvelope, standardEnvelope } from './envelope.ts';
 export { errorTable, isErrorCode } from './errors.ts';
 export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
   eventExplanation,
+  eventFilter,
   eventTypeView,
   explainVerdict,
   eventView,
   idempotencyKey,
+  listEventsInput,
   publishInput,
   publishManyInput,
   publishManyResult,
   publishResult,
+  subscribeInput,
 } from './event.ts';
 export type {
   EventExplanation,
+  EventFilter,
   EventTypeView,
   EventView,
   ExplainVerdict,
+  ListEventsInput,
   PublishInput,
   PublishManyResult,
   PublishResult,
+  SubscribeInput,
 } from './event.ts';
 export {
   anyEventTypes,
@@ -72,8 +93,8 @@ export {
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
-export { pageCursor, pageLimit, pageSchema } from './paging.ts';
-export type { Page } from './paging.ts';
+export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
+export type { Page, PageInput } from './paging.ts';
 export {
   createWebhookInput,
   createdWebhook,
@@ -128,11 +149,18 @@ export {
   auditFinding,
   deliveryState,
   indexStatus,
-  statsHours,
+  statsInput,
   systemAudit,
   systemAuditInput,
   systemStats,
 } from './system.ts';
-export type { AuditFinding, DeliveryState, IndexStatus, SystemAudit, SystemStats } from './system.ts';
+export type {
+  AuditFinding,
+  DeliveryState,
+  IndexStatus,
+  StatsInput,
+  SystemAudit,
+  SystemStats,
+} from './system.ts';
 export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';

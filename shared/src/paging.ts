@@ -6,6 +6,13 @@ export const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
 /** The last id of the page before. Opaque to callers: take it from `nextCursor`. */
 export const pageCursor = z.string().min(1).max(64);
 
+/** `cursor` and `limit` of a list. A null cursor means the first page, because tRPC's infinite queries send it. */
+export const pageFields = { cursor: pageCursor.nullish(), limit: pageLimit };
+
+/** A list without a filter: `accounts.list`, `apps.list`, `keys.list`. */
+export const pageInput = z.strictObject(pageFields).prefault({});
+export type PageInput = z.input<typeof pageInput>;
+
 /** A page of a list, newest first. `nextCursor` is null on the last page. */
 export interface Page<TItem> {
   items: TItem[];

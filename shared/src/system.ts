@@ -1,10 +1,16 @@
 import * as z from 'zod';
-import { eventId } from './ids.ts';
+import { appId, eventId } from './ids.ts';
 import { deliveryStatus } from './delivery.ts';
 import { webhookView } from './webhook.ts';
 
-/** Spans that statistics are given for, in hours. */
-export const statsHours = z.union([z.literal(1), z.literal(24), z.literal(168)]);
+/** Spans of the statistics, in hours. */
+const statsHours = z.union([z.literal(1), z.literal(24), z.literal(168)]);
+
+/** Statistics of one app, or of every app the caller can see. */
+export const statsInput = z
+  .strictObject({ appId: appId.optional(), hours: statsHours.default(24) })
+  .prefault({});
+export type StatsInput = z.output<typeof statsInput>;
 
 /**
  * Whether the process that answers sends: `elsewhere` with ROLE=api, `held` with DELIVERY_HOLD, `waiting_for_index` while the

@@ -89,7 +89,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      expect(await h.deliveries.hold('wh_000000000001', h.clock.now() + 60_000, 10)).toBe(1);
+      expect(await h.deliveries.defer('wh_000000000001', h.clock.now() + 60_000, 10)).toBe(1);
       expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
       expect(await h.deliveries.resume('wh_000000000001', h.clock.now(), 10)).toBe(1);
       expect(await h.queue.claimDeliveries(claim('one.2'))).toHaveLength(1);
@@ -103,7 +103,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       await h.queue.record(events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
       const id = 'wh_000000000001';
       for (const changeSome of [
-        () => h.deliveries.hold(id, now + 60_000, 2),
+        () => h.deliveries.defer(id, now + 60_000, 2),
         () => h.deliveries.resume(id, now, 2),
         () => h.deliveries.cancelPending(id, 'webhook_deleted', now, 2),
       ]) {

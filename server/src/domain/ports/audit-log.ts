@@ -1,16 +1,13 @@
-import type { AuditAction, Page } from '@tocsin/shared';
+import type { AuditFilter, Page } from '@tocsin/shared';
 import type { AuditEntry } from '../audit.ts';
 import type { PageRequest } from './page-request.ts';
 
-/** Who did what. Only ever appended to; old entries end by age alone. */
+/** The audit log: who did what. Append-only; entries expire by age. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
   /** Newest first. */
-  list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
+  list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
 }
 
-export interface AuditFilter {
-  readonly accountId?: string | undefined;
-  readonly appId?: string | undefined;
-  readonly action?: AuditAction | undefined;
-}
+/** A caller's filter, narrowed to the caller's account. `accountId` undefined: every account. */
+export type AccountAuditFilter = AuditFilter & { readonly accountId?: string | undefined };

@@ -1,6 +1,6 @@
-import type { DeliveryReason, Page } from '@tocsin/shared';
+import type { CancelInput, DeliveryReason, Page, ReplayFilter } from '@tocsin/shared';
 import type { Replay } from '../replay.ts';
-import type { PageRequest } from './page-request.ts';
+import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 /* What is done to many deliveries or events for one reason: up to a limit at a time, until none is left. */
 
@@ -14,26 +14,15 @@ export interface CancellationStore {
   cancelSome(choice: DeliveryChoice, reason: DeliveryReason, at: number, limit: number): Promise<number>;
 }
 
-/** Pending deliveries of one webhook: those that fit all that is given. */
-export interface DeliveryChoice {
-  readonly webhookId: string;
-  readonly ids?: readonly string[] | undefined;
-  /** Of events accepted at or after, epoch ms. */
-  readonly since?: number | undefined;
-  /** Of events accepted before, epoch ms. */
-  readonly until?: number | undefined;
-  readonly types?: readonly string[] | undefined;
-}
+/** Pending deliveries of one webhook that match all fields that are given. Times are ISO 8601. */
+export type DeliveryChoice = Omit<CancelInput, 'dryRun'>;
 
 export interface ReplayStore {
   /** How many deliveries a replay would send again. */
   count(replay: Replay): Promise<number>;
   insert(replay: Replay): Promise<void>;
   get(id: string): Promise<Replay | undefined>;
-  list(
-    filter: { readonly appIds: readonly string[] | undefined; readonly webhookId: string | undefined },
-    page: PageRequest,
-  ): Promise<Page<Replay>>;
+  list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>>;
   /** False when it had ended already. */
   cancel(id: string, at: number): Promise<boolean>;
   /** A running job that no process works on, for `leaseMs`. */

@@ -1,6 +1,6 @@
-import type { Page } from '@tocsin/shared';
+import type { EventFilter, Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../event.ts';
-import type { PageRequest } from './page-request.ts';
+import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 /* What accepting an event needs to make it durable, and what finds it again. */
 
@@ -16,7 +16,7 @@ export interface EventStore {
   markDue(batchIds: readonly string[], now: number): Promise<void>;
   get(id: string): Promise<AcceptedEvent | undefined>;
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
-  list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>>;
+  list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>>;
 }
 
 /** Events that were accepted together. The queue holds them as one: one lease, one claim, one closing. */
@@ -40,14 +40,4 @@ export interface Insertion {
   readonly batches: readonly EventBatch[];
   /** By the id of an event that was refused: the event that holds its idempotency key. */
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
-}
-
-export interface EventFilter {
-  readonly appId?: string | undefined;
-  readonly appIds?: readonly string[] | undefined;
-  readonly type?: string | undefined;
-  /** Accepted at or after, epoch ms. */
-  readonly since?: number | undefined;
-  /** Accepted before, epoch ms. */
-  readonly until?: number | undefined;
 }

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditDetails, AuditEntryView, Page } from '@tocsin/shared';
+import type { AuditAction, AuditDetails, AuditEntryView, AuditFilter, Page } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
@@ -23,11 +23,6 @@ export interface AuditServiceDeps {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-export interface AuditQuery {
-  readonly appId?: string | undefined;
-  readonly action?: AuditAction | undefined;
 }
 
 /** `system`: the platform itself. */
@@ -55,12 +50,12 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
     },
 
     /** Newest first. A key sees what concerns its account, and needs every right in it; root sees everything. */
-    async list(actor: Actor, query: AuditQuery, page: PageRequest): Promise<Page<AuditEntryView>> {
+    async list(actor: Actor, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntryView>> {
       access.requireScope(actor, '*');
       const accountId = actor.kind === 'root' ? undefined : actor.accountId;
       // Not judged by the app: entries of a deleted one are still its account's to read, and those of a foreign one are
       // left out like those of one that never was.
-      return mapPage(await auditLog.list({ accountId, ...query }, page), (entry) =>
+      return mapPage(await auditLog.list({ ...filter, accountId }, page), (entry) =>
         toAuditEntryView(entry, actor),
       );
     },

@@ -8,7 +8,10 @@ import type { AppStore } from '../../domain/ports/access-stores.ts';
 const maxApps = 10_000;
 const rememberMs = 5_000;
 
-/** Who may touch which app. The one place where foreign and absent are made the same. */
+/**
+ * Checks access to apps. Returns the same error for a missing app and for another account's, so that ids cannot be
+ * probed.
+ */
 export class AccessControl {
   readonly #apps: AppStore;
   readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: rememberMs });
@@ -58,7 +61,18 @@ export class AccessControl {
     return owner;
   }
 
-  /** All apps of a caller's account; undefined: every app there is. */
+  /**
+   * Checks the app that a list names, or returns the apps to narrow it to. Undefined: the list names an app, or the
+   * caller may see every app.
+   */
+  async narrow(actor: Actor, appId: string | undefined, scope: Scope): Promise<string[] | undefined> {
+    this.requireScope(actor, scope);
+    if (appId === undefined) return await this.visibleApps(actor);
+    await this.requireApp(actor, appId, scope);
+    return undefined;
+  }
+
+  /** The ids of all apps of the caller's account; undefined for the operator, who may see every app. */
   async visibleApps(actor: Actor): Promise<string[] | undefined> {
     if (actor.kind === 'root') return undefined;
     const ids: string[] = [];

@@ -50,18 +50,13 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
     async cancel(actor: Actor, input: CancelInput): Promise<CancelResult> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
       const now = clock.now();
-      const choice: DeliveryChoice = {
-        webhookId: webhook.id,
-        ids: input.ids,
-        since: input.since === undefined ? undefined : Date.parse(input.since),
-        // The next millisecond: what was accepted in this one is meant too.
-        until: input.until === undefined ? now + 1 : Date.parse(input.until),
-        types: input.events,
-      };
-      if (choice.since !== undefined && choice.until !== undefined && choice.until <= choice.since) {
+      const { dryRun, until = iso(now + 1), ...given } = input;
+      // Without `until`: the next millisecond, so that events accepted in this one are included.
+      const choice: DeliveryChoice = { ...given, until };
+      if (input.since !== undefined && Date.parse(until) <= Date.parse(input.since)) {
         throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
       }
-      if (input.dryRun) {
+      if (dryRun) {
         const { waiting, underWay } = await cancellations.count(choice);
         return { count: waiting, underWay, remaining: 0 };
       }
@@ -80,9 +75,8 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
     async cancelBacklog(actor: Actor, webhook: Webhook, backlog: Backlog): Promise<void> {
       if (backlog === 'send') return;
       access.requireScope(actor, 'deliveries:write');
-      const since = backlog === 'cancel' ? undefined : backlog.since;
-      const until = since === undefined ? clock.now() + 1 : Date.parse(since);
-      await cancelAll(actor, webhook, { webhookId: webhook.id, until }, { until: iso(until) });
+      const until = backlog === 'cancel' ? iso(clock.now() + 1) : iso(Date.parse(backlog.since));
+      await cancelAll(actor, webhook, { webhookId: webhook.id, until }, { until });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DeliveryDetail, DeliveryStatus, DeliveryView, Page } from '@tocsin/shared';
+import type { DeliveryDetail, DeliveryFilter, DeliveryView, Page } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import { apiError } from '../../domain/errors.ts';
@@ -18,13 +18,6 @@ export interface DeliveryServiceDeps {
   readonly clock: Clock;
   /** There is work in the queue. */
   readonly wake: () => void;
-}
-
-export interface DeliveryQuery {
-  readonly appId?: string | undefined;
-  readonly webhookId?: string | undefined;
-  readonly eventId?: string | undefined;
-  readonly status?: DeliveryStatus | undefined;
 }
 
 export function createDeliveryService({
@@ -53,12 +46,10 @@ export function createDeliveryService({
       return toDeliveryDetail(await find(actor, id, 'deliveries:read'));
     },
 
-    /** Newest first. Narrowed to the caller's apps whatever else is asked for. */
-    async list(actor: Actor, query: DeliveryQuery, page: PageRequest): Promise<Page<DeliveryView>> {
-      if (query.appId === undefined) access.requireScope(actor, 'deliveries:read');
-      else await access.requireApp(actor, query.appId, 'deliveries:read');
-      const appIds = query.appId === undefined ? await access.visibleApps(actor) : undefined;
-      return mapPage(await deliveries.list({ ...query, appIds }, page), toDeliveryView);
+    /** Lists deliveries, newest first, of the apps that the caller may see. */
+    async list(actor: Actor, filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>> {
+      const appIds = await access.narrow(actor, filter.appId, 'deliveries:read');
+      return mapPage(await deliveries.list({ ...filter, appIds }, page), toDeliveryView);
     },
 
     /** Sends it again now, whatever became of it before; the attempts made so far stay on record. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Page, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
+import type { Page, ReplayFilter, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
@@ -27,14 +27,21 @@ export function createReplayService(deps: ReplayServiceDeps) {
     async start(actor: Actor, input: ReplayInput): Promise<ReplayStarted> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
       const now = clock.now();
-      const replay: Replay = {
-        id: ids.replay(now),
-        appId: webhook.appId,
+      const selected = {
         webhookId: webhook.id,
         since: Date.parse(input.since),
         until: input.until === undefined ? now : Date.parse(input.until),
-        deliveryStatus: input.status,
-        types: input.events,
+        status: input.status,
+        events: input.events,
+      } satisfies Record<Exclude<keyof ReplayInput, 'dryRun'>, unknown>;
+      const replay: Replay = {
+        id: ids.replay(now),
+        appId: webhook.appId,
+        webhookId: selected.webhookId,
+        since: selected.since,
+        until: selected.until,
+        deliveryStatus: selected.status,
+        types: selected.events,
         status: 'running',
         total: 0,
         done: 0,
@@ -62,14 +69,9 @@ export function createReplayService(deps: ReplayServiceDeps) {
       return { jobId: replay.id, count };
     },
 
-    async list(
-      actor: Actor,
-      query: { webhookId?: string | undefined },
-      page: PageRequest,
-    ): Promise<Page<ReplayView>> {
-      access.requireScope(actor, 'deliveries:read');
-      const appIds = await access.visibleApps(actor);
-      return mapPage(await replays.list({ appIds, webhookId: query.webhookId }, page), toReplayView);
+    async list(actor: Actor, filter: ReplayFilter, page: PageRequest): Promise<Page<ReplayView>> {
+      const appIds = await access.narrow(actor, undefined, 'deliveries:read');
+      return mapPage(await replays.list({ ...filter, appIds }, page), toReplayView);
     },
 
     /** Stops it after the batch that is being put back; what is in the queue already is sent. */

@@ -2,6 +2,7 @@ import {
   anyEventTypes,
   getEventDefinition,
   payloadJsonSchema,
+  type EventFilter,
   type EventTypeView,
   type EventView,
   type Page,
@@ -9,7 +10,7 @@ import {
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import type { EventFilter, EventStore } from '../../domain/ports/event-store.ts';
+import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { iso, mapPage } from '../common/iso-time.ts';
@@ -17,13 +18,6 @@ import { iso, mapPage } from '../common/iso-time.ts';
 export interface EventServiceDeps {
   readonly events: EventStore;
   readonly access: AccessControl;
-}
-
-export interface EventQuery {
-  readonly appId?: string | undefined;
-  readonly event?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
 }
 
 export function createEventService({ events, access }: EventServiceDeps) {
@@ -45,18 +39,10 @@ export function createEventService({ events, access }: EventServiceDeps) {
       return toEventView(event);
     },
 
-    /** Newest first; of one app, or of all apps of the caller's account. */
-    async list(actor: Actor, query: EventQuery, page: PageRequest): Promise<Page<EventView>> {
-      if (query.appId === undefined) access.requireScope(actor, 'events:read');
-      else await access.requireApp(actor, query.appId, 'events:read');
-      const filter: EventFilter = {
-        appId: query.appId,
-        appIds: query.appId === undefined ? await access.visibleApps(actor) : undefined,
-        type: query.event,
-        since: query.since === undefined ? undefined : Date.parse(query.since),
-        until: query.until === undefined ? undefined : Date.parse(query.until),
-      };
-      return mapPage(await events.list(filter, page), toEventView);
+    /** Lists events, newest first, of the apps that the caller may see. */
+    async list(actor: Actor, filter: EventFilter, page: PageRequest): Promise<Page<EventView>> {
+      const appIds = await access.narrow(actor, filter.appId, 'events:read');
+      return mapPage(await events.list({ ...filter, appIds }, page), toEventView);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AnyEventType, EventType } from '@tocsin/shared';
+import type { AnyEventType, SubscribeInput } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { EventFeed } from '../../domain/ports/event-feed.ts';
@@ -7,12 +7,6 @@ import type { AccessControl } from '../authorization/access-control.ts';
 export interface SubscribeDeps {
   readonly feed: EventFeed;
   readonly access: AccessControl;
-}
-
-export interface SubscribeQuery {
-  readonly appId?: string | undefined;
-  readonly types?: readonly EventType[] | undefined;
-  readonly lastEventId?: string | null | undefined;
 }
 
 /** One event as live readers get it. */
@@ -45,7 +39,7 @@ const noteEverySeconds = 15;
 /** Live events in commit order, from now or from a cursor. The first item is a place, so that no connection is in vain. */
 export function createSubscribe({ feed, access }: SubscribeDeps) {
   let open = 0;
-  return async function* subscribe(query: SubscribeQuery, call: SubscribeCall): AsyncGenerator<LiveItem> {
+  return async function* subscribe(query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
     const actor = await call.authenticate();
     if (query.appId === undefined) access.requireScope(actor, 'events:read');
     else await access.requireApp(actor, query.appId, 'events:read');

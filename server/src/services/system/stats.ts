@@ -1,4 +1,4 @@
-import type { DeliveryState, IndexStatus, SystemStats, WebhookView } from '@tocsin/shared';
+import type { DeliveryState, IndexStatus, StatsInput, SystemStats, WebhookView } from '@tocsin/shared';
 import { allows, type Actor } from '../../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../../domain/activity.ts';
 import type { ActivityStore } from '../../domain/ports/activity-store.ts';
@@ -19,20 +19,15 @@ export interface StatsDeps {
   readonly failing: (appIds: readonly string[] | undefined, limit: number) => Promise<WebhookView[]>;
 }
 
-export interface StatsQuery {
-  readonly appId?: string | undefined;
-  readonly hours: 1 | 24 | 168;
-}
-
 /** About sixty points of a chart, whatever the span: minutes, 30 minutes, 3 hours. */
-const bucketMs: Readonly<Record<StatsQuery['hours'], number>> = { 1: 60_000, 24: 1_800_000, 168: 10_800_000 };
+const bucketMs: Readonly<Record<StatsInput['hours'], number>> = { 1: 60_000, 24: 1_800_000, 168: 10_800_000 };
 
 const maxFailing = 50;
 
 /** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
 export function createStats(deps: StatsDeps) {
   const { activity, deliveries, access, clock, deliveryState, indexes, failing } = deps;
-  return async function stats(actor: Actor, { appId, hours }: StatsQuery): Promise<SystemStats> {
+  return async function stats(actor: Actor, { appId, hours }: StatsInput): Promise<SystemStats> {
     if (appId === undefined) access.requireScope(actor, 'deliveries:read');
     else await access.requireApp(actor, appId, 'deliveries:read');
     const appIds = appId === undefined ? await access.visibleApps(actor) : [appId];

@@ -92,7 +92,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     onChanged(after, isRestarted);
     const now = clock.now();
     if (before.enabled && !after.enabled) {
-      await inBatches((limit) => deliveries.hold(after.id, now + heldForMs, limit));
+      await inBatches((limit) => deliveries.defer(after.id, now + heldForMs, limit));
     }
     if (after.enabled && isRestarted) await inBatches((limit) => deliveries.resume(after.id, now, limit));
   }

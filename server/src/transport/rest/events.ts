@@ -2,14 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import {
-  deliveryStatus,
+  deliveryFilter,
   deliveryView,
-  eventId,
+  pageCursor,
   pageLimit,
   pageSchema,
-  pageCursor,
   publishInput,
-  webhookId,
 } from '@tocsin/shared';
 import { bearerToken } from '../http/bearer.ts';
 import type { Services } from '../services.ts';
@@ -19,6 +17,12 @@ import { onlyAllow } from './method-not-allowed.ts';
 
 const appParams = z.object({ appId: z.string() });
 const refused = errorResponses(flatError);
+
+/** The path names the app. Unknown parameters are ignored. */
+const listQuery = deliveryFilter
+  .omit({ appId: true })
+  .extend({ limit: pageLimit, cursor: pageCursor.optional() })
+  .strip();
 
 const accepted = z.object({ eventId: z.string(), deliveries: z.int() });
 type Accepted = z.output<typeof accepted>;
@@ -75,13 +79,7 @@ export function eventRoutes(services: Services) {
           tags: ['events'],
           summary: 'List deliveries, newest first',
           params: appParams,
-          querystring: z.object({
-            status: deliveryStatus.optional(),
-            webhookId: webhookId.optional(),
-            eventId: eventId.optional(),
-            limit: pageLimit,
-            cursor: pageCursor.optional(),
-          }),
+          querystring: listQuery,
           response: { 200: pageSchema(deliveryView), ...refused },
         },
         onRequest: async (request) => {
@@ -94,10 +92,10 @@ export function eventRoutes(services: Services) {
       async (request) => {
         const { actor } = request.caller ?? {};
         if (actor === undefined) throw new Error('the deliveries route lacks its caller');
-        const { limit, cursor, ...query } = request.query;
+        const { limit, cursor, ...filter } = request.query;
         return await services.deliveries.list(
           actor,
-          { ...query, appId: request.params.appId },
+          { ...filter, appId: request.params.appId },
           { limit, cursor },
         );
       },

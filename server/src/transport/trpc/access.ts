@@ -9,10 +9,11 @@ import {
   createKeyInput,
   createdKey,
   keyView,
+  pageInput,
   pageSchema,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
-import { pageInput, pageRequest } from './paging.ts';
+import { pageRequest } from './paging.ts';
 
 export const accountsRouter = router({
   create: procedure

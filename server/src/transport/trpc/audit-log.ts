@@ -1,12 +1,12 @@
-import { auditEntryView, auditListInput, pageSchema } from '@tocsin/shared';
+import { auditEntryView, listAuditEntriesInput, pageSchema } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 import { pageRequest } from './paging.ts';
 
 export const auditLogRouter = router({
   list: procedure
-    .input(auditListInput)
+    .input(listAuditEntriesInput)
     .output(pageSchema(auditEntryView))
-    .query(async ({ ctx, input: { cursor, limit, ...query } }) => {
-      return await ctx.services.audit.list(ctx.actor, query, pageRequest({ cursor, limit }));
+    .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
+      return await ctx.services.audit.list(ctx.actor, filter, pageRequest({ cursor, limit }));
     }),
 });

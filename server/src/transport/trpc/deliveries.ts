@@ -1,41 +1,29 @@
 import * as z from 'zod';
 import {
-  appId,
   cancelInput,
   cancelResult,
   deliveryDetail,
   deliveryId,
-  deliveryStatus,
   deliveryView,
-  eventId,
+  listDeliveriesInput,
+  listReplaysInput,
   pageSchema,
   replayId,
   replayInput,
   replayStarted,
   replayView,
-  webhookId,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
-import { pageFields, pageRequest } from './paging.ts';
+import { pageRequest } from './paging.ts';
 
 const byId = z.strictObject({ id: deliveryId });
 
 export const deliveriesRouter = router({
   list: procedure
-    .input(
-      z
-        .strictObject({
-          appId: appId.optional(),
-          webhookId: webhookId.optional(),
-          eventId: eventId.optional(),
-          status: deliveryStatus.optional(),
-          ...pageFields,
-        })
-        .prefault({}),
-    )
+    .input(listDeliveriesInput)
     .output(pageSchema(deliveryView))
-    .query(async ({ ctx, input: { cursor, limit, ...query } }) => {
-      return await ctx.services.deliveries.list(ctx.actor, query, pageRequest({ cursor, limit }));
+    .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
+      return await ctx.services.deliveries.list(ctx.actor, filter, pageRequest({ cursor, limit }));
     }),
   get: procedure
     .input(byId)
@@ -47,9 +35,11 @@ export const deliveriesRouter = router({
     .output(replayStarted)
     .mutation(async ({ ctx, input }) => await ctx.services.replays.start(ctx.actor, input)),
   replays: procedure
-    .input(z.strictObject({ webhookId: webhookId.optional(), ...pageFields }).prefault({}))
+    .input(listReplaysInput)
     .output(pageSchema(replayView))
-    .query(async ({ ctx, input }) => await ctx.services.replays.list(ctx.actor, input, pageRequest(input))),
+    .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
+      return await ctx.services.replays.list(ctx.actor, filter, pageRequest({ cursor, limit }));
+    }),
   cancelReplay: procedure
     .input(z.strictObject({ id: replayId }))
     .output(replayView)

@@ -1,23 +1,23 @@
 import { tracked } from '@trpc/server';
 import * as z from 'zod';
 import {
-  appId,
   eventExplanation,
   eventId,
   eventTypeView,
   eventView,
+  listEventsInput,
   pageSchema,
   publishInput,
   publishManyInput,
   publishManyResult,
   publishResult,
-  subscribableEvent,
+  subscribeInput,
   type PublishInput,
 } from '@tocsin/shared';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { invalidInput } from '../http/invalid-input.ts';
 import { liveProcedure, procedure, publishProcedure, router, type TrpcContext } from './init.ts';
-import { pageFields, pageRequest } from './paging.ts';
+import { pageRequest } from './paging.ts';
 
 export const eventsRouter = router({
   types: procedure.output(z.array(eventTypeView)).query(({ ctx }) => ctx.services.events.types()),
@@ -52,21 +52,11 @@ export const eventsRouter = router({
    * Events as they are accepted, in commit order. Each carries a cursor as its SSE id: after a lost connection the
    * same subscription with `lastEventId` misses nothing and repeats nothing. A null item tells only the place.
    */
-  subscribe: liveProcedure
-    .input(
-      z
-        .strictObject({
-          appId: appId.optional(),
-          types: z.array(subscribableEvent).min(1).optional(),
-          lastEventId: z.string().max(2_000).nullish(),
-        })
-        .prefault({}),
-    )
-    .subscription(async function* ({ ctx, input, signal }) {
-      const ends = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);
-      const call = { authenticate: ctx.actor, signal: ends };
-      for await (const { cursor, event } of ctx.services.subscribe(input, call)) yield tracked(cursor, event);
-    }),
+  subscribe: liveProcedure.input(subscribeInput).subscription(async function* ({ ctx, input, signal }) {
+    const ends = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);
+    const call = { authenticate: ctx.actor, signal: ends };
+    for await (const { cursor, event } of ctx.services.subscribe(input, call)) yield tracked(cursor, event);
+  }),
 
   get: procedure
     .input(z.strictObject({ id: eventId }))
@@ -79,19 +69,11 @@ export const eventsRouter = router({
     .query(async ({ ctx, input }) => await ctx.services.explain(ctx.actor, input.id)),
 
   list: procedure
-    .input(
-      z
-        .strictObject({
-          appId: appId.optional(),
-          event: subscribableEvent.optional(),
-          since: z.iso.datetime({ offset: true }).optional(),
-          until: z.iso.datetime({ offset: true }).optional(),
-          ...pageFields,
-        })
-        .prefault({}),
-    )
+    .input(listEventsInput)
     .output(pageSchema(eventView))
-    .query(async ({ ctx, input }) => await ctx.services.events.list(ctx.actor, input, pageRequest(input))),
+    .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
+      return await ctx.services.events.list(ctx.actor, filter, pageRequest({ cursor, limit }));
+    }),
 });
 
 /** Field by field: spreading what zod answers is slow, and runs for every event (bench/README.md). */

@@ -1,11 +1,10 @@
-import * as z from 'zod';
-import { appId, statsHours, systemAudit, systemAuditInput, systemStats } from '@tocsin/shared';
+import { statsInput, systemAudit, systemAuditInput, systemStats } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 
 export const systemRouter = router({
   /** Is it working: counts over the last 1, 24 or 168 hours, the queue now, and the webhooks that fail. */
   stats: procedure
-    .input(z.strictObject({ appId: appId.optional(), hours: statsHours.default(24) }).prefault({}))
+    .input(statsInput)
     .output(systemStats)
     .query(async ({ ctx, input }) => await ctx.services.stats(ctx.actor, input)),
 

@@ -1,8 +1,10 @@
 import type { Filter } from 'mongodb';
 import type { DeliveryReason } from '@tocsin/shared';
+import type { Delivery } from '../../../domain/delivery.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { CancellationStore, DeliveryChoice } from '../../../domain/ports/bulk-stores.ts';
 import type { Collections, DeliveryDoc } from '../documents/collections.ts';
+import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { openDeliveries } from './in-flight-deliveries.ts';
 import { updateSome } from '../driver/update-some.ts';
 
@@ -43,26 +45,49 @@ export class MongoCancellationStore implements CancellationStore {
   }
 }
 
-function matching(choice: DeliveryChoice, isHeld: boolean): Filter<DeliveryDoc> {
-  const { webhookId, ids, since, until, types } = choice;
-  const conditions: Filter<DeliveryDoc>[] = [
-    { webhookId, status: 'pending', lease: { $exists: isHeld } },
-    ...(ids === undefined ? [] : [{ _id: { $in: [...ids] } }]),
-    ...(since === undefined ? [] : [{ _id: { $gte: lowestIdAt('dlv_', since) } }]),
-    ...(until === undefined ? [] : [{ _id: { $lt: lowestIdAt('dlv_', until) } }]),
-    ...(types === undefined ? [] : [{ type: { $in: types as DeliveryDoc['type'][] } }]),
-  ];
-  return { $and: conditions };
+/** How one field of a choice selects pending deliveries, with a document and without. */
+interface ChoiceMatch {
+  readonly stored: Filter<DeliveryDoc>;
+  matches(delivery: Delivery): boolean;
 }
 
-function fits(
-  { ids, since = 0, until = Infinity, types }: DeliveryChoice,
-  delivery: { readonly id: string; readonly createdAt: number; readonly type: string },
-): boolean {
-  return (
-    (ids === undefined || ids.includes(delivery.id)) &&
-    (types === undefined || types.includes(delivery.type)) &&
-    delivery.createdAt >= since &&
-    delivery.createdAt < until
-  );
+/** One row per field. The ids of deliveries sort by the time at which their event was accepted. */
+const choiceMatches = {
+  webhookId: (webhookId) => ({
+    stored: { webhookId },
+    matches: (delivery) => delivery.webhookId === webhookId,
+  }),
+  ids: (ids) => ({
+    stored: { _id: { $in: [...ids] } },
+    matches: (delivery) => ids.includes(delivery.id),
+  }),
+  since: (since) => ({
+    stored: { _id: { $gte: lowestIdAt('dlv_', Date.parse(since)) } },
+    matches: (delivery) => delivery.createdAt >= Date.parse(since),
+  }),
+  until: (until) => ({
+    stored: { _id: { $lt: lowestIdAt('dlv_', Date.parse(until)) } },
+    matches: (delivery) => delivery.createdAt < Date.parse(until),
+  }),
+  events: (types) => ({
+    stored: { type: { $in: [...types] } },
+    matches: (delivery) => types.includes(delivery.type),
+  }),
+} satisfies FilterTable<DeliveryChoice, ChoiceMatch>;
+
+function toMatches(choice: DeliveryChoice): ChoiceMatch[] {
+  return matchFilter<DeliveryChoice, ChoiceMatch>(choiceMatches, choice);
+}
+
+function matching(choice: DeliveryChoice, isHeld: boolean): Filter<DeliveryDoc> {
+  return {
+    $and: [
+      { status: 'pending', lease: { $exists: isHeld } },
+      ...toMatches(choice).map(({ stored }) => stored),
+    ],
+  };
+}
+
+function fits(choice: DeliveryChoice, delivery: Delivery): boolean {
+  return toMatches(choice).every((field) => field.matches(delivery));
 }

@@ -1,13 +1,14 @@
 import type { Filter } from 'mongodb';
-import type { DeliveryReason, Page } from '@tocsin/shared';
+import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
-import { toDeliveryId } from '../../../domain/ids.ts';
-import type { DeliveryFilter, DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
-import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
+import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections, DeliveryDoc } from '../documents/collections.ts';
 import { toAttemptDoc, toDelivery } from '../documents/dates.ts';
 import { countOpenEvents } from '../queue/outbox.ts';
+import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 import { openDeliveries, openDelivery } from './in-flight-deliveries.ts';
+import { matchFilter } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 import { updateSome } from '../driver/update-some.ts';
 
@@ -23,7 +24,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     return doc ? toDelivery(doc) : await openDelivery(this.#collections, id);
   }
 
-  async list(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>> {
+  async list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>> {
     // Open ones first: one that gets its document between the two reads is then seen twice and kept once, not missed.
     const wanted = { cursor: page.cursor, limit: page.limit + 1 };
     const open = await openDeliveries(this.#collections, filter, wanted);
@@ -89,7 +90,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     );
   }
 
-  async hold(webhookId: string, until: number, limit: number): Promise<number> {
+  async defer(webhookId: string, until: number, limit: number): Promise<number> {
     const due = new Date(until);
     return await updateSome(
       this.#collections.deliveries,
@@ -132,20 +133,10 @@ export class MongoDeliveryStore implements DeliveryStore {
   }
 }
 
-function toQuery(filter: DeliveryFilter, cursor: string | undefined): Filter<DeliveryDoc> {
-  const conditions: Filter<DeliveryDoc>[] = [];
-  if (cursor !== undefined) conditions.push({ _id: { $lt: cursor } });
-  if (filter.eventId !== undefined) {
-    // The event's first deliveries are a range of ids; only replays need an index of their own.
-    const first = toDeliveryId(filter.eventId, 0);
-    const last = toDeliveryId(filter.eventId, 1023);
-    conditions.push({
-      $or: [{ _id: { $gte: first, $lte: last } }, { eventId: filter.eventId, replay: true }],
-    });
-  }
-  if (filter.appId !== undefined) conditions.push({ appId: filter.appId });
-  else if (filter.appIds !== undefined) conditions.push({ appId: { $in: [...filter.appIds] } });
-  if (filter.webhookId !== undefined) conditions.push({ webhookId: filter.webhookId });
-  if (filter.status !== undefined) conditions.push({ status: filter.status });
+function toQuery(filter: VisibleOnly<DeliveryFilter>, cursor: string | undefined): Filter<DeliveryDoc> {
+  const conditions = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter).map(
+    ({ stored }) => stored,
+  );
+  if (cursor !== undefined) conditions.unshift({ _id: { $lt: cursor } });
   return conditions.length === 0 ? {} : { $and: conditions };
 }

@@ -1,11 +1,13 @@
-import type { Filter } from 'mongodb';
+import type { DeliveryFilter } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { toDeliveryId, eventIdOfDelivery, toTargetIndex } from '../../../domain/ids.ts';
-import type { DeliveryFilter } from '../../../domain/ports/delivery-store.ts';
-import type { Collections, EventDoc } from '../documents/collections.ts';
+import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
+import type { Collections } from '../documents/collections.ts';
 import { toEvent } from '../documents/dates.ts';
+import { matchFilter } from '../driver/match-filter.ts';
 import { toMemberIds } from '../queue/outbox.ts';
+import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 
 /*
  * A delivery gets its document when its first attempt ends. Until then its event stands in an open batch; these two
@@ -38,7 +40,7 @@ async function isOpen({ events }: Collections, eventId: string): Promise<boolean
  */
 export async function openDeliveries(
   collections: Collections,
-  filter: DeliveryFilter,
+  filter: VisibleOnly<DeliveryFilter>,
   page: { readonly cursor: string | undefined; readonly limit: number },
 ): Promise<Delivery[]> {
   if (filter.status !== undefined && filter.status !== 'pending') return [];
@@ -70,20 +72,18 @@ export async function openDeliveries(
 async function toFirstDeliveries(
   { events }: Collections,
   ids: readonly string[],
-  filter: DeliveryFilter,
+  filter: VisibleOnly<DeliveryFilter>,
   cursor: string | undefined,
 ): Promise<Delivery[]> {
-  const query: Filter<EventDoc> = { _id: { $in: [...ids] } };
-  if (filter.appId !== undefined) query.appId = filter.appId;
-  else if (filter.appIds !== undefined) query.appId = { $in: [...filter.appIds] };
-  if (filter.webhookId !== undefined) query.targets = filter.webhookId;
+  const fields = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter);
+  const query = { $and: [{ _id: { $in: [...ids] } }, ...fields.map(({ event }) => event)] };
   const docs = await events.find(query).toArray();
   return docs
     .map(toEvent)
     .flatMap((event) =>
       event.targets.map((webhookId, index) => pendingView(event, webhookId, toDeliveryId(event.id, index))),
     )
-    .filter((delivery) => filter.webhookId === undefined || delivery.webhookId === filter.webhookId)
+    .filter((delivery) => fields.every((field) => field.matches(delivery)))
     .filter((delivery) => cursor === undefined || delivery.id < cursor)
     .sort((a, b) => (a.id < b.id ? 1 : -1));
 }

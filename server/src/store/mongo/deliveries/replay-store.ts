@@ -1,10 +1,11 @@
 import type { Filter } from 'mongodb';
-import type { Page } from '@tocsin/shared';
+import type { Page, ReplayFilter } from '@tocsin/shared';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
-import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
 import type { Collections, DeliveryDoc, ReplayDoc } from '../documents/collections.ts';
+import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
 export class MongoReplayStore implements ReplayStore {
@@ -27,16 +28,11 @@ export class MongoReplayStore implements ReplayStore {
     return doc ? toReplay(doc) : undefined;
   }
 
-  async list(
-    filter: { appIds: readonly string[] | undefined; webhookId: string | undefined },
-    page: PageRequest,
-  ): Promise<Page<Replay>> {
+  async list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>> {
+    const conditions = matchFilter<VisibleOnly<ReplayFilter>, Filter<ReplayDoc>>(replayMatches, filter);
+    if (page.cursor !== undefined) conditions.push({ _id: { $lt: page.cursor } });
     const docs = await this.#collections.replays
-      .find({
-        ...(filter.appIds === undefined ? {} : { appId: { $in: [...filter.appIds] } }),
-        ...(filter.webhookId === undefined ? {} : { webhookId: filter.webhookId }),
-        ...(page.cursor === undefined ? {} : { _id: { $lt: page.cursor } }),
-      })
+      .find(conditions.length === 0 ? {} : { $and: conditions })
       .sort({ _id: -1 })
       .limit(page.limit + 1)
       .toArray();
@@ -86,6 +82,12 @@ export class MongoReplayStore implements ReplayStore {
     return result.modifiedCount === 1;
   }
 }
+
+/** One row per filter of `deliveries.replays`. */
+const replayMatches = {
+  webhookId: (webhookId) => ({ webhookId }),
+  appIds: (appIds) => ({ appId: { $in: [...appIds] } }),
+} satisfies FilterTable<VisibleOnly<ReplayFilter>, Filter<ReplayDoc>>;
 
 function matching(replay: Replay): Filter<DeliveryDoc> {
   return {

@@ -1,18 +1,13 @@
 import type { Filter } from 'mongodb';
-import type { Page } from '@tocsin/shared';
+import type { EventFilter, Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type {
-  EventBatch,
-  EventFilter,
-  EventStore,
-  Insertion,
-  QueueEntry,
-} from '../../../domain/ports/event-store.ts';
-import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { EventBatch, EventStore, Insertion, QueueEntry } from '../../../domain/ports/event-store.ts';
+import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections, EventDoc } from '../documents/collections.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
 import { toEventDoc, toEvent } from '../documents/dates.ts';
+import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
 export class MongoEventStore implements EventStore {
@@ -108,16 +103,11 @@ export class MongoEventStore implements EventStore {
     return new Map(docs.map((doc) => [doc._id, toEvent(doc)]));
   }
 
-  async list(filter: EventFilter, page: PageRequest): Promise<Page<AcceptedEvent>> {
-    const query: Filter<EventDoc> = {};
-    if (filter.appId !== undefined) query.appId = filter.appId;
-    else if (filter.appIds !== undefined) query.appId = { $in: [...filter.appIds] };
-    if (filter.type !== undefined) query.type = filter.type as EventDoc['type'];
-    const ids: { $lt?: string; $gte?: string } = {};
-    if (filter.until !== undefined) ids.$lt = lowestIdAt('evt_', filter.until);
-    if (filter.since !== undefined) ids.$gte = lowestIdAt('evt_', filter.since);
-    if (page.cursor !== undefined && (ids.$lt === undefined || page.cursor < ids.$lt)) ids.$lt = page.cursor;
-    if (Object.keys(ids).length > 0) query._id = ids;
+  async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
+    const fields = matchFilter<VisibleOnly<EventFilter>, Filter<EventDoc>>(eventMatches, filter);
+    const after: Filter<EventDoc>[] = page.cursor === undefined ? [] : [{ _id: { $lt: page.cursor } }];
+    const conditions = [...after, ...fields];
+    const query = conditions.length === 0 ? {} : { $and: conditions };
     const docs = await this.#collections.events
       .find(query)
       .sort({ _id: -1 })
@@ -126,3 +116,12 @@ export class MongoEventStore implements EventStore {
     return pageFrom(docs, page.limit, toEvent, (doc) => doc._id);
   }
 }
+
+/** One row per filter of `events.list`. The ids of events sort by the time of acceptance. */
+const eventMatches = {
+  appId: (appId) => ({ appId }),
+  appIds: (appIds) => ({ appId: { $in: [...appIds] } }),
+  event: (type) => ({ type }),
+  since: (since) => ({ _id: { $gte: lowestIdAt('evt_', Date.parse(since)) } }),
+  until: (until) => ({ _id: { $lt: lowestIdAt('evt_', Date.parse(until)) } }),
+} satisfies FilterTable<VisibleOnly<EventFilter>, Filter<EventDoc>>;

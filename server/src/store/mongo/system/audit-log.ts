@@ -1,10 +1,11 @@
 import { MongoServerError, type Db, type Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { AuditEntry } from '../../../domain/audit.ts';
-import type { AuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
+import type { AccountAuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { AuditDoc, Collections } from '../documents/collections.ts';
 import { toAuditDoc, toAuditEntry } from '../documents/dates.ts';
+import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
 const ageIndex = 'age';
@@ -39,18 +40,21 @@ export class MongoAuditLog implements AuditLog {
     await this.#collections.auditLog.insertOne(toAuditDoc(entry));
   }
 
-  async list(filter: AuditFilter, { cursor, limit }: PageRequest): Promise<Page<AuditEntry>> {
-    const query: Filter<AuditDoc> = {
-      ...(filter.accountId === undefined ? {} : { accountId: filter.accountId }),
-      ...(filter.appId === undefined ? {} : { appId: filter.appId }),
-      ...(filter.action === undefined ? {} : { action: filter.action }),
-      ...(cursor === undefined ? {} : { _id: { $lt: cursor } }),
-    };
+  async list(filter: AccountAuditFilter, { cursor, limit }: PageRequest): Promise<Page<AuditEntry>> {
+    const conditions = matchFilter<AccountAuditFilter, Filter<AuditDoc>>(auditMatches, filter);
+    if (cursor !== undefined) conditions.push({ _id: { $lt: cursor } });
     const docs = await this.#collections.auditLog
-      .find(query)
+      .find(conditions.length === 0 ? {} : { $and: conditions })
       .sort({ _id: -1 })
       .limit(limit + 1)
       .toArray();
     return pageFrom(docs, limit, toAuditEntry, (doc) => doc._id);
   }
 }
+
+/** One row per filter of `auditLog.list`. */
+const auditMatches = {
+  accountId: (accountId) => ({ accountId }),
+  appId: (appId) => ({ appId }),
+  action: (action) => ({ action }),
+} satisfies FilterTable<AccountAuditFilter, Filter<AuditDoc>>;

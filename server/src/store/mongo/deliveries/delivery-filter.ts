@@ -1,0 +1,52 @@
+import type { Filter } from 'mongodb';
+import type { DeliveryFilter } from '@tocsin/shared';
+import type { Delivery } from '../../../domain/delivery.ts';
+import { toDeliveryId } from '../../../domain/ids.ts';
+import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
+import type { DeliveryDoc, EventDoc } from '../documents/collections.ts';
+import type { FilterTable } from '../driver/match-filter.ts';
+
+/** How one field of a filter selects deliveries, with a document and without. */
+export interface DeliveryMatch {
+  /** On delivery documents. */
+  readonly stored: Filter<DeliveryDoc>;
+  /** On the events of deliveries that have no document yet: at least those with a delivery that matches. */
+  readonly event: Filter<EventDoc>;
+  /** On a delivery that has no document yet. */
+  matches(delivery: Delivery): boolean;
+}
+
+/** One row per filter of `deliveries.list`. */
+export const deliveryMatches = {
+  appId: (appId) => ({
+    stored: { appId },
+    event: { appId },
+    matches: (delivery) => delivery.appId === appId,
+  }),
+  appIds: (appIds) => ({
+    stored: { appId: { $in: [...appIds] } },
+    event: { appId: { $in: [...appIds] } },
+    matches: (delivery) => appIds.includes(delivery.appId),
+  }),
+  webhookId: (webhookId) => ({
+    stored: { webhookId },
+    event: { targets: webhookId },
+    matches: (delivery) => delivery.webhookId === webhookId,
+  }),
+  eventId: (eventId) => ({
+    // The first deliveries of an event are a range of ids, so that this needs no index of its own.
+    stored: {
+      $or: [
+        { _id: { $gte: toDeliveryId(eventId, 0), $lte: toDeliveryId(eventId, 1023) } },
+        { eventId, replay: true },
+      ],
+    },
+    event: { _id: eventId },
+    matches: (delivery) => delivery.eventId === eventId,
+  }),
+  status: (status) => ({
+    stored: { status },
+    event: {},
+    matches: (delivery) => delivery.status === status,
+  }),
+} satisfies FilterTable<VisibleOnly<DeliveryFilter>, DeliveryMatch>;
