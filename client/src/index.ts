@@ -30,11 +30,12 @@ export type {
   TestResult,
   WebhookView,
 } from '@tocsin/shared';
+export type { CallOptions } from './call-options.ts';
 export { createTocsinClient } from './client.ts';
 export type { CloseOptions, TocsinClient } from './client.ts';
 export { isTocsinClientError, TocsinClientError } from './errors.ts';
 export type { ClientErrorCode, ClientErrorDetails } from './errors.ts';
-export type { FetchLike, FetchResponse } from './http/fetch-like.ts';
+export type { FetchLike, FetchResponse } from './fetch-like.ts';
 export type { ClientLogger, CoalesceOptions, RetryOptions, TocsinClientOptions } from './options.ts';
 export type {
   AccountsApi,
@@ -55,12 +56,6 @@ export type {
 export type { ListIteration, ListQuery, Mutation, ProcedureCall, Query } from './procedures/calls.ts';
 export type { ListPage } from './procedures/iterate.ts';
 export type { Publisher } from './publish/publisher.ts';
-export type {
-  CallOptions,
-  EventToPublish,
-  Published,
-  PublishEvent,
-  PublishOutcome,
-} from './publish/types.ts';
+export type { EventToPublish, Published, PublishEvent, PublishOutcome } from './publish/types.ts';
 export type { KnownEvent, UnknownEvent } from './receiver/event.ts';
 export type { StreamEvent, Subscribe, SubscribeInput } from './subscribe/subscribe.ts';

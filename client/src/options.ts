@@ -1,4 +1,4 @@
-import type { FetchLike } from './http/fetch-like.ts';
+import type { FetchLike } from './fetch-like.ts';
 
 /** Hears what the client does by itself. Pino and console fit. */
 export interface ClientLogger {

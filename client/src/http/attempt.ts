@@ -1,7 +1,7 @@
 import { isTocsinClientError, timeoutError, TocsinClientError } from '../errors.ts';
+import type { FetchResponse } from '../fetch-like.ts';
 import type { ClientConfig } from '../options.ts';
 import { errorFromResponse, isRecord } from './error-response.ts';
-import type { FetchResponse } from './fetch-like.ts';
 import { linkedAbort } from './linked-abort.ts';
 
 /** One HTTP request to one procedure. */

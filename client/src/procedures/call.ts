@@ -1,9 +1,9 @@
+import type { CallOptions } from '../call-options.ts';
 import { asAbortError, closedError, timeoutError, type TocsinClientError } from '../errors.ts';
 import { attempt } from '../http/attempt.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import { withRetries } from '../http/retry.ts';
 import type { ClientConfig } from '../options.ts';
-import type { CallOptions } from '../publish/types.ts';
 
 /** How a procedure is called: queries change nothing and may be repeated at will, mutations may not. */
 export type CallKind = 'query' | 'mutation';

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../publish/types.ts';
+import type { CallOptions } from '../call-options.ts';
 import type { ListPage } from './iterate.ts';
 
 /** A procedure that changes nothing. Repeated by itself when it fails in a way that may pass. */

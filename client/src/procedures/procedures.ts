@@ -1,4 +1,4 @@
-import type { CallOptions } from '../publish/types.ts';
+import type { CallOptions } from '../call-options.ts';
 import type { CallProcedure } from './call.ts';
 import { iterate, type ListPage } from './iterate.ts';
 

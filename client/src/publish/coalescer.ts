@@ -1,8 +1,9 @@
+import type { CallOptions } from '../call-options.ts';
 import { abortedError, closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
 import { withRetries } from '../http/retry.ts';
 import type { ClientConfig } from '../options.ts';
 import type { PublishTransport } from './transport.ts';
-import type { CallOptions, PublishOutcome } from './types.ts';
+import type { PublishOutcome } from './types.ts';
 
 /** Half of what a server with common limits takes, so that text beyond ASCII also fits. */
 const maxRequestChars = 500_000;

@@ -1,7 +1,8 @@
 import type { EventType } from '@tocsin/shared';
+import type { CallOptions } from '../call-options.ts';
 import { TocsinClientError } from '../errors.ts';
 import type { Coalescer } from './coalescer.ts';
-import type { CallOptions, EventToPublish, Published, PublishEvent, PublishOutcome } from './types.ts';
+import type { EventToPublish, Published, PublishEvent, PublishOutcome } from './types.ts';
 
 /** The publishing half of the client. */
 export interface Publisher {

@@ -35,9 +35,3 @@ export interface Published {
 /** Success or failure of one event, as a value. */
 export type PublishOutcome =
   ({ readonly ok: true } & Published) | { readonly ok: false; readonly error: TocsinClientError };
-
-/** What every call takes beside its input. */
-export interface CallOptions {
-  /** Ends the call with ABORTED. What was sent already may still be carried out. */
-  readonly signal?: AbortSignal | undefined;
-}

@@ -1,11 +1,11 @@
 import type { EventType } from '@tocsin/shared';
+import type { CallOptions } from '../call-options.ts';
 import { closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
 import { errorFromShape, isRecord } from '../http/error-response.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import { sleep } from '../http/retry.ts';
 import { retryDelayMs } from '../http/retry-delay.ts';
 import type { ClientConfig } from '../options.ts';
-import type { CallOptions } from '../publish/types.ts';
 import type { KnownEvent, UnknownEvent } from '../receiver/event.ts';
 import type { parseEvent as ParseEvent } from '../receiver/parse-event.ts';
 import { readStream } from './stream.ts';
