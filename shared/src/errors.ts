@@ -1,16 +1,18 @@
-/** One row for each way in which a call can be refused. Both transports map from it; see docs/rest.md. */
+/** One row of the error table. REST and tRPC both map errors by it; docs/rest.md shows it. */
 export interface ErrorRow {
   /** HTTP status, the same over REST and tRPC. */
   readonly http: number;
   /** tRPC's error code. */
   readonly trpc: string;
-  /** The word in a REST body's `error` field. Fixed by the published contracts where these name one. */
+  /** Value of `error` in a REST body. Fixed by the published contracts where they name one. */
   readonly rest: string;
-  /** Whether the same call may succeed later without being changed. */
+  /** Whether the same call, unchanged, may succeed later. */
   readonly retryable: boolean;
+  /** What the error means, in one or two sentences. */
   readonly meaning: string;
 }
 
+/** Every error of the API by its code. */
 export const errorTable = {
   INVALID_INPUT: {
     http: 400,
@@ -24,22 +26,21 @@ export const errorTable = {
     trpc: 'BAD_REQUEST',
     rest: 'bad_request',
     retryable: false,
-    meaning:
-      'The URL cannot be a webhook target: not https, malformed, with userinfo, or an address that is refused.',
+    meaning: 'The URL is malformed, not https, contains userinfo, or points to a blocked address.',
   },
   UNKNOWN_EVENT: {
     http: 400,
     trpc: 'BAD_REQUEST',
     rest: 'bad_request',
     retryable: false,
-    meaning: 'The event is not in the catalog, not in this contract, or is a test ping.',
+    meaning: 'The event is not in the catalog, not part of this contract, or is a test ping.',
   },
   WEBHOOK_LIMIT_REACHED: {
     http: 400,
     trpc: 'BAD_REQUEST',
     rest: 'bad_request',
     retryable: false,
-    meaning: 'The app already has as many webhooks as are allowed.',
+    meaning: 'The app has reached its maximum number of webhooks.',
   },
   UNAUTHENTICATED: {
     http: 401,
@@ -53,83 +54,85 @@ export const errorTable = {
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
-    meaning: 'The app does not exist or belongs to another account; which of the two is not told.',
+    meaning: 'The app does not exist or belongs to another account.',
   },
   SCOPE_MISSING: {
     http: 403,
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
-    meaning: 'The API key lacks the scope that this call needs. The message names it.',
+    meaning: 'The API key lacks the scope that this call requires. The message names it.',
   },
   NOT_FOUND: {
     http: 404,
     trpc: 'NOT_FOUND',
     rest: 'not_found',
     retryable: false,
-    meaning: 'No such webhook, event, delivery, key, account or route, or it belongs to another account.',
+    meaning:
+      'The webhook, event, delivery, key, account or route does not exist, or belongs to another account.',
   },
   METHOD_NOT_ALLOWED: {
     http: 405,
     trpc: 'METHOD_NOT_SUPPORTED',
     rest: 'method_not_allowed',
     retryable: false,
-    meaning: 'The path exists, with other methods. The Allow header lists them.',
+    meaning: 'The path does not support this method. The Allow header lists the supported ones.',
   },
   ALREADY_EXISTS: {
     http: 409,
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'Something with this id exists already.',
+    meaning: 'An object with this id already exists.',
   },
   IDEMPOTENCY_CONFLICT: {
     http: 409,
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'The idempotency key was used for an event with another body.',
+    meaning: 'The idempotency key was already used for an event with another body.',
   },
   NOT_RETRYABLE: {
     http: 409,
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'The delivery is being sent right now, or its webhook is gone, so it cannot be sent again.',
+    meaning: 'The delivery cannot be retried: it is being sent now, or its webhook was deleted.',
   },
   PAYLOAD_TOO_LARGE: {
     http: 413,
     trpc: 'PAYLOAD_TOO_LARGE',
     rest: 'payload_too_large',
     retryable: false,
-    meaning: 'The request body, or one event in it, is over its limit.',
+    meaning: 'The request body, or one event in it, exceeds the size limit.',
   },
   RATE_LIMITED: {
     http: 429,
     trpc: 'TOO_MANY_REQUESTS',
     rest: 'rate_limited',
     retryable: true,
-    meaning: 'Too many calls with this key. Retry-After says when to come back.',
+    meaning: 'Too many calls with this key. Retry after the time in the Retry-After header.',
   },
   INTERNAL: {
     http: 500,
     trpc: 'INTERNAL_SERVER_ERROR',
     rest: 'internal_error',
     retryable: true,
-    meaning: 'A bug or an unexpected fault on our side. The request id finds it in the logs.',
+    meaning: 'An unexpected error in the server. Its log has the details under the request id.',
   },
   UNAVAILABLE: {
     http: 503,
     trpc: 'SERVICE_UNAVAILABLE',
     rest: 'unavailable',
     retryable: true,
-    meaning: 'The database cannot be reached or the server is shutting down. Nothing was accepted.',
+    meaning: 'The database is unreachable or the server is shutting down. Nothing was accepted.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
-/** Why a call was refused. */
+/** Code of an error of the API. */
 export type ErrorCode = keyof typeof errorTable;
 
+/** Whether a value is the code of an error in the table. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(errorTable, value);
 }
