@@ -3,15 +3,16 @@ import { toDefinitions, isoTimestamp, text } from './definition.ts';
 
 const define = toDefinitions('authforge');
 
-/** The two words that AuthForge uses for a license's state. An expired license stays `active` with its `expiresAt`. */
+/** AuthForge's license states. An expired license stays `active`; its `expiresAt` is in the past. */
 const licenseStatus = z.enum(['active', 'revoked']);
 
-/** A device slot counts from 0; AuthForge allows up to 16 of them. The upper bound is left to the publisher. */
+/** A count or a slot number from 0. AuthForge allows up to 16 slots; the publisher enforces that limit. */
 const count = z.int().nonnegative();
 
 /**
- * AuthForge's events. Its document fixes `licenseKey` and `appId` in each and shows no other field; `status` and `hwid`
- * of license.validated come from the vendor's published example. The rest is ours, in the vendor's field names.
+ * AuthForge's events. Its contract documents `licenseKey` and `appId` in each event. `status` and `hwid` of
+ * license.validated come from the vendor's published example. All other fields are inferred and use the
+ * vendor's names.
  */
 export const authforgeEvents = {
   'license.validated': define({
@@ -56,8 +57,7 @@ export const authforgeEvents = {
     },
   }),
   'license.activated': define({
-    description:
-      'A revoked license is activated again. Not the first use of a key: that is license.activate.',
+    description: 'A revoked license is reactivated. The first use of a key is license.activate instead.',
     source: 'inferred',
     fields: { licenseKey: text, appId: text, status: licenseStatus },
     example: {
@@ -100,7 +100,7 @@ export const authforgeEvents = {
     },
   }),
   'license.deleted': define({
-    description: 'A license is deleted. `status` is the last one it had.',
+    description: 'A license is deleted. `status` is its last status.',
     source: 'inferred',
     fields: { licenseKey: text, appId: text, status: licenseStatus },
     example: {
@@ -110,7 +110,7 @@ export const authforgeEvents = {
     },
   }),
   'test.ping': define({
-    description: 'A test ping, sent when somebody tests a webhook. The license key is an obvious sample.',
+    description: 'A test ping, sent when a webhook is tested. The license key is a placeholder.',
     source: 'inferred',
     subscribable: false,
     fields: { licenseKey: text, appId: text, message: text },

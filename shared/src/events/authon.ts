@@ -4,8 +4,8 @@ import { toDefinitions, isoTimestamp, text } from './definition.ts';
 const define = toDefinitions('authon');
 
 /**
- * Authon's events. `source: 'documented'` marks the payloads that Authon's document shows; the other four are listed there
- * and never shown, so their fields are ours and reuse the names of the shown ones.
+ * Authon's events. Its contract documents the payloads of five events. It names four more without their
+ * payloads; their fields are inferred and reuse the documented names.
  */
 export const authonEvents = {
   'user.login': define({
@@ -65,7 +65,7 @@ export const authonEvents = {
     },
   }),
   'license.expire': define({
-    description: 'A license is found expired at its next use. Sent once.',
+    description: 'A license is found to be expired when it is next used. Sent once.',
     source: 'inferred',
     fields: {
       licenseId: text,
@@ -133,7 +133,7 @@ export const authonEvents = {
     },
   }),
   test: define({
-    description: 'A test ping, sent when somebody tests a webhook.',
+    description: 'A test ping, sent when a webhook is tested.',
     source: 'documented',
     subscribable: false,
     fields: { message: text, appId: text, webhookId: text },

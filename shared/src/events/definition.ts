@@ -1,21 +1,22 @@
 import * as z from 'zod';
 
-/** Where the shape of a payload comes from: word for word from a seed document, or our reading of its silence. */
+/** Source of a payload's fields: `seed` if the contract documents them, `proposed` if they are inferred. */
 export type PayloadSource = 'documented' | 'inferred';
 
-/** The families are the two seeds' contracts; they name disjoint sets of events. */
+/** The contract that an event belongs to. The two contracts have no event in common. */
 export type Contract = 'authon' | 'authforge';
 
+/** An event type of the catalog. */
 export interface EventDefinition<TShape extends z.ZodRawShape = z.ZodRawShape> {
   readonly family: Contract;
-  /** When it is sent, in one sentence. */
+  /** When the event is sent, in one sentence. */
   readonly description: string;
   readonly source: PayloadSource;
-  /** False for the test pings: they are sent by `webhooks.test` and can be neither subscribed nor published. */
+  /** False for the test pings, which only `webhooks.test` sends. */
   readonly subscribable: boolean;
-  /** Loose: fields that the catalog does not know are kept and delivered. */
+  /** Schema of `data`. Loose: unknown fields are kept and delivered. */
   readonly schema: z.ZodObject<TShape, z.core.$loose>;
-  /** A realistic payload that satisfies `schema`. */
+  /** A realistic payload that matches `schema`. */
   readonly example: z.output<z.ZodObject<TShape>>;
 }
 
@@ -27,7 +28,9 @@ interface DefinitionInput<TShape extends z.ZodRawShape> {
   readonly subscribable?: boolean;
 }
 
-/** Makes `define` for one family. The order of `fields` is the order of the delivered JSON. */
+/**
+ * Returns `define` for the events of one contract. The order of `fields` is the order of the delivered JSON.
+ */
 export function toDefinitions(family: Contract) {
   return function define<const TShape extends z.ZodRawShape>(
     input: DefinitionInput<TShape>,
@@ -43,8 +46,8 @@ export function toDefinitions(family: Contract) {
   };
 }
 
-/** A field that has to say something: an empty string is a mistake of the publisher. */
+/** A non-empty text. */
 export const text = z.string().min(1);
 
-/** An isoTimestamp on the wire: ISO 8601 with `Z`. */
+/** A point in time in a payload: ISO 8601 in UTC, with `Z`. */
 export const isoTimestamp = z.iso.datetime();
