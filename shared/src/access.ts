@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { accountId, apiKeyId, appId } from './ids.ts';
 import { timestamp } from './timestamp.ts';
 
-/** What a key may do. `*` is everything within one account; `operator` is the root token's alone. */
+/**
+ * Permissions of an API key. `*` grants every permission within one account. `operator` covers the whole
+ * installation and belongs to the root token only.
+ */
 export const scope = z.enum([
   'webhooks:read',
   'webhooks:write',
@@ -16,24 +19,43 @@ export const scope = z.enum([
 ]);
 export type Scope = z.output<typeof scope>;
 
+/** Scopes of a new API key, without duplicates: 1 to 20, never `operator`. */
 export const grantableScopes = z
   .array(scope.exclude(['operator']))
   .min(1, 'must name at least one scope')
   .max(20)
   .transform((scopes) => [...new Set(scopes)]);
 
-export const createAccountInput = z.strictObject({ name: z.string().min(1).max(100) });
+/** Input of `accounts.create`. */
+export const createAccountInput = z.strictObject({
+  /** Display name, 1 to 100 characters. */
+  name: z.string().min(1).max(100),
+});
+
+/** An account: the owner of apps and API keys. */
 export const accountView = z.object({ id: accountId, name: z.string(), createdAt: z.iso.datetime() });
 export type AccountView = z.output<typeof accountView>;
 
+/** Input of `keys.create`. */
 export const createKeyInput = z.strictObject({
+  /**
+   * The account that owns the key. Only the operator may name another account.
+   * @default the caller's account
+   */
   accountId: accountId.optional(),
+  /** Display name, 1 to 100 characters. */
   name: z.string().min(1).max(100),
+  /** What the key may do. */
   scopes: grantableScopes,
+  /**
+   * When the key stops working, ISO 8601 with an offset.
+   * @default never
+   */
   expiresAt: timestamp.optional(),
 });
 export type CreateKeyInput = z.output<typeof createKeyInput>;
 
+/** An API key, without the key itself. */
 export const keyView = z.object({
   id: apiKeyId,
   accountId,
@@ -42,23 +64,37 @@ export const keyView = z.object({
   /** The first characters of the key, to tell keys apart. */
   prefix: z.string(),
   createdAt: z.iso.datetime(),
+  /** Null if the key never expires. */
   expiresAt: z.iso.datetime().nullable(),
+  /** When the key was last used. Null if it was never used. */
   lastUsedAt: z.iso.datetime().nullable(),
+  /** When the key was revoked. Null while it is valid. */
   revokedAt: z.iso.datetime().nullable(),
 });
 export type KeyView = z.output<typeof keyView>;
 
-/** The answer to `keys.create`: the only place where a key is ever shown. */
+/** Result of `keys.create`: the only response that contains the key. */
 export const createdKey = keyView.extend({ key: z.string() });
 export type CreatedKey = z.output<typeof createdKey>;
 
+/** Input of `apps.create`. */
 export const createAppInput = z.strictObject({
+  /**
+   * The app's id.
+   * @default a generated id
+   */
   id: appId.optional(),
+  /** Display name, 1 to 100 characters. */
   name: z.string().min(1).max(100),
+  /**
+   * The account that owns the app. Only the operator may name another account.
+   * @default the caller's account
+   */
   accountId: accountId.optional(),
 });
 export type CreateAppInput = z.output<typeof createAppInput>;
 
+/** An app: the owner of webhooks and events. */
 export const appView = z.object({
   id: z.string(),
   accountId,

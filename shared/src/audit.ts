@@ -2,18 +2,18 @@ import * as z from 'zod';
 import { apiKeyId, appId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
-/** Everything that is put on record. Stable names: alerts may match on them. */
+/** Actions in the audit log. The names are stable, so alerts can match on them. */
 export const auditAction = z.enum([
   'account.created',
   'app.created',
   'app.deleted',
-  'key.created', // the key was shown
+  'key.created', // the response contained the key
   'key.revoked',
-  'webhook.created', // the secret was shown
-  'webhook.updated', // details.changed: the names of the fields
+  'webhook.created', // the response contained the secret
+  'webhook.updated', // details.changed: names of the changed fields
   'webhook.deleted',
   'webhook.tested',
-  'webhook.secret_rotated', // the new secret was shown
+  'webhook.secret_rotated', // the response contained the new secret
   'webhook.disabled', // by the platform; details.reason
   'delivery.retried',
   'deliveries.replayed',
@@ -22,28 +22,36 @@ export const auditAction = z.enum([
 ]);
 export type AuditAction = z.output<typeof auditAction>;
 
+/** The caller that performed an action. */
 export const auditActor = z.object({
-  /** `root` the operator's token; `key` an API key; `system` the platform itself. */
+  /** `root`: the operator's token; `key`: an API key; `system`: the platform itself. */
   kind: z.enum(['root', 'key', 'system']),
+  /** Null unless `kind` is `key`. */
   keyId: apiKeyId.nullable(),
-  /** The first characters of the key, as its list shows them. */
+  /** The first characters of the key, as `keys.list` shows them. */
   keyPrefix: z.string().nullable(),
 });
 
-/** Who did what to what, when, and from where. Never holds a secret: fields are told by their names. */
+/** One entry of the audit log. Contains no secrets: changed fields appear by name only. */
 export const auditEntryView = z.object({
   id: z.string(),
   at: z.iso.datetime(),
   action: auditAction,
   actor: auditActor,
-  /** The account that it concerns; null for what concerns the whole installation. */
+  /** The affected account. Null if the action affects the whole installation. */
   accountId: z.string().nullable(),
+  /** The affected app, if any. */
   appId: z.string().nullable(),
-  /** Id of the webhook, key, app, account or delivery. */
+  /** Id of the affected webhook, key, app, account or delivery. */
   targetId: z.string().nullable(),
-  /** Where the request came from. Null for `system`, and for `root` when an API key asks: the operator's is private. */
+  /**
+   * Client address of the request. Null for `system`. Also null for `root` when an API key reads the log,
+   * because the operator's address is private.
+   */
   address: z.string().nullable(),
+  /** Id of the request, as in the server's log. */
   requestId: z.string().nullable(),
+  /** Further facts, depending on the action. */
   details: z.record(
     z.string(),
     z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]),
@@ -53,7 +61,7 @@ export type AuditEntryView = z.output<typeof auditEntryView>;
 export type AuditActor = AuditEntryView['actor'];
 export type AuditDetails = AuditEntryView['details'];
 
-/** The filters of `auditLog.list`. An entry is listed if it matches all that are given. */
+/** Filters of `auditLog.list`. Entries match all given filters. */
 export const auditFilter = z.strictObject({ appId: appId.optional(), action: auditAction.optional() });
 export type AuditFilter = z.output<typeof auditFilter>;
 

@@ -3,80 +3,94 @@ import { anyEventTypes } from './events/catalog.ts';
 import { appId, deliveryId, eventId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
+/** The state of a delivery. All states but `pending` are final. */
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'cancelled']);
 export type DeliveryStatus = z.output<typeof deliveryStatus>;
 
-/** Why one attempt did not succeed. Stable names: dashboards and alerts may match on them. */
+/** Why an attempt failed. The names are stable, so dashboards and alerts can match on them. */
 export const attemptReason = z.enum([
-  'http_status', // answered, and not 2xx
-  'redirect', // answered 3xx; never followed
-  'gone', // 410: the receiver asks to be left alone
-  'destination_removed', // a chat destination said for good that it no longer exists
-  'destination_refused', // a chat destination answered 2xx and meant no
-  'timeout', // no full answer within the deadline
+  'http_status', // a status other than 2xx that has no reason of its own
+  'redirect', // 3xx; redirects are never followed
+  'gone', // 410: the receiver asks for no more deliveries
+  'destination_removed', // a chat service says that the destination no longer exists
+  'destination_refused', // a chat service returned 2xx and an error in the body
+  'timeout', // no complete response before the deadline
   'connection_refused',
   'connection_reset',
-  'connect_failed', // no route, address unavailable and the like
+  'connect_failed', // no route, address unavailable and similar
   'dns_failed',
-  'address_refused', // the name points to an address that must not be called
+  'address_refused', // the host resolves to an address that the SSRF guard blocks
   'tls_expired',
   'tls_untrusted', // self-signed or unknown issuer
   'tls_wrong_host',
   'tls_failed',
-  'bad_response', // not HTTP, header flood, wrong length
+  'bad_response', // not HTTP, too many headers, wrong length
   'response_too_large',
   'protocol_upgrade', // 101
-  'internal_error', // our fault; the attempt is retried
+  'internal_error', // an error of the platform; the attempt is retried
 ]);
 export type AttemptReason = z.output<typeof attemptReason>;
 
-/** Why a delivery is where it is, when that is not simply "delivered". */
+/** Why a delivery has its status. Null for `delivered`. */
 export const deliveryReason = z.enum([
   'awaiting_first_attempt',
   'awaiting_retry',
-  'webhook_paused', // so many failures in a row that only probes are sent; waits
-  'webhook_disabled', // waits until the webhook is enabled again
+  'webhook_paused', // pending: too many consecutive failures, so only probes are sent
+  'webhook_disabled', // pending until the webhook is enabled
   'retries_exhausted',
   'gone',
   'destination_removed',
   'webhook_deleted',
   'cancelled_by_user',
-  'undeliverable', // the stored document cannot be sent; set aside so that others flow
-  'test_failed', // test pings are tried once
+  'undeliverable', // the stored document is corrupt; quarantined so that it does not block others
+  'test_failed', // test pings are not retried
 ]);
 export type DeliveryReason = z.output<typeof deliveryReason>;
 
+/** One attempt of a delivery. */
 export const attemptView = z.object({
+  /** When the attempt started. */
   at: z.iso.datetime(),
+  /** From the start of the attempt to the end of the response or the failure, in ms. */
   durationMs: z.number(),
+  /** HTTP status of the response. Null if there was no response. */
   statusCode: z.int().nullable(),
-  /** Null when it succeeded. */
+  /** Why the attempt failed. Null if it succeeded. */
   reason: attemptReason.nullable(),
-  /** The first 2 KiB of the reply, as text, without the webhook's own credentials. A stranger's: never render it as HTML. */
+  /**
+   * The first 2 KiB of the response body as text, with the webhook's credentials redacted. Untrusted content:
+   * never render it as HTML.
+   */
   reply: z.string(),
 });
 export type AttemptView = z.output<typeof attemptView>;
 
+/** A delivery: one event sent to one webhook. */
 export const deliveryView = z.object({
   id: deliveryId,
   eventId,
   webhookId,
   appId: z.string(),
+  /** Type of the event. */
   event: z.enum(anyEventTypes),
   status: deliveryStatus,
+  /** Why the delivery has its status. Null for `delivered`. */
   reason: deliveryReason.nullable(),
+  /** Number of attempts so far. */
   attemptCount: z.int(),
   createdAt: z.iso.datetime(),
-  /** When the next attempt is due; null when there is none. */
+  /** When the next attempt is due. Null if there is none. */
   nextAttemptAt: z.iso.datetime().nullable(),
+  /** When the delivery reached a final status. Null while it is pending. */
   finishedAt: z.iso.datetime().nullable(),
 });
 export type DeliveryView = z.output<typeof deliveryView>;
 
+/** A delivery with its attempts, oldest first. */
 export const deliveryDetail = deliveryView.extend({ attempts: z.array(attemptView) });
 export type DeliveryDetail = z.output<typeof deliveryDetail>;
 
-/** The filters of `deliveries.list`. A delivery is listed if it matches all that are given. */
+/** Filters of `deliveries.list`. Deliveries match all given filters. */
 export const deliveryFilter = z.strictObject({
   appId: appId.optional(),
   webhookId: webhookId.optional(),
@@ -88,75 +102,104 @@ export type DeliveryFilter = z.output<typeof deliveryFilter>;
 export const listDeliveriesInput = deliveryFilter.extend(pageFields).prefault({});
 export type ListDeliveriesInput = z.input<typeof listDeliveriesInput>;
 
-/** The filters of `deliveries.replays`. */
+/** Filters of `deliveries.replays`. */
 export const replayFilter = z.strictObject({ webhookId: webhookId.optional() });
 export type ReplayFilter = z.output<typeof replayFilter>;
 
 export const listReplaysInput = replayFilter.extend(pageFields).prefault({});
 export type ListReplaysInput = z.input<typeof listReplaysInput>;
 
-/** Which finished deliveries of a webhook are sent again. */
+/** Input of `deliveries.replay`: selects finished deliveries of one webhook by all given filters. */
 export const replayInput = z.strictObject({
   webhookId,
-  /** Events accepted at or after; ISO 8601. */
+  /** Only events accepted at or after this time, ISO 8601. */
   since: z.iso.datetime({ offset: true }),
-  /** Events accepted before; the moment of the call unless given. */
+  /**
+   * Only events accepted before this time, ISO 8601.
+   * @default the time of the call
+   */
   until: z.iso.datetime({ offset: true }).optional(),
-  /** `failed` unless given. */
+  /**
+   * Only deliveries with this status.
+   * @default 'failed'
+   */
   status: deliveryStatus.exclude(['pending']).default('failed'),
-  /** Only events of these types. */
+  /**
+   * Only events of these types.
+   * @default all types
+   */
   events: z.array(z.enum(anyEventTypes)).min(1).optional(),
-  /** Only counts. */
+  /**
+   * Counts the matching deliveries without sending them.
+   * @default false
+   */
   dryRun: z.boolean().default(false),
 });
 export type ReplayInput = z.output<typeof replayInput>;
 
-/** Which pending deliveries of a webhook are cancelled: those that fit all that is given. */
+/** Input of `deliveries.cancel`: selects pending deliveries of one webhook by all given filters. */
 export const cancelInput = z.strictObject({
   webhookId,
-  /** Only these. */
+  /** Only these deliveries, 1 to 1,000 ids. */
   ids: z.array(deliveryId).min(1).max(1_000).optional(),
-  /** Events accepted at or after; ISO 8601. */
+  /** Only events accepted at or after this time, ISO 8601. */
   since: z.iso.datetime({ offset: true }).optional(),
-  /** Events accepted before; the moment of the call unless given. */
+  /**
+   * Only events accepted before this time, ISO 8601.
+   * @default the time of the call
+   */
   until: z.iso.datetime({ offset: true }).optional(),
-  /** Only events of these types. */
+  /**
+   * Only events of these types.
+   * @default all types
+   */
   events: z.array(z.enum(anyEventTypes)).min(1).optional(),
-  /** Only counts. */
+  /**
+   * Counts the matching deliveries without cancelling them.
+   * @default false
+   */
   dryRun: z.boolean().default(false),
 });
 export type CancelInput = z.output<typeof cancelInput>;
 
+/** Result of `deliveries.cancel`. */
 export const cancelResult = z.object({
-  /** How many were cancelled; after a dry run, how many would be. */
+  /** Number of cancelled deliveries, or after a dry run, of those that would be cancelled. */
   count: z.int(),
-  /** How many more fit and are left alone: they are being sent, or about to be. */
+  /**
+   * Number of matching deliveries that are being sent or about to be sent, and were therefore not cancelled.
+   */
   underWay: z.int(),
-  /** How many more fit and still wait: a call ends after some seconds, and the next one goes on. */
+  /** Number of matching deliveries left for the next call. A call stops after a few seconds. */
   remaining: z.int(),
 });
 export type CancelResult = z.output<typeof cancelResult>;
 
+/** Id of a replay: `rpl_` and 26 base 32 characters. */
 export const replayId = z
   .string()
   .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters');
 
+/** Result of `deliveries.replay`. */
 export const replayStarted = z.object({
-  /** Null after a dry run, or when there is nothing to send. */
+  /** Id of the replay. Null after a dry run and when no delivery matches. */
   jobId: replayId.nullable(),
+  /** Number of matching deliveries. */
   count: z.int(),
 });
 export type ReplayStarted = z.output<typeof replayStarted>;
 
+/** A replay and its progress. */
 export const replayView = z.object({
   id: replayId,
   webhookId,
   status: z.enum(['running', 'done', 'cancelled']),
-  /** How many there were at the start. */
+  /** Number of matching deliveries when the replay started. */
   total: z.int(),
-  /** How many have been put back into the queue. */
+  /** Number of deliveries put back into the queue so far. */
   done: z.int(),
   createdAt: z.iso.datetime(),
+  /** Null while the replay is running. */
   finishedAt: z.iso.datetime().nullable(),
 });
 export type ReplayView = z.output<typeof replayView>;

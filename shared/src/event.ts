@@ -5,34 +5,52 @@ import { appId, eventId } from './ids.ts';
 import { pageFields } from './paging.ts';
 import { timestamp } from './timestamp.ts';
 
-/** Chosen by the publisher; the same key with the same body gives the first answer again. Kept as long as the event. */
+/**
+ * A key that the publisher chooses to make repeated calls safe: the same key with the same event returns the
+ * first result again. Remembered until retention removes the event.
+ */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters');
 
-/**
- * One event to publish. `data` is checked against the event's own schema by the service, which also fills
- * `data.appId`; `timestamp` is when it happened, the time of the call unless given.
- */
+/** Input of `events.publish`: one event. */
 export const publishInput = z.strictObject({
   appId,
+  /** Type of the event. */
   event: subscribableEvent,
+  /**
+   * The event's payload. The service validates it against the schema of its type and fills in `data.appId`.
+   */
   data: z.record(z.string(), z.unknown()),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
   idempotencyKey: idempotencyKey.optional(),
+  /**
+   * When the event happened, ISO 8601 with an offset.
+   * @default the time of the call
+   */
   timestamp: timestamp.optional(),
 });
 export type PublishInput = z.output<typeof publishInput>;
 
-/** At most 500 events a call: about what one group commit writes at once. Each is judged by itself. */
+/**
+ * Input of `events.publishMany`: 1 to 500 events, about as many as one group commit writes. Each event is
+ * validated separately, so an invalid one does not reject the others.
+ */
 export const publishManyInput = z.strictObject({ events: z.array(z.unknown()).min(1).max(500) });
 
+/** Result of `events.publish`. */
 export const publishResult = z.object({
+  /** Id of the event. */
   id: eventId,
-  /** How many webhooks the event is sent to. */
+  /** Number of webhooks the event is sent to. */
   deliveries: z.int(),
 });
 export type PublishResult = z.output<typeof publishResult>;
 
+/** Result of `events.publishMany`: one result for each event, in the same order. */
 export const publishManyResult = z.array(
   z.discriminatedUnion('ok', [
     publishResult.extend({ ok: z.literal(true) }),
@@ -41,13 +59,13 @@ export const publishManyResult = z.array(
 );
 export type PublishManyResult = z.output<typeof publishManyResult>;
 
-/** The filters of `events.list`. An event is listed if it matches all that are given. */
+/** Filters of `events.list`. Events match all given filters. */
 export const eventFilter = z.strictObject({
   appId: appId.optional(),
   event: subscribableEvent.optional(),
-  /** Accepted at or after; ISO 8601. */
+  /** Only events accepted at or after this time, ISO 8601. */
   since: z.iso.datetime({ offset: true }).optional(),
-  /** Accepted before; ISO 8601. */
+  /** Only events accepted before this time, ISO 8601. */
   until: z.iso.datetime({ offset: true }).optional(),
 });
 export type EventFilter = z.output<typeof eventFilter>;
@@ -66,58 +84,71 @@ export const subscribeInput = z
   .prefault({});
 export type SubscribeInput = z.output<typeof subscribeInput>;
 
+/** A stored event. */
 export const eventView = z.object({
   id: eventId,
   appId: z.string(),
+  /** Type of the event. */
   event: z.enum(anyEventTypes),
+  /** When the event happened, as the publisher says. */
   timestamp: z.iso.datetime(),
   data: z.record(z.string(), z.unknown()),
   idempotencyKey: z.string().nullable(),
-  /** When the platform took it over. */
+  /** When the event was accepted. */
   createdAt: z.iso.datetime(),
-  /** How many webhooks matched. */
+  /** Number of webhooks the event was sent to. */
   deliveries: z.int(),
 });
 export type EventView = z.output<typeof eventView>;
 
+/** An event type of the catalog. */
 export const eventTypeView = z.object({
   type: z.enum(anyEventTypes),
+  /** The contract that the event belongs to. */
   family: z.enum(['authon', 'authforge']),
+  /** When the event is sent. */
   description: z.string(),
+  /** Whether the vendor documents the payload (`seed`) or its fields are inferred (`proposed`). */
   source: z.enum(['documented', 'inferred']),
+  /** False for the test pings, which cannot be published or subscribed to. */
   subscribable: z.boolean(),
+  /** JSON Schema (draft 2020-12) of `data`. */
   schema: z.record(z.string(), z.unknown()),
+  /** An example of `data`. */
   example: z.record(z.string(), z.unknown()),
 });
 export type EventTypeView = z.output<typeof eventTypeView>;
 
-/** What became of an event at one webhook, or why it was not sent there. */
+/** What happened to an event at one webhook. */
 export const explainVerdict = z.enum([
   'delivered',
   'pending',
   'failed',
   'cancelled',
-  'not_subscribed', // the webhook does not want this type of event
-  'disabled', // it was disabled when the event came
-  'created_later', // it did not exist yet
-  'deleted', // it was sent to, and has been deleted since
+  'not_subscribed', // the webhook is not subscribed to the event's type
+  'disabled', // the webhook was disabled when the event was accepted
+  'created_later', // the webhook was created after the event was accepted
+  'deleted', // the event was sent to a webhook that has been deleted since
 ]);
 export type ExplainVerdict = z.output<typeof explainVerdict>;
 
+/** Result of `events.explain`: the event and one verdict for each webhook of its app. */
 export const eventExplanation = z.object({
   event: eventView,
   verdicts: z.array(
     z.object({
       webhookId: z.string(),
-      /** Null when the webhook is deleted. */
+      /** Null if the webhook was deleted. */
       url: z.string().nullable(),
       verdict: explainVerdict,
-      /** A reason code, when there is one: of the delivery, or of its last attempt. */
+      /** Reason code of the delivery or of its last attempt, if there is one. */
       reason: z.string().nullable(),
+      /** Null if there is no delivery. */
       deliveryId: z.string().nullable(),
       attemptCount: z.int(),
+      /** When the next attempt is due. Null if there is none. */
       nextAttemptAt: z.iso.datetime().nullable(),
-      /** The verdict in a sentence. */
+      /** The verdict as a sentence. */
       message: z.string(),
     }),
   ),

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 
 /**
- * Prefixed ids. The prefix says what an id names, so that a wrong one is refused at the edge with a sentence
- * instead of a silent "not found".
+ * Ids have a prefix that names the kind of object. An id of the wrong kind is rejected as invalid input, not
+ * as "not found".
  *
- * `evt_` and `dlv_` carry 26 characters of Crockford base 32 in lower case: 10 of time (ms), 14 of chance and 2
- * that are `00` in an event and the number of the target in its deliveries. Ids therefore sort by time, and the
- * deliveries of an event are the range of ids that share its first 24 characters.
+ * `evt_` and `dlv_` are followed by 26 characters of lower-case Crockford base 32: 10 for the time in ms, 14
+ * random ones and 2 for the target. The last two are `00` in an event and the number of the target in a
+ * delivery. Ids therefore sort by time, and the deliveries of an event are the ids that share its first 24
+ * characters.
  */
 export const webhookId = z.string().regex(/^wh_[0-9a-f]{12}$/, 'must be wh_ and 12 hex digits');
 export const eventId = z
@@ -20,7 +21,7 @@ export const accountId = z
   .regex(/^acc_[0-9a-z]{4,40}$/, 'must be acc_ and lower case letters or digits');
 export const apiKeyId = z.string().regex(/^key_[0-9a-f]{16}$/, 'must be key_ and 16 hex digits');
 
-/** An app's id is the caller's own if given (a UUID, `app_xyz789`, ...), so only its alphabet is fixed. */
+/** Id of an app. Callers may choose it (a UUID, `app_xyz789`), so only its alphabet and length are fixed. */
 export const appId = z
   .string()
   .regex(

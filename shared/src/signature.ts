@@ -1,23 +1,24 @@
-/**
- * Signing and comparing over WebCrypto alone, so that the same lines run in Node, Deno, Bun, browsers' workers and
- * edge runtimes. What is signed, and with which key, is in docs/receivers.md; shared/vectors holds the proof.
+/*
+ * Signs and compares with WebCrypto only, so that the same code runs in Node, Deno, Bun, workers and edge
+ * runtimes. docs/receivers.md documents the signing schemes. shared/vectors has test vectors computed by
+ * other tools.
  */
 
-/** A message of the profile `standard`, as it is signed. */
+/** The signed parts of a request in the profile `standard`. */
 export interface StandardMessage {
   /** The header `webhook-id`. */
   readonly id: string;
-  /** The header `webhook-timestamp`: seconds since 1970. */
+  /** The header `webhook-timestamp`, in seconds since 1970. */
   readonly timestamp: number;
-  /** The request's body, byte for byte. */
+  /** The exact body of the request. */
   readonly body: string | Uint8Array;
 }
 
 /**
- * Signs a message as Standard Webhooks 1.0 asks: HMAC-SHA256 over `id.timestamp.body`, keyed by the bytes that the
- * base64 after `whsec_` stands for. Answers one entry of the header `webhook-signature`.
+ * Signs a message according to Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`. The key is the
+ * base64 part of the secret, decoded. Returns one entry of the header `webhook-signature`.
  *
- * @throws TypeError when the secret is not `whsec_` and base64.
+ * @throws TypeError if the secret is not `whsec_` followed by base64
  * @example
  * await signStandard('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c', { id: 'evt_1', timestamp: 1775835000, body: '{}' });
  * // 'v1,<base64>'
@@ -29,8 +30,8 @@ export async function signStandard(secret: string, message: StandardMessage): Pr
 }
 
 /**
- * Signs a body as AuthForge asks: HMAC-SHA256 over the raw body, keyed by the characters of the whole secret,
- * `whsec_` included. Answers the header `X-AuthForge-Signature`.
+ * Signs a body according to AuthForge's contract: HMAC-SHA256 over the raw body. The key is the whole secret
+ * as text, `whsec_` included. Returns the value of the header `X-AuthForge-Signature`.
  *
  * @example
  * await signAuthforge('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c', '{}'); // 'sha256=<hex>'
@@ -40,7 +41,7 @@ export async function signAuthforge(secret: string, body: string | Uint8Array): 
 }
 
 /**
- * The bytes that a message's signature covers in the profile `standard`: `id.timestamp.body`.
+ * Returns the bytes that a signature of the profile `standard` covers: `id.timestamp.body`.
  *
  * @example
  * signedContent({ id: 'evt_1', timestamp: 1775835000, body: '{}' }); // the bytes of 'evt_1.1775835000.{}'
@@ -55,9 +56,9 @@ export function signedContent(message: StandardMessage): Uint8Array<ArrayBuffer>
 }
 
 /**
- * The key material of a Standard Webhooks secret or public key; undefined when the rest is not base64. The prefix may
- * be missing, as the specification allows. White space is refused although `atob` would skip it: the same text would
- * be another key in the profile `authforge`.
+ * Returns the key bytes of a Standard Webhooks secret or public key, or undefined if it is not base64. The
+ * prefix is optional, as the specification allows. White space makes it invalid although `atob` would skip
+ * it, because in the profile `authforge` the same text would be a different key.
  *
  * @example
  * toKeyBytes('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_')?.length; // 24
@@ -68,13 +69,13 @@ export function toKeyBytes(secret: string, prefix: 'whsec_' | 'whpk_'): Uint8Arr
 }
 
 /**
- * Whether two texts are equal, in a time that depends on their lengths only.
+ * Whether two texts are equal. The running time depends only on their lengths.
  *
  * @example
  * equalInConstantTime('sha256=ab', 'sha256=ac'); // false
  */
 export function equalInConstantTime(a: string, b: string): boolean {
-  // The length of a signature is no secret; that of a webhook secret is hidden by hashing both sides first.
+  // The length of a signature is public. `equalSecrets` hides the length of a secret by hashing both sides.
   if (a.length !== b.length) return false;
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
@@ -82,7 +83,7 @@ export function equalInConstantTime(a: string, b: string): boolean {
 }
 
 /**
- * Whether two secrets are equal, in a time that tells nothing of either, their lengths included.
+ * Whether two secrets are equal. The running time reveals nothing about them, not even their lengths.
  *
  * @example
  * await equalSecrets(request.headers.get('x-webhook-secret') ?? '', secret);
@@ -95,18 +96,18 @@ export async function equalSecrets(a: string, b: string): Promise<boolean> {
 }
 
 /**
- * The UTF-8 bytes of a text; bytes are passed through.
+ * Returns the UTF-8 bytes of a text, or a copy of the given bytes.
  *
  * @example
  * toBytes('é').length; // 2
  */
 export function toBytes(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  // Copied when given as bytes: WebCrypto's types refuse a view of a SharedArrayBuffer, which a Uint8Array may be.
+  // A copy: WebCrypto's types reject views of a SharedArrayBuffer, and a Uint8Array may be one.
   return typeof text === 'string' ? new TextEncoder().encode(text) : new Uint8Array(text);
 }
 
 /**
- * The bytes behind standard base64, padded or not; undefined when it is not base64.
+ * Decodes standard base64, padded or not. Returns undefined if the text is not base64.
  *
  * @example
  * fromBase64('AQI=')?.length; // 2
@@ -116,7 +117,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   } catch {
-    return undefined; // a length that no base64 text has
+    return undefined; // no base64 text has this length
   }
 }
 

@@ -13,26 +13,33 @@ export const statsInput = z
 export type StatsInput = z.output<typeof statsInput>;
 
 /**
- * Whether the process that answers sends: `elsewhere` with ROLE=api, `held` with DELIVERY_HOLD, `waiting_for_index` while the
- * indexes of the queue are built.
+ * Whether the responding process sends deliveries:
+ * - `ok`: it sends.
+ * - `elsewhere`: it runs with ROLE=api, so workers send.
+ * - `held`: sending is paused by DELIVERY_HOLD.
+ * - `waiting_for_index`: sending starts when the indexes of the queue are built.
  */
 export const deliveryState = z.enum(['ok', 'elsewhere', 'held', 'waiting_for_index']);
 export type DeliveryState = z.output<typeof deliveryState>;
 
 /**
- * An index of the database that is not as it should be. `missing`: somebody dropped it since the start; the next start of any
- * process makes it anew. `conflicting`: another index has its name.
+ * A database index that is not ready:
+ * - `building`: the build is in progress.
+ * - `conflicting`: a different index has its name.
+ * - `missing`: it was dropped while the server ran. The next start of any process creates it.
  */
 export const indexStatus = z.object({
-  /** `deliveries.by_app`. */
+  /** Collection and index name, such as `deliveries.by_app`. */
   index: z.string(),
   state: z.enum(['building', 'conflicting', 'missing']),
-  /** Of the present phase of a build; null when the database does not tell. */
+  /** Progress of the current build phase, 0 to 100. Null if the database does not report it. */
   percent: z.int().nullable(),
 });
 export type IndexStatus = z.output<typeof indexStatus>;
 
+/** Result of `system.stats`. */
 export const systemStats = z.object({
+  /** Counts over the time span. */
   totals: z.object({
     accepted: z.int(),
     delivered: z.int(),
@@ -40,60 +47,78 @@ export const systemStats = z.object({
     pending: z.int(),
     cancelled: z.int(),
   }),
-  /** Delivered among those that ended, 0 to 1; null when none ended. */
+  /** Share of finished deliveries that succeeded, 0 to 1. Null if none finished. */
   successRate: z.number().nullable(),
-  /** From acceptance to delivery, over the newest deliveries of the span; null when there is none. */
+  /**
+   * Time from acceptance to delivery over the newest deliveries of the span, in ms. Null if there is none.
+   */
   latencyMs: z.object({ p50: z.number(), p99: z.number() }).nullable(),
+  /** The queue at the time of the call. */
   queue: z.object({ pending: z.int(), dueNow: z.int(), oldestDueAt: z.iso.datetime().nullable() }),
   delivery: deliveryState,
-  /** What is missing first; empty when all stand. The operator's alone: for a key it is always empty. */
+  /** Indexes that are not ready, missing ones first. Empty if all are, and always empty for API keys. */
   indexes: z.array(indexStatus),
+  /** The counts over time, oldest first. */
   series: z.array(z.object({ at: z.iso.datetime(), accepted: z.int(), delivered: z.int(), failed: z.int() })),
-  /** Worst first, at most 50. */
+  /** Failing webhooks, worst first, at most 50. */
   failingWebhooks: z.array(webhookView),
 });
 export type SystemStats = z.output<typeof systemStats>;
 
 /**
- * What the conservation check found:
- * - `event_without_delivery`: an event owes a webhook a delivery that is neither recorded nor in the queue;
- * - `delivery_without_event`: nobody can say what was sent, or send it;
- * - `pending_not_queued`: a delivery that is pending and that nobody will claim;
- * - `stuck_claim`: a lease that ended a minute ago and that nobody took over.
+ * A discrepancy found by reconciliation:
+ * - `event_without_delivery`: a delivery of the event is neither stored nor in the queue.
+ * - `delivery_without_event`: the event of a delivery is missing, so its body is unknown.
+ * - `pending_not_queued`: a pending delivery is not in the queue, so no process will claim it.
+ * - `stuck_claim`: a lease expired at least a minute ago and no process has claimed it.
  */
 export const auditFinding = z.object({
   kind: z.enum(['event_without_delivery', 'delivery_without_event', 'pending_not_queued', 'stuck_claim']),
+  /** Id of the event or delivery. */
   id: z.string(),
+  /** The discrepancy as a sentence. */
   detail: z.string(),
 });
 export type AuditFinding = z.output<typeof auditFinding>;
 
+/** Input of `system.audit`. */
 export const systemAuditInput = z.strictObject({
-  /** Events accepted at or after. Unset: a day before `to`. What retention may have touched is left out. */
+  /**
+   * Only events accepted at or after this time, ISO 8601. Events that retention may have removed are left
+   * out.
+   * @default one day before `to`
+   */
   from: z.iso.datetime().optional(),
-  /** Events accepted before. Unset: now. */
+  /**
+   * Only events accepted before this time, ISO 8601.
+   * @default the time of the call
+   */
   to: z.iso.datetime().optional(),
-  /** `next` of the answer before, to go on with the same window. */
+  /** The `next` of the previous result, to continue in the same window. */
   after: eventId.optional(),
 });
 
-/** For the events of a window: expected = delivered + pending + failed + cancelled + those that are lost. */
+/**
+ * Result of `system.audit`: the reconciliation of a window. Without discrepancies,
+ * expected = delivered + pending + failed + cancelled.
+ */
 export const systemAudit = z.object({
   window: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
+  /** Number of events checked. */
   events: z.int(),
-  /** One for each event and each webhook that it matched. */
+  /** Number of expected deliveries: one for each event and each webhook it matched. */
   expected: z.int(),
   delivered: z.int(),
   pending: z.int(),
   failed: z.int(),
   cancelled: z.int(),
-  /** The same by reason, most first. */
+  /** The counts by status and reason, most frequent first. */
   reasons: z.array(z.object({ status: deliveryStatus, reason: z.string(), count: z.int() })),
-  /** How much was found. 0 when all is accounted for. */
+  /** Number of discrepancies. 0 if every delivery is accounted for. */
   unexplained: z.int(),
-  /** At most 1,000. */
+  /** The discrepancies, at most 1,000. */
   findings: z.array(auditFinding),
-  /** Where to go on: a call looks at 50,000 events at most. Null at the end of the window. */
+  /** Pass as `after` to continue: a call checks at most 50,000 events. Null at the end of the window. */
   next: z.string().nullable(),
 });
 export type SystemAudit = z.output<typeof systemAudit>;

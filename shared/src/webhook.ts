@@ -2,22 +2,27 @@ import * as z from 'zod';
 import { anyEventTypes, eventTypes } from './events/catalog.ts';
 import { appId, webhookId } from './ids.ts';
 
-/** How a request is headed and proven. See docs/receivers.md. */
+/** The signing scheme and headers of a delivery. See docs/receivers.md. */
 export const profile = z.enum(['authon', 'authforge', 'standard']);
 export type SigningProfile = z.output<typeof profile>;
 
-/** The shape of the body. `auto` looks at the URL: Discord and Slack get a message, everything else JSON. */
+/**
+ * The format of the body. `auto` selects it by the URL: a message for Discord and Slack, JSON for all others.
+ */
 export const format = z.enum(['auto', 'json', 'discord', 'slack', 'teams']);
 export type Format = z.output<typeof format>;
 
 /**
- * How `standard` signs: `hmac` with a shared secret (`v1`, `whsec_`), or `ed25519` with a private key that the receiver
- * never holds (`v1a`, verified with `whpk_`). The other profiles know `hmac` only.
+ * The signature of the profile `standard`:
+ * - `hmac`: `v1` signatures with a shared secret, `whsec_...`.
+ * - `ed25519`: `v1a` signatures with a private key. Receivers verify them with the public key, `whpk_...`.
+ *
+ * The other profiles support `hmac` only.
  */
 export const signing = z.enum(['hmac', 'ed25519']);
 export type Signing = z.output<typeof signing>;
 
-/** The event names a webhook may subscribe. The test pings are not among them. */
+/** Type of an event that webhooks can subscribe to: all but the test pings. */
 export const subscribableEvent = z.enum(eventTypes, {
   error: (issue) => `unknown event ${quote(issue.input)}; known events are ${eventTypes.join(', ')}`,
 });
@@ -26,18 +31,25 @@ function quote(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `of type ${typeof value}`;
 }
 
-/** 4 KiB: longer URLs are refused by common servers and by Keygen's contract. Judged further by the address guard. */
+/**
+ * URL of a webhook, at most 4096 characters, because common servers reject longer ones. The SSRF guard checks
+ * the rest.
+ */
 export const webhookUrl = z.string().min(1, 'must not be empty').max(4096, 'must be at most 4096 characters');
 
 /**
- * Extra request headers, at most 32. Names are letters, digits and dashes; values visible ASCII. Names that the
- * platform sets or that steer the connection are refused by the server.
+ * Custom request headers, at most 32. Names consist of letters, digits and dashes, values of visible ASCII
+ * characters. The server rejects names that the platform sets or that control the connection.
  */
 export const customHeaders = z.record(z.string(), z.string().max(1024));
 
-/** Requests per second that the endpoint is sent at most. Unset: only the cap on requests in flight applies. */
+/**
+ * Maximum number of requests per second, 0.1 to 10,000. Without it, only the limit on concurrent requests
+ * applies.
+ */
 export const rateLimitPerSecond = z.number().min(0.1).max(10_000);
 
+/** Fields that callers set, shared by create and update. */
 const writable = {
   url: webhookUrl,
   events: z
@@ -54,23 +66,47 @@ const writable = {
   signing,
 };
 
+/** Input of `webhooks.create`. */
 export const createWebhookInput = z.strictObject({
   appId,
+  /** Target of the deliveries: an https URL with a publicly routable host. */
   url: writable.url,
+  /** Event types to deliver, 1 to 200. Duplicates are removed. */
   events: writable.events,
+  /** @default true */
   enabled: writable.enabled.default(true),
+  /**
+   * The signing scheme and headers.
+   * @default 'standard'
+   */
   profile: writable.profile.default('standard'),
+  /**
+   * The format of the body.
+   * @default 'auto'
+   */
   format: writable.format.default('auto'),
+  /** Custom request headers. */
   headers: writable.headers.optional(),
+  /** A note for operators, at most 500 characters. */
   description: writable.description.optional(),
+  /**
+   * Maximum number of requests per second; null for no limit.
+   * @default null
+   */
   rateLimit: writable.rateLimit.optional(),
+  /**
+   * The signature of the profile `standard`: a shared secret (`hmac`) or a key pair (`ed25519`).
+   * @default 'hmac'
+   */
   signing: writable.signing.default('hmac'),
 });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
 /**
- * What becomes of deliveries that waited while a webhook was disabled: all are sent, all are cancelled, or those of events
- * accepted before `since` are cancelled and the others sent.
+ * What happens to the pending deliveries of a disabled webhook when it is enabled:
+ * - `send`: all are sent.
+ * - `cancel`: all are cancelled.
+ * - `{ since }`: those of events accepted before this time (ISO 8601) are cancelled, the others are sent.
  */
 export const backlog = z.union([
   z.enum(['send', 'cancel']),
@@ -79,8 +115,10 @@ export const backlog = z.union([
 export type Backlog = z.output<typeof backlog>;
 
 /**
- * Only the given fields change. A change of `signing` makes a new secret and signs with both for a day: the public key is
- * in the answer, and a shared secret is shown by `rotateSecret`.
+ * Input of `webhooks.update`. Only the given fields change.
+ *
+ * A change of `signing` generates a new secret. Deliveries are signed with both secrets for 24 hours. The
+ * result contains a new public key; to see a new shared secret, call `rotateSecret`.
  */
 export const updateWebhookInput = z.strictObject({
   id: webhookId,
@@ -93,102 +131,126 @@ export const updateWebhookInput = z.strictObject({
   description: writable.description.optional(),
   rateLimit: writable.rateLimit.optional(),
   signing: writable.signing.optional(),
-  /** Only where `enabled` makes a disabled webhook enabled; `send` unless given. */
+  /**
+   * What happens to pending deliveries. Only allowed together with `enabled: true` for a disabled webhook.
+   * @default 'send'
+   */
   backlog: backlog.optional(),
 });
 export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
 
-/** The longest that an old secret stays in force: a week, for receivers that are deployed weekly. */
+/** Input of `webhooks.rotateSecret`. */
 export const rotateSecretInput = z.strictObject({
   id: webhookId,
-  /** Hours in which the old secret is still in force. 0 ends it, and all older ones, at once: for one that leaked. */
+  /**
+   * How long the old secret stays valid, in hours, 0 to 168. 0 ends it and all older ones immediately, for a
+   * secret that leaked.
+   * @default 24
+   */
   overlapHours: z.number().min(0).max(168).default(24),
 });
 export type RotateSecretInput = z.output<typeof rotateSecretInput>;
 
 /**
- * How an endpoint is doing.
- * `healthy` the last delivery succeeded, or none was made yet; `failing` some failed in a row; `paused` so many failed
- * that only single probes are sent; `disabled` nothing is sent.
+ * Health of an endpoint:
+ * - `healthy`: the last attempt succeeded, or there was none yet.
+ * - `failing`: the last attempts failed.
+ * - `paused`: the circuit breaker is open after too many consecutive failures, so only single probes are
+ *   sent.
+ * - `disabled`: nothing is sent.
  */
 export const endpointState = z.enum(['healthy', 'failing', 'paused', 'disabled']);
 export type EndpointState = z.output<typeof endpointState>;
 
+/** Why a webhook is disabled. */
 export const disabledReason = z.enum(['by_user', 'gone', 'failing_too_long', 'destination_removed']);
 export type DisabledReason = z.output<typeof disabledReason>;
 
+/** Health of a webhook's endpoint. */
 export const endpointHealth = z.object({
   state: endpointState,
-  /** Failed attempts since the last success. */
+  /** Number of failed attempts since the last success. */
   failuresInARow: z.int(),
   lastSuccessAt: z.iso.datetime().nullable(),
   lastFailureAt: z.iso.datetime().nullable(),
   /** Reason code of the last failed attempt. */
   lastFailureReason: z.string().nullable(),
-  /** Since when there was nothing but failure. */
+  /** Time of the first failure since the last success. Null if the last attempt succeeded. */
   failingSince: z.iso.datetime().nullable(),
 });
 export type EndpointHealthView = z.output<typeof endpointHealth>;
 
-/** A webhook as it is shown. A secret is in no view. */
+/** A webhook, without its secret. */
 export const webhookView = z.object({
   id: webhookId,
   appId: z.string(),
   url: z.string(),
   events: z.array(z.enum(anyEventTypes)),
   enabled: z.boolean(),
+  /** Null while the webhook is enabled. */
   disabledReason: disabledReason.nullable(),
   profile,
   format,
   headers: z.record(z.string(), z.string()),
   description: z.string().nullable(),
+  /** Maximum number of requests per second. Null for no limit. */
   rateLimit: z.number().nullable(),
   signing,
-  /** `whpk_...` that receivers verify with; null unless `signing` is `ed25519`. */
+  /** Public key for receivers, `whpk_...`. Null unless `signing` is `ed25519`. */
   publicKey: z.string().nullable(),
-  /** Until when a secret from before the last rotation is in force; null when only the newest is. */
+  /** When the last of the previous secrets expires. Null if only the current secret is valid. */
   previousSecretUntil: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+  /** Time of the last delivery. Null if there was none. */
   lastDeliveryAt: z.iso.datetime().nullable(),
   health: endpointHealth,
 });
 export type WebhookView = z.output<typeof webhookView>;
 
-/** The answer to `create` and `rotateSecret`: the only places where a secret is ever shown. */
+/** Result of `webhooks.create` and `webhooks.rotateSecret`: the only responses that contain the secret. */
 export const createdWebhook = webhookView.extend({ secret: z.string() });
 export type CreatedWebhook = z.output<typeof createdWebhook>;
 
-/** The answer to `rotateSecret`. With `ed25519` the secret is the private key, and receivers need `publicKey` alone. */
+/**
+ * Result of `webhooks.rotateSecret`. With `ed25519`, `secret` is the private key; receivers need only
+ * `publicKey`.
+ */
 export const rotatedWebhook = createdWebhook;
 export type RotatedWebhook = CreatedWebhook;
 
+/** Result of `webhooks.test`. */
 export const testResult = z.object({
-  /** Whether the endpoint answered 2xx. */
+  /** Whether the endpoint accepted the test ping. */
   delivered: z.boolean(),
-  /** What it answered, or null when it did not. */
+  /** HTTP status of the response. Null if there was no response. */
   statusCode: z.int().nullable(),
-  /** Why not, as a reason code. */
+  /** Reason code of the failure. Null if the ping was delivered. */
   reason: z.string().nullable(),
+  /** Duration of the attempt, in ms. */
   durationMs: z.number(),
-  /** The first 2 KiB of the reply. */
+  /** The first 2 KiB of the response body, with the webhook's credentials redacted. */
   reply: z.string(),
   deliveryId: z.string(),
 });
 export type TestResult = z.output<typeof testResult>;
 
-/** A look at a body before anything is sent. */
+/** Input of `webhooks.preview`. */
 export const previewInput = z.strictObject({
   format: format.exclude(['auto']),
   event: z.enum(anyEventTypes),
-  /** Only the body of `json` depends on it. */
+  /**
+   * Affects only the format `json`.
+   * @default 'standard'
+   */
   profile: profile.default('standard'),
 });
 export type PreviewInput = z.output<typeof previewInput>;
 
+/** Result of `webhooks.preview`. */
 export const preview = z.object({
   format: format.exclude(['auto']),
-  /** JSON text, as it would be sent for the event's example. */
+  /** The body that would be sent for the example of the event, as JSON text. */
   body: z.string(),
 });
 export type Preview = z.output<typeof preview>;
