@@ -3,7 +3,7 @@ import { anyEventTypes } from './events/catalog.ts';
 import { appId, deliveryId, eventId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
-/** The state of a delivery. All states but `pending` are final. */
+/** The state of a delivery. Every status but `pending` is final until the delivery is retried. */
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'cancelled']);
 export type DeliveryStatus = z.output<typeof deliveryStatus>;
 
@@ -86,7 +86,7 @@ export const deliveryView = z.object({
 });
 export type DeliveryView = z.output<typeof deliveryView>;
 
-/** A delivery with its attempts, oldest first. */
+/** A delivery with its last 50 attempts, oldest first. */
 export const deliveryDetail = deliveryView.extend({ attempts: z.array(attemptView) });
 export type DeliveryDetail = z.output<typeof deliveryDetail>;
 

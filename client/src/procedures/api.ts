@@ -1,12 +1,16 @@
 import type {
   AccountView,
-  AnyEventType,
   AppView,
-  AuditAction,
   AuditEntryView,
+  auditListInput,
+  cancelInput,
   CancelResult,
+  createAccountInput,
+  createAppInput,
   CreatedKey,
   CreatedWebhook,
+  createKeyInput,
+  createWebhookInput,
   DeliveryDetail,
   DeliveryStatus,
   DeliveryView,
@@ -14,236 +18,212 @@ import type {
   EventType,
   EventTypeView,
   EventView,
-  Format,
   KeyView,
   Preview,
-  SigningProfile,
+  previewInput,
+  replayInput,
   ReplayStarted,
   ReplayView,
   RotatedWebhook,
-  Scope,
-  Signing,
+  rotateSecretInput,
+  statsHours,
   SystemAudit,
+  systemAuditInput,
   SystemStats,
   TestResult,
+  updateWebhookInput,
   WebhookView,
 } from '@tocsin/shared';
+import type * as z from 'zod';
 import type { ListQuery, Mutation, Query } from './calls.ts';
 
 /*
- * What the server can be asked. Written out, and held against the server's router by test/types/api.test-d.ts: were it
- * inferred from the router, the published types would contain the server's services and need @trpc/server, whose own
- * declarations do not compile under `skipLibCheck: false` without `esnext.disposable`, and cost seconds of every build.
+ * The procedures of the server, written out. test/types/api.test-d.ts compares them with the server's router.
+ *
+ * They are not inferred from the router, because the published types would then contain the server's services
+ * and require @trpc/server. Its declarations do not compile under `skipLibCheck: false` without
+ * `esnext.disposable`, and they slow down every build.
  */
 
 interface ById {
   readonly id: string;
 }
 
-/** Which page of a list. */
+/** Selects a page of a list. */
 export interface PageInput {
-  /** `nextCursor` of the page before. */
+  /**
+   * The `nextCursor` of the previous page.
+   * @default the first page
+   */
   readonly cursor?: string | undefined;
   /**
-   * 1 to 200.
+   * Page size, 1 to 200.
    * @default 50
    */
   readonly limit?: number | undefined;
 }
 
-/** A new webhook. */
-export interface NewWebhook {
-  readonly appId: string;
-  readonly url: string;
-  readonly events: EventType[];
-  /** @default true */
-  readonly enabled?: boolean | undefined;
-  /** @default 'standard' */
-  readonly profile?: SigningProfile | undefined;
-  /** @default 'auto' */
-  readonly format?: Format | undefined;
-  /** Extra request headers. */
-  readonly headers?: Record<string, string> | undefined;
-  readonly description?: string | undefined;
-  /** Requests per second at most; null for no limit. */
-  readonly rateLimit?: number | null | undefined;
-  /**
-   * With a secret that both sides hold, or a key pair of which receivers get the public half. Only `standard` knows both.
-   * @default 'hmac'
-   */
-  readonly signing?: Signing | undefined;
-}
+/** The input of a list as its schema describes it. The page fields are narrower than the wire accepts. */
+type ListInput<TSchema extends z.ZodType> = PageInput &
+  Omit<Exclude<z.input<TSchema>, undefined>, keyof PageInput>;
 
-/** Changes to a webhook: only what is given changes. */
-export interface WebhookChange extends Partial<Omit<NewWebhook, 'appId'>>, ById {
-  /**
-   * What becomes of deliveries that waited while it was disabled; only together with `enabled: true`. With `since`, those
-   * of events accepted before that time are cancelled and the others sent.
-   * @default 'send'
-   */
-  readonly backlog?: 'send' | 'cancel' | { since: string } | undefined;
-}
+/**
+ * Input of `webhooks.create`.
+ *
+ * - `events`: 1 to 200 event types
+ * - `enabled`: default `true`
+ * - `profile`: signing scheme and headers, default `'standard'`
+ * - `format`: format of the body, default `'auto'`
+ * - `headers`: custom request headers, at most 32
+ * - `description`: at most 500 characters
+ * - `rateLimit`: maximum number of requests per second, 0.1 to 10,000; null (default) for no limit
+ * - `signing`: `'hmac'` (default) or, with the profile `standard`, `'ed25519'`
+ */
+export type NewWebhook = z.input<typeof createWebhookInput>;
 
-/** Which deliveries. */
+/**
+ * Input of `webhooks.update`. Only the given fields change.
+ *
+ * - `backlog`: what happens to pending deliveries when `enabled: true` enables a disabled webhook: `'send'`
+ *   (default), `'cancel'`, or `{ since }` to cancel those of events accepted before that time (ISO 8601) and
+ *   send the others
+ */
+export type WebhookChange = z.input<typeof updateWebhookInput>;
+
+/** Input of `deliveries.list`. Deliveries match all given filters. */
 export interface DeliveryFilter extends PageInput {
+  /** Only deliveries of this app. */
   readonly appId?: string | undefined;
+  /** Only deliveries to this webhook. */
   readonly webhookId?: string | undefined;
+  /** Only deliveries of this event. */
   readonly eventId?: string | undefined;
+  /** Only deliveries with this status. */
   readonly status?: DeliveryStatus | undefined;
 }
 
-/** Which events. */
+/** Input of `events.list`. Events match all given filters. */
 export interface EventFilter extends PageInput {
+  /** Only events of this app. */
   readonly appId?: string | undefined;
+  /** Only events of this type. */
   readonly event?: EventType | undefined;
-  /** Accepted at or after; ISO 8601. */
+  /** Only events accepted at or after this time, ISO 8601. */
   readonly since?: string | undefined;
-  /** Accepted before; ISO 8601. */
+  /** Only events accepted before this time, ISO 8601. */
   readonly until?: string | undefined;
 }
 
-/** Which finished deliveries are sent again. */
-export interface NewReplay {
-  readonly webhookId: string;
-  /** Events accepted at or after; ISO 8601. */
-  readonly since: string;
-  /** Events accepted before; the moment of the call unless given. */
-  readonly until?: string | undefined;
-  /** @default 'failed' */
-  readonly status?: Exclude<DeliveryStatus, 'pending'> | undefined;
-  readonly events?: AnyEventType[] | undefined;
-  /** @default false */
-  readonly dryRun?: boolean | undefined;
-}
+/**
+ * Input of `deliveries.replay`. Selects finished deliveries of one webhook by all given filters.
+ *
+ * - `since`, `until`: only events accepted in this period, ISO 8601; `until` defaults to the time of the call
+ * - `status`: default `'failed'`
+ * - `events`: only these event types, default all
+ * - `dryRun`: counts without sending, default `false`
+ */
+export type NewReplay = z.input<typeof replayInput>;
 
-/** Which pending deliveries of a webhook are cancelled: those that fit all that is given. */
-export interface NewCancellation {
-  readonly webhookId: string;
-  /** At most 1,000. */
-  readonly ids?: string[] | undefined;
-  /** Events accepted at or after; ISO 8601. */
-  readonly since?: string | undefined;
-  /** Events accepted before; the moment of the call unless given. */
-  readonly until?: string | undefined;
-  readonly events?: AnyEventType[] | undefined;
-  /** @default false */
-  readonly dryRun?: boolean | undefined;
-}
+/**
+ * Input of `deliveries.cancel`. Selects pending deliveries of one webhook by all given filters.
+ *
+ * - `ids`: only these deliveries, at most 1,000
+ * - `since`, `until`: only events accepted in this period, ISO 8601; `until` defaults to the time of the call
+ * - `events`: only these event types, default all
+ * - `dryRun`: counts without cancelling, default `false`
+ */
+export type NewCancellation = z.input<typeof cancelInput>;
 
-/** Accounts: who owns apps and keys. For operators. */
+/** Input of `auditLog.list`. Entries match all given filters. */
+export type AuditFilter = ListInput<typeof auditListInput>;
+
+/** Accounts, which own apps and keys. Requires the scope `operator`. */
 export interface AccountsApi {
-  readonly create: Mutation<{ readonly name: string }, AccountView>;
+  readonly create: Mutation<z.input<typeof createAccountInput>, AccountView>;
   readonly list: ListQuery<PageInput | undefined, AccountView>;
 }
 
 /** API keys. */
 export interface KeysApi {
-  /** The only answer that shows the key. */
-  readonly create: Mutation<
-    {
-      readonly name: string;
-      readonly scopes: Exclude<Scope, 'operator'>[];
-      readonly accountId?: string | undefined;
-      readonly expiresAt?: string | undefined;
-    },
-    CreatedKey
-  >;
+  /** Creates a key. Only this response contains the key. */
+  readonly create: Mutation<z.input<typeof createKeyInput>, CreatedKey>;
   readonly list: ListQuery<PageInput | undefined, KeyView>;
   readonly revoke: Mutation<ById, { id: string; revoked: true }>;
 }
 
-/** Apps: what webhooks and events belong to. */
+/** Apps, which own webhooks and events. */
 export interface AppsApi {
-  readonly create: Mutation<
-    { readonly name: string; readonly id?: string | undefined; readonly accountId?: string | undefined },
-    AppView
-  >;
+  readonly create: Mutation<z.input<typeof createAppInput>, AppView>;
   readonly list: ListQuery<PageInput | undefined, AppView>;
   readonly get: Query<ById, AppView>;
   readonly delete: Mutation<ById, { id: string; deleted: true }>;
 }
 
-/** Webhooks: where events are delivered. */
+/** Webhooks, to which events are delivered. */
 export interface WebhooksApi {
-  /** The only answer, beside that of a rotation, that shows the secret. */
+  /** Creates a webhook. Only this response and that of `rotateSecret` contain the secret. */
   readonly create: Mutation<NewWebhook, CreatedWebhook>;
   readonly list: ListQuery<{ readonly appId: string }, WebhookView>;
   readonly get: Query<ById, WebhookView>;
   readonly update: Mutation<WebhookChange, WebhookView>;
   readonly delete: Mutation<ById, { id: string; deleted: true }>;
-  /** Makes a new secret, and keeps the old one in force for `overlapHours`, 24 unless given. Zero ends it at once. */
-  readonly rotateSecret: Mutation<ById & { readonly overlapHours?: number | undefined }, RotatedWebhook>;
-  /** The body that an event's example would have at a destination. */
-  readonly preview: Query<
-    {
-      readonly format: Exclude<Format, 'auto'>;
-      readonly event: AnyEventType;
-      readonly profile?: SigningProfile | undefined;
-    },
-    Preview
-  >;
-  /** Sends a test ping now, once, and says what came of it. */
+  /** Generates a new secret. The old one stays valid for `overlapHours` hours: 0 to 168, default 24. */
+  readonly rotateSecret: Mutation<z.input<typeof rotateSecretInput>, RotatedWebhook>;
+  /** Returns the body that would be sent for the example of an event. */
+  readonly preview: Query<z.input<typeof previewInput>, Preview>;
+  /** Sends a test ping immediately, without retries, and returns the result. */
   readonly test: Mutation<ById, TestResult>;
 }
 
-/** Events, looked at. To publish, use `publish` of the client itself. */
+/** Stored events. To publish events, call `publish` of the client. */
 export interface EventsApi {
-  /** The catalog, with a JSON Schema and an example of each event. */
+  /** Returns the catalog: every event type with its JSON Schema and an example. */
   readonly types: Query<undefined, EventTypeView[]>;
   readonly get: Query<ById, EventView>;
-  /** What became of an event: one verdict for each webhook of its app. */
+  /** Explains what happened to an event: one verdict for each webhook of its app. */
   readonly explain: Query<ById, EventExplanation>;
   readonly list: ListQuery<EventFilter | undefined, EventView>;
 }
 
-/** Deliveries: an event on its way to one webhook. */
+/** Deliveries, each of one event to one webhook. */
 export interface DeliveriesApi {
   readonly list: ListQuery<DeliveryFilter | undefined, DeliveryView>;
-  /** With its attempts. */
+  /** Returns a delivery with its attempts. */
   readonly get: Query<ById, DeliveryDetail>;
-  /** Sends finished deliveries of a webhook again, in the background; `dryRun` only counts. */
+  /** Sends finished deliveries of a webhook again, in the background. */
   readonly replay: Mutation<NewReplay, ReplayStarted>;
   readonly replays: ListQuery<
     (PageInput & { readonly webhookId?: string | undefined }) | undefined,
     ReplayView
   >;
   readonly cancelReplay: Mutation<ById, ReplayView>;
-  /** Cancels deliveries that wait; those under way are left alone. `dryRun` only counts. */
+  /** Cancels pending deliveries of a webhook, except those that are being sent. */
   readonly cancel: Mutation<NewCancellation, CancelResult>;
-  /** Makes it due now. */
+  /** Makes a delivery due now. */
   readonly retry: Mutation<ById, DeliveryDetail>;
 }
 
-/** What is on record. */
-export interface AuditFilter extends PageInput {
-  readonly appId?: string | undefined;
-  readonly action?: AuditAction | undefined;
-}
-
-/** Who did what, when. */
+/** The audit log. */
 export interface AuditLogApi {
   readonly list: ListQuery<AuditFilter | undefined, AuditEntryView>;
 }
 
-/** Is it working? */
+/** The state of the installation. */
 export interface SystemApi {
+  /** Returns counts over the last 1, 24 (default) or 168 hours, the queue and the failing webhooks. */
   readonly stats: Query<
-    { readonly appId?: string | undefined; readonly hours?: 1 | 24 | 168 | undefined } | undefined,
+    | { readonly appId?: string | undefined; readonly hours?: z.input<typeof statsHours> | undefined }
+    | undefined,
     SystemStats
   >;
-  /** Is anything lost: the conservation check over the events of a window, ISO 8601 times. For the operator. */
-  readonly audit: Query<
-    | {
-        readonly from?: string | undefined;
-        readonly to?: string | undefined;
-        readonly after?: string | undefined;
-      }
-    | undefined,
-    SystemAudit
-  >;
+  /**
+   * Reconciles the events of a window with their deliveries; the default is the last day. Requires the scope
+   * `operator`.
+   */
+  readonly audit: Query<z.input<typeof systemAuditInput> | undefined, SystemAudit>;
 }
 
-/** Everything that the server can be asked, beside publishing. */
+/** The procedures of the server, except publishing and subscribing. */
 export interface Api {
   readonly accounts: AccountsApi;
   readonly keys: KeysApi;
