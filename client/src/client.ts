@@ -2,28 +2,29 @@ import { closedError } from './errors.ts';
 import { normalizeOptions, type TocsinClientOptions } from './options.ts';
 import type { Api } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
-import { proceduresAt } from './procedures/procedures.ts';
+import { createProcedureProxy } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import { createPublishTransport } from './publish/transport.ts';
 import { createSubscribe, type Subscribe } from './subscribe/subscribe.ts';
 
-/** How to end a client. */
+/** Options of `close`. */
 export interface CloseOptions {
   /**
-   * How long to wait for what is under way, in ms. What is not published by then ends with CLOSED.
+   * How long to wait for pending events, in ms. Events not published by then fail with the code `CLOSED`.
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined;
 }
 
-/** What `createTocsinClient` gives. */
+/** A client of one server. Every method rejects only with `TocsinClientError`. */
 export type TocsinClient = Publisher &
   Omit<Api, 'events'> & {
     readonly events: Api['events'] & {
       /**
-       * Listens to events as they are accepted. A lost connection is taken up again where it was lost. Reads only as
-       * fast as the loop does. Ends when the loop is left, by the signal, or by `close`.
+       * Streams events as they are accepted. Reconnects after a lost connection and resumes where it left
+       * off. Reads from the connection only as fast as the loop does (backpressure). Ends when the loop is
+       * left, the signal aborts, or `close` is called.
        *
        * @example
        * for await (const event of tocsin.events.subscribe({ appId, types: ['user.ban', 'user.login'] })) {
@@ -33,7 +34,8 @@ export type TocsinClient = Publisher &
       readonly subscribe: Subscribe;
     };
     /**
-     * Publishes what is waiting, ends subscriptions, and refuses everything after. Call it before the process ends.
+     * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the
+     * code `CLOSED`. Call it before the process exits.
      *
      * @example
      * process.once('SIGTERM', () => void tocsin.close());
@@ -41,14 +43,15 @@ export type TocsinClient = Publisher &
     readonly close: (options?: CloseOptions) => Promise<void>;
   };
 
-/** 10 s, as long as the server itself lets requests finish when it stops. */
+/** The server gives requests the same time to finish when it stops. */
 const defaultCloseTimeoutMs = 10_000;
 
 /**
- * Makes a client. It opens nothing by itself; one for a process is enough, and the more callers share it, the fewer
- * requests are made.
+ * Creates a client. Opens no connection until the first call. Use one client per process: concurrent
+ * `publish` calls on it share requests.
  *
- * @throws TypeError when an option cannot be used
+ * @param options `url` and `token` are required
+ * @throws TypeError if an option is invalid; the message names it
  * @example
  * const tocsin = createTocsinClient({ url: 'http://127.0.0.1:4400', token: env.TOCSIN_KEY });
  * await tocsin.publish('license.revoked', { appId, data: { licenseKey, status: 'revoked' } });
@@ -60,23 +63,24 @@ export function createTocsinClient(options: TocsinClientOptions): TocsinClient {
   const coalescer = new Coalescer(config, createPublishTransport(config));
   const closing = new AbortController();
   const call = createCall(config, () => closing.signal.aborted);
-  const ownEvents = { subscribe: createSubscribe(config, closing.signal) };
-  const own: Record<string, unknown> = {
+  const eventMethods = { subscribe: createSubscribe(config, closing.signal) };
+  const methods: Record<string, unknown> = {
     ...createPublisher(coalescer),
-    events: withFallback(ownEvents, (name) => proceduresAt(`events.${name}`, call)),
+    events: withFallback(eventMethods, (name) => createProcedureProxy(`events.${name}`, call)),
     close: async ({ timeoutMs = defaultCloseTimeoutMs }: CloseOptions = {}) => {
       closing.abort(closedError());
       await coalescer.close(timeoutMs);
     },
   };
-  // Everything that is not our own is a router of the server; its type says which there are.
-  return withFallback(own, (name) => proceduresAt(name, call)) as TocsinClient;
+  // Every other name is a router of the server. The type TocsinClient lists them.
+  return withFallback(methods, (name) => createProcedureProxy(name, call)) as TocsinClient;
 }
 
-function withFallback(own: Record<string, unknown>, fallback: (name: string) => unknown): object {
-  return new Proxy(own, {
+/** Returns an object with the given properties. `fallback` provides all others. */
+function withFallback(properties: Record<string, unknown>, fallback: (name: string) => unknown): object {
+  return new Proxy(properties, {
     get(target, name) {
-      // `then` is asked for by `await`, `toJSON` and symbols by loggers: none of them is a router.
+      // `await` reads `then`; loggers read `toJSON` and symbols. None of them is a router.
       if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
       return Object.hasOwn(target, name) ? target[name] : fallback(name);
     },

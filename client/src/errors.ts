@@ -3,34 +3,35 @@ import type { ErrorCode } from '@tocsin/shared';
 const mark = Symbol.for('tocsin.client-error');
 
 /**
- * Why a call failed: what the server refuses (see its error table), and what can go wrong on the way.
+ * Why a call failed: a code of the server's error table, or one of the client's own.
  *
- * - `NETWORK` no answer; the call may or may not have been carried out
- * - `TIMEOUT` no answer within the time limits
- * - `ABORTED` the caller's signal
- * - `CLOSED` the client was closed before or while it was under way
- * - `QUEUE_FULL` more is waiting to be published than the client may hold
- * - `BAD_RESPONSE` an answer that is not one of Tocsin's: a proxy's error page, a wrong URL
- * - `UNRECOGNIZED` a refusal that is newer than this package; the message is the server's
+ * - `NETWORK`: no response; the call may have taken effect
+ * - `TIMEOUT`: no response within the time limits
+ * - `ABORTED`: the caller's signal aborted the call
+ * - `CLOSED`: the client was closed before or during the call
+ * - `QUEUE_FULL`: the pending events exceed `coalesce.maxQueuedChars`
+ * - `BAD_RESPONSE`: the response is not from a Tocsin server, for example because of a wrong URL
+ * - `UNRECOGNIZED`: an error code of the server that this version of the package does not know
  */
 export type ClientErrorCode =
   ErrorCode | 'NETWORK' | 'TIMEOUT' | 'ABORTED' | 'CLOSED' | 'QUEUE_FULL' | 'BAD_RESPONSE' | 'UNRECOGNIZED';
 
-/** The fields of a TocsinClientError beside `code` and `message`. */
+/** The fields of a `TocsinClientError` beside `code` and `message`. */
 export interface ClientErrorDetails {
-  /** Whether the same call may succeed later without being changed. */
+  /** Whether the same call, unchanged, may succeed later. */
   readonly retryable: boolean;
-  /** The server's id of the request: what to ask its operators about. */
+  /** The server's id of the request. It identifies the request in the server's log. */
   readonly requestId?: string | undefined;
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly httpStatus?: number | undefined;
-  /** How long the server asks to wait. */
+  /** The delay that the server asks for, in ms. */
   readonly retryAfterMs?: number | undefined;
+  /** The error that caused this one, if any. */
   readonly cause?: unknown;
 }
 
 /**
- * What every call of the client rejects with, and the only thing. Switch over `code`.
+ * The only error that calls of the client reject with. Switch over `code`.
  *
  * @example
  * try {
@@ -60,7 +61,8 @@ export class TocsinClientError extends Error {
 }
 
 /**
- * Looks at a mark and not at the class, so that it also holds when two copies of this package are installed.
+ * Whether an error is a `TocsinClientError`. Unlike `instanceof`, it also works if two copies of this package
+ * are installed.
  *
  * @example
  * if (isTocsinClientError(error)) log.error({ code: error.code, requestId: error.requestId }, error.message);
@@ -77,11 +79,11 @@ export function abortedError(cause: unknown): TocsinClientError {
   return new TocsinClientError('ABORTED', 'the call was aborted by its signal', { retryable: false, cause });
 }
 
-/** The reason of an aborted signal as an error of ours. Signals of our own already carry one. */
-export function asAbortError(reason: unknown): TocsinClientError {
+/** Converts the reason of an aborted signal. Signals of the client already carry a `TocsinClientError`. */
+export function toAbortError(reason: unknown): TocsinClientError {
   return isTocsinClientError(reason) ? reason : abortedError(reason);
 }
 
 export function timeoutError(limitMs: number): TocsinClientError {
-  return new TocsinClientError('TIMEOUT', `no answer within ${limitMs} ms`, { retryable: true });
+  return new TocsinClientError('TIMEOUT', `no response within ${limitMs} ms`, { retryable: true });
 }

@@ -1,4 +1,4 @@
-/** What the client asks of `fetch`. The global one fits, and so do undici's and test doubles. */
+/** The part of `fetch` that the client uses. The global one, that of undici and test doubles fit. */
 export type FetchLike = (
   url: string,
   init: {
@@ -9,12 +9,12 @@ export type FetchLike = (
   },
 ) => Promise<FetchResponse>;
 
-/** What the client reads of a response. */
+/** The part of a `fetch` response that the client reads. */
 export interface FetchResponse {
   readonly ok: boolean;
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** Read only by the live subscription. */
+  /** Read only by `events.subscribe`. */
   readonly body: ReadableStream<Uint8Array> | null;
   text(): Promise<string>;
 }

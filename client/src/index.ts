@@ -1,5 +1,5 @@
 /**
- * The client: publish events, manage webhooks, look into deliveries, listen to events.
+ * Client of a Tocsin server: publish events, manage webhooks, inspect deliveries, subscribe to events.
  *
  * @module
  */

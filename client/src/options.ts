@@ -1,90 +1,102 @@
 import type { FetchLike } from './fetch-like.ts';
 
-/** Hears what the client does by itself. Pino and console fit. */
+/** Receives log entries about retries and reconnects. Pino and `console` fit. */
 export interface ClientLogger {
   debug?(fields: object, message: string): void;
   warn?(fields: object, message: string): void;
 }
 
-/** How concurrent publishes are put together into one request. */
+/** How concurrent `publish` calls are combined into requests. */
 export interface CoalesceOptions {
   /**
-   * Events in one request.
-   * @default 200, about what the server commits at once; 500 is the most it takes
+   * Maximum number of events in one request, at most 500. The default is about what the server commits at
+   * once.
+   * @default 200
    */
   readonly maxEvents?: number | undefined;
   /**
-   * Requests under way at a time.
+   * Maximum number of concurrent requests.
    * @default 4
    */
   readonly maxInFlight?: number | undefined;
   /**
-   * How long an event waits for company while another request is under way. With none under way it never waits.
+   * How long an event waits for others while a request is in flight, in ms. Without one it is sent
+   * immediately.
    * @default 5
    */
   readonly lingerMs?: number | undefined;
   /**
-   * How much may wait or be under way, in characters of JSON. More is refused with QUEUE_FULL: a server that is away
-   * must not fill the caller's memory.
+   * Maximum size of all pending events, in characters of JSON. Further events fail with the code
+   * `QUEUE_FULL`, so that an unreachable server does not exhaust the caller's memory (backpressure).
    * @default 67_108_864
    */
   readonly maxQueuedChars?: number | undefined;
 }
 
-/** How often and how patiently calls are repeated. */
+/** How failed calls are retried: exponential backoff with full jitter. */
 export interface RetryOptions {
   /**
-   * Attempts after the first. Zero: none.
+   * Maximum number of retries after the first attempt. 0 disables retries.
    * @default 5
    */
   readonly retries?: number | undefined;
   /**
-   * The longest wait before the first retry; it doubles with each, and the wait is a random part of it.
+   * Upper limit of the delay before the first retry, in ms. It doubles with each retry, and the delay is a
+   * random part of it.
    * @default 200
    */
   readonly baseDelayMs?: number | undefined;
-  /** @default 10_000 */
+  /**
+   * Maximum of that upper limit, in ms.
+   * @default 10_000
+   */
   readonly maxDelayMs?: number | undefined;
 }
 
 /**
- * What `createTocsinClient` takes.
+ * Options of `createTocsinClient`.
  *
  * @example
  * const options: TocsinClientOptions = { url: 'https://tocsin.internal:4400', token: env.TOCSIN_KEY, logger };
  */
 export interface TocsinClientOptions {
-  /** Where the server is, with or without a path before `/trpc`. */
+  /** Base URL of the server, http or https. Its path, if any, precedes `/trpc`. */
   readonly url: string;
-  /** An API key, `tsk_...`, or a function that gives the one to use now. */
+  /** An API key, `tsk_...`, or a function that returns the current one. It is called for every request. */
   readonly token: string | (() => string);
-  /** @default globalThis.fetch */
+  /**
+   * The `fetch` implementation to use.
+   * @default globalThis.fetch
+   */
   readonly fetch?: FetchLike | undefined;
+  /** @default no logging */
   readonly logger?: ClientLogger | undefined;
   /**
-   * One attempt, from connecting to the end of the answer, in ms.
+   * Time limit of one attempt, from connecting to the end of the response, in ms.
    * @default 10_000
    */
   readonly attemptTimeoutMs?: number | undefined;
   /**
-   * One call with all its retries and waits, in ms.
+   * Time limit of one call with all its retries and delays, in ms.
    * @default 60_000
    */
   readonly timeoutMs?: number | undefined;
+  /** How failed calls are retried. */
   readonly retry?: RetryOptions | undefined;
   /**
-   * False sends each event in a request of its own.
+   * How concurrent `publish` calls are combined. `false` sends each event in its own request.
    * @default true
    */
   readonly coalesce?: boolean | CoalesceOptions | undefined;
   /**
-   * Gives the W3C `traceparent` of the present context, asked once a call. Events are put together only with those
-   * of the same trace.
+   * Returns the W3C `traceparent` of the current context. It is called once for each call. Only events of the
+   * same trace share a request.
+   * @default none
    */
   readonly traceparent?: (() => string | undefined) | undefined;
 }
 
-/** The options with every default filled in: what the rest of the client sees. */
+/** The options with all defaults applied. */
 export interface ClientConfig {
   /** Ends in `/trpc`. */
   readonly baseUrl: string;
@@ -103,17 +115,21 @@ export interface ClientConfig {
   readonly traceparent: () => string | undefined;
 }
 
-/** The server's own limit on one call. */
-const mostEventsInOneRequest = 500;
+/** The server's limit for one request. */
+const maxEventsPerRequest = 500;
 
-/** Checks the options once, at the door. A mistake in them is a mistake in the program: a plain TypeError. */
+/**
+ * Validates the options and applies the defaults.
+ *
+ * @throws TypeError, because an invalid option is a programming error
+ */
 export function normalizeOptions(options: TocsinClientOptions): ClientConfig {
   const { token, traceparent, retry = {}, coalesce = true } = options;
   const batch = typeof coalesce === 'object' ? coalesce : coalesce ? {} : { maxEvents: 1 };
   return {
-    baseUrl: baseUrlOf(options.url),
+    baseUrl: toBaseUrl(options.url),
     token: typeof token === 'function' ? token : requireToken(token),
-    // Called through a wrapper: `fetch` as a method of another object throws in browsers.
+    // Wrapped, because browsers throw if `fetch` is called as a method of another object.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     log: safeLogger(options.logger),
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
@@ -124,7 +140,7 @@ export function normalizeOptions(options: TocsinClientOptions): ClientConfig {
       maxDelayMs: atLeast(0, 'retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
     },
     coalesce: {
-      maxEvents: Math.min(positive('coalesce.maxEvents', batch.maxEvents ?? 200), mostEventsInOneRequest),
+      maxEvents: Math.min(positive('coalesce.maxEvents', batch.maxEvents ?? 200), maxEventsPerRequest),
       maxInFlight: positive('coalesce.maxInFlight', batch.maxInFlight ?? 4),
       lingerMs: atLeast(0, 'coalesce.lingerMs', batch.lingerMs ?? 5),
       maxQueuedChars: positive('coalesce.maxQueuedChars', batch.maxQueuedChars ?? 67_108_864),
@@ -133,34 +149,43 @@ export function normalizeOptions(options: TocsinClientOptions): ClientConfig {
   };
 }
 
-function baseUrlOf(text: string): string {
-  const url = new URL(text);
-  if (!/^https?:$/.test(url.protocol)) throw new TypeError(`url must be http or https, not ${url.protocol}`);
+function toBaseUrl(text: string): string {
+  const example = 'such as https://tocsin.example:4400';
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw new TypeError(`url must be an absolute URL, ${example}`, { cause });
+  }
+  if (!/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`url must be http or https, ${example}; its protocol is ${url.protocol}`);
+  }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}/trpc`;
 }
 
 function requireToken(token: string): () => string {
-  if (typeof token !== 'string' || token.trim() === '') throw new TypeError('token must not be empty');
+  if (typeof token !== 'string' || token.trim() === '')
+    throw new TypeError('token must be an API key (tsk_...) or a function that returns one, not empty');
   return () => token;
 }
 
 function positive(name: string, value: number): number {
-  if (!(value > 0)) throw new TypeError(`${name} must be positive, not ${value}`);
+  if (!(value > 0)) throw new TypeError(`${name} must be greater than 0, not ${value}`);
   return value;
 }
 
-function atLeast(least: number, name: string, value: number): number {
-  if (!(value >= least)) throw new TypeError(`${name} must be at least ${least}, not ${value}`);
+function atLeast(minimum: number, name: string, value: number): number {
+  if (!(value >= minimum)) throw new TypeError(`${name} must be at least ${minimum}, not ${value}`);
   return value;
 }
 
-/** A logger that throws must not break what it reports on. */
+/** Wraps a logger so that its errors do not fail the call that it reports on. */
 function safeLogger(logger: ClientLogger | undefined): Required<ClientLogger> {
   const quietly = (write: (() => void) | undefined) => {
     try {
       write?.();
     } catch {
-      // There is nobody left to tell.
+      // The logger is the only place to report errors to.
     }
   };
   return {

@@ -1,5 +1,5 @@
 /**
- * The zod catalog: every event with its schema, its description and an example.
+ * The event catalog as zod schemas, with a description and an example of each event.
  *
  * @module
  */

@@ -8,43 +8,43 @@ import { linkedAbort } from './linked-abort.ts';
 export interface ProcedureRequest {
   readonly path: string;
   readonly method: 'GET' | 'POST';
-  /** The input as JSON text; undefined for none. */
+  /** The input as JSON text. Undefined if there is none. */
   readonly input: string | undefined;
   readonly traceparent: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a procedure answered. */
-export interface ProcedureAnswer {
+/** The result of a procedure. */
+export interface ProcedureResult {
   readonly data: unknown;
   readonly requestId: string | undefined;
 }
 
 /**
- * Makes one attempt at one procedure over tRPC's HTTP form: the input as JSON, the answer as `{result: {data}}`.
- * Written out here because it is a page, and because the publish path spends its time on events and not on links.
- * Rejects only with TocsinClientError.
+ * Calls a procedure once over tRPC's HTTP protocol: the input is JSON, the response `{result: {data}}`. The
+ * protocol is small enough to implement here, and avoids the links of @trpc/client on the publish path.
+ * Rejects only with `TocsinClientError`.
  */
-export async function attempt(config: ClientConfig, request: ProcedureRequest): Promise<ProcedureAnswer> {
+export async function attempt(config: ClientConfig, request: ProcedureRequest): Promise<ProcedureResult> {
   const deadline = linkedAbort(request.signal);
   const timer = setTimeout(
     () => deadline.abort(timeoutError(config.attemptTimeoutMs)),
     config.attemptTimeoutMs,
   );
   try {
-    const response = await open(config, request, deadline.signal);
+    const response = await sendRequest(config, request, deadline.signal);
     const text = await response.text();
-    return decode(text, response);
+    return parseResult(text, response);
   } catch (cause) {
-    throw asClientError(cause, deadline.signal);
+    throw toClientError(cause, deadline.signal);
   } finally {
     clearTimeout(timer);
     deadline.release();
   }
 }
 
-/** Sends the request; resolves when the headers are there. */
-export function open(
+/** Sends a request. Resolves when the response headers have arrived. */
+export function sendRequest(
   config: ClientConfig,
   request: Omit<ProcedureRequest, 'signal'> & { readonly headers?: Record<string, string> },
   signal: AbortSignal,
@@ -61,14 +61,14 @@ export function open(
   return config.fetch(`${config.baseUrl}/${path}`, { method, headers, signal, ...body });
 }
 
-function decode(text: string, response: FetchResponse): ProcedureAnswer {
+function parseResult(text: string, response: FetchResponse): ProcedureResult {
   const body = parseJson(text);
   if (!response.ok || (isRecord(body) && 'error' in body))
     throw errorFromResponse(body, response, Date.now());
   const result = isRecord(body) ? body['result'] : undefined;
   const requestId = response.headers.get('x-request-id') ?? undefined;
   if (!isRecord(result)) {
-    const message = 'the answer is not one of Tocsin’s; is the url right?';
+    const message = `the response (status ${response.status}) is not from a Tocsin server; check the option url`;
     throw new TocsinClientError('BAD_RESPONSE', message, {
       retryable: false,
       httpStatus: response.status,
@@ -78,7 +78,8 @@ function decode(text: string, response: FetchResponse): ProcedureAnswer {
   return { data: result['data'], requestId };
 }
 
-function parseJson(text: string): unknown {
+/** Parses JSON. Returns undefined if the text is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -86,12 +87,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Whatever an attempt failed with, as one of ours. The reason of our own abort comes before fetch's words for it. */
-export function asClientError(cause: unknown, signal: AbortSignal): TocsinClientError {
+/**
+ * Converts any failure of an attempt. The reason of an abort by the client takes precedence over fetch's
+ * error.
+ */
+export function toClientError(cause: unknown, signal: AbortSignal): TocsinClientError {
   if (isTocsinClientError(cause)) return cause;
   if (signal.aborted && isTocsinClientError(signal.reason)) return signal.reason;
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-  return new TocsinClientError('NETWORK', `the server cannot be reached: ${reason}`, {
+  return new TocsinClientError('NETWORK', `cannot reach the server: ${reason}`, {
     retryable: true,
     cause,
   });

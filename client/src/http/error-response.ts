@@ -2,7 +2,7 @@ import { errorTable, isErrorCode, type ErrorCode } from '@tocsin/shared';
 import { TocsinClientError } from '../errors.ts';
 import { parseRetryAfter } from './retry-delay.ts';
 
-/** The parts of a tRPC error that are looked at; all of it comes from outside and may be missing. */
+/** The parts of a tRPC error that the client reads. It is untrusted input, so every part may be missing. */
 interface ErrorShape {
   readonly message?: unknown;
   readonly data?: {
@@ -16,16 +16,18 @@ interface ErrorShape {
   };
 }
 
-/** What of the HTTP response goes into the error. */
-export interface ResponseFacts {
+/** The parts of an HTTP response that go into an error. */
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
 }
 
-/** Makes the error of a refused call from the body's `error`, or from the status alone when there is none. */
+/**
+ * Creates the error of a failed call from the `error` of the body, or from the status alone if there is none.
+ */
 export function errorFromResponse(
   body: unknown,
-  { status, headers }: ResponseFacts,
+  { status, headers }: ErrorResponse,
   nowMs: number,
 ): TocsinClientError {
   const shape = isRecord(body) ? (body['error'] as ErrorShape | undefined) : undefined;
@@ -33,10 +35,10 @@ export function errorFromResponse(
   return errorFromShape(shape, { status, retryAfterMs, requestId: headers.get('x-request-id') ?? undefined });
 }
 
-/** Makes the error from tRPC's error shape, as it stands in a response or in an event of the live subscription. */
+/** Creates an error from tRPC's error shape, which occurs in responses and in events of a subscription. */
 export function errorFromShape(
   shape: ErrorShape | undefined,
-  facts: {
+  response: {
     readonly status: number;
     readonly retryAfterMs?: number | undefined;
     readonly requestId?: string | undefined;
@@ -44,30 +46,34 @@ export function errorFromShape(
 ): TocsinClientError {
   const tocsin = shape?.data?.tocsin;
   const seconds = tocsin?.retryAfterSeconds;
-  const status = facts.status === 200 ? numberOr(shape?.data?.httpStatus, 500) : facts.status;
+  const status = response.status === 200 ? numberOr(shape?.data?.httpStatus, 500) : response.status;
   const details = {
     httpStatus: status,
-    requestId: typeof tocsin?.requestId === 'string' ? tocsin.requestId : facts.requestId,
-    retryAfterMs: facts.retryAfterMs ?? (typeof seconds === 'number' ? seconds * 1000 : undefined),
+    requestId: typeof tocsin?.requestId === 'string' ? tocsin.requestId : response.requestId,
+    retryAfterMs: response.retryAfterMs ?? (typeof seconds === 'number' ? seconds * 1000 : undefined),
   };
   const retryable = typeof tocsin?.retryable === 'boolean' ? tocsin.retryable : isRetryableStatus(status);
   if (isErrorCode(tocsin?.code)) {
     const message = typeof shape?.message === 'string' ? shape.message : errorTable[tocsin.code].meaning;
     return new TocsinClientError(tocsin.code, message, { ...details, retryable });
   }
-  // A code that is newer than this package.
+  // A code that this version of the package does not know.
   if (typeof tocsin?.code === 'string') {
     const message = typeof shape?.message === 'string' ? shape.message : tocsin.code;
     return new TocsinClientError('UNRECOGNIZED', message, { ...details, retryable });
   }
-  const code = codeOfStatus(status) ?? 'BAD_RESPONSE';
-  return new TocsinClientError(code, `the answer has the status ${status} and is not one of Tocsin's`, {
-    ...details,
-    retryable,
-  });
+  const code = errorCodeFromStatus(status) ?? 'BAD_RESPONSE';
+  return new TocsinClientError(
+    code,
+    `the response (status ${status}) has no error of a Tocsin server; a proxy may have sent it`,
+    {
+      ...details,
+      retryable,
+    },
+  );
 }
 
-/** One event's refusal within an answer to many. */
+/** Creates the error of one rejected event of `publishMany`. */
 export function errorFromItem(
   item: { readonly code: string; readonly message: string; readonly retryable: boolean },
   requestId: string | undefined,
@@ -76,8 +82,8 @@ export function errorFromItem(
   return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, { retryable, requestId });
 }
 
-/** Proxies and load balancers answer with these alone; what they mean is the same as in our own table. */
-function codeOfStatus(status: number): ErrorCode | undefined {
+/** Codes for statuses that proxies and load balancers send without a body of the server. */
+function errorCodeFromStatus(status: number): ErrorCode | undefined {
   if (status === 401) return 'UNAUTHENTICATED';
   if (status === 413) return 'PAYLOAD_TOO_LARGE';
   if (status === 429) return 'RATE_LIMITED';

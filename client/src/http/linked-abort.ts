@@ -1,20 +1,20 @@
-import { asAbortError } from '../errors.ts';
+import { toAbortError } from '../errors.ts';
 
-/** An AbortController that also follows other signals, until it is released. */
+/** An AbortController that also aborts when one of several signals does, until it is released. */
 export interface LinkedAbort {
   readonly signal: AbortSignal;
   readonly abort: (reason: unknown) => void;
-  /** Stops following; without it, a long-lived signal would keep every call made under it. */
+  /** Removes the listeners. Without it, a long-lived signal would keep every call in memory. */
   readonly release: () => void;
 }
 
-/** `AbortSignal.any` with a release; the reason is always an error of ours. */
+/** Like `AbortSignal.any`, but can be released, and its reason is always a `TocsinClientError`. */
 export function linkedAbort(...sources: readonly (AbortSignal | undefined)[]): LinkedAbort {
   const controller = new AbortController();
   const releases: (() => void)[] = [];
   for (const source of sources) {
     if (source === undefined) continue;
-    const follow = () => controller.abort(asAbortError(source.reason));
+    const follow = () => controller.abort(toAbortError(source.reason));
     if (source.aborted) follow();
     source.addEventListener('abort', follow, { once: true });
     releases.push(() => source.removeEventListener('abort', follow));

@@ -1,18 +1,18 @@
-/** What one wait between two attempts depends on. */
+/** Parameters of the delay before a retry. */
 export interface DelayInput {
-  /** How many attempts have failed, from 1. */
+  /** Number of failed attempts, from 1. */
   readonly failures: number;
-  /** What the server asked for, if it did. */
+  /** The delay that the server asks for, if any. */
   readonly retryAfterMs: number | undefined;
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1. */
   readonly random: number;
 }
 
 /**
- * How long to wait before the next attempt. A random part of a doubling limit ("full jitter": clients that failed
- * together do not come back together), and never earlier than the server asked for.
+ * Returns the delay before the next attempt, in ms: exponential backoff with full jitter, added to the delay
+ * that the server asks for. Jitter keeps clients that failed together from retrying together.
  */
 export function retryDelayMs({
   failures,
@@ -21,20 +21,22 @@ export function retryDelayMs({
   maxDelayMs,
   random,
 }: DelayInput): number {
-  // A subscription fails without end while the server is away; beyond 2^30 the doubling means nothing any more.
+  // A subscription may fail without limit, so the exponent is bounded.
   const limit = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures - 1, 30));
   return retryAfterMs + random * limit;
 }
 
 /**
- * Reads a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date. Undefined when it is neither. Fractions of
- * seconds are not in the RFC, but are sent.
+ * Parses a `Retry-After` header (RFC 9110, 10.2.3), which is a number of seconds or a date. Returns ms, or
+ * undefined if it is neither. Accepts fractions of seconds, which some servers send although the RFC has
+ * none.
  */
 export function parseRetryAfter(text: string | null, nowMs: number): number | undefined {
   if (text === null) return undefined;
   const value = text.trim();
   if (/^\d{1,9}(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  // Date.parse takes much that is no HTTP date ("-1", "2"); all three grammars of the RFC start with a day's name.
+  // Date.parse accepts texts that are not HTTP dates ("-1", "2"). All three formats of the RFC start with a
+  // day name.
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
   const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);

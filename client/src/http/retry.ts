@@ -1,20 +1,21 @@
 import pRetry from 'p-retry';
-import { asAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
+import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
-/** What may be tried again, how long, and what it is called in the log. */
+/** Which errors are retried, and for how long. */
 export interface RetryPlan {
-  readonly what: string;
+  /** Name of the call in the log. */
+  readonly call: string;
   readonly isRetryable: (error: TocsinClientError) => boolean;
-  /** When all of it must be over, epoch ms. */
+  /** Returns the time at which the call must have ended, in ms since 1970. */
   readonly deadline: () => number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or there is no time for another one. The waits are ours and not
- * p-retry's, which knows no `Retry-After`. Rejects with the last attempt's error.
+ * Runs `attempt` until it succeeds, fails permanently, or no time is left for another attempt. Rejects with
+ * the error of the last attempt. Computes its own delays, because p-retry does not support `Retry-After`.
  */
 export async function withRetries<T>(
   config: ClientConfig,
@@ -30,23 +31,23 @@ export async function withRetries<T>(
       const { retryAfterMs, code } = error;
       const random = Math.random();
       const waitMs = retryDelayMs({ failures: attemptNumber, retryAfterMs, baseDelayMs, maxDelayMs, random });
-      // A wait that ends after the deadline helps nobody: the caller learns now why it failed.
+      // A delay beyond the deadline cannot succeed, so the call fails now with its real cause.
       if (Date.now() + waitMs >= plan.deadline()) throw error;
       config.log.warn(
-        { call: plan.what, code, attempt: attemptNumber, waitMs: Math.round(waitMs) },
-        'trying again',
+        { call: plan.call, code, attempt: attemptNumber, waitMs: Math.round(waitMs) },
+        'call failed; retrying',
       );
       await sleep(waitMs, plan.signal);
     },
   });
 }
 
-/** Resolves after a time; rejects with ABORTED, or the signal's own error of ours, as soon as the signal says so. */
+/** Resolves after `ms`. Rejects with a `TocsinClientError` as soon as the signal aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => {
       clearTimeout(timer);
-      reject(asAbortError(signal.reason));
+      reject(toAbortError(signal.reason));
     };
     const timer = setTimeout(() => {
       signal.removeEventListener('abort', fail);

@@ -1,14 +1,14 @@
 import type { CallOptions } from '../call-options.ts';
-import { asAbortError, closedError, timeoutError, type TocsinClientError } from '../errors.ts';
+import { toAbortError, closedError, timeoutError, type TocsinClientError } from '../errors.ts';
 import { attempt } from '../http/attempt.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import { withRetries } from '../http/retry.ts';
 import type { ClientConfig } from '../options.ts';
 
-/** How a procedure is called: queries change nothing and may be repeated at will, mutations may not. */
+/** Queries change nothing and can always be retried. Mutations cannot. */
 export type CallKind = 'query' | 'mutation';
 
-/** Calls one procedure, with retries and within the time limits. Rejects only with TocsinClientError. */
+/** Calls a procedure with retries and within the time limits. Rejects only with `TocsinClientError`. */
 export type CallProcedure = (
   path: string,
   kind: CallKind,
@@ -16,13 +16,13 @@ export type CallProcedure = (
   options?: CallOptions,
 ) => Promise<unknown>;
 
-/** `isClosed` is asked at each call. */
+/** Returns the function that calls procedures. It checks `isClosed` at every call. */
 export function createCall(config: ClientConfig, isClosed: () => boolean): CallProcedure {
   return async (path, kind, input, options = {}) => {
     if (isClosed()) throw closedError();
     const expiresAt = Date.now() + config.timeoutMs;
     const overall = linkedAbort(options.signal);
-    if (overall.signal.aborted) throw asAbortError(overall.signal.reason);
+    if (overall.signal.aborted) throw toAbortError(overall.signal.reason);
     const timer = setTimeout(() => overall.abort(timeoutError(config.timeoutMs)), config.timeoutMs);
     const request = {
       path,
@@ -31,9 +31,9 @@ export function createCall(config: ClientConfig, isClosed: () => boolean): CallP
       traceparent: config.traceparent(),
       signal: overall.signal,
     };
-    const isRetryable = kind === 'query' ? (error: TocsinClientError) => error.retryable : wasNotCarriedOut;
+    const isRetryable = kind === 'query' ? (error: TocsinClientError) => error.retryable : hadNoEffect;
     try {
-      const plan = { what: path, isRetryable, deadline: () => expiresAt, signal: overall.signal };
+      const plan = { call: path, isRetryable, deadline: () => expiresAt, signal: overall.signal };
       const { data } = await withRetries(config, plan, () => attempt(config, request));
       return data;
     } finally {
@@ -43,7 +43,10 @@ export function createCall(config: ClientConfig, isClosed: () => boolean): CallP
   };
 }
 
-/** Only these two say that nothing happened. After a lost connection or a 502, a second webhook might be created. */
-function wasNotCarriedOut(error: TocsinClientError): boolean {
+/**
+ * Only 429 and 503 guarantee that the call had no effect. A retry after a lost connection or a 502 might, for
+ * example, create a second webhook.
+ */
+function hadNoEffect(error: TocsinClientError): boolean {
   return error.httpStatus === 429 || error.httpStatus === 503;
 }

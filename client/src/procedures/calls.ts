@@ -1,33 +1,35 @@
 import type { CallOptions } from '../call-options.ts';
 import type { ListPage } from './iterate.ts';
 
-/** A procedure that changes nothing. Repeated by itself when it fails in a way that may pass. */
+/** A procedure that changes nothing. Retried after temporary failures. */
 export interface Query<TInput, TOutput> {
   readonly query: ProcedureCall<TInput, TOutput>;
 }
 
-/** A query that answers pages. */
+/** A query that returns a list in pages. */
 export interface ListQuery<TInput, TItem> extends Query<TInput, ListPage<TItem>> {
   /**
-   * All items, page after page.
+   * Iterates over the items of all pages. Requests each page when the previous one is used up.
    *
    * @example
-   * for await (const { id, reason } of tocsin.deliveries.list.iterate({ appId, status: 'failed' })) console.log(id, reason);
+   * for await (const { id, reason } of tocsin.deliveries.list.iterate({ appId, status: 'failed' })) {
+   *   console.log(id, reason);
+   * }
    */
   readonly iterate: ListIteration<TInput, TItem>;
 }
 
-/** A procedure that changes something. Repeated only when the server says that nothing was changed. */
+/** A procedure that changes something. Retried only if the server says that nothing was changed. */
 export interface Mutation<TInput, TOutput> {
   readonly mutate: ProcedureCall<TInput, TOutput>;
 }
 
-/** One call. The input may be left out where the server does not need one. */
+/** Calls a procedure. The input is optional if the server requires none. */
 export type ProcedureCall<TInput, TOutput> = undefined extends TInput
   ? (input?: TInput, options?: CallOptions) => Promise<TOutput>
   : (input: TInput, options?: CallOptions) => Promise<TOutput>;
 
-/** A walk over all pages. */
+/** Iterates over the items of all pages. */
 export type ListIteration<TInput, TItem> = undefined extends TInput
   ? (input?: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>
   : (input: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>;

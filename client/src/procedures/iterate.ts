@@ -1,12 +1,14 @@
-/** A page of a list, as every list of the server answers. */
+/** A page of a list, newest first. */
 export interface ListPage<TItem> {
   readonly items: readonly TItem[];
+  /** Pass as `cursor` to get the next page. Null on the last page. */
   readonly nextCursor: string | null;
 }
 
 /**
- * All items of a list, page after page; a page is asked for when the one before is used up. `fetchPage` gets the cursor
- * of the page, undefined for the first.
+ * Iterates over the items of all pages. Fetches each page when the previous one is used up.
+ *
+ * @param fetchPage fetches the page at a cursor; undefined is the first page
  */
 export async function* iterate<TItem>(
   fetchPage: (cursor: string | undefined) => Promise<ListPage<TItem>>,

@@ -3,22 +3,23 @@ import type { CallProcedure } from './call.ts';
 import { iterate, type ListPage } from './iterate.ts';
 
 /**
- * The object behind `tocsin.webhooks`, `tocsin.deliveries` and the like: whatever is named becomes the path of a
- * procedure, and `query`, `mutate` and `iterate` call it. Which there are is a matter of the types (api.ts) alone.
+ * Creates the object behind `tocsin.webhooks`, `tocsin.deliveries` and so on. Property names add up to the
+ * path of a procedure; `query`, `mutate` and `iterate` call it. Only the types (api.ts) know which procedures
+ * exist.
  */
-export function proceduresAt(path: string, call: CallProcedure): object {
+export function createProcedureProxy(path: string, call: CallProcedure): object {
   const methods: Record<string, (input?: Record<string, unknown>, options?: CallOptions) => unknown> = {
     query: (input, options) => call(path, 'query', input, options),
     mutate: (input, options) => call(path, 'mutation', input, options),
     iterate: (input, options) =>
-      // The types offer `iterate` only where the server answers pages.
+      // The types offer `iterate` only for procedures that return pages.
       iterate((cursor) => call(path, 'query', { ...input, cursor }, options) as Promise<ListPage<unknown>>),
   };
   return new Proxy(methods, {
     get(target, name) {
-      // `then` is asked for by `await`, symbols by loggers and test runners: none of them is a procedure.
+      // `await` reads `then`; loggers and test runners read symbols. None of them is a procedure.
       if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
-      return Object.hasOwn(target, name) ? target[name] : proceduresAt(`${path}.${name}`, call);
+      return Object.hasOwn(target, name) ? target[name] : createProcedureProxy(`${path}.${name}`, call);
     },
   });
 }

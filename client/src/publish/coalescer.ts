@@ -5,48 +5,55 @@ import type { ClientConfig } from '../options.ts';
 import type { PublishTransport } from './transport.ts';
 import type { PublishOutcome } from './types.ts';
 
-/** Half of what a server with common limits takes, so that text beyond ASCII also fits. */
+/** Half the usual limit of a request in bytes, so that text with non-ASCII characters also fits. */
 const maxRequestChars = 500_000;
 
-/** One call of publish, from being queued to its answer. */
+/** One `publish` call, from its start to its outcome. */
 interface Entry {
-  /** The event as JSON, written once: every attempt sends the same text and with it the same idempotency key. */
+  /** The event as JSON. Every attempt sends the same text and thus the same idempotency key. */
   text: string;
   readonly traceparent: string | undefined;
-  /** Epoch ms. All calls have the same time limit, so the order of calls is the order of their deadlines. */
+  /**
+   * In ms since 1970. All calls have the same time limit, so entries in order of arrival are in order of
+   * expiry.
+   */
   readonly expiresAt: number;
-  readonly settle: (outcome: PublishOutcome) => void;
+  readonly complete: (outcome: PublishOutcome) => void;
   batch: Batch | undefined;
-  isSettled: boolean;
-  /** What the last attempt said, when it said that another may succeed. */
+  isCompleted: boolean;
+  /** The retryable error of the last attempt, if any. */
   lastError: TocsinClientError | undefined;
 }
 
+/** The entries of one request and its retries. */
 interface Batch {
   readonly abort: AbortController;
-  /** How many of its callers still wait. At none, the request is given up. */
-  waitingCallers: number;
+  /** Number of entries without an outcome. At 0 the request is aborted. */
+  remaining: number;
 }
 
 /**
- * Puts concurrent calls of publish together into few requests, and gives each caller its own answer.
+ * Combines concurrent `publish` calls into few requests and returns to each caller the outcome of its own
+ * event.
  *
- * - idle: nothing is under way. A call leaves in the same turn of the event loop, with all others of that turn.
- * - busy: requests are under way. Calls gather until there are `maxEvents` of them, the last request has returned, or
- *   the oldest has waited `lingerMs`; then they leave if fewer than `maxInFlight` requests are under way.
- * - full: `maxQueuedChars` are waiting or under way. Calls are refused with QUEUE_FULL.
- * - closing: new calls are refused with CLOSED, those gathered leave without lingering. Closed when none is left.
+ * - Idle: no request is in flight. The calls of one turn of the event loop are sent together at its end.
+ * - Busy: requests are in flight. Calls are queued until `maxEvents` of them are waiting, no request is in
+ *   flight, or the oldest has waited `lingerMs`. They are then sent if fewer than `maxInFlight` requests are
+ *   in flight.
+ * - Full: the pending entries have `maxQueuedChars` characters. New calls fail with `QUEUE_FULL`
+ *   (backpressure).
+ * - Closing: new calls fail with `CLOSED`. Queued calls are sent without lingering.
  *
- * An entry is in `#open` from its call to its answer, and also in `#gathered` until its request is made. A batch
- * repeats itself with those of its entries that may still succeed, and holds its place in `maxInFlight` meanwhile: a
- * server that cannot keep up is asked less, not more.
+ * An entry is in `#pending` until it has an outcome, and in `#queue` until it is sent. A batch retries those
+ * of its entries that may still succeed. It keeps its slot of `maxInFlight` meanwhile, so that an overloaded
+ * server gets fewer requests.
  */
 export class Coalescer {
   readonly #config: ClientConfig;
   readonly #transport: PublishTransport;
-  readonly #open = new Set<Entry>();
-  #gathered: Entry[] = [];
-  #queuedChars = 0;
+  readonly #pending = new Set<Entry>();
+  #queue: Entry[] = [];
+  #pendingChars = 0;
   #inFlight = 0;
   #isFlushDue = false;
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
@@ -59,44 +66,44 @@ export class Coalescer {
     this.#transport = transport;
   }
 
-  /** Queues one event, given as JSON text. Never rejects. */
+  /** Publishes one event, given as JSON text. Never rejects. */
   add(text: string, { signal }: CallOptions = {}): Promise<PublishOutcome> {
-    const refusal = this.#refusal(text, signal);
-    if (refusal !== undefined) return Promise.resolve({ ok: false, error: refusal });
+    const rejection = this.#checkAcceptable(text, signal);
+    if (rejection !== undefined) return Promise.resolve({ ok: false, error: rejection });
     return new Promise((resolve) => {
-      const onAbort = () => this.#settle(entry, { ok: false, error: abortedError(signal?.reason) });
+      const onAbort = () => this.#complete(entry, { ok: false, error: abortedError(signal?.reason) });
       const entry: Entry = {
         text,
         traceparent: this.#config.traceparent(),
         expiresAt: Date.now() + this.#config.timeoutMs,
-        settle: (outcome) => {
+        complete: (outcome) => {
           signal?.removeEventListener('abort', onAbort);
           resolve(outcome);
         },
         batch: undefined,
-        isSettled: false,
+        isCompleted: false,
         lastError: undefined,
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#open.add(entry);
-      this.#gathered.push(entry);
-      this.#queuedChars += text.length;
-      if (this.#expiryTimer === undefined) this.#watchExpiry();
+      this.#pending.add(entry);
+      this.#queue.push(entry);
+      this.#pendingChars += text.length;
+      if (this.#expiryTimer === undefined) this.#scheduleExpiry();
       this.#schedule();
     });
   }
 
   /**
-   * Refuses new events, sends those that wait, and resolves when all are answered. What is not answered after
-   * `timeoutMs` ends with CLOSED.
+   * Rejects new events, sends the queued ones, and resolves when all have an outcome. Events without one
+   * after `timeoutMs` fail with `CLOSED`.
    */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosing = true;
     this.#schedule();
-    if (this.#open.size === 0) return;
+    if (this.#pending.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
-        for (const entry of this.#open) this.#settle(entry, { ok: false, error: closedError() });
+        for (const entry of this.#pending) this.#complete(entry, { ok: false, error: closedError() });
       }, timeoutMs);
       this.#onDrained.push(() => {
         clearTimeout(timer);
@@ -105,22 +112,23 @@ export class Coalescer {
     });
   }
 
-  #refusal(text: string, signal: AbortSignal | undefined): TocsinClientError | undefined {
+  /** Returns the error of an event that cannot be accepted now. */
+  #checkAcceptable(text: string, signal: AbortSignal | undefined): TocsinClientError | undefined {
     if (this.#isClosing) return closedError();
     if (signal?.aborted === true) return abortedError(signal.reason);
     const { maxQueuedChars } = this.#config.coalesce;
-    if (this.#queuedChars + text.length <= maxQueuedChars) return undefined;
-    const message = `more than ${maxQueuedChars} characters of events are waiting`;
+    if (this.#pendingChars + text.length <= maxQueuedChars) return undefined;
+    const message = `the pending events exceed coalesce.maxQueuedChars (${maxQueuedChars} characters)`;
     return new TocsinClientError('QUEUE_FULL', message, { retryable: true });
   }
 
   #schedule(): void {
     const { maxEvents, maxInFlight, lingerMs } = this.#config.coalesce;
-    if (this.#gathered.length === 0 || this.#inFlight >= maxInFlight) return;
-    if (this.#inFlight === 0 || this.#gathered.length >= maxEvents || this.#isClosing) {
+    if (this.#queue.length === 0 || this.#inFlight >= maxInFlight) return;
+    if (this.#inFlight === 0 || this.#queue.length >= maxEvents || this.#isClosing) {
       if (this.#isFlushDue) return;
       this.#isFlushDue = true;
-      // At the end of this turn: everything published in the same turn goes out together, and nothing waits.
+      // At the end of this turn, so that all events published in it share a request.
       queueMicrotask(() => this.#flush());
     } else {
       this.#lingerTimer ??= setTimeout(() => this.#flush(), lingerMs);
@@ -132,132 +140,136 @@ export class Coalescer {
     this.#lingerTimer = undefined;
     this.#isFlushDue = false;
     const { maxEvents, maxInFlight } = this.#config.coalesce;
-    // The first request takes what there is, those after it only whole loads: the rest gathers meanwhile.
+    // The first request takes what is queued. Further ones must be full; the rest keeps queueing.
     for (let first = true; this.#inFlight < maxInFlight; first = false) {
-      if (this.#gathered.length === 0 || (!first && this.#gathered.length < maxEvents)) break;
-      this.#launch(this.#take());
+      if (this.#queue.length === 0 || (!first && this.#queue.length < maxEvents)) break;
+      this.#startBatch(this.#takeBatch());
     }
     this.#schedule();
   }
 
-  /** The oldest entries that fit into one request and belong to one trace. */
-  #take(): Entry[] {
-    const head = this.#gathered[0];
+  /** Takes the oldest entries that fit into one request and belong to the same trace. */
+  #takeBatch(): Entry[] {
+    const head = this.#queue[0];
     let count = 0;
     let chars = 0;
-    for (const { text, traceparent } of this.#gathered) {
+    for (const { text, traceparent } of this.#queue) {
       chars += text.length;
       const fits = count < this.#config.coalesce.maxEvents && chars <= maxRequestChars;
       if (count > 0 && (!fits || traceparent !== head?.traceparent)) break;
       count++;
     }
-    return this.#gathered.splice(0, count).filter((entry) => !entry.isSettled);
+    return this.#queue.splice(0, count).filter((entry) => !entry.isCompleted);
   }
 
-  #launch(entries: Entry[]): void {
+  #startBatch(entries: Entry[]): void {
     if (entries.length === 0) return;
     this.#inFlight++;
-    void this.#run(entries).finally(() => {
+    void this.#runBatch(entries).finally(() => {
       this.#inFlight--;
       this.#schedule();
     });
   }
 
-  /** Takes entries to their answers. Never rejects: whatever goes wrong is the answer. */
-  async #run(entries: readonly Entry[]): Promise<void> {
-    const batch: Batch = { abort: new AbortController(), waitingCallers: entries.length };
+  /** Sends entries until all have an outcome. Never rejects: an error is the outcome. */
+  async #runBatch(entries: readonly Entry[]): Promise<void> {
+    const batch: Batch = { abort: new AbortController(), remaining: entries.length };
     for (const entry of entries) entry.batch = batch;
     try {
       await withRetries(
         this.#config,
         {
-          what: 'events.publishMany',
+          call: 'events.publishMany',
           isRetryable: (error) => error.retryable,
-          deadline: () => entries.findLast((entry) => !entry.isSettled)?.expiresAt ?? 0,
+          deadline: () => entries.findLast((entry) => !entry.isCompleted)?.expiresAt ?? 0,
           signal: batch.abort.signal,
         },
         () => this.#attempt(entries, batch),
       );
     } catch (cause) {
-      await this.#giveUp(entries, cause);
+      await this.#handleFailure(entries, cause);
     }
   }
 
   async #attempt(entries: readonly Entry[], batch: Batch): Promise<void> {
-    const pending = entries.filter((entry) => !entry.isSettled);
-    if (pending.length === 0) return;
+    const unfinished = entries.filter((entry) => !entry.isCompleted);
+    if (unfinished.length === 0) return;
     try {
       const outcomes = await this.#transport.publishMany(
-        pending.map((entry) => entry.text),
-        { signal: batch.abort.signal, traceparent: pending[0]?.traceparent },
+        unfinished.map((entry) => entry.text),
+        { signal: batch.abort.signal, traceparent: unfinished[0]?.traceparent },
       );
-      pending.forEach((entry, index) => {
+      unfinished.forEach((entry, index) => {
         const outcome = outcomes[index];
         if (outcome?.ok === false && outcome.error.retryable) entry.lastError = outcome.error;
-        else if (outcome !== undefined) this.#settle(entry, outcome);
+        else if (outcome !== undefined) this.#complete(entry, outcome);
       });
     } catch (cause) {
-      if (isTocsinClientError(cause)) for (const entry of pending) entry.lastError = cause;
+      if (isTocsinClientError(cause)) for (const entry of unfinished) entry.lastError = cause;
       throw cause;
     }
-    const refused = pending.find((entry) => !entry.isSettled);
-    // Thrown to be tried again with those alone that were not accepted.
-    if (refused?.lastError !== undefined) throw refused.lastError;
+    const retryable = unfinished.find((entry) => !entry.isCompleted);
+    // Makes withRetries retry the entries without an outcome.
+    if (retryable?.lastError !== undefined) throw retryable.lastError;
   }
 
-  async #giveUp(entries: readonly Entry[], cause: unknown): Promise<void> {
-    const pending = entries.filter((entry) => !entry.isSettled);
-    if (isTocsinClientError(cause) && cause.code === 'PAYLOAD_TOO_LARGE' && pending.length > 1) {
-      // Together they are too large for this server: halves find the one that is too large by itself, if any.
-      const half = Math.ceil(pending.length / 2);
-      await this.#run(pending.slice(0, half));
-      await this.#run(pending.slice(half));
+  async #handleFailure(entries: readonly Entry[], cause: unknown): Promise<void> {
+    const unfinished = entries.filter((entry) => !entry.isCompleted);
+    if (isTocsinClientError(cause) && cause.code === 'PAYLOAD_TOO_LARGE' && unfinished.length > 1) {
+      // The request is too large for this server. Halving finds the event that is too large by itself, if
+      // any.
+      const half = Math.ceil(unfinished.length / 2);
+      await this.#runBatch(unfinished.slice(0, half));
+      await this.#runBatch(unfinished.slice(half));
       return;
     }
-    for (const entry of pending) {
-      const error = entry.lastError ?? (isTocsinClientError(cause) ? cause : unexpected(cause));
-      this.#settle(entry, { ok: false, error });
+    for (const entry of unfinished) {
+      const error = entry.lastError ?? (isTocsinClientError(cause) ? cause : unexpectedError(cause));
+      this.#complete(entry, { ok: false, error });
     }
   }
 
-  #settle(entry: Entry, outcome: PublishOutcome): void {
-    if (entry.isSettled) return;
-    entry.isSettled = true;
-    this.#open.delete(entry);
-    this.#queuedChars -= entry.text.length;
-    // It may stand in `#gathered` for a while yet; its text need not.
+  #complete(entry: Entry, outcome: PublishOutcome): void {
+    if (entry.isCompleted) return;
+    entry.isCompleted = true;
+    this.#pending.delete(entry);
+    this.#pendingChars -= entry.text.length;
+    // Frees the text, because the entry may stay in `#queue` for a while.
     entry.text = '';
-    if (entry.batch !== undefined && --entry.batch.waitingCallers === 0) entry.batch.abort.abort();
-    entry.settle(outcome);
-    if (this.#open.size > 0) return;
+    if (entry.batch !== undefined && --entry.batch.remaining === 0) entry.batch.abort.abort();
+    entry.complete(outcome);
+    if (this.#pending.size > 0) return;
     clearTimeout(this.#expiryTimer);
     this.#expiryTimer = undefined;
     for (const onDrained of this.#onDrained.splice(0)) onDrained();
   }
 
-  /** One timer for all calls: it stands at the oldest one's deadline. */
-  #watchExpiry(): void {
-    const [oldest] = this.#open;
+  /** Sets the one timer for all entries to the expiry of the oldest one. */
+  #scheduleExpiry(): void {
+    const [oldest] = this.#pending;
     if (oldest === undefined) return;
     this.#expiryTimer = setTimeout(
       () => {
         const now = Date.now();
-        for (const entry of this.#open) {
+        for (const entry of this.#pending) {
           if (entry.expiresAt > now) break;
-          this.#settle(entry, { ok: false, error: expired(this.#config.timeoutMs, entry.lastError) });
+          this.#complete(entry, { ok: false, error: expiryError(this.#config.timeoutMs, entry.lastError) });
         }
-        this.#watchExpiry();
+        this.#scheduleExpiry();
       },
       Math.max(0, oldest.expiresAt - Date.now()),
     );
   }
 }
 
-function expired(limitMs: number, cause: TocsinClientError | undefined): TocsinClientError {
-  const message = `not published within ${limitMs} ms${cause === undefined ? '' : `; last: ${cause.message}`}`;
+function expiryError(limitMs: number, cause: TocsinClientError | undefined): TocsinClientError {
+  const message = `not published within ${limitMs} ms${cause === undefined ? '' : `; last error: ${cause.message}`}`;
   return new TocsinClientError('TIMEOUT', message, { retryable: true, requestId: cause?.requestId, cause });
 }
 
-function unexpected(cause: unknown): TocsinClientError {
-  return new TocsinClientError('NETWORK', 'the request could not be made', { retryable: true, cause });
+function unexpectedError(cause: unknown): TocsinClientError {
+  return new TocsinClientError('NETWORK', 'unexpected error while sending the request', {
+    retryable: true,
+    cause,
+  });
 }

@@ -4,13 +4,16 @@ import { TocsinClientError } from '../errors.ts';
 import type { Coalescer } from './coalescer.ts';
 import type { EventToPublish, Published, PublishEvent, PublishOutcome } from './types.ts';
 
-/** The publishing half of the client. */
+/** The publishing methods of the client. */
 export interface Publisher {
   /**
-   * Publishes one event; resolves when the server has stored it for good. Calls that are made at the same time share
-   * requests. Retried on network errors, 429 and 5xx under one idempotency key, so that it is accepted at most once.
+   * Publishes one event. Resolves when the server has stored it durably. Concurrent calls share requests.
+   * Retries after network errors, 429 and 5xx use the same idempotency key, so the event is accepted at most
+   * once.
    *
-   * @throws TocsinClientError, and nothing else
+   * @param type the event's type
+   * @param event its app and payload
+   * @throws TocsinClientError, never another error
    * @example
    * const { id } = await tocsin.publish('user.ban', {
    *   appId: 'app_xyz789',
@@ -23,7 +26,7 @@ export interface Publisher {
     options?: CallOptions,
   ) => Promise<Published>;
   /**
-   * As `publish`, with the failure as a value.
+   * Like `publish`, but returns the error instead of throwing it.
    *
    * @example
    * const outcome = await tocsin.safePublish('user.ban', event);
@@ -35,8 +38,8 @@ export interface Publisher {
     options?: CallOptions,
   ) => Promise<PublishOutcome>;
   /**
-   * Publishes many events, in as few requests as they fit in. Answers one outcome for each, in their order; one that
-   * is refused does not keep the others from being accepted.
+   * Publishes many events in as few requests as possible. Returns one outcome for each event, in the same
+   * order. A rejected event does not affect the others. Never rejects.
    *
    * @example
    * const outcomes = await tocsin.publishMany(keys.map((licenseKey) => ({
@@ -49,6 +52,7 @@ export interface Publisher {
   ) => Promise<PublishOutcome[]>;
 }
 
+/** Creates the publishing methods over a coalescer. */
 export function createPublisher(coalescer: Coalescer): Publisher {
   const safePublish = (
     type: EventType,
@@ -70,13 +74,15 @@ export function createPublisher(coalescer: Coalescer): Publisher {
   };
 }
 
-/** The event as the server takes it. Written once for all attempts, so the key is made here. */
+/**
+ * Converts an event to the server's input. Called once for all attempts, so they share the idempotency key.
+ */
 function serialize(type: EventType, event: PublishEvent): string | TocsinClientError {
   const { appId, data, idempotencyKey = crypto.randomUUID(), timestamp } = event;
   try {
     return JSON.stringify({ appId, event: type, data, idempotencyKey, timestamp });
   } catch (cause) {
-    const message = `the event cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `the event cannot be serialized as JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
     return new TocsinClientError('INVALID_INPUT', message, { retryable: false, cause });
   }
 }

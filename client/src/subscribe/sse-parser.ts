@@ -1,13 +1,13 @@
-/** One event of a text/event-stream. */
+/** One message of a text/event-stream. */
 export interface SseMessage {
-  /** `message` unless named. */
+  /** @default 'message' */
   readonly event: string;
   readonly data: string;
-  /** Undefined when the event names none. */
+  /** Undefined if the message has no id. */
   readonly id: string | undefined;
 }
 
-/** Reads a text/event-stream (WHATWG HTML, 9.2.6) piece by piece. */
+/** Incremental parser of a text/event-stream (WHATWG HTML, 9.2.6). */
 export class SseParser {
   readonly #maxChars: number;
   #rest = '';
@@ -16,27 +16,31 @@ export class SseParser {
   #id: string | undefined;
   #chars = 0;
 
-  /** `maxChars` bounds one event: a stream that never ends its line must not fill the memory. */
+  /** @param maxChars maximum size of one message, so that a line without an end does not fill memory */
   constructor(maxChars: number) {
     this.#maxChars = maxChars;
   }
 
-  /** Takes the next piece of text; answers the events that it completes. */
+  /**
+   * Parses the next piece of text. Returns the messages that it completes.
+   *
+   * @throws RangeError if a message exceeds the maximum size
+   */
   push(text: string): SseMessage[] {
     const messages: SseMessage[] = [];
     const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (line !== '') this.#field(line);
-      else if (this.#hasContent()) messages.push(this.#finish());
+      if (line !== '') this.#parseField(line);
+      else if (this.#hasContent()) messages.push(this.#takeMessage());
     }
     if (this.#chars + this.#rest.length > this.#maxChars) {
-      throw new RangeError(`an event of the stream is over ${this.#maxChars} characters`);
+      throw new RangeError(`a message of the event stream exceeds ${this.#maxChars} characters`);
     }
     return messages;
   }
 
-  #field(line: string): void {
+  #parseField(line: string): void {
     const colon = line.indexOf(':');
     const name = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1));
@@ -44,14 +48,14 @@ export class SseParser {
     if (name === 'event') this.#event = value;
     else if (name === 'data') this.#data.push(value);
     else if (name === 'id') this.#id = value;
-    // Anything else is a comment, or `retry`, which is the server's advice on what we decide ourselves.
+    // Ignores comments and `retry`: the client chooses its own delays.
   }
 
   #hasContent(): boolean {
     return this.#event !== '' || this.#data.length > 0 || this.#id !== undefined;
   }
 
-  #finish(): SseMessage {
+  #takeMessage(): SseMessage {
     const message = {
       event: this.#event === '' ? 'message' : this.#event,
       data: this.#data.join('\n'),

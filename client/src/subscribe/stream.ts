@@ -1,40 +1,40 @@
-import { asAbortError, timeoutError, TocsinClientError } from '../errors.ts';
-import { asClientError, open } from '../http/attempt.ts';
+import { toAbortError, timeoutError, TocsinClientError } from '../errors.ts';
+import { parseJson, sendRequest, toClientError } from '../http/attempt.ts';
 import { errorFromResponse } from '../http/error-response.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import type { ClientConfig } from '../options.ts';
 import { SseParser, type SseMessage } from './sse-parser.ts';
 
-/** Ten times the largest event that the platform accepts. */
+/** Ten times the size of the largest event that the server accepts. */
 const maxMessageChars = 2_000_000;
 
-/** One connection of the live subscription. */
+/** One connection of a subscription. */
 export interface StreamRequest {
   readonly path: string;
   readonly input: string;
-  /** How long nothing may come, in ms, pings included. Asked anew before each wait. */
+  /** Returns the maximum time without data, pings included, in ms. Called before each read. */
   readonly idleTimeoutMs: () => number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Opens one connection and reads it to its end. Reads only when asked for more, so a slow consumer holds the sender
- * back through the connection instead of filling memory here. Fails only with TocsinClientError.
+ * Opens a connection and yields its messages. Reads only when the consumer asks for more, so a slow consumer
+ * slows down the server instead of filling memory (backpressure). Throws only `TocsinClientError`.
  */
 export async function* readStream(config: ClientConfig, request: StreamRequest): AsyncGenerator<SseMessage> {
   const connection = linkedAbort(request.signal);
   try {
-    yield* messagesOf(config, request, connection.signal, connection.abort);
+    yield* readMessages(config, request, connection.signal, connection.abort);
   } catch (cause) {
-    throw asClientError(cause, connection.signal);
+    throw toClientError(cause, connection.signal);
   } finally {
     connection.release();
-    // Ends the request also when the consumer stops in the middle of the stream.
-    connection.abort(asAbortError(undefined));
+    // Also ends the request if the consumer stops in the middle of the stream.
+    connection.abort(toAbortError(undefined));
   }
 }
 
-async function* messagesOf(
+async function* readMessages(
   config: ClientConfig,
   { path, input, idleTimeoutMs }: StreamRequest,
   signal: AbortSignal,
@@ -50,11 +50,11 @@ async function* messagesOf(
   };
   const headers = { accept: 'text/event-stream' };
   const traceparent = config.traceparent();
-  const opening = open(config, { path, method: 'GET', input, traceparent, headers }, signal);
+  const opening = sendRequest(config, { path, method: 'GET', input, traceparent, headers }, signal);
   const response = await within(config.attemptTimeoutMs, opening);
   if (!response.ok || response.body === null) {
     throw errorFromResponse(
-      jsonOf(await within(config.attemptTimeoutMs, response.text())),
+      parseJson(await within(config.attemptTimeoutMs, response.text())),
       response,
       Date.now(),
     );
@@ -71,13 +71,5 @@ async function* messagesOf(
       if (!(cause instanceof RangeError)) throw cause;
       throw new TocsinClientError('BAD_RESPONSE', cause.message, { retryable: false, cause });
     }
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

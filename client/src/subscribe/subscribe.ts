@@ -1,6 +1,7 @@
 import type { EventType } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
 import { closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
+import { parseJson } from '../http/attempt.ts';
 import { errorFromShape, isRecord } from '../http/error-response.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import { sleep } from '../http/retry.ts';
@@ -11,137 +12,147 @@ import type { parseEvent as ParseEvent } from '../receiver/parse-event.ts';
 import { readStream } from './stream.ts';
 import type { SseMessage } from './sse-parser.ts';
 
-/** What to listen to. */
+/** Selects the events of a subscription. */
 export interface SubscribeInput<TType extends EventType = EventType> {
-  /** @default every app that the key may read */
+  /**
+   * Only events of this app.
+   * @default every app that the key may read
+   */
   readonly appId?: string | undefined;
-  /** @default all events, also those that are newer than this package */
+  /**
+   * Only events of these types.
+   * @default all types, including those that this version of the package does not know
+   */
   readonly types?: readonly TType[] | undefined;
   /**
-   * The `cursor` of the last event that was dealt with: what came after it comes first.
-   * @default the present
+   * The `cursor` of the last processed event. The subscription starts with the event after it.
+   * @default the time of the call
    */
   readonly after?: string | undefined;
 }
 
-/** One event of the live subscription. */
+/** An event of a subscription. */
 export type StreamEvent<TType extends EventType = EventType> = (KnownEvent<TType> | UnknownEvent) & {
   readonly id: string;
   readonly appId: string;
-  /** Keep the cursor of the last event that was dealt with, and pass it as `after` to go on from there. */
+  /** The event's position. Store that of the last processed event and pass it as `after` to resume. */
   readonly cursor: string;
 };
 
 /**
- * Streams events as they are accepted.
+ * Streams events as they are accepted. Reconnects after temporary failures.
  *
- * @throws TocsinClientError when the server refuses for good; lost connections are taken up again by themselves
+ * @throws TocsinClientError if the server rejects the subscription permanently
  */
 export type Subscribe = <TType extends EventType = EventType>(
   input?: SubscribeInput<TType>,
   options?: CallOptions,
 ) => AsyncGenerator<StreamEvent<TType>, void, undefined>;
 
-/** Until the server says how often it pings. */
+/** Applies until the server announces its own. */
 const defaultIdleTimeoutMs = 60_000;
 
-/** `closing` ends all subscriptions. */
+/** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
 export function createSubscribe(config: ClientConfig, closing: AbortSignal): Subscribe {
   return <TType extends EventType>(input: SubscribeInput<TType> = {}, options: CallOptions = {}) =>
-    // The server was asked for these types only.
-    listen(config, input, options, closing) as AsyncGenerator<StreamEvent<TType>, void, undefined>;
+    // The server sends only the requested types.
+    new Subscription(config, input).events(options.signal, closing) as AsyncGenerator<
+      StreamEvent<TType>,
+      void,
+      undefined
+    >;
 }
 
-async function* listen(
-  config: ClientConfig,
-  input: SubscribeInput,
-  options: CallOptions,
-  closing: AbortSignal,
-): AsyncGenerator<StreamEvent, void, undefined> {
-  if (closing.aborted) throw closedError();
-  // Loaded here: it brings the schemas, which publishing does without.
-  const { parseEvent } = await import('../receiver/parse-event.ts');
-  const stop = linkedAbort(options.signal, closing);
-  const position: Position = { cursor: input.after, failures: 0, idleTimeoutMs: defaultIdleTimeoutMs };
-  const listening: Listening = { config, input, signal: stop.signal, parseEvent };
-  try {
-    while (!stop.signal.aborted) {
-      try {
-        yield* oneConnection(listening, position);
-      } catch (error) {
-        // An aborted signal is how the caller ends the loop, so it ends like one.
-        if (stop.signal.aborted) return;
-        if (!isTocsinClientError(error) || !error.retryable) throw error;
-        await pause(config, position, error, stop.signal);
+/** One subscription over any number of connections. Keeps its position and its failures between them. */
+class Subscription {
+  readonly #config: ClientConfig;
+  readonly #input: SubscribeInput;
+  #cursor: string | undefined;
+  /** Consecutive connections that ended before the first message or ping. */
+  #failures = 0;
+  #idleTimeoutMs = defaultIdleTimeoutMs;
+
+  constructor(config: ClientConfig, input: SubscribeInput) {
+    this.#config = config;
+    this.#input = input;
+    this.#cursor = input.after;
+  }
+
+  /** Yields the events until one of the signals aborts. Call it once. */
+  async *events(
+    signal: AbortSignal | undefined,
+    closing: AbortSignal,
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    if (closing.aborted) throw closedError();
+    // Imported on demand, because it brings the schemas, which publishing does not need.
+    const { parseEvent } = await import('../receiver/parse-event.ts');
+    const stop = linkedAbort(signal, closing);
+    try {
+      while (!stop.signal.aborted) {
+        try {
+          yield* this.#readConnection(stop.signal, parseEvent);
+        } catch (error) {
+          // Aborting is a regular way to end the loop, not an error.
+          if (stop.signal.aborted) return;
+          if (!isTocsinClientError(error) || !error.retryable) throw error;
+          await this.#backOff(error, stop.signal);
+        }
       }
+    } finally {
+      stop.release();
     }
-  } finally {
-    stop.release();
+  }
+
+  /** Yields the events of one connection. Always ends with an error. */
+  async *#readConnection(signal: AbortSignal, parseEvent: typeof ParseEvent): AsyncGenerator<StreamEvent> {
+    const { appId, types } = this.#input;
+    const input = JSON.stringify({ appId, types, lastEventId: this.#cursor });
+    const idleTimeoutMs = () => this.#idleTimeoutMs;
+    const request = { path: 'events.subscribe', input, idleTimeoutMs, signal };
+    for await (const message of readStream(this.#config, request)) {
+      if (message.event === 'connected') this.#readIdleTimeout(message);
+      if (message.event === 'ping') this.#failures = 0;
+      if (message.event === 'serialized-error') {
+        throw errorFromShape(parseRecord(message.data), { status: 200 });
+      }
+      if (message.id === undefined || message.id === '' || message.id === this.#cursor) continue;
+      this.#cursor = message.id;
+      this.#failures = 0;
+      // An id without an event only moves the cursor, so that a reconnect does not start from an old
+      // position.
+      const event = message.event === 'message' ? toStreamEvent(message, message.id, parseEvent) : undefined;
+      if (event !== undefined) yield event;
+    }
+    throw new TocsinClientError('NETWORK', 'the server ended the event stream', { retryable: true });
+  }
+
+  /** Waits before the next connection: exponential backoff with jitter. */
+  async #backOff({ code, retryAfterMs }: TocsinClientError, signal: AbortSignal): Promise<void> {
+    this.#failures++;
+    const failures = this.#failures;
+    const { baseDelayMs, maxDelayMs } = this.#config.retry;
+    const random = Math.random();
+    const waitMs = retryDelayMs({ failures, retryAfterMs, baseDelayMs, maxDelayMs, random });
+    this.#config.log.warn(
+      { call: 'events.subscribe', code, cursor: this.#cursor, waitMs: Math.round(waitMs) },
+      'connection lost; reconnecting',
+    );
+    // Rejects when the signal aborts; the loop checks the signal.
+    await sleep(waitMs, signal).catch(() => undefined);
+  }
+
+  #readIdleTimeout({ data }: SseMessage): void {
+    const announced = parseRecord(data)?.['reconnectAfterInactivityMs'];
+    if (typeof announced === 'number' && announced > 0) this.#idleTimeoutMs = announced;
   }
 }
 
-/** Where a subscription stands; outlives its connections. */
-interface Position {
-  cursor: string | undefined;
-  /** Connections in a row that ended before anything came, a ping included. */
-  failures: number;
-  idleTimeoutMs: number;
-}
-
-/** What a subscription is; the same for all its connections. */
-interface Listening {
-  readonly config: ClientConfig;
-  readonly input: SubscribeInput;
-  readonly signal: AbortSignal;
-  readonly parseEvent: typeof ParseEvent;
-}
-
-async function* oneConnection(listening: Listening, position: Position): AsyncGenerator<StreamEvent> {
-  const { config, signal, parseEvent } = listening;
-  const { appId, types } = listening.input;
-  const input = JSON.stringify({ appId, types, lastEventId: position.cursor });
-  const idleTimeoutMs = () => position.idleTimeoutMs;
-  const request = { path: 'events.subscribe', input, idleTimeoutMs, signal };
-  for await (const message of readStream(config, request)) {
-    if (message.event === 'connected') readConnected(message, position);
-    if (message.event === 'ping') position.failures = 0;
-    if (message.event === 'serialized-error') throw errorFromShape(recordOf(message.data), { status: 200 });
-    if (message.id === undefined || message.id === '' || message.id === position.cursor) continue;
-    position.cursor = message.id;
-    position.failures = 0;
-    // An id without an event: the server says how far it has come, so that a reconnect does not start from the past.
-    const event = message.event === 'message' ? streamEvent(message, message.id, parseEvent) : undefined;
-    if (event !== undefined) yield event;
-  }
-  throw new TocsinClientError('NETWORK', 'the stream ended', { retryable: true });
-}
-
-async function pause(
-  config: ClientConfig,
-  position: Position,
-  { code, retryAfterMs }: TocsinClientError,
-  signal: AbortSignal,
-): Promise<void> {
-  const { cursor } = position;
-  position.failures++;
-  const { baseDelayMs, maxDelayMs } = config.retry;
-  const random = Math.random();
-  const waitMs = retryDelayMs({ failures: position.failures, retryAfterMs, baseDelayMs, maxDelayMs, random });
-  config.log.warn({ call: 'events.subscribe', code, cursor, waitMs: Math.round(waitMs) }, 'connecting again');
-  await sleep(waitMs, signal).catch(() => undefined); // woken by the end of the subscription; the loop sees it
-}
-
-function readConnected({ data }: SseMessage, position: Position): void {
-  const announced = recordOf(data)?.['reconnectAfterInactivityMs'];
-  if (typeof announced === 'number' && announced > 0) position.idleTimeoutMs = announced;
-}
-
-function streamEvent(
+function toStreamEvent(
   { data: text }: SseMessage,
   cursor: string,
   parseEvent: typeof ParseEvent,
 ): StreamEvent | undefined {
-  const item = recordOf(text);
+  const item = parseRecord(text);
   if (item === undefined) return undefined;
   const { id, appId, type, timestamp, data } = item;
   if (
@@ -151,23 +162,21 @@ function streamEvent(
     typeof timestamp !== 'string' ||
     !isRecord(data)
   ) {
-    throw new TocsinClientError('BAD_RESPONSE', 'an item of the stream is no event', { retryable: false });
+    const message = `the message with the cursor ${cursor} in the event stream is not an event`;
+    throw new TocsinClientError('BAD_RESPONSE', message, { retryable: false });
   }
   const extras = { id, appId, cursor };
   try {
-    // The server sends what can be published, never a test ping.
+    // The cast leaves out the test pings, which the server never sends here.
     return { ...parseEvent({ id, type, timestamp, data }), ...extras } as StreamEvent;
   } catch {
-    // A payload of another version is as unknown as a new type; ending the stream over it would end it for ever.
+    // A payload of another version is treated like an unknown type. An error would end the subscription
+    // permanently.
     return { type: 'unknown', eventType: type, timestamp, data, ...extras };
   }
 }
 
-function recordOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function parseRecord(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text);
+  return isRecord(value) ? value : undefined;
 }
