@@ -1,21 +1,21 @@
 import type { AnyEventType, EventPayload } from '@tocsin/shared';
 
-/** An event that this version knows, its `data` checked and typed. */
+/** An event of a known type, with validated and typed `data`. */
 export type KnownEvent<TType extends AnyEventType = AnyEventType> = {
   [K in TType]: {
     readonly type: K;
-    /** The event's id, the same on every attempt: what to remember to drop duplicates. */
+    /** The event's id, the same on every attempt. Store it to drop duplicates. */
     readonly id: string | undefined;
-    /** When it happened, ISO 8601. */
+    /** When the event happened, ISO 8601. */
     readonly timestamp: string;
     readonly data: EventPayload<K>;
   };
 }[TType];
 
-/** An event that is newer than this version of the package: proven, but nothing is known of its `data`. */
+/** A verified event of a type that this version of the package does not know. Its `data` is not validated. */
 export interface UnknownEvent {
   readonly type: 'unknown';
-  /** The event's name. */
+  /** Type of the event. */
   readonly eventType: string;
   readonly id: string | undefined;
   readonly timestamp: string;
@@ -23,7 +23,7 @@ export interface UnknownEvent {
 }
 
 /**
- * What a webhook receives. Switch over `type`; each case knows its `data`.
+ * A received event. Switch over `type`; each case has the `data` of its type.
  *
  * @example
  * switch (event.type) {
@@ -31,7 +31,7 @@ export interface UnknownEvent {
  *     await lock(event.data.userId, event.data.reason);
  *     break;
  *   case 'unknown':
- *     log.info({ type: event.eventType }, 'a newer event');
+ *     log.info({ type: event.eventType }, 'unknown event type');
  *     break;
  * }
  */

@@ -1,5 +1,5 @@
 /**
- * Receiving webhooks: verify a request and get a typed event. Runs wherever WebCrypto does.
+ * Webhook receiver: verifies requests and returns typed events. Runs on every runtime with WebCrypto.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 import type { SigningProfile } from '@tocsin/shared';
 
 /**
- * How to check a request. Give `secret`, or `secrets` while one is being replaced.
+ * Options of `verify`. Set `secret`, or `secrets` during a rotation.
  *
  * @example
  * const options: VerifyOptions = { secrets: [newSecret, oldSecret], profile: 'standard', tolerance: 60 };
@@ -9,33 +9,34 @@ import type { SigningProfile } from '@tocsin/shared';
 export type VerifyOptions = VerifySettings &
   (
     | {
-        /** The webhook's secret, `whsec_...`, as it was shown once. For ed25519, the public key, `whpk_...`. */
+        /** The webhook's secret, `whsec_...`. For ed25519, its public key, `whpk_...`. */
         readonly secret: string;
         readonly secrets?: undefined;
       }
     | {
         readonly secret?: undefined;
-        /** All secrets that may have signed; one match is enough. */
+        /** All valid secrets. The request is verified if one of them matches. */
         readonly secrets: readonly string[];
       }
   );
 
-/** The part of `VerifyOptions` that has nothing to do with the secret. */
+/** The options of `verify` without the secret. */
 export interface VerifySettings {
   /**
-   * How the webhook was set up to prove itself. Never guessed from the request: a sender could pick the weakest.
+   * The signing profile of the webhook. Never detected from the request, because an attacker could choose the
+   * weakest.
    * @default 'standard'
    */
   readonly profile?: SigningProfile | undefined;
   /**
-   * How many seconds the request's time may be away from ours, into the past and into the future. In `standard` it is
-   * the signed time of this attempt. In `authon` and `authforge` it is the event's own time in the body, which retries
-   * repeat for up to four days, so it is looked at only when a tolerance is given.
-   * @default 300 in `standard`, none in the others
+   * Maximum difference between the time of the request and the current time, in seconds, in both directions.
+   * In `standard` the time is the signed time of the attempt. In `authon` and `authforge` it is the time of
+   * the event, which retries repeat for up to four days, so it is checked only if a tolerance is set.
+   * @default 300 in `standard`, no limit in the others
    */
   readonly tolerance?: number | undefined;
   /**
-   * The present, in ms since 1970.
+   * Returns the current time, in ms since 1970.
    * @default Date.now
    */
   readonly now?: (() => number) | undefined;

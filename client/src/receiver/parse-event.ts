@@ -4,9 +4,10 @@ import { WebhookVerificationError } from './verification-error.ts';
 import type { RawEvent } from './verify-raw.ts';
 
 /**
- * Parses the `data` of a proven event by the schema of its type. Fields that the schema does not know are kept.
+ * Validates the `data` of a verified event with the schema of its type. Keeps unknown fields.
  *
- * @throws WebhookVerificationError with the code PAYLOAD_INVALID
+ * @param raw a result of `verifyRaw`
+ * @throws WebhookVerificationError with the code `PAYLOAD_INVALID` if `data` does not match the schema
  * @example
  * const event = parseEvent(await verifyRaw(request, { secret }));
  */
@@ -16,8 +17,11 @@ export function parseEvent(raw: RawEvent): WebhookEvent {
   const parsed = getEventDefinition(type).schema.safeParse(raw.data);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `data.${issue.path.join('.')}: ${issue.message}`);
-    throw new WebhookVerificationError('PAYLOAD_INVALID', `${type} has another shape: ${issues.join('; ')}`);
+    throw new WebhookVerificationError(
+      'PAYLOAD_INVALID',
+      `the data of ${type} does not match its schema: ${issues.join('; ')}`,
+    );
   }
-  // The schema is the one of `type`; that the two belong together is more than the compiler can follow.
+  // `data` was parsed with the schema of `type`, which the compiler cannot infer.
   return { type, id, timestamp, data: parsed.data } as WebhookEvent;
 }

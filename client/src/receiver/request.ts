@@ -1,12 +1,12 @@
 import { toBytes } from '@tocsin/shared';
 import { WebhookVerificationError } from './verification-error.ts';
 
-/** Anything with the headers of a Fetch `Headers`, or a plain object as in Node's `request.headers`. */
+/** A Fetch `Headers` object, or a plain object such as Node's `request.headers`. */
 export type WebhookHeaders =
   { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * A request as a framework hands it over: the body exactly as it was received, and the headers.
+ * A request of any framework: the exact bytes of the body, and the headers.
  *
  * @example
  * const request: RawRequest = { body: await readFile('body.json'), headers: { 'webhook-id': 'evt_1' } };
@@ -16,23 +16,23 @@ export interface RawRequest {
   readonly headers: WebhookHeaders;
 }
 
-/** The parts of a Fetch `Request` that are used. */
+/** The parts of a Fetch `Request` that `verify` uses. */
 export interface FetchRequest {
   readonly headers: { get(name: string): string | null };
   readonly bodyUsed: boolean;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** What `verify` takes. A Fetch request is consumed: clone it first to read it again. */
+/** A request to verify. The body of a Fetch request is consumed; pass a clone to read it again. */
 export type WebhookRequest = FetchRequest | RawRequest;
 
-/** The request's parts, the body as bytes. */
+/** A request with its whole body in memory. */
 export interface BufferedRequest {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly headers: WebhookHeaders;
 }
 
-/** Reads the request once; throws only WebhookVerificationError. */
+/** Reads the body of a request. Throws only `WebhookVerificationError`. */
 export async function bufferRequest(request: WebhookRequest): Promise<BufferedRequest> {
   const { headers } = request;
   if (typeof headers !== 'object' || headers === null) {
@@ -42,7 +42,7 @@ export async function bufferRequest(request: WebhookRequest): Promise<BufferedRe
     if (request.bodyUsed) {
       throw new WebhookVerificationError(
         'BODY_UNREADABLE',
-        'the body was read before; verify first, or clone()',
+        'the body was already read; verify first, or pass request.clone()',
       );
     }
     try {
@@ -53,30 +53,33 @@ export async function bufferRequest(request: WebhookRequest): Promise<BufferedRe
   }
   const { body } = request as RawRequest;
   if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body: toBytes(body) };
-  // By its tag and not by instanceof: an ArrayBuffer of another realm (a worker, a test runner's sandbox) is one too.
+  // Not instanceof, which fails for an ArrayBuffer of another realm, such as a worker.
   if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') {
     return { headers, body: new Uint8Array(body) };
   }
   throw new WebhookVerificationError(
     'BODY_NOT_RAW',
-    `the body is ${body === null ? 'null' : `of type ${typeof body}`}, not the raw text or bytes`,
+    `the body is ${body === null ? 'null' : `of type ${typeof body}`}; it must be the raw text or bytes`,
   );
 }
 
-/** A header that must be there once; names are compared without regard to case. */
+/** Returns a header that must occur exactly once. */
 export function requireHeader(headers: WebhookHeaders, name: string): string {
-  const value = headerOf(headers, name);
+  const value = getHeader(headers, name);
   if (value === undefined || value === '') {
     throw new WebhookVerificationError('HEADER_MISSING', `the header ${name} is missing`);
   }
   if (typeof value !== 'string') {
-    throw new WebhookVerificationError('HEADER_INVALID', `the header ${name} is not one single text`);
+    throw new WebhookVerificationError('HEADER_INVALID', `the header ${name} must be a single string`);
   }
   return value;
 }
 
-/** A header as it was given: undefined when missing, a list when the framework kept repeated ones apart. */
-export function headerOf(headers: WebhookHeaders, name: string): string | readonly string[] | undefined {
+/**
+ * Returns a header by its lower-case name. Undefined if it is missing, a list if the framework keeps repeated
+ * headers apart.
+ */
+export function getHeader(headers: WebhookHeaders, name: string): string | readonly string[] | undefined {
   if (isHeadersObject(headers)) return headers.get(name) ?? undefined;
   const key = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
   const value = key === undefined ? undefined : headers[key];

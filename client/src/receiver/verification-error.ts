@@ -1,19 +1,19 @@
 const mark = Symbol.for('tocsin.webhook-verification-error');
 
 /**
- * Why a request is not an event.
+ * Why a request was not accepted as an event.
  *
- * - `BODY_NOT_RAW` the body is a parsed object; the signature covers bytes, so nothing can be checked
- * - `BODY_UNREADABLE` the body was read before, broke off, or is not UTF-8
- * - `BODY_TOO_LARGE` over the adapter's limit
- * - `HEADER_MISSING`, `HEADER_INVALID` a header that the profile needs; the message names it
- * - `SECRET_INVALID` a secret of ours is empty, has white space in it or is not one of this profile
- * - `SIGNATURE_MISMATCH` no signature, or no secret, matches
- * - `TIMESTAMP_TOO_OLD`, `TIMESTAMP_TOO_NEW` outside the tolerance
- * - `ENVELOPE_INVALID` proven, but not the JSON object that the profile sends
- * - `PAYLOAD_INVALID` proven, but `data` does not satisfy the schema of its event
- * - `UNSUPPORTED` this runtime's WebCrypto lacks what is needed
- * - `UNEXPECTED` anything else; `cause` says what
+ * - `BODY_NOT_RAW`: the body is a parsed object, but the signature covers its bytes
+ * - `BODY_UNREADABLE`: the body was already read, or the connection broke while it was read
+ * - `BODY_TOO_LARGE`: the body exceeds the adapter's `maxBodyBytes`
+ * - `HEADER_MISSING`, `HEADER_INVALID`: a header that the profile requires; the message names it
+ * - `SECRET_INVALID`: a configured secret is empty, contains white space or does not fit the profile
+ * - `SIGNATURE_MISMATCH`: no signature matches a secret
+ * - `TIMESTAMP_TOO_OLD`, `TIMESTAMP_TOO_NEW`: outside the tolerance
+ * - `ENVELOPE_INVALID`: verified, but the body is not the JSON object of the profile
+ * - `PAYLOAD_INVALID`: verified, but `data` does not match the schema of its event
+ * - `UNSUPPORTED`: the runtime's WebCrypto lacks an algorithm
+ * - `UNEXPECTED`: any other error, in `cause`
  */
 export type VerificationErrorCode =
   | 'BODY_NOT_RAW'
@@ -31,8 +31,9 @@ export type VerificationErrorCode =
   | 'UNEXPECTED';
 
 /**
- * What `verify` throws, and the only thing it throws. Never contains a secret, a signature or a payload. Log `code`
- * and `message`; do not send them to the caller, who may be an attacker: the adapters answer all of them alike.
+ * The only error that `verify` throws. Contains no secret, signature or payload. Log `code` and `message`,
+ * but do not send them to the sender, which may be an attacker. The adapters send the same response for all
+ * unverified requests.
  *
  * @example
  * try {
@@ -53,7 +54,8 @@ export class WebhookVerificationError extends Error {
 }
 
 /**
- * Looks at a mark and not at the class, so that it also holds when two copies of this package are installed.
+ * Whether an error is a `WebhookVerificationError`. Unlike `instanceof`, it also works if two copies of this
+ * package are installed.
  *
  * @example
  * if (isWebhookVerificationError(error)) return new Response(null, { status: 401 });

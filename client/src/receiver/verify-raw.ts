@@ -1,31 +1,33 @@
 import type { SigningProfile } from '@tocsin/shared';
 import type { VerifyOptions } from './options.ts';
-import { proofs, signedAt, unusable } from './proof.ts';
-import { bufferRequest, headerOf, type BufferedRequest, type WebhookRequest } from './request.ts';
+import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from './request.ts';
 import { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
+import { parseSignedTime, secretError, verifiers } from './verifiers.ts';
 
-/** An event whose origin is proven and whose `data` nobody has looked at. */
+/** A verified event whose `data` is not validated. */
 export interface RawEvent {
   /**
-   * The event's id, the same on every attempt: what to remember to drop duplicates. Undefined when the sender gave
+   * The event's id, the same on every attempt. Store it to drop duplicates. Undefined if the request has
    * none. Only the profile `standard` signs it.
    */
   readonly id: string | undefined;
-  /** The event's name, possibly one that this version does not know. */
+  /** Type of the event, possibly one that this version of the package does not know. */
   readonly type: string;
-  /** When it happened, ISO 8601. */
+  /** When the event happened, ISO 8601. */
   readonly timestamp: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Five minutes: what Standard Webhooks advises and the other libraries do. */
+/** Five minutes, as Standard Webhooks recommends. */
 const defaultToleranceSeconds = 300;
 
 /**
- * Verifies a request without looking at `data`: the part of `verify` that needs no schema. For places where every
- * kilobyte counts; it brings no dependency.
+ * Verifies a request without validating `data`. Needs no schemas and no dependency, so it suits small
+ * bundles.
  *
- * @throws WebhookVerificationError, and nothing else
+ * @param request a Fetch `Request`, or the raw body and headers
+ * @param options the secret and the profile
+ * @throws WebhookVerificationError, never another error
  * @example
  * const { type, data } = await verifyRaw(request, { secret: env.WEBHOOK_SECRET });
  */
@@ -33,7 +35,7 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
   try {
     const profile = options.profile ?? 'standard';
     const buffered = await bufferRequest(request);
-    await requireProof(buffered, profile, options);
+    await requireValidSignature(buffered, profile, options);
     const event = parseEnvelope(buffered, profile);
     requireFreshness(buffered, event, profile, options);
     return event;
@@ -43,23 +45,25 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
   }
 }
 
-async function requireProof(
+async function requireValidSignature(
   request: BufferedRequest,
   profile: SigningProfile,
   options: VerifyOptions,
 ): Promise<void> {
   const secrets = options.secrets ?? [options.secret];
-  if (secrets.length === 0) throw unusable('is needed');
-  let proven = false;
+  if (secrets.length === 0) throw secretError('is required, but the option secrets is empty');
+  let isVerified = false;
   for (const secret of secrets) {
-    // Checked although typed: an environment variable that is not set must never verify anything.
+    // Checked although typed, because an unset environment variable must never verify a request.
     if (typeof secret !== 'string' || !/^[!-~]+$/.test(secret)) {
-      throw unusable('is empty or has white space in it');
+      throw secretError('is empty or contains white space or non-ASCII characters');
     }
-    // All are tried: how long it takes must not tell which one matched.
-    proven = (await proofs[profile](request, secret)) || proven;
+    // Tries all secrets, so that the duration does not reveal which one matches.
+    isVerified = (await verifiers[profile](request, secret)) || isVerified;
   }
-  if (!proven) throw new WebhookVerificationError('SIGNATURE_MISMATCH', 'no signature matches');
+  if (!isVerified) {
+    throw new WebhookVerificationError('SIGNATURE_MISMATCH', 'no signature of the request matches a secret');
+  }
 }
 
 function parseEnvelope({ body, headers }: BufferedRequest, profile: SigningProfile): RawEvent {
@@ -67,19 +71,19 @@ function parseEnvelope({ body, headers }: BufferedRequest, profile: SigningProfi
   try {
     envelope = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
-    throw new WebhookVerificationError('ENVELOPE_INVALID', 'the body is not JSON in UTF-8', cause);
+    throw new WebhookVerificationError('ENVELOPE_INVALID', 'the body is not UTF-8 JSON', cause);
   }
   if (isRecord(envelope)) {
     const type = envelope[profile === 'standard' ? 'type' : 'event'];
     const { timestamp, data } = envelope;
     if (typeof type === 'string' && typeof timestamp === 'string' && isRecord(data)) {
-      const id = headerOf(headers, 'webhook-id');
+      const id = getHeader(headers, 'webhook-id');
       return { id: typeof id === 'string' ? id : undefined, type, timestamp, data };
     }
   }
   throw new WebhookVerificationError(
     'ENVELOPE_INVALID',
-    `the body is not an envelope of the profile ${profile}`,
+    `the body is not the JSON object that the profile ${profile} sends`,
   );
 }
 
@@ -92,12 +96,17 @@ function requireFreshness(
   const isSigned = profile === 'standard';
   const tolerance = options.tolerance ?? (isSigned ? defaultToleranceSeconds : Infinity);
   if (tolerance === Infinity) return;
-  const at = isSigned ? signedAt(request.headers) : Date.parse(event.timestamp) / 1000;
+  const at = isSigned ? parseSignedTime(request.headers) : Date.parse(event.timestamp) / 1000;
   const age = (options.now?.() ?? Date.now()) / 1000 - at;
-  // Negated, so that a time that is not one (NaN) is refused.
-  if (!(age <= tolerance)) throw new WebhookVerificationError('TIMESTAMP_TOO_OLD', 'the request is too old');
-  if (age < -tolerance)
-    throw new WebhookVerificationError('TIMESTAMP_TOO_NEW', 'the request is from the future');
+  // Negated, so that an invalid time (NaN) is rejected.
+  if (!(age <= tolerance)) {
+    const message = `the time of the request is more than ${tolerance} s in the past, or not a valid time`;
+    throw new WebhookVerificationError('TIMESTAMP_TOO_OLD', message);
+  }
+  if (age < -tolerance) {
+    const message = `the time of the request is more than ${tolerance} s in the future`;
+    throw new WebhookVerificationError('TIMESTAMP_TOO_NEW', message);
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

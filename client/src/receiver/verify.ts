@@ -6,10 +6,12 @@ import { isWebhookVerificationError, WebhookVerificationError } from './verifica
 import { verifyRaw } from './verify-raw.ts';
 
 /**
- * Verifies that a request comes from whom it claims, and parses it into a typed event. Takes a Fetch `Request` or the
- * raw body and headers. Events that are newer than this package come as `unknown`.
+ * Verifies the origin of a request and returns its event. Events of a type that this version of the package
+ * does not know have the type `unknown`.
  *
- * @throws WebhookVerificationError, and nothing else; `safeVerify` answers it instead
+ * @param request a Fetch `Request`, or the raw body and headers
+ * @param options the secret and the profile
+ * @throws WebhookVerificationError, never another error; `safeVerify` returns it instead
  * @example
  * const event = await verify(request, { secret: env.WEBHOOK_SECRET });
  * if (event.type === 'license.revoked') await lock(event.data.licenseKey);
@@ -24,13 +26,13 @@ export async function verify(request: WebhookRequest, options: VerifyOptions): P
   }
 }
 
-/** The answer of `safeVerify`. */
+/** The result of `safeVerify`: the event or the error. */
 export type VerifyResult =
   | { readonly ok: true; readonly event: WebhookEvent }
   | { readonly ok: false; readonly error: WebhookVerificationError };
 
 /**
- * As `verify`, with the failure as a value.
+ * Like `verify`, but returns the error instead of throwing it.
  *
  * @example
  * const result = await safeVerify(request, { secret });
@@ -41,6 +43,6 @@ export async function safeVerify(request: WebhookRequest, options: VerifyOptions
     return { ok: true, event: await verify(request, options) };
   } catch (error) {
     if (isWebhookVerificationError(error)) return { ok: false, error };
-    throw error; // cannot be: verify throws nothing else
+    throw error; // unreachable: verify throws no other error
   }
 }

@@ -1,7 +1,13 @@
-import { answerType, maxBodyBytesOf, receive, type ReceiverOptions, type WebhookHandler } from './receive.ts';
+import {
+  getMaxBodyBytes,
+  jsonHeaders,
+  receive,
+  type ReceiverOptions,
+  type WebhookHandler,
+} from './receive.ts';
 import type { WebhookHeaders } from '../request.ts';
 
-/** The parts of a Fastify instance that are used. */
+/** The parts of a Fastify instance that the adapter uses. */
 export interface FastifyInstance {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
@@ -12,13 +18,13 @@ export interface FastifyInstance {
   post(path: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>): unknown;
 }
 
-/** The parts of Fastify's request that are used. */
+/** The parts of Fastify's request that the adapter uses. */
 export interface FastifyRequest {
   readonly headers: WebhookHeaders;
   readonly body: unknown;
 }
 
-/** The parts of Fastify's reply that are used. */
+/** The parts of Fastify's reply that the adapter uses. */
 export interface FastifyReply {
   code(status: number): unknown;
   headers(values: Record<string, string>): unknown;
@@ -26,9 +32,11 @@ export interface FastifyReply {
 }
 
 /**
- * A Fastify plugin with one POST route. It has its own body parser, so routes outside it still get parsed JSON. What
- * the handler throws goes to Fastify's error handler.
+ * Creates a Fastify plugin with one POST route. The plugin has its own body parser; other routes still get
+ * parsed JSON. Errors of the handler go to Fastify's error handler.
  *
+ * @param options the secret, the profile and the path of the route
+ * @param handler called with each verified event
  * @example
  * await app.register(fastifyReceiver({ secret, path: '/webhooks' }, async (event) => {
  *   if (event.type === 'license.created') await mail(event.data.licenseKey);
@@ -36,7 +44,10 @@ export interface FastifyReply {
  */
 export function fastifyReceiver(
   options: ReceiverOptions & {
-    /** @default '/' (with `register(..., { prefix })` it is the prefix itself) */
+    /**
+     * Path of the route, relative to the prefix of `register`.
+     * @default '/'
+     */
     readonly path?: string | undefined;
   },
   handler: WebhookHandler,
@@ -45,15 +56,15 @@ export function fastifyReceiver(
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser(
       '*',
-      { parseAs: 'buffer', bodyLimit: maxBodyBytesOf(options) },
+      { parseAs: 'buffer', bodyLimit: getMaxBodyBytes(options) },
       (_request, body, done) => done(null, body),
     );
     instance.post(options.path ?? '/', async ({ headers, body }, reply) => {
       const bytes = body instanceof Uint8Array ? body : '';
-      const answer = await receive({ headers, body: bytes }, options, handler);
-      reply.code(answer.status);
-      reply.headers(answerType);
-      return reply.send(answer.body);
+      const response = await receive({ headers, body: bytes }, options, handler);
+      reply.code(response.status);
+      reply.headers(jsonHeaders);
+      return reply.send(response.body);
     });
   };
 }

@@ -1,21 +1,24 @@
 import {
-  answerType,
-  maxBodyBytesOf,
+  getMaxBodyBytes,
+  jsonHeaders,
   receive,
-  refuse,
+  reject,
   type ReceiverOptions,
   type WebhookHandler,
 } from './receive.ts';
 import type { FetchRequest } from '../request.ts';
 import { WebhookVerificationError } from '../verification-error.ts';
+import { concatBytes } from './concat-bytes.ts';
 
-/** A Fetch `Request` with its body as a stream. */
+/** A Fetch `Request` whose body is a stream. */
 export type StreamingRequest = FetchRequest & { readonly body: ReadableStream<Uint8Array> | null };
 
 /**
- * A receiver for everything that speaks Fetch: Cloudflare Workers, Deno, Bun, Next.js route handlers. What the handler
- * throws is passed on to the runtime.
+ * Creates a handler for runtimes with Fetch: Cloudflare Workers, Deno, Bun, Next.js route handlers. Rejects
+ * with the error of `handler`, which the runtime handles.
  *
+ * @param options the secret and the profile
+ * @param handler called with each verified event
  * @example
  * export const POST = fetchReceiver({ secret: env.WEBHOOK_SECRET }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
@@ -26,17 +29,17 @@ export function fetchReceiver(
   handler: WebhookHandler,
 ): (request: StreamingRequest) => Promise<Response> {
   return async (request) => {
-    const answer = await receiveStream(request, options, handler);
-    return new Response(answer.body, { status: answer.status, headers: answerType });
+    const response = await receiveStream(request, options, handler);
+    return new Response(response.body, { status: response.status, headers: jsonHeaders });
   };
 }
 
 async function receiveStream(request: StreamingRequest, options: ReceiverOptions, handler: WebhookHandler) {
   const { headers } = request;
   if (request.bodyUsed || request.body === null) return receive(request, options, handler);
-  const body = await readUpTo(request.body, maxBodyBytesOf(options));
+  const body = await readUpTo(request.body, getMaxBodyBytes(options));
   return body instanceof Error
-    ? refuse(body, { headers, body: '' }, options)
+    ? reject(body, { headers, body: '' }, options)
     : receive({ headers, body }, options, handler);
 }
 
@@ -49,22 +52,16 @@ async function readUpTo(stream: ReadableStream<Uint8Array>, limit: number): Prom
       size += step.value.length;
       if (size > limit) {
         await reader.cancel();
-        return new WebhookVerificationError('BODY_TOO_LARGE', `the body is over ${limit} bytes`);
+        return new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`);
       }
       chunks.push(step.value);
     }
   } catch (cause) {
-    return new WebhookVerificationError('BODY_UNREADABLE', 'the body broke off', cause);
+    return new WebhookVerificationError(
+      'BODY_UNREADABLE',
+      'the connection broke while the body was read',
+      cause,
+    );
   }
-  return joined(chunks, size);
-}
-
-export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return concatBytes(chunks, size);
 }

@@ -1,14 +1,14 @@
 import {
-  answerType,
-  maxBodyBytesOf,
+  getMaxBodyBytes,
+  jsonHeaders,
   receive,
-  refuse,
+  reject,
   type ReceiverOptions,
   type WebhookHandler,
 } from './receive.ts';
 import { WebhookVerificationError } from '../verification-error.ts';
 
-/** The parts of Hono's context that are used. */
+/** The parts of Hono's context that the adapter uses. */
 export interface HonoContext {
   readonly req: {
     readonly raw: { readonly headers: { get(name: string): string | null } };
@@ -17,9 +17,11 @@ export interface HonoContext {
 }
 
 /**
- * A Hono handler. Reads the body through Hono, so that it also works behind a middleware that has read it. What the
- * handler throws goes to `app.onError`.
+ * Creates a Hono handler. Reads the body through Hono, so it also works behind middleware that has read the
+ * body. Errors of the handler go to `app.onError`.
  *
+ * @param options the secret and the profile
+ * @param handler called with each verified event
  * @example
  * app.post('/webhooks', honoReceiver({ secret }, async (event) => {
  *   if (event.type === 'license.revoked') await lock(event.data.licenseKey);
@@ -31,21 +33,22 @@ export function honoReceiver(
 ): (context: HonoContext) => Promise<Response> {
   return async ({ req }) => {
     const { headers } = req.raw;
-    const limit = maxBodyBytesOf(options);
-    // Hono reads the whole body at once, so a body that says its size is refused before, and any other after.
-    const answer =
+    const limit = getMaxBodyBytes(options);
+    // Hono reads the whole body at once. The limit is checked before if content-length is set, and after
+    // otherwise.
+    const response =
       Number(headers.get('content-length')) > limit
-        ? await refuse(tooLarge(limit), { headers, body: '' }, options)
+        ? await reject(tooLarge(limit), { headers, body: '' }, options)
         : await receiveBytes(await req.arrayBuffer(), headers);
-    return new Response(answer.body, { status: answer.status, headers: answerType });
+    return new Response(response.body, { status: response.status, headers: jsonHeaders });
 
     async function receiveBytes(body: ArrayBuffer, headers: { get(name: string): string | null }) {
-      if (body.byteLength > limit) return refuse(tooLarge(limit), { headers, body: '' }, options);
+      if (body.byteLength > limit) return reject(tooLarge(limit), { headers, body: '' }, options);
       return receive({ headers, body }, options, handler);
     }
   };
 }
 
 function tooLarge(limit: number): WebhookVerificationError {
-  return new WebhookVerificationError('BODY_TOO_LARGE', `the body is over ${limit} bytes`);
+  return new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`);
 }

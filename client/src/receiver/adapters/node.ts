@@ -1,37 +1,42 @@
-import { joined } from './fetch.ts';
+import { concatBytes } from './concat-bytes.ts';
 import {
-  answerType,
-  maxBodyBytesOf,
+  getMaxBodyBytes,
+  jsonHeaders,
   receive,
-  refuse,
-  type Answer,
+  reject,
   type ReceiverOptions,
+  type ReceiverResponse,
   type WebhookHandler,
 } from './receive.ts';
 import type { WebhookHeaders, WebhookRequest } from '../request.ts';
 import { WebhookVerificationError } from '../verification-error.ts';
 
-/** The parts of Node's `IncomingMessage` that are used, and what Express and other frameworks add to it. */
+/** The parts of Node's `IncomingMessage` that the adapter uses, and those that frameworks add to it. */
 export interface NodeRequest {
   readonly headers: WebhookHeaders;
-  /** True once the stream was read to its end, by a body parser for example. */
+  /** Whether the stream was read to its end, for example by a body parser. */
   readonly readableEnded: boolean;
   on(event: string, listener: (chunk: Uint8Array) => void): unknown;
-  /** What a body parser left: bytes of `express.raw()`, text of `express.text()`, or an object, which is too late. */
+  /**
+   * The result of a body parser: bytes of `express.raw()`, text of `express.text()`, or an object, which is
+   * too late.
+   */
   readonly body?: unknown;
-  /** The bytes as some platforms keep them beside the parsed body, Google Cloud Functions for one. */
+  /** The raw body, which some platforms, such as Google Cloud Functions, keep beside the parsed one. */
   readonly rawBody?: unknown;
 }
 
-/** The parts of Node's `ServerResponse` that are used. */
+/** The parts of Node's `ServerResponse` that the adapter uses. */
 export interface NodeResponse {
   writeHead(status: number, headers: Record<string, string>): unknown;
   end(body: string): unknown;
 }
 
 /**
- * A listener for `node:http`. When the handler throws, the sender is answered 500 and `onFailure` is told.
+ * Creates a listener for `node:http`. If the handler throws, the sender gets 500 and `onFailure` the error.
  *
+ * @param options the secret and the profile
+ * @param handler called with each verified event
  * @example
  * createServer(nodeReceiver({ secret }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
@@ -42,24 +47,27 @@ export function nodeReceiver(
   handler: WebhookHandler,
 ): (request: NodeRequest, response: NodeResponse) => Promise<void> {
   return async (request, response) => {
-    const raw = await rawRequest(request, options);
+    const raw = await readRequest(request, options);
     try {
       send(
         response,
         raw instanceof Error
-          ? await refuse(raw, blank(request), options)
+          ? await reject(raw, withoutBody(request), options)
           : await receive(raw, options, handler),
       );
     } catch (error) {
-      send(response, await refuse(error, raw instanceof Error ? blank(request) : raw, options));
+      send(response, await reject(error, raw instanceof Error ? withoutBody(request) : raw, options));
     }
   };
 }
 
 /**
- * An Express handler (4 and 5). Put it before `express.json()`, or behind `express.raw()`: what is signed are the bytes
- * of the body, and a parsed body has lost them. What the handler throws goes to `next`.
+ * Creates a handler for Express 4 and 5. Place it before `express.json()` or behind `express.raw()`, because
+ * the signature covers the bytes of the body and a parsed body has lost them. Errors of the handler go to
+ * `next`.
  *
+ * @param options the secret and the profile
+ * @param handler called with each verified event
  * @example
  * app.post('/webhooks', expressReceiver({ secret }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
@@ -72,11 +80,11 @@ export function expressReceiver(
 ): (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => Promise<void> {
   return async (request, response, next) => {
     try {
-      const raw = await rawRequest(request, options);
+      const raw = await readRequest(request, options);
       send(
         response,
         raw instanceof Error
-          ? await refuse(raw, blank(request), options)
+          ? await reject(raw, withoutBody(request), options)
           : await receive(raw, options, handler),
       );
     } catch (error) {
@@ -85,29 +93,29 @@ export function expressReceiver(
   };
 }
 
-function send(response: NodeResponse, answer: Answer): void {
-  // After 413 the rest of the body is still coming; closing says that nobody reads it.
-  response.writeHead(answer.status, { ...answerType, ...(answer.status === 413 && { connection: 'close' }) });
-  response.end(answer.body);
+function send(response: NodeResponse, { status, body }: ReceiverResponse): void {
+  // After 413 the sender is still sending the body. Closing the connection tells it to stop.
+  response.writeHead(status, { ...jsonHeaders, ...(status === 413 && { connection: 'close' }) });
+  response.end(body);
 }
 
-function blank({ headers }: NodeRequest): WebhookRequest {
+function withoutBody({ headers }: NodeRequest): WebhookRequest {
   return { headers, body: '' };
 }
 
-async function rawRequest(request: NodeRequest, options: ReceiverOptions): Promise<WebhookRequest | Error> {
+async function readRequest(request: NodeRequest, options: ReceiverOptions): Promise<WebhookRequest | Error> {
   const { headers } = request;
-  for (const kept of [request.rawBody, request.body]) {
-    if (typeof kept === 'string' || kept instanceof Uint8Array) return { headers, body: kept };
+  for (const body of [request.rawBody, request.body]) {
+    if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body };
   }
-  // Express 4 sets `body` to {} before anything is read, so an object alone does not mean that it is too late.
+  // Express 4 sets `body` to {} before it is read, so an object alone does not mean that the bytes are lost.
   if (request.readableEnded) {
     return new WebhookVerificationError(
       'BODY_NOT_RAW',
-      'the body was parsed before; verify before express.json()',
+      'the body was already parsed; verify before express.json()',
     );
   }
-  const body = await readUpTo(request, maxBodyBytesOf(options));
+  const body = await readUpTo(request, getMaxBodyBytes(options));
   return body instanceof Error ? body : { headers, body };
 }
 
@@ -117,13 +125,16 @@ function readUpTo(request: NodeRequest, limit: number): Promise<Uint8Array | Err
     let size = 0;
     request.on('data', (chunk) => {
       size += chunk.length;
-      // Goes on listening without keeping anything: an unread body would keep the answer from being read.
+      // Keeps reading beyond the limit, because the sender may not read the response before the body is sent.
       if (size <= limit) chunks.push(chunk);
-      else resolve(new WebhookVerificationError('BODY_TOO_LARGE', `the body is over ${limit} bytes`));
+      else resolve(new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`));
     });
-    request.on('end', () => resolve(joined(chunks, Math.min(size, limit))));
-    const broken = () => resolve(new WebhookVerificationError('BODY_UNREADABLE', 'the body broke off'));
-    request.on('error', broken);
-    request.on('close', broken);
+    request.on('end', () => resolve(concatBytes(chunks, Math.min(size, limit))));
+    const onBroken = () => {
+      const message = 'the connection broke while the body was read';
+      resolve(new WebhookVerificationError('BODY_UNREADABLE', message));
+    };
+    request.on('error', onBroken);
+    request.on('close', onBroken);
   });
 }

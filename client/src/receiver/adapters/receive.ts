@@ -4,92 +4,93 @@ import type { WebhookRequest } from '../request.ts';
 import { verify } from '../verify.ts';
 import { isWebhookVerificationError, type VerificationErrorCode } from '../verification-error.ts';
 
-/** Called with each proven event. When it throws, the sender is answered with an error and tries again later. */
+/** Handles a verified event. If it throws, the sender gets an error response and retries later. */
 export type WebhookHandler = (event: WebhookEvent) => void | Promise<void>;
 
-/** What all adapters take: how to verify, and who hears of failures. */
+/** Options of all adapters. */
 export type ReceiverOptions = VerifyOptions & {
   /**
-   * Larger bodies are refused with 413 before they are read in full.
-   * @default 1_048_576, five times the largest event that the platform accepts
+   * Maximum size of a body, in bytes. Larger ones are rejected with 413. The default is five times the size
+   * of the largest event that the server accepts.
+   * @default 1_048_576
    */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Hears why a request was refused. The caller learns nothing of it. In development, this is the place for
-   * `explainFailure(request, options)`; in production, for a log line with `error.code`.
+   * Called with the error of a rejected request. The sender does not see the error. Log `error.code` here; in
+   * development, call `explainFailure(request, options)`.
    */
   readonly onFailure?: ((error: unknown, request: WebhookRequest) => void | Promise<void>) | undefined;
 };
 
-/** The answer to the sender. */
-export interface Answer {
+/** The response to the sender. */
+export interface ReceiverResponse {
   readonly status: number;
   readonly body: string;
 }
 
-export const answerType = { 'content-type': 'application/json' } as const;
+export const jsonHeaders = { 'content-type': 'application/json' } as const;
 
 const defaultMaxBodyBytes = 1_048_576;
 
-export function maxBodyBytesOf(options: ReceiverOptions): number {
+export function getMaxBodyBytes(options: ReceiverOptions): number {
   return options.maxBodyBytes ?? defaultMaxBodyBytes;
 }
 
-/** One request through verification and the handler. Rejects only with what the handler threw. */
+/** Verifies a request and calls the handler. Rejects only with the error of the handler. */
 export async function receive(
   request: WebhookRequest,
   options: ReceiverOptions,
   handler: WebhookHandler,
-): Promise<Answer> {
+): Promise<ReceiverResponse> {
   let event: WebhookEvent;
   try {
     event = await verify(request, options);
   } catch (error) {
-    return refuse(error, request, options);
+    return reject(error, request, options);
   }
   await handler(event);
   return { status: 200, body: '{"received":true}' };
 }
 
-/** Tells `onFailure` and makes the answer. A listener that fails cannot change the answer. */
-export async function refuse(
+/** Calls `onFailure` and returns the response for an error. Errors of `onFailure` are ignored. */
+export async function reject(
   error: unknown,
   request: WebhookRequest,
   options: ReceiverOptions,
-): Promise<Answer> {
+): Promise<ReceiverResponse> {
   try {
     await options.onFailure?.(error, request);
   } catch {
-    // Nobody is left to tell: the listener is where failures are told.
+    // `onFailure` is the only place to report errors to.
   }
-  return isWebhookVerificationError(error) ? answers[kindOf[error.code]] : answers.broken;
+  return isWebhookVerificationError(error) ? responses[responseKinds[error.code]] : responses.failed;
 }
 
 /*
- * Four answers only. All that a stranger can provoke is `refused`, the same bytes for a wrong signature, an old time
- * and a missing header, so that the answer helps nobody to forge a request.
+ * Unverified requests all get the same response, whether the signature, the time or a header is wrong, so
+ * that it does not help an attacker to forge a request.
  */
-const answers = {
-  refused: { status: 401, body: '{"error":"not_verified"}' },
+const responses = {
+  unverified: { status: 401, body: '{"error":"not_verified"}' },
   tooLarge: { status: 413, body: '{"error":"payload_too_large"}' },
-  /** The sender is proven; what it sent is not what was agreed. */
-  unusable: { status: 400, body: '{"error":"bad_event"}' },
-  /** Our own mistake: an answer that makes the sender try again once it is mended. */
-  broken: { status: 500, body: '{"error":"receiver_failed"}' },
-} as const satisfies Record<string, Answer>;
+  /** The sender is verified, but the event is invalid. */
+  invalid: { status: 400, body: '{"error":"bad_event"}' },
+  /** An error of the receiver. The sender retries, so the event arrives after the error is fixed. */
+  failed: { status: 500, body: '{"error":"receiver_failed"}' },
+} as const satisfies Record<string, ReceiverResponse>;
 
-const kindOf: Record<VerificationErrorCode, keyof typeof answers> = {
-  BODY_NOT_RAW: 'broken',
-  BODY_UNREADABLE: 'refused',
+const responseKinds: Record<VerificationErrorCode, keyof typeof responses> = {
+  BODY_NOT_RAW: 'failed',
+  BODY_UNREADABLE: 'unverified',
   BODY_TOO_LARGE: 'tooLarge',
-  HEADER_MISSING: 'refused',
-  HEADER_INVALID: 'refused',
-  SECRET_INVALID: 'broken',
-  SIGNATURE_MISMATCH: 'refused',
-  TIMESTAMP_TOO_OLD: 'refused',
-  TIMESTAMP_TOO_NEW: 'refused',
-  ENVELOPE_INVALID: 'unusable',
-  PAYLOAD_INVALID: 'unusable',
-  UNSUPPORTED: 'broken',
-  UNEXPECTED: 'broken',
+  HEADER_MISSING: 'unverified',
+  HEADER_INVALID: 'unverified',
+  SECRET_INVALID: 'failed',
+  SIGNATURE_MISMATCH: 'unverified',
+  TIMESTAMP_TOO_OLD: 'unverified',
+  TIMESTAMP_TOO_NEW: 'unverified',
+  ENVELOPE_INVALID: 'invalid',
+  PAYLOAD_INVALID: 'invalid',
+  UNSUPPORTED: 'failed',
+  UNEXPECTED: 'failed',
 };

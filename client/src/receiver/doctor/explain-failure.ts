@@ -1,27 +1,31 @@
 import type { SigningProfile } from '@tocsin/shared';
 import type { VerifySettings } from '../options.ts';
 import { parseEvent } from '../parse-event.ts';
-import { proofs, signedAt } from '../proof.ts';
-import { bufferRequest, headerOf, type BufferedRequest, type WebhookRequest } from '../request.ts';
+import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from '../request.ts';
 import { isWebhookVerificationError } from '../verification-error.ts';
+import { parseSignedTime, verifiers } from '../verifiers.ts';
 import { verifyRaw } from '../verify-raw.ts';
-import { compareBodies, examineBody, explainBody } from './body.ts';
-import { found, type Explanation } from './finding.ts';
-import { examineHeaders, hasOtherKindOnly, otherProfileOf } from './headers.ts';
-import { examineSecret } from './secrets.ts';
+import { compareBodies, checkBody, explainBody } from './body.ts';
+import { toExplanation, type Explanation } from './finding.ts';
+import { checkHeaders, hasOnlyOtherKeyType, findOtherProfile } from './headers.ts';
+import { checkSecret } from './secrets.ts';
 
-/** As for `verify`, but nothing is taken for granted: the doctor is asked when something is wrong. */
+/** Options of `explainFailure`: those of `verify`, but the secret may be missing. */
 export interface ExplainOptions extends VerifySettings {
+  /** The webhook's secret or public key. */
   readonly secret?: string | undefined;
+  /** All valid secrets. */
   readonly secrets?: readonly string[] | undefined;
-  /** The body as it was sent, for example from the delivery's page, to compare with what arrived. */
+  /** The body that was sent, to compare with the received one, for example from the page of the delivery. */
   readonly sentBody?: string | undefined;
 }
 
 /**
- * Says why a request does not verify, as far as that can be told from this side. For development only: it tries many
- * readings of the request, and its words would help somebody who forges requests. Never send them to the caller.
+ * Explains why a request fails verification. For development only: it tries many variants of the request.
+ * Never send the explanation to the sender, because it helps an attacker to forge requests.
  *
+ * @param request a Fetch `Request`, or the raw body and headers
+ * @param options the secret and the profile
  * @example
  * app.post('/webhooks', expressReceiver({
  *   secret,
@@ -32,79 +36,86 @@ export async function explainFailure(request: unknown, options: ExplainOptions):
   const profile = options.profile ?? 'standard';
   const secrets = options.secrets ?? [options.secret];
   for (const secret of secrets.length > 0 ? secrets : [undefined]) {
-    const finding = examineSecret(secret, profile);
+    const finding = checkSecret(secret, profile);
     if (finding) return finding;
   }
-  const buffered = await buffer(request);
+  const buffered = await bufferOrExplain(request);
   if ('code' in buffered) return buffered;
-  // Checked above: every one of them is a text.
-  return explainProof(buffered, secrets as readonly string[], profile, options);
+  // checkSecret has found that all of them are strings.
+  return explainSignature(buffered, secrets as readonly string[], profile, options);
 }
 
-async function buffer(request: unknown): Promise<BufferedRequest | Explanation> {
+async function bufferOrExplain(request: unknown): Promise<BufferedRequest | Explanation> {
   const parts = typeof request === 'object' && request !== null ? request : {};
-  if (!('headers' in parts)) return found('PARSED_OBJECT', 'no request with headers and body was passed');
+  if (!('headers' in parts))
+    return toExplanation('PARSED_OBJECT', 'the first argument is not a request with headers and body');
   try {
     return await bufferRequest(parts as WebhookRequest);
   } catch (error) {
     const message = isWebhookVerificationError(error) ? error.message : String(error);
     const isConsumed = isWebhookVerificationError(error) && error.code === 'BODY_UNREADABLE';
-    return found(isConsumed ? 'BODY_CONSUMED' : 'PARSED_OBJECT', message);
+    return toExplanation(isConsumed ? 'BODY_CONSUMED' : 'PARSED_OBJECT', message);
   }
 }
 
-async function explainProof(
+async function explainSignature(
   request: BufferedRequest,
   secrets: readonly string[],
   profile: SigningProfile,
   options: ExplainOptions,
 ): Promise<Explanation> {
   const { headers, body } = request;
-  const malformed = examineHeaders(headers, profile, body);
+  const malformed = checkHeaders(headers, profile, body);
   if (malformed) return malformed;
-  const proves = (bytes: BufferedRequest['body'], by: SigningProfile, keys = secrets) =>
-    anyProof({ headers, body: bytes }, keys, by);
-  if (await proves(body, profile)) return explainProven(request, secrets, profile, options);
+  const verifies = (bytes: BufferedRequest['body'], by: SigningProfile, keys = secrets) =>
+    verifiesWithAny({ headers, body: bytes }, keys, by);
+  if (await verifies(body, profile)) return explainVerified(request, secrets, profile, options);
 
-  if (profile === 'standard' && secrets.every((secret) => hasOtherKindOnly(headers, secret))) {
-    return found('SECRET_KIND', 'the request has no signature that this kind of secret could check');
+  if (profile === 'standard' && secrets.every((secret) => hasOnlyOtherKeyType(headers, secret))) {
+    return toExplanation('SECRET_KIND', 'the request has no signature that this type of secret can check');
   }
   if (
     profile !== 'standard' &&
-    (await proves(
+    (await verifies(
       body,
       profile,
       secrets.map((secret) => `whsec_${secret}`),
     ))
   ) {
-    return found('SECRET_PREFIX_MISSING', 'it verifies with whsec_ put before the secret');
+    return toExplanation('SECRET_PREFIX_MISSING', 'the request is valid with whsec_ before the secret');
   }
-  const other = otherProfileOf(headers, profile);
-  if (other && (await proves(body, other))) {
-    return found('WRONG_PROFILE', `it verifies in the profile ${other}, but ${profile} is expected`);
+  const other = findOtherProfile(headers, profile);
+  if (other && (await verifies(body, other))) {
+    return toExplanation(
+      'WRONG_PROFILE',
+      `the request is valid in the profile ${other}, but the option profile is ${profile}`,
+    );
   }
   const changed =
     profile === 'authon'
       ? undefined
-      : await explainChange(body, (bytes) => proves(bytes, profile), request, options);
-  return changed ?? found('WRONG_SECRET', `none of ${secrets.length} secret(s) explains the signature`);
+      : await explainChange(body, (bytes) => verifies(bytes, profile), request, options);
+  return (
+    changed ??
+    toExplanation('WRONG_SECRET', `no signature of the request matches any of ${secrets.length} secret(s)`)
+  );
 }
 
 async function explainChange(
   body: BufferedRequest['body'],
-  isProven: (body: BufferedRequest['body']) => Promise<boolean>,
+  matches: (body: BufferedRequest['body']) => Promise<boolean>,
   request: BufferedRequest,
   { sentBody }: ExplainOptions,
 ): Promise<Explanation | undefined> {
   return (
-    (await explainBody(body, isProven)) ??
+    (await explainBody(body, matches)) ??
     (sentBody === undefined ? undefined : compareBodies(sentBody, body)) ??
-    examineBody(body, headerOf(request.headers, 'content-length'))
+    checkBody(body, getHeader(request.headers, 'content-length'))
   );
 }
 
-/** The signature holds: what is left are the time and the content. */
-async function explainProven(
+/** Checks the time and the content of a request with a valid signature. */
+async function explainVerified(
   request: BufferedRequest,
   secrets: readonly string[],
   profile: SigningProfile,
@@ -114,34 +125,38 @@ async function explainProven(
     parseEvent(
       await verifyRaw(request, { secrets, profile, tolerance: options.tolerance, now: options.now }),
     );
-    return found('VERIFIED', 'the request verifies');
+    return toExplanation('VERIFIED', 'the request is valid');
   } catch (error) {
     if (!isWebhookVerificationError(error)) throw error;
-    if (error.code === 'ENVELOPE_INVALID') return found('ENVELOPE', error.message);
-    if (error.code === 'PAYLOAD_INVALID') return found('PAYLOAD', error.message);
-    const at = profile === 'standard' ? signedAt(request.headers) * 1000 : bodyTime(request.body);
+    if (error.code === 'ENVELOPE_INVALID') return toExplanation('ENVELOPE', error.message);
+    if (error.code === 'PAYLOAD_INVALID') return toExplanation('PAYLOAD', error.message);
+    const at = profile === 'standard' ? parseSignedTime(request.headers) * 1000 : getBodyTimeMs(request.body);
     const secondsOff = Math.round(((options.now?.() ?? Date.now()) - at) / 1000);
     return secondsOff > 0
-      ? found('TIMESTAMP_OLD', `the request is ${secondsOff} s older than the present`, { secondsOff })
-      : found('TIMESTAMP_NEW', `the request is ${-secondsOff} s newer than the present`, { secondsOff });
+      ? toExplanation('TIMESTAMP_OLD', `the time of the request is ${secondsOff} s in the past`, {
+          secondsOff,
+        })
+      : toExplanation('TIMESTAMP_NEW', `the time of the request is ${-secondsOff} s in the future`, {
+          secondsOff,
+        });
   }
 }
 
-function bodyTime(body: Uint8Array): number {
+function getBodyTimeMs(body: Uint8Array): number {
   const envelope = JSON.parse(new TextDecoder().decode(body)) as { timestamp: string };
   return Date.parse(envelope.timestamp);
 }
 
-async function anyProof(
+async function verifiesWithAny(
   request: BufferedRequest,
   secrets: readonly string[],
   profile: SigningProfile,
 ): Promise<boolean> {
   for (const secret of secrets) {
     try {
-      if (await proofs[profile](request, secret)) return true;
+      if (await verifiers[profile](request, secret)) return true;
     } catch {
-      // A reading that cannot even be tried proves nothing.
+      // An invalid header or secret does not match.
     }
   }
   return false;

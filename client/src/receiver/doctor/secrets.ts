@@ -1,28 +1,32 @@
 import { toKeyBytes } from '@tocsin/shared';
 import type { SigningProfile } from '@tocsin/shared';
-import { found, type Explanation } from './finding.ts';
+import { toExplanation, type Explanation } from './finding.ts';
 
-/** What is wrong with a secret by its looks alone. Typed loosely: this is where a missing one is to be found. */
-export function examineSecret(secret: unknown, profile: SigningProfile): Explanation | undefined {
+/** Checks the form of a secret. Accepts any type, so that it also finds a missing secret. */
+export function checkSecret(secret: unknown, profile: SigningProfile): Explanation | undefined {
   if (typeof secret !== 'string' || secret === '') {
-    return found('SECRET_MISSING', `the secret is ${secret === '' ? 'empty' : `of type ${typeof secret}`}`);
+    return toExplanation(
+      'SECRET_MISSING',
+      `the secret is ${secret === '' ? 'empty' : `of type ${typeof secret}`}`,
+    );
   }
-  if (/^\s*["'].*["']\s*$/.test(secret)) return found('SECRET_QUOTED', 'the secret is in quotes');
+  if (/^\s*["'].*["']\s*$/.test(secret)) return toExplanation('SECRET_QUOTED', 'the secret is in quotes');
   if (!/^[!-~]+$/.test(secret)) {
     const at = secret.search(/[^!-~]/);
-    return found(
+    return toExplanation(
       'SECRET_WHITE_SPACE',
-      `character ${at} of ${secret.length} of the secret is no visible ASCII character`,
+      `character ${at} of ${secret.length} of the secret is not a visible ASCII character`,
     );
   }
   if (/^v\d+a?,/.test(secret))
-    return found('SECRET_VERSION_PREFIX', 'the secret starts with a signature version');
+    return toExplanation('SECRET_VERSION_PREFIX', 'the secret starts with a signature version');
   if (/^(tsk_|af_live_)/.test(secret))
-    return found('SECRET_IS_API_KEY', 'the secret has the prefix of an API key');
-  if (secret.startsWith('whsk_')) return found('SECRET_PRIVATE_KEY', 'the secret is a private signing key');
+    return toExplanation('SECRET_IS_API_KEY', 'the secret has the prefix of an API key');
+  if (secret.startsWith('whsk_'))
+    return toExplanation('SECRET_PRIVATE_KEY', 'the secret is a private signing key');
   const prefix = secret.startsWith('whpk_') ? 'whpk_' : 'whsec_';
   if (profile === 'standard' && toKeyBytes(secret, prefix) === undefined) {
-    return found('SECRET_NOT_BASE64', 'the secret is not base64 after its prefix');
+    return toExplanation('SECRET_NOT_BASE64', 'the secret is not base64 after its prefix');
   }
   return undefined;
 }
