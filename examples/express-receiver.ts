@@ -6,15 +6,15 @@ import { handle } from './handle.ts';
 const secret = process.env['WEBHOOK_SECRET'] ?? '';
 const app = express();
 
-// Before express.json(): what is signed are the bytes of the body.
+// Before express.json(), because the signature covers the bytes of the body.
 app.post(
   '/webhooks',
   expressReceiver(
     {
       secret,
       onFailure: async (error, request) => {
-        console.warn('refused:', error instanceof Error ? error.message : error);
-        // The doctor knows why, and tells strangers too if it is let: in development only.
+        console.warn('rejected:', error instanceof Error ? error.message : error);
+        // In development only, because the explanation would help an attacker.
         if (process.env['NODE_ENV'] === 'development')
           console.warn(await explainFailure(request, { secret }));
       },

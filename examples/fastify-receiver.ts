@@ -9,7 +9,7 @@ await app.register(
     {
       secret: process.env['WEBHOOK_SECRET'] ?? '',
       path: '/webhooks',
-      onFailure: (error) => console.warn('refused:', error instanceof Error ? error.message : error),
+      onFailure: (error) => console.warn('rejected:', error instanceof Error ? error.message : error),
     },
     handle,
   ),

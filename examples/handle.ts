@@ -1,8 +1,8 @@
 import type { WebhookEvent } from '@tocsin/client/receiver';
 
-/** What the receivers have in common: one case for each event they care for. */
+/** The handler of all example receivers: one case for each event of interest. */
 export function handle(event: WebhookEvent): void {
-  // A duplicate is possible: remember event.id, and do nothing the second time.
+  // Delivery is at-least-once. A real handler stores event.id and skips duplicates.
   switch (event.type) {
     case 'license.revoked':
       console.log(`lock ${event.data.licenseKey}`);
@@ -11,10 +11,10 @@ export function handle(event: WebhookEvent): void {
       console.log(`lock out ${event.data.username}: ${event.data.reason}`);
       break;
     case 'unknown':
-      // Newer than this package. Answering 200 is right: nothing is wrong with it.
-      console.log(`not known yet: ${event.eventType}`);
+      // A type that this version of the package does not know. Return 200, because the event is valid.
+      console.log(`unknown event type: ${event.eventType}`);
       break;
     default:
-      console.log(`no interest in ${event.type}`);
+      console.log(`ignored: ${event.type}`);
   }
 }

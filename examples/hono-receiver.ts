@@ -10,7 +10,7 @@ app.post(
   honoReceiver(
     {
       secret: process.env['WEBHOOK_SECRET'] ?? '',
-      onFailure: (error) => console.warn('refused:', error instanceof Error ? error.message : error),
+      onFailure: (error) => console.warn('rejected:', error instanceof Error ? error.message : error),
     },
     handle,
   ),

@@ -1,5 +1,5 @@
 /*
- * A license service in miniature: POST /licenses/{key}/revoke revokes a license and tells the world.
+ * A minimal license service: POST /licenses/{key}/revoke revokes a license and publishes license.revoked.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ const server = createServer((request, response) => {
   revoke(licenseKey).then(
     (eventId) => response.writeHead(200).end(JSON.stringify({ licenseKey, eventId })),
     (error: unknown) => {
-      // Whether it is worth a try later is known; who asks for it is told.
+      // 503 tells the caller that a retry may succeed.
       const retryable = isTocsinClientError(error) && error.retryable;
       console.error('not published', error);
       response.writeHead(retryable ? 503 : 500).end();
@@ -29,7 +29,7 @@ const server = createServer((request, response) => {
 });
 
 async function revoke(licenseKey: string): Promise<string> {
-  // A revocation happens once, so its key says which one it is: a second click publishes nothing new.
+  // A license is revoked once. The key makes repeated requests publish the event only once.
   const { id } = await tocsin.publish('license.revoked', {
     appId: 'app_xyz789',
     data: { licenseKey, status: 'revoked' },
@@ -43,6 +43,6 @@ server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', () => {
 });
 
 process.once('SIGTERM', () => {
-  // Requests first, then what they have published: nothing is lost by a restart.
+  // Graceful shutdown: first the open requests, then the events that they have published.
   server.close(() => void tocsin.close());
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the receiver's `verify` over shared/vectors: python3 check_vectors.py <folder>. Ends with 1 when one is wrong."""
+"""Checks `verify` of the receiver with the test vectors: python3 check_vectors.py <folder>. Exits with 1 on a failure."""
 
 import base64
 import json

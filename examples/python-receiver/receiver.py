@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A receiver without any package of ours: Python's standard library alone.
+"""A receiver with Python's standard library only.
 
     WEBHOOK_SECRET=whsec_... WEBHOOK_PROFILE=standard PORT=3000 python3 receiver.py
 
-`verify` is what to take over into Flask, Django or FastAPI: give it the raw bytes of the body (request.get_data(),
-request.body, await request.body()) and the headers.
+Copy `verify` to use it in Flask, Django or FastAPI. Pass the raw bytes of the body (request.get_data(), request.body,
+await request.body()) and the headers.
 """
 
 import base64
@@ -21,15 +21,15 @@ TOLERANCE_SECONDS = 300
 
 
 class NotVerified(Exception):
-    """The request is not proven. Answer 401 and say nothing more."""
+    """The request is not verified. Respond with 401 and no details."""
 
 
 def verify(body, headers, secret, profile="standard", now=None):
-    """Answers the event as a dict, or raises NotVerified. `headers` maps names in lower case to values."""
+    """Returns the event as a dict, or raises NotVerified. `headers` maps lower-case names to values."""
     if not secret:
-        raise RuntimeError("no secret is set")  # an empty one must never verify anything
-    proof = {"standard": verify_standard, "authforge": verify_authforge, "authon": verify_authon}[profile]
-    proof(body, headers, secret, time.time() if now is None else now)
+        raise RuntimeError("WEBHOOK_SECRET is not set")  # an empty secret must never verify a request
+    check = {"standard": verify_standard, "authforge": verify_authforge, "authon": verify_authon}[profile]
+    check(body, headers, secret, time.time() if now is None else now)
     return json.loads(body)
 
 
@@ -41,15 +41,15 @@ def verify_standard(body, headers, secret, now):
     except KeyError as missing:
         raise NotVerified(f"{missing} is missing") from None
     if not timestamp.isascii() or not timestamp.isdigit():
-        raise NotVerified("the timestamp is no whole number")
+        raise NotVerified("webhook-timestamp is not whole seconds")
     key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     signed = f"{message_id}.{timestamp}.".encode() + body
     expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    # While a secret is being replaced there are several signatures; one that matches is enough.
+    # During a rotation there is one signature for each valid secret. One match is enough.
     if not any(hmac.compare_digest(expected.encode(), one.encode()) for one in signatures.split(" ")):
-        raise NotVerified("no signature matches")
+        raise NotVerified("no signature matches the secret")
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
-        raise NotVerified("the request is too old, or our clock is wrong")
+        raise NotVerified("the time of the request is outside the tolerance")
 
 
 def verify_authforge(body, headers, secret, _now):
@@ -69,27 +69,27 @@ def handle(event):
     if name == "license.revoked":
         print(f"lock {event['data']['licenseKey']}", flush=True)
     else:
-        print(f"no interest in {name}", flush=True)
+        print(f"ignored: {name}", flush=True)
 
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers.get("content-length") or 0)
         if length > MAX_BODY_BYTES:
-            self.answer(413)
+            self.respond(413)
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             secret, profile = os.environ.get("WEBHOOK_SECRET"), os.environ.get("WEBHOOK_PROFILE", "standard")
             event = verify(self.rfile.read(length), headers, secret, profile)
         except NotVerified as reason:
-            print(f"refused: {reason}", file=sys.stderr)
-            self.answer(401)
+            print(f"rejected: {reason}", file=sys.stderr)
+            self.respond(401)
             return
         handle(event)
-        self.answer(200)
+        self.respond(200)
 
-    def answer(self, status):
+    def respond(self, status):
         self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()

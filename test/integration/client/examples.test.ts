@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { signStandard } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
-import { acceptAll, eventsOf, httpDouble } from './http-double.ts';
+import { acceptAll, getEvents, httpDouble } from './http-double.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -17,12 +17,12 @@ const body = JSON.stringify({
 
 interface Program extends AsyncDisposable {
   readonly url: string;
-  /** What it has written so far. */
+  /** Returns the output so far. */
   readonly output: () => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts an example and waits until it says where it listens. */
+/** Starts an example and waits until it prints its address. */
 async function start(
   command: string,
   args: readonly string[],
@@ -51,7 +51,7 @@ const receivers: [name: string, command: string, args: string[]][] = [
 ];
 
 describe('the examples', { timeout: 60_000 }, () => {
-  it.each(receivers)('%s takes a signed event and refuses a forged one', async (_name, command, args) => {
+  it.each(receivers)('%s accepts a signed event and rejects a forged one', async (_name, command, args) => {
     await using receiver = await start(command, args, { WEBHOOK_SECRET: secret });
     const timestamp = Math.floor(Date.now() / 1000);
     const headers = {
@@ -64,10 +64,10 @@ describe('the examples', { timeout: 60_000 }, () => {
     expect((await post(body)).status).toBe(200);
     expect((await post(body.replace('app_1', 'app_2'))).status).toBe(401);
     await expect.poll(receiver.output).toContain('lock A3K9-BFWX-7NP2-QHDT');
-    await expect.poll(receiver.output).toContain('refused:');
+    await expect.poll(receiver.output).toContain('rejected:');
   });
 
-  it('publisher publishes what happens in it once, and ends when it is told to', async () => {
+  it('publisher publishes each revocation once, and exits on SIGTERM', async () => {
     await using server = await httpDouble(acceptAll);
     await using publisher = await start('node', [...tsx, 'examples/publisher.ts'], {
       TOCSIN_URL: server.url,
@@ -77,7 +77,7 @@ describe('the examples', { timeout: 60_000 }, () => {
     const answer = await fetch(url, { method: 'POST', headers: { connection: 'close' } });
     expect(await answer.json()).toEqual({ licenseKey: 'A3K9-BFWX', eventId: 'evt of revoke-A3K9-BFWX' });
     await publisher.stop();
-    expect(server.seen.flatMap(eventsOf)).toMatchObject([{ event: 'license.revoked', appId: 'app_xyz789' }]);
+    expect(server.seen.flatMap(getEvents)).toMatchObject([{ event: 'license.revoked', appId: 'app_xyz789' }]);
   });
 
   it('compile against the client’s types', async () => {
@@ -88,7 +88,7 @@ describe('the examples', { timeout: 60_000 }, () => {
     expect(stdout).toBe('');
   });
 
-  it('in Python verify every vector as it should be', async () => {
+  it('in Python verify all test vectors correctly', async () => {
     const { stdout } = await run(
       'python3',
       ['-B', 'examples/python-receiver/check_vectors.py', 'shared/vectors'],
@@ -97,7 +97,7 @@ describe('the examples', { timeout: 60_000 }, () => {
     expect(stdout).toContain('18 vectors checked, 0 wrong');
   });
 
-  it('and the vectors are still what Python computes', async () => {
+  it('use vectors that Python still computes', async () => {
     const { stdout } = await run('python3', ['-B', 'shared/vectors/generate.py', '--check'], { cwd: root });
     expect(stdout).toContain('19 vectors');
   });
