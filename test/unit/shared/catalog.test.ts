@@ -32,8 +32,8 @@ const authforge = [
   'license.deleted',
 ];
 
-/** The keys of each payload in the order of delivery, as the wire contract has them. */
-const keysOf: Record<string, readonly string[]> = {
+/** The keys of each payload, in the order that the contract fixes. */
+const payloadKeys: Record<string, readonly string[]> = {
   'user.login': ['userId', 'username', 'ip', 'hwid', 'appId'],
   'user.register': ['userId', 'username', 'licenseKey', 'ip', 'appId'],
   'user.ban': ['userId', 'username', 'reason', 'bannedBy', 'appId'],
@@ -64,14 +64,14 @@ describe('the catalog', () => {
     expect(eventTypesFor('authforge')).toEqual(authforge);
   });
 
-  it('lets the test pings be known and neither published nor subscribed', () => {
+  it('knows the test pings, which cannot be published or subscribed to', () => {
     for (const name of ['test', 'test.ping']) {
       expect(isAnyEventType(name)).toBe(true);
       expect(isEventType(name)).toBe(false);
     }
   });
 
-  it('takes no property of objects for an event', () => {
+  it('does not treat object properties as events', () => {
     for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty', '']) {
       expect(isAnyEventType(name)).toBe(false);
       expect(isEventType(name)).toBe(false);
@@ -82,27 +82,27 @@ describe('the catalog', () => {
 describe.each(anyEventTypes)('%s', (type) => {
   const { schema, example, description } = getEventDefinition(type);
 
-  it('says when it is sent', () => {
+  it('describes when it is sent', () => {
     expect(description).toMatch(/^[A-Z].*\.$/);
   });
 
   it("has the contract's fields in the contract's order, and an example with all of them", () => {
-    expect(Object.keys(schema.shape)).toEqual(keysOf[type]);
-    expect(Object.keys(example)).toEqual(keysOf[type]);
+    expect(Object.keys(schema.shape)).toEqual(payloadKeys[type]);
+    expect(Object.keys(example)).toEqual(payloadKeys[type]);
   });
 
-  it('is satisfied by its example', () => {
+  it('has a valid example', () => {
     expect(schema.parse(example)).toEqual(example);
   });
 
   it('requires each of its fields', () => {
-    for (const key of keysOf[type] ?? []) {
+    for (const key of payloadKeys[type] ?? []) {
       const { [key]: _, ...rest } = example;
       expect(schema.safeParse(rest).success).toBe(false);
     }
   });
 
-  it("serializes in the schema's order whatever order it came in, unknown fields last and untouched", () => {
+  it("serializes in the schema's order, with unknown fields last and unchanged", () => {
     const unknown = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,8}$/), fc.jsonValue(), { maxKeys: 4 });
     fc.assert(
       fc.property(
@@ -117,19 +117,19 @@ describe.each(anyEventTypes)('%s', (type) => {
     );
   });
 
-  it('has a JSON Schema (2020-12) that judges as the schema does and allows unknown fields', () => {
+  it('has a JSON Schema (2020-12) equal to the zod schema that allows unknown fields', () => {
     const json = payloadJsonSchema(type);
     expect(json).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
-      required: keysOf[type],
+      required: payloadKeys[type],
     });
     expect(json['additionalProperties']).not.toBe(false);
-    const judge = z.fromJSONSchema(json);
-    expect(judge.safeParse({ ...example, x_unknown: [1] }).error).toBeUndefined();
-    for (const key of keysOf[type] ?? []) {
+    const validator = z.fromJSONSchema(json);
+    expect(validator.safeParse({ ...example, x_unknown: [1] }).error).toBeUndefined();
+    for (const key of payloadKeys[type] ?? []) {
       const broken = { ...example, [key]: { not: 'a value of any field' } };
-      expect(judge.safeParse(broken).success).toBe(false);
+      expect(validator.safeParse(broken).success).toBe(false);
       expect(schema.safeParse(broken).success).toBe(false);
     }
   });

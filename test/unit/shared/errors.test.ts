@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorTable, isErrorCode } from '@tocsin/shared';
 
 describe('the error table', () => {
-  it('gives each status of the REST contract the word that the contract has for it', () => {
+  it('has the error code of the REST contract for each status', () => {
     const words: Record<number, readonly string[]> = {
       400: ['bad_request'],
       401: ['invalid_api_key'],
@@ -18,16 +18,16 @@ describe('the error table', () => {
     for (const { http, rest } of Object.values(errorTable)) expect(words[http]).toContain(rest);
   });
 
-  it('calls exactly the refusals retryable that may end by themselves', () => {
+  it('marks exactly the temporary errors as retryable', () => {
     const retryable = Object.entries(errorTable).flatMap(([code, row]) => (row.retryable ? [code] : []));
     expect(retryable.sort()).toEqual(['INTERNAL', 'RATE_LIMITED', 'UNAVAILABLE']);
   });
 
-  it('explains every code in a sentence', () => {
+  it('explains every code in sentences', () => {
     for (const { meaning } of Object.values(errorTable)) expect(meaning).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('tells its codes from other names, those of object properties included', () => {
+  it('distinguishes its codes from other names, including those of object properties', () => {
     expect(isErrorCode('FORBIDDEN')).toBe(true);
     for (const value of ['forbidden', 'toString', '__proto__', '', undefined, 17]) {
       expect(isErrorCode(value)).toBe(false);

@@ -27,12 +27,12 @@ describe('ids', () => {
       ['evt_01hzy3v9k2m4n6p8q0r2s4t60', 'evt_01hzy3v9k2m4n6p8q0r2s4t6il'],
     ],
     ['deliveryId', deliveryId, 'dlv_01hzy3v9k2m4n6p8q0r2s4t600', ['evt_01hzy3v9k2m4n6p8q0r2s4t600', 'dlv_']],
-  ] as const)('%s takes its own form alone', (_name, schema, right, wrong) => {
+  ] as const)('%s accepts only its own form', (_name, schema, right, wrong) => {
     expect(schema.safeParse(right).success).toBe(true);
     for (const id of [...wrong, '', `${right}\n`]) expect(schema.safeParse(id).success).toBe(false);
   });
 
-  it("of apps may be the caller's own", () => {
+  it('of apps can be chosen by the caller', () => {
     for (const id of [
       'app_xyz789',
       '550e8400-e29b-41d4-a716-446655440000',
@@ -51,7 +51,7 @@ describe('ids', () => {
 describe('the input of a webhook', () => {
   const given = { appId: 'a', url: 'https://x.example', events: ['user.ban', 'user.ban', 'user.login'] };
 
-  it('has its defaults and folds events given twice', () => {
+  it('has defaults and removes duplicate events', () => {
     expect(createWebhookInput.parse(given)).toMatchObject({
       appId: 'a',
       url: 'https://x.example',
@@ -62,12 +62,12 @@ describe('the input of a webhook', () => {
     });
   });
 
-  it('has no defaults in an update, so that what is not given is not changed', () => {
+  it('has no defaults in an update, so that missing fields stay unchanged', () => {
     const id = 'wh_0a1b2c3d4e5f';
     expect(updateWebhookInput.parse({ id })).toEqual({ id });
   });
 
-  it('refuses the test pings as events and names them', () => {
+  it('rejects the test pings as events and names them', () => {
     for (const name of ['test', 'test.ping', 'nonsense']) {
       const { error } = createWebhookInput.safeParse({ ...given, events: [name] });
       expect(error?.issues[0]?.message).toContain(`unknown event "${name}"`);
@@ -83,7 +83,7 @@ describe('the input of a publish call', () => {
     expect(publishInput.parse({ ...given, data }).data).toEqual(data);
   });
 
-  it('takes instants with a zone, of any offset', () => {
+  it('accepts timestamps with any offset, and none without', () => {
     for (const timestamp of [
       '2026-01-01T00:00:00Z',
       '2026-01-01T00:00:00.123456Z',
@@ -96,7 +96,7 @@ describe('the input of a publish call', () => {
     }
   });
 
-  it('takes idempotency keys of 1 to 128 visible ASCII characters', () => {
+  it('accepts idempotency keys of 1 to 128 visible ASCII characters', () => {
     for (const key of ['k', '~'.repeat(128), 'order:1/2'])
       expect(idempotencyKey.safeParse(key).success).toBe(true);
     for (const key of ['', 'a b', 'a\n', 'é', 'k'.repeat(129)]) {
@@ -106,24 +106,24 @@ describe('the input of a publish call', () => {
 });
 
 describe('the input of a key', () => {
-  it('folds scopes given twice, and never grants the operator right', () => {
+  it('removes duplicate scopes, and never grants operator', () => {
     expect(createKeyInput.parse({ name: 'k', scopes: ['*', '*'] }).scopes).toEqual(['*']);
     expect(createKeyInput.safeParse({ name: 'k', scopes: ['operator'] }).success).toBe(false);
   });
 });
 
 describe('the size of a page', () => {
-  it('is 50 unless told, and from 1 to 200', () => {
+  it('is 1 to 200, and 50 by default', () => {
     expect(pageLimit.parse(undefined)).toBe(50);
     expect(pageLimit.parse('200')).toBe(200);
     for (const limit of [0, 201, 1.5, 'x', -1]) expect(pageLimit.safeParse(limit).success).toBe(false);
   });
 });
 
-describe('a moment that is kept', () => {
+describe('a stored timestamp', () => {
   const publication = { appId: 'a', event: 'user.login', data: {} };
 
-  it('may be of any year that has four digits in UTC', () => {
+  it('can have any year with four digits in UTC', () => {
     for (const timestamp of [
       '2026-01-01T00:00:00+14:00',
       '0000-01-01T00:00:00Z',
@@ -134,7 +134,7 @@ describe('a moment that is kept', () => {
     }
   });
 
-  it.each(['0000-01-01T00:00:00+00:01', '9999-12-31T23:59:59-23:59'])('is refused as %s', (time) => {
+  it.each(['0000-01-01T00:00:00+00:01', '9999-12-31T23:59:59-23:59'])('is rejected as %s', (time) => {
     const message = 'must be within the years 0000 to 9999 of UTC';
     expect(publishInput.safeParse({ ...publication, timestamp: time }).error?.issues).toMatchObject([
       { path: ['timestamp'], message },
