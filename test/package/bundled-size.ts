@@ -1,15 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** How large some code is when it is bundled and minified for a browser or an edge runtime. */
+/** Size of code that is bundled and minified for a browser or an edge runtime. */
 export interface BundledSize {
-  /** Bytes after gzip at its best. */
+  /** Size after gzip level 9, in bytes. */
   readonly gzipped: number;
-  /** The files that something was taken from. */
+  /** The files with code in the bundle. */
   readonly inputs: readonly string[];
 }
 
-/** Bundles `code` as if it stood in `folder`. Fails when it needs a built-in of Node. */
+/** Bundles `code` as if it were in `folder`. Fails if it requires a built-in module of Node. */
 export async function bundledSize(
   code: string,
   folder: string,

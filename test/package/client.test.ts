@@ -16,7 +16,7 @@ const bin = (name: string) => join(root, 'node_modules/.bin', name);
 
 let folder = '';
 let tarball = '';
-/** The package as it is installed: only what the tarball has. */
+/** The installed package, which has only the files of the tarball. */
 let installed = '';
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Alone in a new folder, from npm's cache; without a cache, with the very dependencies that the manifest names. */
+/** Installs the tarball in a new folder from npm's cache or, without one, with copies of its dependencies. */
 async function install(): Promise<void> {
   const options = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps'];
   try {
@@ -40,7 +40,7 @@ async function install(): Promise<void> {
     const target = join(folder, 'node_modules/@tocsin/client');
     await mkdir(target, { recursive: true });
     await run('tar', ['xzf', tarball, '-C', target, '--strip-components=1']);
-    const { dependencies } = await manifestOf(target);
+    const { dependencies } = await readManifest(target);
     for (const name of Object.keys(dependencies)) {
       await cp(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
     }
@@ -52,11 +52,11 @@ interface Manifest {
   readonly exports: Record<string, unknown>;
 }
 
-async function manifestOf(path: string): Promise<Manifest> {
+async function readManifest(path: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(path, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** Compiles one fixture as its user would; answers what the compiler says. */
+/** Compiles a fixture like a user of the package. Returns the output of the compiler. */
 async function compile(name: string, sources: Record<string, string>, options: object): Promise<string> {
   const project = join(folder, name);
   await mkdir(project, { recursive: true });
@@ -81,7 +81,7 @@ async function compile(name: string, sources: Record<string, string>, options: o
   return stdout;
 }
 
-/** Runs a compiled fixture against a server that answers as Tocsin does. */
+/** Runs a compiled fixture against a server with responses like Tocsin's. */
 async function runFixture(file: string): Promise<unknown> {
   const server = createServer((request, response) => {
     let text = '';
@@ -89,7 +89,7 @@ async function runFixture(file: string): Promise<unknown> {
     request.on('end', () => {
       const data = request.url?.includes('publishMany')
         ? (JSON.parse(text) as { events: { appId: string }[] }).events.map(({ appId }) =>
-            appId === 'refuse'
+            appId === 'reject'
               ? { ok: false, code: 'FORBIDDEN', message: 'no such app', retryable: false }
               : { ok: true, id: 'evt_1', deliveries: 3 },
           )
@@ -109,32 +109,32 @@ async function runFixture(file: string): Promise<unknown> {
   }
 }
 
-const whatItDoes = {
+const expectedResult = {
   id: 'evt_1',
   deliveries: 3,
   code: 'FORBIDDEN',
   handled: 'license.validated',
-  refused: 'SIGNATURE_MISMATCH',
+  rejected: 'SIGNATURE_MISMATCH',
   types: 15,
-  schema: false, // appId is left out, which only publishing allows
+  schema: false, // appId is missing, which only publishing allows
   isError: true,
   items: ['dlv_1'],
 };
 
 describe('the packed client', () => {
-  it('holds the builds, the licenses and the readme, and no sources', async () => {
+  it('contains the builds, the licenses and the readme, but no sources', async () => {
     const files = await readdir(installed);
     expect(files.sort()).toEqual(['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.md', 'dist', 'package.json']);
     const built = await readdir(join(installed, 'dist'));
     expect(built.filter((name) => !/\.(js|cjs|d\.ts|d\.cts)$/.test(name))).toEqual([]);
   });
 
-  it('has nothing of the workspace in its manifest', async () => {
+  it('has a manifest without references to the workspace', async () => {
     const text = await readFile(join(installed, 'package.json'), 'utf8');
     for (const word of ['@tocsin/source', '@tocsin/shared', '@tocsin/server', 'devDependencies', 'scripts']) {
       expect(text).not.toContain(word);
     }
-    expect(Object.keys((await manifestOf(installed)).dependencies)).toEqual(['zod']);
+    expect(Object.keys((await readManifest(installed)).dependencies)).toEqual(['zod']);
   });
 
   it('imports nothing but zod, in its builds and in its types', async () => {
@@ -147,13 +147,13 @@ describe('the packed client', () => {
     }
   });
 
-  it('is found good by publint', async () => {
+  it('passes publint', async () => {
     const { stdout } = await run(bin('publint'), ['--strict', tarball]);
     expect(stdout).toContain('All good!');
   });
 
-  it('is found good by "are the types wrong", from ESM, CommonJS and bundlers', async () => {
-    // The profile leaves out node10, which knows no `exports`. attw ends with 1 when it finds anything.
+  it('passes "are the types wrong" for ESM, CommonJS and bundlers', async () => {
+    // The profile excludes node10, which does not support `exports`. attw exits with 1 on any finding.
     const { stdout } = await run(bin('attw'), [
       tarball,
       '--profile',
@@ -167,11 +167,11 @@ describe('the packed client', () => {
   it('compiles under nodenext as ESM and as CommonJS, and runs as both', async () => {
     const sources = { 'esm.mts': esmConsumer, 'cjs.cts': cjsConsumer };
     expect(await compile('node', sources, { module: 'nodenext' })).toBe('');
-    expect(await runFixture(join(folder, 'node/out/esm.mjs'))).toEqual(whatItDoes);
-    expect(await runFixture(join(folder, 'node/out/cjs.cjs'))).toEqual(whatItDoes);
+    expect(await runFixture(join(folder, 'node/out/esm.mjs'))).toEqual(expectedResult);
+    expect(await runFixture(join(folder, 'node/out/cjs.cjs'))).toEqual(expectedResult);
   });
 
-  it('compiles under the resolution of bundlers', async () => {
+  it('compiles with the module resolution of bundlers', async () => {
     const options = { module: 'preserve', moduleResolution: 'bundler', verbatimModuleSyntax: true };
     expect(await compile('bundler', { 'main.ts': esmConsumer }, options)).toBe('');
   });
@@ -181,13 +181,12 @@ describe('the size of the receiver', () => {
   const schemas = ['zod', './catalog-*'];
 
   it('is at most 3 KB gzipped without the schemas', async () => {
-    // 3 KB: what a webhook handler at the edge can take on without a thought; the peers' packages are 10 to 300 times
-    // that. verify was 2.4 KB when this was written; a tenth more is worth a look at what it is for.
+    // Small enough for any webhook handler on an edge runtime.
     const size = await bundledSize("export { verify } from '@tocsin/client/receiver'", folder, schemas);
     expect(size.gzipped).toBeLessThanOrEqual(3 * 1024);
   });
 
-  it('is that of verifyRaw alone when only that is used: no zod, no catalog, no doctor', async () => {
+  it('includes only verifyRaw if only that is used: no zod, no catalog', async () => {
     const size = await bundledSize("export { verifyRaw } from '@tocsin/client/receiver'", folder);
     expect(size.gzipped).toBeLessThanOrEqual(2.5 * 1024);
     expect(size.inputs.filter((input) => /zod|catalog/.test(input))).toEqual([]);
@@ -198,7 +197,7 @@ describe('the size of the receiver', () => {
     expect((await bundledSize(code, folder, schemas)).gzipped).toBeLessThanOrEqual(4 * 1024);
   });
 
-  it('of the client is under 9 KB, and it runs without zod until a subscription needs it', async () => {
+  it('of the client is under 9 KB, without zod until a subscription starts', async () => {
     const code = "export { createTocsinClient } from '@tocsin/client'";
     const size = await bundledSize(code, folder, ['./parse-event-*']);
     expect(size.gzipped).toBeLessThanOrEqual(9 * 1024);

@@ -1,7 +1,7 @@
 /*
- * What a user of the package writes, as text: it is compiled by the fixture's own compiler settings against the packed
- * tarball, and must not be compiled with the workspace. Uses the newest procedures on purpose, so that a build with old
- * declarations of the server is noticed.
+ * Source text of a user of the package. A text, because it must not be compiled with the workspace: the test
+ * compiles it against the packed tarball with its own settings. Uses the newest procedures, so that a tarball
+ * with outdated declarations fails.
  */
 
 const body = `
@@ -24,7 +24,7 @@ export async function main(url: string): Promise<void> {
   const tocsin: TocsinClient = createTocsinClient({ url, token: 'tsk_1', retry: { retries: 0 } });
   const data = { userId: 'u', username: 'n', reason: 'spam', bannedBy: 'b' };
   const { id, deliveries } = await tocsin.publish('user.ban', { appId: 'app_1', data });
-  const failed = await tocsin.safePublish('user.ban', { appId: 'refuse', data });
+  const failed = await tocsin.safePublish('user.ban', { appId: 'reject', data });
   const code: string = failed.ok ? 'ok' : failed.error.code;
   const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
   const request = {
@@ -32,7 +32,7 @@ export async function main(url: string): Promise<void> {
     body: '{"event":"license.validated","timestamp":"2026-04-10T15:30:00.000Z","data":{"licenseKey":"A3K9-BFWX-7NP2-QHDT","appId":"550e8400-e29b-41d4-a716-446655440000","status":"active","hwid":"a1b2c3d4e5f6"}}',
   };
   const event = await verify(request, { secret, profile: 'authforge' });
-  const refused = await safeVerify(request, { secret: 'whsec_AAAA', profile: 'authforge' });
+  const rejected = await safeVerify(request, { secret: 'whsec_AAAA', profile: 'authforge' });
   const items: string[] = [];
   for await (const delivery of tocsin.deliveries.list.iterate({ appId: 'app_1', status: 'failed' })) items.push(delivery.id);
   await tocsin.close();
@@ -42,7 +42,7 @@ export async function main(url: string): Promise<void> {
       deliveries,
       code,
       handled: handle(event),
-      refused: refused.ok ? 'no' : refused.error.code,
+      rejected: rejected.ok ? 'no' : rejected.error.code,
       types: eventTypes.length,
       schema: eventCatalog['user.ban'].schema.safeParse(data).success,
       isError: isTocsinClientError(failed.ok ? undefined : failed.error),
@@ -54,19 +54,19 @@ export async function main(url: string): Promise<void> {
 /** Lines that must not compile. */
 export async function mistakes(tocsin: TocsinClient, event: WebhookEvent): Promise<void> {
   const data = { userId: 'u', username: 'n', reason: 'spam', bannedBy: 'b' };
-  // @ts-expect-error the event's name is misspelt
+  // @ts-expect-error the event's name is misspelled
   await tocsin.publish('user.banned', { appId: 'a', data });
   // @ts-expect-error a test ping cannot be published
   await tocsin.publish('test.ping', { appId: 'a', data: { licenseKey: 'k', message: 'm' } });
   // @ts-expect-error a field is missing
   await tocsin.publish('user.ban', { appId: 'a', data: { userId: 'u', username: 'n', reason: 'r' } });
-  // @ts-expect-error a field is of another type
+  // @ts-expect-error a field has a wrong type
   await tocsin.publish('user.ban', { appId: 'a', data: { ...data, reason: 1 } });
-  // @ts-expect-error a field is misspelt
+  // @ts-expect-error a field is misspelled
   await tocsin.publish('user.ban', { appId: 'a', data: { ...data, resaon: 'r' } });
-  // @ts-expect-error data of an unknown event is not known
+  // @ts-expect-error data of an unknown event is untyped
   if (event.type === 'unknown') event.data.reason.trim();
-  // @ts-expect-error a secret that may be missing is no secret
+  // @ts-expect-error a secret must not be undefined
   await verify({ body: '', headers: {} }, { secret: undefined as string | undefined });
   // @ts-expect-error a procedure that does not exist
   await tocsin.webhooks.list.mutate({ appId: 'a' });
@@ -85,7 +85,7 @@ import ${imports.receiver} from '@tocsin/client/receiver';
 import ${imports.schemas} from '@tocsin/client/schemas';
 ${body}`;
 
-/** Written as CommonJS is written in TypeScript; with `.cts` it is compiled to `require`. */
+/** The same source as CommonJS. In a `.cts` file it compiles to `require`. */
 export const cjsConsumer = `
 import client = require('@tocsin/client');
 import receiver = require('@tocsin/client/receiver');

@@ -1,16 +1,16 @@
 import type { Api } from '@tocsin/client';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { CallsOf, PathsOf, RouterClient } from './router-client.ts';
+import type { ProcedureCalls, ProcedurePaths, RouterClient } from './router-client.ts';
 
-/** Called on the client itself, coalesced, and not as procedures. */
+/** Methods of the client itself rather than procedures of `Api`. */
 type OwnPaths = 'events.publish' | 'events.publishMany' | 'events.subscribe';
 
-describe('the written types of the server’s procedures', () => {
+describe('the client’s types of the server’s procedures', () => {
   it('name every procedure of the router, and no other', () => {
-    expectTypeOf<PathsOf<Api>>().toEqualTypeOf<Exclude<PathsOf<RouterClient>, OwnPaths>>();
+    expectTypeOf<ProcedurePaths<Api>>().toEqualTypeOf<Exclude<ProcedurePaths<RouterClient>, OwnPaths>>();
   });
 
-  it('take only what the router takes, and promise only what it answers', () => {
-    expectTypeOf<RouterClient>().toExtend<CallsOf<Api>>();
+  it('accept only what the router accepts, and return only what it returns', () => {
+    expectTypeOf<RouterClient>().toExtend<ProcedureCalls<Api>>();
   });
 });

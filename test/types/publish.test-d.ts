@@ -18,27 +18,27 @@ describe('publishing', () => {
       .toHaveProperty('data');
   });
 
-  it('refuses a name that is not in the catalog, or cannot be published', () => {
+  it('rejects a name that is not in the catalog, or cannot be published', () => {
     // @ts-expect-error not in the catalog
     void tocsin.publish('user.banned', { appId: 'a', data });
     // @ts-expect-error a test ping is sent by webhooks.test
     void tocsin.publish('test', { appId: 'a', data: { message: 'm', webhookId: 'w' } });
   });
 
-  it('refuses a payload with a field missing, of another type, or misspelt', () => {
+  it('rejects a payload with a missing, mistyped or misspelled field', () => {
     // @ts-expect-error bannedBy is missing
     void tocsin.publish('user.ban', { appId: 'a', data: { userId: 'u', username: 'n', reason: 'r' } });
-    // @ts-expect-error reason is a text
+    // @ts-expect-error reason is a string
     void tocsin.publish('user.ban', { appId: 'a', data: { ...data, reason: 1 } });
     // @ts-expect-error there is no resaon
     void tocsin.publish('user.ban', { appId: 'a', data: { ...data, resaon: 'r' } });
     // @ts-expect-error the payload of another event
     void tocsin.publish('user.login', { appId: 'a', data });
-    // @ts-expect-error an app is needed
+    // @ts-expect-error appId is required
     void tocsin.publish('user.ban', { data });
   });
 
-  it('of many holds each event to its own payload', () => {
+  it('of many checks each event against its own payload', () => {
     expectTypeOf(tocsin.publishMany).parameter(0).toEqualTypeOf<readonly EventToPublish[]>();
     void tocsin.publishMany([
       { type: 'user.ban', appId: 'a', data },
@@ -47,14 +47,14 @@ describe('publishing', () => {
     ]);
   });
 
-  it('as a value has either an id or an error', () => {
+  it('as a value returns either an id or an error', () => {
     expectTypeOf<Extract<PublishOutcome, { ok: true }>['id']>().toEqualTypeOf<string>();
     expectTypeOf<Extract<PublishOutcome, { ok: false }>['error']>().toEqualTypeOf<TocsinClientError>();
-    // @ts-expect-error an id only when it succeeded
+    // @ts-expect-error id exists only on success
     expectTypeOf<PublishOutcome['id']>();
   });
 
-  it('fails with a code that can be switched over to the end', () => {
+  it('fails with a code that can be switched over exhaustively', () => {
     const meaning = (code: TocsinClientError['code']): string => {
       switch (code) {
         case 'NETWORK':
@@ -64,7 +64,7 @@ describe('publishing', () => {
         case 'QUEUE_FULL':
         case 'BAD_RESPONSE':
         case 'UNRECOGNIZED':
-          return 'on the way';
+          return 'client';
         case 'INVALID_INPUT':
         case 'INVALID_URL':
         case 'UNKNOWN_EVENT':
@@ -81,7 +81,7 @@ describe('publishing', () => {
         case 'RATE_LIMITED':
         case 'INTERNAL':
         case 'UNAVAILABLE':
-          return 'refused';
+          return 'server';
         default:
           return code satisfies never;
       }
@@ -100,11 +100,11 @@ describe('subscribing', () => {
 });
 
 describe('lists', () => {
-  it('can be walked through, without a cursor', async () => {
+  it('can be iterated, without a cursor', async () => {
     for await (const delivery of tocsin.deliveries.list.iterate({ appId: 'a' })) {
       expectTypeOf(delivery.status).toEqualTypeOf<'pending' | 'delivered' | 'failed' | 'cancelled'>();
     }
-    // @ts-expect-error the walk keeps the cursor
+    // @ts-expect-error iterate keeps the cursor
     tocsin.deliveries.list.iterate({ cursor: 'c' });
     expectTypeOf(tocsin.webhooks.get).not.toHaveProperty('iterate');
   });

@@ -23,11 +23,11 @@ describe('a received event', () => {
     }
   });
 
-  it('has a payload of which nothing is known when it is newer', () => {
+  it('has an untyped payload if its type is unknown', () => {
     if (event.type === 'unknown') expectTypeOf(event.data).toEqualTypeOf<Readonly<Record<string, unknown>>>();
   });
 
-  it('can be switched over to the end', () => {
+  it('can be switched over exhaustively', () => {
     const rest = (received: WebhookEvent): string => {
       switch (received.type) {
         case 'user.login':
@@ -58,7 +58,7 @@ describe('a received event', () => {
     expectTypeOf(rest).returns.toEqualTypeOf<string>();
   });
 
-  it('does not let a case be forgotten', () => {
+  it('requires every case of a switch', () => {
     const rest = (received: KnownEvent<'user.ban' | 'user.login'>): string => {
       switch (received.type) {
         case 'user.ban':
@@ -73,7 +73,7 @@ describe('a received event', () => {
 });
 
 describe('the options', () => {
-  it('take one secret or several, never none and never one that may be missing', () => {
+  it('accept one secret or several, but none that may be undefined', () => {
     expectTypeOf({ secret: 's' }).toExtend<VerifyOptions>();
     expectTypeOf({ secrets: ['s', 't'] }).toExtend<VerifyOptions>();
     expectTypeOf({}).not.toExtend<VerifyOptions>();
@@ -81,14 +81,14 @@ describe('the options', () => {
     expectTypeOf<{ secret: string | undefined }>().not.toExtend<VerifyOptions>();
   });
 
-  it('do not take a parsed body', () => {
-    // @ts-expect-error an object is no body
+  it('do not accept a parsed body', () => {
+    // @ts-expect-error an object is not a body
     void verify({ body: { type: 'user.ban' }, headers: {} }, options);
   });
 });
 
 describe('the adapters', () => {
-  it('fit the frameworks’ own types, which they do not import', () => {
+  it('are compatible with the frameworks’ types, which they do not import', () => {
     expectTypeOf(expressReceiver(options, () => undefined)).toExtend<RequestHandler>();
     expectTypeOf(honoReceiver(options, () => undefined)).toExtend<Handler>();
     expectTypeOf(fastifyReceiver(options, () => undefined)).toExtend<FastifyPluginAsync>();

@@ -26,15 +26,15 @@ type RecordClient<TRecord extends TRPCRouterRecord> = {
       : never;
 };
 
-/** The server as its router describes it: what the client's written types are held against. */
+/** A client type inferred from the server's router, to compare the client's written types with. */
 export type RouterClient = RecordClient<AppRouter['_def']['record']>;
 
 /** The paths of all procedures: `webhooks.create` and so on. */
-export type PathsOf<TApi> = {
+export type ProcedurePaths<TApi> = {
   [K in keyof TApi & string]: { [P in keyof TApi[K] & string]: `${K}.${P}` }[keyof TApi[K] & string];
 }[keyof TApi & string];
 
-/** A client's types without what the client adds to them. */
-export type CallsOf<TApi> = {
+/** The client's types without `iterate`, which only the client has. */
+export type ProcedureCalls<TApi> = {
   [K in keyof TApi]: { [P in keyof TApi[K]]: Omit<TApi[K][P], 'iterate'> };
 };

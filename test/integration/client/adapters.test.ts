@@ -40,7 +40,7 @@ async function listening(listener: RequestListener): Promise<Running> {
   };
 }
 
-/** Each framework with the receiver at POST /hooks, as its users would write it. */
+/** An app of each framework with the receiver at POST /hooks. */
 const frameworks: Record<string, (options: ReceiverOptions, handler: WebhookHandler) => Promise<Running>> = {
   'node:http': (options, handler) =>
     listening((request, response) => void nodeReceiver(options, handler)(request, response)),
@@ -111,14 +111,14 @@ describe.each(Object.keys(frameworks))('the receiver for %s', (name) => {
   const start = frameworks[name];
   if (start === undefined) throw new Error(name);
 
-  it('hands a proven event to the handler, byte for byte, and answers 200', async () => {
+  it('passes a verified event to the handler unchanged, and returns 200', async () => {
     const events: unknown[] = [];
     await using app = await start({ secret }, (event) => void events.push(event));
     expect(await post(app, body, await headersFor(body))).toEqual({ status: 200, text: '{"received":true}' });
     expect(events).toMatchObject([{ type: 'user.ban', id: 'evt_1', data: { username: 'Zoë 🚫' } }]);
   });
 
-  it('answers every request that is not proven alike, and does not call the handler', async () => {
+  it('returns the same response for all unverified requests, without calling the handler', async () => {
     const codes: unknown[] = [];
     const onFailure = (error: unknown) => void codes.push(isWebhookVerificationError(error) && error.code);
     await using app = await start({ secret, onFailure }, () => expect.unreachable());
@@ -133,41 +133,41 @@ describe.each(Object.keys(frameworks))('the receiver for %s', (name) => {
     expect(codes).toEqual(['SIGNATURE_MISMATCH', 'SIGNATURE_MISMATCH', 'HEADER_MISSING', 'HEADER_MISSING']);
   });
 
-  it('answers 400 to a proven sender whose event has another shape', async () => {
+  it('returns 400 for a verified event with an invalid payload', async () => {
     const other = body.replace('"reason":"r"', '"reason":1');
     await using app = await start({ secret }, () => expect.unreachable());
     expect((await post(app, other, await headersFor(other))).status).toBe(400);
   });
 
-  it('answers 500 when our own secret is not set, so that the sender tries again', async () => {
+  it('returns 500 if the secret is not set, so that the sender retries', async () => {
     await using app = await start({ secret: '' }, () => expect.unreachable());
     expect((await post(app, body, await headersFor(body))).status).toBe(500);
   });
 
-  it('answers 500 when the handler fails, so that the sender tries again', async () => {
+  it('returns 500 if the handler fails, so that the sender retries', async () => {
     await using app = await start({ secret }, () => Promise.reject(new Error('database is away')));
     const answer = await post(app, body, await headersFor(body));
     expect(answer.status).toBe(500);
     if (name !== 'Fastify') expect(answer.text).not.toContain('database');
   });
 
-  it('refuses a body over its limit', async () => {
+  it('rejects a body above its limit', async () => {
     const long = body.replace('"r"', JSON.stringify('r'.repeat(5000)));
     await using app = await start({ secret, maxBodyBytes: 2000 }, () => expect.unreachable());
     const answer = post(app, long, await headersFor(long));
-    // express.raw() has read the body before us, and its own limit is another one.
+    // express.raw() reads the body before the receiver and has its own limit.
     if (name === 'Express behind express.raw()') return void (await answer);
     expect((await answer).status).toBe(413);
   });
 
-  it('is not brought down by a listener of failures that fails', async () => {
+  it('ignores errors of onFailure', async () => {
     const onFailure = () => Promise.reject(new Error('no log'));
     await using app = await start({ secret, onFailure }, () => undefined);
     expect((await post(app, body, {})).status).toBe(401);
     expect((await post(app, body, await headersFor(body))).status).toBe(200);
   });
 
-  it('can have the doctor say what is wrong, in development', async () => {
+  it('supports explainFailure in onFailure', async () => {
     const said: string[] = [];
     const onFailure: ReceiverOptions['onFailure'] = async (_error, request) => {
       said.push((await explainFailure(request, { secret })).code);
@@ -179,7 +179,7 @@ describe.each(Object.keys(frameworks))('the receiver for %s', (name) => {
 });
 
 describe('the receiver for Express', () => {
-  it('behind express.json() says that the body is gone, and answers 500', async () => {
+  it('behind express.json() reports the parsed body, and returns 500', async () => {
     const failures: unknown[] = [];
     const app = express();
     app.use(express.json());
@@ -194,7 +194,7 @@ describe('the receiver for Express', () => {
     ]);
   });
 
-  it('takes the raw body that some platforms keep beside the parsed one', async () => {
+  it('accepts the raw body that some platforms keep beside the parsed one', async () => {
     const app = express();
     app.use(
       express.json({ verify: (request, _response, raw) => void Object.assign(request, { rawBody: raw }) }),
@@ -209,7 +209,7 @@ describe('the receiver for Express', () => {
 });
 
 describe('the receiver for Fastify', () => {
-  it('leaves the parsing of other routes alone', async () => {
+  it('does not change the body parser of other routes', async () => {
     const app = fastify();
     await app.register(fastifyReceiver({ secret, path: '/hooks' }, () => undefined));
     app.post('/other', (request) => ({ got: request.body }));
@@ -220,7 +220,7 @@ describe('the receiver for Fastify', () => {
 });
 
 describe('the receiver for Hono', () => {
-  it('works behind a middleware that has read the body', async () => {
+  it('works behind middleware that has read the body', async () => {
     const app = new Hono();
     app.use(async (context, next) => {
       await context.req.json();
@@ -236,7 +236,7 @@ describe('the receiver for Hono', () => {
 });
 
 describe('the receiver for node:http', () => {
-  it('tells of a sender that breaks off in the middle of the body', async () => {
+  it('reports a sender that disconnects in the middle of the body', async () => {
     const failures: unknown[] = [];
     const options = { secret, onFailure: (error: unknown) => void failures.push(error) };
     await using app = await listening(
@@ -248,7 +248,7 @@ describe('the receiver for node:http', () => {
     await expect.poll(() => failures).toMatchObject([{ code: 'BODY_UNREADABLE' }]);
   });
 
-  it('tells of a handler that failed', async () => {
+  it('reports an error of the handler', async () => {
     const failures: unknown[] = [];
     const options = { secret, onFailure: (error: unknown) => void failures.push(error) };
     const handler = () => Promise.reject(new Error('database is away'));

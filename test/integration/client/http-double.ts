@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as the server saw it. */
+/** A recorded request. */
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
@@ -9,16 +9,16 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** Answers one request; what it throws is answered 599, which no test expects. */
-export type Answerer = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
+/** Responds to a request. If it throws, the response is 599, which no test expects. */
+export type RequestResponder = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
 
-/** A real HTTP server on a port of its own that keeps what it saw. */
+/** A real HTTP server on its own port that records its requests. */
 export interface HttpDouble extends AsyncDisposable {
   readonly url: string;
   readonly seen: readonly SeenRequest[];
 }
 
-export async function httpDouble(answer: Answerer): Promise<HttpDouble> {
+export async function httpDouble(answer: RequestResponder): Promise<HttpDouble> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -51,8 +51,8 @@ export function json(
   response.end(JSON.stringify(body));
 }
 
-/** The events of a publishMany request. */
-export function eventsOf(
+/** Returns the events of a publishMany request. */
+export function getEvents(
   request: SeenRequest,
 ): { event: string; idempotencyKey: string; data: { n: number } }[] {
   return (
@@ -62,7 +62,7 @@ export function eventsOf(
 
 /** Accepts every event of a publishMany request. */
 export function acceptAll(request: SeenRequest, response: ServerResponse): void {
-  const data = eventsOf(request).map(({ idempotencyKey }) => ({
+  const data = getEvents(request).map(({ idempotencyKey }) => ({
     ok: true,
     id: `evt of ${idempotencyKey}`,
     deliveries: 2,
@@ -70,8 +70,8 @@ export function acceptAll(request: SeenRequest, response: ServerResponse): void 
   json(response, 200, { result: { data } }, { 'x-request-id': 'req-1' });
 }
 
-/** A refusal as the server writes it. */
-export function refusal(code: string, httpStatus: number, more: object = {}): object {
+/** An error response in the server's format. */
+export function errorBody(code: string, httpStatus: number, more: object = {}): object {
   const tocsin = { code, retryable: httpStatus === 429 || httpStatus >= 500, requestId: 'req-7', ...more };
-  return { error: { message: `refused: ${code}`, code: -32000, data: { code: 'X', httpStatus, tocsin } } };
+  return { error: { message: `rejected: ${code}`, code: -32000, data: { code: 'X', httpStatus, tocsin } } };
 }

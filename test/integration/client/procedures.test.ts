@@ -1,6 +1,6 @@
 import { createTocsinClient } from '@tocsin/client';
 import { describe, expect, it } from 'vitest';
-import { httpDouble, json, refusal } from './http-double.ts';
+import { httpDouble, json, errorBody } from './http-double.ts';
 
 const quick = { token: 'tsk_1', retry: { baseDelayMs: 1 } };
 
@@ -19,10 +19,10 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('are repeated when they change nothing, and when the server says that nothing was changed', async () => {
+  it('are retried if they change nothing, or the server says that nothing was changed', async () => {
     let failures = 0;
     await using server = await httpDouble(({ method }, response) => {
-      if (failures++ % 2 === 0) json(response, method === 'GET' ? 500 : 503, refusal('UNAVAILABLE', 503));
+      if (failures++ % 2 === 0) json(response, method === 'GET' ? 500 : 503, errorBody('UNAVAILABLE', 503));
       else json(response, 200, { result: { data: null } });
     });
     const tocsin = createTocsinClient({ ...quick, url: server.url });
@@ -32,7 +32,7 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('are not repeated when they may have been carried out', async () => {
+  it('are not retried if they may have taken effect', async () => {
     await using server = await httpDouble((_request, response) => void response.destroy());
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     const call = tocsin.webhooks.create.mutate({
@@ -47,7 +47,7 @@ describe('the procedures of the server', () => {
 
   it('reject with the same errors as publishing', async () => {
     await using server = await httpDouble((_request, response) =>
-      json(response, 404, refusal('NOT_FOUND', 404)),
+      json(response, 404, errorBody('NOT_FOUND', 404)),
     );
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     await expect(tocsin.webhooks.get.query({ id: 'wh_1' })).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('end at the overall time limit, attempts and waits together', async () => {
+  it('end at the overall time limit of attempts and delays', async () => {
     await using server = await httpDouble(() => undefined);
     const tocsin = createTocsinClient({ ...quick, url: server.url, timeoutMs: 150, attemptTimeoutMs: 60 });
     await expect(tocsin.webhooks.get.query({ id: 'wh_1' })).rejects.toMatchObject({ code: 'TIMEOUT' });
@@ -65,7 +65,7 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('that answer pages are walked through to the last one, a page at a time', async () => {
+  it('that return pages are iterated to the last one, a page at a time', async () => {
     const pages: Record<string, unknown> = {
       '{"appId":"app_1"}': { items: [{ id: 1 }, { id: 2 }], nextCursor: 'b' },
       '{"appId":"app_1","cursor":"b"}': { items: [], nextCursor: 'c' },
@@ -85,7 +85,7 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('make a client that can be awaited and logged without a call', async () => {
+  it('are not called when the client is awaited or logged', async () => {
     const tocsin = createTocsinClient({ ...quick, url: 'http://127.0.0.1:1' });
     expect(await Promise.resolve(tocsin)).toBe(tocsin);
     expect(JSON.stringify({ tocsin })).toContain('tocsin');

@@ -1,22 +1,22 @@
 import { createTocsinClient, isTocsinClientError, type TocsinClientError } from '@tocsin/client';
 import { describe, expect, it } from 'vitest';
-import { acceptAll, eventsOf, httpDouble, json, refusal } from './http-double.ts';
+import { acceptAll, getEvents, httpDouble, json, errorBody } from './http-double.ts';
 
 const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
 const event = { appId: 'app_1', data };
 const quick = { token: 'tsk_1', retry: { baseDelayMs: 1 } };
 
-async function errorOf(call: Promise<unknown>): Promise<TocsinClientError> {
+async function getError(call: Promise<unknown>): Promise<TocsinClientError> {
   const error = await call.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!isTocsinClientError(error)) throw new Error(`no error of the client: ${String(error)}`);
+  if (!isTocsinClientError(error)) throw new Error(`not a TocsinClientError: ${String(error)}`);
   return error;
 }
 
 describe('publishing', () => {
-  it('is one POST with the token, the event and a key, and answers what the server answers', async () => {
+  it('sends one POST with the token, the event and a key, and returns the result', async () => {
     await using server = await httpDouble(acceptAll);
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     const published = await tocsin.publish('user.ban', {
@@ -29,7 +29,7 @@ describe('publishing', () => {
       authorization: 'Bearer tsk_1',
       'content-type': 'application/json',
     });
-    const [sent] = request ? eventsOf(request) : [];
+    const [sent] = request ? getEvents(request) : [];
     expect(sent).toEqual({
       appId: 'app_1',
       event: 'user.ban',
@@ -41,7 +41,7 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('keeps the path of a server that lives under one, and asks for the token anew each time', async () => {
+  it('keeps the path of the url, and gets the token for each request', async () => {
     await using server = await httpDouble(acceptAll);
     let tokens = 0;
     const tocsin = createTocsinClient({ url: `${server.url}/hooks/`, token: () => `tsk_${++tokens}` });
@@ -54,7 +54,7 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('of a thousand events at a time is a handful of requests, and every caller gets the answer to its own', async () => {
+  it('of a thousand events takes few requests, and each caller gets its own result', async () => {
     await using server = await httpDouble(acceptAll);
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     const answers = await Promise.all(
@@ -67,12 +67,12 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('repeats under the same key after a lost connection, a 503 and a page of a proxy', async () => {
+  it('retries with the same key after a lost connection, a 503 and the error page of a proxy', async () => {
     let requests = 0;
     await using server = await httpDouble((request, response) => {
       requests++;
       if (requests === 1) response.destroy();
-      else if (requests === 2) json(response, 503, refusal('UNAVAILABLE', 503), { 'retry-after': '0' });
+      else if (requests === 2) json(response, 503, errorBody('UNAVAILABLE', 503), { 'retry-after': '0' });
       else if (requests === 3)
         response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
       else acceptAll(request, response);
@@ -81,7 +81,7 @@ describe('publishing', () => {
     const logger = { warn: (fields: object) => void warnings.push(fields) };
     const tocsin = createTocsinClient({ ...quick, url: server.url, logger });
     await tocsin.publish('user.ban', event);
-    const keys = server.seen.map((request) => eventsOf(request)[0]?.idempotencyKey);
+    const keys = server.seen.map((request) => getEvents(request)[0]?.idempotencyKey);
     expect(keys).toHaveLength(4);
     expect(new Set(keys).size).toBe(1);
     expect(warnings.map((fields) => (fields as { code: string }).code)).toEqual([
@@ -92,14 +92,14 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('waits as Retry-After says', async () => {
+  it('waits as long as Retry-After says', async () => {
     let first = true;
     const times: number[] = [];
     await using server = await httpDouble((request, response) => {
       times.push(performance.now());
       if (!first) return acceptAll(request, response);
       first = false;
-      json(response, 429, refusal('RATE_LIMITED', 429), { 'retry-after': '0.3' });
+      json(response, 429, errorBody('RATE_LIMITED', 429), { 'retry-after': '0.3' });
     });
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     await tocsin.publish('user.ban', event);
@@ -107,15 +107,15 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('rejects with the code, the request id and the status of a refusal, after one attempt', async () => {
+  it('rejects with the code, request id and status of a permanent error, after one attempt', async () => {
     await using server = await httpDouble((_request, response) =>
-      json(response, 403, refusal('SCOPE_MISSING', 403)),
+      json(response, 403, errorBody('SCOPE_MISSING', 403)),
     );
     const tocsin = createTocsinClient({ ...quick, url: server.url });
-    const error = await errorOf(tocsin.publish('user.ban', event));
+    const error = await getError(tocsin.publish('user.ban', event));
     expect(error).toMatchObject({
       code: 'SCOPE_MISSING',
-      message: 'refused: SCOPE_MISSING',
+      message: 'rejected: SCOPE_MISSING',
       retryable: false,
       requestId: 'req-7',
       httpStatus: 403,
@@ -124,12 +124,12 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('names a refusal that it does not know UNRECOGNIZED, and keeps what the server says of it', async () => {
+  it('reports an unknown error code as UNRECOGNIZED, and keeps the rest of the error', async () => {
     await using server = await httpDouble((_request, response) =>
-      json(response, 418, refusal('TEAPOT', 418)),
+      json(response, 418, errorBody('TEAPOT', 418)),
     );
     const tocsin = createTocsinClient({ ...quick, url: server.url });
-    expect(await errorOf(tocsin.publish('user.ban', event))).toMatchObject({
+    expect(await getError(tocsin.publish('user.ban', event))).toMatchObject({
       code: 'UNRECOGNIZED',
       retryable: false,
     });
@@ -137,20 +137,20 @@ describe('publishing', () => {
   });
 
   it.each([
-    ['a page of something else', '<html>'],
+    ['an HTML page', '<html>'],
     ['too few results', '{"result":{"data":[]}}'],
-    ['results of another shape', '{"result":{"data":[{"yes":1}]}}'],
-  ])('rejects when a 200 holds %s', async (_what, body) => {
+    ['invalid results', '{"result":{"data":[{"yes":1}]}}'],
+  ])('rejects if a 200 contains %s', async (_what, body) => {
     await using server = await httpDouble((_request, response) => void response.writeHead(200).end(body));
     const tocsin = createTocsinClient({ ...quick, url: server.url });
-    expect(await errorOf(tocsin.publish('user.ban', event))).toMatchObject({
+    expect(await getError(tocsin.publish('user.ban', event))).toMatchObject({
       code: 'BAD_RESPONSE',
       retryable: false,
     });
     await tocsin.close();
   });
 
-  it('gives up an attempt that takes too long, and makes another', async () => {
+  it('aborts an attempt at its time limit, and retries', async () => {
     let first = true;
     await using server = await httpDouble((request, response) => {
       if (first) first = false;
@@ -162,7 +162,7 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('counts an answer that stops half way as an attempt that takes too long', async () => {
+  it('treats an incomplete response as a timeout', async () => {
     await using server = await httpDouble(
       (_request, response) => void response.writeHead(200).write('{"result":'),
     );
@@ -172,27 +172,27 @@ describe('publishing', () => {
       attemptTimeoutMs: 100,
       retry: { retries: 0 },
     });
-    expect(await errorOf(tocsin.publish('user.ban', event))).toMatchObject({
+    expect(await getError(tocsin.publish('user.ban', event))).toMatchObject({
       code: 'TIMEOUT',
       retryable: true,
     });
     await tocsin.close();
   });
 
-  it('ends at the caller’s signal', async () => {
+  it('ends when the caller’s signal aborts', async () => {
     await using server = await httpDouble(() => undefined);
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     const abort = new AbortController();
-    const call = errorOf(tocsin.publish('user.ban', event, { signal: abort.signal }));
+    const call = getError(tocsin.publish('user.ban', event, { signal: abort.signal }));
     await expect.poll(() => server.seen.length).toBe(1);
     abort.abort();
     expect(await call).toMatchObject({ code: 'ABORTED', retryable: false });
     await tocsin.close();
   });
 
-  it('answers every failure as a value when asked to', async () => {
+  it('returns every error as a value from safePublish', async () => {
     await using server = await httpDouble((_request, response) =>
-      json(response, 401, refusal('UNAUTHENTICATED', 401)),
+      json(response, 401, errorBody('UNAUTHENTICATED', 401)),
     );
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     expect(await tocsin.safePublish('user.ban', event)).toMatchObject({
@@ -202,19 +202,19 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('refuses data that cannot be written as JSON without asking the server', async () => {
+  it('rejects data that cannot be serialized as JSON without a request', async () => {
     await using server = await httpDouble(acceptAll);
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     const circular: typeof data & { self?: unknown } = { ...data };
     circular.self = circular;
-    expect(await errorOf(tocsin.publish('user.ban', { appId: 'a', data: circular }))).toMatchObject({
+    expect(await getError(tocsin.publish('user.ban', { appId: 'a', data: circular }))).toMatchObject({
       code: 'INVALID_INPUT',
     });
     expect(server.seen).toHaveLength(0);
     await tocsin.close();
   });
 
-  it('passes the trace on, and never puts events of two traces into one request', async () => {
+  it('propagates the trace, and never combines events of two traces in one request', async () => {
     await using server = await httpDouble(acceptAll);
     let trace = 0;
     const tocsin = createTocsinClient({ ...quick, url: server.url, traceparent: () => `00-${++trace}` });
@@ -223,9 +223,9 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('of many events answers one outcome for each, in their order', async () => {
+  it('of many events returns one outcome for each, in the same order', async () => {
     await using server = await httpDouble((request, response) => {
-      const results = eventsOf(request).map(({ event: type }) =>
+      const results = getEvents(request).map(({ event: type }) =>
         type === 'user.ban'
           ? { ok: true, id: 'evt_1', deliveries: 0 }
           : { ok: false, code: 'INVALID_INPUT', message: 'data.ip is missing', retryable: false },
@@ -245,17 +245,17 @@ describe('publishing', () => {
     await tocsin.close();
   });
 
-  it('is finished by close, and refused after it', async () => {
+  it('is finished by close, and rejected after it', async () => {
     await using server = await httpDouble(acceptAll);
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     const calls = Array.from({ length: 500 }, () => tocsin.publish('user.ban', event));
     await tocsin.close();
     expect(await Promise.all(calls)).toHaveLength(500);
-    expect(await errorOf(tocsin.publish('user.ban', event))).toMatchObject({ code: 'CLOSED' });
-    expect(await errorOf(tocsin.apps.list.query())).toMatchObject({ code: 'CLOSED' });
+    expect(await getError(tocsin.publish('user.ban', event))).toMatchObject({ code: 'CLOSED' });
+    expect(await getError(tocsin.apps.list.query())).toMatchObject({ code: 'CLOSED' });
   });
 
-  it('is not broken by a logger that throws', async () => {
+  it('is not affected by a logger that throws', async () => {
     let first = true;
     await using server = await httpDouble((request, response) => {
       if (!first) return acceptAll(request, response);
@@ -280,7 +280,7 @@ describe('the options', () => {
     [{ url: 'http://x', token: ' ' }],
     [{ url: 'http://x', token: 't', timeoutMs: 0 }],
     [{ url: 'http://x', token: 't', coalesce: { maxEvents: Number.NaN } }],
-  ])('%j are refused when the client is made', (options) => {
+  ])('%j are rejected when the client is created', (options) => {
     expect(() => createTocsinClient(options)).toThrow(TypeError);
   });
 });

@@ -51,7 +51,7 @@ describe('the client and the server', () => {
     await tocsin.close();
   });
 
-  it('store a thousand concurrent events once each, and tell each caller of its own', async () => {
+  it('store a thousand concurrent events once each, and return to each caller its own', async () => {
     await using app = await startTestApp();
     const tocsin = createTocsinClient({ url: app.url, token: app.rootToken });
     const { id: appId } = await tocsin.apps.create.mutate({ name: 'An app' });
@@ -68,7 +68,7 @@ describe('the client and the server', () => {
     await tocsin.close();
   });
 
-  it('answer a repeated key with the first event, and refusals with their codes', async () => {
+  it('return the first event for a repeated key, and errors with their codes', async () => {
     await using app = await startTestApp();
     const tocsin = createTocsinClient({ url: app.url, token: app.rootToken });
     const { id: appId } = await tocsin.apps.create.mutate({ name: 'An app' });
@@ -80,14 +80,14 @@ describe('the client and the server', () => {
       ok: false,
       error: { code: 'IDEMPOTENCY_CONFLICT', retryable: false, requestId: expect.any(String) as string },
     });
-    const stranger = createTocsinClient({ url: app.url, token: 'tsk_nobody' });
-    await expect(stranger.publish('license.revoked', event)).rejects.toMatchObject({
+    const unauthorized = createTocsinClient({ url: app.url, token: 'tsk_unknown' });
+    await expect(unauthorized.publish('license.revoked', event)).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
       httpStatus: 401,
     });
     await expect(tocsin.events.get.query({ id: 'nonsense' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     });
-    await Promise.all([tocsin.close(), stranger.close()]);
+    await Promise.all([tocsin.close(), unauthorized.close()]);
   });
 });

@@ -5,7 +5,7 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { createTocsinClient } from '@tocsin/client';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { httpDouble, json, refusal } from './http-double.ts';
+import { httpDouble, json, errorBody } from './http-double.ts';
 
 const quick = { token: 'tsk_1', retry: { baseDelayMs: 1, maxDelayMs: 5 } };
 
@@ -26,8 +26,9 @@ const item = (n: number, type = 'user.ban'): Item => ({
 });
 
 /**
- * A real tRPC server whose `events.subscribe` follows a log. Its cursor is the position in the log; it tells the first
- * one at once, as an id without an event, so that a connection that breaks before the first event loses nothing.
+ * A real tRPC server whose `events.subscribe` follows a log. The cursor is the position in the log. The
+ * server sends the first cursor immediately, as an id without an event, so that no event is lost if the
+ * connection breaks before the first one.
  */
 async function logServer() {
   const t = initTRPC.create({
@@ -91,8 +92,8 @@ async function logServer() {
   };
 }
 
-describe('a live subscription', () => {
-  it('brings what is published after it began, typed, with a cursor to go on from', async () => {
+describe('a subscription', () => {
+  it('yields events published after its start, typed and with a cursor', async () => {
     await using server = await logServer();
     server.append(item(0));
     const tocsin = createTocsinClient({ ...quick, url: server.url });
@@ -105,7 +106,7 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it('goes on from a cursor that was kept', async () => {
+  it('resumes from a stored cursor', async () => {
     await using server = await logServer();
     for (let n = 0; n < 5; n++) server.append(item(n));
     const tocsin = createTocsinClient({ ...quick, url: server.url });
@@ -118,40 +119,36 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it(
-    'cut 200 times while 5,000 events are published brings each once and in order',
-    { timeout: 60_000 },
-    async () => {
-      await using server = await logServer();
-      const tocsin = createTocsinClient({ ...quick, url: server.url });
-      const ids: string[] = [];
-      let cuts = 0;
-      let nextCut = 1;
-      const reading = (async () => {
-        for await (const { id } of tocsin.events.subscribe()) {
-          ids.push(id);
-          // Cut by what has arrived and not by the clock: each cut falls into a stream that flows.
-          if (ids.length >= nextCut && cuts < 200) {
-            nextCut = ids.length + 1 + Math.floor(Math.random() * 24);
-            cuts++;
-            server.cut();
-          }
-          if (ids.length === 5000) return;
+  it('cut 200 times during 5,000 events yields each once and in order', { timeout: 60_000 }, async () => {
+    await using server = await logServer();
+    const tocsin = createTocsinClient({ ...quick, url: server.url });
+    const ids: string[] = [];
+    let cuts = 0;
+    let nextCut = 1;
+    const reading = (async () => {
+      for await (const { id } of tocsin.events.subscribe()) {
+        ids.push(id);
+        // Cuts depend on the received events and not on the clock, so each one interrupts a flowing stream.
+        if (ids.length >= nextCut && cuts < 200) {
+          nextCut = ids.length + 1 + Math.floor(Math.random() * 24);
+          cuts++;
+          server.cut();
         }
-      })();
-      await expect.poll(() => server.connections.size).toBe(1);
-      for (let n = 0; n < 5000; n++) {
-        server.append(item(n));
-        if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (ids.length === 5000) return;
       }
-      await reading;
-      expect(cuts).toBe(200);
-      expect(ids).toEqual(server.log.map(({ id }) => id));
-      await tocsin.close();
-    },
-  );
+    })();
+    await expect.poll(() => server.connections.size).toBe(1);
+    for (let n = 0; n < 5000; n++) {
+      server.append(item(n));
+      if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await reading;
+    expect(cuts).toBe(200);
+    expect(ids).toEqual(server.log.map(({ id }) => id));
+    await tocsin.close();
+  });
 
-  it('loses nothing when it is cut before its first event', async () => {
+  it('loses no event when it is cut before its first one', async () => {
     await using server = await logServer();
     const tocsin = createTocsinClient({
       ...quick,
@@ -167,7 +164,7 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it('connects again when nothing comes, not even a ping', async () => {
+  it('reconnects when it receives no data, not even a ping', async () => {
     let connections = 0;
     await using server = await httpDouble((_request, response) => {
       connections++;
@@ -180,7 +177,7 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it('brings newer events, and payloads of another shape, as unknown', async () => {
+  it('yields unknown types and invalid payloads as unknown', async () => {
     await using server = await logServer();
     server.append(item(0, 'license.moved'));
     server.append({ ...item(1), data: {} });
@@ -199,9 +196,9 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it('ends with an error when the server refuses for good', async () => {
+  it('fails if the server rejects it permanently', async () => {
     await using server = await httpDouble((_request, response) =>
-      json(response, 403, refusal('SCOPE_MISSING', 403)),
+      json(response, 403, errorBody('SCOPE_MISSING', 403)),
     );
     const tocsin = createTocsinClient({ ...quick, url: server.url });
     await expect(tocsin.events.subscribe().next()).rejects.toMatchObject({
@@ -211,10 +208,10 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it('ends with an error when the server refuses for good in the middle of the stream', async () => {
+  it('fails if the server rejects it permanently in the middle of the stream', async () => {
     await using server = await httpDouble((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const { error } = refusal('UNAUTHENTICATED', 401) as { error: object };
+      const { error } = errorBody('UNAUTHENTICATED', 401) as { error: object };
       response.end(`event: serialized-error\ndata: ${JSON.stringify(error)}\n\n`);
     });
     const tocsin = createTocsinClient({ ...quick, url: server.url });
@@ -225,8 +222,8 @@ describe('a live subscription', () => {
     await tocsin.close();
   });
 
-  it.each(['the loop is left', 'its signal says so', 'the client is closed'])(
-    'lets go of its connection when %s',
+  it.each(['the loop is left', 'its signal aborts', 'the client is closed'])(
+    'closes its connection when %s',
     async (how) => {
       await using server = await logServer();
       server.append(item(0));
@@ -235,7 +232,7 @@ describe('a live subscription', () => {
       for await (const { id } of tocsin.events.subscribe({ after: '0' }, { signal: abort.signal })) {
         expect(id).toBe('evt_0');
         if (how === 'the loop is left') break;
-        if (how === 'its signal says so') abort.abort();
+        if (how === 'its signal aborts') abort.abort();
         else await tocsin.close();
       }
       await expect.poll(() => server.connections.size).toBe(0);
@@ -243,7 +240,7 @@ describe('a live subscription', () => {
     },
   );
 
-  it('holds the sender back when its reader is slow, instead of keeping everything', async () => {
+  it('slows the server down if its reader is slow, instead of filling memory', async () => {
     const line = `data: ${JSON.stringify({ ...item(0), data: { pad: 'x'.repeat(50_000) } })}\n`;
     let written = 0;
     let isFull = false;
@@ -260,10 +257,10 @@ describe('a live subscription', () => {
     const events = tocsin.events.subscribe();
     await events.next();
     let before = -1;
-    // Until the sender has stood still for a while: the buffers of both ends are full.
+    // Waits until the sender makes no progress, because the buffers of both ends are full.
     await expect.poll(() => before === (before = written), { interval: 100, timeout: 10_000 }).toBe(true);
     expect(isFull).toBe(true);
-    expect(written).toBeLessThan(500); // of 2,000, which are 100 MB
+    expect(written).toBeLessThan(500); // of 2,000 lines, 100 MB
     await events.return(undefined);
     await tocsin.close();
   });

@@ -25,7 +25,7 @@ describe('Retry-After', () => {
     },
   );
 
-  it('in seconds means the same as the date that lies so far ahead', () => {
+  it('in seconds equals the date that many seconds ahead', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10_000_000 }), (seconds) => {
         const date = new Date(now + seconds * 1000).toUTCString();
@@ -34,7 +34,7 @@ describe('Retry-After', () => {
     );
   });
 
-  it('read from any text is undefined or a number of ms that can be waited for', () => {
+  it('parsed from any text is undefined or a finite number of ms, never negative', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const ms = parseRetryAfter(text, now);
@@ -44,7 +44,7 @@ describe('Retry-After', () => {
   });
 });
 
-describe('the wait before an attempt', () => {
+describe('the delay before a retry', () => {
   const input = fc.record({
     failures: fc.integer({ min: 1, max: 2000 }),
     retryAfterMs: fc.option(fc.integer({ min: 0, max: 86_400_000 }), { nil: undefined }),
@@ -53,7 +53,7 @@ describe('the wait before an attempt', () => {
     random: fc.double({ min: 0, max: 1, noNaN: true }),
   });
 
-  it('is never shorter than asked for, and never more than the limit longer', () => {
+  it('is at least Retry-After, and at most maxDelayMs longer', () => {
     fc.assert(
       fc.property(input, (given) => {
         const waitMs = retryDelayMs(given);
@@ -63,7 +63,7 @@ describe('the wait before an attempt', () => {
     );
   });
 
-  it('doubles at most with each failure', () => {
+  it('has an upper limit that doubles with each failure', () => {
     const waits = [1, 2, 3, 4].map((failures) =>
       retryDelayMs({ failures, retryAfterMs: undefined, baseDelayMs: 200, maxDelayMs: 1000, random: 1 }),
     );

@@ -12,7 +12,7 @@ interface Sent {
   readonly fail: (error: TocsinClientError) => void;
 }
 
-/** A coalescer over a transport whose answers the test gives by hand. */
+/** A coalescer over a transport whose responses the test controls. */
 function setUp(options: Partial<TocsinClientOptions> = {}) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
@@ -35,8 +35,8 @@ const error = (
     retryable: code === 'UNAVAILABLE' || code === 'RATE_LIMITED',
     retryAfterMs,
   });
-/** Lets everything run that waits for nothing but promises. */
-const settle = () => vi.advanceTimersByTimeAsync(0);
+/** Runs everything that depends only on promises, without moving the clock. */
+const flush = () => vi.advanceTimersByTimeAsync(0);
 
 function at(sent: readonly Sent[], index: number): Sent {
   const request = sent[index];
@@ -44,18 +44,18 @@ function at(sent: readonly Sent[], index: number): Sent {
   return request;
 }
 
-describe('gathering', () => {
-  it('sends a single event in the same turn when nothing is under way', async () => {
+describe('combining calls', () => {
+  it('sends a single event in the same turn if no request is in flight', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
     await Promise.resolve();
     expect(sent.map(({ events }) => events)).toEqual([['a']]);
   });
 
-  it('puts the calls of one turn into one request and gives each caller its own answer', async () => {
+  it('combines the calls of one turn into one request and returns to each its own outcome', async () => {
     const { coalescer, sent } = setUp();
     const calls = ['a', 'b', 'c'].map((text) => coalescer.add(text));
-    await settle();
+    await flush();
     expect(sent.map(({ events }) => events)).toEqual([['a', 'b', 'c']]);
     at(sent, 0).answer([ok('1'), { ok: false, error: error('INVALID_INPUT') }, ok('3')]);
     expect(await Promise.all(calls)).toMatchObject([
@@ -65,24 +65,24 @@ describe('gathering', () => {
     ]);
   });
 
-  it('gathers while a request is under way, and sends what has gathered when it returns', async () => {
+  it('queues events while a request is in flight, and sends them when it returns', async () => {
     const { coalescer, sent } = setUp({ coalesce: { lingerMs: 1000 } });
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b');
-    await settle();
+    await flush();
     void coalescer.add('c');
-    await settle();
+    await flush();
     expect(sent).toHaveLength(1);
     at(sent, 0).answer([ok('1')]);
-    await settle();
+    await flush();
     expect(at(sent, 1).events).toEqual(['b', 'c']);
   });
 
-  it('lets an event wait for company no longer than the linger time', async () => {
+  it('holds an event no longer than the linger time', async () => {
     const { coalescer, sent } = setUp({ coalesce: { lingerMs: 5 } });
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b');
     await vi.advanceTimersByTimeAsync(4);
     expect(sent).toHaveLength(1);
@@ -90,24 +90,24 @@ describe('gathering', () => {
     expect(at(sent, 1).events).toEqual(['b']);
   });
 
-  it('sends whole loads at once, and never more requests at a time than are allowed', async () => {
+  it('sends full requests immediately, and at most maxInFlight at a time', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, maxInFlight: 2 } });
     for (const text of 'abcdefg') void coalescer.add(text);
     await vi.advanceTimersByTimeAsync(100);
     expect(sent.map(({ events }) => events.join(''))).toEqual(['ab', 'cd']);
     at(sent, 0).answer(allOk(at(sent, 0)));
-    await settle();
+    await flush();
     expect(sent.map(({ events }) => events.join(''))).toEqual(['ab', 'cd', 'ef']);
   });
 
-  it('sends each event by itself when coalescing is off', async () => {
+  it('sends each event in its own request if coalescing is off', async () => {
     const { coalescer, sent } = setUp({ coalesce: false });
     for (const text of 'abc') void coalescer.add(text);
-    await settle();
+    await flush();
     expect(sent.map(({ events }) => events)).toEqual([['a'], ['b'], ['c']]);
   });
 
-  it('keeps a request under half a megabyte of text', async () => {
+  it('limits a request to half a megabyte of text', async () => {
     const { coalescer, sent } = setUp();
     const large = 'x'.repeat(200_000);
     for (let i = 0; i < 3; i++) void coalescer.add(large);
@@ -115,7 +115,7 @@ describe('gathering', () => {
     expect(sent.map(({ events }) => events.length)).toEqual([2, 1]);
   });
 
-  it('puts only events of the same trace together', async () => {
+  it('combines only events of the same trace', async () => {
     let traceparent = 'trace-1';
     const { coalescer, sent } = setUp({ traceparent: () => traceparent });
     void coalescer.add('a');
@@ -129,27 +129,27 @@ describe('gathering', () => {
     ]);
   });
 
-  it('refuses more than it may hold, and takes again when there is room', async () => {
+  it('rejects events above maxQueuedChars, and accepts events again when there is room', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxQueuedChars: 10 } });
     void coalescer.add('12345678');
     expect(await coalescer.add('abc')).toMatchObject({
       ok: false,
       error: { code: 'QUEUE_FULL', retryable: true },
     });
-    await settle();
+    await flush();
     at(sent, 0).answer([ok('1')]);
-    await settle();
+    await flush();
     void coalescer.add('abc');
-    await settle();
+    await flush();
     expect(at(sent, 1).events).toEqual(['abc']);
   });
 });
 
-describe('repeating', () => {
-  it('repeats the same texts after a failure that may pass', async () => {
+describe('retrying', () => {
+  it('sends the same text again after a temporary failure', async () => {
     const { coalescer, sent } = setUp();
     const call = coalescer.add('a');
-    await settle();
+    await flush();
     at(sent, 0).fail(error('UNAVAILABLE'));
     await vi.advanceTimersByTimeAsync(200);
     expect(at(sent, 1).events).toEqual(['a']);
@@ -157,10 +157,10 @@ describe('repeating', () => {
     expect(await call).toEqual(ok('1'));
   });
 
-  it('repeats only those events of a request that were not accepted', async () => {
+  it('retries only those events of a request that were not accepted', async () => {
     const { coalescer, sent } = setUp();
     const calls = ['a', 'b', 'c'].map((text) => coalescer.add(text));
-    await settle();
+    await flush();
     at(sent, 0).answer([
       ok('1'),
       { ok: false, error: error('UNAVAILABLE') },
@@ -179,7 +179,7 @@ describe('repeating', () => {
   it('waits at least as long as the server asks for', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
-    await settle();
+    await flush();
     at(sent, 0).fail(error('RATE_LIMITED', 3000));
     await vi.advanceTimersByTimeAsync(2999);
     expect(sent).toHaveLength(1);
@@ -187,15 +187,15 @@ describe('repeating', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('fails at once when the server asks for more time than is left', async () => {
+  it('fails immediately if the server asks for more time than is left', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000 });
     const call = coalescer.add('a');
-    await settle();
+    await flush();
     at(sent, 0).fail(error('RATE_LIMITED', 3000));
     expect(await call).toMatchObject({ ok: false, error: { code: 'RATE_LIMITED', retryAfterMs: 3000 } });
   });
 
-  it('gives up after its retries, with the last failure', async () => {
+  it('fails with the last error after its retries', async () => {
     const { coalescer, sent } = setUp({ retry: { retries: 2, baseDelayMs: 1 } });
     const call = coalescer.add('a');
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -206,21 +206,21 @@ describe('repeating', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('does not repeat what cannot succeed', async () => {
+  it('does not retry a permanent error', async () => {
     const { coalescer, sent } = setUp();
     const call = coalescer.add('a');
-    await settle();
+    await flush();
     at(sent, 0).fail(error('INVALID_INPUT'));
     expect(await call).toMatchObject({ error: { code: 'INVALID_INPUT' } });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sent).toHaveLength(1);
   });
 
-  it('halves a request that is too large until the one event is found that is', async () => {
+  it('halves a request that is too large until it finds the event that is', async () => {
     const { coalescer, sent } = setUp();
     const calls = ['a', 'b', 'LARGE', 'd'].map((text) => coalescer.add(text));
     for (let next = 0; next < 7; next++) {
-      await settle();
+      await flush();
       const request = sent[next];
       if (request === undefined) break;
       if (request.events.includes('LARGE')) request.fail(error('PAYLOAD_TOO_LARGE'));
@@ -232,11 +232,11 @@ describe('repeating', () => {
   });
 });
 
-describe('giving up', () => {
-  it('ends a call with TIMEOUT when its time is over, and keeps the last failure as the cause', async () => {
+describe('ending a call', () => {
+  it('fails with TIMEOUT at the time limit, and keeps the last error as the cause', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000, retry: { baseDelayMs: 0 } });
     const call = coalescer.add('a');
-    await settle();
+    await flush();
     at(sent, 0).fail(error('UNAVAILABLE'));
     await vi.advanceTimersByTimeAsync(1000);
     expect(await call).toMatchObject({
@@ -245,7 +245,7 @@ describe('giving up', () => {
     expect(at(sent, 1).signal.aborted).toBe(true);
   });
 
-  it('ends each call at its own time', async () => {
+  it('ends each call at its own time limit', async () => {
     const { coalescer } = setUp({ timeoutMs: 1000 });
     const ends: string[] = [];
     void coalescer.add('a').then(() => ends.push('a'));
@@ -257,32 +257,32 @@ describe('giving up', () => {
     expect(ends).toEqual(['a', 'b']);
   });
 
-  it('ends an aborted call at once, and the others of its request as if nothing had happened', async () => {
+  it('ends an aborted call immediately, without affecting the others of its request', async () => {
     const { coalescer, sent } = setUp();
     const abort = new AbortController();
     const aborted = coalescer.add('a', { signal: abort.signal });
     const kept = coalescer.add('b');
-    await settle();
-    abort.abort(new Error('changed my mind'));
+    await flush();
+    abort.abort(new Error('cancelled by the user'));
     expect(await aborted).toMatchObject({
-      error: { code: 'ABORTED', cause: { message: 'changed my mind' } },
+      error: { code: 'ABORTED', cause: { message: 'cancelled by the user' } },
     });
     expect(at(sent, 0).signal.aborted).toBe(false);
     at(sent, 0).answer(allOk(at(sent, 0)));
     expect(await kept).toMatchObject({ ok: true });
   });
 
-  it('gives a request up when nobody waits for it any more', async () => {
+  it('aborts a request when all of its calls have ended', async () => {
     const { coalescer, sent } = setUp();
     const abort = new AbortController();
     void coalescer.add('a', { signal: abort.signal });
     void coalescer.add('b', { signal: abort.signal });
-    await settle();
+    await flush();
     abort.abort();
     expect(at(sent, 0).signal.aborted).toBe(true);
   });
 
-  it('does not send what was aborted before its turn came', async () => {
+  it('does not send an event that was aborted before it was sent', async () => {
     const { coalescer, sent } = setUp();
     const abort = new AbortController();
     void coalescer.add('a', { signal: abort.signal });
@@ -294,24 +294,24 @@ describe('giving up', () => {
 });
 
 describe('closing', () => {
-  it('sends what has gathered, waits for its answers, and refuses what comes after', async () => {
+  it('sends the queued events, waits for their outcomes, and rejects later ones', async () => {
     const { coalescer, sent } = setUp({ coalesce: { lingerMs: 1000 } });
     const calls = [coalescer.add('a')];
-    await settle();
+    await flush();
     calls.push(coalescer.add('b'));
     let isClosed = false;
     const closing = coalescer.close(5000).then(() => (isClosed = true));
     expect(await coalescer.add('c')).toMatchObject({ error: { code: 'CLOSED' } });
     expect(at(sent, 1).events).toEqual(['b']);
     at(sent, 0).answer(allOk(at(sent, 0)));
-    await settle();
+    await flush();
     expect(isClosed).toBe(false);
     at(sent, 1).answer(allOk(at(sent, 1)));
     await closing;
     expect((await Promise.all(calls)).map(({ ok }) => ok)).toEqual([true, true]);
   });
 
-  it('ends with CLOSED what is not answered in time, and leaves no timer behind', async () => {
+  it('fails unfinished events with CLOSED at the time limit, and leaves no timer behind', async () => {
     const { coalescer } = setUp();
     const call = coalescer.add('a');
     const closing = coalescer.close(500);
@@ -321,7 +321,7 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is over at once when nothing is under way', async () => {
+  it('ends immediately if no event is pending', async () => {
     const { coalescer } = setUp();
     await coalescer.close(500);
     expect(vi.getTimerCount()).toBe(0);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { vectorNamed } from './vectors.ts';
+import { getVector } from './vectors.ts';
 
 const page = readFileSync(new URL('../../../../docs/receivers.md', import.meta.url), 'utf8');
 
 describe('the guide for receivers', () => {
-  it('shows the figures of the vectors', () => {
-    const standard = vectorNamed('standard', 'one signature');
-    const authforge = vectorNamed('authforge', "the wire contract's example");
+  it('shows the values of the test vectors', () => {
+    const standard = getVector('standard', 'one signature');
+    const authforge = getVector('authforge', "the wire contract's example");
     const shown = [
       ...standard.secrets,
       standard.body,

@@ -2,19 +2,19 @@ import { explainFailure } from '@tocsin/client/receiver';
 import type { Explanation, FindingCode } from '@tocsin/client/receiver';
 import { signStandard } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
-import { vectorNamed } from './vectors.ts';
+import { getVector } from './vectors.ts';
 
-const standard = vectorNamed('standard', 'letters beyond ASCII and escapes');
-const authforge = vectorNamed('authforge', "the wire contract's example");
-const authon = vectorNamed('authon', 'the secret in the header');
-const ed25519 = vectorNamed('standard', 'ed25519 signature');
+const standard = getVector('standard', 'letters beyond ASCII and escapes');
+const authforge = getVector('authforge', "the wire contract's example");
+const authon = getVector('authon', 'the secret in the header');
+const ed25519 = getVector('standard', 'ed25519 signature');
 const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
 const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const now = () => (standard.now ?? 0) * 1000;
 const { headers } = standard;
 const event = JSON.parse(standard.body) as { data: object };
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text));
-const with_ = (change: object) => ({ ...headers, ...change });
+const withHeaders = (change: object) => ({ ...headers, ...change });
 const without = (name: string) => Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
 const hex = Buffer.from(headers['webhook-signature']?.slice(3) ?? '', 'base64').toString('hex');
 
@@ -31,10 +31,10 @@ async function signed(body: string) {
   };
 }
 
-/** A misuse: what arrives, what the receiver passes, and what the doctor has to find. */
+/** A mistake, the expected finding, and the request and options that the receiver passes. */
 type Case = [what: string, code: FindingCode, request: unknown, options?: object];
 
-const misuses: Case[] = [
+const mistakes: Case[] = [
   ['nothing is wrong', 'VERIFIED', standard],
   ['the parsed object is passed', 'PARSED_OBJECT', { headers, body: event }],
   ['the parsed object is turned into text', 'PARSED_OBJECT', { headers, body: '[object Object]' }],
@@ -142,17 +142,17 @@ const misuses: Case[] = [
   [
     'a header came twice',
     'HEADER_FOLDED',
-    { body: standard.body, headers: with_({ 'webhook-id': ['a', 'b'] }) },
+    { body: standard.body, headers: withHeaders({ 'webhook-id': ['a', 'b'] }) },
   ],
   [
     'a proxy joined two headers',
     'HEADER_FOLDED',
-    { body: standard.body, headers: with_({ 'webhook-signature': 'v1,AAAA, v1,BBBB' }) },
+    { body: standard.body, headers: withHeaders({ 'webhook-signature': 'v1,AAAA, v1,BBBB' }) },
   ],
   [
     'the signature lost its version',
     'SIGNATURE_MALFORMED',
-    { body: standard.body, headers: with_({ 'webhook-signature': hex }) },
+    { body: standard.body, headers: withHeaders({ 'webhook-signature': hex }) },
   ],
   [
     'the signature lost its algorithm',
@@ -166,7 +166,7 @@ const misuses: Case[] = [
   [
     'the timestamp is in milliseconds',
     'TIMESTAMP_UNIT',
-    { body: standard.body, headers: with_({ 'webhook-timestamp': '1775835000000' }) },
+    { body: standard.body, headers: withHeaders({ 'webhook-timestamp': '1775835000000' }) },
   ],
   ['the request is old', 'TIMESTAMP_OLD', standard, { now: () => now() + 400_000 }],
   ['our clock is behind', 'TIMESTAMP_NEW', standard, { now: () => now() - 400_000 }],
@@ -187,34 +187,34 @@ const misuses: Case[] = [
   ],
 ];
 
-describe('the signature doctor', () => {
-  it.each(misuses)('when %s says %s', async (_what, code, request, options = {}) => {
+describe('explainFailure', () => {
+  it.each(mistakes)('if %s finds %s', async (_what, code, request, options = {}) => {
     expect((await explainFailure(request, { secret, now, ...options })).code).toBe(code);
   });
 
-  it('tells at least 15 misuses apart', () => {
-    expect(new Set(misuses.map(([, code]) => code)).size).toBeGreaterThanOrEqual(30);
+  it('distinguishes at least 30 mistakes', () => {
+    expect(new Set(mistakes.map(([, code]) => code)).size).toBeGreaterThanOrEqual(30);
   });
 
-  it('finds a request that is proven, but is no event', async () => {
+  it('finds a verified request that is not an event', async () => {
     expect((await explainFailure(await signed('[]'), { secret, now })).code).toBe('ENVELOPE');
     const body = '{"type":"user.ban","timestamp":"2026-04-10T15:30:00.000Z","data":{}}';
     expect((await explainFailure(await signed(body), { secret, now })).code).toBe('PAYLOAD');
   });
 
-  it('finds a Fetch request that was read before', async () => {
+  it('finds a Fetch request that was already read', async () => {
     const request = new Request('https://receiver.example', { method: 'POST', body: standard.body, headers });
     await request.json();
     expect((await explainFailure(request, { secret, now })).code).toBe('BODY_CONSUMED');
   });
 
-  it('says where a body that was written again first differs from what was signed', async () => {
+  it('returns where a reserialized body first differs from the signed one', async () => {
     const body = standard.body.replace('"reason":', '"reason": ');
     const { firstDifference } = await explainFailure({ headers, body }, { secret, now });
     expect(firstDifference).toBe(standard.body.indexOf('"reason":') + '"reason":'.length);
   });
 
-  it('says by how much the clocks differ', async () => {
+  it('returns by how much the clocks differ', async () => {
     const at = Number(headers['webhook-timestamp']) * 1000;
     const off = async (ms: number) =>
       (await explainFailure(standard, { secret, now: () => at + ms })).secondsOff;
@@ -234,8 +234,8 @@ describe('the signature doctor', () => {
     });
   });
 
-  it('names what to do, and never a secret', async () => {
-    for (const [, , request, options = {}] of misuses) {
+  it('returns a remedy, and never a secret', async () => {
+    for (const [, , request, options = {}] of mistakes) {
       const explanation: Explanation = await explainFailure(request, { secret, now, ...options });
       expect(explanation.remedy).not.toBe('');
       for (const key of [secret, other, secret.slice(6)])
@@ -243,7 +243,7 @@ describe('the signature doctor', () => {
     }
   });
 
-  it('answers something for whatever it is given', async () => {
+  it('returns a finding for any argument', async () => {
     for (const request of [
       undefined,
       null,

@@ -3,13 +3,13 @@ import { createRequestFactory } from '../../../../server/src/delivery/request/re
 import { aWebhook, anEvent } from '../../../support/builders.ts';
 import { allVectors } from './vectors.ts';
 
-/** Those that one shared secret has signed, which is what a webhook at rest does. */
+/** The vectors signed with exactly one shared secret, as a webhook outside a rotation signs. */
 const sent = allVectors.filter(
   ({ verifies, secrets, headers }) =>
     verifies && secrets.length === 1 && !/ |v1a,/.test(headers['webhook-signature'] ?? ''),
 );
 
-describe('the server sends what the vectors hold', () => {
+describe('the server sends the requests of the test vectors', () => {
   it.each(sent)('$profile: $name', ({ profile, secrets, headers, body }) => {
     const prepare = createRequestFactory({ open: (text) => text });
     const envelope = JSON.parse(body) as Record<string, string>;

@@ -15,19 +15,19 @@ export interface Vector {
   readonly now?: number;
 }
 
-export function vectorsOf(profile: Vector['profile']): Vector[] {
+export function loadVectors(profile: Vector['profile']): Vector[] {
   const file = new URL(`../../../../shared/vectors/${profile}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as Vector[];
 }
 
-export const allVectors = (['authon', 'authforge', 'standard'] as const).flatMap(vectorsOf);
+export const allVectors = (['authon', 'authforge', 'standard'] as const).flatMap(loadVectors);
 
-export function vectorNamed(profile: Vector['profile'], name: string): Vector {
-  const vector = vectorsOf(profile).find((candidate) => candidate.name === name);
+export function getVector(profile: Vector['profile'], name: string): Vector {
+  const vector = loadVectors(profile).find((candidate) => candidate.name === name);
   if (vector === undefined) throw new Error(`no vector "${name}" of ${profile}`);
   return vector;
 }
 
-export function optionsOf({ secrets, profile, now }: Vector): VerifyOptions {
+export function toVerifyOptions({ secrets, profile, now }: Vector): VerifyOptions {
   return { secrets, profile, now: now === undefined ? undefined : () => now * 1000 };
 }

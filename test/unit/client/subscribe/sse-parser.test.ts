@@ -7,8 +7,8 @@ const parse = (...pieces: string[]) => {
   return pieces.flatMap((piece) => parser.push(piece));
 };
 
-describe('the event stream', () => {
-  it('is read as tRPC writes it', () => {
+describe('the parser of event streams', () => {
+  it('parses what tRPC sends', () => {
     const stream =
       'event: connected\ndata: {"reconnectAfterInactivityMs":30000}\n\n\ndata: {"a":1}\nid: 7\n\n\nevent: ping\ndata: \n\n\n';
     expect(parse(stream)).toEqual([
@@ -18,14 +18,14 @@ describe('the event stream', () => {
     ]);
   });
 
-  it.each(['\n', '\r\n', '\r'])('may end its lines with %j', (end) => {
+  it.each(['\n', '\r\n', '\r'])('accepts %j as line ending', (end) => {
     expect(parse(`data: a${end}data:b${end}id: 1${end}: comment${end}${end}data: c${end}${end}.`)).toEqual([
       { event: 'message', data: 'a\nb', id: '1' },
       { event: 'message', data: 'c', id: undefined },
     ]);
   });
 
-  it('gives the same events however it is cut into pieces', () => {
+  it('returns the same messages however the stream is split', () => {
     const stream = 'id: 1\r\ndata: {"t":"é"}\r\n\r\nevent: ping\ndata:\n\n\ndata: x\n\n';
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: stream.length })), (cuts) => {
@@ -36,7 +36,7 @@ describe('the event stream', () => {
     );
   });
 
-  it('may not hold an event that is larger than allowed, ended or not', () => {
+  it('rejects a message above the size limit, complete or not', () => {
     expect(() => parse(`data: ${'x'.repeat(20_000)}`)).toThrow(RangeError);
     expect(() => parse(...Array.from({ length: 20 }, () => `data: ${'x'.repeat(1000)}\n`))).toThrow(
       RangeError,
