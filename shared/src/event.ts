@@ -108,7 +108,7 @@ export const eventTypeView = z.object({
   family: z.enum(['authon', 'authforge']),
   /** When the event is sent. */
   description: z.string(),
-  /** Whether the vendor documents the payload (`seed`) or its fields are inferred (`proposed`). */
+  /** Whether the contract documents the fields of the payload or they are inferred. */
   source: z.enum(['documented', 'inferred']),
   /** False for the test pings, which cannot be published or subscribed to. */
   subscribable: z.boolean(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Source of a payload's fields: `seed` if the contract documents them, `proposed` if they are inferred. */
+/** Whether the contract documents the fields of a payload or they are inferred. */
 export type PayloadSource = 'documented' | 'inferred';
 
 /** The contract that an event belongs to. The two contracts have no event in common. */

@@ -5,9 +5,9 @@ import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } f
 import { isWebhookVerificationError } from '../verification-error.ts';
 import { parseSignedTime, verifiers } from '../verifiers.ts';
 import { verifyRaw } from '../verify-raw.ts';
-import { compareBodies, checkBody, explainBody } from './body.ts';
+import { checkBody, compareBodies, explainBody } from './body.ts';
 import { toExplanation, type Explanation } from './finding.ts';
-import { checkHeaders, hasOnlyOtherKeyType, findOtherProfile } from './headers.ts';
+import { checkHeaders, findOtherProfile, hasOnlyOtherKeyType } from './headers.ts';
 import { checkSecret } from './secrets.ts';
 
 /** Options of `explainFailure`: those of `verify`, but the secret may be missing. */
