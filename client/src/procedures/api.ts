@@ -2,7 +2,6 @@ import type {
   AccountView,
   AppView,
   AuditEntryView,
-  auditListInput,
   cancelInput,
   CancelResult,
   createAccountInput,
@@ -12,13 +11,15 @@ import type {
   createKeyInput,
   createWebhookInput,
   DeliveryDetail,
-  DeliveryStatus,
   DeliveryView,
   EventExplanation,
-  EventType,
   EventTypeView,
   EventView,
   KeyView,
+  listAuditEntriesInput,
+  listDeliveriesInput,
+  listEventsInput,
+  listReplaysInput,
   Preview,
   previewInput,
   replayInput,
@@ -26,7 +27,7 @@ import type {
   ReplayView,
   RotatedWebhook,
   rotateSecretInput,
-  statsHours,
+  statsInput,
   SystemAudit,
   systemAuditInput,
   SystemStats,
@@ -90,29 +91,21 @@ export type NewWebhook = z.input<typeof createWebhookInput>;
  */
 export type WebhookChange = z.input<typeof updateWebhookInput>;
 
-/** Input of `deliveries.list`. Deliveries match all given filters. */
-export interface DeliveryFilter extends PageInput {
-  /** Only deliveries of this app. */
-  readonly appId?: string | undefined;
-  /** Only deliveries to this webhook. */
-  readonly webhookId?: string | undefined;
-  /** Only deliveries of this event. */
-  readonly eventId?: string | undefined;
-  /** Only deliveries with this status. */
-  readonly status?: DeliveryStatus | undefined;
-}
+/**
+ * Input of `deliveries.list`. Deliveries match all given filters.
+ *
+ * - `appId`, `webhookId`, `eventId`: only deliveries of this app, to this webhook, of this event
+ * - `status`: only deliveries with this status
+ */
+export type DeliveryFilter = ListInput<typeof listDeliveriesInput>;
 
-/** Input of `events.list`. Events match all given filters. */
-export interface EventFilter extends PageInput {
-  /** Only events of this app. */
-  readonly appId?: string | undefined;
-  /** Only events of this type. */
-  readonly event?: EventType | undefined;
-  /** Only events accepted at or after this time, ISO 8601. */
-  readonly since?: string | undefined;
-  /** Only events accepted before this time, ISO 8601. */
-  readonly until?: string | undefined;
-}
+/**
+ * Input of `events.list`. Events match all given filters.
+ *
+ * - `appId`, `event`: only events of this app, of this type
+ * - `since`, `until`: only events accepted in this period, ISO 8601
+ */
+export type EventFilter = ListInput<typeof listEventsInput>;
 
 /**
  * Input of `deliveries.replay`. Selects finished deliveries of one webhook by all given filters.
@@ -135,7 +128,7 @@ export type NewReplay = z.input<typeof replayInput>;
 export type NewCancellation = z.input<typeof cancelInput>;
 
 /** Input of `auditLog.list`. Entries match all given filters. */
-export type AuditFilter = ListInput<typeof auditListInput>;
+export type AuditFilter = ListInput<typeof listAuditEntriesInput>;
 
 /** Accounts, which own apps and keys. Requires the scope `operator`. */
 export interface AccountsApi {
@@ -192,10 +185,7 @@ export interface DeliveriesApi {
   readonly get: Query<ById, DeliveryDetail>;
   /** Sends finished deliveries of a webhook again, in the background. */
   readonly replay: Mutation<NewReplay, ReplayStarted>;
-  readonly replays: ListQuery<
-    (PageInput & { readonly webhookId?: string | undefined }) | undefined,
-    ReplayView
-  >;
+  readonly replays: ListQuery<ListInput<typeof listReplaysInput> | undefined, ReplayView>;
   readonly cancelReplay: Mutation<ById, ReplayView>;
   /** Cancels pending deliveries of a webhook, except those that are being sent. */
   readonly cancel: Mutation<NewCancellation, CancelResult>;
@@ -211,11 +201,7 @@ export interface AuditLogApi {
 /** The state of the installation. */
 export interface SystemApi {
   /** Returns counts over the last 1, 24 (default) or 168 hours, the queue and the failing webhooks. */
-  readonly stats: Query<
-    | { readonly appId?: string | undefined; readonly hours?: z.input<typeof statsHours> | undefined }
-    | undefined,
-    SystemStats
-  >;
+  readonly stats: Query<z.input<typeof statsInput> | undefined, SystemStats>;
   /**
    * Reconciles the events of a window with their deliveries; the default is the last day. Requires the scope
    * `operator`.
