@@ -1,12 +1,17 @@
 import type { DeliveryFilter } from '@tocsin/shared';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { VisibleOnly } from '../../server/src/domain/ports/page-request.ts';
-import type { DeliveryMatch, deliveryMatches } from '../../server/src/store/mongo/deliveries/delivery-filter.ts';
+import type {
+  DeliveryMatch,
+  deliveryMatches,
+} from '../../server/src/store/mongo/deliveries/delivery-filter.ts';
 import type { FilterTable } from '../../server/src/store/mongo/driver/match-filter.ts';
 
 describe('a filter table', () => {
   it('covers every filter of deliveries.list', () => {
-    expectTypeOf<typeof deliveryMatches>().toExtend<FilterTable<VisibleOnly<DeliveryFilter>, DeliveryMatch>>();
+    expectTypeOf<typeof deliveryMatches>().toExtend<
+      FilterTable<VisibleOnly<DeliveryFilter>, DeliveryMatch>
+    >();
   });
 
   it('does not compile without a row for a filter that is added', () => {
