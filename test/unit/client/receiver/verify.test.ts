@@ -165,9 +165,10 @@ describe('verify', () => {
       });
   });
 
-  it('verifies with any of several secrets, and with no other', async () => {
+  it('verifies with any of several secrets, first or last, and with no other', async () => {
     const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     expect(await verifyCode(await signed(login), { secrets: [other, secret], now })).toBe('verified');
+    expect(await verifyCode(await signed(login), { secrets: [secret, other], now })).toBe('verified');
     expect(await verifyCode(await signed(login), { secrets: [other], now })).toBe('SIGNATURE_MISMATCH');
   });
 
