@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   afterFailure,
   afterSuccess,
@@ -45,4 +45,77 @@ it('probes later each time, and never later than five minutes', () => {
 
 it('says disabled of a disabled webhook, whatever its past', () => {
   expect(toHealthState(unknownHealth, false)).toBe('disabled');
+});
+
+describe('an endpoint is paused', () => {
+  const health: EndpointHealth = {
+    failuresInARow: 10,
+    lastSuccessAt: null,
+    lastFailureAt: 1_010_000,
+    lastFailureReason: 'timeout',
+    failingSince: 1_000_000,
+  };
+
+  it.each([
+    ['after ten failures over exactly ten seconds', {}, true],
+    ['not a millisecond sooner', { lastFailureAt: 1_009_999 }, false],
+    ['not after nine failures', { failuresInARow: 9 }, false],
+    ['after eleven failures', { failuresInARow: 11 }, true],
+    ['not when it is unknown since when it fails', { failingSince: null }, false],
+    ['not when it is unknown when it failed last', { lastFailureAt: null }, false],
+  ])('%s', (_what, change, expected) => {
+    expect(isPaused({ ...health, ...change })).toBe(expected);
+    expect(toHealthState({ ...health, ...change }, true)).toBe(expected ? 'paused' : 'failing');
+  });
+});
+
+it('remembers the last success and the last failure, each with its own time', () => {
+  const at = 1_000_000;
+  const failed = afterFailure(afterSuccess(unknownHealth, at), at + 1, 'timeout');
+  expect(failed).toEqual({
+    failuresInARow: 1,
+    lastSuccessAt: at,
+    lastFailureAt: at + 1,
+    lastFailureReason: 'timeout',
+    failingSince: at + 1,
+  });
+  expect(afterFailure(failed, at + 2, 'dns_failed')).toEqual({
+    failuresInARow: 2,
+    lastSuccessAt: at,
+    lastFailureAt: at + 2,
+    lastFailureReason: 'dns_failed',
+    failingSince: at + 1,
+  });
+  expect(afterSuccess(failed, at + 3)).toEqual({
+    failuresInARow: 0,
+    lastSuccessAt: at + 3,
+    lastFailureAt: at + 1,
+    lastFailureReason: 'timeout',
+    failingSince: null,
+  });
+});
+
+it('knows nothing of a new endpoint, and calls it healthy', () => {
+  expect(unknownHealth).toEqual({
+    failuresInARow: 0,
+    lastSuccessAt: null,
+    lastFailureAt: null,
+    lastFailureReason: null,
+    failingSince: null,
+  });
+  expect(toHealthState(unknownHealth, true)).toBe('healthy');
+  expect(isFailingTooLong(unknownHealth, Number.MAX_SAFE_INTEGER, 0)).toBe(false);
+});
+
+it('measures the time of nothing but failure from the first failure, whenever that was', () => {
+  const health = afterFailure(afterFailure(unknownHealth, 1_000_000, 'timeout'), 1_004_000, 'timeout');
+  expect(isFailingTooLong(health, 1_004_999, 5_000)).toBe(false);
+  expect(isFailingTooLong(health, 1_005_000, 5_000)).toBe(true);
+});
+
+it('waits 5, 10, 20, 40, 80, 160 and then always 300 seconds for the next probe', () => {
+  const delays = [0, 1, 2, 3, 4, 5, 6, 7, 100, 2_000].map(probeDelayMs);
+  expect(delays).toEqual([
+    5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000, 300_000,
+  ]);
 });

@@ -122,17 +122,73 @@ describe('custom headers', () => {
     expect(messageOf({ host: 'secret' })).not.toContain('secret');
   });
 
-  test('whatever they are, end as a refusal or as lines that cannot be broken out of', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (headers) => {
-        const message = messageOf(headers);
-        expect(message).toMatch(/^[\x20-\x7e]*$/);
-        if (message !== 'accepted') return;
-        for (const [name, value] of Object.entries(checkCustomHeaders(headers))) {
-          expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]+$/);
-        }
-      }),
-      { numRuns: 2_000 },
+  test(
+    'whatever they are, end as a refusal or as lines that cannot be broken out of',
+    { timeout: 30_000 },
+    () => {
+      fc.assert(
+        fc.property(
+          fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
+          (headers) => {
+            const message = messageOf(headers);
+            expect(message).toMatch(/^[\x20-\x7e]*$/);
+            if (message !== 'accepted') return;
+            for (const [name, value] of Object.entries(checkCustomHeaders(headers))) {
+              expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]+$/);
+            }
+          },
+        ),
+        { numRuns: 2_000 },
+      );
+    },
+  );
+});
+
+describe('the names that are reserved', () => {
+  test.each([
+    'http2-settings',
+    'tracestate',
+    'x-authon-x',
+    'X-Authon-Signature',
+    'content-',
+    'proxy-',
+    'webhook-',
+    'x-webhook-',
+    'x-authon-',
+    'x-authforge-',
+  ])('include %s', (name) => {
+    expect(messageOf({ [name]: 'a' })).toBe(
+      `headers: "${name}" is set by the platform or steers the connection; use another name`,
     );
+  });
+
+  test.each(['x-authonx', 'a'.repeat(64), 'A', '0', '-', 'expected', 'tea', 'x-proxy-id'])(
+    'do not include %s',
+    (name) => expect(messageOf({ [name]: 'a' })).toBe('accepted'),
+  );
+});
+
+describe('what a message says of a header', () => {
+  test('is its name with everything but visible ASCII escaped', () => {
+    expect(messageOf({ 'a\u00e9\n\u2028': 'a' })).toBe(
+      'headers: "a\\u00e9\\n\\u2028" is not a valid name; use 1 to 64 letters, digits and dashes',
+    );
+  });
+
+  test('is at most 64 characters of its name', () => {
+    expect(messageOf({ ['a'.repeat(100)]: 'a' })).toBe(
+      `headers: "${'a'.repeat(64)}" is not a valid name; use 1 to 64 letters, digits and dashes`,
+    );
+  });
+
+  test('is why its value is refused, also when that is no text', () => {
+    const why = '"x-a" has an invalid value; use visible ASCII characters, with spaces only between them';
+    expect(messageOf({ 'x-a': ' a' })).toBe(`headers: ${why}`);
+    expect(messageOf({ 'x-a': 7 as unknown as string })).toBe(`headers: ${why}`);
+  });
+
+  test('is the first thing that is wrong', () => {
+    const headers = JSON.parse('{"__proto__":"a"}') as Record<string, string>;
+    expect(messageOf(headers)).toBe('headers: "__proto__" is not allowed as a name');
   });
 });

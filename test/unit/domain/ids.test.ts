@@ -1,10 +1,14 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deliveryId, eventId, webhookId } from '@tocsin/shared';
 import {
   toDeliveryId,
+  encodeRandom,
+  encodeTime,
+  eventIdFrom,
   eventIdOfDelivery,
   lowestIdAt,
+  maxTargets,
   toTargetIndex,
   timeOfId,
 } from '../../../server/src/domain/ids.ts';
@@ -48,4 +52,58 @@ it('sorts ids by time', () => {
 
 it('makes no id twice', () => {
   expect(new Set(Array.from({ length: 20_000 }, () => ids.event(1))).size).toBe(20_000);
+});
+
+describe('an id', () => {
+  it.each([
+    [0, '0000000000'],
+    [31, '000000000z'],
+    [32, '0000000010'],
+    [1_767_225_600_000, '01kdvdna00'],
+    [2 ** 50 - 1, 'zzzzzzzzzz'],
+  ])('begins with its time in Crockford’s base 32: %i is %s', (at, text) => {
+    expect(encodeTime(at)).toBe(text);
+    expect(timeOfId(`evt_${text}${'0'.repeat(16)}`)).toBe(at);
+    expect(timeOfId(`dlv_${text}${'z'.repeat(16)}`)).toBe(at);
+  });
+
+  it('uses five bits of every random byte', () => {
+    expect(encodeRandom(Uint8Array.of(0, 1, 10, 17, 18, 20, 22, 31, 32, 255))).toBe('01ahjmpz0z');
+  });
+
+  it.each([
+    [0, '00'],
+    [1, '01'],
+    [31, '0z'],
+    [32, '10'],
+    [1023, 'zz'],
+  ])('of the delivery to target %i ends in %s', (index, suffix) => {
+    const stem = '01hzy3v9k2m4n6p8q0r2s4t6';
+    const delivery = toDeliveryId(eventIdFrom(stem), index);
+    expect(delivery).toBe(`dlv_${stem}${suffix}`);
+    expect(toTargetIndex(delivery)).toBe(index);
+    expect(eventIdOfDelivery(delivery)).toBe(`evt_${stem}00`);
+  });
+
+  it('has room for 1,024 targets', () => {
+    expect(maxTargets).toBe(1024);
+    expect(toTargetIndex(`dlv_${'0'.repeat(24)}zz`)).toBe(maxTargets - 1);
+  });
+
+  it('lies between the lowest id of its own millisecond and that of the next', () => {
+    fc.assert(
+      fc.property(time, (at) => {
+        const id = ids.event(at);
+        expect(lowestIdAt('evt_', at) <= id).toBe(true);
+        expect(lowestIdAt('evt_', at + 1) > id).toBe(true);
+        expect(toDeliveryId(id, 1023) < lowestIdAt('dlv_', at + 1)).toBe(true);
+      }),
+    );
+  });
+
+  it('of the lowest kind has the length of every other, and no time before 1970', () => {
+    expect(lowestIdAt('dlv_', 1)).toBe(`dlv_0000000001${'0'.repeat(16)}`);
+    expect(lowestIdAt('evt_', -5)).toBe(`evt_${'0'.repeat(26)}`);
+    expect(lowestIdAt('evt_', 0)).toHaveLength(ids.event(0).length);
+  });
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextStep, type RetryPolicy, type AttemptOutcome } from '../../../server/src/domain/retry-policy.ts';
+import {
+  defaultRetrySchedule,
+  maxRetryAfterMs,
+  nextStep,
+  type RetryPolicy,
+  type AttemptOutcome,
+} from '../../../server/src/domain/retry-policy.ts';
 
 const failure = (retryAfterMs?: number): AttemptOutcome => ({
   kind: 'failure',
@@ -53,4 +59,51 @@ describe('what follows an attempt', () => {
       ),
     );
   });
+});
+
+describe('the jitter of a retry', () => {
+  it.each([
+    [0, 5_000],
+    [0.25, 5_250],
+    [0.5, 5_500],
+    [0.999, 5_999],
+  ])('adds, for the random number %d, up to a fifth: %i ms', (random, delayMs) => {
+    expect(nextStep(failure(), 1, 1_000_000, policy(random))).toEqual({
+      kind: 'retry',
+      at: 1_000_000 + delayMs,
+    });
+  });
+
+  it('spreads deliveries that failed together over the whole fifth', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (random) => {
+        const step = nextStep(failure(), 2, 0, policy(random));
+        if (step.kind !== 'retry') throw new Error('the schedule has a gap here');
+        expect(step.at).toBeGreaterThanOrEqual(300_000 + random * 60_000 - 1);
+        expect(step.at).toBeLessThanOrEqual(300_000 + random * 60_000 + 1);
+      }),
+    );
+  });
+
+  it('is not added to the time that the receiver asked for', () => {
+    expect(nextStep(failure(60_000), 1, 1_000_000, policy(0.999))).toEqual({ kind: 'retry', at: 1_060_000 });
+  });
+
+  it('yields whole milliseconds, rounded up', () => {
+    expect(nextStep(failure(), 1, 0, policy(0.000_1))).toEqual({ kind: 'retry', at: 5_001 });
+    expect(nextStep(failure(60_000.2), 1, 0, policy())).toEqual({ kind: 'retry', at: 60_001 });
+  });
+});
+
+it.each(['destination_removed', 'gone'] as const)('a final %s is the reason of the delivery', (disable) => {
+  expect(nextStep({ kind: 'final', reason: 'http_status', disable }, 1, 0, policy())).toEqual({
+    kind: 'failed',
+    reason: disable,
+    disable,
+  });
+});
+
+it('a receiver can ask for at most a day, and the default schedule is that of Standard Webhooks', () => {
+  expect(maxRetryAfterMs).toBe(86_400_000);
+  expect(defaultRetrySchedule).toBe('5s,5m,30m,2h,5h,10h,14h,20h,24h');
 });

@@ -1,0 +1,62 @@
+import type { Scope } from '@tocsin/shared';
+import { describe, expect, it } from 'vitest';
+import { allows, ownsAccount, type Actor } from '../../../server/src/domain/access.ts';
+
+const everyScope = {
+  'webhooks:read': true,
+  'webhooks:write': true,
+  'events:publish': true,
+  'events:read': true,
+  'deliveries:read': true,
+  'deliveries:write': true,
+  'keys:write': true,
+  operator: true,
+  '*': true,
+} satisfies Record<Scope, true>;
+const scopes = Object.keys(everyScope) as Scope[]; // the keys of a Record<Scope, true>
+
+const root: Actor = { kind: 'root' };
+const key = (...granted: Scope[]): Actor => ({
+  kind: 'key',
+  keyId: 'key_1',
+  keyPrefix: 'tsk_1',
+  accountId: 'acc_1',
+  scopes: new Set(granted),
+});
+
+describe('a scope', () => {
+  it.each(scopes)('%s is allowed to the root token', (scope) => {
+    expect(allows(root, scope)).toBe(true);
+  });
+
+  it.each(scopes)('%s is not allowed to a key without scopes', (scope) => {
+    expect(allows(key(), scope)).toBe(false);
+  });
+
+  it.each(scopes)('* covers %s unless it is the operator’s', (scope) => {
+    expect(allows(key('*'), scope)).toBe(scope !== 'operator');
+  });
+
+  it.each(scopes.filter((scope) => scope !== 'operator' && scope !== '*'))(
+    '%s allows itself and nothing else',
+    (granted) => {
+      expect(scopes.filter((scope) => allows(key(granted), scope))).toEqual([granted]);
+    },
+  );
+
+  it('of the operator is not allowed to a key, even to one that carries it', () => {
+    expect(allows(key('operator', '*'), 'operator')).toBe(false);
+  });
+});
+
+describe('an account', () => {
+  it('belongs to its own keys and to the root token', () => {
+    expect(ownsAccount(key(), 'acc_1')).toBe(true);
+    expect(ownsAccount(root, 'acc_1')).toBe(true);
+  });
+
+  it('does not belong to the keys of another one', () => {
+    expect(ownsAccount(key('*'), 'acc_2')).toBe(false);
+    expect(ownsAccount(key('*'), '')).toBe(false);
+  });
+});

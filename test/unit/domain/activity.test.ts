@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  addCounts,
+  countFinished,
+  latencyBoundsMs,
+  latencyQuantile,
+  noActivity,
+  type ActivityCounts,
+} from '../../../server/src/domain/activity.ts';
+
+/** The counts after one delivered delivery of each latency. */
+function afterLatencies(...latencies: number[]): ActivityCounts {
+  const counts = noActivity();
+  for (const latencyMs of latencies) countFinished(counts, 'delivered', latencyMs);
+  return counts;
+}
+
+const classOf = (latencyMs: number) => afterLatencies(latencyMs).latency.indexOf(1);
+
+describe('the latency classes', () => {
+  it('have the bounds that stored activity was counted by', () => {
+    // Stored counts have no bounds of their own, so another list would give them another meaning.
+    expect(latencyBoundsMs).toEqual([
+      2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 30_000, 300_000, 3_600_000,
+    ]);
+  });
+
+  it.each(latencyBoundsMs.map((bound, index) => [bound, index] as const))(
+    'include their upper bound: %i ms is in class %i, and a little more is in the next',
+    (bound, index) => {
+      expect(classOf(bound)).toBe(index);
+      expect(classOf(bound + 0.1)).toBe(index + 1);
+    },
+  );
+
+  it('begin at 0 and end with a class that has no bound', () => {
+    expect(classOf(0)).toBe(0);
+    expect(classOf(10 ** 12)).toBe(latencyBoundsMs.length);
+    expect(noActivity().latency).toHaveLength(latencyBoundsMs.length + 1);
+  });
+});
+
+describe('counting what finished', () => {
+  it.each([
+    ['delivered', { delivered: 1, failed: 0, cancelled: 0 }, 1],
+    ['failed', { delivered: 0, failed: 1, cancelled: 0 }, 0],
+    ['cancelled', { delivered: 0, failed: 0, cancelled: 1 }, 0],
+    ['pending', { delivered: 0, failed: 0, cancelled: 0 }, 0],
+  ] as const)('%s counts as %j', (status, expected, latencies) => {
+    const counts = noActivity();
+    countFinished(counts, status, 7);
+    expect(counts).toMatchObject({ accepted: 0, ...expected });
+    expect(counts.latency.reduce((sum, count) => sum + count, 0)).toBe(latencies);
+  });
+
+  it('adds up within one class', () => {
+    expect(afterLatencies(7, 8, 9).latency).toEqual([0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('gives every minute counts of its own', () => {
+    countFinished(noActivity(), 'delivered', 1);
+    expect(noActivity().latency[0]).toBe(0);
+  });
+});
+
+describe('adding counts', () => {
+  it('adds each of them to its own kind', () => {
+    const into: ActivityCounts = { accepted: 1, delivered: 2, failed: 3, cancelled: 4, latency: [5, 6] };
+    addCounts(into, { accepted: 10, delivered: 20, failed: 30, cancelled: 40, latency: [50, 60] });
+    expect(into).toEqual({ accepted: 11, delivered: 22, failed: 33, cancelled: 44, latency: [55, 66] });
+  });
+
+  it('takes classes that only one side has', () => {
+    const into: ActivityCounts = { ...noActivity(), latency: [1] };
+    addCounts(into, { ...noActivity(), latency: [1, 2, 3] });
+    expect(into.latency).toEqual([2, 2, 3]);
+    addCounts(into, { ...noActivity(), latency: [1] });
+    expect(into.latency).toEqual([3, 2, 3]);
+  });
+});
+
+describe('the latency that a share of deliveries did not exceed', () => {
+  it('is null without deliveries', () => {
+    expect(latencyQuantile([], 0.5)).toBeNull();
+    expect(latencyQuantile(noActivity().latency, 0.99)).toBeNull();
+  });
+
+  it.each([
+    // One delivery of up to 2 ms: the class is taken for evenly filled.
+    [[1], 0.5, 1],
+    [[1], 1, 2],
+    [[1], 0.99, 2],
+    // Four in the first class and four in the second (2 to 5 ms): the half ends exactly at the first bound.
+    [[4, 4], 0.5, 2],
+    [[4, 4], 0.25, 1],
+    [[4, 4], 0.75, 3.5],
+    [[4, 4], 1, 5],
+    // Empty classes are passed over.
+    [[0, 0, 10], 0.5, 7.5],
+    [[1, 0, 0, 1], 0.5, 2],
+    [[1, 0, 0, 1], 0.75, 15],
+    // To a tenth of a millisecond.
+    [[0, 3], 1 / 3, 3],
+    [[0, 7], 0.5, 3.5],
+    [[0, 9], 0.1, 2.3],
+  ])('of %j is, for the share %d, %d ms', (latency, share, expected) => {
+    expect(latencyQuantile(latency, share)).toBe(expected);
+  });
+
+  it('of the class without an upper bound is its lower bound', () => {
+    const last = latencyBoundsMs.length;
+    const latency = Array.from({ length: last + 1 }, (_, index) => (index === last ? 5 : 0));
+    expect(latencyQuantile(latency, 0.5)).toBe(3_600_000);
+  });
+
+  it('lies within the class that holds it, and never falls as the share grows', () => {
+    const counts = fc.array(fc.integer({ min: 0, max: 50 }), {
+      minLength: latencyBoundsMs.length,
+      maxLength: latencyBoundsMs.length,
+    });
+    fc.assert(
+      fc.property(
+        counts,
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 100 }),
+        (latency, a, b) => {
+          const total = latency.reduce((sum, count) => sum + count, 0);
+          const [low, high] = [Math.min(a, b) / 100, Math.max(a, b) / 100];
+          const value = latencyQuantile(latency, low);
+          if (value === null) return expect(total).toBe(0);
+          let seen = 0;
+          const index = latency.findIndex((count) => (seen += count) >= total * low && count > 0);
+          expect(value).toBeGreaterThanOrEqual(index === 0 ? 0 : (latencyBoundsMs[index - 1] ?? 0));
+          expect(value).toBeLessThanOrEqual(latencyBoundsMs[index] ?? 0);
+          expect(latencyQuantile(latency, high)).toBeGreaterThanOrEqual(value);
+        },
+      ),
+    );
+  });
+});

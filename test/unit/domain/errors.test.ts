@@ -1,0 +1,51 @@
+import { errorTable, type ErrorCode } from '@tocsin/shared';
+import { describe, expect, it } from 'vitest';
+import { isTocsinError, refuse, TocsinError } from '../../../server/src/domain/errors.ts';
+
+const codes = Object.keys(errorTable) as ErrorCode[]; // the table's keys are the codes
+
+describe('an error to a caller', () => {
+  it.each(codes)('%s has the status and the retry advice of the table', (code) => {
+    const error = refuse(code, 'a sentence');
+    expect(error).toMatchObject({
+      name: 'TocsinError',
+      code,
+      message: 'a sentence',
+      httpStatus: errorTable[code].http,
+      retryable: errorTable[code].retryable,
+      retryAfterSeconds: undefined,
+    });
+    expect(isTocsinError(error)).toBe(true);
+  });
+
+  it('has a cause only when one is given', () => {
+    const cause = new Error('why');
+    expect(refuse('INTERNAL', 'x', cause).cause).toBe(cause);
+    expect('cause' in refuse('INTERNAL', 'x')).toBe(false);
+    expect('cause' in new TocsinError('INTERNAL', 'x')).toBe(false);
+  });
+
+  it('says how many seconds to wait when that is known', () => {
+    expect(new TocsinError('RATE_LIMITED', 'x', { retryAfterSeconds: 3 }).retryAfterSeconds).toBe(3);
+  });
+
+  it('is recognized across copies of the package, by its mark and its code', () => {
+    const mark = Symbol.for('tocsin.error');
+    const ofAnotherCopy = Object.assign(new Error('x'), { [mark]: true, code: 'NOT_FOUND' });
+    expect(isTocsinError(ofAnotherCopy)).toBe(true);
+  });
+
+  it.each([
+    ['another error', new Error('x')],
+    ['an error with a code but no mark', Object.assign(new Error('x'), { code: 'NOT_FOUND' })],
+    ['a mark without a code', Object.assign(new Error('x'), { [Symbol.for('tocsin.error')]: true })],
+    [
+      'a mark with a code that the table lacks',
+      Object.assign(new Error('x'), { [Symbol.for('tocsin.error')]: true, code: 'ENOENT' }),
+    ],
+    ['an object that is no error', { [Symbol.for('tocsin.error')]: true, code: 'NOT_FOUND' }],
+    ['nothing', undefined],
+  ])('is not %s', (_what, value) => {
+    expect(isTocsinError(value)).toBe(false);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { maxPreviousSecrets, toTestEvent, wants } from '../../../server/src/domain/webhook.ts';
+import { aWebhook } from '../../support/builders.ts';
+
+describe('a webhook', () => {
+  const events = ['user.login', 'user.ban'] as const;
+
+  it.each([
+    ['enabled and subscribed', true, 'user.ban', true],
+    ['enabled and not subscribed', true, 'user.register', false],
+    ['disabled and subscribed', false, 'user.ban', false],
+    ['disabled and not subscribed', false, 'user.register', false],
+  ] as const)('that is %s', (_what, enabled, type, expected) => {
+    expect(isSubscribed(aWebhook({ enabled, events }), type)).toBe(expected);
+  });
+
+  it('that subscribes to nothing gets nothing', () => {
+    expect(isSubscribed(aWebhook({ events: [] }), 'user.login')).toBe(false);
+  });
+
+  it('is tested with the ping of its contract', () => {
+    expect([toTestEvent('authon'), toTestEvent('authforge'), toTestEvent('standard')]).toEqual([
+      'test',
+      'test.ping',
+      'test.ping',
+    ]);
+  });
+
+  it('keeps at most three previous secrets', () => {
+    expect(maxPreviousSecrets).toBe(3);
+  });
+});
