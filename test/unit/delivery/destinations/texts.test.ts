@@ -5,7 +5,12 @@ import {
   cleanText,
 } from '../../../../server/src/delivery/destinations/message/clean-text.ts';
 import { countCodePoints, cutText } from '../../../../server/src/delivery/destinations/message/cut-text.ts';
-import { maskKey, maskKeysIn } from '../../../../server/src/delivery/destinations/message/mask-key.ts';
+import {
+  isKeyField,
+  keysIn,
+  maskKey,
+  maskKeysIn,
+} from '../../../../server/src/delivery/destinations/message/mask-key.ts';
 
 describe('a cleaned text', () => {
   test.for([
@@ -89,5 +94,155 @@ describe('a masked license key', () => {
 
   test('may contain what replacements give a meaning to', () => {
     expect(maskKeysIn('is $&$&$&$&', ['$&$&$&$&'])).toBe('is ••••$&$&');
+  });
+});
+
+describe('an invisible character', () => {
+  /** Both ends of every range that is removed, written as numbers so that the test can be read. */
+  const removed = [
+    0x0000, 0x0008, 0x000e, 0x001f, 0x007f, 0x0080, 0x0084, 0x0086, 0x009f, 0x202a, 0x202b, 0x202c, 0x202d,
+    0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0x206a, 0x206f, 0xfdd0, 0xfdef, 0xfeff, 0xfffe, 0xffff, 0x1fffe,
+    0x10ffff,
+  ];
+  const becomeSpaces = [0x0009, 0x000a, 0x000b, 0x000c, 0x000d, 0x0085, 0x2028, 0x2029];
+  /** Neighbors of the ranges above, and what emoji and scripts need. */
+  const kept = [0x0021, 0x007e, 0x00a1, 0x200c, 0x200d, 0x2030, 0x2070, 0xfe0f, 0xfefc, 0xff01, 0x1f600];
+  const hex = (codePoint: number) => `U+${codePoint.toString(16).padStart(4, '0')}`;
+  const within = (codePoint: number) => `a${String.fromCodePoint(codePoint)}b`;
+
+  test.for(removed.map((codePoint) => [hex(codePoint), codePoint] as const))('%s is removed', ([, point]) => {
+    expect(cleanText(within(point))).toBe('ab');
+    expect(cleanText(within(point).repeat(2))).toBe('abab');
+  });
+
+  test.for(becomeSpaces.map((codePoint) => [hex(codePoint), codePoint] as const))(
+    '%s becomes one space, however often it is repeated',
+    ([, point]) => {
+      expect(cleanText(within(point))).toBe('a b');
+      expect(cleanText(`a${String.fromCodePoint(point).repeat(3)}b${String.fromCodePoint(point)}c`)).toBe(
+        'a b c',
+      );
+    },
+  );
+
+  test.for(kept.map((codePoint) => [hex(codePoint), codePoint] as const))('%s stays', ([, point]) => {
+    expect(cleanText(within(point))).toBe(within(point));
+  });
+
+  test('cannot hide a mention', () => {
+    for (const point of removed) {
+      expect(cleanText(`@${String.fromCodePoint(point)}everyone`)).toBe('@\u200beveryone');
+    }
+  });
+});
+
+describe('half of a surrogate pair', () => {
+  test.for([
+    ['\ud800', '\ufffd'],
+    ['\udfff', '\ufffd'],
+    ['\ud83d\ud83d', '\ufffd\ufffd'],
+    ['\udc00\ud83d', '\ufffd\ufffd'],
+    ['\ud83d\ude00', '\u{1f600}'],
+  ] as const)('in %j is replaced: %j', ([text, cleaned]) => {
+    expect(cleanText(text)).toBe(cleaned);
+  });
+});
+
+describe('a mention of everybody', () => {
+  test.for(['everyone', 'here', 'channel', 'EVERYONE', 'Here', 'cHannel', 'everyoneelse'])(
+    'is broken wherever it stands: @%s',
+    (word) => {
+      expect(cleanText(`@${word} and @${word}`)).toBe(`@\u200b${word} and @\u200b${word}`);
+    },
+  );
+
+  test.for(['@every', '@her', '@chan', 'everyone', '@ everyone'])('is not %s', (text) => {
+    expect(cleanText(text)).toBe(text);
+  });
+});
+
+describe('an angle bracket', () => {
+  test.for(['!', '@', '#', '/', 'a', 'Z', 'é', 'д'])('is broken before %s, every time', (next) => {
+    expect(breakAngleBrackets(`<${next}<${next}`)).toBe(`<\u200b${next}<\u200b${next}`);
+  });
+
+  test.for(['< ', '<3', '<-', '<<', '<>', '<', '<.'])('stays in %j', (text) => {
+    expect(breakAngleBrackets(text)).toBe(text);
+  });
+});
+
+describe('a text that is cut', () => {
+  test.for([
+    ['abcde', 5, 'abcde'],
+    ['abcdef', 5, 'abcd…'],
+    ['ab', 1, '…'],
+    ['a', 1, 'a'],
+    ['', 1, ''],
+    ['abc  def', 6, 'abc…'],
+    ['ab\u200b\u200dcdef', 5, 'ab…'],
+    ['ab\ufe0fcdef', 4, 'ab…'],
+    ['ab\u200d\u200d\u200dcdef', 6, 'ab…'],
+  ] as const)('%j within %i is %j', ([text, max, cut]) => {
+    expect(cutText(text, max)).toBe(cut);
+  });
+
+  test('gives every character its place in the text, counted by code points', () => {
+    const places: [string, number][] = [];
+    cutText('a😀b', 10, (character, index) => {
+      places.push([character, index]);
+      return character;
+    });
+    expect(places).toEqual([
+      ['a', 0],
+      ['😀', 1],
+      ['b', 2],
+    ]);
+  });
+
+  test('is as long as its limit allows, and is the start of the text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'b', '😀') }),
+        fc.integer({ min: 1, max: 12 }),
+        (text, max) => {
+          const cut = cutText(text, max);
+          const fits = countCodePoints(text) <= max;
+          expect(countCodePoints(cut)).toBe(fits ? countCodePoints(text) : max);
+          expect(text.startsWith(fits ? cut : cut.slice(0, -1))).toBe(true);
+          expect(cut.endsWith('…')).toBe(!fits);
+        },
+      ),
+    );
+  });
+});
+
+describe('a license key', () => {
+  test.for([
+    ['1234567', '••••'],
+    ['12345678', '••••5678'],
+    ['123456789', '••••6789'],
+    ['😀😀😀😀', '••••'], // eight UTF-16 units, four characters
+    ['😀😀😀😀😀😀😀x', '••••😀😀😀x'],
+  ] as const)('%s is shown as %s', ([key, shown]) => {
+    expect(maskKey(key)).toBe(shown);
+  });
+
+  test('is found under both of its names and no other', () => {
+    expect(['key', 'licenseKey', 'licensekey', 'keys', 'apiKey', ''].filter(isKeyField)).toEqual([
+      'key',
+      'licenseKey',
+    ]);
+  });
+
+  test('of an event is listed with the longer first', () => {
+    const toText = (value: unknown) => String(value ?? '');
+    expect(keysIn({ key: 'AAAA', licenseKey: 'AAAA-BBBB' }, toText)).toEqual(['AAAA-BBBB', 'AAAA']);
+    expect(keysIn({ key: 'AAAA-BBBB', licenseKey: 'AAAA' }, toText)).toEqual(['AAAA-BBBB', 'AAAA']);
+    expect(keysIn({}, toText)).toEqual(['', '']);
+  });
+
+  test('is masked in a text every time, from eight characters on', () => {
+    expect(maskKeysIn('12345678 and 12345678', ['12345678'])).toBe('••••5678 and ••••5678');
+    expect(maskKeysIn('1234567', ['1234567'])).toBe('1234567');
   });
 });

@@ -60,6 +60,19 @@ describe('the secret box', () => {
     expect(() => createSecretBox(randomBytes(32)).open(sealed)).toThrow(/sealed with/);
   });
 
+  it('rejects a stored text that is too short to hold a nonce and a whole tag', () => {
+    const box = createSecretBox(randomBytes(32));
+    const [version, keyId, dataKey, text] = box.seal('whsec_1').split('.');
+    const short = (length: number) => Buffer.alloc(length, 1).toString('base64url');
+    // A nonce has 12 bytes and a tag 16: with fewer than 28 a part of the nonce would be read as the tag.
+    for (let length = 1; length < 28; length++) {
+      expect(() => box.open(`${version}.${keyId}.${short(length)}.${text}`)).toThrow(/too short/);
+      expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(length)}`)).toThrow(/too short/);
+      expect(() => box.open(`v1.${keyId}.${short(length)}`)).toThrow(/too short/);
+    }
+    expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(28)}`)).toThrow(/authenticat/);
+  });
+
   it('encrypts every secret with a data key of its own', () => {
     const box = createSecretBox(randomBytes(32));
     const [one = [], other = []] = [box.seal('whsec_1'), box.seal('whsec_2')].map((sealed) =>
