@@ -1,0 +1,260 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TocsinClientError } from '../../../../client/src/errors.ts';
+import { normalizeOptions, type TocsinClientOptions } from '../../../../client/src/options.ts';
+import { Coalescer } from '../../../../client/src/publish/coalescer.ts';
+import type { PublishOutcome } from '../../../../client/src/publish/types.ts';
+
+interface Sent {
+  readonly events: readonly string[];
+  readonly signal: AbortSignal;
+  readonly answer: (outcomes: PublishOutcome[]) => void;
+  readonly fail: (error: Error) => void;
+}
+
+const ok: PublishOutcome = { ok: true, id: 'evt_1', deliveries: 1 };
+const unavailable = () => new TocsinClientError('UNAVAILABLE', 'away', { retryable: true });
+
+/** Half a million characters, the most text that one request holds. */
+const maxRequestChars = 500_000;
+
+/** A coalescer over a transport whose answers the test gives by hand. */
+function setUp(options: Partial<TocsinClientOptions> = {}) {
+  // Microtasks too: a loop that never ends in them then ends with an error instead of hanging the process.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'queueMicrotask'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const sent: Sent[] = [];
+  const config = normalizeOptions({ url: 'http://server.invalid', token: 't', ...options });
+  const coalescer = new Coalescer(config, {
+    publishMany: (events, { signal }) =>
+      new Promise((answer, fail) => sent.push({ events, signal, answer, fail })),
+  });
+  const lengths = () => sent.map(({ events }) => events.map((text) => text.length));
+  return { coalescer, sent, lengths };
+}
+
+/** Runs what is due now, and lets promises settle. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+describe('the text of one request', () => {
+  it('may be larger than the limit when it is a single event', async () => {
+    const { coalescer, sent, lengths } = setUp();
+    const call = coalescer.add('x'.repeat(maxRequestChars + 1));
+    await settle();
+    expect(lengths()).toEqual([[maxRequestChars + 1]]);
+    sent[0]?.answer([ok]);
+    expect(await call).toEqual(ok);
+  });
+
+  it('is a single event when that is over the limit, and the others leave without it', async () => {
+    const { coalescer, lengths } = setUp();
+    void coalescer.add('a');
+    void coalescer.add('x'.repeat(maxRequestChars + 1));
+    void coalescer.add('b');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(lengths()).toEqual([[1], [maxRequestChars + 1], [1]]);
+  });
+
+  it('holds events up to exactly half a million characters', async () => {
+    const { coalescer, lengths } = setUp();
+    void coalescer.add('x'.repeat(maxRequestChars - 1));
+    void coalescer.add('a');
+    void coalescer.add('b');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(lengths()).toEqual([[maxRequestChars - 1, 1], [1]]);
+  });
+
+  it('holds exactly as many events as are configured', async () => {
+    const { coalescer, lengths } = setUp({ coalesce: { maxEvents: 3, maxInFlight: 1 } });
+    for (let i = 0; i < 4; i++) void coalescer.add('a');
+    await settle();
+    expect(lengths()).toEqual([[1, 1, 1]]);
+  });
+});
+
+describe('requests that are under way', () => {
+  const texts = (sent: readonly Sent[]) => sent.map(({ events }) => events.join(''));
+
+  it('are joined at once by a whole load, and by less only after the linger time', async () => {
+    const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 1000 } });
+    void coalescer.add('a');
+    await settle();
+    void coalescer.add('b');
+    await vi.advanceTimersByTimeAsync(999);
+    expect(texts(sent)).toEqual(['a']);
+    void coalescer.add('c');
+    await settle();
+    expect(texts(sent)).toEqual(['a', 'bc']);
+    void coalescer.add('d');
+    await vi.advanceTimersByTimeAsync(999);
+    expect(texts(sent)).toEqual(['a', 'bc']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(texts(sent)).toEqual(['a', 'bc', 'd']);
+  });
+
+  it('take whole loads of one turn, and leave the rest to gather', async () => {
+    const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 5 } });
+    for (const text of 'abcde') void coalescer.add(text);
+    await settle();
+    expect(texts(sent)).toEqual(['ab', 'cd']);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(texts(sent)).toEqual(['ab', 'cd', 'e']);
+  });
+
+  it('keep their place while they wait for their next attempt', async () => {
+    const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1, lingerMs: 0 }, timeoutMs: 60_000 });
+    void coalescer.add('a');
+    await settle();
+    void coalescer.add('b');
+    sent[0]?.fail(new TocsinClientError('RATE_LIMITED', 'x', { retryable: true, retryAfterMs: 5_000 }));
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(texts(sent)).toEqual(['a']);
+    await vi.advanceTimersByTimeAsync(201);
+    expect(texts(sent)).toEqual(['a', 'a']);
+    sent[1]?.answer([ok]);
+    await settle();
+    expect(texts(sent)).toEqual(['a', 'a', 'b']);
+  });
+
+  it('do not carry what was aborted while it gathered', async () => {
+    const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1 } });
+    const abort = new AbortController();
+    void coalescer.add('a');
+    await settle();
+    void coalescer.add('b', { signal: abort.signal });
+    void coalescer.add('c');
+    abort.abort();
+    sent[0]?.answer([ok]);
+    await settle();
+    expect(texts(sent)).toEqual(['a', 'c']);
+  });
+
+  it('do not repeat what was aborted meanwhile', async () => {
+    const { coalescer, sent } = setUp();
+    const abort = new AbortController();
+    void coalescer.add('a', { signal: abort.signal });
+    void coalescer.add('b');
+    await settle();
+    sent[0]?.fail(unavailable());
+    abort.abort();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(texts(sent)).toEqual(['ab', 'b']);
+  });
+
+  it('are halved in order when together they are too large', async () => {
+    const { coalescer, sent } = setUp();
+    const tooLarge = new TocsinClientError('PAYLOAD_TOO_LARGE', 'too large', { retryable: false });
+    const calls = Array.from('abcLe', (text) => coalescer.add(text));
+    for (let next = 0; next < 9; next++) {
+      await settle();
+      const request = sent[next];
+      if (request?.events.includes('L') === true) request.fail(tooLarge);
+      else request?.answer(request.events.map(() => ok));
+    }
+    expect(texts(sent)).toEqual(['abcLe', 'abc', 'Le', 'L', 'e']);
+    expect((await Promise.all(calls)).map((outcome) => outcome.ok)).toEqual([true, true, true, false, true]);
+  });
+});
+
+describe('the queue', () => {
+  it('holds exactly as many characters as are configured', async () => {
+    const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
+    void coalescer.add('12345');
+    void coalescer.add('67890');
+    expect(await coalescer.add('x')).toMatchObject({
+      error: { code: 'QUEUE_FULL', message: 'more than 10 characters of events are waiting' },
+    });
+    await settle();
+    expect(lengths()).toEqual([[5, 5]]);
+  });
+
+  it('has room again for what was aborted', async () => {
+    const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
+    const abort = new AbortController();
+    void coalescer.add('1234567890', { signal: abort.signal });
+    abort.abort();
+    void coalescer.add('12345');
+    await settle();
+    expect(lengths()).toEqual([[5]]);
+  });
+
+  it('has room again for what timed out, but only once', async () => {
+    const { coalescer, sent } = setUp({ timeoutMs: 1000, coalesce: { maxQueuedChars: 10 } });
+    const first = coalescer.add('1234567890');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await first).toMatchObject({ error: { code: 'TIMEOUT' } });
+    sent[0]?.answer([ok]);
+    await settle();
+    void coalescer.add('1234567890');
+    expect(await coalescer.add('x')).toMatchObject({ error: { code: 'QUEUE_FULL' } });
+  });
+});
+
+describe('a call', () => {
+  it('whose time is over says how long it had and what failed last', async () => {
+    const { coalescer, sent } = setUp({ timeoutMs: 1000, retry: { baseDelayMs: 0 } });
+    const failed = coalescer.add('a');
+    await settle();
+    sent[0]?.fail(unavailable());
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await failed).toMatchObject({
+      error: { message: 'not published within 1000 ms; last: away', retryable: true },
+    });
+    const silent = coalescer.add('b');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await silent).toMatchObject({ error: { message: 'not published within 1000 ms' } });
+  });
+
+  it('has its own time also after a quiet spell', async () => {
+    const { coalescer, sent } = setUp({ timeoutMs: 1000 });
+    void coalescer.add('a');
+    await settle();
+    sent[0]?.answer([ok]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    let outcome: PublishOutcome | undefined;
+    void coalescer.add('b').then((it) => (outcome = it));
+    await vi.advanceTimersByTimeAsync(999);
+    expect(outcome).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(outcome).toMatchObject({ error: { code: 'TIMEOUT' } });
+  });
+
+  it('that fails without an answer of ours is a network error that may be repeated', async () => {
+    const { coalescer, sent } = setUp();
+    const call = coalescer.add('a');
+    await settle();
+    const cause = new Error('socket hang up');
+    sent[0]?.fail(cause);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await call).toMatchObject({ error: { code: 'NETWORK', retryable: true, cause } });
+  });
+
+  it('that has its answer lets go of its signal', async () => {
+    const { coalescer, sent } = setUp();
+    const { signal } = new AbortController();
+    void coalescer.add('a', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await settle();
+    sent[0]?.answer([ok]);
+    await settle();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('is refused with the reason of a signal that was aborted before', async () => {
+    const { coalescer } = setUp();
+    expect(await coalescer.add('a', { signal: AbortSignal.abort(new Error('too late')) })).toMatchObject({
+      error: { code: 'ABORTED', cause: { message: 'too late' } },
+    });
+  });
+
+  it('leaves no timer behind when all are answered', async () => {
+    const { coalescer, sent } = setUp();
+    void coalescer.add('a');
+    void coalescer.add('b');
+    await settle();
+    expect(vi.getTimerCount()).toBe(1);
+    sent[0]?.answer([ok, ok]);
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

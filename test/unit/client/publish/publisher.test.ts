@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { TocsinClientError } from '../../../../client/src/errors.ts';
+import { normalizeOptions, type TocsinClientOptions } from '../../../../client/src/options.ts';
+import { Coalescer } from '../../../../client/src/publish/coalescer.ts';
+import { createPublisher } from '../../../../client/src/publish/publisher.ts';
+import { createPublishTransport } from '../../../../client/src/publish/transport.ts';
+
+const ban = { userId: 'u', username: 'mallory', reason: 'spam', bannedBy: 'root' };
+
+interface Call {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A publisher whose server answers `data` to every call, as the fetch of the options. */
+function setUp(data: unknown, options: Partial<TocsinClientOptions> = {}) {
+  const calls: Call[] = [];
+  const config = normalizeOptions({
+    url: 'http://server.invalid',
+    token: 'tsk_1',
+    retry: { retries: 0 },
+    fetch: (url, init) => {
+      calls.push({ url, headers: init.headers, body: init.body ?? '' });
+      const response = { result: { data } };
+      return Promise.resolve(Response.json(response, { headers: { 'x-request-id': 'req_1' } }));
+    },
+    ...options,
+  });
+  return { ...createPublisher(new Coalescer(config, createPublishTransport(config))), calls };
+}
+
+/** The events of a request, as the server reads them. */
+function eventsIn(call: Call | undefined): Record<string, unknown>[] {
+  return (JSON.parse(call?.body ?? '{"events":[]}') as { events: Record<string, unknown>[] }).events;
+}
+
+const accepted = (...ids: string[]) => ids.map((id, index) => ({ id, deliveries: index + 1 }));
+
+describe('publish', () => {
+  it('sends the event as the server reads it, and returns its id and deliveries', async () => {
+    const { publish, calls } = setUp(accepted('evt_1'));
+    const event = { appId: 'app_1', data: ban, idempotencyKey: 'k1', timestamp: '2026-01-01T00:00:00Z' };
+    expect(await publish('user.ban', event)).toEqual({ id: 'evt_1', deliveries: 1 });
+    expect(calls.map(({ url }) => url)).toEqual(['http://server.invalid/trpc/events.publishMany']);
+    expect(eventsIn(calls[0])).toEqual([
+      {
+        appId: 'app_1',
+        event: 'user.ban',
+        data: ban,
+        idempotencyKey: 'k1',
+        timestamp: '2026-01-01T00:00:00Z',
+      },
+    ]);
+  });
+
+  it('gives every call an idempotency key of its own', async () => {
+    const { publishMany, calls } = setUp(accepted('evt_1', 'evt_2'));
+    await publishMany([1, 2].map(() => ({ type: 'user.ban', appId: 'app_1', data: ban })));
+    const keys = eventsIn(calls[0]).map((event) => event['idempotencyKey']);
+    expect(keys).toEqual([
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+    ]);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it('throws the error that safePublish returns', async () => {
+    const refusal = [{ code: 'INVALID_INPUT', message: 'data: no', retryable: false }];
+    const { publish, safePublish } = setUp(refusal);
+    const event = { appId: 'app_1', data: ban };
+    const expected = { code: 'INVALID_INPUT', message: 'data: no', retryable: false, requestId: 'req_1' };
+    await expect(publish('user.ban', event)).rejects.toMatchObject(expected);
+    expect(await safePublish('user.ban', event)).toMatchObject({ ok: false, error: expected });
+  });
+
+  it('rejects data that cannot be written as JSON, without a request', async () => {
+    const { safePublish, calls } = setUp([]);
+    const circular: Record<string, unknown> = { ...ban };
+    circular['self'] = circular;
+    for (const data of [circular, { ...ban, count: 1n }]) {
+      const outcome = await safePublish('user.ban', { appId: 'app_1', data: data as typeof ban });
+      expect(outcome).toMatchObject({
+        error: {
+          code: 'INVALID_INPUT',
+          retryable: false,
+          message: expect.stringMatching(/^the event cannot be written as JSON: .+/) as string,
+          cause: expect.any(TypeError) as TypeError,
+        },
+      });
+    }
+    expect(calls).toEqual([]);
+  });
+
+  it('passes the trace on', async () => {
+    const { publish, calls } = setUp(accepted('evt_1'), { traceparent: () => 'trace-1' });
+    await publish('user.ban', { appId: 'app_1', data: ban });
+    expect(calls[0]?.headers).toMatchObject({ traceparent: 'trace-1', authorization: 'Bearer tsk_1' });
+  });
+
+  it('ends with its signal', async () => {
+    const { publish } = setUp(accepted('evt_1'));
+    const signal = AbortSignal.abort();
+    await expect(publish('user.ban', { appId: 'app_1', data: ban }, { signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+  });
+});
+
+describe('publishMany', () => {
+  it('returns one outcome for each event, in their order', async () => {
+    const answers = [
+      { id: 'evt_1', deliveries: 0 },
+      { code: 'NOT_FOUND', message: 'no such app', retryable: false },
+      { id: 'evt_3', deliveries: 2 },
+    ];
+    const { publishMany } = setUp(answers);
+    const events = answers.map(() => ({ type: 'user.ban', appId: 'app_1', data: ban }) as const);
+    expect(await publishMany(events)).toMatchObject([
+      { ok: true, id: 'evt_1', deliveries: 0 },
+      { ok: false, error: { code: 'NOT_FOUND', message: 'no such app' } },
+      { ok: true, id: 'evt_3', deliveries: 2 },
+    ]);
+  });
+});
+
+describe('an answer', () => {
+  const outcomeFor = (data: unknown) => setUp(data).safePublish('user.ban', { appId: 'app_1', data: ban });
+
+  it.each([
+    ['no list', { id: 'evt_1', deliveries: 1 }],
+    ['a list that is too short', []],
+    ['a list that is too long', accepted('evt_1', 'evt_2')],
+    ['an item that is no object', ['evt_1']],
+    ['an item that is null', [null]],
+    ['an id alone', [{ id: 'evt_1' }]],
+    ['an id that is no text', [{ id: 1, deliveries: 1 }]],
+    ['deliveries that are no number', [{ id: 'evt_1', deliveries: '1' }]],
+    ['a code without a message', [{ code: 'NOT_FOUND' }]],
+    ['a message without a code', [{ message: 'x' }]],
+  ])('with %s is BAD_RESPONSE', async (_what, data) => {
+    expect(await outcomeFor(data)).toMatchObject({
+      error: {
+        code: 'BAD_RESPONSE',
+        message: 'the answer is not one result for each event',
+        retryable: false,
+        requestId: 'req_1',
+      },
+    });
+  });
+
+  it.each([
+    [true, true],
+    [false, false],
+    ['true', false],
+    [undefined, false],
+  ])('with retryable %j is retryable: %j', async (retryable, expected) => {
+    const outcome = await outcomeFor([{ code: 'NOT_FOUND', message: 'x', retryable }]);
+    if (outcome.ok) throw new Error('should have failed');
+    expect(outcome.error.retryable).toBe(expected);
+    expect(outcome.error).toBeInstanceOf(TocsinClientError);
+  });
+});
