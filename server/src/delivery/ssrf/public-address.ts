@@ -46,6 +46,9 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 /** RFC 6052: the last 32 bits are an IPv4 address that a gateway connects to. */
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
+/** `::8.8.8.8`, the notation in which a resolver returns `::808:808`. ipaddr.js reads it as `::ffff:8.8.8.8`. */
+const ipv4Compatible = /^::\d+\.\d+\.\d+\.\d+(?:%|$)/;
+
 /**
  * Whether an address is reachable for everybody, so that calling it gives a customer nothing he could not reach
  * himself. IPv4 inside IPv6 is judged by the IPv4 address where something on the way would connect to it. `why` names
@@ -65,7 +68,7 @@ export function checkAddress(ip: string, strictness: AddressStrictness): Address
 
   const range = address.range();
   if (range !== 'unicast') return { ok: false, why: rangeNames[range] ?? 'a reserved address' };
-  if (address instanceof ipaddr.IPv6 && !address.match(globalUnicast)) {
+  if (ipv4Compatible.test(ip) || (address instanceof ipaddr.IPv6 && !address.match(globalUnicast))) {
     return { ok: false, why: 'outside the global IPv6 unicast block' };
   }
   return isOk;
