@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { ResolvedAddress } from '../../../server/src/delivery/ssrf/resolver.ts';
+import { answer, HostileReceiver, type Behaviour } from '../../support/hostile-receiver.ts';
+import { ok, openSender, outcomeOf, requestTo, shortDeadlineMs } from './fixtures.ts';
+
+const loopback: readonly ResolvedAddress[] = [{ address: '127.0.0.1', family: 4 }];
+
+/** Answers of a receiver that wait until the test releases them. */
+function heldAnswers() {
+  const held: (() => void)[] = [];
+  let isReleased = false;
+  const behavior: Behaviour = (socket) => {
+    if (isReleased) socket.write(ok);
+    else held.push(() => socket.write(ok));
+  };
+  const release = () => {
+    isReleased = true;
+    for (const answerNow of held.splice(0)) answerNow();
+  };
+  return { behavior, release };
+}
+
+const pathsOf = (receiver: HostileReceiver) => receiver.requests.map((request) => request.split(' ')[1]);
+
+describe('a request whose deadline passes', () => {
+  test('while its name is resolved opens no connection when the name server answers at last', async () => {
+    await using receiver = await HostileReceiver.listen(answer(ok));
+    let resolveLate: (addresses: readonly ResolvedAddress[]) => void = () => undefined;
+    const late = new Promise<readonly ResolvedAddress[]>((resolve) => (resolveLate = resolve));
+    let questions = 0;
+    await using sender = openSender({
+      resolver: () => (questions++ === 0 ? late : Promise.resolve(loopback)),
+    });
+    const origin = `http://receiver.test:${receiver.port}`;
+
+    expect(outcomeOf(await sender.send(requestTo(origin, { deadlineMs: 50 })))).toBe('timeout');
+    resolveLate(loopback);
+    await late;
+    // The connection of this request is made after any that the late answer had led to.
+    expect(outcomeOf(await sender.send(requestTo(origin)))).toBe('answered 200');
+
+    expect(questions).toBe(2);
+    expect(receiver.connections).toBe(1);
+  });
+
+  test('while it waits for a connection is not sent when one is free', async () => {
+    const { behavior, release } = heldAnswers();
+    await using receiver = await HostileReceiver.listen(behavior);
+    await using sender = openSender({ maxConnectionsPerOrigin: 1 });
+    const send = (path: string, deadlineMs?: number) =>
+      sender.send(requestTo(receiver.origin, { path, ...(deadlineMs !== undefined && { deadlineMs }) }));
+
+    const first = send('/first');
+    const givenUp = [send('/given-up-1', 50), send('/given-up-2', 50)];
+    const last = send('/last');
+    expect((await Promise.all(givenUp)).map(outcomeOf)).toEqual(['timeout', 'timeout']);
+    release();
+
+    expect((await Promise.all([first, last])).map(outcomeOf)).toEqual(['answered 200', 'answered 200']);
+    expect(pathsOf(receiver)).toEqual(['/first', '/last']);
+    expect(receiver.connections).toBe(1);
+  });
+
+  test('while it is sent gives its place to the next one, on a new connection', async () => {
+    let isFirst = true;
+    await using receiver = await HostileReceiver.listen((socket) => {
+      if (!isFirst) socket.write(ok);
+      isFirst = false;
+    });
+    await using sender = openSender({ maxConnectionsPerOrigin: 1 });
+
+    const hanging = sender.send(requestTo(receiver.origin, { path: '/1', deadlineMs: shortDeadlineMs }));
+    const next = sender.send(requestTo(receiver.origin, { path: '/2' }));
+
+    expect(outcomeOf(await hanging)).toBe('timeout');
+    expect(outcomeOf(await next)).toBe('answered 200');
+    expect(pathsOf(receiver)).toEqual(['/1', '/2']);
+    expect(receiver.connections).toBe(2);
+    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(1);
+  });
+});
+
+describe('an origin', () => {
+  test('with a request under way is not forgotten, however long that takes', async () => {
+    const { behavior, release } = heldAnswers();
+    await using busy = await HostileReceiver.listen(behavior);
+    await using idle = await HostileReceiver.listen(answer(ok));
+    // Idle connections outlast the test, so that only a forgotten origin closes one.
+    await using sender = openSender({
+      forgetOriginAfterMs: 40,
+      keepAliveMs: 60_000,
+      maxConnectionsPerOrigin: 1,
+    });
+
+    const first = sender.send(requestTo(busy.origin));
+    await expect.poll(() => busy.requests.length, { interval: 5, timeout: 3_000 }).toBe(1);
+    await sender.send(requestTo(idle.origin));
+    // It was used last and is forgotten, so the busy one was looked at and kept.
+    await expect.poll(() => idle.open, { interval: 5, timeout: 3_000 }).toBe(0);
+
+    const second = sender.send(requestTo(busy.origin));
+    release();
+    expect((await Promise.all([first, second])).map(outcomeOf)).toEqual(['answered 200', 'answered 200']);
+    expect(busy.connections).toBe(1);
+  });
+});
