@@ -1,3 +1,4 @@
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import {
   codePoints,
   isRecord,
@@ -12,6 +13,8 @@ import {
 export interface FakeDiscordOptions {
   /** The webhook's bucket. Discord's staff named 5 per 2 s; a real sender must not know it. */
   readonly allow?: { readonly requests: number; readonly perMs: number };
+  /** Of the bucket. @default the system's */
+  readonly clock?: Clock;
 }
 
 export interface FakeDiscord extends FakeDestination {
@@ -32,7 +35,10 @@ const path = /^\/api(?:\/v\d{1,2})?\/webhooks\/([^/]+)\/([^/]+)(\/slack)?$/;
 /** Discord's "Execute Webhook", with its limits, error codes and rate headers as they are documented. */
 export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promise<FakeDiscord> {
   const messages: unknown[] = [];
-  const bucket = createBucket(options.allow ?? { requests: 1000, perMs: 1000 });
+  const bucket = createBucket(
+    options.allow ?? { requests: 1000, perMs: 1000 },
+    options.clock ?? { now: Date.now },
+  );
   let isRemoved = false;
   let invalidRequests = 0;
 
@@ -191,12 +197,15 @@ interface Taken {
 }
 
 /** A window that begins with its first request. Refused requests do not prolong it. */
-function createBucket(allow: { readonly requests: number; readonly perMs: number }): { take(): Taken } {
+function createBucket(
+  allow: { readonly requests: number; readonly perMs: number },
+  clock: Clock,
+): { take(): Taken } {
   let windowEnd = 0;
   let used = 0;
   return {
     take() {
-      const now = Date.now();
+      const now = clock.now();
       if (now >= windowEnd) {
         windowEnd = now + allow.perMs;
         used = 0;

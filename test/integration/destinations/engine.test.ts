@@ -27,10 +27,8 @@ it('gets every message to Discord through two webhooks of one channel without a 
         : { appId, event: 'user.ban', data: ban },
     ),
   });
-  const deadline = Date.now() + (count / 5) * perMs * 2 + 15_000;
-  while (discord.messages.length < count && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(discord.messages).toHaveLength(count);
+  const timeout = (count / 5) * perMs * 2 + 15_000;
+  await expect.poll(() => discord.messages.length, { interval: 50, timeout }).toBe(count);
   // A endpoint queue hears the rate headers of each answer before it sends again, so it is never told 429 by its own haste.
   expect(discord.invalidRequests).toBe(0);
   expect(discord.requests.length).toBe(count);
