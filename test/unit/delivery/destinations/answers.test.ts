@@ -34,7 +34,7 @@ describe('an answer of Slack', () => {
     },
   );
 
-  test.for([300, 302, 500, 503].flatMap((status) => words.map((word) => [status, word] as const)))(
+  test.for([300, 302, 399, 500, 503].flatMap((status) => words.map((word) => [status, word] as const)))(
     'with %i and %s is read as HTTP, since no client error says it',
     ([status, word]) => {
       expect(meaningOf('slack', answered(status, word))).toBe('http');

@@ -1,0 +1,263 @@
+import {
+  isWebhookVerificationError,
+  parseEvent,
+  safeVerify,
+  verify,
+  verifyRaw,
+  WebhookVerificationError,
+} from '@tocsin/client/receiver';
+import type { VerifyOptions, WebhookRequest } from '@tocsin/client/receiver';
+import { signAuthforge, signStandard } from '@tocsin/shared';
+import { describe, expect, it } from 'vitest';
+import { bufferRequest, headerOf, requireHeader } from '../../../../client/src/receiver/request.ts';
+
+const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
+const at = 1_775_835_000;
+const now = () => at * 1000;
+const login =
+  '{"type":"user.login","timestamp":"2026-04-10T15:30:00.000Z",' +
+  '"data":{"userId":"u","username":"n","ip":"i","hwid":"h","appId":"a"}}';
+
+async function signed(body: string, change: object = {}) {
+  return {
+    body,
+    headers: {
+      'webhook-id': 'evt_1',
+      'webhook-timestamp': String(at),
+      'webhook-signature': await signStandard(secret, { id: 'evt_1', timestamp: at, body }),
+      ...change,
+    },
+  };
+}
+
+/** Code and message of the error that a request ends in. */
+async function failureOf(request: unknown, options: unknown = { secret, now }): Promise<string> {
+  const result = await safeVerify(request as WebhookRequest, options as VerifyOptions);
+  return result.ok ? 'verified' : `${result.error.code}: ${result.error.message}`;
+}
+
+describe('the body of a request', () => {
+  const text = 'Zoë';
+  const bytes = new TextEncoder().encode(text);
+  const bodyOf = async (request: unknown) =>
+    new TextDecoder().decode((await bufferRequest(request as WebhookRequest)).body);
+
+  it.each([
+    ['text', { headers: {}, body: text }],
+    ['bytes', { headers: {}, body: bytes }],
+    ['a view into a larger buffer', { headers: {}, body: Buffer.from(`x${text}x`).subarray(1, -1) }],
+    ['an ArrayBuffer', { headers: {}, body: bytes.slice().buffer }],
+    ['a Fetch request', new Request('https://r.example', { method: 'POST', body: text })],
+    ['a Fetch response', new Response(text)],
+    ['a body beside something else named arrayBuffer', { headers: {}, body: text, arrayBuffer: true }],
+  ])('is read from %s', async (_what, request) => {
+    expect(await bodyOf(request)).toBe(text);
+  });
+
+  it.each([
+    [{ headers: {} }, 'the body is of type undefined, not the raw text or bytes'],
+    [{ headers: {}, body: null }, 'the body is null, not the raw text or bytes'],
+    [{ headers: {}, body: 7 }, 'the body is of type number, not the raw text or bytes'],
+    [{ headers: {}, body: {} }, 'the body is of type object, not the raw text or bytes'],
+    [{ headers: {}, body: [1, 2] }, 'the body is of type object, not the raw text or bytes'],
+  ])('is not raw in %j', async (request, message) => {
+    expect(await failureOf(request)).toBe(`BODY_NOT_RAW: ${message}`);
+  });
+
+  it('that was read before, or cannot be read, is unreadable', async () => {
+    const headers = new Headers();
+    const cause = new Error('reset');
+    const used = { headers, bodyUsed: true, arrayBuffer: () => Promise.resolve(bytes.buffer) };
+    const broken = { headers, bodyUsed: false, arrayBuffer: () => Promise.reject(cause) };
+    expect(await failureOf(used)).toBe('BODY_UNREADABLE: the body was read before; verify first, or clone()');
+    expect(await failureOf(broken)).toBe('BODY_UNREADABLE: the body could not be read');
+    await expect(bufferRequest(broken)).rejects.toMatchObject({ cause });
+  });
+});
+
+describe('the headers of a request', () => {
+  it.each([
+    [new Headers({ 'Webhook-Id': 'evt_1' }), 'evt_1'],
+    [{ 'webhook-id': 'evt_1' }, 'evt_1'],
+    [{ 'WEBHOOK-ID': 'evt_1' }, 'evt_1'],
+    [{ other: 'x', 'Webhook-Id': ['evt_1'] }, 'evt_1'],
+    [{ 'webhook-id': ['evt_1', 'evt_2'] }, ['evt_1', 'evt_2']],
+    [{ 'webhook-id': [] }, []],
+    [{ 'webhook-idx': 'evt_1' }, undefined],
+    [{}, undefined],
+    [new Headers(), undefined],
+  ])('%j hold the webhook-id %j', (headers, value) => {
+    expect(headerOf(headers, 'webhook-id')).toEqual(value);
+  });
+
+  it.each([
+    [{}, 'HEADER_MISSING', 'the header webhook-id is missing'],
+    [{ 'webhook-id': '' }, 'HEADER_MISSING', 'the header webhook-id is missing'],
+    [{ 'webhook-id': ['a', 'b'] }, 'HEADER_INVALID', 'the header webhook-id is not one single text'],
+  ])('%j do not hold a single one', (headers, code, message) => {
+    expect(() => requireHeader(headers, 'webhook-id')).toThrow(
+      expect.objectContaining({ code, message }) as Error,
+    );
+  });
+
+  it.each([[undefined], [null], ['text'], [7]])('%j are none', async (headers) => {
+    expect(await failureOf({ headers, body: login })).toBe('HEADER_MISSING: the request has no headers');
+  });
+});
+
+describe('what an error says', () => {
+  it.each([
+    ['no secrets', { secrets: [] }, 'SECRET_INVALID: a secret is needed'],
+    ['an empty secret', { secret: '' }, 'SECRET_INVALID: a secret is empty or has white space in it'],
+    ['a secret that is not set', {}, 'SECRET_INVALID: a secret is empty or has white space in it'],
+    [
+      'a secret of letters beyond ASCII',
+      { secret: 'é' },
+      'SECRET_INVALID: a secret is empty or has white space in it',
+    ],
+    [
+      'a secret that is not base64',
+      { secret: 'whsec_***' },
+      'SECRET_INVALID: a secret is not whsec_ followed by base64',
+    ],
+    [
+      'a public key that is not base64',
+      { secret: 'whpk_***' },
+      'SECRET_INVALID: a secret is not whpk_ followed by the base64 of 32 bytes',
+    ],
+    ['another secret', { secret: 'whsec_AAAA' }, 'SIGNATURE_MISMATCH: no signature matches'],
+    ['an old request', { secret, now: () => (at + 301) * 1000 }, 'TIMESTAMP_TOO_OLD: the request is too old'],
+    [
+      'a request of the future',
+      { secret, now: () => (at - 301) * 1000 },
+      'TIMESTAMP_TOO_NEW: the request is from the future',
+    ],
+    ['an unknown profile', { secret, profile: 'x' }, 'UNEXPECTED: the request could not be verified'],
+  ])('of %s names it', async (_what, options, message) => {
+    expect(await failureOf(await signed(login), { now, ...options })).toBe(message);
+  });
+
+  it.each([
+    ['', 'HEADER_MISSING: the header webhook-timestamp is missing'],
+    ['x', 'HEADER_INVALID: the header webhook-timestamp is not whole seconds'],
+    ['1775835000123', 'HEADER_INVALID: the header webhook-timestamp is not whole seconds'],
+  ])('of the timestamp %j names it', async (timestamp, message) => {
+    expect(await failureOf(await signed(login, { 'webhook-timestamp': timestamp }))).toBe(message);
+  });
+
+  it.each([
+    ['nothing', 'the body is not JSON in UTF-8'],
+    ['', 'the body is not JSON in UTF-8'],
+    ['null', 'the body is not an envelope of the profile standard'],
+    ['[]', 'the body is not an envelope of the profile standard'],
+    ['{"type":"a","timestamp":"b"}', 'the body is not an envelope of the profile standard'],
+    ['{"type":"a","timestamp":"b","data":null}', 'the body is not an envelope of the profile standard'],
+    ['{"type":"a","timestamp":"b","data":[]}', 'the body is not an envelope of the profile standard'],
+    ['{"type":"a","timestamp":"b","data":"c"}', 'the body is not an envelope of the profile standard'],
+    ['{"type":"a","timestamp":1,"data":{}}', 'the body is not an envelope of the profile standard'],
+    ['{"type":1,"timestamp":"b","data":{}}', 'the body is not an envelope of the profile standard'],
+    ['{"event":"a","timestamp":"b","data":{}}', 'the body is not an envelope of the profile standard'],
+  ])('of the proven body %j names it', async (body, message) => {
+    expect(await failureOf(await signed(body))).toBe(`ENVELOPE_INVALID: ${message}`);
+  });
+
+  it('of a payload names its event and every field', async () => {
+    const body = login.replace('"ip":"i"', '"ip":7').replace('"hwid":"h",', '');
+    expect(await failureOf(await signed(body))).toMatch(
+      /^PAYLOAD_INVALID: user\.login has another shape: data\.ip: .+; data\.hwid: .+$/,
+    );
+  });
+
+  it('keeps its cause, and has none where there is none', async () => {
+    const broken = await safeVerify(await signed('nothing'), { secret, now });
+    expect(broken).toMatchObject({ ok: false, error: { cause: expect.any(SyntaxError) as SyntaxError } });
+    expect('cause' in new WebhookVerificationError('UNEXPECTED', 'x')).toBe(false);
+  });
+});
+
+describe('a verification error', () => {
+  it('is recognized by its mark, in whatever copy of the package it was made', () => {
+    const error = new WebhookVerificationError('UNEXPECTED', 'x');
+    expect(error).toMatchObject({ name: 'WebhookVerificationError', code: 'UNEXPECTED', message: 'x' });
+    expect(isWebhookVerificationError(error)).toBe(true);
+    expect(isWebhookVerificationError({ [Symbol.for('tocsin.webhook-verification-error')]: true })).toBe(
+      true,
+    );
+    for (const other of [new Error('x'), { code: 'UNEXPECTED' }, null, undefined, 'text']) {
+      expect(isWebhookVerificationError(other)).toBe(false);
+    }
+  });
+
+  it('is what verify throws, and what safeVerify returns', async () => {
+    const request = await signed(`${login} `);
+    const wrong = { ...request, body: login };
+    await expect(verify(wrong, { secret, now })).rejects.toMatchObject({ code: 'SIGNATURE_MISMATCH' });
+    expect(await safeVerify(wrong, { secret, now })).toMatchObject({ ok: false });
+    expect(await safeVerify(request, { secret, now })).toMatchObject({
+      ok: true,
+      event: { type: 'user.login' },
+    });
+  });
+});
+
+describe('the event of a request', () => {
+  const body = login.replace('"type"', '"event"');
+  const headers = async () => ({ 'x-authforge-signature': await signAuthforge(secret, body) });
+  const options = { secret, profile: 'authforge' } as const;
+
+  it('has an id only when its sender gave one', async () => {
+    expect(await verifyRaw({ body, headers: await headers() }, options)).toEqual({
+      id: undefined,
+      type: 'user.login',
+      timestamp: '2026-04-10T15:30:00.000Z',
+      data: { userId: 'u', username: 'n', ip: 'i', hwid: 'h', appId: 'a' },
+    });
+    const withId = { ...(await headers()), 'webhook-id': 'evt_1' };
+    expect((await verifyRaw({ body, headers: withId }, options)).id).toBe('evt_1');
+    const withTwo = { ...(await headers()), 'webhook-id': ['evt_1', 'evt_2'] };
+    expect((await verifyRaw({ body, headers: withTwo }, options)).id).toBeUndefined();
+  });
+
+  it('has its name under `event` in authforge and authon, and under `type` in standard', async () => {
+    const result = await safeVerify(
+      { body: login, headers: { 'x-webhook-secret': secret } },
+      { secret, profile: 'authon' },
+    );
+    expect(result).toMatchObject({ ok: false, error: { code: 'ENVELOPE_INVALID' } });
+    expect(
+      await safeVerify({ body, headers: { 'x-webhook-secret': secret } }, { secret, profile: 'authon' }),
+    ).toMatchObject({ ok: true });
+  });
+
+  it('is too old by its own time only where a tolerance is given', async () => {
+    const request = { body, headers: await headers() };
+    const own = Date.parse('2026-04-10T15:30:00.000Z');
+    const codeAt = async (ms: number, tolerance?: number) => {
+      const result = await safeVerify(request, { ...options, tolerance, now: () => own + ms });
+      return result.ok ? 'verified' : result.error.code;
+    };
+    expect(await codeAt(10 ** 12)).toBe('verified');
+    expect(await codeAt(10_000, 10)).toBe('verified');
+    expect(await codeAt(10_001, 10)).toBe('TIMESTAMP_TOO_OLD');
+    expect(await codeAt(-10_000, 10)).toBe('verified');
+    expect(await codeAt(-10_001, 10)).toBe('TIMESTAMP_TOO_NEW');
+  });
+
+  it('whose time is none is too old where a tolerance is given', async () => {
+    const text = body.replace('2026-04-10T15:30:00.000Z', 'never');
+    const request = { body: text, headers: { 'x-authforge-signature': await signAuthforge(secret, text) } };
+    expect(await failureOf(request, { ...options, tolerance: 10 })).toMatch(/^TIMESTAMP_TOO_OLD/);
+  });
+
+  it('is parsed by the schema of its name, and is unknown where there is none', () => {
+    const raw = { id: 'evt_1', timestamp: '2026-04-10T15:30:00.000Z' };
+    const data = { userId: 'u', username: 'n', ip: 'i', hwid: 'h', appId: 'a', more: 1 };
+    expect(parseEvent({ ...raw, type: 'user.login', data })).toEqual({ ...raw, type: 'user.login', data });
+    expect(parseEvent({ ...raw, type: 'user.moved', data })).toEqual({
+      ...raw,
+      type: 'unknown',
+      eventType: 'user.moved',
+      data,
+    });
+  });
+});
