@@ -243,6 +243,7 @@ describe('a call', () => {
   it('is refused with the reason of a signal that was aborted before', async () => {
     const { coalescer } = setUp();
     expect(await coalescer.add('a', { signal: AbortSignal.abort(new Error('too late')) })).toMatchObject({
+      ok: false,
       error: { code: 'ABORTED', cause: { message: 'too late' } },
     });
   });
@@ -256,5 +257,47 @@ describe('a call', () => {
     sent[0]?.answer([ok, ok]);
     await settle();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('what did not succeed', () => {
+  it('is not ok, whether it was aborted, closed or refused', async () => {
+    const { coalescer } = setUp({ coalesce: { maxQueuedChars: 10 } });
+    const abort = new AbortController();
+    const aborted = coalescer.add('a', { signal: abort.signal });
+    abort.abort();
+    const unanswered = coalescer.add('b');
+    const refused = await coalescer.add('x'.repeat(11));
+    const closing = coalescer.close(500);
+    const late = await coalescer.add('c');
+    await vi.advanceTimersByTimeAsync(500);
+    await closing;
+    expect([await aborted, await unanswered, refused, late]).toMatchObject(
+      ['ABORTED', 'CLOSED', 'QUEUE_FULL', 'CLOSED'].map((code) => ({ ok: false, error: { code } })),
+    );
+  });
+});
+
+describe('closing', () => {
+  it('ends with the last answer, and leaves no timer behind', async () => {
+    const { coalescer, sent } = setUp();
+    void coalescer.add('a');
+    await settle();
+    let isClosed = false;
+    const closing = coalescer.close(60_000).then(() => (isClosed = true));
+    await settle();
+    expect(isClosed).toBe(false);
+    sent[0]?.answer([ok]);
+    await closing;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('resolves every call that asked for it', async () => {
+    const { coalescer, sent } = setUp();
+    void coalescer.add('a');
+    await settle();
+    const closings = [coalescer.close(1000), coalescer.close(1000)];
+    sent[0]?.answer([ok]);
+    expect(await Promise.all(closings)).toEqual([undefined, undefined]);
   });
 });

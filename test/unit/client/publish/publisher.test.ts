@@ -81,15 +81,30 @@ describe('publish', () => {
     for (const data of [circular, { ...ban, count: 1n }]) {
       const outcome = await safePublish('user.ban', { appId: 'app_1', data: data as typeof ban });
       expect(outcome).toMatchObject({
+        ok: false,
         error: {
           code: 'INVALID_INPUT',
           retryable: false,
-          message: expect.stringMatching(/^the event cannot be written as JSON: .+/) as string,
+          message: expect.stringMatching(/^the event cannot be written as JSON: (?!TypeError).+/) as string,
           cause: expect.any(TypeError) as TypeError,
         },
       });
     }
     expect(calls).toEqual([]);
+  });
+
+  it('rejects data that throws something else than an error when it is written', async () => {
+    const toJSON = () => {
+      // oxlint-disable-next-line typescript/only-throw-error -- what a caller's toJSON may do
+      throw 'no luck';
+    };
+    const outcome = await setUp([]).safePublish('user.ban', {
+      appId: 'a',
+      data: { ...ban, toJSON } as typeof ban,
+    });
+    expect(outcome).toMatchObject({
+      error: { message: 'the event cannot be written as JSON: no luck', cause: 'no luck' },
+    });
   });
 
   it('passes the trace on', async () => {
@@ -129,6 +144,7 @@ describe('an answer', () => {
 
   it.each([
     ['no list', { id: 'evt_1', deliveries: 1 }],
+    ['a text as long as the list should be', 'x'],
     ['a list that is too short', []],
     ['a list that is too long', accepted('evt_1', 'evt_2')],
     ['an item that is no object', ['evt_1']],

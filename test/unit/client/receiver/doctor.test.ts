@@ -249,37 +249,41 @@ describe('a body that was changed on its way', () => {
   });
 
   it.each([
-    ['is empty', '', {}, 'BODY_EMPTY', 'the body has no bytes'],
-    ['is compressed', Uint8Array.of(0x1f, 0x8b, 8), {}, 'BODY_COMPRESSED', 'the body starts as gzip does'],
+    ['is empty', '', {}, { code: 'BODY_EMPTY', message: 'the body has no bytes' }],
+    [
+      'is compressed',
+      Uint8Array.of(0x1f, 0x8b, 8),
+      {},
+      { code: 'BODY_COMPRESSED', message: 'the body starts as gzip does' },
+    ],
     [
       'begins as half of that',
       Uint8Array.of(0x1f, 0x20),
       {},
-      'BODY_TRUNCATED',
-      'the body of 2 bytes is not JSON; 2 bytes were announced',
+      { code: 'BODY_TRUNCATED', message: 'the body of 2 bytes is not JSON; 2 bytes were announced' },
     ],
-    ['lost a letter', 'ab\ufffd', {}, 'BODY_LOSSY', 'U+FFFD at character 2'],
+    ['lost a letter', 'ab\ufffd', {}, { code: 'BODY_LOSSY', message: 'U+FFFD at character 2' }],
     [
       'is the text of an object',
       '[object Object]',
       {},
-      'PARSED_OBJECT',
-      'the body is the text of a JavaScript object',
+      { code: 'PARSED_OBJECT', message: 'the body is the text of a JavaScript object' },
     ],
-    ['is a form', 'a.b+c%20-=1', {}, 'BODY_FORM_ENCODED', 'the body looks like a form'],
+    ['is a form', 'a.b+c%20-=1', {}, { code: 'BODY_FORM_ENCODED', message: 'the body looks like a form' }],
     [
       'is cut',
       '{"a":',
       { 'content-length': '100' },
-      'BODY_TRUNCATED',
-      'the body of 5 bytes is not JSON; 100 bytes were announced',
+      { code: 'BODY_TRUNCATED', message: 'the body of 5 bytes is not JSON; 100 bytes were announced' },
     ],
-    ['is cut', '{"a":', {}, 'BODY_TRUNCATED', 'the body of 5 bytes is not JSON; 5 bytes were announced'],
-  ])('and %s is described by its looks', async (_what, received, more, code, message) => {
-    expect(await explain(received, {}, { ...(await headersFor()), ...more })).toMatchObject({
-      code,
-      message,
-    });
+    [
+      'is cut',
+      '{"a":',
+      {},
+      { code: 'BODY_TRUNCATED', message: 'the body of 5 bytes is not JSON; 5 bytes were announced' },
+    ],
+  ])('and %s is described by its looks', async (_what, received, more, finding) => {
+    expect(await explain(received, {}, { ...(await headersFor()), ...more })).toMatchObject(finding);
   });
 
   it('is compared with what was sent, when that is known', async () => {

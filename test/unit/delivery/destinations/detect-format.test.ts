@@ -69,3 +69,31 @@ describe('a format that was asked for', () => {
     expect(resolveFormat('slack', new URL('https://hooks.slack.com/triggers/T1/2/3'))).toBe('slack-workflow');
   });
 });
+
+describe('a URL that only resembles a chat service’s', () => {
+  test.for([
+    'https://discord.com/x/api/webhooks/1/a',
+    'https://discord.com/api/v100/webhooks/1/a',
+    'https://discord.com/api/v/webhooks/1/a',
+    'https://discord.com/api/webhooks/1/a/github',
+    'https://hooks.slack.com/x/services/T1/B2/y',
+    'https://hooks.slack.com/x/triggers/T1/2/3',
+    'https://hooks.slack.com/triggers/T1/2/3/4/5',
+    'https://hooks.slack.com/triggers/T1/2',
+    'https://example.com/triggers/T1/2/3',
+    'https://example.com/services/T1/B2/y',
+    'http://hooks.slack.com/services/T1/B2/y',
+    'http://hooks.slack.com/triggers/T1/2/3',
+    'https://hooks.slack.com:8443/services/T1/B2/y',
+  ])('is sent JSON: %s', (url) => {
+    expect(auto(url)).toBe('json');
+  });
+});
+
+test.for([
+  'https://hooks.slack.com/triggers/T111/222/333/',
+  'https://hooks.slack.com/triggers/T111/222/333/444',
+  'https://hooks.slack-gov.com/workflows/T111/A222/333/444/',
+])('a Slack workflow is recognized with one part more, or a slash at its end: %s', (url) => {
+  expect(auto(url)).toBe('slack-workflow');
+});

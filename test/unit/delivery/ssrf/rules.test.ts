@@ -18,17 +18,28 @@ function outcome(url: string, rules: TargetRules = {}): string {
 describe('a parsed target', () => {
   const open: TargetRules = { allowPrivateTargets: true };
 
+  const https = { protocol: 'https:', port: 443 };
+  const http = { protocol: 'http:', port: 80 };
+  const name = { host: 'example.com', isAddress: false };
+
   test.each([
-    ['https://example.com/a?b#c', {}, 'https:', 'example.com', false, 443, 'https://example.com'],
-    ['https://example.com:8443/', {}, 'https:', 'example.com', false, 8443, 'https://example.com:8443'],
-    ['https://8.8.8.8/', {}, 'https:', '8.8.8.8', true, 443, 'https://8.8.8.8'],
-    ['https://[2606:4700::1]/', {}, 'https:', '2606:4700::1', true, 443, 'https://[2606:4700::1]'],
-    ['http://example.com/', open, 'http:', 'example.com', false, 80, 'http://example.com'],
-    ['http://127.1:8080/', open, 'http:', '127.0.0.1', true, 8080, 'http://127.0.0.1:8080'],
-    ['http://[::1]/', open, 'http:', '::1', true, 80, 'http://[::1]'],
-  ])('%s has its parts', (url, rules, protocol, host, isAddress, port, origin) => {
-    const parsed = parseTarget(url, rules);
-    expect(parsed).toMatchObject({ ok: true, target: { protocol, host, isAddress, port, origin } });
+    ['https://example.com/a?b#c', {}, { ...https, ...name, origin: 'https://example.com' }],
+    ['https://example.com:8443/', {}, { ...https, ...name, port: 8443, origin: 'https://example.com:8443' }],
+    ['https://8.8.8.8/', {}, { ...https, host: '8.8.8.8', isAddress: true, origin: 'https://8.8.8.8' }],
+    [
+      'https://[2606:4700::1]/',
+      {},
+      { ...https, host: '2606:4700::1', isAddress: true, origin: 'https://[2606:4700::1]' },
+    ],
+    ['http://example.com/', open, { ...http, ...name, origin: 'http://example.com' }],
+    [
+      'http://127.1:8080/',
+      open,
+      { ...http, host: '127.0.0.1', isAddress: true, port: 8080, origin: 'http://127.0.0.1:8080' },
+    ],
+    ['http://[::1]/', open, { ...http, host: '::1', isAddress: true, origin: 'http://[::1]' }],
+  ])('%s has its parts', (url, rules, target) => {
+    expect(parseTarget(url, rules)).toMatchObject({ ok: true, target });
   });
 
   test('loses a dot at the end of its host, also beside a port', () => {
