@@ -1,12 +1,12 @@
 import { errorTable, type ErrorCode } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
-import { isTocsinError, refuse, TocsinError } from '../../../server/src/domain/errors.ts';
+import { isTocsinError, apiError, TocsinError } from '../../../server/src/domain/errors.ts';
 
 const codes = Object.keys(errorTable) as ErrorCode[]; // the table's keys are the codes
 
 describe('an error to a caller', () => {
   it.each(codes)('%s has the status and the retry advice of the table', (code) => {
-    const error = refuse(code, 'a sentence');
+    const error = apiError(code, 'a sentence');
     expect(error).toMatchObject({
       name: 'TocsinError',
       code,
@@ -20,8 +20,8 @@ describe('an error to a caller', () => {
 
   it('has a cause only when one is given', () => {
     const cause = new Error('why');
-    expect(refuse('INTERNAL', 'x', cause).cause).toBe(cause);
-    expect('cause' in refuse('INTERNAL', 'x')).toBe(false);
+    expect(apiError('INTERNAL', 'x', cause).cause).toBe(cause);
+    expect('cause' in apiError('INTERNAL', 'x')).toBe(false);
     expect('cause' in new TocsinError('INTERNAL', 'x')).toBe(false);
   });
 

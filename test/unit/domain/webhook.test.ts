@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maxPreviousSecrets, toTestEvent, wants } from '../../../server/src/domain/webhook.ts';
+import { maxPreviousSecrets, toTestEvent, isSubscribed } from '../../../server/src/domain/webhook.ts';
 import { aWebhook } from '../../support/builders.ts';
 
 describe('a webhook', () => {

@@ -2,7 +2,7 @@ import { explainFailure } from '@tocsin/client/receiver';
 import type { Explanation } from '@tocsin/client/receiver';
 import { signAuthforge, signStandard } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
-import { examineSecret } from '../../../../client/src/receiver/doctor/secrets.ts';
+import { checkSecret } from '../../../../client/src/receiver/doctor/secrets.ts';
 
 const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
 const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -53,7 +53,7 @@ describe('a secret', () => {
     ['whpk_***', 'SECRET_NOT_BASE64', 'the secret is not base64 after its prefix'],
     ['whsec_', 'SECRET_NOT_BASE64', 'the secret is not base64 after its prefix'],
   ])('%j is %s', (given, code, message) => {
-    expect(examineSecret(given, 'standard')).toMatchObject({ code, message });
+    expect(checkSecret(given, 'standard')).toMatchObject({ code, message });
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('a secret', () => {
     ['mytsk_AAAA', 'authon'],
     [`a"b"`, 'authon'],
   ] as const)('%j looks right in %s', (given, profile) => {
-    expect(examineSecret(given, profile)).toBeUndefined();
+    expect(checkSecret(given, profile)).toBeUndefined();
   });
 
   it('is looked at in every place', async () => {

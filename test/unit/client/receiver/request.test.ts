@@ -9,7 +9,7 @@ import {
 import type { VerifyOptions, WebhookRequest } from '@tocsin/client/receiver';
 import { signAuthforge, signStandard } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
-import { bufferRequest, headerOf, requireHeader } from '../../../../client/src/receiver/request.ts';
+import { bufferRequest, getHeader, requireHeader } from '../../../../client/src/receiver/request.ts';
 
 const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
 const at = 1_775_835_000;
@@ -87,7 +87,7 @@ describe('the headers of a request', () => {
     [{}, undefined],
     [new Headers(), undefined],
   ])('%j hold the webhook-id %j', (headers, value) => {
-    expect(headerOf(headers, 'webhook-id')).toEqual(value);
+    expect(getHeader(headers, 'webhook-id')).toEqual(value);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAllowedTargets } from '../../../../server/src/delivery/ssrf/allowed-targets.ts';
-import { isWellFormed, whyHostNameRefused } from '../../../../server/src/delivery/ssrf/host-name.ts';
+import { isWellFormed, hostNameRejectionReason } from '../../../../server/src/delivery/ssrf/host-name.ts';
 import {
   checkTargetAddress,
   parseTarget,
@@ -129,12 +129,12 @@ describe('a host name', () => {
     'private',
     'onion',
   ])('is rejected as %s and below it, and accepted where that only ends another label', (suffix) => {
-    expect(whyHostNameRefused(suffix)).toBe(`an internal name (${suffix})`);
-    expect(whyHostNameRefused(`a.${suffix}`)).toBe(`an internal name (${suffix})`);
-    expect(whyHostNameRefused(`a.b.${suffix}`)).toBe(`an internal name (${suffix})`);
-    expect(whyHostNameRefused(`not${suffix}.com`)).toBeUndefined();
-    expect(whyHostNameRefused(`${suffix}.com`)).toBeUndefined();
-    expect(whyHostNameRefused(`a.not${suffix}`)).toBeUndefined();
+    expect(hostNameRejectionReason(suffix)).toBe(`an internal name (${suffix})`);
+    expect(hostNameRejectionReason(`a.${suffix}`)).toBe(`an internal name (${suffix})`);
+    expect(hostNameRejectionReason(`a.b.${suffix}`)).toBe(`an internal name (${suffix})`);
+    expect(hostNameRejectionReason(`not${suffix}.com`)).toBeUndefined();
+    expect(hostNameRejectionReason(`${suffix}.com`)).toBeUndefined();
+    expect(hostNameRejectionReason(`a.not${suffix}`)).toBeUndefined();
   });
 
   test.each([
@@ -146,7 +146,7 @@ describe('a host name', () => {
     'metadata.packet.net',
     'metadata.platformequinix.com',
   ])('of a metadata service is rejected, also where private targets are allowed: %s', (name) => {
-    expect(whyHostNameRefused(name)).toBe("a cloud's metadata service");
+    expect(hostNameRejectionReason(name)).toBe("a cloud's metadata service");
     expect(outcome(`https://${name}/`, { allowPrivateTargets: true })).toMatch(/^host: .*metadata service/);
     expect(outcome(`https://${name}./`, { allowPrivateTargets: true })).toMatch(/^host: .*metadata service/);
   });
