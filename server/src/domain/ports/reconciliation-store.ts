@@ -20,8 +20,6 @@ export interface RecordedDelivery {
   readonly reason: DeliveryReason | null;
   /** Whether it stands in the queue. */
   readonly isQueued: boolean;
-  /** Made by a replay: the event owes it to nobody. */
-  readonly isReplay: boolean;
 }
 
 /** Some events in the order of their ids, and all deliveries whose ids lie in the same stretch. */

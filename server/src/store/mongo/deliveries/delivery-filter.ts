@@ -34,13 +34,8 @@ export const deliveryMatches = {
     matches: (delivery) => delivery.webhookId === webhookId,
   }),
   eventId: (eventId) => ({
-    // The first deliveries of an event are a range of ids, so that this needs no index of its own.
-    stored: {
-      $or: [
-        { _id: { $gte: toDeliveryId(eventId, 0), $lte: toDeliveryId(eventId, 1023) } },
-        { eventId, replay: true },
-      ],
-    },
+    // The deliveries of an event are a range of ids, so that this needs no index of its own.
+    stored: { _id: { $gte: toDeliveryId(eventId, 0), $lte: toDeliveryId(eventId, 1023) } },
     event: { _id: eventId },
     matches: (delivery) => delivery.eventId === eventId,
   }),

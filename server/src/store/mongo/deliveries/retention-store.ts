@@ -56,10 +56,7 @@ export class MongoRetentionStore implements RetentionStore {
     const first = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
     const ids = old.map((doc) => doc._id);
     const needed = await deliveries
-      .find(
-        { status: 'pending', $or: [{ _id: { $in: first } }, { eventId: { $in: ids }, replay: true }] },
-        { projection: { eventId: 1 } },
-      )
+      .find({ _id: { $in: first }, status: 'pending' }, { projection: { eventId: 1 } })
       .toArray();
     const spared = new Set(needed.map((doc) => doc.eventId));
     const result = await events.deleteMany({ _id: { $in: ids.filter((id) => !spared.has(id)) }, ...closed });

@@ -129,8 +129,6 @@ export interface DeliveryDoc {
   due?: Date;
   lease?: string;
   finishedAt?: Date;
-  /** Not the event's first delivery to this webhook, so its id does not share the event's stem. */
-  replay?: true;
 }
 
 /** Counts of one app in one minute; absent means none. */

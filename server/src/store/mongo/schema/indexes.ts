@@ -100,11 +100,4 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { status: 'failed' } },
   },
-  {
-    collection: 'deliveries',
-    name: 'replays',
-    key: { eventId: 1 },
-    neededFor: 'reading',
-    options: exists('replay'),
-  },
 ];

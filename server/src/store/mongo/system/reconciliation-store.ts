@@ -9,7 +9,7 @@ import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections, DeliveryDoc } from '../documents/collections.ts';
 import { toMemberIds } from '../queue/outbox.ts';
 
-const recorded = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1, replay: 1 } as const;
+const recorded = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
 
 /** Reads both sides by their ids, which sort by time: no index of its own. */
 export class MongoReconciliationStore implements ReconciliationStore {
@@ -48,7 +48,6 @@ export class MongoReconciliationStore implements ReconciliationStore {
       status: doc.status,
       reason: doc.reason ?? null,
       isQueued: doc.due !== undefined,
-      isReplay: doc.replay === true,
     }));
   }
 
