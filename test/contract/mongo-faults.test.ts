@@ -61,3 +61,22 @@ it.each(faults)('does not take a result for recorded when %s', async (_, fault) 
   await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
   await expect(queue.record([recording])).rejects.toThrow(Error);
 });
+
+it('waits for a majority before an event is accepted and before its first result is recorded', async () => {
+  await using connection = await open();
+  const { db, collections } = connection;
+  await db.setProfilingLevel('all');
+  const event = anEvent();
+  await new MongoEventStore(collections).insertMany([event], { token: 't.0', until: 0 });
+  const queue = new MongoDeliveryQueue(collections, new FakeClock());
+  await queue.record([delivered(firstDeliveryOf(event, 't.0'), 0)]);
+  await db.setProfilingLevel('off');
+  const inserts = await db
+    .collection('system.profile')
+    .find({ op: 'insert' }, { projection: { 'command.insert': 1, 'command.writeConcern': 1 } })
+    .toArray();
+  expect(inserts.map(({ command }) => command as unknown)).toEqual([
+    { insert: 'events', writeConcern: expect.objectContaining({ w: 'majority' }) as unknown },
+    { insert: 'deliveries', writeConcern: expect.objectContaining({ w: 'majority' }) as unknown },
+  ]);
+});

@@ -5,18 +5,26 @@ import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoRetentionStore } from '../../server/src/store/mongo/deliveries/retention-store.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
+import { beforeCall } from '../support/before-call.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const dayMs = 86_400_000;
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-it('removes finished work past its time, and spares what is pending, open or young', async () => {
-  await using connection = await Connection.open({
+async function openConnection(): Promise<Connection> {
+  const connection = await Connection.open({
     uri: inject('mongoUri'),
     database: `keep_${randomUUID()}`,
   });
   await connection.prepare();
+  return connection;
+}
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+it('removes finished work past its time, and spares what is pending, open or young', async () => {
+  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const events = new MongoEventStore(collections);
@@ -43,4 +51,65 @@ it('removes finished work past its time, and spares what is pending, open or you
   for (const event of [pending, open, other, young]) expect(await events.get(event.id)).toBeDefined();
   expect(await collections.deliveries.countDocuments()).toBe(1);
   expect(await sweep()).toEqual({ events: 0, deliveries: 0 });
+});
+
+/** Events whose deliveries are all delivered and whose batches are closed. */
+async function finishedEvents({ collections }: Connection, clock: FakeClock, count: number) {
+  const all = Array.from({ length: count }, (_, index) => anEvent({ acceptedAt: clock.now() + index }));
+  await new MongoEventStore(collections).insertMany(all, { token: 'one.0', until: clock.now() });
+  const queue = new MongoDeliveryQueue(collections, clock);
+  await queue.record(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
+  await queue.closeBatches([all[0]?.id ?? ''], 'one.0');
+  return all;
+}
+
+it('spares a delivery that is sent again between the search and the removal, and its event', async () => {
+  await using connection = await openConnection();
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const [retried, other] = await finishedEvents(connection, clock, 2);
+  if (retried === undefined || other === undefined) throw new Error('two events');
+  clock.advance(31 * dayMs);
+  const deliveries = new MongoDeliveryStore(collections);
+  const id = toDeliveryId(retried.id, 0);
+  const store = new MongoRetentionStore({
+    ...collections,
+    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow(id, clock.now())),
+  });
+  expect(await store.purge(clock.now() - 30 * dayMs, 100)).toEqual({ events: 1, deliveries: 1 });
+  expect(await deliveries.get(id)).toMatchObject({ status: 'pending' });
+  const events = new MongoEventStore(collections);
+  expect(await events.get(retried.id)).toBeDefined();
+  expect(await events.get(other.id)).toBeUndefined();
+});
+
+it('spares an event whose second delivery is pending', async () => {
+  await using connection = await openConnection();
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
+  const events = new MongoEventStore(collections);
+  await events.insertMany([event], { token: 'one.0', until: clock.now() });
+  const queue = new MongoDeliveryQueue(collections, clock);
+  await queue.record([
+    delivered(firstDeliveryOf(event, 'one.0', 0), clock.now()),
+    toRetry(firstDeliveryOf(event, 'one.0', 1), clock.now(), clock.now() + 40 * dayMs),
+  ]);
+  await queue.closeBatches([event.id], 'one.0');
+  clock.advance(31 * dayMs);
+  const store = new MongoRetentionStore(collections);
+  expect(await store.purge(clock.now() - 30 * dayMs, 100)).toEqual({ events: 0, deliveries: 1 });
+  expect(await events.get(event.id)).toBeDefined();
+});
+
+it('removes the oldest first, and no more than the limit at once', async () => {
+  await using connection = await openConnection();
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const [first] = await finishedEvents(connection, clock, 3);
+  clock.advance(31 * dayMs);
+  const store = new MongoRetentionStore(collections);
+  expect(await store.purge(clock.now() - 30 * dayMs, 2)).toEqual({ events: 2, deliveries: 2 });
+  expect(await new MongoEventStore(collections).get(first?.id ?? '')).toBeUndefined();
+  expect(await store.purge(clock.now() - 30 * dayMs, 2)).toEqual({ events: 1, deliveries: 1 });
 });

@@ -15,6 +15,8 @@ export interface QueueHarness extends AsyncDisposable {
   damage(eventId: string): Promise<void>;
   /** Removes an event's document. */
   lose(eventId: string): Promise<void>;
+  /** A queue on the same data. Its next claim runs `action` after it searched and before it claims. */
+  overtakenBy(action: () => Promise<unknown>): DeliveryQueue;
 }
 
 export const leaseMs = 15_000;
@@ -131,6 +133,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       h.clock.advance(leaseMs);
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
       await h.queue.release({ token: 'one.0', batchIds: [event.id], deliveryIds: [] });
+      await h.queue.renew({ token: 'one.0', batchIds: [event.id], deliveryIds: [] }, 10 * leaseMs);
       await h.queue.closeBatches([event.id], 'one.0');
       expect(await claimedBy(h, 'three.1')).toEqual([]);
       h.clock.advance(leaseMs);
@@ -342,6 +345,24 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         status: 'failed',
         reason: 'undeliverable',
       });
+    });
+
+    it('keeps the last 50 attempts of a delivery and counts all of them', async () => {
+      await using h = await open();
+      const event = anEvent({ acceptedAt: h.clock.now() });
+      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
+      const startedAt = h.clock.now();
+      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), startedAt, startedAt)]);
+      for (let n = 1; n < 53; n++) {
+        h.clock.advance(1);
+        const [claimed] = await h.queue.claimDeliveries(claim(`one.${n}`));
+        if (claimed === undefined) throw new Error('nothing was due');
+        await h.queue.record([toRetry(claimed, h.clock.now(), h.clock.now())]);
+      }
+      const delivery = await h.deliveries.get(toDeliveryId(event.id, 0));
+      expect(delivery?.attemptCount).toBe(53);
+      const kept = Array.from({ length: 50 }, (_, index) => startedAt + 3 + index);
+      expect(delivery?.attempts.map((attempt) => attempt.at)).toEqual(kept);
     });
 
     it('tells when the next thing is due', async () => {

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it } from 'vitest';
+import type { ApiKey } from '../../server/src/domain/access.ts';
+import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/account-stores.ts';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
+import { aWebhook } from '../support/builders.ts';
+
+async function open() {
+  const connection = await Connection.open({ uri: inject('mongoUri'), database: `config_${randomUUID()}` });
+  await connection.prepare();
+  const { client, collections } = connection;
+  return {
+    connection,
+    webhooks: new MongoWebhookStore(client, collections),
+    keys: new MongoApiKeyStore(collections),
+    notifications: () => collections.notifications.countDocuments(),
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+const key: ApiKey = {
+  id: 'key_0000000000000001',
+  accountId: 'acc_test',
+  name: 'k',
+  scopes: ['*'],
+  hash: 'a'.repeat(64),
+  prefix: 'tsk_000000',
+  createdAt: 0,
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+};
+
+describe('webhooks', () => {
+  it('keep the reason and the time of the first disabling', async () => {
+    await using h = await open();
+    const webhook = aWebhook();
+    await h.webhooks.insert(webhook, 5);
+    await h.webhooks.update(webhook.id, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
+    const before = await h.notifications();
+    expect(await h.webhooks.disable(webhook.id, 'gone', 20)).toBe(false);
+    expect(await h.webhooks.get(webhook.id)).toMatchObject({ disabledReason: 'by_user', updatedAt: 10 });
+    expect(await h.notifications()).toBe(before);
+  });
+
+  it('are disabled once by two calls at the same time', async () => {
+    await using h = await open();
+    const webhook = aWebhook();
+    await h.webhooks.insert(webhook, 5);
+    const results = await Promise.all([1, 2, 3].map((at) => h.webhooks.disable(webhook.id, 'gone', at)));
+    expect(results.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('lose their health with them', async () => {
+    await using h = await open();
+    const webhook = aWebhook();
+    await h.webhooks.insert(webhook, 5);
+    const health = new MongoEndpointHealthStore(h.connection.collections);
+    const failing = {
+      failuresInARow: 3,
+      failingSince: 1,
+      lastFailureAt: 2,
+      lastFailureReason: 'http_status' as const,
+      lastSuccessAt: null,
+    };
+    await health.save(new Map([[webhook.id, failing]]));
+    expect(await health.failing(10)).toEqual([webhook.id]);
+    await h.webhooks.delete(webhook.id);
+    expect(await health.failing(10)).toEqual([]);
+  });
+
+  it('keep every field that a change does not name', async () => {
+    await using h = await open();
+    const webhook = aWebhook({
+      headers: { 'x-a': '1' },
+      description: 'd',
+      rateLimit: 5,
+      previousSecrets: [{ sealed: 'v1.00000000.older', until: 99 }],
+    });
+    await h.webhooks.insert(webhook, 5);
+    const changed = await h.webhooks.update(webhook.id, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
+    expect(changed).toEqual({ ...webhook, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
+    expect(await h.webhooks.get(webhook.id)).toEqual(changed);
+  });
+
+  it('give their secret away only while it is the expected one', async () => {
+    await using h = await open();
+    const webhook = aWebhook();
+    await h.webhooks.insert(webhook, 5);
+    const change = { secret: 'v1.00000000.newer' };
+    expect(await h.webhooks.replaceSecret(webhook.id, 'v1.00000000.other', change)).toBeUndefined();
+    expect((await h.webhooks.get(webhook.id))?.secret).toBe(webhook.secret);
+    expect(await h.webhooks.replaceSecret(webhook.id, webhook.secret, change)).toMatchObject(change);
+  });
+
+  it('are listed by app and mount, oldest first', async () => {
+    await using h = await open();
+    const [newer, older, foreign] = [
+      aWebhook({ createdAt: 2, mount: 'authon' }),
+      aWebhook({ createdAt: 1 }),
+      aWebhook({ appId: 'app_other' }),
+    ];
+    for (const webhook of [newer, older, foreign]) await h.webhooks.insert(webhook, 5);
+    expect((await h.webhooks.listForApp('app_test')).map(({ id }) => id)).toEqual([older.id, newer.id]);
+    expect((await h.webhooks.listForApp('app_test', 'authon')).map(({ id }) => id)).toEqual([newer.id]);
+    expect(await h.webhooks.listForApp('app_test', 'authforge')).toEqual([]);
+  });
+});
+
+describe('API keys', () => {
+  it('are revoked once: a second call changes neither the time nor the answer', async () => {
+    await using h = await open();
+    await h.keys.insert(key);
+    expect(await h.keys.revoke(key.id, 10)).toBe(true);
+    const before = await h.notifications();
+    expect(await h.keys.revoke(key.id, 20)).toBe(false);
+    expect((await h.keys.get(key.id))?.revokedAt).toBe(10);
+    expect(await h.notifications()).toBe(before);
+  });
+
+  it('never move their last use back, in whatever order processes save it', async () => {
+    await using h = await open();
+    await h.keys.insert(key);
+    await h.keys.touch(new Map([[key.id, 50]]));
+    await h.keys.touch(new Map([[key.id, 40]]));
+    expect((await h.keys.get(key.id))?.lastUsedAt).toBe(50);
+    await h.keys.touch(new Map([[key.id, 60]]));
+    expect((await h.keys.get(key.id))?.lastUsedAt).toBe(60);
+  });
+
+  it('are found by the whole hash only', async () => {
+    await using h = await open();
+    await h.keys.insert(key);
+    expect(await h.keys.findByHash(key.hash)).toEqual(key);
+    expect(await h.keys.findByHash('b'.repeat(64))).toBeUndefined();
+  });
+});

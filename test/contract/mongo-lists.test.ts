@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it } from 'vitest';
+import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+import type { EventFilter } from '../../server/src/domain/ports/event-store.ts';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { anEvent } from '../support/builders.ts';
+
+const start = Date.parse('2026-01-01T00:00:00.000Z');
+
+/** Ten events, one a second, of two apps and two types in turn. */
+const all = Array.from({ length: 10 }, (_, index) =>
+  anEvent({
+    acceptedAt: start + index * 1_000,
+    appId: index % 2 === 0 ? 'app_a' : 'app_b',
+    type: index % 3 === 0 ? 'user.login' : 'license.created',
+    targets: [],
+  }),
+);
+
+async function open() {
+  const connection = await Connection.open({ uri: inject('mongoUri'), database: `lists_${randomUUID()}` });
+  const events = new MongoEventStore(connection.collections);
+  await events.insertUnmatched(all);
+  return { events, [Symbol.asyncDispose]: () => connection.close() };
+}
+
+/** The ids of all pages, as a caller follows them. */
+async function idsOf(events: MongoEventStore, filter: EventFilter, limit = 2): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await events.list(filter, { cursor, limit });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    ids.push(...page.items.map((event) => event.id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined && ids.length <= all.length);
+  return ids;
+}
+
+const newestFirst = (events: readonly AcceptedEvent[]) => events.map((event) => event.id).toReversed();
+
+describe('a list of events', () => {
+  it.each<[string, EventFilter, AcceptedEvent[]]>([
+    ['everything', {}, all],
+    ['until a time, which is left out', { until: start + 7_000 }, all.slice(0, 7)],
+    ['since a time, which is kept', { since: start + 3_000 }, all.slice(3)],
+    ['between two times', { since: start + 2_000, until: start + 7_000 }, all.slice(2, 7)],
+    ['one app', { appId: 'app_a' }, all.filter((event) => event.appId === 'app_a')],
+    ['some apps', { appIds: ['app_b', 'app_c'] }, all.filter((event) => event.appId === 'app_b')],
+    ['no app', { appIds: [] }, []],
+    ['one type', { type: 'user.login' }, all.filter((event) => event.type === 'user.login')],
+  ])('of %s has each event once over all its pages', async (_, filter, expected) => {
+    await using h = await open();
+    expect(await idsOf(h.events, filter)).toEqual(newestFirst(expected));
+  });
+
+  it('keeps to the earlier of its end and its cursor', async () => {
+    await using h = await open();
+    const [cursor, end] = [all[8], all[4]];
+    const page = { cursor: cursor?.id, limit: 10 };
+    const { items } = await h.events.list({ until: end?.acceptedAt }, page);
+    expect(items.map((event) => event.id)).toEqual(newestFirst(all.slice(0, 4)));
+  });
+});
