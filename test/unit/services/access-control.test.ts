@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { Scope } from '@tocsin/shared';
+import type { Actor, App } from '../../../server/src/domain/access.ts';
+import { isTocsinError } from '../../../server/src/domain/errors.ts';
+import type { AppStore } from '../../../server/src/domain/ports/access-stores.ts';
+import { AccessControl } from '../../../server/src/services/authorization/access-control.ts';
+
+const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
+  kind: 'key',
+  keyId: 'key_0000000000000001',
+  keyPrefix: 'tsk_000000',
+  accountId,
+  scopes: new Set(scopes),
+});
+const root: Actor = { kind: 'root' };
+
+/** Apps in memory, listed in pages as the database does it. Counts the reads of single apps. */
+function accessTo(apps: App[]) {
+  let reads = 0;
+  const store: Pick<AppStore, 'get' | 'list'> = {
+    get: (id) => {
+      reads++;
+      return Promise.resolve(apps.find((app) => app.id === id));
+    },
+    list: ({ accountId }, { cursor, limit }) => {
+      const own = apps.filter((app) => accountId === undefined || app.accountId === accountId);
+      const start = cursor === undefined ? 0 : own.findIndex((app) => app.id === cursor) + 1;
+      const items = own.slice(start, start + limit);
+      const isMore = start + limit < own.length;
+      return Promise.resolve({ items, nextCursor: isMore ? (items.at(-1)?.id ?? null) : null });
+    },
+  };
+  return { access: new AccessControl(store as AppStore), reads: () => reads };
+}
+
+const anApp = (id: string, accountId = 'acc_a'): App => ({ id, accountId, name: id, createdAt: 0 });
+
+/** The code of what is thrown, at once or later; undefined when nothing is. */
+async function codeOf(act: () => unknown): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (isTocsinError(error)) return error.code;
+    throw error;
+  }
+}
+
+describe('an app', () => {
+  it('is open to its own account and to the operator', async () => {
+    const { access, reads } = accessTo([anApp('app_1')]);
+    for (const actor of [keyOf('acc_a'), root, keyOf('acc_a')]) {
+      expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBeUndefined();
+      expect(await access.canSee(actor, 'app_1')).toBe(true);
+    }
+    expect(reads()).toBe(1);
+  });
+
+  it('is refused to another account whether its owner is in memory or not, and like an absent one', async () => {
+    const { access } = accessTo([anApp('app_1')]);
+    const foreign = keyOf('acc_b');
+    for (let round = 0; round < 2; round++) {
+      expect(await codeOf(() => access.requireApp(foreign, 'app_1', 'events:read'))).toBe('FORBIDDEN');
+      expect(await codeOf(() => access.requireApp(foreign, 'app_2', 'events:read'))).toBe('FORBIDDEN');
+      expect(await access.canSee(foreign, 'app_1')).toBe(false);
+      expect(await access.canSee(foreign, 'app_2')).toBe(false);
+    }
+  });
+
+  it('is refused for a missing scope before anything is looked up', async () => {
+    const { access, reads } = accessTo([anApp('app_1')]);
+    const reader = keyOf('acc_a', ['events:read']);
+    expect(await codeOf(() => access.requireApp(reader, 'app_1', 'events:publish'))).toBe('SCOPE_MISSING');
+    expect(await codeOf(() => access.requireScope(keyOf('acc_a'), 'operator'))).toBe('SCOPE_MISSING');
+    expect(reads()).toBe(0);
+  });
+
+  it('that is deleted is refused as soon as it is forgotten, and not before its neighbors', async () => {
+    const apps = [anApp('app_1'), anApp('app_2')];
+    const { access, reads } = accessTo(apps);
+    const actor = keyOf('acc_a');
+    for (const { id } of apps) await access.requireApp(actor, id, 'events:read');
+    apps.shift();
+    access.forget('app_1');
+    expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBe('FORBIDDEN');
+    expect(await access.canSee(actor, 'app_1')).toBe(false);
+    const before = reads();
+    await access.requireApp(actor, 'app_2', 'events:read');
+    expect(reads()).toBe(before);
+  });
+
+  it('is looked up again when anything may have changed', async () => {
+    const apps = [anApp('app_1'), anApp('app_2')];
+    const { access } = accessTo(apps);
+    const actor = keyOf('acc_a');
+    for (const { id } of apps) await access.requireApp(actor, id, 'events:read');
+    apps.length = 0;
+    access.forget(undefined);
+    for (const id of ['app_1', 'app_2']) {
+      expect(await codeOf(() => access.requireApp(actor, id, 'events:read'))).toBe('FORBIDDEN');
+    }
+  });
+});
+
+describe('the apps that a caller sees', () => {
+  it('are all of its account, however many there are, and none of another', async () => {
+    const own = Array.from({ length: 401 }, (_, index) => anApp(`app_${index}`));
+    const { access } = accessTo([anApp('app_foreign', 'acc_b'), ...own]);
+    expect(await access.visibleApps(keyOf('acc_a'))).toEqual(own.map((app) => app.id));
+    expect(await access.visibleApps(keyOf('acc_none'))).toEqual([]);
+  });
+
+  it('are not narrowed down for the operator', async () => {
+    expect(await accessTo([anApp('app_1')]).access.visibleApps(root)).toBeUndefined();
+  });
+});
