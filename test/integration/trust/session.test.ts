@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.ts';
-import { startTestMongod, type TestMongod } from '../support/mongod.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
 
-let mongod: TestMongod;
 let app: TestApp;
 
 beforeAll(async () => {
-  mongod = await startTestMongod();
-  app = await startTestApp({ mongoUri: mongod.uri });
+  app = await startTestApp();
 });
 
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
-  await mongod[Symbol.asyncDispose]();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 interface SessionBody {
@@ -23,6 +23,7 @@ interface SessionBody {
     readonly keyPrefix: string | null;
   };
   readonly csrfToken: string;
+  readonly expiresAt: string;
 }
 
 async function signIn(token: string, headers: Record<string, string> = {}) {
@@ -157,6 +158,22 @@ describe('a session', () => {
     const who = await askWho(cookie);
     expect(who.status).toBe(401);
     expect(who.headers.get('set-cookie')).toContain('Max-Age=0');
+  });
+
+  it('ends twelve hours after it was opened, however long the browser keeps its cookie', async () => {
+    const openedAt = Date.parse('2026-01-01T00:00:00.000Z');
+    vi.setSystemTime(openedAt);
+    const { cookie, body } = await signIn(app.rootToken);
+    expect(body.expiresAt).toBe('2026-01-01T12:00:00.000Z');
+    const statuses = async () => [
+      (await askWho(cookie)).status,
+      (await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie } })).status,
+      (await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken })).status,
+    ];
+    vi.setSystemTime(openedAt + 12 * 60 * 60 * 1000 - 1);
+    expect(await statuses()).toEqual([200, 200, 200]);
+    vi.setSystemTime(openedAt + 12 * 60 * 60 * 1000);
+    expect(await statuses()).toEqual([401, 401, 401]);
   });
 
   it('is left by signing out, which another site cannot do for somebody', async () => {
