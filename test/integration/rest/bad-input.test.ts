@@ -79,10 +79,13 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     await expectRefused(dialect, post(body), message);
   });
 
-  it('refuses a body that would plant a prototype', async () => {
-    const body = `{"url":"${publicTarget}","events":["${event}"],"__proto__":{"enabled":false}}`;
-    await expectRefused(dialect, post(body), 'the body is not valid JSON');
-  });
+  it.each(['"__proto__":{"enabled":false}', '"constructor":{"prototype":{"enabled":false}}'])(
+    'refuses a body that would plant a prototype by %s',
+    async (planted) => {
+      const body = `{"url":"${publicTarget}","events":["${event}"],${planted}}`;
+      await expectRefused(dialect, post(body), 'the body is not valid JSON');
+    },
+  );
 
   it('refuses a body of another type than JSON', async () => {
     const answer = await app.rest('POST', dialect.path(appId), 'url=x', {

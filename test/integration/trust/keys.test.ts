@@ -69,6 +69,55 @@ describe('a key', () => {
   });
 });
 
+describe('a key that makes another', () => {
+  const create = (input: object, token: string) =>
+    here.trpc('keys.create', { name: 'k', ...input }, { token });
+
+  test.each([[['*']], [['events:read']], [['keys:write', 'deliveries:write']]])(
+    'grants %j only if it has that itself',
+    async (scopes) => {
+      const { key } = await here.createKey({ scopes: ['keys:write', 'webhooks:read'] });
+      const before = await here.fingerprint();
+      const { status, error } = await create({ scopes }, key);
+      expect({ status, code: error?.data.tocsin.code }).toEqual({ status: 403, code: 'FORBIDDEN' });
+      const lacked = scopes.find((scope) => scope !== 'keys:write');
+      expect(error?.message).toBe(`a key cannot grant the scope ${lacked}, which it lacks`);
+      expect(await here.fingerprint()).toEqual(before);
+    },
+  );
+
+  test('grants what it has, and every scope with *', async () => {
+    const { key } = await here.createKey({ scopes: ['keys:write', 'webhooks:read'] });
+    const made = await create({ scopes: ['webhooks:read'] }, key);
+    expect(made.data?.scopes).toEqual(['webhooks:read']);
+    const everything = await here.createKey({ scopes: ['*'] });
+    expect((await create({ scopes: ['events:read', '*'] }, everything.key)).status).toBe(200);
+  });
+
+  test('makes none for another account, and none that has expired already', async () => {
+    const { key } = await here.createKey();
+    const accountId = await here.createAccount();
+    const foreign = await create({ scopes: ['*'], accountId }, key);
+    expect([foreign.status, foreign.error?.message]).toEqual([403, `account ${accountId} is not yours`]);
+    const expiresAt = new Date(clock.now()).toISOString();
+    const expired = await create({ scopes: ['*'], expiresAt }, key);
+    expect([expired.status, expired.error?.message]).toEqual([400, `expiresAt: ${expiresAt} is in the past`]);
+  });
+});
+
+test('a key that is revoked twice is put on record once, with the first time', async () => {
+  const { id } = await here.createKey();
+  const revokedAt = new Date(clock.now()).toISOString();
+  for (let n = 0; n < 2; n++) {
+    expect(await here.call('keys.revoke', { id })).toEqual({ id, revoked: true });
+    clock.advance(1_000);
+  }
+  const { items } = await here.call('auditLog.list', { action: 'key.revoked', limit: 200 });
+  expect(items.filter(({ targetId }) => targetId === id)).toHaveLength(1);
+  const keys = await here.call('keys.list', { limit: 200 });
+  expect(keys.items.find((key) => key.id === id)?.revokedAt).toBe(revokedAt);
+});
+
 describe('the rate limit', () => {
   const ask = {
     trpc: (token: string) => here.trpc('apps.list', {}, { token }),

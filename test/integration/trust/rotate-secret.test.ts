@@ -110,6 +110,16 @@ describe('rotating a secret', () => {
     for (const secret of secrets) expect(await isProvenBy(request, 'standard', secret)).toBe(true);
   });
 
+  test('keeps the three newest of the old ones, so that the header stays short', async () => {
+    const { id, secret: first } = await createWebhook();
+    const secrets = [first];
+    for (let i = 0; i < 5; i++) secrets.push((await app.call('webhooks.rotateSecret', { id })).secret);
+    const request = await ping(id);
+    expect(String(request.headers['webhook-signature']).split(' ')).toHaveLength(4);
+    const proven = await Promise.all(secrets.map((secret) => isProvenBy(request, 'standard', secret)));
+    expect(proven).toEqual([false, false, true, true, true, true]);
+  });
+
   test('twice at the same moment loses neither of the two new ones', async () => {
     const created = await Promise.all(Array.from({ length: 15 }, () => createWebhook()));
     const answers = await Promise.all(

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it, vi } from 'vitest';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+async function publishTo(app: TestApp, appId: string, token: string): Promise<number> {
+  const input = { appId, event: 'user.login', data: loginData };
+  return (await app.trpc('events.publish', input, { token })).status;
+}
+
+it('takes nothing for a deleted app, at once where it was deleted and within a second elsewhere', async () => {
+  const shared = {
+    database: `test_${randomBytes(8).toString('hex')}`,
+    env: { ROOT_TOKEN: 'root_token_of_both_processes', ENCRYPTION_KEY: randomBytes(32).toString('base64') },
+  };
+  await using here = await startTestApp(shared);
+  await using there = await startTestApp(shared);
+  const { key } = await here.createKey();
+  const appId = await here.createApp();
+  expect([await publishTo(here, appId, key), await publishTo(there, appId, key)]).toEqual([200, 200]);
+  await here.call('apps.delete', { id: appId });
+  expect(await publishTo(here, appId, key)).toBe(403);
+  await vi.waitFor(async () => expect(await publishTo(there, appId, key)).toBe(403), {
+    timeout: 1_000,
+    interval: 20,
+  });
+});
+
+it('deletes the webhooks of an app with it, and cancels what waits for them', async () => {
+  await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1h' } });
+  await using receiver = await Receiver.start({ answer: 500 });
+  const { appId, webhookId, publish } = await subscribe(app, receiver.url);
+  const other = await subscribe(app, receiver.url);
+  const [ours, theirs] = [await publish(), await other.publish()];
+  const whenWaiting = async (eventId: string) =>
+    await vi.waitFor(async () =>
+      expect(await deliveryOf(app, eventId)).toMatchObject({ reason: 'awaiting_retry' }),
+    );
+  await Promise.all([whenWaiting(ours), whenWaiting(theirs)]);
+  await app.call('apps.delete', { id: appId });
+  expect((await app.trpc('webhooks.get', { id: webhookId })).status).toBe(404);
+  expect(await deliveryOf(app, ours)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted' });
+  expect(await deliveryOf(app, theirs)).toMatchObject({ status: 'pending' });
+  expect((await app.call('webhooks.get', { id: other.webhookId })).enabled).toBe(true);
+});
