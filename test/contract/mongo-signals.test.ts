@@ -170,4 +170,18 @@ describe('notifications between processes', () => {
     await vi.waitFor(() => expect(other.heard).toEqual(['anything', 'work']), within);
     expect(one.heard).toEqual(['anything']);
   });
+
+  it('can be closed while nothing can be written', async () => {
+    await using one = await open();
+    await one.start();
+    const admin = one.connection.client.db('admin');
+    const data = { failCommands: ['insert'], namespace: `${one.database}.signal_log`, errorCode: 2 };
+    await admin.command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data });
+    try {
+      await one.notifications.close();
+    } finally {
+      await admin.command({ configureFailPoint: 'failCommand', mode: 'off' });
+    }
+    expect(one.heard).toEqual(['anything']);
+  });
 });

@@ -37,6 +37,7 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   #running: Promise<void> | undefined;
   #lastSignalAt = 0;
   #signalTimer: NodeJS.Timeout | undefined;
+  #closeCursor = () => {};
 
   constructor(db: Db, collections: Collections, log: Log) {
     this.#db = db;
@@ -93,6 +94,7 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
       {},
       { tailable: true, awaitData: true, maxAwaitTimeMS: waitMs },
     );
+    this.#closeCursor = () => void cursor.close().catch(() => undefined);
     let isOld = true;
     try {
       for await (const signal of cursor) {
@@ -153,9 +155,10 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#signalTimer);
-    // mongod lets the cursor wait on, even when it is killed; a document ends the wait.
+    // mongod lets the cursor wait on, even when it is killed; a document ends the wait. Without one, as when there is no
+    // primary, the cursor ends after the question that is open.
     if (this.#running !== undefined) {
-      void this.#write({ _id: new ObjectId(), kind: 'listening' }).catch(() => undefined);
+      void this.#write({ _id: new ObjectId(), kind: 'listening' }).catch(() => this.#closeCursor());
     }
     await this.#running;
   }
