@@ -110,23 +110,3 @@ it('finds an event that fell out of its batch, though the others of the batch ar
     findings: [{ kind: 'event_without_delivery', id: lost }],
   });
 });
-
-it('calls nothing a finding that only moves while it is read', async () => {
-  await using receiver = await Receiver.start();
-  await using app = await startTestApp();
-  const { publish } = await subscribe(app, receiver.url);
-  const progress = { published: 0 };
-  const publisher = (async () => {
-    for (; progress.published < 600; progress.published += 10) {
-      await Promise.all(Array.from({ length: 10 }, () => publish()));
-    }
-  })();
-  let looked = 0;
-  while (progress.published < 600) {
-    expect(await app.call('system.audit', {})).toMatchObject({ unexplained: 0 });
-    looked++;
-  }
-  await publisher;
-  expect(looked).toBeGreaterThan(3);
-  await expect.poll(async () => (await app.call('system.audit', {})).delivered).toBe(600);
-});

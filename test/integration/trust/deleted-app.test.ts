@@ -9,7 +9,7 @@ async function publishTo(app: TestApp, appId: string, token: string): Promise<nu
   return (await app.trpc('events.publish', input, { token })).status;
 }
 
-it('takes nothing for a deleted app, at once where it was deleted and within a second elsewhere', async () => {
+it('takes nothing for a deleted app within a second, also where another process deleted it', async () => {
   const shared = {
     database: `test_${randomBytes(8).toString('hex')}`,
     env: { ROOT_TOKEN: 'root_token_of_both_processes', ENCRYPTION_KEY: randomBytes(32).toString('base64') },

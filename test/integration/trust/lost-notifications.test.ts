@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { safeVerify } from '../../../client/src/receiver/index.ts';
+import { startTestApp, type TestApp } from '../../support/app.ts';
+import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+import { loginData } from '../../support/publishing.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+/** A mongod of its own: its fail point strikes every client that it has. */
+let mongod: TestMongod;
+let app: TestApp;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  mongod = await startTestMongod();
+  [app, receiver] = await Promise.all([startTestApp({ mongoUri: mongod.uri }), Receiver.start()]);
+  // Every insert into the collection of notifications fails, so none is ever heard.
+  await app.db.admin().command({
+    configureFailPoint: 'failCommand',
+    mode: 'alwaysOn',
+    data: { failCommands: ['insert'], namespace: `${app.database}.signal_log`, errorCode: 2 },
+  });
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+  await mongod[Symbol.asyncDispose]();
+});
+
+/** How many webhooks an event of this app is sent to. */
+async function targetsOf(appId: string): Promise<number> {
+  return (await app.call('events.publish', { appId, event: 'user.login', data: loginData })).deliveries;
+}
+
+async function createWebhook(appId: string) {
+  return await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
+}
+
+describe('a change holds at once in the process that made it, although its notification is lost', () => {
+  it('when a webhook is created, disabled, enabled and deleted', async () => {
+    const appId = await app.createApp();
+    expect(await targetsOf(appId)).toBe(0);
+    const { id } = await createWebhook(appId);
+    expect(await targetsOf(appId)).toBe(1);
+    await app.call('webhooks.update', { id, enabled: false });
+    expect(await targetsOf(appId)).toBe(0);
+    await app.call('webhooks.update', { id, enabled: true });
+    expect(await targetsOf(appId)).toBe(1);
+    await app.call('webhooks.delete', { id });
+    expect(await targetsOf(appId)).toBe(0);
+  });
+
+  it('when a secret is rotated without an overlap', async () => {
+    const appId = await app.createApp();
+    const { id, secret: old } = await createWebhook(appId);
+    const isProvenBy = async (secret: string, eventId: string) => {
+      const [request] = await receiver.waitFor(1, {
+        where: ({ headers }) => headers['webhook-id'] === eventId,
+      });
+      if (request === undefined) throw new Error('the event did not arrive');
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
+      return (await safeVerify({ headers, body: request.body }, { secret, profile: 'standard' })).ok;
+    };
+    const publish = async () =>
+      (await app.call('events.publish', { appId, event: 'user.login', data: loginData })).id;
+    expect(await isProvenBy(old, await publish())).toBe(true);
+    const { secret: fresh } = await app.call('webhooks.rotateSecret', { id, overlapHours: 0 });
+    const eventId = await publish();
+    expect([await isProvenBy(old, eventId), await isProvenBy(fresh, eventId)]).toEqual([false, true]);
+  });
+
+  it('when a key is revoked', async () => {
+    const { id, key } = await app.createKey();
+    expect((await app.trpc('apps.list', {}, { token: key })).status).toBe(200);
+    await app.call('keys.revoke', { id });
+    expect((await app.trpc('apps.list', {}, { token: key })).status).toBe(401);
+  });
+
+  it('when an app is deleted', async () => {
+    const { key } = await app.createKey();
+    const appId = await app.createApp();
+    const publish = async () => {
+      const input = { appId, event: 'user.login', data: loginData };
+      return (await app.trpc('events.publish', input, { token: key })).status;
+    };
+    expect(await publish()).toBe(200);
+    await app.call('apps.delete', { id: appId });
+    expect(await publish()).toBe(403);
+  });
+});
