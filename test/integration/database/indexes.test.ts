@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { MongoClient, type Db } from 'mongodb';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -134,17 +133,21 @@ it('accepts without the index of the queue, says UNAVAILABLE where a list needs 
   expect(await readyz(app)).toMatchObject({ checks: { delivery: 'ok' } });
 });
 
-it('waits for the index that makes idempotency keys unique', async () => {
-  const database = await databaseWithout('events', 'idempotency');
+it.each([
+  ['waits for', 'idempotency', 'starting'],
+  ['does not wait for', 'open_by_lane', 'started'],
+] as const)('%s the index events.%s, however little patience it has', async (_, index, state) => {
+  const db = client.db(await databaseWithout('events', index));
   await holdBuilds();
-  const starting = startTestApp({ mongoUri: mongod.uri, database });
-  await whenHeld(client.db(database), 'events');
-  // Past the two seconds for which a start waits for any other index.
-  const first = await Promise.race([starting.then(() => 'up'), wait(3_000, 'still starting')]);
-  expect(first).toBe('still starting');
+  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent, patienceMs: 1 });
+  let seen: 'starting' | 'started' = 'starting';
+  const starting = builder.start().then(() => (seen = 'started'));
+  await whenHeld(db, 'events');
+  expect(seen).toBe(state);
   await letBuildsGo();
-  await using app = await starting;
-  expect(await namesOf(app.db, 'events')).toContain('idempotency');
+  await starting;
+  await vi.waitFor(async () => expect(await namesOf(db, 'events')).toContain(index), { timeout: 10_000 });
+  builder.stop();
 });
 
 it('refuses to start where documents that must differ are equal, and tells no value of theirs', async () => {
