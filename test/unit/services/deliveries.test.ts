@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../../server/src/domain/delivery.ts';
+import type { DeliveryFilter, DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
+import type { WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
+import type { AuditService } from '../../../server/src/services/audit/audit-log.ts';
+import { createDeliveryService } from '../../../server/src/services/deliveries/deliveries.ts';
+import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
+import { aWebhook } from '../../support/builders.ts';
+import { FakeClock } from '../../support/clock.ts';
+
+const delivery: Delivery = {
+  id: 'dlv_1',
+  eventId: 'evt_1',
+  webhookId: 'wh_1',
+  appId: 'app_a',
+  type: 'user.login',
+  status: 'failed',
+  reason: 'retries_exhausted',
+  attempts: [],
+  attemptCount: 3,
+  dueAt: null,
+  createdAt: 0,
+  finishedAt: 1,
+};
+
+function serviceOn({ isFree = true, hasWebhook = true } = {}) {
+  const calls: string[] = [];
+  const filters: DeliveryFilter[] = [];
+  const deliveries: Pick<DeliveryStore, 'get' | 'list' | 'retryNow'> = {
+    get: (id) => Promise.resolve(id === delivery.id ? delivery : undefined),
+    list: (filter) => {
+      filters.push(filter);
+      return Promise.resolve({ items: [], nextCursor: null });
+    },
+    retryNow: () => {
+      calls.push('retry');
+      return Promise.resolve(isFree);
+    },
+  };
+  const webhooks: Pick<WebhookStore, 'get'> = {
+    get: () => Promise.resolve(hasWebhook ? aWebhook() : undefined),
+  };
+  const audit: Pick<AuditService, 'record'> = {
+    record: (_, { action }) => {
+      calls.push(action);
+      return Promise.resolve();
+    },
+  };
+  const service = createDeliveryService({
+    // What the service does not touch is left out.
+    deliveries: deliveries as DeliveryStore,
+    webhooks: webhooks as WebhookStore,
+    audit: audit as AuditService,
+    access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
+    clock: new FakeClock(),
+    wake: () => calls.push('wake'),
+  });
+  return { service, calls, filters };
+}
+
+describe('a retry by hand', () => {
+  it('makes the delivery due, wakes the workers and is put on record', async () => {
+    const { service, calls } = serviceOn();
+    await service.retry(keyActor(), delivery.id);
+    expect(calls).toEqual(['retry', 'wake', 'delivery.retried']);
+  });
+
+  it.each([
+    ['is being sent', { isFree: false }, ['retry']],
+    ['has lost its webhook', { hasWebhook: false }, []],
+  ])('is refused for a delivery that %s', async (_, given, expected) => {
+    const { service, calls } = serviceOn(given);
+    await expect(service.retry(rootActor, delivery.id)).rejects.toMatchObject({ code: 'NOT_RETRYABLE' });
+    expect(calls).toEqual(expected);
+  });
+
+  it.each([
+    ['another account', keyActor('acc_b'), 'NOT_FOUND'],
+    ['a key that may only read', keyActor('acc_a', ['deliveries:read']), 'SCOPE_MISSING'],
+  ])('is refused to %s', async (_, actor, code) => {
+    const { service, calls } = serviceOn();
+    await expect(service.retry(actor, delivery.id)).rejects.toMatchObject({ code });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('a list of deliveries', () => {
+  const page = { cursor: undefined, limit: 10 };
+
+  it('is narrowed to the apps of the caller, whatever else is asked for', async () => {
+    const { service, filters } = serviceOn();
+    await service.list(keyActor(), { webhookId: 'wh_foreign', eventId: 'evt_foreign' }, page);
+    await service.list(keyActor(), { appId: 'app_a2' }, page);
+    await service.list(rootActor, {}, page);
+    expect(filters).toMatchObject([
+      { webhookId: 'wh_foreign', eventId: 'evt_foreign', appIds: ['app_a', 'app_a2'] },
+      { appId: 'app_a2' },
+      { appIds: undefined },
+    ]);
+  });
+
+  it('is refused for the app of another account', async () => {
+    const { service, filters } = serviceOn();
+    const asked = service.list(keyActor(), { appId: 'app_b' }, page);
+    await expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(filters).toEqual([]);
+  });
+});
