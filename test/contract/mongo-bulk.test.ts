@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it } from 'vitest';
+import { noActivity } from '../../server/src/domain/activity.ts';
+import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import type { DeliveryChoice } from '../../server/src/domain/ports/bulk-stores.ts';
+import type { Replay } from '../../server/src/domain/replay.ts';
+import { MongoActivityStore } from '../../server/src/store/mongo/system/activity-store.ts';
+import { MongoCancellationStore } from '../../server/src/store/mongo/deliveries/cancellation-store.ts';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
+import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { MongoReplayStore } from '../../server/src/store/mongo/deliveries/replay-store.ts';
+import { beforeCall } from '../support/before-call.ts';
+import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
+import { FakeClock } from '../support/clock.ts';
+import { leaseMs } from './queue-contract.ts';
+
+const webhookId = 'wh_000000000001';
+
+async function open() {
+  const connection = await Connection.open({ uri: inject('mongoUri'), database: `bulk_${randomUUID()}` });
+  await connection.prepare();
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const queue = new MongoDeliveryQueue(collections, clock);
+  const events = new MongoEventStore(collections);
+  /** Events a second apart, in one batch that is closed. */
+  const store = async (count: number, change: Partial<AcceptedEvent> = {}) => {
+    const all = Array.from({ length: count }, (_, index) =>
+      anEvent({ acceptedAt: clock.now() + index * 1_000, ...change }),
+    );
+    await events.insertMany(all, { token: 'one.0', until: clock.now() });
+    await queue.closeBatches([all[0]?.id ?? ''], 'one.0');
+    return all;
+  };
+  return {
+    clock,
+    queue,
+    events,
+    collections,
+    deliveries: new MongoDeliveryStore(collections),
+    replays: new MongoReplayStore(collections),
+    cancellations: new MongoCancellationStore(collections),
+    failed: async (count: number, change: Partial<AcceptedEvent> = {}) => {
+      const all = await store(count, change);
+      const at = clock.now();
+      await queue.record(
+        all.map((event) => ({
+          ...delivered(firstDeliveryOf(event, 'one.0'), at),
+          status: 'failed',
+          reason: 'retries_exhausted',
+        })),
+      );
+      return all;
+    },
+    waiting: async (count: number, change: Partial<AcceptedEvent> = {}) => {
+      const all = await store(count, change);
+      const now = clock.now();
+      await queue.record(all.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
+      return all;
+    },
+    claim: async (limit = 100) =>
+      await queue.claimDeliveries({ limit, token: `one.${randomUUID()}`, leaseMs, except: [] }),
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+const idOf = (event: AcceptedEvent | undefined) => toDeliveryId(event?.id ?? '', 0);
+
+function aReplay(clock: FakeClock, change: Partial<Replay> = {}): Replay {
+  return {
+    id: 'rpl_1',
+    appId: 'app_test',
+    webhookId,
+    since: 0,
+    until: clock.now() + 60_000,
+    deliveryStatus: 'failed',
+    types: undefined,
+    status: 'running',
+    total: 0,
+    done: 0,
+    createdAt: clock.now() + 1,
+    finishedAt: null,
+    ...change,
+  };
+}
+
+describe('a replay', () => {
+  it('takes what failed for its webhook, in its span and of its types, before it began', async () => {
+    await using h = await open();
+    const all = await h.failed(4);
+    const [, second, third] = all;
+    await h.failed(1, { type: 'license.created' });
+    await h.failed(1, { targets: ['wh_other'] });
+    await h.waiting(1);
+    const count = (change: Partial<Replay> = {}) => h.replays.count(aReplay(h.clock, change));
+    expect(await count()).toBe(5);
+    expect(await count({ types: ['license.created'] })).toBe(1);
+    expect(await count({ types: [] })).toBe(0);
+    expect(await count({ webhookId: 'wh_other' })).toBe(1);
+    expect(await count({ deliveryStatus: 'delivered' })).toBe(0);
+    expect(await count({ createdAt: h.clock.now() })).toBe(0);
+    const span = { since: second?.acceptedAt ?? 0, until: third?.acceptedAt ?? 0 };
+    expect(await count({ ...span, types: ['user.login'] })).toBe(1);
+  });
+
+  it('sends each delivery again once, also when it fails again meanwhile', async () => {
+    await using h = await open();
+    await h.failed(3);
+    const replay = aReplay(h.clock, { createdAt: h.clock.now() + 1, total: 3 });
+    await h.replays.insert(replay);
+    h.clock.advance(10);
+    expect(await h.replays.requeueSome(replay, h.clock.now(), 2)).toBe(2);
+    const claimed = await h.claim();
+    expect(claimed).toHaveLength(2);
+    for (const delivery of claimed) {
+      const { status, reason } = { status: 'failed', reason: 'retries_exhausted' } as const;
+      await h.queue.record([{ ...delivered(delivery, h.clock.now()), status, reason }]);
+    }
+    expect(await h.replays.requeueSome(replay, h.clock.now(), 2)).toBe(1);
+    expect(await h.claim()).toHaveLength(1);
+    expect(await h.replays.get(replay.id)).toMatchObject({ status: 'done', done: 3 });
+  });
+
+  it('puts a delivery back once when two processes work on one job', async () => {
+    await using h = await open();
+    const [event] = await h.failed(1);
+    const replay = aReplay(h.clock);
+    await h.replays.insert(replay);
+    h.clock.advance(10);
+    const slow = new MongoReplayStore({
+      ...h.collections,
+      deliveries: beforeCall(h.collections.deliveries, 'updateMany', async () => {
+        await h.replays.requeueSome(replay, h.clock.now(), 10);
+        expect(await h.claim()).toHaveLength(1);
+      }),
+    });
+    await slow.requeueSome(replay, h.clock.now(), 10);
+    expect(await h.claim()).toEqual([]);
+    expect((await h.replays.get(replay.id))?.done).toBe(1);
+    expect((await h.deliveries.get(idOf(event)))?.finishedAt).toBeNull();
+  });
+
+  it('is worked on by one process at a time, and by none once it has ended', async () => {
+    await using h = await open();
+    const replay = aReplay(h.clock, { createdAt: h.clock.now() });
+    await h.replays.insert(replay);
+    expect(await h.replays.claim(h.clock.now(), leaseMs)).toMatchObject({ id: replay.id });
+    expect(await h.replays.claim(h.clock.now() + leaseMs - 1, leaseMs)).toBeUndefined();
+    expect(await h.replays.claim(h.clock.now() + leaseMs, leaseMs)).toMatchObject({ id: replay.id });
+    expect(await h.replays.cancel(replay.id, 5)).toBe(true);
+    expect(await h.replays.cancel(replay.id, 9)).toBe(false);
+    expect(await h.replays.requeueSome(replay, h.clock.now(), 10)).toBe(0);
+    expect(await h.replays.get(replay.id)).toMatchObject({ status: 'cancelled', finishedAt: 5 });
+    expect(await h.replays.claim(h.clock.now() + 10 * leaseMs, leaseMs)).toBeUndefined();
+  });
+
+  it('is listed by apps and by webhook, newest first', async () => {
+    await using h = await open();
+    const job = (id: string, appId: string, hook: string) =>
+      h.replays.insert(aReplay(h.clock, { id, appId, webhookId: hook }));
+    await job('rpl_1', 'app_a', 'wh_1');
+    await job('rpl_2', 'app_b', 'wh_2');
+    await job('rpl_3', 'app_a', 'wh_3');
+    const ids = async (appIds: string[] | undefined, hook?: string, cursor?: string) => {
+      const page = await h.replays.list({ appIds, webhookId: hook }, { cursor, limit: 2 });
+      return page.items.map(({ id }) => id);
+    };
+    expect(await ids(undefined)).toEqual(['rpl_3', 'rpl_2']);
+    expect(await ids(undefined, undefined, 'rpl_2')).toEqual(['rpl_1']);
+    expect(await ids(['app_a'])).toEqual(['rpl_3', 'rpl_1']);
+    expect(await ids(['app_b'], 'wh_1')).toEqual([]);
+    expect(await ids([])).toEqual([]);
+  });
+});
+
+describe('a cancellation', () => {
+  it.each<[string, (events: AcceptedEvent[]) => Partial<DeliveryChoice>, number[]]>([
+    ['everything', () => ({}), [0, 1, 2, 3]],
+    ['since a time, which is kept', (all) => ({ since: all[1]?.acceptedAt }), [1, 2, 3]],
+    ['until a time, which is left out', (all) => ({ until: all[2]?.acceptedAt }), [0, 1]],
+    ['some ids', (all) => ({ ids: [idOf(all[0]), idOf(all[3])] }), [0, 3]],
+    ['no id', () => ({ ids: [] }), []],
+    ['another type', () => ({ types: ['license.created'] }), []],
+    ['another webhook', () => ({ webhookId: 'wh_other' }), []],
+  ])('of %s ends those and leaves the others', async (_, choose, expected) => {
+    await using h = await open();
+    const all = await h.waiting(4);
+    const choice = { webhookId, ...choose(all) };
+    expect(await h.cancellations.count(choice)).toEqual({ waiting: expected.length, underWay: 0 });
+    const count = await h.cancellations.cancelSome(choice, 'cancelled_by_user', 7, 100);
+    expect(count).toBe(expected.length);
+    const statuses = await Promise.all(all.map((event) => h.deliveries.get(idOf(event))));
+    expect(statuses.flatMap((delivery, index) => (delivery?.status === 'cancelled' ? [index] : []))).toEqual(
+      expected,
+    );
+    h.clock.advance(10_000);
+    expect(await h.claim()).toHaveLength(4 - expected.length);
+  });
+
+  it('leaves one that is claimed between the search and the write to its holder', async () => {
+    await using h = await open();
+    const [event] = await h.waiting(1);
+    const slow = new MongoCancellationStore({
+      ...h.collections,
+      deliveries: beforeCall(h.collections.deliveries, 'updateMany', () => h.claim()),
+    });
+    expect(await slow.cancelSome({ webhookId }, 'cancelled_by_user', 7, 100)).toBe(0);
+    expect((await h.deliveries.get(idOf(event)))?.status).toBe('pending');
+    expect(await h.cancellations.count({ webhookId })).toEqual({ waiting: 0, underWay: 1 });
+  });
+
+  it('counts what is in its first attempt as under way, if it fits', async () => {
+    await using h = await open();
+    const at = h.clock.now();
+    await h.events.insertMany([anEvent({ acceptedAt: at })], { token: 'one.0', until: at + leaseMs });
+    const underWay = async (choice: Partial<DeliveryChoice>) =>
+      (await h.cancellations.count({ webhookId, ...choice })).underWay;
+    expect(await underWay({ since: at, until: at + 1, types: ['user.login'] })).toBe(1);
+    expect(await underWay({ since: at + 1 })).toBe(0);
+    expect(await underWay({ until: at })).toBe(0);
+    expect(await underWay({ types: ['license.created'] })).toBe(0);
+    expect(await underWay({ ids: [] })).toBe(0);
+  });
+});
+
+describe('disabling and enabling a webhook', () => {
+  it('leaves what a process holds alone, and what waits for another reason', async () => {
+    await using h = await open();
+    const [held, waits] = await h.waiting(2);
+    expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(held) }]);
+    expect(await h.deliveries.hold(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
+    expect(await h.deliveries.get(idOf(held))).toMatchObject({ reason: 'awaiting_retry' });
+    expect(await h.deliveries.get(idOf(waits))).toMatchObject({ reason: 'webhook_disabled' });
+    const [retried] = await h.waiting(1);
+    expect(await h.deliveries.resume(webhookId, h.clock.now() + 5, 10)).toBe(1);
+    expect((await h.deliveries.get(idOf(waits)))?.dueAt).toBe(h.clock.now() + 5);
+    expect((await h.deliveries.get(idOf(retried)))?.dueAt).toBe(h.clock.now());
+  });
+
+  it('clears the end of a delivery that is sent again', async () => {
+    await using h = await open();
+    const [event] = await h.failed(1);
+    expect(await h.deliveries.retryNow(idOf(event), h.clock.now() + 3)).toBe(true);
+    expect(await h.deliveries.get(idOf(event))).toMatchObject({
+      status: 'pending',
+      reason: 'awaiting_retry',
+      finishedAt: null,
+      dueAt: h.clock.now() + 3,
+    });
+  });
+});
+
+it('tells the queue of some apps alone, with open events and retries', async () => {
+  await using h = await open();
+  const at = h.clock.now();
+  const later = { token: undefined, until: at + 500 };
+  await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent({ appId: 'app_b' })], later);
+  await h.waiting(1);
+  await h.waiting(1, { appId: 'app_b' });
+  expect(await h.deliveries.queue(undefined, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
+  expect(await h.deliveries.queue(['app_test'], at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await h.deliveries.queue(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
+});
+
+it('lists the deliveries of some apps alone, open ones included', async () => {
+  await using h = await open();
+  const at = h.clock.now();
+  const [ours, theirs] = [anEvent({ acceptedAt: at }), anEvent({ acceptedAt: at, appId: 'app_b' })];
+  await h.events.insertMany([ours, theirs], { token: 'one.0', until: at + leaseMs });
+  const [written] = await h.failed(1, { appId: 'app_b', acceptedAt: at - 1 });
+  const ids = async (appIds: string[]) => {
+    const page = await h.deliveries.list({ appIds }, { cursor: undefined, limit: 10 });
+    return page.items.map(({ id }) => id);
+  };
+  expect(await ids(['app_test'])).toEqual([idOf(ours)]);
+  expect(await ids(['app_b'])).toEqual([idOf(theirs), idOf(written)]);
+  expect(await ids([])).toEqual([]);
+});
+
+it('adds up what several processes count in one minute, and reads no older one', async () => {
+  await using h = await open();
+  const activity = new MongoActivityStore(h.collections);
+  const counts = { ...noActivity(), accepted: 2, delivered: 1 };
+  counts.latency[3] = 1;
+  for (const at of [60_000, 60_000, 120_000]) await activity.add([{ appId: 'app_a', at, counts }]);
+  await activity.add([{ appId: 'app_b', at: 60_000, counts }]);
+  const entries = await activity.read(['app_a'], 60_000);
+  expect(entries.map(({ at, counts: { accepted } }) => [at, accepted])).toEqual([
+    [60_000, 4],
+    [120_000, 2],
+  ]);
+  expect(entries[0]?.counts.latency[3]).toBe(2);
+  expect((await activity.read(['app_a'], 60_001)).map(({ at }) => at)).toEqual([120_000]);
+  expect(await activity.read(undefined, 0)).toHaveLength(3);
+});
