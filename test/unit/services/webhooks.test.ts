@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import { unknownHealth, type EndpointHealth } from '../../../server/src/domain/endpoint-health.ts';
+import type { DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
+import type { EndpointHealthStore, WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
+import type { Webhook } from '../../../server/src/domain/webhook.ts';
+import type { AuditService } from '../../../server/src/services/audit/audit-log.ts';
+import { createIds } from '../../../server/src/services/common/ids.ts';
+import { createWebhookService } from '../../../server/src/services/webhooks/webhooks.ts';
+import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
+import { aWebhook } from '../../support/builders.ts';
+import { FakeClock } from '../../support/clock.ts';
+
+const hourMs = 3_600_000;
+
+/** Webhooks in memory, and every other port as a line in `calls`. */
+function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onReplace?: () => void } = {}) {
+  const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
+  const calls: unknown[][] = [];
+  const limits: number[] = [];
+  const health = new Map<string, EndpointHealth>();
+  const clock = new FakeClock();
+  const change = (id: string, fields: Partial<Webhook>) => {
+    const known = webhooks.get(id);
+    if (known === undefined) return undefined;
+    const named = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const after: Webhook = { ...known, ...Object.fromEntries(named) };
+    webhooks.set(id, after);
+    calls.push(['change', Object.fromEntries(named)['enabled']]);
+    return after;
+  };
+  const store: Partial<WebhookStore> = {
+    insert: (webhook, limit) => {
+      limits.push(limit);
+      webhooks.set(webhook.id, webhook);
+      return Promise.resolve('inserted');
+    },
+    get: (id) => Promise.resolve(webhooks.get(id)),
+    getMany: (ids) => Promise.resolve(ids.flatMap((id) => webhooks.get(id) ?? [])),
+    update: (id, fields) => Promise.resolve(change(id, fields as Partial<Webhook>)),
+    replaceSecret: (id, expected, fields) => {
+      onReplace();
+      if (webhooks.get(id)?.secret !== expected) return Promise.resolve(undefined);
+      return Promise.resolve(change(id, fields as Partial<Webhook>));
+    },
+    delete: (id) => Promise.resolve(webhooks.delete(id)),
+  };
+  const deliveries: Partial<DeliveryStore> = {
+    hold: (_, until) => Promise.resolve((calls.push(['hold', until]), 0)),
+    resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
+    cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
+  };
+  const healthStore: EndpointHealthStore = {
+    get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
+    failing: () => Promise.resolve([...health.keys()]),
+    save: (changes) => Promise.resolve(void calls.push(['health', [...changes.values()]])),
+  };
+  const audit: Pick<AuditService, 'record'> = {
+    record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
+  };
+  let sealed = 0;
+  const service = createWebhookService({
+    // What the service does not touch is left out.
+    webhooks: store as WebhookStore,
+    deliveries: deliveries as DeliveryStore,
+    audit: audit as AuditService,
+    health: healthStore,
+    access: accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' }),
+    targets: { check: (url) => Promise.resolve(url) },
+    secretBox: {
+      seal: () => `sealed ${++sealed}`,
+      open: (text) => text,
+      reseal: (text) => text,
+      isCurrent: () => true,
+    },
+    ids: createIds(),
+    clock,
+    limits: { authforge: 5, others: 50 },
+    cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),
+    onChanged: (_, restarted) => calls.push(['changed', restarted]),
+  });
+  return { service, webhooks, calls, limits, health, clock };
+}
+
+describe('an update', () => {
+  it('that disables holds what waits for an hour', async () => {
+    const webhook = aWebhook();
+    const { service, calls, clock } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { enabled: false });
+    expect(calls).toEqual([
+      ['change', false],
+      ['changed', false],
+      ['hold', clock.now() + hourMs],
+      ['record', 'webhook.updated'],
+    ]);
+  });
+
+  it('that enables cancels the backlog first, then forgets the past, then sends what waits', async () => {
+    const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
+    const { service, calls, webhooks, clock } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { enabled: true, backlog: 'cancel' });
+    expect(calls).toEqual([
+      ['backlog', 'cancel'],
+      ['change', true],
+      ['health', [unknownHealth]],
+      ['changed', true],
+      ['resume', clock.now()],
+      ['record', 'webhook.updated'],
+    ]);
+    expect(webhooks.get(webhook.id)?.disabledReason).toBeNull();
+  });
+
+  it('that moves a disabled webhook forgets the past and sends nothing', async () => {
+    const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
+    const { service, calls } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { url: 'http://127.0.0.1:9/new' });
+    expect(calls.map(([name]) => name)).toEqual(['change', 'health', 'changed', 'record']);
+  });
+
+  it('that disables a disabled webhook once more keeps the first reason', async () => {
+    const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
+    const { service, webhooks, calls } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { enabled: false });
+    expect(webhooks.get(webhook.id)?.disabledReason).toBe('gone');
+    expect(calls.map(([name]) => name)).toEqual(['change', 'changed', 'record']);
+  });
+
+  it.each([
+    ['an enabled webhook', aWebhook(), { enabled: true }],
+    ['a change that enables nothing', aWebhook({ enabled: false }), {}],
+    ['a change that disables', aWebhook({ enabled: false }), { enabled: false }],
+  ])('is refused with a backlog for %s', async (_, webhook, input) => {
+    const { service, calls } = serviceOn([webhook]);
+    const update = service.update(rootActor, webhook, { ...input, backlog: 'cancel' });
+    await expect(update).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('a deletion', () => {
+  it('tells the others before it cancels what waits, and refuses a second one', async () => {
+    const webhook = aWebhook();
+    const { service, calls } = serviceOn([webhook]);
+    await service.delete(rootActor, webhook);
+    expect(calls).toEqual([
+      ['changed', true],
+      ['record', 'webhook.deleted'],
+      ['cancel', 'webhook_deleted'],
+    ]);
+    await expect(service.delete(rootActor, webhook)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('a rotation', () => {
+  it('starts over from the secret of another rotation that came first', async () => {
+    const webhook = aWebhook({ secret: 'first' });
+    let rounds = 0;
+    const { service, webhooks, clock } = serviceOn([webhook], {
+      onReplace: () => {
+        if (++rounds === 1) webhooks.set(webhook.id, { ...webhook, secret: 'theirs' });
+      },
+    });
+    await service.rotateSecret(rootActor, { id: webhook.id, overlapHours: 24 });
+    expect(webhooks.get(webhook.id)?.previousSecrets).toEqual([
+      { sealed: 'theirs', until: clock.now() + 24 * hourMs },
+    ]);
+  });
+
+  it('drops the previous secrets that have ended, and keeps the newest three', async () => {
+    const at = new FakeClock().now();
+    const previousSecrets = [
+      { sealed: 'c', until: at + 3 },
+      { sealed: 'ended', until: at },
+      { sealed: 'b', until: at + 2 },
+      { sealed: 'a', until: at + 1 },
+    ];
+    const webhook = aWebhook({ secret: 'd', previousSecrets });
+    const { service, webhooks } = serviceOn([webhook]);
+    await service.rotateSecret(rootActor, { id: webhook.id, overlapHours: 1 });
+    const kept = webhooks.get(webhook.id)?.previousSecrets.map(({ sealed }) => sealed);
+    expect(kept).toEqual(['d', 'c', 'b']);
+  });
+});
+
+describe('a webhook at a mount', () => {
+  const create = { url: 'http://127.0.0.1:9/', profile: 'standard', format: 'json', enabled: true } as const;
+
+  it('counts against the limit of its own contract', async () => {
+    const { service, limits } = serviceOn([]);
+    const input = { ...create, appId: 'app_test' };
+    await service.create(rootActor, { ...input, events: ['license.revoked'] }, { mount: 'authforge' });
+    await service.create(rootActor, { ...input, events: ['user.login'] }, { mount: 'authon' });
+    await service.create(rootActor, { ...input, events: ['user.login'] }, { mount: null });
+    expect(limits).toEqual([5, 50, 50]);
+  });
+
+  it('knows the events of its own contract alone, each once', async () => {
+    const { service, webhooks } = serviceOn([]);
+    const input = { ...create, appId: 'app_test' };
+    const foreign = service.create(rootActor, { ...input, events: ['user.login'] }, { mount: 'authforge' });
+    await expect(foreign).rejects.toMatchObject({ code: 'UNKNOWN_EVENT' });
+    const twice = ['user.login', 'user.login'];
+    await service.create(rootActor, { ...input, events: twice }, { mount: 'authon' });
+    expect([...webhooks.values()].map(({ events }) => events)).toEqual([['user.login']]);
+  });
+
+  it('is found by its own app and mount alone', async () => {
+    const webhook = aWebhook({ mount: 'authon' });
+    const { service } = serviceOn([webhook]);
+    const find = (appId: string, mount: 'authon' | 'authforge') =>
+      service.findInMount(keyActor(), appId, webhook.id, mount);
+    expect(await find('app_test', 'authon')).toBe(webhook);
+    await expect(find('app_test', 'authforge')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(find('app_other', 'authon')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(find('app_b', 'authon')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('a webhook by its id', () => {
+  it('is absent for another account, and refused without the scope', async () => {
+    const webhook = aWebhook();
+    const { service } = serviceOn([webhook]);
+    const find = (actor: ReturnType<typeof keyActor>) => service.find(actor, webhook.id, 'webhooks:write');
+    expect(await find(keyActor())).toBe(webhook);
+    await expect(find(keyActor('acc_b'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const reader = keyActor('acc_a', ['webhooks:read']);
+    await expect(find(reader)).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
+  });
+});
+
+it('lists the failing webhooks of the given apps, the worst first, up to the limit', async () => {
+  const webhooks = [aWebhook(), aWebhook(), aWebhook(), aWebhook({ appId: 'app_b' })];
+  const { service, health } = serviceOn(webhooks);
+  for (const [index, { id }] of webhooks.entries()) {
+    health.set(id, { ...unknownHealth, failuresInARow: index + 1 });
+  }
+  const ids = async (appIds: string[] | undefined, limit: number) =>
+    (await service.failing(appIds, limit)).map(({ id }) => webhooks.findIndex((one) => one.id === id));
+  expect(await ids(undefined, 10)).toEqual([3, 2, 1, 0]);
+  expect(await ids(['app_test'], 2)).toEqual([2, 1]);
+  expect(await ids([], 10)).toEqual([]);
+});
