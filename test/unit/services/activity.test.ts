@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import type { ActivityEntry } from '../../../server/src/domain/ports/activity-store.ts';
+import { ActivityLog } from '../../../server/src/services/system/activity.ts';
+import { FakeClock } from '../../support/clock.ts';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A log that is saved by hand. `saved` has what each save wrote. */
+function activityLog() {
+  const clock = new FakeClock();
+  const saved: (readonly ActivityEntry[])[] = [];
+  const store = {
+    add: (entries: readonly ActivityEntry[]) => Promise.resolve(void saved.push(entries)),
+    read: () => Promise.resolve([]),
+  };
+  return { clock, saved, activity: new ActivityLog(store, clock, silent) };
+}
+
+it('counts by app and minute, and writes each count once', async () => {
+  const { activity, clock, saved } = activityLog();
+  const start = clock.now();
+  activity.accepted('app_a');
+  activity.accepted('app_b');
+  clock.advance(59_999);
+  activity.accepted('app_a');
+  activity.finished('app_a', 'delivered', 15);
+  activity.finished('app_a', 'failed', 15);
+  clock.advance(1);
+  activity.accepted('app_a');
+  await activity.save();
+  await activity.save();
+  expect(saved).toHaveLength(1);
+  expect(saved[0]).toMatchObject([
+    { appId: 'app_a', at: start, counts: { accepted: 2, delivered: 1, failed: 1 } },
+    { appId: 'app_a', at: start + 60_000, counts: { accepted: 1, delivered: 0 } },
+    { appId: 'app_b', at: start, counts: { accepted: 1 } },
+  ]);
+});
+
+it('writes what is left when the process stops', async () => {
+  const { activity, saved } = activityLog();
+  activity.accepted('app_a');
+  await activity.stop();
+  expect(saved).toHaveLength(1);
+});

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { DeliveryQueue } from '../../../server/src/domain/ports/delivery-queue.ts';
+import type { ProcessRegistry, RunningProcess } from '../../../server/src/domain/ports/process-registry.ts';
+import { recoverDeadProcesses } from '../../../server/src/services/maintenance/recover-dead-processes.ts';
+
+const aProcess = (id: string, pid: number): RunningProcess => ({
+  id,
+  pid,
+  host: 'h',
+  pidNamespace: 'here',
+  role: 'all',
+  startedAt: 0,
+});
+
+it('takes back the leases of dead processes alone, and forgets them after that', async () => {
+  const processes = [aProcess('p_dead', 10), aProcess('p_alive', 11), aProcess('p_before', 12)];
+  const calls: string[] = [];
+  const registry: ProcessRegistry = {
+    register: () => Promise.resolve(),
+    inPidNamespace: (pidNamespace) => Promise.resolve(pidNamespace === 'here' ? processes : []),
+    remove: (id) => Promise.resolve(void calls.push(`remove ${id}`)),
+  };
+  const queue: Pick<DeliveryQueue, 'releaseOwner'> = {
+    releaseOwner: (id) => Promise.resolve((calls.push(`release ${id}`), 2)),
+  };
+  const recovered = await recoverDeadProcesses({
+    registry,
+    // What a recovery does not touch is left out.
+    queue: queue as DeliveryQueue,
+    // Another start of a process with our pid: in a container both are 1.
+    self: aProcess('p_self', 12),
+    isAlive: (pid) => pid !== 10,
+  });
+  expect(recovered).toBe(4);
+  expect(calls).toEqual(['release p_dead', 'remove p_dead', 'release p_before', 'remove p_before']);
+});
