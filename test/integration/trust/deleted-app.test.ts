@@ -34,8 +34,9 @@ it('deletes the webhooks of an app with it, and cancels what waits for them', as
   const other = await subscribe(app, receiver.url);
   const [ours, theirs] = [await publish(), await other.publish()];
   const whenWaiting = async (eventId: string) =>
-    await vi.waitFor(async () =>
-      expect(await deliveryOf(app, eventId)).toMatchObject({ reason: 'awaiting_retry' }),
+    await vi.waitFor(
+      async () => expect(await deliveryOf(app, eventId)).toMatchObject({ reason: 'awaiting_retry' }),
+      { timeout: 10_000 },
     );
   await Promise.all([whenWaiting(ours), whenWaiting(theirs)]);
   await app.call('apps.delete', { id: appId });
