@@ -1,19 +1,19 @@
 import { lazy, type ComponentType } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { EmptyNotice } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
+import { EmptyNotice } from '../components/ui/notice.tsx';
+import { Page } from '../components/ui/page.tsx';
 import { AppPage } from '../features/apps/app-page.tsx';
 import { AppsPage } from '../features/apps/apps-page.tsx';
 import { AuditPage } from '../features/audit/audit-page.tsx';
-import { CataloguePage } from '../features/catalogue/catalogue-page.tsx';
+import { CataloguePage } from '../features/catalog/catalog-page.tsx';
 import { DeliveriesPage } from '../features/deliveries/deliveries-page.tsx';
 import { DeliveryPage } from '../features/deliveries/delivery-page.tsx';
 import { EventPage } from '../features/events/event-page.tsx';
 import { EventsPage } from '../features/events/events-page.tsx';
-import { PublishPage } from '../features/events/publish-page.tsx';
+import { PublishPage } from '../features/events/publish/publish-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
-import { CreateWebhookPage, EditWebhookPage } from '../features/webhooks/edit-pages.tsx';
+import { CreateWebhookPage, EditWebhookPage } from '../features/webhooks/edit-webhook-page.tsx';
 import { WebhookPage } from '../features/webhooks/webhook-page.tsx';
 import { useCan } from '../lib/session.ts';
 

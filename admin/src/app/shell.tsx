@@ -14,10 +14,10 @@ import { Dialog } from 'radix-ui';
 import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Scope } from '@tocsin/shared';
-import { Brand } from '../components/brand.tsx';
-import { classNames } from '../components/class-names.ts';
-import { IconButton } from '../components/button.tsx';
-import { IdSearch } from '../components/id-search.tsx';
+import { Brand } from '../components/ui/brand.tsx';
+import { classNames } from '../components/ui/class-names.ts';
+import { IconButton } from '../components/ui/button.tsx';
+import { IdSearch } from './id-search.tsx';
 import { useCan } from '../lib/session.ts';
 import { AccountMenu } from './account-menu.tsx';
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../lib/session.ts';
 import { trpc } from '../lib/trpc.ts';
-import { SelectField } from './select-field.tsx';
+import { SelectField } from './ui/select-field.tsx';
 
 /** Whose the new thing is. Asked only where there is a choice: a key has its own account, and many servers have one. */
 export function AccountField({

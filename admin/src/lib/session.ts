@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Scope } from '@tocsin/shared';
 import { createContext, useContext } from 'react';
-import { refusalFrom, Refusal } from './refusal.ts';
+import { refusalFrom, Refusal } from './api-error.ts';
 
 export interface Session {
   readonly actor: {

@@ -10,7 +10,7 @@ import {
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy, type TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from '@tocsin/server/api';
-import { toRefusal } from './refusal.ts';
+import { toRefusal } from './api-error.ts';
 import { csrfHeaders, sessionQuery, type Session } from './session.ts';
 
 export type { AppRouter };

@@ -1,12 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { AppFilter } from '../../components/app-filter.tsx';
-import { Card } from '../../components/card.tsx';
-import { DataTable, Pager } from '../../components/data-table.tsx';
-import { FilterSelect } from '../../components/field.tsx';
-import { EmptyNotice } from '../../components/notice.tsx';
-import { Page } from '../../components/page.tsx';
-import { Ago } from '../../components/time.tsx';
+import { AppFilter } from '../../components/filters/app-filter.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { DataTable, Pager } from '../../components/ui/data-table.tsx';
+import { FilterSelect } from '../../components/ui/field.tsx';
+import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { Page } from '../../components/ui/page.tsx';
+import { Ago } from '../../components/ui/time.tsx';
 import { refresh, trpc, type Outputs } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 

@@ -1,18 +1,18 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { DeliveryStatus } from '@tocsin/shared';
 import { X } from 'lucide-react';
-import { AppFilter } from '../../components/app-filter.tsx';
-import { StatusBadge } from '../../components/badge.tsx';
-import { Button } from '../../components/button.tsx';
-import { Card } from '../../components/card.tsx';
-import { DataTable, Pager } from '../../components/data-table.tsx';
-import { FilterSelect } from '../../components/field.tsx';
-import { EmptyNotice } from '../../components/notice.tsx';
-import { Page } from '../../components/page.tsx';
-import { Ago } from '../../components/time.tsx';
+import { AppFilter } from '../../components/filters/app-filter.tsx';
+import { StatusBadge } from '../../components/ui/badge.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { DataTable, Pager } from '../../components/ui/data-table.tsx';
+import { FilterSelect } from '../../components/ui/field.tsx';
+import { EmptyNotice } from '../../components/ui/notice.tsx';
+import { Page } from '../../components/ui/page.tsx';
+import { Ago } from '../../components/ui/time.tsx';
 import { refresh, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
-import { reasonWords } from '../../lib/words.ts';
+import { reasonWords } from '../../lib/labels.ts';
 
 const statuses: readonly { readonly value: DeliveryStatus; readonly text: string }[] = [
   { value: 'delivered', text: 'Delivered' },

@@ -1,23 +1,23 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { CircleCheck } from 'lucide-react';
 import { Link } from 'wouter';
-import { ActivityChart } from '../../components/activity-chart.tsx';
-import { AppFilter } from '../../components/app-filter.tsx';
-import { HealthBadge } from '../../components/badge.tsx';
-import { Card } from '../../components/card.tsx';
-import { DataTable } from '../../components/data-table.tsx';
-import { ErrorNotice } from '../../components/notice.tsx';
-import { Page } from '../../components/page.tsx';
-import { SegmentedControl } from '../../components/segmented-control.tsx';
-import { Stat, StatRow } from '../../components/stat.tsx';
-import { Ago } from '../../components/time.tsx';
+import { ActivityChart } from './activity-chart.tsx';
+import { AppFilter } from '../../components/filters/app-filter.tsx';
+import { HealthBadge } from '../../components/ui/badge.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { DataTable } from '../../components/ui/data-table.tsx';
+import { ErrorNotice } from '../../components/ui/notice.tsx';
+import { Page } from '../../components/ui/page.tsx';
+import { SegmentedControl } from '../../components/ui/segmented-control.tsx';
+import { Stat, StatRow } from '../../components/ui/stat.tsx';
+import { Ago } from '../../components/ui/time.tsx';
 import { count, counted, duration, percent } from '../../lib/format.ts';
 import { refresh, trpc, type Outputs } from '../../lib/trpc.ts';
 import { hrefOf, useUrlState } from '../../lib/url-state.ts';
-import { reasonWords } from '../../lib/words.ts';
+import { reasonWords } from '../../lib/labels.ts';
 import { useNow } from '../../lib/use-now.ts';
-import { shownUrl } from '../../lib/shown-url.ts';
-import { SystemNotices } from './system-notices.tsx';
+import { shownUrl } from '../../lib/redact-url.ts';
+import { SystemNotices } from './system-banners.tsx';
 
 type Stats = Outputs['system']['stats'];
 

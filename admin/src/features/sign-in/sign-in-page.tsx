@@ -1,12 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Brand } from '../../components/brand.tsx';
-import { Button } from '../../components/button.tsx';
-import { Field } from '../../components/field.tsx';
-import { toRefusal } from '../../lib/refusal.ts';
+import { Brand } from '../../components/ui/brand.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { Field } from '../../components/ui/field.tsx';
+import { toRefusal } from '../../lib/api-error.ts';
 import { signIn } from '../../lib/session.ts';
 import { changeSession } from '../../lib/trpc.ts';
-import { sentence } from '../../components/notice.tsx';
+import { sentence } from '../../components/ui/notice.tsx';
 
 /** The token is exchanged for a cookie that scripts cannot read, and is kept nowhere on this side. */
 export function SignInPage() {

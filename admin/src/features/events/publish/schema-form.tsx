@@ -1,5 +1,5 @@
-import { Field, type FieldIds } from '../../components/field.tsx';
-import { fromLocalInput, toLocalInput } from '../../lib/format.ts';
+import { Field, type FieldIds } from '../../../components/ui/field.tsx';
+import { fromLocalInput, toLocalInput } from '../../../lib/format.ts';
 import type { SchemaField } from './schema-fields.ts';
 
 type Data = Record<string, unknown>;

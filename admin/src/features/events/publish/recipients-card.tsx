@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { HealthBadge } from '../../components/badge.tsx';
-import { Card } from '../../components/card.tsx';
-import { InlineError } from '../../components/notice.tsx';
-import { counted } from '../../lib/format.ts';
-import { useCan } from '../../lib/session.ts';
-import { shownUrl } from '../../lib/shown-url.ts';
-import { trpc } from '../../lib/trpc.ts';
+import { HealthBadge } from '../../../components/ui/badge.tsx';
+import { Card } from '../../../components/ui/card.tsx';
+import { InlineError } from '../../../components/ui/notice.tsx';
+import { counted } from '../../../lib/format.ts';
+import { useCan } from '../../../lib/session.ts';
+import { shownUrl } from '../../../lib/redact-url.ts';
+import { trpc } from '../../../lib/trpc.ts';
 
 /** Who will get an event, before it is published: it is a real one. */
 export function Recipients({ appId, type }: { readonly appId: string; readonly type: string }) {

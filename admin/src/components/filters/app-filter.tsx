@@ -1,8 +1,8 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { useCan } from '../lib/session.ts';
-import { trpc, type CallError, type Outputs } from '../lib/trpc.ts';
-import { FilterSelect } from './field.tsx';
+import { useCan } from '../../lib/session.ts';
+import { trpc, type CallError, type Outputs } from '../../lib/trpc.ts';
+import { FilterSelect } from '../ui/field.tsx';
 
 /** The most apps that are offered to choose from; with more one types the id. */
 const maxOffered = 100;

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, EndpointState } from '@tocsin/shared';
 import type { ReactNode } from 'react';
-import { healthWords } from '../lib/words.ts';
+import { healthWords } from '../../lib/labels.ts';
 import { classNames } from './class-names.ts';
 
 export type Tone = 'ok' | 'bad' | 'warn' | 'idle' | 'accent';

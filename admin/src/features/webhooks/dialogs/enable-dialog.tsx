@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { CountStatus } from '../../components/count-status.tsx';
-import { FormDialog } from '../../components/form-dialog.tsx';
-import { SelectField } from '../../components/select-field.tsx';
-import { TimeField } from '../../components/time-field.tsx';
-import { count, counted, fromLocalInput, toLocalInput } from '../../lib/format.ts';
-import { client, type Inputs } from '../../lib/trpc.ts';
+import { CountStatus } from '../../../components/ui/count-status.tsx';
+import { FormDialog } from '../../../components/ui/form-dialog.tsx';
+import { SelectField } from '../../../components/ui/select-field.tsx';
+import { TimeField } from '../../../components/ui/time-field.tsx';
+import { count, counted, fromLocalInput, toLocalInput } from '../../../lib/format.ts';
+import { client, type Inputs } from '../../../lib/trpc.ts';
 
 export type Backlog = NonNullable<Inputs['webhooks']['update']['backlog']>;
 

@@ -1,5 +1,5 @@
 import { classNames } from './class-names.ts';
-import { CopyIcon } from './copy.tsx';
+import { CopyIcon } from './copy-button.tsx';
 
 /**
  * Text as text: nothing in it is ever read as HTML, whoever wrote it. Long lines scroll inside, unless they are wrapped.

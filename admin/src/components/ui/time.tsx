@@ -1,5 +1,5 @@
-import { dayAndTime, exactTime, relativeTime } from '../lib/format.ts';
-import { useNow } from '../lib/use-now.ts';
+import { dayAndTime, exactTime, relativeTime } from '../../lib/format.ts';
+import { useNow } from '../../lib/use-now.ts';
 
 /** How long ago, in the reader's words; the exact time in the reader's zone on hover. */
 export function Ago({ at }: { readonly at: string }) {

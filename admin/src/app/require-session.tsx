@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ErrorNotice } from '../components/notice.tsx';
+import { ErrorNotice } from '../components/ui/notice.tsx';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { SessionProvider, sessionQuery } from '../lib/session.ts';
 import { Routes } from './routes.tsx';

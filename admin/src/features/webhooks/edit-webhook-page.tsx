@@ -2,17 +2,17 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import type { CreatedWebhook, CreateWebhookInput } from '@tocsin/shared';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { useApps } from '../../components/app-filter.tsx';
-import { Card } from '../../components/card.tsx';
-import { ErrorNotice } from '../../components/notice.tsx';
-import { Page } from '../../components/page.tsx';
-import { SecretDialog } from '../../components/secret-dialog.tsx';
-import { SelectField } from '../../components/select-field.tsx';
-import { toast } from '../../components/toast.tsx';
-import { useEventTypes } from '../../lib/catalogue.ts';
+import { useApps } from '../../components/filters/app-filter.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { ErrorNotice } from '../../components/ui/notice.tsx';
+import { Page } from '../../components/ui/page.tsx';
+import { SecretDialog } from '../../components/ui/secret-dialog.tsx';
+import { SelectField } from '../../components/ui/select-field.tsx';
+import { toast } from '../../components/ui/toast.tsx';
+import { useEventTypes } from '../../lib/catalog.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
-import { draftOf, emptyDraft, WebhookForm, type WebhookDraft } from './webhook-form.tsx';
+import { draftOf, emptyDraft, WebhookForm, type WebhookDraft } from './form/webhook-form.tsx';
 
 type EventNames = CreateWebhookInput['events'];
 

@@ -1,9 +1,9 @@
 import type { DeliveryView } from '@tocsin/shared';
 import { Link } from 'wouter';
-import { exactTime } from '../lib/format.ts';
-import { reasonWords } from '../lib/words.ts';
-import { statusTones, type Tone } from './badge.tsx';
-import { classNames } from './class-names.ts';
+import { exactTime } from '../../../lib/format.ts';
+import { reasonWords } from '../../../lib/labels.ts';
+import { statusTones, type Tone } from '../../../components/ui/badge.tsx';
+import { classNames } from '../../../components/ui/class-names.ts';
 
 const fills: Record<Tone, string> = {
   ok: 'bg-ok-fill',

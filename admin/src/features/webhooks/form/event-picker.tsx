@@ -1,9 +1,9 @@
 import type { EventTypeView } from '@tocsin/shared';
 import { useState } from 'react';
-import { Button } from '../../components/button.tsx';
-import { Card } from '../../components/card.tsx';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { byFamily, familyNames } from '../../lib/catalogue.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { Card } from '../../../components/ui/card.tsx';
+import { CodeBlock } from '../../../components/ui/code-block.tsx';
+import { byFamily, familyNames } from '../../../lib/catalog.ts';
 
 /** The events of both families, each with what it means and how it looks. */
 export function EventPicker({

@@ -1,14 +1,14 @@
 import type { EventTypeView } from '@tocsin/shared';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { Badge } from '../../components/badge.tsx';
-import { ButtonLink } from '../../components/button.tsx';
-import { Card } from '../../components/card.tsx';
-import { classNames } from '../../components/class-names.ts';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { EmptyNotice, ErrorNotice } from '../../components/notice.tsx';
-import { Page } from '../../components/page.tsx';
-import { familyNames, useEventTypes } from '../../lib/catalogue.ts';
+import { Badge } from '../../components/ui/badge.tsx';
+import { ButtonLink } from '../../components/ui/button.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { classNames } from '../../components/ui/class-names.ts';
+import { CodeBlock } from '../../components/ui/code-block.tsx';
+import { EmptyNotice, ErrorNotice } from '../../components/ui/notice.tsx';
+import { Page } from '../../components/ui/page.tsx';
+import { familyNames, useEventTypes } from '../../lib/catalog.ts';
 import { useCan } from '../../lib/session.ts';
 import { hrefOf, useUrlState } from '../../lib/url-state.ts';
 

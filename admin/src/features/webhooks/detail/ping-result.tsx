@@ -1,11 +1,11 @@
 import type { TestResult } from '@tocsin/shared';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { Link } from 'wouter';
-import { IconButton } from '../../components/button.tsx';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { duration } from '../../lib/format.ts';
-import { visibleText } from '../../lib/visible-text.ts';
-import { reasonWords } from '../../lib/words.ts';
+import { IconButton } from '../../../components/ui/button.tsx';
+import { CodeBlock } from '../../../components/ui/code-block.tsx';
+import { duration } from '../../../lib/format.ts';
+import { visibleText } from '../../../lib/control-characters.ts';
+import { reasonWords } from '../../../lib/labels.ts';
 
 /** What the receiver answered to a test ping. */
 export function PingResult({

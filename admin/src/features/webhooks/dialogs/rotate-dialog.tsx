@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import type { WebhookView } from '@tocsin/shared';
 import { useState } from 'react';
-import { FormDialog } from '../../components/form-dialog.tsx';
-import { SecretDialog } from '../../components/secret-dialog.tsx';
-import { SelectField } from '../../components/select-field.tsx';
-import { queryClient, trpc } from '../../lib/trpc.ts';
+import { FormDialog } from '../../../components/ui/form-dialog.tsx';
+import { SecretDialog } from '../../../components/ui/secret-dialog.tsx';
+import { SelectField } from '../../../components/ui/select-field.tsx';
+import { queryClient, trpc } from '../../../lib/trpc.ts';
 
 const overlaps = [
   { value: 24, text: 'for 24 hours' },

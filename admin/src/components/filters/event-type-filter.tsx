@@ -1,5 +1,5 @@
-import { useEventTypes } from '../lib/catalogue.ts';
-import { FilterSelect } from './field.tsx';
+import { useEventTypes } from '../../lib/catalog.ts';
+import { FilterSelect } from '../ui/field.tsx';
 
 export function TypeFilter({
   value,

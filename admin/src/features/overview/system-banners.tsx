@@ -1,7 +1,7 @@
 import { CircleAlert, Construction, Hourglass } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Banner } from '../../components/banner.tsx';
+import { Banner } from '../../components/ui/banner.tsx';
 import { useCan } from '../../lib/session.ts';
 import type { Outputs } from '../../lib/trpc.ts';
 import { hrefOf } from '../../lib/url-state.ts';

@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Badge, type Tone } from '../../components/badge.tsx';
-import { Button } from '../../components/button.tsx';
-import { Card } from '../../components/card.tsx';
-import { Ago } from '../../components/time.tsx';
-import { count } from '../../lib/format.ts';
-import { useCan } from '../../lib/session.ts';
-import { queryClient, refresh, trpc, type Outputs } from '../../lib/trpc.ts';
+import { Badge, type Tone } from '../../../components/ui/badge.tsx';
+import { Button } from '../../../components/ui/button.tsx';
+import { Card } from '../../../components/ui/card.tsx';
+import { Ago } from '../../../components/ui/time.tsx';
+import { count } from '../../../lib/format.ts';
+import { useCan } from '../../../lib/session.ts';
+import { queryClient, refresh, trpc, type Outputs } from '../../../lib/trpc.ts';
 
 type Job = Outputs['deliveries']['replays']['items'][number];
 

@@ -1,16 +1,16 @@
 import type { EventTypeView, Format, SigningProfile, Signing, WebhookView } from '@tocsin/shared';
 import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { Button, IconButton } from '../../components/button.tsx';
-import { Card } from '../../components/card.tsx';
-import { Field } from '../../components/field.tsx';
-import { InlineError } from '../../components/notice.tsx';
-import { SelectField } from '../../components/select-field.tsx';
-import { chatFormatOf } from '../../lib/chat-format.ts';
-import { formatWords, profileWords } from '../../lib/words.ts';
+import { Button, IconButton } from '../../../components/ui/button.tsx';
+import { Card } from '../../../components/ui/card.tsx';
+import { Field } from '../../../components/ui/field.tsx';
+import { InlineError } from '../../../components/ui/notice.tsx';
+import { SelectField } from '../../../components/ui/select-field.tsx';
+import { chatFormatOf } from '../../../lib/chat-format.ts';
+import { formatWords, profileWords } from '../../../lib/labels.ts';
 import { EventPicker } from './event-picker.tsx';
 import { FormatPreview } from './format-preview.tsx';
-import { urlHint, urlProblem } from './url-problem.ts';
+import { urlHint, urlProblem } from './validate-url.ts';
 
 export interface WebhookDraft {
   readonly url: string;

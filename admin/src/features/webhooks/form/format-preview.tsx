@@ -1,13 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { EventTypeView, Format } from '@tocsin/shared';
 import { useState } from 'react';
-import { ChatPreview } from '../../components/chat-preview.tsx';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { FilterSelect } from '../../components/field.tsx';
-import { InlineError } from '../../components/notice.tsx';
-import { chatFormatOf } from '../../lib/chat-format.ts';
-import { prettyJson } from '../../lib/visible-text.ts';
-import { trpc } from '../../lib/trpc.ts';
+import { ChatPreview } from './chat-preview.tsx';
+import { CodeBlock } from '../../../components/ui/code-block.tsx';
+import { FilterSelect } from '../../../components/ui/field.tsx';
+import { InlineError } from '../../../components/ui/notice.tsx';
+import { chatFormatOf } from '../../../lib/chat-format.ts';
+import { prettyJson } from '../../../lib/control-characters.ts';
+import { trpc } from '../../../lib/trpc.ts';
 
 /** What the endpoint will get, from the same code that makes what is sent. */
 export function FormatPreview({

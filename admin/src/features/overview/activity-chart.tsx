@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import UPlot from 'uplot';
-import { count, dayAndTime } from '../lib/format.ts';
-import { useIsDark } from '../lib/theme.ts';
-import { classNames } from './class-names.ts';
+import { count, dayAndTime } from '../../lib/format.ts';
+import { useIsDark } from '../../lib/theme.ts';
+import { classNames } from '../../components/ui/class-names.ts';
 
 export interface ActivityPoint {
   readonly at: string;

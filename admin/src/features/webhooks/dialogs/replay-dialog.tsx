@@ -1,12 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { CountStatus } from '../../components/count-status.tsx';
-import { FormDialog } from '../../components/form-dialog.tsx';
-import { SelectField } from '../../components/select-field.tsx';
-import { TimeField } from '../../components/time-field.tsx';
-import { toast } from '../../components/toast.tsx';
-import { counted, fromLocalInput, toLocalInput } from '../../lib/format.ts';
-import { client, queryClient, trpc, type Inputs } from '../../lib/trpc.ts';
+import { CountStatus } from '../../../components/ui/count-status.tsx';
+import { FormDialog } from '../../../components/ui/form-dialog.tsx';
+import { SelectField } from '../../../components/ui/select-field.tsx';
+import { TimeField } from '../../../components/ui/time-field.tsx';
+import { toast } from '../../../components/ui/toast.tsx';
+import { counted, fromLocalInput, toLocalInput } from '../../../lib/format.ts';
+import { client, queryClient, trpc, type Inputs } from '../../../lib/trpc.ts';
 
 type Input = Inputs['deliveries']['replay'];
 

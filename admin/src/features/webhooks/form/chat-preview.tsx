@@ -1,4 +1,4 @@
-import { CodeBlock } from './code-block.tsx';
+import { CodeBlock } from '../../../components/ui/code-block.tsx';
 
 /*
  * A chat message roughly as its service shows it, from the very body that is sent. What a service would show in another

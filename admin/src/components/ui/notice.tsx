@@ -1,6 +1,6 @@
 import { CircleAlert, Inbox, Lock, SearchX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { toRefusal } from '../lib/refusal.ts';
+import { toRefusal } from '../../lib/api-error.ts';
 import { Button } from './button.tsx';
 
 function Frame({
