@@ -103,6 +103,7 @@ export {
   endpointHealth,
   endpointState,
   format,
+  isChat,
   preview,
   previewInput,
   profile,
@@ -119,6 +120,7 @@ export {
 export type {
   CreateWebhookInput,
   Backlog,
+  ChatFormat,
   CreatedWebhook,
   DisabledReason,
   EndpointHealthView,
