@@ -122,20 +122,35 @@ module.exports = {
     ]),
     {
       name: 'admin-features-are-separate',
-      comment: 'what two features need goes to components/ or lib/',
+      comment: 'code that two features need belongs to components/ or lib/',
       severity: 'error',
       from: { path: '^admin/src/features/([^/]+)/' },
       to: { path: '^admin/src/features/', pathNot: '^admin/src/features/$1/' },
     },
     {
-      name: 'admin-parts-know-no-feature',
+      name: 'admin-components-know-no-feature',
       comment: 'lib <- components <- features <- app',
       severity: 'error',
       from: { path: '^admin/src/(components|lib)/' },
       to: { path: '^admin/src/(features|app)/' },
     },
     {
-      name: 'admin-lib-draws-nothing',
+      name: 'admin-ui-is-standalone',
+      comment:
+        'components/ui holds primitives: they render their props and import no other components folder',
+      severity: 'error',
+      from: { path: '^admin/src/components/ui/' },
+      to: { path: '^admin/src/components/', pathNot: '^admin/src/components/ui/' },
+    },
+    {
+      name: 'admin-ui-calls-no-server',
+      comment: 'components/ui takes data as props: nothing it imports reaches the server or the session',
+      severity: 'error',
+      from: { path: '^admin/src/components/ui/' },
+      to: { path: '^admin/src/lib/(trpc|session)\\.ts$', reachable: true },
+    },
+    {
+      name: 'admin-lib-renders-nothing',
       severity: 'error',
       from: { path: '^admin/src/lib/' },
       to: { path: '^admin/src/components/' },

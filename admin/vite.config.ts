@@ -7,16 +7,16 @@ const server = process.env['TOCSIN_URL'] ?? 'http://127.0.0.1:4400';
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
-  // Types alone are taken from the other packages, so no build of them is needed.
+  // Resolves the workspaces to their sources, so that they need no build.
   resolve: { conditions: ['@tocsin/source', 'module', 'browser', 'development|production'] },
   build: {
     target: 'es2022',
-    // Fonts stay files of their own: a stylesheet with fonts inside blocks the first paint for longer.
+    // Keep fonts as files: a stylesheet with embedded fonts delays the first paint.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // What rarely changes keeps its name over releases, and so stays in caches.
+        // Libraries change rarely, so their chunks stay cached across releases.
         codeSplitting: {
           groups: [
             {
@@ -25,7 +25,7 @@ export default defineConfig({
             },
             { name: 'data', test: /node_modules[\\/](@tanstack|@trpc)[\\/]/ },
             {
-              name: 'parts',
+              name: 'ui',
               test: /node_modules[\\/](@radix-ui|radix-ui|@floating-ui|aria-hidden|react-remove-scroll)/,
             },
           ],

@@ -1,13 +1,12 @@
-// Runs before the first paint, so that a dark page never flashes white. A file and not inline: the page's policy
-// lets no inline script run.
+// Runs before the first paint, so that a dark page does not flash white. It is a file because the content security
+// policy blocks inline scripts.
 (() => {
-  let chosen = null;
+  let theme = null;
   try {
-    chosen = localStorage.getItem('tocsin-theme');
+    theme = localStorage.getItem('tocsin-theme');
   } catch {
-    // Storage may be switched off; the system's choice is then all there is.
+    // Without storage, follow the system.
   }
-  const dark =
-    chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.classList.toggle('dark', dark);
 })();

@@ -3,28 +3,28 @@ import { ChevronsUpDown, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-re
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { toast } from '../components/ui/toast.tsx';
-import { toRefusal } from '../lib/api-error.ts';
+import { toApiError } from '../lib/api-error.ts';
 import { signOut, useSession } from '../lib/session.ts';
 import { setTheme, useTheme, type Theme } from '../lib/theme.ts';
-import { changeSession } from '../lib/trpc.ts';
+import { setSession } from '../lib/trpc.ts';
 
-const themes: readonly { readonly theme: Theme; readonly text: string; readonly icon: ReactNode }[] = [
-  { theme: 'light', text: 'Light', icon: <Sun aria-hidden className="size-4" /> },
-  { theme: 'dark', text: 'Dark', icon: <Moon aria-hidden className="size-4" /> },
-  { theme: 'system', text: 'As the system', icon: <Monitor aria-hidden className="size-4" /> },
+const themes: readonly { readonly theme: Theme; readonly label: string; readonly icon: ReactNode }[] = [
+  { theme: 'light', label: 'Light', icon: <Sun aria-hidden className="size-4" /> },
+  { theme: 'dark', label: 'Dark', icon: <Moon aria-hidden className="size-4" /> },
+  { theme: 'system', label: 'System', icon: <Monitor aria-hidden className="size-4" /> },
 ];
 
-const itemStyle =
+const itemClassName =
   'flex h-8.5 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 text-[0.9333rem] outline-none select-none data-highlighted:bg-sunken';
 
-/** Who is signed in, how the page looks, and the way out. */
+/** The current actor, the theme and signing out. */
 export function AccountMenu() {
   const { actor } = useSession();
   const theme = useTheme();
-  const leave = useMutation({
+  const signOutMutation = useMutation({
     mutationFn: signOut,
-    onSuccess: () => changeSession(null),
-    onError: (error) => toast(toRefusal(error).message, 'bad'),
+    onSuccess: () => setSession(null),
+    onError: (error) => toast(toApiError(error).message, 'bad'),
   });
   return (
     <DropdownMenu.Root>
@@ -57,16 +57,16 @@ export function AccountMenu() {
             Appearance
           </DropdownMenu.Label>
           <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => setTheme(value as Theme)}>
-            {themes.map((each) => (
-              <DropdownMenu.RadioItem key={each.theme} value={each.theme} className={itemStyle}>
-                <span className="text-ink-3">{each.icon}</span>
-                {each.text}
+            {themes.map((option) => (
+              <DropdownMenu.RadioItem key={option.theme} value={option.theme} className={itemClassName}>
+                <span className="text-ink-3">{option.icon}</span>
+                {option.label}
                 <DropdownMenu.ItemIndicator className="ml-auto size-1.5 rounded-full bg-accent" />
               </DropdownMenu.RadioItem>
             ))}
           </DropdownMenu.RadioGroup>
           <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
-          <DropdownMenu.Item onSelect={() => leave.mutate()} className={itemStyle}>
+          <DropdownMenu.Item onSelect={() => signOutMutation.mutate()} className={itemClassName}>
             <LogOut aria-hidden className="size-4 text-ink-3" />
             Sign out
           </DropdownMenu.Item>

@@ -2,17 +2,17 @@ import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
-const placeById: readonly (readonly [RegExp, string])[] = [
+const pathsByIdPattern: readonly (readonly [RegExp, string])[] = [
   [/^evt_[0-9a-z]{26}$/, '/events/'],
   [/^dlv_[0-9a-z]{26}$/, '/deliveries/'],
   [/^wh_[0-9a-f]{12}$/, '/webhooks/'],
 ];
 
-/** The way to anything that a customer or a log names: paste its id. `/` goes here from everywhere. */
+/** Opens an event, delivery, webhook or app by its id. The key `/` focuses the field. */
 export function IdSearch() {
   const input = useRef<HTMLInputElement>(null);
   const [, navigate] = useLocation();
-  const [problem, setProblem] = useState(false);
+  const [isIncomplete, setIncomplete] = useState(false);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -35,10 +35,10 @@ export function IdSearch() {
         event.preventDefault();
         const id = input.current?.value.trim() ?? '';
         if (id === '') return;
-        const place = placeById.find(([form]) => form.test(id))?.[1];
-        setProblem(place === undefined && /^(evt|dlv|wh)_/.test(id));
-        if (place === undefined && /^(evt|dlv|wh)_/.test(id)) return;
-        navigate(`${place ?? '/apps/'}${encodeURIComponent(id)}`);
+        const path = pathsByIdPattern.find(([pattern]) => pattern.test(id))?.[1];
+        setIncomplete(path === undefined && /^(evt|dlv|wh)_/.test(id));
+        if (path === undefined && /^(evt|dlv|wh)_/.test(id)) return;
+        navigate(`${path ?? '/apps/'}${encodeURIComponent(id)}`);
         if (input.current) input.current.value = '';
         input.current?.blur();
       }}
@@ -50,12 +50,12 @@ export function IdSearch() {
       <input
         ref={input}
         type="search"
-        aria-label="Find an event, delivery, webhook or app by its id"
-        aria-invalid={problem || undefined}
-        placeholder="Find by id: evt_… dlv_… wh_… or an app"
+        aria-label="Find an event, delivery, webhook or app by ID"
+        aria-invalid={isIncomplete || undefined}
+        placeholder="Find by ID: evt_… dlv_… wh_… or an app"
         autoComplete="off"
         spellCheck={false}
-        onChange={() => setProblem(false)}
+        onChange={() => setIncomplete(false)}
         className="field h-8.5! pr-8! pl-8.5! text-[0.9rem]!"
       />
       <kbd
@@ -64,12 +64,12 @@ export function IdSearch() {
       >
         /
       </kbd>
-      {problem && (
+      {isIncomplete && (
         <p
           role="alert"
           className="absolute top-full left-0 mt-1 rounded-md border border-line bg-surface px-2 py-1 text-xs text-bad shadow-pop"
         >
-          That id is not complete.
+          This ID is incomplete.
         </p>
       )}
     </form>

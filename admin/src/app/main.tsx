@@ -5,7 +5,7 @@ import { Toasts } from '../components/ui/toast.tsx';
 import { queryClient } from '../lib/trpc.ts';
 // oxlint-disable-next-line import/no-unassigned-import -- a stylesheet exports nothing
 import '../styles.css';
-import { Gate } from './require-session.tsx';
+import { RequireSession } from './require-session.tsx';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
@@ -13,7 +13,7 @@ if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <Gate />
+      <RequireSession />
       <Toasts />
     </QueryClientProvider>
   </StrictMode>,

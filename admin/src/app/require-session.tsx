@@ -5,8 +5,8 @@ import { SessionProvider, sessionQuery } from '../lib/session.ts';
 import { Routes } from './routes.tsx';
 import { Shell } from './shell.tsx';
 
-/** Shows the sign-in until somebody is signed in, at whatever address, and then that address. */
-export function Gate() {
+/** Shows the sign-in page until the user is signed in, then the requested page. */
+export function RequireSession() {
   const session = useQuery({ ...sessionQuery, refetchInterval: 60_000 });
   if (session.data === undefined) {
     if (session.error === null) return null;

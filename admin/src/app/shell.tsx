@@ -1,49 +1,12 @@
-import {
-  Activity,
-  AppWindow,
-  BookOpen,
-  KeyRound,
-  LayoutDashboard,
-  Menu,
-  Radio,
-  ScrollText,
-  Send,
-  Zap,
-} from 'lucide-react';
+import { Menu } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { Suspense, useEffect, useState, type ReactNode } from 'react';
-import { Link, useLocation } from 'wouter';
-import type { Scope } from '@tocsin/shared';
-import { Brand } from '../components/ui/brand.tsx';
-import { classNames } from '../components/ui/class-names.ts';
+import { useLocation } from 'wouter';
 import { IconButton } from '../components/ui/button.tsx';
 import { IdSearch } from './id-search.tsx';
-import { useCan } from '../lib/session.ts';
-import { AccountMenu } from './account-menu.tsx';
+import { Sidebar } from './sidebar.tsx';
 
-interface Place {
-  readonly href: string;
-  readonly text: string;
-  readonly icon: typeof Activity;
-  /** Not offered to a key without it. */
-  readonly needs?: Scope;
-}
-
-const places: readonly Place[] = [
-  { href: '/', text: 'Overview', icon: LayoutDashboard, needs: 'deliveries:read' },
-  { href: '/apps', text: 'Apps & webhooks', icon: AppWindow, needs: 'webhooks:read' },
-  { href: '/events', text: 'Events', icon: Zap, needs: 'events:read' },
-  { href: '/deliveries', text: 'Deliveries', icon: Activity, needs: 'deliveries:read' },
-  { href: '/live', text: 'Live tail', icon: Radio, needs: 'events:read' },
-  { href: '/events/publish', text: 'Publish', icon: Send, needs: 'events:publish' },
-  { href: '/catalogue', text: 'Event catalogue', icon: BookOpen },
-];
-
-const administration: readonly Place[] = [
-  { href: '/keys', text: 'API keys', icon: KeyRound, needs: 'keys:write' },
-  { href: '/audit', text: 'Audit log', icon: ScrollText, needs: '*' },
-];
-
+/** The frame around all pages: the sidebar, or a menu on small screens, and the search field. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -57,7 +20,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         href="#content"
         className="fixed top-2 left-2 z-70 -translate-y-16 rounded-lg bg-ink px-3 py-2 text-bg focus:translate-y-0"
       >
-        Skip to the content
+        Skip to content
       </a>
       <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface lg:flex">
         <Sidebar />
@@ -91,68 +54,4 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </div>
     </div>
   );
-}
-
-function Sidebar() {
-  return (
-    <>
-      <Link href="/" aria-label="Tocsin, overview" className="flex h-13 items-center px-4">
-        <Brand />
-      </Link>
-      <nav aria-label="Main" className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-2.5 py-3">
-        <Places places={places} />
-        <Places title="Administration" places={administration} />
-      </nav>
-      <div className="border-t border-line p-2.5">
-        <AccountMenu />
-      </div>
-    </>
-  );
-}
-
-function Places({ title, places }: { readonly title?: string; readonly places: readonly Place[] }) {
-  const can = useCan();
-  const [path] = useLocation();
-  const shown = places.filter((place) => place.needs === undefined || can(place.needs));
-  if (shown.length === 0) return null;
-  const current = shown
-    .filter(
-      ({ href }) => path === href || (href !== '/' && path.startsWith(`${href}/`)) || isInside(path, href),
-    )
-    .sort((a, b) => b.href.length - a.href.length)[0];
-  return (
-    <div>
-      {title !== undefined && (
-        <p className="px-2.5 pb-1.5 text-2xs font-medium tracking-wide text-ink-3 uppercase">{title}</p>
-      )}
-      <ul className="flex flex-col gap-0.5">
-        {shown.map((place) => {
-          const { href, text, icon: Icon } = place;
-          const isCurrent = place === current;
-          return (
-            <li key={href}>
-              <Link
-                href={href}
-                aria-current={isCurrent ? 'page' : undefined}
-                className={classNames(
-                  'flex h-8.5 items-center gap-2.5 rounded-lg px-2.5 text-[0.9333rem] transition-colors',
-                  isCurrent
-                    ? 'bg-sunken font-medium text-ink'
-                    : 'text-ink-2 hover:bg-sunken/60 hover:text-ink',
-                )}
-              >
-                <Icon aria-hidden className={classNames('size-4', isCurrent ? 'text-brass' : 'text-ink-3')} />
-                {text}
-              </Link>
-            </li>
-          );
-        })}
-      </ul>
-    </div>
-  );
-}
-
-/** Webhooks have addresses of their own and belong to their apps. */
-function isInside(path: string, href: string): boolean {
-  return href === '/apps' && path.startsWith('/webhooks/');
 }

@@ -3,12 +3,12 @@ import { useSession } from '../lib/session.ts';
 import { trpc } from '../lib/trpc.ts';
 import { SelectField } from './ui/select-field.tsx';
 
-/** Whose the new thing is. Asked only where there is a choice: a key has its own account, and many servers have one. */
+/** Selects the owning account. Renders nothing for API keys, and on servers with a single account. */
 export function AccountField({
   value,
   onChange,
 }: {
-  /** Empty: the default account. */
+  /** Empty for the default account. */
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
@@ -21,9 +21,9 @@ export function AccountField({
     <SelectField
       label="Account"
       value={value}
-      choices={[
-        { value: '', text: 'Default' },
-        ...accounts.data.items.map(({ id, name }) => ({ value: id, text: `${name} (${id})` })),
+      options={[
+        { value: '', label: 'Default' },
+        ...accounts.data.items.map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
       ]}
       onChange={onChange}
     />

@@ -2,8 +2,8 @@ import { isTRPCClientError, type TRPCClientError } from '@trpc/client';
 import type { ErrorCode } from '@tocsin/shared';
 import type { AppRouter } from '@tocsin/server/api';
 
-/** Why the server said no, or `NETWORK` when it said nothing. */
-export class Refusal extends Error {
+/** An error response of the server, or `NETWORK` if there was no response. */
+export class ApiError extends Error {
   override readonly name = 'Refusal';
   readonly code: ErrorCode | 'NETWORK';
   readonly requestId: string | undefined;
@@ -15,17 +15,17 @@ export class Refusal extends Error {
   }
 }
 
-/** Any error that a query or a call ends with, as something that can be shown. */
-export function toRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+/** Converts any error of a query or mutation into one that can be displayed. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
   if (isTRPCClientError(error)) {
     const { data, message } = error as TRPCClientError<AppRouter>;
-    const told = data?.tocsin;
-    if (told) return new Refusal(told.code, message, told.requestId);
+    const details = data?.tocsin;
+    if (details) return new ApiError(details.code, message, details.requestId);
   }
-  return new Refusal(
+  return new ApiError(
     'NETWORK',
-    'The server did not answer. It may be restarting, or the connection is down.',
+    'The server did not respond. It may be restarting, or the connection is down.',
   );
 }
 
@@ -38,14 +38,14 @@ const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'UNAVAILABLE',
 };
 
-/** From an answer of `/session`, which speaks REST. */
-export async function refusalFrom(response: Response): Promise<Refusal> {
+/** Reads an error response of `/session`, which is a REST endpoint. */
+export async function apiErrorFromResponse(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined);
   const message =
     typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
       ? body.message
-      : `the server answered ${response.status}`;
-  return new Refusal(
+      : `the server responded with status ${response.status}`;
+  return new ApiError(
     codeByStatus[response.status] ?? 'INTERNAL',
     message,
     response.headers.get('x-request-id') ?? undefined,

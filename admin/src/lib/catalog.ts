@@ -2,18 +2,18 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { EventTypeView } from '@tocsin/shared';
 import { trpc, type CallError, type Outputs } from './trpc.ts';
 
-/** The event catalogue changes with the server's version alone. */
+/** The event catalog. Cached forever because it changes only with the server's version. */
 export function useEventTypes(): UseQueryResult<Outputs['events']['types'], CallError> {
-  return useQuery(trpc.events.types.queryOptions(undefined, { staleTime: Infinity, select: withPlainText }));
+  return useQuery(trpc.events.types.queryOptions(undefined, { staleTime: Infinity, select: stripMarkdown }));
 }
 
-export const familyNames: Record<EventTypeView['family'], string> = {
+export const familyLabels: Record<EventTypeView['family'], string> = {
   authon: 'Authon',
   authforge: 'AuthForge',
 };
 
-/** Those that can be published and subscribed, by family. */
-export function byFamily(types: readonly EventTypeView[]): [EventTypeView['family'], EventTypeView[]][] {
+/** Groups the subscribable event types by family. */
+export function groupByFamily(types: readonly EventTypeView[]): [EventTypeView['family'], EventTypeView[]][] {
   const families = [...new Set(types.map((type) => type.family))];
   return families.map((family) => [
     family,
@@ -21,7 +21,7 @@ export function byFamily(types: readonly EventTypeView[]): [EventTypeView['famil
   ]);
 }
 
-/** The descriptions are written for documentation in Markdown as well; backticks are all of it that they use. */
-function withPlainText(types: EventTypeView[]): EventTypeView[] {
+/** Descriptions are shared with the Markdown documentation. Backticks are the only markup they use. */
+function stripMarkdown(types: EventTypeView[]): EventTypeView[] {
   return types.map((type) => ({ ...type, description: type.description.replaceAll('`', '') }));
 }

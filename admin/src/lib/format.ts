@@ -1,23 +1,23 @@
-const whole = new Intl.NumberFormat('en');
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const integerFormat = new Intl.NumberFormat('en');
+const compactFormat = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
-export function count(value: number): string {
-  return value < 100_000 ? whole.format(value) : compact.format(value);
+export function formatCount(value: number): string {
+  return value < 100_000 ? integerFormat.format(value) : compactFormat.format(value);
 }
 
-/** `1 delivery`, `2 deliveries`. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
+/** Formats a count with its noun: `1 delivery`, `2 deliveries`. */
+export function pluralize(value: number, one: string, many = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : many}`;
 }
 
-/** Never rounds a failure away: 99.96 % is not 100 %. */
-export function percent(ratio: number): string {
+/** Formats a ratio as a percentage. Rounds down, so that 99.996% is not shown as 100%. */
+export function formatPercent(ratio: number): string {
   if (ratio === 1) return '100%';
   const value = Math.floor(ratio * 10_000) / 100;
   return `${value >= 99 ? value.toFixed(2) : value.toFixed(1)}%`;
 }
 
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 1) return '<1 ms';
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
@@ -38,8 +38,8 @@ const exactFormat = new Intl.DateTimeFormat(undefined, {
   timeZoneName: 'short',
 });
 
-/** With milliseconds and the zone: what is shown on hover. */
-export function exactTime(iso: string): string {
+/** Formats a timestamp with milliseconds and the time zone, for tooltips. */
+export function formatExactTime(iso: string): string {
   return `${exactFormat.format(new Date(iso))} (${iso})`;
 }
 
@@ -51,39 +51,49 @@ const clockFormat = new Intl.DateTimeFormat(undefined, {
 });
 const dayFormat = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
-export function clockTime(iso: string): string {
+export function formatClockTime(iso: string): string {
   return clockFormat.format(new Date(iso));
 }
 
-export function dayAndTime(iso: string): string {
+export function formatDateTime(iso: string): string {
   const date = new Date(iso);
   return `${dayFormat.format(date)}, ${clockFormat.format(date)}`;
 }
 
-/** `12 s ago`, `in 4 min`; a date when it is more than a week away. */
-export function relativeTime(iso: string, now: number): string {
+/** Formats a time relative to `now`: `12 s ago`, `in 4 min`. Returns a date beyond one week. */
+export function formatRelativeTime(iso: string, now: number): string {
   const ms = Date.parse(iso) - now;
   const distance = Math.abs(ms);
   if (distance < 5_000) return ms > 0 ? 'in a moment' : 'just now';
-  const text = roughly(distance);
+  const text = roundDuration(distance);
   if (text === undefined) return dayFormat.format(new Date(iso));
   return ms > 0 ? `in ${text}` : `${text} ago`;
 }
 
-function roughly(ms: number): string | undefined {
+function roundDuration(ms: number): string | undefined {
   if (ms < 60_000) return `${Math.floor(ms / 1_000)} s`;
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`;
   if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h`;
   return ms < 7 * 86_400_000 ? `${Math.floor(ms / 86_400_000)} d` : undefined;
 }
 
-/** For `datetime-local`, which knows no zone: the reader's own. */
-export function toLocalInput(date: Date): string {
+/** Formats a date for a `datetime-local` input, which has no zone and shows local time. */
+export function toDateTimeInput(date: Date): string {
   const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
   return shifted.toISOString().slice(0, 16);
 }
 
-export function fromLocalInput(value: string): string | undefined {
+/** Reads the value of a `datetime-local` input. Returns undefined if it is not a complete date. */
+export function isoFromDateTimeInput(value: string): string | undefined {
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Indents JSON. Returns other text unchanged. */
+export function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }

@@ -9,102 +9,107 @@ import type {
   Scope,
 } from '@tocsin/shared';
 
-/** Why one attempt failed, for people. Every code has its words: a new one does not compile without. */
-export const attemptWords = {
-  http_status: 'The endpoint answered with an error status',
-  redirect: 'The endpoint answered with a redirect, which is never followed',
-  gone: 'The endpoint answered 410: it asks to be left alone',
-  destination_removed: 'The chat service says that this webhook no longer exists',
-  destination_refused: 'The chat service took the message and refused it',
-  timeout: 'No full answer came in time',
-  connection_refused: 'The connection was refused: nothing listens there',
-  connection_reset: 'The connection was cut before an answer came',
-  connect_failed: 'No connection could be made',
+/** Why an attempt failed. The type requires a label for every reason code. */
+export const attemptReasonLabels = {
+  http_status: 'The endpoint returned an error status',
+  redirect: 'The endpoint returned a redirect, and redirects are not followed',
+  gone: 'The endpoint returned 410 Gone',
+  destination_removed: 'The chat service reports that this webhook no longer exists',
+  destination_refused: 'The chat service rejected the message',
+  timeout: 'The request timed out',
+  connection_refused: 'The connection was refused',
+  connection_reset: 'The connection was closed before a response arrived',
+  connect_failed: 'The connection could not be established',
   dns_failed: 'The host name could not be resolved',
-  address_refused: 'The name points to an address that must not be called',
+  address_refused: 'The host resolves to an address that is not allowed',
   tls_expired: 'The TLS certificate has expired',
-  tls_untrusted: 'The TLS certificate is from nobody trusted',
-  tls_wrong_host: 'The TLS certificate is for another host',
-  tls_failed: 'No TLS connection could be made',
-  bad_response: 'The answer was not proper HTTP',
-  response_too_large: 'The answer was too large',
-  protocol_upgrade: 'The endpoint answered by changing the protocol',
-  internal_error: 'A fault on our side; it is tried again',
+  tls_untrusted: 'The TLS certificate is not trusted',
+  tls_wrong_host: 'The TLS certificate does not match the host',
+  tls_failed: 'The TLS handshake failed',
+  bad_response: 'The response was not valid HTTP',
+  response_too_large: 'The response was too large',
+  protocol_upgrade: 'The endpoint tried to switch protocols',
+  internal_error: 'Internal error; the delivery will be retried',
 } as const satisfies Record<AttemptReason, string>;
 
-export const deliveryWords = {
-  awaiting_first_attempt: 'Waiting for its first attempt',
-  awaiting_retry: 'Waiting for its next attempt',
-  webhook_paused: 'Waiting: the webhook fails so often that only probes are sent',
-  webhook_disabled: 'Waiting until the webhook is enabled again',
-  retries_exhausted: 'All retries were used up',
-  gone: 'The endpoint answered 410, which ends it',
+/** Why a delivery is in its current status. */
+export const deliveryReasonLabels = {
+  awaiting_first_attempt: 'Waiting for the first attempt',
+  awaiting_retry: 'Waiting for the next attempt',
+  webhook_paused: 'Waiting because the webhook is paused after repeated failures',
+  webhook_disabled: 'Waiting because the webhook is disabled',
+  retries_exhausted: 'All retries failed',
+  gone: 'The endpoint returned 410 Gone, so retries stopped',
   destination_removed: 'The chat webhook no longer exists',
   webhook_deleted: 'The webhook was deleted',
-  cancelled_by_user: 'Cancelled by a person',
-  undeliverable: 'It cannot be sent and was set aside',
-  test_failed: 'A test ping, which is tried once',
+  cancelled_by_user: 'Cancelled by a user',
+  undeliverable: 'The delivery is corrupt and was quarantined',
+  test_failed: 'Test pings are not retried',
 } as const satisfies Record<DeliveryReason, string>;
 
-export const disabledWords = {
-  by_user: 'Switched off by a person',
-  gone: 'Switched off because the endpoint answered 410',
-  failing_too_long: 'Switched off after nothing but failure for days',
-  destination_removed: 'Switched off because the chat webhook no longer exists',
+/** Why a webhook is disabled. */
+export const disabledReasonLabels = {
+  by_user: 'Disabled by a user',
+  gone: 'Disabled because the endpoint returned 410 Gone',
+  failing_too_long: 'Disabled after days of continuous failures',
+  destination_removed: 'Disabled because the chat webhook no longer exists',
 } as const satisfies Record<DisabledReason, string>;
 
-export const healthWords = {
+export const healthLabels = {
   healthy: 'Healthy',
   failing: 'Failing',
   paused: 'Paused',
   disabled: 'Disabled',
 } as const satisfies Record<EndpointState, string>;
 
-export const profileWords = {
+export const profileLabels = {
   standard: {
     name: 'Standard Webhooks',
-    hint: 'Signed by the open specification. The choice for anything new.',
+    hint: 'Signed according to the Standard Webhooks specification. Recommended for new receivers.',
   },
-  authon: { name: 'Authon', hint: 'The secret itself in X-Webhook-Secret, as Authon’s receivers expect it.' },
+  authon: { name: 'Authon', hint: 'Sends the secret in X-Webhook-Secret, as Authon receivers expect.' },
   authforge: {
     name: 'AuthForge',
-    hint: 'An HMAC of the body in X-AuthForge-Signature, as AuthForge’s receivers expect it.',
+    hint: 'Sends an HMAC of the body in X-AuthForge-Signature, as AuthForge receivers expect.',
   },
 } as const satisfies Record<SigningProfile, { name: string; hint: string }>;
 
-export const formatWords = {
+export const formatLabels = {
   auto: {
-    name: 'By the URL',
-    hint: 'Discord and Slack addresses get a message for people, all others JSON.',
+    name: 'Auto-detect',
+    hint: 'Discord and Slack URLs receive chat messages. All other URLs receive JSON.',
   },
-  json: { name: 'JSON', hint: 'The event as it is.' },
-  discord: { name: 'Discord message', hint: 'An embed, without secret or signature.' },
-  slack: { name: 'Slack message', hint: 'Blocks, without secret or signature.' },
-  teams: { name: 'Teams card', hint: 'For a Teams workflow that posts cards.' },
+  json: { name: 'JSON', hint: 'The event as JSON.' },
+  discord: { name: 'Discord message', hint: 'An embed, without a secret or signature.' },
+  slack: { name: 'Slack message', hint: 'Blocks, without a secret or signature.' },
+  teams: { name: 'Teams card', hint: 'For a Teams workflow that posts Adaptive Cards.' },
 } as const satisfies Record<Format, { name: string; hint: string }>;
 
-export const scopeWords = {
-  '*': 'Everything within its account',
-  'webhooks:read': 'See webhooks and apps',
-  'webhooks:write': 'Create, change, test and delete webhooks and apps',
+export const scopeLabels = {
+  '*': 'Full access to the account',
+  'webhooks:read': 'View webhooks and apps',
+  'webhooks:write': 'Create, edit, test and delete webhooks and apps',
   'events:publish': 'Publish events',
-  'events:read': 'Read events and the live tail',
-  'deliveries:read': 'Read deliveries',
+  'events:read': 'View events and the live tail',
+  'deliveries:read': 'View deliveries',
   'deliveries:write': 'Retry, replay and cancel deliveries',
   'keys:write': 'Create and revoke API keys',
-  operator: 'The root token’s alone',
+  operator: 'Root token only',
 } as const satisfies Record<Scope, string>;
 
-/** One attempt in a few words: `500`, `timeout`. */
-export function attemptOutcome(attempt: Pick<AttemptView, 'reason' | 'statusCode'>): string {
+/** The result of an attempt in a few words: `500`, `timeout`. */
+export function toAttemptSummary(attempt: Pick<AttemptView, 'reason' | 'statusCode'>): string {
   if (attempt.statusCode !== null) return String(attempt.statusCode);
   return attempt.reason === null ? 'delivered' : attempt.reason.replaceAll('_', ' ');
 }
 
-/** A reason code that may be of either kind, or newer than this page. */
-export function reasonWords(reason: string): string {
-  if (Object.hasOwn(deliveryWords, reason)) return deliveryWords[reason as DeliveryReason];
-  if (Object.hasOwn(attemptWords, reason)) return attemptWords[reason as AttemptReason];
-  if (Object.hasOwn(disabledWords, reason)) return disabledWords[reason as DisabledReason];
+/**
+ * The label of any reason code. Falls back to the code itself, because the server may be newer than this
+ * page.
+ */
+export function toReasonLabel(reason: string): string {
+  if (Object.hasOwn(deliveryReasonLabels, reason)) return deliveryReasonLabels[reason as DeliveryReason];
+  if (Object.hasOwn(attemptReasonLabels, reason)) return attemptReasonLabels[reason as AttemptReason];
+  if (Object.hasOwn(disabledReasonLabels, reason)) return disabledReasonLabels[reason as DisabledReason];
   return reason.replaceAll('_', ' ');
 }

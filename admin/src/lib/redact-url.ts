@@ -1,8 +1,8 @@
-/** Hosts whose webhook URLs are credentials: whoever knows one can post. */
+/** Hosts whose webhook URLs act as credentials. */
 const chatHosts = /(^|\.)(discord(app)?\.com|slack(-gov)?\.com|logic\.azure\.com|powerplatform\.com)$/;
 
-/** A webhook's URL for lists and pages that others may see: the token in a chat service's address is left out. */
-export function shownUrl(url: string): string {
+/** Hides the token in the webhook URL of a chat service. Returns other URLs unchanged. */
+export function redactUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !chatHosts.test(parsed.hostname)) return url;
   const parts = parsed.pathname.split('/');

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Scope } from '@tocsin/shared';
 import { createContext, useContext } from 'react';
-import { refusalFrom, Refusal } from './api-error.ts';
+import { apiErrorFromResponse, ApiError } from './api-error.ts';
 
 export interface Session {
   readonly actor: {
@@ -14,20 +14,20 @@ export interface Session {
   readonly expiresAt: string;
 }
 
-/** Sent with whatever changes something; the server asks every session for it. */
+/** The server requires this token on every mutation of a session. */
 let csrfToken: string | undefined;
 
 export function csrfHeaders(): Record<string, string> {
   return csrfToken === undefined ? {} : { 'x-tocsin-csrf': csrfToken };
 }
 
-/** Who is signed in; null when nobody is. */
+/** The current session, or null when signed out. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
     const response = await fetch('/session', { signal });
     if (response.status === 401) return null;
-    return remember(response);
+    return readSession(response);
   },
   staleTime: 60_000,
 });
@@ -38,20 +38,20 @@ export async function signIn(token: string): Promise<Session> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ token }),
   });
-  return remember(response);
+  return readSession(response);
 }
 
 export async function signOut(): Promise<void> {
   const response = await fetch('/session', { method: 'DELETE', headers: csrfHeaders() });
-  // Signed out already, on another tab or by the end of the key, is as good.
-  if (!response.ok && response.status !== 401) throw await refusalFrom(response);
+  // A 401 means that the session has already ended, in another tab or with its key.
+  if (!response.ok && response.status !== 401) throw await apiErrorFromResponse(response);
   csrfToken = undefined;
 }
 
-async function remember(response: Response): Promise<Session> {
-  if (!response.ok) throw await refusalFrom(response);
+async function readSession(response: Response): Promise<Session> {
+  if (!response.ok) throw await apiErrorFromResponse(response);
   const session = (await response.json()) as Session;
-  if (typeof session.csrfToken !== 'string') throw new Refusal('INTERNAL', 'the server sent no session');
+  if (typeof session.csrfToken !== 'string') throw new ApiError('INTERNAL', 'the server returned no session');
   csrfToken = session.csrfToken;
   return session;
 }
@@ -61,11 +61,11 @@ export const SessionProvider = SessionContext.Provider;
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error('this page is shown to those who are signed in only');
+  if (session === null) throw new Error('useSession requires a signed-in user');
   return session;
 }
 
-/** Whether the one who is signed in may do what needs `scope`. What may not be done is not offered. */
+/** Returns whether the current actor has a scope. Hide controls that need a missing one. */
 export function useCan(): (scope: Scope) => boolean {
   const { actor } = useSession();
   return (scope) => {

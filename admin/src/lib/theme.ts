@@ -2,13 +2,13 @@ import { useSyncExternalStore } from 'react';
 
 export type Theme = 'light' | 'dark' | 'system';
 
-const key = 'tocsin-theme';
+const storageKey = 'tocsin-theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
 
-function chosen(): Theme {
+function storedTheme(): Theme {
   try {
-    const value = localStorage.getItem(key);
+    const value = localStorage.getItem(storageKey);
     return value === 'light' || value === 'dark' ? value : 'system';
   } catch {
     return 'system';
@@ -16,13 +16,13 @@ function chosen(): Theme {
 }
 
 function apply(): void {
-  const theme = chosen();
+  const theme = storedTheme();
   document.documentElement.classList.toggle('dark', theme === 'dark' || (theme === 'system' && dark.matches));
   for (const listener of listeners) listener();
 }
 
 function subscribe(listener: () => void): () => void {
-  // The system's choice may change while the page is open, at dusk for instance.
+  // The system theme can change while the page is open.
   if (listeners.size === 0) dark.addEventListener('change', apply);
   listeners.add(listener);
   return () => {
@@ -33,17 +33,17 @@ function subscribe(listener: () => void): () => void {
 
 export function setTheme(theme: Theme): void {
   try {
-    if (theme === 'system') localStorage.removeItem(key);
-    else localStorage.setItem(key, theme);
+    if (theme === 'system') localStorage.removeItem(storageKey);
+    else localStorage.setItem(storageKey, theme);
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // Without storage the theme lasts until the page is closed.
     document.documentElement.classList.toggle('dark', theme === 'dark');
   }
   apply();
 }
 
 export function useTheme(): Theme {
-  return useSyncExternalStore(subscribe, chosen);
+  return useSyncExternalStore(subscribe, storedTheme);
 }
 
 export function useIsDark(): boolean {

@@ -10,7 +10,7 @@ import {
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { createTRPCOptionsProxy, type TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { AppRouter } from '@tocsin/server/api';
-import { toRefusal } from './api-error.ts';
+import { toApiError } from './api-error.ts';
 import { csrfHeaders, sessionQuery, type Session } from './session.ts';
 
 export type { AppRouter };
@@ -18,9 +18,9 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
 export type CallError = TRPCClientErrorLike<AppRouter>;
 
-/** A key that was revoked or a session that ran out: the session is asked for again, and the answer is the sign-in. */
+/** Refetches the session after a 401, which shows the sign-in page if the key or the session has expired. */
 function onError(error: unknown): void {
-  if (toRefusal(error).code === 'UNAUTHENTICATED') {
+  if (toApiError(error).code === 'UNAUTHENTICATED') {
     void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
   }
 }
@@ -31,9 +31,9 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      // What was refused once is refused again; only silence is worth a second try.
+      // Only outages are temporary; other errors would repeat.
       retry: (failures, error) => {
-        const { code } = toRefusal(error);
+        const { code } = toApiError(error);
         return failures < 2 && (code === 'NETWORK' || code === 'UNAVAILABLE');
       },
     },
@@ -45,7 +45,7 @@ export const client: TRPCClient<AppRouter> = createTRPCClient<AppRouter>({
     splitLink({
       condition: (operation) => operation.type === 'subscription',
       true: httpSubscriptionLink({ url: '/trpc' }),
-      // Below the 8 KiB that servers and proxies commonly take for a request line.
+      // Stay below the 8 KiB that servers and proxies commonly accept for a request line.
       false: httpBatchLink({ url: '/trpc', headers: csrfHeaders, maxURLLength: 6_000 }),
     }),
   ],
@@ -53,13 +53,13 @@ export const client: TRPCClient<AppRouter> = createTRPCClient<AppRouter>({
 
 export const trpc: TRPCOptionsProxy<AppRouter> = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
 
-/** Somebody came or left: nothing that was seen by the one stays for the next. */
-export function changeSession(session: Session | null): void {
+/** Clears all cached data on sign-in and sign-out. */
+export function setSession(session: Session | null): void {
   const [sessionKey] = sessionQuery.queryKey;
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey });
   queryClient.getMutationCache().clear();
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 
-/** How often what is on the screen is asked for again. Hidden tabs do not ask. */
-export const refresh = { often: 3_000, sometimes: 10_000 } as const;
+/** Polling intervals in milliseconds. Hidden tabs do not poll. */
+export const pollMs = { fast: 3_000, slow: 10_000 } as const;

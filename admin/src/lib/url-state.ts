@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useLocation, useSearch } from 'wouter';
 
-/** Filters live in the URL, so that a view can be sent to a colleague and the back button undoes a filter. */
+/** Keeps filters in the query string, so that views can be shared and the back button undoes a filter. */
 export function useUrlState<TName extends string>(names: readonly TName[]) {
   const [path, navigate] = useLocation();
   const search = useSearch();
@@ -11,7 +11,7 @@ export function useUrlState<TName extends string>(names: readonly TName[]) {
     string | undefined
   >;
 
-  /** Changes the given ones. A changed filter starts from the first page again. */
+  /** Updates the given parameters. Resets the cursor when a filter changes. */
   const set = useCallback(
     (change: Partial<Record<TName | 'cursor', string | undefined>>, options: { replace?: boolean } = {}) => {
       const next = new URLSearchParams(search);
@@ -28,8 +28,8 @@ export function useUrlState<TName extends string>(names: readonly TName[]) {
   return [values, set] as const;
 }
 
-/** `/deliveries?status=failed`, without what is undefined. */
-export function hrefOf(path: string, params: Readonly<Record<string, string | undefined>>): string {
+/** Builds a path with a query string, such as `/deliveries?status=failed`. Omits undefined parameters. */
+export function toHref(path: string, params: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params))
     if (value !== undefined && value !== '') query.set(name, value);

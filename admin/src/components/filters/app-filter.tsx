@@ -1,20 +1,8 @@
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { useCan } from '../../lib/session.ts';
-import { trpc, type CallError, type Outputs } from '../../lib/trpc.ts';
+import { useApps } from '../../lib/apps.ts';
 import { FilterSelect } from '../ui/field.tsx';
 
-/** The most apps that are offered to choose from; with more one types the id. */
-const maxOffered = 100;
-
-export function useApps(): UseQueryResult<Outputs['apps']['list'], CallError> {
-  const can = useCan();
-  return useQuery(
-    trpc.apps.list.queryOptions({ limit: maxOffered }, { enabled: can('webhooks:read'), staleTime: 30_000 }),
-  );
-}
-
-/** Narrows a list to one app. */
+/** Filters a list by app. Shows a text field if there are too many apps for a select. */
 export function AppFilter({
   value,
   onChange,
@@ -25,11 +13,11 @@ export function AppFilter({
   const apps = useApps();
   const isKnown = value === undefined || apps.data?.items.some((app) => app.id === value) === true;
   if (apps.data !== undefined && apps.data.nextCursor === null && isKnown) {
-    const choices = apps.data.items.map((app) => ({
+    const options = apps.data.items.map((app) => ({
       value: app.id,
-      text: app.name === app.id ? app.id : `${app.name} (${app.id})`,
+      label: app.name === app.id ? app.id : `${app.name} (${app.id})`,
     }));
-    return <FilterSelect label="App" value={value} choices={choices} onChange={onChange} />;
+    return <FilterSelect label="App" value={value} options={options} onChange={onChange} />;
   }
   return (
     <AppInput
@@ -60,7 +48,7 @@ function AppInput({
     <>
       <input
         aria-label="App"
-        placeholder="App id"
+        placeholder="App ID"
         list={listId}
         value={text}
         spellCheck={false}

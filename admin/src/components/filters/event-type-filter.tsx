@@ -1,7 +1,8 @@
 import { useEventTypes } from '../../lib/catalog.ts';
 import { FilterSelect } from '../ui/field.tsx';
 
-export function TypeFilter({
+/** Filters a list by event type. */
+export function EventTypeFilter({
   value,
   onChange,
 }: {
@@ -9,8 +10,8 @@ export function TypeFilter({
   readonly onChange: (value: string | undefined) => void;
 }) {
   const types = useEventTypes();
-  const choices = (types.data ?? [])
+  const options = (types.data ?? [])
     .filter((type) => type.subscribable)
-    .map((type) => ({ value: type.type, text: type.type }));
-  return <FilterSelect label="Type" value={value} choices={choices} onChange={onChange} />;
+    .map((type) => ({ value: type.type, label: type.type }));
+  return <FilterSelect label="Type" value={value} options={options} onChange={onChange} />;
 }

@@ -1,9 +1,9 @@
 import { CircleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { grounds, type Tone } from './badge.tsx';
+import { toneBackgrounds, type Tone } from './badge.tsx';
 import { classNames } from './class-names.ts';
 
-/** What one has to know before all else on a page, in sentences. */
+/** A page-level alert. */
 export function Banner({
   tone,
   icon: Icon = CircleAlert,
@@ -15,7 +15,10 @@ export function Banner({
 }) {
   return (
     <div
-      className={classNames('flex items-start gap-2.5 rounded-xl px-4 py-3 text-[0.9333rem]', grounds[tone])}
+      className={classNames(
+        'flex items-start gap-2.5 rounded-xl px-4 py-3 text-[0.9333rem]',
+        toneBackgrounds[tone],
+      )}
     >
       <Icon aria-hidden className="mt-0.5 size-4.5 shrink-0" />
       <p className="min-w-0 break-words">{children}</p>

@@ -1,4 +1,4 @@
-/** A tocsin is an alarm bell. */
+/** The logo: a tocsin is an alarm bell. */
 export function Brand() {
   return (
     <span className="inline-flex items-center gap-2 text-[1.0667rem] font-semibold tracking-tight">

@@ -3,60 +3,67 @@ import { LoaderCircle } from 'lucide-react';
 import { Link } from 'wouter';
 import { classNames } from './class-names.ts';
 
-type Look = 'primary' | 'plain' | 'quiet' | 'danger';
+type Variant = 'primary' | 'secondary' | 'ghost' | 'danger';
+type Size = 'medium' | 'small';
 
-const looks: Record<Look, string> = {
+const variants: Record<Variant, string> = {
   primary: 'bg-ink text-bg hover:bg-ink/85 border-transparent',
-  plain: 'bg-surface text-ink border-line-strong hover:bg-sunken',
-  quiet: 'bg-transparent text-ink-2 border-transparent hover:bg-sunken hover:text-ink',
+  secondary: 'bg-surface text-ink border-line-strong hover:bg-sunken',
+  ghost: 'bg-transparent text-ink-2 border-transparent hover:bg-sunken hover:text-ink',
   danger: 'bg-surface text-bad border-line-strong hover:bg-bad-soft',
 };
 
-function style(look: Look, size: 'normal' | 'small', extra: string | undefined): string {
+function buttonClassName(look: Variant, size: Size, extra: string | undefined): string {
   return classNames(
     'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg border font-medium whitespace-nowrap transition-colors select-none',
     'disabled:cursor-not-allowed disabled:opacity-50',
     size === 'small' ? 'h-8 px-2.5 text-[0.8667rem]' : 'h-9 px-3.5 text-[0.9333rem]',
-    looks[look],
+    variants[look],
     extra,
   );
 }
 
 interface CommonProps {
-  readonly look?: Look;
-  readonly size?: 'normal' | 'small';
+  readonly variant?: Variant;
+  readonly size?: Size;
   readonly icon?: ReactNode;
 }
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>, CommonProps {
-  readonly isBusy?: boolean;
+  readonly loading?: boolean;
 }
 
-/** Keeps its width and its place while it is busy. */
-export function Button({ look = 'plain', size = 'normal', icon, isBusy = false, ...props }: ButtonProps) {
+/** A button. While `loading` it is disabled and shows a spinner. */
+export function Button({
+  variant = 'secondary',
+  size = 'medium',
+  icon,
+  loading = false,
+  ...props
+}: ButtonProps) {
   return (
     <button
       type="button"
       {...props}
-      disabled={props.disabled === true || isBusy}
-      aria-busy={isBusy || undefined}
-      className={style(look, size, props.className)}
+      disabled={props.disabled === true || loading}
+      aria-busy={loading || undefined}
+      className={buttonClassName(variant, size, props.className)}
     >
-      {isBusy ? <LoaderCircle aria-hidden className="size-4 animate-spin" /> : icon}
+      {loading ? <LoaderCircle aria-hidden className="size-4 animate-spin" /> : icon}
       {props.children}
     </button>
   );
 }
 
 export function ButtonLink({
-  look = 'plain',
-  size = 'normal',
+  variant = 'secondary',
+  size = 'medium',
   icon,
   href,
   children,
 }: CommonProps & { readonly href: string; readonly children: ReactNode }) {
   return (
-    <Link href={href} className={style(look, size, undefined)}>
+    <Link href={href} className={buttonClassName(variant, size, undefined)}>
       {icon}
       {children}
     </Link>

@@ -1,20 +1,21 @@
 import type { ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 
+/** A titled section with a border. */
 export function Card({
   title,
   hint,
   actions,
   children,
-  isFlush = false,
+  flush = false,
   className,
 }: {
   readonly title?: ReactNode;
   readonly hint?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
-  /** Without padding, for tables and lists. */
-  readonly isFlush?: boolean;
+  /** No padding, for tables and lists. */
+  readonly flush?: boolean;
   readonly className?: string;
 }) {
   return (
@@ -30,13 +31,18 @@ export function Card({
           {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
         </header>
       )}
-      <div className={isFlush ? '' : 'p-4'}>{children}</div>
+      <div className={flush ? '' : 'p-4'}>{children}</div>
     </section>
   );
 }
 
-/** Name and value in two columns, in one on a phone. */
-export function Facts({ children }: { readonly children: ReactNode }) {
+/** A row of filters above a table. */
+export function CardToolbar({ children }: { readonly children: ReactNode }) {
+  return <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2.5">{children}</div>;
+}
+
+/** Labels and values in two columns; one column on a phone. */
+export function DescriptionList({ children }: { readonly children: ReactNode }) {
   return (
     <dl className="grid gap-x-6 gap-y-2.5 text-[0.9333rem] sm:grid-cols-[minmax(7rem,auto)_1fr]">
       {children}
@@ -44,10 +50,16 @@ export function Facts({ children }: { readonly children: ReactNode }) {
   );
 }
 
-export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+export function DescriptionItem({
+  label,
+  children,
+}: {
+  readonly label: string;
+  readonly children: ReactNode;
+}) {
   return (
     <div className="contents">
-      <dt className="text-ink-3 max-sm:-mb-2 max-sm:text-xs">{name}</dt>
+      <dt className="text-ink-3 max-sm:-mb-2 max-sm:text-xs">{label}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>
   );

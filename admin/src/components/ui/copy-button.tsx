@@ -17,7 +17,10 @@ function useCopied(): readonly [boolean, (text: string) => void] {
   ];
 }
 
-/** The clipboard needs https or localhost; the old way does not, and self-hosted servers are often plain http. */
+/**
+ * Copies text. `navigator.clipboard` needs HTTPS or localhost, and self-hosted servers often run on plain
+ * HTTP, so this falls back to `execCommand`.
+ */
 async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -27,17 +30,17 @@ async function copyText(text: string): Promise<boolean> {
     area.value = text;
     area.style.position = 'fixed';
     area.style.opacity = '0';
-    // Inside an open dialog, whose focus trap would take the selection away from anything outside.
+    // An open dialog traps focus, so the text area must be inside it to keep its selection.
     (document.querySelector('[role=dialog]') ?? document.body).append(area);
     area.select();
-    // oxlint-disable-next-line typescript/no-deprecated -- the only way where there is no clipboard
+    // oxlint-disable-next-line typescript/no-deprecated -- the only way without a secure context
     const done = document.execCommand('copy');
     area.remove();
     return done;
   }
 }
 
-export function CopyIcon({ text, label }: { readonly text: string; readonly label: string }) {
+export function CopyIconButton({ text, label }: { readonly text: string; readonly label: string }) {
   const [copied, copy] = useCopied();
   return (
     <IconButton
@@ -68,12 +71,12 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
   );
 }
 
-/** An id as people pass it on: in full, in one piece, with copy. */
-export function Id({ id }: { readonly id: string }) {
+/** A full id with a copy button. */
+export function CopyableId({ id }: { readonly id: string }) {
   return (
     <span className="inline-flex max-w-full items-center gap-1">
       <code className="min-w-0 truncate font-mono text-[0.8667rem]">{id}</code>
-      <CopyIcon text={id} label={`Copy ${id}`} />
+      <CopyIconButton text={id} label={`Copy ${id}`} />
     </span>
   );
 }

@@ -6,39 +6,42 @@ import { classNames } from './class-names.ts';
 import { ErrorNotice } from './notice.tsx';
 
 export interface Column<TItem> {
-  readonly name: string;
+  readonly header: string;
   readonly cell: (item: TItem) => ReactNode;
-  /** From which width on it is shown. @default always */
-  readonly from?: 'sm' | 'md' | 'lg';
+  /**
+   * The smallest screen width that shows the column.
+   * @default every width
+   */
+  readonly visibleFrom?: 'sm' | 'md' | 'lg';
   readonly align?: 'right';
-  /** Takes what the others leave, and cuts what is longer. */
-  readonly isWide?: boolean;
+  /** Fills the remaining width and truncates longer content. */
+  readonly grow?: boolean;
 }
 
-const shownFrom = {
+const visibilityClasses = {
   sm: 'hidden sm:table-cell',
   md: 'hidden md:table-cell',
   lg: 'hidden lg:table-cell',
 } as const;
 
 export interface DataTableProps<TItem> {
-  /** For those who cannot see where the table stands. */
+  /** The accessible name of the table. */
   readonly label: string;
   readonly columns: readonly Column<TItem>[];
-  /** Undefined while it is loaded for the first time. */
+  /** Undefined during the first load. */
   readonly items: readonly TItem[] | undefined;
-  readonly keyOf: (item: TItem) => string;
-  /** Makes each row lead somewhere; the first column becomes the link. */
-  readonly hrefOf?: ((item: TItem) => string) | undefined;
+  readonly getRowKey: (item: TItem) => string;
+  /** Makes each row a link; the first column holds the anchor. */
+  readonly getRowHref?: ((item: TItem) => string) | undefined;
   readonly error?: unknown;
   readonly onRetry?: () => void;
   readonly empty: ReactNode;
-  /** As many rows as are expected, so that nothing jumps when they come. */
-  readonly rowsWhileLoading?: number;
+  /** Placeholder rows during the first load. Match the expected count to avoid a layout shift. */
+  readonly skeletonRows?: number;
 }
 
 export function DataTable<TItem>(props: DataTableProps<TItem>) {
-  const { label, columns, items, keyOf, hrefOf, error, onRetry, empty, rowsWhileLoading = 6 } = props;
+  const { label, columns, items, getRowKey, getRowHref, error, onRetry, empty, skeletonRows = 6 } = props;
   if (items === undefined && error !== null && error !== undefined) {
     return <ErrorNotice error={error} {...(onRetry && { onRetry })} />;
   }
@@ -49,18 +52,18 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
       <thead>
         <tr className="border-b border-line text-left text-xs text-ink-3">
           {columns.map((column) => (
-            <th key={column.name} scope="col" className={cellStyle(column, 'h-9 font-medium')}>
-              {column.name}
+            <th key={column.header} scope="col" className={cellClassName(column, 'h-9 font-medium')}>
+              {column.header}
             </th>
           ))}
         </tr>
       </thead>
       <tbody>
         {items === undefined
-          ? Array.from({ length: rowsWhileLoading }, (_, row) => (
+          ? Array.from({ length: skeletonRows }, (_, row) => (
               <tr key={row} className="border-b border-line last:border-0">
                 {columns.map((column) => (
-                  <td key={column.name} className={cellStyle(column, 'h-11')}>
+                  <td key={column.header} className={cellClassName(column, 'h-11')}>
                     <div aria-hidden className="shimmer h-4 w-full max-w-32 min-w-8" />
                   </td>
                 ))}
@@ -68,17 +71,17 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
             ))
           : items.map((item) => (
               <tr
-                key={keyOf(item)}
+                key={getRowKey(item)}
                 className={classNames(
                   'border-b border-line last:border-0',
-                  hrefOf && 'relative transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60',
+                  getRowHref && 'relative transition-colors focus-within:bg-sunken/60 hover:bg-sunken/60',
                 )}
               >
                 {columns.map((column, index) => (
-                  <td key={column.name} className={cellStyle(column, 'h-11 py-1.5')}>
-                    {hrefOf && index === 0 ? (
-                      // Stretched over its row, so that the whole row can be clicked and there is one link for it.
-                      <Link href={hrefOf(item)} className="after:absolute after:inset-0">
+                  <td key={column.header} className={cellClassName(column, 'h-11 py-1.5')}>
+                    {getRowHref && index === 0 ? (
+                      // Stretched over the row: the whole row is clickable, with a single link.
+                      <Link href={getRowHref(item)} className="after:absolute after:inset-0">
                         {column.cell(item)}
                       </Link>
                     ) : (
@@ -93,17 +96,17 @@ export function DataTable<TItem>(props: DataTableProps<TItem>) {
   );
 }
 
-function cellStyle<TItem>(column: Column<TItem>, base: string): string {
+function cellClassName<TItem>(column: Column<TItem>, base: string): string {
   return classNames(
     base,
     'px-3 first:pl-4 last:pr-4',
     column.align === 'right' && 'text-right tabular-nums',
-    column.isWide === true ? 'w-full max-w-0 truncate' : 'whitespace-nowrap',
-    column.from && shownFrom[column.from],
+    column.grow === true ? 'w-full max-w-0 truncate' : 'whitespace-nowrap',
+    column.visibleFrom && visibilityClasses[column.visibleFrom],
   );
 }
 
-/** Newest first, by cursor: there is no number of pages to show. */
+/** Cursor pagination, newest first. Cursors give no page count. */
 export function Pager({
   cursor,
   nextCursor,

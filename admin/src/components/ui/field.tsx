@@ -6,24 +6,22 @@ export interface FieldIds {
   readonly 'aria-invalid'?: true;
 }
 
-/** A label, its control, a hint and what is wrong, tied together for those who hear the page. */
+/** A labeled control with a hint and an error, linked by ARIA attributes. */
 export function Field({
   label,
   hint,
-  problem,
+  error,
   children,
 }: {
   readonly label: ReactNode;
   readonly hint?: ReactNode;
-  readonly problem?: string | undefined;
+  readonly error?: string | undefined;
   readonly children: (ids: FieldIds) => ReactNode;
 }) {
   const id = useId();
   const hintId = `${id}-hint`;
-  const problemId = `${id}-problem`;
-  const describedBy = [hint === undefined ? '' : hintId, problem === undefined ? '' : problemId]
-    .join(' ')
-    .trim();
+  const errorId = `${id}-error`;
+  const describedBy = [hint === undefined ? '' : hintId, error === undefined ? '' : errorId].join(' ').trim();
   return (
     <div className="flex min-w-0 flex-col gap-1.5">
       <label htmlFor={id} className="text-[0.9rem] font-medium">
@@ -32,11 +30,11 @@ export function Field({
       {children({
         id,
         ...(describedBy !== '' && { 'aria-describedby': describedBy }),
-        ...(problem !== undefined && { 'aria-invalid': true as const }),
+        ...(error !== undefined && { 'aria-invalid': true as const }),
       })}
-      {problem !== undefined && (
-        <p id={problemId} className="text-[0.8667rem] text-bad">
-          {problem}
+      {error !== undefined && (
+        <p id={errorId} className="text-[0.8667rem] text-bad">
+          {error}
         </p>
       )}
       {hint !== undefined && (
@@ -48,21 +46,21 @@ export function Field({
   );
 }
 
-export interface Choice {
+export interface SelectOption {
   readonly value: string;
-  readonly text: string;
+  readonly label: string;
 }
 
-/** A filter: the native control, which every keyboard and phone knows. */
+/** A filter. Uses the native select for keyboard and mobile support. */
 export function FilterSelect({
   label,
   value,
-  choices,
+  options,
   onChange,
 }: {
   readonly label: string;
   readonly value: string | undefined;
-  readonly choices: readonly Choice[];
+  readonly options: readonly SelectOption[];
   readonly onChange: (value: string | undefined) => void;
 }) {
   return (
@@ -73,9 +71,9 @@ export function FilterSelect({
       onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
     >
       <option value="">{label}: all</option>
-      {choices.map((choice) => (
-        <option key={choice.value} value={choice.value}>
-          {choice.text}
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
         </option>
       ))}
     </select>

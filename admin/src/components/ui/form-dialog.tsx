@@ -3,15 +3,15 @@ import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { InlineError } from './notice.tsx';
 
-/** Asks for something and does it. Made anew each time it is opened, so that nothing of the last time is left in it. */
+/** A dialog with a form. Mount it on open and unmount it on close, so that it starts empty. */
 export function FormDialog({
   title,
   description,
-  action,
-  dismissal = 'Cancel',
-  look = 'primary',
-  isReady = true,
-  isBusy,
+  submitLabel,
+  cancelLabel = 'Cancel',
+  variant = 'primary',
+  canSubmit = true,
+  loading,
   error,
   onSubmit,
   onClose,
@@ -19,21 +19,21 @@ export function FormDialog({
 }: {
   readonly title: string;
   readonly description?: ReactNode;
-  /** What the button does, with how much that is where it is known. */
-  readonly action: string;
-  /** What the other button says, where "Cancel" would be taken for the action. */
-  readonly dismissal?: string;
-  readonly look?: 'primary' | 'danger';
-  /** Whether all that the action needs is there. */
-  readonly isReady?: boolean;
-  readonly isBusy: boolean;
+  /** Names the action, with the number of affected items if known. */
+  readonly submitLabel: string;
+  /** Use another label where "Cancel" could mean the action itself. */
+  readonly cancelLabel?: string;
+  readonly variant?: 'primary' | 'danger';
+  /** False while required input is missing. */
+  readonly canSubmit?: boolean;
+  readonly loading: boolean;
   readonly error: unknown;
   readonly onSubmit: () => void;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }) {
   return (
-    <Dialog title={title} description={description} isOpen onClose={onClose}>
+    <Dialog title={title} description={description} open onClose={onClose}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -44,9 +44,9 @@ export function FormDialog({
         {children}
         <InlineError error={error} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{dismissal}</Button>
-          <Button type="submit" look={look} isBusy={isBusy} disabled={!isReady}>
-            {action}
+          <Button onClick={onClose}>{cancelLabel}</Button>
+          <Button type="submit" variant={variant} loading={loading} disabled={!canSubmit}>
+            {submitLabel}
           </Button>
         </div>
       </form>

@@ -1,9 +1,9 @@
 import { CircleAlert, Inbox, Lock, SearchX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { toRefusal } from '../../lib/api-error.ts';
+import { toApiError } from '../../lib/api-error.ts';
 import { Button } from './button.tsx';
 
-function Frame({
+function NoticeFrame({
   icon,
   title,
   children,
@@ -25,7 +25,7 @@ function Frame({
   );
 }
 
-/** Nothing there: says what would be there and, where there is one, the next step. */
+/** An empty state with an optional next step. */
 export function EmptyNotice({
   title,
   children,
@@ -36,62 +36,60 @@ export function EmptyNotice({
   readonly action?: ReactNode;
 }) {
   return (
-    <Frame icon={<Inbox aria-hidden className="size-5" />} title={title}>
+    <NoticeFrame icon={<Inbox aria-hidden className="size-5" />} title={title}>
       {children}
       {action !== undefined && <div className="mt-4 flex justify-center">{action}</div>}
-    </Frame>
+    </NoticeFrame>
   );
 }
 
-/** What went wrong, in the server's own sentence. What may not be seen and what is not there look like what they are. */
+/**
+ * A failed load, with the server's message. Missing permissions and missing objects have their own titles.
+ */
 export function ErrorNotice({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
-  const refusal = toRefusal(error);
-  if (refusal.code === 'FORBIDDEN' || refusal.code === 'SCOPE_MISSING') {
+  const apiError = toApiError(error);
+  if (apiError.code === 'FORBIDDEN' || apiError.code === 'SCOPE_MISSING') {
     return (
-      <Frame role="alert" icon={<Lock aria-hidden className="size-5" />} title="This key may not see this">
-        <p>{sentence(refusal.message)}</p>
-      </Frame>
+      <NoticeFrame role="alert" icon={<Lock aria-hidden className="size-5" />} title="Permission required">
+        <p>{toSentence(apiError.message)}</p>
+      </NoticeFrame>
     );
   }
-  if (refusal.code === 'NOT_FOUND') {
+  if (apiError.code === 'NOT_FOUND') {
     return (
-      <Frame role="alert" icon={<SearchX aria-hidden className="size-5" />} title="Not found">
-        <p>{sentence(refusal.message)}</p>
-      </Frame>
+      <NoticeFrame role="alert" icon={<SearchX aria-hidden className="size-5" />} title="Not found">
+        <p>{toSentence(apiError.message)}</p>
+      </NoticeFrame>
     );
   }
   return (
-    <Frame
-      role="alert"
-      icon={<CircleAlert aria-hidden className="size-5" />}
-      title="This could not be loaded"
-    >
-      <p>{sentence(refusal.message)}</p>
-      {refusal.requestId !== undefined && (
-        <p className="mt-1 font-mono text-xs text-ink-3">Request {refusal.requestId}</p>
+    <NoticeFrame role="alert" icon={<CircleAlert aria-hidden className="size-5" />} title="Failed to load">
+      <p>{toSentence(apiError.message)}</p>
+      {apiError.requestId !== undefined && (
+        <p className="mt-1 font-mono text-xs text-ink-3">Request {apiError.requestId}</p>
       )}
       {onRetry && (
         <div className="mt-4 flex justify-center">
           <Button onClick={onRetry}>Try again</Button>
         </div>
       )}
-    </Frame>
+    </NoticeFrame>
   );
 }
 
-/** One line beside what was tried. */
+/** A one-line error next to the action that failed. */
 export function InlineError({ error, id }: { readonly error: unknown; readonly id?: string }) {
   if (error === null || error === undefined) return null;
   return (
     <p id={id} role="alert" className="flex items-start gap-1.5 text-[0.9rem] text-bad">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
-      <span className="min-w-0 break-words">{sentence(toRefusal(error).message)}</span>
+      <span className="min-w-0 break-words">{toSentence(toApiError(error).message)}</span>
     </p>
   );
 }
 
-/** The server's messages begin in lower case, as they follow a code elsewhere. */
-export function sentence(text: string): string {
+/** Server messages start in lower case because clients print them after an error code. */
+export function toSentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Dialog } from './dialog.tsx';
 
-/** A secret on the only occasion it is ever shown. Not closed by accident: only by saying that it was kept. */
+/** Shows a secret once. Closes only by its confirmation button. */
 export function SecretDialog({
   title,
   secret,
@@ -12,13 +12,13 @@ export function SecretDialog({
   onClose,
 }: {
   readonly title: string;
-  /** Undefined: closed. */
+  /** The dialog is closed while this is undefined. */
   readonly secret: string | undefined;
   readonly children: ReactNode;
   readonly onClose: () => void;
 }) {
   return (
-    <Dialog title={title} isOpen={secret !== undefined} onClose={onClose} isSealed description={children}>
+    <Dialog title={title} open={secret !== undefined} onClose={onClose} persistent description={children}>
       <div className="flex flex-col gap-4">
         <div className="flex items-center gap-2.5 rounded-lg border border-line bg-sunken px-3 py-2.5">
           <KeyRound aria-hidden className="size-4 shrink-0 text-brass" />
@@ -27,9 +27,9 @@ export function SecretDialog({
           </code>
         </div>
         <div className="flex justify-end gap-2">
-          <CopyButton text={secret ?? ''} label="Copy it" />
-          <Button look="primary" onClick={onClose}>
-            I have kept it
+          <CopyButton text={secret ?? ''} label="Copy" />
+          <Button variant="primary" onClick={onClose}>
+            I’ve saved it
           </Button>
         </div>
       </div>

@@ -1,18 +1,18 @@
 import type { ReactNode } from 'react';
 import { Field } from './field.tsx';
 
-/** One of a few things, by name. What is chosen has the type of the choices, which an event of the DOM would lose. */
+/** A labeled select. Keeps the type of the option values, which DOM events lose. */
 export function SelectField<TValue extends string | number>({
   label,
   hint,
   value,
-  choices,
+  options,
   onChange,
 }: {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly value: TValue | undefined;
-  readonly choices: readonly { readonly value: TValue; readonly text: string }[];
+  readonly options: readonly { readonly value: TValue; readonly label: string }[];
   readonly onChange: (value: TValue) => void;
 }) {
   return (
@@ -23,13 +23,13 @@ export function SelectField<TValue extends string | number>({
           className="field"
           value={value}
           onChange={({ target }) => {
-            const chosen = choices[target.selectedIndex];
-            if (chosen !== undefined) onChange(chosen.value);
+            const selected = options[target.selectedIndex];
+            if (selected !== undefined) onChange(selected.value);
           }}
         >
-          {choices.map((choice) => (
-            <option key={choice.value} value={choice.value}>
-              {choice.text}
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
             </option>
           ))}
         </select>

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { Tone } from './badge.tsx';
 import { classNames } from './class-names.ts';
 
-const colors: Record<Tone, string> = {
+const toneColors: Record<Tone, string> = {
   ok: 'text-ok',
   bad: 'text-bad',
   warn: 'text-warn',
@@ -11,15 +11,15 @@ const colors: Record<Tone, string> = {
   accent: 'text-accent',
 };
 
-/** One figure with its name. It keeps its height while it is loaded. */
+/** A labeled figure. Keeps its height while it loads. */
 export function Stat({
-  name,
+  label,
   value,
   detail,
   tone = 'idle',
   href,
 }: {
-  readonly name: string;
+  readonly label: string;
   readonly value: string | undefined;
   readonly detail?: ReactNode;
   readonly tone?: Tone;
@@ -29,10 +29,10 @@ export function Stat({
     <div className="relative flex min-w-0 flex-col gap-0.5 bg-surface px-4 py-3.5">
       <p className="text-xs text-ink-3">
         {href === undefined ? (
-          name
+          label
         ) : (
           <Link href={href} className="after:absolute after:inset-0 hover:text-ink hover:underline">
-            {name}
+            {label}
           </Link>
         )}
       </p>
@@ -40,7 +40,10 @@ export function Stat({
         <div aria-hidden className="shimmer my-1 h-6 w-20" />
       ) : (
         <p
-          className={classNames('text-2xl leading-8 font-semibold tracking-tight tabular-nums', colors[tone])}
+          className={classNames(
+            'text-2xl leading-8 font-semibold tracking-tight tabular-nums',
+            toneColors[tone],
+          )}
         >
           {value}
         </p>

@@ -1,16 +1,16 @@
 import { Field } from './field.tsx';
 
-/** A moment in the reader's own zone, as the browser asks for it: `fromLocalInput` reads the text. */
+/** A date and time in the local time zone. Convert the value with `isoFromDateTimeInput`. */
 export function TimeField({
   label,
   hint,
-  isRequired = false,
+  required = false,
   value,
   onChange,
 }: {
   readonly label: string;
   readonly hint?: string;
-  readonly isRequired?: boolean;
+  readonly required?: boolean;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
@@ -20,7 +20,7 @@ export function TimeField({
         <input
           {...ids}
           type="datetime-local"
-          required={isRequired}
+          required={required}
           className="field"
           value={value}
           onChange={(event) => onChange(event.target.value)}

@@ -1,20 +1,21 @@
-import { dayAndTime, exactTime, relativeTime } from '../../lib/format.ts';
+import { formatDateTime, formatExactTime, formatRelativeTime } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 
-/** How long ago, in the reader's words; the exact time in the reader's zone on hover. */
-export function Ago({ at }: { readonly at: string }) {
+/** A relative time, such as `4 min ago`. Shows the exact local time on hover. */
+export function RelativeTime({ at }: { readonly at: string }) {
   const now = useNow();
   return (
-    <time dateTime={at} title={exactTime(at)} className="whitespace-nowrap tabular-nums">
-      {relativeTime(at, now)}
+    <time dateTime={at} title={formatExactTime(at)} className="whitespace-nowrap tabular-nums">
+      {formatRelativeTime(at, now)}
     </time>
   );
 }
 
-export function At({ at }: { readonly at: string }) {
+/** A local date and time. Shows milliseconds and the zone on hover. */
+export function AbsoluteTime({ at }: { readonly at: string }) {
   return (
-    <time dateTime={at} title={exactTime(at)} className="whitespace-nowrap tabular-nums">
-      {dayAndTime(at)}
+    <time dateTime={at} title={formatExactTime(at)} className="whitespace-nowrap tabular-nums">
+      {formatDateTime(at)}
     </time>
   );
 }

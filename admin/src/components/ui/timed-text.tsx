@@ -1,10 +1,10 @@
-import { At } from './time.tsx';
+import { AbsoluteTime } from './time.tsx';
 
-const instant = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+const timestamp = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
-/** A sentence of the server's, with its times in the reader's zone. */
+/** Text from the server, with its ISO timestamps rendered in the local time zone. */
 export function TimedText({ text }: { readonly text: string }) {
   return text
-    .split(instant)
-    .map((part, index) => (index % 2 === 1 ? <At key={`${index} ${part}`} at={part} /> : part));
+    .split(timestamp)
+    .map((part, index) => (index % 2 === 1 ? <AbsoluteTime key={`${index} ${part}`} at={part} /> : part));
 }

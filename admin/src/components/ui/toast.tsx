@@ -11,16 +11,16 @@ let messages: readonly Message[] = [];
 let lastId = 0;
 const listeners = new Set<() => void>();
 
-function change(next: readonly Message[]): void {
+function setMessages(next: readonly Message[]): void {
   messages = next;
   for (const listener of listeners) listener();
 }
 
-/** Says that something was done. What failed is said where it was tried, so that it stays. */
+/** Confirms a completed action. Show errors next to the action instead, where they stay visible. */
 export function toast(text: string, tone: Message['tone'] = 'ok'): void {
   const id = ++lastId;
-  change([...messages.slice(-2), { id, tone, text }]);
-  setTimeout(() => change(messages.filter((message) => message.id !== id)), 4_500);
+  setMessages([...messages.slice(-2), { id, tone, text }]);
+  setTimeout(() => setMessages(messages.filter((message) => message.id !== id)), 4_500);
 }
 
 export function Toasts() {

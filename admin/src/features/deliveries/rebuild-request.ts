@@ -3,47 +3,47 @@ import type { DeliveryDetail, EventView, WebhookView } from '@tocsin/shared';
 export interface HeaderLine {
   readonly name: string;
   readonly value: string;
-  /** Kept from view: it proves who sends, or may be a credential. */
-  readonly isMasked: boolean;
+  /** True for signatures and possible credentials, whose value is hidden. */
+  readonly isRedacted: boolean;
 }
 
-const hidden = '••••••••';
+const mask = '••••••••';
 
-/** Custom headers are mostly credentials. These are known not to be; all others are masked. */
-const harmless =
+/** Custom headers that never hold credentials. All others are redacted. */
+const publicHeaders =
   /^(accept(-language)?|x-(source|env|environment|region|tenant|request-source|app|service))$/i;
 
 /**
- * The request that the webhook's profile makes of an event. Rebuilt from both, since attempts are kept without their
- * requests: a webhook that was changed since is shown as it is now.
+ * Rebuilds the request headers of a delivery from the event and the webhook. Requests are not stored, so the
+ * result reflects the current settings of the webhook.
  */
-export function headersAsSent(
+export function rebuildHeaders(
   webhook: WebhookView,
   event: EventView,
   delivery: Pick<DeliveryDetail, 'attempts'>,
-  isChat: boolean,
+  isChatMessage: boolean,
 ): HeaderLine[] {
-  const plain = (name: string, value: string): HeaderLine => ({ name, value, isMasked: false });
-  const masked = (name: string, value: string): HeaderLine => ({ name, value, isMasked: true });
-  if (isChat) return [plain('content-type', 'application/json')];
+  const plain = (name: string, value: string): HeaderLine => ({ name, value, isRedacted: false });
+  const redacted = (name: string, value: string): HeaderLine => ({ name, value, isRedacted: true });
+  if (isChatMessage) return [plain('content-type', 'application/json')];
   const own = Object.keys(webhook.headers).map((name) => {
     const value = webhook.headers[name] ?? '';
-    return harmless.test(name) ? plain(name, value) : masked(name, hidden);
+    return publicHeaders.test(name) ? plain(name, value) : redacted(name, mask);
   });
-  return [plain('content-type', 'application/json'), ...proof(), ...own];
+  return [plain('content-type', 'application/json'), ...signatureHeaders(), ...own];
 
-  function proof(): HeaderLine[] {
+  function signatureHeaders(): HeaderLine[] {
     switch (webhook.profile) {
       case 'standard': {
         const last = delivery.attempts.at(-1);
         const seconds =
-          last === undefined ? 'of the attempt' : String(Math.floor(Date.parse(last.at) / 1000));
+          last === undefined ? '(time of the attempt)' : String(Math.floor(Date.parse(last.at) / 1000));
         return [
           plain('webhook-id', event.id),
           plain('webhook-timestamp', seconds),
-          masked(
+          redacted(
             'webhook-signature',
-            `${'signing' in webhook && webhook.signing === 'ed25519' ? 'v1a' : 'v1'},${hidden}`,
+            `${'signing' in webhook && webhook.signing === 'ed25519' ? 'v1a' : 'v1'},${mask}`,
           ),
         ];
       }
@@ -51,21 +51,21 @@ export function headersAsSent(
         return [
           plain('webhook-id', event.id),
           plain('x-webhook-event', event.event),
-          masked('x-webhook-secret', hidden),
+          redacted('x-webhook-secret', mask),
         ];
       case 'authforge':
         return [
           plain('webhook-id', event.id),
           plain('x-authforge-event', event.event),
           plain('x-authforge-timestamp', event.timestamp),
-          masked('x-authforge-signature', `sha256=${hidden}`),
+          redacted('x-authforge-signature', `sha256=${mask}`),
         ];
     }
   }
 }
 
-/** The body, with the fields in the order in which they go out. */
-export function bodyAsSent(webhook: WebhookView, event: EventView): string {
+/** Rebuilds the JSON body of a delivery, with its fields in the order in which they are sent. */
+export function rebuildBody(webhook: WebhookView, event: EventView): string {
   const name = webhook.profile === 'standard' ? 'type' : 'event';
   return JSON.stringify({ [name]: event.event, timestamp: event.timestamp, data: event.data }, null, 2);
 }

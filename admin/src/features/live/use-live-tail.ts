@@ -10,23 +10,23 @@ export interface TailedEvent {
   readonly data: unknown;
 }
 
-export type TailState = 'connecting' | 'live' | 'reconnecting' | 'refused';
+export type TailState = 'connecting' | 'live' | 'reconnecting' | 'rejected';
 
-/** More rows than anybody reads, few enough that the page stays quick. */
-const maxShown = 500;
+/** The most rows that are kept. More would slow down the page. */
+const maxEvents = 500;
 
-/** How long events are gathered before they are shown at once: at a thousand a second the page still answers. */
-const gatherMs = 120;
+/** How long events are buffered before they are rendered together, to keep the page responsive under load. */
+const bufferMs = 120;
 
 export interface LiveTail {
   /** Newest first. */
   readonly events: readonly TailedEvent[];
-  /** How many came while it was paused. */
-  readonly heldCount: number;
+  /** How many events arrived while paused. */
+  readonly bufferedCount: number;
   readonly state: TailState;
   readonly error: Error | null;
   readonly isPaused: boolean;
-  readonly pause: (isPaused: boolean) => void;
+  readonly setPaused: (isPaused: boolean) => void;
   readonly clear: () => void;
 }
 
@@ -36,42 +36,42 @@ export interface TailFilter {
 }
 
 /**
- * The server's stream of accepted events. The browser takes a lost connection up again with the id of the last event
- * that came, and the server sends what was missed, so there are no gaps. Pausing holds back what is shown and keeps
- * listening; going on shows what came meanwhile.
+ * Subscribes to accepted events. After a disconnect the browser resumes with the id of the last event and the
+ * server sends the missed ones, so there are no gaps. While paused, new events are buffered and shown on
+ * resume.
  */
 export function useLiveTail({ appId, type }: TailFilter): LiveTail {
   const [events, setEvents] = useState<readonly TailedEvent[]>([]);
-  const [heldCount, setHeldCount] = useState(0);
+  const [bufferedCount, setBufferedCount] = useState(0);
   const [state, setState] = useState<TailState>('connecting');
   const [error, setError] = useState<Error | null>(null);
   const [isPaused, setPaused] = useState(false);
   const paused = useRef(false);
-  const gathered = useRef<TailedEvent[]>([]);
+  const buffer = useRef<TailedEvent[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const flush = useCallback(() => {
     clearTimeout(timer.current);
     timer.current = undefined;
-    const fresh = gathered.current;
+    const newEvents = buffer.current;
     if (paused.current) {
-      setHeldCount(fresh.length);
+      setBufferedCount(newEvents.length);
       return;
     }
-    gathered.current = [];
-    setHeldCount(0);
-    if (fresh.length > 0) setEvents((shown) => [...fresh.reverse(), ...shown].slice(0, maxShown));
+    buffer.current = [];
+    setBufferedCount(0);
+    if (newEvents.length > 0) setEvents((shown) => [...newEvents.reverse(), ...shown].slice(0, maxEvents));
   }, []);
 
   useEffect(() => {
-    gathered.current = [];
+    buffer.current = [];
     setEvents([]);
-    setHeldCount(0);
+    setBufferedCount(0);
     setError(null);
     setState('connecting');
     const input = {
       ...(appId !== undefined && { appId }),
-      // One of the catalogue, or the server says that it knows no such event.
+      // The type comes from the address. The server rejects an unknown one.
       ...(type !== undefined && { types: [type] }),
     } as Inputs['events']['subscribe'];
     const subscription = client.events.subscribe.subscribe(input, {
@@ -79,16 +79,17 @@ export function useLiveTail({ appId, type }: TailFilter): LiveTail {
         if (change.state === 'connecting') setState(change.error === null ? 'connecting' : 'reconnecting');
       },
       onData: (item) => {
-        // The first item tells from where on nothing is missed, so it is live from here on and not from the connection.
+        // The first item carries the cursor to resume from, so the tail is live from here and not from the
+        // connection.
         setState('live');
         if (item.data === null) return;
-        if (gathered.current.length >= maxShown) gathered.current.shift();
-        gathered.current.push({ ...item.data, cursor: item.id });
-        timer.current ??= setTimeout(flush, gatherMs);
+        if (buffer.current.length >= maxEvents) buffer.current.shift();
+        buffer.current.push({ ...item.data, cursor: item.id });
+        timer.current ??= setTimeout(flush, bufferMs);
       },
-      onError: (refusal) => {
-        setError(refusal);
-        setState('refused');
+      onError: (rejection) => {
+        setError(rejection);
+        setState('rejected');
       },
     });
     return () => {
@@ -98,10 +99,18 @@ export function useLiveTail({ appId, type }: TailFilter): LiveTail {
     };
   }, [appId, type, flush]);
 
-  const pause = (next: boolean) => {
+  const changePaused = (next: boolean) => {
     paused.current = next;
     setPaused(next);
     flush();
   };
-  return { events, heldCount, state, error, isPaused, pause, clear: () => setEvents([]) };
+  return {
+    events,
+    bufferedCount,
+    state,
+    error,
+    isPaused,
+    setPaused: changePaused,
+    clear: () => setEvents([]),
+  };
 }

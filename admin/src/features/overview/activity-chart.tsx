@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import UPlot from 'uplot';
-import { count, dayAndTime } from '../../lib/format.ts';
+import { formatCount, formatDateTime } from '../../lib/format.ts';
 import { useIsDark } from '../../lib/theme.ts';
 import { classNames } from '../../components/ui/class-names.ts';
 
@@ -13,7 +13,7 @@ export interface ActivityPoint {
 
 const height = 210;
 
-/** Deliveries as stacked columns, failures on top where they are seen, and accepted events as a line. */
+/** Deliveries as stacked columns with failures on top, and accepted events as a line. */
 export function ActivityChart({
   points,
   label,
@@ -33,33 +33,33 @@ export function ActivityChart({
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const made = new UPlot(optionsFor(element, setHovered), dataOf(latest.current), element);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    const chart = new UPlot(toPlotOptions(element, setHovered), toPlotData(latest.current), element);
+    plot.current = chart;
+    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
     return () => {
       observer.disconnect();
-      made.destroy();
+      chart.destroy();
       plot.current = undefined;
     };
-    // A canvas keeps the colors it was drawn with, so a change of theme draws it anew.
+    // A canvas keeps its colors, so a theme change needs a new chart.
   }, [isDark]);
 
-  useEffect(() => plot.current?.setData(dataOf(points)), [points]);
+  useEffect(() => plot.current?.setData(toPlotData(points)), [points]);
 
   const point = hovered === null ? undefined : points[hovered];
   return (
     <figure className="m-0">
       <figcaption className="mb-2 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-ink-2">
-        <Key color="bg-ok-fill" name="Delivered" value={point?.delivered} />
-        <Key color="bg-bad-fill" name="Failed" value={point?.failed} />
-        <Key color="bg-ink-3 h-0.5! w-3.5!" name="Events accepted" value={point?.accepted} />
-        <span className="ml-auto tabular-nums text-ink-3">{point && dayAndTime(point.at)}</span>
+        <LegendItem color="bg-ok-fill" name="Delivered" value={point?.delivered} />
+        <LegendItem color="bg-bad-fill" name="Failed" value={point?.failed} />
+        <LegendItem color="bg-ink-3 h-0.5! w-3.5!" name="Events accepted" value={point?.accepted} />
+        <span className="ml-auto tabular-nums text-ink-3">{point && formatDateTime(point.at)}</span>
       </figcaption>
       <div
         ref={frame}
         role="img"
-        aria-label={`${label}: ${summaryOf(points)}`}
+        aria-label={`${label}: ${summarizePoints(points)}`}
         className="w-full overflow-hidden"
         style={{ height }}
       />
@@ -67,7 +67,7 @@ export function ActivityChart({
   );
 }
 
-function Key({
+function LegendItem({
   color,
   name,
   value,
@@ -80,19 +80,19 @@ function Key({
     <span className="inline-flex items-center gap-1.5">
       <span aria-hidden className={classNames('size-2 rounded-[2px]', color)} />
       {name}
-      {value !== undefined && <b className="font-semibold tabular-nums text-ink">{count(value)}</b>}
+      {value !== undefined && <b className="font-semibold tabular-nums text-ink">{formatCount(value)}</b>}
     </span>
   );
 }
 
-function summaryOf(points: readonly ActivityPoint[]): string {
-  const sum = (of: (point: ActivityPoint) => number) =>
-    count(points.reduce((total, point) => total + of(point), 0));
-  return `${sum((p) => p.accepted)} events accepted, ${sum((p) => p.delivered)} deliveries made, ${sum((p) => p.failed)} failed`;
+function summarizePoints(points: readonly ActivityPoint[]): string {
+  const sum = (select: (point: ActivityPoint) => number) =>
+    formatCount(points.reduce((total, point) => total + select(point), 0));
+  return `${sum((p) => p.accepted)} events accepted, ${sum((p) => p.delivered)} deliveries succeeded, ${sum((p) => p.failed)} failed`;
 }
 
-/** Failures are drawn first, as high as both together, and covered by what was delivered. */
-function dataOf(points: readonly ActivityPoint[]): UPlot.AlignedData {
+/** Draws failures first, at the height of both series together; the delivered series covers its part. */
+function toPlotData(points: readonly ActivityPoint[]): UPlot.AlignedData {
   return [
     points.map((point) => Date.parse(point.at) / 1000),
     points.map((point) => point.delivered + point.failed),
@@ -101,7 +101,7 @@ function dataOf(points: readonly ActivityPoint[]): UPlot.AlignedData {
   ];
 }
 
-function optionsFor(element: HTMLElement, onHover: (index: number | null) => void): UPlot.Options {
+function toPlotOptions(element: HTMLElement, onHover: (index: number | null) => void): UPlot.Options {
   const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const axis = {
     stroke: color('--ink-3'),
@@ -119,7 +119,7 @@ function optionsFor(element: HTMLElement, onHover: (index: number | null) => voi
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { setScale: false } },
     select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-    // Half a column more on both sides, or the first and the last would be cut.
+    // Half a column of padding on both sides, so that the first and last columns are not cut off.
     scales: {
       x: { range: (plot, min, max) => [min - halfStep(plot), max + halfStep(plot)] },
       y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.08)] },
@@ -132,7 +132,7 @@ function optionsFor(element: HTMLElement, onHover: (index: number | null) => voi
         size: 44,
         space: 42,
         incrs: [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6],
-        values: (_plot, values) => values.map((value) => count(value)),
+        values: (_plot, values) => values.map((value) => formatCount(value)),
       },
     ],
     series: [
@@ -153,7 +153,7 @@ function halfStep(plot: UPlot): number {
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
-/** In the reader's own way of writing: the chart's built-in labels are American. */
+/** Formats the time axis in the browser's locale. The built-in labels are American. */
 function timeLabels(_plot: UPlot, seconds: number[]): string[] {
   return seconds.map((value) => {
     const date = new Date(value * 1000);

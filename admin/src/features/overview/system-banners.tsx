@@ -4,55 +4,57 @@ import { Link } from 'wouter';
 import { Banner } from '../../components/ui/banner.tsx';
 import { useCan } from '../../lib/session.ts';
 import type { Outputs } from '../../lib/trpc.ts';
-import { hrefOf } from '../../lib/url-state.ts';
+import { toHref } from '../../lib/url-state.ts';
 
 type Stats = Outputs['system']['stats'];
 type IndexStatus = Stats['indexes'][number];
 
-/** Why nothing is sent, or all is slow, though no endpoint fails. What to do about it is told to the one who can. */
-export function SystemNotices({ stats: { delivery, indexes } }: { readonly stats: Stats }) {
+/** Alerts about deliveries on hold and database indexes. Only operators see the instructions. */
+export function SystemBanners({ stats: { delivery, indexes } }: { readonly stats: Stats }) {
   const isOperator = useCan()('operator');
   return (
     <>
       {delivery === 'held' && (
         <Banner tone="warn" icon={Hourglass}>
-          <b className="font-semibold">Deliveries are held.</b> Events are accepted and wait; nothing is sent.{' '}
+          <b className="font-semibold">Deliveries are on hold.</b> Events are accepted and queued, but not
+          sent.{' '}
           {isOperator && (
             <>
-              DELIVERY_HOLD is set, as for a restored database, which remembers as pending what was sent since
-              its backup. Look at{' '}
+              DELIVERY_HOLD is set. A restored database lists deliveries as pending that were sent after its
+              backup. Review the{' '}
               <Link
-                href={hrefOf('/deliveries', { status: 'pending' })}
+                href={toHref('/deliveries', { status: 'pending' })}
                 className="underline underline-offset-2"
               >
-                what is pending
+                pending deliveries
               </Link>
-              , disable or delete the webhooks that shall get nothing, then restart every process without it.
+              , disable or delete webhooks that should not receive them, then restart every process without
+              DELIVERY_HOLD.
             </>
           )}
         </Banner>
       )}
       {delivery === 'waiting_for_index' && (
         <Banner tone="warn" icon={Hourglass}>
-          <b className="font-semibold">Deliveries wait for an index of the database.</b> Events are accepted
-          and wait; they are sent when it stands.
+          <b className="font-semibold">Deliveries are waiting for a database index.</b> Events are accepted
+          and queued. They are sent when the index is ready.
         </Banner>
       )}
-      <IndexNotice state="missing" title="Indexes are missing" tone="bad" indexes={indexes}>
-        Without them an event can be accepted twice, or the queue is slow. Restart a process: a start makes
-        them anew.
-      </IndexNotice>
-      <IndexNotice state="conflicting" title="Indexes are in the way" tone="warn" indexes={indexes}>
-        Each has the name of one that this release needs, and is another. Drop them, then restart a process.
-      </IndexNotice>
-      <IndexNotice state="building" title="Indexes are being built" tone="accent" indexes={indexes}>
-        Some lists are slow until they stand.
-      </IndexNotice>
+      <IndexBanner state="missing" title="Missing indexes" tone="bad" indexes={indexes}>
+        Events may be accepted twice and the queue may be slow. Restart a process to recreate the indexes.
+      </IndexBanner>
+      <IndexBanner state="conflicting" title="Conflicting indexes" tone="warn" indexes={indexes}>
+        These indexes have a required name but a different definition. Drop them, then restart a process.
+      </IndexBanner>
+      <IndexBanner state="building" title="Building indexes" tone="accent" indexes={indexes}>
+        Some lists are slow until the build finishes.
+      </IndexBanner>
     </>
   );
 }
 
-function IndexNotice({
+/** An alert that lists the indexes in one state. Renders nothing if there are none. */
+function IndexBanner({
   state,
   title,
   tone,
@@ -65,13 +67,13 @@ function IndexNotice({
   readonly indexes: readonly IndexStatus[];
   readonly children: ReactNode;
 }) {
-  const those = indexes.filter((each) => each.state === state);
-  if (those.length === 0) return null;
+  const matching = indexes.filter((index) => index.state === state);
+  if (matching.length === 0) return null;
   return (
     <Banner tone={tone} icon={state === 'building' ? Construction : CircleAlert}>
       <b className="font-semibold">{title}:</b>{' '}
-      {those.map(({ index, percent }) => (percent === null ? index : `${index} (${percent}%)`)).join(', ')}.{' '}
-      {children}
+      {matching.map(({ index, percent }) => (percent === null ? index : `${index} (${percent}%)`)).join(', ')}
+      . {children}
     </Banner>
   );
 }

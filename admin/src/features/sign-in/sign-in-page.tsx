@@ -3,15 +3,15 @@ import { useEffect, useState } from 'react';
 import { Brand } from '../../components/ui/brand.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Field } from '../../components/ui/field.tsx';
-import { toRefusal } from '../../lib/api-error.ts';
+import { toApiError } from '../../lib/api-error.ts';
 import { signIn } from '../../lib/session.ts';
-import { changeSession } from '../../lib/trpc.ts';
-import { sentence } from '../../components/ui/notice.tsx';
+import { setSession } from '../../lib/trpc.ts';
+import { toSentence } from '../../components/ui/notice.tsx';
 
-/** The token is exchanged for a cookie that scripts cannot read, and is kept nowhere on this side. */
+/** Exchanges an API key or the root token for a session cookie. The token is not stored in the browser. */
 export function SignInPage() {
   const [token, setToken] = useState('');
-  const enter = useMutation({ mutationFn: signIn, onSuccess: changeSession });
+  const signInMutation = useMutation({ mutationFn: signIn, onSuccess: setSession });
   useEffect(() => {
     document.title = 'Sign in · Tocsin';
   }, []);
@@ -22,18 +22,20 @@ export function SignInPage() {
         className="flex w-full max-w-sm flex-col gap-5 rounded-2xl border border-line bg-surface p-6 shadow-card"
         onSubmit={(event) => {
           event.preventDefault();
-          enter.mutate(token.trim());
+          signInMutation.mutate(token.trim());
         }}
       >
         <div>
           <h1 className="text-lg font-semibold tracking-tight">Sign in</h1>
           <p className="mt-1 text-[0.9333rem] text-ink-2">
-            With an API key, or with the root token to see every account.
+            Use an API key, or the root token to see all accounts.
           </p>
         </div>
         <Field
           label="API key or root token"
-          problem={enter.error === null ? undefined : sentence(toRefusal(enter.error).message)}
+          error={
+            signInMutation.error === null ? undefined : toSentence(toApiError(signInMutation.error).message)
+          }
         >
           {(ids) => (
             <input
@@ -50,13 +52,18 @@ export function SignInPage() {
             />
           )}
         </Field>
-        <Button type="submit" look="primary" isBusy={enter.isPending} disabled={token.trim() === ''}>
+        <Button
+          type="submit"
+          variant="primary"
+          loading={signInMutation.isPending}
+          disabled={token.trim() === ''}
+        >
           Sign in
         </Button>
       </form>
       <p className="max-w-sm text-center text-[0.8667rem] text-ink-3">
-        The server prints where it keeps its root token when it starts. A session lasts 12 hours and ends at
-        once when its key is revoked.
+        The server prints the location of its root token on startup. A session lasts 12 hours and ends within
+        a second of revoking its key.
       </p>
     </main>
   );

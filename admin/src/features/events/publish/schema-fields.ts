@@ -1,8 +1,11 @@
-/** One field of a payload, read from its JSON Schema. */
+/** The data of an event. */
+export type EventData = Record<string, unknown>;
+
+/** One field of an event's data, from its JSON Schema. */
 export interface SchemaField {
   readonly name: string;
-  readonly kind: 'text' | 'integer' | 'number' | 'flag' | 'choice' | 'instant' | 'json';
-  readonly choices: readonly string[];
+  readonly kind: 'text' | 'integer' | 'number' | 'boolean' | 'enum' | 'timestamp' | 'json';
+  readonly options: readonly string[];
   readonly isRequired: boolean;
   readonly isNullable: boolean;
   readonly minimum: number | undefined;
@@ -10,19 +13,19 @@ export interface SchemaField {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Reads what the catalogue's schemas are made of: flat objects. Anything deeper becomes a field for JSON. */
-export function fieldsOf(schema: Schema): SchemaField[] {
+/** Reads the fields of a flat object schema. Nested values become JSON fields. */
+export function fieldsFromSchema(schema: Schema): SchemaField[] {
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
-  return Object.entries(recordOf(schema['properties'])).map(([name, value]) => {
-    const { schema: inner, isNullable } = withoutNull(recordOf(value));
-    const choices = Array.isArray(inner['enum'])
-      ? inner['enum'].filter((each) => typeof each === 'string')
+  return Object.entries(toRecord(schema['properties'])).map(([name, value]) => {
+    const { schema: inner, isNullable } = omitNull(toRecord(value));
+    const options = Array.isArray(inner['enum'])
+      ? inner['enum'].filter((option) => typeof option === 'string')
       : [];
     const minimum = typeof inner['minimum'] === 'number' ? inner['minimum'] : undefined;
     return {
       name,
-      kind: kindOf(inner, choices),
-      choices,
+      kind: toFieldKind(inner, options),
+      options,
       isRequired: required.includes(name),
       isNullable,
       minimum,
@@ -30,31 +33,31 @@ export function fieldsOf(schema: Schema): SchemaField[] {
   });
 }
 
-function kindOf(schema: Schema, choices: readonly string[]): SchemaField['kind'] {
-  if (choices.length > 0) return 'choice';
+function toFieldKind(schema: Schema, options: readonly string[]): SchemaField['kind'] {
+  if (options.length > 0) return 'enum';
   switch (schema['type']) {
     case 'string':
-      return schema['format'] === 'date-time' ? 'instant' : 'text';
+      return schema['format'] === 'date-time' ? 'timestamp' : 'text';
     case 'integer':
       return 'integer';
     case 'number':
       return 'number';
     case 'boolean':
-      return 'flag';
+      return 'boolean';
     default:
       return 'json';
   }
 }
 
-/** Nullable is written as `type: [x, "null"]` or as `anyOf` with a null. */
-function withoutNull(schema: Schema): { schema: Schema; isNullable: boolean } {
+/** Removes null from a type. Nullable is either `type: [x, "null"]` or an `anyOf` with a null. */
+function omitNull(schema: Schema): { schema: Schema; isNullable: boolean } {
   const { type, anyOf } = schema;
   if (Array.isArray(type) && type.includes('null')) {
-    const rest: unknown[] = type.filter((each) => each !== 'null');
+    const rest: unknown[] = type.filter((name) => name !== 'null');
     return { schema: { ...schema, type: rest.length === 1 ? rest[0] : rest }, isNullable: true };
   }
   if (Array.isArray(anyOf)) {
-    const rest = anyOf.map(recordOf).filter((each) => each['type'] !== 'null');
+    const rest = anyOf.map(toRecord).filter((option) => option['type'] !== 'null');
     const [only] = rest;
     if (rest.length === 1 && only !== undefined)
       return { schema: only, isNullable: rest.length < anyOf.length };
@@ -62,19 +65,23 @@ function withoutNull(schema: Schema): { schema: Schema; isNullable: boolean } {
   return { schema, isNullable: false };
 }
 
-function recordOf(value: unknown): Schema {
+function toRecord(value: unknown): Schema {
+  // A plain object: arrays and null are excluded.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Schema) : {};
 }
 
-export function parseObject(
-  text: string,
-): { data: Record<string, unknown> } | { data: undefined; problem: string } {
+export type ParsedObject =
+  { readonly data: EventData } | { readonly data: undefined; readonly error: string };
+
+/** Parses a JSON object. Returns an error message for any other text. */
+export function parseObject(text: string): ParsedObject {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return { data: value as Record<string, unknown> };
-    return { data: undefined, problem: 'It has to be an object: { … }' };
+      // A plain object: arrays and null are excluded.
+      return { data: value as EventData };
+    return { data: undefined, error: 'The data must be a JSON object: { … }' };
   } catch (error) {
-    return { data: undefined, problem: error instanceof Error ? error.message : 'It is not valid JSON' };
+    return { data: undefined, error: error instanceof Error ? error.message : 'The data is not valid JSON' };
   }
 }

@@ -1,8 +1,9 @@
 import type { DeliveryView } from '@tocsin/shared';
 import { Link } from 'wouter';
-import { exactTime } from '../../../lib/format.ts';
-import { reasonWords } from '../../../lib/labels.ts';
-import { statusTones, type Tone } from '../../../components/ui/badge.tsx';
+import { formatExactTime } from '../../../lib/format.ts';
+import { toReasonLabel } from '../../../lib/labels.ts';
+import { statusTones } from '../../../components/badges/delivery-status-badge.tsx';
+import type { Tone } from '../../../components/ui/badge.tsx';
 import { classNames } from '../../../components/ui/class-names.ts';
 
 const fills: Record<Tone, string> = {
@@ -13,19 +14,19 @@ const fills: Record<Tone, string> = {
   accent: 'bg-accent',
 };
 
-/** The last deliveries of an endpoint, oldest first, each a bar that leads to it. A glance tells since when it fails. */
+/** The latest deliveries of a webhook as colored bars, oldest first. Each bar links to its delivery. */
 export function DeliveryStrip({
   deliveries,
   slots,
 }: {
-  /** Newest first, as lists come. */
+  /** Newest first. */
   readonly deliveries: readonly DeliveryView[];
   readonly slots: number;
 }) {
   const shown = deliveries.slice(0, slots).reverse();
   const missing = Math.max(0, slots - shown.length);
   return (
-    <ol aria-label="Last deliveries, oldest first" className="flex h-10 items-stretch gap-px sm:gap-0.5">
+    <ol aria-label="Latest deliveries, oldest first" className="flex h-10 items-stretch gap-px sm:gap-0.5">
       {Array.from({ length: missing }, (_, index) => (
         <li key={index} aria-hidden className="min-w-0 flex-1 rounded-[2px] bg-sunken" />
       ))}
@@ -34,7 +35,7 @@ export function DeliveryStrip({
           <Link
             href={`/deliveries/${delivery.id}`}
             aria-label={`${delivery.event} ${delivery.status}`}
-            title={`${delivery.event}: ${delivery.status}${delivery.reason === null ? '' : ` (${reasonWords(delivery.reason)})`}\n${exactTime(delivery.createdAt)}`}
+            title={`${delivery.event}: ${delivery.status}${delivery.reason === null ? '' : ` (${toReasonLabel(delivery.reason)})`}\n${formatExactTime(delivery.createdAt)}`}
             className={classNames(
               'flex-1 rounded-[2px] hover:opacity-70',
               fills[statusTones[delivery.status]],

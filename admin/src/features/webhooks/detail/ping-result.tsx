@@ -3,11 +3,11 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { Link } from 'wouter';
 import { IconButton } from '../../../components/ui/button.tsx';
 import { CodeBlock } from '../../../components/ui/code-block.tsx';
-import { duration } from '../../../lib/format.ts';
-import { visibleText } from '../../../lib/control-characters.ts';
-import { reasonWords } from '../../../lib/labels.ts';
+import { formatDuration } from '../../../lib/format.ts';
+import { escapeControlCharacters } from '../../../lib/control-characters.ts';
+import { toReasonLabel } from '../../../lib/labels.ts';
 
-/** What the receiver answered to a test ping. */
+/** The response to a test ping. */
 export function PingResult({
   result,
   onClose,
@@ -18,7 +18,7 @@ export function PingResult({
   const { delivered, statusCode, reason, durationMs, reply, deliveryId } = result;
   return (
     <section
-      aria-label="Result of the test ping"
+      aria-label="Test ping result"
       role="status"
       className="rounded-xl border border-line bg-surface px-4 py-3.5 shadow-card"
     >
@@ -30,13 +30,12 @@ export function PingResult({
         )}
         <p className="min-w-0 flex-1">
           <b className="font-medium">
-            {delivered ? 'The endpoint answered' : 'The ping failed'}
-            {statusCode === null ? '' : ` ${delivered ? '' : 'with '}${statusCode}`} after{' '}
-            {duration(durationMs)}.
+            {delivered ? 'The endpoint responded' : 'The ping failed'}
+            {statusCode === null ? '' : ` with ${statusCode}`} after {formatDuration(durationMs)}.
           </b>{' '}
-          {reason !== null && `${reasonWords(reason)}. `}
+          {reason !== null && `${toReasonLabel(reason)}. `}
           <Link href={`/deliveries/${deliveryId}`} className="text-accent hover:underline">
-            See the delivery
+            View delivery
           </Link>
         </p>
         <IconButton label="Close" className="-mt-1.5 -mr-2" onClick={onClose}>
@@ -45,7 +44,12 @@ export function PingResult({
       </div>
       {reply !== '' && (
         <div className="mt-2.5">
-          <CodeBlock label="Reply to the ping" text={visibleText(reply)} isWrapped maxHeight="max-h-44" />
+          <CodeBlock
+            label="Response to the ping"
+            text={escapeControlCharacters(reply)}
+            wrap
+            maxHeight="max-h-44"
+          />
         </div>
       )}
     </section>

@@ -2,10 +2,10 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Badge, type Tone } from '../../../components/ui/badge.tsx';
 import { Button } from '../../../components/ui/button.tsx';
 import { Card } from '../../../components/ui/card.tsx';
-import { Ago } from '../../../components/ui/time.tsx';
-import { count } from '../../../lib/format.ts';
+import { RelativeTime } from '../../../components/ui/time.tsx';
+import { formatCount } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
-import { queryClient, refresh, trpc, type Outputs } from '../../../lib/trpc.ts';
+import { queryClient, pollMs, trpc, type Outputs } from '../../../lib/trpc.ts';
 
 type Job = Outputs['deliveries']['replays']['items'][number];
 
@@ -15,7 +15,7 @@ const tones: Record<Job['status'], Tone> = {
   cancelled: 'idle',
 };
 
-/** Replays of a webhook, running ones with how far they are. Nothing is shown when there was none. */
+/** The latest replays of a webhook, with their progress. Renders nothing if there are none. */
 export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
   const can = useCan();
   const jobs = useQuery(
@@ -23,7 +23,7 @@ export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
       { webhookId },
       {
         refetchInterval: ({ state }) =>
-          state.data?.items.some((job) => job.status === 'running') === true ? 1_000 : refresh.sometimes,
+          state.data?.items.some((job) => job.status === 'running') === true ? 1_000 : pollMs.slow,
       },
     ),
   );
@@ -34,7 +34,7 @@ export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
   );
   if (jobs.data === undefined || jobs.data.items.length === 0) return null;
   return (
-    <Card title="Replays" isFlush>
+    <Card title="Replays" flush>
       <ul>
         {jobs.data.items.slice(0, 5).map((job) => (
           <li
@@ -43,14 +43,14 @@ export function ReplayJobs({ webhookId }: { readonly webhookId: string }) {
           >
             <Badge tone={tones[job.status]}>{job.status}</Badge>
             <span className="tabular-nums">
-              {count(job.done)} of {count(job.total)}
+              {formatCount(job.done)} of {formatCount(job.total)}
             </span>
             <span className="text-[0.8667rem] text-ink-3">
-              <Ago at={job.createdAt} />
+              <RelativeTime at={job.createdAt} />
             </span>
             {job.status === 'running' && can('deliveries:write') && (
               <span className="ml-auto">
-                <Button size="small" isBusy={cancel.isPending} onClick={() => cancel.mutate({ id: job.id })}>
+                <Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate({ id: job.id })}>
                   Stop
                 </Button>
               </span>

@@ -5,12 +5,12 @@ import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { SelectField } from '../../../components/ui/select-field.tsx';
 import { TimeField } from '../../../components/ui/time-field.tsx';
 import { toast } from '../../../components/ui/toast.tsx';
-import { counted, fromLocalInput } from '../../../lib/format.ts';
+import { pluralize, isoFromDateTimeInput } from '../../../lib/format.ts';
 import { client, queryClient, trpc, type Inputs } from '../../../lib/trpc.ts';
 
 type Input = Inputs['deliveries']['cancel'];
 
-/** A call ends after some seconds; the count above the button falls meanwhile. */
+/** Repeats the call until nothing is left, because one call only cancels for a few seconds. */
 async function cancelAll(input: Input): Promise<number> {
   let count = 0;
   for (;;) {
@@ -20,7 +20,7 @@ async function cancelAll(input: Input): Promise<number> {
   }
 }
 
-/** Cancels what waits for a webhook. How much that is comes first; the button then says it. */
+/** Cancels the pending deliveries of a webhook. Shows how many match before anything is cancelled. */
 export function CancelDialog({
   webhookId,
   types,
@@ -33,8 +33,8 @@ export function CancelDialog({
   const [since, setSince] = useState('');
   const [until, setUntil] = useState('');
   const [type, setType] = useState('');
-  const start = fromLocalInput(since);
-  const end = fromLocalInput(until);
+  const start = isoFromDateTimeInput(since);
+  const end = isoFromDateTimeInput(until);
   const input = {
     webhookId,
     ...(start !== undefined && { since: start }),
@@ -43,55 +43,55 @@ export function CancelDialog({
   } as Input;
   const count = useQuery({
     queryKey: ['cancel count', input],
-    // A mutation by nature; with dryRun it only counts.
+    // With `dryRun` the mutation only counts.
     queryFn: () => client.deliveries.cancel.mutate({ ...input, dryRun: true }),
     refetchInterval: 5_000,
   });
   const cancel = useMutation({
     mutationFn: cancelAll,
     onSuccess: (cancelled) => {
-      toast(`${counted(cancelled, 'delivery was', 'deliveries were')} cancelled.`);
+      toast(`${pluralize(cancelled, 'delivery was', 'deliveries were')} cancelled.`);
       onClose();
     },
     onSettled: () => void queryClient.invalidateQueries(trpc.deliveries.list.queryFilter()),
   });
   const number = count.data?.count;
-  const underWay = count.data?.underWay ?? 0;
+  const inProgress = count.data?.underWay ?? 0;
   const isAny = number !== undefined && number > 0;
   return (
     <FormDialog
-      title="Cancel what waits"
-      description="Pending deliveries of this webhook are not tried again. Each can still be sent by a retry or a replay."
-      action={isAny ? `Cancel ${counted(number, 'delivery', 'deliveries')}` : 'Cancel them'}
-      dismissal="Close"
-      look="danger"
-      isReady={isAny}
-      isBusy={cancel.isPending}
+      title="Cancel pending deliveries"
+      description="No further attempts are made for these deliveries. You can still retry or replay them later."
+      submitLabel={isAny ? `Cancel ${pluralize(number, 'delivery', 'deliveries')}` : 'Cancel deliveries'}
+      cancelLabel="Close"
+      variant="danger"
+      canSubmit={isAny}
+      loading={cancel.isPending}
       error={cancel.error}
       onSubmit={() => cancel.mutate(input)}
       onClose={onClose}
     >
       <div className="grid gap-4 sm:grid-cols-2">
-        <TimeField label="From" hint="Empty: from the first" value={since} onChange={setSince} />
-        <TimeField label="To" hint="Empty: until now" value={until} onChange={setUntil} />
+        <TimeField label="From" hint="Leave empty for no start time." value={since} onChange={setSince} />
+        <TimeField label="To" hint="Leave empty for now." value={until} onChange={setUntil} />
       </div>
       <SelectField
         label="Event"
         value={type}
-        choices={[{ value: '', text: 'All of them' }, ...types.map((name) => ({ value: name, text: name }))]}
+        options={[{ value: '', label: 'All events' }, ...types.map((name) => ({ value: name, label: name }))]}
         onChange={setType}
       />
-      <CountStatus error={count.error} isCounted={number !== undefined}>
+      <CountStatus error={count.error} loading={number === undefined}>
         {isAny ? (
           <>
-            <b className="font-semibold tabular-nums">{counted(number, 'delivery', 'deliveries')}</b> will not
-            be sent.
+            <b className="font-semibold tabular-nums">{pluralize(number, 'delivery', 'deliveries')}</b> will
+            be cancelled.
           </>
         ) : (
-          'Nothing waits.'
+          'No pending deliveries.'
         )}
-        {underWay > 0 &&
-          ` ${counted(underWay, 'more is', 'more are')} under way at this moment and left alone.`}
+        {inProgress > 0 &&
+          ` ${pluralize(inProgress, 'delivery is', 'deliveries are')} in progress and cannot be cancelled.`}
       </CountStatus>
     </FormDialog>
   );

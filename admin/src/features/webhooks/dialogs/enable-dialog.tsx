@@ -4,83 +4,73 @@ import { CountStatus } from '../../../components/ui/count-status.tsx';
 import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { SelectField } from '../../../components/ui/select-field.tsx';
 import { TimeField } from '../../../components/ui/time-field.tsx';
-import { count, counted, fromLocalInput, toLocalInput } from '../../../lib/format.ts';
-import { client, type Inputs } from '../../../lib/trpc.ts';
-
-export type Backlog = NonNullable<Inputs['webhooks']['update']['backlog']>;
-
-/** What waits for a disabled webhook; also asked before it is decided whether there is anything to decide. */
-export const countBacklog = async (webhookId: string, until?: string) =>
-  (
-    await client.deliveries.cancel.mutate({
-      webhookId,
-      dryRun: true,
-      ...(until !== undefined && { until }),
-    })
-  ).count;
+import { formatCount, isoFromDateTimeInput, pluralize, toDateTimeInput } from '../../../lib/format.ts';
+import { countBacklog, type Backlog } from '../count-backlog.ts';
 
 const dayMs = 86_400_000;
 
-const choices = [
-  { value: 'send', text: 'Send all of it' },
-  { value: 'since', text: 'Send what is younger than a time, cancel the rest' },
-  { value: 'cancel', text: 'Cancel all of it' },
+const options = [
+  { value: 'send', label: 'Send all pending deliveries' },
+  { value: 'since', label: 'Send deliveries after a time, cancel the rest' },
+  { value: 'cancel', label: 'Cancel all pending deliveries' },
 ] as const;
 
-/** Asks what becomes of the deliveries that waited while a webhook was disabled. */
+/** Asks whether to send or cancel the deliveries that are pending for a disabled webhook. */
 export function EnableDialog({
   webhookId,
-  waiting,
-  isBusy,
+  backlogCount,
+  loading,
   error,
   onEnable,
   onClose,
 }: {
   readonly webhookId: string;
-  readonly waiting: number;
-  readonly isBusy: boolean;
+  readonly backlogCount: number;
+  readonly loading: boolean;
   readonly error: unknown;
   readonly onEnable: (backlog: Backlog) => void;
   readonly onClose: () => void;
 }) {
-  const [choice, setChoice] = useState<(typeof choices)[number]['value']>('send');
-  const [since, setSince] = useState(() => toLocalInput(new Date(Date.now() - dayMs)));
-  const start = fromLocalInput(since);
+  const [choice, setChoice] = useState<(typeof options)[number]['value']>('send');
+  const [since, setSince] = useState(() => toDateTimeInput(new Date(Date.now() - dayMs)));
+  const start = isoFromDateTimeInput(since);
   const older = useQuery({
     queryKey: ['backlog before', webhookId, start],
     queryFn: () => countBacklog(webhookId, start),
     enabled: choice === 'since' && start !== undefined,
   });
-  const cancelled = choice === 'send' ? 0 : choice === 'cancel' ? waiting : older.data;
-  const isReady = cancelled !== undefined && (choice !== 'since' || start !== undefined);
+  const cancelled = choice === 'send' ? 0 : choice === 'cancel' ? backlogCount : older.data;
+  const isComplete = cancelled !== undefined && (choice !== 'since' || start !== undefined);
   return (
     <FormDialog
       title="Enable this webhook?"
       description={
         <>
-          <b className="font-semibold tabular-nums">{counted(waiting, 'delivery', 'deliveries')}</b> waited
-          while it was disabled.
+          <b className="font-semibold tabular-nums">
+            {pluralize(backlogCount, 'delivery is', 'deliveries are')}
+          </b>{' '}
+          pending from the time the webhook was disabled.
         </>
       }
-      action={
+      submitLabel={
         cancelled !== undefined && cancelled > 0
-          ? `Enable and cancel ${counted(cancelled, 'delivery', 'deliveries')}`
+          ? `Enable and cancel ${pluralize(cancelled, 'delivery', 'deliveries')}`
           : 'Enable and send'
       }
-      dismissal="Leave it disabled"
-      isReady={isReady}
-      isBusy={isBusy}
+      cancelLabel="Keep disabled"
+      canSubmit={isComplete}
+      loading={loading}
       error={error}
-      onSubmit={() => isReady && onEnable(choice === 'since' ? { since: start ?? '' } : choice)}
+      onSubmit={() => isComplete && onEnable(choice === 'since' ? { since: start ?? '' } : choice)}
       onClose={onClose}
     >
-      <SelectField label="What waited" value={choice} choices={choices} onChange={setChoice} />
+      <SelectField label="Pending deliveries" value={choice} options={options} onChange={setChoice} />
       {choice === 'since' && (
-        <TimeField label="Send what came since" isRequired value={since} onChange={setSince} />
+        <TimeField label="Send deliveries after" required value={since} onChange={setSince} />
       )}
-      <CountStatus error={older.error} isCounted={cancelled !== undefined}>
+      <CountStatus error={older.error} loading={cancelled === undefined}>
         {cancelled !== undefined &&
-          `${count(Math.max(0, waiting - cancelled))} will be sent, ${count(cancelled)} cancelled.`}
+          `${formatCount(Math.max(0, backlogCount - cancelled))} will be sent, ${formatCount(cancelled)} will be cancelled.`}
       </CountStatus>
     </FormDialog>
   );

@@ -5,19 +5,19 @@ import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { SelectField } from '../../../components/ui/select-field.tsx';
 import { TimeField } from '../../../components/ui/time-field.tsx';
 import { toast } from '../../../components/ui/toast.tsx';
-import { counted, fromLocalInput, toLocalInput } from '../../../lib/format.ts';
+import { pluralize, isoFromDateTimeInput, toDateTimeInput } from '../../../lib/format.ts';
 import { client, queryClient, trpc, type Inputs } from '../../../lib/trpc.ts';
 
 type Input = Inputs['deliveries']['replay'];
 
 const statuses = [
-  { value: 'failed', text: 'Those that failed' },
-  { value: 'cancelled', text: 'Those that were cancelled' },
-  { value: 'delivered', text: 'Those that were delivered' },
-  { value: '', text: 'All of them' },
+  { value: 'failed', label: 'Failed deliveries' },
+  { value: 'cancelled', label: 'Cancelled deliveries' },
+  { value: 'delivered', label: 'Successful deliveries' },
+  { value: '', label: 'All deliveries' },
 ] as const;
 
-/** Sends a time range again. How much that is comes first; the button then says it. */
+/** Resends the events of a time range. Shows how many match before anything is sent. */
 export function ReplayDialog({
   webhookId,
   onClose,
@@ -25,11 +25,11 @@ export function ReplayDialog({
   readonly webhookId: string;
   readonly onClose: () => void;
 }) {
-  const [since, setSince] = useState(() => toLocalInput(new Date(Date.now() - 86_400_000)));
+  const [since, setSince] = useState(() => toDateTimeInput(new Date(Date.now() - 86_400_000)));
   const [until, setUntil] = useState('');
   const [status, setStatus] = useState<(typeof statuses)[number]['value']>('failed');
-  const start = fromLocalInput(since);
-  const end = until === '' ? undefined : fromLocalInput(until);
+  const start = isoFromDateTimeInput(since);
+  const end = until === '' ? undefined : isoFromDateTimeInput(until);
   const input = {
     webhookId,
     since: start ?? '',
@@ -38,7 +38,7 @@ export function ReplayDialog({
   } as Input;
   const count = useQuery({
     queryKey: ['replay count', input],
-    // A mutation by nature; with dryRun it only counts.
+    // With `dryRun` the mutation only counts.
     queryFn: () => client.deliveries.replay.mutate({ ...input, dryRun: true }),
     enabled: start !== undefined,
     staleTime: 5_000,
@@ -47,7 +47,7 @@ export function ReplayDialog({
     trpc.deliveries.replay.mutationOptions({
       onSuccess: (result) => {
         void queryClient.invalidateQueries(trpc.deliveries.replays.queryFilter());
-        toast(`${counted(result.count, 'delivery is', 'deliveries are')} being sent again.`);
+        toast(`Replaying ${pluralize(result.count, 'delivery', 'deliveries')}.`);
         onClose();
       },
     }),
@@ -56,28 +56,28 @@ export function ReplayDialog({
   const isAny = number !== undefined && number > 0;
   return (
     <FormDialog
-      title="Replay a time range"
-      description="Events of this time are sent to this webhook again, as new deliveries with the same webhook-id."
-      action={isAny ? `Replay ${counted(number, 'delivery', 'deliveries')}` : 'Replay'}
-      isReady={isAny}
-      isBusy={replay.isPending}
+      title="Replay deliveries"
+      description="Resends events of a time range to this webhook, as new deliveries with the same webhook-id."
+      submitLabel={isAny ? `Replay ${pluralize(number, 'delivery', 'deliveries')}` : 'Replay'}
+      canSubmit={isAny}
+      loading={replay.isPending}
       error={replay.error}
       onSubmit={() => replay.mutate(input)}
       onClose={onClose}
     >
       <div className="grid gap-4 sm:grid-cols-2">
-        <TimeField label="From" isRequired value={since} onChange={setSince} />
-        <TimeField label="To" hint="Empty: until now" value={until} onChange={setUntil} />
+        <TimeField label="From" required value={since} onChange={setSince} />
+        <TimeField label="To" hint="Leave empty for now." value={until} onChange={setUntil} />
       </div>
-      <SelectField label="Which" value={status} choices={statuses} onChange={setStatus} />
-      <CountStatus error={count.error} isCounted={number !== undefined}>
+      <SelectField label="Status" value={status} options={statuses} onChange={setStatus} />
+      <CountStatus error={count.error} loading={number === undefined}>
         {isAny ? (
           <>
-            <b className="font-semibold tabular-nums">{counted(number, 'delivery', 'deliveries')}</b> will be
-            sent again.
+            <b className="font-semibold tabular-nums">{pluralize(number, 'delivery', 'deliveries')}</b> will
+            be replayed.
           </>
         ) : (
-          'There is nothing to replay in this time.'
+          'No deliveries match.'
         )}
       </CountStatus>
     </FormDialog>

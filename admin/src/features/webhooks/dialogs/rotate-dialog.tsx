@@ -6,11 +6,11 @@ import { SecretDialog } from '../../../components/ui/secret-dialog.tsx';
 import { SelectField } from '../../../components/ui/select-field.tsx';
 import { queryClient, trpc } from '../../../lib/trpc.ts';
 
-const overlaps = [
-  { value: 24, text: 'for 24 hours' },
-  { value: 72, text: 'for 3 days' },
-  { value: 168, text: 'for 7 days' },
-  { value: 0, text: 'not at all: it leaked' },
+const expiries = [
+  { value: 24, label: 'After 24 hours' },
+  { value: 72, label: 'After 3 days' },
+  { value: 168, label: 'After 7 days' },
+  { value: 0, label: 'Immediately (the secret leaked)' },
 ] as const;
 
 export function RotateDialog({
@@ -20,7 +20,7 @@ export function RotateDialog({
   readonly webhook: WebhookView;
   readonly onClose: () => void;
 }) {
-  const [hours, setHours] = useState<(typeof overlaps)[number]['value']>(24);
+  const [hours, setHours] = useState<(typeof expiries)[number]['value']>(24);
   const rotate = useMutation(
     trpc.webhooks.rotateSecret.mutationOptions({
       onSuccess: () => queryClient.invalidateQueries(trpc.webhooks.get.queryFilter({ id: webhook.id })),
@@ -29,32 +29,27 @@ export function RotateDialog({
   if (rotate.data !== undefined) {
     return (
       <SecretDialog
-        title={rotate.data.publicKey === null ? 'The new secret' : 'The new public key'}
+        title={rotate.data.publicKey === null ? 'New secret' : 'New public key'}
         secret={rotate.data.publicKey ?? rotate.data.secret}
         onClose={onClose}
       >
         {hours === 0
-          ? 'Requests are signed with it from now on, and with nothing else. It is shown this once.'
-          : 'Give it to the receiver while the old one is still in force. It is shown this once.'}
+          ? 'The previous secret has expired. Copy the new one now: it is shown only once.'
+          : 'Update the receiver before the previous secret expires. Copy the new one now: it is shown only once.'}
       </SecretDialog>
     );
   }
   return (
     <FormDialog
-      title="Rotate the secret"
-      description="A new secret is made. While the old one stays in force, each request is signed with both, so a receiver can change at any moment."
-      action="Rotate"
-      isBusy={rotate.isPending}
+      title="Rotate secret"
+      description="This creates a new secret. Until the previous secret expires, each request is signed with both, so the receiver can switch at any time."
+      submitLabel="Rotate secret"
+      loading={rotate.isPending}
       error={rotate.error}
       onSubmit={() => rotate.mutate({ id: webhook.id, overlapHours: hours })}
       onClose={onClose}
     >
-      <SelectField
-        label="The old secret stays in force"
-        value={hours}
-        choices={overlaps}
-        onChange={setHours}
-      />
+      <SelectField label="Previous secret expires" value={hours} options={expiries} onChange={setHours} />
     </FormDialog>
   );
 }

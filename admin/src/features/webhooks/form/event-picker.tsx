@@ -3,50 +3,50 @@ import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { CodeBlock } from '../../../components/ui/code-block.tsx';
-import { byFamily, familyNames } from '../../../lib/catalog.ts';
+import { groupByFamily, familyLabels } from '../../../lib/catalog.ts';
 
-/** The events of both families, each with what it means and how it looks. */
+/** Selects event types, grouped by family, with a description and an example of each. */
 export function EventPicker({
   types,
-  chosen,
+  selected,
   onChange,
 }: {
   readonly types: readonly EventTypeView[];
-  readonly chosen: readonly string[];
-  readonly onChange: (chosen: readonly string[]) => void;
+  readonly selected: readonly string[];
+  readonly onChange: (selected: readonly string[]) => void;
 }) {
   return (
     <Card
       title="Events"
-      hint={chosen.length === 0 ? 'Choose at least one' : `${chosen.length} chosen`}
-      isFlush
+      hint={selected.length === 0 ? 'Select at least one' : `${selected.length} selected`}
+      flush
       actions={
-        chosen.length > 0 && (
-          <Button size="small" look="quiet" onClick={() => onChange([])}>
-            Choose none
+        selected.length > 0 && (
+          <Button size="small" variant="ghost" onClick={() => onChange([])}>
+            Clear selection
           </Button>
         )
       }
     >
       <div className="grid lg:grid-cols-2 lg:divide-x lg:divide-line">
-        {byFamily(types).map(([family, members]) => {
+        {groupByFamily(types).map(([family, members]) => {
           const names = members.map((member) => member.type as string);
-          const others = chosen.filter((name) => !names.includes(name));
-          const own = chosen.length - others.length;
+          const others = selected.filter((name) => !names.includes(name));
+          const isAllSelected = selected.length - others.length === names.length;
           return (
             <fieldset key={family} className="min-w-0">
-              <legend className="sr-only">{familyNames[family]}</legend>
+              <legend className="sr-only">{familyLabels[family]}</legend>
               <div className="flex items-center justify-between border-b border-line bg-sunken/50 px-4 py-1.5">
                 <p aria-hidden className="text-[0.8667rem] font-semibold">
-                  {familyNames[family]}
+                  {familyLabels[family]}
                 </p>
                 <Button
                   size="small"
-                  look="quiet"
-                  onClick={() => onChange(own === names.length ? others : [...others, ...names])}
+                  variant="ghost"
+                  onClick={() => onChange(isAllSelected ? others : [...others, ...names])}
                 >
-                  {own === names.length ? 'None' : 'All'}
-                  <span className="sr-only"> of {familyNames[family]}</span>
+                  {isAllSelected ? 'Deselect all' : 'Select all'}
+                  <span className="sr-only"> {familyLabels[family]} events</span>
                 </Button>
               </div>
               <ul>
@@ -54,10 +54,12 @@ export function EventPicker({
                   <EventOption
                     key={member.type}
                     type={member}
-                    isChosen={chosen.includes(member.type)}
+                    isSelected={selected.includes(member.type)}
                     onToggle={(isChosen) =>
                       onChange(
-                        isChosen ? [...chosen, member.type] : chosen.filter((name) => name !== member.type),
+                        isChosen
+                          ? [...selected, member.type]
+                          : selected.filter((name) => name !== member.type),
                       )
                     }
                   />
@@ -73,11 +75,11 @@ export function EventPicker({
 
 function EventOption({
   type,
-  isChosen,
+  isSelected,
   onToggle,
 }: {
   readonly type: EventTypeView;
-  readonly isChosen: boolean;
+  readonly isSelected: boolean;
   readonly onToggle: (isChosen: boolean) => void;
 }) {
   const [isOpen, setOpen] = useState(false);
@@ -88,7 +90,7 @@ function EventOption({
           <input
             type="checkbox"
             className="mt-1"
-            checked={isChosen}
+            checked={isSelected}
             onChange={(event) => onToggle(event.target.checked)}
           />
           <span className="min-w-0">
@@ -102,12 +104,12 @@ function EventOption({
           onClick={() => setOpen(!isOpen)}
           className="shrink-0 rounded-md px-1.5 py-0.5 text-[0.8rem] text-ink-3 hover:bg-sunken hover:text-ink"
         >
-          Sample<span className="sr-only"> of {type.type}</span>
+          Example<span className="sr-only"> of {type.type}</span>
         </button>
       </div>
       {isOpen && (
         <div className="mt-2">
-          <CodeBlock label={`Sample of ${type.type}`} text={JSON.stringify(type.example, null, 2)} />
+          <CodeBlock label={`Example of ${type.type}`} text={JSON.stringify(type.example, null, 2)} />
         </div>
       )}
     </li>

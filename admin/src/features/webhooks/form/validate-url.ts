@@ -1,25 +1,25 @@
-/** What is wrong with a URL as far as this side can tell, while it is typed. The server judges it for good. */
-export function urlProblem(text: string): string | undefined {
+/**
+ * Returns what is wrong with a webhook URL while it is typed, or undefined. The server has the final check.
+ */
+export function validateUrl(text: string): string | undefined {
   if (text === '') return undefined;
-  if (!/^https?:\/\//i.test(text)) return 'It has to begin with https://';
-  if (text.length > 4096) return 'It may have 4096 characters at most';
-  if (!URL.canParse(text)) return 'This is not a complete URL yet';
+  if (!/^https?:\/\//i.test(text)) return 'The URL must start with https://';
+  if (text.length > 4096) return 'The URL must be at most 4096 characters';
+  if (!URL.canParse(text)) return 'The URL is incomplete';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '')
-    return 'It must not hold a user name or password; use a header';
-  if (url.hash !== '') return 'It must not have a # part: that is never sent';
+    return 'The URL must not contain a username or password. Use a header instead';
+  if (url.hash !== '') return 'The URL must not contain a fragment (#)';
   return undefined;
 }
 
-/** Taken by servers that run with private targets allowed, refused by all others. */
+/** Explains what a webhook URL means for its deliveries. */
 export function urlHint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:') return 'Without TLS. Only servers that allow private targets take it.';
-  if (url && /(^|\.)discord(app)?\.com$/.test(url.hostname))
-    return 'Discord: it will get a message that people can read.';
-  if (url && /^hooks\.slack(-gov)?\.com$/.test(url.hostname))
-    return 'Slack: it will get a message that people can read.';
+  if (url?.protocol === 'http:') return 'Not encrypted. Only accepted if the server allows private targets.';
+  if (url && /(^|\.)discord(app)?\.com$/.test(url.hostname)) return 'Discord URLs receive chat messages.';
+  if (url && /^hooks\.slack(-gov)?\.com$/.test(url.hostname)) return 'Slack URLs receive chat messages.';
   if (url && /(logic\.azure\.com|powerplatform\.com)$/.test(url.hostname))
-    return 'If this is a Teams workflow, choose the Teams card below.';
-  return 'Each event is POSTed to it, signed.';
+    return 'For a Teams workflow, select the format Teams card below.';
+  return 'Events are sent to this URL as signed POST requests.';
 }

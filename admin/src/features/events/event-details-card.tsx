@@ -1,0 +1,34 @@
+import type { EventView } from '@tocsin/shared';
+import { Link } from 'wouter';
+import { Card, DescriptionItem, DescriptionList } from '../../components/ui/card.tsx';
+import { AbsoluteTime } from '../../components/ui/time.tsx';
+
+export function EventDetailsCard({ event }: { readonly event: EventView }) {
+  return (
+    <Card title="Details">
+      <DescriptionList>
+        <DescriptionItem label="App">
+          <Link
+            href={`/apps/${encodeURIComponent(event.appId)}`}
+            className="break-all text-accent hover:underline"
+          >
+            {event.appId}
+          </Link>
+        </DescriptionItem>
+        <DescriptionItem label="Occurred">
+          <AbsoluteTime at={event.timestamp} />
+        </DescriptionItem>
+        <DescriptionItem label="Accepted">
+          <AbsoluteTime at={event.createdAt} />
+        </DescriptionItem>
+        <DescriptionItem label="Idempotency key">
+          {event.idempotencyKey === null ? (
+            <span className="text-ink-3">None</span>
+          ) : (
+            <code className="font-mono text-[0.8667rem]">{event.idempotencyKey}</code>
+          )}
+        </DescriptionItem>
+      </DescriptionList>
+    </Card>
+  );
+}

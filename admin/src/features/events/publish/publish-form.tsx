@@ -1,0 +1,109 @@
+import { useMutation } from '@tanstack/react-query';
+import type { EventTypeView, PublishResult } from '@tocsin/shared';
+import { CircleCheck, Send } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { Button } from '../../../components/ui/button.tsx';
+import { Field } from '../../../components/ui/field.tsx';
+import { InlineError } from '../../../components/ui/notice.tsx';
+import { useApps } from '../../../lib/apps.ts';
+import { pluralize } from '../../../lib/format.ts';
+import { useCan } from '../../../lib/session.ts';
+import { trpc, type Inputs } from '../../../lib/trpc.ts';
+import { useUrlState } from '../../../lib/url-state.ts';
+import { AppField } from './app-field.tsx';
+import { DataField } from './data-field.tsx';
+import { fieldsFromSchema, type EventData } from './schema-fields.ts';
+import { useEventData } from './use-event-data.ts';
+
+type EventType = Inputs['events']['publish']['event'];
+
+/** Publishes an event of one type. Starts with the catalog's example data. */
+export function PublishForm({ type }: { readonly type: EventTypeView }) {
+  const apps = useApps();
+  const [{ app }, set] = useUrlState(['app', 'type']);
+  const fields = fieldsFromSchema(type.schema).filter(({ name }) => name !== 'appId');
+  const input = useEventData(omitAppId(type.example));
+  const { data } = input.parsed;
+  const [idempotencyKey, setIdempotencyKey] = useState('');
+  const publish = useMutation(trpc.events.publish.mutationOptions());
+  const appId = app ?? '';
+  const firstApp = apps.data?.items[0]?.id;
+  useEffect(() => {
+    if (app === undefined && firstApp !== undefined) set({ app: firstApp }, { replace: true });
+  }, [app, firstApp, set]);
+
+  return (
+    <form
+      className="flex flex-col gap-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (data === undefined) return;
+        publish.mutate({
+          appId,
+          // The type comes from the server's catalog.
+          event: type.type as EventType,
+          data,
+          ...(idempotencyKey !== '' && { idempotencyKey }),
+        });
+      }}
+    >
+      <AppField value={appId} onChange={(next) => set({ app: next }, { replace: true })} />
+      <DataField fields={fields} input={input} />
+      <Field
+        label="Idempotency key"
+        hint="Optional. Publishing again with the same key and data returns the first result."
+      >
+        {(ids) => (
+          <input
+            {...ids}
+            className="field font-mono"
+            value={idempotencyKey}
+            maxLength={128}
+            spellCheck={false}
+            onChange={(event) => setIdempotencyKey(event.target.value)}
+          />
+        )}
+      </Field>
+      <InlineError error={publish.error} />
+      {publish.data !== undefined && <PublishSuccess result={publish.data} />}
+      <div>
+        <Button
+          type="submit"
+          variant="primary"
+          loading={publish.isPending}
+          disabled={appId === '' || data === undefined}
+          icon={<Send aria-hidden className="size-4" />}
+        >
+          Publish
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function PublishSuccess({ result }: { readonly result: PublishResult }) {
+  const can = useCan();
+  return (
+    <p
+      role="status"
+      className="flex flex-wrap items-center gap-x-2 gap-y-1 rounded-lg bg-ok-soft px-3.5 py-2.5 text-[0.9333rem] text-ok"
+    >
+      <CircleCheck aria-hidden className="size-4.5" />
+      {result.deliveries === 0
+        ? 'Accepted. No webhook is subscribed to this event.'
+        : `Accepted for ${pluralize(result.deliveries, 'webhook')}.`}
+      {can('events:read') && (
+        <Link href={`/events/${result.id}`} className="font-medium underline underline-offset-2">
+          View delivery status
+        </Link>
+      )}
+    </p>
+  );
+}
+
+/** The server sets `appId` itself, from the call. */
+function omitAppId(data: EventData): EventData {
+  const { appId: _, ...rest } = data;
+  return rest;
+}

@@ -1,0 +1,97 @@
+import {
+  Ban,
+  CircleAlert,
+  CircleCheck,
+  CircleOff,
+  Clock,
+  History,
+  Trash2,
+  type LucideIcon,
+} from 'lucide-react';
+import { Link } from 'wouter';
+import { Badge, type Tone } from '../../components/ui/badge.tsx';
+import { classNames } from '../../components/ui/class-names.ts';
+import { toSentence } from '../../components/ui/notice.tsx';
+import { RelativeTime } from '../../components/ui/time.tsx';
+import { TimedText } from '../../components/ui/timed-text.tsx';
+import { toReasonLabel } from '../../lib/labels.ts';
+import { redactUrl } from '../../lib/redact-url.ts';
+import type { Outputs } from '../../lib/trpc.ts';
+
+export type WebhookVerdict = Outputs['events']['explain']['verdicts'][number];
+export type Verdict = WebhookVerdict['verdict'];
+
+interface VerdictStyle {
+  readonly label: string;
+  readonly tone: Tone;
+  readonly icon: LucideIcon;
+}
+
+/** Keys are in display order. */
+export const verdictStyles: Record<Verdict, VerdictStyle> = {
+  failed: { label: 'Failed', tone: 'bad', icon: CircleAlert },
+  pending: { label: 'Pending', tone: 'warn', icon: Clock },
+  delivered: { label: 'Delivered', tone: 'ok', icon: CircleCheck },
+  cancelled: { label: 'Cancelled', tone: 'idle', icon: Ban },
+  disabled: { label: 'Not sent: disabled', tone: 'idle', icon: CircleOff },
+  not_subscribed: { label: 'Not sent: not subscribed', tone: 'idle', icon: CircleOff },
+  created_later: { label: 'Not sent: created later', tone: 'idle', icon: History },
+  deleted: { label: 'Deleted', tone: 'idle', icon: Trash2 },
+};
+
+const iconColors: Record<Tone, string> = {
+  ok: 'text-ok',
+  bad: 'text-bad',
+  warn: 'text-warn',
+  idle: 'text-ink-3',
+  accent: 'text-accent',
+};
+
+export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
+  const { label, tone, icon: Icon } = verdictStyles[verdict.verdict];
+  return (
+    <li className="flex gap-3 border-b border-line px-4 py-3.5 last:border-0">
+      <span className={classNames('mt-0.5 shrink-0', iconColors[tone])}>
+        <Icon aria-hidden className="size-4.5" />
+      </span>
+      <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <WebhookName verdict={verdict} />
+          <Badge tone={tone}>{label}</Badge>
+        </div>
+        <p className="mt-1 text-[0.9333rem] text-ink-2">
+          <TimedText text={toSentence(verdict.message)} />
+        </p>
+        <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-[0.8667rem] text-ink-3">
+          {verdict.deliveryId !== null && (
+            <Link href={`/deliveries/${verdict.deliveryId}`} className="text-accent hover:underline">
+              {verdict.attemptCount > 1 ? `View ${verdict.attemptCount} attempts` : 'View delivery'}
+            </Link>
+          )}
+          {verdict.nextAttemptAt !== null && (
+            <span>
+              Next attempt <RelativeTime at={verdict.nextAttemptAt} />
+            </span>
+          )}
+          {verdict.reason !== null && (
+            <code title={toReasonLabel(verdict.reason)} className="font-mono text-[0.8rem]">
+              {verdict.reason}
+            </code>
+          )}
+        </p>
+      </div>
+    </li>
+  );
+}
+
+/** The webhook's URL, or its id if the URL is gone. Links to the webhook unless it was deleted. */
+function WebhookName({ verdict: { verdict, webhookId, url } }: { readonly verdict: WebhookVerdict }) {
+  const name = url === null ? webhookId : redactUrl(url);
+  const className = 'min-w-0 truncate font-mono text-[0.8667rem]';
+  if (verdict === 'deleted') return <span className={classNames(className, 'text-ink-2')}>{name}</span>;
+  return (
+    <Link href={`/webhooks/${webhookId}`} className={classNames(className, 'hover:underline')}>
+      {name}
+    </Link>
+  );
+}

@@ -1,0 +1,76 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { AccountField } from '../../components/account-field.tsx';
+import { Field } from '../../components/ui/field.tsx';
+import { FormDialog } from '../../components/ui/form-dialog.tsx';
+import { SelectField } from '../../components/ui/select-field.tsx';
+import { queryClient, trpc } from '../../lib/trpc.ts';
+import { ScopesField, type GrantableScope } from './scopes-field.tsx';
+
+const lifetimes = [
+  { value: 0, label: 'Never' },
+  { value: 30, label: 'In 30 days' },
+  { value: 90, label: 'In 90 days' },
+  { value: 365, label: 'In 1 year' },
+] as const;
+
+const dayMs = 86_400_000;
+
+export function CreateKeyDialog({
+  onClose,
+  onCreated,
+}: {
+  readonly onClose: () => void;
+  readonly onCreated: (key: string) => void;
+}) {
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<readonly GrantableScope[]>(['events:publish']);
+  const [days, setDays] = useState<(typeof lifetimes)[number]['value']>(0);
+  const [accountId, setAccountId] = useState('');
+  const create = useMutation(
+    trpc.keys.create.mutationOptions({
+      onSuccess: (created) => {
+        void queryClient.invalidateQueries(trpc.keys.list.queryFilter());
+        onClose();
+        onCreated(created.key);
+      },
+    }),
+  );
+  return (
+    <FormDialog
+      title="New API key"
+      submitLabel="Create key"
+      canSubmit={name.trim() !== '' && scopes.length > 0}
+      loading={create.isPending}
+      error={create.error}
+      onSubmit={() =>
+        create.mutate({
+          name: name.trim(),
+          scopes: scopes.includes('*') ? ['*'] : [...scopes],
+          ...(accountId !== '' && { accountId }),
+          ...(days > 0 && { expiresAt: new Date(Date.now() + days * dayMs).toISOString() }),
+        })
+      }
+      onClose={onClose}
+    >
+      <Field label="Name" hint="The service or user of this key">
+        {(ids) => (
+          <input
+            {...ids}
+            className="field"
+            value={name}
+            maxLength={100}
+            required
+            autoFocus
+            onChange={(event) => setName(event.target.value)}
+          />
+        )}
+      </Field>
+      <ScopesField selected={scopes} onChange={setScopes} />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <SelectField label="Expires" value={days} options={lifetimes} onChange={setDays} />
+        <AccountField value={accountId} onChange={setAccountId} />
+      </div>
+    </FormDialog>
+  );
+}

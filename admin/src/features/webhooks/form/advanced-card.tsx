@@ -1,0 +1,37 @@
+import { Card } from '../../../components/ui/card.tsx';
+import { Field } from '../../../components/ui/field.tsx';
+import { HeadersField } from './headers-field.tsx';
+import type { WebhookDraft } from './webhook-draft.ts';
+
+/** Settings that most webhooks do not need. */
+export function AdvancedCard({
+  draft,
+  onChange,
+}: {
+  readonly draft: WebhookDraft;
+  readonly onChange: (change: Partial<WebhookDraft>) => void;
+}) {
+  return (
+    <Card title="Advanced" hint="Optional. Most webhooks do not need these settings.">
+      <div className="flex max-w-2xl flex-col gap-5">
+        <HeadersField rows={draft.headers} onChange={(headers) => onChange({ headers })} />
+        <Field label="Rate limit (requests per second)" hint="Leave empty for no limit.">
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              min={0.1}
+              max={10_000}
+              step="any"
+              className="field max-w-40 tabular-nums"
+              value={draft.rateLimit ?? ''}
+              onChange={({ target: { valueAsNumber } }) =>
+                onChange({ rateLimit: Number.isNaN(valueAsNumber) ? null : valueAsNumber })
+              }
+            />
+          )}
+        </Field>
+      </div>
+    </Card>
+  );
+}

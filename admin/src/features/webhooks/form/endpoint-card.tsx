@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import { Card } from '../../../components/ui/card.tsx';
+import { Field } from '../../../components/ui/field.tsx';
+import { urlHint, validateUrl } from './validate-url.ts';
+import type { WebhookDraft } from './webhook-draft.ts';
+
+/** The URL, the description and, for a new webhook, whether it is enabled. */
+export function EndpointCard({
+  draft,
+  onChange,
+}: {
+  readonly draft: WebhookDraft;
+  readonly onChange: (change: Partial<WebhookDraft>) => void;
+}) {
+  return (
+    <Card title="Endpoint">
+      <div className="flex max-w-2xl flex-col gap-4">
+        <UrlField value={draft.url} onChange={(url) => onChange({ url })} />
+        <Field label="Description" hint="Optional. Helps operators identify this endpoint when it fails.">
+          {(ids) => (
+            <input
+              {...ids}
+              className="field"
+              maxLength={500}
+              value={draft.description}
+              onChange={(event) => onChange({ description: event.target.value })}
+            />
+          )}
+        </Field>
+        {draft.enabled !== undefined && (
+          <label className="flex items-center gap-2.5 text-[0.9333rem]">
+            <input
+              type="checkbox"
+              checked={draft.enabled}
+              onChange={(event) => onChange({ enabled: event.target.checked })}
+            />
+            Enabled
+          </label>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function UrlField({
+  value,
+  onChange,
+}: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}) {
+  const [wasBlurred, setBlurred] = useState(false);
+  const url = value.trim();
+  // Do not complain while the scheme is still being typed.
+  const error = wasBlurred || value.length > 8 ? validateUrl(url) : undefined;
+  return (
+    <Field label="URL" error={error} hint={urlHint(url)}>
+      {(ids) => (
+        <input
+          {...ids}
+          type="url"
+          inputMode="url"
+          className="field font-mono"
+          placeholder="https://"
+          value={value}
+          required
+          autoComplete="off"
+          spellCheck={false}
+          onBlur={() => setBlurred(true)}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}

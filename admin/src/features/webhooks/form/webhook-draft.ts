@@ -1,0 +1,69 @@
+import type { CreateWebhookInput, Format, SigningProfile, Signing, WebhookView } from '@tocsin/shared';
+
+/** The values of the webhook form. */
+export interface WebhookDraft {
+  readonly url: string;
+  readonly events: readonly string[];
+  /**
+   * Set for new webhooks only. An existing webhook is enabled on its page, which asks what to do with pending
+   * deliveries. The form would also overwrite a change that was made while it was open.
+   */
+  readonly enabled?: boolean;
+  readonly profile: SigningProfile;
+  readonly signing: Signing;
+  readonly format: Format;
+  readonly headers: readonly HeaderRow[];
+  readonly description: string;
+  readonly rateLimit: number | null;
+}
+
+/** A custom header. Rows with an empty name are ignored. */
+export interface HeaderRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+export const emptyDraft: WebhookDraft = {
+  url: '',
+  events: [],
+  enabled: true,
+  profile: 'standard',
+  signing: 'hmac',
+  format: 'auto',
+  headers: [],
+  description: '',
+  rateLimit: null,
+};
+
+export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
+  const { url, events, profile, signing, format, headers, description, rateLimit } = webhook;
+  return {
+    url,
+    events,
+    profile,
+    signing,
+    format,
+    headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+    description: description ?? '',
+    rateLimit,
+  };
+}
+
+/** The input that creating and updating a webhook share. The description differs and is left out. */
+export function toWebhookInput(draft: WebhookDraft) {
+  const { url, events, enabled, profile, signing, format, headers, rateLimit } = draft;
+  return {
+    url: url.trim(),
+    // The names come from the server's catalog.
+    events: [...events] as CreateWebhookInput['events'],
+    ...(enabled !== undefined && { enabled }),
+    profile,
+    // The other profiles only support HMAC.
+    signing: profile === 'standard' ? signing : ('hmac' as const),
+    format,
+    headers: Object.fromEntries(
+      headers.map(({ name, value }) => [name.trim(), value] as const).filter(([name]) => name !== ''),
+    ),
+    rateLimit,
+  };
+}
