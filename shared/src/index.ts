@@ -27,6 +27,8 @@ export type {
   AuditFilter,
   ListAuditEntriesInput,
 } from './audit.ts';
+export { isChat } from './chat-format.ts';
+export type { ChatFormat } from './chat-format.ts';
 export {
   attemptReason,
   attemptView,
@@ -103,7 +105,6 @@ export {
   endpointHealth,
   endpointState,
   format,
-  isChat,
   preview,
   previewInput,
   profile,
@@ -120,7 +121,6 @@ export {
 export type {
   CreateWebhookInput,
   Backlog,
-  ChatFormat,
   CreatedWebhook,
   DisabledReason,
   EndpointHealthView,

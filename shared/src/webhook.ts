@@ -12,14 +12,6 @@ export type SigningProfile = z.output<typeof profile>;
 export const format = z.enum(['auto', 'json', 'discord', 'slack', 'teams']);
 export type Format = z.output<typeof format>;
 
-/** The formats that produce a chat message instead of JSON. */
-export type ChatFormat = Exclude<Format, 'auto' | 'json'>;
-
-/** Whether a format produces a chat message. Chat messages carry neither a secret nor a signature. */
-export function isChat(format: Format): format is ChatFormat {
-  return format !== 'auto' && format !== 'json';
-}
-
 /**
  * The signature of the profile `standard`:
  * - `hmac`: `v1` signatures with a shared secret, `whsec_...`.
