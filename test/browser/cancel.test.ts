@@ -6,14 +6,14 @@ import { violationsOf } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * What waits for an endpoint that fails, and what an operator may do with it; the steps are one story. Then a server on
- * which everything waits.
+ * An operator cancels and sends the pending deliveries of a failing endpoint; the steps build on each other. Then a
+ * server whose deliveries are on hold.
  */
 
 const appId = 'app_backlog';
 
 let stage: Stage;
-/** A server on a database of its own, as after a restore by a newer release: it is held, and builds indexes. */
+/** A server with a separate database, as after a restore: deliveries are on hold and indexes are being built. */
 let held: TestApp;
 let receiver: Receiver;
 let page: Page;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const input = { appId, url: receiver.url, events: ['user.ban', 'user.login'] };
   webhookId = (await stage.app.call('webhooks.create', input)).id;
   page = await stage.open();
-  // A start waits two seconds for the indexes.
+  // Starting waits two seconds for the indexes.
   [held] = await Promise.all([startHeld(), signIn(page, stage.app.rootToken)]);
 });
 
@@ -57,7 +57,7 @@ async function startHeld(): Promise<TestApp> {
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const inDialog = () => page.getByRole('dialog');
 
-/** Events whose first attempt has failed; answers the ids of their deliveries. */
+/** Publishes events and waits until their first attempt has failed. Returns the ids of their deliveries. */
 async function failing(count: number): Promise<string[]> {
   const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
   const ids: string[] = [];
@@ -78,30 +78,30 @@ const statusesOf = async (ids: readonly string[]) =>
   await Promise.all(ids.map(async (id) => (await stage.app.call('deliveries.get', { id })).status));
 
 describe('an operator', () => {
-  it('cancels one delivery on its page, asked before', async () => {
+  it('confirms before cancelling one delivery', async () => {
     const [id = '', other = ''] = await failing(2);
     await page.goto(`/deliveries/${id}`);
     await button('Cancel').click();
     await inDialog().getByText('Cancel this delivery?').waitFor();
     expect(await violationsOf(page)).toEqual([]);
-    await button('Keep it').click();
+    await button('Keep delivery').click();
     expect(await statusesOf([id])).toEqual(['pending']);
     await button('Cancel').click();
     await button('Cancel 1 delivery').click();
-    await page.getByText('Cancelled by a person.').waitFor();
+    await page.getByText('Cancelled by a user.').waitFor();
     expect(await button('Cancel').count()).toBe(0);
     expect(await statusesOf([id, other])).toEqual(['cancelled', 'pending']);
   });
 
-  it('cancels what waits for a webhook, told how many deliveries that is before', async () => {
+  it('cancels the pending deliveries of a webhook after seeing how many there are', async () => {
     const ids = await failing(2);
     await page.goto(`/webhooks/${webhookId}`);
-    await button('Cancel what waits').click();
+    await button('Cancel pending deliveries').click();
     await inDialog().getByText('3 deliveries').first().waitFor();
     await inDialog().getByLabel('Event').selectOption('user.login');
-    await inDialog().getByText('Nothing waits.').waitFor();
-    expect(await button('Cancel them').isDisabled()).toBe(true);
-    await inDialog().getByLabel('Event').selectOption({ label: 'All of them' });
+    await inDialog().getByText('No pending deliveries.').waitFor();
+    expect(await button('Cancel deliveries').isDisabled()).toBe(true);
+    await inDialog().getByLabel('Event').selectOption({ label: 'All events' });
     await button('Cancel 3 deliveries').waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await button('Cancel 3 deliveries').click();
@@ -109,43 +109,43 @@ describe('an operator', () => {
     expect(await statusesOf(ids)).toEqual(['cancelled', 'cancelled']);
   });
 
-  it('enables a webhook, asked what becomes of what waited', async () => {
+  it('chooses what to do with pending deliveries when enabling a webhook', async () => {
     const ids = await failing(2);
     await page.goto(`/webhooks/${webhookId}`);
     await button('Disable').click();
-    await page.getByText('Switched off by a person.').waitFor();
+    await page.getByText('Disabled by a user.').waitFor();
     receiver.answerWith(200);
     const sent = receiver.requests.length;
     await button('Enable').click();
     await inDialog().getByText('2 deliveries').first().waitFor();
-    await inDialog().getByText('2 will be sent, 0 cancelled.').waitFor();
-    await inDialog().getByLabel('What waited').selectOption('since');
-    // Since yesterday, unless told otherwise: everything here is younger.
-    await inDialog().getByText('2 will be sent, 0 cancelled.').waitFor();
-    await inDialog().getByLabel('Send what came since').fill('2099-01-01T00:00');
-    await inDialog().getByText('0 will be sent, 2 cancelled.').waitFor();
-    await inDialog().getByLabel('What waited').selectOption('cancel');
+    await inDialog().getByText('2 will be sent, 0 will be cancelled.').waitFor();
+    await inDialog().getByLabel('Pending deliveries').selectOption('since');
+    // The default is yesterday, and all deliveries here are newer.
+    await inDialog().getByText('2 will be sent, 0 will be cancelled.').waitFor();
+    await inDialog().getByLabel('Send deliveries after').fill('2099-01-01T00:00');
+    await inDialog().getByText('0 will be sent, 2 will be cancelled.').waitFor();
+    await inDialog().getByLabel('Pending deliveries').selectOption('cancel');
     expect(await violationsOf(page)).toEqual([]);
-    await button('Leave it disabled').click();
+    await button('Keep disabled').click();
     expect(await statusesOf(ids)).toEqual(['pending', 'pending']);
 
     await button('Enable').click();
-    await inDialog().getByLabel('What waited').selectOption('cancel');
+    await inDialog().getByLabel('Pending deliveries').selectOption('cancel');
     await button('Enable and cancel 2 deliveries').click();
-    await page.getByText('It is enabled.', { exact: true }).waitFor();
+    await page.getByText('Webhook enabled.', { exact: true }).waitFor();
     expect(await statusesOf(ids)).toEqual(['cancelled', 'cancelled']);
     expect(receiver.requests).toHaveLength(sent);
   });
 
-  it('leaves a webhook as it is switched when its settings are saved, and sends what waited when told so', async () => {
+  it('keeps a webhook disabled when saving its settings, and sends its backlog on request', async () => {
     receiver.answerWith(500);
     const ids = await failing(1);
     await page.goto(`/webhooks/${webhookId}/edit`);
     await page.getByLabel('Description').fill('Moved');
-    // Switched off while the form is open, which knows it as enabled.
+    // Disabled while the form is open, which still shows the enabled webhook.
     await stage.app.call('webhooks.update', { id: webhookId, enabled: false });
     await button('Save').click();
-    await page.getByText('Switched off by a person.').waitFor();
+    await page.getByText('Disabled by a user.').waitFor();
     await page.getByText('Moved', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Description').waitFor();
@@ -159,9 +159,9 @@ describe('an operator', () => {
     await expect.poll(() => statusesOf(ids)).toEqual(['delivered']);
   });
 
-  it('is asked nothing where nothing waits', async () => {
+  it('enables a webhook without a dialog if no deliveries are pending', async () => {
     await button('Disable').click();
-    await page.getByText('Switched off by a person.').waitFor();
+    await page.getByText('Disabled by a user.').waitFor();
     await button('Enable').click();
     await page.getByText('Healthy').first().waitFor();
     expect(await inDialog().count()).toBe(0);
@@ -169,28 +169,28 @@ describe('an operator', () => {
   });
 });
 
-describe('the overview of a server that is held and builds indexes', () => {
+describe('the overview of a server that is on hold and builds indexes', () => {
   const open = async (token: string) => {
     const other = await stage.open({ baseURL: held.url });
     await signIn(other, token);
-    await other.getByText('Deliveries are held.').waitFor();
+    await other.getByText('Deliveries are on hold.').waitFor();
     return other;
   };
 
-  it('tells the operator so, and what to do', async () => {
+  it('shows the operator the state and the instructions', async () => {
     const operator = await open(held.rootToken);
-    await operator.getByText('Nothing is sent at the moment.').waitFor();
-    await operator.getByText('Indexes are being built:').waitFor();
+    await operator.getByText('No deliveries are being sent.').waitFor();
+    await operator.getByText('Building indexes:').waitFor();
     await operator.getByText(/deliveries\.by_app \(50%\)/).waitFor();
     expect(await violationsOf(operator)).toEqual([]);
     await operator.emulateMedia({ colorScheme: 'dark' });
     await operator.waitForFunction(() => document.documentElement.classList.contains('dark'));
     expect(await violationsOf(operator, 'color-contrast')).toEqual([]);
-    await operator.getByRole('link', { name: 'what is pending' }).click();
+    await operator.getByRole('link', { name: 'pending deliveries' }).click();
     await operator.waitForURL('**/deliveries?status=pending');
   });
 
-  it('tells others that nothing is sent, and nothing that only the operator can change', async () => {
+  it('shows other users the state without instructions for operators', async () => {
     const customer = await open((await held.createKey()).key);
     expect(await customer.getByText('DELIVERY_HOLD').count()).toBe(0);
     expect(await customer.getByText('Indexes').count()).toBe(0);

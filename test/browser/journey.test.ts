@@ -54,19 +54,19 @@ describe('an operator', () => {
     await page.getByRole('link', { name: 'New webhook' }).first().click();
     const url = page.getByLabel('URL');
     await url.fill('http://user:pass@example.com');
-    await page.getByText('It must not hold a user name or password').waitFor();
+    await page.getByText('The URL must not contain a username or password').waitFor();
     expect(await button('Create webhook').isDisabled()).toBe(true);
     await url.fill(receiver.url);
     await page.getByRole('checkbox', { name: /^user\.ban/ }).check();
     await page.getByRole('checkbox', { name: /^license\.revoked/ }).check();
-    await button('Sample of user.ban').click();
-    await page.getByRole('region', { name: 'Sample of user.ban' }).getByText('Terms violation').waitFor();
+    await button('Example of user.ban').click();
+    await page.getByRole('region', { name: 'Example of user.ban' }).getByText('Terms violation').waitFor();
     await button('Create webhook').click();
     const dialog = page.getByRole('dialog');
     const secret = await dialog.getByTestId('secret').textContent();
     expect(secret).toMatch(/^whsec_[0-9a-f]{32}$/);
     await page.keyboard.press('Escape'); // by accident: it must not be lost
-    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await dialog.getByRole('button', { name: 'I’ve saved it' }).click();
     await page.getByRole('heading', { level: 1, name: new URL(receiver.url).host }).waitFor();
     webhookUrl = page.url();
     expect(await page.content()).not.toContain(secret);
@@ -81,9 +81,9 @@ describe('an operator', () => {
   });
 
   it('pings it and sees what the receiver answered', async () => {
-    await button('Send a test ping').click();
-    const result = page.getByRole('status', { name: 'Result of the test ping' });
-    await result.getByText(/The endpoint answered 200 after/).waitFor();
+    await button('Send test ping').click();
+    const result = page.getByRole('status', { name: 'Test ping result' });
+    await result.getByText(/The endpoint responded with 200 after/).waitFor();
     await result.getByText('thank you').waitFor();
     const [ping] = await receiver.waitFor(1);
     expect(ping?.headers['webhook-id']).toMatch(/^evt_/);
@@ -93,7 +93,7 @@ describe('an operator', () => {
     live = await stage.open();
     await signIn(live, stage.app.rootToken);
     await live.goto('/live');
-    await live.getByText('Listening').waitFor();
+    await live.getByText('Waiting for events').waitFor();
 
     await page.goto(`/events/publish?app=${appId}&type=user.ban`);
     await page.getByLabel('reason').fill('Chargeback <b>of</b> an order');
@@ -107,20 +107,20 @@ describe('an operator', () => {
     await button('Publish').click();
     await live.getByText('Paused, 1 new').waitFor();
     expect(await row.count()).toBe(1);
-    await live.getByRole('button', { name: 'Go on' }).click();
+    await live.getByRole('button', { name: 'Resume' }).click();
     await expect.poll(() => row.count()).toBe(2);
 
-    await page.getByRole('link', { name: 'See what becomes of it' }).click();
+    await page.getByRole('link', { name: 'View delivery status' }).click();
     await page.getByRole('list', { name: 'Verdicts' }).getByText('Delivered', { exact: true }).waitFor();
     eventUrl = page.url();
   });
 
   it('filters the live tail, and misses nothing when the connection is lost', async () => {
     await live.goto(`/live?app=${appId}&type=license.revoked`);
-    await live.getByText('Listening').waitFor();
+    await live.getByText('Waiting for events').waitFor();
     await live.context().setOffline(true);
     stage.app.app.http.server.closeAllConnections();
-    await live.getByText('Connecting again; nothing is missed').waitFor();
+    await live.getByText('Reconnecting; no events are lost').waitFor();
     await stage.app.call('events.publish', { appId, event: 'user.ban', data: banned('not shown') });
     await stage.app.call('events.publish', {
       appId,
@@ -138,10 +138,8 @@ describe('an operator', () => {
     await stage.app.call('events.publish', { appId, event: 'user.ban', data: banned('unlucky') });
     await page.goto('/deliveries?status=failed');
     await page.getByRole('link', { name: 'user.ban' }).first().click();
-    await page
-      .getByText('All retries were used up. The endpoint answered with an error status (500).')
-      .waitFor();
-    const reply = page.getByRole('region', { name: 'Reply to attempt 2' });
+    await page.getByText('All retries failed. The endpoint returned an error status (500).').waitFor();
+    const reply = page.getByRole('region', { name: 'Response to attempt 2' });
     const text = (await reply.textContent()) ?? '';
     expect(text).toContain('<script>window.hacked = true</script>');
     expect(text).toContain('␛[31mred␛[0m');
@@ -161,8 +159,8 @@ describe('an operator', () => {
   it('retries it, and it is delivered', async () => {
     receiver.answerWith({ status: 200, body: 'better now' });
     await button('Retry now').click();
-    await page.getByText('Delivered with 3 attempts.').waitFor();
-    await page.getByRole('region', { name: 'Reply to attempt 3' }).getByText('better now').waitFor();
+    await page.getByText('Delivered after 3 attempts.').waitFor();
+    await page.getByRole('region', { name: 'Response to attempt 3' }).getByText('better now').waitFor();
   });
 
   it('finds an event by its id and is told why another webhook did not get it', async () => {
@@ -188,18 +186,18 @@ describe('an operator', () => {
 
   it('rotates the secret, which is shown once', async () => {
     await page.goto(webhookUrl);
-    await button('Rotate the secret').click();
-    await page.getByLabel('The old secret stays in force').selectOption({ label: 'for 3 days' });
-    await button(/^Rotate$/).click();
+    await button('Rotate secret').click();
+    await page.getByLabel('Previous secret expires').selectOption({ label: 'After 3 days' });
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
     expect(await page.getByTestId('secret').textContent()).toMatch(/^whsec_/);
-    await button('I have kept it').click();
-    await page.getByText(/still in force, ends/).waitFor();
+    await button('I’ve saved it').click();
+    await page.getByText(/^expires in/).waitFor();
   });
 
   it('replays a time range, told how many deliveries that is before', async () => {
     const before = receiver.requests.length;
     await button('Replay').click();
-    await page.getByLabel('Which').selectOption({ label: 'Those that were delivered' });
+    await page.getByRole('dialog').getByLabel('Status').selectOption({ label: 'Successful deliveries' });
     const replay = page.getByRole('dialog').getByRole('button', { name: /^Replay \d+ deliver/ });
     await replay.waitFor();
     expect(await violationsOf(page)).toEqual([]);
@@ -212,7 +210,7 @@ describe('an operator', () => {
 
   it('disables and enables a webhook', async () => {
     await button('Disable').click();
-    await page.getByText('Switched off by a person.').waitFor();
+    await page.getByText('Disabled by a user.').waitFor();
     await button('Enable').click();
     await page.getByText('Healthy').first().waitFor();
   });
@@ -227,7 +225,7 @@ describe('an operator', () => {
     await button('Create key').click();
     const key = (await page.getByTestId('secret').textContent()) ?? '';
     expect(key).toMatch(/^tsk_/);
-    await button('I have kept it').click();
+    await button('I’ve saved it').click();
 
     const desk = await stage.open();
     await signIn(desk, key);
@@ -241,13 +239,13 @@ describe('an operator', () => {
     ]);
     await desk.goto(webhookUrl);
     await desk.getByRole('heading', { name: 'Latest deliveries' }).waitFor();
-    expect(await desk.getByRole('button', { name: 'Send a test ping' }).count()).toBe(0);
+    expect(await desk.getByRole('button', { name: 'Send test ping' }).count()).toBe(0);
     await desk.goto('/keys');
-    await desk.getByText('This key may not see this').waitFor();
+    await desk.getByText('Permission required').waitFor();
     await desk.getByText('This API key lacks the scope keys:write.').waitFor();
 
     await button('Revoke Support desk').click();
-    await button('Revoke the key').click();
+    await button('Revoke key').click();
     await page.getByText('revoked', { exact: true }).waitFor();
     await desk.goto('/apps');
     await desk.getByRole('heading', { name: 'Sign in' }).waitFor();

@@ -122,7 +122,7 @@ const looks: readonly Look[] = [
   {
     name: 'publish',
     path: () => `/events/publish?app=${seeded.shop}&type=user.ban`,
-    heading: 'Publish a test event',
+    heading: 'Publish test event',
     shows: 'Idempotency',
     pictures: ['light'],
   },
@@ -133,7 +133,7 @@ const looks: readonly Look[] = [
     shows: 'session.create',
     pictures: ['light', 'dark'],
     before: async (page) => {
-      await page.getByText('Listening').waitFor();
+      await page.getByText('Waiting for events').waitFor();
       const samples: EventType[] = [
         'license.activate',
         'user.login',
@@ -212,7 +212,7 @@ describe('every page', () => {
     await page.goto('/events');
     await page.getByText('No events yet').waitFor();
     await page.goto('/events?type=user.ban');
-    await page.getByText('No event fits these filters').waitFor();
+    await page.getByText('No events match these filters').waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.goto('/deliveries');
     await page.getByText('This API key lacks the scope deliveries:read.').waitFor();
@@ -230,7 +230,7 @@ describe('every page', () => {
     await page.getByText('app_loader').first().waitFor();
     await page.route('**/trpc/**', (route) => route.abort());
     await page.getByRole('link', { name: 'Event catalog' }).click();
-    await page.getByText('The server did not answer.').waitFor({ timeout: 15_000 });
+    await page.getByText('The server did not respond.').waitFor({ timeout: 15_000 });
     await page.unroute('**/trpc/**');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('license.hwid_bound').waitFor();
@@ -242,7 +242,7 @@ describe('every page', () => {
     await page.goto('/apps');
     await page.getByText('app_loader').first().waitFor();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');

@@ -154,7 +154,7 @@ it('shows a webhook’s own address and headers where they are edited, and nothi
 
 it('shows nothing in the live tail', async () => {
   await page.goto('/live');
-  await page.getByText('Listening').waitFor();
+  await page.getByText('Waiting for events').waitFor();
   const data = { userId: 'u', username: 'n', reason: 'seen live', bannedBy: 'b' };
   await stage.app.call('events.publish', { appId, event: 'user.ban', data });
   await page.getByText('seen live').waitFor();
@@ -168,7 +168,7 @@ it('shows a new key once, and has forgotten it when it was put away', async () =
   await page.getByRole('button', { name: 'Create key' }).click();
   const key = (await page.getByTestId('secret').textContent()) ?? '';
   expect(key).toMatch(/^tsk_[0-9a-f]{20,}/);
-  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByRole('button', { name: 'I’ve saved it' }).click();
   await page.getByText('Shown once').first().waitFor();
   shownOnce['key made here'] = key;
   expect(leaks(await page.content())).toEqual([]);
