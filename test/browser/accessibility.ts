@@ -12,9 +12,9 @@ interface AxeResult {
   }[];
 }
 
-/** What axe finds on a page, worded so that a failed test says where. WCAG 2.2 A and AA, and the best practices. */
-export async function violationsOf(page: Page, onlyRule?: string): Promise<string[]> {
-  // Evaluated and not added as a script: the page's policy lets no inline script run.
+/** Runs axe on a page (WCAG 2.2 A and AA, best practices). Returns each violation with its element. */
+export async function findViolations(page: Page, onlyRule?: string): Promise<string[]> {
+  // Evaluated, because the content security policy blocks inline scripts.
   await page.evaluate(axe);
   const result = await page.evaluate(async (rule) => {
     const { axe: runner } = globalThis as unknown as {

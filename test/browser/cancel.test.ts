@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { Receiver } from '../support/receiver.ts';
-import { violationsOf } from './accessibility.ts';
+import { findViolations } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
@@ -74,7 +74,7 @@ async function failing(count: number): Promise<string[]> {
   return ids;
 }
 
-const statusesOf = async (ids: readonly string[]) =>
+const getStatuses = async (ids: readonly string[]) =>
   await Promise.all(ids.map(async (id) => (await stage.app.call('deliveries.get', { id })).status));
 
 describe('an operator', () => {
@@ -83,14 +83,14 @@ describe('an operator', () => {
     await page.goto(`/deliveries/${id}`);
     await button('Cancel').click();
     await inDialog().getByText('Cancel this delivery?').waitFor();
-    expect(await violationsOf(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await button('Keep delivery').click();
-    expect(await statusesOf([id])).toEqual(['pending']);
+    expect(await getStatuses([id])).toEqual(['pending']);
     await button('Cancel').click();
     await button('Cancel 1 delivery').click();
     await page.getByText('Cancelled by a user.').waitFor();
     expect(await button('Cancel').count()).toBe(0);
-    expect(await statusesOf([id, other])).toEqual(['cancelled', 'pending']);
+    expect(await getStatuses([id, other])).toEqual(['cancelled', 'pending']);
   });
 
   it('cancels the pending deliveries of a webhook after seeing how many there are', async () => {
@@ -103,10 +103,10 @@ describe('an operator', () => {
     expect(await button('Cancel deliveries').isDisabled()).toBe(true);
     await inDialog().getByLabel('Event').selectOption({ label: 'All events' });
     await button('Cancel 3 deliveries').waitFor();
-    expect(await violationsOf(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await button('Cancel 3 deliveries').click();
     await page.getByText('3 deliveries were cancelled.').waitFor();
-    expect(await statusesOf(ids)).toEqual(['cancelled', 'cancelled']);
+    expect(await getStatuses(ids)).toEqual(['cancelled', 'cancelled']);
   });
 
   it('chooses what to do with pending deliveries when enabling a webhook', async () => {
@@ -125,15 +125,15 @@ describe('an operator', () => {
     await inDialog().getByLabel('Send deliveries after').fill('2099-01-01T00:00');
     await inDialog().getByText('0 will be sent, 2 will be cancelled.').waitFor();
     await inDialog().getByLabel('Pending deliveries').selectOption('cancel');
-    expect(await violationsOf(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await button('Keep disabled').click();
-    expect(await statusesOf(ids)).toEqual(['pending', 'pending']);
+    expect(await getStatuses(ids)).toEqual(['pending', 'pending']);
 
     await button('Enable').click();
     await inDialog().getByLabel('Pending deliveries').selectOption('cancel');
     await button('Enable and cancel 2 deliveries').click();
     await page.getByText('Webhook enabled.', { exact: true }).waitFor();
-    expect(await statusesOf(ids)).toEqual(['cancelled', 'cancelled']);
+    expect(await getStatuses(ids)).toEqual(['cancelled', 'cancelled']);
     expect(receiver.requests).toHaveLength(sent);
   });
 
@@ -151,12 +151,12 @@ describe('an operator', () => {
     await page.getByLabel('Description').waitFor();
     expect(await page.getByRole('checkbox', { name: 'Enabled' }).count()).toBe(0);
     await button('Cancel').click();
-    expect(await statusesOf(ids)).toEqual(['pending']);
+    expect(await getStatuses(ids)).toEqual(['pending']);
 
     receiver.answerWith(200);
     await button('Enable').click();
     await button('Enable and send').click();
-    await expect.poll(() => statusesOf(ids)).toEqual(['delivered']);
+    await expect.poll(() => getStatuses(ids)).toEqual(['delivered']);
   });
 
   it('enables a webhook without a dialog if no deliveries are pending', async () => {
@@ -182,10 +182,10 @@ describe('the overview of a server that is on hold and builds indexes', () => {
     await operator.getByText('No deliveries are being sent.').waitFor();
     await operator.getByText('Building indexes:').waitFor();
     await operator.getByText(/deliveries\.by_app \(50%\)/).waitFor();
-    expect(await violationsOf(operator)).toEqual([]);
+    expect(await findViolations(operator)).toEqual([]);
     await operator.emulateMedia({ colorScheme: 'dark' });
     await operator.waitForFunction(() => document.documentElement.classList.contains('dark'));
-    expect(await violationsOf(operator, 'color-contrast')).toEqual([]);
+    expect(await findViolations(operator, 'color-contrast')).toEqual([]);
     await operator.getByRole('link', { name: 'pending deliveries' }).click();
     await operator.waitForURL('**/deliveries?status=pending');
   });

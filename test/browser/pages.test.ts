@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { EventType } from '@tocsin/shared';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { violationsOf } from './accessibility.ts';
-import { dayMs, eventOf, seed, type Seeded } from './seed.ts';
+import { findViolations } from './accessibility.ts';
+import { dayMs, exampleEvent, seed, type Seeded } from './seed.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * Every page with a day of data, in both themes. `SCREENSHOTS=true npx vitest run --project browser test/browser/pages.test.ts`
- * writes the pictures of docs/images.
+ * Every page with a day of data, in both themes. With `SCREENSHOTS=true` the tests write the pictures of docs/images.
  */
 
 const takesPictures = process.env['SCREENSHOTS'] === 'true';
@@ -29,9 +28,9 @@ beforeAll(async () => {
     env: { RETRY_SCHEDULE: '5m,25m', LOG_LEVEL: 'silent' },
   });
   seeded = await seed(stage, { steps: takesPictures ? 44 : 8 });
-  // Counts of the last seconds are saved every five.
+  // Recent counts are saved every five seconds.
   if (takesPictures) await sleep(6_000);
-  desktop = await openToLookAt();
+  desktop = await openForPictures();
   await signIn(desktop, stage.app.rootToken);
 });
 
@@ -40,20 +39,20 @@ afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-interface Look {
+interface PageCase {
   readonly name: string;
   readonly path: () => string;
-  /** Text that is there when the page has all that it shows. */
+  /** Text that appears once the page has loaded. */
   readonly shows: string | RegExp;
   readonly heading: string | RegExp;
-  /** Pictures are taken in these; axe looks in both themes anyway. */
+  /** The pictures to take. The accessibility check always runs in both themes. */
   readonly pictures?: readonly ('light' | 'dark' | 'phone')[];
-  /** The whole page and not only what fits on a screen. */
+  /** Takes a picture of the whole page instead of one screen. */
   readonly isTall?: boolean;
   readonly before?: (page: Page) => Promise<void>;
 }
 
-const looks: readonly Look[] = [
+const pageCases: readonly PageCase[] = [
   {
     name: 'overview',
     path: () => '/',
@@ -142,7 +141,7 @@ const looks: readonly Look[] = [
         'license.expire',
       ];
       for (const event of [...samples, 'user.register', ...samples, 'session.create'] as EventType[]) {
-        await stage.app.call('events.publish', eventOf(seeded.shop, event, samples.indexOf(event) + 3));
+        await stage.app.call('events.publish', exampleEvent(seeded.shop, event, samples.indexOf(event) + 3));
       }
     },
   },
@@ -159,72 +158,74 @@ const looks: readonly Look[] = [
 ];
 
 describe('every page', () => {
-  it.each(looks)(
-    '$name is whole, has no accessibility violation in either theme, and is readable at phone width',
-    async (look) => {
+  it.each(pageCases)(
+    '$name renders, has no accessibility violation in either theme and fits a phone',
+    async (pageCase) => {
       const complaintsBefore = stage.complaints.length;
       await desktop.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-      await desktop.goto(look.path());
-      await desktop.getByRole('heading', { level: 1, name: look.heading }).waitFor();
-      await look.before?.(desktop);
-      await visibleText(desktop, look.shows).waitFor();
-      const light = await violationsOf(desktop);
-      if (look.pictures?.includes('light') === true) await picture(desktop, look.name, look.isTall);
+      await desktop.goto(pageCase.path());
+      await desktop.getByRole('heading', { level: 1, name: pageCase.heading }).waitFor();
+      await pageCase.before?.(desktop);
+      await visibleText(desktop, pageCase.shows).waitFor();
+      const light = await findViolations(desktop);
+      if (pageCase.pictures?.includes('light') === true)
+        await picture(desktop, pageCase.name, pageCase.isTall);
       await desktop.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
       await desktop.waitForFunction(() => document.documentElement.classList.contains('dark'));
       await nextFrames(desktop);
-      const dark = await violationsOf(desktop, 'color-contrast');
-      if (look.pictures?.includes('dark') === true) await picture(desktop, `${look.name}-dark`, look.isTall);
+      const dark = await findViolations(desktop, 'color-contrast');
+      if (pageCase.pictures?.includes('dark') === true)
+        await picture(desktop, `${pageCase.name}-dark`, pageCase.isTall);
       expect({ light, dark }).toEqual({ light: [], dark: [] });
 
       await desktop.setViewportSize(phoneSize);
       await nextFrames(desktop);
-      await visibleText(desktop, look.shows).waitFor();
+      await visibleText(desktop, pageCase.shows).waitFor();
       const overflow = await desktop.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       await desktop.setViewportSize(desktopSize);
       expect(overflow).toBe(0);
       expect(stage.complaints.slice(complaintsBefore)).toEqual([]);
-      if (takesPictures && look.pictures?.includes('phone') === true) await phonePicture(look);
+      if (takesPictures && pageCase.pictures?.includes('phone') === true) await phonePicture(look);
     },
   );
 
-  it('asks for a key before it shows anything', async () => {
+  it('requires sign-in', async () => {
     const page = await stage.open();
     await page.goto('/');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expect(await violationsOf(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await picture(page, 'sign-in');
     await page.close();
   });
 
-  it('says what is missing when there is nothing, nothing like it, or nothing for this key', async () => {
+  it('explains empty lists, filters without a match and missing permissions', async () => {
     const { key } = await stage.app.createKey({
       accountId: await stage.app.createAccount(),
       scopes: ['events:read', 'webhooks:read'],
     });
     const page = await stage.open();
     await signIn(page, key);
-    // Without deliveries:read there is no overview to begin with.
+    // Without deliveries:read the first page is the list of apps.
     await page.getByText('No apps yet').waitFor();
     expect(await page.getByRole('button', { name: 'New app' }).count()).toBe(0);
     await page.goto('/events');
     await page.getByText('No events yet').waitFor();
     await page.goto('/events?type=user.ban');
     await page.getByText('No events match these filters').waitFor();
-    expect(await violationsOf(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await page.goto('/deliveries');
     await page.getByText('This API key lacks the scope deliveries:read.').waitFor();
-    expect(await violationsOf(page)).toEqual([]);
-    await page.goto(`/events/${seeded.mixedEvent}`); // of another account: as if it did not exist
+    expect(await findViolations(page)).toEqual([]);
+    await page.goto(`/events/${seeded.mixedEvent}`); // of another account, so it looks missing
     await page.getByText(`No event ${seeded.mixedEvent}.`).waitFor();
     await page.goto('/nowhere');
     expect(await page.textContent('body')).toContain('no route GET /nowhere');
     await page.close();
   });
 
-  it('keeps what it showed, and says so, when the server cannot be reached', async () => {
+  it('explains that the server is unreachable, and retries', async () => {
     const page = await stage.open({ storageState: await desktop.context().storageState() });
     await page.goto('/apps');
     await page.getByText('app_loader').first().waitFor();
@@ -237,7 +238,7 @@ describe('every page', () => {
     await page.close();
   });
 
-  it('can be used without a mouse', async () => {
+  it('can be used with the keyboard alone', async () => {
     const page = await stage.open({ storageState: await desktop.context().storageState() });
     await page.goto('/apps');
     await page.getByText('app_loader').first().waitFor();
@@ -246,14 +247,14 @@ describe('every page', () => {
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter'); // the first app of the list, after the button above it
+    await page.keyboard.press('Enter'); // the first app in the list, after the button above it
     await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
     await page.close();
   });
 });
 
 describe('the files of the UI', () => {
-  it('come compressed, the hashed ones for ever and the page never from a cache', async () => {
+  it('are compressed; hashed files are cached forever, the page never', async () => {
     const page = await fetch(`${stage.app.url}/deliveries/dlv_x?status=failed`);
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toContain('text/html');
@@ -264,7 +265,7 @@ describe('the files of the UI', () => {
     const asset = await fetch(`${stage.app.url}${script}`, { headers: { 'accept-encoding': 'br' } });
     expect(asset.headers.get('content-encoding')).toBe('br');
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    // React's half for development is slow and says so in every file.
+    // The development build of React contains this text.
     expect(await asset.text()).not.toContain('Download the React DevTools');
   });
 
@@ -275,14 +276,14 @@ describe('the files of the UI', () => {
     '/..%2fpackage.json',
     '/.built',
     '/v1/nothing',
-  ])('are all there is: %s is answered as any unknown route', async (path) => {
+  ])('do not include %s', async (path) => {
     const response = await fetch(`${stage.app.url}${path}`);
     expect([400, 403, 404]).toContain(response.status);
     expect(await response.text()).not.toContain('"workspaces"');
   });
 });
 
-async function openToLookAt(options: BrowserContextOptions = {}): Promise<Page> {
+async function openForPictures(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await stage.open(options);
   if (!takesPictures) return page;
   await page.route(/\/trpc\/(?!events\.subscribe)/, async (route) => {
@@ -296,7 +297,7 @@ async function openToLookAt(options: BrowserContextOptions = {}): Promise<Page> 
   return page;
 }
 
-/** Colours that fade into each other have arrived. */
+/** Waits until transitions have ended. */
 async function nextFrames(page: Page): Promise<void> {
   await page.evaluate(
     () =>
@@ -304,23 +305,23 @@ async function nextFrames(page: Page): Promise<void> {
   );
 }
 
-/** Filters have the same words in their options, which are not seen. */
+/** Finds visible text only, because filter options contain the same words. */
 function visibleText(page: Page, text: string | RegExp) {
   return page.locator('main').getByText(text).filter({ visible: true }).first();
 }
 
-async function phonePicture(look: Look): Promise<void> {
+async function phonePicture(pageCase: PageCase): Promise<void> {
   const storageState = await desktop.context().storageState();
-  const phone = await openToLookAt({
+  const phone = await openForPictures({
     storageState,
     viewport: phoneSize,
     deviceScaleFactor: 2,
     hasTouch: true,
     isMobile: true,
   });
-  await phone.goto(look.path());
-  await visibleText(phone, look.shows).waitFor();
-  await picture(phone, `${look.name}-phone`);
+  await phone.goto(pageCase.path());
+  await visibleText(phone, pageCase.shows).waitFor();
+  await picture(phone, `${pageCase.name}-phone`);
   await phone.close();
 }
 
@@ -329,11 +330,11 @@ async function picture(page: Page, name: string, isTall = false): Promise<void> 
   mkdirSync(images, { recursive: true });
   const { width = 0, height = 0 } = page.viewportSize() ?? {};
   if (isTall) {
-    // Not playwright's own way, which leaves what sticks to the screen in the middle of the picture.
+    // Playwright's full-page mode leaves sticky elements in the middle of the picture.
     const all = await page.evaluate(() => document.documentElement.scrollHeight);
     await page.setViewportSize({ width, height: Math.max(height, all) });
   }
-  await page.waitForTimeout(300); // a canvas that was just made anew for a theme is drawn in the next frame
+  await page.waitForTimeout(300); // a canvas is redrawn one frame after a theme change
   await page.screenshot({ path: `${images}${name}.png`, animations: 'disabled' });
   if (isTall) await page.setViewportSize({ width, height });
 }

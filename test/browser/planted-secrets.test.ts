@@ -5,8 +5,8 @@ import { Receiver } from '../support/receiver.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * Plants secrets, makes a receiver repeat what it can of them, and searches every page of the admin UI as a browser shows
- * it: text, markup, fields, storage, address.
+ * Plants secrets, makes a receiver echo them, and searches every page of the admin UI in a browser: text, markup, fields,
+ * storage and address.
  */
 
 const appId = 'app_planted';
@@ -18,7 +18,7 @@ const planted = {
   encryptionKey: randomBytes(32).toString('base64'),
 };
 
-/** Shown in the answer that made them, and never again. */
+/** Secrets that only the response that created them contains. */
 const shownOnce: Record<string, string> = {};
 const ids: Record<'webhooks' | 'deliveries' | 'events', string[]> = {
   webhooks: [],
@@ -80,8 +80,8 @@ async function plant(): Promise<void> {
   ids.deliveries.push(...(await app.call('deliveries.list', { appId })).items.map(({ id }) => id));
 }
 
-/** Everything that a page holds: what is seen, what is marked up, what is typed in, what is kept. */
-async function contentOf(path: string): Promise<string> {
+/** The full content of a page: text, markup, field values and storage. */
+async function readContent(path: string): Promise<string> {
   await page.goto(path);
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   await page.waitForLoadState('networkidle');
@@ -128,13 +128,13 @@ it('shows no planted secret on any page', async () => {
   const found: Record<string, string[]> = {};
   let seen = '';
   for (const path of paths) {
-    const content = await contentOf(path);
+    const content = await readContent(path);
     seen += content;
     const names = leaks(content);
     if (names.length > 0) found[path] = names;
   }
   expect(found).toEqual({});
-  // The search would find nothing on empty pages: the places where they would stand were there.
+  // Empty pages would pass, so check that the pages rendered the places where secrets could appear.
   for (const text of [
     'discord.com/api/webhooks',
     'hooks.slack.com',
@@ -145,9 +145,9 @@ it('shows no planted secret on any page', async () => {
     expect(seen).toContain(text);
 });
 
-it('shows a webhook’s own address and headers where they are edited, and nothing else there', async () => {
+it('shows a webhook’s own URL and headers on its edit page, and no other secret', async () => {
   for (const id of ids.webhooks) {
-    const content = await contentOf(`/webhooks/${id}/edit`);
+    const content = await readContent(`/webhooks/${id}/edit`);
     expect(leaks(content, ['discordToken', 'slackToken', 'header'])).toEqual([]);
   }
 });
@@ -161,7 +161,7 @@ it('shows nothing in the live tail', async () => {
   expect(leaks(await page.content())).toEqual([]);
 });
 
-it('shows a new key once, and has forgotten it when it was put away', async () => {
+it('shows a new key once and not after its dialog is closed', async () => {
   await page.goto('/keys');
   await page.getByRole('button', { name: 'New key' }).first().click();
   await page.getByLabel('Name').fill('Shown once');
@@ -172,7 +172,7 @@ it('shows a new key once, and has forgotten it when it was put away', async () =
   await page.getByText('Shown once').first().waitFor();
   shownOnce['key made here'] = key;
   expect(leaks(await page.content())).toEqual([]);
-  expect(leaks(await contentOf('/keys'))).toEqual([]);
-  expect(leaks(await contentOf('/audit'))).toEqual([]);
+  expect(leaks(await readContent('/keys'))).toEqual([]);
+  expect(leaks(await readContent('/audit'))).toEqual([]);
   expect(stage.complaints).toEqual([]);
 });

@@ -3,23 +3,23 @@ import { getEventDefinition, type EventType } from '@tocsin/shared';
 import { Receiver } from '../support/receiver.ts';
 import type { Stage } from './stage.ts';
 
-/** A small licence business with a day behind it: what the pages are looked at with. */
+/** One day of data of a small license business, for looking at the pages. */
 export interface Seeded extends AsyncDisposable {
   readonly shop: string;
   readonly healthy: string;
   readonly failing: string;
-  /** An event with a verdict of every kind that a day brings. */
+  /** An event with different verdicts. */
   readonly mixedEvent: string;
   /** A delivery with several failed attempts. */
   readonly failedDelivery: string;
-  /** Receivers of tests live on loopback; pictures show addresses as people have them. */
+  /** Realistic URLs to show in pictures instead of the loopback URLs of the receivers. */
   readonly shownAs: readonly (readonly [address: string, shown: string])[];
 }
 
-/** Results are recorded a few milliseconds after the answer; this is plenty. */
+/** Results are recorded within a few milliseconds of the response. */
 const recordMs = 60;
 
-/** How far back the day begins. */
+/** How long ago the day begins. */
 export const dayMs = 22 * 60 * 60_000;
 
 const down = {
@@ -35,13 +35,13 @@ const wrongTenant = {
 };
 
 export interface SeedOptions {
-  /** How many times a day something happens: more look better on a chart and take longer to make. */
+  /** How many times events are published during the day. More give a better chart and take longer. */
   readonly steps: number;
 }
 
 export async function seed(stage: Stage, { steps }: SeedOptions): Promise<Seeded> {
   const stepMs = dayMs / steps;
-  // The billing endpoint's database gives up at the end of the day.
+  // The billing endpoint starts to fail late in the day.
   const outageFrom = Math.floor(steps * 0.82);
   const { app, clock } = stage;
   const good = await Receiver.start({ answer: { status: 200, body: '{"received":true}' } });
@@ -100,17 +100,17 @@ export async function seed(stage: Stage, { steps }: SeedOptions): Promise<Seeded
     if (step === outageFrom) billing.answerWith(down);
     const traffic = 4 + Math.round(12 * (1 + Math.sin((step / steps) * 7)) + (step % 5) * 2);
     const events = Array.from({ length: traffic }, (_, index) =>
-      eventOf(shop, mix[(step * 7 + index * 3) % mix.length] ?? 'user.login', index),
+      exampleEvent(shop, mix[(step * 7 + index * 3) % mix.length] ?? 'user.login', index),
     );
-    if (step % 4 === 0) events.push(eventOf('app_storefront', 'license.created', step));
+    if (step % 4 === 0) events.push(exampleEvent('app_storefront', 'license.created', step));
     const results = await app.call('events.publishMany', { events });
     for (const result of results) if (result.ok) expected += result.deliveries;
-    // Sent and recorded, so that it counts for the hour in which it was published. What is paused is not waited for.
+    // Wait until the results are recorded, so that they count for the current hour. Paused deliveries are skipped.
     await until(() => received() >= expected, step < outageFrom ? 3_000 : 200);
     await sleep(recordMs);
     clock.forward(stepMs);
   }
-  const { id: mixedEvent } = await app.call('events.publish', eventOf(shop, 'user.ban', 7));
+  const { id: mixedEvent } = await app.call('events.publish', exampleEvent(shop, 'user.ban', 7));
   await app.call('webhooks.test', { id: healthy });
   await sleep(recordMs);
 
@@ -150,7 +150,7 @@ export async function seed(stage: Stage, { steps }: SeedOptions): Promise<Seeded
   };
 }
 
-/** One delivery that used up its retries as the day began. */
+/** Creates one delivery whose retries all fail at the start of the day. */
 async function failOnce(
   { app, clock }: Stage,
   receiver: Receiver,
@@ -158,9 +158,9 @@ async function failOnce(
   stepMs: number,
 ): Promise<void> {
   receiver.answerWith(wrongTenant);
-  const { id: eventId } = await app.call('events.publish', eventOf(appId, 'file.download', 1));
+  const { id: eventId } = await app.call('events.publish', exampleEvent(appId, 'file.download', 1));
   for (const attempt of [1, 2, 3]) {
-    // The next attempt is due by the clock as it stands when this one is recorded.
+    // The time of the next attempt is set when this one is recorded.
     await until(async () => {
       const { items } = await app.call('deliveries.list', { eventId });
       return items[0]?.attemptCount === attempt;
@@ -170,7 +170,7 @@ async function failOnce(
   receiver.answerWith({ status: 200, body: '' });
 }
 
-/** Until it holds, or the time is over. */
+/** Waits until the condition holds or the time is up. */
 async function until(holds: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds()) && Date.now() < deadline) await sleep(20);
@@ -193,7 +193,8 @@ const mix: readonly EventType[] = [
 
 const names = ['mira', 'jonas', 'adaeze', 'tomás', 'yuki', 'priya', 'lars', 'noor'];
 
-export function eventOf(appId: string, event: EventType, index: number) {
+/** An input of `events.publish` with the example data of the catalog. `index` varies the user. */
+export function exampleEvent(appId: string, event: EventType, index: number) {
   const { appId: _, ...data } = getEventDefinition(event).example as Record<string, unknown>;
   const username = names[index % names.length];
   return {

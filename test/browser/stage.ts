@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium, type Chromium } from '../support/chromium.ts';
 import { startTestMongod } from '../support/mongod.ts';
 
-/** The database's clock moved by a distance, so that a test can have a past: events of yesterday, retries of then. */
+/** A clock that is shifted into the past, so that tests can create data of yesterday. */
 export class ShiftedClock implements Clock {
   #shiftMs: number;
 
@@ -24,11 +24,11 @@ export class ShiftedClock implements Clock {
 export interface Stage extends AsyncDisposable {
   readonly app: TestApp;
   readonly clock: ShiftedClock;
-  /** For another server beside the stage's: `open` shows it when its address is the `baseURL`. */
+  /** For a second server. Pass its URL to `open` as the `baseURL`. */
   readonly mongoUri: string;
-  /** A page of a new browser window, which fails the test for whatever goes wrong in it. */
+  /** Opens a page in a new browser context. Its errors are added to `complaints`. */
   open(options?: BrowserContextOptions): Promise<Page>;
-  /** What went wrong in any page so far: exceptions, refused policies, requests to elsewhere. */
+  /** The errors of all pages: exceptions, policy violations and requests to other hosts. */
   readonly complaints: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export interface StageOptions {
   readonly shiftMs?: number;
 }
 
-/** The whole server with its built UI, and a Chromium to look at it. */
+/** Starts a server with the built admin UI, and a Chromium. */
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const closers: AsyncDisposable[] = [];
   const close = async () => {
@@ -82,7 +82,7 @@ async function openPage(
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
   page.on('console', (message) => {
-    // A refused call is no fault of the page: the browser tells of each 4xx, and the page shows it in its own way.
+    // The browser logs every 4xx response, which the page handles itself.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
       complaints.push(`console: ${message.text()}`);
     }
@@ -90,7 +90,7 @@ async function openPage(
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
     if (protocol.startsWith('http') && origin !== options.baseURL)
-      complaints.push(`request to elsewhere: ${request.url()}`);
+      complaints.push(`request to another host: ${request.url()}`);
   });
   return page;
 }

@@ -41,12 +41,12 @@ async function signIn(token: string, headers: Record<string, string> = {}) {
   };
 }
 
-function askWho(cookie: string): Promise<Response> {
+function getSession(cookie: string): Promise<Response> {
   return fetch(`${app.url}/session`, { headers: { cookie } });
 }
 
-/** With another character in one place. */
-function changedAt(cookie: string, index: number): string {
+/** Replaces the character at `index`. */
+function replaceAt(cookie: string, index: number): string {
   return cookie.slice(0, index) + (cookie[index] === 'A' ? 'B' : 'A') + cookie.slice(index + 1);
 }
 
@@ -59,7 +59,7 @@ function createApp(headers: Record<string, string>): Promise<Response> {
 }
 
 describe('a session', () => {
-  it('is opened by an API key, told who it is, and kept from scripts and other sites', async () => {
+  it('opens with an API key, and its cookie is hidden from scripts and other sites', async () => {
     const { key } = await app.createKey({ scopes: ['webhooks:read'] });
     const { response, setCookie, cookie, body } = await signIn(key);
     expect(response.status).toBe(200);
@@ -71,7 +71,7 @@ describe('a session', () => {
       scopes: ['webhooks:read'],
       keyPrefix: key.slice(0, 10),
     });
-    const again = await askWho(cookie);
+    const again = await getSession(cookie);
     expect(await again.json()).toEqual(body);
     expect(cookie).not.toContain(key);
     expect(Buffer.from(cookie.split('=')[1] ?? '', 'base64url').toString('latin1')).not.toContain(
@@ -79,17 +79,17 @@ describe('a session', () => {
     );
   });
 
-  it('is opened by the root token, which has no account', async () => {
+  it('opens with the root token, which has no account', async () => {
     const { body } = await signIn(app.rootToken);
     expect(body.actor).toEqual({ kind: 'root', accountId: null, scopes: ['operator'], keyPrefix: null });
   });
 
-  it('has a cookie for TLS alone when it is opened behind TLS', async () => {
+  it('has a Secure cookie behind TLS', async () => {
     const { setCookie } = await signIn(app.rootToken, { 'x-forwarded-proto': 'https' });
     expect(setCookie).toContain('; Secure');
   });
 
-  it('is not opened by an unknown key, by a body without a token, by a form, or from another site', async () => {
+  it('does not open with an unknown key, without a token, from a form or from another site', async () => {
     expect((await signIn('tsk_unknown')).response.status).toBe(401);
     expect((await signIn('')).response.status).toBe(400);
     expect((await signIn(app.rootToken, { 'sec-fetch-site': 'cross-site' })).response.status).toBe(403);
@@ -101,7 +101,7 @@ describe('a session', () => {
     expect(form.headers.get('set-cookie')).toBeNull();
   });
 
-  it('reads without a CSRF token and changes nothing without the right one', async () => {
+  it('reads without a CSRF token and rejects mutations without the right one', async () => {
     const { cookie, body } = await signIn(app.rootToken);
     const list = await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie } });
     expect(list.status).toBe(200);
@@ -114,7 +114,7 @@ describe('a session', () => {
     expect((await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken })).status).toBe(200);
   });
 
-  it('does not let a mutation be made by a GET, which needs no CSRF token', async () => {
+  it('rejects mutations by GET, which needs no CSRF token', async () => {
     const { cookie } = await signIn(app.rootToken);
     const response = await fetch(`${app.url}/trpc/apps.create?input=${encodeURIComponent('{"name":"x"}')}`, {
       headers: { cookie },
@@ -122,7 +122,7 @@ describe('a session', () => {
     expect(response.status).toBe(405);
   });
 
-  it('may do what its key may, and no more', async () => {
+  it('has the scopes of its key', async () => {
     const { key } = await app.createKey({ scopes: ['webhooks:read'] });
     const { cookie, body } = await signIn(key);
     const refused = await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken });
@@ -130,14 +130,14 @@ describe('a session', () => {
     expect(await refused.text()).toContain('lacks the scope webhooks:write');
   });
 
-  it('opens tRPC alone: REST and /metrics take keys only', async () => {
+  it('is accepted by tRPC only: REST and /metrics take keys', async () => {
     const { cookie } = await signIn(app.rootToken);
     expect((await fetch(`${app.url}/metrics`, { headers: { cookie } })).status).toBe(401);
     const id = await app.createApp();
     expect((await fetch(`${app.url}/v1/apps/${id}/webhooks`, { headers: { cookie } })).status).toBe(401);
   });
 
-  it('gives way to an Authorization header, be that right or wrong', async () => {
+  it('is ignored if there is an Authorization header, valid or not', async () => {
     const { cookie } = await signIn(app.rootToken);
     const response = await fetch(`${app.url}/trpc/apps.list`, {
       headers: { cookie, authorization: 'Bearer tsk_wrong' },
@@ -155,9 +155,9 @@ describe('a session', () => {
         timeout: 1_000,
       })
       .toBe(401);
-    const who = await askWho(cookie);
-    expect(who.status).toBe(401);
-    expect(who.headers.get('set-cookie')).toContain('Max-Age=0');
+    const response = await getSession(cookie);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('set-cookie')).toContain('Max-Age=0');
   });
 
   it('ends twelve hours after it was opened, however long the browser keeps its cookie', async () => {
@@ -189,15 +189,15 @@ describe('a session', () => {
   });
 
   it.each([
-    ['changed at its start', (cookie: string) => changedAt(cookie, 15)],
-    ['changed in its middle', (cookie: string) => changedAt(cookie, 100)],
-    ['changed in its tag', (cookie: string) => changedAt(cookie, cookie.length - 4)],
+    ['changed at its start', (cookie: string) => replaceAt(cookie, 15)],
+    ['changed in its middle', (cookie: string) => replaceAt(cookie, 100)],
+    ['changed in its tag', (cookie: string) => replaceAt(cookie, cookie.length - 4)],
     ['cut off', (cookie: string) => cookie.slice(0, 40)],
     ['empty', () => 'tocsin_session='],
     ['of another server', () => `tocsin_session=${Buffer.alloc(120, 9).toString('base64url')}`],
-  ])('is nobody when its cookie is %s', async (_name, spoil) => {
+  ])('is rejected when its cookie is %s', async (_name, spoil) => {
     const { cookie } = await signIn(app.rootToken);
-    expect((await askWho(spoil(cookie))).status).toBe(401);
+    expect((await getSession(spoil(cookie))).status).toBe(401);
     expect((await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie: spoil(cookie) } })).status).toBe(
       401,
     );
