@@ -12,7 +12,7 @@ export interface Column<TItem> {
    * The smallest screen width that shows the column.
    * @default every width
    */
-  readonly visibleFrom?: 'sm' | 'md' | 'lg';
+  readonly visibleFrom?: 'sm' | 'md' | 'lg' | 'xl';
   readonly align?: 'right';
   /** Fills the remaining width and truncates longer content. */
   readonly grow?: boolean;
@@ -22,6 +22,7 @@ const visibilityClasses = {
   sm: 'hidden sm:table-cell',
   md: 'hidden md:table-cell',
   lg: 'hidden lg:table-cell',
+  xl: 'hidden xl:table-cell',
 } as const;
 
 export interface DataTableProps<TItem> {

@@ -41,7 +41,7 @@ export function Stat({
       ) : (
         <p
           className={classNames(
-            'text-2xl leading-8 font-semibold tracking-tight tabular-nums',
+            'text-2xl leading-8 font-semibold lg:text-xl xl:text-2xl tracking-tight tabular-nums',
             toneColors[tone],
           )}
         >

@@ -45,7 +45,7 @@ const columns: readonly Column<AuditEntry>[] = [
   },
   {
     header: 'Address',
-    visibleFrom: 'lg',
+    visibleFrom: 'xl',
     cell: (entry) => <span className="font-mono text-[0.8rem] text-ink-2">{entry.address}</span>,
   },
   {

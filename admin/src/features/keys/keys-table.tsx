@@ -77,7 +77,7 @@ function createColumns({
     },
     {
       header: 'Created',
-      visibleFrom: 'md',
+      visibleFrom: 'xl',
       cell: (key) => (
         <span className="text-ink-2">
           <RelativeTime at={key.createdAt} />
@@ -99,7 +99,7 @@ function createColumns({
 
 const accountColumn: Column<KeyView> = {
   header: 'Account',
-  visibleFrom: 'lg',
+  visibleFrom: 'xl',
   cell: (key) => <code className="font-mono text-[0.8rem] text-ink-2">{key.accountId}</code>,
 };
 

@@ -49,7 +49,7 @@ export function EnableDialog({
           <b className="font-semibold tabular-nums">
             {pluralize(backlogCount, 'delivery is', 'deliveries are')}
           </b>{' '}
-          pending from the time the webhook was disabled.
+          pending. Choose whether to send them.
         </>
       }
       submitLabel={
