@@ -27,7 +27,7 @@ export function CatalogRow({ type }: { readonly type: EventTypeView }) {
           <span className="grid min-w-0 flex-1 gap-x-4 gap-y-0.5 sm:grid-cols-[12rem_1fr]">
             <code className="font-mono text-[0.9rem] font-medium">{type.type}</code>
             <span className="text-[0.9333rem] text-ink-2">
-              {type.description} {!type.subscribable && <Badge tone="idle">test events only</Badge>}
+              {type.description} {!type.subscribable && <Badge tone="idle">test pings only</Badge>}
             </span>
           </span>
         </summary>
