@@ -187,7 +187,7 @@ describe('every page', () => {
       await desktop.setViewportSize(desktopSize);
       expect(overflow).toBe(0);
       expect(stage.complaints.slice(complaintsBefore)).toEqual([]);
-      if (takesPictures && pageCase.pictures?.includes('phone') === true) await phonePicture(look);
+      if (takesPictures && pageCase.pictures?.includes('phone') === true) await phonePicture(pageCase);
     },
   );
 
