@@ -1,3 +1,4 @@
+// Kept apart from the zod schemas, so that the admin UI can import it without bundling them.
 import type { Format } from './webhook.ts';
 
 /** The formats that produce a chat message instead of JSON. */

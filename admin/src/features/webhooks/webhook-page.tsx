@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { DeliveryView, WebhookView } from '@tocsin/shared';
+import type { DeliveryView, EndpointState, WebhookView } from '@tocsin/shared';
 import { useState } from 'react';
 import { EndpointHealthBadge } from '../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../components/ui/card.tsx';
@@ -73,12 +73,7 @@ function WebhookDetailPage({
   return (
     <Page
       title={`Webhook ${host}`}
-      heading={
-        <span className="inline-flex max-w-full flex-wrap items-center gap-x-3 gap-y-1">
-          <span className="min-w-0 break-all">{host}</span>
-          <EndpointHealthBadge state={webhook.health.state} />
-        </span>
-      }
+      heading={<WebhookHeading host={host} state={webhook.health.state} />}
       breadcrumbs={[
         { href: '/apps', label: 'Apps' },
         { href: `/apps/${encodeURIComponent(appId)}`, label: appId },
@@ -128,6 +123,15 @@ function WebhookDetailPage({
         onClose={() => setOpenDialog(undefined)}
       />
     </Page>
+  );
+}
+
+function WebhookHeading({ host, state }: { readonly host: string; readonly state: EndpointState }) {
+  return (
+    <span className="inline-flex max-w-full flex-wrap items-center gap-x-3 gap-y-1">
+      <span className="min-w-0 break-all">{host}</span>
+      <EndpointHealthBadge state={state} />
+    </span>
   );
 }
 
