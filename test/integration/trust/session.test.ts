@@ -166,7 +166,7 @@ describe('a session', () => {
     const { cookie, body } = await signIn(app.rootToken);
     expect(body.expiresAt).toBe('2026-01-01T12:00:00.000Z');
     const statuses = async () => [
-      (await askWho(cookie)).status,
+      (await getSession(cookie)).status,
       (await fetch(`${app.url}/trpc/apps.list`, { headers: { cookie } })).status,
       (await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken })).status,
     ];
@@ -176,7 +176,7 @@ describe('a session', () => {
     expect(await statuses()).toEqual([401, 401, 401]);
   });
 
-  it('is left by signing out, which another site cannot do for somebody', async () => {
+  it('ends by signing out, which another site cannot trigger', async () => {
     const { cookie, body } = await signIn(app.rootToken);
     const without = await fetch(`${app.url}/session`, { method: 'DELETE', headers: { cookie } });
     expect(without.status).toBe(403);
