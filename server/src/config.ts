@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
 import { parseDuration } from './duration.ts';
 
-/* The one reader of the environment. Every variable, its meaning and its default; docs/configuration.md is made of it. */
+/* The only reader of the environment: every variable with its meaning and default. docs/configuration.md is generated from it. */
 
 const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] });
 
@@ -27,7 +27,7 @@ const schedule = z.string().transform((text, ctx) => {
 const encryptionKey = z.string().transform((text, ctx) => {
   const key = Buffer.from(text, 'base64');
   if (key.length === 32) return key;
-  // The value itself is a secret and is not repeated.
+  // The value is a secret, so the message does not repeat it.
   ctx.addIssue({
     code: 'custom',
     message: `must be 32 bytes in base64 (openssl rand -base64 32), not ${key.length}`,
@@ -66,93 +66,100 @@ const portList = z.string().transform((text, ctx) => {
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 export const environment = z.object({
-  PORT: wholeNumber(0, 65_535).default(4400).meta({ description: 'Port to listen on; 0 takes a free one.' }),
+  PORT: wholeNumber(0, 65_535).default(4400).meta({ description: 'Port to listen on. 0 picks a free port.' }),
   HOST: z.string().min(1).default('127.0.0.1').meta({ description: 'Address to listen on.' }),
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
     .optional()
-    .meta({ description: 'Replica set to use. Unset: an embedded mongod with its data in DATA_DIR.' }),
+    .meta({
+      description:
+        'Replica set to use. If unset, the server runs an embedded mongod with its data in DATA_DIR.',
+    }),
   DATA_DIR: z
     .string()
     .min(1)
     .default('.data')
-    .meta({ description: 'Folder of the embedded database and secrets.' }),
-  MONGOD_BINARY: z
+    .meta({ description: 'Folder of the embedded database and of generated secrets.' }),
+  MONGOD_BINARY: z.string().min(1).optional().meta({
+    description:
+      'Path of the mongod binary for the embedded database. If unset, the server finds or downloads one.',
+  }),
+  XDG_CACHE_HOME: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'mongod to run as the embedded database.' }),
-  XDG_CACHE_HOME: z.string().min(1).optional().meta({ description: 'Where a fetched mongod is kept.' }),
+    .meta({ description: 'Cache folder for a downloaded mongod. If unset, the server uses ~/.cache.' }),
   ROOT_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().meta({
-    description: "The operator's bearer token. Unset, and not in production: made once and kept in DATA_DIR.",
+    description:
+      "The operator's bearer token. If unset outside production, the server generates one and stores it in DATA_DIR.",
   }),
   ENCRYPTION_KEY: encryptionKey.optional().meta({
-    description: '32 bytes in base64 that webhook secrets are encrypted with. Made and kept like ROOT_TOKEN.',
+    description:
+      'Key that encrypts webhook secrets: 32 bytes in base64. Generated and stored like ROOT_TOKEN.',
   }),
   ENCRYPTION_KEY_PREVIOUS: encryptionKeys.optional().meta({
     description:
-      'Other keys that webhook secrets may be encrypted with, separated by commas. For the time of a key rotation.',
+      'Additional keys that can decrypt webhook secrets, separated by commas. Set it only during a key rotation.',
   }),
   ALLOW_PRIVATE_TARGETS: flag.optional().meta({
     description:
-      'Allows http:, loopback and private addresses. Default: true with the embedded database, else false.',
+      'Allows webhooks to call http: URLs, loopback and private addresses. Default: true with the embedded database, otherwise false.',
   }),
   ALLOWED_TARGETS: z
     .string()
     .default('')
-    .meta({ description: 'CIDRs or host names, separated by commas, that may be called although private.' }),
+    .meta({ description: 'Private CIDRs or host names that webhooks may call, separated by commas.' }),
   ALLOWED_PORTS: portList
     .prefault('443,8443')
-    .meta({ description: 'Ports that webhooks may use, separated by commas.' }),
+    .meta({ description: 'Ports that webhooks may call, separated by commas.' }),
   PUBLIC_HOSTS: z.string().default('').meta({
     description:
-      'Host names of this platform itself, separated by commas: no webhook may point at it. Discord is told the first.',
+      'Host names of this installation, separated by commas. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
   }),
   ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
-    description: 'api: accepts and answers; worker: sends, and answers only for its health; all: both.',
+    description:
+      'Work of this process. `api` accepts events and serves the API and the admin UI. `worker` sends deliveries and serves health checks and metrics. `all` does both.',
   }),
   DELIVERY_HOLD: flag.default(false).meta({
-    description:
-      'Accepts and sends nothing, and removes nothing, until started without it: to look at a restored database first.',
+    description: 'Accepts events but pauses sending and retention. Use it to inspect a restored database.',
   }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .meta({ description: 'The least level that is logged.' }),
-  RETRY_SCHEDULE: schedule
-    .prefault(defaultRetrySchedule)
-    .meta({ description: 'Gaps before the second, third, ... attempt.' }),
+    .meta({ description: 'Lowest level to log.' }),
+  RETRY_SCHEDULE: schedule.prefault(defaultRetrySchedule).meta({
+    description: 'Delays before the second, third, ... attempt. Up to 20% of jitter is added to each.',
+  }),
   DELIVERY_TIMEOUT_MS: wholeNumber(100, 60_000)
     .default(10_000)
-    .meta({ description: 'How long one attempt may take in all.' }),
+    .meta({ description: 'Time limit for one attempt, in milliseconds.' }),
   DISABLE_AFTER: duration
     .prefault('5d')
-    .meta({ description: 'Nothing but failure for this long disables a webhook.' }),
+    .meta({ description: 'Disables a webhook after it has only failed for this long.' }),
   MAX_WEBHOOKS_PER_APP: wholeNumber(1, 1_000).default(5).meta({
-    description: "Webhooks an app may have over AuthForge's contract; ten times as many over all others.",
+    description:
+      "Webhooks per app through AuthForge's contract. All other webhooks of the app together may be ten times as many.",
   }),
   RETENTION_DAYS: wholeNumber(1, 3_650)
     .default(30)
-    .meta({ description: 'How long events, deliveries and idempotency keys are kept.' }),
+    .meta({ description: 'Days to keep events, finished deliveries and idempotency keys.' }),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650)
     .default(400)
-    .meta({ description: 'How long the audit log is kept: a year and a month unless told.' }),
+    .meta({ description: 'Days to keep the audit log.' }),
   TRUST_PROXY: proxies.optional().meta({
     description:
-      'Addresses or CIDRs, separated by commas, of proxies whose X-Forwarded-For and -Proto are believed. Default: none.',
+      'Addresses or CIDRs of trusted proxies, separated by commas. The server reads X-Forwarded-For and X-Forwarded-Proto only from them.',
   }),
-  METRICS_PUBLIC: flag.default(false).meta({ description: 'Serves /metrics without a key.' }),
+  METRICS_PUBLIC: flag.default(false).meta({ description: 'Serves /metrics without authentication.' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be the http: or https: address of a collector' })
     .optional()
-    .meta({ description: 'Collector that traces are sent to, by OTLP over HTTP. Unset: none are made.' }),
-  OTEL_SERVICE_NAME: z
-    .string()
-    .min(1)
-    .default('tocsin')
-    .meta({ description: 'What this service is called in traces.' }),
-  NODE_ENV: z.string().optional().meta({ description: 'production: secrets must be given, none is made.' }),
+    .meta({ description: 'Collector to send traces to, by OTLP over HTTP. If unset, tracing is off.' }),
+  OTEL_SERVICE_NAME: z.string().min(1).default('tocsin').meta({ description: 'Service name in traces.' }),
+  NODE_ENV: z.string().optional().meta({
+    description: 'In production, ROOT_TOKEN and ENCRYPTION_KEY must be set. The server generates neither.',
+  }),
 });
 
 export type Config = z.output<typeof environment> & { readonly isProduction: boolean };
@@ -168,9 +175,13 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the configuration; throws a ConfigError with a line for each variable that is wrong. */
+/**
+ * Reads the configuration from the environment.
+ *
+ * @throws ConfigError with one line per invalid variable.
+ */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  // An empty variable counts as unset: that is what an empty line in a compose file or .env means.
+  // An empty variable counts as unset, as in an empty line of a compose file or .env.
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
