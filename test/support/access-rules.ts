@@ -84,16 +84,16 @@ export const routeRules: readonly AccessRule[] = [
 
 /** Routes with a credential of another kind, or none at all: each with the reason why it is not crossed. */
 export const otherRoutes: readonly { readonly route: RegExp; readonly why: string }[] = [
-  { route: /^(GET|POST|QUERY) \/trpc\/:path$/, why: 'every procedure, each with a rule of its own above' },
-  { route: /^GET \/docs\/.*$/, why: "the files of the API's description" },
+  { route: /^(GET|POST|QUERY) \/trpc\/:path$/, why: 'all procedures; each has a row above' },
+  { route: /^GET \/docs\/.*$/, why: 'the files of the API reference' },
   {
     route: /^(GET|POST|DELETE) \/session$/,
-    why: 'signs browsers in and out; takes a key in the body, or its cookie',
+    why: 'signs browsers in and out; reads a key from the body, or the session cookie',
   },
   {
     route:
       /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalog|keys|audit)(\/\*)?)?$/,
-    why: 'the files of the admin UI, which ask the API like everybody else',
+    why: 'the files of the admin UI, which calls the API like any other client',
   },
 ];
 
