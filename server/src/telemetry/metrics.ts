@@ -145,7 +145,7 @@ export class Metrics implements Meter {
     }
     new Gauge({
       name: 'tocsin_endpoint_queues',
-      help: 'Webhooks that this process has in memory: sent to, paused for their failures, or probed.',
+      help: 'Endpoint queues in the memory of this process, by the state of their circuit breaker.',
       labelNames: ['state'],
       registers,
       collect() {
