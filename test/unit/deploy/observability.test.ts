@@ -70,8 +70,8 @@ describe('deploy/prometheus/alerts.yml', () => {
     }
   });
 
-  it('has the alerts that docs/operations.md explains', () => {
-    const page = readFileSync(pathOf('../docs/operations.md'), 'utf8');
+  it('has the alerts that docs/monitor.md explains', () => {
+    const page = readFileSync(pathOf('../docs/monitor.md'), 'utf8');
     const explained = [...page.matchAll(/^\| `(Tocsin\w+)`/gm)].map(([, name]) => name);
     expect(rules.map(({ alert }) => alert)).toEqual(explained);
   });

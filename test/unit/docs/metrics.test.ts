@@ -5,13 +5,13 @@ import { metricsText } from '../../support/metrics-text.ts';
 
 /** Rows of the table: name, kind, labels. */
 async function documented(): Promise<string[]> {
-  const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  const page = await readFile(new URL('../../../docs/monitor.md', import.meta.url), 'utf8');
   return [...page.matchAll(/^\| `(tocsin_\w+)`\s*\| (\w+)\s*\| ([^|]*?)\s*\|/gm)].map(
     ([, name = '', kind = '', labels = '']) => `${name} ${kind} ${labels.replaceAll('`', '')}`,
   );
 }
 
-it('docs/operations.md has each metric with its kind and its labels, and no other', async () => {
+it('docs/monitor.md has each metric with its kind and its labels, and no other', async () => {
   const text = await metricsText();
   const kinds = declaredIn(text);
   const names = new Set(kinds.keys());
