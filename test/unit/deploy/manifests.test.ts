@@ -9,14 +9,14 @@ import { registerHealth } from '../../../server/src/transport/routes/health.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');
 
-/** As serve.ts has it; importing that would start a server. */
+/** Read from serve.ts as text, because importing it would start a server. */
 const drainMs = Number(
   /drainWithinMs = ([\d_]+)/.exec(read('server/src/serve.ts'))?.[1]?.replaceAll('_', ''),
 );
 const port = String(environment.parse({}).PORT);
 const secrets = { ROOT_TOKEN: 'a'.repeat(32), ENCRYPTION_KEY: Buffer.alloc(32).toString('base64') };
 
-/** The process would start with it, in production, as the image sets it. */
+/** Expects that a process starts with this environment in production, as the image sets it. */
 function expectToStart(env: Readonly<Record<string, string>>): void {
   expect(Object.keys(env).filter((name) => !(name in environment.shape))).toEqual([]);
   expect(readConfig({ NODE_ENV: 'production', ...env, ...secrets }).isProduction).toBe(true);
@@ -45,7 +45,7 @@ describe('docker-compose.yml', () => {
   };
   const { mongo, ...servers } = services;
 
-  it('has one process that is called and two that send, on one database', () => {
+  it('has one API process and two workers on one database', () => {
     expect(Object.entries(servers).map(([name, { environment: env }]) => [name, env['ROLE']])).toEqual([
       ['api', 'api'],
       ['worker-1', 'worker'],
@@ -64,7 +64,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('waits for a healthy database, and longer for an end than a drain takes', () => {
+  it('waits for a healthy database, and longer than a drain takes before a kill', () => {
     expect(mongo?.healthcheck?.test[0]).toBe('CMD');
     for (const server of Object.values(servers)) {
       expect(server.depends_on['mongo']?.condition).toBe('service_healthy');
@@ -72,7 +72,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('shows the API to this machine alone, and the database to the servers alone', () => {
+  it('exposes the API only to this machine, and the database only to the servers', () => {
     expect(services['api']?.ports).toEqual([`127.0.0.1:${port}:${port}`]);
     expect(Object.entries(services).filter(([name, { ports }]) => name !== 'api' && ports)).toEqual([]);
     expect(mongo?.networks).toEqual(['database']);
@@ -126,12 +126,12 @@ describe('deploy/kubernetes', () => {
   const [config] = ofKind('ConfigMap');
   const [secret] = ofKind('Secret');
 
-  it('has processes that are called and processes that send', () => {
+  it('has API processes and workers', () => {
     const roles = deployments.map(({ spec }) => spec.template.spec.containers[0].env[0]?.value);
     expect(roles).toEqual(['api', 'worker']);
   });
 
-  it('gives each an environment with which it starts, and the secrets that production asks for', () => {
+  it('gives each an environment with which it starts, and the secrets that production requires', () => {
     expect(Object.keys(secret?.stringData ?? {})).toEqual(['MONGODB_URI', 'ROOT_TOKEN', 'ENCRYPTION_KEY']);
     for (const { spec } of deployments) {
       const own = spec.template.spec.containers[0].env.map(({ name, value }) => [name, value] as const);
@@ -139,13 +139,13 @@ describe('deploy/kubernetes', () => {
     }
   });
 
-  it('holds no secret, and nothing that somebody could start with by mistake', () => {
+  it('contains no secret, and no value that a server would start with by mistake', () => {
     const { ENCRYPTION_KEY = '', ROOT_TOKEN = '' } = secret?.stringData ?? {};
     expect(() => readConfig({ ROOT_TOKEN })).toThrow('16 characters');
     expect(() => readConfig({ ENCRYPTION_KEY })).toThrow('32 bytes');
   });
 
-  it('probes routes that there are, at the port that is listened on', () => {
+  it('probes routes that exist, at the port that the server listens on', () => {
     for (const { spec } of deployments) {
       const [container] = spec.template.spec.containers;
       expect(container.ports).toEqual([{ name: 'http', containerPort: Number(port) }]);
@@ -158,7 +158,7 @@ describe('deploy/kubernetes', () => {
     }
   });
 
-  it('waits longer for an end than its preparation and a drain take', () => {
+  it('waits longer than preStop and a drain take before a kill', () => {
     for (const { spec } of deployments) {
       const { terminationGracePeriodSeconds, containers } = spec.template.spec;
       const before = Number(containers[0].lifecycle?.preStop.exec.command[1] ?? 0);
@@ -166,7 +166,7 @@ describe('deploy/kubernetes', () => {
     }
   });
 
-  it('selects the pods that it makes, and calls only those that answer the API', () => {
+  it('selects its own pods, and routes only to those that serve the API', () => {
     const labelsOf = (name: string) =>
       deployments.find(({ metadata }) => metadata.name === name)?.spec.template.metadata.labels;
     for (const { metadata, spec } of deployments) {
@@ -177,7 +177,7 @@ describe('deploy/kubernetes', () => {
     ]);
   });
 
-  it('runs as nobody in particular and writes nothing', () => {
+  it('runs as an unprivileged user and writes nothing', () => {
     for (const { spec } of deployments) {
       expect(spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
       expect(spec.template.spec.containers[0].securityContext).toMatchObject({
@@ -191,14 +191,14 @@ describe('deploy/kubernetes', () => {
 describe('the Dockerfile', () => {
   const [, last = ''] = /[^]*\nFROM ([^]*)$/.exec(read('Dockerfile')) ?? [];
 
-  it('ends in a stage that builds nothing, runs without rights, and asks for its health', () => {
+  it('ends in a stage that builds nothing, runs unprivileged, and has a health check', () => {
     expect(last).not.toMatch(/npm (ci|install|run)|tsc/);
     expect(last).toMatch(/^USER node$/m);
     const path = /HEALTHCHECK[^]*?\$\{process\.env\.PORT\}(\/\w+)/.exec(last)?.[1] ?? '';
     expect(isHealthRoute(path)).toBe(true);
   });
 
-  it('sets variables that there are, and shows the port that is listened on', () => {
+  it('sets variables that exist, and exposes the port that the server listens on', () => {
     const env = [...last.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
     expectToStart(Object.fromEntries(env.map((pair) => pair.split('=') as [string, string])));
     expect(/^EXPOSE (\d+)$/m.exec(last)?.[1]).toBe(port);

@@ -39,7 +39,7 @@ const trials = parse(read('prometheus/alerts.test.yml')) as {
 };
 const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
 
-/** Names that a query may use: of series, and not of histograms, which have none of their own. */
+/** Names that a query may use: series, but not histograms, which have no series of their own. */
 let known: ReadonlySet<string>;
 let text: string;
 beforeAll(async () => {
@@ -51,18 +51,18 @@ beforeAll(async () => {
 const unknownNames = (query: string) =>
   [...query.matchAll(/\btocsin_\w+/g)].map(([name]) => name).filter((name) => !known.has(name));
 
-/** Values that a query compares a label of ours with, and that the label never has. */
+/** Values that a query compares one of our labels with, although the label never has them. */
 const impossibleValues = (query: string) =>
   [...query.matchAll(/\b(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"/g)].flatMap(([, label = '', values = '']) =>
     label in metricLabels ? values.split('|').filter((value) => !metricLabels[label]?.includes(value)) : [],
   );
 
 describe('deploy/prometheus/alerts.yml', () => {
-  it('asks only for metrics that there are, and for values that their labels can have', () => {
+  it('queries only metrics that exist, and values that their labels can have', () => {
     expect(rules.flatMap(({ expr }) => [...unknownNames(expr), ...impossibleValues(expr)])).toEqual([]);
   });
 
-  it('says of each alert how bad it is and what to do', () => {
+  it('gives each alert a severity, a summary and a description', () => {
     for (const { labels, annotations } of rules) {
       expect(labels.severity).toMatch(/^(warning|critical)$/);
       expect(annotations.summary).not.toBe('');
@@ -78,7 +78,7 @@ describe('deploy/prometheus/alerts.yml', () => {
 });
 
 describe('deploy/prometheus/alerts.test.yml', () => {
-  it('plays with metrics that there are, and with values that their labels can have', () => {
+  it('uses only metrics that exist, and values that their labels can have', () => {
     const played = trials.tests.flatMap((trial) => trial.input_series.map(({ series }) => series));
     expect(played.flatMap((series) => [...unknownNames(series), ...impossibleValues(series)])).toEqual([]);
   });
@@ -111,27 +111,27 @@ describe('promtool', () => {
     promtool(['check', 'rules', pathOf('prometheus/alerts.yml')]);
   });
 
-  it('sees the alerts fire when they should, and only then', () => {
+  it('passes the tests of the alerts', () => {
     promtool(['test', 'rules', pathOf('prometheus/alerts.test.yml')]);
   });
 
-  it('has nothing to say about names, units and help of the metrics', () => {
+  it('accepts names, units and help texts of the metrics', () => {
     promtool(['check', 'metrics'], text);
   });
 });
 
 describe('deploy/grafana/tocsin.json', () => {
-  it('asks only for metrics that there are, and for values that their labels can have', () => {
+  it('queries only metrics that exist, and values that their labels can have', () => {
     const all = [...queries, ...dashboard.templating.list.map(({ query }) => query)];
     expect(all.flatMap((query) => [...unknownNames(query), ...impossibleValues(query)])).toEqual([]);
   });
 
-  it('shows each metric of ours', () => {
+  it('shows each metric', () => {
     const own = [...known].filter((name) => !/^tocsin_(process|nodejs)_|_(bucket|sum|count)$/.test(name));
     expect(own.filter((name) => !queries.some((query) => query.includes(name)))).toEqual([]);
   });
 
-  it('has panels of different ids that all ask for something', () => {
+  it('has panels with distinct ids, each with a query', () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     expect(dashboard.panels.filter(({ targets }) => targets.length === 0)).toEqual([]);
   });

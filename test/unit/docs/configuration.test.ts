@@ -3,20 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-test(
-  'docs/configuration.md names every variable of the schema as it is today',
-  { timeout: 60_000 },
-  async () => {
-    const root = fileURLToPath(new URL('../../..', import.meta.url));
-    const script = [
-      '--conditions=@tocsin/source',
-      '--import',
-      'tsx',
-      'scripts/write-configuration.ts',
-      '--check',
-    ];
-    await expect(promisify(execFile)(process.execPath, script, { cwd: root })).resolves.toMatchObject({
-      stderr: '',
-    });
-  },
-);
+test('docs/configuration.md is up to date', { timeout: 60_000 }, async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const script = [
+    '--conditions=@tocsin/source',
+    '--import',
+    'tsx',
+    'scripts/write-configuration.ts',
+    '--check',
+  ];
+  await expect(promisify(execFile)(process.execPath, script, { cwd: root })).resolves.toMatchObject({
+    stderr: '',
+  });
+});

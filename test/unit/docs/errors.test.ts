@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { errorTable } from '@tocsin/shared';
 
-/** The cells of a table's row, without the padding that prettier gives them. */
-function cellsOf(line: string): string[] {
+/** The cells of a table row, without padding. */
+function parseCells(line: string): string[] {
   return line
     .split('|')
     .slice(1, -1)
     .map((cell) => cell.trim());
 }
 
-test('docs/rest.md has one row for each error, and says what the table says', async () => {
+test('docs/rest.md has one row per error, equal to the error table', async () => {
   const page = await readFile(new URL('../../../docs/rest.md', import.meta.url), 'utf8');
   const rows = page.split('\n').filter((line) => /^\| `[A-Z_]+` /.test(line));
-  expect(rows.map(cellsOf)).toEqual(
+  expect(rows.map(parseCells)).toEqual(
     Object.entries(errorTable).map(([code, row]) => [
       `\`${code}\``,
       String(row.http),
