@@ -52,6 +52,7 @@ module.exports = {
       [
         '^server/src/delivery/',
         '^server/src/batching/',
+        '^server/src/version\\.ts$',
         domain,
         shared,
         '^(node:)?(crypto|net|tls|dns|dns/promises|timers|timers/promises|stream|url|buffer|events|util|string_decoder)$',

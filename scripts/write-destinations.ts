@@ -15,6 +15,7 @@ import type { Message } from '../server/src/delivery/destinations/message/messag
 import { getPresentation } from '../server/src/delivery/destinations/message/presentation.ts';
 import { slackBody, type SlackBody } from '../server/src/delivery/destinations/slack.ts';
 import { teamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/destinations/teams.ts';
+import { version } from '../server/src/version.ts';
 
 const page = fileURLToPath(new URL('../docs/destinations.md', import.meta.url));
 
@@ -67,8 +68,8 @@ ${formatBody('slack-workflow', exampleOf('user.login'))}
 - **Length.** Values are truncated with an ellipsis at 256 characters to stay within the services' limits. Long texts such as a reason are
   truncated at 1,024 or more.
 - **Credentials.** A chat service receives no webhook secret, signature or custom header. The only headers are \`Content-Type\` and \`User-Agent\`.
-- **User agent.** \`Tocsin/0.1.0\`. Discord requires a URL that identifies the sender and may block other clients. If \`PUBLIC_HOSTS\` is set,
-  requests to Discord name its first entry: \`DiscordBot (https://hooks.example.com, 0.1.0) Tocsin/0.1.0\`.
+- **User agent.** \`Tocsin/${version}\`. Discord requires a URL that identifies the sender and may block other clients. If \`PUBLIC_HOSTS\` is set,
+  requests to Discord name its first entry: \`DiscordBot (https://hooks.example.com, ${version}) Tocsin/${version}\`.
 
 ## Responses
 

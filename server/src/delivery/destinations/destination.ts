@@ -1,6 +1,5 @@
+import { version } from '../../version.ts';
 import type { ChatFormat } from './registry.ts';
-
-const version = '0.1.0';
 
 /**
  * All headers of a request to a chat destination. Nothing else goes there: no secret, no signature, no header of the

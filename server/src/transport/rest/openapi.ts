@@ -3,6 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
+import { version } from '../../version.ts';
 import { docsPolicy } from '../http/security-headers.ts';
 
 /** `/openapi.json` (3.1) and a page to browse it at `/docs`, from the same schemas that judge the requests. */
@@ -14,7 +15,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         title: 'Tocsin',
         description:
           'Webhooks for license and auth products: the contracts of Authon and AuthForge, and publishing.',
-        version: '0.1.0',
+        version,
         license: { name: 'MIT', identifier: 'MIT' },
       },
       tags: [
