@@ -1,0 +1,97 @@
+/// <reference types="node" />
+/**
+ * Mutation testing by folder: changes the sources one small piece at a time and counts how many of the changes a test notices.
+ *
+ *   npm run test:mutation -- domain [ssrf ...] [--force]
+ *
+ * Prints the score of each folder and keeps the scores in reports/mutation/scores.json, with a report of the survivors beside
+ * it. A repeated run tests only what changed since the last one; `--force` tests everything. Ends with 1 if a folder is below
+ * the target.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Stryker } from '@stryker-mutator/core';
+import { folders } from './mutation-folders.mjs';
+
+/** Per cent of the mutants that the tests have to notice. */
+const targetScore = 85;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const reports = join(root, 'reports/mutation');
+const scoresFile = join(reports, 'scores.json');
+
+const args = process.argv.slice(2);
+const force = args.includes('--force');
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.filter((name) => !(name in folders));
+if (names.length === 0 || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`Unknown folder: ${unknown.join(', ')}`);
+  console.error(
+    `Usage: npm run test:mutation -- <folder ...> [--force]\nFolders: ${Object.keys(folders).join(', ')}`,
+  );
+  process.exit(2);
+}
+
+process.chdir(root);
+mkdirSync(reports, { recursive: true });
+for (const name of names) {
+  const score = await run(name);
+  saveScore(name, score);
+  console.log(`${name}: ${score.score.toFixed(1)} % (${score.detected} of ${score.valid} mutants detected)`);
+  if (score.score < targetScore) process.exitCode = 1;
+}
+
+/**
+ * @param {string} name
+ * @returns {Promise<{ score: number, detected: number, valid: number }>}
+ */
+async function run(name) {
+  const { mutate, tests, excluded = [] } = folders[name];
+  // The test runners are child processes and inherit it; vitest.mutation.config.ts reads it.
+  process.env.MUTATION_TESTS = tests.join(',');
+  const stryker = new Stryker({
+    mutate,
+    mutator: { excludedMutations: excluded },
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'vitest.mutation.config.ts', related: true },
+    coverageAnalysis: 'perTest',
+    concurrency: 2,
+    // Generous, because a timeout counts as detected and a busy machine is slow.
+    timeoutMS: 20_000,
+    incremental: true,
+    incrementalFile: join(reports, `${name}.incremental.json`),
+    force,
+    tempDirName: '.stryker-tmp',
+    ignorePatterns: ['**/dist', '.data', '.cache', 'admin/.cache', 'docs/images', 'reports'],
+    reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
+    clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
+    htmlReporter: { fileName: join(reports, `${name}.html`) },
+    jsonReporter: { fileName: join(reports, `${name}.json`) },
+    // vitest strips the types without a check.
+    disableTypeChecks: false,
+    thresholds: { high: targetScore, low: targetScore, break: null },
+  });
+  const results = await stryker.runMutationTest();
+  /** @param {readonly string[]} statuses */
+  const count = (...statuses) => results.filter(({ status }) => statuses.includes(status)).length;
+  const detected = count('Killed', 'Timeout');
+  const valid = detected + count('Survived', 'NoCoverage');
+  return { score: valid === 0 ? 100 : (detected / valid) * 100, detected, valid };
+}
+
+/**
+ * @param {string} name
+ * @param {{ score: number, detected: number, valid: number }} score
+ */
+function saveScore(name, score) {
+  /** @type {Record<string, unknown>} */
+  let scores = {};
+  try {
+    scores = JSON.parse(readFileSync(scoresFile, 'utf8'));
+  } catch {
+    // No folder has been measured yet.
+  }
+  writeFileSync(scoresFile, `${JSON.stringify({ ...scores, [name]: score }, null, 2)}\n`);
+}

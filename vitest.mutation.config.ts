@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The tests of one mutation run, which `scripts/mutation.mjs` starts. Stryker runs them in a copy of the repository whose
+ * node_modules still links the workspaces to the original, so the packages are resolved by path here. Without that, a test
+ * would import the source without the mutant.
+ */
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const alias = [
+  { find: /^@tocsin\/shared$/, replacement: source('shared/src/index.ts') },
+  { find: /^@tocsin\/client$/, replacement: source('client/src/index.ts') },
+  { find: /^@tocsin\/client\/receiver$/, replacement: source('client/src/receiver/index.ts') },
+  { find: /^@tocsin\/client\/schemas$/, replacement: source('client/src/schemas.ts') },
+  { find: /^@tocsin\/server\/api$/, replacement: source('server/src/transport/trpc/api.ts') },
+];
+
+const tests = (process.env['MUTATION_TESTS'] ?? 'test/unit/**/*.test.ts').split(',');
+const needsMongod = tests.some((pattern) => !pattern.startsWith('test/unit/'));
+
+export default defineConfig({
+  resolve: { alias, conditions: ['@tocsin/source'] },
+  ssr: { resolve: { conditions: ['@tocsin/source'] } },
+  test: {
+    include: tests,
+    setupFiles: ['test/support/fail-on-console.ts'],
+    globalSetup: needsMongod ? ['test/support/global-mongod.ts'] : [],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
