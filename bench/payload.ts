@@ -7,7 +7,7 @@ export const eventType = 'license.validated';
 const payloadBytes = 300;
 
 /** The cataloged fields, and three of ours that every receiver gets as they came. */
-export type BenchPayload = EventPayload<typeof eventType> & {
+type BenchPayload = EventPayload<typeof eventType> & {
   /** When it was published, on the clock of clock.ts. */
   readonly sentUs: number;
   /** Its number in the run, so that the sink can tell a loss from a duplicate. */

@@ -50,7 +50,7 @@ export function medianRow(rows: readonly Row[]): Row {
   return { ...fields, name: first.name, ...(extraNames.length > 0 ? { extra } : {}) };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

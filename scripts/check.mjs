@@ -1,11 +1,11 @@
 /// <reference types="node" />
 /**
- * The house rules, side by side: types, lint, boundaries, format. Each one's output is printed when it ends, so that they do not
- * run into each other. Ends with 1 if one failed.
+ * The house rules, side by side: types, lint, boundaries, unused code, format. Prints the output of each rule when it ends,
+ * so that they do not mix. Ends with 1 if one failed.
  */
 import { spawn } from 'node:child_process';
 
-const rules = ['types', 'lint', 'boundaries', 'format:check'];
+const rules = ['types', 'lint', 'boundaries', 'unused', 'format:check'];
 
 const results = await Promise.all(rules.map(run));
 const failed = rules.filter((_rule, index) => results[index] !== 0);
@@ -16,7 +16,7 @@ if (failed.length > 0) {
 
 /**
  * @param {string} rule
- * @returns {Promise<number | null>} its exit code, or null when a signal ended it
+ * @returns {Promise<number | null>} Its exit code, or null when a signal ended it.
  */
 function run(rule) {
   return new Promise((resolve, reject) => {

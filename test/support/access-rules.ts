@@ -6,10 +6,10 @@ import type { Scope } from '@tocsin/shared';
  */
 
 /** `nothing`: no credential. `any key`: a valid one, whatever its scopes. A scope: a key with it or `*`, or root. */
-export type Needs = 'nothing' | 'any key' | Scope;
+type Needs = 'nothing' | 'any key' | Scope;
 
 /** What the key of another account is told that names something of ours. `none of it`: an answer without it. */
-export type ToStrangers = 403 | 404 | 'none of it' | 'same';
+type ToStrangers = 403 | 404 | 'none of it' | 'same';
 
 export interface AccessRule {
   /** A tRPC procedure, or a method and a route. */
@@ -104,7 +104,7 @@ export interface CallerKind {
   readonly isStranger?: boolean;
 }
 
-export const keyScopes = [
+const keyScopes = [
   'webhooks:read',
   'webhooks:write',
   'events:publish',

@@ -42,7 +42,7 @@ export type OutputOf<TPath extends ProcedurePath> = TPath extends `${infer R}.${
     : never
   : never;
 
-export interface TrpcRefusal {
+interface TrpcRefusal {
   readonly message: string;
   readonly code: number;
   readonly data: {
@@ -58,7 +58,7 @@ export interface TrpcRefusal {
   };
 }
 
-export interface TrpcAnswer<TData> {
+interface TrpcAnswer<TData> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -75,14 +75,14 @@ export interface RestAnswer {
   readonly json: unknown;
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** Null: no Authorization header. @default the root token */
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A `tsk_` key and its id. */
-export interface TestKey {
+interface TestKey {
   readonly id: string;
   readonly key: string;
 }

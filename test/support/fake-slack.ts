@@ -15,7 +15,7 @@ export interface FakeSlackOptions {
 }
 
 /** How a real Slack says that a webhook is over. */
-export type SlackEnd = 'no_service' | 'channel_is_archived' | 'invalid_token';
+type SlackEnd = 'no_service' | 'channel_is_archived' | 'invalid_token';
 
 export interface FakeSlack extends FakeDestination {
   /** An incoming webhook's URL. */

@@ -49,7 +49,7 @@ export async function startTestMongod(report: (line: string) => void = silent): 
 }
 
 /** One of a set. It keeps its port and its data over a kill and a restart. */
-export class TestMember {
+class TestMember {
   #mongod: RunningMongod;
   readonly #launch: (port: number) => Promise<RunningMongod>;
 

@@ -19,7 +19,7 @@ import { ResultWriter } from './scheduling/result-writer.ts';
 import { createDeliveryCompletion } from './scheduling/completion.ts';
 import type { Task } from './scheduling/task.ts';
 
-export interface EngineLimits extends DispatcherLimits, MemoryLimits, AttemptLimits {}
+interface EngineLimits extends DispatcherLimits, MemoryLimits, AttemptLimits {}
 
 export interface EngineDeps {
   readonly queue: DeliveryQueue;

@@ -28,7 +28,7 @@ export interface ApiKey {
 }
 
 /** Where a request came from, for the audit log. */
-export interface Origin {
+interface Origin {
   /** Of the peer, or as a trusted proxy tells it. */
   readonly address: string | null;
   readonly requestId: string;

@@ -1,7 +1,7 @@
 import { apiError } from './errors.ts';
 
 /** More than any receiver needs to find its way; few enough that a request's head stays small. */
-export const maxCustomHeaders = 32;
+const maxCustomHeaders = 32;
 
 const validName = /^[A-Za-z0-9-]{1,64}$/;
 

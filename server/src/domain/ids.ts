@@ -1,11 +1,11 @@
 /** Crockford's base 32 in lower case: no i, l, o, u, so that ids survive being read aloud. Sorts like its numbers. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Characters after the prefix: 10 of time, 14 of chance, 2 for the number of the target. */
+/**
+ * Characters that an event and its deliveries share: 10 of time and 14 of chance. Two more number the target. They allow
+ * 1,024 targets, more than an app can have webhooks.
+ */
 const sharedLength = 24;
-
-/** Two base 32 characters: an event can have 1,024 targets. Above any configurable number of webhooks per app. */
-export const maxTargets = 1024;
 
 export function encodeTime(epochMs: number): string {
   let rest = epochMs;

@@ -20,7 +20,7 @@ import { registerTrpc } from './trpc/plugin.ts';
 import { answerBadPath, answerNotHttp } from './rest/malformed-request.ts';
 
 /** Two events of the largest size and their frame. A batch of events is bounded by the same figure. */
-export const maxBodyBytes = 512 * 1024;
+const maxBodyBytes = 512 * 1024;
 
 export interface HttpDeps {
   readonly services: Services;

@@ -12,10 +12,7 @@ export const deadlineMs = 5_000;
 /** How late after its deadline an attempt may settle on a busy machine; on an idle one it is 2 ms. */
 export const slackMs = 1_000;
 
-export const testAuthority = readFileSync(
-  new URL('../../fixtures/tls/authority.cert.pem', import.meta.url),
-  'utf8',
-);
+const testAuthority = readFileSync(new URL('../../fixtures/tls/authority.cert.pem', import.meta.url), 'utf8');
 
 export type OpenSender = Sender & AsyncDisposable;
 

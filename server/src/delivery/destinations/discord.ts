@@ -19,7 +19,7 @@ export interface DiscordEmbed {
   timestamp: string;
 }
 
-export interface DiscordField {
+interface DiscordField {
   name: string;
   value: string;
   inline: boolean;

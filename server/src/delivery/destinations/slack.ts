@@ -28,15 +28,15 @@ export interface SlackHeader {
   text: { type: 'plain_text'; text: string; emoji: false };
 }
 
-export type SlackSection = { type: 'section'; text: SlackText } | { type: 'section'; fields: SlackText[] };
+type SlackSection = { type: 'section'; text: SlackText } | { type: 'section'; fields: SlackText[] };
 
-export interface SlackContext {
+interface SlackContext {
   type: 'context';
   elements: [SlackText];
 }
 
 /** Verbatim: Slack makes no links of addresses and no mentions of names. */
-export interface SlackText {
+interface SlackText {
   type: 'mrkdwn';
   text: string;
   verbatim: true;

@@ -16,7 +16,7 @@ export interface TeamsBody {
   ];
 }
 
-export interface AdaptiveCard {
+interface AdaptiveCard {
   $schema: 'http://adaptivecards.io/schemas/adaptive-card.json';
   type: 'AdaptiveCard';
   version: '1.4';
@@ -31,7 +31,7 @@ export type CardElement =
   | { type: 'ColumnSet'; spacing: 'Small'; columns: [CardColumn, CardColumn] }
   | CardText;
 
-export interface CardTitle {
+interface CardTitle {
   type: 'TextBlock';
   text: string;
   size: 'Large';
@@ -39,7 +39,7 @@ export interface CardTitle {
   wrap: true;
 }
 
-export interface CardColumn {
+interface CardColumn {
   type: 'Column';
   width: '1' | '3';
   items: [CardText];
@@ -49,12 +49,12 @@ export interface CardColumn {
  * A RichTextBlock and not a TextBlock or a FactSet: these read their text as Markdown, and the escapes of it come out
  * differently on desktop, Android and iOS (microsoft/AdaptiveCards#5590). A run's text is shown as it is.
  */
-export interface CardText {
+interface CardText {
   type: 'RichTextBlock';
   inlines: [CardRun];
 }
 
-export interface CardRun {
+interface CardRun {
   type: 'TextRun';
   text: string;
   weight?: 'Bolder';

@@ -27,8 +27,7 @@ export interface Target {
 }
 
 /** The rule that a refused target breaks; safe to log, unlike the target. */
-export type TargetRule =
-  'characters' | 'userinfo' | 'syntax' | 'scheme' | 'own_host' | 'address' | 'host' | 'port';
+type TargetRule = 'characters' | 'userinfo' | 'syntax' | 'scheme' | 'own_host' | 'address' | 'host' | 'port';
 
 export type ParsedTarget =
   | { readonly ok: true; readonly target: Target }

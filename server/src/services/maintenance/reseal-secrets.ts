@@ -10,7 +10,7 @@ export interface ResealDeps {
   readonly report: (progress: ResealCount) => void;
 }
 
-export interface ResealCount {
+interface ResealCount {
   /** Webhooks looked at in this round. */
   readonly seen: number;
   /** Webhooks whose secrets were sealed anew, in all rounds. */

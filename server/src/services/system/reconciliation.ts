@@ -17,7 +17,7 @@ export interface ReconciliationDeps {
   readonly keepMs: number;
 }
 
-export interface AuditWindow {
+interface AuditWindow {
   /** Accepted at or after, epoch ms. @default a day before `to` */
   readonly from?: number | undefined;
   /** Accepted before, epoch ms. @default now */

@@ -19,7 +19,7 @@ import { bearerToken } from '../http/bearer.ts';
 const sessionMs = 12 * 60 * 60 * 1000;
 
 /** Sent with every request of a session that is not a plain read; what another site cannot know. */
-export const csrfHeader = 'x-tocsin-csrf';
+const csrfHeader = 'x-tocsin-csrf';
 
 const cookieName = 'tocsin_session';
 
@@ -39,7 +39,7 @@ type SessionContent = z.output<typeof sessionContent>;
 const signInInput = z.strictObject({ token: z.string().min(1).max(512) });
 
 /** Who is signed in, as the admin UI is told. */
-export interface SessionView {
+interface SessionView {
   readonly actor: {
     readonly kind: 'root' | 'key';
     readonly accountId: string | null;

@@ -7,7 +7,7 @@ import type { MessageKind } from './color.ts';
  */
 export type FieldStyle = 'name' | 'id' | 'key' | 'time' | 'long';
 
-export interface FieldLine<TKey extends string = string> {
+interface FieldLine<TKey extends string = string> {
   readonly key: TKey;
   readonly label: string;
   readonly style: FieldStyle;

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
 /** What a request of one profile consists of, before the sender's own headers (host, content-length). */
-export interface SignedRequest {
+interface SignedRequest {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
@@ -11,7 +11,7 @@ export interface SignedRequest {
 export type SigningSecret = SharedSecret | PrivateKey;
 
 /** Only `standard` can sign with it. */
-export interface PrivateKey {
+interface PrivateKey {
   readonly kind: 'ed25519';
   readonly privateKey: KeyObject;
 }

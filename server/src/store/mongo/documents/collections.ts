@@ -68,7 +68,7 @@ export interface WebhookDoc {
 }
 
 /** `count` webhooks exist in a counting group of an app. Makes the limit exact when two creations race. */
-export interface WebhookCountDoc {
+interface WebhookCountDoc {
   _id: string;
   count: number;
 }
@@ -161,7 +161,7 @@ export interface ReplayDoc {
 }
 
 /** A running process: whose leases may be taken back at once when it is known to be dead. */
-export interface ProcessDoc {
+interface ProcessDoc {
   _id: string;
   host: string;
   pidSpace: string;

@@ -157,7 +157,7 @@ export function toEventDoc(event: AcceptedEvent): EventDoc {
   return doc;
 }
 
-export function toAttempt(doc: AttemptDoc): Attempt {
+function toAttempt(doc: AttemptDoc): Attempt {
   return {
     at: doc.at.getTime(),
     durationMs: doc.ms,
