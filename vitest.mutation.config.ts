@@ -17,7 +17,7 @@ const alias = [
 ];
 
 const tests = (process.env['MUTATION_TESTS'] ?? 'test/unit/**/*.test.ts').split(',');
-const needsMongod = tests.some((pattern) => !pattern.startsWith('test/unit/'));
+const needsMongod = process.env['MUTATION_MONGOD'] === 'true';
 
 export default defineConfig({
   resolve: { alias, conditions: ['@tocsin/source'] },

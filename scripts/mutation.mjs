@@ -4,7 +4,8 @@
  *
  *   npm run test:mutation -- domain [ssrf ...] [--force]
  *
- * Prints the score of each folder and keeps the scores in reports/mutation/scores.json, with a report of the survivors beside
+ * mutation-folders.json says which sources belong to a folder, which tests have to notice a change in them, and whether these
+ * need a mongod. Prints the score of each folder and keeps the scores in reports/mutation/scores.json, with a report of the survivors beside
  * it. A repeated run tests only what changed since the last one; `--force` tests everything. Ends with 1 if a folder is below
  * the target.
  */
@@ -12,7 +13,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stryker } from '@stryker-mutator/core';
-import { folders } from './mutation-folders.mjs';
 
 /** Per cent of the mutants that the tests have to notice. */
 const targetScore = 85;
@@ -20,6 +20,12 @@ const targetScore = 85;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = join(root, 'reports/mutation');
 const scoresFile = join(reports, 'scores.json');
+
+/**
+ * @typedef {{ readonly mutate: string[], readonly tests: string[], readonly mongod?: boolean }} Folder
+ * @type {Readonly<Record<string, Folder>>}
+ */
+const folders = JSON.parse(readFileSync(join(root, 'scripts/mutation-folders.json'), 'utf8'));
 
 const args = process.argv.slice(2);
 const force = args.includes('--force');
@@ -47,12 +53,12 @@ for (const name of names) {
  * @returns {Promise<{ score: number, detected: number, valid: number }>}
  */
 async function run(name) {
-  const { mutate, tests, excluded = [] } = folders[name];
-  // The test runners are child processes and inherit it; vitest.mutation.config.ts reads it.
+  const { mutate, tests, mongod = false } = folders[name];
+  // The test runners are child processes and inherit both; vitest.mutation.config.ts reads them.
   process.env.MUTATION_TESTS = tests.join(',');
+  process.env.MUTATION_MONGOD = String(mongod);
   const stryker = new Stryker({
     mutate,
-    mutator: { excludedMutations: excluded },
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
     vitest: { configFile: 'vitest.mutation.config.ts', related: true },
@@ -78,7 +84,9 @@ async function run(name) {
   const count = (...statuses) => results.filter(({ status }) => statuses.includes(status)).length;
   const detected = count('Killed', 'Timeout');
   const valid = detected + count('Survived', 'NoCoverage');
-  return { score: valid === 0 ? 100 : (detected / valid) * 100, detected, valid };
+  if (valid === 0)
+    throw new Error(`${name}: no mutants; do the paths in scripts/mutation-folders.json exist?`);
+  return { score: (detected / valid) * 100, detected, valid };
 }
 
 /**
