@@ -16,7 +16,8 @@ const alias = [
   { find: /^@tocsin\/server\/api$/, replacement: source('server/src/transport/trpc/api.ts') },
 ];
 
-const tests = (process.env['MUTATION_TESTS'] ?? 'test/unit/**/*.test.ts').split(',');
+// `as`: it is what the script wrote.
+const tests = JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as string[];
 const needsMongod = process.env['MUTATION_MONGOD'] === 'true';
 
 export default defineConfig({

@@ -55,7 +55,7 @@ for (const name of names) {
 async function run(name) {
   const { mutate, tests, mongod = false } = folders[name];
   // The test runners are child processes and inherit both; vitest.mutation.config.ts reads them.
-  process.env.MUTATION_TESTS = tests.join(',');
+  process.env.MUTATION_TESTS = JSON.stringify(tests);
   process.env.MUTATION_MONGOD = String(mongod);
   const stryker = new Stryker({
     mutate,

@@ -15,6 +15,6 @@ const folders = JSON.parse(readFileSync(`${root}scripts/mutation-folders.json`, 
 >;
 
 it.each(Object.entries(folders))('the paths of the mutation folder %s exist', (_name, { mutate, tests }) => {
-  const paths = [...mutate, ...tests].map((glob) => glob.replace(/\/\*.*$/, ''));
+  const paths = [...mutate, ...tests].map((glob) => glob.replace(/\/[^/]*[*{].*$/, ''));
   expect(paths.filter((path) => !existsSync(root + path))).toEqual([]);
 });
