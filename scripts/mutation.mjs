@@ -4,10 +4,10 @@
  *
  *   npm run test:mutation -- domain [ssrf ...] [--force]
  *
- * mutation-folders.json says which sources belong to a folder, which tests have to notice a change in them, and whether these
- * need a mongod. Prints the score of each folder and keeps the scores in reports/mutation/scores.json, with a report of the survivors beside
- * it. A repeated run tests only what changed since the last one; `--force` tests everything. Ends with 1 if a folder is below
- * the target.
+ * mutation-folders.json says which sources belong to a folder, which tests have to notice a change in them, and whether
+ * these tests need a mongod. The scores are kept in reports/mutation/scores.json, with a report of the survivors of each
+ * folder beside it. A repeated run tests only what changed since the last one; `--force` tests everything. Ends with 1 if a
+ * folder is below the target.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -66,6 +66,8 @@ async function run(name) {
     concurrency: 2,
     // Generous, because a timeout counts as detected and a busy machine is slow.
     timeoutMS: 20_000,
+    // Integration tests take minutes.
+    dryRunTimeoutMinutes: 15,
     incremental: true,
     incrementalFile: join(reports, `${name}.incremental.json`),
     force,
