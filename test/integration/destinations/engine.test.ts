@@ -27,10 +27,8 @@ it('delivers all messages of two webhooks to one Discord URL within its rate lim
         : { appId, event: 'user.ban', data: ban },
     ),
   });
-  const deadline = Date.now() + (count / 5) * perMs * 2 + 15_000;
-  while (discord.messages.length < count && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(discord.messages).toHaveLength(count);
+  const timeout = (count / 5) * perMs * 2 + 15_000;
+  await expect.poll(() => discord.messages.length, { interval: 50, timeout }).toBe(count);
   // Each request waits for the rate limit headers of the previous response, so Discord never responds 429.
   expect(discord.invalidRequests).toBe(0);
   expect(discord.requests.length).toBe(count);
