@@ -14,7 +14,7 @@ export const destinations = {
 } satisfies Record<DestinationName, Destination>;
 
 // Object.keys() returns string[]; the registry has exactly these keys.
-const names = Object.keys(destinations) as DestinationName[];
+export const destinationNames: readonly DestinationName[] = Object.keys(destinations) as DestinationName[];
 
 /** The destination of a format; undefined for plain JSON receivers. */
 export function findDestination(format: ResolvedFormat): Destination | undefined {
@@ -23,7 +23,7 @@ export function findDestination(format: ResolvedFormat): Destination | undefined
 
 /** Selects the format of a webhook's requests. `auto` goes by the URL and falls back to JSON. */
 export function resolveFormat(format: Format, url: URL): ResolvedFormat {
-  if (format === 'auto') return names.find((name) => destinations[name].matches(url)) ?? 'json';
+  if (format === 'auto') return destinationNames.find((name) => destinations[name].matches(url)) ?? 'json';
   // Slack's workflows reject the blocks of a Slack message.
   if (format === 'slack' && slackWorkflow.matches(url)) return 'slack-workflow';
   return format;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DestinationName } from '../../../../server/src/delivery/destinations/destination.ts';
 import type { Message } from '../../../../server/src/delivery/destinations/message/message.ts';
-import { destinations } from '../../../../server/src/delivery/destinations/registry.ts';
+import { destinationNames, destinations } from '../../../../server/src/delivery/destinations/registry.ts';
 import { discordProblems } from '../../../support/fake-discord.ts';
 import { slackProblems, slackWorkflowProblems } from '../../../support/fake-slack.ts';
 import { teamsProblems } from '../../../support/fake-teams.ts';
@@ -14,8 +14,6 @@ const findProblems: Readonly<Record<DestinationName, (body: unknown) => string[]
   'slack-workflow': slackWorkflowProblems,
   teams: teamsProblems,
 };
-
-const names = ['discord', 'slack', 'slack-workflow', 'teams'] as const;
 
 function toBody(name: DestinationName, message: Message): string {
   return destinations[name].body(message);
@@ -32,7 +30,7 @@ describe('any event, with any untrusted content', { timeout: 120_000 }, () => {
   test('has a body that every destination accepts, without mentions and markup', () => {
     fc.assert(
       fc.property(arbitraryMessage, (message) => {
-        expect(names.flatMap((name) => findViolations(name, toBody(name, message)))).toEqual([]);
+        expect(destinationNames.flatMap((name) => findViolations(name, toBody(name, message)))).toEqual([]);
       }),
       runs,
     );
@@ -55,7 +53,7 @@ describe('any event, with any untrusted content', { timeout: 120_000 }, () => {
           message: secret,
         };
         const carrier = { ...message, dataText: JSON.stringify(withKey) };
-        for (const name of names) {
+        for (const name of destinationNames) {
           expect(toBody(name, carrier)).not.toContain(secret);
         }
       }),
@@ -65,7 +63,7 @@ describe('any event, with any untrusted content', { timeout: 120_000 }, () => {
 
   test('has the same body on every attempt', () => {
     fc.assert(
-      fc.property(arbitraryMessage, fc.constantFrom(...names), (message, name) => {
+      fc.property(arbitraryMessage, fc.constantFrom(...destinationNames), (message, name) => {
         expect(toBody(name, { ...message })).toBe(toBody(name, message));
       }),
       { numRuns: 1_000 },
