@@ -1,6 +1,6 @@
 /**
- * Writes docs/destinations.md from the destinations and the catalog's examples. With `--check` it writes nothing and
- * fails if the page is out of date.
+ * Writes docs/destinations.md from the destinations and the catalog's examples. With `--check` it writes
+ * nothing and fails if the page is out of date.
  *
  *   node --conditions=@tocsin/source --import tsx scripts/write-destinations.ts [--check]
  */

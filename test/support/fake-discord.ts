@@ -32,7 +32,10 @@ const id = '1234567890';
 const token = 'abcdefg_HIJ-klm';
 const path = /^\/api(?:\/v\d{1,2})?\/webhooks\/([^/]+)\/([^/]+)(\/slack)?$/;
 
-/** A strict fake of Discord's "Execute Webhook", with its documented limits, error codes and rate limit headers. */
+/**
+ * A strict fake of Discord's "Execute Webhook", with its documented limits, error codes and rate limit
+ * headers.
+ */
 export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promise<FakeDiscord> {
   const messages: unknown[] = [];
   const rateLimit = createRateLimit(options.allow ?? { requests: 1000, perMs: 1000 });

@@ -25,7 +25,10 @@ export interface FakeTeamsOptions {
 const workflowPath = '/workflows/0123456789abcdef/triggers/manual/paths/invoke';
 const maxBytes = 28 * 1024;
 
-/** A strict fake of a Teams workflow "When a Teams webhook request is received". Responds 202 once it has started. */
+/**
+ * A strict fake of a Teams workflow "When a Teams webhook request is received". Responds 202 once it has
+ * started.
+ */
 export async function startFakeTeams(options: FakeTeamsOptions = {}): Promise<FakeTeams> {
   const messages: unknown[] = [];
   const perSecond = options.perSecond ?? 1000;

@@ -98,7 +98,7 @@ describe('a strict fake of Discord', () => {
     });
   });
 
-  test('announces in its headers when the rate limit resets, and accepts a message after that time', async () => {
+  test('announces when its rate limit resets, and accepts a message then', async () => {
     const clock = new FakeClock();
     await using discord = await startFakeDiscord({ allow: { requests: 2, perMs: 400 }, clock });
     const body = toBody('discord', messageOf('user.login'));

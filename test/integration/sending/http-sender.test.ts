@@ -222,7 +222,7 @@ describe('connections', () => {
     expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
   });
 
-  test('of the least recently used origin are dropped for a new one, after its requests in flight', async () => {
+  test('of the least recently used origin are dropped once its requests have finished', async () => {
     await using slow = await HostileReceiver.listen(later(100, ok));
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ maxOrigins: 1 });

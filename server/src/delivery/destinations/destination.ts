@@ -4,7 +4,7 @@ import type { SendResult } from '../../domain/send-result.ts';
 import type { Message } from './message/message.ts';
 import type { HttpResponse } from './read-response.ts';
 
-/** The destinations: the chat formats of the API, and `slack-workflow`, which Slack's workflow URLs select. */
+/** The chat formats of the API, and `slack-workflow`, which `auto` and `slack` select for a workflow's URL. */
 export type DestinationName = Exclude<Format, 'auto' | 'json'> | 'slack-workflow';
 
 /** The format of the request body, after `auto` and Slack's variants are resolved. */
@@ -28,15 +28,15 @@ export interface Destination {
   classify(response: HttpResponse): AttemptOutcome | undefined;
 
   /**
-   * How long to wait before the next request, in ms; 0 for no wait. Assumes one request at a time: two requests in
-   * flight would both use the last slot of a rate limit.
+   * How long to wait before the next request, in ms; 0 for no wait. Assumes one request at a time: two
+   * requests in flight would both use the last slot of a rate limit.
    */
   cooldownMs(result: SendResult): number;
 }
 
 /**
- * A request to a chat service has no other headers: no secret, no signature, no custom header. These are meant for
- * the receiver, and the operator of a chat service is not the receiver.
+ * A request to a chat service has no other headers: no secret, no signature, no custom header. These are
+ * meant for the receiver, and the operator of a chat service is not the receiver.
  */
 export type ChatHeaders = Readonly<Record<'content-type' | 'user-agent', string>>;
 

@@ -11,7 +11,7 @@ const webhookPath = /^\/api(?:\/v\d{1,2})?\/webhooks\/(\d+)\/([A-Za-z0-9_-]+)(?:
 export interface DiscordWebhookUrl {
   readonly id: string;
   readonly token: string;
-  /** The payload that this URL accepts. The suffixes `/slack` and `/github` select another service's payload. */
+  /** The payload that this URL accepts. The suffixes `/slack` and `/github` select another service's. */
   readonly payload: 'discord' | 'slack' | 'github';
 }
 

@@ -10,7 +10,7 @@ import { secondsToMs, toJsonFields, type HttpResponse } from './read-response.ts
 
 /** Discord's "Execute Webhook" endpoint. */
 export const discord: Destination = {
-  // Discord's `/github` endpoint expects GitHub payloads, which we do not produce. Such a URL gets plain JSON.
+  // Discord's `/github` endpoint expects GitHub payloads, which we do not produce; send plain JSON.
   matches: (url) => parseDiscordUrl(url)?.payload === 'discord',
   requestUrl,
   headers: (publicHost) => chatHeaders(toUserAgent(publicHost)),
@@ -20,9 +20,9 @@ export const discord: Destination = {
 };
 
 /**
- * Pins API v10, because a path without a version means the deprecated v6. Sets `wait=true`, because without it
- * Discord also responds 204 to a message that it drops. Leaves other URLs as they are: an explicit format `discord`
- * on another host is a proxy or a test.
+ * Pins API v10, because a path without a version means the deprecated v6. Sets `wait=true`, because without
+ * it Discord also responds 204 to a message that it drops. Leaves other URLs as they are: an explicit format
+ * `discord` on another host is a proxy or a test.
  */
 function requestUrl(url: URL): URL {
   const webhook = parseDiscordUrl(url);
@@ -34,8 +34,8 @@ function requestUrl(url: URL): URL {
 }
 
 /**
- * Discord requires `DiscordBot (url, version)` from API clients. The URL must identify the sender, so it is omitted if
- * no public host is configured.
+ * Discord requires `DiscordBot (url, version)` from API clients. The URL must identify the sender, so it is
+ * omitted if no public host is configured.
  */
 function toUserAgent(publicHost: string | undefined): string {
   return publicHost === undefined
@@ -63,8 +63,8 @@ function classify(response: HttpResponse): AttemptOutcome | undefined {
 }
 
 /**
- * Discord does not publish its rate limits: each response states what is left and when the limit resets. A global
- * limit answers 429 while the webhook's own limit has room left, so the headers alone are not enough.
+ * Discord does not publish its rate limits: each response states what is left and when the limit resets. A
+ * global limit responds 429 while the webhook's own limit has room left, so the headers alone are not enough.
  */
 function cooldownMs(result: SendResult): number {
   if (result.kind !== 'answered') return 0;
@@ -151,7 +151,7 @@ function toField(field: ReadableField): DiscordField {
   };
 }
 
-/** Characters with a meaning anywhere in Discord's Markdown. An escaped slash keeps a URL from becoming a link. */
+/** Characters with a meaning anywhere in Discord's Markdown. Escaped slashes keep a URL from becoming a link. */
 const special = new Set('\\*_~|`<>[]()/');
 
 /** Characters with a meaning at the start of a line: headings, quotes and lists. */

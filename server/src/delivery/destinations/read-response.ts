@@ -3,7 +3,7 @@ import type { SendResult } from '../../domain/send-result.ts';
 /** A response that a destination sent, whatever its status. */
 export type HttpResponse = Extract<SendResult, { kind: 'answered' }>;
 
-/** The fields of a JSON object in a response body; empty for anything else, such as a web page or a cut body. */
+/** The fields of a JSON object in a response body. Empty for anything else, such as a web page. */
 export function toJsonFields(response: HttpResponse): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(response.reply);
@@ -13,7 +13,7 @@ export function toJsonFields(response: HttpResponse): Readonly<Record<string, un
   }
 }
 
-/** Converts a duration in seconds, a number or numeric text with or without a fraction; undefined for anything else. */
+/** Converts seconds to ms. Accepts a number or numeric text, with or without a fraction. */
 export function secondsToMs(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0

@@ -32,8 +32,8 @@ const maxValue = 2000;
 const emptyValue = '-';
 
 /**
- * Values are plain text, because a workflow inserts them into its own message and would show Slack's escapes as they
- * are. A zero-width space breaks mentions instead.
+ * Values are plain text, because a workflow inserts them into its own message and would show Slack's escapes
+ * as they are. A zero-width space breaks mentions instead.
  */
 export function toSlackWorkflowBody(message: Message): SlackWorkflowBody {
   const data = toData(message);

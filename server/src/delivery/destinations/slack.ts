@@ -14,8 +14,8 @@ import {
 import { toJsonFields, type HttpResponse } from './read-response.ts';
 
 /**
- * Slack's incoming webhooks, and Discord URLs that end in `/slack`. These take Slack's body, report success like
- * Slack, and report errors and rate limits like Discord.
+ * Slack's incoming webhooks, and Discord URLs that end in `/slack`. These take Slack's body, report success
+ * like Slack, and report errors and rate limits like Discord.
  */
 export const slack: Destination = {
   matches: (url) =>
@@ -49,7 +49,7 @@ function classifySlack(response: HttpResponse): AttemptOutcome | undefined {
   return statusCode === 403 && text === 'invalid_token' ? destinationRemoved : undefined;
 }
 
-/** Slack responds `ok` in plain text once a message is posted. Any other plain text with status 200 is an error code. */
+/** Slack responds `ok` in plain text once a message is posted. Other plain text is an error code. */
 function classifySlackSuccess(response: HttpResponse, text: string): AttemptOutcome | undefined {
   if (text === 'ok') return { kind: 'success' };
   if (toJsonFields(response)['ok'] === false) return destinationRefused;

@@ -61,8 +61,8 @@ export interface CardColumn {
 }
 
 /**
- * A RichTextBlock shows its text as it is. TextBlock and FactSet parse Markdown, and its escapes look different on
- * desktop, Android and iOS (microsoft/AdaptiveCards#5590).
+ * A RichTextBlock shows its text as it is. TextBlock and FactSet parse Markdown, and its escapes look
+ * different on desktop, Android and iOS (microsoft/AdaptiveCards#5590).
  */
 export interface CardText {
   type: 'RichTextBlock';
@@ -79,8 +79,8 @@ export interface CardRun {
 }
 
 /**
- * Our limits, in code points. Teams has one limit: 28 KB for the whole message, of which some 21 KB are usable in
- * practice. A code point takes at most four bytes, so these limits keep every message below 20 KB.
+ * Our limits, in code points. Teams has one limit: 28 KB for the whole message, of which some 21 KB are
+ * usable in practice. A code point takes at most four bytes, so these limits keep every message below 20 KB.
  */
 const maxValue = 256;
 const maxLongValue = 1024;

@@ -14,15 +14,16 @@ export interface RequestHandler extends Dispatcher.DispatchHandler {
 }
 
 /**
- * The most bytes that status and headers may take, informational responses included. Node's own server has the same
- * limit. It is measured on the wire: undici's `maxHeaderSize` keeps parsing what it has read and creates an error per
- * header above the limit, so that a flood of short headers blocks the event loop.
+ * The most bytes that status and headers may take, informational responses included. Node's own server has
+ * the same limit. It is measured on the wire: undici's `maxHeaderSize` keeps parsing what it has read and
+ * creates an error per header above the limit, so that a flood of short headers blocks the event loop.
  */
 const maxHeadBytes = 16 * 1024;
 
 /**
- * The most bytes that one response may take on the wire: the head, the body, and the size of the body again for chunk
- * extensions and trailers. These have no limit of their own, and could keep us reading until the deadline.
+ * The most bytes that one response may take on the wire: the head, the body, and the size of the body again
+ * for chunk extensions and trailers. These have no limit of their own, and could keep us reading until the
+ * deadline.
  */
 const maxWireBytes = maxHeadBytes + 2 * maxBodyBytesRead;
 
@@ -32,13 +33,16 @@ const lineFeed = 0x0a;
 /** The longest `Keep-Alive: timeout=` of a receiver that is respected. */
 const maxKeepAliveMs = 30_000;
 
-/** Subtracted from the receiver's `Keep-Alive: timeout=`, so that no request races with the receiver's close. */
+/**
+ * Subtracted from the receiver's `Keep-Alive: timeout=`, so that no request races with the receiver's close.
+ */
 const keepAliveMarginMs = 2_000;
 
 /**
- * One connection to a receiver, for one request at a time. Connects on the first request, and reconnects if the
- * connection was lost between requests. Uses undici's `Client` and not its `Pool`: in a pool, an aborted request leaves
- * its client open, which then reconnects for nothing, and a deadline cannot end an ongoing connection attempt.
+ * One connection to a receiver, for one request at a time. Connects on the first request, and reconnects if
+ * the connection was lost between requests. Uses undici's `Client` and not its `Pool`: in a pool, an aborted
+ * request leaves its client open, which then reconnects for nothing, and a deadline cannot end an ongoing
+ * connection attempt.
  */
 export class Connection {
   readonly #client: Client;

@@ -24,15 +24,15 @@ interface PendingDial {
 /**
  * Opens connections to one origin, behind the SSRF guard (server-side request forgery):
  *
- *   resolve the name -> check every address, one forbidden address rejects all -> connect to these addresses only -> TLS
+ *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only -> TLS
  *
- * The name is resolved exactly once per connection, which defeats DNS rebinding: a name that changes its address
- * between the check and the connection. `Host`, SNI and the certificate check use the name.
+ * The name is resolved exactly once per connection, which defeats DNS rebinding: a name that changes its
+ * address between the check and the connection. `Host`, SNI and the certificate check use the name.
  */
 export class Dialer {
   readonly target: Target;
   readonly #options: DialerOptions;
-  /** Connections that open at the same time share one lookup, because getaddrinfo has four threads per process. */
+  /** Shared by connections that open at the same time: getaddrinfo has four threads per process. */
   #lookup: Promise<readonly ResolvedAddress[]> | undefined;
   #session: Buffer | undefined;
 
@@ -41,7 +41,7 @@ export class Dialer {
     this.#options = options;
   }
 
-  /** Connects and calls `done` once, asynchronously. Returns a function that cancels the connection and the callback. */
+  /** Connects and calls `done` once, asynchronously. Returns a function that cancels both. */
   dial(done: DialDone): () => void {
     const pending: PendingDial = { isFinished: false, socket: undefined, done };
     void this.#run(pending);

@@ -77,7 +77,7 @@ export class Exchange implements RequestHandler {
     try {
       connection.send(this);
     } catch (error) {
-      // undici reports errors to the handler. If it throws, which is a bug, the exchange must finish all the same.
+      // undici reports errors to the handler and should never throw. If it does, finish the exchange.
       this.onResponseError(undefined, error);
     }
   }

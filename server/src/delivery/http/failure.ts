@@ -64,9 +64,9 @@ const reasonByPrefix: readonly (readonly [string, AttemptReason])[] = [
 ];
 
 /**
- * Converts an error of a request. A connection that closes before the response is `connection_reset`. One that closes
- * during the response is `bad_response`, because the response is incomplete. A reset is always `connection_reset`. The
- * detail contains only codes, because error messages contain addresses.
+ * Converts an error of a request. A connection that closes before the response is `connection_reset`. One
+ * that closes during the response is `bad_response`, because the response is incomplete. A reset is always
+ * `connection_reset`. The detail contains only codes, because error messages contain addresses.
  */
 export function toSendFailure(error: unknown, hasResponseStarted: boolean): SendFailure {
   if (!(error instanceof Error)) return { reason: 'internal_error', detail: typeof error };

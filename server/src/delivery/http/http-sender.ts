@@ -14,7 +14,7 @@ export interface HttpSenderOptions extends TargetRules {
   readonly resolver?: Resolver;
   /** Certificate authorities in PEM. @default the list of Node.js */
   readonly ca?: string | readonly string[];
-  /** Most connections to one origin, busy and idle. Many webhooks may share an origin (a chat service). @default 128 */
+  /** Most connections to one origin, which many webhooks may share (a chat service). @default 128 */
   readonly maxConnectionsPerOrigin?: number;
   /** Most origins to keep connections for. The least recently used one is dropped. @default 1000 */
   readonly maxOrigins?: number;
@@ -24,7 +24,7 @@ export interface HttpSenderOptions extends TargetRules {
   readonly forgetOriginAfterMs?: number;
 }
 
-/** Sends requests to receivers. `Dialer` has the SSRF guard, `Exchange` the deadline and the limits of a response. */
+/** Sends requests to receivers. `Dialer` has the SSRF guard, `Exchange` the deadline of a request. */
 export function createHttpSender(options: HttpSenderOptions): Sender {
   return new HttpSender(options);
 }

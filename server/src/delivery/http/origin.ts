@@ -12,7 +12,7 @@ export class Origin implements ExchangeOwner {
   readonly #dialer: Dialer;
   readonly #options: OriginOptions;
   readonly #onFinished: () => void;
-  /** The most recently used one is used first, so that the others reach the end of their keep-alive and close. */
+  /** Used last in, first out, so that surplus connections reach the end of their keep-alive and close. */
   readonly #idle: Connection[] = [];
   readonly #waiting: Exchange[] = [];
   #connections = 0;

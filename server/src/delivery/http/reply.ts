@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { maxReplyBytesKept } from '../../domain/delivery.ts';
 
-/** The most of a response body that is read. A longer body is cut and not an error: only its start is of interest. */
+/** The most of a response body that is read. A longer body is cut, and the response is still valid. */
 export const maxBodyBytesRead = 16 * 1024;
 
 /** Collects the start of a response body. Uses a few KiB of memory, however long the body is. */
@@ -22,7 +22,7 @@ export class Reply {
     return this.#readBytes <= maxBodyBytesRead;
   }
 
-  /** The first 2 KiB as text. Invalid UTF-8 becomes U+FFFD, and a character that the cut divides is dropped. */
+  /** The first 2 KiB as text. Invalid UTF-8 becomes U+FFFD; a character that the cut divides is dropped. */
   toText(): string {
     const [first] = this.#kept;
     if (first === undefined) return '';

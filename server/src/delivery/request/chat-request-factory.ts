@@ -13,7 +13,7 @@ export interface ChatRequestOptions {
   readonly publicHost: string | undefined;
 }
 
-/** Creates messages for a chat service. They carry neither the secret nor a signature, which a channel must not see. */
+/** Creates messages for a chat service, which receives neither the secret nor a signature. */
 export function createChatRequestFactory(
   webhook: Webhook,
   format: DestinationName,

@@ -11,8 +11,8 @@ export interface Limits {
 }
 
 /**
- * Allows one request at a time to a chat destination, and none before `notBefore`. Chat services count requests by
- * URL, which several webhooks may share.
+ * Allows one request at a time to a chat destination, and none before `notBefore`. Chat services count
+ * requests by URL, which several webhooks may share.
  */
 export interface DestinationLimiter {
   isBusy: boolean;
@@ -21,8 +21,8 @@ export interface DestinationLimiter {
 }
 
 /**
- * The limits of a webhook, even if its secret cannot be decrypted. The attempt then fails with that error, which is
- * recorded.
+ * The limits of a webhook, even if its secret cannot be decrypted. The attempt then fails with that error,
+ * which is recorded.
  */
 export function getLimits(
   webhook: Webhook,

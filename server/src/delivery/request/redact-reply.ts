@@ -12,13 +12,13 @@ const minCutLength = 4;
 export type RedactReply = (reply: string) => string;
 
 /**
- * Returns a function that removes a webhook's credentials from a reply. Receivers often echo the headers of a request
- * or print the secret that they expected, and everyone with read access to deliveries sees the reply.
+ * Returns a function that removes a webhook's credentials from a reply. Receivers often echo the headers of a
+ * request or print the secret that they expected, and everyone with read access to deliveries sees the reply.
  */
 export function createReplyRedactor(secrets: readonly string[]): RedactReply {
   const forms = [...new Set(secrets.flatMap(toEncodedForms))]
     .filter((form) => form.length >= minSecretLength)
-    // Longest first. Otherwise a form that is a prefix of another would leave the rest of the longer one visible.
+    // Longest first: a form that is a prefix of another must not leave the rest of it visible.
     .sort((a, b) => b.length - a.length);
   return (reply) => {
     let redacted = reply;

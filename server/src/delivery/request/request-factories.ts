@@ -11,8 +11,8 @@ import { createSignedRequestFactory } from './signed-request-factory.ts';
 const maxLimiters = 10_000;
 
 /**
- * Returns a function that returns the request factory of a webhook. A factory is cached as long as the webhook object,
- * and a changed webhook is a new object.
+ * Returns a function that returns the request factory of a webhook. A factory is cached as long as the
+ * webhook object, and a changed webhook is a new object.
  *
  * @param publicHost the host that identifies this server to chat services, if one is configured
  */

@@ -4,7 +4,9 @@ import type { SendResult } from '../../domain/send-result.ts';
 import type { ResolvedFormat } from '../destinations/destination.ts';
 import type { Limits } from './limits.ts';
 
-/** Creates the requests of one webhook. Its URL is parsed and its secrets are decrypted once for all of them. */
+/**
+ * Creates the requests of one webhook. Its URL is parsed and its secrets are decrypted once for all of them.
+ */
 export interface RequestFactory {
   readonly format: ResolvedFormat;
   readonly limits: Limits;

@@ -6,8 +6,8 @@ import type { SharedSecret, SignerInput, SigningSecret } from './signing/signer.
 type ActiveSecrets = Pick<SignerInput, 'secrets' | 'getSharedSecret'>;
 
 /**
- * Returns a function that returns the secrets that are active at a time. A contract with room for one secret gets the
- * oldest active one, because the receiver may not have switched yet. A private key is never sent.
+ * Returns a function that returns the secrets that are active at a time. A contract with room for one secret
+ * gets the oldest active one, because the receiver may not have switched yet. A private key is never sent.
  */
 export function createSigningSecrets(
   webhook: Pick<Webhook, 'id' | 'secret' | 'previousSecrets'>,

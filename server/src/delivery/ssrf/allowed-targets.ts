@@ -4,8 +4,8 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * Targets that an installation exempts from the SSRF guard. A host is exempt on every port, whatever it resolves to. An
- * address block exempts its addresses.
+ * Targets that an installation exempts from the SSRF guard. A host is exempt on every port, whatever it
+ * resolves to. An address block exempts its addresses.
  */
 export interface AllowedTargets {
   hasHost(host: string): boolean;
@@ -15,8 +15,8 @@ export interface AllowedTargets {
 export const noAllowedTargets: AllowedTargets = { hasHost: () => false, hasAddress: () => false };
 
 /**
- * Parses `ALLOWED_TARGETS`, a list separated by commas or white space. An entry is a CIDR block, an address, a host
- * name, or `*.domain` for all names below a domain.
+ * Parses `ALLOWED_TARGETS`, a list separated by commas or white space. An entry is a CIDR block, an address,
+ * a host name, or `*.domain` for all names below a domain.
  *
  * @throws Error with one line per invalid entry
  */

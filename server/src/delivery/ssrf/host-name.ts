@@ -1,4 +1,7 @@
-/** Suffixes of internal names: from RFC 6761, 6762, 7686 and 8375, ICANN's `internal`, and common private ones. */
+/**
+ * Suffixes of internal names: from RFC 6761, 6762, 7686 and 8375, ICANN's `internal`, and common private
+ * ones.
+ */
 const internalSuffixes: readonly string[] = [
   'localhost',
   'local',
@@ -25,8 +28,8 @@ const metadataNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns why a host name is rejected, without resolving it, or undefined if it is not. Expects the normal form of the
- * URL parser (lower case, punycode) without a trailing dot. Not for IP addresses.
+ * Returns why a host name is rejected, without resolving it, or undefined if it is not. Expects the normal
+ * form of the URL parser (lower case, punycode) without a trailing dot. Not for IP addresses.
  */
 export function getNameRejection(name: string): string | undefined {
   if (!isWellFormed(name)) return 'not a valid host name';

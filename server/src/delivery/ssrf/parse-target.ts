@@ -5,11 +5,19 @@ import { checkAddress, type AddressCheck } from './public-address.ts';
 
 /** The targets that an installation permits. */
 export interface TargetRules {
-  /** Also allows http, every port, loopback and private addresses, but no metadata services. @default false */
+  /**
+   * Also allows http, every port, loopback and private addresses, but no metadata services.
+   *
+   * @default false
+   */
   readonly allowPrivateTargets?: boolean;
   /** Exempt from the rules for names, addresses and, for hosts, ports. @default none */
   readonly allowedTargets?: AllowedTargets;
-  /** Public hosts of this server, `host` or `host:port`. An event sent to itself could loop forever. @default none */
+  /**
+   * Public hosts of this server, `host` or `host:port`. An event sent to itself could loop forever.
+   *
+   * @default none
+   */
   readonly ownHosts?: readonly string[];
   /** @default [443, 8443] */
   readonly ports?: readonly number[];
@@ -30,7 +38,9 @@ export interface Target {
 export type TargetRule =
   'characters' | 'userinfo' | 'syntax' | 'scheme' | 'own_host' | 'address' | 'host' | 'port';
 
-/** `why` completes "the URL ...": it names the wrong part and the right form, never user info or the query. */
+/**
+ * `why` completes "the URL ...": it names the wrong part and the right form, never user info or the query.
+ */
 export type ParsedTarget =
   | { readonly ok: true; readonly target: Target }
   | { readonly ok: false; readonly rule: TargetRule; readonly why: string };
@@ -45,8 +55,8 @@ const suspicious = /[\u0000-\u0020\u007f-\u009f\\]|\s/u;
 const hasUserinfo = /^[a-z][a-z0-9+.-]*:\/*[^/?#]*@/i;
 
 /**
- * Checks a URL by every rule that needs no network (SSRF guard). Checks the parsed URL and not the text, because the
- * parser turns `127.1`, `0x7f000001` and full-width digits into 127.0.0.1.
+ * Checks a URL by every rule that needs no network (SSRF guard). Checks the parsed URL and not the text,
+ * because the parser turns `127.1`, `0x7f000001` and full-width digits into 127.0.0.1.
  */
 export function parseTarget(input: string, rules: TargetRules): ParsedTarget {
   if (suspicious.test(input)) {

@@ -27,8 +27,8 @@ const rangeNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Cloud metadata services, which hand out credentials. They are listed because some are in public ranges, and because
- * they stay rejected where private addresses are allowed.
+ * Cloud metadata services, which hand out credentials. They are listed because some are in public ranges, and
+ * because they stay rejected where private addresses are allowed.
  */
 const metadataAddresses: ReadonlySet<string> = new Set([
   '169.254.169.254', // AWS, Azure, Google, DigitalOcean, Oracle
@@ -48,9 +48,9 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * The SSRF guard (server-side request forgery): checks whether an address may be called. A publicly routable address
- * gives a customer no access to anything that the customer could not reach directly. An IPv4 address inside an IPv6
- * address is checked as IPv4 if a connection would end there.
+ * The SSRF guard (server-side request forgery): checks whether an address may be called. A publicly routable
+ * address gives a customer no access to anything that the customer could not reach directly. An IPv4 address
+ * inside an IPv6 address is checked as IPv4 if a connection would end there.
  */
 export function checkAddress(ip: string, strictness: AddressStrictness): AddressCheck {
   // ipaddr.js also accepts "127.1" and octal numbers, which neither a resolver nor a parsed URL contains.

@@ -9,8 +9,9 @@ export interface TargetPolicyOptions extends TargetRules {
 }
 
 /**
- * Checks the URL of a webhook when it is created or changed, so that the customer learns of a mistake immediately. It
- * is not the SSRF guard: a name can change what it points to, so every connection is checked again (`Dialer`).
+ * Checks the URL of a webhook when it is created or changed, so that the customer learns of a mistake
+ * immediately. It is not the SSRF guard: a name can change what it points to, so every connection is checked
+ * again (`Dialer`).
  */
 export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   const resolver = options.resolver ?? systemResolver;
@@ -36,7 +37,9 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   };
 }
 
-/** Accepts a name that does not resolve: its receiver may not be set up yet, and each attempt checks it again. */
+/**
+ * Accepts a name that does not resolve: its receiver may not be set up yet, and each attempt checks it again.
+ */
 async function resolveIfPossible(resolver: Resolver, host: string): Promise<readonly ResolvedAddress[]> {
   try {
     return await resolver(host);

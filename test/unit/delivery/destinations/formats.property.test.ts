@@ -19,7 +19,10 @@ function toBody(name: DestinationName, message: Message): string {
   return destinations[name].body(message);
 }
 
-/** The share of the 10,000 cases that a run takes. FUZZ_SHARE=1 takes all of them, which reaches the rare ones. */
+/**
+ * The share of the 10,000 cases that a run takes. FUZZ_SHARE=1 takes all of them, which reaches the rare
+ * ones.
+ */
 const fuzzShare = Number(process.env['FUZZ_SHARE'] ?? 0.2);
 const runs = { numRuns: 10_000 * fuzzShare };
 
@@ -81,7 +84,8 @@ function findViolations(name: DestinationName, text: string): string[] {
 }
 
 function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value.replaceAll('\n', '')]; // our own line breaks, after Slack's labels
+  // Removes our own line breaks, which follow Slack's labels.
+  if (typeof value === 'string') return [value.replaceAll('\n', '')];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(textsIn);
 }

@@ -4,8 +4,8 @@ import { expectTypeOf, test } from 'vitest';
 import type { DiscordBody, DiscordEmbed } from '../../../../server/src/delivery/destinations/discord.ts';
 import type { SlackAttachment, SlackHeader } from '../../../../server/src/delivery/destinations/slack.ts';
 
-// The compiler checks these; the tests only name the assertions. Our types have fewer fields than the published ones,
-// and each field must be one of theirs.
+// The compiler checks these; the tests only name the assertions. Our types have fewer fields than the
+// published ones, and each field must be one of theirs.
 
 test('Discord bodies match the published types, field by field', () => {
   expectTypeOf<DiscordBody>().toExtend<RESTPostAPIWebhookWithTokenJSONBody>();

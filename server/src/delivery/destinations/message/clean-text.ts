@@ -3,7 +3,7 @@ const lineBreaksAndTabs = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 
 /**
  * Invisible characters to remove: controls, non-characters, byte order marks, and bidirectional overrides and
- * isolates, which would reverse the rest of a line. Joiners stay, because emoji and several scripts need them.
+ * isolates, which would reverse the rest of a line. Joiners stay, since emoji and some scripts need them.
  */
 const invisible = /[\p{Cc}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u206f\ufeff]/gu;
 
@@ -26,8 +26,8 @@ export function cleanText(text: string): string {
 }
 
 /**
- * Keeps `<` from opening a tag or a mention in a destination that has no escape for it. The inserted zero-width space
- * is invisible.
+ * Keeps `<` from opening a tag or a mention in a destination that has no escape for it. The inserted
+ * zero-width space is invisible.
  */
 export function breakAngleBrackets(text: string): string {
   return text.replace(/<(?=[!@#/\p{L}])/gu, `<${zeroWidthSpace}`);

@@ -1,12 +1,12 @@
-/** Escapes one character for a destination, so that it is shown as it is. `index` is its position in the text. */
+/** Escapes one character for a destination, so that it is shown as it is. `index` is its position. */
 export type EscapeCharacter = (character: string, index: number) => string;
 
 /** Characters that must not precede the ellipsis: spaces, and joiners without a second half. */
 const danglingEnd = /(?:\s|\u200b|\u200d|\ufe0f)+$/u;
 
 /**
- * Escapes a text and cuts the result to `maxCodePoints`, ellipsis included. Does both in one pass, because cutting an
- * escaped text could split an escape sequence.
+ * Escapes a text and cuts the result to `maxCodePoints`, ellipsis included. Does both in one pass, because
+ * cutting an escaped text could split an escape sequence.
  */
 export function cutText(text: string, maxCodePoints: number, escape: EscapeCharacter = keep): string {
   let result = '';

@@ -18,8 +18,8 @@ export function maskKey(key: string): string {
 }
 
 /**
- * Returns the license keys in an event's data as `toText` formats them, longest first. Otherwise a key that is a
- * prefix of another would be replaced first, and the rest of the longer key would stay visible.
+ * Returns the license keys in an event's data as `toText` formats them, longest first. Otherwise a key that
+ * is a prefix of another would be replaced first, and the rest of the longer key would stay visible.
  */
 export function findKeys(
   data: Readonly<Record<string, unknown>>,
@@ -29,8 +29,8 @@ export function findKeys(
 }
 
 /**
- * Masks the keys wherever they occur in a text. Apps that let users sign in with their key have it as the user name.
- * Leaves keys that are too short to distinguish from ordinary words.
+ * Masks the keys wherever they occur in a text. Apps that let users sign in with their key have it as the
+ * user name. Leaves keys that are too short to distinguish from ordinary words.
  */
 export function maskKeys(text: string, keys: readonly string[]): string {
   return keys

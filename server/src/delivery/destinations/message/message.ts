@@ -6,7 +6,7 @@ export type Message = Pick<AcceptedEvent, 'id' | 'type' | 'timestamp' | 'appId' 
 /**
  * The event's data. Anything but an object counts as empty, so that a message always has a title and a time.
  *
- * @throws SyntaxError if the text is not JSON. Only a corrupt document has such data, since it was never accepted.
+ * @throws SyntaxError if the text is not JSON. Only a corrupt document has such data.
  */
 export function toData(message: Message): Readonly<Record<string, unknown>> {
   const data: unknown = JSON.parse(message.dataText);

@@ -2,8 +2,8 @@ import type { AnyEventType, EventPayload } from '@tocsin/shared';
 import type { MessageKind } from './color.ts';
 
 /**
- * How a value is formatted: `name` as plain text, `id` in a monospaced font, `key` masked, `time` in UTC, `long` on a
- * line of its own.
+ * How a value is formatted: `name` as plain text, `id` in a monospaced font, `key` masked, `time` in UTC,
+ * `long` on a line of its own.
  */
 export type FieldStyle = 'name' | 'id' | 'key' | 'time' | 'long';
 
@@ -26,8 +26,8 @@ export interface Presentation<TKey extends string = string> {
 }
 
 /**
- * Only cataloged fields appear. A publisher may add other fields, and some of them, such as a session token or an
- * e-mail address, must not appear in a channel. The footer shows `appId`.
+ * Only cataloged fields appear. A publisher may add other fields, and some of them, such as a session token
+ * or an e-mail address, must not appear in a channel. The footer shows `appId`.
  */
 const presentations: {
   readonly [K in AnyEventType]: Presentation<Extract<keyof EventPayload<K>, string>>;

@@ -3,8 +3,9 @@ import { ownUserAgent, type Signer } from './signer.ts';
 import { eventBody } from './event-body.ts';
 
 /**
- * AuthForge's contract: HMAC-SHA256 over the raw body. The key is the whole secret string, `whsec_` included. The
- * timestamp header repeats the body's timestamp, which the signature covers. The secret itself is never sent.
+ * AuthForge's contract: HMAC-SHA256 over the raw body. The key is the whole secret string, `whsec_` included.
+ * The timestamp header repeats the body's timestamp, which the signature covers. The secret itself is never
+ * sent.
  */
 export const authforgeSigner: Signer = ({ event, getSharedSecret }) => {
   const body = eventBody(event);

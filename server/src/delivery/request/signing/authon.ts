@@ -2,8 +2,8 @@ import type { Signer } from './signer.ts';
 import { eventBody } from './event-body.ts';
 
 /**
- * Authon's contract, which sends the secret itself in a header. We add `webhook-id`, because the contract has no field
- * for deduplication.
+ * Authon's contract, which sends the secret itself in a header. We add `webhook-id`, because the contract has
+ * no field for deduplication.
  */
 export const authonSigner: Signer = ({ event, getSharedSecret }) => ({
   body: eventBody(event),

@@ -40,7 +40,10 @@ export interface SignerInput {
   readonly attemptAt: number;
 }
 
-/** Signs an event by one profile. Pure. Every attempt has the same body; only `standard` has a new signature per attempt. */
+/**
+ * Signs an event by one profile. Pure. Every attempt has the same body; only `standard` has a new signature
+ * per attempt.
+ */
 export type Signer = (input: SignerInput) => SignedRequest;
 
 /** The User-Agent for profiles whose contract does not define one. */

@@ -3,8 +3,8 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 import { ownUserAgent, type Signer, type SigningSecret } from './signer.ts';
 
 /**
- * Standard Webhooks 1.0: `v1,<base64>` (HMAC) or `v1a,<base64>` (ed25519) over `id.timestamp.body`. There is one
- * signature per active secret, so that a receiver can switch secrets at any time during a rotation.
+ * Standard Webhooks 1.0: `v1,<base64>` (HMAC) or `v1a,<base64>` (ed25519) over `id.timestamp.body`. There is
+ * one signature per active secret, so that a receiver can switch secrets at any time during a rotation.
  */
 export const standardSigner: Signer = ({ event, secrets, attemptAt }) => {
   const body = standardBody(event);
