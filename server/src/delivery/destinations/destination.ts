@@ -40,11 +40,12 @@ export interface Destination {
  */
 export type ChatHeaders = Readonly<Record<'content-type' | 'user-agent', string>>;
 
+/** The version in `server/package.json`. A test compares them. */
 export const version = '0.1.0';
 
-export const ownUserAgent = `Tocsin/${version}`;
+export const productToken = `Tocsin/${version}`;
 
-export function chatHeaders(userAgent: string): ChatHeaders {
+export function chatHeaders(userAgent: string = productToken): ChatHeaders {
   return { 'content-type': 'application/json', 'user-agent': userAgent };
 }
 

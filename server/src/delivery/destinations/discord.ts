@@ -1,6 +1,6 @@
 import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { SendResult } from '../../domain/send-result.ts';
-import { chatHeaders, destinationRemoved, ownUserAgent, version, type Destination } from './destination.ts';
+import { chatHeaders, destinationRemoved, productToken, version, type Destination } from './destination.ts';
 import { parseDiscordUrl } from './discord-url.ts';
 import { getColor } from './message/color.ts';
 import { countCodePoints, cutText } from './message/cut-text.ts';
@@ -39,8 +39,8 @@ function requestUrl(url: URL): URL {
  */
 function toUserAgent(publicHost: string | undefined): string {
   return publicHost === undefined
-    ? ownUserAgent
-    : `DiscordBot (https://${publicHost}, ${version}) ${ownUserAgent}`;
+    ? productToken
+    : `DiscordBot (https://${publicHost}, ${version}) ${productToken}`;
 }
 
 /** "Unknown Webhook": deleted in Discord, which asks senders to stop calling it. */

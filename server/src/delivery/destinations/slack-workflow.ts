@@ -1,5 +1,5 @@
 import { getEventDefinition } from '@tocsin/shared';
-import { chatHeaders, destinationRefused, ownUserAgent, type Destination } from './destination.ts';
+import { chatHeaders, destinationRefused, type Destination } from './destination.ts';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { cutText } from './message/cut-text.ts';
 import { findKeys, isKeyField, maskKey, maskKeys } from './message/mask-key.ts';
@@ -12,7 +12,7 @@ import { isSlackHost, slackCooldownMs } from './slack.ts';
 export const slackWorkflow: Destination = {
   matches: (url) => isSlackHost(url) && triggerPath.test(url.pathname),
   requestUrl: (url) => url,
-  headers: () => chatHeaders(ownUserAgent),
+  headers: () => chatHeaders(),
   body: (message) => JSON.stringify(toSlackWorkflowBody(message)),
   // A workflow responds `{"ok": true}`, `{"ok": false, "error": ...}` or nothing, always with status 200.
   classify: (response) =>

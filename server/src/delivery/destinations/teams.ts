@@ -1,4 +1,4 @@
-import { chatHeaders, ownUserAgent, type Destination } from './destination.ts';
+import { chatHeaders, type Destination } from './destination.ts';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { getColor, type Color } from './message/color.ts';
 import { cutText } from './message/cut-text.ts';
@@ -15,7 +15,7 @@ export const teams: Destination = {
   // The URL of a Teams workflow looks like the URL of any other Logic App, so `auto` never selects Teams.
   matches: () => false,
   requestUrl: (url) => url,
-  headers: () => chatHeaders(ownUserAgent),
+  headers: () => chatHeaders(),
   body: (message) => JSON.stringify(toTeamsBody(message)),
   classify: ({ statusCode }) => (statusCode === 200 || statusCode === 202 ? { kind: 'success' } : undefined),
   cooldownMs: () => teamsCooldownMs,
