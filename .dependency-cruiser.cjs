@@ -59,6 +59,42 @@ module.exports = {
         ...npm('undici', 'ipaddr.js', 'lru-cache', 'p-retry'),
       ],
     ),
+    allowOnly(
+      'destinations-send-nothing',
+      'a chat service builds bodies and classifies responses: no I/O, no signing, no queue',
+      '^server/src/delivery/destinations/',
+      ['^server/src/delivery/destinations/', domain, shared],
+    ),
+    allowOnly(
+      'requests-are-built-before-they-are-sent',
+      'a request factory signs and formats; it knows no socket and no queue',
+      '^server/src/delivery/request/',
+      [
+        '^server/src/delivery/(request|destinations)/',
+        domain,
+        shared,
+        '^(node:)?crypto$',
+        ...npm('lru-cache'),
+      ],
+    ),
+    allowOnly(
+      'the-ssrf-guard-stands-alone',
+      'whether an address may be called depends on no delivery',
+      '^server/src/delivery/ssrf/',
+      ['^server/src/delivery/ssrf/', domain, '^(node:)?(net|dns)$', ...npm('ipaddr.js')],
+    ),
+    allowOnly(
+      'http-sends-behind-the-ssrf-guard',
+      'the sender knows requests and responses, not what they mean',
+      '^server/src/delivery/http/',
+      [
+        '^server/src/delivery/(http|ssrf)/',
+        domain,
+        shared,
+        '^(node:)?(net|tls|string_decoder)$',
+        ...npm('undici', 'lru-cache'),
+      ],
+    ),
     {
       name: 'engine-knows-no-http',
       comment: 'the loop and the state machine get a Sender; only http/ and ssrf/ know sockets',

@@ -1,6 +1,6 @@
 /**
- * Generates docs/destinations.md from the formatters and the catalog's examples. With `--check`, writes nothing and fails if
- * the page is out of date.
+ * Writes docs/destinations.md from the destinations and the catalog's examples. With `--check` it writes
+ * nothing and fails if the page is out of date.
  *
  *   node --conditions=@tocsin/source --import tsx scripts/write-destinations.ts [--check]
  */
@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
 import { format, resolveConfig } from 'prettier';
 import { getColor, type MessageKind } from '../server/src/delivery/destinations/message/color.ts';
-import { discordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
-import { formatBody } from '../server/src/delivery/destinations/format-body.ts';
+import { toDiscordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
 import type { Message } from '../server/src/delivery/destinations/message/message.ts';
 import { getPresentation } from '../server/src/delivery/destinations/message/presentation.ts';
-import { slackBody, type SlackBody } from '../server/src/delivery/destinations/slack.ts';
-import { teamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/destinations/teams.ts';
+import { destinations } from '../server/src/delivery/destinations/registry.ts';
+import { toSlackBody, type SlackBody } from '../server/src/delivery/destinations/slack.ts';
+import { toTeamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/destinations/teams.ts';
 import { version } from '../server/src/version.ts';
 
 const page = fileURLToPath(new URL('../docs/destinations.md', import.meta.url));
@@ -56,7 +56,7 @@ come from the event catalog.
 empty value is \`-\`:
 
 \`\`\`json
-${formatBody('slack-workflow', exampleOf('user.login'))}
+${destinations['slack-workflow'].body(toExample('user.login'))}
 \`\`\`
 
 ## Common rules
@@ -92,20 +92,20 @@ The formats are tested against strict imitations of the three services, built fr
 function toSection(type: AnyEventType): string {
   const definition = getEventDefinition(type);
   const kind = getPresentation(type).kind;
-  const message = exampleOf(type);
-  const discord = discordBody(message);
-  const slack = slackBody(message);
-  const teams = teamsBody(message);
+  const message = toExample(type);
+  const discord = toDiscordBody(message);
+  const slack = toSlackBody(message);
+  const teams = toTeamsBody(message);
   return [
     `### \`${type}\``,
     `${definition.description} Color: ${colorNames[kind]} (\`${getColor(kind).hex}\`).`,
-    shown('Discord', discordAsText(discord), discord),
-    shown('Slack', slackAsText(slack), slack),
-    shown('Teams', teamsAsText(teams), teams),
+    toExampleSection('Discord', discordToText(discord), discord),
+    toExampleSection('Slack', slackToText(slack), slack),
+    toExampleSection('Teams', teamsToText(teams), teams),
   ].join('\n\n');
 }
 
-function exampleOf(type: AnyEventType): Message {
+function toExample(type: AnyEventType): Message {
   const { example } = getEventDefinition(type);
   return {
     id: 'evt_01hzy3v9k2m4n6p8q0r2s4t600',
@@ -116,7 +116,7 @@ function exampleOf(type: AnyEventType): Message {
   };
 }
 
-function shown(service: string, lines: readonly string[], body: object): string {
+function toExampleSection(service: string, lines: readonly string[], body: object): string {
   return [
     `**${service}**`,
     ['```text', ...lines, '```'].join('\n'),
@@ -126,46 +126,48 @@ function shown(service: string, lines: readonly string[], body: object): string 
   ].join('\n\n');
 }
 
-/** Discord: a colored bar at the left of everything, three fields in a row. */
-function discordAsText({ username, embeds: [embed] }: DiscordBody): string[] {
-  const lines = [embed.title, ...(embed.description === undefined ? [] : [plain(embed.description)])];
+/** Discord: a color bar on the left of everything, three fields per row. */
+function discordToText({ username, embeds: [embed] }: DiscordBody): string[] {
+  const lines = [embed.title, ...(embed.description === undefined ? [] : [removeMarkup(embed.description)])];
   const inline = embed.fields.filter((field) => field.inline);
   for (let i = 0; i < inline.length; i += 3) {
-    const row = inline.slice(i, i + 3).map(({ name, value }) => [name, plain(value)] as const);
-    lines.push('', ...inColumns(row));
+    const row = inline.slice(i, i + 3).map(({ name, value }) => [name, removeMarkup(value)] as const);
+    lines.push('', ...toColumns(row));
   }
   for (const field of embed.fields.filter((field) => !field.inline))
-    lines.push('', field.name, plain(field.value));
+    lines.push('', field.name, removeMarkup(field.value));
   lines.push(
     '',
     `${embed.footer.text} · ${embed.timestamp.slice(0, 16).replace('T', ' ')} (in the reader's time zone)`,
   );
-  return [username, ...lines.map(barred)];
+  return [username, ...lines.map(withBar)];
 }
 
-/** Slack: the title above, a colored bar at the left of the rest, two fields in a row. */
-function slackAsText({ blocks: [header], attachments: [attachment] }: SlackBody): string[] {
+/** Slack: the title above, a color bar on the left of the rest, two fields per row. */
+function slackToText({ blocks: [header], attachments: [attachment] }: SlackBody): string[] {
   const lines: string[] = [];
   for (const block of attachment.blocks) {
     if (lines.length > 0) lines.push('');
     if (block.type === 'context') lines.push(block.elements[0].text);
-    else if ('text' in block) lines.push(...plain(block.text.text).split('\n'));
+    else if ('text' in block) lines.push(...removeMarkup(block.text.text).split('\n'));
     else {
       for (let i = 0; i < block.fields.length; i += 2) {
         if (i > 0) lines.push('');
-        lines.push(...inColumns(block.fields.slice(i, i + 2).map((text) => labelAndValue(plain(text.text)))));
+        lines.push(
+          ...toColumns(block.fields.slice(i, i + 2).map((text) => toLabelAndValue(removeMarkup(text.text)))),
+        );
       }
     }
   }
-  return [header.text.text, ...lines.map(barred)];
+  return [header.text.text, ...lines.map(withBar)];
 }
 
-/** Teams: the title on a colored band, one field in a row. */
-function teamsAsText({ attachments: [attachment] }: TeamsBody): string[] {
-  return attachment.content.body.flatMap(elementAsText);
+/** Teams: the title on a colored band, one field per row. */
+function teamsToText({ attachments: [attachment] }: TeamsBody): string[] {
+  return attachment.content.body.flatMap(elementToText);
 }
 
-function elementAsText(element: CardElement): string[] {
+function elementToText(element: CardElement): string[] {
   switch (element.type) {
     case 'Container':
       return element.items.map((title) => `▌ ${title.text}`);
@@ -178,7 +180,7 @@ function elementAsText(element: CardElement): string[] {
   }
 }
 
-function inColumns(cells: readonly (readonly [string, string])[]): string[] {
+function toColumns(cells: readonly (readonly [string, string])[]): string[] {
   return ([0, 1] as const).map((line) =>
     cells
       .map((cell) => cell[line].padEnd(26))
@@ -187,29 +189,29 @@ function inColumns(cells: readonly (readonly [string, string])[]): string[] {
   );
 }
 
-function labelAndValue(text: string): readonly [string, string] {
+function toLabelAndValue(text: string): readonly [string, string] {
   const [label = '', value = ''] = text.split('\n');
   return [label, value];
 }
 
-/** Removes the markup, as a client renders it. The examples contain none of their own. */
-function plain(text: string): string {
+/** Removes the markup, to show the text as it is rendered. The examples contain no markup of their own. */
+function removeMarkup(text: string): string {
   return text.replace(/\\([^\p{L}\p{N}\s])/gu, '$1').replace(/[`*]/g, '');
 }
 
-function barred(line: string): string {
+function withBar(line: string): string {
   return `▌ ${line}`.trimEnd();
 }
 
-async function pageText(): Promise<string> {
+async function renderPage(): Promise<string> {
   const text = [introduction.trim(), ...anyEventTypes.map(toSection)].join('\n\n');
   return format(text, { ...(await resolveConfig(page)), parser: 'markdown', proseWrap: 'always' });
 }
 
-const expected = await pageText();
+const rendered = await renderPage();
 if (!process.argv.includes('--check')) {
-  await writeFile(page, expected);
-} else if ((await readFile(page, 'utf8')) !== expected) {
-  console.error('docs/destinations.md is out of date: run scripts/write-destinations.ts');
+  await writeFile(page, rendered);
+} else if ((await readFile(page, 'utf8')) !== rendered) {
+  console.error('docs/destinations.md is out of date; run scripts/write-destinations.ts');
   process.exitCode = 1;
 }

@@ -1,5 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
+
+const wallClock: Clock = { now: () => Date.now() };
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -7,11 +10,12 @@ export interface ReceivedRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** When it came in, epoch ms. */
+  /** Arrival time, epoch ms. */
   readonly at: number;
 }
 
-export interface FakeAnswer {
+/** The response of a fake. `status` alone is a response without a body. */
+export interface FakeResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -23,20 +27,21 @@ export interface FakeDestination extends AsyncDisposable {
   readonly requests: readonly ReceivedRequest[];
 }
 
-/** An HTTP server on a port of its own that keeps what it received. It owns its sockets and closes all of them. */
+/** Starts an HTTP server on its own port that records its requests. Disposing it closes all its sockets. */
 export async function startFakeDestination(
-  answer: (request: ReceivedRequest) => FakeAnswer,
+  respond: (request: ReceivedRequest) => FakeResponse,
+  clock: Clock = wallClock,
 ): Promise<FakeDestination> {
   const requests: ReceivedRequest[] = [];
   const server = createServer((incoming, outgoing) => {
-    // A caller that goes away in the middle of its body leaves nobody to answer.
-    respond(incoming, outgoing).catch(() => outgoing.destroy());
+    // Fails if the caller disconnects while it sends its body.
+    handle(incoming, outgoing).catch(() => outgoing.destroy());
   });
 
-  async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const request = await receive(incoming);
+  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = await receive(incoming, clock.now());
     requests.push(request);
-    const { status, headers = {}, body = '' } = answer(request);
+    const { status, headers = {}, body = '' } = respond(request);
     outgoing.writeHead(status, headers).end(body);
   }
 
@@ -56,8 +61,7 @@ export async function startFakeDestination(
   };
 }
 
-async function receive(incoming: IncomingMessage): Promise<ReceivedRequest> {
-  const at = Date.now();
+async function receive(incoming: IncomingMessage, at: number): Promise<ReceivedRequest> {
   const url = new URL(incoming.url ?? '/', 'http://fake');
   return {
     method: incoming.method ?? '',
@@ -69,7 +73,7 @@ async function receive(incoming: IncomingMessage): Promise<ReceivedRequest> {
   };
 }
 
-/** The value that a JSON text stands for; undefined when it is none. JSON itself has no undefined. */
+/** Parses a JSON text; undefined if it is not valid. JSON itself has no undefined. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);

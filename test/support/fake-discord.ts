@@ -5,26 +5,26 @@ import {
   parseJson,
   startFakeDestination,
   unknownKeys,
-  type FakeAnswer,
+  type FakeResponse,
   type FakeDestination,
   type ReceivedRequest,
 } from './fake-destination.ts';
 
 export interface FakeDiscordOptions {
-  /** The webhook's bucket. Discord's staff named 5 per 2 s; a real sender must not know it. */
+  /** The rate limit of the webhook. Discord does not publish its own, so the sender must not know it. */
   readonly allow?: { readonly requests: number; readonly perMs: number };
-  /** Of the bucket. @default the system's */
+  /** @default the system's time */
   readonly clock?: Clock;
 }
 
 export interface FakeDiscord extends FakeDestination {
   /** The webhook's URL, without a query. */
   readonly url: string;
-  /** Bodies of the messages that were posted, in order. */
+  /** Bodies of the posted messages, in order. */
   readonly messages: readonly unknown[];
-  /** Requests answered 401, 403 or 429: 10,000 of them in ten minutes get an address banned. */
+  /** Responses with 401, 403 or 429. Discord bans an address after 10,000 of them in ten minutes. */
   readonly invalidRequests: number;
-  /** As if the webhook was deleted in Discord. */
+  /** Simulates that the webhook was deleted in Discord. */
   removeWebhook(): void;
 }
 
@@ -32,34 +32,34 @@ const id = '1234567890';
 const token = 'abcdefg_HIJ-klm';
 const path = /^\/api(?:\/v\d{1,2})?\/webhooks\/([^/]+)\/([^/]+)(\/slack)?$/;
 
-/** Discord's "Execute Webhook", with its limits, error codes and rate headers as they are documented. */
+/**
+ * A strict fake of Discord's "Execute Webhook", with its documented limits, error codes and rate limit
+ * headers.
+ */
 export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promise<FakeDiscord> {
   const messages: unknown[] = [];
-  const bucket = createBucket(
-    options.allow ?? { requests: 1000, perMs: 1000 },
-    options.clock ?? { now: Date.now },
-  );
+  const rateLimit = createRateLimit(options.allow ?? { requests: 1000, perMs: 1000 });
   let isRemoved = false;
   let invalidRequests = 0;
 
-  function answer(request: ReceivedRequest): FakeAnswer {
+  function respond(request: ReceivedRequest): FakeResponse {
     const [, givenId, givenToken, slack] = path.exec(request.path) ?? [];
     if (givenId === undefined) return failure(404, 0, '404: Not Found');
     if (request.method !== 'POST') return failure(405, 0, '405: Method Not Allowed');
     if (isRemoved || givenId !== id) return failure(404, 10015, 'Unknown Webhook');
     if (givenToken !== token) return failure(401, 50027, 'Invalid Webhook Token');
-    const rate = bucket.take();
-    if (rate.isRefused) return tooMany(rate);
-    const judged =
-      slack === undefined ? judge(request, messages) : judgeSlackShaped(parseJson(request.body), messages);
-    return { ...judged, headers: { ...judged.headers, ...rate.headers } };
+    const rate = rateLimit.take(request.at);
+    if (rate.isExceeded) return tooMany(rate);
+    const response =
+      slack === undefined ? post(request, messages) : postSlackBody(parseJson(request.body), messages);
+    return { ...response, headers: { ...response.headers, ...rate.headers } };
   }
 
   const server = await startFakeDestination((request) => {
-    const given = answer(request);
-    if ([401, 403, 429].includes(given.status)) invalidRequests++;
-    return given;
-  });
+    const response = respond(request);
+    if ([401, 403, 429].includes(response.status)) invalidRequests++;
+    return response;
+  }, options.clock);
   return {
     ...server,
     url: `${server.origin}/api/webhooks/${id}/${token}`,
@@ -73,14 +73,14 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   };
 }
 
-function judge(request: ReceivedRequest, messages: unknown[]): FakeAnswer {
+function post(request: ReceivedRequest, messages: unknown[]): FakeResponse {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     return failure(400, 50035, 'Invalid Form Body');
   }
   if ((request.headers['user-agent'] ?? '') === '') return { status: 403, body: 'error code: 1010' };
   const body = parseJson(request.body);
   if (body === undefined) return failure(400, 50109, 'The request body contains invalid JSON.');
-  if (!isRecord(body) || (!hasText(body['content']) && !isFilled(body['embeds']))) {
+  if (!isRecord(body) || (!hasText(body['content']) && !isNonEmptyArray(body['embeds']))) {
     return failure(400, 50006, 'Cannot send an empty message');
   }
   const problems = discordProblems(body);
@@ -90,14 +90,14 @@ function judge(request: ReceivedRequest, messages: unknown[]): FakeAnswer {
   return json(200, { id: String(messages.length), channel_id: '1', webhook_id: id, ...body });
 }
 
-/** Discord reads of Slack's body the text and the old attachments, not the blocks. */
-function judgeSlackShaped(body: unknown, messages: unknown[]): FakeAnswer {
+/** Discord uses the text and the legacy attachments of a Slack body, and ignores its blocks. */
+function postSlackBody(body: unknown, messages: unknown[]): FakeResponse {
   if (!isRecord(body) || !hasText(body['text'])) return failure(400, 50006, 'Cannot send an empty message');
   messages.push(body);
   return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: 'ok' };
 }
 
-/** Every way in which a body breaks a documented rule; empty when Discord would post it. */
+/** Returns every violation of a documented rule; empty if Discord would post the body. */
 export function discordProblems(body: unknown): string[] {
   if (!isRecord(body)) return ['body: not an object'];
   const problems = unknownKeys(body, ['username', 'embeds', 'allowed_mentions', 'content']).map(
@@ -106,17 +106,17 @@ export function discordProblems(body: unknown): string[] {
   const { username, content, embeds, allowed_mentions: allowed } = body;
   if (content !== undefined) problems.push(...textProblems('content', content, 2000));
   if (username !== undefined) problems.push(...usernameProblems(username));
-  // A message that could call people is refused here, since ours never should.
+  // Stricter than Discord: our messages must never allow mentions.
   if (!isRecord(allowed) || JSON.stringify(allowed) !== '{"parse":[]}') {
-    problems.push('allowed_mentions: lets mentions through');
+    problems.push('allowed_mentions: allows mentions');
   }
   if (!Array.isArray(embeds) || embeds.length < 1 || embeds.length > 10) {
     return [...problems, 'embeds: not 1 to 10'];
   }
   const list: unknown[] = embeds;
   problems.push(...list.flatMap((embed, index) => embedProblems(`embeds.${index}`, embed)));
-  const sum = list.map(lengthOfEmbed).reduce((total, length) => total + length, 0);
-  if (sum > 6000) problems.push(`embeds: ${sum} characters in all, over 6000`);
+  const sum = list.map(measureEmbed).reduce((total, length) => total + length, 0);
+  if (sum > 6000) problems.push(`embeds: ${sum} characters in total, over 6000`);
   return problems;
 }
 
@@ -135,7 +135,7 @@ function embedProblems(at: string, embed: unknown): string[] {
   if (footer !== undefined) {
     problems.push(...textProblems(`${at}.footer.text`, isRecord(footer) ? footer['text'] : footer, 2048));
   }
-  if (timestamp !== undefined && !isInstant(timestamp)) problems.push(`${at}.timestamp: not ISO 8601`);
+  if (timestamp !== undefined && !isTimestamp(timestamp)) problems.push(`${at}.timestamp: not ISO 8601`);
   if (fields !== undefined) problems.push(...fieldsProblems(`${at}.fields`, fields));
   return problems;
 }
@@ -167,7 +167,7 @@ function usernameProblems(username: unknown): string[] {
   return isTaken ? ['username: not allowed'] : textProblems('username', username, 80);
 }
 
-function lengthOfEmbed(embed: unknown): number {
+function measureEmbed(embed: unknown): number {
   if (!isRecord(embed)) return 0;
   const fields: unknown[] = Array.isArray(embed['fields']) ? embed['fields'] : [];
   const texts = [
@@ -182,7 +182,7 @@ function lengthOfEmbed(embed: unknown): number {
   );
 }
 
-function isInstant(value: unknown): boolean {
+function isTimestamp(value: unknown): boolean {
   return (
     typeof value === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) &&
@@ -190,31 +190,29 @@ function isInstant(value: unknown): boolean {
   );
 }
 
-interface Taken {
-  readonly isRefused: boolean;
+interface RateLimitState {
+  readonly isExceeded: boolean;
   readonly resetAfterSeconds: number;
   readonly headers: Record<string, string>;
 }
 
-/** A window that begins with its first request. Refused requests do not prolong it. */
-function createBucket(
-  allow: { readonly requests: number; readonly perMs: number },
-  clock: Clock,
-): { take(): Taken } {
+/** A window that starts with its first request. Rejected requests do not extend it. */
+function createRateLimit(allow: { readonly requests: number; readonly perMs: number }): {
+  take(now: number): RateLimitState;
+} {
   let windowEnd = 0;
   let used = 0;
   return {
-    take() {
-      const now = clock.now();
+    take(now) {
       if (now >= windowEnd) {
         windowEnd = now + allow.perMs;
         used = 0;
       }
-      const isRefused = used >= allow.requests;
-      if (!isRefused) used++;
+      const isExceeded = used >= allow.requests;
+      if (!isExceeded) used++;
       const resetAfterSeconds = (windowEnd - now) / 1000;
       return {
-        isRefused,
+        isExceeded,
         resetAfterSeconds,
         headers: {
           'X-RateLimit-Limit': String(allow.requests),
@@ -228,7 +226,7 @@ function createBucket(
   };
 }
 
-function tooMany(rate: Taken): FakeAnswer {
+function tooMany(rate: RateLimitState): FakeResponse {
   return json(
     429,
     { message: 'You are being rate limited.', retry_after: rate.resetAfterSeconds, global: false },
@@ -245,13 +243,13 @@ function failure(
   code: number,
   message: string,
   problems: readonly string[] = [],
-): FakeAnswer {
+): FakeResponse {
   if (problems.length === 0) return json(status, { message, code });
   const errors = problems.map((problem) => ({ code: 'BASE_TYPE_INVALID', message: problem }));
   return json(status, { message, code, errors: { _errors: errors } });
 }
 
-function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): FakeAnswer {
+function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): FakeResponse {
   return {
     status,
     headers: { 'Content-Type': 'application/json', ...headers },
@@ -263,6 +261,6 @@ function hasText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-function isFilled(value: unknown): boolean {
+function isNonEmptyArray(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }

@@ -1,21 +1,24 @@
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import {
   codePoints,
   isRecord,
   parseJson,
   startFakeDestination,
   unknownKeys,
-  type FakeAnswer,
+  type FakeResponse,
   type FakeDestination,
   type ReceivedRequest,
 } from './fake-destination.ts';
 
 export interface FakeSlackOptions {
-  /** Messages in one second before it answers 429. Slack promises one; its bursts are not to be relied on. */
+  /** Messages per second before the response is 429. Slack guarantees one and no bursts. */
   readonly perSecond?: number;
+  /** @default the system's time */
+  readonly clock?: Clock;
 }
 
-/** How a real Slack says that a webhook is over. */
-type SlackEnd = 'no_service' | 'channel_is_archived' | 'invalid_token';
+/** Slack's error codes for a webhook that no longer exists. */
+export type SlackRemoval = 'no_service' | 'channel_is_archived' | 'invalid_token';
 
 export interface FakeSlack extends FakeDestination {
   /** An incoming webhook's URL. */
@@ -23,64 +26,69 @@ export interface FakeSlack extends FakeDestination {
   /** A workflow trigger's URL. */
   readonly workflowUrl: string;
   readonly messages: readonly unknown[];
-  end(word: SlackEnd): void;
+  /** Simulates that the webhook was removed in Slack. */
+  remove(code: SlackRemoval): void;
 }
 
-const endStatus = {
+const removalStatus = {
   no_service: 404,
   channel_is_archived: 410,
   invalid_token: 403,
-} as const satisfies Record<SlackEnd, number>;
+} as const satisfies Record<SlackRemoval, number>;
 
 const messagePath = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
 const workflowPath = '/triggers/T00000000/1234567890/abcdef0123456789';
 
-/** Slack's incoming webhooks and workflow triggers, with their limits and one-word errors. */
+/** A strict fake of Slack's incoming webhooks and workflow triggers, with their limits and error codes. */
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const messages: unknown[] = [];
   const perSecond = options.perSecond ?? 1000;
-  const lately: number[] = [];
-  let ended: SlackEnd | undefined;
+  const recent: number[] = [];
+  let removal: SlackRemoval | undefined;
 
-  function answer(request: ReceivedRequest): FakeAnswer {
+  function respond(request: ReceivedRequest): FakeResponse {
     const isWorkflow = request.path === workflowPath;
-    if (!isWorkflow && request.path !== messagePath) return word(404, 'no_service');
-    if (request.method !== 'POST') return word(400, 'invalid_payload');
-    if (ended !== undefined) return word(endStatus[ended], ended);
-    while (lately[0] !== undefined && lately[0] <= request.at - 1000) lately.shift();
-    if (lately.length >= perSecond) {
-      return { ...word(429, 'rate_limited'), headers: { 'Content-Type': 'text/plain', 'Retry-After': '1' } };
+    if (!isWorkflow && request.path !== messagePath) return plainText(404, 'no_service');
+    if (request.method !== 'POST') return plainText(400, 'invalid_payload');
+    if (removal !== undefined) return plainText(removalStatus[removal], removal);
+    while (recent[0] !== undefined && recent[0] <= request.at - 1000) recent.shift();
+    if (recent.length >= perSecond) {
+      return {
+        ...plainText(429, 'rate_limited'),
+        headers: { 'Content-Type': 'text/plain', 'Retry-After': '1' },
+      };
     }
-    lately.push(request.at);
-    return isWorkflow ? judgeWorkflow(request, messages) : judgeMessage(request, messages);
+    recent.push(request.at);
+    return isWorkflow ? startWorkflow(request, messages) : postMessage(request, messages);
   }
 
-  const server = await startFakeDestination(answer);
+  const server = await startFakeDestination(respond, options.clock);
   return {
     ...server,
     url: server.origin + messagePath,
     workflowUrl: server.origin + workflowPath,
     messages,
-    end(how) {
-      ended = how;
+    remove(code) {
+      removal = code;
     },
   };
 }
 
-function judgeMessage(request: ReceivedRequest, messages: unknown[]): FakeAnswer {
+function postMessage(request: ReceivedRequest, messages: unknown[]): FakeResponse {
   const body = parseJson(request.body);
-  if (!isRecord(body)) return word(400, 'invalid_payload');
+  if (!isRecord(body)) return plainText(400, 'invalid_payload');
   if (body['text'] === undefined && body['blocks'] === undefined && body['attachments'] === undefined) {
-    return word(400, 'no_text');
+    return plainText(400, 'no_text');
   }
   const problems = slackProblems(body);
-  if (problems.some((problem) => problem.startsWith('attachments'))) return word(400, 'invalid_attachments');
-  if (problems.length > 0) return word(400, 'invalid_blocks');
+  if (problems.some((problem) => problem.startsWith('attachments')))
+    return plainText(400, 'invalid_attachments');
+  if (problems.length > 0) return plainText(400, 'invalid_blocks');
   messages.push(body);
-  return word(200, 'ok');
+  return plainText(200, 'ok');
 }
 
-function judgeWorkflow(request: ReceivedRequest, messages: unknown[]): FakeAnswer {
+function startWorkflow(request: ReceivedRequest, messages: unknown[]): FakeResponse {
   const body = parseJson(request.body);
   const isValid = slackWorkflowProblems(body).length === 0;
   if (isValid) messages.push(body);
@@ -91,7 +99,7 @@ function judgeWorkflow(request: ReceivedRequest, messages: unknown[]): FakeAnswe
   };
 }
 
-/** A trigger takes one flat object of texts. */
+/** A workflow trigger takes one flat object of strings. */
 export function slackWorkflowProblems(body: unknown): string[] {
   if (!isRecord(body)) return ['body: not an object'];
   return Object.entries(body).flatMap(([key, value]) => {
@@ -102,7 +110,7 @@ export function slackWorkflowProblems(body: unknown): string[] {
   });
 }
 
-/** Every way in which a body breaks a documented rule, or calls somebody; empty when Slack would post it. */
+/** Returns every violation of a documented rule, and every mention; empty if Slack would post the body. */
 export function slackProblems(body: unknown): string[] {
   if (!isRecord(body)) return ['body: not an object'];
   const problems = unknownKeys(body, ['text', 'blocks', 'attachments']).map((key) => `${key}: unknown`);
@@ -112,7 +120,7 @@ export function slackProblems(body: unknown): string[] {
   if (attachments !== undefined) problems.push(...attachmentsProblems(attachments));
   const sum = textsIn(blocks).concat(textsIn(attachments)).map(codePoints);
   const total = sum.reduce((length, next) => length + next, 0);
-  if (total > 12_000) problems.push(`blocks: ${total} characters in all, msg_blocks_too_long`);
+  if (total > 12_000) problems.push(`blocks: ${total} characters in total, msg_blocks_too_long`);
   return problems;
 }
 
@@ -124,9 +132,9 @@ function attachmentsProblems(attachments: unknown): string[] {
     if (!isRecord(attachment)) return [`${at}: not an object`];
     const { color, fallback, blocks } = attachment;
     return [
-      // Any other old field beside blocks is refused as invalid_attachments.
+      // Slack rejects any other legacy field next to blocks with invalid_attachments.
       ...unknownKeys(attachment, ['color', 'fallback', 'blocks']).map(
-        (key) => `${at}.${key}: not with blocks`,
+        (key) => `${at}.${key}: not allowed next to blocks`,
       ),
       ...(typeof color === 'string' && /^#[0-9A-F]{6}$/i.test(color) ? [] : [`${at}.color: not #RRGGBB`]),
       ...stringProblems(`${at}.fallback`, fallback, 4000),
@@ -187,7 +195,7 @@ function stringProblems(at: string, value: unknown, max: number): string[] {
   const problems: string[] = [];
   if (value.trim() === '') problems.push(`${at}: empty`);
   if (codePoints(value) > max) problems.push(`${at}: ${codePoints(value)} characters, over ${max}`);
-  // We never write a link, so that every open angle bracket would be somebody else's mention or link.
+  // We never create links, so every unescaped angle bracket is an injected mention or link.
   if (/[<>]|&(?!amp;|lt;|gt;)/.test(value)) problems.push(`${at}: not escaped`);
   if (/@(everyone|here|channel)/i.test(value)) problems.push(`${at}: a mention`);
   return problems;
@@ -201,6 +209,6 @@ function textsIn(value: unknown): string[] {
   );
 }
 
-function word(status: number, body: string): FakeAnswer {
+function plainText(status: number, body: string): FakeResponse {
   return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
 }

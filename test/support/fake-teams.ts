@@ -1,40 +1,46 @@
+import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import {
   isRecord,
   parseJson,
   startFakeDestination,
   unknownKeys,
-  type FakeAnswer,
+  type FakeResponse,
   type FakeDestination,
   type ReceivedRequest,
 } from './fake-destination.ts';
 
 export interface FakeTeams extends FakeDestination {
-  /** A workflow's URL as Power Automate gives it out: with `sig`. */
+  /** The URL of a workflow as Power Automate shows it, with `sig`. */
   readonly url: string;
   readonly messages: readonly unknown[];
 }
 
 export interface FakeTeamsOptions {
-  /** Requests in one second before it answers 429. Teams throttles above four. */
+  /** Requests per second before the response is 429. Teams throttles above four. */
   readonly perSecond?: number;
+  /** @default the system's time */
+  readonly clock?: Clock;
 }
 
 const workflowPath = '/workflows/0123456789abcdef/triggers/manual/paths/invoke';
 const maxBytes = 28 * 1024;
 
-/** A Teams workflow "When a Teams webhook request is received". Answers 202 for what it started. */
+/**
+ * A strict fake of a Teams workflow "When a Teams webhook request is received". Responds 202 once it has
+ * started.
+ */
 export async function startFakeTeams(options: FakeTeamsOptions = {}): Promise<FakeTeams> {
   const messages: unknown[] = [];
   const perSecond = options.perSecond ?? 1000;
-  const lately: number[] = [];
+  const recent: number[] = [];
 
-  function answer(request: ReceivedRequest): FakeAnswer {
+  function respond(request: ReceivedRequest): FakeResponse {
     if (request.path !== workflowPath) return problem(404, 'WorkflowNotFound');
     if (request.query.get('sig') !== 'fake-signature') return problem(401, 'DirectApiAuthorizationRequired');
-    while (lately[0] !== undefined && lately[0] <= request.at - 1000) lately.shift();
-    if (lately.length >= perSecond)
+    while (recent[0] !== undefined && recent[0] <= request.at - 1000) recent.shift();
+    if (recent.length >= perSecond)
       return { ...problem(429, 'TooManyRequests'), headers: { 'Retry-After': '1' } };
-    lately.push(request.at);
+    recent.push(request.at);
     if (Buffer.byteLength(request.body) > maxBytes) return problem(413, 'RequestEntityTooLarge');
     const body = parseJson(request.body);
     if (teamsProblems(body).length > 0) return problem(400, 'InvalidRequestContent');
@@ -42,7 +48,7 @@ export async function startFakeTeams(options: FakeTeamsOptions = {}): Promise<Fa
     return { status: 202 };
   }
 
-  const server = await startFakeDestination(answer);
+  const server = await startFakeDestination(respond, options.clock);
   return {
     ...server,
     url: `${server.origin}${workflowPath}?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=fake-signature`,
@@ -50,7 +56,7 @@ export async function startFakeTeams(options: FakeTeamsOptions = {}): Promise<Fa
   };
 }
 
-/** Every way in which a body is not a message with one Adaptive Card 1.4 made of the elements that we use. */
+/** Returns every deviation from a message with one Adaptive Card 1.4 made of the elements that we use. */
 export function teamsProblems(body: unknown): string[] {
   if (!isRecord(body)) return ['body: not an object'];
   const problems = unknownKeys(body, ['type', 'attachments']).map((key) => `${key}: unknown`);
@@ -77,17 +83,17 @@ function cardProblems(card: unknown): string[] {
   return [
     ...problems,
     ...stringProblems('fallbackText', card['fallbackText']),
-    ...list('body', card['body']),
+    ...elementsProblems('body', card['body']),
   ];
 }
 
-function list(at: string, elements: unknown): string[] {
+function elementsProblems(at: string, elements: unknown): string[] {
   if (!Array.isArray(elements) || elements.length === 0) return [`${at}: empty`];
   const all: unknown[] = elements;
   return all.flatMap((element, index) => elementProblems(`${at}.${index}`, element));
 }
 
-/** The properties that each element has in version 1.4, as far as we use them. */
+/** The properties of each element in version 1.4, as far as we use them. */
 const properties: Readonly<Record<string, readonly string[]>> = {
   Container: ['style', 'bleed', 'items'],
   ColumnSet: ['spacing', 'columns'],
@@ -97,7 +103,7 @@ const properties: Readonly<Record<string, readonly string[]>> = {
   TextRun: ['text', 'weight', 'isSubtle', 'size', 'fontType'],
 };
 
-const choices: Readonly<Record<string, readonly unknown[]>> = {
+const allowedValues: Readonly<Record<string, readonly unknown[]>> = {
   style: ['default', 'emphasis', 'good', 'attention', 'warning', 'accent'],
   bleed: [true, false],
   spacing: ['default', 'none', 'small', 'medium', 'large', 'extraLarge', 'padding', 'Small'],
@@ -105,7 +111,7 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   weight: ['Default', 'Lighter', 'Bolder'],
   isSubtle: [true, false],
   fontType: ['Default', 'Monospace'],
-  wrap: [true], // also false in Teams, where it cuts the text off: never wanted
+  wrap: [true], // Teams also allows false, which would cut off the text
 };
 
 function elementProblems(at: string, element: unknown): string[] {
@@ -114,13 +120,13 @@ function elementProblems(at: string, element: unknown): string[] {
   const known = properties[type];
   if (known === undefined) return [`${at}.type: ${type} is unknown`];
   const problems = unknownKeys(element, ['type', ...known]).map((key) => `${at}.${key}: unknown`);
-  for (const [key, allowed] of Object.entries(choices)) {
+  for (const [key, allowed] of Object.entries(allowedValues)) {
     if (element[key] !== undefined && !allowed.includes(element[key])) problems.push(`${at}.${key}: wrong`);
   }
   if (type === 'TextBlock' && element['wrap'] !== true) problems.push(`${at}.wrap: missing`);
   if (known.includes('text')) problems.push(...stringProblems(`${at}.text`, element['text']));
   for (const key of ['items', 'columns', 'inlines']) {
-    if (known.includes(key)) problems.push(...list(`${at}.${key}`, element[key]));
+    if (known.includes(key)) problems.push(...elementsProblems(`${at}.${key}`, element[key]));
   }
   return problems;
 }
@@ -132,7 +138,7 @@ function stringProblems(at: string, value: unknown): string[] {
   return /@(everyone|here|channel)/i.test(value) ? [`${at}: a mention`] : [];
 }
 
-function problem(status: number, code: string): FakeAnswer {
+function problem(status: number, code: string): FakeResponse {
   return {
     status,
     headers: { 'Content-Type': 'application/json' },

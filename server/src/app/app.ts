@@ -7,7 +7,7 @@ import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
 import { createPing } from '../delivery/attempt/ping.ts';
-import { createRequestFactory } from '../delivery/request/request-factory.ts';
+import { createRequestFactories } from '../delivery/request/request-factories.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
 import type { RunningProcess } from '../domain/ports/process-registry.ts';
@@ -142,7 +142,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ports: options.ALLOWED_PORTS,
       ownHosts,
     };
-    const prepare = createRequestFactory(secretBox, ownHosts[0]);
+    const prepare = createRequestFactories(secretBox, ownHosts[0]);
     const sender = createHttpSender(targetRules);
     closers.push(() => sender.close());
     const healthTracker = new HealthTracker(health, log);

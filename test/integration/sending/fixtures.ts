@@ -3,20 +3,20 @@ import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports/s
 import type { SendResult } from '../../../server/src/domain/send-result.ts';
 import { createHttpSender, type HttpSenderOptions } from '../../../server/src/delivery/http/http-sender.ts';
 
-/** For attempts that are to reach their deadline. */
+/** For requests that must reach their deadline. */
 export const shortDeadlineMs = 400;
 
-/** For all others: longer than a busy machine takes. */
+/** For all other requests. Longer than a busy machine needs. */
 export const deadlineMs = 5_000;
 
-/** How late after its deadline an attempt may settle on a busy machine; on an idle one it is 2 ms. */
+/** How long after its deadline a request may finish on a busy machine. */
 export const slackMs = 1_000;
 
 const testAuthority = readFileSync(new URL('../../fixtures/tls/authority.cert.pem', import.meta.url), 'utf8');
 
 export type OpenSender = Sender & AsyncDisposable;
 
-/** A sender for receivers on loopback, closed at the end of the test. */
+/** Creates a sender for receivers on loopback. The test closes it with `await using`. */
 export function openSender(options: HttpSenderOptions = {}): OpenSender {
   const sender = createHttpSender({ allowPrivateTargets: true, ca: testAuthority, ...options });
   return {
@@ -37,8 +37,8 @@ export function requestTo(origin: string, change: Partial<OutgoingRequest> = {})
   };
 }
 
-/** The reason of an unanswered attempt, or what was answered. */
-export function outcomeOf(result: SendResult): string {
+/** The reason of a request without a response, or `answered` and the status. */
+export function toOutcome(result: SendResult): string {
   return result.kind === 'unanswered' ? result.reason : `answered ${result.statusCode}`;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedAddress } from '../../../server/src/delivery/ssrf/resolver.ts';
 import { answer, HostileReceiver, type Behaviour } from '../../support/hostile-receiver.ts';
-import { ok, openSender, outcomeOf, requestTo, shortDeadlineMs } from './fixtures.ts';
+import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 
 const loopback: readonly ResolvedAddress[] = [{ address: '127.0.0.1', family: 4 }];
 
@@ -33,11 +33,11 @@ describe('a request whose deadline passes', () => {
     });
     const origin = `http://receiver.test:${receiver.port}`;
 
-    expect(outcomeOf(await sender.send(requestTo(origin, { deadlineMs: 50 })))).toBe('timeout');
+    expect(toOutcome(await sender.send(requestTo(origin, { deadlineMs: 50 })))).toBe('timeout');
     resolveLate(loopback);
     await late;
     // The connection of this request is made after any that the late answer had led to.
-    expect(outcomeOf(await sender.send(requestTo(origin)))).toBe('answered 200');
+    expect(toOutcome(await sender.send(requestTo(origin)))).toBe('answered 200');
 
     expect(questions).toBe(2);
     expect(receiver.connections).toBe(1);
@@ -53,10 +53,10 @@ describe('a request whose deadline passes', () => {
     const first = send('/first');
     const givenUp = [send('/given-up-1', 50), send('/given-up-2', 50)];
     const last = send('/last');
-    expect((await Promise.all(givenUp)).map(outcomeOf)).toEqual(['timeout', 'timeout']);
+    expect((await Promise.all(givenUp)).map(toOutcome)).toEqual(['timeout', 'timeout']);
     release();
 
-    expect((await Promise.all([first, last])).map(outcomeOf)).toEqual(['answered 200', 'answered 200']);
+    expect((await Promise.all([first, last])).map(toOutcome)).toEqual(['answered 200', 'answered 200']);
     expect(pathsOf(receiver)).toEqual(['/first', '/last']);
     expect(receiver.connections).toBe(1);
   });
@@ -72,8 +72,8 @@ describe('a request whose deadline passes', () => {
     const hanging = sender.send(requestTo(receiver.origin, { path: '/1', deadlineMs: shortDeadlineMs }));
     const next = sender.send(requestTo(receiver.origin, { path: '/2' }));
 
-    expect(outcomeOf(await hanging)).toBe('timeout');
-    expect(outcomeOf(await next)).toBe('answered 200');
+    expect(toOutcome(await hanging)).toBe('timeout');
+    expect(toOutcome(await next)).toBe('answered 200');
     expect(pathsOf(receiver)).toEqual(['/1', '/2']);
     expect(receiver.connections).toBe(2);
     await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(1);
@@ -100,7 +100,7 @@ describe('an origin', () => {
 
     const second = sender.send(requestTo(busy.origin));
     release();
-    expect((await Promise.all([first, second])).map(outcomeOf)).toEqual(['answered 200', 'answered 200']);
+    expect((await Promise.all([first, second])).map(toOutcome)).toEqual(['answered 200', 'answered 200']);
     expect(busy.connections).toBe(1);
   });
 });

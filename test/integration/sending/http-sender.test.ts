@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { answer, answerAndEnd, HostileReceiver, type Behaviour } from '../../support/hostile-receiver.ts';
-import { deadlineMs, ok, openSender, outcomeOf, requestTo, shortDeadlineMs } from './fixtures.ts';
+import { deadlineMs, ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 
 describe('a request', () => {
   test('arrives as a POST with its path, headers and the exact bytes of its body', async () => {
@@ -21,7 +21,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('keeps the name in Host and SNI while it goes to the resolved address', async () => {
+  test('goes to the resolved address, with the host name in Host and SNI', async () => {
     await using receiver = await HostileReceiver.listen({ certificate: 'valid', onRequest: answer(ok) });
     await using sender = openSender({
       resolver: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
@@ -29,24 +29,24 @@ describe('a request', () => {
 
     const result = await sender.send(requestTo(receiver.originFor('receiver.test')));
 
-    expect(outcomeOf(result)).toBe('answered 200');
+    expect(toOutcome(result)).toBe('answered 200');
     expect(receiver.requests[0]).toContain(`\r\nhost: receiver.test:${receiver.port}\r\n`);
     expect(receiver.serverNames).toEqual(['receiver.test']);
   });
 
-  test('with a header that HTTP does not allow is an internal error and not a throw', async () => {
+  test('with an invalid header ends as an internal error and does not throw', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender();
 
     const result = await sender.send(requestTo(receiver.origin, { headers: { 'x-bad': 'a\r\nb: c' } }));
 
-    expect(outcomeOf(result)).toBe('internal_error');
+    expect(toOutcome(result)).toBe('internal_error');
     expect(receiver.connections).toBe(0);
   });
 });
 
-describe('an answer', () => {
-  test('is told with its status, its duration and the start of its body', async () => {
+describe('a response', () => {
+  test('is reported with its status, duration and the start of its body', async () => {
     await using receiver = await HostileReceiver.listen(
       answer('HTTP/1.1 503 Nope\r\ncontent-length: 4\r\n\r\nlate'),
     );
@@ -79,19 +79,22 @@ describe('an answer', () => {
     });
   });
 
-  test.each([301, 302, 303, 307, 308])('of %i is told and its Location never followed', async (status) => {
-    await using elsewhere = await HostileReceiver.listen(answer(ok));
-    await using receiver = await HostileReceiver.listen(
-      answer(`HTTP/1.1 ${status} Moved\r\nlocation: ${elsewhere.origin}/\r\ncontent-length: 0\r\n\r\n`),
-    );
-    await using sender = openSender();
+  test.each([301, 302, 303, 307, 308])(
+    'with %i is reported and its Location is not followed',
+    async (status) => {
+      await using elsewhere = await HostileReceiver.listen(answer(ok));
+      await using receiver = await HostileReceiver.listen(
+        answer(`HTTP/1.1 ${status} Moved\r\nlocation: ${elsewhere.origin}/\r\ncontent-length: 0\r\n\r\n`),
+      );
+      await using sender = openSender();
 
-    const result = await sender.send(requestTo(receiver.origin));
+      const result = await sender.send(requestTo(receiver.origin));
 
-    expect(outcomeOf(result)).toBe(`answered ${status}`);
-    expect(elsewhere.connections).toBe(0);
-    expect(receiver.requests).toHaveLength(1);
-  });
+      expect(toOutcome(result)).toBe(`answered ${status}`);
+      expect(elsewhere.connections).toBe(0);
+      expect(receiver.requests).toHaveLength(1);
+    },
+  );
 
   test('may follow a few informational responses', async () => {
     await using receiver = await HostileReceiver.listen(
@@ -99,7 +102,7 @@ describe('an answer', () => {
     );
     await using sender = openSender();
 
-    expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
   });
 
   test.each([
@@ -126,10 +129,10 @@ describe('an answer', () => {
   test.each([
     ['é', 1024, 1024], // 2,048 bytes: fits
     ['é', 1025, 1024],
-    ['aé', 1000, 682], // the cut would go through an é
+    ['aé', 1000, 682], // the cut would divide an é
     ['😀', 600, 512],
     ['a😀', 600, 409],
-  ])('with a body of %s times %i is kept to 2 KiB without a broken character', async (unit, times, kept) => {
+  ])('with a body of %s times %i is cut at 2 KiB without a broken character', async (unit, times, kept) => {
     const body = unit.repeat(times);
     await using receiver = await HostileReceiver.listen(
       answer(`HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`),
@@ -147,7 +150,7 @@ describe('an answer', () => {
 });
 
 describe('connections', () => {
-  test('are used again', async () => {
+  test('are reused', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender();
 
@@ -157,19 +160,19 @@ describe('connections', () => {
     expect(receiver.connections).toBe(1);
   });
 
-  test('are at most as many as configured, and what waits for one is sent in order', async () => {
+  test('do not exceed the configured number, and waiting requests are sent in order', async () => {
     await using receiver = await HostileReceiver.listen(later(5, ok));
     await using sender = openSender({ maxConnectionsPerOrigin: 2 });
 
     const paths = Array.from({ length: 10 }, (_, i) => `/${i}`);
     const results = await Promise.all(paths.map((path) => sender.send(requestTo(receiver.origin, { path }))));
 
-    expect(results.map(outcomeOf)).toEqual(paths.map(() => 'answered 200'));
+    expect(results.map(toOutcome)).toEqual(paths.map(() => 'answered 200'));
     expect(receiver.connections).toBe(2);
     expect(receiver.requests.map((request) => request.split(' ')[1])).toEqual(paths);
   });
 
-  test('that all hang do not keep what waits beyond its deadline, and serve again afterwards', async () => {
+  test('that hang do not delay waiting requests beyond their deadline, and recover afterwards', async () => {
     let isHanging = true;
     await using receiver = await HostileReceiver.listen((socket) => {
       if (!isHanging) socket.write(ok);
@@ -178,48 +181,48 @@ describe('connections', () => {
 
     const hanging = requestTo(receiver.origin, { deadlineMs: shortDeadlineMs });
     const results = await Promise.all([1, 2, 3].map(() => sender.send(hanging)));
-    expect(results.map(outcomeOf)).toEqual(['timeout', 'timeout', 'timeout']);
-    // The one whose turn never came was not sent late.
+    expect(results.map(toOutcome)).toEqual(['timeout', 'timeout', 'timeout']);
+    // A request that was still waiting at its deadline was not sent late.
     expect(receiver.requests.length).toBeLessThanOrEqual(2);
 
     isHanging = false;
-    expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
   });
 
-  test('that the receiver closes between two requests are made anew', async () => {
+  test('that the receiver closes between two requests are reopened', async () => {
     await using receiver = await HostileReceiver.listen((socket) => {
       socket.write(ok, () => socket.end());
     });
     await using sender = openSender();
 
     for (let i = 0; i < 5; i++) {
-      expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+      expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
       await until(() => receiver.open === 0);
     }
     expect(receiver.connections).toBe(5);
   });
 
-  test('are closed when they have been idle', async () => {
+  test('are closed after an idle time', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ keepAliveMs: 50 });
 
     await sender.send(requestTo(receiver.origin));
     await until(() => receiver.open === 0);
 
-    expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
     expect(receiver.connections).toBe(2);
   });
 
-  test('of an origin that was not used for long are forgotten', async () => {
+  test('of an origin that was unused for long are dropped', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ forgetOriginAfterMs: 40 });
 
     await sender.send(requestTo(receiver.origin));
     await until(() => receiver.open === 0);
-    expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
   });
 
-  test('of the origin used longest ago make room for a new one, without hurting what is in flight', async () => {
+  test('of the least recently used origin are dropped once its requests have finished', async () => {
     await using slow = await HostileReceiver.listen(later(100, ok));
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ maxOrigins: 1 });
@@ -228,13 +231,13 @@ describe('connections', () => {
     await until(() => slow.requests.length === 1);
     await sender.send(requestTo(receiver.origin));
 
-    expect(outcomeOf(await inFlight)).toBe('answered 200');
+    expect(toOutcome(await inFlight)).toBe('answered 200');
     await until(() => slow.open === 0);
   });
 });
 
 describe('closing', () => {
-  test('lets what is in flight end, then closes every connection and sends nothing more', async () => {
+  test('waits for requests in flight, closes every connection and sends nothing more', async () => {
     await using receiver = await HostileReceiver.listen(later(100, ok));
     const sender = openSender();
     const inFlight = sender.send(requestTo(receiver.origin));
@@ -242,20 +245,20 @@ describe('closing', () => {
 
     await sender.close();
 
-    expect(outcomeOf(await inFlight)).toBe('answered 200');
+    expect(toOutcome(await inFlight)).toBe('answered 200');
     await until(() => receiver.open === 0);
-    expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('internal_error');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('internal_error');
     expect(receiver.requests).toHaveLength(1);
   });
 
-  test('waits for a hanging receiver until its deadline and no longer', async () => {
+  test('waits for a hanging receiver only until its deadline', async () => {
     await using receiver = await HostileReceiver.listen(() => {});
     const sender = openSender();
     const inFlight = sender.send(requestTo(receiver.origin, { deadlineMs: 100 }));
 
     await sender.close();
 
-    expect(outcomeOf(await inFlight)).toBe('timeout');
+    expect(toOutcome(await inFlight)).toBe('timeout');
     await until(() => receiver.open === 0);
   });
 });

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
-import { ok, openSender, outcomeOf, requestTo } from './fixtures.ts';
+import { ok, openSender, toOutcome, requestTo } from './fixtures.ts';
 
 const loopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
@@ -11,7 +11,7 @@ describe('an answer', () => {
     await using receiver = await HostileReceiver.listen(answer('HTTP/1.1 103 H\r\n\r\n'.repeat(8) + ok));
     await using sender = openSender();
 
-    expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
   });
 
   test('has its own room for headers and body, however much came over its connection before', async () => {
@@ -20,7 +20,7 @@ describe('an answer', () => {
     await using sender = openSender();
 
     for (let i = 0; i < 6; i++) {
-      expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+      expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
     }
     expect(receiver.connections).toBe(1);
   });
@@ -80,7 +80,7 @@ describe('a connection', () => {
     await using sender = openSender();
 
     for (let i = 0; i < 2; i++) {
-      expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+      expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
     }
     expect(receiver.connections).toBe(connections);
   });
@@ -101,7 +101,7 @@ describe('a connection', () => {
     isReleased = true;
     for (const answerNow of held) answerNow();
 
-    expect(new Set((await Promise.all(results)).map(outcomeOf))).toEqual(new Set(['answered 200']));
+    expect(new Set((await Promise.all(results)).map(toOutcome))).toEqual(new Set(['answered 200']));
     expect(receiver.requests).toHaveLength(140);
     expect(receiver.connections).toBe(128);
   });
@@ -156,7 +156,7 @@ describe('a name', () => {
     });
     const request = requestTo(`http://receiver.test:${receiver.port}`);
 
-    expect(outcomeOf(await sender.send(request))).toBe('dns_failed');
-    expect(outcomeOf(await sender.send(request))).toBe('answered 200');
+    expect(toOutcome(await sender.send(request))).toBe('dns_failed');
+    expect(toOutcome(await sender.send(request))).toBe('answered 200');
   });
 });

@@ -1,5 +1,5 @@
-import { classifyDestinationResponse } from '../destinations/destination-verdict.ts';
-import type { ResolvedFormat } from '../destinations/registry.ts';
+import type { ResolvedFormat } from '../destinations/destination.ts';
+import { findDestination } from '../destinations/registry.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
@@ -9,8 +9,9 @@ import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.
  * it points was not). Only 410 is final: the receiver asks to be left alone (Standard Webhooks 1.0).
  */
 export function classifyResponse(format: ResolvedFormat, result: SendResult, now: number): AttemptOutcome {
-  // A chat destination has words of its own for some answers.
-  return classifyDestinationResponse(format, result) ?? classifyHttpResponse(result, now);
+  // Chat services signal some failures in the body rather than the status.
+  const outcome = result.kind === 'answered' ? findDestination(format)?.classify(result) : undefined;
+  return outcome ?? classifyHttpResponse(result, now);
 }
 
 function classifyHttpResponse(result: SendResult, now: number): AttemptOutcome {

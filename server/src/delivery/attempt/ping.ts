@@ -16,9 +16,9 @@ export function createPing({ sender, prepare, clock, deliveryTimeoutMs }: PingDe
   return async function ping(webhook, event) {
     const at = clock.now();
     const prepared = prepare(webhook);
-    const result = await sender.send(prepared.request(event, at, deliveryTimeoutMs));
+    const result = await sender.send(prepared.createRequest(event, at, deliveryTimeoutMs));
     const outcome = classifyResponse(prepared.format, result, clock.now());
-    const kept = prepared.masked(result, at);
+    const kept = prepared.redact(result, at);
     return {
       at,
       durationMs: result.durationMs,

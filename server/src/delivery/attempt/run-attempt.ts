@@ -8,7 +8,7 @@ import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { toAttemptEffect } from './attempt-result.ts';
 import type { DispatcherDeps } from '../scheduling/dispatcher.ts';
-import { nextAllowedInMs } from '../destinations/destination-pace.ts';
+import { findDestination } from '../destinations/registry.ts';
 import type { HealthTracker } from './health-tracker.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import { classifyResponse } from './classify-response.ts';
@@ -75,11 +75,11 @@ export function createAttempt(deps: AttemptDeps): DispatcherDeps['attempt'] {
     const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
     try {
       const prepared = prepare(webhook);
-      const result = await sender.send(prepared.request(event, startedAt, deliveryTimeoutMs));
+      const result = await sender.send(prepared.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
       const outcome = classifyResponse(prepared.format, result, endedAt);
       span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(result));
-      const pause = nextAllowedInMs(prepared.format, result);
+      const pause = findDestination(prepared.format)?.cooldownMs(result) ?? 0;
       if (pause > 0) endpointQueue.pauseDestinationUntil(endedAt + pause);
       meter.attempt(outcome.kind === 'success' ? null : outcome.reason, result.durationMs);
       if (outcome.kind === 'success') {
@@ -89,7 +89,7 @@ export function createAttempt(deps: AttemptDeps): DispatcherDeps['attempt'] {
         log.debug(toFailureFields(delivery, outcome.reason, result.durationMs), 'attempt failed');
         failed(webhook, endpointQueue, outcome, endedAt);
       }
-      const kept = prepared.masked(result, startedAt);
+      const kept = prepared.redact(result, startedAt);
       const effect = toAttemptEffect({ delivery, result: kept, outcome, startedAt, endedAt }, retryPolicy);
       if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
         void disable(webhook, effect.disable);

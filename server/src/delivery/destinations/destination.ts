@@ -1,27 +1,63 @@
+import type { Format } from '@tocsin/shared';
+import type { AttemptOutcome } from '../../domain/retry-policy.ts';
+import type { SendResult } from '../../domain/send-result.ts';
 import { version } from '../../version.ts';
-import type { ChatFormat } from './registry.ts';
+import type { Message } from './message/message.ts';
+import type { HttpResponse } from './read-response.ts';
+
+/** The chat formats of the API, and `slack-workflow`, which `auto` and `slack` select for a workflow's URL. */
+export type DestinationName = Exclude<Format, 'auto' | 'json'> | 'slack-workflow';
+
+/** The format of the request body, after `auto` and Slack's variants are resolved. */
+export type ResolvedFormat = 'json' | DestinationName;
+
+/** A chat service: how requests to it are built, and what its responses mean. */
+export interface Destination {
+  /** Whether the format `auto` selects this destination for a webhook's URL. */
+  matches(url: URL): boolean;
+
+  /** The URL to request for a webhook's URL. */
+  requestUrl(url: URL): URL;
+
+  /** All headers of a request. `publicHost` is the host that identifies this server, if one is configured. */
+  headers(publicHost: string | undefined): ChatHeaders;
+
+  /** The request body. Pure: every attempt of an event sends the same bytes. */
+  body(message: Message): string;
+
+  /** The outcome of an attempt, or undefined if the ordinary HTTP rules apply. */
+  classify(response: HttpResponse): AttemptOutcome | undefined;
+
+  /**
+   * How long to wait before the next request, in ms; 0 for no wait. Assumes one request at a time: two
+   * requests in flight would both use the last slot of a rate limit.
+   */
+  cooldownMs(result: SendResult): number;
+}
 
 /**
- * All headers of a request to a chat destination. Nothing else goes there: no secret, no signature, no header of the
- * webhook's own, since the operator of a chat service is not the receiver they were made for. `publicHost` is where this
- * platform is found, undefined when that was not configured.
+ * A request to a chat service has no other headers: no secret, no signature, no custom header. These are
+ * meant for the receiver, and the operator of a chat service is not the receiver.
  */
-export function chatHeaders(
-  format: ChatFormat,
-  publicHost: string | undefined,
-): Readonly<Record<'content-type' | 'user-agent', string>> {
-  return { 'content-type': 'application/json', 'user-agent': userAgentFor(format, publicHost) };
+export type ChatHeaders = Readonly<Record<'content-type' | 'user-agent', string>>;
+
+export const productToken = `Tocsin/${version}`;
+
+export function chatHeaders(userAgent: string = productToken): ChatHeaders {
+  return { 'content-type': 'application/json', 'user-agent': userAgent };
 }
 
-function userAgentFor(format: ChatFormat, publicHost: string | undefined): string {
-  const own = `Tocsin/${version}`;
-  switch (format) {
-    case 'discord':
-    case 'slack': // also the body of a Discord URL that ends in /slack
-      // The form that Discord asks of whoever is not a browser. It has to lead to who sends, so there is none without a host.
-      return publicHost === undefined ? own : `DiscordBot (https://${publicHost}, ${version}) ${own}`;
-    case 'slack-workflow':
-    case 'teams':
-      return own;
-  }
-}
+/** The webhook no longer exists at the chat service. */
+export const destinationRemoved: AttemptOutcome = {
+  kind: 'final',
+  reason: 'destination_removed',
+  disable: 'destination_removed',
+};
+
+/** The chat service reports an error in a response that HTTP counts as a success. */
+export const destinationRefused: AttemptOutcome = {
+  kind: 'failure',
+  reason: 'destination_refused',
+  retryAfterMs: undefined,
+  slowsEndpoint: false,
+};

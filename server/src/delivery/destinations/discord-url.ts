@@ -3,21 +3,22 @@ const hosts: ReadonlySet<string> = new Set(
 );
 
 /**
- * Lengths are not fixed: ids have grown, and the example in Authon's own document (`1234567890/abcdefg`) is shorter
- * than any real one.
+ * Accepts ids and tokens of any length. Ids have grown over time, and the example in Authon's own document
+ * (`1234567890/abcdefg`) is shorter than any real one.
  */
 const webhookPath = /^\/api(?:\/v\d{1,2})?\/webhooks\/(\d+)\/([A-Za-z0-9_-]+)(?:\/(slack|github))?\/?$/;
 
 export interface DiscordWebhookUrl {
   readonly id: string;
   readonly token: string;
-  /** `/slack` and `/github` at the end make Discord read these services' bodies instead of its own. */
-  readonly reads: 'discord' | 'slack' | 'github';
+  /** The payload that this URL accepts. The suffixes `/slack` and `/github` select another service's. */
+  readonly payload: 'discord' | 'slack' | 'github';
 }
 
-export function matchDiscordUrl(url: URL): DiscordWebhookUrl | undefined {
+/** Parses a webhook URL of Discord; undefined for any other URL. */
+export function parseDiscordUrl(url: URL): DiscordWebhookUrl | undefined {
   if (url.protocol !== 'https:' || !hosts.has(url.host)) return undefined;
   const [, id, token, suffix] = webhookPath.exec(url.pathname) ?? [];
   if (id === undefined || token === undefined) return undefined;
-  return { id, token, reads: suffix === 'slack' || suffix === 'github' ? suffix : 'discord' };
+  return { id, token, payload: suffix === 'slack' || suffix === 'github' ? suffix : 'discord' };
 }

@@ -1,41 +1,30 @@
 import type { Format } from '@tocsin/shared';
-import { matchDiscordUrl } from './discord-url.ts';
+import type { Destination, DestinationName, ResolvedFormat } from './destination.ts';
+import { discord } from './discord.ts';
+import { slack } from './slack.ts';
+import { slackWorkflow } from './slack-workflow.ts';
+import { teams } from './teams.ts';
 
-/** The body that is really sent. `slack-workflow`: Slack's workflow triggers take flat strings and no blocks. */
-export type ResolvedFormat = 'json' | 'discord' | 'slack' | 'slack-workflow' | 'teams';
+/** The one list of chat services. A new service is a file in this folder and a line here. */
+export const destinations = {
+  discord,
+  slack,
+  'slack-workflow': slackWorkflow,
+  teams,
+} satisfies Record<DestinationName, Destination>;
 
-export type ChatFormat = Exclude<ResolvedFormat, 'json'>;
+// Object.keys() returns string[]; the registry has exactly these keys.
+export const destinationNames: readonly DestinationName[] = Object.keys(destinations) as DestinationName[];
 
-const slackHosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
-const slackMessagePath = /^\/services\/[^/]+\/[^/]+\/[^/]+\/?$/;
-const slackWorkflowPath = /^\/(?:workflows|triggers)\/[^/]+\/[^/]+\/[^/]+(?:\/[^/]+)?\/?$/;
+/** The destination of a format; undefined for plain JSON receivers. */
+export function findDestination(format: ResolvedFormat): Destination | undefined {
+  return format === 'json' ? undefined : destinations[format];
+}
 
-/** `auto` goes by the URL. Never to Teams: its workflow URLs are those of any Logic App. */
+/** Selects the format of a webhook's requests. `auto` goes by the URL and falls back to JSON. */
 export function resolveFormat(format: Format, url: URL): ResolvedFormat {
-  switch (format) {
-    case 'auto':
-      return formatByUrl(url);
-    case 'slack':
-      return isSlackWorkflow(url) ? 'slack-workflow' : 'slack';
-    case 'json':
-    case 'discord':
-    case 'teams':
-      return format;
-  }
-}
-
-function formatByUrl(url: URL): ResolvedFormat {
-  const discord = matchDiscordUrl(url);
-  // GitHub's bodies are not ours to make; a person who asks for them gets the event as it is.
-  if (discord !== undefined) return discord.reads === 'github' ? 'json' : discord.reads;
-  if (isSlackWorkflow(url)) return 'slack-workflow';
-  return isSlack(url) && slackMessagePath.test(url.pathname) ? 'slack' : 'json';
-}
-
-function isSlackWorkflow(url: URL): boolean {
-  return isSlack(url) && slackWorkflowPath.test(url.pathname);
-}
-
-function isSlack(url: URL): boolean {
-  return url.protocol === 'https:' && slackHosts.has(url.host);
+  if (format === 'auto') return destinationNames.find((name) => destinations[name].matches(url)) ?? 'json';
+  // Slack's workflows reject the blocks of a Slack message.
+  if (format === 'slack' && slackWorkflow.matches(url)) return 'slack-workflow';
+  return format;
 }

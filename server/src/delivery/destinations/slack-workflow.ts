@@ -1,37 +1,54 @@
 import { getEventDefinition } from '@tocsin/shared';
+import { chatHeaders, destinationRefused, type Destination } from './destination.ts';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { cutText } from './message/cut-text.ts';
-import { isKeyField, keysIn, maskKey, maskKeysIn } from './message/mask-key.ts';
+import { findKeys, isKeyField, maskKey, maskKeys } from './message/mask-key.ts';
 import { toData, type Message } from './message/message.ts';
 import { toText } from './message/readable-message.ts';
+import { toJsonFields } from './read-response.ts';
+import { isSlackHost, slackCooldownMs } from './slack.ts';
 
-/** `event`, `timestamp` and every cataloged field of the event: the variables of the workflow. */
+/** Webhook triggers of Slack's Workflow Builder, which take flat strings and no blocks. */
+export const slackWorkflow: Destination = {
+  matches: (url) => isSlackHost(url) && triggerPath.test(url.pathname),
+  requestUrl: (url) => url,
+  headers: () => chatHeaders(),
+  body: (message) => JSON.stringify(toSlackWorkflowBody(message)),
+  // A workflow responds `{"ok": true}`, `{"ok": false, "error": ...}` or nothing, always with status 200.
+  classify: (response) =>
+    response.statusCode === 200 && toJsonFields(response)['ok'] === false ? destinationRefused : undefined,
+  cooldownMs: () => slackCooldownMs,
+};
+
+const triggerPath = /^\/(?:workflows|triggers)\/[^/]+\/[^/]+\/[^/]+(?:\/[^/]+)?\/?$/;
+
+/** The variables of the workflow: `event`, `timestamp` and every cataloged field of the event. */
 export type SlackWorkflowBody = Record<string, string>;
 
-/** No limit is documented; this is a section field's. Ten of them stay far below every total. */
+/** Slack documents no limit for variables; this is the limit of a section's field. */
 const maxValue = 2000;
 
-/** A workflow's variables are declared beforehand, so the set of names must not change with what a field leases. */
-const nothing = '-';
+/** The value of an empty field. A workflow declares its variables in advance, so none may be missing. */
+const emptyValue = '-';
 
 /**
- * A workflow puts the values into its own message, so they are plain text without Slack's escapes; a mention is
- * broken by a space of no width instead.
+ * Values are plain text, because a workflow inserts them into its own message and would show Slack's escapes
+ * as they are. A zero-width space breaks mentions instead.
  */
-export function slackWorkflowBody(message: Message): SlackWorkflowBody {
+export function toSlackWorkflowBody(message: Message): SlackWorkflowBody {
   const data = toData(message);
-  const keys = keysIn(data, toText);
+  const keys = findKeys(data, toText);
   const names = Object.keys(getEventDefinition(message.type).schema.shape);
 
-  function show(name: string): string {
+  function toValue(name: string): string {
     const text = toText(data[name]);
-    if (text === '') return nothing;
-    return cutText(breakAngleBrackets(isKeyField(name) ? maskKey(text) : maskKeysIn(text, keys)), maxValue);
+    if (text === '') return emptyValue;
+    return cutText(breakAngleBrackets(isKeyField(name) ? maskKey(text) : maskKeys(text, keys)), maxValue);
   }
 
   return {
     event: message.type,
     timestamp: message.timestamp,
-    ...Object.fromEntries(names.map((name) => [name, show(name)])),
+    ...Object.fromEntries(names.map((name) => [name, toValue(name)])),
   };
 }

@@ -1,22 +1,71 @@
+import type { AttemptOutcome } from '../../domain/retry-policy.ts';
+import { destinationRefused, destinationRemoved, type Destination } from './destination.ts';
+import { parseDiscordUrl } from './discord-url.ts';
+import { discord } from './discord.ts';
 import { getColor } from './message/color.ts';
 import { cutText } from './message/cut-text.ts';
 import type { Message } from './message/message.ts';
 import {
-  readableMessage,
+  toReadableMessage,
   toSummary,
   type ReadableField,
   type ReadableMessage,
 } from './message/readable-message.ts';
+import { toJsonFields, type HttpResponse } from './read-response.ts';
+
+/**
+ * Slack's incoming webhooks, and Discord URLs that end in `/slack`. These take Slack's body, report success
+ * like Slack, and report errors and rate limits like Discord.
+ */
+export const slack: Destination = {
+  matches: (url) =>
+    (isSlackHost(url) && messagePath.test(url.pathname)) || parseDiscordUrl(url)?.payload === 'slack',
+  requestUrl: (url) => url,
+  headers: (publicHost) => discord.headers(publicHost),
+  body: (message) => JSON.stringify(toSlackBody(message)),
+  classify: (response) => classifySlack(response) ?? discord.classify(response),
+  cooldownMs: (result) => Math.max(slackCooldownMs, discord.cooldownMs(result)),
+};
+
+/** Slack accepts one message a second per webhook and does not guarantee bursts. */
+export const slackCooldownMs = 1000;
+
+const hosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
+const messagePath = /^\/services\/[^/]+\/[^/]+\/[^/]+\/?$/;
+
+export function isSlackHost(url: URL): boolean {
+  return url.protocol === 'https:' && hosts.has(url.host);
+}
+
+/** Slack error codes that are permanent: the app was removed or the channel is archived. */
+const permanentErrors: ReadonlySet<string> = new Set(['no_service', 'channel_is_archived']);
+
+function classifySlack(response: HttpResponse): AttemptOutcome | undefined {
+  const { statusCode } = response;
+  const text = response.reply.trim();
+  if (statusCode === 200) return classifySlackSuccess(response, text);
+  const isClientError = statusCode >= 400 && statusCode < 500;
+  if (statusCode === 410 || (isClientError && permanentErrors.has(text))) return destinationRemoved;
+  return statusCode === 403 && text === 'invalid_token' ? destinationRemoved : undefined;
+}
+
+/** Slack responds `ok` in plain text once a message is posted. Other plain text is an error code. */
+function classifySlackSuccess(response: HttpResponse, text: string): AttemptOutcome | undefined {
+  if (text === 'ok') return { kind: 'success' };
+  if (toJsonFields(response)['ok'] === false) return destinationRefused;
+  const type = response.headers['content-type'] ?? 'text/plain';
+  return type.toLowerCase().startsWith('text/plain') ? destinationRefused : undefined;
+}
 
 export interface SlackBody {
-  /** What notifications and screen readers say. Not shown in the channel, since there are blocks. */
+  /** The text for notifications and screen readers. The channel shows the blocks instead. */
   text: string;
   blocks: [SlackHeader];
-  /** Attachments are old, and the only way to a coloured bar. */
+  /** Attachments are legacy, but only they have a color bar. */
   attachments: [SlackAttachment];
 }
 
-/** With `blocks` Slack takes no other of the old fields: they are answered by invalid_attachments. */
+/** Next to `blocks`, Slack rejects every other legacy field with invalid_attachments. */
 export interface SlackAttachment {
   color: string;
   fallback: string;
@@ -35,26 +84,26 @@ interface SlackContext {
   elements: [SlackText];
 }
 
-/** Verbatim: Slack makes no links of addresses and no mentions of names. */
-interface SlackText {
+/** `verbatim` keeps Slack from turning URLs into links and names into mentions. */
+export interface SlackText {
   type: 'mrkdwn';
   text: string;
   verbatim: true;
 }
 
-/** A section's text may have 3,000, a field 2,000, and all of them 12,000 together, in code points. */
+/** Slack's limits, in code points: 3,000 for the text of a section, 2,000 for a field, 12,000 in total. */
 const maxParagraph = 3000;
 const maxLongValue = 1500;
 const maxValue = 256;
 const maxSummary = 300;
 const maxContext = 300;
 
-export function slackBody(message: Message): SlackBody {
-  const readable = readableMessage(message);
+export function toSlackBody(message: Message): SlackBody {
+  const readable = toReadableMessage(message);
   const summary = cutText(toSummary(readable), maxSummary, escapeSlack);
   return {
     text: summary,
-    // The title stands above the bar: in it, Slack would print `text` a second time over the attachment.
+    // The title stands outside the attachment. Otherwise Slack would repeat `text` above it.
     blocks: [{ type: 'header', text: { type: 'plain_text', text: readable.title, emoji: false } }],
     attachments: [{ color: getColor(readable.kind).hex, fallback: summary, blocks: toBlocks(readable) }],
   };
@@ -69,12 +118,12 @@ function toBlocks(readable: ReadableMessage): SlackAttachment['blocks'] {
     sections.push({ type: 'section', text: mrkdwn(cutText(readable.paragraph, maxParagraph, escapeSlack)) });
   }
   if (short.length > 0)
-    sections.push({ type: 'section', fields: short.map((field) => labelled(field, maxValue)) });
-  for (const field of long) sections.push({ type: 'section', text: labelled(field, maxLongValue) });
+    sections.push({ type: 'section', fields: short.map((field) => toLabeledText(field, maxValue)) });
+  for (const field of long) sections.push({ type: 'section', text: toLabeledText(field, maxLongValue) });
   return [...sections, { type: 'context', elements: [mrkdwn(context)] }];
 }
 
-function labelled(field: ReadableField, max: number): SlackText {
+function toLabeledText(field: ReadableField, max: number): SlackText {
   const value = field.isCode
     ? `\`${cutText(field.value, max - 2, escapeSlackCode)}\``
     : cutText(field.value, max, escapeSlack);
@@ -85,7 +134,7 @@ function mrkdwn(text: string): SlackText {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 
-/** `<` opens links and mentions, `&` the escapes themselves. There is no escape for `*`, `_` and `~`. */
+/** `<` opens links and mentions, `&` opens escapes. Slack has no escape for `*`, `_` and `~`. */
 function escapeSlack(character: string): string {
   switch (character) {
     case '&':

@@ -1,13 +1,28 @@
+import { chatHeaders, type Destination } from './destination.ts';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { getColor, type Color } from './message/color.ts';
 import { cutText } from './message/cut-text.ts';
 import type { Message } from './message/message.ts';
 import {
-  readableMessage,
+  toReadableMessage,
   toSummary,
   type ReadableField,
   type ReadableMessage,
 } from './message/readable-message.ts';
+
+/** Teams workflows that start with "When a Teams webhook request is received". */
+export const teams: Destination = {
+  // The URL of a Teams workflow looks like the URL of any other Logic App, so `auto` never selects Teams.
+  matches: () => false,
+  requestUrl: (url) => url,
+  headers: () => chatHeaders(),
+  body: (message) => JSON.stringify(toTeamsBody(message)),
+  classify: ({ statusCode }) => (statusCode === 200 || statusCode === 202 ? { kind: 'success' } : undefined),
+  cooldownMs: () => teamsCooldownMs,
+};
+
+/** Teams throttles above four requests a second. */
+const teamsCooldownMs = 250;
 
 export interface TeamsBody {
   type: 'message';
@@ -20,7 +35,7 @@ interface AdaptiveCard {
   $schema: 'http://adaptivecards.io/schemas/adaptive-card.json';
   type: 'AdaptiveCard';
   version: '1.4';
-  /** What clients that cannot show the card say. */
+  /** The text for clients that cannot show the card. */
   fallbackText: string;
   msteams: { width: 'full' };
   body: CardElement[];
@@ -46,8 +61,8 @@ interface CardColumn {
 }
 
 /**
- * A RichTextBlock and not a TextBlock or a FactSet: these read their text as Markdown, and the escapes of it come out
- * differently on desktop, Android and iOS (microsoft/AdaptiveCards#5590). A run's text is shown as it is.
+ * A RichTextBlock shows its text as it is. TextBlock and FactSet parse Markdown, and its escapes look
+ * different on desktop, Android and iOS (microsoft/AdaptiveCards#5590).
  */
 interface CardText {
   type: 'RichTextBlock';
@@ -64,8 +79,8 @@ interface CardRun {
 }
 
 /**
- * Teams has one limit, 28 KB for the whole message, and 21 KB were found to be the practical one. A code point takes
- * at most four bytes, so these keep the largest message under 20 KB.
+ * Our limits, in code points. Teams has one limit: 28 KB for the whole message, of which some 21 KB are
+ * usable in practice. A code point takes at most four bytes, so these limits keep every message below 20 KB.
  */
 const maxValue = 256;
 const maxLongValue = 1024;
@@ -73,8 +88,8 @@ const maxParagraph = 2000;
 const maxFooter = 300;
 const maxSummary = 150;
 
-export function teamsBody(message: Message): TeamsBody {
-  const readable = readableMessage(message);
+export function toTeamsBody(message: Message): TeamsBody {
+  const readable = toReadableMessage(message);
   return {
     type: 'message',
     attachments: [
@@ -85,7 +100,7 @@ export function teamsBody(message: Message): TeamsBody {
           $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
           type: 'AdaptiveCard',
           version: '1.4',
-          fallbackText: shown(toSummary(readable), maxSummary),
+          fallbackText: toRunText(toSummary(readable), maxSummary),
           msteams: { width: 'full' },
           body: toElements(readable),
         },
@@ -97,7 +112,7 @@ export function teamsBody(message: Message): TeamsBody {
 function toElements(readable: ReadableMessage): CardElement[] {
   const title: CardTitle = {
     type: 'TextBlock',
-    text: readable.title, // ours, so its being read as Markdown does no harm
+    text: readable.title, // our own text, so Markdown parsing is harmless
     size: 'Large',
     weight: 'Bolder',
     wrap: true,
@@ -105,29 +120,34 @@ function toElements(readable: ReadableMessage): CardElement[] {
   const elements: CardElement[] = [
     { type: 'Container', style: getColor(readable.kind).containerStyle, bleed: true, items: [title] },
   ];
-  if (readable.paragraph !== undefined) elements.push(run({ text: shown(readable.paragraph, maxParagraph) }));
-  elements.push(...readable.fields.map(row));
-  const footer = shown(`${readable.origin} · ${readable.time}`, maxFooter);
-  return [...elements, run({ text: footer, isSubtle: true, size: 'Small' })];
+  if (readable.paragraph !== undefined)
+    elements.push(toCardText({ text: toRunText(readable.paragraph, maxParagraph) }));
+  elements.push(...readable.fields.map(toRow));
+  const footer = toRunText(`${readable.origin} · ${readable.time}`, maxFooter);
+  return [...elements, toCardText({ text: footer, isSubtle: true, size: 'Small' })];
 }
 
-function row(field: ReadableField): CardElement {
-  const text = shown(field.value, field.isLong ? maxLongValue : maxValue);
+function toRow(field: ReadableField): CardElement {
+  const text = toRunText(field.value, field.isLong ? maxLongValue : maxValue);
   return {
     type: 'ColumnSet',
     spacing: 'Small',
     columns: [
-      { type: 'Column', width: '1', items: [run({ text: field.label, weight: 'Bolder' })] },
-      { type: 'Column', width: '3', items: [run({ text, ...(field.isCode && { fontType: 'Monospace' }) })] },
+      { type: 'Column', width: '1', items: [toCardText({ text: field.label, weight: 'Bolder' })] },
+      {
+        type: 'Column',
+        width: '3',
+        items: [toCardText({ text, ...(field.isCode && { fontType: 'Monospace' }) })],
+      },
     ],
   };
 }
 
-function run(run: Omit<CardRun, 'type'>): CardText {
+function toCardText(run: Omit<CardRun, 'type'>): CardText {
   return { type: 'RichTextBlock', inlines: [{ type: 'TextRun', ...run }] };
 }
 
-/** `<at>` and other tags are broken: Teams looks for them also where cards have none. */
-function shown(text: string, max: number): string {
+/** Breaks `<at>` and other tags, because Teams parses them even where a card has none. */
+function toRunText(text: string, max: number): string {
   return cutText(breakAngleBrackets(text), max);
 }

@@ -5,56 +5,59 @@ import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { Dialer } from './dialer.ts';
 import { maxBodyBytesRead } from './reply.ts';
 
-/** What a connection carries: undici's handler of one request, that can also be ended from here. */
-export interface Carried extends Dispatcher.DispatchHandler {
+/** A request on a connection: undici's handler, which the connection can also fail. */
+export interface RequestHandler extends Dispatcher.DispatchHandler {
   readonly request: OutgoingRequest;
-  /** Whether status and headers of the final answer are there. */
+  /** Whether the status and headers of the final response have arrived. */
   readonly hasHead: boolean;
   fail(reason: AttemptReason, detail: string): void;
 }
 
 /**
- * Most that status and headers may take, informational responses before them included. What Node's own server takes.
- * Measured on the wire and not by undici's `maxHeaderSize`, which goes on parsing what it has read and makes an error
- * for every header too many: 64 KB of short headers then stopped the whole process for 50 ms and more.
+ * The most bytes that status and headers may take, informational responses included. Node's own server has
+ * the same limit. It is measured on the wire: undici's `maxHeaderSize` keeps parsing what it has read and
+ * creates an error per header above the limit, so that a flood of short headers blocks the event loop.
  */
 const maxHeadBytes = 16 * 1024;
 
 /**
- * Most that one answer may take on the wire: head, body, and as much again as the body for what is neither. Trailers
- * and the extensions of chunks have no limit of their own, and could keep us reading at full speed up to the deadline.
+ * The most bytes that one response may take on the wire: the head, the body, and the size of the body again
+ * for chunk extensions and trailers. These have no limit of their own, and could keep us reading until the
+ * deadline.
  */
 const maxWireBytes = maxHeadBytes + 2 * maxBodyBytesRead;
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 
-/** The longest that a receiver's own `Keep-Alive: timeout=` is believed. */
+/** The longest `Keep-Alive: timeout=` of a receiver that is respected. */
 const maxKeepAliveMs = 30_000;
 
-/** Taken off the receiver's `Keep-Alive: timeout=`: a request must not be on its way while the receiver closes. */
+/**
+ * Subtracted from the receiver's `Keep-Alive: timeout=`, so that no request races with the receiver's close.
+ */
 const keepAliveMarginMs = 2_000;
 
 /**
- * One connection to a receiver: made when the first request needs it, and again when it was lost between requests.
- * Carries one request at a time. It is undici's `Client` and not its `Pool`, because an aborted request leaves a
- * pool's client open and makes it connect once more for nothing, and because a deadline that passes while connecting
- * must also end the connecting.
+ * One connection to a receiver, for one request at a time. Connects on the first request, and reconnects if
+ * the connection was lost between requests. Uses undici's `Client` and not its `Pool`: in a pool, an aborted
+ * request leaves its client open, which then reconnects for nothing, and a deadline cannot end an ongoing
+ * connection attempt.
  */
 export class Connection {
   readonly #client: Client;
   #cancelDial: (() => void) | undefined;
   #socket: Socket | undefined;
-  #exchange: Carried | undefined;
-  #bytesBefore = 0;
+  #handler: RequestHandler | undefined;
+  #bytesAtStart = 0;
 
   constructor(dialer: Dialer, keepAliveMs: number) {
     this.#client = new Client(dialer.target.origin, {
       pipelining: 1,
-      // Deadlines are the exchange's. Zero turns undici's own timers off.
+      // The exchange has its own deadline. Zero disables undici's timers.
       headersTimeout: 0,
       bodyTimeout: 0,
-      // Never reached; see maxHeadBytes.
+      // Never reached: maxHeadBytes applies first.
       maxHeaderSize: 16 * maxWireBytes,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: Math.max(keepAliveMs, maxKeepAliveMs),
@@ -73,53 +76,54 @@ export class Connection {
     });
   }
 
-  send(exchange: Carried): void {
-    this.#exchange = exchange;
-    this.#bytesBefore = this.#socket?.bytesRead ?? 0;
-    const { path, headers, body } = exchange.request;
-    this.#client.dispatch({ method: 'POST', path, headers, body }, exchange);
+  send(handler: RequestHandler): void {
+    this.#handler = handler;
+    this.#bytesAtStart = this.#socket?.bytesRead ?? 0;
+    const { path, headers, body } = handler.request;
+    this.#client.dispatch({ method: 'POST', path, headers, body }, handler);
   }
 
-  /** Lets go of the exchange that is over: an idle connection must not keep its body in memory. */
-  rest(): void {
-    this.#exchange = undefined;
+  /** Releases the finished request, so that an idle connection does not keep its body in memory. */
+  release(): void {
+    this.#handler = undefined;
   }
 
-  /** Ends the connection at once, also one that is still being made. */
+  /** Closes the connection immediately, even while it is connecting. */
   destroy(): void {
     this.#cancelDial?.();
     this.#cancelDial = undefined;
-    this.#exchange = undefined;
+    this.#handler = undefined;
     this.#client.destroy(null, () => {});
   }
 
-  /** Listens before undici does, so that it sees what has come before it is parsed. */
+  /** Registered before undici's own listener, so that it sees bytes before they are parsed. */
   #watch(socket: Socket): void {
     this.#socket = socket;
-    this.#bytesBefore = socket.bytesRead;
+    this.#bytesAtStart = socket.bytesRead;
     socket.on('readable', () => {
-      if (this.#exchange === undefined) return;
-      const received = socket.bytesRead - this.#bytesBefore;
+      if (this.#handler === undefined) return;
+      const received = socket.bytesRead - this.#bytesAtStart;
       const parsed = received - socket.readableLength;
       if (parsed > maxWireBytes) {
-        this.#exchange.fail('bad_response', 'too many bytes around the body');
+        this.#handler.fail('bad_response', 'too many bytes outside the body');
       } else if (
-        !this.#exchange.hasHead &&
+        !this.#handler.hasHead &&
         received > maxHeadBytes &&
-        !endsHead(socket, maxHeadBytes - parsed)
+        !hasHeadEnd(socket, maxHeadBytes - parsed)
       ) {
-        this.#exchange.fail('bad_response', 'too many headers');
+        this.#handler.fail('bad_response', 'too many headers');
       }
     });
   }
 }
 
-/** Whether an empty line is among the next bytes. Looks at them and puts them back. */
-function endsHead(socket: Socket, within: number): boolean {
+/** Whether the head ends within the next bytes. Peeks at them: reads them and puts them back. */
+function hasHeadEnd(socket: Socket, within: number): boolean {
+  // A socket without an encoding reads buffers.
   const next = socket.read() as Buffer | null;
   if (next === null) return true;
   socket.unshift(next);
-  // The empty line may have begun in what was read before.
+  // The empty line that ends the head may have started in bytes that were read before.
   return (
     next[0] === carriageReturn ||
     next[0] === lineFeed ||

@@ -4,7 +4,7 @@ import { checkTargetAddress, type Target, type TargetRules } from '../ssrf/parse
 import type { ResolvedAddress, Resolver } from '../ssrf/resolver.ts';
 import { DialError } from './failure.ts';
 
-/** How long one of several addresses is tried before the next: more than a round trip round the earth. */
+/** How long to try one address before the next one. Longer than a round trip to any place on Earth. */
 const nextAddressAfterMs = 500;
 
 export interface DialerOptions {
@@ -15,24 +15,24 @@ export interface DialerOptions {
 
 type DialDone = (result: net.Socket | Error) => void;
 
-interface Dialling {
-  isOver: boolean;
+interface PendingDial {
+  isFinished: boolean;
   socket: net.Socket | undefined;
   readonly done: DialDone;
 }
 
 /**
- * Makes connections to one origin, each to an address that was judged for it:
+ * Opens connections to one origin, behind the SSRF guard (server-side request forgery):
  *
- *   resolve (a name) -> judge every address, any bad one refuses -> connect to these addresses and no others -> TLS
+ *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only -> TLS
  *
- * The name is resolved once per connection and never again on the way, so that a name that changes what it points to
- * (DNS rebinding) gains nothing. `Host`, SNI and the certificate's check keep the name.
+ * The name is resolved exactly once per connection, which defeats DNS rebinding: a name that changes its
+ * address between the check and the connection. `Host`, SNI and the certificate check use the name.
  */
 export class Dialer {
   readonly target: Target;
   readonly #options: DialerOptions;
-  /** Connections that are opened at the same time share one look-up: getaddrinfo has four threads for everybody. */
+  /** Shared by connections that open at the same time: getaddrinfo has four threads per process. */
   #lookup: Promise<readonly ResolvedAddress[]> | undefined;
   #session: Buffer | undefined;
 
@@ -41,35 +41,35 @@ export class Dialer {
     this.#options = options;
   }
 
-  /** Calls `done` once, never at once, unless the function that it returns is called before: that ends everything. */
+  /** Connects and calls `done` once, asynchronously. Returns a function that cancels both. */
   dial(done: DialDone): () => void {
-    const dialing: Dialling = { isOver: false, socket: undefined, done };
-    void this.#run(dialing);
+    const pending: PendingDial = { isFinished: false, socket: undefined, done };
+    void this.#run(pending);
     return () => {
-      dialing.isOver = true;
-      dialing.socket?.destroy();
+      pending.isFinished = true;
+      pending.socket?.destroy();
     };
   }
 
-  async #run(dialing: Dialling): Promise<void> {
+  async #run(pending: PendingDial): Promise<void> {
     let addresses: readonly ResolvedAddress[];
     try {
-      addresses = await this.#vettedAddresses();
+      addresses = await this.#resolveChecked();
     } catch (error) {
-      finish(dialing, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
+      finish(pending, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
       return;
     }
-    if (dialing.isOver) return;
+    if (pending.isFinished) return;
     const socket = this.#connect(addresses);
-    dialing.socket = socket;
-    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => finish(dialing, socket));
-    socket.on('error', (error) => finish(dialing, error));
-    socket.once('close', () => finish(dialing, new DialError('connection_reset', 'closed while connecting')));
+    pending.socket = socket;
+    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => finish(pending, socket));
+    socket.on('error', (error) => finish(pending, error));
+    socket.once('close', () => finish(pending, new DialError('connection_reset', 'closed while connecting')));
   }
 
-  async #vettedAddresses(): Promise<readonly ResolvedAddress[]> {
+  async #resolveChecked(): Promise<readonly ResolvedAddress[]> {
     const { host, isAddress } = this.target;
-    // Node connects to a literal address without any look-up, so this is the place to judge it.
+    // Node.js connects to an IP address without a lookup, so it must be checked here.
     const addresses = isAddress ? [{ address: host, family: net.isIP(host) }] : await this.#resolve();
     for (const { address } of addresses) {
       const check = checkTargetAddress(host, address, this.#options.rules);
@@ -103,7 +103,8 @@ export class Dialer {
       keepAliveInitialDelay: 60_000,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
-      lookup: (_host, _options, found) => found(null, [...addresses]),
+      // Node.js must not resolve the name again.
+      lookup: (_host, _options, callback) => callback(null, [...addresses]),
     };
     if (protocol === 'http:') return net.connect(options);
 
@@ -124,9 +125,9 @@ export class Dialer {
   }
 }
 
-function finish(dialing: Dialling, result: net.Socket | Error): void {
-  if (dialing.isOver) return;
-  dialing.isOver = true;
-  if (result instanceof Error) dialing.socket?.destroy();
-  dialing.done(result);
+function finish(pending: PendingDial, result: net.Socket | Error): void {
+  if (pending.isFinished) return;
+  pending.isFinished = true;
+  if (result instanceof Error) pending.socket?.destroy();
+  pending.done(result);
 }

@@ -2,51 +2,51 @@ import type { AttemptReason } from '@tocsin/shared';
 import type { Dispatcher } from 'undici';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
-import type { Carried, Connection } from './connection.ts';
+import type { RequestHandler, Connection } from './connection.ts';
 import { toSendFailure } from './failure.ts';
 import { Reply } from './reply.ts';
 
-/** More than 100, 102 and 103 in any sensible number; a flood of them would keep a connection busy for nothing. */
+/** Enough for every legitimate 100, 102 and 103. A flood of them would keep a connection busy. */
 const maxInformational = 8;
 
 type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
-type ExposedHeaders = Readonly<Record<string, string | undefined>>;
+type KeptHeaders = Readonly<Record<string, string | undefined>>;
 
-const noHeaders: ExposedHeaders = Object.freeze({});
+const noHeaders: KeptHeaders = Object.freeze({});
 
-/** Gets a connection back, once, when an exchange is over. */
+/** Takes the connection back, once, when an exchange has finished. */
 export interface ExchangeOwner {
-  /** `connection` is undefined when the exchange ended while it waited for one. */
-  finished(connection: Connection | undefined, isReusable: boolean): void;
+  /** `connection` is undefined if the exchange finished while it waited for one. */
+  onExchangeFinished(connection: Connection | undefined, isReusable: boolean): void;
 }
 
 /**
- * One request and its answer.
+ * One request and its response.
  *
- *   waiting    for a connection, in the queue of its origin
- *     | begin: is given a connection, which may still have to be made
+ *   waiting    in the queue of its origin, for a connection
+ *     | begin: gets a connection, which may not be open yet
  *     v
- *   begun      connecting, sending, or reading the answer
- *     | the whole answer was read            -> settled, the connection is reusable
- *     | enough of the body was read          -> settled, the connection is destroyed
- *     | an error, a bad answer               -> settled, the connection is destroyed
+ *   begun      connecting, sending, or reading the response
+ *     | the whole response was read          -> finished, the connection is reusable
+ *     | enough of the body was read          -> finished, the connection is destroyed
+ *     | an error or an invalid response      -> finished, the connection is destroyed
  *     v
- *   settled    the promise is resolved; whatever undici still reports is ignored
+ *   finished   the promise is resolved; later events of undici are ignored
  *
- *   waiting, begun --the deadline passes--> settled, the connection is destroyed
+ *   waiting, begun --deadline--> finished, the connection is destroyed
  *
- * The deadline is a timer of our own and does not depend on any event of the socket, so an exchange always settles.
+ * The deadline is our own timer and depends on no event of the socket, so every exchange finishes.
  */
-export class Exchange implements Carried {
+export class Exchange implements RequestHandler {
   readonly request: OutgoingRequest;
   readonly #owner: ExchangeOwner;
   readonly #resolve: (result: SendResult) => void;
   readonly #startedAt: number;
   readonly #deadline: NodeJS.Timeout;
   #connection: Connection | undefined;
-  #isSettled = false;
+  #isFinished = false;
   #informational = 0;
-  /** 0 until the head of the answer is complete. */
+  /** 0 until the head of the response is complete. */
   #statusCode = 0;
   #headers = noHeaders;
   #retryAfter: string | undefined;
@@ -60,8 +60,8 @@ export class Exchange implements Carried {
     this.#deadline = setTimeout(expire, request.deadlineMs, this);
   }
 
-  get isSettled(): boolean {
-    return this.#isSettled;
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   get hasHead(): boolean {
@@ -77,86 +77,87 @@ export class Exchange implements Carried {
     try {
       connection.send(this);
     } catch (error) {
-      // undici reports to the handler; what it throws is a bug, and must not leave the delivery without an outcome.
+      // undici reports errors to the handler and should never throw. If it does, finish the exchange.
       this.onResponseError(undefined, error);
     }
   }
 
   expire(): void {
-    this.fail('timeout', `no full answer within ${this.request.deadlineMs} ms`);
+    this.fail('timeout', `no complete response within ${this.request.deadlineMs} ms`);
   }
 
   fail(reason: AttemptReason, detail: string): void {
-    if (this.#isSettled) return;
-    this.#settle({ kind: 'unanswered', reason, detail, durationMs: this.#elapsedMs() }, false);
+    if (this.#isFinished) return;
+    this.#finish({ kind: 'unanswered', reason, detail, durationMs: this.#elapsedMs() }, false);
   }
 
-  /** undici tells handlers of its current interface by this method. Nothing is to be done when the request is sent. */
+  /** Empty, but undici detects its current handler interface by this method. */
   onRequestStart(): void {}
 
   onResponseStart(_controller: unknown, statusCode: number, headers: ResponseHeaders): void {
-    if (this.#isSettled) return;
+    if (this.#isFinished) return;
     if (statusCode >= 200) {
       this.#statusCode = statusCode;
-      this.#expose(headers);
+      this.#keepHeaders(headers);
     } else if (statusCode === 101) {
-      this.fail('protocol_upgrade', 'upgrade that was not asked for');
+      this.fail('protocol_upgrade', 'unexpected upgrade');
     } else if (++this.#informational > maxInformational) {
       this.fail('bad_response', 'too many informational responses');
     }
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.#isSettled) return;
+    if (this.#isFinished) return;
     this.#reply ??= new Reply();
-    if (!this.#reply.add(chunk)) this.#answered(false);
+    if (!this.#reply.add(chunk)) this.#finishWithResponse(false);
   }
 
   onResponseEnd(): void {
-    if (!this.#isSettled) this.#answered(true);
+    if (!this.#isFinished) this.#finishWithResponse(true);
   }
 
   onResponseError(_controller: unknown, error: unknown): void {
-    if (this.#isSettled) return;
+    if (this.#isFinished) return;
     const { reason, detail } = toSendFailure(error, this.hasHead);
     this.fail(reason, detail);
   }
 
-  #answered(isReusable: boolean): void {
-    this.#settle(
+  #finishWithResponse(isReusable: boolean): void {
+    this.#finish(
       {
         kind: 'answered',
         statusCode: this.#statusCode,
         retryAfter: this.#retryAfter,
         headers: this.#headers,
-        reply: this.#reply === undefined ? '' : this.#reply.text(),
+        reply: this.#reply === undefined ? '' : this.#reply.toText(),
         durationMs: this.#elapsedMs(),
       },
       isReusable,
     );
   }
 
-  #settle(result: SendResult, isReusable: boolean): void {
-    this.#isSettled = true;
+  #finish(result: SendResult, isReusable: boolean): void {
+    this.#isFinished = true;
     clearTimeout(this.#deadline);
     const connection = this.#connection;
     this.#connection = undefined;
     this.#reply = undefined;
-    this.#owner.finished(connection, isReusable);
+    this.#owner.onExchangeFinished(connection, isReusable);
     this.#resolve(result);
   }
 
-  #expose(headers: ResponseHeaders): void {
-    let exposed: Record<string, string | undefined> | undefined;
+  /** Keeps the few headers that are needed: the content type and those about rate limits. */
+  #keepHeaders(headers: ResponseHeaders): void {
+    let kept: Record<string, string | undefined> | undefined;
     for (const name of Object.keys(headers)) {
       if (name !== 'content-type' && name !== 'retry-after' && !name.startsWith('x-ratelimit-')) continue;
       const value = headers[name];
-      exposed ??= {};
-      exposed[name] = Array.isArray(value) ? value.join(', ') : value;
+      kept ??= {};
+      kept[name] = Array.isArray(value) ? value.join(', ') : value;
     }
-    if (exposed === undefined) return;
-    this.#headers = exposed;
-    this.#retryAfter = exposed['retry-after'];
+    if (kept === undefined) return;
+    this.#headers = kept;
+    this.#retryAfter = kept['retry-after'];
   }
 
   #elapsedMs(): number {
@@ -164,7 +165,7 @@ export class Exchange implements Carried {
   }
 }
 
-/** One function for all timers: a closure per request would cost more than the timer. */
+/** Shared by all timers, because a closure per request would cost more than the timer. */
 function expire(exchange: Exchange): void {
   exchange.expire();
 }

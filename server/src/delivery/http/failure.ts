@@ -1,6 +1,6 @@
 import type { AttemptReason } from '@tocsin/shared';
 
-/** Thrown while connecting, for what no error code of Node's tells. */
+/** An error while connecting that no error code of Node.js describes. */
 export class DialError extends Error {
   override readonly name = 'DialError';
   readonly reason: AttemptReason;
@@ -11,12 +11,13 @@ export class DialError extends Error {
   }
 }
 
-export interface Failure {
+export interface SendFailure {
   readonly reason: AttemptReason;
+  /** For logs. Contains no address and no credential. */
   readonly detail: string;
 }
 
-const reasonOfCode: Readonly<Record<string, AttemptReason>> = {
+const reasonByCode: Readonly<Record<string, AttemptReason>> = {
   ECONNREFUSED: 'connection_refused',
   ECONNRESET: 'connection_reset',
   ECONNABORTED: 'connection_reset',
@@ -30,7 +31,7 @@ const reasonOfCode: Readonly<Record<string, AttemptReason>> = {
   EPERM: 'connect_failed',
   EINVAL: 'connect_failed',
   EAFNOSUPPORT: 'connect_failed',
-  ETIMEDOUT: 'connect_failed', // the kernel gave up; our own deadline does not come as an error
+  ETIMEDOUT: 'connect_failed', // from the kernel; our own deadline is not an error
   ENOTFOUND: 'dns_failed',
   EAI_AGAIN: 'dns_failed',
   ENODATA: 'dns_failed',
@@ -57,40 +58,40 @@ const reasonOfCode: Readonly<Record<string, AttemptReason>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'response_too_large',
 };
 
-const reasonOfPrefix: readonly (readonly [string, AttemptReason])[] = [
+const reasonByPrefix: readonly (readonly [string, AttemptReason])[] = [
   ['ERR_SSL_', 'tls_failed'],
   ['ERR_TLS_', 'tls_failed'],
 ];
 
 /**
- * What an error of a request means. A connection that is closed in order before the answer began is
- * `connection_reset`; one that is closed in the middle of the answer is `bad_response`, since the receiver promised
- * more; one that is reset is `connection_reset` at every stage. The detail has codes only: messages carry addresses.
+ * Converts an error of a request. A connection that closes before the response is `connection_reset`. One
+ * that closes during the response is `bad_response`, because the response is incomplete. A reset is always
+ * `connection_reset`. The detail contains only codes, because error messages contain addresses.
  */
-export function toSendFailure(error: unknown, hasAnswerBegun: boolean): Failure {
+export function toSendFailure(error: unknown, hasResponseStarted: boolean): SendFailure {
   if (!(error instanceof Error)) return { reason: 'internal_error', detail: typeof error };
   if (error instanceof DialError) return { reason: error.reason, detail: error.message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code === 'UND_ERR_SOCKET') return socketFailure(error.message, hasAnswerBegun);
+  if (code === 'UND_ERR_SOCKET') return toSocketFailure(error.message, hasResponseStarted);
 
-  // Not HTTP at all. Told by its name: undici leaves the code out.
+  // Not HTTP at all. undici sets no code, only the name.
   if (error.name === 'HTTPParserError') return { reason: 'bad_response', detail: 'not HTTP' };
 
-  const prefixed = reasonOfPrefix.find(([prefix]) => code.startsWith(prefix));
-  const reason = (Object.hasOwn(reasonOfCode, code) ? reasonOfCode[code] : prefixed?.[1]) ?? 'internal_error';
+  const prefixed = reasonByPrefix.find(([prefix]) => code.startsWith(prefix));
+  const reason = (Object.hasOwn(reasonByCode, code) ? reasonByCode[code] : prefixed?.[1]) ?? 'internal_error';
   return { reason, detail: code === '' ? error.name : code };
 }
 
-/** undici has one code for all of these; its messages are fixed words. */
-function socketFailure(message: string, hasAnswerBegun: boolean): Failure {
+/** undici has one code for these errors, with fixed messages. */
+function toSocketFailure(message: string, hasResponseStarted: boolean): SendFailure {
   switch (message) {
     case 'bad upgrade':
-      return { reason: 'protocol_upgrade', detail: 'upgrade that was not asked for' };
+      return { reason: 'protocol_upgrade', detail: 'unexpected upgrade' };
     case 'bad response':
-      return { reason: 'bad_response', detail: 'response that was not asked for, or 100 Continue' };
+      return { reason: 'bad_response', detail: 'unexpected response or 100 Continue' };
     default:
-      return hasAnswerBegun
-        ? { reason: 'bad_response', detail: 'closed in the middle of the response' }
+      return hasResponseStarted
+        ? { reason: 'bad_response', detail: 'closed during the response' }
         : { reason: 'connection_reset', detail: 'closed before the response' };
   }
 }

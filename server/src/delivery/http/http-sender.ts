@@ -12,19 +12,19 @@ import { Origin, type OriginOptions } from './origin.ts';
 export interface HttpSenderOptions extends TargetRules {
   /** @default the system's resolver */
   readonly resolver?: Resolver;
-  /** Certificate authorities in PEM, instead of Node's own list. */
+  /** Certificate authorities in PEM. @default the list of Node.js */
   readonly ca?: string | readonly string[];
-  /** Connections to one origin, busy and idle. Webhooks of many customers may share one (a chat service). @default 128 */
+  /** Most connections to one origin, which many webhooks may share (a chat service). @default 128 */
   readonly maxConnectionsPerOrigin?: number;
-  /** Origins whose connections are kept; the one not used for longest makes room. @default 1000 */
+  /** Most origins to keep connections for. The least recently used one is dropped. @default 1000 */
   readonly maxOrigins?: number;
-  /** How long an idle connection is kept. Below the 5 s after which Node's servers close theirs. @default 4000 */
+  /** How long an idle connection is kept. Below the 5 s after which Node's servers close it. @default 4000 */
   readonly keepAliveMs?: number;
-  /** After how long without use an origin is forgotten, with its connections. @default 60000 */
+  /** How long an unused origin is kept, with its connections. @default 60000 */
   readonly forgetOriginAfterMs?: number;
 }
 
-/** Sends requests to receivers; see `Dialer` for what keeps it from calling inside, `Exchange` for what ends one. */
+/** Sends requests to receivers. `Dialer` has the SSRF guard, `Exchange` the deadline of a request. */
 export function createHttpSender(options: HttpSenderOptions): Sender {
   return new HttpSender(options);
 }
@@ -34,7 +34,7 @@ class HttpSender implements Sender {
   readonly #dialerOptions: DialerOptions;
   readonly #originOptions: OriginOptions;
   readonly #origins: LRUCache<string, Origin>;
-  readonly #forgetAfterMs: number;
+  readonly #dropAfterMs: number;
   readonly #sweeper: NodeJS.Timeout;
   #inFlight = 0;
   #isClosing = false;
@@ -45,7 +45,7 @@ class HttpSender implements Sender {
     this.#dialerOptions = {
       rules: options,
       resolver: options.resolver ?? systemResolver,
-      // One for all connections: reading the list of authorities takes longer than a handshake.
+      // Shared by all connections, because parsing the list of authorities takes longer than a handshake.
       secureContext: createSecureContext(
         options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] },
       ),
@@ -58,12 +58,12 @@ class HttpSender implements Sender {
       max: options.maxOrigins ?? 1_000,
       dispose: (origin) => origin.retire(),
     });
-    this.#forgetAfterMs = options.forgetOriginAfterMs ?? 60_000;
-    this.#sweeper = setInterval(() => this.#forgetUnused(), this.#forgetAfterMs / 4).unref();
+    this.#dropAfterMs = options.forgetOriginAfterMs ?? 60_000;
+    this.#sweeper = setInterval(() => this.#dropUnused(), this.#dropAfterMs / 4).unref();
   }
 
   send(request: OutgoingRequest): Promise<SendResult> {
-    if (this.#isClosing) return Promise.resolve(notSent('internal_error', 'the sender is closed'));
+    if (this.#isClosing) return Promise.resolve(toUnsentResult('internal_error', 'the sender is closed'));
     const origin = this.#origins.get(request.origin) ?? this.#open(request.origin);
     if (!(origin instanceof Origin)) return Promise.resolve(origin);
     this.#inFlight++;
@@ -72,7 +72,7 @@ class HttpSender implements Sender {
     });
   }
 
-  /** Lets what is in flight end, at the latest by its deadline, then closes all connections. */
+  /** Waits for the requests in flight, at most until their deadlines, then closes all connections. */
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
@@ -84,28 +84,28 @@ class HttpSender implements Sender {
 
   #open(key: string): Origin | SendResult {
     const parsed = parseTarget(key, this.#rules);
-    if (!parsed.ok) return notSent('address_refused', `the target breaks the rule on its ${parsed.rule}`);
+    if (!parsed.ok) return toUnsentResult('address_refused', `the target breaks the rule "${parsed.rule}"`);
     const origin = new Origin(new Dialer(parsed.target, this.#dialerOptions), this.#originOptions, () =>
-      this.#finished(),
+      this.#onFinished(),
     );
     this.#origins.set(key, origin);
     return origin;
   }
 
-  #finished(): void {
+  #onFinished(): void {
     this.#inFlight--;
     if (this.#inFlight > 0 || !this.#isClosing) return;
     for (const resolve of this.#whenDrained.splice(0)) resolve();
   }
 
-  #forgetUnused(): void {
-    const limit = performance.now() - this.#forgetAfterMs;
+  #dropUnused(): void {
+    const limit = performance.now() - this.#dropAfterMs;
     for (const [key, origin] of this.#origins.entries()) {
       if (!origin.isBusy && origin.lastUsedAt < limit) this.#origins.delete(key);
     }
   }
 }
 
-function notSent(reason: AttemptReason, detail: string): SendResult {
+function toUnsentResult(reason: AttemptReason, detail: string): SendResult {
   return { kind: 'unanswered', reason, detail, durationMs: 0 };
 }

@@ -7,12 +7,12 @@ export interface OriginOptions {
   readonly keepAliveMs: number;
 }
 
-/** The connections to one `scheme://host:port`, and the exchanges that wait for one. */
+/** The connections to one `scheme://host:port`, and the exchanges that wait for a connection. */
 export class Origin implements ExchangeOwner {
   readonly #dialer: Dialer;
   readonly #options: OriginOptions;
   readonly #onFinished: () => void;
-  /** Used last, first: the others get to their keep-alive's end and close. */
+  /** Used last in, first out, so that surplus connections reach the end of their keep-alive and close. */
   readonly #idle: Connection[] = [];
   readonly #waiting: Exchange[] = [];
   #connections = 0;
@@ -25,7 +25,7 @@ export class Origin implements ExchangeOwner {
     this.#onFinished = onFinished;
   }
 
-  /** On the scale of `performance.now()`. */
+  /** A time of `performance.now()`. */
   get lastUsedAt(): number {
     return this.#lastUsedAt;
   }
@@ -42,21 +42,21 @@ export class Origin implements ExchangeOwner {
     else this.#waiting.push(exchange);
   }
 
-  finished(connection: Connection | undefined, isReusable: boolean): void {
-    // Without a connection it ended while waiting; it is passed over when its turn comes.
+  onExchangeFinished(connection: Connection | undefined, isReusable: boolean): void {
+    // An exchange that finished without a connection is still in the queue; #nextWaiting skips it.
     if (connection !== undefined) this.#takeBack(connection, isReusable);
     this.#onFinished();
   }
 
-  /** Closes what is idle now, and everything else when it has become idle. */
+  /** Closes all idle connections now and the others once they are idle. */
   retire(): void {
     this.#isRetired = true;
     for (const connection of this.#idle.splice(0)) this.#drop(connection);
   }
 
-  /** The connection goes to the next exchange that waits, or rests. */
+  /** Gives the connection to the next waiting exchange, or keeps it idle. */
   #takeBack(connection: Connection, isReusable: boolean): void {
-    if (isReusable) connection.rest();
+    if (isReusable) connection.release();
     else this.#drop(connection);
     const next = this.#nextWaiting();
     if (next !== undefined) next.begin(isReusable ? connection : this.#open());
@@ -77,7 +77,7 @@ export class Origin implements ExchangeOwner {
 
   #nextWaiting(): Exchange | undefined {
     let next = this.#waiting.shift();
-    while (next?.isSettled === true) next = this.#waiting.shift();
+    while (next?.isFinished === true) next = this.#waiting.shift();
     return next;
   }
 }

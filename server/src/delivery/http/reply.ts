@@ -1,16 +1,16 @@
 import { StringDecoder } from 'node:string_decoder';
 import { maxReplyBytesKept } from '../../domain/delivery.ts';
 
-/** Most of a body that is read. A receiver's answer is an acknowledgement; what is longer is cut, not refused. */
+/** The most of a response body that is read. A longer body is cut, and the response is still valid. */
 export const maxBodyBytesRead = 16 * 1024;
 
-/** Collects the start of a response body. LeaseKeeper a few KiB however long the body is. */
+/** Collects the start of a response body. Uses a few KiB of memory, however long the body is. */
 export class Reply {
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
   #readBytes = 0;
 
-  /** False when enough was read. */
+  /** Returns false once enough has been read. */
   add(chunk: Buffer): boolean {
     this.#readBytes += chunk.length;
     const room = maxReplyBytesKept - this.#keptBytes;
@@ -22,8 +22,8 @@ export class Reply {
     return this.#readBytes <= maxBodyBytesRead;
   }
 
-  /** The first 2 KiB as text; what is not UTF-8 becomes U+FFFD, and a character that the cut went through is left out. */
-  text(): string {
+  /** The first 2 KiB as text. Invalid UTF-8 becomes U+FFFD; a character that the cut divides is dropped. */
+  toText(): string {
     const [first] = this.#kept;
     if (first === undefined) return '';
     const bytes = this.#kept.length === 1 ? first : Buffer.concat(this.#kept, this.#keptBytes);

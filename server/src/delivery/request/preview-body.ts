@@ -1,10 +1,11 @@
 import type { RenderPreview } from '../../domain/ports/sending.ts';
-import { formatBody } from '../destinations/format-body.ts';
+import { findDestination } from '../destinations/registry.ts';
 import { eventBody } from './signing/event-body.ts';
 import { standardBody } from './signing/standard.ts';
 
-/** The body that would be sent, by the very functions that send it. */
+/** Renders the body of a request, with the same functions that a delivery uses. */
 export const renderPreview: RenderPreview = (event, format, profile) => {
-  if (format !== 'json') return formatBody(format, event);
+  const destination = findDestination(format);
+  if (destination !== undefined) return destination.body(event);
   return profile === 'standard' ? standardBody(event) : eventBody(event);
 };

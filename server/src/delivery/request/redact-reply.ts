@@ -1,31 +1,40 @@
 import { maxReplyBytesKept } from '../../domain/delivery.ts';
+import type { SendResult } from '../../domain/send-result.ts';
 
 const removed = '[removed]';
 
-/** Below this a secret could not be told from an ordinary word, and is none worth guessing. */
+/** A shorter text is not distinguishable from an ordinary word, and too weak to be a secret. */
 const minSecretLength = 8;
 
-/** The start of a secret that is worth removing where a reply was cut in the middle of one. */
+/** The shortest prefix of a secret to remove where a reply was cut in the middle of the secret. */
 const minCutLength = 4;
 
+export type RedactReply = (reply: string) => string;
+
 /**
- * Removes a webhook's credentials from what a receiver answered. Receivers that repeat a request's headers, or print the
- * secret that they expected, are common; a reply is seen by all who may read deliveries.
+ * Returns a function that removes a webhook's credentials from a reply. Receivers often echo the headers of a
+ * request or print the secret that they expected, and everyone with read access to deliveries sees the reply.
  */
-export function createReplyRedactor(secrets: readonly string[]): (reply: string) => string {
-  const forms = [...new Set(secrets.flatMap(encodedForms))]
+export function createReplyRedactor(secrets: readonly string[]): RedactReply {
+  const forms = [...new Set(secrets.flatMap(toEncodedForms))]
     .filter((form) => form.length >= minSecretLength)
-    // Longest first: one that begins another must not leave the rest of it behind.
+    // Longest first: a form that is a prefix of another must not leave the rest of it visible.
     .sort((a, b) => b.length - a.length);
   return (reply) => {
-    let masked = reply;
-    for (const form of forms) masked = masked.replaceAll(form, removed);
-    return isCut(reply) ? withoutStart(masked, forms) : masked;
+    let redacted = reply;
+    for (const form of forms) redacted = redacted.replaceAll(form, removed);
+    return isCut(reply) ? removeCutForm(redacted, forms) : redacted;
   };
 }
 
-/** As it is, without our prefix, and as it stands inside JSON or a URL. */
-function encodedForms(secret: string): string[] {
+export function redactResult(result: SendResult, redactReply: RedactReply): SendResult {
+  if (result.kind === 'unanswered' || result.reply === '') return result;
+  const reply = redactReply(result.reply);
+  return reply === result.reply ? result : { ...result, reply };
+}
+
+/** The secret with and without our prefix, each as plain text, inside JSON and inside a URL. */
+function toEncodedForms(secret: string): string[] {
   const bare = secret.replace(/^whsec_/, '');
   return [secret, bare].flatMap((text) => [
     text,
@@ -34,12 +43,12 @@ function encodedForms(secret: string): string[] {
   ]);
 }
 
-/** A character that the cut went through is left out, so a cut reply can be three bytes short. */
+/** A cut reply can be three bytes short, because a character that the cut divides is dropped. */
 function isCut(reply: string): boolean {
   return Buffer.byteLength(reply) > maxReplyBytesKept - 4;
 }
 
-function withoutStart(reply: string, forms: readonly string[]): string {
+function removeCutForm(reply: string, forms: readonly string[]): string {
   for (const form of forms) {
     for (let length = form.length - 1; length >= minCutLength; length--) {
       if (reply.endsWith(form.slice(0, length))) return reply.slice(0, -length) + removed;

@@ -1,42 +1,42 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { PreviousSecret, Webhook } from '../../domain/webhook.ts';
-import type { SignerInput, SharedSecret, SigningSecret } from './signing/signer.ts';
+import type { SharedSecret, SignerInput, SigningSecret } from './signing/signer.ts';
 
-type SecretsInForce = Pick<SignerInput, 'secrets' | 'proof'>;
+type ActiveSecrets = Pick<SignerInput, 'secrets' | 'getSharedSecret'>;
 
 /**
- * Tells which secrets are in force at a time, newest first. A contract with room for one proof gets the oldest of them: the
- * receiver may still hold it, until its overlap ends. A private key is never a proof of that kind.
+ * Returns a function that returns the secrets that are active at a time. A contract with room for one secret
+ * gets the oldest active one, because the receiver may not have switched yet. A private key is never sent.
  */
 export function createSigningSecrets(
   webhook: Pick<Webhook, 'id' | 'secret' | 'previousSecrets'>,
   secretBox: Pick<SecretBox, 'open'>,
-): (time: number) => SecretsInForce {
-  const current = signingSecret(secretBox.open(webhook.secret));
-  const opened = new Map<PreviousSecret, SigningSecret>();
-  // Opened when first needed: one that is over and can no longer be opened must not keep deliveries back.
-  const open = (previous: PreviousSecret): SigningSecret => {
-    const secret = opened.get(previous) ?? signingSecret(secretBox.open(previous.sealed));
-    opened.set(previous, secret);
+): (time: number) => ActiveSecrets {
+  const current = toSigningSecret(secretBox.open(webhook.secret));
+  const decrypted = new Map<PreviousSecret, SigningSecret>();
+  // Decrypts on first use: an expired secret that no key decrypts anymore must not block deliveries.
+  const decrypt = (previous: PreviousSecret): SigningSecret => {
+    const secret = decrypted.get(previous) ?? toSigningSecret(secretBox.open(previous.sealed));
+    decrypted.set(previous, secret);
     return secret;
   };
-  const answer = (secrets: readonly SigningSecret[]): SecretsInForce => ({
+  const toActiveSecrets = (secrets: readonly SigningSecret[]): ActiveSecrets => ({
     secrets,
-    proof: () => {
-      const proof = secrets.findLast((secret): secret is SharedSecret => secret.kind === 'hmac');
-      if (proof === undefined) throw new Error(`webhook ${webhook.id} has no shared secret to prove with`);
-      return proof;
+    getSharedSecret: () => {
+      const shared = secrets.findLast((secret): secret is SharedSecret => secret.kind === 'hmac');
+      if (shared === undefined) throw new Error(`webhook ${webhook.id} has no shared secret to sign with`);
+      return shared;
     },
   });
-  const onlyCurrent = answer([current]);
+  const onlyCurrent = toActiveSecrets([current]);
   return (time) => {
-    const inForce = webhook.previousSecrets.filter((previous) => time < previous.until);
-    return inForce.length === 0 ? onlyCurrent : answer([current, ...inForce.map(open)]);
+    const active = webhook.previousSecrets.filter((previous) => time < previous.until);
+    return active.length === 0 ? onlyCurrent : toActiveSecrets([current, ...active.map(decrypt)]);
   };
 }
 
-function signingSecret(text: string): SigningSecret {
+function toSigningSecret(text: string): SigningSecret {
   if (text.startsWith('whsk_')) return { kind: 'ed25519', privateKey: toPrivateKey(text) };
   return {
     kind: 'hmac',
@@ -46,11 +46,11 @@ function signingSecret(text: string): SigningSecret {
   };
 }
 
-/** What RFC 8410 puts before the 32 bytes of an ed25519 seed: PKCS #8 is the form that Node imports. */
-const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** The PKCS #8 header of an ed25519 key (RFC 8410). The 32 bytes of the seed follow it. */
+const pkcs8Header = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** `whsk_` and base64 of the seed, followed by the public key or not. */
+/** Parses `whsk_` and the base64 of the seed. The public key may follow the seed. */
 function toPrivateKey(text: string): KeyObject {
   const seed = Buffer.from(text.slice('whsk_'.length), 'base64').subarray(0, 32);
-  return createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' });
+  return createPrivateKey({ key: Buffer.concat([pkcs8Header, seed]), format: 'der', type: 'pkcs8' });
 }

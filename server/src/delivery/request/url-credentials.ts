@@ -1,17 +1,22 @@
-import type { ResolvedFormat } from '../destinations/registry.ts';
+import type { ResolvedFormat } from '../destinations/destination.ts';
 
-/** Tokens of chat services have 24 characters and more; words and numbers in paths seldom have so many. */
+/**
+ * Chat services use tokens of 24 characters and more. Ordinary words and numbers in URLs are rarely this
+ * long.
+ */
 const minTokenLength = 16;
 
 /**
- * What of a webhook's URL lets whoever knows it post there: long values of the query, and for a chat service long parts of
- * the path too. The path of an ordinary endpoint is its address, which its own replies may well speak of.
+ * The parts of a webhook URL that act as credentials: long query values and, for chat services, long path
+ * segments. The path of an ordinary endpoint is its address, which its own replies may mention.
  */
-export function urlCredentials(format: ResolvedFormat, url: URL): string[] {
-  const values = url.search
+export function getUrlCredentials(format: ResolvedFormat, url: URL): string[] {
+  const rawValues = url.search
     .slice(1)
     .split('&')
     .map((pair) => pair.slice(pair.indexOf('=') + 1));
-  const parts = format === 'json' ? [] : url.pathname.split('/');
-  return [...values, ...parts, ...url.searchParams.values()].filter((text) => text.length >= minTokenLength);
+  const segments = format === 'json' ? [] : url.pathname.split('/');
+  return [...rawValues, ...segments, ...url.searchParams.values()].filter(
+    (text) => text.length >= minTokenLength,
+  );
 }

@@ -5,7 +5,7 @@ import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { withoutAttempt } from '../attempt/attempt-result.ts';
 import { EndpointQueue, type EndpointQueueLimits, type EndpointQueueMode } from './endpoint-queue.ts';
-import type { Limits } from '../request/request-factory.ts';
+import type { Limits } from '../request/limits.ts';
 import type { Task } from './task.ts';
 
 export interface DispatcherLimits extends EndpointQueueLimits {

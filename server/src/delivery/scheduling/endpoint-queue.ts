@@ -1,6 +1,6 @@
 import { Fifo } from '../../batching/fifo.ts';
 import { probeDelayMs } from '../../domain/endpoint-health.ts';
-import type { DestinationLimiter, Limits } from '../request/request-factory.ts';
+import type { DestinationLimiter, Limits } from '../request/limits.ts';
 import type { Task } from './task.ts';
 
 export interface EndpointQueueLimits {
@@ -133,7 +133,7 @@ export class EndpointQueue {
 
   /** What the webhook's configuration and destination allow; evenly spaced where there is a rate. */
   setLimits(pace: Limits): void {
-    this.#gate = pace.gate;
+    this.#gate = pace.limiter;
     this.#minGapMs = pace.perSecond === null ? 0 : 1000 / pace.perSecond;
     this.#ceiling = Math.min(this.#limits.maxInFlight, pace.maxInFlight ?? this.#limits.maxInFlight);
   }

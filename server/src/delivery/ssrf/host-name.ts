@@ -1,4 +1,7 @@
-/** Suffixes that mean "inside": by RFC 6761, 6762, 7686 and 8375, ICANN's `internal`, and what routers and sites use. */
+/**
+ * Suffixes of internal names: from RFC 6761, 6762, 7686 and 8375, ICANN's `internal`, and common private
+ * ones.
+ */
 const internalSuffixes: readonly string[] = [
   'localhost',
   'local',
@@ -13,7 +16,7 @@ const internalSuffixes: readonly string[] = [
   'onion',
 ];
 
-/** Names of clouds' metadata services that the suffixes do not cover. */
+/** Host names of cloud metadata services, most of which the suffixes do not cover. */
 const metadataNames: ReadonlySet<string> = new Set([
   'metadata.goog',
   'metadata.google.internal',
@@ -25,25 +28,25 @@ const metadataNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a host name is refused before anything is resolved; undefined when it is not. Takes a name in the form in which
- * the URL parser leaves it: lower case, punycode, here without a dot at the end. Not for addresses.
+ * Returns why a host name is rejected, without resolving it, or undefined if it is not. Expects the normal
+ * form of the URL parser (lower case, punycode) without a trailing dot. Not for IP addresses.
  */
-export function hostNameRejectionReason(name: string): string | undefined {
+export function getNameRejection(name: string): string | undefined {
   if (!isWellFormed(name)) return 'not a valid host name';
   if (isMetadataName(name)) return "a cloud's metadata service";
   const suffix = internalSuffixes.find((suffix) => name === suffix || name.endsWith(`.${suffix}`));
   if (suffix !== undefined) return `an internal name (${suffix})`;
-  // A search list in resolv.conf would complete it to an internal name.
+  // A search list in resolv.conf could complete it to an internal name.
   if (!name.includes('.')) return 'a name without a domain';
   return undefined;
 }
 
-/** Refused even where private addresses are allowed. */
+/** Metadata services stay rejected where private addresses are allowed. */
 export function isMetadataName(name: string): boolean {
   return metadataNames.has(name);
 }
 
-/** Lengths by RFC 1035; the parser has seen to the characters. */
+/** Checks the lengths by RFC 1035. The URL parser has already checked the characters. */
 export function isWellFormed(name: string): boolean {
   if (name === '' || name.length > 253) return false;
   return name.split('.').every((label) => label.length > 0 && label.length <= 63);

@@ -1,22 +1,30 @@
 import { isIP } from 'node:net';
 import { noAllowedTargets, type AllowedTargets } from './allowed-targets.ts';
-import { isMetadataName, isWellFormed, hostNameRejectionReason } from './host-name.ts';
+import { isMetadataName, isWellFormed, getNameRejection } from './host-name.ts';
 import { checkAddress, type AddressCheck } from './public-address.ts';
 
-/** Which targets a site permits. */
+/** The targets that an installation permits. */
 export interface TargetRules {
-  /** Also http, every port, loopback and private addresses. Metadata services stay refused. @default false */
+  /**
+   * Also allows http, every port, loopback and private addresses, but no metadata services.
+   *
+   * @default false
+   */
   readonly allowPrivateTargets?: boolean;
-  /** Exempt from the rules on names, addresses and, for hosts, ports. @default none */
+  /** Exempt from the rules for names, addresses and, for hosts, ports. @default none */
   readonly allowedTargets?: AllowedTargets;
-  /** Our own public hosts, `host` or `host:port`: an event sent to ourselves could go round for ever. @default none */
+  /**
+   * Public hosts of this server, `host` or `host:port`. An event sent to itself could loop forever.
+   *
+   * @default none
+   */
   readonly ownHosts?: readonly string[];
   /** @default [443, 8443] */
   readonly ports?: readonly number[];
 }
 
 export interface Target {
-  /** The normal form: punycode, no fragment, no default port, no dot at the end of the host. */
+  /** The normal form: punycode, no fragment, no default port, no trailing dot of the host. */
   readonly url: string;
   readonly origin: string;
   readonly protocol: 'https:' | 'http:';
@@ -26,49 +34,52 @@ export interface Target {
   readonly port: number;
 }
 
-/** The rule that a refused target breaks; safe to log, unlike the target. */
-type TargetRule = 'characters' | 'userinfo' | 'syntax' | 'scheme' | 'own_host' | 'address' | 'host' | 'port';
+/** The rule that a rejected target breaks. Safe to log, unlike the target. */
+export type TargetRule =
+  'characters' | 'userinfo' | 'syntax' | 'scheme' | 'own_host' | 'address' | 'host' | 'port';
 
+/**
+ * `why` completes "the URL ...": it names the wrong part and the right form, never user info or the query.
+ */
 export type ParsedTarget =
   | { readonly ok: true; readonly target: Target }
   | { readonly ok: false; readonly rule: TargetRule; readonly why: string };
 
 const defaultPorts: readonly number[] = [443, 8443];
 
-/** C0, DEL and C1 controls, backslash, and every kind of white space. The URL parser would quietly repair these. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+/** C0, DEL and C1 controls, backslashes and all white space. The URL parser would silently repair these. */
+// oxlint-disable-next-line no-control-regex -- matches control characters on purpose
 const suspicious = /[\u0000-\u0020\u007f-\u009f\\]|\s/u;
 
-/** An `@` before the path, also with nothing in front of it, which the parser would drop. */
+/** An `@` before the path, even with nothing in front of it, which the parser would drop. */
 const hasUserinfo = /^[a-z][a-z0-9+.-]*:\/*[^/?#]*@/i;
 
 /**
- * Judges a URL by everything that can be known without asking the network. Only what the parser made of the input is
- * judged: `127.1`, `0x7f000001` and full-width digits all are 127.0.0.1 by then. `why` is a clause that names the wrong
- * part and what is right, never userinfo or the query.
+ * Checks a URL by every rule that needs no network (SSRF guard). Checks the parsed URL and not the text,
+ * because the parser turns `127.1`, `0x7f000001` and full-width digits into 127.0.0.1.
  */
 export function parseTarget(input: string, rules: TargetRules): ParsedTarget {
   if (suspicious.test(input)) {
-    return refused(
+    return reject(
       'characters',
       'contains a control character, white space or a backslash; percent-encode it',
     );
   }
   if (hasUserinfo.test(input)) {
-    return refused(
+    return reject(
       'userinfo',
       'contains a user name or password; send credentials as a custom header instead',
     );
   }
   if (!URL.canParse(input))
-    return refused('syntax', 'is not a valid absolute URL such as https://example.com/hooks');
+    return reject('syntax', 'is not a valid absolute URL such as https://example.com/hooks');
   const url = new URL(input);
   const { protocol } = url;
   if (protocol !== 'https:' && (protocol !== 'http:' || rules.allowPrivateTargets !== true)) {
-    return refused('scheme', `has the scheme "${protocol.slice(0, -1)}"; only https is allowed`);
+    return reject('scheme', `has the scheme "${protocol.slice(0, -1)}"; only https is allowed`);
   }
   if (url.username !== '' || url.password !== '') {
-    return refused(
+    return reject(
       'userinfo',
       'contains a user name or password; send credentials as a custom header instead',
     );
@@ -85,20 +96,20 @@ export function parseTarget(input: string, rules: TargetRules): ParsedTarget {
     isAddress: isIP(host) !== 0,
     port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
   };
-  return rejectionReason(target, rules) ?? { ok: true, target };
+  return checkRules(target, rules) ?? { ok: true, target };
 }
 
-/** Judges one address of a target: what its name resolved to, or what stands in the URL itself. */
+/** Checks one address of a target: one that its name resolves to, or the one in the URL itself. */
 export function checkTargetAddress(host: string, ip: string, rules: TargetRules): AddressCheck {
   const allowed = rules.allowedTargets ?? noAllowedTargets;
   if (allowed.hasHost(host) || allowed.hasAddress(ip)) return { ok: true };
   return checkAddress(ip, rules.allowPrivateTargets === true ? 'private-allowed' : 'public-only');
 }
 
-function rejectionReason(target: Target, rules: TargetRules): ParsedTarget | undefined {
+function checkRules(target: Target, rules: TargetRules): ParsedTarget | undefined {
   const { host, port } = target;
   if (isOwnHost(target, rules.ownHosts ?? [])) {
-    return refused('own_host', `has the host "${host}", which is this service itself`);
+    return reject('own_host', `has the host "${host}", which is this service itself`);
   }
   const allowed = rules.allowedTargets ?? noAllowedTargets;
   const isExempt = allowed.hasHost(host) || (target.isAddress && allowed.hasAddress(host));
@@ -107,26 +118,21 @@ function rejectionReason(target: Target, rules: TargetRules): ParsedTarget | und
   if (target.isAddress) {
     const check = checkTargetAddress(host, host, rules);
     if (!check.ok) {
-      return refused(
-        'address',
-        `has the host "${host}", ${check.why}; use a host that is publicly reachable`,
-      );
+      return reject('address', `has the host "${host}", ${check.why}; use a host that is publicly reachable`);
     }
   } else {
-    const why = nameRejectionReason(host, rules);
+    const why = checkName(host, rules);
     if (why !== undefined) {
-      return refused('host', `has the host "${host}", ${why}; use a host name that is publicly reachable`);
+      return reject('host', `has the host "${host}", ${why}; use a host name that is publicly reachable`);
     }
   }
   if (rules.allowPrivateTargets === true) return undefined;
   const ports = rules.ports ?? defaultPorts;
-  return ports.includes(port)
-    ? undefined
-    : refused('port', `has the port ${port}; use ${ports.join(' or ')}`);
+  return ports.includes(port) ? undefined : reject('port', `has the port ${port}; use ${ports.join(' or ')}`);
 }
 
-function nameRejectionReason(name: string, rules: TargetRules): string | undefined {
-  if (rules.allowPrivateTargets !== true) return hostNameRejectionReason(name);
+function checkName(name: string, rules: TargetRules): string | undefined {
+  if (rules.allowPrivateTargets !== true) return getNameRejection(name);
   if (!isWellFormed(name)) return 'not a valid host name';
   return isMetadataName(name) ? "a cloud's metadata service" : undefined;
 }
@@ -139,6 +145,6 @@ function isOwnHost(target: Target, ownHosts: readonly string[]): boolean {
   });
 }
 
-function refused(rule: TargetRule, why: string): ParsedTarget {
+function reject(rule: TargetRule, why: string): ParsedTarget {
   return { ok: false, rule, why };
 }

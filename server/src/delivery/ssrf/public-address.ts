@@ -1,14 +1,15 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** The result of an address check. `why` names the kind of address and never contains the address itself. */
 export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** How much is refused: `private-allowed` is for sites whose receivers are internal, and for a developer's machine. */
+/** `private-allowed` is for installations with internal receivers, and for development. */
 export type AddressStrictness = 'public-only' | 'private-allowed';
 
-const isOk: AddressCheck = { ok: true };
+const allowed: AddressCheck = { ok: true };
 
-/** What ipaddr.js calls a range, and what we call it to a person. Every range that is not listed is refused too. */
+/** The ranges of ipaddr.js and their names in error messages. Ranges that are not listed are rejected too. */
 const rangeNames: Readonly<Record<string, string>> = {
   unspecified: 'an unspecified address',
   broadcast: 'a broadcast address',
@@ -26,8 +27,8 @@ const rangeNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Where clouds answer with credentials. Link-local ones are refused as such; these are listed because some lie in
- * public ranges, and because they stay refused where private addresses are allowed.
+ * Cloud metadata services, which hand out credentials. They are listed because some are in public ranges, and
+ * because they stay rejected where private addresses are allowed.
  */
 const metadataAddresses: ReadonlySet<string> = new Set([
   '169.254.169.254', // AWS, Azure, Google, DigitalOcean, Oracle
@@ -40,42 +41,38 @@ const metadataAddresses: ReadonlySet<string> = new Set([
   'fd20:ce::254', // Google over IPv6
 ]);
 
-/** The only block from which global unicast IPv6 is given out; whatever lies outside it is somebody's special case. */
+/** The only block that global unicast IPv6 is assigned from. Every address outside has a special purpose. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** RFC 6052: the last 32 bits are an IPv4 address that a gateway connects to. */
+/** RFC 6052: a gateway connects to the IPv4 address in the last 32 bits. */
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /** `::8.8.8.8`, the notation in which a resolver returns `::808:808`. ipaddr.js reads it as `::ffff:8.8.8.8`. */
 const ipv4Compatible = /^::\d+\.\d+\.\d+\.\d+(?:%|$)/;
 
 /**
- * Whether an address is reachable for everybody, so that calling it gives a customer nothing he could not reach
- * himself. IPv4 inside IPv6 is judged by the IPv4 address where something on the way would connect to it. `why` names
- * the kind and never the address.
+ * The SSRF guard (server-side request forgery): checks whether an address may be called. A publicly routable
+ * address gives a customer no access to anything that the customer could not reach directly. An IPv4 address
+ * inside an IPv6 address is checked as IPv4 if a connection would end there.
  */
-export function isPublicAddress(ip: string): AddressCheck {
-  return checkAddress(ip, 'public-only');
-}
-
 export function checkAddress(ip: string, strictness: AddressStrictness): AddressCheck {
-  // ipaddr.js also reads "127.1" and octal; a resolver or a parsed URL never answers those, so nothing is lost.
+  // ipaddr.js also accepts "127.1" and octal numbers, which neither a resolver nor a parsed URL contains.
   if (isIP(ip) === 0) return { ok: false, why: 'not an IP address' };
   const parsed = ipaddr.parse(ip);
-  const address = parsed instanceof ipaddr.IPv6 ? (embeddedV4(parsed) ?? parsed) : parsed;
+  const address = parsed instanceof ipaddr.IPv6 ? (getEmbeddedIpv4(parsed) ?? parsed) : parsed;
   if (metadataAddresses.has(withoutZone(address))) return { ok: false, why: 'a cloud metadata address' };
-  if (strictness === 'private-allowed') return isOk;
+  if (strictness === 'private-allowed') return allowed;
 
   const range = address.range();
   if (range !== 'unicast') return { ok: false, why: rangeNames[range] ?? 'a reserved address' };
   if (ipv4Compatible.test(ip) || (address instanceof ipaddr.IPv6 && !address.match(globalUnicast))) {
     return { ok: false, why: 'outside the global IPv6 unicast block' };
   }
-  return isOk;
+  return allowed;
 }
 
-/** The IPv4 address that a connection to a mapped (`::ffff:0:0/96`) or NAT64 address ends at. */
-function embeddedV4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
+/** The IPv4 address that a connection to an IPv4-mapped (`::ffff:0:0/96`) or NAT64 address ends at. */
+function getEmbeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
   if (address.isIPv4MappedAddress()) return address.toIPv4Address();
   if (address.match(nat64)) return new ipaddr.IPv4(address.toByteArray().slice(12));
   return undefined;

@@ -5,8 +5,8 @@ export interface ResolvedAddress {
   readonly family: number;
 }
 
-/** All addresses of a name, in the order to try them; rejects when there are none. */
+/** Resolves a host name to all its addresses, in the order to try them. Rejects if there are none. */
 export type Resolver = (host: string) => Promise<readonly ResolvedAddress[]>;
 
-/** The system's resolver, hosts file included: what a connection by name would have used. */
+/** The system's resolver, hosts file included. A connection by name would use the same one. */
 export const systemResolver: Resolver = (host) => dns.lookup(host, { all: true, verbatim: true });

@@ -9,8 +9,9 @@ export interface TargetPolicyOptions extends TargetRules {
 }
 
 /**
- * Judges URLs when a webhook is created or changed. It is a courtesy to the customer, who learns of a mistake at once;
- * what protects us is the same judgement made again for each connection, since a name can change what it points to.
+ * Checks the URL of a webhook when it is created or changed, so that the customer learns of a mistake
+ * immediately. It is not the SSRF guard: a name can change what it points to, so every connection is checked
+ * again (`Dialer`).
  */
 export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   const resolver = options.resolver ?? systemResolver;
@@ -19,10 +20,10 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
       const parsed = parseTarget(url, options);
       if (!parsed.ok) throw apiError('INVALID_URL', `url ${parsed.why}`);
       const { target } = parsed;
-      // Where private addresses are allowed, asking the network would only make creation slow and offline use fail.
+      // With private addresses allowed, a DNS lookup could reject almost nothing and would fail offline.
       if (target.isAddress || options.allowPrivateTargets === true) return target.url;
 
-      for (const { address } of await resolveOrNothing(resolver, target.host)) {
+      for (const { address } of await resolveIfPossible(resolver, target.host)) {
         const check = checkTargetAddress(target.host, address, options);
         if (!check.ok) {
           throw apiError(
@@ -36,8 +37,10 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   };
 }
 
-/** A name that does not resolve is accepted: its receiver may be set up later, and each attempt judges it anew. */
-async function resolveOrNothing(resolver: Resolver, host: string): Promise<readonly ResolvedAddress[]> {
+/**
+ * Accepts a name that does not resolve: its receiver may not be set up yet, and each attempt checks it again.
+ */
+async function resolveIfPossible(resolver: Resolver, host: string): Promise<readonly ResolvedAddress[]> {
   try {
     return await resolver(host);
   } catch {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRequestFactory } from '../../../../server/src/delivery/request/request-factory.ts';
+import { createRequestFactories } from '../../../../server/src/delivery/request/request-factories.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
 import { allVectors } from './vectors.ts';
 
@@ -11,7 +11,7 @@ const sent = allVectors.filter(
 
 describe('the server sends the requests of the test vectors', () => {
   it.each(sent)('$profile: $name', ({ profile, secrets, headers, body }) => {
-    const prepare = createRequestFactory({ open: (text) => text });
+    const getRequestFactory = createRequestFactories({ open: (text) => text });
     const envelope = JSON.parse(body) as Record<string, string>;
     const event = anEvent({
       ...(headers['webhook-id'] === undefined ? {} : { id: headers['webhook-id'] }),
@@ -20,7 +20,8 @@ describe('the server sends the requests of the test vectors', () => {
       dataText: body.slice(body.indexOf('"data":') + '"data":'.length, -1),
     });
     const at = Number(headers['webhook-timestamp'] ?? 0) * 1000;
-    const request = prepare(aWebhook({ profile, secret: secrets[0] ?? '' })).request(event, at, 1000);
+    const webhook = aWebhook({ profile, secret: secrets[0] ?? '' });
+    const request = getRequestFactory(webhook).createRequest(event, at, 1000);
     expect(request.body).toBe(body);
     expect(request.headers).toMatchObject(headers);
   });

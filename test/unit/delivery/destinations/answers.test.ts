@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { nextAllowedInMs } from '../../../../server/src/delivery/destinations/destination-pace.ts';
-import { classifyDestinationResponse } from '../../../../server/src/delivery/destinations/destination-verdict.ts';
-import type { ResolvedFormat } from '../../../../server/src/delivery/destinations/registry.ts';
+import type { ResolvedFormat } from '../../../../server/src/delivery/destinations/destination.ts';
+import { destinations, findDestination } from '../../../../server/src/delivery/destinations/registry.ts';
 import {
   toJsonFields,
   secondsToMs,
-  type Answer,
+  type HttpResponse,
 } from '../../../../server/src/delivery/destinations/read-response.ts';
 
 function answered(
@@ -13,13 +12,13 @@ function answered(
   reply = '',
   headers: Readonly<Record<string, string>> = {},
   retryAfter?: string,
-): Answer {
+): HttpResponse {
   return { kind: 'answered', statusCode, reply, headers, retryAfter, durationMs: 5 };
 }
 
 /** What the endpoint's format makes of an answer, in one word. */
-function meaningOf(format: ResolvedFormat, answer: Answer): string {
-  const verdict = classifyDestinationResponse(format, answer);
+function meaningOf(format: ResolvedFormat, answer: HttpResponse): string {
+  const verdict = findDestination(format)?.classify(answer);
   return verdict === undefined ? 'http' : verdict.kind === 'success' ? 'success' : verdict.reason;
 }
 
@@ -105,7 +104,7 @@ describe('an answer of Discord', () => {
 
   test('that names two waits slows the endpoint for the longer, and for a day at most', () => {
     const waitOf = (reply: string, header: string) => {
-      const verdict = classifyDestinationResponse('discord', answered(429, reply, {}, header));
+      const verdict = destinations.discord.classify(answered(429, reply, {}, header));
       return verdict?.kind === 'failure' ? verdict.retryAfterMs : undefined;
     };
     expect(waitOf('{"retry_after": 5}', '3')).toBe(5_000);
@@ -149,7 +148,7 @@ describe('the wait before the next message', () => {
   ] as const)(
     'with %j requests left and a reset in %j s is %i ms for Discord',
     ([remaining, seconds, ms]) => {
-      expect(nextAllowedInMs('discord', answered(200, '', resetAfter(remaining, seconds)))).toBe(ms);
+      expect(destinations.discord.cooldownMs(answered(200, '', resetAfter(remaining, seconds)))).toBe(ms);
     },
   );
 
@@ -163,18 +162,18 @@ describe('the wait before the next message', () => {
     [200, '{"retry_after": 2}', '3', 0],
     [429, '{"retry_after": 1e9}', undefined, 86_400_000],
   ] as const)('after %i, %j and Retry-After %j is %i ms for Discord', ([status, reply, header, ms]) => {
-    expect(nextAllowedInMs('discord', answered(status, reply, {}, header))).toBe(ms);
+    expect(destinations.discord.cooldownMs(answered(status, reply, {}, header))).toBe(ms);
   });
 
   test('is the longer of the bucket’s reset and what a 429 asks for', () => {
     const body = '{"retry_after": 2}';
-    expect(nextAllowedInMs('discord', answered(429, body, resetAfter('0', '5')))).toBe(5_000);
-    expect(nextAllowedInMs('discord', answered(429, body, resetAfter('0', '1')))).toBe(2_000);
+    expect(destinations.discord.cooldownMs(answered(429, body, resetAfter('0', '5')))).toBe(5_000);
+    expect(destinations.discord.cooldownMs(answered(429, body, resetAfter('0', '1')))).toBe(2_000);
   });
 
   test('is at least a second for Slack, also where a Discord URL reads Slack’s bodies', () => {
-    expect(nextAllowedInMs('slack', answered(200, 'ok', resetAfter('0', '0.2')))).toBe(1_000);
-    expect(nextAllowedInMs('slack', answered(429, '{"retry_after": 2}'))).toBe(2_000);
+    expect(destinations.slack.cooldownMs(answered(200, 'ok', resetAfter('0', '0.2')))).toBe(1_000);
+    expect(destinations.slack.cooldownMs(answered(429, '{"retry_after": 2}'))).toBe(2_000);
   });
 });
 

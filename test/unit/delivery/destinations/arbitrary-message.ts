@@ -2,7 +2,7 @@ import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
 import * as fc from 'fast-check';
 import type { Message } from '../../../../server/src/delivery/destinations/message/message.ts';
 
-/** Texts that mean something to one of the destinations. */
+/** Texts that one of the destinations interprets. */
 const markup = fc.constantFrom(
   '@everyone',
   '@here',
@@ -76,7 +76,7 @@ const piece = fc.oneof(
 
 const shortText = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
 
-/** Up to some 12,000 characters, so that every limit is passed by far. */
+/** Up to some 12,000 characters, far above every limit. */
 const hugeText = fc
   .tuple(fc.array(piece, { minLength: 1, maxLength: 4 }), fc.integer({ min: 50, max: 3000 }))
   .map(([pieces, times]) => {
@@ -99,7 +99,7 @@ const timestamp = fc
   })
   .map((date) => date.toISOString());
 
-/** Any cataloged event with anything in its fields, or with fields missing, or with more than it should have. */
+/** Any cataloged event with arbitrary values, missing fields or additional fields. */
 export const arbitraryMessage: fc.Arbitrary<Message> = fc.constantFrom(...anyEventTypes).chain((type) => {
   const names = Object.keys(getEventDefinition(type).schema.shape);
   return fc.record({

@@ -1,69 +1,69 @@
+import { readFileSync } from 'node:fs';
 import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
 import { describe, expect, test } from 'vitest';
-import { chatHeaders } from '../../../../server/src/delivery/destinations/destination.ts';
-import { discordBody, type DiscordEmbed } from '../../../../server/src/delivery/destinations/discord.ts';
-import { formatBody } from '../../../../server/src/delivery/destinations/format-body.ts';
+import { toDiscordBody, type DiscordEmbed } from '../../../../server/src/delivery/destinations/discord.ts';
 import { isKeyField } from '../../../../server/src/delivery/destinations/message/mask-key.ts';
 import { getPresentation } from '../../../../server/src/delivery/destinations/message/presentation.ts';
-import { slackBody } from '../../../../server/src/delivery/destinations/slack.ts';
-import { slackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
-import { teamsBody } from '../../../../server/src/delivery/destinations/teams.ts';
+import { destinationNames, destinations } from '../../../../server/src/delivery/destinations/registry.ts';
+import { toSlackBody } from '../../../../server/src/delivery/destinations/slack.ts';
+import { toSlackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
+import { toTeamsBody } from '../../../../server/src/delivery/destinations/teams.ts';
 import { messageOf } from '../../../support/message-of.ts';
 
 const green = 0x2ecc71;
 const red = 0xe74c3c;
 const blue = 0x3498db;
-const grey = 0x95a5a6;
+const gray = 0x95a5a6;
 
 describe('every event', () => {
   test.for([
     ['user.login', 'User logged in', green],
     ['user.register', 'New user registered', blue],
     ['user.ban', 'User banned', red],
-    ['license.activate', 'License used for the first time', grey],
-    ['license.expire', 'License expired', grey],
+    ['license.activate', 'License used for the first time', gray],
+    ['license.expire', 'License expired', gray],
     ['license.delete', 'License deleted', red],
-    ['file.download', 'File downloaded', grey],
+    ['file.download', 'File downloaded', gray],
     ['session.create', 'Session started', green],
-    ['test', 'Test ping', grey],
+    ['test', 'Test ping', gray],
     ['license.validated', 'License validated', green],
     ['license.created', 'License created', blue],
     ['license.revoked', 'License revoked', red],
-    ['license.activated', 'License reactivated', grey],
-    ['license.hwid_bound', 'Device bound to license', grey],
-    ['license.hwid_reset', 'Devices unbound from license', grey],
+    ['license.activated', 'License reactivated', gray],
+    ['license.hwid_bound', 'Device bound to license', gray],
+    ['license.hwid_reset', 'Devices unbound from license', gray],
     ['license.deleted', 'License deleted', red],
-    ['test.ping', 'Test ping', grey],
+    ['test.ping', 'Test ping', gray],
   ] as const satisfies readonly (readonly [AnyEventType, string, number])[])(
     '%s is titled "%s" in its color',
     ([type, title, color]) => {
-      expect(embedOf(type)).toMatchObject({ title, color: color });
+      expect(toEmbed(type)).toMatchObject({ title, color });
     },
   );
 
-  test('shows only fields that its schema has, at most ten, and license keys only masked', () => {
+  test('shows at most ten fields, all of them from its schema, and masks license keys', () => {
     for (const type of anyEventTypes) {
       const { fields } = getPresentation(type);
       const names = Object.keys(getEventDefinition(type).schema.shape);
-      expect(names).toEqual(expect.arrayContaining(fields.map((line) => line.key)));
+      expect(names).toEqual(expect.arrayContaining(fields.map((field) => field.key)));
       expect(fields.length).toBeLessThanOrEqual(10);
-      expect(fields.filter((line) => line.style === 'key').map((line) => line.key)).toEqual(
-        fields.map((line) => line.key).filter(isKeyField),
+      expect(fields.filter((field) => field.style === 'key').map((field) => field.key)).toEqual(
+        fields.map((field) => field.key).filter(isKeyField),
       );
     }
   });
 
-  test('keeps to itself what a publisher added to the cataloged fields', () => {
+  test('omits fields that a publisher added to the cataloged ones', () => {
     const message = messageOf('session.create', { token: 'hunter2-hunter2' });
-    for (const format of ['discord', 'slack', 'slack-workflow', 'teams'] as const) {
-      expect(formatBody(format, message)).not.toContain('hunter2');
+    for (const name of destinationNames) {
+      expect(destinations[name].body(message)).not.toContain('hunter2');
     }
   });
 });
 
 describe('a message for Discord', () => {
-  test('shows a login as a person wants to read it', () => {
-    expect(discordBody(messageOf('user.login'))).toEqual({
+  test('shows a login with its fields', () => {
+    expect(toDiscordBody(messageOf('user.login'))).toEqual({
       username: 'Tocsin',
       embeds: [
         {
@@ -83,45 +83,45 @@ describe('a message for Discord', () => {
     });
   });
 
-  test('has no field for what is empty', () => {
-    const fields = embedOf('license.created', { label: null, expiresAt: null }).fields;
+  test('omits empty fields', () => {
+    const fields = toEmbed('license.created', { label: null, expiresAt: null }).fields;
     expect(fields.map((field) => field.name)).toEqual(['License key', 'Device slots']);
   });
 
-  test('shows Markdown as text', () => {
-    const [user] = embedOf('user.login', { username: '**[free](https://evil.example)** <@1>' }).fields;
+  test('escapes Markdown', () => {
+    const [user] = toEmbed('user.login', { username: '**[free](https://evil.example)** <@1>' }).fields;
     expect(user?.value).toBe('\\*\\*\\[free\\]\\(https:\\/\\/evil.example\\)\\*\\* \\<@1\\>');
   });
 
-  test('shows a hyphen at the start of a name as no list', () => {
-    expect(embedOf('user.login', { username: '- dash-' }).fields[0]?.value).toBe('\\- dash-');
+  test('escapes a hyphen at the start of a name, which would start a list', () => {
+    expect(toEmbed('user.login', { username: '- dash-' }).fields[0]?.value).toBe('\\- dash-');
   });
 
-  test('cannot be made to end a code span early', () => {
-    expect(embedOf('user.login', { ip: '`**x**`' }).fields[2]?.value).toBe('`ˋ**x**ˋ`');
+  test('keeps a backtick from ending a code span early', () => {
+    expect(toEmbed('user.login', { ip: '`**x**`' }).fields[2]?.value).toBe('`ˋ**x**ˋ`');
   });
 
-  test('cuts a long reason at 1,024 characters and gives it a line of its own', () => {
-    const reason = embedOf('user.ban', { reason: 'spam '.repeat(1000) }).fields[3];
+  test('cuts a long reason at 1,024 characters, on a line of its own', () => {
+    const reason = toEmbed('user.ban', { reason: 'spam '.repeat(1000) }).fields[3];
     expect(reason).toMatchObject({ name: 'Reason', inline: false });
     expect(reason?.value).toHaveLength(1024);
   });
 
-  test('shortens the description when all texts together would pass 6,000', () => {
-    const embed = embedOf('test', { message: 'x'.repeat(9000), webhookId: 'y'.repeat(9000) });
+  test('shortens the description if all texts would exceed 6,000 characters', () => {
+    const embed = toEmbed('test', { message: 'x'.repeat(9000), webhookId: 'y'.repeat(9000) });
     expect(embed.description).toHaveLength(4096);
   });
 
-  test('masks the key also where the user name is the key', () => {
+  test('masks a license key that is also the user name', () => {
     const key = 'AUTH-7K2M-Q9XD-4TRB';
-    const [user] = embedOf('user.register', { username: key, licenseKey: key }).fields;
+    const [user] = toEmbed('user.register', { username: key, licenseKey: key }).fields;
     expect(user?.value).toBe('••••4TRB');
   });
 });
 
 describe('a message for Slack', () => {
-  test('has the title in a header, the fields beside a bar, and a line for notifications', () => {
-    const body = slackBody(messageOf('user.ban'));
+  test('has the title in a header, the fields beside a color bar, and a line for notifications', () => {
+    const body = toSlackBody(messageOf('user.ban'));
     expect(body.text).toBe('User banned: testuser');
     expect(body.blocks[0].text.text).toBe('User banned');
     expect(body.attachments[0]).toMatchObject({
@@ -141,9 +141,9 @@ describe('a message for Slack', () => {
     });
   });
 
-  test('escapes what would call people or open a link, also within code', () => {
+  test('escapes mentions and links, also in code', () => {
     const text = JSON.stringify(
-      slackBody(messageOf('user.login', { username: '<!channel> & <@U1>', ip: '`<#C1>`' })),
+      toSlackBody(messageOf('user.login', { username: '<!channel> & <@U1>', ip: '`<#C1>`' })),
     );
     expect(text).toContain('*User*\\n&lt;!channel&gt; &amp; &lt;@U1&gt;');
     expect(text).toContain('`ˋ&lt;#C1&gt;ˋ`');
@@ -152,8 +152,8 @@ describe('a message for Slack', () => {
 });
 
 describe('the variables of a Slack workflow', () => {
-  test('are flat strings under the names of the event', () => {
-    expect(slackWorkflowBody(messageOf('license.created', { label: null }))).toEqual({
+  test('are flat strings under the field names of the event', () => {
+    expect(toSlackWorkflowBody(messageOf('license.created', { label: null }))).toEqual({
       event: 'license.created',
       timestamp: '2026-04-10T15:30:00.000Z',
       licenseKey: '••••QHDT',
@@ -165,16 +165,16 @@ describe('the variables of a Slack workflow', () => {
     });
   });
 
-  test('break a mention without Slack escapes, which a workflow would show as they are', () => {
-    expect(slackWorkflowBody(messageOf('user.login', { username: '<!channel> & co' }))).toMatchObject({
+  test('break mentions with a zero-width space, because a workflow would show escapes', () => {
+    expect(toSlackWorkflowBody(messageOf('user.login', { username: '<!channel> & co' }))).toMatchObject({
       username: '<\u200b!channel> & co',
     });
   });
 });
 
 describe('a card for Teams', () => {
-  test('has a coloured title, a row for each field and a footer', () => {
-    const card = teamsBody(messageOf('license.revoked')).attachments[0].content;
+  test('has a colored title, a row per field and a footer', () => {
+    const card = toTeamsBody(messageOf('license.revoked')).attachments[0].content;
     expect(card.fallbackText).toBe('License revoked: ••••QHDT');
     expect(card.body).toMatchObject([
       { type: 'Container', style: 'attention', items: [{ text: 'License revoked' }] },
@@ -189,34 +189,35 @@ describe('a card for Teams', () => {
     ]);
   });
 
-  test('shows Markdown as it was written and breaks tags', () => {
-    const text = JSON.stringify(teamsBody(messageOf('user.login', { username: '**x** <at>y</at>' })));
+  test('keeps Markdown as it is and breaks tags', () => {
+    const text = JSON.stringify(toTeamsBody(messageOf('user.login', { username: '**x** <at>y</at>' })));
     expect(text).toContain('"text":"**x** <\u200bat>y<\u200b/at>"');
   });
 });
 
 describe('the headers of a chat request', () => {
-  test.for(['discord', 'slack', 'slack-workflow', 'teams'] as const)(
-    'are two for %s, and no secret among them',
-    (format) => {
-      expect(Object.keys(chatHeaders(format, undefined)).sort()).toEqual(['content-type', 'user-agent']);
-    },
-  );
+  test.for(destinationNames)('are two for %s, without a secret', (name) => {
+    expect(Object.keys(destinations[name].headers(undefined)).sort()).toEqual(['content-type', 'user-agent']);
+  });
 
-  test('name us to Discord in the form that it asks for, and lead to the platform that sends', () => {
-    expect(chatHeaders('discord', 'hooks.acme.test')['user-agent']).toMatch(
+  test('identify the sender to Discord in its required format', () => {
+    expect(destinations.discord.headers('hooks.acme.test')['user-agent']).toMatch(
       /^DiscordBot \(https:\/\/hooks\.acme\.test, \d+\.\d+\.\d+\) Tocsin\/\d+\.\d+\.\d+$/,
     );
   });
 
-  test.for(['discord', 'slack', 'slack-workflow', 'teams'] as const)(
-    'name no address to %s where none was configured',
-    (format) => {
-      expect(chatHeaders(format, undefined)['user-agent']).toMatch(/^Tocsin\/\d+\.\d+\.\d+$/);
-    },
-  );
+  test('state the version of the package', () => {
+    const manifest = JSON.parse(
+      readFileSync(new URL('../../../../server/package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    expect(destinations.teams.headers(undefined)['user-agent']).toBe(`Tocsin/${manifest.version}`);
+  });
+
+  test.for(destinationNames)('name no address to %s if none is configured', (name) => {
+    expect(destinations[name].headers(undefined)['user-agent']).toMatch(/^Tocsin\/\d+\.\d+\.\d+$/);
+  });
 });
 
-function embedOf(type: AnyEventType, changes: Readonly<Record<string, unknown>> = {}): DiscordEmbed {
-  return discordBody(messageOf(type, changes)).embeds[0];
+function toEmbed(type: AnyEventType, changes: Readonly<Record<string, unknown>> = {}): DiscordEmbed {
+  return toDiscordBody(messageOf(type, changes)).embeds[0];
 }

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { countCodePoints } from '../../../../server/src/delivery/destinations/message/cut-text.ts';
-import { discordBody } from '../../../../server/src/delivery/destinations/discord.ts';
+import { toDiscordBody } from '../../../../server/src/delivery/destinations/discord.ts';
 import { toData, type Message } from '../../../../server/src/delivery/destinations/message/message.ts';
 import {
-  readableMessage,
+  toReadableMessage,
   toSummary,
   toText,
 } from '../../../../server/src/delivery/destinations/message/readable-message.ts';
-import { slackBody } from '../../../../server/src/delivery/destinations/slack.ts';
-import { slackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
-import { teamsBody, type CardElement } from '../../../../server/src/delivery/destinations/teams.ts';
+import { toSlackBody } from '../../../../server/src/delivery/destinations/slack.ts';
+import { toSlackWorkflowBody } from '../../../../server/src/delivery/destinations/slack-workflow.ts';
+import { toTeamsBody, type CardElement } from '../../../../server/src/delivery/destinations/teams.ts';
 import { messageOf } from '../../../support/message-of.ts';
 
 /** One code point, two UTF-16 units, four bytes: what counts them wrongly is over a limit or far below it. */
@@ -17,7 +17,7 @@ const wide = (count: number) => '😀'.repeat(count);
 const long = wide(9_000);
 
 describe('a message for Discord', () => {
-  const fieldsOf = (message: Message) => discordBody(message).embeds[0].fields;
+  const fieldsOf = (message: Message) => toDiscordBody(message).embeds[0].fields;
 
   test.for([
     ['a name', 'username', 0, 256],
@@ -35,7 +35,7 @@ describe('a message for Discord', () => {
   });
 
   test('has at most 256 characters of its origin, and 4,096 in its description', () => {
-    const embed = discordBody({ ...messageOf('test', { message: long }), appId: long }).embeds[0];
+    const embed = toDiscordBody({ ...messageOf('test', { message: long }), appId: long }).embeds[0];
     expect(countCodePoints(embed.footer.text)).toBe(256);
     expect(countCodePoints(embed.description ?? '')).toBe(4096);
   });
@@ -44,7 +44,7 @@ describe('a message for Discord', () => {
     const data = Object.fromEntries(
       ['username', 'userId', 'bannedBy', 'reason'].map((name) => [name, long] as const),
     );
-    const embed = discordBody({ ...messageOf('user.ban', data), appId: long }).embeds[0];
+    const embed = toDiscordBody({ ...messageOf('user.ban', data), appId: long }).embeds[0];
     const texts = [
       embed.title,
       embed.footer.text,
@@ -73,7 +73,7 @@ describe('a message for Discord', () => {
 });
 
 describe('a message for Slack', () => {
-  const toBlocks = (message: Message) => slackBody(message).attachments[0].blocks;
+  const toBlocks = (message: Message) => toSlackBody(message).attachments[0].blocks;
 
   test('has at most 256 characters in a value, its code marks and escapes included', () => {
     const [section] = toBlocks(messageOf('user.login', { username: '&'.repeat(900), ip: long }));
@@ -95,7 +95,7 @@ describe('a message for Slack', () => {
   });
 
   test('has at most 300 characters in its summary and in its origin', () => {
-    const body = slackBody({ ...messageOf('user.login', { username: long }), appId: long });
+    const body = toSlackBody({ ...messageOf('user.login', { username: long }), appId: long });
     const context = body.attachments[0].blocks.at(-1);
     expect(countCodePoints(body.text)).toBe(300);
     expect(body.attachments[0].fallback).toBe(body.text);
@@ -120,7 +120,7 @@ describe('a message for Slack', () => {
   });
 
   test('has the blocks that Slack documents, with nothing read as a link or a mention', () => {
-    const body = slackBody(messageOf('user.ban'));
+    const body = toSlackBody(messageOf('user.ban'));
     expect(body.blocks).toEqual([
       { type: 'header', text: { type: 'plain_text', text: 'User banned', emoji: false } },
     ]);
@@ -138,7 +138,7 @@ describe('a message for Slack', () => {
 
 describe('the variables of a Slack workflow', () => {
   test('have at most 2,000 characters each', () => {
-    const { username } = slackWorkflowBody(messageOf('user.login', { username: long }));
+    const { username } = toSlackWorkflowBody(messageOf('user.login', { username: long }));
     expect(countCodePoints(username ?? '')).toBe(2000);
   });
 
@@ -149,18 +149,18 @@ describe('the variables of a Slack workflow', () => {
       userId: 'AUTH-7K2M-Q9XD-4TRB',
       licenseKey: 'AUTH-7K2M-Q9XD-4TRB',
     };
-    expect(slackWorkflowBody(messageOf('user.register', { ...data, extra: 'x' }))).toMatchObject({
+    expect(toSlackWorkflowBody(messageOf('user.register', { ...data, extra: 'x' }))).toMatchObject({
       event: 'user.register',
       username: '-',
       userId: '••••4TRB',
       licenseKey: '••••4TRB',
     });
-    expect(slackWorkflowBody(messageOf('user.register', { extra: 'x' }))).not.toHaveProperty('extra');
+    expect(toSlackWorkflowBody(messageOf('user.register', { extra: 'x' }))).not.toHaveProperty('extra');
   });
 });
 
 describe('a card for Teams', () => {
-  const toElements = (message: Message) => teamsBody(message).attachments[0].content.body;
+  const toElements = (message: Message) => toTeamsBody(message).attachments[0].content.body;
   const textIn = (element: CardElement | undefined): string =>
     element?.type === 'RichTextBlock'
       ? element.inlines[0].text
@@ -174,12 +174,12 @@ describe('a card for Teams', () => {
     expect(countCodePoints(textIn(login.at(-1)))).toBe(300);
     expect(countCodePoints(textIn(toElements(messageOf('user.ban', { reason: long }))[4]))).toBe(1024);
     expect(countCodePoints(textIn(toElements(messageOf('test', { message: long }))[1]))).toBe(2000);
-    const { fallbackText } = teamsBody(messageOf('user.login', { username: long })).attachments[0].content;
+    const { fallbackText } = toTeamsBody(messageOf('user.login', { username: long })).attachments[0].content;
     expect(countCodePoints(fallbackText)).toBe(150);
   });
 
   test('has the form that Teams asks of a card, field by field', () => {
-    expect(teamsBody(messageOf('test.ping', { message: 'hello' }))).toEqual({
+    expect(toTeamsBody(messageOf('test.ping', { message: 'hello' }))).toEqual({
       type: 'message',
       attachments: [
         {
@@ -252,9 +252,9 @@ describe('the colors', () => {
     ['file.download', 0x95a5a6, '#95A5A6', 'emphasis'],
   ] as const)('of %s agree in Discord, Slack and Teams', ([type, rgb, hex, style]) => {
     const message = messageOf(type);
-    expect(discordBody(message).embeds[0].color).toBe(rgb);
-    expect(slackBody(message).attachments[0].color).toBe(hex);
-    expect(teamsBody(message).attachments[0].content.body[0]).toMatchObject({ type: 'Container', style });
+    expect(toDiscordBody(message).embeds[0].color).toBe(rgb);
+    expect(toSlackBody(message).attachments[0].color).toBe(hex);
+    expect(toTeamsBody(message).attachments[0].content.body[0]).toMatchObject({ type: 'Container', style });
   });
 });
 
@@ -269,14 +269,14 @@ describe('a readable message', () => {
     ['never', 'never'],
     ['7', '7'],
   ] as const)('shows the time %s as %s', ([given, shown]) => {
-    const { fields } = readableMessage(messageOf('license.created', { expiresAt: given }));
+    const { fields } = toReadableMessage(messageOf('license.created', { expiresAt: given }));
     expect(fields.find(({ label }) => label === 'Expires')?.value).toBe(shown);
-    expect(readableMessage({ ...messageOf('test'), timestamp: given }).time).toBe(shown);
+    expect(toReadableMessage({ ...messageOf('test'), timestamp: given }).time).toBe(shown);
   });
 
   test('marks what is to be copied as code and what is long as such', () => {
     const marks = (message: Message) =>
-      readableMessage(message).fields.map(({ label, isCode, isLong }) => [label, isCode, isLong]);
+      toReadableMessage(message).fields.map(({ label, isCode, isLong }) => [label, isCode, isLong]);
     expect(marks(messageOf('user.ban'))).toEqual([
       ['User', false, false],
       ['User ID', true, false],
@@ -292,14 +292,14 @@ describe('a readable message', () => {
   });
 
   test('names its subject in its summary, masked where that is a key, and only its title without one', () => {
-    expect(toSummary(readableMessage(messageOf('user.ban')))).toBe('User banned: testuser');
-    expect(toSummary(readableMessage(messageOf('license.deleted')))).toBe('License deleted: ••••QHDT');
-    expect(toSummary(readableMessage(messageOf('user.ban', { username: ' ' })))).toBe('User banned');
-    expect(toSummary(readableMessage(messageOf('test')))).toBe('Test ping');
+    expect(toSummary(toReadableMessage(messageOf('user.ban')))).toBe('User banned: testuser');
+    expect(toSummary(toReadableMessage(messageOf('license.deleted')))).toBe('License deleted: ••••QHDT');
+    expect(toSummary(toReadableMessage(messageOf('user.ban', { username: ' ' })))).toBe('User banned');
+    expect(toSummary(toReadableMessage(messageOf('test')))).toBe('Test ping');
   });
 
   test('says where it comes from, in clean text', () => {
-    const { origin } = readableMessage({ ...messageOf('user.ban'), appId: 'app\n@everyone' });
+    const { origin } = toReadableMessage({ ...messageOf('user.ban'), appId: 'app\n@everyone' });
     expect(origin).toBe('user.ban · App app @\u200beveryone');
   });
 

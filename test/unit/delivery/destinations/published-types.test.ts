@@ -4,17 +4,17 @@ import { expectTypeOf, test } from 'vitest';
 import type { DiscordBody, DiscordEmbed } from '../../../../server/src/delivery/destinations/discord.ts';
 import type { SlackAttachment, SlackHeader } from '../../../../server/src/delivery/destinations/slack.ts';
 
-// Held by the compiler: the tests only give the assertions a name. Our types name fewer fields than the published
-// ones, and every field must be one of theirs.
+// The compiler checks these; the tests only name the assertions. Our types have fewer fields than the
+// published ones, and each field must be one of theirs.
 
-test('what goes to Discord is a body of its published types, field by field', () => {
+test('Discord bodies match the published types, field by field', () => {
   expectTypeOf<DiscordBody>().toExtend<RESTPostAPIWebhookWithTokenJSONBody>();
   expectTypeOf<DiscordEmbed>().toExtend<APIEmbed>();
   expectTypeOf<keyof DiscordBody>().toExtend<keyof RESTPostAPIWebhookWithTokenJSONBody>();
   expectTypeOf<keyof DiscordEmbed>().toExtend<keyof APIEmbed>();
 });
 
-test('what goes to Slack is made of its published blocks, field by field', () => {
+test('Slack bodies match the published types, field by field', () => {
   expectTypeOf<SlackAttachment>().toExtend<MessageAttachment>();
   expectTypeOf<keyof SlackAttachment>().toExtend<keyof MessageAttachment>();
   expectTypeOf<SlackAttachment['blocks'][number]>().toExtend<KnownBlock>();

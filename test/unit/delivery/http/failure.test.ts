@@ -91,12 +91,12 @@ describe('an error of a request', () => {
   });
 
   it.each([
-    ['bad upgrade', false, 'protocol_upgrade', 'upgrade that was not asked for'],
-    ['bad upgrade', true, 'protocol_upgrade', 'upgrade that was not asked for'],
-    ['bad response', false, 'bad_response', 'response that was not asked for, or 100 Continue'],
+    ['bad upgrade', false, 'protocol_upgrade', 'unexpected upgrade'],
+    ['bad upgrade', true, 'protocol_upgrade', 'unexpected upgrade'],
+    ['bad response', false, 'bad_response', 'unexpected response or 100 Continue'],
     ['other side closed', false, 'connection_reset', 'closed before the response'],
-    ['other side closed', true, 'bad_response', 'closed in the middle of the response'],
-    ['', true, 'bad_response', 'closed in the middle of the response'],
+    ['other side closed', true, 'bad_response', 'closed during the response'],
+    ['', true, 'bad_response', 'closed during the response'],
   ])(
     'of undici’s socket that says %j, with a begun answer: %j, is %s',
     (message, hasBegun, reason, detail) => {

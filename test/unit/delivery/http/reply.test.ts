@@ -6,12 +6,12 @@ import { maxBodyBytesRead, Reply } from '../../../../server/src/delivery/http/re
 function afterChunks(...chunks: (string | Buffer)[]) {
   const reply = new Reply();
   const answers = chunks.map((chunk) => reply.add(Buffer.from(chunk)));
-  return { text: reply.text(), answers };
+  return { text: reply.toText(), answers };
 }
 
 describe('a reply', () => {
   it('of nothing is empty', () => {
-    expect(new Reply().text()).toBe('');
+    expect(new Reply().toText()).toBe('');
     expect(afterChunks('').text).toBe('');
   });
 

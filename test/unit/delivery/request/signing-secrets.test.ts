@@ -20,39 +20,39 @@ const rotatedTwice = {
 const texts = (secrets: ReturnType<ReturnType<typeof createSigningSecrets>>['secrets']) =>
   secrets.map((secret) => (secret.kind === 'hmac' ? secret.text : 'private key'));
 
-describe('the secrets in force', () => {
+describe('the active secrets', () => {
   const secretsAt = createSigningSecrets(rotatedTwice, box);
 
-  it('are all until their overlaps end, newest first', () => {
+  it('include previous secrets until they expire, newest first', () => {
     expect(texts(secretsAt(0).secrets)).toEqual([newest, older, oldest]);
     expect(texts(secretsAt(999).secrets)).toEqual([newest, older, oldest]);
     expect(texts(secretsAt(1_000).secrets)).toEqual([newest, older]);
     expect(texts(secretsAt(2_000).secrets)).toEqual([newest]);
   });
 
-  it('are proven with the oldest where there is room for one proof', () => {
-    expect(secretsAt(0).proof().text).toBe(oldest);
-    expect(secretsAt(1_000).proof().text).toBe(older);
-    expect(secretsAt(2_000).proof().text).toBe(newest);
+  it('offer the oldest one to a contract with room for one secret', () => {
+    expect(secretsAt(0).getSharedSecret().text).toBe(oldest);
+    expect(secretsAt(1_000).getSharedSecret().text).toBe(older);
+    expect(secretsAt(2_000).getSharedSecret().text).toBe(newest);
   });
 
-  it('never give a private key away as a proof', () => {
+  it('never offer a private key as the shared secret', () => {
     const { secret: privateKey } = newWebhookSecret('ed25519');
     const changed = {
       id,
       secret: box.seal(newest),
       previousSecrets: [{ sealed: box.seal(privateKey), until: 1_000 }],
     };
-    const { secrets, proof } = createSigningSecrets(changed, box)(0);
+    const { secrets, getSharedSecret } = createSigningSecrets(changed, box)(0);
     expect(texts(secrets)).toEqual([newest, 'private key']);
-    expect(proof().text).toBe(newest);
+    expect(getSharedSecret().text).toBe(newest);
     const onlyPrivate = createSigningSecrets({ id, secret: box.seal(privateKey), previousSecrets: [] }, box);
-    expect(() => onlyPrivate(0).proof()).toThrow('wh_000000000001 has no shared secret');
+    expect(() => onlyPrivate(0).getSharedSecret()).toThrow('wh_000000000001 has no shared secret');
   });
 
-  it('do not need one that is over, should no key open it any more', () => {
-    const strange = createSecretBox(randomBytes(32)).seal(older);
-    const webhook = { id, secret: box.seal(newest), previousSecrets: [{ sealed: strange, until: 1_000 }] };
+  it('do not need an expired secret that no key decrypts anymore', () => {
+    const foreign = createSecretBox(randomBytes(32)).seal(older);
+    const webhook = { id, secret: box.seal(newest), previousSecrets: [{ sealed: foreign, until: 1_000 }] };
     const secretsAt = createSigningSecrets(webhook, box);
     expect(texts(secretsAt(1_000).secrets)).toEqual([newest]);
     expect(() => secretsAt(999)).toThrow('was sealed with key');

@@ -125,7 +125,7 @@ describe('a lane', () => {
 
   it('spaces its requests as its rate limit says', () => {
     const endpointQueue = laneWith(4);
-    endpointQueue.setLimits({ perSecond: 2, maxInFlight: null, gate: undefined });
+    endpointQueue.setLimits({ perSecond: 2, maxInFlight: null, limiter: undefined });
     expect(typeof endpointQueue.next(1_000)).toBe('object');
     expect(endpointQueue.next(1_000)).toBe(1_500);
     expect(typeof endpointQueue.next(1_500)).toBe('object');
@@ -134,7 +134,7 @@ describe('a lane', () => {
 
   it('sends a chat destination one message at a time', () => {
     const endpointQueue = laneWith(4);
-    endpointQueue.setLimits({ perSecond: null, maxInFlight: 1, gate: { isBusy: false, notBefore: 0 } });
+    endpointQueue.setLimits({ perSecond: null, maxInFlight: 1, limiter: { isBusy: false, notBefore: 0 } });
     expect(startAll(endpointQueue)).toBe(1);
   });
 
@@ -148,7 +148,7 @@ describe('a lane', () => {
     const gate = { isBusy: false, notBefore: 0 };
     const [one, two] = [laneWith(2), laneWith(2)];
     for (const endpointQueue of [one, two])
-      endpointQueue.setLimits({ perSecond: null, maxInFlight: 1, gate });
+      endpointQueue.setLimits({ perSecond: null, maxInFlight: 1, limiter: gate });
     expect(typeof one.next(0)).toBe('object');
     expect(typeof two.next(0)).toBe('number');
     one.pauseDestinationUntil(2_000);

@@ -8,22 +8,22 @@ describe('the list of allowed targets', () => {
   );
 
   test.each(['10.1.0.0', '10.1.255.255', '192.168.5.5', '::ffff:10.1.2.3', 'fd00:1::1'])(
-    'has the address %s',
+    'contains the address %s',
     (ip) => expect(allowed.hasAddress(ip)).toBe(true),
   );
 
   test.each(['10.2.0.0', '192.168.5.6', 'fd00:2::1', '::1', '', 'vault.internal'])(
-    'has not the address %j',
+    'does not contain the address %j',
     (ip) => expect(allowed.hasAddress(ip)).toBe(false),
   );
 
   test.each(['vault.internal', 'a.svc.internal', 'a.b.svc.internal', 'xn--bcher-kva.local'])(
-    'has the host %s',
+    'contains the host %s',
     (host) => expect(allowed.hasHost(host)).toBe(true),
   );
 
   test.each(['a.vault.internal', 'svc.internal', 'asvc.internal', 'internal', ''])(
-    'has not the host %j',
+    'does not contain the host %j',
     (host) => expect(allowed.hasHost(host)).toBe(false),
   );
 
@@ -31,7 +31,7 @@ describe('the list of allowed targets', () => {
     expect(parseAllowedTargets(' , ').hasHost('')).toBe(false);
   });
 
-  test('is refused with a line for each entry that cannot be understood', () => {
+  test('is rejected with a line per invalid entry', () => {
     expect(() =>
       parseAllowedTargets(
         '10.0.0.0/33 good.internal https://a.internal a.internal:80 10.0/8 a..%zz ::/129 *',
@@ -54,9 +54,9 @@ describe('a target', () => {
     ['https://10.2.0.1/', false],
     ['https://other.internal/', false],
     ['https://example.com:9000/', false],
-    ['http://vault.internal/', false], // never without TLS
+    ['http://vault.internal/', false], // https only, even for an allowed host
     ['https://user@vault.internal/', false],
-  ])('%s is accepted beside a list: %s', (url, ok) => {
+  ])('%s is accepted with a list of allowed targets: %s', (url, ok) => {
     expect(parseTarget(url, rules).ok).toBe(ok);
   });
 
@@ -64,15 +64,15 @@ describe('a target', () => {
     ['https://hooks.example.com/', 'own_host'],
     ['https://HOOKS.example.com.:8443/', 'own_host'],
     ['https://api.example.com:8443/', 'own_host'],
-    ['https://api.example.com/', undefined], // only its port 8443 is ours
+    ['https://api.example.com/', undefined], // only its port 8443 is our own
     ['https://x.hooks.example.com/', undefined],
     ['https://8.8.8.8/', 'own_host'],
     ['https://[2606:4700::1]/', 'own_host'],
-  ])('%s that is ourselves is refused by the rule %s', (url, rule) => {
+  ])('%s, where some hosts are our own, is rejected by the rule %s', (url, rule) => {
     const ownHosts = ['hooks.example.com', 'api.example.com:8443', '8.8.8.8', '[2606:4700::1]:443'];
     const parsed = parseTarget(url, { ownHosts });
     expect(parsed.ok ? undefined : parsed.rule).toBe(rule);
-    // Neither of the exemptions makes us call ourselves.
+    // Neither exemption allows a request to our own hosts.
     const exempt = { ownHosts, allowedTargets: parseAllowedTargets('0.0.0.0/0 ::/0 *.example.com') };
     const parsedExempt = parseTarget(url, { ...exempt, allowPrivateTargets: true });
     expect(parsedExempt.ok ? undefined : parsedExempt.rule).toBe(rule);
@@ -88,11 +88,11 @@ describe('a target', () => {
     ['http://metadata.google.internal/', false],
     ['http://169.254.169.254/', false],
     ['http://a..b/', false],
-  ])('%s is accepted where private targets are allowed: %s', (url, ok) => {
+  ])('%s is accepted if private targets are allowed: %s', (url, ok) => {
     expect(parseTarget(url, { allowPrivateTargets: true }).ok).toBe(ok);
   });
 
-  test('may have another port where that is configured', () => {
+  test('may have another port if it is configured', () => {
     expect(parseTarget('https://example.com:9443/', { ports: [9443] }).ok).toBe(true);
     const parsed = parseTarget('https://example.com/', { ports: [9443, 9444] });
     expect(parsed).toMatchObject({ ok: false, why: 'has the port 443; use 9443 or 9444' });

@@ -23,8 +23,8 @@ async function check(url: string, options: TargetPolicyOptions): Promise<string>
   }
 }
 
-describe('at creation, a URL', () => {
-  test('whose name has only public addresses is answered in its normal form', async () => {
+describe('the check of a webhook URL', () => {
+  test('returns the normal form of a URL whose host has only public addresses', async () => {
     const resolver = resolvesTo('93.184.216.34', '2606:4700::1');
     expect(await check('HTTPS://Bücher.Example:443/a/../b#c', { resolver })).toBe(
       'https://xn--bcher-kva.example/b',
@@ -36,24 +36,19 @@ describe('at creation, a URL', () => {
     ['10.0.0.1', '93.184.216.34'],
     ['2606:4700::1', '::1'],
     ['::ffff:10.0.0.1'],
-  ])(
-    'whose name has an address that is not public among its answers is refused (%s, %s)',
-    async (...addresses) => {
-      expect(
-        await check('https://example.com/?token=secret', { resolver: resolvesTo(...addresses) }),
-      ).toMatch(
-        /^url has the host "example.com", which points to a (private|loopback) address; all its addresses must be public$/,
-      );
-    },
-  );
+  ])('rejects a host with an address that is not public (%s, %s)', async (...addresses) => {
+    expect(await check('https://example.com/?token=secret', { resolver: resolvesTo(...addresses) })).toMatch(
+      /^url has the host "example.com", which points to a (private|loopback) address; all its addresses must be public$/,
+    );
+  });
 
-  test('whose name does not resolve yet is accepted', async () => {
+  test('accepts a host that does not resolve yet', async () => {
     expect(await check('https://example.com/', { resolver: resolvesTo() })).toBe('https://example.com/');
   });
 
-  test('is not resolved at all where private targets are allowed, nor when it is an address', async () => {
+  test('does not resolve the host if private targets are allowed or if it is an address', async () => {
     const resolver: Resolver = () => {
-      throw new Error('was asked');
+      throw new Error('unexpected lookup');
     };
     expect(await check('http://localhost:9/x', { resolver, allowPrivateTargets: true })).toBe(
       'http://localhost:9/x',
@@ -61,7 +56,7 @@ describe('at creation, a URL', () => {
     expect(await check('https://8.8.8.8', { resolver })).toBe('https://8.8.8.8/');
   });
 
-  test('may point to an allowed block or be an allowed host', async () => {
+  test('accepts an allowed host, and a host with an address in an allowed block', async () => {
     const allowedTargets = parseAllowedTargets('10.1.0.0/16 vault.internal');
     expect(await check('https://a.example.com/', { resolver: resolvesTo('10.1.2.3'), allowedTargets })).toBe(
       'https://a.example.com/',
@@ -86,7 +81,7 @@ describe('at creation, a URL', () => {
       'url has the host "db", a name without a domain; use a host name that is publicly reachable',
     ],
     ['nonsense', 'url is not a valid absolute URL such as https://example.com/hooks'],
-  ])('that breaks a rule is refused by name: %s', async (url, message) => {
+  ])('names the rule that a URL breaks: %s', async (url, message) => {
     expect(await check(url, {})).toBe(message);
   });
 
@@ -97,7 +92,7 @@ describe('at creation, a URL', () => {
     'https://example.com:22/hunter2?hunter2',
     'https://exa mple.com/hunter2',
     'hunter2:hunter2@example.com',
-  ])('that carries a credential is refused without repeating it: %s', async (url) => {
+  ])('rejects a URL with a credential without repeating it: %s', async (url) => {
     const message = await check(url, {});
     expect(message).toMatch(/^url (has|is|contains)/);
     expect(message.replace('the scheme "hunter2"', '')).not.toContain('hunter2');

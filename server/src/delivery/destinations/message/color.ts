@@ -1,16 +1,16 @@
-/** What an event is about, as far as its color goes. */
+/** The kind of an event, which selects the color of its message. */
 export type MessageKind = 'sign-in' | 'removal' | 'creation' | 'neutral';
 
 export interface Color {
-  /** Discord's integer. */
+  /** For Discord: the color as an integer. */
   readonly rgb: number;
-  /** Slack's bar. */
+  /** For the color bar in Slack. */
   readonly hex: string;
-  /** Teams has names for the styles of its containers and no free colors. */
+  /** For Teams, which has named container styles and no free colors. */
   readonly containerStyle: 'good' | 'attention' | 'accent' | 'emphasis';
 }
 
-/** Green, red and blue are Authon's promise for sign-ins, bans and registrations; grey is for everything else. */
+/** Authon documents green for sign-ins, red for bans and blue for registrations. Other events are gray. */
 const colors: Readonly<Record<MessageKind, Color>> = {
   'sign-in': { rgb: 0x2ecc71, hex: '#2ECC71', containerStyle: 'good' },
   removal: { rgb: 0xe74c3c, hex: '#E74C3C', containerStyle: 'attention' },

@@ -1,26 +1,26 @@
-/** Writes one character so that the destination shows it as it is. `index` counts from the start of the text. */
+/** Escapes one character for a destination, so that it is shown as it is. `index` is its position. */
 export type EscapeCharacter = (character: string, index: number) => string;
 
-/** What must not be left in front of the ellipsis: spaces, and joiners that wait for a second half. */
+/** Characters that must not precede the ellipsis: spaces, and joiners without a second half. */
 const danglingEnd = /(?:\s|\u200b|\u200d|\ufe0f)+$/u;
 
 /**
- * Escapes a text and cuts it so that the *result* has at most `maxCodePoints`, an ellipsis included. Both in one
- * walk: cutting afterwards could halve an escape sequence and undo it.
+ * Escapes a text and cuts the result to `maxCodePoints`, ellipsis included. Does both in one pass, because
+ * cutting an escaped text could split an escape sequence.
  */
-export function cutText(text: string, maxCodePoints: number, escape: EscapeCharacter = asIs): string {
-  let written = '';
+export function cutText(text: string, maxCodePoints: number, escape: EscapeCharacter = keep): string {
+  let result = '';
   let length = 0;
-  let longestWithEllipsis = '';
+  let resultBeforeEllipsis = '';
   let index = 0;
   for (const character of text) {
     const escaped = escape(character, index++);
     length += countCodePoints(escaped);
-    if (length > maxCodePoints) return `${longestWithEllipsis.replace(danglingEnd, '')}…`;
-    written += escaped;
-    if (length < maxCodePoints) longestWithEllipsis = written;
+    if (length > maxCodePoints) return `${resultBeforeEllipsis.replace(danglingEnd, '')}…`;
+    result += escaped;
+    if (length < maxCodePoints) resultBeforeEllipsis = result;
   }
-  return written;
+  return result;
 }
 
 export function countCodePoints(text: string): number {
@@ -29,6 +29,6 @@ export function countCodePoints(text: string): number {
   return count;
 }
 
-function asIs(character: string): string {
+function keep(character: string): string {
   return character;
 }

@@ -1,4 +1,4 @@
-/** The names under which events carry a license key. */
+/** The names of the event fields that contain a license key. */
 const keyFields = ['key', 'licenseKey'] as const;
 
 export function isKeyField(name: string): boolean {
@@ -8,20 +8,20 @@ export function isKeyField(name: string): boolean {
 const dots = '••••';
 const shownLength = 4;
 
-/** Below this, four characters would be half of the key or more, so none is shown. */
+/** A shorter key shows no characters, because four would be more than half of it. */
 const minLengthToShow = 8;
 
-/** A license key as it may stand in a channel that many people read: its last four characters. */
+/** Masks a license key for a chat channel: only the last four characters stay visible. */
 export function maskKey(key: string): string {
   const characters = Array.from(key);
   return characters.length < minLengthToShow ? dots : dots + characters.slice(-shownLength).join('');
 }
 
 /**
- * The license keys in an event's data, as `toText` writes them. Longest first: a key that begins another one must not
- * spoil it for its own mask.
+ * Returns the license keys in an event's data as `toText` formats them, longest first. Otherwise a key that
+ * is a prefix of another would be replaced first, and the rest of the longer key would stay visible.
  */
-export function keysIn(
+export function findKeys(
   data: Readonly<Record<string, unknown>>,
   toText: (value: unknown) => string,
 ): readonly string[] {
@@ -29,10 +29,10 @@ export function keysIn(
 }
 
 /**
- * Masks the keys wherever else they occur in a text: where people sign in with their key, the user name *is* the key.
- * Keys too short to be told from ordinary words are left.
+ * Masks the keys wherever they occur in a text. Apps that let users sign in with their key have it as the
+ * user name. Leaves keys that are too short to distinguish from ordinary words.
  */
-export function maskKeysIn(text: string, keys: readonly string[]): string {
+export function maskKeys(text: string, keys: readonly string[]): string {
   return keys
     .filter((key) => key.length >= minLengthToShow)
     .reduce((masked, key) => masked.replaceAll(key, () => maskKey(key)), text);

@@ -1,11 +1,12 @@
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
-/** What a chat message is made from. */
+/** The parts of an event that a chat message is built from. */
 export type Message = Pick<AcceptedEvent, 'id' | 'type' | 'timestamp' | 'appId' | 'dataText'>;
 
 /**
- * The event's data. Anything but an object counts as empty, so that a message always has a title and a time. Text
- * that is not JSON throws: such a document was never accepted, and the engine sets it aside.
+ * The event's data. Anything but an object counts as empty, so that a message always has a title and a time.
+ *
+ * @throws SyntaxError if the text is not JSON. Only a corrupt document has such data.
  */
 export function toData(message: Message): Readonly<Record<string, unknown>> {
   const data: unknown = JSON.parse(message.dataText);

@@ -2,32 +2,32 @@ import type { AnyEventType, EventPayload } from '@tocsin/shared';
 import type { MessageKind } from './color.ts';
 
 /**
- * How a value is shown. `name` as running text; `id` in a fixed width, to be copied; `key` masked; `time` in UTC;
- * `long` over the whole width.
+ * How a value is formatted: `name` as plain text, `id` in a monospaced font, `key` masked, `time` in UTC,
+ * `long` on a line of its own.
  */
 export type FieldStyle = 'name' | 'id' | 'key' | 'time' | 'long';
 
-interface FieldLine<TKey extends string = string> {
+export interface FieldPresentation<TKey extends string = string> {
   readonly key: TKey;
   readonly label: string;
   readonly style: FieldStyle;
 }
 
-/** How one event is told to people. */
+/** The text of the message for one event type. */
 export interface Presentation<TKey extends string = string> {
   readonly title: string;
   readonly kind: MessageKind;
-  /** The field that a one-line summary (a phone's notification) names beside the title. */
+  /** The field that a one-line summary, such as a push notification, shows after the title. */
   readonly subject?: TKey;
   /** The field that is shown as a paragraph. */
   readonly paragraph?: TKey;
-  /** In reading order, at most ten. Fields that are not named here stay out of the chat. */
-  readonly fields: readonly FieldLine<TKey>[];
+  /** In reading order, at most ten. Fields that are not listed here are left out of the message. */
+  readonly fields: readonly FieldPresentation<TKey>[];
 }
 
 /**
- * Only cataloged fields appear: a publisher may add any others, and what is meant for a server (a session token, an
- * e-mail address) has no place in a channel. `appId` stands in the footer.
+ * Only cataloged fields appear. A publisher may add other fields, and some of them, such as a session token
+ * or an e-mail address, must not appear in a channel. The footer shows `appId`.
  */
 const presentations: {
   readonly [K in AnyEventType]: Presentation<Extract<keyof EventPayload<K>, string>>;
@@ -200,6 +200,10 @@ export function getPresentation(type: AnyEventType): Presentation {
   return presentations[type];
 }
 
-function field<const TKey extends string>(key: TKey, label: string, style: FieldStyle): FieldLine<TKey> {
+function field<const TKey extends string>(
+  key: TKey,
+  label: string,
+  style: FieldStyle,
+): FieldPresentation<TKey> {
   return { key, label, style };
 }

@@ -3,18 +3,20 @@ import { ownUserAgent, type Signer } from './signer.ts';
 import { eventBody } from './event-body.ts';
 
 /**
- * AuthForge's contract: HMAC-SHA256 over the raw body, keyed with the whole secret string, `whsec_` included. The
- * timestamp header repeats the body's, which the signature covers. The secret itself never goes out.
+ * AuthForge's contract: HMAC-SHA256 over the raw body. The key is the whole secret string, `whsec_` included.
+ * The timestamp header repeats the body's timestamp, which the signature covers. The secret itself is never
+ * sent.
  */
-export const authforgeSigner: Signer = ({ event, proof }) => {
+export const authforgeSigner: Signer = ({ event, getSharedSecret }) => {
   const body = eventBody(event);
+  const signature = createHmac('sha256', getSharedSecret().textKey).update(body).digest('hex');
   return {
     body,
     headers: {
       'content-type': 'application/json',
       'x-authforge-event': event.type,
       'x-authforge-timestamp': event.timestamp,
-      'x-authforge-signature': `sha256=${createHmac('sha256', proof().textKey).update(body).digest('hex')}`,
+      'x-authforge-signature': `sha256=${signature}`,
       'user-agent': ownUserAgent,
       'webhook-id': event.id,
     },

@@ -1,6 +1,9 @@
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
-/** The body of both seeds: `{"event","timestamp","data"}` in this order, compact. `data` is the text it was accepted as. */
+/**
+ * The body of both published contracts: compact JSON with `event`, `timestamp` and `data` in this order.
+ * `data` is the text that was accepted, byte for byte.
+ */
 export function eventBody(event: AcceptedEvent): string {
   return `{"event":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
 }

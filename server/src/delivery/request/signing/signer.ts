@@ -1,43 +1,50 @@
 import type { KeyObject } from 'node:crypto';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
-/** What a request of one profile consists of, before the sender's own headers (host, content-length). */
-interface SignedRequest {
+/** The headers and body of a request, without the headers that HTTP itself adds (host, content-length). */
+export interface SignedRequest {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-/** Key material of a webhook, opened and derived once and kept while its configuration is cached. */
+/** A signing key of a webhook, decrypted and derived once, and cached with the webhook. */
 export type SigningSecret = SharedSecret | PrivateKey;
 
-/** Only `standard` can sign with it. */
-interface PrivateKey {
+/** An asymmetric key. Only the profile `standard` can sign with it. */
+export interface PrivateKey {
   readonly kind: 'ed25519';
   readonly privateKey: KeyObject;
 }
 
 export interface SharedSecret {
   readonly kind: 'hmac';
-  /** The secret as it was shown to the customer. */
+  /** The secret as the customer sees it. */
   readonly text: string;
-  /** HMAC key over the whole text, prefix included: AuthForge's reading. */
+  /** The HMAC key for AuthForge: the whole text, prefix included. */
   readonly textKey: KeyObject;
-  /** HMAC key over the base64 part: Standard Webhooks' reading. */
+  /** The HMAC key for Standard Webhooks: the decoded base64 part. */
   readonly decodedKey: KeyObject;
 }
 
 export interface SignerInput {
   readonly event: AcceptedEvent;
-  /** All that are in force, newest first. More than one only while a rotation overlaps. */
+  /** The active secrets, newest first. There is more than one only during a rotation. */
   readonly secrets: readonly SigningSecret[];
-  /** The one shared secret that a contract with room for a single proof uses. */
-  readonly proof: () => SharedSecret;
-  /** When this attempt is made, epoch ms. */
+  /**
+   * Returns the secret for a contract that has room for only one: the oldest active shared secret.
+   *
+   * @throws Error if the webhook only has a private key
+   */
+  readonly getSharedSecret: () => SharedSecret;
+  /** The time of this attempt, epoch ms. */
   readonly attemptAt: number;
 }
 
-/** Pure. The body is the same on every attempt; only `standard` has a fresh timestamp and signature for each. */
+/**
+ * Signs an event by one profile. Pure. Every attempt has the same body; only `standard` has a new signature
+ * per attempt.
+ */
 export type Signer = (input: SignerInput) => SignedRequest;
 
-/** Sent where a contract names no other. */
+/** The User-Agent for profiles whose contract does not define one. */
 export const ownUserAgent = 'Tocsin-Webhook/1.0';

@@ -3,8 +3,8 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 import { ownUserAgent, type Signer, type SigningSecret } from './signer.ts';
 
 /**
- * Standard Webhooks 1.0: `v1,<base64>` (HMAC) or `v1a,<base64>` (ed25519) over `id.timestamp.body`, one signature for each
- * secret that is in force, so that a receiver can change its secret at any moment of the overlap.
+ * Standard Webhooks 1.0: `v1,<base64>` (HMAC) or `v1a,<base64>` (ed25519) over `id.timestamp.body`. There is
+ * one signature per active secret, so that a receiver can switch secrets at any time during a rotation.
  */
 export const standardSigner: Signer = ({ event, secrets, attemptAt }) => {
   const body = standardBody(event);
@@ -22,7 +22,7 @@ export const standardSigner: Signer = ({ event, secrets, attemptAt }) => {
   };
 };
 
-/** The payload structure that Standard Webhooks advises: type, timestamp, data. */
+/** The payload structure that Standard Webhooks recommends: `type`, `timestamp`, `data`. */
 export function standardBody(event: AcceptedEvent): string {
   return `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.dataText}}`;
 }

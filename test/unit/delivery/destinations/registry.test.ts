@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { resolveFormat } from '../../../../server/src/delivery/destinations/registry.ts';
+import {
+  destinations,
+  findDestination,
+  resolveFormat,
+} from '../../../../server/src/delivery/destinations/registry.ts';
 
 function auto(url: string) {
   return resolveFormat('auto', new URL(url));
@@ -15,7 +19,7 @@ describe('the format `auto`', () => {
     'https://discordapp.com/api/webhooks/1/a',
     'https://ptb.discord.com/api/webhooks/1/a?thread_id=5',
     'https://canary.discordapp.com/api/webhooks/1/a',
-  ])('knows %s as Discord', (url) => {
+  ])('selects Discord for %s', (url) => {
     expect(auto(url)).toBe('discord');
   });
 
@@ -24,12 +28,12 @@ describe('the format `auto`', () => {
     'https://hooks.slack.com/services/T1/X22/y/',
     'https://hooks.slack-gov.com/services/T1/B2/y',
     'https://discord.com/api/webhooks/1/a/slack',
-  ])('sends a Slack message to %s', (url) => {
+  ])('selects Slack for %s', (url) => {
     expect(auto(url)).toBe('slack');
   });
 
   test.for(['https://hooks.slack.com/workflows/T1/A2/3/4', 'https://hooks.slack.com/triggers/T1/2/3'])(
-    'sends flat strings to the Slack workflow %s',
+    'selects a Slack workflow for %s',
     (url) => {
       expect(auto(url)).toBe('slack-workflow');
     },
@@ -51,21 +55,21 @@ describe('the format `auto`', () => {
     'https://hooks.slack.com.evil.example/services/T1/B2/y',
     'https://slack.com/services/T1/B2/y',
     'https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=x',
-  ])('leaves %s as JSON', (url) => {
+  ])('selects JSON for %s', (url) => {
     expect(auto(url)).toBe('json');
   });
 });
 
-describe('a format that was asked for', () => {
-  test.for(['json', 'discord', 'slack', 'teams'] as const)('leases for any URL: %s', (format) => {
+describe('an explicit format', () => {
+  test.for(['json', 'discord', 'slack', 'teams'] as const)('applies to any URL: %s', (format) => {
     expect(resolveFormat(format, new URL('http://127.0.0.1:3000/hook'))).toBe(format);
   });
 
-  test('overrides what the URL looks like', () => {
+  test('takes precedence over the URL', () => {
     expect(resolveFormat('json', new URL('https://discord.com/api/webhooks/1/a'))).toBe('json');
   });
 
-  test('means flat strings when the URL is that of a Slack workflow, since blocks would be refused there', () => {
+  test('slack selects a Slack workflow for a workflow URL, which rejects blocks', () => {
     expect(resolveFormat('slack', new URL('https://hooks.slack.com/triggers/T1/2/3'))).toBe('slack-workflow');
   });
 });
@@ -96,4 +100,24 @@ test.for([
   'https://hooks.slack-gov.com/workflows/T111/A222/333/444/',
 ])('a Slack workflow is recognized with one part more, or a slash at its end: %s', (url) => {
   expect(auto(url)).toBe('slack-workflow');
+});
+
+test('at most one destination matches a URL, so their order does not matter', () => {
+  const urls = [
+    'https://discord.com/api/webhooks/1/a',
+    'https://discord.com/api/webhooks/1/a/slack',
+    'https://discord.com/api/webhooks/1/a/github',
+    'https://hooks.slack.com/services/T1/B2/y',
+    'https://hooks.slack.com/workflows/T1/A2/3/4',
+    'https://hooks.slack.com/triggers/T1/2/3',
+  ];
+  const counts = urls.map(
+    (url) => Object.values(destinations).filter((destination) => destination.matches(new URL(url))).length,
+  );
+  expect(counts).toEqual([1, 1, 0, 1, 1, 1]);
+});
+
+test('JSON is no destination', () => {
+  expect(findDestination('json')).toBeUndefined();
+  expect(findDestination('teams')).toBe(destinations.teams);
 });

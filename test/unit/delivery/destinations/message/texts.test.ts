@@ -3,14 +3,17 @@ import { describe, expect, test } from 'vitest';
 import {
   breakAngleBrackets,
   cleanText,
-} from '../../../../server/src/delivery/destinations/message/clean-text.ts';
-import { countCodePoints, cutText } from '../../../../server/src/delivery/destinations/message/cut-text.ts';
+} from '../../../../../server/src/delivery/destinations/message/clean-text.ts';
 import {
+  countCodePoints,
+  cutText,
+} from '../../../../../server/src/delivery/destinations/message/cut-text.ts';
+import {
+  findKeys,
   isKeyField,
-  keysIn,
   maskKey,
-  maskKeysIn,
-} from '../../../../server/src/delivery/destinations/message/mask-key.ts';
+  maskKeys,
+} from '../../../../../server/src/delivery/destinations/message/mask-key.ts';
 
 describe('a cleaned text', () => {
   test.for([
@@ -27,7 +30,7 @@ describe('a cleaned text', () => {
     expect(cleanText(text)).toBe(cleaned);
   });
 
-  test('keeps angle brackets that open nothing, and breaks those that could', () => {
+  test('breaks angle brackets that could open a tag or mention, and no others', () => {
     expect(breakAngleBrackets('1 < 2, <at>x</at>, <!channel>, <3')).toBe(
       '1 < 2, <\u200bat>x<\u200b/at>, <\u200b!channel>, <3',
     );
@@ -35,34 +38,34 @@ describe('a cleaned text', () => {
 });
 
 describe('a cut text', () => {
-  test('is left alone when it just fits', () => {
+  test('is unchanged if it fits exactly', () => {
     expect(cutText('abcde', 5)).toBe('abcde');
   });
 
-  test('ends in an ellipsis that is counted', () => {
+  test('ends in an ellipsis that counts towards the limit', () => {
     expect(cutText('abcdef', 5)).toBe('abcd…');
   });
 
-  test('is counted by code point and never halves one', () => {
+  test('is measured in code points and never splits one', () => {
     expect(cutText('👍👍👍', 3)).toBe('👍👍👍');
     expect(cutText('👍👍👍', 2)).toBe('👍…');
   });
 
-  test('leaves no joiner waiting for its other half', () => {
+  test('drops a joiner that lost its second half', () => {
     expect(cutText('👩‍👩‍👧‍👦', 3)).toBe('👩…');
   });
 
-  test('leaves no space in front of the ellipsis', () => {
+  test('drops a space before the ellipsis', () => {
     expect(cutText('ab cdef', 4)).toBe('ab…');
   });
 
-  test('never cuts an escape sequence in two', () => {
+  test('never splits an escape sequence', () => {
     const escape = (character: string) => (character === '&' ? '&amp;' : character);
     expect(cutText('a&b', 5, escape)).toBe('a…');
     expect(cutText('a&b', 7, escape)).toBe('a&amp;b');
   });
 
-  test('is within its limit whatever it was and however it is escaped', { timeout: 30_000 }, () => {
+  test('stays within its limit for any text and any escaping', { timeout: 60_000 }, () => {
     const escape = (character: string) => (character < 'a' ? `\\${character}` : character);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 40 }), (text, max) => {
@@ -83,17 +86,15 @@ describe('a masked license key', () => {
   });
 
   test('is masked in other texts too, the longer of two keys first', () => {
-    expect(maskKeysIn('AAAA-BBBB-1 and AAAA-BBBB', ['AAAA-BBBB-1', 'AAAA-BBBB'])).toBe(
-      '••••BB-1 and ••••BBBB',
-    );
+    expect(maskKeys('AAAA-BBBB-1 and AAAA-BBBB', ['AAAA-BBBB-1', 'AAAA-BBBB'])).toBe('••••BB-1 and ••••BBBB');
   });
 
-  test('is not looked for when it is as short as a word', () => {
-    expect(maskKeysIn('a banana', ['a'])).toBe('a banana');
+  test('is not searched for if it is as short as a word', () => {
+    expect(maskKeys('a banana', ['a'])).toBe('a banana');
   });
 
-  test('may contain what replacements give a meaning to', () => {
-    expect(maskKeysIn('is $&$&$&$&', ['$&$&$&$&'])).toBe('is ••••$&$&');
+  test('may contain the special patterns of String.replace', () => {
+    expect(maskKeys('is $&$&$&$&', ['$&$&$&$&'])).toBe('is ••••$&$&');
   });
 });
 
@@ -236,13 +237,13 @@ describe('a license key', () => {
 
   test('of an event is listed with the longer first', () => {
     const toText = (value: unknown) => (typeof value === 'string' ? value : '');
-    expect(keysIn({ key: 'AAAA', licenseKey: 'AAAA-BBBB' }, toText)).toEqual(['AAAA-BBBB', 'AAAA']);
-    expect(keysIn({ key: 'AAAA-BBBB', licenseKey: 'AAAA' }, toText)).toEqual(['AAAA-BBBB', 'AAAA']);
-    expect(keysIn({}, toText)).toEqual(['', '']);
+    expect(findKeys({ key: 'AAAA', licenseKey: 'AAAA-BBBB' }, toText)).toEqual(['AAAA-BBBB', 'AAAA']);
+    expect(findKeys({ key: 'AAAA-BBBB', licenseKey: 'AAAA' }, toText)).toEqual(['AAAA-BBBB', 'AAAA']);
+    expect(findKeys({}, toText)).toEqual(['', '']);
   });
 
   test('is masked in a text every time, from eight characters on', () => {
-    expect(maskKeysIn('12345678 and 12345678', ['12345678'])).toBe('••••5678 and ••••5678');
-    expect(maskKeysIn('1234567', ['1234567'])).toBe('1234567');
+    expect(maskKeys('12345678 and 12345678', ['12345678'])).toBe('••••5678 and ••••5678');
+    expect(maskKeys('1234567', ['1234567'])).toBe('1234567');
   });
 });

@@ -15,7 +15,7 @@ const secret = {
   decodedKey: createSecretKey(Buffer.from(text.slice(6), 'base64')),
 } as const;
 
-const inForce = { secrets: [secret], proof: () => secret };
+const activeSecrets = { secrets: [secret], getSharedSecret: () => secret };
 
 const event = anEvent({
   id: 'evt_01hzy3v9k2m4n6p8q0r2s4t600',
@@ -27,7 +27,7 @@ const event = anEvent({
 const attemptAt = Date.parse('2026-04-10T15:31:02.999Z');
 
 describe('the profile authforge', () => {
-  const { body, headers } = authforgeSigner({ event, ...inForce, attemptAt });
+  const { body, headers } = authforgeSigner({ event, ...activeSecrets, attemptAt });
 
   it("agrees with the wire contract's test vector, body and signature", () => {
     expect(Buffer.byteLength(body)).toBe(199);
@@ -40,7 +40,7 @@ describe('the profile authforge', () => {
     );
   });
 
-  it('has exactly its headers, the timestamp being that of the body', () => {
+  it('has exactly its headers, with the timestamp of the body', () => {
     expect(headers).toEqual({
       'content-type': 'application/json',
       'x-authforge-event': 'license.validated',
@@ -51,23 +51,23 @@ describe('the profile authforge', () => {
     });
   });
 
-  it('is the same on every attempt, and signs what the published client signs', async () => {
-    expect(authforgeSigner({ event, ...inForce, attemptAt: attemptAt + 60_000 })).toEqual({
+  it('is the same on every attempt, with the signature of the published client', async () => {
+    expect(authforgeSigner({ event, ...activeSecrets, attemptAt: attemptAt + 60_000 })).toEqual({
       body,
       headers,
     });
     expect(await signAuthforge(text, body)).toBe(headers['x-authforge-signature']);
   });
 
-  it('never carries the secret', () => {
+  it('never contains the secret', () => {
     expect(JSON.stringify({ body, headers })).not.toContain(text.slice(6));
   });
 });
 
 describe('the profile authon', () => {
   it('has exactly its headers, with the secret itself', () => {
-    const { body, headers } = authonSigner({ event, ...inForce, attemptAt });
-    expect(body).toBe(authforgeSigner({ event, ...inForce, attemptAt }).body);
+    const { body, headers } = authonSigner({ event, ...activeSecrets, attemptAt });
+    expect(body).toBe(authforgeSigner({ event, ...activeSecrets, attemptAt }).body);
     expect(headers).toEqual({
       'content-type': 'application/json',
       'x-webhook-secret': text,
@@ -79,9 +79,9 @@ describe('the profile authon', () => {
 });
 
 describe('the profile standard', () => {
-  it('has the same body on every attempt and a fresh timestamp and signature', async () => {
-    const first = standardSigner({ event, ...inForce, attemptAt });
-    const second = standardSigner({ event, ...inForce, attemptAt: attemptAt + 5_000 });
+  it('has the same body on every attempt, and a new timestamp and signature', async () => {
+    const first = standardSigner({ event, ...activeSecrets, attemptAt });
+    const second = standardSigner({ event, ...activeSecrets, attemptAt: attemptAt + 5_000 });
     expect(first.body).toBe(
       `{"type":"license.validated","timestamp":"${event.timestamp}","data":${event.dataText}}`,
     );
@@ -98,7 +98,7 @@ describe('the profile standard', () => {
   });
 
   it('is accepted by the reference implementation', () => {
-    const { body, headers } = standardSigner({ event, ...inForce, attemptAt: Date.now() });
+    const { body, headers } = standardSigner({ event, ...activeSecrets, attemptAt: Date.now() });
     expect(new Webhook(text).verify(body, headers)).toMatchObject({ type: 'license.validated' });
   });
 });

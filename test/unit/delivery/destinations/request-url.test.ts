@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { destinationUrl } from '../../../../server/src/delivery/destinations/destination-url.ts';
+import { destinations } from '../../../../server/src/delivery/destinations/registry.ts';
 
 test.for([
   ['https://discord.com/api/webhooks/1/a', 'https://discord.com/api/v10/webhooks/1/a?wait=true'],
@@ -13,21 +13,18 @@ test.for([
     'https://discord.com/api/v10/webhooks/1/a?wait=true&thread_id=4%262',
   ],
   ['https://discord.com/api/webhooks/1/a/slack', 'https://discord.com/api/v10/webhooks/1/a?wait=true'],
-] as const)('a Discord message for %s goes to %s', ([given, used]) => {
-  expect(destinationUrl('discord', new URL(given))).toBe(used);
+] as const)('a Discord message for %s is sent to %s', ([given, used]) => {
+  expect(destinations.discord.requestUrl(new URL(given)).href).toBe(used);
 });
 
 test.for(['http://127.0.0.1:3000/api/webhooks/1/a?x=1', 'https://proxy.example/discord'])(
-  'the format discord leaves %s as it was given',
+  'the format discord does not change the URL %s',
   (url) => {
-    expect(destinationUrl('discord', new URL(url))).toBe(url);
+    expect(destinations.discord.requestUrl(new URL(url)).href).toBe(url);
   },
 );
 
-test.for(['json', 'slack', 'slack-workflow', 'teams'] as const)(
-  'the format %s leaves every URL as it was given',
-  (format) => {
-    const url = 'https://discord.com/api/webhooks/1/a/slack?wait=false';
-    expect(destinationUrl(format, new URL(url))).toBe(url);
-  },
-);
+test.for(['slack', 'slack-workflow', 'teams'] as const)('the format %s does not change any URL', (format) => {
+  const url = 'https://discord.com/api/webhooks/1/a/slack?wait=false';
+  expect(destinations[format].requestUrl(new URL(url)).href).toBe(url);
+});

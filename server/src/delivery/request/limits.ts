@@ -1,0 +1,36 @@
+import type { Webhook } from '../../domain/webhook.ts';
+
+/** The limits that the endpoint queue of a webhook enforces. */
+export interface Limits {
+  /** Most requests per second; null for no rate limit. */
+  readonly perSecond: number | null;
+  /** Most requests in flight; null for the engine's own limit. */
+  readonly maxInFlight: number | null;
+  /** Shared by all webhooks of the same chat destination; undefined for other receivers. */
+  readonly limiter: DestinationLimiter | undefined;
+}
+
+/**
+ * Allows one request at a time to a chat destination, and none before `notBefore`. Chat services count
+ * requests by URL, which several webhooks may share.
+ */
+export interface DestinationLimiter {
+  isBusy: boolean;
+  /** Epoch ms. */
+  notBefore: number;
+}
+
+/**
+ * The limits of a webhook, even if its secret cannot be decrypted. The attempt then fails with that error,
+ * which is recorded.
+ */
+export function getLimits(
+  webhook: Webhook,
+  getRequestFactory: (webhook: Webhook) => { readonly limits: Limits },
+): Limits {
+  try {
+    return getRequestFactory(webhook).limits;
+  } catch {
+    return { perSecond: webhook.rateLimit, maxInFlight: null, limiter: undefined };
+  }
+}

@@ -1,0 +1,68 @@
+import type { SigningProfile } from '@tocsin/shared';
+import type { SecretBox } from '../../domain/ports/secret-box.ts';
+import type { Webhook } from '../../domain/webhook.ts';
+import { createReplyRedactor, redactResult, type RedactReply } from './redact-reply.ts';
+import type { RequestFactory } from './request-factory.ts';
+import { authforgeSigner } from './signing/authforge.ts';
+import { authonSigner } from './signing/authon.ts';
+import type { Signer } from './signing/signer.ts';
+import { standardSigner } from './signing/standard.ts';
+import { createSigningSecrets } from './signing-secrets.ts';
+import { getUrlCredentials } from './url-credentials.ts';
+
+const signers: Record<SigningProfile, Signer> = {
+  authon: authonSigner,
+  authforge: authforgeSigner,
+  standard: standardSigner,
+};
+
+/** Creates signed JSON requests, with the webhook's custom headers. */
+export function createSignedRequestFactory(
+  webhook: Webhook,
+  secretBox: Pick<SecretBox, 'open'>,
+): RequestFactory {
+  const url = new URL(webhook.url);
+  const origin = url.origin;
+  const path = url.pathname + url.search;
+  const secretsAt = createSigningSecrets(webhook, secretBox);
+  const signer = signers[webhook.profile];
+  const customHeaders = Object.entries(webhook.headers);
+  const redactorAt = createRedactorAt(secretsAt, [
+    ...getHeaderCredentials(webhook.headers),
+    ...getUrlCredentials('json', url),
+  ]);
+
+  return {
+    format: 'json',
+    limits: { perSecond: webhook.rateLimit, maxInFlight: null, limiter: undefined },
+    createRequest(event, attemptAt, deadlineMs) {
+      const { headers, body } = signer({ event, attemptAt, ...secretsAt(attemptAt) });
+      // A custom header never replaces a signed one, even if validation let a reserved name through.
+      for (const [name, value] of customHeaders) headers[name] ??= value;
+      if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;
+      return { origin, path, headers, body, deadlineMs };
+    },
+    redact: (result, attemptAt) => redactResult(result, redactorAt(attemptAt)),
+  };
+}
+
+/** Returns the redactor for the secrets in force at a time, and creates a new one only when they change. */
+function createRedactorAt(
+  secretsAt: ReturnType<typeof createSigningSecrets>,
+  otherCredentials: readonly string[],
+): (time: number) => RedactReply {
+  let cached: { readonly count: number; readonly redactReply: RedactReply } | undefined;
+  return (time) => {
+    const { secrets } = secretsAt(time);
+    // Secrets only expire while this webhook object lives, so an equal count means the same secrets.
+    if (cached?.count === secrets.length) return cached.redactReply;
+    const texts = secrets.flatMap((secret) => (secret.kind === 'hmac' ? [secret.text] : []));
+    cached = { count: secrets.length, redactReply: createReplyRedactor([...texts, ...otherCredentials]) };
+    return cached.redactReply;
+  };
+}
+
+/** Each value, and its last word alone, which is the credential after `Bearer` or `Basic`. */
+function getHeaderCredentials(headers: Readonly<Record<string, string>>): string[] {
+  return Object.values(headers).flatMap((value) => [value, value.slice(value.lastIndexOf(' ') + 1)]);
+}
