@@ -1,4 +1,6 @@
-/** A first-in, first-out queue with a cheap `shift`: it moves a head index, where an array moves all items. */
+/**
+ * A first-in, first-out queue with a cheap `shift`: it moves a head index, where an array moves all items.
+ */
 export class Fifo<TItem> {
   #items: (TItem | undefined)[] = [];
   #head = 0;

@@ -4,7 +4,10 @@ export interface GroupCommitOptions<TItem, TResult> {
   readonly maxBatch: number;
   /** Concurrent commits. With more than one, a batch need not wait for the previous one. */
   readonly maxConcurrent: number;
-  /** How long the first item of a batch waits for others, ms. 0: until the current turn of the event loop ends. */
+  /**
+   * How long the first item of a batch waits for others, ms. 0: until the current turn of the event loop
+   * ends.
+   */
   readonly lingerMs: number;
 }
 
@@ -15,8 +18,8 @@ interface PendingItem<TItem, TResult> {
 }
 
 /**
- * Combines single writes into batches (group commit). Items added during a commit form the next batch, so batches grow
- * with the load, and a single item on an idle process waits for no other.
+ * Combines single writes into batches (group commit). Items added during a commit form the next batch, so
+ * batches grow with the load, and a single item on an idle process waits for no other.
  *
  *   idle       --add-->                         gathering
  *   gathering  --linger over, or batch full-->  committing
@@ -34,7 +37,7 @@ export class GroupCommit<TItem, TResult> {
     this.#options = options;
   }
 
-  /** Items not yet committed. */
+  /** Pending items, without those of a commit under way. */
   get size(): number {
     return this.#pending.length;
   }
@@ -46,7 +49,7 @@ export class GroupCommit<TItem, TResult> {
     });
   }
 
-  /** Commits all pending items at once. Resolves when none is pending and no commit is under way. */
+  /** Commits pending items without lingering. Resolves once none is pending and no commit is under way. */
   async drain(): Promise<void> {
     if (this.#pending.length === 0 && this.#running === 0) return;
     this.#flush();

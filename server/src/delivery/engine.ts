@@ -50,7 +50,7 @@ const writeTimeoutMs = 5_000;
  * The delivery engine: dispatches accepted events, claims due work, sends requests and stores results.
  *
  *   stopped  --start--> running
- *   running  --stop-->  draining   graceful shutdown: takes no more work, ends requests in flight, writes results
+ *   running  --stop-->  draining   graceful shutdown: takes no more work, ends requests, writes results
  *   draining --done, or timed out--> stopped   the leases still held are released
  *
  * The path of a delivery:
@@ -60,8 +60,8 @@ const writeTimeoutMs = 5_000;
  *   claim loop ------+                   |                         ^
  *                                        +-------- deferred -------+
  *
- * Two objects connect the ends of the path. The memory budget counts the deliveries between intake and completion.
- * The work signal wakes the claim loop when there is room again and when a retry is due.
+ * Two objects connect the ends of the path. The memory budget counts the deliveries between intake and
+ * completion. The work signal wakes the claim loop when there is room again and when a retry is due.
  */
 export class DeliveryEngine {
   /** Dispatches the events that this process accepts. */

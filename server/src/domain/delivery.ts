@@ -12,8 +12,8 @@ import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from
  *           --the webhook is deleted, or a user cancels it--> cancelled
  *   delivered, failed, cancelled --a user retries it--> pending
  *
- * Claiming a pending delivery writes a lease token and moves `due` forward. The token is a fencing token: every write
- * that ends the claim repeats it, so a process whose lease expired changes nothing.
+ * Claiming a pending delivery writes a lease token and moves `due` forward. The token is a fencing token:
+ * every write that ends the claim repeats it, so a process whose lease expired changes nothing.
  */
 export interface Delivery {
   readonly id: string;
@@ -43,7 +43,9 @@ export interface Attempt {
   readonly reply: string;
 }
 
-/** Attempts kept in a delivery's document: those of the schedule and many manual retries. Drops the oldest. */
+/**
+ * Attempts kept in a delivery's document: those of the schedule and many manual retries. Drops the oldest.
+ */
 export const maxAttemptsKept = 50;
 
 /** Bytes kept of a response body: enough for an error message. */

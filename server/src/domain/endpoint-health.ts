@@ -1,8 +1,9 @@
 import type { AttemptReason, EndpointState } from '@tocsin/shared';
 
 /**
- * The health of an endpoint, shared by all processes. Decides when its circuit breaker opens (see EndpointQueue).
- * Stored apart from the webhook: it changes with every delivery and must not invalidate the cached configuration.
+ * The health of an endpoint, shared by all processes. Decides when its circuit breaker opens (see
+ * EndpointQueue). Stored apart from the webhook: it changes with every delivery and must not invalidate the
+ * cached configuration.
  */
 export interface EndpointHealth {
   readonly failuresInARow: number;
@@ -22,8 +23,8 @@ export const unknownHealth: EndpointHealth = {
 };
 
 /**
- * An endpoint is paused after this many failures in a row, spread over at least this time. Ordinary retries handle
- * fewer failures, and bursts.
+ * An endpoint is paused after this many failures in a row, spread over at least this time. Ordinary retries
+ * handle fewer failures, and bursts.
  */
 const pauseAfterFailures = 10;
 const pauseAfterMs = 10_000;
@@ -66,7 +67,9 @@ export function isFailingTooLong(health: EndpointHealth, at: number, limitMs: nu
   return health.failingSince !== null && at - health.failingSince >= limitMs;
 }
 
-/** Delay before the next probe of a paused endpoint: doubles with each failed probe, from 5 s up to 5 minutes. */
+/**
+ * Delay before the next probe of a paused endpoint: doubles with each failed probe, from 5 s up to 5 minutes.
+ */
 export function probeDelayMs(failedProbes: number): number {
   return Math.min(5_000 * 2 ** Math.min(failedProbes, 6), 300_000);
 }

@@ -1,15 +1,17 @@
 import type { DeliveryReason, DisabledReason, AttemptReason } from '@tocsin/shared';
 
 /**
- * Delays before attempts 2, 3 and so on: the schedule of Standard Webhooks. Its total of about three days outlasts an
- * outage over a weekend.
+ * Delays before attempts 2, 3 and so on: the schedule of Standard Webhooks. Its total of about three days
+ * outlasts an outage over a weekend.
  */
 export const defaultRetrySchedule = '5s,5m,30m,2h,5h,10h,14h,20h,24h';
 
 /** Upper limit of a receiver's `Retry-After`. A larger value is reduced: it is most likely a mistake. */
 export const maxRetryAfterMs = 24 * 60 * 60 * 1000;
 
-/** Jitter: the largest share added to a delay, so that deliveries that failed together do not retry together. */
+/**
+ * Jitter: the largest share added to a delay, so that deliveries that failed together do not retry together.
+ */
 const jitterShare = 0.2;
 
 /** A classified attempt: its meaning for the delivery and for the webhook. */
@@ -41,8 +43,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Decides what follows an attempt. Retries use backoff with jitter, and never come earlier than the receiver asked.
- * A delivery without retries left fails: it becomes a dead letter.
+ * Decides what follows an attempt. Retries use backoff with jitter, and never come earlier than the receiver
+ * asked. A delivery without retries left fails: it becomes a dead letter.
  *
  * @param attemptsMade attempts so far, with this one
  */

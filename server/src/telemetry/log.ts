@@ -12,7 +12,8 @@ export interface LogOptions {
  * Creates a pino logger that keeps credentials out of the log:
  *
  * - It redacts fields with the name of a credential.
- * - It writes only the type, message, code, stack and causes of an error, because driver errors carry whole documents.
+ * - It writes only the type, message, code, stack and causes of an error, because driver errors carry whole
+ *   documents.
  * - It scrubs every finished line of text that looks like a credential.
  */
 export function createLog(level: string, options: LogOptions = {}): Logger {

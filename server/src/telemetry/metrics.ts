@@ -32,7 +32,10 @@ const engineGauges = {
   recording: ['unwrittenResults', 'Results not written yet.'],
 } as const;
 
-/** Prometheus metrics with the prefix `tocsin_`. Label values are closed sets: never an id, a host or a customer. */
+/**
+ * Prometheus metrics with the prefix `tocsin_`. Label values are closed sets: never an id, a host or a
+ * customer.
+ */
 export class Metrics implements Meter {
   readonly registry = new Registry();
   readonly #accepted: Counter;

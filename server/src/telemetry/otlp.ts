@@ -13,8 +13,8 @@ export interface OtlpOptions {
 const exportTimeoutMs = 3_000;
 
 /**
- * Starts an OpenTelemetry SDK that sends spans to a collector by OTLP over HTTP. It is registered for the whole
- * process. Import this module only when it is used: the SDK is larger than the rest of the server.
+ * Starts an OpenTelemetry SDK that sends spans to a collector by OTLP over HTTP. It is registered for the
+ * whole process. Import this module only when it is used: the SDK is larger than the rest of the server.
  */
 export function startOtlp({ endpoint, serviceName }: OtlpOptions): { stop(): Promise<void> } {
   const exporter = new OTLPTraceExporter({

@@ -2,8 +2,8 @@
 const removed = '[removed]';
 
 /**
- * Forms of credentials: our own tokens and secrets, authorization headers, user names and passwords in URLs, and URLs of
- * chat services, whose path or query is the credential.
+ * Forms of credentials: our own tokens and secrets, authorization headers, user names and passwords in URLs,
+ * and URLs of chat services, whose path or query is the credential.
  */
 const patterns: readonly (readonly [RegExp, string])[] = [
   // Keeps the first characters of an API key: the key list shows them too.

@@ -11,8 +11,9 @@ import {
 import type { Span, Tracer } from '../domain/ports/telemetry.ts';
 
 /**
- * Creates a tracer on the registered OpenTelemetry SDK; undefined without one. Contexts are passed explicitly: a span's
- * parent comes from its event and not from the call stack, so asynchronous calls need not be tracked.
+ * Creates a tracer on the registered OpenTelemetry SDK; undefined without one. Contexts are passed
+ * explicitly: a span's parent comes from its event and not from the call stack, so asynchronous calls need
+ * not be tracked.
  */
 export function createTracer(): Tracer | undefined {
   const tracer = trace.getTracer('tocsin');

@@ -7,7 +7,8 @@ import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.
  * Classifies a response. 2xx is a success; everything else is a failure and is retried:
  *
  * - 4xx too, because a receiver may return 401 or 404 for a while after a bad deploy.
- * - 3xx too. Redirects are never followed, because the SSRF guard checked the URL and not the redirect's target.
+ * - 3xx too. Redirects are never followed, because the SSRF guard checked the URL and not the redirect's
+ *   target.
  * - 410 is final: the receiver unsubscribes (Standard Webhooks 1.0).
  */
 export function classifyResponse(format: ResolvedFormat, result: SendResult, now: number): AttemptOutcome {
@@ -30,7 +31,10 @@ function classifyHttpResponse(result: SendResult, now: number): AttemptOutcome {
   };
 }
 
-/** Parses `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3), into ms from now. At most `maxRetryAfterMs`. */
+/**
+ * Parses `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3), into ms from now. At most
+ * `maxRetryAfterMs`.
+ */
 export function parseRetryAfterMs(header: string | undefined, now: number): number | undefined {
   const text = header?.trim();
   if (text === undefined || text === '') return undefined;
@@ -39,7 +43,10 @@ export function parseRetryAfterMs(header: string | undefined, now: number): numb
   return Math.min(Math.max(0, ms), maxRetryAfterMs);
 }
 
-/** All three HTTP date formats begin with the name of a day. `Date.parse` alone would accept a bare year or "-1". */
+/**
+ * All three HTTP date formats begin with the name of a day. `Date.parse` alone would accept a bare year or
+ * "-1".
+ */
 function httpDateMs(text: string, now: number): number | undefined {
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
   // asctime has no zone and means GMT; Date.parse would read it as local time.

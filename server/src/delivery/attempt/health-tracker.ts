@@ -17,8 +17,8 @@ const saveEveryMs = 1_000;
 const maxEndpoints = 20_000;
 
 /**
- * Tracks the health of endpoints in memory and saves it periodically. Loads an endpoint's stored health first, so that
- * a restart loses no failures.
+ * Tracks the health of endpoints in memory and saves it periodically. Loads an endpoint's stored health
+ * first, so that a restart loses no failures.
  */
 export class HealthTracker {
   readonly #store: EndpointHealthStore;

@@ -11,7 +11,9 @@ export interface PingDeps {
   readonly deliveryTimeoutMs: number;
 }
 
-/** Makes one attempt for a caller who waits for its result: without endpoint queue, retry or stored delivery. */
+/**
+ * Makes one attempt for a caller who waits for its result: without endpoint queue, retry or stored delivery.
+ */
 export function createPing({ sender, prepare, clock, deliveryTimeoutMs }: PingDeps): PingEndpoint {
   return async function ping(webhook, event) {
     const at = clock.now();

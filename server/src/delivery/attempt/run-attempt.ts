@@ -46,10 +46,11 @@ export interface AttemptDeps {
 }
 
 /**
- * Runs one attempt: sends the request, classifies the response, updates the endpoint's queue and health, and completes
- * the delivery. Always completes it, even on an internal error.
+ * Runs one attempt: sends the request, classifies the response, updates the endpoint's queue and health, and
+ * completes the delivery. Always completes it, even on an internal error.
  *
- * This is the hot path: one promise besides the sender's own, and no allocation per delivery that could be shared.
+ * This is the hot path: one promise besides the sender's own, and no allocation per delivery that could be
+ * shared.
  */
 export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const { sender, prepare, health, completion, clock, log, meter, tracer, retryPolicy, disable } = deps;

@@ -23,7 +23,10 @@ export interface ClaimLoopDeps {
   readonly owner: string;
 }
 
-/** Poll interval, for retries and recovery; new work is signaled. Jittered, so that processes do not poll in step. */
+/**
+ * Poll interval, for retries and recovery; new work is signaled. Jittered, so that processes do not poll in
+ * step.
+ */
 const pollMs = 1_000;
 
 /** Deliveries in one claim: enough that its three round trips cost little per delivery. */
@@ -84,7 +87,8 @@ export class ClaimLoop {
       const rest = Math.min(limit, Math.max(0, memory.room));
       const deliveries = rest === 0 ? 0 : await this.#claimDeliveries(rest);
       if (events + deliveries > 0) meter.observeBatch('claim', events + deliveries);
-      // A deferred delivery would only be claimed again: the next claim waits until its endpoint queue has drained.
+      // A deferred delivery would only be claimed again: the next claim waits until its endpoint queue has
+      // drained.
       const hasDeferred = dispatcher.deferrals > deferralsBefore;
       return !hasDeferred && (events >= limit || deliveries === limit);
     } catch (error) {

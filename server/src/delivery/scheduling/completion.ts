@@ -8,13 +8,13 @@ import type { Task, TrackedLease } from './task.ts';
 import type { WorkSignal } from './work-signal.ts';
 
 /**
- * How a delivery leaves memory. Each delivery that entered is completed or forgotten exactly once, unless it is still
- * queued when the process stops: its lease is then released.
+ * How a delivery leaves memory. Each delivery that entered is completed or forgotten exactly once, unless it
+ * is still queued when the process stops: its lease is then released.
  */
 export interface DeliveryCompletion {
   /**
-   * Stores the result of a delivery. Updates metrics if the delivery is finished and this process still held its
-   * lease. Returns before the result is written; never throws.
+   * Stores the result of a delivery. Updates metrics if the delivery is finished and this process still held
+   * its lease. Returns before the result is written; never throws.
    */
   complete(task: Task, result: DeliveryResult): void;
   /** Drops a delivery whose lease expired while it was queued: another process may have claimed it. */
@@ -37,7 +37,8 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
   const { memory, workSignal, resultWriter, leases, meter, activity, log } = deps;
 
   const logUnwritten = (error: unknown): void => {
-    // Only during shutdown without a database: the lease expires and the delivery is attempted again (at-least-once).
+    // Only during shutdown without a database: the lease expires and the delivery is attempted again
+    // (at-least-once).
     log.warn({ err: error }, 'result not written; the delivery will be repeated');
   };
 

@@ -36,12 +36,15 @@ const disabledRecheckMs = 60 * 60 * 1000;
 /** After a failed webhook look-up, the queue gets its next turn this much later. */
 const lookUpRetryMs = 500;
 
-/** Idle queues kept in memory. Beyond it, those without state are removed; they are created again when needed. */
+/**
+ * Idle queues kept in memory. Beyond it, those without state are removed; they are created again when needed.
+ */
 const maxIdleQueues = 2_000;
 
 /**
- * Sends queued deliveries round-robin: one delivery per endpoint queue and round, so that a queue with a thousand
- * deliveries gets no more turns than a queue with one. Never exceeds the limits of a queue and of the process.
+ * Sends queued deliveries round-robin: one delivery per endpoint queue and round, so that a queue with a
+ * thousand deliveries gets no more turns than a queue with one. Never exceeds the limits of a queue and of
+ * the process.
  *
  *   queue idle     --enqueue--> in the round
  *   in the round   --turn, delivery sent, more queued--> in the round
@@ -85,14 +88,18 @@ export class Dispatcher {
     return this.#endpointQueues.get(webhookId)?.isFull ?? false;
   }
 
-  /** Webhooks whose queue is full. Paused ones are not included: their deliveries are claimed and deferred. */
+  /**
+   * Webhooks whose queue is full. Paused ones are not included: their deliveries are claimed and deferred.
+   */
   getFullQueueIds(): string[] {
     return [...this.#endpointQueues.values()]
       .filter((endpointQueue) => endpointQueue.isFull)
       .map((endpointQueue) => endpointQueue.webhookId);
   }
 
-  /** Webhooks whose queue takes no delivery now: full or paused. A retry claimed for them would be deferred. */
+  /**
+   * Webhooks whose queue takes no delivery now: full or paused. A retry claimed for them would be deferred.
+   */
   getBlockedQueueIds(): string[] {
     const now = this.#deps.clock.now();
     return [...this.#endpointQueues.values()]
@@ -222,7 +229,10 @@ export class Dispatcher {
     }
   }
 
-  /** Completes a delivery without an attempt: it goes back to the database, or ends because its webhook is gone. */
+  /**
+   * Completes a delivery without an attempt: it goes back to the database, or ends because its webhook is
+   * gone.
+   */
   #defer(task: Task, update: DeliveryUpdate, now: number): void {
     this.#deferrals++;
     this.#deps.completion.complete(task, toUnattemptedResult(task.delivery, update, now));
@@ -240,8 +250,8 @@ export class Dispatcher {
   }
 
   /**
-   * Starts no more requests and drops queued deliveries, whose leases are released later. Resolves once the requests
-   * in flight have ended, or after `timeoutMs`.
+   * Starts no more requests and drops queued deliveries, whose leases are released later. Resolves once the
+   * requests in flight have ended, or after `timeoutMs`.
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true;

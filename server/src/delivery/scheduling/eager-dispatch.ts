@@ -22,8 +22,8 @@ export interface EagerDispatchDeps {
  *   reserved  --commit--> in memory, under the lease it was stored with
  *   reserved  --cancel--> left to the claim loop of any process, if it was stored at all
  *
- * Deliveries to a paused webhook are deferred at once, in one write with others. A claim would need five round trips
- * for the same result.
+ * Deliveries to a paused webhook are deferred at once, in one write with others. A claim would need five
+ * round trips for the same result.
  */
 export function createEagerDispatch({
   intake,

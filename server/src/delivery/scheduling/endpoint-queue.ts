@@ -14,12 +14,15 @@ const defaultPauseMs = 1_000;
 /** A longer pause is waited for in the database, not in memory. */
 const maxPauseInMemoryMs = 5_000;
 
-/** While another queue has a request in flight to the same destination, the next turn comes this much later. */
+/**
+ * While another queue has a request in flight to the same destination, the next turn comes this much later.
+ */
 const destinationRecheckMs = 25;
 
 /**
- * Deliveries that wait in memory for the result of a probe: as many as are sent at once when it succeeds. A failed
- * probe writes all of them back at the same time, so a larger number would delay the deliveries of other webhooks.
+ * Deliveries that wait in memory for the result of a probe: as many as are sent at once when it succeeds. A
+ * failed probe writes all of them back at the same time, so a larger number would delay the deliveries of
+ * other webhooks.
  */
 const maxQueuedWhileProbing = 32;
 
@@ -36,8 +39,8 @@ export type EndpointQueueMode = 'active' | 'paused' | 'probing';
  *   probing  --the probe succeeds-->                   active    (circuit closed)
  *   probing  --the probe fails-->                      paused    (for twice as long)
  *
- * In each mode `#notBefore` can delay the next request, because the receiver asked for it. The concurrency limit
- * halves with each sign of overload and grows by one with each success (AIMD).
+ * In each mode `#notBefore` can delay the next request, because the receiver asked for it. The concurrency
+ * limit halves with each sign of overload and grows by one with each success (AIMD).
  */
 export class EndpointQueue {
   readonly webhookId: string;
@@ -84,8 +87,8 @@ export class EndpointQueue {
   }
 
   /**
-   * Whether the queue has used up its share of the memory. A full queue takes no delivery until half of it has
-   * drained: claiming for each place that becomes free would cost a round trip per delivery.
+   * Whether the queue has used up its share of the memory. A full queue takes no delivery until half of it
+   * has drained: claiming for each place that becomes free would cost a round trip per delivery.
    */
   get isFull(): boolean {
     return this.#fullSize > 0;
@@ -111,7 +114,10 @@ export class EndpointQueue {
     return true;
   }
 
-  /** Pauses the queue of an endpoint that failed before this process knew it. The first probe may start at once. */
+  /**
+   * Pauses the queue of an endpoint that failed before this process knew it. The first probe may start at
+   * once.
+   */
   startProbing(): void {
     if (this.#mode === 'active') this.#mode = 'paused';
   }
@@ -136,9 +142,9 @@ export class EndpointQueue {
   }
 
   /**
-   * Adds a delivery. The queue is full once it holds as many deliveries as there are free places. So the first queue
-   * to fill gets half of the memory, the next half of the rest, and a new queue always finds some places (dynamic
-   * thresholds: Choudhury and Hahne, 1998).
+   * Adds a delivery. The queue is full once it holds as many deliveries as there are free places. So the
+   * first queue to fill gets half of the memory, the next half of the rest, and a new queue always finds some
+   * places (dynamic thresholds: Choudhury and Hahne, 1998).
    *
    * @param free places left in memory after this delivery
    */
@@ -154,8 +160,8 @@ export class EndpointQueue {
   }
 
   /**
-   * Takes the next delivery to send. Returns the time of the next turn if it is too early, and undefined if the queue
-   * is empty or must wait for a request to end.
+   * Takes the next delivery to send. Returns the time of the next turn if it is too early, and undefined if
+   * the queue is empty or must wait for a request to end.
    */
   takeNext(now: number): Task | number | undefined {
     if (this.#queue.size === 0) return undefined;

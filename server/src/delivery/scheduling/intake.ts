@@ -19,8 +19,8 @@ export interface IntakeDeps {
  *
  *   stopped --start--> accepting --stop--> stopped
  *
- * While stopped it tracks the lease and starts nothing. A claim or commit under way at shutdown is therefore released
- * with the other leases instead of waiting until it expires.
+ * While stopped it tracks the lease and starts nothing. A claim or commit under way at shutdown is therefore
+ * released with the other leases instead of waiting until it expires.
  */
 export class Intake {
   readonly #deps: IntakeDeps;
@@ -76,7 +76,7 @@ export class Intake {
     }
   }
 
-  /** Adds a retry. */
+  /** Adds a delivery that has a document: a retry, or a deferred first attempt. */
   addDelivery(delivery: ClaimedDelivery, { token, until }: Lease): void {
     const id = delivery.deliveryId;
     const lease: TrackedLease = {

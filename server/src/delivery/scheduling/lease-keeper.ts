@@ -12,8 +12,8 @@ const renewEveryMs = 3_000;
 const renewBelowMs = 9_000;
 
 /**
- * Tracks the leases this process holds and renews them. Never renews an expired lease: another process may have
- * claimed it.
+ * Tracks the leases this process holds and renews them. Never renews an expired lease: another process may
+ * have claimed it.
  */
 export class LeaseKeeper {
   readonly #queue: Pick<DeliveryQueue, 'renew' | 'release'>;

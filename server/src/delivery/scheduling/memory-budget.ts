@@ -11,11 +11,11 @@ export interface MemoryLimits {
 /**
  * Limits what this process holds in memory (backpressure). Events beyond the limits wait in the outbox.
  *
- * A place is reserved for each delivery of an event before the event is stored, so that an event stored under a
- * lease of this process finds room. An endpoint queue can still fill up in between.
+ * A place is reserved for each delivery of an event before the event is stored, so that an event stored under
+ * a lease of this process finds room. An endpoint queue can still fill up in between.
  *
- * The byte count is an estimate: it counts the payload's length once per delivery, though deliveries of one event
- * share the text, and it does not count reserved events.
+ * The byte count is an estimate: it counts the payload's length once per delivery, though deliveries of one
+ * event share the text, and it does not count reserved events.
  */
 export class MemoryBudget {
   readonly #limits: MemoryLimits;
@@ -37,7 +37,9 @@ export class MemoryBudget {
     return this.#limits.maxInMemory - this.#deliveries;
   }
 
-  /** Places neither taken nor reserved. Negative after claimed entries had more deliveries than events asked for. */
+  /**
+   * Places neither taken nor reserved. Negative if a claim brought more deliveries than there was room for.
+   */
   get room(): number {
     return this.free - this.#reserved;
   }

@@ -23,8 +23,9 @@ export interface ResultWriterDeps {
 }
 
 /**
- * Writes delivery results in batches. While the database is unavailable it retries with backoff and jitter. The
- * results wait in memory, limited by the deliveries in flight; those whose leases expired meanwhile are fenced.
+ * Writes delivery results in batches. While the database is unavailable it retries with backoff and jitter.
+ * The results wait in memory, limited by the deliveries in flight; those whose leases expired meanwhile are
+ * fenced.
  */
 export class ResultWriter {
   readonly #deps: ResultWriterDeps;
@@ -54,9 +55,9 @@ export class ResultWriter {
   }
 
   /**
-   * Resolves to true once the result is durable, to false if another process holds the lease (our attempt was a
-   * duplicate). If it rejects, nothing was written; the lease is left to expire, because completing the outbox entry
-   * would lose the delivery.
+   * Resolves to true once the result is durable, to false if another process holds the lease (our attempt was
+   * a duplicate). If it rejects, nothing was written; the lease is left to expire, because completing the
+   * outbox entry would lose the delivery.
    */
   async write(task: Task, result: DeliveryResult): Promise<boolean> {
     let isOurs: boolean;

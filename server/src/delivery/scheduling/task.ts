@@ -1,8 +1,9 @@
 import type { ClaimedDelivery } from '../../domain/ports/delivery-queue.ts';
 
 /**
- * A lease that this process holds. The lease of an outbox entry covers all targets of all its events: it ends once
- * each delivery has its document and the entry left the outbox. The lease of a retry ends with its result.
+ * A lease that this process holds. The lease of an outbox entry covers all targets of all its events: it ends
+ * once each delivery has its document and the entry left the outbox. The lease of a retry ends with its
+ * result.
  */
 export interface TrackedLease {
   readonly source: 'outbox' | 'retry';
@@ -13,7 +14,9 @@ export interface TrackedLease {
   until: number;
   /** Deliveries under this lease without a written result. */
   remaining: number;
-  /** Whether the entry leaves the outbox with its last result. False for retries and for incomplete entries. */
+  /**
+   * Whether the entry leaves the outbox with its last result. False for retries and for incomplete entries.
+   */
   readonly isEntryComplete: boolean;
 }
 

@@ -6,7 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
  *   clear  --raise--> raised   ends a wait under way
  *   raised --clear--> clear
  *
- * The loop clears the signal before it claims. A signal raised during a claim therefore ends the next wait at once.
+ * The loop clears the signal before it claims. A signal raised during a claim therefore ends the next wait at
+ * once.
  */
 export class WorkSignal {
   #isRaised = false;
@@ -18,10 +19,7 @@ export class WorkSignal {
     this.#abort?.abort();
   }
 
-  /**
-   * Ends a later wait at `time`, epoch ms. A wait under way keeps its length: it ends before any retry that is
-   * scheduled during it.
-   */
+  /** Ends a later wait at `time`, epoch ms. Does not shorten a wait under way. */
   raiseAt(time: number): void {
     if (time < this.#nextDueAt) this.#nextDueAt = time;
   }

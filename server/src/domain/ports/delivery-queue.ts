@@ -7,17 +7,20 @@ import type { AcceptedEvent } from '../event.ts';
 /**
  * The queue of due work: outbox entries and retries. Delivery is at-least-once.
  *
- * Each claim writes a lease token, which is also the fencing token: every write that ends a claim repeats it, so a
- * process whose lease expired changes nothing. Calls never wait for work.
+ * Each claim writes a lease token, which is also the fencing token: every write that ends a claim repeats it,
+ * so a process whose lease expired changes nothing. Calls never wait for work.
  */
 export interface DeliveryQueue {
-  /** Claims due outbox entries with about `limit` events in total. Entries are claimed as a whole, at least one. */
+  /**
+   * Claims due outbox entries with about `limit` events in total. Entries are claimed as a whole, at least
+   * one.
+   */
   claimEntries(request: ClaimRequest): Promise<ClaimedEntry[]>;
-  /** Claims due retries. */
+  /** Claims due deliveries that have a document: retries and deferred first attempts. */
   claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
   /**
-   * Stores results, in one round trip per source. Returns the ids of fenced deliveries: another process holds or
-   * finished them, so our attempt was a duplicate.
+   * Stores results, in one round trip per source. Returns the ids of fenced deliveries: another process holds
+   * or finished them, so our attempt was a duplicate.
    */
   record(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
   /** Removes entries from the outbox. Each target of each of their events must have its document. */
@@ -41,7 +44,9 @@ export interface ClaimRequest {
   readonly excludedWebhookIds: readonly string[];
 }
 
-/** A claimed outbox entry: its events, each with the indexes of the targets that have no delivery document. */
+/**
+ * A claimed outbox entry: its events, each with the indexes of the targets that have no delivery document.
+ */
 export interface ClaimedEntry {
   readonly id: string;
   readonly events: readonly { readonly event: AcceptedEvent; readonly missing: readonly number[] }[];
@@ -61,7 +66,7 @@ export interface ClaimedDelivery {
    * Where the delivery comes from, which decides how its result is fenced:
    *
    * - `outbox`: it has no document. Inserting the first one is the fence, because its id is unique.
-   * - `retry`: its document carries our token.
+   * - `retry`: its document exists and carries our token.
    */
   readonly source: 'outbox' | 'retry';
   readonly token: string;

@@ -4,8 +4,8 @@ import type { EventBatch } from './event-store.ts';
 /* How the ingester passes accepted events to the engine of the same process. Implemented by the engine. */
 
 /**
- * Sends accepted events without a claim. `reserve` comes before the events are stored and reserves places in memory.
- * For each reserved event, exactly one `commit` or `cancel` follows.
+ * Sends accepted events without a claim. `reserve` comes before the events are stored and reserves places in
+ * memory. For each reserved event, exactly one `commit` or `cancel` follows.
  */
 export interface EagerDispatch {
   /** False if the process has no room or does not send: the event waits in the outbox for any process. */

@@ -23,7 +23,9 @@ export interface Meter {
   observeBatch(kind: 'accept' | 'record' | 'claim', size: number): void;
 }
 
-/** Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off. */
+/**
+ * Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off.
+ */
 export interface Tracer {
   /** Starts a span, as a child of the publisher's own span if it sent one. */
   publish(publication: Pick<AcceptedEvent, 'appId' | 'type' | 'traceparent'>): Span;

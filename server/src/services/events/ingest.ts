@@ -26,9 +26,9 @@ const markDueTimeoutMs = 15_000;
 /**
  * Stores events and dispatches them. Combines the events of many publishers in one insert.
  *
- * This is a transactional outbox: one write makes an event and its owed deliveries durable. An event is accepted, and
- * its publisher gets a response, once a majority of the database has it. It is dispatched only then. From there on,
- * delivery is at-least-once.
+ * This is a transactional outbox: one write makes an event and its owed deliveries durable. An event is
+ * accepted, and its publisher gets a response, once a majority of the database has it. It is dispatched only
+ * then. From there on, delivery is at-least-once.
  */
 export class EventIngester {
   readonly #deps: EventIngesterDeps;
@@ -39,8 +39,9 @@ export class EventIngester {
     this.#commits = new GroupCommit({
       commit: (events) => this.#commit(events),
       maxBatch,
-      // Two commits overlap disk waits. With one, publishers that send one event at a time all get their responses at
-      // once and return at once, so the process idles during each commit. A third measured no gain.
+      // Two commits overlap disk waits. With one, publishers that send one event at a time all get their
+      // responses at once and return at once, so the process idles during each commit. A third measured no
+      // gain.
       maxConcurrent: 2,
       lingerMs: 0,
     });
@@ -116,13 +117,15 @@ export class EventIngester {
       }
       return insertion;
     } finally {
-      // An event can be stored although the insert failed. Its lease then expires and any process claims it. A
-      // publisher that retries with the same idempotency key gets that event.
+      // An event can be stored although the insert failed. Its lease then expires and any process claims it.
+      // A publisher that retries with the same idempotency key gets that event.
       for (const event of uncommitted) eagerDispatch.cancel(event);
     }
   }
 
-  /** Marks the outbox entry due only after all its events are stored, so that no process claims half of it. */
+  /**
+   * Marks the outbox entry due only after all its events are stored, so that no process claims half of it.
+   */
   async #insertWaiting(events: readonly AcceptedEvent[], fullQueue: string | undefined): Promise<Insertion> {
     const { clock, log, notifications } = this.#deps;
     const entry = { token: undefined, until: clock.now() + markDueTimeoutMs, fullQueue };
@@ -134,7 +137,8 @@ export class EventIngester {
       notifications.notifyWork();
     } catch (error) {
       // The events are stored, so they are accepted.
-      log.warn({ err: error, batches: ids.length }, 'outbox entries not marked due; they are due in 15 s');
+      const delayS = markDueTimeoutMs / 1000;
+      log.warn({ err: error, entries: ids.length }, `outbox entries not marked due; due in ${delayS} s`);
     }
     return insertion;
   }

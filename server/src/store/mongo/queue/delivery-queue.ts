@@ -15,12 +15,12 @@ import { insertResults } from './insert-results.ts';
 import { updateResults } from './update-results.ts';
 
 /**
- * The delivery queue in MongoDB. A claim takes three round trips for any number of items: read the due ids, write a new
- * fencing token to those still due, read the items that carry the token. If two processes read the same ids, the write
- * decides, because it repeats the condition.
+ * The delivery queue in MongoDB. A claim takes three round trips for any number of items: read the due ids,
+ * write a new fencing token to those still due, read the items that carry the token. If two processes read
+ * the same ids, the write decides, because it repeats the condition.
  *
- * Claims, completed entries and updated results use w:1. A crash that undoes one repeats a delivery and never loses
- * one (at-least-once). Inserted results wait for a majority: see insert-results.ts.
+ * Claims, completed entries and updated results use w:1. A crash that undoes one repeats a delivery and never
+ * loses one (at-least-once). Inserted results wait for a majority: see insert-results.ts.
  */
 export class MongoDeliveryQueue implements DeliveryQueue {
   readonly #collections: Collections;

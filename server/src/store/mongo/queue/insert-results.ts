@@ -5,11 +5,12 @@ import { insertDocuments } from '../driver/insert-documents.ts';
 import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
- * Inserts the first document of deliveries. Its unique id is the fence: if a document exists, another process claimed
- * the outbox entry after our lease expired, and its result counts. Returns the ids of fenced deliveries.
+ * Inserts the first document of deliveries. Its unique id is the fence: if a document exists, another process
+ * claimed the outbox entry after our lease expired, and its result counts. Returns the ids of fenced
+ * deliveries.
  *
- * Waits for a majority, because the entry leaves the outbox next. With less, a fail-over of the database could undo the
- * insert after the entry is gone, and the delivery would be lost.
+ * Waits for a majority, because the entry leaves the outbox next. With less, a fail-over of the database
+ * could undo the insert after the entry is gone, and the delivery would be lost.
  */
 export async function insertResults(
   deliveries: Collection<DeliveryDoc>,
@@ -25,8 +26,8 @@ export async function insertResults(
 }
 
 /**
- * Of results whose document exists, returns the ids that another process wrote. A retried insert whose first reply
- * was lost finds its own documents, which are not fenced.
+ * Of results whose document exists, returns the ids that another process wrote. A retried insert whose first
+ * reply was lost finds its own documents, which are not fenced.
  */
 async function findFenced(
   deliveries: Collection<DeliveryDoc>,

@@ -6,16 +6,17 @@ import { toEvent } from '../documents/dates.ts';
 import { partitionReadable } from './quarantine.ts';
 
 /*
- * The transactional outbox. Events stored together form one outbox entry. Their first event carries it: the ids of all
- * (`batch`), the due time and the lease. So one insert makes the events and their owed deliveries durable.
+ * The transactional outbox. Events stored together form one outbox entry. Their first event carries it: the
+ * ids of all (`batch`), the due time and the lease. So one insert makes the events and their owed deliveries
+ * durable.
  */
 
 /** The fields of an entry's first event that identify its other events. */
 export type OutboxDoc = Pick<EventDoc, '_id' | 'batch' | 'gapSince'>;
 
 /**
- * An insert is over this long after its first event was seen. Events still missing will never come: the inserting
- * process died, or an idempotency key was taken.
+ * An insert is over this long after its first event was seen. Events still missing will never come: the
+ * inserting process died, or an idempotency key was taken.
  */
 const insertTimeoutMs = 10_000;
 
@@ -34,8 +35,8 @@ export function limitEvents<TDoc extends OutboxDoc>(entries: readonly TDoc[], ma
 }
 
 /**
- * Reads the events of claimed entries, and which of their deliveries have no document. Two reads for any number of
- * entries, and one write when events are found missing for the first time.
+ * Reads the events of claimed entries, and which of their deliveries have no document. Two reads for any
+ * number of entries, and one write when events are found missing for the first time.
  */
 export async function readEntries(
   { events, deliveries }: Collections,

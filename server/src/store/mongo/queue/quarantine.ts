@@ -2,8 +2,8 @@ import type { Collection } from 'mongodb';
 import type { DeliveryDoc } from '../documents/collections.ts';
 
 /**
- * Splits documents into readable and corrupt ones (damaged by hand, or by a broken restore). A corrupt document would
- * otherwise be claimed again forever and block those behind it.
+ * Splits documents into readable and corrupt ones (damaged by hand, or by a broken restore). A corrupt
+ * document would otherwise be claimed again forever and block those behind it.
  */
 export function partitionReadable<TDoc extends { _id: string }, TItem>(
   docs: readonly TDoc[],

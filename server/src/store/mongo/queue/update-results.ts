@@ -5,8 +5,8 @@ import type { DeliveryDoc } from '../documents/collections.ts';
 import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
- * Updates claimed deliveries, each only if it still carries the claim's token. Returns the ids of fenced deliveries: our
- * lease expired, and another process holds or finished them.
+ * Updates claimed deliveries, each only if it still carries the claim's token. Returns the ids of fenced
+ * deliveries: our lease expired, and another process holds or finished them.
  */
 export async function updateResults(
   deliveries: Collection<DeliveryDoc>,
@@ -18,7 +18,8 @@ export async function updateResults(
     writeConcern: { w: 1 },
   });
   if (matchedCount === results.length) return [];
-  // Rare, so a read is acceptable: which updates did not match? Those already applied have no lease and our count.
+  // Rare, so a read is acceptable: which updates did not match? Those already applied have no lease and our
+  // count.
   const ids = results.map((result) => result.delivery.deliveryId);
   const docs = await deliveries
     .find({ _id: { $in: ids } }, { projection: { attemptCount: 1, lease: 1 } })
