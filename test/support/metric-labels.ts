@@ -6,5 +6,5 @@ export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   status: deliveryStatus.options,
   reason: ['', ...deliveryReason.options],
   kind: ['accept', 'record', 'claim'],
-  state: ['open', 'paused', 'probing'],
+  state: ['active', 'paused', 'probing'],
 };
