@@ -12,7 +12,7 @@ const resultWindowMs = 10;
 /** Outbox entries can be completed later than results are written: their leases still protect them. */
 const entryWindowMs = 50;
 
-/** Results in one bulk write: more would save no round trip worth the pause of the database. */
+/** Results in one bulk write: enough to save round trips, and few enough not to block the database. */
 const maxBatch = 500;
 
 export interface ResultWriterDeps {
