@@ -26,7 +26,7 @@ export async function claimCost(
       limit: claimLimit,
       token: `bench.${claim}`,
       leaseMs: 600_000,
-      except: [],
+      excludedWebhookIds: [],
     });
     if (batch.length === 0) throw new Error(`${options.count - claimed} due deliveries were not found`);
     claimed += batch.length;

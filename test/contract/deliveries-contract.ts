@@ -7,7 +7,7 @@ import { leaseMs, type QueueHarness } from './queue-contract.ts';
 
 /** What people see of deliveries, and do to them, while the queue works on them. */
 export function deliveriesContract(name: string, open: () => Promise<QueueHarness>): void {
-  const claim = (token: string) => ({ limit: 100, token, leaseMs, except: [] });
+  const claim = (token: string) => ({ limit: 100, token, leaseMs, excludedWebhookIds: [] });
 
   describe(`${name}: what people ask`, () => {
     it('shows a delivery whose first attempt is under way as pending, by id and in each list', async () => {

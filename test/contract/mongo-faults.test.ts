@@ -57,9 +57,9 @@ it.each(faults)('does not take an event for stored when %s', async (_, fault) =>
 it.each(faults)('does not take a result for recorded when %s', async (_, fault) => {
   await using connection = await open();
   const queue = new MongoDeliveryQueue(connection.collections, new FakeClock());
-  const recording = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
+  const result = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
   await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
-  await expect(queue.record([recording])).rejects.toThrow(Error);
+  await expect(queue.record([result])).rejects.toThrow(Error);
 });
 
 it('waits for a majority before an event is accepted and before its first result is recorded', async () => {

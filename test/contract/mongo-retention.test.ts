@@ -39,7 +39,7 @@ it('removes finished work past its time, and spares what is pending, open or you
     delivered(firstDeliveryOf(done, 'one.0'), clock.now()),
     toRetry(firstDeliveryOf(pending, 'one.0'), clock.now(), clock.now() + 1),
   ]);
-  await queue.closeBatches([done.id], 'one.0');
+  await queue.completeEntries([done.id], 'one.0');
   clock.advance(31 * dayMs);
   const young = anEvent({ acceptedAt: clock.now(), targets: [] });
   await events.insertUnmatched([young]);

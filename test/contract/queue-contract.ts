@@ -11,9 +11,9 @@ export interface QueueHarness extends AsyncDisposable {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
   readonly clock: FakeClock;
-  /** Damages an event's document so that it cannot be read any more. */
+  /** Corrupts an event's document so that it is unreadable. */
   damage(eventId: string): Promise<void>;
-  /** Removes an event's document. */
+  /** Deletes an event's document. */
   lose(eventId: string): Promise<void>;
   /** A queue on the same data. Its next claim runs `action` after it searched and before it claims. */
   overtakenBy(action: () => Promise<unknown>): DeliveryQueue;
@@ -21,16 +21,21 @@ export interface QueueHarness extends AsyncDisposable {
 
 export const leaseMs = 15_000;
 
-/** What any queue has to promise the engine. A suite as a function, so that a second store can be held to it. */
+/** The promises of a queue to the engine. A function, so that another store can run the same suite. */
 export function queueContract(name: string, open: () => Promise<QueueHarness>): void {
-  const claim = (token: string, except: string[] = []) => ({ limit: 100, token, leaseMs, except });
-  /** In the queue, due at once, and nobody's. */
+  const claim = (token: string, excludedWebhookIds: string[] = []) => ({
+    limit: 100,
+    token,
+    leaseMs,
+    excludedWebhookIds,
+  });
+  /** In the outbox, due at once, without a lease. */
   const free = (h: QueueHarness) => ({ token: undefined, until: h.clock.now() });
   const claimedBy = async (h: QueueHarness, token: string) =>
-    (await h.queue.claimBatches(claim(token))).flatMap((batch) => batch.events);
+    (await h.queue.claimEntries(claim(token))).flatMap((entry) => entry.events);
 
   describe(`${name}: accepting`, () => {
-    it('keeps an event that was inserted, and says in which batch', async () => {
+    it('stores an event and returns its outbox entry', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       const { batches, duplicates } = await h.events.insertMany([event], free(h));
@@ -39,7 +44,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.events.get(event.id)).toEqual(event);
     });
 
-    it('answers the first event for a second one with its key, in one batch, in two, and in two at once', async () => {
+    it('returns the first event for a second one with its key, in one insert, two, or two at once', async () => {
       await using h = await open();
       const make = () => anEvent({ idempotencyKey: 'k1', acceptedAt: h.clock.now() });
       const [first, second, third, fourth] = [make(), make(), make(), make()];
@@ -58,12 +63,12 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 't.1')).toHaveLength(1);
     });
 
-    it('lets the others of a batch in wherever a key is taken, and owes each of them', async () => {
+    it('stores the other events wherever a key is taken, and owes each of them', async () => {
       for (const place of [0, 1, 2]) {
         await using h = await open();
         const taken = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
         await h.events.insertMany([taken], free(h));
-        await h.queue.closeBatches([taken.id], 'none');
+        await h.queue.completeEntries([taken.id], 'none');
         const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
         const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
@@ -75,7 +80,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       }
     });
 
-    it('takes the same key in two apps for two events', async () => {
+    it('stores two events for the same key in two apps', async () => {
       await using h = await open();
       const two = ['a', 'b'].map((appId) => anEvent({ idempotencyKey: 'k', appId }));
       const { batches, duplicates } = await h.events.insertMany(two, free(h));
@@ -85,7 +90,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
   });
 
   describe(`${name}: claiming events`, () => {
-    it('gives an event that is leased to nobody to the first who asks, and to nobody else', async () => {
+    it('returns an event without a lease to the first claim, and to no other', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
       await h.events.insertMany([event], free(h));
@@ -94,7 +99,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 'two.1')).toEqual([]);
     });
 
-    it('gives each of many events to exactly one of several who ask at once', async () => {
+    it('returns each of many events to exactly one of several concurrent claims', async () => {
       await using h = await open();
       const all = Array.from({ length: 60 }, () => anEvent({ acceptedAt: h.clock.now() }));
       for (let at = 0; at < all.length; at += 4) await h.events.insertMany(all.slice(at, at + 4), free(h));
@@ -103,7 +108,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(ids.toSorted()).toEqual(all.map((event) => event.id).toSorted());
     });
 
-    it('keeps an event that was handed over from others until its lease ends', async () => {
+    it('returns an eagerly dispatched event to no claim until its lease ends', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -113,34 +118,34 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
-    it('keeps a renewed lease, and gives a released one to the next', async () => {
+    it('keeps a renewed lease, and makes a released event due at once', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      const held = { token: 'one.0', batchIds: [event.id], deliveryIds: [] };
+      const leased = { token: 'one.0', entryIds: [event.id], deliveryIds: [] };
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       h.clock.advance(leaseMs - 1);
-      await h.queue.renew(held, leaseMs);
+      await h.queue.renew(leased, leaseMs);
       h.clock.advance(leaseMs - 1);
       expect(await claimedBy(h, 'two.1')).toEqual([]);
-      await h.queue.release(held);
+      await h.queue.release(leased);
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
-    it('does not revive, renew, release or close what another holds by now', async () => {
+    it('does not renew, release or complete an entry that another process claimed', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       h.clock.advance(leaseMs);
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
-      await h.queue.release({ token: 'one.0', batchIds: [event.id], deliveryIds: [] });
-      await h.queue.renew({ token: 'one.0', batchIds: [event.id], deliveryIds: [] }, 10 * leaseMs);
-      await h.queue.closeBatches([event.id], 'one.0');
+      await h.queue.release({ token: 'one.0', entryIds: [event.id], deliveryIds: [] });
+      await h.queue.renew({ token: 'one.0', entryIds: [event.id], deliveryIds: [] }, 10 * leaseMs);
+      await h.queue.completeEntries([event.id], 'one.0');
       expect(await claimedBy(h, 'three.1')).toEqual([]);
       h.clock.advance(leaseMs);
       expect(await claimedBy(h, 'three.1')).toHaveLength(1);
     });
 
-    it('names only those targets that have no delivery yet', async () => {
+    it('returns only the targets without a delivery', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b', 'wh_c'] });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -149,32 +154,32 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect((await claimedBy(h, 'two.1'))[0]?.missing).toEqual([0, 2]);
     });
 
-    it('never gives out an event that was closed or that nobody subscribed', async () => {
+    it('never returns an event that is complete or unmatched', async () => {
       await using h = await open();
-      const unwanted = anEvent({ acceptedAt: h.clock.now(), targets: [] });
+      const unmatched = anEvent({ acceptedAt: h.clock.now(), targets: [] });
       const done = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertUnmatched([unwanted]);
+      await h.events.insertUnmatched([unmatched]);
       await h.events.insertMany([done], { token: 'one.0', until: h.clock.now() });
-      await h.queue.closeBatches([done.id], 'one.0');
+      await h.queue.completeEntries([done.id], 'one.0');
       h.clock.advance(leaseMs * 10);
       expect(await claimedBy(h, 'two.1')).toEqual([]);
       expect(await h.queue.nextDueAt()).toBeUndefined();
     });
 
-    it('keeps what nobody holds back until it is offered, or its time is over', async () => {
+    it('returns an event without a lease once it is marked due, or its timeout is over', async () => {
       await using h = await open();
-      const [offered, forgotten] = [
+      const [marked, forgotten] = [
         anEvent({ acceptedAt: h.clock.now() }),
         anEvent({ acceptedAt: h.clock.now() }),
       ];
-      for (const event of [offered, forgotten]) {
+      for (const event of [marked, forgotten]) {
         await h.events.insertMany([event], { token: undefined, until: h.clock.now() + leaseMs });
       }
       expect(await claimedBy(h, 'one.1')).toEqual([]);
-      await h.events.markDue([offered.id], h.clock.now());
-      expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([offered.id]);
+      await h.events.markDue([marked.id], h.clock.now());
+      expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([marked.id]);
       h.clock.advance(leaseMs - 1);
-      await h.events.markDue([offered.id], h.clock.now());
+      await h.events.markDue([marked.id], h.clock.now());
       expect(await claimedBy(h, 'two.1')).toEqual([]);
       h.clock.advance(1);
       expect((await claimedBy(h, 'two.2')).map(({ event }) => event.id)).toEqual(
@@ -182,7 +187,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       );
     });
 
-    it('passes over batches that wait for a webhook that can take nothing', async () => {
+    it('skips entries that wait for a webhook whose queue is full', async () => {
       await using h = await open();
       const [busy, free_] = ['wh_busy', 'wh_free'].map((target) =>
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
@@ -190,26 +195,26 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       if (busy === undefined || free_ === undefined) throw new Error('two events');
       await h.events.insertMany([busy], { ...free(h), fullQueue: 'wh_busy' });
       await h.events.insertMany([free_], free(h));
-      const claimed = await h.queue.claimBatches(claim('one.1', ['wh_busy']));
+      const claimed = await h.queue.claimEntries(claim('one.1', ['wh_busy']));
       expect(claimed.map(({ id }) => id)).toEqual([free_.id]);
-      expect(await h.queue.claimBatches(claim('one.2'))).toMatchObject([{ id: busy.id }]);
+      expect(await h.queue.claimEntries(claim('one.2'))).toMatchObject([{ id: busy.id }]);
     });
 
-    it('calls a batch whole only when nothing of it can come any more', async () => {
+    it('reports an entry as complete only when none of its events can still be inserted', async () => {
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
       await h.events.insertMany(events, free(h));
-      const [first] = await h.queue.claimBatches(claim('one.1'));
+      const [first] = await h.queue.claimEntries(claim('one.1'));
       expect(first).toMatchObject({ id: events[0]?.id, isComplete: true });
       await h.lose(events[1]?.id ?? '');
       h.clock.advance(leaseMs);
-      const [later] = await h.queue.claimBatches(claim('one.2'));
+      const [later] = await h.queue.claimEntries(claim('one.2'));
       expect(later).toMatchObject({ events: [{ event: { id: events[0]?.id } }], isComplete: false });
       h.clock.advance(leaseMs);
-      expect(await h.queue.claimBatches(claim('one.3'))).toMatchObject([{ isComplete: true }]);
+      expect(await h.queue.claimEntries(claim('one.3'))).toMatchObject([{ isComplete: true }]);
     });
 
-    it('claims whole batches, at least one and about as many events as were asked for', async () => {
+    it('claims entries as a whole, at least one and about as many events as requested', async () => {
       await using h = await open();
       for (let n = 0; n < 4; n++) {
         const three = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
@@ -217,13 +222,13 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       }
       const sizes = [];
       for (const limit of [1, 4, 100]) {
-        const batches = await h.queue.claimBatches({ ...claim(`one.${limit}`), limit });
-        sizes.push(batches.map((batch) => batch.events.length));
+        const entries = await h.queue.claimEntries({ ...claim(`one.${limit}`), limit });
+        sizes.push(entries.map((entry) => entry.events.length));
       }
       expect(sizes).toEqual([[3], [3, 3], [3]]);
     });
 
-    it('sets an unreadable event aside and gives out the others', async () => {
+    it('skips a corrupt event and returns the others', async () => {
       await using h = await open();
       const bad = anEvent({ acceptedAt: h.clock.now() });
       const good = anEvent({ acceptedAt: h.clock.now() });
@@ -234,7 +239,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect((await claimedBy(h, 'two.1')).map(({ event }) => event.id)).toEqual([good.id]);
     });
 
-    it("takes back a dead process's claims at once, and nobody else's", async () => {
+    it('releases the leases of a dead process, and no others', async () => {
       await using h = await open();
       const mine = anEvent({ acceptedAt: h.clock.now() });
       const theirs = anEvent({ acceptedAt: h.clock.now() });
@@ -246,8 +251,8 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     });
   });
 
-  describe(`${name}: recording`, () => {
-    it("lets the first writer of a delivery's first result win and fences the second", async () => {
+  describe(`${name}: storing results`, () => {
+    it("keeps the first of two writes of a delivery's first result, and fences the second", async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -261,7 +266,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       });
     });
 
-    it('does not fence who writes a result once more because the first answer was lost', async () => {
+    it('does not fence a result that is written again because the first reply was lost', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -272,7 +277,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.record([another])).toEqual(new Set([another.delivery.deliveryId]));
     });
 
-    it('claims a pending delivery when it is due, with its event and the attempts made so far', async () => {
+    it('claims a pending delivery when it is due, with its event and attempt count', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -281,11 +286,11 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
       h.clock.advance(1);
       const [claimed] = await h.queue.claimDeliveries(claim('one.2'));
-      expect(claimed).toMatchObject({ event, attemptCount: 1, held: 'delivery', token: 'one.2' });
+      expect(claimed).toMatchObject({ event, attemptCount: 1, source: 'retry', token: 'one.2' });
       expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
     });
 
-    it('appends attempts in order, and ends a delivery for good', async () => {
+    it('appends attempts in order, and never claims a finished delivery', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -302,7 +307,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
     });
 
-    it('changes nothing for a writer whose lease went to another, and tells it so', async () => {
+    it('fences a result whose lease another process claimed, and changes nothing', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -317,7 +322,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
     });
 
-    it('passes over webhooks that can take nothing', async () => {
+    it('skips webhooks whose queue has no room', async () => {
       await using h = await open();
       const events = ['wh_busy', 'wh_free'].map((target) =>
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
@@ -330,7 +335,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(claimed.map((delivery) => delivery.webhookId)).toEqual(['wh_free']);
     });
 
-    it('ends a delivery whose event is gone as undeliverable, and gives out the others', async () => {
+    it('fails a delivery whose event is gone as undeliverable, and returns the others', async () => {
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
@@ -365,7 +370,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(delivery?.attempts.map((attempt) => attempt.at)).toEqual(kept);
     });
 
-    it('tells when the next thing is due', async () => {
+    it('returns when the next item is due', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });

@@ -46,7 +46,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   };
 }
 
-/** A delivery as it is held after the hand-over of its event. */
+/** A delivery as it is after the eager dispatch of its event. */
 export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
   return {
     deliveryId: toDeliveryId(event.id, index),
@@ -54,7 +54,7 @@ export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0):
     event,
     attemptCount: 0,
     createdAt: event.acceptedAt,
-    held: 'batch',
+    source: 'outbox',
     token,
   };
 }

@@ -1,4 +1,6 @@
-/** A first-in first-out queue. `shift` on a long array costs its length; this moves a head instead. */
+/**
+ * A first-in, first-out queue with a cheap `shift`: it moves a head index, where an array moves all items.
+ */
 export class Fifo<TItem> {
   #items: (TItem | undefined)[] = [];
   #head = 0;
@@ -16,7 +18,7 @@ export class Fifo<TItem> {
     const item = this.#items[this.#head];
     this.#items[this.#head] = undefined;
     this.#head++;
-    // Compacts when half is empty, so that the array never holds more than twice what waits.
+    // Compacts when half of the array is empty.
     if (this.#head > 32 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
@@ -24,6 +26,7 @@ export class Fifo<TItem> {
     return item;
   }
 
+  /** Removes and returns all items. */
   drain(): TItem[] {
     const rest: TItem[] = [];
     for (let item = this.shift(); item !== undefined; item = this.shift()) rest.push(item);

@@ -1,4 +1,4 @@
-import type { DeliveryQueue, DeliveryResult } from '../domain/ports/delivery-queue.ts';
+import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../domain/ports/runtime.ts';
@@ -6,19 +6,19 @@ import type { Sender } from '../domain/ports/sending.ts';
 import type { WebhookCache } from '../domain/ports/webhook-store.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
-import { ClaimLoop } from './scheduling/claim-loop.ts';
-import { Dispatcher, type DispatcherLimits } from './scheduling/dispatcher.ts';
-import { createEagerDispatch } from './scheduling/eager-dispatch.ts';
 import type { HealthTracker } from './attempt/health-tracker.ts';
-import { LeaseKeeper } from './scheduling/lease-keeper.ts';
-import { Intake } from './scheduling/intake.ts';
-import { createAttempt, type AttemptLimits, type DisableWebhook } from './attempt/run-attempt.ts';
-import { MemoryBudget, type MemoryLimits } from './scheduling/memory-budget.ts';
+import { createRunAttempt, type AttemptLimits, type DisableWebhook } from './attempt/run-attempt.ts';
 import { getLimits } from './request/limits.ts';
 import type { RequestFactory } from './request/request-factory.ts';
-import { ResultWriter } from './scheduling/result-writer.ts';
+import { ClaimLoop } from './scheduling/claim-loop.ts';
 import { createDeliveryCompletion } from './scheduling/completion.ts';
-import type { Task } from './scheduling/task.ts';
+import { Dispatcher, type DispatcherLimits } from './scheduling/dispatcher.ts';
+import { createEagerDispatch } from './scheduling/eager-dispatch.ts';
+import { Intake } from './scheduling/intake.ts';
+import { LeaseKeeper } from './scheduling/lease-keeper.ts';
+import { MemoryBudget, type MemoryLimits } from './scheduling/memory-budget.ts';
+import { ResultWriter } from './scheduling/result-writer.ts';
+import { WorkSignal } from './scheduling/work-signal.ts';
 
 interface EngineLimits extends DispatcherLimits, MemoryLimits, AttemptLimits {}
 
@@ -32,120 +32,109 @@ export interface EngineDeps {
   readonly log: Log;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
-  /** Undefined: nobody traces. */
+  /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
   readonly retryPolicy: RetryPolicy;
   readonly limits: EngineLimits;
-  /** Unique per start of a process; begins every lease token. */
+  /** First part of every lease token. Unique per start of a process. */
   readonly owner: string;
   readonly disable: DisableWebhook;
 }
 
-/** Requests in flight get this long to end when the process stops: the delivery timeout's default. */
-const drainMs = 10_000;
+/** How long shutdown waits for requests in flight: the default delivery timeout. */
+const drainTimeoutMs = 10_000;
 
-/** What is not written by then is left to the end of its lease. */
-const writeWithinMs = 5_000;
+/** How long shutdown waits for results to be written. The leases of the others expire. */
+const writeTimeoutMs = 5_000;
 
 /**
- * The engine: takes what was just accepted, claims what is due, sends, records.
+ * The delivery engine: dispatches accepted events, claims due work, sends requests and stores results.
  *
- *   stopped  --start-->  running
- *   running  --stop-->   draining   nothing is taken or claimed; what is in flight ends, results are written
- *   draining --all ended, or 10 s over--> stopped   claims still held are given back
+ *   stopped  --start--> running
+ *   running  --stop-->  draining   graceful shutdown: takes no more work, ends requests, writes results
+ *   draining --done, or timed out--> stopped   the leases still held are released
  *
- * The way of a delivery through its parts:
+ * The path of a delivery:
  *
- *   hand-over  --+
- *                +--> intake --> dispatcher --> attempt --> completion --> result writer
- *   claim loop --+                    |                        ^
- *                                     +------- set aside ------+
+ *   eager dispatch --+
+ *                    +--> intake --> dispatcher --> attempt --> completion --> result writer
+ *   claim loop ------+                   |                         ^
+ *                                        +-------- deferred -------+
  *
- * and the completion tells the claim loop that there is room again, or when a retry is due.
+ * Two objects connect the ends of the path. The memory budget counts the deliveries between intake and
+ * completion. The work signal wakes the claim loop when there is room again and when a retry is due.
  */
 export class DeliveryEngine {
-  /** For what this process accepts. */
+  /** Dispatches the events that this process accepts. */
   readonly eagerDispatch: EagerDispatch;
   readonly #health: HealthTracker;
+  readonly #workSignal = new WorkSignal();
   readonly #leases: LeaseKeeper;
   readonly #resultWriter: ResultWriter;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
-  readonly #loop: ClaimLoop;
+  readonly #claimLoop: ClaimLoop;
   #mode: 'stopped' | 'running' | 'draining' = 'stopped';
 
   constructor(deps: EngineDeps) {
-    const { queue, webhookCache, prepare, health, clock, log, meter, activity, limits, owner } = deps;
-    // What the parts made first ask of those made last, they ask when the engine runs.
-    const complete = (task: Task, recording: DeliveryResult): void =>
-      void completion.complete(task, recording);
+    const { queue, prepare, health, clock, log, meter, limits, owner } = deps;
+    const { random } = deps.retryPolicy;
+    const workSignal = this.#workSignal;
+    const memory = new MemoryBudget(limits, workSignal);
     const leases = new LeaseKeeper(queue, clock, log);
-    const resultWriter = new ResultWriter({ queue, meter, log, released: (lease) => leases.remove(lease) });
+    const resultWriter = new ResultWriter({ queue, leases, meter, log });
+    const completion = createDeliveryCompletion({ ...deps, memory, workSignal, leases, resultWriter });
     const dispatcher = new Dispatcher({
-      webhookCache,
-      clock,
-      limits,
-      pace: (webhook) => getLimits(webhook, prepare),
-      attempt: createAttempt({ ...deps, complete }),
-      setAside: complete,
-      dropped: (task) => completion.forget(task),
-      opened: (endpointQueue) => void health.recall(endpointQueue),
-      freed: () => loop.wake(),
-    });
-    const memory = new MemoryBudget(limits, dispatcher);
-    const decided = (recording: DeliveryResult): void => loop.observe(recording);
-    const completion = createDeliveryCompletion({
+      ...deps,
       memory,
-      resultWriter,
-      leases,
-      meter,
-      activity,
-      log,
-      decided,
+      workSignal,
+      completion,
+      runAttempt: createRunAttempt({ ...deps, completion }),
+      getLimits: (webhook) => getLimits(webhook, prepare),
     });
     const intake = new Intake({ leases, memory, dispatcher, completion });
-    const { random } = deps.retryPolicy;
-    const loop = new ClaimLoop({ queue, intake, memory, dispatcher, clock, log, meter, random, owner });
+    const parts = { intake, memory, dispatcher, workSignal };
+    this.#claimLoop = new ClaimLoop({ ...parts, queue, clock, log, meter, random, owner });
     this.eagerDispatch = createEagerDispatch({ intake, memory, dispatcher, clock, owner });
     this.#health = health;
     this.#leases = leases;
     this.#resultWriter = resultWriter;
     this.#dispatcher = dispatcher;
     this.#intake = intake;
-    this.#loop = loop;
   }
 
   get stats() {
     return {
       inFlight: this.#dispatcher.inFlight,
       queued: this.#dispatcher.queued,
-      held: this.#leases.size,
-      recording: this.#resultWriter.waiting,
-      endpointQueues: this.#dispatcher.queueCounts(),
+      leases: this.#leases.size,
+      unwrittenResults: this.#resultWriter.size,
+      endpointQueues: this.#dispatcher.countQueuesByMode(),
     };
   }
 
   start(): void {
     if (this.#mode !== 'stopped') return;
     this.#mode = 'running';
-    this.#intake.open();
+    this.#intake.start();
     this.#leases.start();
     this.#health.start();
-    this.#loop.start();
+    this.#claimLoop.start();
   }
 
-  /** There may be work in the database. */
+  /** Wakes the claim loop: there may be due work in the database. */
   wake(): void {
-    this.#loop.wake();
+    this.#workSignal.raise();
   }
 
+  /** Graceful shutdown. Resolves once requests have ended, results are written and leases are released. */
   async stop(): Promise<void> {
     if (this.#mode !== 'running') return;
     this.#mode = 'draining';
-    this.#intake.close();
-    await this.#loop.stop();
-    await this.#dispatcher.stop(drainMs);
-    await this.#resultWriter.drain(writeWithinMs);
+    this.#intake.stop();
+    await this.#claimLoop.stop();
+    await this.#dispatcher.stop(drainTimeoutMs);
+    await this.#resultWriter.drain(writeTimeoutMs);
     this.#leases.stop();
     await this.#leases.releaseAll();
     await this.#health.stop();

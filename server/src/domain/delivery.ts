@@ -1,19 +1,19 @@
 import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 
 /**
- * One event on its way to one webhook.
+ * The delivery of one event to one webhook.
  *
- *   (no document)  the event is open: its first attempt is being made, or waits in memory or in the events' queue
- *        | first attempt fails, or the webhook is paused        | first attempt ends it
- *        v                                                      v
- *     pending  --attempt fails, retries left-->  pending     delivered | failed
- *        |  \--attempt succeeds--> delivered
- *        |  \--no retries left, 410, destination removed--> failed
- *        |  \--webhook deleted, cancelled by a person--> cancelled
- *   failed, cancelled, delivered --retry asked by a person--> pending
+ *   (no document)   owed by the event's outbox entry: its first attempt is in memory or waits in the outbox
+ *        --the first attempt ends it--> delivered | failed
+ *        --the first attempt fails, or the webhook is paused--> pending
+ *   pending --an attempt fails, retries left--> pending
+ *           --an attempt succeeds--> delivered
+ *           --no retries left, 410, or the destination was removed--> failed      (a dead letter)
+ *           --the webhook is deleted, or a user cancels it--> cancelled
+ *   delivered, failed, cancelled --a user retries it--> pending
  *
- * A pending delivery is claimed by writing a lease token and pushing `due` forward; every write that ends a claim
- * carries the token, so a process that lost its lease changes nothing.
+ * Claiming a pending delivery writes a lease token and moves `due` forward. The token is a fencing token:
+ * every write that ends the claim repeats it, so a process whose lease expired changes nothing.
  */
 export interface Delivery {
   readonly id: string;
@@ -25,26 +25,28 @@ export interface Delivery {
   readonly reason: DeliveryReason | null;
   readonly attempts: readonly Attempt[];
   readonly attemptCount: number;
-  /** When it may next be claimed (epoch ms); null when finished. */
+  /** When it can be claimed next, epoch ms; null when finished. */
   readonly dueAt: number | null;
   readonly createdAt: number;
   readonly finishedAt: number | null;
 }
 
 export interface Attempt {
-  /** When it began, epoch ms. */
+  /** Start, epoch ms. */
   readonly at: number;
   readonly durationMs: number;
-  /** What the receiver answered; null when it did not. */
+  /** Status of the response; null without one. */
   readonly statusCode: number | null;
-  /** Why it did not succeed; null when it did. */
+  /** Why it failed; null on success. */
   readonly reason: AttemptReason | null;
-  /** The first 2 KiB of the reply. */
+  /** The first `maxReplyBytesKept` bytes of the response body. */
   readonly reply: string;
 }
 
-/** Attempts kept in a delivery's document: the schedule's ten and room for retries by hand. The oldest fall out. */
+/**
+ * Attempts kept in a delivery's document: those of the schedule and many manual retries. Drops the oldest.
+ */
 export const maxAttemptsKept = 50;
 
-/** The first part of a reply that is kept. Standard Webhooks receivers answer little; Keygen keeps as much. */
+/** Bytes kept of a response body: enough for an error message. */
 export const maxReplyBytesKept = 2048;

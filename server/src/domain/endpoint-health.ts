@@ -1,15 +1,16 @@
 import type { AttemptReason, EndpointState } from '@tocsin/shared';
 
 /**
- * How an endpoint is doing, as all processes have seen it. Kept apart from the webhook itself: it changes with every
- * delivery and must not invalidate the cached configuration.
+ * The health of an endpoint, shared by all processes. Decides when its circuit breaker opens (see
+ * EndpointQueue). Stored apart from the webhook: it changes with every delivery and must not invalidate the
+ * cached configuration.
  */
 export interface EndpointHealth {
   readonly failuresInARow: number;
   readonly lastSuccessAt: number | null;
   readonly lastFailureAt: number | null;
   readonly lastFailureReason: AttemptReason | null;
-  /** First failure since the last success. */
+  /** Time of the first failure since the last success, epoch ms. */
   readonly failingSince: number | null;
 }
 
@@ -22,8 +23,8 @@ export const unknownHealth: EndpointHealth = {
 };
 
 /**
- * An endpoint is paused after ten failures in a row over at least ten seconds. Fewer, or a burst within a second, is a
- * blip or one bad deploy, and the ordinary retries deal with it.
+ * An endpoint is paused after this many failures in a row, spread over at least this time. Ordinary retries
+ * handle fewer failures, and bursts.
  */
 const pauseAfterFailures = 10;
 const pauseAfterMs = 10_000;
@@ -48,7 +49,7 @@ export function afterFailure(health: EndpointHealth, at: number, reason: Attempt
   };
 }
 
-/** Whether only single probes should be sent. */
+/** Whether to send single probes only. */
 export function isPaused(health: EndpointHealth): boolean {
   const { failuresInARow, failingSince, lastFailureAt } = health;
   if (failuresInARow < pauseAfterFailures || failingSince === null || lastFailureAt === null) return false;
@@ -61,12 +62,14 @@ export function toHealthState(health: EndpointHealth, enabled: boolean): Endpoin
   return isPaused(health) ? 'paused' : 'failing';
 }
 
-/** Whether nothing but failure was seen for so long that sending is pointless. */
+/** Whether all attempts have failed for at least `limitMs`. */
 export function isFailingTooLong(health: EndpointHealth, at: number, limitMs: number): boolean {
   return health.failingSince !== null && at - health.failingSince >= limitMs;
 }
 
-/** How long a paused endpoint waits for its next probe: 5 s, doubling to 5 minutes. `probes` counts failed ones. */
-export function probeDelayMs(probes: number): number {
-  return Math.min(5_000 * 2 ** Math.min(probes, 6), 300_000);
+/**
+ * Delay before the next probe of a paused endpoint: doubles with each failed probe, from 5 s up to 5 minutes.
+ */
+export function probeDelayMs(failedProbes: number): number {
+  return Math.min(5_000 * 2 ** Math.min(failedProbes, 6), 300_000);
 }

@@ -1,23 +1,28 @@
 import type { DeliveryReason, DisabledReason, AttemptReason } from '@tocsin/shared';
 
-/** Gaps before attempts 2, 3, ...: Standard Webhooks' schedule. About 3.2 days in all: outlasts a weekend's outage. */
+/**
+ * Delays before attempts 2, 3 and so on: the schedule of Standard Webhooks. Its total of about three days
+ * outlasts an outage over a weekend.
+ */
 export const defaultRetrySchedule = '5s,5m,30m,2h,5h,10h,14h,20h,24h';
 
-/** The latest that a receiver can ask us to come back. A larger wish is cut: nobody means a year. */
+/** Upper limit of a receiver's `Retry-After`. A larger value is reduced: it is most likely a mistake. */
 export const maxRetryAfterMs = 24 * 60 * 60 * 1000;
 
-/** Up to a fifth is added to a gap, so that deliveries that failed together do not return together. */
+/**
+ * Jitter: the largest share added to a delay, so that deliveries that failed together do not retry together.
+ */
 const jitterShare = 0.2;
 
-/** A judged attempt: what it means for the delivery and for its webhook. */
+/** A classified attempt: its meaning for the delivery and for the webhook. */
 export type AttemptOutcome =
   | { readonly kind: 'success' }
   | {
       readonly kind: 'failure';
       readonly reason: AttemptReason;
-      /** The receiver's wish, ms from now. */
+      /** The receiver's `Retry-After`, ms from now. */
       readonly retryAfterMs: number | undefined;
-      /** 429, 502, 503, 504: the whole endpoint is slowed down, not only this delivery. */
+      /** Whether the whole endpoint slows down, not only this delivery: after 429, 502, 503 and 504. */
       readonly slowsEndpoint: boolean;
     }
   | { readonly kind: 'final'; readonly reason: AttemptReason; readonly disable: DisabledReason };
@@ -33,11 +38,16 @@ export type NextStep =
 
 export interface RetryPolicy {
   readonly scheduleMs: readonly number[];
-  /** 0 <= chance < 1. */
+  /** 0 <= random() < 1. */
   readonly random: () => number;
 }
 
-/** What follows an attempt. `attemptsMade` counts this one. Never earlier than the receiver asked. */
+/**
+ * Decides what follows an attempt. Retries use backoff with jitter, and never come earlier than the receiver
+ * asked. A delivery without retries left fails: it becomes a dead letter.
+ *
+ * @param attemptsMade attempts so far, with this one
+ */
 export function nextStep(
   outcome: AttemptOutcome,
   attemptsMade: number,
@@ -54,10 +64,10 @@ export function nextStep(
         disable: outcome.disable,
       };
     case 'failure': {
-      const gap = policy.scheduleMs[attemptsMade - 1];
-      if (gap === undefined) return { kind: 'failed', reason: 'retries_exhausted', disable: undefined };
-      const jittered = gap * (1 + policy.random() * jitterShare);
-      return { kind: 'retry', at: Math.ceil(now + Math.max(jittered, outcome.retryAfterMs ?? 0)) };
+      const delayMs = policy.scheduleMs[attemptsMade - 1];
+      if (delayMs === undefined) return { kind: 'failed', reason: 'retries_exhausted', disable: undefined };
+      const jitteredMs = delayMs * (1 + policy.random() * jitterShare);
+      return { kind: 'retry', at: Math.ceil(now + Math.max(jitteredMs, outcome.retryAfterMs ?? 0)) };
     }
   }
 }

@@ -1,13 +1,13 @@
 import type { AttemptReason } from '@tocsin/shared';
 
-/** What came of one request. Made by the sender; a value, since failure is part of the job. */
+/** The result of one request. A value instead of an exception, because failures are expected. */
 export type SendResult =
   | {
       readonly kind: 'answered';
       readonly statusCode: number;
-      /** `Retry-After` as it was sent. */
+      /** The raw `Retry-After` header. */
       readonly retryAfter: string | undefined;
-      /** Response headers that a chat destination's rate limit is read from, in lower case. */
+      /** Response headers with a chat service's rate limit; names in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>;
       readonly reply: string;
       readonly durationMs: number;
@@ -15,7 +15,7 @@ export type SendResult =
   | {
       readonly kind: 'unanswered';
       readonly reason: AttemptReason;
-      /** For the logs, without address or credential. */
+      /** For the logs. Contains no address and no credential. */
       readonly detail: string;
       readonly durationMs: number;
     };

@@ -2,16 +2,19 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { createScrubber } from './scrub.ts';
 
 export interface LogOptions {
-  /** Secrets of this installation, removed from every line by their text. */
+  /** Secrets of this installation. Every line is searched for them. */
   readonly secrets?: readonly string[];
-  /** @default standard error, so that standard output stays free for what a person asked for */
+  /** @default standard error, so that standard output carries only the output of a command */
   readonly destination?: DestinationStream;
 }
 
 /**
- * pino, with three walls between a credential and a log file: fields that are named like one are removed; errors are
- * written by their message and stack alone, since the driver's carry whole documents; and every finished line is searched
- * for what looks like a credential.
+ * Creates a pino logger that keeps credentials out of the log:
+ *
+ * - It redacts fields with the name of a credential.
+ * - It writes only the type, message, code, stack and causes of an error, because driver errors carry whole
+ *   documents.
+ * - It scrubs every finished line of text that looks like a credential.
  */
 export function createLog(level: string, options: LogOptions = {}): Logger {
   const { secrets = [], destination = pino.destination({ dest: 2, sync: false }) } = options;
@@ -20,7 +23,7 @@ export function createLog(level: string, options: LogOptions = {}): Logger {
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      serializers: { err: plainError },
+      serializers: { err: toPlainError },
       hooks: { streamWrite: createScrubber(secrets) },
       redact: {
         paths: [
@@ -42,7 +45,7 @@ export function createLog(level: string, options: LogOptions = {}): Logger {
   );
 }
 
-/** How deep causes are followed: an error that is its own cause must end somewhere. */
+/** Causes written per error. An error can be its own cause. */
 const maxCauses = 5;
 
 interface PlainError {
@@ -53,7 +56,7 @@ interface PlainError {
   readonly cause?: PlainError;
 }
 
-function plainError(value: unknown, depth = 0): PlainError {
+function toPlainError(value: unknown, depth = 0): PlainError {
   if (!(value instanceof Error)) return { type: typeof value, message: String(value) };
   const code = 'code' in value ? value.code : undefined;
   return {
@@ -63,6 +66,6 @@ function plainError(value: unknown, depth = 0): PlainError {
     stack: value.stack,
     ...(value.cause === undefined || depth === maxCauses
       ? {}
-      : { cause: plainError(value.cause, depth + 1) }),
+      : { cause: toPlainError(value.cause, depth + 1) }),
   };
 }

@@ -4,35 +4,38 @@ import type { QueueState } from '../domain/ports/delivery-store.ts';
 import type { Meter } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
-/** What the engine tells at scrape time. */
+/** The state of the engine, read on each scrape. */
 export interface EngineGauges {
   readonly inFlight: number;
   readonly queued: number;
-  readonly held: number;
-  readonly recording: number;
-  /** Webhooks of which something is in memory, by what may be sent to them. */
+  readonly leases: number;
+  readonly unwrittenResults: number;
+  /** Endpoint queues in memory, by mode. */
   readonly endpointQueues: Readonly<Record<'active' | 'paused' | 'probing', number>>;
 }
 
-/** Seconds; from a fast receiver on the same machine to the delivery deadline. */
+/** Seconds, from a fast receiver on the same machine to the delivery timeout. */
 const attemptBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Seconds from acceptance to the end; retries reach into days. */
+/** Seconds from acceptance to delivery. Retries take days. */
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30, 300, 3_600, 86_400];
-/** Seconds; from a quiet database on the same machine to the limit of a call. */
+/** Seconds, from an idle database on the same machine to the timeout of a call. */
 const acceptBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/** How long a scrape waits for the database: below the 10 s that Prometheus waits for the scrape. */
-const queueWithinMs = 3_000;
+/** How long a scrape waits for the database: less than the scrape timeout of Prometheus. */
+const queueTimeoutMs = 3_000;
 
 const engineGauges = {
-  in_flight: ['inFlight', 'Requests to receivers under way.'],
-  queued: ['queued', 'Deliveries that wait in memory.'],
-  held: ['held', 'Claims that the process holds.'],
-  recording: ['recording', 'Results that are not written yet.'],
+  in_flight: ['inFlight', 'Requests to receivers in flight.'],
+  queued: ['queued', 'Deliveries queued in memory.'],
+  held: ['leases', 'Leases that the process holds.'],
+  recording: ['unwrittenResults', 'Results not written yet.'],
 } as const;
 
-/** Prometheus metrics, all beginning with `tocsin_`. Labels are closed sets: never an id, a host or a customer. */
+/**
+ * Prometheus metrics with the prefix `tocsin_`. Label values are closed sets: never an id, a host or a
+ * customer.
+ */
 export class Metrics implements Meter {
   readonly registry = new Registry();
   readonly #accepted: Counter;
@@ -43,68 +46,68 @@ export class Metrics implements Meter {
   readonly #latency: Histogram;
   readonly #fenced: Counter;
   readonly #auditedEvents: Counter;
-  readonly #unexplained: Counter;
+  readonly #discrepancies: Counter;
   readonly #batches: Histogram<'kind'>;
-  /** The labels of the happy path, looked up once instead of for each delivery. */
+  /** The label sets of the happy path, looked up once instead of per delivery. */
   readonly #delivered: { readonly attempt: Counter.Internal; readonly finished: Counter.Internal };
 
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: 'tocsin_' });
-    // Sums of the gauges beside them, under the name of a counter.
+    // Gauges with the name of a counter. They only sum up other default metrics.
     for (const kind of ['handles', 'requests', 'resources']) {
       this.registry.removeSingleMetric(`tocsin_nodejs_active_${kind}_total`);
     }
     this.#accepted = new Counter({
       name: 'tocsin_events_accepted_total',
-      help: 'Events made durable.',
+      help: 'Accepted events.',
       registers,
     });
     this.#acceptSeconds = new Histogram({
       name: 'tocsin_accept_duration_seconds',
-      help: 'How long the database took to make a batch of events durable: what publishers wait for.',
+      help: 'Duration of one insert of events. Publishers wait for it.',
       buckets: acceptBuckets,
       registers,
     });
     this.#attempts = new Counter({
       name: 'tocsin_attempts_total',
-      help: 'Requests to receivers, by what came of them.',
+      help: 'Requests to receivers, by result.',
       labelNames: ['result'],
       registers,
     });
-    // From the start, so that the first of a kind is seen as growth by who asks for it.
+    // Every label value starts at 0, so that `increase()` sees the first one.
     for (const result of attemptReason.options) this.#attempts.inc({ result }, 0);
     this.#attemptSeconds = new Histogram({
       name: 'tocsin_attempt_duration_seconds',
-      help: 'How long requests to receivers took.',
+      help: 'Duration of requests to receivers.',
       buckets: attemptBuckets,
       registers,
     });
     this.#auditedEvents = new Counter({
       name: 'tocsin_audit_events_total',
-      help: 'Events that the conservation check looked at: a minute out of ten.',
+      help: 'Events checked by the reconciliation: one minute out of ten.',
       registers,
     });
-    this.#unexplained = new Counter({
+    this.#discrepancies = new Counter({
       name: 'tocsin_audit_unexplained_total',
-      help: 'What it found: deliveries that are lost or that nobody will make. 0 when all is well.',
+      help: 'Discrepancies found by the reconciliation: deliveries that are lost or stuck. Expected to be 0.',
       registers,
     });
     this.#finished = new Counter({
       name: 'tocsin_deliveries_total',
-      help: 'Deliveries that ended, by status and reason.',
+      help: 'Finished deliveries, by status and reason.',
       labelNames: ['status', 'reason'],
       registers,
     });
     this.#latency = new Histogram({
       name: 'tocsin_delivery_latency_seconds',
-      help: 'From acceptance to delivery.',
+      help: 'Time from acceptance to delivery.',
       buckets: latencyBuckets,
       registers,
     });
     this.#fenced = new Counter({
       name: 'tocsin_deliveries_fenced_total',
-      help: 'Results not written because another process held the delivery: possible duplicates.',
+      help: 'Results rejected because another process held the delivery: possible duplicates.',
       registers,
     });
     this.#batches = new Histogram({
@@ -120,14 +123,14 @@ export class Metrics implements Meter {
     };
   }
 
-  /** What a sample of the conservation check found. */
+  /** Counts the findings of one run of the reconciliation. */
   audited({ events, unexplained }: { readonly events: number; readonly unexplained: number }): void {
     this.#auditedEvents.inc(events);
-    this.#unexplained.inc(unexplained);
+    this.#discrepancies.inc(unexplained);
   }
 
   setHeld(isHeld: boolean): void {
-    const help = '1 while the process accepts and sends nothing (DELIVERY_HOLD).';
+    const help = '1 while the process accepts events and sends none (DELIVERY_HOLD).';
     new Gauge({ name: 'tocsin_delivery_held', help, registers: [this.registry] }).set(isHeld ? 1 : 0);
   }
 
@@ -145,7 +148,7 @@ export class Metrics implements Meter {
     }
     new Gauge({
       name: 'tocsin_endpoint_queues',
-      help: 'Endpoint queues in the memory of this process, by the state of their circuit breaker.',
+      help: 'Endpoint queues in memory: active, paused after failures, or probing.',
       labelNames: ['state'],
       registers,
       collect() {
@@ -154,37 +157,37 @@ export class Metrics implements Meter {
     });
   }
 
-  /** The backlog in the database, read once for each scrape. While the database is away the last figures stay. */
+  /** Reads the backlog once per scrape. While the database is unavailable, the last values stay. */
   watchQueue(read: () => Promise<QueueState>, clock: Clock): void {
     let reading: Promise<QueueState | undefined> | undefined;
     const state = () =>
-      (reading ??= inTime(read()).finally(() => {
+      (reading ??= withTimeout(read()).finally(() => {
         reading = undefined;
       }));
-    const gauge = (name: string, help: string, valueOf: (state: QueueState) => number) =>
+    const gauge = (name: string, help: string, select: (state: QueueState) => number) =>
       new Gauge({
         name,
         help,
         registers: [this.registry],
         async collect() {
           const known = await state();
-          if (known !== undefined) this.set(valueOf(known));
+          if (known !== undefined) this.set(select(known));
         },
       });
     gauge(
       'tocsin_queue_pending',
-      'Deliveries owed: due, waiting for a retry, or being sent.',
+      'Pending deliveries: due, waiting for a retry, or being sent.',
       ({ pending }) => pending,
     );
     gauge('tocsin_queue_due', 'Deliveries that are due and not being sent.', ({ dueNow }) => dueNow);
     gauge(
       'tocsin_queue_oldest_due_seconds',
-      'How long the oldest due delivery has waited; 0 when none is due.',
+      'Age of the oldest due delivery; 0 when none is due.',
       ({ oldestDueAt }) => (oldestDueAt === null ? 0 : Math.max(0, clock.now() - oldestDueAt) / 1000),
     );
     new Gauge({
       name: 'tocsin_database_up',
-      help: 'Whether the database told the backlog for this scrape: 1, else 0.',
+      help: '1 if the database returned the backlog for this scrape, else 0.',
       registers: [this.registry],
       async collect() {
         this.set((await state()) === undefined ? 0 : 1);
@@ -192,38 +195,39 @@ export class Metrics implements Meter {
     });
   }
 
-  accepted(count: number, durationMs: number): void {
+  countAccepted(count: number, durationMs: number): void {
     this.#accepted.inc(count);
     this.#acceptSeconds.observe(durationMs / 1000);
   }
 
-  attempt(reason: string | null, durationMs: number): void {
+  countAttempt(reason: string | null, durationMs: number): void {
     if (reason === null) this.#delivered.attempt.inc();
     else this.#attempts.inc({ result: reason });
     this.#attemptSeconds.observe(durationMs / 1000);
   }
 
-  finished(status: string, reason: string | null, sinceAcceptedMs: number): void {
+  countFinished(status: string, reason: string | null, sinceAcceptedMs: number): void {
     if (status === 'delivered') this.#delivered.finished.inc();
     else this.#finished.inc({ status, reason: reason ?? '' });
     if (status === 'delivered') this.#latency.observe(Math.max(0, sinceAcceptedMs) / 1000);
   }
 
-  fenced(count: number): void {
+  countFenced(count: number): void {
     this.#fenced.inc(count);
   }
 
-  batch(kind: string, size: number): void {
+  observeBatch(kind: string, size: number): void {
     this.#batches.observe({ kind }, size);
   }
 }
 
-async function inTime(answer: Promise<QueueState>): Promise<QueueState | undefined> {
+/** Resolves to undefined if reading fails or takes longer than the timeout. */
+async function withTimeout(reading: Promise<QueueState>): Promise<QueueState | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), queueWithinMs);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), queueTimeoutMs);
   });
-  const state = await Promise.race([answer.catch(() => undefined), late]);
+  const state = await Promise.race([reading.catch(() => undefined), timeout]);
   clearTimeout(timer);
   return state;
 }

@@ -4,26 +4,26 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 
 export interface OtlpOptions {
-  /** Without `/v1/traces`. */
+  /** Base URL, without `/v1/traces`. */
   readonly endpoint: string;
   readonly serviceName: string;
 }
 
-/** Well below the time that a drain has: a collector that is away must not hold up the end of the process. */
-const exportWithinMs = 3_000;
+/** Less than the time of a graceful shutdown, so that an unavailable collector does not delay it. */
+const exportTimeoutMs = 3_000;
 
 /**
- * Sends spans to a collector by OTLP over HTTP. Registered for the whole process, unless somebody did so before (an SDK
- * loaded by `node --import`). Only imported when it is wanted: the SDK is larger than the rest of the server.
+ * Starts an OpenTelemetry SDK that sends spans to a collector by OTLP over HTTP. It is registered for the
+ * whole process. Import this module only when it is used: the SDK is larger than the rest of the server.
  */
 export function startOtlp({ endpoint, serviceName }: OtlpOptions): { stop(): Promise<void> } {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
-    timeoutMillis: exportWithinMs,
+    timeoutMillis: exportTimeoutMs,
   });
   const provider = new BasicTracerProvider({
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': serviceName })),
-    spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: exportWithinMs })],
+    spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: exportTimeoutMs })],
   });
   trace.setGlobalTracerProvider(provider);
   return { stop: () => provider.shutdown() };

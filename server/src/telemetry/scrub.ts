@@ -1,22 +1,22 @@
-/** What stands in place of something secret. */
+/** Replaces a credential. */
 const removed = '[removed]';
 
 /**
- * Shapes of credentials, wherever they turn up in a text: our own tokens and secrets, bearer headers, user names and
- * passwords in URLs, and chat URLs, whose path or query is the credential.
+ * Forms of credentials: our own tokens and secrets, authorization headers, user names and passwords in URLs,
+ * and URLs of chat services, whose path or query is the credential.
  */
 const patterns: readonly (readonly [RegExp, string])[] = [
-  // An API key is recognized by its first characters, as its list shows them.
+  // Keeps the first characters of an API key: the key list shows them too.
   [/\b(tsk_[0-9a-f]{6})[0-9a-f]+/gi, `$1${removed}`],
   [/\b(whsec_|whsk_|root_)[A-Za-z0-9+/=_-]{8,}/g, `$1${removed}`],
   [/\b(Bearer|Basic) +[\x21-\x7e]{6,}?(?=["'\\,\s]|$)/gi, `$1 ${removed}`],
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@\\]+@/gi, `$1${removed}@`],
-  // Discord, old Teams connectors; Slack's messages, workflows and triggers.
+  // Discord and old Teams connectors.
   [
     /(\/webhooks?(?:b2)?\/)(?!wh_|[\w./-]*\.[cm]?[jt]s\b)[A-Za-z0-9._~%@-]+(?:\/[A-Za-z0-9._~%@-]+)+/gi,
     `$1${removed}`,
   ],
-  // A path that ends in a source file belongs to a stack trace.
+  // Slack messages, triggers and workflows. A path that ends in a source file belongs to a stack trace.
   [
     /(\/(?:services|triggers|workflows)\/)(?![\w./-]*\.[cm]?[jt]s\b)[A-Za-z0-9._~%-]+(?:\/[A-Za-z0-9._~%-]+)+/gi,
     `$1${removed}`,
@@ -25,12 +25,15 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Makes the function that every log line goes through, whichever field holds what. `known` are this installation's own
- * secrets: their form is whatever the operator chose, so they are removed by their very text.
+ * Creates a function that removes credentials from text.
+ *
+ * @param known secrets of this installation, whose form the operator chose; removed by their exact text
  */
 export function createScrubber(known: readonly string[]): (text: string) => string {
-  // A shorter one would blot out ordinary words; the configuration asks for 16 characters and more.
-  const literal = known.filter((secret) => secret.length >= 8).flatMap((secret) => [secret, escaped(secret)]);
+  // A shorter secret would remove ordinary words. The configuration requires longer ones.
+  const literal = known
+    .filter((secret) => secret.length >= 8)
+    .flatMap((secret) => [secret, toJsonText(secret)]);
   return (text) => {
     let clean = text;
     for (const secret of literal) clean = clean.replaceAll(secret, removed);
@@ -39,7 +42,7 @@ export function createScrubber(known: readonly string[]): (text: string) => stri
   };
 }
 
-/** As it stands inside a line of JSON. */
-function escaped(secret: string): string {
+/** The text as it is escaped inside a JSON string. */
+function toJsonText(secret: string): string {
   return JSON.stringify(secret).slice(1, -1);
 }

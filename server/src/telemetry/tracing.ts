@@ -11,23 +11,24 @@ import {
 import type { Span, Tracer } from '../domain/ports/telemetry.ts';
 
 /**
- * The tracer over whatever OpenTelemetry SDK was registered before; undefined when none was. Contexts are passed by hand:
- * the place of a span comes with its event and not from the call stack, so nothing has to follow asynchronous calls.
+ * Creates a tracer on the registered OpenTelemetry SDK; undefined without one. Contexts are passed
+ * explicitly: a span's parent comes from its event and not from the call stack, so asynchronous calls need
+ * not be tracked.
  */
 export function createTracer(): Tracer | undefined {
   const tracer = trace.getTracer('tocsin');
-  // Without an SDK every span is the same empty one. This one is never ended, so it is never exported.
+  // Without an SDK every span is invalid. This span never ends, so it is never exported.
   const isTraced = isSpanContextValid(tracer.startSpan('probe', {}, ROOT_CONTEXT).spanContext());
-  return isTraced ? tracerOver(tracer) : undefined;
+  return isTraced ? toTracer(tracer) : undefined;
 }
 
-function tracerOver(tracer: OtelTracer): Tracer {
+function toTracer(tracer: OtelTracer): Tracer {
   const start = (name: string, kind: SpanKind, traceparent: string | undefined, attributes: Attributes) =>
     toSpan(tracer.startSpan(name, { kind, attributes }, toParentContext(traceparent)));
   return {
     publish: ({ appId, type, traceparent }) =>
       start('publish', SpanKind.PRODUCER, traceparent, { 'tocsin.app.id': appId, 'tocsin.event.type': type }),
-    // No address: a webhook's URL can be a credential.
+    // Without the URL, because it can be a credential.
     attempt: ({ event, deliveryId, webhookId, attemptCount }) =>
       start('deliver', SpanKind.CLIENT, event.traceparent, {
         'tocsin.app.id': event.appId,
@@ -55,7 +56,7 @@ function toSpan(span: ReturnType<OtelTracer['startSpan']>): Span {
   };
 }
 
-/** The transport let only valid ones in, and we write no others. */
+/** Needs no validation: the transport accepts only valid values. */
 function toParentContext(traceparent: string | undefined): Context {
   const [, traceId, spanId, flags] = traceparent?.split('-') ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Fifo } from '../../../server/src/batching/fifo.ts';
 
-it('gives back what was pushed, in order, however pushes and shifts mix', () => {
+it('returns items in the order they were pushed, for any mix of pushes and shifts', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 500 }), (pushes) => {
       const fifo = new Fifo<number>();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GroupCommit } from '../../../server/src/batching/group-commit.ts';
 
-/** A commit that ends when the test says so. */
+/** A commit that the test ends by hand. */
 function controlled() {
   const batches: { items: number[]; end: (error?: Error) => void }[] = [];
   const commit = (items: number[]) =>
@@ -18,7 +18,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const options = { maxBatch: 100, maxConcurrent: 1, lingerMs: 0 };
 
 describe('a group commit', () => {
-  it('writes what is added in one turn in one batch, and gives each its own result', async () => {
+  it('writes items added in one turn as one batch, and returns each its own result', async () => {
     const { batches, commit } = controlled();
     const group = new GroupCommit({ ...options, commit });
     const results = Promise.all([group.add(1), group.add(2), group.add(3)]);
@@ -28,7 +28,7 @@ describe('a group commit', () => {
     expect(await results).toEqual([10, 20, 30]);
   });
 
-  it('gathers what comes during a commit for the next one', async () => {
+  it('gathers items added during a commit for the next one', async () => {
     const { batches, commit } = controlled();
     const group = new GroupCommit({ ...options, commit });
     const first = group.add(1);
@@ -44,7 +44,7 @@ describe('a group commit', () => {
     expect(await Promise.all(rest)).toEqual([20, 30]);
   });
 
-  it('never writes a batch larger than its bound, nor more at once than it may', async () => {
+  it('never exceeds the size of a batch and the number of concurrent commits', async () => {
     const { batches, commit } = controlled();
     const group = new GroupCommit({ commit, maxBatch: 2, maxConcurrent: 2, lingerMs: 0 });
     const all = Promise.all([1, 2, 3, 4, 5].map((item) => group.add(item)));
@@ -60,7 +60,7 @@ describe('a group commit', () => {
     expect(await all).toEqual([10, 20, 30, 40, 50]);
   });
 
-  it('fails those of a failed batch and goes on with the next', async () => {
+  it('rejects the items of a failed batch and continues with the next', async () => {
     const { batches, commit } = controlled();
     const group = new GroupCommit({ ...options, commit });
     const failing = group.add(1);
@@ -73,17 +73,17 @@ describe('a group commit', () => {
     expect(await fine).toBe(20);
   });
 
-  it('is settled when nothing waits and nothing is being written', async () => {
+  it('is drained once no item is pending and no commit is under way', async () => {
     const { batches, commit } = controlled();
     const group = new GroupCommit({ ...options, lingerMs: 60_000, commit });
-    await group.settled();
-    let isSettled = false;
+    await group.drain();
+    let isDrained = false;
     const added = group.add(1);
-    const settled = group.settled().then(() => (isSettled = true));
+    const drained = group.drain().then(() => (isDrained = true));
     await nextTurn();
-    expect(isSettled).toBe(false);
+    expect(isDrained).toBe(false);
     batches[0]?.end();
     await added;
-    await settled;
+    await drained;
   });
 });

@@ -28,7 +28,7 @@ it('pauses after ten failures over ten seconds, not after ten at once and not af
   expect(isPaused(failures(9, 60_000))).toBe(false);
 });
 
-it('counts the time of nothing but failure from the first failure on', () => {
+it('measures the time of uninterrupted failure from the first failure', () => {
   const health = failures(3, 1_000);
   expect(health.failingSince).toBe(0);
   expect(isFailingTooLong(health, 4_999, 5_000)).toBe(false);
@@ -36,14 +36,14 @@ it('counts the time of nothing but failure from the first failure on', () => {
   expect(isFailingTooLong(afterSuccess(health, 2), 9_999, 5_000)).toBe(false);
 });
 
-it('probes later each time, and never later than five minutes', () => {
+it('doubles the probe delay each time, up to five minutes', () => {
   const delays = Array.from({ length: 12 }, (_, probes) => probeDelayMs(probes));
   expect(delays.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
   expect(Math.max(...delays)).toBe(300_000);
   expect(delays).toEqual(delays.toSorted((a, b) => a - b));
 });
 
-it('says disabled of a disabled webhook, whatever its past', () => {
+it('reports a disabled webhook as disabled, whatever its health', () => {
   expect(toHealthState(unknownHealth, false)).toBe('disabled');
 });
 

@@ -14,7 +14,7 @@ function messageOf(headers: Record<string, string>): string {
 }
 
 describe('custom headers', () => {
-  test('are answered in lower case and frozen', () => {
+  test('are returned in lower case and frozen', () => {
     const checked = checkCustomHeaders({ 'X-Api-Key': 'abc', Authorization: 'Bearer a b' });
     expect(checked).toEqual({ 'x-api-key': 'abc', authorization: 'Bearer a b' });
     expect(Object.isFrozen(checked)).toBe(true);
@@ -74,7 +74,7 @@ describe('custom headers', () => {
   ])('may not be named %j', (name) => expect(messageOf({ [name]: 'a' })).toContain('is not a valid name'));
 
   test.each(['__proto__', 'constructor', 'prototype', 'Constructor', '__PROTO__'])(
-    'may not be named %s, which means something to an object',
+    'may not be named %s, a special property of objects',
     (name) => {
       const headers = JSON.parse(`{"${name}":"a"}`) as Record<string, string>;
       expect(messageOf(headers)).toContain('is not allowed as a name');
@@ -104,7 +104,7 @@ describe('custom headers', () => {
     (value) => expect(messageOf({ 'x-a': value })).toBe('accepted'),
   );
 
-  test('that differ only in case are given twice', () => {
+  test('are rejected if they differ only in case', () => {
     expect(messageOf({ 'X-A': 'a', 'x-a': 'b' })).toBe(
       'headers: "x-a" is given twice; names are the same in any case',
     );
@@ -117,7 +117,7 @@ describe('custom headers', () => {
     expect(messageOf(of(33))).toBe('headers has 33 entries; at most 32 are allowed');
   });
 
-  test('are refused without their value in the message, whatever it is', () => {
+  test('are rejected without their value in the message', () => {
     expect(messageOf({ 'x-a': 'secret\n' })).not.toContain('secret');
     expect(messageOf({ host: 'secret' })).not.toContain('secret');
   });

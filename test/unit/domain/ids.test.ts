@@ -17,7 +17,7 @@ import { createIds } from '../../../server/src/services/common/ids.ts';
 const ids = createIds();
 const time = fc.integer({ min: 0, max: 2 ** 45 });
 
-it('makes ids that its own schemas accept', () => {
+it('creates ids that match the schemas', () => {
   fc.assert(
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const id = ids.event(at);
@@ -28,7 +28,7 @@ it('makes ids that its own schemas accept', () => {
   expect(webhookId.safeParse(ids.webhook()).success).toBe(true);
 });
 
-it('leads from a delivery back to its event, target and time', () => {
+it('derives the event, target and time from the id of a delivery', () => {
   fc.assert(
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const event = ids.event(at);
@@ -50,7 +50,7 @@ it('sorts ids by time', () => {
   );
 });
 
-it('makes no id twice', () => {
+it('never creates the same id twice', () => {
   expect(new Set(Array.from({ length: 20_000 }, () => ids.event(1))).size).toBe(20_000);
 });
 

@@ -17,17 +17,17 @@ const failure = (retryAfterMs?: number): AttemptOutcome => ({
 
 const policy = (random = 0): RetryPolicy => ({ scheduleMs: [5_000, 300_000], random: () => random });
 
-describe('what follows an attempt', () => {
-  it('ends a delivery that was received', () => {
+describe('the next step after an attempt', () => {
+  it('completes a delivery after a success', () => {
     expect(nextStep({ kind: 'success' }, 1, 0, policy())).toEqual({ kind: 'delivered' });
   });
 
-  it('tries again after the gap that the schedule has for this attempt', () => {
+  it('retries after the delay that the schedule has for this attempt', () => {
     expect(nextStep(failure(), 1, 1_000, policy())).toEqual({ kind: 'retry', at: 6_000 });
     expect(nextStep(failure(), 2, 1_000, policy())).toEqual({ kind: 'retry', at: 301_000 });
   });
 
-  it('fails with a reason when the schedule is used up', () => {
+  it('fails with a reason when the schedule is exhausted', () => {
     expect(nextStep(failure(), 3, 0, policy())).toEqual({
       kind: 'failed',
       reason: 'retries_exhausted',
@@ -35,7 +35,7 @@ describe('what follows an attempt', () => {
     });
   });
 
-  it('ends at once and disables the webhook when the receiver is gone for good', () => {
+  it('fails at once and disables the webhook when the receiver is gone', () => {
     expect(nextStep({ kind: 'final', reason: 'gone', disable: 'gone' }, 1, 0, policy())).toEqual({
       kind: 'failed',
       reason: 'gone',
@@ -43,7 +43,7 @@ describe('what follows an attempt', () => {
     });
   });
 
-  it('is never earlier than the gap nor than the receiver asked, and at most a fifth later than the larger', () => {
+  it('never retries before the delay or Retry-After, and adds at most a fifth of the delay', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 2 }),
@@ -51,10 +51,10 @@ describe('what follows an attempt', () => {
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (attempts, retryAfterMs, random) => {
           const step = nextStep(failure(retryAfterMs), attempts, 0, policy(random));
-          if (step.kind !== 'retry') throw new Error('the schedule has a gap here');
-          const gap = attempts === 1 ? 5_000 : 300_000;
-          expect(step.at).toBeGreaterThanOrEqual(Math.max(gap, retryAfterMs ?? 0));
-          expect(step.at).toBeLessThanOrEqual(Math.max(gap * 1.2, retryAfterMs ?? 0) + 1);
+          if (step.kind !== 'retry') throw new Error('the schedule has a delay here');
+          const delayMs = attempts === 1 ? 5_000 : 300_000;
+          expect(step.at).toBeGreaterThanOrEqual(Math.max(delayMs, retryAfterMs ?? 0));
+          expect(step.at).toBeLessThanOrEqual(Math.max(delayMs * 1.2, retryAfterMs ?? 0) + 1);
         },
       ),
     );

@@ -4,9 +4,12 @@ import type { SendResult } from '../../domain/send-result.ts';
 import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /**
- * What a receiver's answer means. 2xx is delivered; everything else is a failure and is tried again, 4xx too (a receiver
- * may answer 401 or 404 for an hour because of a bad deploy) and 3xx too (never followed: the target was vetted, where
- * it points was not). Only 410 is final: the receiver asks to be left alone (Standard Webhooks 1.0).
+ * Classifies a response. 2xx is a success; everything else is a failure and is retried:
+ *
+ * - 4xx too, because a receiver may return 401 or 404 for a while after a bad deploy.
+ * - 3xx too. Redirects are never followed, because the SSRF guard checked the URL and not the redirect's
+ *   target.
+ * - 410 is final: the receiver unsubscribes (Standard Webhooks 1.0).
  */
 export function classifyResponse(format: ResolvedFormat, result: SendResult, now: number): AttemptOutcome {
   // Chat services signal some failures in the body rather than the status.
@@ -24,13 +27,16 @@ function classifyHttpResponse(result: SendResult, now: number): AttemptOutcome {
   return {
     kind: 'failure',
     reason: statusCode >= 300 && statusCode < 400 ? 'redirect' : 'http_status',
-    retryAfterMs: retryAfterMs(result.retryAfter, now),
+    retryAfterMs: parseRetryAfterMs(result.retryAfter, now),
     slowsEndpoint: statusCode === 429 || statusCode === 502 || statusCode === 503 || statusCode === 504,
   };
 }
 
-/** `Retry-After` as seconds (RFC 9110 10.2.3) or as an HTTP date, in ms from now, cut to 24 h. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+/**
+ * Parses `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3), into ms from now. At most
+ * `maxRetryAfterMs`.
+ */
+export function parseRetryAfterMs(header: string | undefined, now: number): number | undefined {
   const text = header?.trim();
   if (text === undefined || text === '') return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : httpDateMs(text, now);
@@ -38,10 +44,13 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   return Math.min(Math.max(0, ms), maxRetryAfterMs);
 }
 
-/** IMF-fixdate and its two obsolete forms all begin with a day's name; a bare year or "-1" is not a date to wait for. */
+/**
+ * All three HTTP date formats begin with the name of a day. `Date.parse` alone would accept a bare year or
+ * "-1".
+ */
 function httpDateMs(text: string, now: number): number | undefined {
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
-  // asctime carries no zone and means GMT; Date.parse would read it as local time.
+  // asctime has no zone and means GMT; Date.parse would read it as local time.
   const time = Date.parse(/GMT$|UTC$|[+-]\d{4}$/.test(text) ? text : `${text} GMT`);
   return Number.isNaN(time) ? undefined : time - now;
 }

@@ -10,17 +10,20 @@ import type { Log } from '../../domain/ports/runtime.ts';
 import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 
-/** How often what changed is written. People read it; a second is soon enough, and one write serves all endpoints. */
+/** How often changed health is written: soon enough for display, and one write for all endpoints. */
 const saveEveryMs = 1_000;
 
-/** Endpoints remembered; the least recently used are forgotten and read again when needed. */
-const maxRemembered = 20_000;
+/** Endpoints in memory. Beyond it, the oldest saved ones are removed; they are loaded again when needed. */
+const maxEndpoints = 20_000;
 
-/** What this process knows of its endpoints. Starts from what is stored, so that a restart forgets no failure. */
+/**
+ * Tracks the health of endpoints in memory and saves it periodically. Loads an endpoint's stored health
+ * first, so that a restart loses no failures.
+ */
 export class HealthTracker {
   readonly #store: EndpointHealthStore;
   readonly #log: Log;
-  readonly #known = new Map<string, EndpointHealth>();
+  readonly #health = new Map<string, EndpointHealth>();
   #changed = new Map<string, EndpointHealth>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -33,50 +36,50 @@ export class HealthTracker {
     this.#timer ??= setInterval(() => void this.save(), saveEveryMs).unref();
   }
 
-  /** Tells a new endpoint queue what was known of its endpoint before, reading it if this process has not yet met the endpoint. */
-  async recall(endpointQueue: EndpointQueue): Promise<void> {
+  /** Applies stored health to a new endpoint queue: a paused endpoint gets probes only. Never rejects. */
+  async restore(endpointQueue: EndpointQueue): Promise<void> {
     const { webhookId } = endpointQueue;
     try {
-      if (!this.#known.has(webhookId)) await this.#load(webhookId);
+      if (!this.#health.has(webhookId)) await this.#load(webhookId);
       if (this.isPaused(webhookId)) endpointQueue.startProbing();
     } catch (error) {
-      this.#log.debug({ err: error }, 'endpoint health not read; learning it anew');
+      this.#log.debug({ err: error }, 'endpoint health not loaded; starting without it');
     }
   }
 
-  /** Reads what is stored, unless this process has seen something newer meanwhile. */
+  /** Loads the stored health. Keeps a result recorded during the read: it is newer. */
   async #load(webhookId: string): Promise<void> {
     const stored = (await this.#store.get([webhookId])).get(webhookId);
-    this.#known.set(webhookId, this.#known.get(webhookId) ?? stored ?? unknownHealth);
+    this.#health.set(webhookId, this.#health.get(webhookId) ?? stored ?? unknownHealth);
   }
 
-  succeeded(webhookId: string, at: number): void {
-    this.#set(webhookId, afterSuccess(this.#known.get(webhookId) ?? unknownHealth, at));
+  recordSuccess(webhookId: string, at: number): void {
+    this.#set(webhookId, afterSuccess(this.#health.get(webhookId) ?? unknownHealth, at));
   }
 
-  failed(webhookId: string, at: number, reason: AttemptReason): EndpointHealth {
-    const health = afterFailure(this.#known.get(webhookId) ?? unknownHealth, at, reason);
+  recordFailure(webhookId: string, at: number, reason: AttemptReason): EndpointHealth {
+    const health = afterFailure(this.#health.get(webhookId) ?? unknownHealth, at, reason);
     this.#set(webhookId, health);
     return health;
   }
 
   isPaused(webhookId: string): boolean {
-    return isPaused(this.#known.get(webhookId) ?? unknownHealth);
+    return isPaused(this.#health.get(webhookId) ?? unknownHealth);
   }
 
-  /** What people did to a webhook (a new URL, enabled again) makes its past meaningless. */
+  /** Resets an endpoint's health, after an operator changed its URL or enabled the webhook again. */
   forget(webhookId: string): void {
-    this.#known.delete(webhookId);
+    this.#health.delete(webhookId);
     this.#changed.delete(webhookId);
   }
 
   #set(webhookId: string, health: EndpointHealth): void {
-    this.#known.set(webhookId, health);
+    this.#health.set(webhookId, health);
     this.#changed.set(webhookId, health);
-    if (this.#known.size <= maxRemembered) return;
-    for (const oldest of this.#known.keys()) {
+    if (this.#health.size <= maxEndpoints) return;
+    for (const oldest of this.#health.keys()) {
       if (this.#changed.has(oldest)) continue;
-      this.#known.delete(oldest);
+      this.#health.delete(oldest);
       break;
     }
   }
@@ -88,9 +91,9 @@ export class HealthTracker {
     try {
       await this.#store.save(changed);
     } catch (error) {
-      // What is newer wins; the rest is written with the next window.
+      // Keeps newer values; the next save writes both.
       this.#changed = new Map([...changed, ...this.#changed]);
-      this.#log.debug({ err: error }, 'endpoint health not saved yet');
+      this.#log.debug({ err: error }, 'endpoint health not saved; retrying');
     }
   }
 

@@ -6,62 +6,64 @@ import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
 import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
-import { toAttemptEffect } from './attempt-result.ts';
-import type { DispatcherDeps } from '../scheduling/dispatcher.ts';
 import { findDestination } from '../destinations/registry.ts';
-import type { HealthTracker } from './health-tracker.ts';
-import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
-import { classifyResponse } from './classify-response.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
+import type { DeliveryCompletion } from '../scheduling/completion.ts';
+import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
+import { toAttemptEffect } from './attempt-result.ts';
+import { classifyResponse } from './classify-response.ts';
+import type { HealthTracker } from './health-tracker.ts';
 
 export interface AttemptLimits {
   readonly deliveryTimeoutMs: number;
-  /** Nothing but failure for so long disables a webhook, ms. */
+  /** A webhook is disabled after failures alone for this long, ms. */
   readonly disableAfterMs: number;
 }
 
-/** Ends a webhook's service and says why. Must not reject. */
+/** Disables a webhook and records the reason. Never rejects. */
 export type DisableWebhook = (
   webhook: Webhook,
   reason: 'gone' | 'failing_too_long' | 'destination_removed',
 ) => Promise<void>;
 
+/** Runs one attempt and completes the delivery. Never rejects. */
+export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
+
 export interface AttemptDeps {
   readonly sender: Sender;
   readonly prepare: (webhook: Webhook) => RequestFactory;
   readonly health: HealthTracker;
+  readonly completion: Pick<DeliveryCompletion, 'complete'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** Undefined: nobody traces. */
+  /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
   readonly retryPolicy: RetryPolicy;
   readonly limits: AttemptLimits;
   readonly disable: DisableWebhook;
-  /** Takes what became of the delivery, to be recorded. The endpoint queue does not wait for it. */
-  readonly complete: (task: Task, recording: DeliveryResult) => void;
 }
 
 /**
- * One attempt: sends, judges the answer, tells endpoint queue and health what it says of the endpoint, and has the result
- * settled. Whatever happens, the delivery is settled; what is returned here never rejects.
+ * Runs one attempt: sends the request, classifies the response, updates the endpoint's queue and health, and
+ * completes the delivery. Always completes it, even on an internal error.
  *
- * This is the hot path: one promise beside the sender's own, and nothing is made for a delivery that can be made once for
- * all.
+ * This is the hot path: one promise besides the sender's own, and no allocation per delivery that could be
+ * shared.
  */
-export function createAttempt(deps: AttemptDeps): DispatcherDeps['attempt'] {
-  const { sender, prepare, health, clock, log, meter, tracer, retryPolicy, disable, complete } = deps;
+export function createRunAttempt(deps: AttemptDeps): RunAttempt {
+  const { sender, prepare, health, completion, clock, log, meter, tracer, retryPolicy, disable } = deps;
   const { deliveryTimeoutMs, disableAfterMs } = deps.limits;
 
-  const failed = (
+  const recordFailure = (
     webhook: Webhook,
     endpointQueue: EndpointQueue,
     outcome: FailedOutcome,
     at: number,
   ): void => {
-    const state = health.failed(webhook.id, at, outcome.reason);
-    endpointQueue.failed(at, health.isPaused(webhook.id));
+    const state = health.recordFailure(webhook.id, at, outcome.reason);
+    endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
     }
@@ -75,39 +77,39 @@ export function createAttempt(deps: AttemptDeps): DispatcherDeps['attempt'] {
     const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
     try {
       const prepared = prepare(webhook);
-      const result = await sender.send(prepared.createRequest(event, startedAt, deliveryTimeoutMs));
+      const sent = await sender.send(prepared.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
-      const outcome = classifyResponse(prepared.format, result, endedAt);
-      span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(result));
-      const pause = findDestination(prepared.format)?.cooldownMs(result) ?? 0;
-      if (pause > 0) endpointQueue.pauseDestinationUntil(endedAt + pause);
-      meter.attempt(outcome.kind === 'success' ? null : outcome.reason, result.durationMs);
+      const outcome = classifyResponse(prepared.format, sent, endedAt);
+      span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(sent));
+      const pauseMs = findDestination(prepared.format)?.cooldownMs(sent) ?? 0;
+      if (pauseMs > 0) endpointQueue.pauseDestinationUntil(endedAt + pauseMs);
+      meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
-        health.succeeded(webhook.id, endedAt);
-        endpointQueue.succeeded();
+        health.recordSuccess(webhook.id, endedAt);
+        endpointQueue.recordSuccess();
       } else {
-        log.debug(toFailureFields(delivery, outcome.reason, result.durationMs), 'attempt failed');
-        failed(webhook, endpointQueue, outcome, endedAt);
+        log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
+        recordFailure(webhook, endpointQueue, outcome, endedAt);
       }
-      const kept = prepared.redact(result, startedAt);
-      const effect = toAttemptEffect({ delivery, result: kept, outcome, startedAt, endedAt }, retryPolicy);
+      const sendResult = prepared.redact(sent, startedAt);
+      const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
       if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
         void disable(webhook, effect.disable);
       }
-      complete(task, effect.recording);
+      completion.complete(task, effect.result);
     } catch (error) {
       span?.end('internal_error');
-      // A bug, or a secret that cannot be opened: the delivery must neither vanish nor stop the endpoint queue.
+      // A bug, or a secret that cannot be decrypted. The delivery must not be lost, and the queue must go on.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt failed inside the engine');
-      endpointQueue.ended();
-      complete(task, internalFailure(delivery, startedAt, clock.now(), retryPolicy));
+      endpointQueue.endRequest();
+      completion.complete(task, toInternalFailure(delivery, startedAt, clock.now(), retryPolicy));
     }
   };
 }
 
 type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
 
-function internalFailure(
+function toInternalFailure(
   delivery: ClaimedDelivery,
   startedAt: number,
   endedAt: number,
@@ -115,8 +117,8 @@ function internalFailure(
 ): DeliveryResult {
   const reason = 'internal_error';
   const outcome = { kind: 'failure', reason, retryAfterMs: undefined, slowsEndpoint: false } as const;
-  const result = { kind: 'unanswered', reason, detail: '', durationMs: endedAt - startedAt } as const;
-  return toAttemptEffect({ delivery, result, outcome, startedAt, endedAt }, policy).recording;
+  const sendResult = { kind: 'unanswered', reason, detail: '', durationMs: endedAt - startedAt } as const;
+  return toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, policy).result;
 }
 
 function toFailureFields(delivery: ClaimedDelivery, reason: string, durationMs: number): object {

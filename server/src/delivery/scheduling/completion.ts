@@ -4,62 +4,70 @@ import type { Log } from '../../domain/ports/runtime.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ResultWriter } from './result-writer.ts';
-import type { HeldLease, Task } from './task.ts';
+import type { Task, TrackedLease } from './task.ts';
+import type { WorkSignal } from './work-signal.ts';
 
 /**
- * How a delivery leaves memory. For each that entered comes one of `complete` and `forget`, unless the process stops while it
- * waits: then it is given back with its lease.
+ * How a delivery leaves memory. Each delivery that entered is completed or forgotten exactly once, unless it
+ * is still queued when the process stops: its lease is then released.
  */
 export interface DeliveryCompletion {
-  /** Records what became of it, attempted or set aside, and counts it if it ended and was ours. Never rejects. */
-  complete(task: Task, recording: DeliveryResult): Promise<void>;
-  /** Its lease ended while it waited in memory (the process was suspended): others have it now. */
+  /**
+   * Stores the result of a delivery. Updates metrics if the delivery is finished and this process still held
+   * its lease. Returns before the result is written; never throws.
+   */
+  complete(task: Task, result: DeliveryResult): void;
+  /** Drops a delivery whose lease expired while it was queued: another process may have claimed it. */
   forget(task: Task): void;
-  /** Ends a batch of which nothing is open. */
-  close(lease: HeldLease): void;
+  /** Finishes a lease without remaining deliveries. Never throws. */
+  finishLease(lease: TrackedLease): void;
 }
 
 export interface DeliveryCompletionDeps {
-  readonly memory: MemoryBudget;
-  readonly resultWriter: ResultWriter;
-  readonly leases: LeaseKeeper;
+  readonly memory: Pick<MemoryBudget, 'leave'>;
+  readonly workSignal: Pick<WorkSignal, 'raiseAt'>;
+  readonly resultWriter: Pick<ResultWriter, 'write' | 'finishLease'>;
+  readonly leases: Pick<LeaseKeeper, 'remove'>;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
   readonly log: Log;
-  /** Hears of each recording before it is written. */
-  readonly decided: (recording: DeliveryResult) => void;
 }
 
 export function createDeliveryCompletion(deps: DeliveryCompletionDeps): DeliveryCompletion {
-  const { memory, resultWriter, leases, meter, activity, log, decided } = deps;
+  const { memory, workSignal, resultWriter, leases, meter, activity, log } = deps;
 
-  const unwritten = (error: unknown): void => {
-    // Only at shutdown with the database away: the lease ends and the delivery is made again.
-    log.warn({ err: error }, 'a result could not be written; it will be sent again');
+  const logUnwritten = (error: unknown): void => {
+    // Only during shutdown without a database: the lease expires and the delivery is attempted again
+    // (at-least-once).
+    log.warn({ err: error }, 'result not written; the delivery will be repeated');
+  };
+
+  const write = async (task: Task, result: DeliveryResult): Promise<void> => {
+    try {
+      const isOurs = await resultWriter.write(task, result);
+      if (isOurs && result.status !== 'pending') {
+        const { event } = task.delivery;
+        const latencyMs = result.at - event.acceptedAt;
+        meter.countFinished(result.status, result.reason, latencyMs);
+        activity.recordFinished(event.appId, result.status, latencyMs);
+      }
+    } catch (error) {
+      logUnwritten(error);
+    }
   };
 
   return {
-    async complete(task, recording) {
-      const { event } = task.delivery;
-      memory.left(event);
-      decided(recording);
-      try {
-        const isOurs = await resultWriter.add(task, recording);
-        if (isOurs && recording.status !== 'pending') {
-          const latencyMs = recording.at - event.acceptedAt;
-          meter.finished(recording.status, recording.reason, latencyMs);
-          activity.finished(event.appId, recording.status, latencyMs);
-        }
-      } catch (error) {
-        unwritten(error);
-      }
+    complete(task, result) {
+      memory.leave(task.delivery.event);
+      if (result.attempt !== undefined && result.dueAt !== null) workSignal.raiseAt(result.dueAt);
+      void write(task, result);
     },
     forget({ delivery, lease }) {
-      memory.left(delivery.event);
+      memory.leave(delivery.event);
       leases.remove(lease);
     },
-    close(lease) {
-      void resultWriter.end(lease).catch(unwritten);
+    finishLease(lease) {
+      void resultWriter.finishLease(lease).catch(logUnwritten);
     },
   };
 }

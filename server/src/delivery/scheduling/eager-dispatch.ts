@@ -1,27 +1,29 @@
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { leaseMs } from './lease-keeper.ts';
 import type { Intake } from './intake.ts';
+import { leaseMs } from './lease-keeper.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 export interface EagerDispatchDeps {
-  readonly intake: Intake;
-  readonly memory: MemoryBudget;
-  readonly dispatcher: Pick<Dispatcher, 'isOverflowing'>;
+  readonly intake: Pick<Intake, 'isAccepting' | 'addEntry'>;
+  readonly memory: Pick<MemoryBudget, 'hasRoomFor' | 'reserve' | 'unreserve'>;
+  readonly dispatcher: Pick<Dispatcher, 'isQueueFull'>;
   readonly clock: Clock;
-  /** Begins every lease token. */
+  /** First part of every lease token. */
   readonly owner: string;
 }
 
 /**
- * The happy path: what this process accepts it sends itself, without a claim.
+ * The happy path: the process that accepts an event also sends it, without a claim.
  *
- *   asked    --there is room--> reserved
- *   asked    --there is none, or the process does not send--> left to whoever claims it
- *   reserved --commit--> taken in, under the lease with which it was stored; what is for a paused webhook is set aside at
- *                           once, in one write with others, where a claim would take five and end in the same
- *   reserved --cancel--> left to whoever claims it, if it was stored at all
+ *   requested --there is room--> reserved
+ *   requested --no room, or the process does not send--> left to the claim loop of any process
+ *   reserved  --commit--> in memory, under the lease it was stored with
+ *   reserved  --cancel--> left to the claim loop of any process, if it was stored at all
+ *
+ * Deliveries to a paused webhook are deferred at once, in one write with others. A claim would need five
+ * round trips for the same result.
  */
 export function createEagerDispatch({
   intake,
@@ -30,24 +32,23 @@ export function createEagerDispatch({
   clock,
   owner,
 }: EagerDispatchDeps): EagerDispatch {
-  // Claims count from 1.
+  // Claims are numbered from 1.
   const token = `${owner}.0`;
-  const isOverflowing = (webhookId: string): boolean => dispatcher.isOverflowing(webhookId);
+  const isQueueFull = (webhookId: string): boolean => dispatcher.isQueueFull(webhookId);
 
   return {
     reserve(event) {
-      if (!intake.isOpen || !memory.hasRoomFor(event) || event.targets.some(isOverflowing)) return false;
+      if (!intake.isAccepting || !memory.hasRoomFor(event) || event.targets.some(isQueueFull)) return false;
       memory.reserve(event);
       return true;
     },
-    firstFullQueue: (event) => event.targets.find(isOverflowing),
+    firstFullQueue: (event) => event.targets.find(isQueueFull),
     lease: () => ({ token, until: clock.now() + leaseMs }),
     commit({ id, events }, lease) {
       for (const event of events) memory.unreserve(event);
-      // No target has a document yet.
+      // A new event: none of its deliveries has a document.
       const owed = events.map((event) => ({ event, missing: event.targets.map((_, index) => index) }));
-      // Accepted while the process began to stop: its lease is given back at once with the others.
-      intake.takeBatch({ id, events: owed, isComplete: true }, lease);
+      intake.addEntry({ id, events: owed, isComplete: true }, lease);
     },
     cancel: (event) => memory.unreserve(event),
   };

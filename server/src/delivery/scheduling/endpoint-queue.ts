@@ -4,65 +4,72 @@ import type { DestinationLimiter, Limits } from '../request/limits.ts';
 import type { Task } from './task.ts';
 
 export interface EndpointQueueLimits {
-  /** Requests in flight to one webhook at most. @default 32 */
+  /** Requests in flight to one webhook. */
   readonly maxInFlight: number;
 }
 
-/** Asked for when an endpoint is overloaded (429, 502, 503, 504) and says no time. */
+/** Pause after 429, 502, 503 or 504 without a Retry-After header. */
 const defaultPauseMs = 1_000;
 
-/** How soon a endpoint queue looks again when another endpoint queue has a request on its way to the same destination. */
-const gateLookMs = 25;
+/** A longer pause is waited for in the database, not in memory. */
+const maxPauseInMemoryMs = 5_000;
 
 /**
- * What waits in memory for the outcome of a probe: as many as go at once when it succeeds. More would only be written back
- * when it fails, all at the same moment (seen: a healthy p99 of 140 ms beside a webhook that hangs at 400 a second).
+ * While another queue has a request in flight to the same destination, the next turn comes this much later.
  */
-const maxQueuedBesideProbe = 32;
+const destinationRecheckMs = 25;
 
-/** What comes beyond them looks again after so long; the first delay of a probe. */
-const besideProbeMs = probeDelayMs(0);
+/**
+ * Deliveries that wait in memory for the result of a probe: as many as are sent at once when it succeeds. A
+ * failed probe writes all of them back at the same time, so a larger number would delay the deliveries of
+ * other webhooks.
+ */
+const maxQueuedWhileProbing = 32;
+
+/** Deliveries beyond that limit are rescheduled by this much (the first probe delay). */
+const probingDeferralMs = probeDelayMs(0);
 
 export type EndpointQueueMode = 'active' | 'paused' | 'probing';
 
 /**
- * One webhook's share of the engine: its queue in memory, its cap, its brakes.
+ * The in-memory queue of one endpoint, with its concurrency limit, rate limit and circuit breaker.
  *
- *   active   --ten failures over 10 s-->            paused
- *   paused   --probe time reached-->                probing   (one request at most in flight)
- *   probing  --it succeeds-->                       active
- *   probing  --it fails-->                          paused    (for twice as long)
+ *   active   --the endpoint's health says paused-->    paused    (circuit open)
+ *   paused   --the probe delay is over-->              probing   (circuit half-open: one request in flight)
+ *   probing  --the probe succeeds-->                   active    (circuit closed)
+ *   probing  --the probe fails-->                      paused    (for twice as long)
  *
- * In any state `notBefore` can hold the endpoint queue back: the receiver asked for it, or its rate limit is used up. The
- * cap is halved by each sign of overload and grows by one with each success.
+ * In each mode `#notBefore` can delay the next request, because the receiver asked for it. The concurrency
+ * limit halves with each sign of overload and grows by one with each success (AIMD).
  */
 export class EndpointQueue {
   readonly webhookId: string;
   readonly #limits: EndpointQueueLimits;
   readonly #queue = new Fifo<Task>();
   #inFlight = 0;
-  /** Now: between one and the ceiling. */
-  #cap: number;
-  /** What the engine and the destination allow. */
-  #ceiling: number;
+  /** The adaptive limit: at least one. */
+  #concurrency: number;
+  /** The limit set by engine and destination. */
+  #maxConcurrency: number;
   #notBefore = 0;
   #mode: EndpointQueueMode = 'active';
   #failedProbes = 0;
-  #nextTokenAt = 0;
-  /** How many waited when it became full; 0: it is not. */
-  #fullAt = 0;
+  #minIntervalMs = 0;
+  #nextSlotAt = 0;
+  /** Size when the queue became full; 0 while it is not. */
+  #fullSize = 0;
   #hasRecovered = false;
-  #minGapMs = 0;
-  #gate: DestinationLimiter | undefined;
-  /** Whether it stands in the dispatcher's round. */
+  #destination: DestinationLimiter | undefined;
+  /** Whether the queue is in the dispatcher's round. */
   isInRound = false;
-  wakeTimer: NodeJS.Timeout | undefined;
+  /** The dispatcher's timer for the next turn. */
+  turnTimer: NodeJS.Timeout | undefined;
 
   constructor(webhookId: string, limits: EndpointQueueLimits) {
     this.webhookId = webhookId;
     this.#limits = limits;
-    this.#cap = limits.maxInFlight;
-    this.#ceiling = limits.maxInFlight;
+    this.#concurrency = limits.maxInFlight;
+    this.#maxConcurrency = limits.maxInFlight;
   }
 
   get mode(): EndpointQueueMode {
@@ -73,138 +80,148 @@ export class EndpointQueue {
     return this.#queue.size;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#queue.size === 0;
-  }
-
-  /** Keeps something that must not be forgotten with the endpoint queue. */
-  isNeutral(now: number): boolean {
-    return this.isIdle && this.#mode === 'active' && this.#notBefore <= now && this.#nextTokenAt <= now;
+  /** Whether removing the queue would lose something: deliveries, a pause, or the rate limit's next slot. */
+  hasState(now: number): boolean {
+    const isIdle = this.#inFlight === 0 && this.#queue.size === 0;
+    return !isIdle || this.#mode !== 'active' || this.#notBefore > now || this.#nextSlotAt > now;
   }
 
   /**
-   * Whether a delivery can wait here. Once full, not before half has drained: claiming for the one place that each
-   * finished request frees would cost a round trip per delivery.
+   * Whether the queue has used up its share of the memory. A full queue takes no delivery until half of it
+   * has drained: claiming for each place that becomes free would cost a round trip per delivery.
    */
-  get isOverflowing(): boolean {
-    return this.#fullAt > 0;
+  get isFull(): boolean {
+    return this.#fullSize > 0;
   }
 
   hasRoom(now: number): boolean {
     if (this.#mode === 'paused' && this.#notBefore > now) return false;
-    return !this.isOverflowing && !this.#isFullBesideProbe;
+    return !this.isFull && !this.#isFullWhileProbing;
   }
 
-  get #isFullBesideProbe(): boolean {
-    return this.#mode === 'probing' && this.#queue.size >= maxQueuedBesideProbe;
+  get #isFullWhileProbing(): boolean {
+    return this.#mode === 'probing' && this.#queue.size >= maxQueuedWhileProbing;
   }
 
-  /** True once, when a endpoint queue that could take nothing has room again: it was full, or its probe succeeded. */
+  /** Returns true once after a queue without room has room again: it was full, or its probe succeeded. */
   takeDrained(): boolean {
     if (this.#hasRecovered) {
       this.#hasRecovered = false;
       return true;
     }
-    if (!this.isOverflowing || this.#queue.size > this.#fullAt / 2) return false;
-    this.#fullAt = 0;
+    if (!this.isFull || this.#queue.size > this.#fullSize / 2) return false;
+    this.#fullSize = 0;
     return true;
   }
 
-  /** Starts as paused, with the first probe free to go: what is known of the endpoint from before this process. */
+  /**
+   * Pauses the queue of an endpoint that failed before this process knew it. The first probe may start at
+   * once.
+   */
   startProbing(): void {
     if (this.#mode === 'active') this.#mode = 'paused';
   }
 
-  /** Until when nothing may be sent, if that is so far away that waiting in memory would be a waste; else undefined. */
-  deferUntil(now: number): number | undefined {
-    return this.#notBefore - now > 5_000 || (this.#mode === 'paused' && this.#notBefore > now)
-      ? this.#notBefore
-      : undefined;
+  /** End of the current pause, if it is too far away to wait for in memory. */
+  longPauseEnd(now: number): number | undefined {
+    const isLong = this.#notBefore - now > maxPauseInMemoryMs;
+    const isPaused = this.#mode === 'paused' && this.#notBefore > now;
+    return isLong || isPaused ? this.#notBefore : undefined;
   }
 
-  /** As `deferUntil`, for one that comes now: enough may wait already for the outcome of a probe. */
+  /** When a delivery that arrives now should be due again; undefined if it can wait in memory. */
   deferralFor(now: number): number | undefined {
-    return this.deferUntil(now) ?? (this.#isFullBesideProbe ? now + besideProbeMs : undefined);
+    return this.longPauseEnd(now) ?? (this.#isFullWhileProbing ? now + probingDeferralMs : undefined);
   }
 
-  /** What the webhook's configuration and destination allow; evenly spaced where there is a rate. */
-  setLimits(pace: Limits): void {
-    this.#gate = pace.limiter;
-    this.#minGapMs = pace.perSecond === null ? 0 : 1000 / pace.perSecond;
-    this.#ceiling = Math.min(this.#limits.maxInFlight, pace.maxInFlight ?? this.#limits.maxInFlight);
+  /** Applies the limits of the webhook and its destination. A rate limit spaces requests evenly. */
+  setLimits(limits: Limits): void {
+    this.#destination = limits.limiter;
+    this.#minIntervalMs = limits.perSecond === null ? 0 : 1000 / limits.perSecond;
+    this.#maxConcurrency = Math.min(this.#limits.maxInFlight, limits.maxInFlight ?? this.#limits.maxInFlight);
   }
 
   /**
-   * Full when no more is left for all others than what waits here. So the first endpoint queue to fill gets half of the memory, the next
-   * half of the rest, and there always is something for one that comes new (dynamic thresholds: Choudhury and Hahne, 1998).
-   * `left` is how many more the process could take, this one not counted.
+   * Adds a delivery. The queue is full once it holds as many deliveries as there are free places. So the
+   * first queue to fill gets half of the memory, the next half of the rest, and a new queue always finds some
+   * places (dynamic thresholds: Choudhury and Hahne, 1998).
+   *
+   * @param free places left in memory after this delivery
    */
-  push(task: Task, left: number): void {
+  push(task: Task, free: number): void {
     this.#queue.push(task);
-    if (this.#queue.size >= left) this.#fullAt = this.#queue.size;
+    if (this.#queue.size >= free) this.#fullSize = this.#queue.size;
   }
 
+  /** Removes and returns all queued deliveries. */
   drain(): Task[] {
-    this.#fullAt = 0;
+    this.#fullSize = 0;
     return this.#queue.drain();
   }
 
-  /** The next delivery to send now; a time to come back at; or undefined when only a finished request can change it. */
-  next(now: number): Task | number | undefined {
+  /**
+   * Takes the next delivery to send. Returns the time of the next turn if it is too early, and undefined if
+   * the queue is empty or must wait for a request to end.
+   */
+  takeNext(now: number): Task | number | undefined {
     if (this.#queue.size === 0) return undefined;
-    const earliest = this.#minGapMs === 0 ? this.#notBefore : Math.max(this.#notBefore, this.#nextTokenAt);
+    const earliest =
+      this.#minIntervalMs === 0 ? this.#notBefore : Math.max(this.#notBefore, this.#nextSlotAt);
     if (earliest > now) return earliest;
-    const gate = this.#gate;
-    if (gate !== undefined && gate.notBefore > now) return gate.notBefore;
-    if (gate?.isBusy === true) return now + gateLookMs;
+    const destination = this.#destination;
+    if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
+    if (destination?.isBusy === true) return now + destinationRecheckMs;
     if (this.#mode === 'paused') this.#mode = 'probing';
-    if (this.#inFlight >= (this.#mode === 'probing' ? 1 : Math.min(this.#cap, this.#ceiling)))
-      return undefined;
-    if (this.#minGapMs > 0) this.#nextTokenAt = Math.max(now, this.#nextTokenAt) + this.#minGapMs;
+    const limit = this.#mode === 'probing' ? 1 : Math.min(this.#concurrency, this.#maxConcurrency);
+    if (this.#inFlight >= limit) return undefined;
+    if (this.#minIntervalMs > 0) this.#nextSlotAt = Math.max(now, this.#nextSlotAt) + this.#minIntervalMs;
     this.#inFlight++;
-    if (gate !== undefined) gate.isBusy = true;
+    if (destination !== undefined) destination.isBusy = true;
     return this.#queue.shift();
   }
 
-  succeeded(): void {
-    this.ended();
+  /** Ends a request that succeeded, and closes the circuit. */
+  recordSuccess(): void {
+    this.endRequest();
     if (this.#mode === 'probing') this.#hasRecovered = true;
     this.#mode = 'active';
     this.#failedProbes = 0;
-    if (this.#cap < this.#limits.maxInFlight) this.#cap++;
+    if (this.#concurrency < this.#limits.maxInFlight) this.#concurrency++;
   }
 
-  /** `paused`: the endpoint's health says that only probes should be sent. */
-  failed(now: number, paused: boolean): void {
-    this.ended();
-    if (!paused || this.#mode === 'paused') return;
+  /**
+   * Ends a request that failed.
+   *
+   * @param isPaused whether the endpoint's health asks for probes only
+   */
+  recordFailure(now: number, isPaused: boolean): void {
+    this.endRequest();
+    if (!isPaused || this.#mode === 'paused') return;
     if (this.#mode === 'probing') this.#failedProbes++;
     this.#mode = 'paused';
     this.pauseUntil(now + probeDelayMs(this.#failedProbes));
   }
 
-  /** A request ended that says nothing about the endpoint (its webhook was deleted meanwhile). */
-  ended(): void {
+  /** Ends a request without a conclusion about the endpoint. */
+  endRequest(): void {
     this.#inFlight--;
-    if (this.#gate !== undefined) this.#gate.isBusy = false;
+    if (this.#destination !== undefined) this.#destination.isBusy = false;
   }
 
+  /** Reacts to a sign of overload: halves the concurrency limit and pauses. */
   slowDown(now: number, retryAfterMs: number | undefined): void {
-    this.#cap = Math.max(1, Math.floor(this.#cap / 2));
+    this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2));
     this.pauseUntil(now + (retryAfterMs ?? defaultPauseMs));
   }
 
+  /** Sends nothing before `time`. Never shortens a pause. */
   pauseUntil(time: number): void {
     this.#notBefore = Math.max(this.#notBefore, time);
   }
 
-  /** The destination asked for a pause: every endpoint queue that leads there keeps it. */
+  /** Pauses every queue with the same destination. */
   pauseDestinationUntil(time: number): void {
-    if (this.#gate === undefined) this.pauseUntil(time);
-    else this.#gate.notBefore = Math.max(this.#gate.notBefore, time);
+    if (this.#destination === undefined) this.pauseUntil(time);
+    else this.#destination.notBefore = Math.max(this.#destination.notBefore, time);
   }
 }

@@ -1,53 +1,61 @@
 import { toDeliveryId } from '../../domain/ids.ts';
-import type { ClaimedBatch, ClaimedDelivery } from '../../domain/ports/delivery-queue.ts';
+import type { ClaimedDelivery, ClaimedEntry } from '../../domain/ports/delivery-queue.ts';
 import type { Lease } from '../../domain/ports/eager-dispatch.ts';
+import type { DeliveryCompletion } from './completion.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import type { DeliveryCompletion } from './completion.ts';
-import type { HeldLease, Task } from './task.ts';
+import type { Task, TrackedLease } from './task.ts';
 
 export interface IntakeDeps {
-  readonly leases: LeaseKeeper;
-  readonly memory: MemoryBudget;
+  readonly leases: Pick<LeaseKeeper, 'add'>;
+  readonly memory: Pick<MemoryBudget, 'enter'>;
   readonly dispatcher: Pick<Dispatcher, 'enqueue'>;
-  readonly completion: Pick<DeliveryCompletion, 'close'>;
+  readonly completion: Pick<DeliveryCompletion, 'finishLease'>;
 }
 
 /**
- * How deliveries come into memory, handed over or claimed: each under the lease that answers for its lease.
+ * Brings deliveries into memory, from eager dispatch or from a claim, and tracks their leases.
  *
- *   closed --open--> open --close--> closed
+ *   stopped --start--> accepting --stop--> stopped
  *
- * What comes while it is closed is held and not begun. So a claim or a commit that was under way when the process began to
- * stop is given back with all the others, instead of waiting for the end of its lease.
+ * While stopped it tracks the lease and starts nothing. A claim or commit under way at shutdown is therefore
+ * released with the other leases instead of waiting until it expires.
  */
 export class Intake {
   readonly #deps: IntakeDeps;
-  #isOpen = false;
+  #isAccepting = false;
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps;
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
+  get isAccepting(): boolean {
+    return this.#isAccepting;
   }
 
-  open(): void {
-    this.#isOpen = true;
+  start(): void {
+    this.#isAccepting = true;
   }
 
-  close(): void {
-    this.#isOpen = false;
+  stop(): void {
+    this.#isAccepting = false;
   }
 
-  takeBatch({ id, events, isComplete }: ClaimedBatch, { token, until }: Lease): void {
-    const open = events.reduce((sum, { missing }) => sum + missing.length, 0);
-    const lease: HeldLease = { kind: 'batch', id, token, until, open, isClosedAtEnd: isComplete };
+  /** Adds the deliveries of an outbox entry that have no document yet. */
+  addEntry({ id, events, isComplete }: ClaimedEntry, { token, until }: Lease): void {
+    const remaining = events.reduce((sum, { missing }) => sum + missing.length, 0);
+    const lease: TrackedLease = {
+      source: 'outbox',
+      id,
+      token,
+      until,
+      remaining,
+      isEntryComplete: isComplete,
+    };
     this.#deps.leases.add(lease);
-    // All was recorded, by a process that did not come to close it.
-    if (open === 0) return this.#deps.completion.close(lease);
+    // Another process wrote all results and stopped before it completed the entry.
+    if (remaining === 0) return this.#deps.completion.finishLease(lease);
     for (const { event, missing } of events) {
       for (const index of missing) {
         const webhookId = event.targets[index];
@@ -60,7 +68,7 @@ export class Intake {
             event,
             attemptCount: 0,
             createdAt: event.acceptedAt,
-            held: 'batch',
+            source: 'outbox',
             token,
           },
         });
@@ -68,16 +76,24 @@ export class Intake {
     }
   }
 
-  takeDelivery(delivery: ClaimedDelivery, { token, until }: Lease): void {
+  /** Adds a delivery that has a document: a retry, or a deferred first attempt. */
+  addDelivery(delivery: ClaimedDelivery, { token, until }: Lease): void {
     const id = delivery.deliveryId;
-    const lease: HeldLease = { kind: 'delivery', id, token, until, open: 1, isClosedAtEnd: false };
+    const lease: TrackedLease = {
+      source: 'retry',
+      id,
+      token,
+      until,
+      remaining: 1,
+      isEntryComplete: false,
+    };
     this.#deps.leases.add(lease);
     this.#enqueue({ lease, delivery });
   }
 
   #enqueue(task: Task): void {
-    if (!this.#isOpen) return;
-    this.#deps.memory.entered(task.delivery.event);
+    if (!this.#isAccepting) return;
+    this.#deps.memory.enter(task.delivery.event);
     this.#deps.dispatcher.enqueue(task);
   }
 }

@@ -1,40 +1,43 @@
-import type { DeliveryQueue, HeldClaims } from '../../domain/ports/delivery-queue.ts';
+import type { DeliveryQueue, LeasedItems } from '../../domain/ports/delivery-queue.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
-import { idsByToken, type HeldLease } from './task.ts';
+import { groupIdsByToken, type TrackedLease } from './task.ts';
 
-/** How long a claim lasts unless renewed: longer than a request may take (10 s), short enough to wait for after a crash. */
+/** Length of a lease: longer than a request may take, and short enough to wait for after a crash. */
 export const leaseMs = 15_000;
 
-/** Leases are looked at this often ... */
+/** How often expiring leases are looked for. */
 const renewEveryMs = 3_000;
 
-/** ... and renewed when less than this is left. The hot path ends its claims long before and writes no renewal. */
+/** Leases with less time left are renewed. The hot path ends its leases long before and writes no renewal. */
 const renewBelowMs = 9_000;
 
-/** All claims of this process; renews those that last. A lease that ended is not revived: another process may hold it. */
+/**
+ * Tracks the leases this process holds and renews them. Never renews an expired lease: another process may
+ * have claimed it.
+ */
 export class LeaseKeeper {
-  readonly #queue: DeliveryQueue;
+  readonly #queue: Pick<DeliveryQueue, 'renew' | 'release'>;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #held = new Set<HeldLease>();
+  readonly #leases = new Set<TrackedLease>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(queue: DeliveryQueue, clock: Clock, log: Log) {
+  constructor(queue: Pick<DeliveryQueue, 'renew' | 'release'>, clock: Clock, log: Log) {
     this.#queue = queue;
     this.#clock = clock;
     this.#log = log;
   }
 
   get size(): number {
-    return this.#held.size;
+    return this.#leases.size;
   }
 
-  add(lease: HeldLease): void {
-    this.#held.add(lease);
+  add(lease: TrackedLease): void {
+    this.#leases.add(lease);
   }
 
-  remove(lease: HeldLease): void {
-    this.#held.delete(lease);
+  remove(lease: TrackedLease): void {
+    this.#leases.delete(lease);
   }
 
   start(): void {
@@ -47,29 +50,29 @@ export class LeaseKeeper {
 
   async renew(): Promise<void> {
     const now = this.#clock.now();
-    const ending = [...this.#held].filter((lease) => lease.until > now && lease.until - now < renewBelowMs);
-    if (ending.length === 0) return;
+    const expiring = [...this.#leases].filter(({ until }) => until > now && until - now < renewBelowMs);
+    if (expiring.length === 0) return;
     try {
-      for (const claims of toClaims(ending)) await this.#queue.renew(claims, leaseMs);
-      for (const lease of ending) lease.until = now + leaseMs;
+      for (const items of toLeasedItems(expiring)) await this.#queue.renew(items, leaseMs);
+      for (const lease of expiring) lease.until = now + leaseMs;
     } catch (error) {
-      this.#log.warn({ err: error, count: ending.length }, 'leases not renewed; trying again');
+      this.#log.warn({ err: error, count: expiring.length }, 'leases not renewed; retrying');
     }
   }
 
-  /** Gives everything back that is still held, so that others need not wait for the leases to end. */
+  /** Releases all leases, so that other processes need not wait until they expire. */
   async releaseAll(): Promise<void> {
-    const held = [...this.#held];
-    this.#held.clear();
-    for (const claims of toClaims(held)) await this.#queue.release(claims);
+    const leases = [...this.#leases];
+    this.#leases.clear();
+    for (const items of toLeasedItems(leases)) await this.#queue.release(items);
   }
 }
 
-function toClaims(leases: readonly HeldLease[]): HeldClaims[] {
-  const batches = idsByToken(leases.filter((lease) => lease.kind === 'batch'));
-  const deliveries = idsByToken(leases.filter((lease) => lease.kind === 'delivery'));
+function toLeasedItems(leases: readonly TrackedLease[]): LeasedItems[] {
+  const entries = groupIdsByToken(leases.filter((lease) => lease.source === 'outbox'));
+  const deliveries = groupIdsByToken(leases.filter((lease) => lease.source === 'retry'));
   return [
-    ...[...batches].map(([token, batchIds]) => ({ token, batchIds, deliveryIds: [] })),
-    ...[...deliveries].map(([token, deliveryIds]) => ({ token, batchIds: [], deliveryIds })),
+    ...[...entries].map(([token, entryIds]) => ({ token, entryIds, deliveryIds: [] })),
+    ...[...deliveries].map(([token, deliveryIds]) => ({ token, entryIds: [], deliveryIds })),
   ];
 }

@@ -1,38 +1,50 @@
 import type { AcceptedEvent } from '../../domain/event.ts';
-import type { Dispatcher } from './dispatcher.ts';
+import type { WorkSignal } from './work-signal.ts';
 
 export interface MemoryLimits {
-  /** Deliveries in memory at most, waiting or in flight. */
+  /** Deliveries in memory, queued or in flight. */
   readonly maxInMemory: number;
-  /** Bytes of event data in memory at most. */
+  /** Bytes of event data in memory. */
   readonly maxBytes: number;
 }
 
 /**
- * What this process may still take into memory. Places are reserved for an event before it is stored, so that what was
- * stored under a lease of ours finds them; its endpoint queues may be full by then all the same.
+ * Limits what this process holds in memory (backpressure). Events beyond the limits wait in the outbox.
  *
- * Bytes are a brake against large events and no account: they are the length of the text, counted for each delivery though
- * those of one event share it, and not before it enters.
+ * A place is reserved for each delivery of an event before the event is stored, so that an event stored under
+ * a lease of this process finds room. An endpoint queue can still fill up in between.
+ *
+ * The byte count is an estimate: it counts the payload's length once per delivery, though deliveries of one
+ * event share the text, and it does not count reserved events.
  */
 export class MemoryBudget {
   readonly #limits: MemoryLimits;
-  readonly #dispatcher: Pick<Dispatcher, 'queued' | 'inFlight'>;
-  /** Deliveries of events that are on their way into the database. */
+  readonly #workSignal: Pick<WorkSignal, 'raise'>;
+  /** Deliveries of events that are being stored. */
   #reserved = 0;
+  /** Deliveries that entered and have not left: queued and in flight. */
+  #deliveries = 0;
   #bytes = 0;
+  #isHalfAwaited = false;
 
-  constructor(limits: MemoryLimits, dispatcher: Pick<Dispatcher, 'queued' | 'inFlight'>) {
+  constructor(limits: MemoryLimits, workSignal: Pick<WorkSignal, 'raise'>) {
     this.#limits = limits;
-    this.#dispatcher = dispatcher;
+    this.#workSignal = workSignal;
   }
 
-  /** Deliveries that can be taken; below zero when claimed batches were larger than what was asked for. */
+  /** Places without a delivery. Some of them can be reserved. */
+  get free(): number {
+    return this.#limits.maxInMemory - this.#deliveries;
+  }
+
+  /**
+   * Places neither taken nor reserved. Negative if a claim brought more deliveries than there was room for.
+   */
   get room(): number {
-    return this.#limits.maxInMemory - this.#reserved - this.#dispatcher.queued - this.#dispatcher.inFlight;
+    return this.free - this.#reserved;
   }
 
-  get isHalfFree(): boolean {
+  get #isHalfFree(): boolean {
     return this.room > this.#limits.maxInMemory / 2;
   }
 
@@ -40,6 +52,7 @@ export class MemoryBudget {
     return this.room >= event.targets.length && this.#bytes + event.dataText.length <= this.#limits.maxBytes;
   }
 
+  /** Reserves a place for each delivery of the event. */
   reserve(event: AcceptedEvent): void {
     this.#reserved += event.targets.length;
   }
@@ -48,12 +61,24 @@ export class MemoryBudget {
     this.#reserved -= event.targets.length;
   }
 
-  /** This and the next: one delivery of the event has come into memory, and left it. */
-  entered(event: AcceptedEvent): void {
+  /** Adds one delivery of the event. */
+  enter(event: AcceptedEvent): void {
+    this.#deliveries++;
     this.#bytes += event.dataText.length;
   }
 
-  left(event: AcceptedEvent): void {
+  /** Removes one delivery of the event. */
+  leave(event: AcceptedEvent): void {
+    this.#deliveries--;
     this.#bytes -= event.dataText.length;
+    if (this.#isHalfAwaited && this.#isHalfFree) {
+      this.#isHalfAwaited = false;
+      this.#workSignal.raise();
+    }
+  }
+
+  /** Raises the work signal once, when half of the places are free. */
+  signalWhenHalfFree(): void {
+    this.#isHalfAwaited = true;
   }
 }

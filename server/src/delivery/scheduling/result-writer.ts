@@ -3,99 +3,103 @@ import { GroupCommit } from '../../batching/group-commit.ts';
 import type { DeliveryQueue, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { idsByToken, type HeldLease, type Task } from './task.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { groupIdsByToken, type Task, type TrackedLease } from './task.ts';
 
-/** Nobody waits for a recording, so a short window turns a burst of single writes into one: 20 at 2,000 a second. */
-const recordWindowMs = 10;
+/** Nothing waits for a result to be written, so a short delay gathers many results into one write. */
+const resultWindowMs = 10;
 
-/** Leaving a batch in the queue a little longer costs nothing: its lease protects it. */
-const closeWindowMs = 50;
+/** Outbox entries can be completed later than results are written: their leases still protect them. */
+const entryWindowMs = 50;
 
-/** What one bulk write leases at most: about 250 kB of documents, and some ms of mongod. */
+/** Results in one bulk write: enough to save round trips, and few enough not to block the database. */
 const maxBatch = 500;
 
 export interface ResultWriterDeps {
-  readonly queue: DeliveryQueue;
+  readonly queue: Pick<DeliveryQueue, 'record' | 'completeEntries'>;
+  readonly leases: Pick<LeaseKeeper, 'remove'>;
   readonly meter: Meter;
   readonly log: Log;
-  /** Called when a claim has ended. */
-  readonly released: (lease: HeldLease) => void;
 }
 
 /**
- * Writes what became of deliveries, many at a time. While the database is away it keeps trying: the results wait in
- * memory, bounded by what is in flight, and are fenced if their leases ended meanwhile.
+ * Writes delivery results in batches. While the database is unavailable it retries with backoff and jitter.
+ * The results wait in memory, limited by the deliveries in flight; those whose leases expired meanwhile are
+ * fenced.
  */
 export class ResultWriter {
   readonly #deps: ResultWriterDeps;
-  readonly #records: GroupCommit<DeliveryResult, boolean>;
-  readonly #closings: GroupCommit<HeldLease, void>;
+  readonly #results: GroupCommit<DeliveryResult, boolean>;
+  readonly #entries: GroupCommit<TrackedLease, void>;
   readonly #giveUp = new AbortController();
 
   constructor(deps: ResultWriterDeps) {
     this.#deps = deps;
-    this.#records = new GroupCommit({
-      commit: (recordings) => this.#record(recordings),
+    this.#results = new GroupCommit({
+      commit: (results) => this.#writeResults(results),
       maxBatch,
       maxConcurrent: 2,
-      lingerMs: recordWindowMs,
+      lingerMs: resultWindowMs,
     });
-    this.#closings = new GroupCommit({
-      commit: (leases) => this.#close(leases),
+    this.#entries = new GroupCommit({
+      commit: (leases) => this.#completeEntries(leases),
       maxBatch,
       maxConcurrent: 1,
-      lingerMs: closeWindowMs,
+      lingerMs: entryWindowMs,
     });
   }
 
-  /** Results that are not written yet. */
-  get waiting(): number {
-    return this.#records.size;
+  /** Results that wait for their batch. */
+  get size(): number {
+    return this.#results.size;
   }
 
   /**
-   * Resolves when it is durable; false when somebody else leases the delivery, so that ours was a duplicate. Where it
-   * rejects nothing was written, and the claim is left to end by itself: closing it would forget the delivery.
+   * Resolves to true once the result is durable, to false if another process holds the lease (our attempt was
+   * a duplicate). If it rejects, nothing was written; the lease is left to expire, because completing the
+   * outbox entry would lose the delivery.
    */
-  async add(task: Task, recording: DeliveryResult): Promise<boolean> {
+  async write(task: Task, result: DeliveryResult): Promise<boolean> {
     let isOurs: boolean;
     try {
-      isOurs = await this.#records.add(recording);
+      isOurs = await this.#results.add(result);
     } catch (error) {
-      this.#deps.released(task.lease);
+      this.#deps.leases.remove(task.lease);
       throw error;
     }
-    if (!isOurs) this.#deps.meter.fenced(1);
-    await this.#ended(task.lease);
+    if (!isOurs) this.#deps.meter.countFenced(1);
+    await this.#countDown(task.lease);
     return isOurs;
   }
 
-  async #ended(lease: HeldLease): Promise<void> {
-    lease.open--;
-    if (lease.open > 0) return;
-    await this.end(lease);
+  async #countDown(lease: TrackedLease): Promise<void> {
+    lease.remaining--;
+    if (lease.remaining > 0) return;
+    await this.finishLease(lease);
   }
 
-  /** Ends a lease under which nothing is open any more. */
-  async end(lease: HeldLease): Promise<void> {
-    if (lease.isClosedAtEnd) await this.#closings.add(lease);
-    this.#deps.released(lease);
+  /** Ends a lease without remaining deliveries, and completes its outbox entry. */
+  async finishLease(lease: TrackedLease): Promise<void> {
+    if (lease.isEntryComplete) await this.#entries.add(lease);
+    this.#deps.leases.remove(lease);
   }
 
-  async #record(recordings: DeliveryResult[]): Promise<boolean[]> {
-    this.#deps.meter.batch('record', recordings.length);
-    const fenced = await this.#untilWritten('record', () => this.#deps.queue.record(recordings));
-    return recordings.map((recording) => !fenced.has(recording.delivery.deliveryId));
+  async #writeResults(results: DeliveryResult[]): Promise<boolean[]> {
+    const { queue, meter } = this.#deps;
+    meter.observeBatch('record', results.length);
+    const fenced = await this.#retry('write results', () => queue.record(results));
+    return results.map((result) => !fenced.has(result.delivery.deliveryId));
   }
 
-  async #close(leases: HeldLease[]): Promise<void[]> {
-    for (const [token, ids] of idsByToken(leases)) {
-      await this.#untilWritten('close', () => this.#deps.queue.closeBatches(ids, token));
+  async #completeEntries(leases: TrackedLease[]): Promise<void[]> {
+    const { queue } = this.#deps;
+    for (const [token, ids] of groupIdsByToken(leases)) {
+      await this.#retry('complete outbox entries', () => queue.completeEntries(ids, token));
     }
     return leases.map(() => undefined);
   }
 
-  async #untilWritten<T>(what: string, write: () => Promise<T>): Promise<T> {
+  async #retry<T>(action: string, write: () => Promise<T>): Promise<T> {
     return await pRetry(write, {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 50,
@@ -103,16 +107,16 @@ export class ResultWriter {
       randomize: true,
       signal: this.#giveUp.signal,
       onFailedAttempt: ({ error, attemptNumber }) =>
-        this.#deps.log.warn({ err: error, attemptNumber }, `could not ${what}; trying again`),
+        this.#deps.log.warn({ err: error, attemptNumber }, `could not ${action}; retrying`),
     });
   }
 
-  /** Resolves when everything is written, or rejects the rest after `withinMs`: the leases end and others go on. */
-  async drain(withinMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#giveUp.abort(new Error('shutting down')), withinMs);
+  /** Resolves once everything is written. Rejects what is left after `timeoutMs`; those leases expire. */
+  async drain(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#giveUp.abort(new Error('shutting down')), timeoutMs);
     try {
-      await this.#records.settled();
-      await this.#closings.settled();
+      await this.#results.drain();
+      await this.#entries.drain();
     } finally {
       clearTimeout(timer);
     }

@@ -1,28 +1,32 @@
 import type { ClaimedDelivery } from '../../domain/ports/delivery-queue.ts';
 
 /**
- * A claim held by this process. A batch's lease covers all targets of all its events: it ends when each has its document
- * and the batch left the queue. A delivery's lease ends with its recording.
+ * A lease that this process holds. The lease of an outbox entry covers all targets of all its events: it ends
+ * once each delivery has its document and the entry left the outbox. The lease of a retry ends with its
+ * result.
  */
-export interface HeldLease {
-  readonly kind: 'batch' | 'delivery';
+export interface TrackedLease {
+  readonly source: 'outbox' | 'retry';
+  /** Id of the outbox entry or of the delivery. */
   readonly id: string;
   readonly token: string;
-  /** End of the lease by the database's clock, as last written. */
+  /** End of the lease in database time, epoch ms, as last written. */
   until: number;
-  /** Deliveries under this lease that are not recorded yet. */
-  open: number;
-  /** False for a batch that stays in the queue, since some of its events may still come. */
-  readonly isClosedAtEnd: boolean;
+  /** Deliveries under this lease without a written result. */
+  remaining: number;
+  /**
+   * Whether the entry leaves the outbox with its last result. False for retries and for incomplete entries.
+   */
+  readonly isEntryComplete: boolean;
 }
 
-/** A delivery waiting in memory or being sent. */
+/** A delivery in memory, queued or in flight. */
 export interface Task {
   readonly delivery: ClaimedDelivery;
-  readonly lease: HeldLease;
+  readonly lease: TrackedLease;
 }
 
-export function idsByToken(leases: readonly HeldLease[]): Map<string, string[]> {
+export function groupIdsByToken(leases: readonly TrackedLease[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const lease of leases) {
     const group = groups.get(lease.token);

@@ -2,77 +2,91 @@ import type { DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { Attempt } from '../delivery.ts';
 import type { AcceptedEvent } from '../event.ts';
 
-/* What the engine needs to find its work, to hold it and to say what became of it. */
+/* The engine's view of the database: claim due work, keep its leases, store results. */
 
-/** The queue as the engine uses it. Never sleeps; every write that ends a claim is fenced by its token. */
+/**
+ * The queue of due work: outbox entries and retries. Delivery is at-least-once.
+ *
+ * Each claim writes a lease token, which is also the fencing token: every write that ends a claim repeats it,
+ * so a process whose lease expired changes nothing. Calls never wait for work.
+ */
 export interface DeliveryQueue {
-  /** Batches with about `limit` events together: a batch is claimed as a whole. */
-  claimBatches(request: ClaimRequest): Promise<ClaimedBatch[]>;
+  /**
+   * Claims due outbox entries with about `limit` events in total. Entries are claimed as a whole, at least
+   * one.
+   */
+  claimEntries(request: ClaimRequest): Promise<ClaimedEntry[]>;
+  /** Claims due deliveries that have a document: retries and deferred first attempts. */
   claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
   /**
-   * Records outcomes in one round trip per kind. Answers the ids that were fenced: somebody else holds or ended
-   * them, so our attempt was a duplicate.
+   * Stores results, in one round trip per source. Returns the ids of fenced deliveries: another process holds
+   * or finished them, so our attempt was a duplicate.
    */
-  record(recordings: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
-  /** Takes batches out of the queue: each target of each event has its document. */
-  closeBatches(batchIds: readonly string[], token: string): Promise<void>;
-  renew(claims: HeldClaims, leaseMs: number): Promise<void>;
-  /** Gives claims back, due at once. */
-  release(claims: HeldClaims): Promise<void>;
-  /** Gives back everything claimed under tokens of a dead process. */
+  record(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
+  /** Removes entries from the outbox. Each target of each of their events must have its document. */
+  completeEntries(entryIds: readonly string[], token: string): Promise<void>;
+  /** Extends leases to `leaseMs` from now. */
+  renew(items: LeasedItems, leaseMs: number): Promise<void>;
+  /** Ends leases; the items are due at once. */
+  release(items: LeasedItems): Promise<void>;
+  /** Releases all leases of a dead process. Returns their number. */
   releaseOwner(owner: string): Promise<number>;
-  /** When the next claimable thing is due, epoch ms; undefined when the queue is empty. */
+  /** When the next item is due or its lease ends, epoch ms. Undefined if the queue is empty. */
   nextDueAt(): Promise<number | undefined>;
 }
 
 export interface ClaimRequest {
   readonly limit: number;
+  /** The new leases' fencing token. */
   readonly token: string;
   readonly leaseMs: number;
-  /** Webhooks that can take nothing now. */
-  readonly except: readonly string[];
+  /** Webhooks whose endpoint queues have no room. */
+  readonly excludedWebhookIds: readonly string[];
 }
 
-/** A batch claimed from the queue: its events, each with the numbers of those targets that have no delivery document yet. */
-export interface ClaimedBatch {
+/**
+ * A claimed outbox entry: its events, each with the indexes of the targets that have no delivery document.
+ */
+export interface ClaimedEntry {
   readonly id: string;
   readonly events: readonly { readonly event: AcceptedEvent; readonly missing: readonly number[] }[];
-  /**
-   * False while events of it may still be on their way into the database. Such a batch is not closed: it stays in the
-   * queue, to be looked at again.
-   */
+  /** False while some of its events may still be inserted. An incomplete entry stays in the outbox. */
   readonly isComplete: boolean;
 }
 
-/** A delivery to make: the event, its target, and the claim under which it is held. */
+/** A delivery to attempt, with the claim it is held under. */
 export interface ClaimedDelivery {
   readonly deliveryId: string;
   readonly webhookId: string;
   readonly event: AcceptedEvent;
-  /** Attempts made before this one. */
+  /** Earlier attempts. */
   readonly attemptCount: number;
   readonly createdAt: number;
   /**
-   * How the claim is held. `batch`: no document yet; writing the first one is the fence, since its id is unique.
-   * `delivery`: the document carries our token.
+   * Where the delivery comes from, which decides how its result is fenced:
+   *
+   * - `outbox`: it has no document. Inserting the first one is the fence, because its id is unique.
+   * - `retry`: its document exists and carries our token.
    */
-  readonly held: 'batch' | 'delivery';
+  readonly source: 'outbox' | 'retry';
   readonly token: string;
 }
 
-/** What becomes of a delivery after an attempt, or after the decision to make none now. */
+/** The result of a delivery, with or without an attempt. */
 export interface DeliveryResult {
   readonly delivery: ClaimedDelivery;
+  /** Undefined if the delivery was deferred or cancelled without an attempt. */
   readonly attempt: Attempt | undefined;
   readonly status: DeliveryStatus;
   readonly reason: DeliveryReason | null;
-  /** When to try again, epoch ms; null when finished. A pending delivery always has one, so none can be forgotten. */
+  /** When to attempt it next, epoch ms. Never null while pending, so that no delivery is forgotten. */
   readonly dueAt: number | null;
   readonly at: number;
 }
 
-export interface HeldClaims {
+/** Items under leases with the same token. */
+export interface LeasedItems {
   readonly token: string;
-  readonly batchIds: readonly string[];
+  readonly entryIds: readonly string[];
   readonly deliveryIds: readonly string[];
 }

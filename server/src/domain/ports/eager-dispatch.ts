@@ -1,25 +1,28 @@
 import type { AcceptedEvent } from '../event.ts';
 import type { EventBatch } from './event-store.ts';
 
-/* How accepting gives events to the engine of its own process. The engine keeps this port. */
+/* How the ingester passes accepted events to the engine of the same process. Implemented by the engine. */
 
 /**
- * Where accepted events go that are sent by this process. `reserve` is asked before the commit and holds a place in
- * memory; exactly one of `commit` and `cancel` follows.
+ * Sends accepted events without a claim. `reserve` comes before the events are stored and reserves places in
+ * memory. For each reserved event, exactly one `commit` or `cancel` follows.
  */
 export interface EagerDispatch {
-  /** False when this process has no room or sends nothing: the event then waits in the queue for any worker. */
+  /** False if the process has no room or does not send: the event waits in the outbox for any process. */
   reserve(event: AcceptedEvent): boolean;
-  /** The webhook for whose sake there was no room: its queue in memory is full. */
+  /** The first target whose in-memory queue is full, if any. */
   firstFullQueue(event: AcceptedEvent): string | undefined;
-  /** A lease that begins now. */
+  /** Returns a lease that starts now. */
   lease(): Lease;
+  /** Dispatches stored events. */
   commit(batch: EventBatch, lease: Lease): void;
   cancel(event: AcceptedEvent): void;
 }
 
+/** The right of one process to work on an item, until it expires. */
 export interface Lease {
+  /** The fencing token. */
   readonly token: string;
-  /** Epoch ms by the database's clock. */
+  /** End of the lease in database time, epoch ms. */
   readonly until: number;
 }

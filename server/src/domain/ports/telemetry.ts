@@ -2,37 +2,40 @@ import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shar
 import type { AcceptedEvent } from '../event.ts';
 import type { ClaimedDelivery } from './delivery-queue.ts';
 
-/* Whom accepting and sending tell what they do. */
+/* Metrics, activity and tracing hooks of the ingest and delivery paths. */
 
+/** Activity per app, for the overview page. */
 export interface ActivityRecorder {
-  accepted(appId: string): void;
-  finished(appId: string, status: DeliveryStatus, latencyMs: number): void;
+  recordAccepted(appId: string): void;
+  recordFinished(appId: string, status: DeliveryStatus, latencyMs: number): void;
 }
 
-/** What the engine and the services count. */
+/** Metrics of the process. */
 export interface Meter {
-  /** One insert's worth, and how long the database took for it. */
-  accepted(count: number, durationMs: number): void;
-  attempt(reason: AttemptReason | null, durationMs: number): void;
-  finished(status: DeliveryStatus, reason: DeliveryReason | null, sinceAcceptedMs: number): void;
-  fenced(count: number): void;
-  batch(kind: 'accept' | 'record' | 'claim', size: number): void;
+  /** Counts the events of one insert, with its duration in the database. */
+  countAccepted(count: number, durationMs: number): void;
+  /** Counts an attempt; `reason` is null if it succeeded. */
+  countAttempt(reason: AttemptReason | null, durationMs: number): void;
+  /** Counts a delivery that reached a final status. */
+  countFinished(status: DeliveryStatus, reason: DeliveryReason | null, sinceAcceptedMs: number): void;
+  /** Counts results that were rejected by the fence. */
+  countFenced(count: number): void;
+  observeBatch(kind: 'accept' | 'record' | 'claim', size: number): void;
 }
 
 /**
- * Spans of a trace, from a publish to the attempts of its deliveries. A process that is not traced has no tracer at all,
- * so that nothing is made for an event.
+ * Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off.
  */
 export interface Tracer {
-  /** Under the publisher's own span, where it told one. */
+  /** Starts a span, as a child of the publisher's own span if it sent one. */
   publish(publication: Pick<AcceptedEvent, 'appId' | 'type' | 'traceparent'>): Span;
-  /** Under the span of the publish, which the event keeps, however long ago that was. */
+  /** Starts a span as a child of the publish span, which is stored with the event. */
   attempt(delivery: ClaimedDelivery): Span;
 }
 
 export interface Span {
-  /** Its place in the trace, as W3C Trace Context writes it. */
+  /** W3C Trace Context. */
   readonly traceparent: string;
-  /** `failure` is a code of ours, never a message; undefined when all went well. */
+  /** `failure` is a reason code, never a message; undefined on success. */
   end(failure: string | undefined, attributes?: Readonly<Record<string, string | number>>): void;
 }

@@ -27,11 +27,11 @@ export class ActivityLog implements ActivityRecorder {
     this.#timer ??= setInterval(() => void this.save(), saveEveryMs).unref();
   }
 
-  accepted(appId: string): void {
+  recordAccepted(appId: string): void {
     this.#now(appId).accepted++;
   }
 
-  finished(appId: string, status: DeliveryStatus, latencyMs: number): void {
+  recordFinished(appId: string, status: DeliveryStatus, latencyMs: number): void {
     countFinished(this.#now(appId), status, latencyMs);
   }
 

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classifyResponse, retryAfterMs } from '../../../../server/src/delivery/attempt/classify-response.ts';
+import {
+  classifyResponse,
+  parseRetryAfterMs,
+} from '../../../../server/src/delivery/attempt/classify-response.ts';
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
 
 const now = Date.parse('2026-11-24T12:00:00.000Z');
-const answer = (statusCode: number, retryAfter?: string): SendResult => ({
+const response = (statusCode: number, retryAfter?: string): SendResult => ({
   kind: 'answered',
   statusCode,
   retryAfter,
@@ -13,40 +16,43 @@ const answer = (statusCode: number, retryAfter?: string): SendResult => ({
   durationMs: 1,
 });
 
-describe('what an answer means', () => {
-  it('takes every 2xx for received and nothing else', () => {
+describe('classifying a response', () => {
+  it('counts every 2xx as a success, and nothing else', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), (status) => {
-        const isSuccess = classifyResponse('json', answer(status), now).kind === 'success';
+        const isSuccess = classifyResponse('json', response(status), now).kind === 'success';
         expect(isSuccess).toBe(status >= 200 && status < 300);
       }),
     );
   });
 
-  it('takes 410 for final and disables', () => {
-    expect(classifyResponse('json', answer(410), now)).toEqual({
+  it('treats 410 as final and disables the webhook', () => {
+    expect(classifyResponse('json', response(410), now)).toEqual({
       kind: 'final',
       reason: 'gone',
       disable: 'gone',
     });
   });
 
-  it('calls a redirect by its name and tries again', () => {
-    expect(classifyResponse('json', answer(302), now)).toMatchObject({ kind: 'failure', reason: 'redirect' });
+  it('reports a redirect and retries', () => {
+    expect(classifyResponse('json', response(302), now)).toMatchObject({
+      kind: 'failure',
+      reason: 'redirect',
+    });
   });
 
   it.each([429, 502, 503, 504])('slows the endpoint down after %i', (status) => {
-    expect(classifyResponse('json', answer(status, '7'), now)).toMatchObject({
+    expect(classifyResponse('json', response(status, '7'), now)).toMatchObject({
       slowsEndpoint: true,
       retryAfterMs: 7_000,
     });
   });
 
   it.each([400, 401, 404, 500])('does not slow the endpoint down after %i', (status) => {
-    expect(classifyResponse('json', answer(status), now)).toMatchObject({ slowsEndpoint: false });
+    expect(classifyResponse('json', response(status), now)).toMatchObject({ slowsEndpoint: false });
   });
 
-  it('keeps the reason of a request that was not answered', () => {
+  it('keeps the reason of a request without a response', () => {
     const result: SendResult = { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 1 };
     expect(classifyResponse('json', result, now)).toMatchObject({ kind: 'failure', reason: 'timeout' });
   });
@@ -63,18 +69,18 @@ describe('Retry-After', () => {
     ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
     ['999999999999999999999999', 86_400_000],
     ['604800', 86_400_000],
-  ])('%s is %i ms', (header, ms) => {
-    expect(retryAfterMs(header, now)).toBe(ms);
+  ])('parses %s as %i ms', (header, ms) => {
+    expect(parseRetryAfterMs(header, now)).toBe(ms);
   });
 
-  it.each([[undefined], [''], ['soon'], ['-1'], ['1.5'], ['Tue, nonsense']])('%s is no wish', (header) => {
-    expect(retryAfterMs(header, now)).toBeUndefined();
+  it.each([[undefined], [''], ['soon'], ['-1'], ['1.5'], ['Tue, nonsense']])('ignores %s', (header) => {
+    expect(parseRetryAfterMs(header, now)).toBeUndefined();
   });
 
   it('is never negative, never beyond a day, and never throws', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
-        const ms = retryAfterMs(header, now);
+        const ms = parseRetryAfterMs(header, now);
         expect(ms === undefined || (ms >= 0 && ms <= 86_400_000)).toBe(true);
       }),
     );

@@ -5,8 +5,8 @@ import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-s
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections, DeliveryDoc } from '../documents/collections.ts';
 import { toAttemptDoc, toDelivery } from '../documents/dates.ts';
-import { countOpenEvents } from '../queue/outbox.ts';
 import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
+import { countOutboxEvents } from '../queue/outbox.ts';
 import { openDeliveries, openDelivery } from './in-flight-deliveries.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
@@ -65,9 +65,9 @@ export class MongoDeliveryStore implements DeliveryStore {
     const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
     const [waiting, open, waitingNow, openNow, oldestWaiting, oldestOpen] = await Promise.all([
       deliveries.countDocuments(due),
-      countOpenEvents(events, { due: { $exists: true } }, appIds),
+      countOutboxEvents(events, { due: { $exists: true } }, appIds),
       deliveries.countDocuments(dueNow),
-      countOpenEvents(events, { due: { $lte: new Date(now) } }, appIds),
+      countOutboxEvents(events, { due: { $lte: new Date(now) } }, appIds),
       deliveries.findOne(dueNow, oldest),
       events.findOne({ due: { $lte: new Date(now) } }, oldest),
     ]);

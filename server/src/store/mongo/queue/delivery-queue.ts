@@ -1,26 +1,26 @@
 import type {
   ClaimRequest,
-  ClaimedBatch,
+  ClaimedEntry,
   ClaimedDelivery,
   DeliveryQueue,
-  HeldClaims,
+  LeasedItems,
   DeliveryResult,
 } from '../../../domain/ports/delivery-queue.ts';
 import type { Clock } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent } from '../documents/dates.ts';
-import { atMost, readBatches } from './outbox.ts';
-import { setDeliveriesAside, sortOut } from './quarantine.ts';
+import { limitEvents, readEntries } from './outbox.ts';
+import { quarantineDeliveries, partitionReadable } from './quarantine.ts';
 import { insertResults } from './insert-results.ts';
 import { updateResults } from './update-results.ts';
 
 /**
- * The queue. A claim is three round trips for any number of items: read what is due, write a fresh token on those
- * that are still due, read what carries the token. Two processes may read the same ids; the write decides, since it
- * repeats the condition. DeliveryResult is one round trip per kind.
+ * The delivery queue in MongoDB. A claim takes three round trips for any number of items: read the due ids,
+ * write a new fencing token to those still due, read the items that carry the token. If two processes read
+ * the same ids, the write decides, because it repeats the condition.
  *
- * Claims, closings and later recordings are w:1: a crash that undoes one leads to a second delivery, never to a lost
- * one. First recordings are not: see insert-recordings.ts.
+ * Claims, completed entries and updated results use w:1. A crash that undoes one repeats a delivery and never
+ * loses one (at-least-once). Inserted results wait for a majority: see insert-results.ts.
  */
 export class MongoDeliveryQueue implements DeliveryQueue {
   readonly #collections: Collections;
@@ -31,19 +31,20 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     this.#clock = clock;
   }
 
-  async claimBatches(request: ClaimRequest): Promise<ClaimedBatch[]> {
+  async claimEntries(request: ClaimRequest): Promise<ClaimedEntry[]> {
     const { events } = this.#collections;
     const now = new Date(this.#clock.now());
+    const excluded = [...request.excludedWebhookIds];
     const due = await events
       .find(
-        { due: { $lte: now }, ...(request.except.length > 0 ? { lane: { $nin: [...request.except] } } : {}) },
+        { due: { $lte: now }, ...(excluded.length > 0 ? { lane: { $nin: excluded } } : {}) },
         { projection: { batch: 1 }, hint: 'open_by_lane' },
       )
       .sort({ due: 1 })
       .limit(request.limit)
       .toArray();
     if (due.length === 0) return [];
-    const ids = atMost(due, request.limit).map((doc) => doc._id);
+    const ids = limitEvents(due, request.limit).map((doc) => doc._id);
     const until = new Date(now.getTime() + request.leaseMs);
     await events.updateMany(
       { _id: { $in: ids }, due: { $lte: now } },
@@ -53,17 +54,18 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     const claimed = await events
       .find({ _id: { $in: ids }, lease: request.token }, { projection: { batch: 1, gapSince: 1 } })
       .toArray();
-    return await readBatches(this.#collections, claimed, now);
+    return await readEntries(this.#collections, claimed, now);
   }
 
   async claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]> {
     const { events, deliveries } = this.#collections;
     const now = new Date(this.#clock.now());
+    const excluded = [...request.excludedWebhookIds];
     const due = await deliveries
       .find(
         {
           due: { $lte: now },
-          ...(request.except.length > 0 ? { webhookId: { $nin: [...request.except] } } : {}),
+          ...(excluded.length > 0 ? { webhookId: { $nin: excluded } } : {}),
         },
         { projection: { _id: 1 }, hint: 'due' },
       )
@@ -84,71 +86,71 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     const eventIds = [...new Set(claimed.map((doc) => doc.eventId))];
     const found = await events.find({ _id: { $in: eventIds } }).toArray();
     const byId = new Map(found.map((doc) => [doc._id, doc]));
-    const { sound, poisoned } = sortOut(claimed, (doc): ClaimedDelivery => {
+    const { readable, corruptIds } = partitionReadable(claimed, (doc): ClaimedDelivery => {
       const event = byId.get(doc.eventId);
-      if (event === undefined) throw new Error('its event is gone');
+      if (event === undefined) throw new Error('the event of the delivery is gone');
       return {
         deliveryId: doc._id,
         webhookId: doc.webhookId,
         event: toEvent(event),
         attemptCount: doc.attemptCount,
         createdAt: doc.at.getTime(),
-        held: 'delivery',
+        source: 'retry',
         token: request.token,
       };
     });
-    if (poisoned.length > 0) await setDeliveriesAside(deliveries, poisoned, now);
-    return sound;
+    if (corruptIds.length > 0) await quarantineDeliveries(deliveries, corruptIds, now);
+    return readable;
   }
 
-  async record(recordings: readonly DeliveryResult[]): Promise<ReadonlySet<string>> {
-    const firsts = recordings.filter((recording) => recording.delivery.held === 'batch');
-    const later = recordings.filter((recording) => recording.delivery.held === 'delivery');
+  async record(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>> {
+    const fromOutbox = results.filter((result) => result.delivery.source === 'outbox');
+    const retries = results.filter((result) => result.delivery.source === 'retry');
     const fenced = await Promise.all([
-      insertResults(this.#collections.deliveries, firsts),
-      updateResults(this.#collections.deliveries, later),
+      insertResults(this.#collections.deliveries, fromOutbox),
+      updateResults(this.#collections.deliveries, retries),
     ]);
     return new Set(fenced.flat());
   }
 
-  async closeBatches(batchIds: readonly string[], token: string): Promise<void> {
-    if (batchIds.length === 0) return;
+  async completeEntries(entryIds: readonly string[], token: string): Promise<void> {
+    if (entryIds.length === 0) return;
     await this.#collections.events.updateMany(
-      { _id: { $in: [...batchIds] }, lease: token },
+      { _id: { $in: [...entryIds] }, lease: token },
       { $unset: { due: 1, lease: 1, batch: 1, gapSince: 1, lane: 1 } },
       { writeConcern: { w: 1 } },
     );
   }
 
-  async renew(claims: HeldClaims, leaseMs: number): Promise<void> {
-    await this.#moveDue(claims, { $set: { due: new Date(this.#clock.now() + leaseMs) } });
+  async renew(items: LeasedItems, leaseMs: number): Promise<void> {
+    await this.#moveDue(items, { $set: { due: new Date(this.#clock.now() + leaseMs) } });
   }
 
-  async release(claims: HeldClaims): Promise<void> {
-    await this.#moveDue(claims, { $set: { due: new Date(this.#clock.now()) }, $unset: { lease: 1 } });
+  async release(items: LeasedItems): Promise<void> {
+    await this.#moveDue(items, { $set: { due: new Date(this.#clock.now()) }, $unset: { lease: 1 } });
   }
 
-  async #moveDue(claims: HeldClaims, change: { $set: { due: Date }; $unset?: { lease: 1 } }): Promise<void> {
+  async #moveDue(items: LeasedItems, change: { $set: { due: Date }; $unset?: { lease: 1 } }): Promise<void> {
     const { events, deliveries } = this.#collections;
     const options = { writeConcern: { w: 1 } } as const;
-    const held = { lease: claims.token, due: { $exists: true } };
+    const leased = { lease: items.token, due: { $exists: true } };
     await Promise.all([
-      claims.batchIds.length === 0
+      items.entryIds.length === 0
         ? undefined
-        : events.updateMany({ _id: { $in: [...claims.batchIds] }, ...held }, change, options),
-      claims.deliveryIds.length === 0
+        : events.updateMany({ _id: { $in: [...items.entryIds] }, ...leased }, change, options),
+      items.deliveryIds.length === 0
         ? undefined
-        : deliveries.updateMany({ _id: { $in: [...claims.deliveryIds] }, ...held }, change, options),
+        : deliveries.updateMany({ _id: { $in: [...items.deliveryIds] }, ...leased }, change, options),
     ]);
   }
 
   async releaseOwner(owner: string): Promise<number> {
     const now = new Date(this.#clock.now());
-    const held = { due: { $exists: true }, lease: { $regex: `^${owner}\\.` } };
+    const leased = { due: { $exists: true }, lease: { $regex: `^${owner}\\.` } };
     const change = { $set: { due: now }, $unset: { lease: 1 as const } };
     const [events, deliveries] = await Promise.all([
-      this.#collections.events.updateMany(held, change),
-      this.#collections.deliveries.updateMany(held, change),
+      this.#collections.events.updateMany(leased, change),
+      this.#collections.deliveries.updateMany(leased, change),
     ]);
     return events.modifiedCount + deliveries.modifiedCount;
   }

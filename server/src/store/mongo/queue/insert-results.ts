@@ -5,39 +5,43 @@ import { insertDocuments } from '../driver/insert-documents.ts';
 import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
- * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another
- * process recovered the event while we were away, and its word counts. Answers the ids that were fenced.
+ * Inserts the first document of deliveries. Its unique id is the fence: if a document exists, another process
+ * claimed the outbox entry after our lease expired, and its result counts. Returns the ids of fenced
+ * deliveries.
  *
- * Waits for a majority: the event leaves the queue next, and it must never leave while its delivery can still be
- * forgotten by a crash of the database. Seen with w:1: a delivery to be retried was gone.
+ * Waits for a majority, because the entry leaves the outbox next. With less, a fail-over of the database
+ * could undo the insert after the entry is gone, and the delivery would be lost.
  */
 export async function insertResults(
   deliveries: Collection<DeliveryDoc>,
-  recordings: readonly DeliveryResult[],
+  results: readonly DeliveryResult[],
 ): Promise<string[]> {
-  if (recordings.length === 0) return [];
-  const refused = await insertDocuments(deliveries, recordings.map(toFirstDoc), { ordered: false });
-  if (refused.length === 0) return [];
-  return await findOthers(
+  if (results.length === 0) return [];
+  const rejected = await insertDocuments(deliveries, results.map(toFirstDoc), { ordered: false });
+  if (rejected.length === 0) return [];
+  return await findFenced(
     deliveries,
-    refused.flatMap((index) => recordings[index] ?? []),
+    rejected.flatMap((index) => results[index] ?? []),
   );
 }
 
-/** Of documents that exist, those that are not ours: where an answer was lost, what we wrote is written once more. */
-async function findOthers(
+/**
+ * Of results whose document exists, returns the ids that another process wrote. A retried insert whose first
+ * reply was lost finds its own documents, which are not fenced.
+ */
+async function findFenced(
   deliveries: Collection<DeliveryDoc>,
-  recordings: readonly DeliveryResult[],
+  results: readonly DeliveryResult[],
 ): Promise<string[]> {
-  const ids = recordings.map((recording) => recording.delivery.deliveryId);
+  const ids = results.map((result) => result.delivery.deliveryId);
   const docs = await deliveries
     .find({ _id: { $in: ids } }, { projection: { attempts: { $slice: 1 } } })
     .toArray();
-  const firsts = new Map(docs.map((doc) => [doc._id, doc.attempts[0]]));
-  return recordings.flatMap(({ delivery: { deliveryId }, attempt }) => {
-    const first = firsts.get(deliveryId);
+  const firstAttempts = new Map(docs.map((doc) => [doc._id, doc.attempts[0]]));
+  return results.flatMap(({ delivery: { deliveryId }, attempt }) => {
+    const first = firstAttempts.get(deliveryId);
     const isOurs =
-      firsts.has(deliveryId) &&
+      firstAttempts.has(deliveryId) &&
       first?.at.getTime() === attempt?.at &&
       first?.ms === attempt?.durationMs &&
       first?.status === attempt?.statusCode;
@@ -45,9 +49,9 @@ async function findOthers(
   });
 }
 
-/** Runs for every delivery: fields are set one by one, since spreading costs more than the encoding. */
-function toFirstDoc(recording: DeliveryResult): DeliveryDoc {
-  const { delivery, attempt } = recording;
+/** Runs for every delivery. Sets fields one by one, because spreading costs more than the encoding. */
+function toFirstDoc(result: DeliveryResult): DeliveryDoc {
+  const { delivery, attempt } = result;
   const { event } = delivery;
   const doc: DeliveryDoc = {
     _id: delivery.deliveryId,
@@ -55,13 +59,13 @@ function toFirstDoc(recording: DeliveryResult): DeliveryDoc {
     appId: event.appId,
     webhookId: delivery.webhookId,
     type: event.type,
-    status: recording.status,
+    status: result.status,
     attempts: attempt === undefined ? [] : [toAttemptDoc(attempt)],
     attemptCount: attempt === undefined ? 0 : 1,
     at: new Date(event.acceptedAt),
   };
-  if (recording.reason !== null) doc.reason = recording.reason;
-  if (recording.dueAt !== null) doc.due = new Date(recording.dueAt);
-  if (recording.status !== 'pending') doc.finishedAt = new Date(recording.at);
+  if (result.reason !== null) doc.reason = result.reason;
+  if (result.dueAt !== null) doc.due = new Date(result.dueAt);
+  if (result.status !== 'pending') doc.finishedAt = new Date(result.at);
   return doc;
 }

@@ -1,85 +1,93 @@
 import type { Collection, Filter } from 'mongodb';
 import { toDeliveryId } from '../../../domain/ids.ts';
-import type { ClaimedBatch } from '../../../domain/ports/delivery-queue.ts';
+import type { ClaimedEntry } from '../../../domain/ports/delivery-queue.ts';
 import type { Collections, EventDoc } from '../documents/collections.ts';
 import { toEvent } from '../documents/dates.ts';
-import { sortOut } from './quarantine.ts';
+import { partitionReadable } from './quarantine.ts';
 
-/** The one of its events that carries a batch, as far as it is needed to know the others. */
-export type BatchDoc = Pick<EventDoc, '_id' | 'batch' | 'gapSince'>;
+/*
+ * The transactional outbox. Events stored together form one outbox entry. Their first event carries it: the
+ * ids of all (`batch`), the due time and the lease. So one insert makes the events and their owed deliveries
+ * durable.
+ */
+
+/** The fields of an entry's first event that identify its other events. */
+export type OutboxDoc = Pick<EventDoc, '_id' | 'batch' | 'gapSince'>;
 
 /**
- * An insert in order is over so long after its first event was seen. What is missing then never came: the process that
- * wrote it died, or its idempotency key was taken.
+ * An insert is over this long after its first event was seen. Events still missing will never come: the
+ * inserting process died, or an idempotency key was taken.
  */
-const onItsWayMs = 10_000;
+const insertTimeoutMs = 10_000;
 
-export function toMemberIds({ _id, batch }: BatchDoc): readonly string[] {
+export function toMemberIds({ _id, batch }: OutboxDoc): readonly string[] {
   return batch ?? [_id];
 }
 
-/** The first batches with about so many events together, and one at least. */
-export function atMost<TDoc extends BatchDoc>(batches: readonly TDoc[], events: number): TDoc[] {
+/** The first entries with about `maxEvents` events in total, at least one entry. */
+export function limitEvents<TDoc extends OutboxDoc>(entries: readonly TDoc[], maxEvents: number): TDoc[] {
   let count = 0;
-  return batches.filter((batch) => {
-    const fits = count < events;
-    count += toMemberIds(batch).length;
+  return entries.filter((entry) => {
+    const fits = count < maxEvents;
+    count += toMemberIds(entry).length;
     return fits;
   });
 }
 
 /**
- * The events of claimed batches, and which of their deliveries have no document yet: two reads for any number, and a
- * write where a gap is seen for the first time.
+ * Reads the events of claimed entries, and which of their deliveries have no document. Two reads for any
+ * number of entries, and one write when events are found missing for the first time.
  */
-export async function readBatches(
+export async function readEntries(
   { events, deliveries }: Collections,
-  claimed: readonly BatchDoc[],
+  claimed: readonly OutboxDoc[],
   now: Date,
-): Promise<ClaimedBatch[]> {
+): Promise<ClaimedEntry[]> {
   const docs = await events.find({ _id: { $in: claimed.flatMap(toMemberIds) } }).toArray();
-  // One that cannot be read gets no delivery; system.audit finds it. It must not keep the others waiting.
-  const { sound } = sortOut(docs, toEvent);
-  const expected = sound.flatMap((event) => event.targets.map((_, index) => toDeliveryId(event.id, index)));
+  // A corrupt event gets no delivery and must not block the others. The reconciliation reports it.
+  const { readable } = partitionReadable(docs, toEvent);
+  const expected = readable.flatMap((event) =>
+    event.targets.map((_, index) => toDeliveryId(event.id, index)),
+  );
   const existing = await deliveries.find({ _id: { $in: expected } }, { projection: { _id: 1 } }).toArray();
   const known = new Set(existing.map((doc) => doc._id));
-  const byId = new Map(sound.map((event) => [event.id, event]));
+  const byId = new Map(readable.map((event) => [event.id, event]));
   const present = new Set(docs.map((doc) => doc._id));
-  const hasGap = (batch: BatchDoc) => toMemberIds(batch).some((id) => !present.has(id));
-  const newGaps = claimed.filter((batch) => batch.gapSince === undefined && hasGap(batch));
-  if (newGaps.length > 0) {
-    const ids = newGaps.map((batch) => batch._id);
+  const hasMissing = (entry: OutboxDoc) => toMemberIds(entry).some((id) => !present.has(id));
+  const newlyMissing = claimed.filter((entry) => entry.gapSince === undefined && hasMissing(entry));
+  if (newlyMissing.length > 0) {
+    const ids = newlyMissing.map((entry) => entry._id);
     await events.updateMany({ _id: { $in: ids } }, { $set: { gapSince: now } }, { writeConcern: { w: 1 } });
   }
-  return claimed.map((batch) => {
-    const members = toMemberIds(batch);
+  return claimed.map((entry) => {
+    const missingSince = entry.gapSince ?? now;
     return {
-      id: batch._id,
-      events: members.flatMap((id) => {
+      id: entry._id,
+      events: toMemberIds(entry).flatMap((id) => {
         const event = byId.get(id);
         if (event === undefined) return [];
         const targets = event.targets.map((_, index) => index);
         return { event, missing: targets.filter((index) => !known.has(toDeliveryId(id, index))) };
       }),
-      isComplete: !hasGap(batch) || now.getTime() - (batch.gapSince ?? now).getTime() > onItsWayMs,
+      isComplete: !hasMissing(entry) || now.getTime() - missingSince.getTime() > insertTimeoutMs,
     };
   });
 }
 
-/** How many events stand in batches that match; of these apps, if any are given. */
-export async function countOpenEvents(
+/** Counts the events of matching outbox entries; only those of `appIds`, if given. */
+export async function countOutboxEvents(
   events: Collection<EventDoc>,
-  batches: Filter<EventDoc>,
+  entries: Filter<EventDoc>,
   appIds: readonly string[] | undefined,
 ): Promise<number> {
   if (appIds === undefined) {
     const size = { $cond: [{ $isArray: '$batch' }, { $size: '$batch' }, 1] };
     const [sum] = await events
-      .aggregate<{ count: number }>([{ $match: batches }, { $group: { _id: null, count: { $sum: size } } }])
+      .aggregate<{ count: number }>([{ $match: entries }, { $group: { _id: null, count: { $sum: size } } }])
       .toArray();
     return sum?.count ?? 0;
   }
-  const found = await events.find(batches, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
+  const found = await events.find(entries, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
   return await events.countDocuments({
     _id: { $in: found.flatMap(toMemberIds) },
     appId: { $in: [...appIds] },

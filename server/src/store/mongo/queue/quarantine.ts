@@ -2,26 +2,27 @@ import type { Collection } from 'mongodb';
 import type { DeliveryDoc } from '../documents/collections.ts';
 
 /**
- * Parts documents that can be worked on from those that cannot: damaged by hand, or left by a broken restore. Without
- * this one bad document would come back with every claim and keep the good ones behind it waiting.
+ * Splits documents into readable and corrupt ones (damaged by hand, or by a broken restore). A corrupt
+ * document would otherwise be claimed again forever and block those behind it.
  */
-export function sortOut<TDoc extends { _id: string }, TItem>(
+export function partitionReadable<TDoc extends { _id: string }, TItem>(
   docs: readonly TDoc[],
   map: (doc: TDoc) => TItem,
 ) {
-  const sound: TItem[] = [];
-  const poisoned: string[] = [];
+  const readable: TItem[] = [];
+  const corruptIds: string[] = [];
   for (const doc of docs) {
     try {
-      sound.push(map(doc));
+      readable.push(map(doc));
     } catch {
-      poisoned.push(doc._id);
+      corruptIds.push(doc._id);
     }
   }
-  return { sound, poisoned };
+  return { readable, corruptIds };
 }
 
-export async function setDeliveriesAside(
+/** Fails corrupt deliveries as undeliverable, so that they are never claimed again. */
+export async function quarantineDeliveries(
   deliveries: Collection<DeliveryDoc>,
   ids: readonly string[],
   at: Date,

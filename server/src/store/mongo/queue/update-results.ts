@@ -5,26 +5,27 @@ import type { DeliveryDoc } from '../documents/collections.ts';
 import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
- * Writes what came of claimed deliveries, each only if it still carries the token of the claim. Answers the ids that
- * did not: their lease ended while we were away, and somebody else holds them now.
+ * Updates claimed deliveries, each only if it still carries the claim's token. Returns the ids of fenced
+ * deliveries: our lease expired, and another process holds or finished them.
  */
 export async function updateResults(
   deliveries: Collection<DeliveryDoc>,
-  recordings: readonly DeliveryResult[],
+  results: readonly DeliveryResult[],
 ): Promise<string[]> {
-  if (recordings.length === 0) return [];
-  const result = await deliveries.bulkWrite(recordings.map(toOperation), {
+  if (results.length === 0) return [];
+  const { matchedCount } = await deliveries.bulkWrite(results.map(toOperation), {
     ordered: false,
     writeConcern: { w: 1 },
   });
-  if (result.matchedCount === recordings.length) return [];
-  // Rare, so it may cost a read: whose write did not match? Ours have no lease any more, or carry a result of ours.
-  const ids = recordings.map((recording) => recording.delivery.deliveryId);
+  if (matchedCount === results.length) return [];
+  // Rare, so a read is acceptable: which updates did not match? Those already applied have no lease and our
+  // count.
+  const ids = results.map((result) => result.delivery.deliveryId);
   const docs = await deliveries
     .find({ _id: { $in: ids } }, { projection: { attemptCount: 1, lease: 1 } })
     .toArray();
   const byId = new Map(docs.map((doc) => [doc._id, doc]));
-  return recordings.flatMap(({ delivery, attempt }) => {
+  return results.flatMap(({ delivery, attempt }) => {
     const doc = byId.get(delivery.deliveryId);
     const expected = delivery.attemptCount + (attempt === undefined ? 0 : 1);
     return doc !== undefined && doc.lease === undefined && doc.attemptCount === expected
@@ -33,9 +34,9 @@ export async function updateResults(
   });
 }
 
-function toOperation(recording: DeliveryResult): AnyBulkWriteOperation<DeliveryDoc> {
-  const { delivery, attempt, status, reason, dueAt } = recording;
-  const finished = status !== 'pending';
+function toOperation(result: DeliveryResult): AnyBulkWriteOperation<DeliveryDoc> {
+  const { delivery, attempt, status, reason, dueAt } = result;
+  const isFinished = status !== 'pending';
   return {
     updateOne: {
       filter: { _id: delivery.deliveryId, lease: delivery.token },
@@ -44,7 +45,7 @@ function toOperation(recording: DeliveryResult): AnyBulkWriteOperation<DeliveryD
           status,
           ...(reason === null ? {} : { reason }),
           ...(dueAt === null ? {} : { due: new Date(dueAt) }),
-          ...(finished ? { finishedAt: new Date(recording.at) } : {}),
+          ...(isFinished ? { finishedAt: new Date(result.at) } : {}),
         },
         $unset: {
           lease: 1,
