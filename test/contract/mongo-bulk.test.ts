@@ -67,6 +67,8 @@ async function open() {
   };
 }
 
+const iso = (at: number) => new Date(at).toISOString();
+const acceptedAt = (event: AcceptedEvent | undefined) => iso(event?.acceptedAt ?? NaN);
 const idOf = (event: AcceptedEvent | undefined) => toDeliveryId(event?.id ?? '', 0);
 
 function aReplay(clock: FakeClock, change: Partial<Replay> = {}): Replay {
@@ -179,11 +181,11 @@ describe('a replay', () => {
 describe('a cancellation', () => {
   it.each<[string, (events: AcceptedEvent[]) => Partial<DeliveryChoice>, number[]]>([
     ['everything', () => ({}), [0, 1, 2, 3]],
-    ['since a time, which is kept', (all) => ({ since: all[1]?.acceptedAt }), [1, 2, 3]],
-    ['until a time, which is left out', (all) => ({ until: all[2]?.acceptedAt }), [0, 1]],
+    ['since a time, which is kept', (all) => ({ since: acceptedAt(all[1]) }), [1, 2, 3]],
+    ['until a time, which is left out', (all) => ({ until: acceptedAt(all[2]) }), [0, 1]],
     ['some ids', (all) => ({ ids: [idOf(all[0]), idOf(all[3])] }), [0, 3]],
     ['no id', () => ({ ids: [] }), []],
-    ['another type', () => ({ types: ['license.created'] }), []],
+    ['another type', () => ({ events: ['license.created'] }), []],
     ['another webhook', () => ({ webhookId: 'wh_other' }), []],
   ])('of %s ends those and leaves the others', async (_, choose, expected) => {
     await using h = await open();
@@ -218,10 +220,10 @@ describe('a cancellation', () => {
     await h.events.insertMany([anEvent({ acceptedAt: at })], { token: 'one.0', until: at + leaseMs });
     const underWay = async (choice: Partial<DeliveryChoice>) =>
       (await h.cancellations.count({ webhookId, ...choice })).underWay;
-    expect(await underWay({ since: at, until: at + 1, types: ['user.login'] })).toBe(1);
-    expect(await underWay({ since: at + 1 })).toBe(0);
-    expect(await underWay({ until: at })).toBe(0);
-    expect(await underWay({ types: ['license.created'] })).toBe(0);
+    expect(await underWay({ since: iso(at), until: iso(at + 1), events: ['user.login'] })).toBe(1);
+    expect(await underWay({ since: iso(at + 1) })).toBe(0);
+    expect(await underWay({ until: iso(at) })).toBe(0);
+    expect(await underWay({ events: ['license.created'] })).toBe(0);
     expect(await underWay({ ids: [] })).toBe(0);
   });
 });
@@ -231,7 +233,7 @@ describe('disabling and enabling a webhook', () => {
     await using h = await open();
     const [held, waits] = await h.waiting(2);
     expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(held) }]);
-    expect(await h.deliveries.hold(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
+    expect(await h.deliveries.defer(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
     expect(await h.deliveries.get(idOf(held))).toMatchObject({ reason: 'awaiting_retry' });
     expect(await h.deliveries.get(idOf(waits))).toMatchObject({ reason: 'webhook_disabled' });
     const [retried] = await h.waiting(1);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { toDeliveryId, lowestIdAt } from '../../../server/src/domain/ids.ts';
+import { toDeliveryId, lowestIdAt } from '../../../../server/src/domain/ids.ts';
 import type {
-  ReconciliationStore,
   OwedEvent,
+  ReconciliationStore,
   RecordedDelivery,
-} from '../../../server/src/domain/ports/reconciliation-store.ts';
-import { createReconciliation } from '../../../server/src/services/system/reconciliation.ts';
-import { anEvent } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+} from '../../../../server/src/domain/ports/reconciliation-store.ts';
+import { createReconciliation } from '../../../../server/src/services/system/reconciliation.ts';
+import { anEvent } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../server/src/domain/delivery.ts';
-import type { DeliveryFilter, DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
-import type { WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
-import type { AuditService } from '../../../server/src/services/audit/audit-log.ts';
-import { createDeliveryService } from '../../../server/src/services/deliveries/deliveries.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { aWebhook } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import type { DeliveryFilter } from '@tocsin/shared';
+import type { Delivery } from '../../../../server/src/domain/delivery.ts';
+import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
+import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
+import { createDeliveryService } from '../../../../server/src/services/deliveries/deliveries.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const delivery: Delivery = {
   id: 'dlv_1',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { noActivity } from '../../../server/src/domain/activity.ts';
-import type { ActivityEntry } from '../../../server/src/domain/ports/activity-store.ts';
-import type { DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
-import { createStats } from '../../../server/src/services/system/stats.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { noActivity } from '../../../../server/src/domain/activity.ts';
+import type { ActivityEntry } from '../../../../server/src/domain/ports/activity-store.ts';
+import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import { createStats } from '../../../../server/src/services/system/stats.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const minuteMs = 60_000;
 

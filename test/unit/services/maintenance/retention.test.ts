@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createSweep } from '../../../server/src/services/maintenance/retention.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { createSweep } from '../../../../server/src/services/maintenance/retention.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const dayMs = 86_400_000;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '@tocsin/shared';
-import type { Actor, App } from '../../../server/src/domain/access.ts';
-import { isTocsinError } from '../../../server/src/domain/errors.ts';
-import type { AppStore } from '../../../server/src/domain/ports/access-stores.ts';
-import { AccessControl } from '../../../server/src/services/authorization/access-control.ts';
+import type { Actor, App } from '../../../../server/src/domain/access.ts';
+import { isTocsinError } from '../../../../server/src/domain/errors.ts';
+import type { AppStore } from '../../../../server/src/domain/ports/access-stores.ts';
+import { AccessControl } from '../../../../server/src/services/authorization/access-control.ts';
 
 const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
   kind: 'key',

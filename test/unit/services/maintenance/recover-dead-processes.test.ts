@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
-import type { DeliveryQueue } from '../../../server/src/domain/ports/delivery-queue.ts';
-import type { ProcessRegistry, RunningProcess } from '../../../server/src/domain/ports/process-registry.ts';
-import { recoverDeadProcesses } from '../../../server/src/services/maintenance/recover-dead-processes.ts';
+import type { DeliveryQueue } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  ProcessRegistry,
+  RunningProcess,
+} from '../../../../server/src/domain/ports/process-registry.ts';
+import { recoverDeadProcesses } from '../../../../server/src/services/maintenance/recover-dead-processes.ts';
 
 const aProcess = (id: string, pid: number): RunningProcess => ({
   id,

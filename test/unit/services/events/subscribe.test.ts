@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Actor } from '../../../server/src/domain/access.ts';
-import { refuse } from '../../../server/src/domain/errors.ts';
-import type { FeedFilter, FeedItem } from '../../../server/src/domain/ports/event-feed.ts';
-import { createSubscribe, type LiveItem } from '../../../server/src/services/events/subscribe.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { anEvent } from '../../support/builders.ts';
+import type { Actor } from '../../../../server/src/domain/access.ts';
+import { apiError } from '../../../../server/src/domain/errors.ts';
+import type { FeedFilter, FeedItem } from '../../../../server/src/domain/ports/event-feed.ts';
+import { createSubscribe, type LiveItem } from '../../../../server/src/services/events/subscribe.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { anEvent } from '../../../support/builders.ts';
 
 /** A feed of these items. Writes down what it is asked for. */
 function subscribeTo(items: readonly FeedItem[]) {
@@ -73,7 +73,7 @@ describe('a live subscription', () => {
     ]);
     let calls = 0;
     const live = open(() => {
-      if (++calls > 2) throw refuse('UNAUTHENTICATED', 'revoked');
+      if (++calls > 2) throw apiError('UNAUTHENTICATED', 'revoked');
       return Promise.resolve(keyActor());
     });
     expect((await live.next()).value).toMatchObject({ cursor: 'e1' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { ActivityEntry } from '../../../server/src/domain/ports/activity-store.ts';
-import { ActivityLog } from '../../../server/src/services/system/activity.ts';
-import { FakeClock } from '../../support/clock.ts';
+import type { ActivityEntry } from '../../../../server/src/domain/ports/activity-store.ts';
+import { ActivityLog } from '../../../../server/src/services/system/activity.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplayInput } from '@tocsin/shared';
-import type { ReplayStore } from '../../../server/src/domain/ports/bulk-stores.ts';
-import type { Replay } from '../../../server/src/domain/replay.ts';
-import type { AuditService, Deed } from '../../../server/src/services/audit/audit-log.ts';
-import { createIds } from '../../../server/src/services/common/ids.ts';
-import { createReplayService, createReplayWork } from '../../../server/src/services/deliveries/replays.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { aWebhook } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
+import type { Replay } from '../../../../server/src/domain/replay.ts';
+import type { AuditService, Deed } from '../../../../server/src/services/audit/audit-log.ts';
+import { createIds } from '../../../../server/src/services/common/ids.ts';
+import { createReplayService, createReplayWork } from '../../../../server/src/services/deliveries/replays.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const access = accessTo({ app_test: 'acc_a' });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { expect, it } from 'vitest';
-import { withUnavailableErrors } from '../../../../server/src/store/mongo/driver/unavailable.ts';
+import { withUnavailableErrors } from '../../../../../server/src/store/mongo/driver/unavailable.ts';
 
 /** What a socket throws at who writes to it after the other side has ended it. */
 async function errorOfAnEndedSocket(): Promise<Error> {

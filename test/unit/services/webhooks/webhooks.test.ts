@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { unknownHealth, type EndpointHealth } from '../../../server/src/domain/endpoint-health.ts';
-import type { DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
-import type { EndpointHealthStore, WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
-import type { Webhook } from '../../../server/src/domain/webhook.ts';
-import type { AuditService } from '../../../server/src/services/audit/audit-log.ts';
-import { createIds } from '../../../server/src/services/common/ids.ts';
-import { createWebhookService } from '../../../server/src/services/webhooks/webhooks.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { aWebhook } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
+import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
+import { createIds } from '../../../../server/src/services/common/ids.ts';
+import { createWebhookService } from '../../../../server/src/services/webhooks/webhooks.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const hourMs = 3_600_000;
 
@@ -45,7 +45,7 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     delete: (id) => Promise.resolve(webhooks.delete(id)),
   };
   const deliveries: Partial<DeliveryStore> = {
-    hold: (_, until) => Promise.resolve((calls.push(['hold', until]), 0)),
+    defer: (_, until) => Promise.resolve((calls.push(['defer', until]), 0)),
     resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
   };
@@ -82,14 +82,14 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
 }
 
 describe('an update', () => {
-  it('that disables holds what waits for an hour', async () => {
+  it('that disables defers pending deliveries by an hour', async () => {
     const webhook = aWebhook();
     const { service, calls, clock } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
     expect(calls).toEqual([
       ['change', false],
       ['changed', false],
-      ['hold', clock.now() + hourMs],
+      ['defer', clock.now() + hourMs],
       ['record', 'webhook.updated'],
     ]);
   });
