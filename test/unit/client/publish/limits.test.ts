@@ -18,7 +18,7 @@ const unavailable = () => new TocsinClientError('UNAVAILABLE', 'away', { retryab
 /** Half a million characters, the most text that one request holds. */
 const maxRequestChars = 500_000;
 
-/** A coalescer over a transport whose answers the test gives by hand. */
+/** A coalescer over a transport whose responses the test controls. */
 function setUp(options: Partial<TocsinClientOptions> = {}) {
   // Microtasks too: a loop that never ends in them then ends with an error instead of hanging the process.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'queueMicrotask'] });
@@ -33,7 +33,7 @@ function setUp(options: Partial<TocsinClientOptions> = {}) {
   return { coalescer, sent, lengths };
 }
 
-/** Runs what is due now, and lets promises settle. */
+/** Runs the timers that are due, and lets promises settle. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe('the text of one request', () => {
@@ -64,7 +64,7 @@ describe('the text of one request', () => {
     expect(lengths()).toEqual([[maxRequestChars - 1, 1], [1]]);
   });
 
-  it('holds exactly as many events as are configured', async () => {
+  it('holds exactly the configured number of events', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxEvents: 3, maxInFlight: 1 } });
     for (let i = 0; i < 4; i++) void coalescer.add('a');
     await settle();
@@ -72,10 +72,10 @@ describe('the text of one request', () => {
   });
 });
 
-describe('requests that are under way', () => {
+describe('requests in flight', () => {
   const texts = (sent: readonly Sent[]) => sent.map(({ events }) => events.join(''));
 
-  it('are joined at once by a whole load, and by less only after the linger time', async () => {
+  it('are joined at once by a full batch, and by a smaller one after the linger time', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 1000 } });
     void coalescer.add('a');
     await settle();
@@ -92,7 +92,7 @@ describe('requests that are under way', () => {
     expect(texts(sent)).toEqual(['a', 'bc', 'd']);
   });
 
-  it('take whole loads of one turn, and leave the rest to gather', async () => {
+  it('take the full batches of one turn, and leave the rest to be collected', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 5 } });
     for (const text of 'abcde') void coalescer.add(text);
     await settle();
@@ -116,7 +116,7 @@ describe('requests that are under way', () => {
     expect(texts(sent)).toEqual(['a', 'a', 'b']);
   });
 
-  it('do not carry what was aborted while it gathered', async () => {
+  it('do not contain calls that were aborted while they were collected', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1 } });
     const abort = new AbortController();
     void coalescer.add('a');
@@ -129,7 +129,7 @@ describe('requests that are under way', () => {
     expect(texts(sent)).toEqual(['a', 'c']);
   });
 
-  it('do not repeat what was aborted meanwhile', async () => {
+  it('do not retry calls that were aborted meanwhile', async () => {
     const { coalescer, sent } = setUp();
     const abort = new AbortController();
     void coalescer.add('a', { signal: abort.signal });
@@ -157,18 +157,21 @@ describe('requests that are under way', () => {
 });
 
 describe('the queue', () => {
-  it('holds exactly as many characters as are configured', async () => {
+  it('holds exactly the configured number of characters', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
     void coalescer.add('12345');
     void coalescer.add('67890');
     expect(await coalescer.add('x')).toMatchObject({
-      error: { code: 'QUEUE_FULL', message: 'more than 10 characters of events are waiting' },
+      error: {
+        code: 'QUEUE_FULL',
+        message: 'the pending events exceed coalesce.maxQueuedChars (10 characters)',
+      },
     });
     await settle();
     expect(lengths()).toEqual([[5, 5]]);
   });
 
-  it('has room again for what was aborted', async () => {
+  it('has room again after an abort', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
     const abort = new AbortController();
     void coalescer.add('1234567890', { signal: abort.signal });
@@ -178,7 +181,7 @@ describe('the queue', () => {
     expect(lengths()).toEqual([[5]]);
   });
 
-  it('has room again for what timed out, but only once', async () => {
+  it('has room again after a timeout, but only once', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000, coalesce: { maxQueuedChars: 10 } });
     const first = coalescer.add('1234567890');
     await vi.advanceTimersByTimeAsync(1000);
@@ -191,21 +194,21 @@ describe('the queue', () => {
 });
 
 describe('a call', () => {
-  it('whose time is over says how long it had and what failed last', async () => {
+  it('that times out names its limit and the last error', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000, retry: { baseDelayMs: 0 } });
     const failed = coalescer.add('a');
     await settle();
     sent[0]?.fail(unavailable());
     await vi.advanceTimersByTimeAsync(1000);
     expect(await failed).toMatchObject({
-      error: { message: 'not published within 1000 ms; last: away', retryable: true },
+      error: { message: 'not published within 1000 ms; last error: away', retryable: true },
     });
     const silent = coalescer.add('b');
     await vi.advanceTimersByTimeAsync(1000);
     expect(await silent).toMatchObject({ error: { message: 'not published within 1000 ms' } });
   });
 
-  it('has its own time also after a quiet spell', async () => {
+  it('has its own time limit, also after an idle period', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000 });
     void coalescer.add('a');
     await settle();
@@ -219,7 +222,7 @@ describe('a call', () => {
     expect(outcome).toMatchObject({ error: { code: 'TIMEOUT' } });
   });
 
-  it('that fails without an answer of ours is a network error that may be repeated', async () => {
+  it('that fails without a response is a retryable network error', async () => {
     const { coalescer, sent } = setUp();
     const call = coalescer.add('a');
     await settle();
@@ -229,7 +232,7 @@ describe('a call', () => {
     expect(await call).toMatchObject({ error: { code: 'NETWORK', retryable: true, cause } });
   });
 
-  it('that has its answer lets go of its signal', async () => {
+  it('removes its listener from the signal once it has a response', async () => {
     const { coalescer, sent } = setUp();
     const { signal } = new AbortController();
     void coalescer.add('a', { signal });
@@ -240,7 +243,7 @@ describe('a call', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  it('is refused with the reason of a signal that was aborted before', async () => {
+  it('fails with the reason of a signal that was aborted before', async () => {
     const { coalescer } = setUp();
     expect(await coalescer.add('a', { signal: AbortSignal.abort(new Error('too late')) })).toMatchObject({
       ok: false,
@@ -248,7 +251,7 @@ describe('a call', () => {
     });
   });
 
-  it('leaves no timer behind when all are answered', async () => {
+  it('leaves no timer behind when all have a response', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
     void coalescer.add('b');
@@ -260,8 +263,8 @@ describe('a call', () => {
   });
 });
 
-describe('what did not succeed', () => {
-  it('is not ok, whether it was aborted, closed or refused', async () => {
+describe('an outcome', () => {
+  it('is not ok after an abort, a close or a rejection', async () => {
     const { coalescer } = setUp({ coalesce: { maxQueuedChars: 10 } });
     const abort = new AbortController();
     const aborted = coalescer.add('a', { signal: abort.signal });
@@ -279,7 +282,7 @@ describe('what did not succeed', () => {
 });
 
 describe('closing', () => {
-  it('ends with the last answer, and leaves no timer behind', async () => {
+  it('ends with the last response, and leaves no timer behind', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
     await settle();
@@ -292,7 +295,7 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('resolves every call that asked for it', async () => {
+  it('resolves every call of close', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
     await settle();
