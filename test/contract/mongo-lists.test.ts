@@ -12,7 +12,7 @@ type Filter = VisibleOnly<EventFilter>;
 const iso = (at: number) => new Date(at).toISOString();
 const start = Date.parse('2026-01-01T00:00:00.000Z');
 
-/** Ten events, one a second, of two apps and two types in turn. */
+/** Ten events, one per second, of two apps and two types in turn. */
 const all = Array.from({ length: 10 }, (_, index) =>
   anEvent({
     acceptedAt: start + index * 1_000,
@@ -29,7 +29,7 @@ async function open() {
   return { events, [Symbol.asyncDispose]: () => connection.close() };
 }
 
-/** The ids of all pages, as a caller follows them. */
+/** The ids of all pages. */
 async function idsOf(events: MongoEventStore, filter: Filter, limit = 2): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | undefined;
@@ -47,19 +47,19 @@ const newestFirst = (events: readonly AcceptedEvent[]) => events.map((event) => 
 describe('a list of events', () => {
   it.each<[string, Filter, AcceptedEvent[]]>([
     ['everything', {}, all],
-    ['until a time, which is left out', { until: iso(start + 7_000) }, all.slice(0, 7)],
-    ['since a time, which is kept', { since: iso(start + 3_000) }, all.slice(3)],
+    ['until a time, exclusive', { until: iso(start + 7_000) }, all.slice(0, 7)],
+    ['since a time, inclusive', { since: iso(start + 3_000) }, all.slice(3)],
     ['between two times', { since: iso(start + 2_000), until: iso(start + 7_000) }, all.slice(2, 7)],
     ['one app', { appId: 'app_a' }, all.filter((event) => event.appId === 'app_a')],
     ['some apps', { appIds: ['app_b', 'app_c'] }, all.filter((event) => event.appId === 'app_b')],
     ['no app', { appIds: [] }, []],
     ['one type', { event: 'user.login' }, all.filter((event) => event.type === 'user.login')],
-  ])('of %s has each event once over all its pages', async (_, filter, expected) => {
+  ])('of %s has each event once across all pages', async (_, filter, expected) => {
     await using h = await open();
     expect(await idsOf(h.events, filter)).toEqual(newestFirst(expected));
   });
 
-  it('keeps to the earlier of its end and its cursor', async () => {
+  it('ends at the earlier of `until` and the cursor', async () => {
     await using h = await open();
     const [cursor, end] = [all[8], all[4]];
     const page = { cursor: cursor?.id, limit: 10 };

@@ -11,26 +11,26 @@ export interface QueueHarness extends AsyncDisposable {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
   readonly clock: FakeClock;
-  /** Damages an event's document so that it cannot be read any more. */
+  /** Makes an event's document unreadable. */
   damage(eventId: string): Promise<void>;
   /** Removes an event's document. */
   lose(eventId: string): Promise<void>;
-  /** A queue on the same data. Its next claim runs `action` after it searched and before it claims. */
+  /** A queue on the same data. Its next claim runs `action` between its search and its write. */
   overtakenBy(action: () => Promise<unknown>): DeliveryQueue;
 }
 
 export const leaseMs = 15_000;
 
-/** What any queue has to promise the engine. A suite as a function, so that a second store can be held to it. */
+/** The contract of the delivery queue. A suite as a function, so that it can test a second store. */
 export function queueContract(name: string, open: () => Promise<QueueHarness>): void {
   const claim = (token: string, except: string[] = []) => ({ limit: 100, token, leaseMs, except });
-  /** In the queue, due at once, and nobody's. */
+  /** A queue entry that is due now and has no lease. */
   const free = (h: QueueHarness) => ({ token: undefined, until: h.clock.now() });
   const claimedBy = async (h: QueueHarness, token: string) =>
     (await h.queue.claimBatches(claim(token))).flatMap((batch) => batch.events);
 
   describe(`${name}: accepting`, () => {
-    it('keeps an event that was inserted, and says in which batch', async () => {
+    it('stores an event, and returns its batch', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       const { batches, duplicates } = await h.events.insertMany([event], free(h));
@@ -39,7 +39,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.events.get(event.id)).toEqual(event);
     });
 
-    it('answers the first event for a second one with its key, in one batch, in two, and in two at once', async () => {
+    it('returns the first event for a second one with its key, in one batch or concurrent ones', async () => {
       await using h = await open();
       const make = () => anEvent({ idempotencyKey: 'k1', acceptedAt: h.clock.now() });
       const [first, second, third, fourth] = [make(), make(), make(), make()];
@@ -58,7 +58,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 't.1')).toHaveLength(1);
     });
 
-    it('lets the others of a batch in wherever a key is taken, and owes each of them', async () => {
+    it('inserts the others of a batch if a key is taken, and queues each of them', async () => {
       for (const place of [0, 1, 2]) {
         await using h = await open();
         const taken = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
@@ -75,7 +75,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       }
     });
 
-    it('takes the same key in two apps for two events', async () => {
+    it('allows the same key in two apps', async () => {
       await using h = await open();
       const two = ['a', 'b'].map((appId) => anEvent({ idempotencyKey: 'k', appId }));
       const { batches, duplicates } = await h.events.insertMany(two, free(h));
@@ -85,7 +85,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
   });
 
   describe(`${name}: claiming events`, () => {
-    it('gives an event that is leased to nobody to the first who asks, and to nobody else', async () => {
+    it('returns an event without a lease to the first claimer only', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
       await h.events.insertMany([event], free(h));
@@ -94,7 +94,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 'two.1')).toEqual([]);
     });
 
-    it('gives each of many events to exactly one of several who ask at once', async () => {
+    it('returns each of many events to exactly one of several concurrent claimers', async () => {
       await using h = await open();
       const all = Array.from({ length: 60 }, () => anEvent({ acceptedAt: h.clock.now() }));
       for (let at = 0; at < all.length; at += 4) await h.events.insertMany(all.slice(at, at + 4), free(h));
@@ -103,7 +103,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(ids.toSorted()).toEqual(all.map((event) => event.id).toSorted());
     });
 
-    it('keeps an event that was handed over from others until its lease ends', async () => {
+    it('does not return an eagerly dispatched event until its lease ends', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -113,7 +113,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
-    it('keeps a renewed lease, and gives a released one to the next', async () => {
+    it('keeps a renewed lease, and returns a released entry to the next claimer', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       const held = { token: 'one.0', batchIds: [event.id], deliveryIds: [] };
@@ -126,7 +126,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
-    it('does not revive, renew, release or close what another holds by now', async () => {
+    it('does not renew, release or close an entry that another process has leased', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -140,7 +140,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await claimedBy(h, 'three.1')).toHaveLength(1);
     });
 
-    it('names only those targets that have no delivery yet', async () => {
+    it('returns only targets without a delivery', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b', 'wh_c'] });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -149,7 +149,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect((await claimedBy(h, 'two.1'))[0]?.missing).toEqual([0, 2]);
     });
 
-    it('never gives out an event that was closed or that nobody subscribed', async () => {
+    it('never returns an event that is closed or has no subscriber', async () => {
       await using h = await open();
       const unwanted = anEvent({ acceptedAt: h.clock.now(), targets: [] });
       const done = anEvent({ acceptedAt: h.clock.now() });
@@ -161,28 +161,28 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.nextDueAt()).toBeUndefined();
     });
 
-    it('keeps what nobody holds back until it is offered, or its time is over', async () => {
+    it('does not return an entry without a lease before it is marked due or times out', async () => {
       await using h = await open();
-      const [offered, forgotten] = [
+      const [marked, unmarked] = [
         anEvent({ acceptedAt: h.clock.now() }),
         anEvent({ acceptedAt: h.clock.now() }),
       ];
-      for (const event of [offered, forgotten]) {
+      for (const event of [marked, unmarked]) {
         await h.events.insertMany([event], { token: undefined, until: h.clock.now() + leaseMs });
       }
       expect(await claimedBy(h, 'one.1')).toEqual([]);
-      await h.events.markDue([offered.id], h.clock.now());
-      expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([offered.id]);
+      await h.events.markDue([marked.id], h.clock.now());
+      expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([marked.id]);
       h.clock.advance(leaseMs - 1);
-      await h.events.markDue([offered.id], h.clock.now());
+      await h.events.markDue([marked.id], h.clock.now());
       expect(await claimedBy(h, 'two.1')).toEqual([]);
       h.clock.advance(1);
       expect((await claimedBy(h, 'two.2')).map(({ event }) => event.id)).toEqual(
-        expect.arrayContaining([forgotten.id]),
+        expect.arrayContaining([unmarked.id]),
       );
     });
 
-    it('passes over batches that wait for a webhook that can take nothing', async () => {
+    it('skips batches whose endpoint queue is full', async () => {
       await using h = await open();
       const [busy, free_] = ['wh_busy', 'wh_free'].map((target) =>
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
@@ -195,7 +195,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimBatches(claim('one.2'))).toMatchObject([{ id: busy.id }]);
     });
 
-    it('calls a batch whole only when nothing of it can come any more', async () => {
+    it('marks a batch as complete only when no event can be added to it', async () => {
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
       await h.events.insertMany(events, free(h));
@@ -209,7 +209,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimBatches(claim('one.3'))).toMatchObject([{ isComplete: true }]);
     });
 
-    it('claims whole batches, at least one and about as many events as were asked for', async () => {
+    it('claims whole batches, at least one, with about the requested number of events', async () => {
       await using h = await open();
       for (let n = 0; n < 4; n++) {
         const three = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
@@ -223,7 +223,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(sizes).toEqual([[3], [3, 3], [3]]);
     });
 
-    it('sets an unreadable event aside and gives out the others', async () => {
+    it('quarantines an unreadable event and returns the others', async () => {
       await using h = await open();
       const bad = anEvent({ acceptedAt: h.clock.now() });
       const good = anEvent({ acceptedAt: h.clock.now() });
@@ -234,7 +234,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect((await claimedBy(h, 'two.1')).map(({ event }) => event.id)).toEqual([good.id]);
     });
 
-    it("takes back a dead process's claims at once, and nobody else's", async () => {
+    it('releases only the leases of a dead process', async () => {
       await using h = await open();
       const mine = anEvent({ acceptedAt: h.clock.now() });
       const theirs = anEvent({ acceptedAt: h.clock.now() });
@@ -247,7 +247,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
   });
 
   describe(`${name}: recording`, () => {
-    it("lets the first writer of a delivery's first result win and fences the second", async () => {
+    it('stores the first result of a delivery and fences a second writer', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -261,7 +261,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       });
     });
 
-    it('does not fence who writes a result once more because the first answer was lost', async () => {
+    it('does not fence a writer that repeats its write after a lost reply', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -272,7 +272,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.record([another])).toEqual(new Set([another.delivery.deliveryId]));
     });
 
-    it('claims a pending delivery when it is due, with its event and the attempts made so far', async () => {
+    it('claims a pending delivery when it is due, with its event and its attempt count', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -285,7 +285,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
     });
 
-    it('appends attempts in order, and ends a delivery for good', async () => {
+    it('appends attempts in order, and never claims a finished delivery', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -302,7 +302,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
     });
 
-    it('changes nothing for a writer whose lease went to another, and tells it so', async () => {
+    it('changes nothing for a writer that lost its lease, and reports that', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -317,7 +317,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
     });
 
-    it('passes over webhooks that can take nothing', async () => {
+    it('skips webhooks whose endpoint queue is full', async () => {
       await using h = await open();
       const events = ['wh_busy', 'wh_free'].map((target) =>
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
@@ -330,7 +330,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(claimed.map((delivery) => delivery.webhookId)).toEqual(['wh_free']);
     });
 
-    it('ends a delivery whose event is gone as undeliverable, and gives out the others', async () => {
+    it('fails a delivery whose event is missing, and returns the others', async () => {
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
@@ -365,7 +365,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(delivery?.attempts.map((attempt) => attempt.at)).toEqual(kept);
     });
 
-    it('tells when the next thing is due', async () => {
+    it('returns when the next entry is due', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });

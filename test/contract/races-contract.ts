@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { anEvent, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { leaseMs, type QueueHarness } from './queue-contract.ts';
 
-/** What any queue has to promise when two processes reach for the same work. */
+/** The contract of the delivery queue for two processes that claim the same work. */
 export function racesContract(name: string, open: () => Promise<QueueHarness>): void {
   const claim = (token: string) => ({ limit: 100, token, leaseMs, except: [] });
 
   describe(`${name}: two claimers`, () => {
-    it('gives an event to one claimer when a second one comes between the search and the claim', async () => {
+    it('returns an event to one claimer when a second claims it between search and claim', async () => {
       await using h = await open();
       await h.events.insertMany([anEvent({ acceptedAt: h.clock.now() })], {
         token: undefined,
@@ -21,7 +21,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimBatches(claim('three.1'))).toEqual([]);
     });
 
-    it('gives a retry to one claimer when a second one comes between the search and the claim', async () => {
+    it('returns a retry to one claimer when a second claims it between search and claim', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -34,7 +34,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimDeliveries(claim('three.1'))).toEqual([]);
     });
 
-    it('does not renew or release a retry that another claimer holds', async () => {
+    it('does not renew or release a retry that another process has leased', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });

@@ -16,7 +16,7 @@ import { createIds } from '../../../server/src/services/common/ids.ts';
 const ids = createIds();
 const time = fc.integer({ min: 0, max: 2 ** 45 });
 
-it('makes ids that its own schemas accept', () => {
+it('makes ids that the shared schemas accept', () => {
   fc.assert(
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const id = ids.event(at);
@@ -27,7 +27,7 @@ it('makes ids that its own schemas accept', () => {
   expect(webhookId.safeParse(ids.webhook()).success).toBe(true);
 });
 
-it('leads from a delivery back to its event, target and time', () => {
+it('reads event, target and time from a delivery id', () => {
   fc.assert(
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const event = ids.event(at);
@@ -49,7 +49,7 @@ it('sorts ids by time', () => {
   );
 });
 
-it('makes no id twice', () => {
+it('makes unique ids', () => {
   expect(new Set(Array.from({ length: 20_000 }, () => ids.event(1))).size).toBe(20_000);
 });
 
@@ -95,7 +95,7 @@ describe('an id', () => {
     );
   });
 
-  it('of the lowest kind has the length of every other, and no time before 1970', () => {
+  it('that is the lowest of its time has the usual length, and no time before 1970', () => {
     expect(lowestIdAt('dlv_', 1)).toBe(`dlv_0000000001${'0'.repeat(16)}`);
     expect(lowestIdAt('evt_', -5)).toBe(`evt_${'0'.repeat(26)}`);
     expect(lowestIdAt('evt_', 0)).toHaveLength(ids.event(0).length);

@@ -36,7 +36,7 @@ describe('scrubbing', () => {
     ['mongodb+srv://user:pa55@db.example', 'mongodb+srv://[removed]@db.example'],
     ['GET /x?token=abc&limit=1', 'GET /x?token=[removed]&limit=1'],
     ['it is operator"s own word, and "operator\\"s own word"', 'it is [removed], and "[removed]"'],
-  ])('takes the credential out of %s', (text, clean) => {
+  ])('removes the credential from %s', (text, clean) => {
     expect(scrub(text)).toBe(clean);
   });
 
@@ -46,13 +46,13 @@ describe('scrubbing', () => {
     'at create (file:///srv/tocsin/server/src/services/webhooks/webhooks.ts:12:3)',
     'at run (/srv/tocsin/server/src/transport/trpc/webhooks.ts:9:1)',
     'webhook wh_0123456789ab, key tsk_0123, whsec_ and base64',
-  ])('leaves %s as it is', (text) => {
+  ])('does not change %s', (text) => {
     expect(scrub(text)).toBe(text);
   });
 });
 
 describe('the log', () => {
-  it('tells an error by its type, message, code, stack and causes, and nothing else of it', () => {
+  it('logs of an error only its type, message, code, stack and causes', () => {
     const cause = new Error('inner');
     const error = Object.assign(new Error('outer', { cause }), {
       code: 121,
@@ -66,13 +66,13 @@ describe('the log', () => {
     expect(JSON.stringify(line)).not.toContain('a whole document');
   });
 
-  it('does not follow causes in a circle', () => {
+  it('does not follow circular causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(logged((log) => log.error({ err: error }, 'failed'))).toHaveLength(1);
   });
 
-  it('removes fields that are named like credentials', () => {
+  it('removes fields with names of credentials', () => {
     const fields = {
       url: 'https://a/b',
       nested: { secret: 's', token: 't', key: 'k', authorization: 'a' },
@@ -83,7 +83,7 @@ describe('the log', () => {
     expect(line).toMatchObject({ id: 1 });
   });
 
-  it("removes the operator's own secrets wherever they stand, and stays JSON", () => {
+  it("removes the operator's secrets anywhere in the line, and stays valid JSON", () => {
     const secret = 'pass"word\\of the operator';
     const [line] = logged((log) => log.warn({ note: `it is ${secret}!` }, `see ${secret}`), [secret]);
     expect(line).toMatchObject({ note: 'it is [removed]!', msg: 'see [removed]' });

@@ -6,7 +6,7 @@ import { createSubscribe, type LiveItem } from '../../../../server/src/services/
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent } from '../../../support/builders.ts';
 
-/** A feed of these items. Writes down what it is asked for. */
+/** A feed of these items. Records its calls. */
 function subscribeTo(items: readonly FeedItem[]) {
   const asked: [FeedFilter, string | undefined][] = [];
   const subscribe = createSubscribe({
@@ -36,7 +36,7 @@ async function allOf(live: AsyncGenerator<LiveItem>): Promise<LiveItem[]> {
 const quiet = (cursor: string): FeedItem => ({ cursor, event: undefined });
 
 describe('a live subscription', () => {
-  it('reads the apps of the caller alone, and the one that it asks for', async () => {
+  it('reads only the apps of the caller, or the requested one of them', async () => {
     const { asked, open } = subscribeTo([]);
     await allOf(open(keyActor()));
     await allOf(open(keyActor(), { appId: 'app_a2', types: ['user.login'], lastEventId: 'c1' }));
@@ -48,7 +48,7 @@ describe('a live subscription', () => {
     ]);
   });
 
-  it('is refused for a foreign app and without the scope, before anything is read', async () => {
+  it('is rejected for a foreign app and without the scope, before it reads anything', async () => {
     const { asked, open } = subscribeTo([]);
     const foreign = allOf(open(keyActor('acc_b'), { appId: 'app_a' }));
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
@@ -57,7 +57,7 @@ describe('a live subscription', () => {
     expect(asked).toEqual([]);
   });
 
-  it('tells its first place, then one in fifteen idle seconds, and each event', async () => {
+  it('sends its first cursor, one every fifteen idle seconds, and each event', async () => {
     const event = anEvent();
     const idle = Array.from({ length: 33 }, (_, index) => quiet(`c${index}`));
     const { open } = subscribeTo([...idle, { cursor: 'e1', event }, quiet('c33')]);
@@ -66,7 +66,7 @@ describe('a live subscription', () => {
     expect(items.at(-1)?.event).toMatchObject({ id: event.id, data: JSON.parse(event.dataText) as object });
   });
 
-  it('ends before the next event when its key may no longer read', async () => {
+  it('ends before the next event once its key is revoked', async () => {
     const { open } = subscribeTo([
       { cursor: 'e1', event: anEvent() },
       { cursor: 'e2', event: anEvent() },
@@ -80,7 +80,7 @@ describe('a live subscription', () => {
     await expect(live.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  it('is refused beyond two hundred at once, and let in when one has ended', async () => {
+  it('is rejected above 200 at once, and allowed once one has ended', async () => {
     const { open } = subscribeTo([quiet('c0')]);
     const running = Array.from({ length: 200 }, () => open(rootActor));
     for (const live of running) await live.next();

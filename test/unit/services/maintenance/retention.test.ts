@@ -5,7 +5,7 @@ import { FakeClock } from '../../../support/clock.ts';
 const dayMs = 86_400_000;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** A sweep over old events and deliveries. Writes down up to which time it removes. */
+/** A sweep over old events and deliveries. Records up to which time it removes. */
 function sweepOf(old: { events: number; deliveries: number }, onPurge: () => void = () => {}) {
   const clock = new FakeClock();
   const asked: number[] = [];
@@ -24,7 +24,7 @@ function sweepOf(old: { events: number; deliveries: number }, onPurge: () => voi
   return { clock, asked, sweep: createSweep({ store, clock, log: silent, keepMs: 30 * dayMs }) };
 }
 
-it('goes on until nothing is left, of events or of deliveries', async () => {
+it('continues until no events and no deliveries are left', async () => {
   for (const old of [
     { events: 1_200, deliveries: 10 },
     { events: 10, deliveries: 1_200 },
@@ -36,13 +36,13 @@ it('goes on until nothing is left, of events or of deliveries', async () => {
   }
 });
 
-it('stops between two batches when it is asked to', async () => {
+it('stops between two batches when it is aborted', async () => {
   const stop = new AbortController();
   const { sweep } = sweepOf({ events: 5_000, deliveries: 0 }, () => stop.abort());
   expect(await sweep(stop.signal)).toEqual({ events: 500, deliveries: 0 });
 });
 
-it('tells what it removed before the database failed, and does not reject', async () => {
+it('returns what it removed before the database failed, and does not reject', async () => {
   let purges = 0;
   const { sweep } = sweepOf({ events: 5_000, deliveries: 0 }, () => {
     if (++purges === 2) throw new Error('no primary');

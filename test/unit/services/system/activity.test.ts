@@ -5,7 +5,7 @@ import { FakeClock } from '../../../support/clock.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** A log that is saved by hand. `saved` has what each save wrote. */
+/** A log that the test saves. `saved` has the entries of each save. */
 function activityLog() {
   const clock = new FakeClock();
   const saved: (readonly ActivityEntry[])[] = [];
@@ -37,7 +37,7 @@ it('counts by app and minute, and writes each count once', async () => {
   ]);
 });
 
-it('writes what is left when the process stops', async () => {
+it('writes the remaining counts when the process stops', async () => {
   const { activity, saved } = activityLog();
   activity.accepted('app_a');
   await activity.stop();

@@ -8,7 +8,7 @@ import { FakeClock } from '../../../support/clock.ts';
 
 const minuteMs = 60_000;
 
-/** Statistics over these counts. Writes down for which apps each part was asked. */
+/** Statistics over these counts. Records for which apps each part was read. */
 function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const clock = new FakeClock();
   const asked: [string, unknown, unknown?][] = [];
@@ -24,7 +24,7 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
         return Promise.resolve(entries(clock.now()));
       },
     },
-    // What the statistics do not touch is left out.
+    // The statistics do not use the other methods.
     deliveries: { queue } as DeliveryStore,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
@@ -41,8 +41,8 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   return { stats, asked, clock };
 }
 
-describe('the statistics of a span', () => {
-  it('are of the apps of the caller alone in every part, without the state of the indexes', async () => {
+describe('the statistics of a period', () => {
+  it('cover only the apps of the caller in every part, without the state of the indexes', async () => {
     const { stats, asked, clock } = statsOf();
     const apps = ['app_a', 'app_a2'];
     expect((await stats(keyActor(), { hours: 24 })).indexes).toEqual([]);
@@ -53,7 +53,7 @@ describe('the statistics of a span', () => {
     ]);
   });
 
-  it('are of one app where one is named, and refused for a foreign one', async () => {
+  it('cover one app if it is given, and are rejected for a foreign one', async () => {
     const { stats, asked } = statsOf();
     await stats(keyActor(), { appId: 'app_a2', hours: 1 });
     expect(asked.map(([, apps]) => apps)).toEqual([['app_a2'], ['app_a2'], ['app_a2']]);
@@ -64,13 +64,13 @@ describe('the statistics of a span', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('are of all apps for the operator, with the state of the indexes', async () => {
+  it('cover all apps for the operator, with the state of the indexes', async () => {
     const { stats, asked } = statsOf();
     expect((await stats(rootActor, { hours: 1 })).indexes).toHaveLength(1);
     expect(asked.map(([, apps]) => apps)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('have no rate and no latency before anything ended, and leave cancelled ones out of the rate', async () => {
+  it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {
     expect(await statsOf().stats(rootActor, { hours: 1 })).toMatchObject({
       successRate: null,
       latencyMs: null,
@@ -83,7 +83,7 @@ describe('the statistics of a span', () => {
     });
   });
 
-  it('put each minute into its point, the last one included', async () => {
+  it('count each minute in its point, including the last one', async () => {
     const counts = (accepted: number) => ({ ...noActivity(), accepted });
     const { stats, clock } = statsOf((now) => [
       { appId: 'app_a', at: now - 59 * minuteMs, counts: counts(1) },

@@ -4,8 +4,8 @@ import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { expect, it } from 'vitest';
 import { withUnavailableErrors } from '../../../../../server/src/store/mongo/driver/unavailable.ts';
 
-/** What a socket throws at who writes to it after the other side has ended it. */
-async function errorOfAnEndedSocket(): Promise<Error> {
+/** The error of a write to a socket that the other side has closed. */
+async function getClosedSocketError(): Promise<Error> {
   const server = createServer({ allowHalfOpen: true }, (socket) => socket.end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -21,24 +21,24 @@ async function errorOfAnEndedSocket(): Promise<Error> {
   return error;
 }
 
-async function told(failure: Error): Promise<unknown> {
+async function readWith(failure: Error): Promise<unknown> {
   const store = withUnavailableErrors({ read: () => Promise.reject(failure) });
-  return await store.read().catch((refusal: unknown) => refusal);
+  return await store.read().catch((error: unknown) => error);
 }
 
-it('a connection that the driver wrote to after its end is an absent database, not a bug', async () => {
-  const error = await errorOfAnEndedSocket();
+it('maps a write to a closed connection to UNAVAILABLE', async () => {
+  const error = await getClosedSocketError();
   expect(error).toMatchObject({ code: 'EPIPE' });
-  expect(await told(error)).toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 2 });
+  expect(await readWith(error)).toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 2 });
 });
 
-it('a broken connection and a primary that steps down are an absent database; a refusal and a bug stay what they are', async () => {
-  expect(await told(new MongoNetworkError('closed'))).toMatchObject({ code: 'UNAVAILABLE' });
-  expect(await told(new MongoServerError({ message: 'not primary', code: 10107 }))).toMatchObject({
+it('maps lost connections and primaries to UNAVAILABLE, and no other error', async () => {
+  expect(await readWith(new MongoNetworkError('closed'))).toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await readWith(new MongoServerError({ message: 'not primary', code: 10107 }))).toMatchObject({
     code: 'UNAVAILABLE',
   });
-  const refusal = new MongoServerError({ message: 'unknown operator', code: 2 });
-  expect(await told(refusal)).toBe(refusal);
+  const rejection = new MongoServerError({ message: 'unknown operator', code: 2 });
+  expect(await readWith(rejection)).toBe(rejection);
   const bug = new TypeError('undefined is not a function');
-  expect(await told(bug)).toBe(bug);
+  expect(await readWith(bug)).toBe(bug);
 });
