@@ -40,7 +40,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
-    it('pages through pending deliveries while others of their batch are finished or wait for a retry', async () => {
+    it('pages through pending deliveries while others of their batch have results', async () => {
       await using h = await open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });

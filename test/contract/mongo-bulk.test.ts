@@ -231,14 +231,14 @@ describe('a cancellation', () => {
 describe('disabling and enabling a webhook', () => {
   it('does not change leased deliveries, nor those pending for another reason', async () => {
     await using h = await open();
-    const [held, waits] = await h.waiting(2);
-    expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(held) }]);
+    const [leased, pending] = await h.waiting(2);
+    expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(leased) }]);
     expect(await h.deliveries.defer(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
-    expect(await h.deliveries.get(idOf(held))).toMatchObject({ reason: 'awaiting_retry' });
-    expect(await h.deliveries.get(idOf(waits))).toMatchObject({ reason: 'webhook_disabled' });
+    expect(await h.deliveries.get(idOf(leased))).toMatchObject({ reason: 'awaiting_retry' });
+    expect(await h.deliveries.get(idOf(pending))).toMatchObject({ reason: 'webhook_disabled' });
     const [retried] = await h.waiting(1);
     expect(await h.deliveries.resume(webhookId, h.clock.now() + 5, 10)).toBe(1);
-    expect((await h.deliveries.get(idOf(waits)))?.dueAt).toBe(h.clock.now() + 5);
+    expect((await h.deliveries.get(idOf(pending)))?.dueAt).toBe(h.clock.now() + 5);
     expect((await h.deliveries.get(idOf(retried)))?.dueAt).toBe(h.clock.now());
   });
 

@@ -57,9 +57,9 @@ it.each(faults)('does not report an event as stored when %s', async (_, fault) =
 it.each(faults)('does not report a result as stored when %s', async (_, fault) => {
   await using connection = await open();
   const queue = new MongoDeliveryQueue(connection.collections, new FakeClock());
-  const recording = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
+  const result = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
   await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
-  await expect(queue.record([recording])).rejects.toThrow(Error);
+  await expect(queue.record([result])).rejects.toThrow(Error);
 });
 
 it('waits for a majority before it accepts an event and stores its first result', async () => {

@@ -67,7 +67,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
         const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
-        expect([...duplicates].map(([id, holder]) => [id, holder.id])).toEqual([[again.id, taken.id]]);
+        expect([...duplicates].map(([id, first]) => [id, first.id])).toEqual([[again.id, taken.id]]);
         const stored = batches.flatMap((batch) => batch.events).map((event) => event.id);
         expect(stored).toEqual(others.map((event) => event.id));
         const claimed = (await claimedBy(h, 'one.1')).map(({ event }) => event.id);
@@ -116,13 +116,13 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('keeps a renewed lease, and returns a released entry to the next claimer', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      const held = { token: 'one.0', batchIds: [event.id], deliveryIds: [] };
+      const lease = { token: 'one.0', batchIds: [event.id], deliveryIds: [] };
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
       h.clock.advance(leaseMs - 1);
-      await h.queue.renew(held, leaseMs);
+      await h.queue.renew(lease, leaseMs);
       h.clock.advance(leaseMs - 1);
       expect(await claimedBy(h, 'two.1')).toEqual([]);
-      await h.queue.release(held);
+      await h.queue.release(lease);
       expect(await claimedBy(h, 'two.1')).toHaveLength(1);
     });
 
@@ -151,9 +151,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
 
     it('never returns an event that is closed or has no subscriber', async () => {
       await using h = await open();
-      const unwanted = anEvent({ acceptedAt: h.clock.now(), targets: [] });
+      const unmatched = anEvent({ acceptedAt: h.clock.now(), targets: [] });
       const done = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertUnmatched([unwanted]);
+      await h.events.insertUnmatched([unmatched]);
       await h.events.insertMany([done], { token: 'one.0', until: h.clock.now() });
       await h.queue.closeBatches([done.id], 'one.0');
       h.clock.advance(leaseMs * 10);
@@ -246,7 +246,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     });
   });
 
-  describe(`${name}: recording`, () => {
+  describe(`${name}: storing results`, () => {
     it('stores the first result of a delivery and fences a second writer', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });

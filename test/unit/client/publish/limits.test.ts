@@ -33,14 +33,14 @@ function setUp(options: Partial<TocsinClientOptions> = {}) {
   return { coalescer, sent, lengths };
 }
 
-/** Runs the timers that are due, and lets promises settle. */
-const settle = () => vi.advanceTimersByTimeAsync(0);
+/** Runs the timers that are due, and lets promises flush. */
+const flush = () => vi.advanceTimersByTimeAsync(0);
 
 describe('the text of one request', () => {
   it('may be larger than the limit when it is a single event', async () => {
     const { coalescer, sent, lengths } = setUp();
     const call = coalescer.add('x'.repeat(maxRequestChars + 1));
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[maxRequestChars + 1]]);
     sent[0]?.answer([ok]);
     expect(await call).toEqual(ok);
@@ -67,7 +67,7 @@ describe('the text of one request', () => {
   it('holds exactly the configured number of events', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxEvents: 3, maxInFlight: 1 } });
     for (let i = 0; i < 4; i++) void coalescer.add('a');
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[1, 1, 1]]);
   });
 });
@@ -78,12 +78,12 @@ describe('requests in flight', () => {
   it('are joined at once by a full batch, and by a smaller one after the linger time', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 1000 } });
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b');
     await vi.advanceTimersByTimeAsync(999);
     expect(texts(sent)).toEqual(['a']);
     void coalescer.add('c');
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['a', 'bc']);
     void coalescer.add('d');
     await vi.advanceTimersByTimeAsync(999);
@@ -95,7 +95,7 @@ describe('requests in flight', () => {
   it('take the full batches of one turn, and leave the rest to be collected', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 5 } });
     for (const text of 'abcde') void coalescer.add(text);
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['ab', 'cd']);
     await vi.advanceTimersByTimeAsync(5);
     expect(texts(sent)).toEqual(['ab', 'cd', 'e']);
@@ -104,7 +104,7 @@ describe('requests in flight', () => {
   it('keep their place while they wait for their next attempt', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1, lingerMs: 0 }, timeoutMs: 60_000 });
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b');
     sent[0]?.fail(new TocsinClientError('RATE_LIMITED', 'x', { retryable: true, retryAfterMs: 5_000 }));
     await vi.advanceTimersByTimeAsync(4_999);
@@ -112,7 +112,7 @@ describe('requests in flight', () => {
     await vi.advanceTimersByTimeAsync(201);
     expect(texts(sent)).toEqual(['a', 'a']);
     sent[1]?.answer([ok]);
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['a', 'a', 'b']);
   });
 
@@ -120,12 +120,12 @@ describe('requests in flight', () => {
     const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1 } });
     const abort = new AbortController();
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b', { signal: abort.signal });
     void coalescer.add('c');
     abort.abort();
     sent[0]?.answer([ok]);
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['a', 'c']);
   });
 
@@ -134,7 +134,7 @@ describe('requests in flight', () => {
     const abort = new AbortController();
     void coalescer.add('a', { signal: abort.signal });
     void coalescer.add('b');
-    await settle();
+    await flush();
     sent[0]?.fail(unavailable());
     abort.abort();
     await vi.advanceTimersByTimeAsync(200);
@@ -146,7 +146,7 @@ describe('requests in flight', () => {
     const tooLarge = new TocsinClientError('PAYLOAD_TOO_LARGE', 'too large', { retryable: false });
     const calls = Array.from('abcLe', (text) => coalescer.add(text));
     for (let next = 0; next < 9; next++) {
-      await settle();
+      await flush();
       const request = sent[next];
       if (request?.events.includes('L') === true) request.fail(tooLarge);
       else request?.answer(request.events.map(() => ok));
@@ -167,7 +167,7 @@ describe('the queue', () => {
         message: 'the pending events exceed coalesce.maxQueuedChars (10 characters)',
       },
     });
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[5, 5]]);
   });
 
@@ -177,7 +177,7 @@ describe('the queue', () => {
     void coalescer.add('1234567890', { signal: abort.signal });
     abort.abort();
     void coalescer.add('12345');
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[5]]);
   });
 
@@ -187,7 +187,7 @@ describe('the queue', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(await first).toMatchObject({ error: { code: 'TIMEOUT' } });
     sent[0]?.answer([ok]);
-    await settle();
+    await flush();
     void coalescer.add('1234567890');
     expect(await coalescer.add('x')).toMatchObject({ error: { code: 'QUEUE_FULL' } });
   });
@@ -197,7 +197,7 @@ describe('a call', () => {
   it('that times out names its limit and the last error', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000, retry: { baseDelayMs: 0 } });
     const failed = coalescer.add('a');
-    await settle();
+    await flush();
     sent[0]?.fail(unavailable());
     await vi.advanceTimersByTimeAsync(1000);
     expect(await failed).toMatchObject({
@@ -211,7 +211,7 @@ describe('a call', () => {
   it('has its own time limit, also after an idle period', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000 });
     void coalescer.add('a');
-    await settle();
+    await flush();
     sent[0]?.answer([ok]);
     await vi.advanceTimersByTimeAsync(5_000);
     let outcome: PublishOutcome | undefined;
@@ -225,7 +225,7 @@ describe('a call', () => {
   it('that fails without a response is a retryable network error', async () => {
     const { coalescer, sent } = setUp();
     const call = coalescer.add('a');
-    await settle();
+    await flush();
     const cause = new Error('socket hang up');
     sent[0]?.fail(cause);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -237,9 +237,9 @@ describe('a call', () => {
     const { signal } = new AbortController();
     void coalescer.add('a', { signal });
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
-    await settle();
+    await flush();
     sent[0]?.answer([ok]);
-    await settle();
+    await flush();
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
@@ -255,10 +255,10 @@ describe('a call', () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
     void coalescer.add('b');
-    await settle();
+    await flush();
     expect(vi.getTimerCount()).toBe(1);
     sent[0]?.answer([ok, ok]);
-    await settle();
+    await flush();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
@@ -270,12 +270,12 @@ describe('an outcome', () => {
     const aborted = coalescer.add('a', { signal: abort.signal });
     abort.abort();
     const unanswered = coalescer.add('b');
-    const refused = await coalescer.add('x'.repeat(11));
+    const rejected = await coalescer.add('x'.repeat(11));
     const closing = coalescer.close(500);
     const late = await coalescer.add('c');
     await vi.advanceTimersByTimeAsync(500);
     await closing;
-    expect([await aborted, await unanswered, refused, late]).toMatchObject(
+    expect([await aborted, await unanswered, rejected, late]).toMatchObject(
       ['ABORTED', 'CLOSED', 'QUEUE_FULL', 'CLOSED'].map((code) => ({ ok: false, error: { code } })),
     );
   });
@@ -285,10 +285,10 @@ describe('closing', () => {
   it('ends with the last response, and leaves no timer behind', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
-    await settle();
+    await flush();
     let isClosed = false;
     const closing = coalescer.close(60_000).then(() => (isClosed = true));
-    await settle();
+    await flush();
     expect(isClosed).toBe(false);
     sent[0]?.answer([ok]);
     await closing;
@@ -298,7 +298,7 @@ describe('closing', () => {
   it('resolves every call of close', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
-    await settle();
+    await flush();
     const closings = [coalescer.close(1000), coalescer.close(1000)];
     sent[0]?.answer([ok]);
     expect(await Promise.all(closings)).toEqual([undefined, undefined]);

@@ -48,18 +48,18 @@ function fakeTime(): (ms: number) => void {
 describe('authentication', () => {
   it('looks up a key by its hash, at most once per second', async () => {
     const advance = fakeTime();
-    const asked: string[] = [];
+    const hashes: string[] = [];
     const service = serviceWith((hash) => {
-      asked.push(hash);
+      hashes.push(hash);
       return Promise.resolve(key);
     });
     for (let i = 0; i < 5; i++) expect(await authenticate(service, 'tsk_a')).toMatchObject({ keyId: key.id });
     advance(999);
     expect(await authenticate(service, 'tsk_a')).toMatchObject({ keyId: key.id });
-    expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(hashes).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
     advance(2);
     expect(await authenticate(service, 'tsk_a')).toMatchObject({ keyId: key.id });
-    expect(asked).toHaveLength(2);
+    expect(hashes).toHaveLength(2);
   });
 
   it('rejects a revoked key after a second, also without a notification', async () => {

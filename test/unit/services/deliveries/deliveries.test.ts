@@ -102,8 +102,8 @@ describe('a list of deliveries', () => {
 
   it('is rejected for the app of another account', async () => {
     const { service, filters } = serviceOn();
-    const asked = service.list(keyActor(), { appId: 'app_b' }, page);
-    await expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const list = service.list(keyActor(), { appId: 'app_b' }, page);
+    await expect(list).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(filters).toEqual([]);
   });
 });

@@ -165,7 +165,7 @@ describe('working on a replay', () => {
     return { requeued: replays.requeued, wakes };
   }
 
-  it('continues until a batch is not full, and notifies the workers for each that requeues deliveries', async () => {
+  it('continues until a batch is not full, and notifies the workers for each with deliveries', async () => {
     expect(await workOn(200)).toEqual({ requeued: [200, 0], wakes: 1 });
     expect(await workOn(230)).toEqual({ requeued: [200, 30], wakes: 2 });
   });

@@ -13,7 +13,7 @@ function errorOf(act: () => unknown): [string, string] {
     if (isTocsinError(error)) return [error.code, error.message];
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('no error was thrown');
 }
 
 describe('the text of a payload', () => {

@@ -8,11 +8,11 @@ import { anEvent } from '../../../support/builders.ts';
 
 /** A feed of these items. Records its calls. */
 function subscribeTo(items: readonly FeedItem[]) {
-  const asked: [FeedFilter, string | undefined][] = [];
+  const queries: [FeedFilter, string | undefined][] = [];
   const subscribe = createSubscribe({
     feed: {
       async *read(filter, after) {
-        asked.push([filter, after]);
+        queries.push([filter, after]);
         yield* items;
         await Promise.resolve();
       },
@@ -24,7 +24,7 @@ function subscribeTo(items: readonly FeedItem[]) {
       authenticate: typeof actor === 'function' ? actor : () => Promise.resolve(actor),
       signal: new AbortController().signal,
     });
-  return { asked, open };
+  return { queries, open };
 }
 
 async function allOf(live: AsyncGenerator<LiveItem>): Promise<LiveItem[]> {
@@ -37,11 +37,11 @@ const quiet = (cursor: string): FeedItem => ({ cursor, event: undefined });
 
 describe('a live subscription', () => {
   it('reads only the apps of the caller, or the requested one of them', async () => {
-    const { asked, open } = subscribeTo([]);
+    const { queries, open } = subscribeTo([]);
     await allOf(open(keyActor()));
     await allOf(open(keyActor(), { appId: 'app_a2', types: ['user.login'], lastEventId: 'c1' }));
     await allOf(open(rootActor));
-    expect(asked).toEqual([
+    expect(queries).toEqual([
       [{ appIds: ['app_a', 'app_a2'], types: undefined }, undefined],
       [{ appIds: ['app_a2'], types: ['user.login'] }, 'c1'],
       [{ appIds: undefined, types: undefined }, undefined],
@@ -49,12 +49,12 @@ describe('a live subscription', () => {
   });
 
   it('is rejected for a foreign app and without the scope, before it reads anything', async () => {
-    const { asked, open } = subscribeTo([]);
+    const { queries, open } = subscribeTo([]);
     const foreign = allOf(open(keyActor('acc_b'), { appId: 'app_a' }));
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const publisher = keyActor('acc_a', ['events:publish']);
     await expect(allOf(open(publisher))).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
-    expect(asked).toEqual([]);
+    expect(queries).toEqual([]);
   });
 
   it('sends its first cursor, one every fifteen idle seconds, and each event', async () => {

@@ -8,7 +8,7 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 /** A sweep over old events and deliveries. Records up to which time it removes. */
 function sweepOf(old: { events: number; deliveries: number }, onPurge: () => void = () => {}) {
   const clock = new FakeClock();
-  const asked: number[] = [];
+  const queries: number[] = [];
   const take = (kind: 'events' | 'deliveries', limit: number) => {
     const count = Math.min(old[kind], limit);
     old[kind] -= count;
@@ -16,12 +16,12 @@ function sweepOf(old: { events: number; deliveries: number }, onPurge: () => voi
   };
   const store = {
     purge: (before: number, limit: number) => {
-      asked.push(before);
+      queries.push(before);
       onPurge();
       return Promise.resolve({ events: take('events', limit), deliveries: take('deliveries', limit) });
     },
   };
-  return { clock, asked, sweep: createSweep({ store, clock, log: silent, keepMs: 30 * dayMs }) };
+  return { clock, queries, sweep: createSweep({ store, clock, log: silent, keepMs: 30 * dayMs }) };
 }
 
 it('continues until no events and no deliveries are left', async () => {
@@ -30,9 +30,9 @@ it('continues until no events and no deliveries are left', async () => {
     { events: 10, deliveries: 1_200 },
   ]) {
     const expected = { ...old };
-    const { sweep, clock, asked } = sweepOf(old);
+    const { sweep, clock, queries } = sweepOf(old);
     expect(await sweep()).toEqual(expected);
-    expect(new Set(asked)).toEqual(new Set([clock.now() - 30 * dayMs]));
+    expect(new Set(queries)).toEqual(new Set([clock.now() - 30 * dayMs]));
   }
 });
 

@@ -30,15 +30,14 @@ const recordedOf = (event: OwedEvent, change: Partial<RecordedDelivery> = {}): R
 /** A check over one slice. Methods that are not given find nothing. */
 function checkOf(reconciliation: Partial<ReconciliationStore>) {
   const clock = new FakeClock();
-  const asked: Parameters<ReconciliationStore['slice']>[] = [];
+  const ranges: Parameters<ReconciliationStore['slice']>[] = [];
   const stuck: number[] = [];
   const check = createReconciliation({
     reconciliation: {
-      slice: (...question) => {
-        asked.push(question);
+      slice: (...range) => {
+        ranges.push(range);
         return (
-          reconciliation.slice?.(...question) ??
-          Promise.resolve({ events: [], deliveries: [], next: undefined })
+          reconciliation.slice?.(...range) ?? Promise.resolve({ events: [], deliveries: [], next: undefined })
         );
       },
       deliveries: reconciliation.deliveries ?? (() => Promise.resolve([])),
@@ -52,7 +51,7 @@ function checkOf(reconciliation: Partial<ReconciliationStore>) {
     clock,
     keepMs: 30 * dayMs,
   });
-  return { check, clock, asked, stuck };
+  return { check, clock, ranges, stuck };
 }
 
 const sliceOf = (events: OwedEvent[], deliveries: RecordedDelivery[]) => () =>
@@ -135,18 +134,18 @@ describe('a finding', () => {
 
 describe('the window', () => {
   it('starts at the retention limit plus an hour at the earliest', async () => {
-    const { check, clock, asked } = checkOf({});
+    const { check, clock, ranges } = checkOf({});
     const oldest = clock.now() - 30 * dayMs + hourMs;
     const answer = await check({ from: 0, to: clock.now() });
     expect(answer.window.from).toBe(new Date(oldest).toISOString());
-    expect(asked[0]?.slice(0, 2)).toEqual([lowestIdAt('evt_', oldest), clock.now()]);
+    expect(ranges[0]?.slice(0, 2)).toEqual([lowestIdAt('evt_', oldest), clock.now()]);
   });
 
   it('is the last day by default, and begins where the caller says', async () => {
-    const { check, clock, asked } = checkOf({});
+    const { check, clock, ranges } = checkOf({});
     await check({});
     await check({ from: clock.now() - 5_000 });
-    expect(asked.map(([from]) => from)).toEqual([
+    expect(ranges.map(([from]) => from)).toEqual([
       lowestIdAt('evt_', clock.now() - dayMs),
       lowestIdAt('evt_', clock.now() - 5_000),
     ]);
@@ -154,7 +153,7 @@ describe('the window', () => {
 
   it('is read slice by slice up to its end', async () => {
     const [one, two] = [owed(), owed()];
-    const { check, asked } = checkOf({
+    const { check, ranges } = checkOf({
       slice: (from) =>
         Promise.resolve(
           from === two.id
@@ -163,16 +162,18 @@ describe('the window', () => {
         ),
     });
     expect(await check({})).toMatchObject({ events: 2, delivered: 2, next: null });
-    expect(asked).toHaveLength(2);
+    expect(ranges).toHaveLength(2);
   });
 
   it('ends a call after 50,000 events, and the next one continues without the stuck claims', async () => {
     const slice = { events: Array.from({ length: 25_000 }, () => owed({ targets: [] })), deliveries: [] };
-    const { check, asked, stuck } = checkOf({ slice: () => Promise.resolve({ ...slice, next: 'evt_next' }) });
+    const { check, ranges, stuck } = checkOf({
+      slice: () => Promise.resolve({ ...slice, next: 'evt_next' }),
+    });
     expect(await check({})).toMatchObject({ events: 50_000, next: 'evt_next' });
-    expect(asked).toHaveLength(2);
+    expect(ranges).toHaveLength(2);
     await check({ after: 'evt_next' });
-    expect(asked[2]?.[0]).toBe('evt_next');
+    expect(ranges[2]?.[0]).toBe('evt_next');
     expect(stuck).toHaveLength(1);
   });
 });

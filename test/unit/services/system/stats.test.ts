@@ -11,16 +11,16 @@ const minuteMs = 60_000;
 /** Statistics over these counts. Records for which apps each part was read. */
 function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const clock = new FakeClock();
-  const asked: [string, unknown, unknown?][] = [];
+  const queries: [string, unknown, unknown?][] = [];
   const queue: DeliveryStore['queue'] = (appIds, now) => {
-    asked.push(['queue', appIds, now]);
+    queries.push(['queue', appIds, now]);
     return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null });
   };
   const stats = createStats({
     activity: {
       add: () => Promise.resolve(),
       read: (appIds, since) => {
-        asked.push(['activity', appIds, since]);
+        queries.push(['activity', appIds, since]);
         return Promise.resolve(entries(clock.now()));
       },
     },
@@ -30,23 +30,23 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
     clock,
     deliveryState: () => 'ok',
     indexes: () => {
-      asked.push(['indexes', undefined]);
+      queries.push(['indexes', undefined]);
       return Promise.resolve([{ index: 'events.x', state: 'missing', percent: null }]);
     },
     failing: (appIds) => {
-      asked.push(['failing', appIds]);
+      queries.push(['failing', appIds]);
       return Promise.resolve([]);
     },
   });
-  return { stats, asked, clock };
+  return { stats, queries, clock };
 }
 
 describe('the statistics of a period', () => {
   it('cover only the apps of the caller in every part, without the state of the indexes', async () => {
-    const { stats, asked, clock } = statsOf();
+    const { stats, queries, clock } = statsOf();
     const apps = ['app_a', 'app_a2'];
     expect((await stats(keyActor(), { hours: 24 })).indexes).toEqual([]);
-    expect(asked).toEqual([
+    expect(queries).toEqual([
       ['activity', apps, clock.now() - 24 * 60 * minuteMs],
       ['queue', apps, clock.now()],
       ['failing', apps],
@@ -54,20 +54,20 @@ describe('the statistics of a period', () => {
   });
 
   it('cover one app if it is given, and are rejected for a foreign one', async () => {
-    const { stats, asked } = statsOf();
+    const { stats, queries } = statsOf();
     await stats(keyActor(), { appId: 'app_a2', hours: 1 });
-    expect(asked.map(([, apps]) => apps)).toEqual([['app_a2'], ['app_a2'], ['app_a2']]);
+    expect(queries.map(([, apps]) => apps)).toEqual([['app_a2'], ['app_a2'], ['app_a2']]);
     const foreign = stats(keyActor(), { appId: 'app_b', hours: 1 });
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const publisher = keyActor('acc_a', ['events:publish']);
     await expect(stats(publisher, { hours: 1 })).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
-    expect(asked).toHaveLength(3);
+    expect(queries).toHaveLength(3);
   });
 
   it('cover all apps for the operator, with the state of the indexes', async () => {
-    const { stats, asked } = statsOf();
+    const { stats, queries } = statsOf();
     expect((await stats(rootActor, { hours: 1 })).indexes).toHaveLength(1);
-    expect(asked.map(([, apps]) => apps)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(queries.map(([, apps]) => apps)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {

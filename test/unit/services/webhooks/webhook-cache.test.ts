@@ -74,7 +74,7 @@ describe('the webhook cache', () => {
     expect(await webhookCache.listForApp('app_test')).toHaveLength(2);
   });
 
-  it('finds a webhook that is newer than the cached list, and returns undefined for a deleted one', async () => {
+  it('finds a webhook newer than the cached list, and returns undefined for a missing one', async () => {
     const webhooks = [aWebhook()];
     const { store } = storeOf(webhooks);
     const webhookCache = new CachedWebhooks(store);
