@@ -21,7 +21,8 @@ const slow = { testTimeout: 30_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     projects: [
-      project('unit'),
+      // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
+      project('unit', { testTimeout: 30_000 }),
       project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('e2e', { testTimeout: 180_000, hookTimeout: 120_000 }),

@@ -48,8 +48,11 @@ export type {
   EventFilter,
   EventsApi,
   KeysApi,
+  NewCancellation,
+  NewReplay,
   NewWebhook,
   PageInput,
+  SystemApi,
   WebhookChange,
   WebhooksApi,
 } from './procedures/api.ts';

@@ -108,7 +108,7 @@ export type CreateWebhookInput = z.output<typeof createWebhookInput>;
  * - `cancel`: all are cancelled.
  * - `{ since }`: those of events accepted before this time (ISO 8601) are cancelled, the others are sent.
  */
-export const backlog = z.union([
+const backlog = z.union([
   z.enum(['send', 'cancel']),
   z.strictObject({ since: z.iso.datetime({ offset: true }) }),
 ]);
@@ -208,7 +208,7 @@ export const webhookView = z.object({
 });
 export type WebhookView = z.output<typeof webhookView>;
 
-/** Result of `webhooks.create` and `webhooks.rotateSecret`: the only responses that contain the secret. */
+/** Result of `webhooks.create`. Only this result and that of `webhooks.rotateSecret` contain the secret. */
 export const createdWebhook = webhookView.extend({ secret: z.string() });
 export type CreatedWebhook = z.output<typeof createdWebhook>;
 
@@ -216,8 +216,8 @@ export type CreatedWebhook = z.output<typeof createdWebhook>;
  * Result of `webhooks.rotateSecret`. With `ed25519`, `secret` is the private key; receivers need only
  * `publicKey`.
  */
-export const rotatedWebhook = createdWebhook;
-export type RotatedWebhook = CreatedWebhook;
+export const rotatedWebhook = webhookView.extend({ secret: z.string() });
+export type RotatedWebhook = z.output<typeof rotatedWebhook>;
 
 /** Result of `webhooks.test`. */
 export const testResult = z.object({

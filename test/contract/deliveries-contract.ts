@@ -5,12 +5,12 @@ import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builder
 import { pagesOf } from '../support/pages.ts';
 import { leaseMs, type QueueHarness } from './queue-contract.ts';
 
-/** What people see of deliveries, and do to them, while the queue works on them. */
+/** How deliveries are read and changed while the queue works on them. */
 export function deliveriesContract(name: string, open: () => Promise<QueueHarness>): void {
   const claim = (token: string) => ({ limit: 100, token, leaseMs, excludedWebhookIds: [] });
 
-  describe(`${name}: what people ask`, () => {
-    it('shows a delivery whose first attempt is under way as pending, by id and in each list', async () => {
+  describe(`${name}: deliveries`, () => {
+    it('shows a delivery in its first attempt as pending, by id and in each list', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -30,7 +30,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       expect(await idsOf({ status: 'delivered' })).toEqual([done]);
     });
 
-    it('pages through open and written deliveries without a gap or a double', async () => {
+    it('pages through in-flight and stored deliveries without gaps or duplicates', async () => {
       await using h = await open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -40,7 +40,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
-    it('pages through those that wait, whatever else of their batch has ended or waits for a retry', async () => {
+    it('pages through pending deliveries while others of their batch have results', async () => {
       await using h = await open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
@@ -53,7 +53,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       expect(seen).toEqual([...retried, ...open_].map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
-    it('makes a finished delivery due again, and refuses for one that is being sent', async () => {
+    it('makes a finished delivery due again, but not one that is being sent', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -65,7 +65,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
     });
 
-    it('cancels what is pending for a webhook; a result that comes later is fenced', async () => {
+    it('cancels the pending deliveries of a webhook and fences later results', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -84,7 +84,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       });
     });
 
-    it('holds what waits for a disabled webhook, and makes it due when asked to resume', async () => {
+    it('defers pending deliveries of a disabled webhook, and makes them due on resume', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -95,7 +95,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       expect(await h.queue.claimDeliveries(claim('one.2'))).toHaveLength(1);
     });
 
-    it('changes what waits for a webhook some at a time, until none is left', async () => {
+    it('changes pending deliveries of a webhook up to a limit, until none is left', async () => {
       await using h = await open();
       const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });

@@ -26,13 +26,13 @@ async function open() {
   const clock = new FakeClock();
   const queue = new MongoDeliveryQueue(collections, clock);
   const events = new MongoEventStore(collections);
-  /** Events a second apart, in one batch that is closed. */
+  /** Stores events a second apart, in one closed batch. */
   const store = async (count: number, change: Partial<AcceptedEvent> = {}) => {
     const all = Array.from({ length: count }, (_, index) =>
       anEvent({ acceptedAt: clock.now() + index * 1_000, ...change }),
     );
     await events.insertMany(all, { token: 'one.0', until: clock.now() });
-    await queue.closeBatches([all[0]?.id ?? ''], 'one.0');
+    await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
     return all;
   };
   return {
@@ -62,11 +62,13 @@ async function open() {
       return all;
     },
     claim: async (limit = 100) =>
-      await queue.claimDeliveries({ limit, token: `one.${randomUUID()}`, leaseMs, except: [] }),
+      await queue.claimDeliveries({ limit, token: `one.${randomUUID()}`, leaseMs, excludedWebhookIds: [] }),
     [Symbol.asyncDispose]: () => connection.close(),
   };
 }
 
+const iso = (at: number) => new Date(at).toISOString();
+const acceptedAt = (event: AcceptedEvent | undefined) => iso(event?.acceptedAt ?? NaN);
 const idOf = (event: AcceptedEvent | undefined) => toDeliveryId(event?.id ?? '', 0);
 
 function aReplay(clock: FakeClock, change: Partial<Replay> = {}): Replay {
@@ -88,7 +90,7 @@ function aReplay(clock: FakeClock, change: Partial<Replay> = {}): Replay {
 }
 
 describe('a replay', () => {
-  it('takes what failed for its webhook, in its span and of its types, before it began', async () => {
+  it('selects deliveries that failed before its start, by webhook, period and types', async () => {
     await using h = await open();
     const all = await h.failed(4);
     const [, second, third] = all;
@@ -106,7 +108,7 @@ describe('a replay', () => {
     expect(await count({ ...span, types: ['user.login'] })).toBe(1);
   });
 
-  it('sends each delivery again once, also when it fails again meanwhile', async () => {
+  it('sends each delivery again once, even if it fails again meanwhile', async () => {
     await using h = await open();
     await h.failed(3);
     const replay = aReplay(h.clock, { createdAt: h.clock.now() + 1, total: 3 });
@@ -124,7 +126,7 @@ describe('a replay', () => {
     expect(await h.replays.get(replay.id)).toMatchObject({ status: 'done', done: 3 });
   });
 
-  it('puts a delivery back once when two processes work on one job', async () => {
+  it('requeues a delivery once when two processes work on one job', async () => {
     await using h = await open();
     const [event] = await h.failed(1);
     const replay = aReplay(h.clock);
@@ -143,7 +145,7 @@ describe('a replay', () => {
     expect((await h.deliveries.get(idOf(event)))?.finishedAt).toBeNull();
   });
 
-  it('is worked on by one process at a time, and by none once it has ended', async () => {
+  it('is claimed by one process at a time, and by none once it has ended', async () => {
     await using h = await open();
     const replay = aReplay(h.clock, { createdAt: h.clock.now() });
     await h.replays.insert(replay);
@@ -179,13 +181,13 @@ describe('a replay', () => {
 describe('a cancellation', () => {
   it.each<[string, (events: AcceptedEvent[]) => Partial<DeliveryChoice>, number[]]>([
     ['everything', () => ({}), [0, 1, 2, 3]],
-    ['since a time, which is kept', (all) => ({ since: all[1]?.acceptedAt }), [1, 2, 3]],
-    ['until a time, which is left out', (all) => ({ until: all[2]?.acceptedAt }), [0, 1]],
+    ['since a time, inclusive', (all) => ({ since: acceptedAt(all[1]) }), [1, 2, 3]],
+    ['until a time, exclusive', (all) => ({ until: acceptedAt(all[2]) }), [0, 1]],
     ['some ids', (all) => ({ ids: [idOf(all[0]), idOf(all[3])] }), [0, 3]],
     ['no id', () => ({ ids: [] }), []],
-    ['another type', () => ({ types: ['license.created'] }), []],
+    ['another type', () => ({ events: ['license.created'] }), []],
     ['another webhook', () => ({ webhookId: 'wh_other' }), []],
-  ])('of %s ends those and leaves the others', async (_, choose, expected) => {
+  ])('of %s cancels those and no others', async (_, choose, expected) => {
     await using h = await open();
     const all = await h.waiting(4);
     const choice = { webhookId, ...choose(all) };
@@ -200,7 +202,7 @@ describe('a cancellation', () => {
     expect(await h.claim()).toHaveLength(4 - expected.length);
   });
 
-  it('leaves one that is claimed between the search and the write to its holder', async () => {
+  it('does not cancel a delivery that is claimed between the search and the write', async () => {
     await using h = await open();
     const [event] = await h.waiting(1);
     const slow = new MongoCancellationStore({
@@ -212,35 +214,35 @@ describe('a cancellation', () => {
     expect(await h.cancellations.count({ webhookId })).toEqual({ waiting: 0, underWay: 1 });
   });
 
-  it('counts what is in its first attempt as under way, if it fits', async () => {
+  it('counts a matching delivery in its first attempt as under way', async () => {
     await using h = await open();
     const at = h.clock.now();
     await h.events.insertMany([anEvent({ acceptedAt: at })], { token: 'one.0', until: at + leaseMs });
     const underWay = async (choice: Partial<DeliveryChoice>) =>
       (await h.cancellations.count({ webhookId, ...choice })).underWay;
-    expect(await underWay({ since: at, until: at + 1, types: ['user.login'] })).toBe(1);
-    expect(await underWay({ since: at + 1 })).toBe(0);
-    expect(await underWay({ until: at })).toBe(0);
-    expect(await underWay({ types: ['license.created'] })).toBe(0);
+    expect(await underWay({ since: iso(at), until: iso(at + 1), events: ['user.login'] })).toBe(1);
+    expect(await underWay({ since: iso(at + 1) })).toBe(0);
+    expect(await underWay({ until: iso(at) })).toBe(0);
+    expect(await underWay({ events: ['license.created'] })).toBe(0);
     expect(await underWay({ ids: [] })).toBe(0);
   });
 });
 
 describe('disabling and enabling a webhook', () => {
-  it('leaves what a process holds alone, and what waits for another reason', async () => {
+  it('does not change leased deliveries, nor those pending for another reason', async () => {
     await using h = await open();
-    const [held, waits] = await h.waiting(2);
-    expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(held) }]);
-    expect(await h.deliveries.hold(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
-    expect(await h.deliveries.get(idOf(held))).toMatchObject({ reason: 'awaiting_retry' });
-    expect(await h.deliveries.get(idOf(waits))).toMatchObject({ reason: 'webhook_disabled' });
+    const [leased, pending] = await h.waiting(2);
+    expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(leased) }]);
+    expect(await h.deliveries.defer(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
+    expect(await h.deliveries.get(idOf(leased))).toMatchObject({ reason: 'awaiting_retry' });
+    expect(await h.deliveries.get(idOf(pending))).toMatchObject({ reason: 'webhook_disabled' });
     const [retried] = await h.waiting(1);
     expect(await h.deliveries.resume(webhookId, h.clock.now() + 5, 10)).toBe(1);
-    expect((await h.deliveries.get(idOf(waits)))?.dueAt).toBe(h.clock.now() + 5);
+    expect((await h.deliveries.get(idOf(pending)))?.dueAt).toBe(h.clock.now() + 5);
     expect((await h.deliveries.get(idOf(retried)))?.dueAt).toBe(h.clock.now());
   });
 
-  it('clears the end of a delivery that is sent again', async () => {
+  it('clears the finish time of a delivery that is sent again', async () => {
     await using h = await open();
     const [event] = await h.failed(1);
     expect(await h.deliveries.retryNow(idOf(event), h.clock.now() + 3)).toBe(true);
@@ -253,7 +255,7 @@ describe('disabling and enabling a webhook', () => {
   });
 });
 
-it('tells the queue of some apps alone, with open events and retries', async () => {
+it('returns the queue state of given apps, with in-flight events and retries', async () => {
   await using h = await open();
   const at = h.clock.now();
   const later = { token: undefined, until: at + 500 };
@@ -265,7 +267,7 @@ it('tells the queue of some apps alone, with open events and retries', async () 
   expect(await h.deliveries.queue(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
 });
 
-it('lists the deliveries of some apps alone, open ones included', async () => {
+it('lists the deliveries of given apps only, including those in flight', async () => {
   await using h = await open();
   const at = h.clock.now();
   const [ours, theirs] = [anEvent({ acceptedAt: at }), anEvent({ acceptedAt: at, appId: 'app_b' })];
@@ -280,7 +282,7 @@ it('lists the deliveries of some apps alone, open ones included', async () => {
   expect(await ids([])).toEqual([]);
 });
 
-it('adds up what several processes count in one minute, and reads no older one', async () => {
+it('adds up the counts of several processes in one minute, and reads no earlier minutes', async () => {
   await using h = await open();
   const activity = new MongoActivityStore(h.collections);
   const counts = { ...noActivity(), accepted: 2, delivered: 1 };

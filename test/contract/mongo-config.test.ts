@@ -53,7 +53,7 @@ describe('webhooks', () => {
     expect(results.filter(Boolean)).toHaveLength(1);
   });
 
-  it('lose their health with them', async () => {
+  it('are deleted together with their health', async () => {
     await using h = await open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
@@ -71,7 +71,7 @@ describe('webhooks', () => {
     expect(await health.failing(10)).toEqual([]);
   });
 
-  it('keep every field that a change does not name', async () => {
+  it('keep all fields that a change does not contain', async () => {
     await using h = await open();
     const webhook = aWebhook({
       headers: { 'x-a': '1' },
@@ -85,7 +85,7 @@ describe('webhooks', () => {
     expect(await h.webhooks.get(webhook.id)).toEqual(changed);
   });
 
-  it('give their secret away only while it is the expected one', async () => {
+  it('replace their secret only if it is the expected one', async () => {
     await using h = await open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
@@ -110,7 +110,7 @@ describe('webhooks', () => {
 });
 
 describe('API keys', () => {
-  it('are revoked once: a second call changes neither the time nor the answer', async () => {
+  it('are revoked once: a second call changes neither the time nor the result', async () => {
     await using h = await open();
     await h.keys.insert(key);
     expect(await h.keys.revoke(key.id, 10)).toBe(true);
@@ -120,7 +120,7 @@ describe('API keys', () => {
     expect(await h.notifications()).toBe(before);
   });
 
-  it('never move their last use back, in whatever order processes save it', async () => {
+  it('never move their last use back, in any order of saves', async () => {
     await using h = await open();
     await h.keys.insert(key);
     await h.keys.touch(new Map([[key.id, 50]]));
@@ -130,7 +130,7 @@ describe('API keys', () => {
     expect((await h.keys.get(key.id))?.lastUsedAt).toBe(60);
   });
 
-  it('are found by the whole hash only', async () => {
+  it('are found only by the whole hash', async () => {
     await using h = await open();
     await h.keys.insert(key);
     expect(await h.keys.findByHash(key.hash)).toEqual(key);

@@ -7,10 +7,10 @@ import { anEvent, delivered, firstDeliveryOf } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { startTestMongod } from '../support/mongod.ts';
 
-/** The driver repeats a failed write once by itself, so a fault has to last longer to be seen. */
+/** The driver retries a failed write once, so a fault has to last longer to be visible. */
 const often = { times: 4 };
 
-/** A mongod of its own: its faults strike every client that it has. */
+/** A separate mongod, because its faults affect all of its clients. */
 let mongod: Awaited<ReturnType<typeof startTestMongod>>;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterEach(async () => {
   await setFault(connection, 'off');
 });
 
-it.each(faults)('does not take an event for stored when %s', async (_, fault) => {
+it.each(faults)('does not report an event as stored when %s', async (_, fault) => {
   await using connection = await open();
   const events = new MongoEventStore(connection.collections);
   await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
@@ -54,7 +54,7 @@ it.each(faults)('does not take an event for stored when %s', async (_, fault) =>
   await expect(events.insertMany([anEvent(), anEvent()], entry)).rejects.toThrow(Error);
 });
 
-it.each(faults)('does not take a result for recorded when %s', async (_, fault) => {
+it.each(faults)('does not report a result as stored when %s', async (_, fault) => {
   await using connection = await open();
   const queue = new MongoDeliveryQueue(connection.collections, new FakeClock());
   const result = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
@@ -62,7 +62,7 @@ it.each(faults)('does not take a result for recorded when %s', async (_, fault) 
   await expect(queue.record([result])).rejects.toThrow(Error);
 });
 
-it('waits for a majority before an event is accepted and before its first result is recorded', async () => {
+it('waits for a majority before it accepts an event and stores its first result', async () => {
   await using connection = await open();
   const { db, collections } = connection;
   await db.setProfilingLevel('all');

@@ -23,7 +23,7 @@ async function openConnection(): Promise<Connection> {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-it('removes finished work past its time, and spares what is pending, open or young', async () => {
+it('removes old finished events and deliveries, and keeps pending, in-flight and recent ones', async () => {
   await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
@@ -53,17 +53,17 @@ it('removes finished work past its time, and spares what is pending, open or you
   expect(await sweep()).toEqual({ events: 0, deliveries: 0 });
 });
 
-/** Events whose deliveries are all delivered and whose batches are closed. */
+/** Stores events in closed batches, with all deliveries delivered. */
 async function finishedEvents({ collections }: Connection, clock: FakeClock, count: number) {
   const all = Array.from({ length: count }, (_, index) => anEvent({ acceptedAt: clock.now() + index }));
   await new MongoEventStore(collections).insertMany(all, { token: 'one.0', until: clock.now() });
   const queue = new MongoDeliveryQueue(collections, clock);
   await queue.record(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
-  await queue.closeBatches([all[0]?.id ?? ''], 'one.0');
+  await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
   return all;
 }
 
-it('spares a delivery that is sent again between the search and the removal, and its event', async () => {
+it('keeps a delivery that is sent again between the search and the removal, and its event', async () => {
   await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
@@ -83,7 +83,7 @@ it('spares a delivery that is sent again between the search and the removal, and
   expect(await events.get(other.id)).toBeUndefined();
 });
 
-it('spares an event whose second delivery is pending', async () => {
+it('keeps an event whose second delivery is pending', async () => {
   await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
@@ -95,14 +95,14 @@ it('spares an event whose second delivery is pending', async () => {
     delivered(firstDeliveryOf(event, 'one.0', 0), clock.now()),
     toRetry(firstDeliveryOf(event, 'one.0', 1), clock.now(), clock.now() + 40 * dayMs),
   ]);
-  await queue.closeBatches([event.id], 'one.0');
+  await queue.completeEntries([event.id], 'one.0');
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   expect(await store.purge(clock.now() - 30 * dayMs, 100)).toEqual({ events: 0, deliveries: 1 });
   expect(await events.get(event.id)).toBeDefined();
 });
 
-it('removes the oldest first, and no more than the limit at once', async () => {
+it('removes the oldest first, at most up to the limit', async () => {
   await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();

@@ -15,7 +15,7 @@ export interface QueueHarness extends AsyncDisposable {
   damage(eventId: string): Promise<void>;
   /** Deletes an event's document. */
   lose(eventId: string): Promise<void>;
-  /** A queue on the same data. Its next claim runs `action` after it searched and before it claims. */
+  /** A queue on the same data. Its next claim runs `action` between its search and its write. */
   overtakenBy(action: () => Promise<unknown>): DeliveryQueue;
 }
 
@@ -72,7 +72,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
         const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
-        expect([...duplicates].map(([id, holder]) => [id, holder.id])).toEqual([[again.id, taken.id]]);
+        expect([...duplicates].map(([id, first]) => [id, first.id])).toEqual([[again.id, taken.id]]);
         const stored = batches.flatMap((batch) => batch.events).map((event) => event.id);
         expect(stored).toEqual(others.map((event) => event.id));
         const claimed = (await claimedBy(h, 'one.1')).map(({ event }) => event.id);

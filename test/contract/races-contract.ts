@@ -2,26 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { anEvent, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { leaseMs, type QueueHarness } from './queue-contract.ts';
 
-/** What any queue has to promise when two processes reach for the same work. */
+/** The contract of the delivery queue for two processes that claim the same work. */
 export function racesContract(name: string, open: () => Promise<QueueHarness>): void {
-  const claim = (token: string) => ({ limit: 100, token, leaseMs, except: [] });
+  const claim = (token: string) => ({ limit: 100, token, leaseMs, excludedWebhookIds: [] });
 
   describe(`${name}: two claimers`, () => {
-    it('gives an event to one claimer when a second one comes between the search and the claim', async () => {
+    it('returns an event to one claimer when a second claims it between search and claim', async () => {
       await using h = await open();
       await h.events.insertMany([anEvent({ acceptedAt: h.clock.now() })], {
         token: undefined,
         until: h.clock.now(),
       });
       const slow = h.overtakenBy(async () => {
-        expect(await h.queue.claimBatches(claim('quick.1'))).toHaveLength(1);
+        expect(await h.queue.claimEntries(claim('quick.1'))).toHaveLength(1);
       });
-      expect(await slow.claimBatches(claim('slow.1'))).toEqual([]);
+      expect(await slow.claimEntries(claim('slow.1'))).toEqual([]);
       h.clock.advance(leaseMs - 1);
-      expect(await h.queue.claimBatches(claim('three.1'))).toEqual([]);
+      expect(await h.queue.claimEntries(claim('three.1'))).toEqual([]);
     });
 
-    it('gives a retry to one claimer when a second one comes between the search and the claim', async () => {
+    it('returns a retry to one claimer when a second claims it between search and claim', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -34,7 +34,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.queue.claimDeliveries(claim('three.1'))).toEqual([]);
     });
 
-    it('does not renew or release a retry that another claimer holds', async () => {
+    it('does not renew or release a retry that another process has leased', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
@@ -43,7 +43,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       h.clock.advance(leaseMs);
       expect(await h.queue.claimDeliveries(claim('two.1'))).toHaveLength(1);
       if (slow === undefined) throw new Error('nothing was due');
-      const old = { token: 'one.1', batchIds: [], deliveryIds: [slow.deliveryId] };
+      const old = { token: 'one.1', entryIds: [], deliveryIds: [slow.deliveryId] };
       await h.queue.release(old);
       await h.queue.renew(old, 10 * leaseMs);
       expect(await h.queue.claimDeliveries(claim('three.1'))).toEqual([]);

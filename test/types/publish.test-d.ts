@@ -91,7 +91,7 @@ describe('publishing', () => {
 });
 
 describe('subscribing', () => {
-  it('narrows events to the types that were asked for', async () => {
+  it('narrows events to the requested types', async () => {
     for await (const event of tocsin.events.subscribe({ types: ['user.ban', 'user.login'] })) {
       expectTypeOf(event.type).toEqualTypeOf<'user.ban' | 'user.login' | 'unknown'>();
       if (event.type === 'user.ban') expectTypeOf(event.data.reason).toEqualTypeOf<string>();

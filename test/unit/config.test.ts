@@ -12,7 +12,7 @@ const linesOf = (env: Record<string, string>): readonly string[] => {
 };
 
 describe('the configuration', () => {
-  it('has a default for everything', () => {
+  it('has a default for every variable', () => {
     expect(readConfig({})).toMatchObject({
       PORT: 4400,
       HOST: '127.0.0.1',
@@ -42,13 +42,13 @@ describe('the configuration', () => {
     expect(config.ENCRYPTION_KEY?.length).toBe(32);
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const config = readConfig({ PORT: '', MONGODB_URI: '' });
     expect(config.PORT).toBe(4400);
     expect(config.MONGODB_URI).toBeUndefined();
   });
 
-  it('tells every bad variable in a line of its own, and repeats no secret', () => {
+  it('reports every invalid variable on its own line, without secrets', () => {
     const lines = linesOf({
       PORT: 'abc',
       ROLE: 'boss',
@@ -64,7 +64,7 @@ describe('the configuration', () => {
     expect(lines.join('\n')).not.toContain('c2VjcmV0');
   });
 
-  it('demands both secrets in production', () => {
+  it('requires both secrets in production', () => {
     expect(linesOf({ NODE_ENV: 'production' })).toEqual([
       'ROOT_TOKEN: is required when NODE_ENV is production',
       'ENCRYPTION_KEY: is required when NODE_ENV is production',

@@ -6,7 +6,7 @@ import { withRetries } from '../http/retry.ts';
 import type { ClientConfig } from '../options.ts';
 
 /** Queries change nothing and can always be retried. Mutations cannot. */
-export type CallKind = 'query' | 'mutation';
+type CallKind = 'query' | 'mutation';
 
 /** Calls a procedure with retries and within the time limits. Rejects only with `TocsinClientError`. */
 export type CallProcedure = (

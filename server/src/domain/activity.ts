@@ -1,7 +1,9 @@
 import type { DeliveryStatus } from '@tocsin/shared';
 
 /** Upper bounds of the latency classes, ms. The last class has none. Fine where receivers usually are. */
-const latencyBoundsMs = [2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 30_000, 300_000, 3_600_000] as const;
+export const latencyBoundsMs = [
+  2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 30_000, 300_000, 3_600_000,
+] as const;
 
 /** What happened in one minute of one app. */
 export interface ActivityCounts {

@@ -20,12 +20,12 @@ const clean: SystemAudit = {
 };
 const finding = { kind: 'event_without_delivery', id: 'evt_1', detail: 'owes webhook wh_1' } as const;
 
-it('ends with 0 when all is explained, also with failures, and with 3 when something is not', () => {
+it('exits with 0 without discrepancies, and with 3 if there are any', () => {
   expect(toExitCode(clean)).toBe(0);
   expect(toExitCode({ ...clean, unexplained: 1 })).toBe(3);
 });
 
-it('tells the counts, each reason and each finding in a line', () => {
+it('prints the counts, each reason and each finding on a line', () => {
   expect(toWords({ ...clean, unexplained: 1, findings: [finding] }).split('\n')).toEqual([
     '2026-11-24T00:00:00.000Z to 2026-11-24T12:00:00.000Z: 2 events, 3 deliveries expected',
     '1 delivered, 1 pending, 1 failed, 0 cancelled, 1 unexplained',
@@ -34,7 +34,7 @@ it('tells the counts, each reason and each finding in a line', () => {
   ]);
 });
 
-it('adds the parts of a large window up', () => {
+it('adds up the parts of a large window', () => {
   const sum = toSum({ ...clean, next: 'evt_2' }, { ...clean, unexplained: 1, findings: [finding] });
   expect(sum).toMatchObject({
     events: 4,

@@ -44,7 +44,7 @@ describe('a scope', () => {
     },
   );
 
-  it('of the operator is not allowed to a key, even to one that carries it', () => {
+  it('of the operator is not allowed to a key, even to one that has it', () => {
     expect(allows(key('operator', '*'), 'operator')).toBe(false);
   });
 });
@@ -55,7 +55,7 @@ describe('an account', () => {
     expect(ownsAccount(root, 'acc_1')).toBe(true);
   });
 
-  it('does not belong to the keys of another one', () => {
+  it('does not belong to the keys of another account', () => {
     expect(ownsAccount(key('*'), 'acc_2')).toBe(false);
     expect(ownsAccount(key('*'), '')).toBe(false);
   });

@@ -19,29 +19,29 @@ function afterLatencies(...latencies: number[]): ActivityCounts {
 const classOf = (latencyMs: number) => afterLatencies(latencyMs).latency.indexOf(1);
 
 describe('the latency classes', () => {
-  it('have the bounds that stored activity was counted by', () => {
-    // Stored counts have no bounds of their own, so another list would give them another meaning.
+  it('have the bounds of stored activity', () => {
+    // Stored counts do not contain the bounds, so changed bounds would change their meaning.
     expect(latencyBoundsMs).toEqual([
       2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 30_000, 300_000, 3_600_000,
     ]);
   });
 
   it.each(latencyBoundsMs.map((bound, index) => [bound, index] as const))(
-    'include their upper bound: %i ms is in class %i, and a little more is in the next',
+    'include their upper bound: %i ms is in class %i, and slightly more is in the next',
     (bound, index) => {
       expect(classOf(bound)).toBe(index);
       expect(classOf(bound + 0.1)).toBe(index + 1);
     },
   );
 
-  it('begin at 0 and end with a class that has no bound', () => {
+  it('begin at 0 and end with a class without an upper bound', () => {
     expect(classOf(0)).toBe(0);
     expect(classOf(10 ** 12)).toBe(latencyBoundsMs.length);
     expect(noActivity().latency).toHaveLength(latencyBoundsMs.length + 1);
   });
 });
 
-describe('counting what finished', () => {
+describe('countFinished', () => {
   it.each([
     ['delivered', { delivered: 1, failed: 0, cancelled: 0 }, 1],
     ['failed', { delivered: 0, failed: 1, cancelled: 0 }, 0],
@@ -58,20 +58,20 @@ describe('counting what finished', () => {
     expect(afterLatencies(7, 8, 9).latency).toEqual([0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('gives every minute counts of its own', () => {
+  it('changes only the given counts', () => {
     countFinished(noActivity(), 'delivered', 1);
     expect(noActivity().latency[0]).toBe(0);
   });
 });
 
-describe('adding counts', () => {
-  it('adds each of them to its own kind', () => {
+describe('addCounts', () => {
+  it('adds each count to that of the same kind', () => {
     const into: ActivityCounts = { accepted: 1, delivered: 2, failed: 3, cancelled: 4, latency: [5, 6] };
     addCounts(into, { accepted: 10, delivered: 20, failed: 30, cancelled: 40, latency: [50, 60] });
     expect(into).toEqual({ accepted: 11, delivered: 22, failed: 33, cancelled: 44, latency: [55, 66] });
   });
 
-  it('takes classes that only one side has', () => {
+  it('adds latency classes that only one side has', () => {
     const into: ActivityCounts = { ...noActivity(), latency: [1] };
     addCounts(into, { ...noActivity(), latency: [1, 2, 3] });
     expect(into.latency).toEqual([2, 2, 3]);
@@ -80,14 +80,14 @@ describe('adding counts', () => {
   });
 });
 
-describe('the latency that a share of deliveries did not exceed', () => {
+describe('latencyQuantile', () => {
   it('is null without deliveries', () => {
     expect(latencyQuantile([], 0.5)).toBeNull();
     expect(latencyQuantile(noActivity().latency, 0.99)).toBeNull();
   });
 
   it.each([
-    // One delivery of up to 2 ms: the class is taken for evenly filled.
+    // One delivery of up to 2 ms: a class counts as evenly filled.
     [[1], 0.5, 1],
     [[1], 1, 2],
     [[1], 0.99, 2],
@@ -96,11 +96,11 @@ describe('the latency that a share of deliveries did not exceed', () => {
     [[4, 4], 0.25, 1],
     [[4, 4], 0.75, 3.5],
     [[4, 4], 1, 5],
-    // Empty classes are passed over.
+    // Empty classes are skipped.
     [[0, 0, 10], 0.5, 7.5],
     [[1, 0, 0, 1], 0.5, 2],
     [[1, 0, 0, 1], 0.75, 15],
-    // To a tenth of a millisecond.
+    // Rounded to a tenth of a millisecond.
     [[0, 3], 1 / 3, 3],
     [[0, 7], 0.5, 3.5],
     [[0, 9], 0.1, 2.3],
@@ -114,7 +114,7 @@ describe('the latency that a share of deliveries did not exceed', () => {
     expect(latencyQuantile(latency, 0.5)).toBe(3_600_000);
   });
 
-  it('lies within the class that holds it, and never falls as the share grows', () => {
+  it('lies within its class, and never falls as the share grows', () => {
     const counts = fc.array(fc.integer({ min: 0, max: 50 }), {
       minLength: latencyBoundsMs.length,
       maxLength: latencyBoundsMs.length,

@@ -4,8 +4,8 @@ import { isTocsinError, apiError, TocsinError } from '../../../server/src/domain
 
 const codes = Object.keys(errorTable) as ErrorCode[]; // the table's keys are the codes
 
-describe('an error to a caller', () => {
-  it.each(codes)('%s has the status and the retry advice of the table', (code) => {
+describe('an API error', () => {
+  it.each(codes)('%s has the status and retryability of the table', (code) => {
     const error = apiError(code, 'a sentence');
     expect(error).toMatchObject({
       name: 'TocsinError',
@@ -18,14 +18,14 @@ describe('an error to a caller', () => {
     expect(isTocsinError(error)).toBe(true);
   });
 
-  it('has a cause only when one is given', () => {
+  it('has a cause only if one is given', () => {
     const cause = new Error('why');
     expect(apiError('INTERNAL', 'x', cause).cause).toBe(cause);
     expect('cause' in apiError('INTERNAL', 'x')).toBe(false);
     expect('cause' in new TocsinError('INTERNAL', 'x')).toBe(false);
   });
 
-  it('says how many seconds to wait when that is known', () => {
+  it('has the number of seconds to wait if that is known', () => {
     expect(new TocsinError('RATE_LIMITED', 'x', { retryAfterSeconds: 3 }).retryAfterSeconds).toBe(3);
   });
 

@@ -6,18 +6,18 @@ const acceptedAt = Date.parse('2026-01-01T00:00:00.000Z');
 const laterAt = acceptedAt + 5_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** Without a timestamp of the publisher's an event has the time of its acceptance. */
+/** An event without a timestamp of its publisher has the time of its acceptance. */
 const unnamed = anEvent({ acceptedAt, timestamp: iso(acceptedAt) });
 const named = anEvent({ acceptedAt, timestamp: '2025-12-24T18:00:00.000Z' });
 
 describe('a second publish with the same idempotency key', () => {
-  it('is the same when its type and data are the same and neither names a timestamp', () => {
+  it('is the same if type and data are equal and neither has a timestamp', () => {
     expect(isSamePublication(unnamed, { ...unnamed, acceptedAt: laterAt, timestamp: iso(laterAt) })).toBe(
       true,
     );
   });
 
-  it('is the same when both name the same timestamp, in whatever notation', () => {
+  it('is the same if both have the same timestamp, in any notation', () => {
     expect(isSamePublication(named, { ...named, acceptedAt: laterAt })).toBe(true);
     const elsewhere = { ...named, acceptedAt: laterAt, timestamp: '2025-12-24T19:00:00+01:00' };
     expect(isSamePublication(named, elsewhere)).toBe(true);

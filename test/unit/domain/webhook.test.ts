@@ -14,7 +14,7 @@ describe('a webhook', () => {
     expect(isSubscribed(aWebhook({ enabled, events }), type)).toBe(expected);
   });
 
-  it('that subscribes to nothing gets nothing', () => {
+  it('without events is subscribed to none', () => {
     expect(isSubscribed(aWebhook({ events: [] }), 'user.login')).toBe(false);
   });
 

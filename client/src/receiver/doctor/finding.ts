@@ -1,5 +1,5 @@
 /** Every finding with its remedy. The names are stable, so tests and scripts can match on them. */
-export const remedies = {
+const remedies = {
   VERIFIED: 'Nothing to do: the request is valid.',
   PARSED_OBJECT:
     'Verify before the body is parsed: express.raw() instead of express.json(), request.text() instead of request.json(), or one of the adapters.',

@@ -6,7 +6,7 @@ import type { DeliveryReason, DeliveryStatus } from '@tocsin/shared';
  */
 
 /** One event and what it owes: a delivery for each target. */
-interface OwedEvent {
+export interface OwedEvent {
   readonly id: string;
   readonly targets: readonly string[];
 }

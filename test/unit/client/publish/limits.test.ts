@@ -18,7 +18,7 @@ const unavailable = () => new TocsinClientError('UNAVAILABLE', 'away', { retryab
 /** Half a million characters, the most text that one request holds. */
 const maxRequestChars = 500_000;
 
-/** A coalescer over a transport whose answers the test gives by hand. */
+/** A coalescer over a transport whose responses the test controls. */
 function setUp(options: Partial<TocsinClientOptions> = {}) {
   // Microtasks too: a loop that never ends in them then ends with an error instead of hanging the process.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'queueMicrotask'] });
@@ -33,14 +33,14 @@ function setUp(options: Partial<TocsinClientOptions> = {}) {
   return { coalescer, sent, lengths };
 }
 
-/** Runs what is due now, and lets promises settle. */
-const settle = () => vi.advanceTimersByTimeAsync(0);
+/** Runs the timers that are due, and lets promises flush. */
+const flush = () => vi.advanceTimersByTimeAsync(0);
 
 describe('the text of one request', () => {
   it('may be larger than the limit when it is a single event', async () => {
     const { coalescer, sent, lengths } = setUp();
     const call = coalescer.add('x'.repeat(maxRequestChars + 1));
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[maxRequestChars + 1]]);
     sent[0]?.answer([ok]);
     expect(await call).toEqual(ok);
@@ -64,26 +64,26 @@ describe('the text of one request', () => {
     expect(lengths()).toEqual([[maxRequestChars - 1, 1], [1]]);
   });
 
-  it('holds exactly as many events as are configured', async () => {
+  it('holds exactly the configured number of events', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxEvents: 3, maxInFlight: 1 } });
     for (let i = 0; i < 4; i++) void coalescer.add('a');
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[1, 1, 1]]);
   });
 });
 
-describe('requests that are under way', () => {
+describe('requests in flight', () => {
   const texts = (sent: readonly Sent[]) => sent.map(({ events }) => events.join(''));
 
-  it('are joined at once by a whole load, and by less only after the linger time', async () => {
+  it('are joined at once by a full batch, and by a smaller one after the linger time', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 1000 } });
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b');
     await vi.advanceTimersByTimeAsync(999);
     expect(texts(sent)).toEqual(['a']);
     void coalescer.add('c');
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['a', 'bc']);
     void coalescer.add('d');
     await vi.advanceTimersByTimeAsync(999);
@@ -92,10 +92,10 @@ describe('requests that are under way', () => {
     expect(texts(sent)).toEqual(['a', 'bc', 'd']);
   });
 
-  it('take whole loads of one turn, and leave the rest to gather', async () => {
+  it('take the full batches of one turn, and leave the rest to be collected', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxEvents: 2, lingerMs: 5 } });
     for (const text of 'abcde') void coalescer.add(text);
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['ab', 'cd']);
     await vi.advanceTimersByTimeAsync(5);
     expect(texts(sent)).toEqual(['ab', 'cd', 'e']);
@@ -104,7 +104,7 @@ describe('requests that are under way', () => {
   it('keep their place while they wait for their next attempt', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1, lingerMs: 0 }, timeoutMs: 60_000 });
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b');
     sent[0]?.fail(new TocsinClientError('RATE_LIMITED', 'x', { retryable: true, retryAfterMs: 5_000 }));
     await vi.advanceTimersByTimeAsync(4_999);
@@ -112,29 +112,29 @@ describe('requests that are under way', () => {
     await vi.advanceTimersByTimeAsync(201);
     expect(texts(sent)).toEqual(['a', 'a']);
     sent[1]?.answer([ok]);
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['a', 'a', 'b']);
   });
 
-  it('do not carry what was aborted while it gathered', async () => {
+  it('do not contain calls that were aborted while they were collected', async () => {
     const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1 } });
     const abort = new AbortController();
     void coalescer.add('a');
-    await settle();
+    await flush();
     void coalescer.add('b', { signal: abort.signal });
     void coalescer.add('c');
     abort.abort();
     sent[0]?.answer([ok]);
-    await settle();
+    await flush();
     expect(texts(sent)).toEqual(['a', 'c']);
   });
 
-  it('do not repeat what was aborted meanwhile', async () => {
+  it('do not retry calls that were aborted meanwhile', async () => {
     const { coalescer, sent } = setUp();
     const abort = new AbortController();
     void coalescer.add('a', { signal: abort.signal });
     void coalescer.add('b');
-    await settle();
+    await flush();
     sent[0]?.fail(unavailable());
     abort.abort();
     await vi.advanceTimersByTimeAsync(200);
@@ -146,7 +146,7 @@ describe('requests that are under way', () => {
     const tooLarge = new TocsinClientError('PAYLOAD_TOO_LARGE', 'too large', { retryable: false });
     const calls = Array.from('abcLe', (text) => coalescer.add(text));
     for (let next = 0; next < 9; next++) {
-      await settle();
+      await flush();
       const request = sent[next];
       if (request?.events.includes('L') === true) request.fail(tooLarge);
       else request?.answer(request.events.map(() => ok));
@@ -157,58 +157,61 @@ describe('requests that are under way', () => {
 });
 
 describe('the queue', () => {
-  it('holds exactly as many characters as are configured', async () => {
+  it('holds exactly the configured number of characters', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
     void coalescer.add('12345');
     void coalescer.add('67890');
     expect(await coalescer.add('x')).toMatchObject({
-      error: { code: 'QUEUE_FULL', message: 'more than 10 characters of events are waiting' },
+      error: {
+        code: 'QUEUE_FULL',
+        message: 'the pending events exceed coalesce.maxQueuedChars (10 characters)',
+      },
     });
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[5, 5]]);
   });
 
-  it('has room again for what was aborted', async () => {
+  it('has room again after an abort', async () => {
     const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
     const abort = new AbortController();
     void coalescer.add('1234567890', { signal: abort.signal });
     abort.abort();
     void coalescer.add('12345');
-    await settle();
+    await flush();
     expect(lengths()).toEqual([[5]]);
   });
 
-  it('has room again for what timed out, but only once', async () => {
+  it('has room again after a timeout, but only once', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000, coalesce: { maxQueuedChars: 10 } });
     const first = coalescer.add('1234567890');
     await vi.advanceTimersByTimeAsync(1000);
     expect(await first).toMatchObject({ error: { code: 'TIMEOUT' } });
     sent[0]?.answer([ok]);
-    await settle();
+    await flush();
     void coalescer.add('1234567890');
     expect(await coalescer.add('x')).toMatchObject({ error: { code: 'QUEUE_FULL' } });
   });
 });
 
 describe('a call', () => {
-  it('whose time is over says how long it had and what failed last', async () => {
+  it('that times out names its limit and the last error', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000, retry: { baseDelayMs: 0 } });
     const failed = coalescer.add('a');
-    await settle();
+    await flush();
     sent[0]?.fail(unavailable());
     await vi.advanceTimersByTimeAsync(1000);
     expect(await failed).toMatchObject({
-      error: { message: 'not published within 1000 ms; last: away', retryable: true },
+      error: { message: 'not published within 1000 ms; last error: away', retryable: true },
     });
     const silent = coalescer.add('b');
     await vi.advanceTimersByTimeAsync(1000);
     expect(await silent).toMatchObject({ error: { message: 'not published within 1000 ms' } });
   });
 
-  it('has its own time also after a quiet spell', async () => {
+  it('has its own time limit, also after an idle period', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000 });
     void coalescer.add('a');
-    await settle();
+    await flush();
     sent[0]?.answer([ok]);
     await vi.advanceTimersByTimeAsync(5_000);
     let outcome: PublishOutcome | undefined;
@@ -219,28 +222,28 @@ describe('a call', () => {
     expect(outcome).toMatchObject({ error: { code: 'TIMEOUT' } });
   });
 
-  it('that fails without an answer of ours is a network error that may be repeated', async () => {
+  it('that fails without a response is a retryable network error', async () => {
     const { coalescer, sent } = setUp();
     const call = coalescer.add('a');
-    await settle();
+    await flush();
     const cause = new Error('socket hang up');
     sent[0]?.fail(cause);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await call).toMatchObject({ error: { code: 'NETWORK', retryable: true, cause } });
   });
 
-  it('that has its answer lets go of its signal', async () => {
+  it('removes its listener from the signal once it has a response', async () => {
     const { coalescer, sent } = setUp();
     const { signal } = new AbortController();
     void coalescer.add('a', { signal });
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
-    await settle();
+    await flush();
     sent[0]?.answer([ok]);
-    await settle();
+    await flush();
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  it('is refused with the reason of a signal that was aborted before', async () => {
+  it('fails with the reason of a signal that was aborted before', async () => {
     const { coalescer } = setUp();
     expect(await coalescer.add('a', { signal: AbortSignal.abort(new Error('too late')) })).toMatchObject({
       ok: false,
@@ -248,54 +251,54 @@ describe('a call', () => {
     });
   });
 
-  it('leaves no timer behind when all are answered', async () => {
+  it('leaves no timer behind when all have a response', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
     void coalescer.add('b');
-    await settle();
+    await flush();
     expect(vi.getTimerCount()).toBe(1);
     sent[0]?.answer([ok, ok]);
-    await settle();
+    await flush();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-describe('what did not succeed', () => {
-  it('is not ok, whether it was aborted, closed or refused', async () => {
+describe('an outcome', () => {
+  it('is not ok after an abort, a close or a rejection', async () => {
     const { coalescer } = setUp({ coalesce: { maxQueuedChars: 10 } });
     const abort = new AbortController();
     const aborted = coalescer.add('a', { signal: abort.signal });
     abort.abort();
     const unanswered = coalescer.add('b');
-    const refused = await coalescer.add('x'.repeat(11));
+    const rejected = await coalescer.add('x'.repeat(11));
     const closing = coalescer.close(500);
     const late = await coalescer.add('c');
     await vi.advanceTimersByTimeAsync(500);
     await closing;
-    expect([await aborted, await unanswered, refused, late]).toMatchObject(
+    expect([await aborted, await unanswered, rejected, late]).toMatchObject(
       ['ABORTED', 'CLOSED', 'QUEUE_FULL', 'CLOSED'].map((code) => ({ ok: false, error: { code } })),
     );
   });
 });
 
 describe('closing', () => {
-  it('ends with the last answer, and leaves no timer behind', async () => {
+  it('ends with the last response, and leaves no timer behind', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
-    await settle();
+    await flush();
     let isClosed = false;
     const closing = coalescer.close(60_000).then(() => (isClosed = true));
-    await settle();
+    await flush();
     expect(isClosed).toBe(false);
     sent[0]?.answer([ok]);
     await closing;
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('resolves every call that asked for it', async () => {
+  it('resolves every call of close', async () => {
     const { coalescer, sent } = setUp();
     void coalescer.add('a');
-    await settle();
+    await flush();
     const closings = [coalescer.close(1000), coalescer.close(1000)];
     sent[0]?.answer([ok]);
     expect(await Promise.all(closings)).toEqual([undefined, undefined]);

@@ -13,7 +13,7 @@ interface Call {
   readonly body: string;
 }
 
-/** A publisher whose server answers `data` to every call, as the fetch of the options. */
+/** A publisher whose server, the fetch of its options, returns `data` for every call. */
 function setUp(data: unknown, options: Partial<TocsinClientOptions> = {}) {
   const calls: Call[] = [];
   const config = normalizeOptions({
@@ -38,7 +38,7 @@ function eventsIn(call: Call | undefined): Record<string, unknown>[] {
 const accepted = (...ids: string[]) => ids.map((id, index) => ({ id, deliveries: index + 1 }));
 
 describe('publish', () => {
-  it('sends the event as the server reads it, and returns its id and deliveries', async () => {
+  it('sends the event, and returns its id and deliveries', async () => {
     const { publish, calls } = setUp(accepted('evt_1'));
     const event = { appId: 'app_1', data: ban, idempotencyKey: 'k1', timestamp: '2026-01-01T00:00:00Z' };
     expect(await publish('user.ban', event)).toEqual({ id: 'evt_1', deliveries: 1 });
@@ -54,7 +54,7 @@ describe('publish', () => {
     ]);
   });
 
-  it('gives every call an idempotency key of its own', async () => {
+  it('gives every call its own idempotency key', async () => {
     const { publishMany, calls } = setUp(accepted('evt_1', 'evt_2'));
     await publishMany([1, 2].map(() => ({ type: 'user.ban', appId: 'app_1', data: ban })));
     const keys = eventsIn(calls[0]).map((event) => event['idempotencyKey']);
@@ -66,15 +66,15 @@ describe('publish', () => {
   });
 
   it('throws the error that safePublish returns', async () => {
-    const refusal = [{ code: 'INVALID_INPUT', message: 'data: no', retryable: false }];
-    const { publish, safePublish } = setUp(refusal);
+    const errors = [{ code: 'INVALID_INPUT', message: 'data: no', retryable: false }];
+    const { publish, safePublish } = setUp(errors);
     const event = { appId: 'app_1', data: ban };
     const expected = { code: 'INVALID_INPUT', message: 'data: no', retryable: false, requestId: 'req_1' };
     await expect(publish('user.ban', event)).rejects.toMatchObject(expected);
     expect(await safePublish('user.ban', event)).toMatchObject({ ok: false, error: expected });
   });
 
-  it('rejects data that cannot be written as JSON, without a request', async () => {
+  it('rejects data that cannot be serialized as JSON, without a request', async () => {
     const { safePublish, calls } = setUp([]);
     const circular: Record<string, unknown> = { ...ban };
     circular['self'] = circular;
@@ -85,7 +85,9 @@ describe('publish', () => {
         error: {
           code: 'INVALID_INPUT',
           retryable: false,
-          message: expect.stringMatching(/^the event cannot be written as JSON: (?!TypeError).+/) as string,
+          message: expect.stringMatching(
+            /^the event cannot be serialized as JSON: (?!TypeError).+/,
+          ) as string,
           cause: expect.any(TypeError) as TypeError,
         },
       });
@@ -93,7 +95,7 @@ describe('publish', () => {
     expect(calls).toEqual([]);
   });
 
-  it('rejects data that throws something else than an error when it is written', async () => {
+  it('rejects data whose toJSON throws a value that is not an error', async () => {
     const toJSON = () => {
       // oxlint-disable-next-line typescript/only-throw-error -- what a caller's toJSON may do
       throw 'no luck';
@@ -103,17 +105,17 @@ describe('publish', () => {
       data: { ...ban, toJSON } as typeof ban,
     });
     expect(outcome).toMatchObject({
-      error: { message: 'the event cannot be written as JSON: no luck', cause: 'no luck' },
+      error: { message: 'the event cannot be serialized as JSON: no luck', cause: 'no luck' },
     });
   });
 
-  it('passes the trace on', async () => {
+  it('sends the trace context', async () => {
     const { publish, calls } = setUp(accepted('evt_1'), { traceparent: () => 'trace-1' });
     await publish('user.ban', { appId: 'app_1', data: ban });
     expect(calls[0]?.headers).toMatchObject({ traceparent: 'trace-1', authorization: 'Bearer tsk_1' });
   });
 
-  it('ends with its signal', async () => {
+  it('ends when its signal is aborted', async () => {
     const { publish } = setUp(accepted('evt_1'));
     const signal = AbortSignal.abort();
     await expect(publish('user.ban', { appId: 'app_1', data: ban }, { signal })).rejects.toMatchObject({
@@ -139,26 +141,26 @@ describe('publishMany', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   const outcomeFor = (data: unknown) => setUp(data).safePublish('user.ban', { appId: 'app_1', data: ban });
 
   it.each([
     ['no list', { id: 'evt_1', deliveries: 1 }],
-    ['a text as long as the list should be', 'x'],
+    ['a string as long as the list should be', 'x'],
     ['a list that is too short', []],
     ['a list that is too long', accepted('evt_1', 'evt_2')],
-    ['an item that is no object', ['evt_1']],
+    ['an item that is not an object', ['evt_1']],
     ['an item that is null', [null]],
     ['an id alone', [{ id: 'evt_1' }]],
-    ['an id that is no text', [{ id: 1, deliveries: 1 }]],
-    ['deliveries that are no number', [{ id: 'evt_1', deliveries: '1' }]],
+    ['an id that is not a string', [{ id: 1, deliveries: 1 }]],
+    ['deliveries that are not a number', [{ id: 'evt_1', deliveries: '1' }]],
     ['a code without a message', [{ code: 'NOT_FOUND' }]],
     ['a message without a code', [{ message: 'x' }]],
   ])('with %s is BAD_RESPONSE', async (_what, data) => {
     expect(await outcomeFor(data)).toMatchObject({
       error: {
         code: 'BAD_RESPONSE',
-        message: 'the answer is not one result for each event',
+        message: 'the response does not have one result for each event',
         retryable: false,
         requestId: 'req_1',
       },
@@ -172,7 +174,7 @@ describe('an answer', () => {
     [undefined, false],
   ])('with retryable %j is retryable: %j', async (retryable, expected) => {
     const outcome = await outcomeFor([{ code: 'NOT_FOUND', message: 'x', retryable }]);
-    if (outcome.ok) throw new Error('should have failed');
+    if (outcome.ok) throw new Error('the call succeeded');
     expect(outcome.error.retryable).toBe(expected);
     expect(outcome.error).toBeInstanceOf(TocsinClientError);
   });

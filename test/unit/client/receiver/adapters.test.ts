@@ -38,7 +38,7 @@ async function headersFor(text: string): Promise<Record<string, string>> {
 
 type Failure = VerificationErrorCode | 'other';
 
-/** Options that collect what `onFailure` hears, and a handler that collects events. */
+/** Options that collect the errors of `onFailure`, and a handler that collects events. */
 function collecting(more: Partial<ReceiverOptions> = {}) {
   const failures: Failure[] = [];
   const bodies: unknown[] = [];
@@ -55,7 +55,7 @@ function collecting(more: Partial<ReceiverOptions> = {}) {
   return { failures, bodies, events, options, handler: (event: WebhookEvent) => void events.push(event) };
 }
 
-/** A response as Node's, that keeps what is written to it. */
+/** A response like Node's that records what is written to it. */
 function responseOf() {
   const written: unknown[] = [];
   return {
@@ -75,7 +75,7 @@ async function streamed(more: object = {}): Promise<PassThrough & NodeRequest> {
   return Object.assign(new PassThrough(), { headers: await headersFor(body), ...more });
 }
 
-/** A request whose stream a body parser has read to its end. */
+/** A request whose stream was read to its end by a body parser. */
 async function consumed(more: object): Promise<PassThrough & NodeRequest> {
   const request = await streamed(more);
   request.end(bytes);
@@ -84,7 +84,7 @@ async function consumed(more: object): Promise<PassThrough & NodeRequest> {
 }
 
 describe('nodeReceiver', () => {
-  it('puts a body together from its chunks, in order', async () => {
+  it('concatenates the chunks of a body in order', async () => {
     const { events, options, handler } = collecting();
     const request = await streamed();
     const response = responseOf();
@@ -96,7 +96,7 @@ describe('nodeReceiver', () => {
     expect(events).toMatchObject([{ type: 'user.ban', data: { username: 'Zoë' } }]);
   });
 
-  it('ends the wait when the stream closes before its end, without an error', async () => {
+  it('stops waiting when the stream closes early without an error', async () => {
     const { failures, options, handler } = collecting();
     const request = await streamed();
     const response = responseOf();
@@ -108,7 +108,7 @@ describe('nodeReceiver', () => {
     expect(response.written).toEqual(notVerified);
   });
 
-  it('ends the wait when the stream fails', async () => {
+  it('stops waiting when the stream fails', async () => {
     const { failures, options, handler } = collecting();
     const request = Object.assign(new EventEmitter(), { headers: {}, readableEnded: false });
     const response = responseOf();
@@ -140,7 +140,7 @@ describe('nodeReceiver', () => {
     ['bytes in rawBody', { rawBody: bytes }],
     ['rawBody rather than a parsed body', { rawBody: bytes, body: JSON.parse(body) as object }],
     ['rawBody rather than a body of other bytes', { rawBody: bytes, body: 'other' }],
-  ])('takes %s although the stream was read before', async (_what, kept) => {
+  ])('uses %s although the stream was already read', async (_what, kept) => {
     const { events, options, handler } = collecting();
     const response = responseOf();
     await nodeReceiver(options, handler)(await consumed(kept), response);
@@ -148,7 +148,7 @@ describe('nodeReceiver', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('reads the stream where a parser that has not run yet left an object', async () => {
+  it('reads the stream if a parser that has not run yet left an object', async () => {
     const { events, options, handler } = collecting();
     const request = await streamed({ body: {} });
     const response = responseOf();
@@ -158,7 +158,7 @@ describe('nodeReceiver', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('answers 500 to a body that was parsed before, and hands an empty one to onFailure', async () => {
+  it('returns 500 for a body that was already parsed, and passes an empty one to onFailure', async () => {
     const { failures, bodies, options, handler } = collecting();
     const response = responseOf();
     const parsed = await consumed({ body: JSON.parse(body) as object });
@@ -168,7 +168,7 @@ describe('nodeReceiver', () => {
     expect(bodies).toEqual(['']);
   });
 
-  it('waits for the handler, and answers 500 when it fails', async () => {
+  it('waits for the handler, and returns 500 when it fails', async () => {
     const { failures, bodies, options } = collecting();
     const response = responseOf();
     const handler = () => Promise.reject(new Error('database is away'));
@@ -180,7 +180,7 @@ describe('nodeReceiver', () => {
 });
 
 describe('expressReceiver', () => {
-  it('answers a proven event, and what is not proven', async () => {
+  it('responds to a verified event, and to one that fails verification', async () => {
     const { events, failures, options, handler } = collecting();
     const receiver = expressReceiver(options, handler);
     const [good, bad] = [responseOf(), responseOf()];
@@ -192,7 +192,7 @@ describe('expressReceiver', () => {
     expect(failures).toEqual(['SIGNATURE_MISMATCH']);
   });
 
-  it('says that the body was parsed before', async () => {
+  it('reports that the body was already parsed', async () => {
     const { failures, options, handler } = collecting();
     const response = responseOf();
     const request = await consumed({ body: {} });
@@ -201,7 +201,7 @@ describe('expressReceiver', () => {
     expect(failures).toEqual(['BODY_NOT_RAW']);
   });
 
-  it('passes what the handler throws to next, and answers nothing itself', async () => {
+  it('passes an error of the handler to next, and sends no response itself', async () => {
     const { failures, options } = collecting();
     const response = responseOf();
     const passed: unknown[] = [];
@@ -230,7 +230,7 @@ describe('fetchReceiver', () => {
     return { ...collected, status: response.status, text: await response.text(), response };
   }
 
-  it('answers a proven event in JSON', async () => {
+  it('responds to a verified event with JSON', async () => {
     const { status, text, response, events } = await post(body);
     expect([status, text]).toEqual([200, '{"received":true}']);
     expect(response.headers.get('content-type')).toBe('application/json');
@@ -262,7 +262,7 @@ describe('fetchReceiver', () => {
     expect(pulled).toBeLessThan(20);
   });
 
-  it('tells of a body that breaks off', async () => {
+  it('reports a body that breaks off', async () => {
     const broken = new ReadableStream<Uint8Array>({
       start: (controller) => controller.error(new Error('reset')),
     });
@@ -271,7 +271,7 @@ describe('fetchReceiver', () => {
     expect(failures).toEqual(['BODY_UNREADABLE']);
   });
 
-  it('tells of a body that was read before, and of one that is not there', async () => {
+  it('reports a body that was already read, and a missing one', async () => {
     const { failures, options, handler } = collecting();
     const used = new Request(url, { method: 'POST', body, headers: await headersFor(body) });
     await used.text();
@@ -282,7 +282,7 @@ describe('fetchReceiver', () => {
     expect(failures).toEqual(['BODY_UNREADABLE', 'SIGNATURE_MISMATCH']);
   });
 
-  it('passes on what the handler throws', async () => {
+  it('rethrows an error of the handler', async () => {
     const { options } = collecting();
     const request = new Request(url, { method: 'POST', body, headers: await headersFor(body) });
     const receive = fetchReceiver(options, () => Promise.reject(new Error('database is away')));
@@ -334,7 +334,7 @@ describe('every receiver', () => {
     ['UNEXPECTED', {}, { profile: 'none' }, 500],
   ];
 
-  it.each(statuses)('answers %s alike', async (code, change, more, status) => {
+  it.each(statuses)('returns the same status for %s', async (code, change, more, status) => {
     const { failures, options, handler } = collecting(more);
     const response = responseOf();
     await nodeReceiver(options, handler)(await streamed({ body, ...change }), response);
@@ -345,7 +345,7 @@ describe('every receiver', () => {
   it.each([
     ['ENVELOPE_INVALID', '[]'],
     ['PAYLOAD_INVALID', '{"type":"user.ban","timestamp":"2026-04-10T15:30:00.000Z","data":{}}'],
-  ])('answers 400 to a proven sender for %s', async (code, text) => {
+  ])('returns 400 to a verified sender for %s', async (code, text) => {
     const { failures, options, handler } = collecting();
     const response = responseOf();
     const request = Object.assign(new PassThrough(), { headers: await headersFor(text), body: text });
@@ -354,7 +354,7 @@ describe('every receiver', () => {
     expect(response.written).toEqual([400, json, '{"error":"bad_event"}']);
   });
 
-  it('takes bodies of up to a mebibyte by default', async () => {
+  it('accepts bodies of up to a mebibyte by default', async () => {
     const { failures, options, handler } = collecting();
     const receiver = nodeReceiver(options, handler);
     for (const [length, expected] of [

@@ -21,7 +21,7 @@ async function headersFor(text = body): Promise<Record<string, string>> {
   };
 }
 
-/** What the doctor finds when this arrives, with the headers of `body` unless others are given. */
+/** Explains this received body, with the headers of `body` unless others are given. */
 async function explain(
   received: string | Uint8Array,
   options: object = {},
@@ -40,9 +40,13 @@ describe('a secret', () => {
     [`"${secret}"`, 'SECRET_QUOTED', 'the secret is in quotes'],
     [`'${secret}'`, 'SECRET_QUOTED', 'the secret is in quotes'],
     [` "${secret}"\n`, 'SECRET_QUOTED', 'the secret is in quotes'],
-    [` ${secret}`, 'SECRET_WHITE_SPACE', 'character 0 of 39 of the secret is no visible ASCII character'],
-    [`${secret}\n`, 'SECRET_WHITE_SPACE', 'character 38 of 39 of the secret is no visible ASCII character'],
-    ['whsec_\u200b', 'SECRET_WHITE_SPACE', 'character 6 of 7 of the secret is no visible ASCII character'],
+    [` ${secret}`, 'SECRET_WHITE_SPACE', 'character 0 of 39 of the secret is not a visible ASCII character'],
+    [
+      `${secret}\n`,
+      'SECRET_WHITE_SPACE',
+      'character 38 of 39 of the secret is not a visible ASCII character',
+    ],
+    ['whsec_\u200b', 'SECRET_WHITE_SPACE', 'character 6 of 7 of the secret is not a visible ASCII character'],
     ['v1,AAAA', 'SECRET_VERSION_PREFIX', 'the secret starts with a signature version'],
     ['v1a,AAAA', 'SECRET_VERSION_PREFIX', 'the secret starts with a signature version'],
     ['v12,AAAA', 'SECRET_VERSION_PREFIX', 'the secret starts with a signature version'],
@@ -65,11 +69,11 @@ describe('a secret', () => {
     ['xv1,AAAA', 'authon'],
     ['mytsk_AAAA', 'authon'],
     [`a"b"`, 'authon'],
-  ] as const)('%j looks right in %s', (given, profile) => {
+  ] as const)('%j is valid in %s', (given, profile) => {
     expect(checkSecret(given, profile)).toBeUndefined();
   });
 
-  it('is looked at in every place', async () => {
+  it('is checked at every index', async () => {
     const of = async (...secrets: string[]) => (await explain(body, { secret: undefined, secrets })).code;
     expect(await of(secret, '')).toBe('SECRET_MISSING');
     expect(await of('', secret)).toBe('SECRET_MISSING');
@@ -78,7 +82,7 @@ describe('a secret', () => {
     expect(await of(other, publicKey)).toBe('WRONG_SECRET');
   });
 
-  it('of the wrong kind is named only when every secret is', async () => {
+  it('of the wrong kind is reported only when every secret is', async () => {
     const of = async (...secrets: string[]) => (await explain(body, { secret: undefined, secrets })).code;
     expect(await of(publicKey)).toBe('SECRET_KIND');
     expect(await of(publicKey, other)).toBe('WRONG_SECRET');
@@ -89,27 +93,27 @@ describe('a header', () => {
   const without = async (...names: string[]) =>
     Object.fromEntries(Object.entries(await headersFor()).filter(([name]) => !names.includes(name)));
 
-  it('that is missing is named, and so are all that are', async () => {
+  it('that is missing is reported, and so are all others', async () => {
     expect(await explain(body, {}, await without('webhook-id'))).toMatchObject({
       code: 'HEADER_MISSING',
-      message: 'missing: webhook-id',
+      message: 'missing headers: webhook-id',
     });
     expect(await explain(body, {}, await without('webhook-id', 'webhook-signature'))).toMatchObject({
-      message: 'missing: webhook-id, webhook-signature',
+      message: 'missing headers: webhook-id, webhook-signature',
     });
     expect(await explain(body, { profile: 'authforge' }, {})).toMatchObject({
-      message: 'missing: x-authforge-signature',
+      message: 'missing headers: x-authforge-signature',
     });
     expect(await explain(body, { profile: 'authon' }, {})).toMatchObject({
-      message: 'missing: x-webhook-secret',
+      message: 'missing headers: x-webhook-secret',
     });
   });
 
   it.each([
-    ['webhook_id', 'webhook-id came under the name webhook_id'],
-    ['WEBHOOK_ID', 'webhook-id came under the name webhook_id'],
-    ['HTTP_WEBHOOK_ID', 'webhook-id came under the name http_webhook_id'],
-  ])('that came as %s is recognized', async (name, message) => {
+    ['webhook_id', 'webhook-id missing; there is a header webhook_id'],
+    ['WEBHOOK_ID', 'webhook-id missing; there is a header webhook_id'],
+    ['HTTP_WEBHOOK_ID', 'webhook-id missing; there is a header http_webhook_id'],
+  ])('received as %s is recognized', async (name, message) => {
     const headers = { ...(await without('webhook-id')), [name]: 'evt_1' };
     expect(await explain(body, {}, headers)).toMatchObject({ code: 'HEADER_RENAMED', message });
   });
@@ -120,7 +124,7 @@ describe('a header', () => {
   ])('of the profile %s instead of the expected one is recognized', async (profile, headers) => {
     expect(await explain(body, {}, headers)).toMatchObject({
       code: 'WRONG_PROFILE',
-      message: `the headers are those of the profile ${profile}, but standard is expected`,
+      message: `the headers are those of the profile ${profile}, but the option profile is standard`,
     });
   });
 
@@ -134,21 +138,21 @@ describe('a header', () => {
   });
 
   it.each(['{"type":"messages"}', ' {"embeds":[]}', '{"user":"x"}', ''])(
-    'is missing, and that is all, where another body was sent: %j',
+    'is missing, and nothing else, where another body was sent: %j',
     async (text) => {
       expect((await explain(text, {}, {})).code).toBe('HEADER_MISSING');
     },
   );
 
-  it('that holds more than one value is named', async () => {
+  it('that has more than one value is reported', async () => {
     const headers = await headersFor();
     const folded = async (change: object) => explain(body, {}, { ...headers, ...change });
     expect(await folded({ 'webhook-id': ['a', 'b'] })).toMatchObject({
       code: 'HEADER_FOLDED',
-      message: 'the header webhook-id holds more than one value',
+      message: 'the header webhook-id has more than one value',
     });
     expect(await folded({ 'webhook-signature': 'v1,AAAA, v1,BBBB' })).toMatchObject({
-      message: 'the header webhook-signature holds more than one value',
+      message: 'the header webhook-signature has more than one value',
     });
     expect((await folded({ 'webhook-signature': `v1,AAAA ${headers['webhook-signature']}` })).code).toBe(
       'VERIFIED',
@@ -192,34 +196,34 @@ describe('a header', () => {
   });
 });
 
-describe('a body that was changed on its way', () => {
+describe('a body that was changed in transit', () => {
   it.each([
-    ['a line end is put behind it', `${body}\n`, 'BODY_LINE_ENDINGS'],
-    ['a line end of Windows is put behind it', `${body}\r\n`, 'BODY_LINE_ENDINGS'],
-    ['spaces are put behind it', `${body}  `, 'BODY_LINE_ENDINGS'],
-    ['a byte order mark is put before it', `\ufeff${body}`, 'BODY_BYTE_ORDER_MARK'],
-    ['it is written as JSON text', JSON.stringify(body), 'BODY_DOUBLE_ENCODED'],
-    ['it is written with spaces', JSON.stringify(JSON.parse(body), null, 2), 'BODY_RESERIALIZED'],
-    ['it is written as base64', Buffer.from(body).toString('base64'), 'BODY_BASE64'],
+    ['a newline is appended', `${body}\n`, 'BODY_LINE_ENDINGS'],
+    ['a Windows line ending is appended', `${body}\r\n`, 'BODY_LINE_ENDINGS'],
+    ['spaces are appended', `${body}  `, 'BODY_LINE_ENDINGS'],
+    ['a byte order mark is prepended', `\ufeff${body}`, 'BODY_BYTE_ORDER_MARK'],
+    ['it is encoded as a JSON string', JSON.stringify(body), 'BODY_DOUBLE_ENCODED'],
+    ['it is serialized with spaces', JSON.stringify(JSON.parse(body), null, 2), 'BODY_RESERIALIZED'],
+    ['it is encoded as base64', Buffer.from(body).toString('base64'), 'BODY_BASE64'],
     ['it is read as Latin-1', Buffer.from(body).toString('latin1'), 'BODY_CHARSET'],
     ['it is the name of a form field', encodeURIComponent(body), 'BODY_FORM_ENCODED'],
     ['it is the value of a form field', `a=b&payload=${encodeURIComponent(body)}`, 'BODY_FORM_ENCODED'],
-  ])('when %s is found out', async (_what, received, code) => {
+  ])('is recognized when %s', async (_what, received, code) => {
     expect((await explain(received)).code).toBe(code);
   });
 
-  it('that has lost its line end is found out', async () => {
+  it('is recognized when its final newline is missing', async () => {
     expect((await explain(body, {}, await headersFor(`${body}\n`))).code).toBe('BODY_LINE_ENDINGS');
   });
 
-  it('that got line ends of Windows is found out, with or without one at its end', async () => {
+  it('is recognized with Windows line endings, with or without one at its end', async () => {
     const sent = body.replace(',"data"', ',\n"data"');
     const headers = await headersFor(sent);
     expect((await explain(sent.replace('\n', '\r\n'), {}, headers)).code).toBe('BODY_LINE_ENDINGS');
     expect((await explain(`${sent.replace('\n', '\r\n')}\r\n`, {}, headers)).code).toBe('BODY_LINE_ENDINGS');
   });
 
-  it('is found out by the order of its keys, at the top and in the data', async () => {
+  it('is recognized by the order of its keys, at the top and in the data', async () => {
     const { data, ...rest } = JSON.parse(body) as { data: Record<string, unknown> };
     const reversed = (value: object) => Object.fromEntries(Object.entries(value).reverse());
     const both = JSON.stringify({ data: reversed(data), ...reversed(rest) });
@@ -227,7 +231,7 @@ describe('a body that was changed on its way', () => {
     expect((await explain(both)).code).toBe('BODY_RESERIALIZED');
   });
 
-  it('in authforge is found out too', async () => {
+  it('is recognized in authforge too', async () => {
     const text = body.replace('"type"', '"event"');
     const headers = { 'x-authforge-signature': await signAuthforge(secret, text) };
     expect((await explain(`${text}\n`, { profile: 'authforge' }, headers)).code).toBe('BODY_LINE_ENDINGS');
@@ -236,12 +240,12 @@ describe('a body that was changed on its way', () => {
     expect((await explain(swapped, { profile: 'authforge' }, headers)).code).toBe('BODY_RESERIALIZED');
   });
 
-  it('is told with the first character that differs', async () => {
+  it('is reported with the first character that differs', async () => {
     const spaced = body.replace('"data":', '"data": ');
     const firstDifference = body.indexOf('"data":') + '"data":'.length;
     expect(await explain(spaced)).toMatchObject({
       code: 'BODY_RESERIALIZED',
-      message: `the body was parsed and written again; the first difference is at character ${firstDifference}`,
+      message: `the body was parsed and serialized again; the first difference is at character ${firstDifference}`,
       firstDifference,
     });
     expect((await explain(`${body}\n`)).firstDifference).toBe(body.length);
@@ -254,39 +258,47 @@ describe('a body that was changed on its way', () => {
       'is compressed',
       Uint8Array.of(0x1f, 0x8b, 8),
       {},
-      { code: 'BODY_COMPRESSED', message: 'the body starts as gzip does' },
+      { code: 'BODY_COMPRESSED', message: 'the body starts like gzip data' },
     ],
     [
-      'begins as half of that',
+      'starts with half the gzip mark',
       Uint8Array.of(0x1f, 0x20),
       {},
-      { code: 'BODY_TRUNCATED', message: 'the body of 2 bytes is not JSON; 2 bytes were announced' },
+      { code: 'BODY_TRUNCATED', message: 'the body of 2 bytes is not JSON; content-length is missing' },
     ],
-    ['lost a letter', 'ab\ufffd', {}, { code: 'BODY_LOSSY', message: 'U+FFFD at character 2' }],
     [
-      'is the text of an object',
+      'has a replacement character',
+      'ab\ufffd',
+      {},
+      { code: 'BODY_LOSSY', message: 'the body has U+FFFD at character 2' },
+    ],
+    [
+      'is the text of a JavaScript object',
       '[object Object]',
       {},
-      { code: 'PARSED_OBJECT', message: 'the body is the text of a JavaScript object' },
+      {
+        code: 'PARSED_OBJECT',
+        message: 'the body is "[object Object]", a JavaScript object converted to text',
+      },
     ],
-    ['is a form', 'a.b+c%20-=1', {}, { code: 'BODY_FORM_ENCODED', message: 'the body looks like a form' }],
+    ['is a form', 'a.b+c%20-=1', {}, { code: 'BODY_FORM_ENCODED', message: 'the body looks like form data' }],
     [
-      'is cut',
+      'is truncated',
       '{"a":',
       { 'content-length': '100' },
-      { code: 'BODY_TRUNCATED', message: 'the body of 5 bytes is not JSON; 100 bytes were announced' },
+      { code: 'BODY_TRUNCATED', message: 'the body of 5 bytes is not JSON; content-length is 100' },
     ],
     [
-      'is cut',
+      'is truncated',
       '{"a":',
       {},
-      { code: 'BODY_TRUNCATED', message: 'the body of 5 bytes is not JSON; 5 bytes were announced' },
+      { code: 'BODY_TRUNCATED', message: 'the body of 5 bytes is not JSON; content-length is missing' },
     ],
-  ])('and %s is described by its looks', async (_what, received, more, finding) => {
+  ])('that %s is described by its form', async (_what, received, more, finding) => {
     expect(await explain(received, {}, { ...(await headersFor()), ...more })).toMatchObject(finding);
   });
 
-  it('is compared with what was sent, when that is known', async () => {
+  it('is compared with the sent body if that is known', async () => {
     const sentBody = '{"a":1,"b":2}';
     expect(await explain('{"a":1,"b":3}', { sentBody })).toMatchObject({
       code: 'BODY_CHANGED',
@@ -294,7 +306,7 @@ describe('a body that was changed on its way', () => {
       firstDifference: 11,
     });
     expect(await explain('{"a":1', { sentBody })).toMatchObject({
-      message: 'at character 6, ",\\"b\\":2}" was sent and the end was received',
+      message: 'at character 6, ",\\"b\\":2}" was sent and the end of the body was received',
     });
     expect(await explain(`x${'y'.repeat(30)}`, { sentBody: `x${'z'.repeat(30)}` })).toMatchObject({
       message: 'at character 1, "zzzzzzzzzzzz" was sent and "yyyyyyyyyyyy" was received',
@@ -302,62 +314,66 @@ describe('a body that was changed on its way', () => {
     expect((await explain(sentBody, { sentBody })).code).toBe('WRONG_SECRET');
   });
 
-  it('is no matter in authon, which does not sign it', async () => {
+  it('is ignored in authon, which does not sign it', async () => {
     const options = { profile: 'authon', secret: other };
     expect(await explain('', options, { 'x-webhook-secret': secret })).toMatchObject({
       code: 'WRONG_SECRET',
-      message: 'none of 1 secret(s) explains the signature',
+      message: 'no signature of the request matches any of 1 secret(s)',
     });
   });
 });
 
-describe('a request that is proven', () => {
+describe('a request with a valid signature', () => {
   it.each([
     [300, undefined, 'VERIFIED', undefined],
     [301, undefined, 'TIMESTAMP_OLD', 301],
     [-301, undefined, 'TIMESTAMP_NEW', -301],
     [61, 60, 'TIMESTAMP_OLD', 61],
-  ])('and %i s old, with the tolerance %j, is %s', async (age, tolerance, code, secondsOff) => {
+  ])('that is %i s old, with the tolerance %j, is %s', async (age, tolerance, code, secondsOff) => {
     const found = await explain(body, { tolerance, now: () => (at + age) * 1000 });
     expect([found.code, found.secondsOff]).toEqual([code, secondsOff]);
   });
 
-  it('says by how much in words', async () => {
+  it('names its age in the message', async () => {
     expect(await explain(body, { now: () => (at + 400) * 1000 })).toMatchObject({
-      message: 'the request is 400 s older than the present',
+      message: 'the time of the request is 400 s in the past',
     });
     expect(await explain(body, { now: () => (at - 400) * 1000 })).toMatchObject({
-      message: 'the request is 400 s newer than the present',
+      message: 'the time of the request is 400 s in the future',
     });
   });
 
-  it('by another profile says by which', async () => {
+  it('of another profile names that profile', async () => {
     const text = body.replace('"type"', '"event"');
     const headers = { 'x-authforge-signature': await signAuthforge(secret, text), 'x-webhook-secret': 'x' };
     expect(await explain(text, { profile: 'authon' }, headers)).toMatchObject({
       code: 'WRONG_PROFILE',
-      message: 'it verifies in the profile authforge, but authon is expected',
+      message: 'the request is valid in the profile authforge, but the option profile is authon',
     });
   });
 
-  it('by the secret with its prefix says so', async () => {
+  it('signed with the prefixed secret is recognized', async () => {
     const headers = { 'x-webhook-secret': secret };
     expect(await explain(body, { profile: 'authon', secret: secret.slice(6) }, headers)).toMatchObject({
       code: 'SECRET_PREFIX_MISSING',
-      message: 'it verifies with whsec_ put before the secret',
+      message: 'the request is valid with whsec_ before the secret',
     });
   });
 });
 
-describe('what is no request', () => {
+describe('a value that is not a request', () => {
   it.each([
-    [undefined, 'PARSED_OBJECT', 'no request with headers and body was passed'],
-    [{ body }, 'PARSED_OBJECT', 'no request with headers and body was passed'],
-    [{ headers: {}, body: {} }, 'PARSED_OBJECT', 'the body is of type object, not the raw text or bytes'],
+    [undefined, 'PARSED_OBJECT', 'the first argument is not a request with headers and body'],
+    [{ body }, 'PARSED_OBJECT', 'the first argument is not a request with headers and body'],
+    [
+      { headers: {}, body: {} },
+      'PARSED_OBJECT',
+      'the body is of type object; it must be the raw text or bytes',
+    ],
     [
       { headers: {}, bodyUsed: true, arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) },
       'BODY_CONSUMED',
-      'the body was read before; verify first, or clone()',
+      'the body was already read; verify first, or pass request.clone()',
     ],
   ])('%j is described', async (request, code, message) => {
     expect(await explainFailure(request, { secret, now })).toMatchObject({ code, message });

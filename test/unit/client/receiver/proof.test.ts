@@ -15,7 +15,7 @@ async function codeOf(headers: object, options: object): Promise<VerificationErr
   return result.ok ? 'verified' : result.error.code;
 }
 
-/** What a request signed for `standard` carries, with this text in place of its signatures. */
+/** The headers of a `standard` request, with this text in place of its signatures. */
 function standardHeaders(signatures: string, timestamp: number | string = at) {
   return { 'webhook-id': 'evt_1', 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures };
 }
@@ -51,7 +51,7 @@ describe('a part of a signature', () => {
     }
   });
 
-  it('does not verify with something after it', async () => {
+  it('does not verify with text after it', async () => {
     const signature = await signStandard(secret, { id: 'evt_1', timestamp: at, body });
     expect(await codeOf(standardHeaders(`${signature}=`), { secret })).toBe('SIGNATURE_MISMATCH');
     expect(await codeOf(standardHeaders(`${signature},x`), { secret })).toBe('SIGNATURE_MISMATCH');
@@ -105,13 +105,13 @@ describe('an ed25519 signature', () => {
   const codeFor = async (signatures: string) =>
     codeOf(standardHeaders(signatures), { secret: await publicKey() });
 
-  it('verifies as the eighth v1a entry, and is not looked at as the ninth', async () => {
+  it('verifies as the eighth v1a entry, and is ignored as the ninth', async () => {
     const right = await signature();
     expect(await codeFor(`${`${wrong} `.repeat(7)}${right}`)).toBe('verified');
     expect(await codeFor(`${`${wrong} `.repeat(8)}${right}`)).toBe('SIGNATURE_MISMATCH');
   });
 
-  it('verifies behind any number of entries of other versions', async () => {
+  it('verifies after any number of entries of other versions', async () => {
     expect(await codeFor(`${'v1,AAAA '.repeat(20)}${await signature()}`)).toBe('verified');
   });
 
@@ -146,7 +146,7 @@ describe('the header webhook-timestamp', () => {
     ['1775835000123', 'HEADER_INVALID'], // 13 digits: milliseconds
     ['177583500012', 'SIGNATURE_MISMATCH'], // 12 digits are well formed
     ['1', 'SIGNATURE_MISMATCH'],
-  ])('%j ends in %s', async (timestamp, code) => {
+  ])('%j results in %s', async (timestamp, code) => {
     const signature = await signStandard(secret, { id: 'evt_1', timestamp: at, body });
     expect(await codeOf(standardHeaders(signature, timestamp), { secret })).toBe(code);
   });
@@ -164,13 +164,13 @@ describe('the header webhook-timestamp', () => {
     [0, 1, 'TIMESTAMP_TOO_OLD'],
     [Infinity, 1_000_000_000, 'verified'],
     [-1, 0, 'TIMESTAMP_TOO_OLD'],
-  ])('with the tolerance %j and %i s of age ends in %s', async (tolerance, age, code) => {
+  ])('with the tolerance %j and an age of %i s results in %s', async (tolerance, age, code) => {
     const timestamp = at - age;
     const signature = await signStandard(secret, { id: 'evt_1', timestamp, body });
     expect(await codeOf(standardHeaders(signature, timestamp), { secret, tolerance })).toBe(code);
   });
 
-  it('is compared with Date.now when no clock is given', async () => {
+  it('is compared with Date.now by default', async () => {
     const seconds = Math.floor(Date.now() / 1000);
     const codeAt = async (timestamp: number) => {
       const signature = await signStandard(secret, { id: 'evt_1', timestamp, body });
@@ -184,7 +184,7 @@ describe('the header webhook-timestamp', () => {
 
 describe('several secrets', () => {
   const others = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'];
-  /** The right secret in each place among others, as before, during and after a rotation. */
+  /** The right secret at each index among others, as before, during and after a rotation. */
   const places = [0, 1, 2].map((place) => others.toSpliced(place, 0, secret));
 
   const proofs = {
@@ -194,7 +194,7 @@ describe('several secrets', () => {
   };
 
   describe.each(Object.entries(proofs))('in the profile %s', (profile, headers) => {
-    it('verify a request that any one of them signed, in whatever place it stands', async () => {
+    it('verify a request that any one of them signed, at any index', async () => {
       for (const secrets of places) {
         expect(await codeOf(await headers(), { profile, secrets })).toBe('verified');
       }

@@ -30,7 +30,7 @@ async function signed(body: string, change: object = {}) {
   };
 }
 
-/** Code and message of the error that a request ends in. */
+/** Code and message of the error of a request. */
 async function failureOf(request: unknown, options: unknown = { secret, now }): Promise<string> {
   const result = await safeVerify(request as WebhookRequest, options as VerifyOptions);
   return result.ok ? 'verified' : `${result.error.code}: ${result.error.message}`;
@@ -49,27 +49,29 @@ describe('the body of a request', () => {
     ['an ArrayBuffer', { headers: {}, body: bytes.slice().buffer }],
     ['a Fetch request', new Request('https://r.example', { method: 'POST', body: text })],
     ['a Fetch response', new Response(text)],
-    ['a body beside something else named arrayBuffer', { headers: {}, body: text, arrayBuffer: true }],
+    ['a body beside a field named arrayBuffer', { headers: {}, body: text, arrayBuffer: true }],
   ])('is read from %s', async (_what, request) => {
     expect(await bodyOf(request)).toBe(text);
   });
 
   it.each([
-    [{ headers: {} }, 'the body is of type undefined, not the raw text or bytes'],
-    [{ headers: {}, body: null }, 'the body is null, not the raw text or bytes'],
-    [{ headers: {}, body: 7 }, 'the body is of type number, not the raw text or bytes'],
-    [{ headers: {}, body: {} }, 'the body is of type object, not the raw text or bytes'],
-    [{ headers: {}, body: [1, 2] }, 'the body is of type object, not the raw text or bytes'],
+    [{ headers: {} }, 'the body is of type undefined; it must be the raw text or bytes'],
+    [{ headers: {}, body: null }, 'the body is null; it must be the raw text or bytes'],
+    [{ headers: {}, body: 7 }, 'the body is of type number; it must be the raw text or bytes'],
+    [{ headers: {}, body: {} }, 'the body is of type object; it must be the raw text or bytes'],
+    [{ headers: {}, body: [1, 2] }, 'the body is of type object; it must be the raw text or bytes'],
   ])('is not raw in %j', async (request, message) => {
     expect(await failureOf(request)).toBe(`BODY_NOT_RAW: ${message}`);
   });
 
-  it('that was read before, or cannot be read, is unreadable', async () => {
+  it('is unreadable if it was already read or reading fails', async () => {
     const headers = new Headers();
     const cause = new Error('reset');
     const used = { headers, bodyUsed: true, arrayBuffer: () => Promise.resolve(bytes.buffer) };
     const broken = { headers, bodyUsed: false, arrayBuffer: () => Promise.reject(cause) };
-    expect(await failureOf(used)).toBe('BODY_UNREADABLE: the body was read before; verify first, or clone()');
+    expect(await failureOf(used)).toBe(
+      'BODY_UNREADABLE: the body was already read; verify first, or pass request.clone()',
+    );
     expect(await failureOf(broken)).toBe('BODY_UNREADABLE: the body could not be read');
     await expect(bufferRequest(broken)).rejects.toMatchObject({ cause });
   });
@@ -86,34 +88,42 @@ describe('the headers of a request', () => {
     [{ 'webhook-idx': 'evt_1' }, undefined],
     [{}, undefined],
     [new Headers(), undefined],
-  ])('%j hold the webhook-id %j', (headers, value) => {
+  ])('%j have the webhook-id %j', (headers, value) => {
     expect(getHeader(headers, 'webhook-id')).toEqual(value);
   });
 
   it.each([
     [{}, 'HEADER_MISSING', 'the header webhook-id is missing'],
     [{ 'webhook-id': '' }, 'HEADER_MISSING', 'the header webhook-id is missing'],
-    [{ 'webhook-id': ['a', 'b'] }, 'HEADER_INVALID', 'the header webhook-id is not one single text'],
-  ])('%j do not hold a single one', (headers, code, message) => {
+    [{ 'webhook-id': ['a', 'b'] }, 'HEADER_INVALID', 'the header webhook-id must be a single string'],
+  ])('%j have no single value', (headers, code, message) => {
     expect(() => requireHeader(headers, 'webhook-id')).toThrow(
       expect.objectContaining({ code, message }) as Error,
     );
   });
 
-  it.each([[undefined], [null], ['text'], [7]])('%j are none', async (headers) => {
+  it.each([[undefined], [null], ['text'], [7]])('%j are missing', async (headers) => {
     expect(await failureOf({ headers, body: login })).toBe('HEADER_MISSING: the request has no headers');
   });
 });
 
-describe('what an error says', () => {
+describe('the message of an error', () => {
   it.each([
-    ['no secrets', { secrets: [] }, 'SECRET_INVALID: a secret is needed'],
-    ['an empty secret', { secret: '' }, 'SECRET_INVALID: a secret is empty or has white space in it'],
-    ['a secret that is not set', {}, 'SECRET_INVALID: a secret is empty or has white space in it'],
+    ['no secrets', { secrets: [] }, 'SECRET_INVALID: a secret is required, but the option secrets is empty'],
     [
-      'a secret of letters beyond ASCII',
+      'an empty secret',
+      { secret: '' },
+      'SECRET_INVALID: a secret is empty or contains white space or non-ASCII characters',
+    ],
+    [
+      'a secret that is not set',
+      {},
+      'SECRET_INVALID: a secret is empty or contains white space or non-ASCII characters',
+    ],
+    [
+      'a secret with non-ASCII letters',
       { secret: 'é' },
-      'SECRET_INVALID: a secret is empty or has white space in it',
+      'SECRET_INVALID: a secret is empty or contains white space or non-ASCII characters',
     ],
     [
       'a secret that is not base64',
@@ -125,50 +135,79 @@ describe('what an error says', () => {
       { secret: 'whpk_***' },
       'SECRET_INVALID: a secret is not whpk_ followed by the base64 of 32 bytes',
     ],
-    ['another secret', { secret: 'whsec_AAAA' }, 'SIGNATURE_MISMATCH: no signature matches'],
-    ['an old request', { secret, now: () => (at + 301) * 1000 }, 'TIMESTAMP_TOO_OLD: the request is too old'],
     [
-      'a request of the future',
+      'another secret',
+      { secret: 'whsec_AAAA' },
+      'SIGNATURE_MISMATCH: no signature of the request matches a secret',
+    ],
+    [
+      'an old request',
+      { secret, now: () => (at + 301) * 1000 },
+      'TIMESTAMP_TOO_OLD: the time of the request is more than 300 s in the past, or not a valid time',
+    ],
+    [
+      'a request from the future',
       { secret, now: () => (at - 301) * 1000 },
-      'TIMESTAMP_TOO_NEW: the request is from the future',
+      'TIMESTAMP_TOO_NEW: the time of the request is more than 300 s in the future',
     ],
     ['an unknown profile', { secret, profile: 'x' }, 'UNEXPECTED: the request could not be verified'],
-  ])('of %s names it', async (_what, options, message) => {
+  ])('for %s names the problem', async (_what, options, message) => {
     expect(await failureOf(await signed(login), { now, ...options })).toBe(message);
   });
 
   it.each([
     ['', 'HEADER_MISSING: the header webhook-timestamp is missing'],
-    ['x', 'HEADER_INVALID: the header webhook-timestamp is not whole seconds'],
-    ['1775835000123', 'HEADER_INVALID: the header webhook-timestamp is not whole seconds'],
-  ])('of the timestamp %j names it', async (timestamp, message) => {
+    ['x', 'HEADER_INVALID: the header webhook-timestamp must be whole seconds since 1970, 1 to 12 digits'],
+    [
+      '1775835000123',
+      'HEADER_INVALID: the header webhook-timestamp must be whole seconds since 1970, 1 to 12 digits',
+    ],
+  ])('for the timestamp %j names the problem', async (timestamp, message) => {
     expect(await failureOf(await signed(login, { 'webhook-timestamp': timestamp }))).toBe(message);
   });
 
   it.each([
-    ['nothing', 'the body is not JSON in UTF-8'],
-    ['', 'the body is not JSON in UTF-8'],
-    ['null', 'the body is not an envelope of the profile standard'],
-    ['[]', 'the body is not an envelope of the profile standard'],
-    ['{"type":"a","timestamp":"b"}', 'the body is not an envelope of the profile standard'],
-    ['{"type":"a","timestamp":"b","data":null}', 'the body is not an envelope of the profile standard'],
-    ['{"type":"a","timestamp":"b","data":[]}', 'the body is not an envelope of the profile standard'],
-    ['{"type":"a","timestamp":"b","data":"c"}', 'the body is not an envelope of the profile standard'],
-    ['{"type":"a","timestamp":1,"data":{}}', 'the body is not an envelope of the profile standard'],
-    ['{"type":1,"timestamp":"b","data":{}}', 'the body is not an envelope of the profile standard'],
-    ['{"event":"a","timestamp":"b","data":{}}', 'the body is not an envelope of the profile standard'],
-  ])('of the proven body %j names it', async (body, message) => {
+    ['nothing', 'the body is not UTF-8 JSON'],
+    ['', 'the body is not UTF-8 JSON'],
+    ['null', 'the body is not the JSON object that the profile standard sends'],
+    ['[]', 'the body is not the JSON object that the profile standard sends'],
+    ['{"type":"a","timestamp":"b"}', 'the body is not the JSON object that the profile standard sends'],
+    [
+      '{"type":"a","timestamp":"b","data":null}',
+      'the body is not the JSON object that the profile standard sends',
+    ],
+    [
+      '{"type":"a","timestamp":"b","data":[]}',
+      'the body is not the JSON object that the profile standard sends',
+    ],
+    [
+      '{"type":"a","timestamp":"b","data":"c"}',
+      'the body is not the JSON object that the profile standard sends',
+    ],
+    [
+      '{"type":"a","timestamp":1,"data":{}}',
+      'the body is not the JSON object that the profile standard sends',
+    ],
+    [
+      '{"type":1,"timestamp":"b","data":{}}',
+      'the body is not the JSON object that the profile standard sends',
+    ],
+    [
+      '{"event":"a","timestamp":"b","data":{}}',
+      'the body is not the JSON object that the profile standard sends',
+    ],
+  ])('for the signed body %j names the problem', async (body, message) => {
     expect(await failureOf(await signed(body))).toBe(`ENVELOPE_INVALID: ${message}`);
   });
 
-  it('of a payload names its event and every field', async () => {
+  it('for a payload names the event and every wrong field', async () => {
     const body = login.replace('"ip":"i"', '"ip":7').replace('"hwid":"h",', '');
     expect(await failureOf(await signed(body))).toMatch(
-      /^PAYLOAD_INVALID: user\.login has another shape: data\.ip: .+; data\.hwid: .+$/,
+      /^PAYLOAD_INVALID: the data of user\.login does not match its schema: data\.ip: .+; data\.hwid: .+$/,
     );
   });
 
-  it('keeps its cause, and has none where there is none', async () => {
+  it('comes with its cause, if there is one', async () => {
     const broken = await safeVerify(await signed('nothing'), { secret, now });
     expect(broken).toMatchObject({ ok: false, error: { cause: expect.any(SyntaxError) as SyntaxError } });
     expect('cause' in new WebhookVerificationError('UNEXPECTED', 'x')).toBe(false);
@@ -176,7 +215,7 @@ describe('what an error says', () => {
 });
 
 describe('a verification error', () => {
-  it('is recognized by its mark, in whatever copy of the package it was made', () => {
+  it('is recognized by its mark, also from another copy of the package', () => {
     const error = new WebhookVerificationError('UNEXPECTED', 'x');
     expect(error).toMatchObject({ name: 'WebhookVerificationError', code: 'UNEXPECTED', message: 'x' });
     expect(isWebhookVerificationError(error)).toBe(true);
@@ -205,7 +244,7 @@ describe('the event of a request', () => {
   const headers = async () => ({ 'x-authforge-signature': await signAuthforge(secret, body) });
   const options = { secret, profile: 'authforge' } as const;
 
-  it('has an id only when its sender gave one', async () => {
+  it('has an id only if the request has one', async () => {
     expect(await verifyRaw({ body, headers: await headers() }, options)).toEqual({
       id: undefined,
       type: 'user.login',
@@ -229,7 +268,7 @@ describe('the event of a request', () => {
     ).toMatchObject({ ok: true });
   });
 
-  it('is too old by its own time only where a tolerance is given', async () => {
+  it('is checked for its age only if a tolerance is set', async () => {
     const request = { body, headers: await headers() };
     const own = Date.parse('2026-04-10T15:30:00.000Z');
     const codeAt = async (ms: number, tolerance?: number) => {
@@ -243,13 +282,13 @@ describe('the event of a request', () => {
     expect(await codeAt(-10_001, 10)).toBe('TIMESTAMP_TOO_NEW');
   });
 
-  it('whose time is none is too old where a tolerance is given', async () => {
+  it('with an invalid time is too old if a tolerance is set', async () => {
     const text = body.replace('2026-04-10T15:30:00.000Z', 'never');
     const request = { body: text, headers: { 'x-authforge-signature': await signAuthforge(secret, text) } };
     expect(await failureOf(request, { ...options, tolerance: 10 })).toMatch(/^TIMESTAMP_TOO_OLD/);
   });
 
-  it('is parsed by the schema of its name, and is unknown where there is none', () => {
+  it('is parsed by the schema of its type, or has the type unknown if there is none', () => {
     const raw = { id: 'evt_1', timestamp: '2026-04-10T15:30:00.000Z' };
     const data = { userId: 'u', username: 'n', ip: 'i', hwid: 'h', appId: 'a', more: 1 };
     expect(parseEvent({ ...raw, type: 'user.login', data })).toEqual({ ...raw, type: 'user.login', data });

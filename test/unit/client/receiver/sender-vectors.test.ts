@@ -3,7 +3,7 @@ import { createRequestFactories } from '../../../../server/src/delivery/request/
 import { aWebhook, anEvent } from '../../../support/builders.ts';
 import { allVectors } from './vectors.ts';
 
-/** The vectors signed with exactly one shared secret, as a webhook outside a rotation signs. */
+/** The vectors signed with exactly one shared secret, like the requests of a webhook outside a rotation. */
 const sent = allVectors.filter(
   ({ verifies, secrets, headers }) =>
     verifies && secrets.length === 1 && !/ |v1a,/.test(headers['webhook-signature'] ?? ''),

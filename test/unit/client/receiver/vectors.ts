@@ -15,7 +15,7 @@ export interface Vector {
   readonly now?: number;
 }
 
-export function loadVectors(profile: Vector['profile']): Vector[] {
+function loadVectors(profile: Vector['profile']): Vector[] {
   const file = new URL(`../../../../shared/vectors/${profile}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as Vector[];
 }

@@ -13,7 +13,7 @@ const keyed = (keyId: string): Actor => ({
   scopes: new Set(['*']),
 });
 
-/** How many of `calls` single calls are taken. */
+/** How many of `calls` single calls are allowed. */
 function takenOf(limiter: RateLimiter, actor: Actor, calls: number): number {
   let taken = 0;
   for (let call = 0; call < calls; call++) {
@@ -28,7 +28,7 @@ function takenOf(limiter: RateLimiter, actor: Actor, calls: number): number {
 }
 
 describe('the rate limit', () => {
-  it('takes a burst of 100 and then 50 a second', () => {
+  it('allows a burst of 100 and then 50 per second', () => {
     const clock = new FakeClock();
     const limiter = new RateLimiter(managementLimit, () => clock.now());
     expect(takenOf(limiter, keyed('k'), 150)).toBe(100);
@@ -38,14 +38,14 @@ describe('the rate limit', () => {
     expect(takenOf(limiter, keyed('k'), 150)).toBe(100);
   });
 
-  it('counts each key by itself and the root token not at all', () => {
+  it('limits each key separately and never the root token', () => {
     const limiter = new RateLimiter(managementLimit, () => 0);
     expect(takenOf(limiter, keyed('a'), 150)).toBe(100);
     expect(takenOf(limiter, keyed('b'), 150)).toBe(100);
     expect(takenOf(limiter, { kind: 'root' }, 1_000)).toBe(1_000);
   });
 
-  it('says how long to wait, after which the same call is taken', () => {
+  it('returns how long to wait until the same call is allowed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 100 }), (used, wanted) => {
         const clock = new FakeClock();
@@ -65,7 +65,7 @@ describe('the rate limit', () => {
     );
   });
 
-  it('takes nothing of the bucket for a call that it refuses', () => {
+  it('does not count a rejected call', () => {
     const limiter = new RateLimiter(managementLimit, () => 0);
     limiter.take(keyed('k'), 60);
     expect(() => limiter.take(keyed('k'), 41)).toThrow(/calls a second/);

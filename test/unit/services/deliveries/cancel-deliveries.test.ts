@@ -10,7 +10,7 @@ import { FakeClock } from '../../../support/clock.ts';
 const actor: Actor = { kind: 'root' };
 const input = { webhookId: 'wh_000000000001', dryRun: false };
 
-/** A backlog of which the database ends a batch in so many ms. */
+/** A backlog whose batches take `msForBatch` each. */
 function backlogOf(waiting: number, msForBatch: number) {
   const clock = new FakeClock();
   const recorded: unknown[] = [];
@@ -23,7 +23,7 @@ function backlogOf(waiting: number, msForBatch: number) {
       return Promise.resolve(count);
     },
   };
-  // What a cancellation does not touch is left out.
+  // Cancellation does not use the other dependencies.
   const parts = {
     cancellations,
     clock,
@@ -36,7 +36,7 @@ function backlogOf(waiting: number, msForBatch: number) {
   return { recorded, ...createCancellation(parts as unknown as CancellationDeps) };
 }
 
-it('ends a call after some seconds, says what is left, and goes on with the next call', async () => {
+it('ends a call after a few seconds, returns how many remain, and continues with the next', async () => {
   const { cancel, recorded } = backlogOf(22_000, 1_500);
   expect(await cancel(actor, input)).toEqual({ count: 15_000, underWay: 3, remaining: 7_000 });
   expect(await cancel(actor, input)).toEqual({ count: 7_000, underWay: 3, remaining: 0 });
@@ -44,12 +44,12 @@ it('ends a call after some seconds, says what is left, and goes on with the next
   expect(recorded).toEqual([15_000, 7_000]);
 });
 
-it('makes one batch at least, however slow the database is', async () => {
+it('cancels at least one batch, however slow the database is', async () => {
   const { cancel } = backlogOf(22_000, 60_000);
   expect(await cancel(actor, input)).toEqual({ count: 5_000, underWay: 3, remaining: 17_000 });
 });
 
-it('ends all of a backlog before its webhook is enabled, however long it takes', async () => {
+it('cancels the whole backlog before its webhook is enabled, however long it takes', async () => {
   const { cancelBacklog, recorded } = backlogOf(22_000, 60_000);
   await cancelBacklog(actor, { id: input.webhookId, appId: 'app_test' } as Webhook, 'cancel');
   expect(recorded).toEqual([22_000]);

@@ -5,19 +5,19 @@ import { payloadText } from '../../../../server/src/services/events/publish.ts';
 
 const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
 
-/** The code and the message of a refusal. */
-function refusalOf(act: () => unknown): [string, string] {
+/** The code and message of the error. */
+function errorOf(act: () => unknown): [string, string] {
   try {
     act();
   } catch (error) {
     if (isTocsinError(error)) return [error.code, error.message];
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('no error was thrown');
 }
 
 describe('the text of a payload', () => {
-  it('has the appId of the call filled in at its place in the schema', () => {
+  it('has the appId of the call at its position in the schema', () => {
     expect(payloadText('user.login', 'app_1', login)).toBe(
       '{"userId":"u","username":"n","ip":"192.0.2.1","hwid":"h","appId":"app_1"}',
     );
@@ -41,15 +41,15 @@ describe('the text of a payload', () => {
     ['another app', 'app_2', 'data.appId: "app_2" is not the app app_1 of this call'],
     ['a number', 17, 'data.appId: a value of type number is not the app app_1 of this call'],
     ['null', null, 'data.appId: a value of type object is not the app app_1 of this call'],
-  ])('is refused with %s as data.appId', (_name, appId, message) => {
-    expect(refusalOf(() => payloadText('user.login', 'app_1', { ...login, appId }))).toEqual([
+  ])('is rejected with %s as data.appId', (_name, appId, message) => {
+    expect(errorOf(() => payloadText('user.login', 'app_1', { ...login, appId }))).toEqual([
       'INVALID_INPUT',
       message,
     ]);
   });
 
-  it('is refused with the path of the wrong field and the event, not with its value', () => {
-    const [code, message] = refusalOf(() =>
+  it('is rejected with the path of the wrong field and the event, but not its value', () => {
+    const [code, message] = errorOf(() =>
       payloadText('user.login', 'a', { ...login, ip: { secret: 'hunter2' } }),
     );
     expect(code).toBe('INVALID_INPUT');
@@ -57,7 +57,7 @@ describe('the text of a payload', () => {
     expect(message).not.toContain('hunter2');
   });
 
-  it('may have 200 KiB in bytes of UTF-8 and no more', () => {
+  it('may have at most 200 KiB of UTF-8', () => {
     const overhead = Buffer.byteLength(payloadText('user.login', 'a', { ...login, note: '' }));
     const room = 200 * 1024 - overhead;
     expect(Buffer.byteLength(payloadText('user.login', 'a', { ...login, note: 'x'.repeat(room) }))).toBe(
@@ -66,13 +66,13 @@ describe('the text of a payload', () => {
     const tooLarge = [room + 1, Math.floor(room / 2) + 1, Math.floor(room / 3) + 1];
     for (const [index, character] of ['x', 'é', '€'].entries()) {
       const note = character.repeat(tooLarge[index] ?? 0);
-      const [code, message] = refusalOf(() => payloadText('user.login', 'a', { ...login, note }));
+      const [code, message] = errorOf(() => payloadText('user.login', 'a', { ...login, note }));
       expect(code).toBe('PAYLOAD_TOO_LARGE');
       expect(message).toMatch(/^data: 2048\d\d bytes of JSON are more than the 204800/);
     }
   });
 
-  it('may be nested as deeply as common parsers read, and is refused beyond, however deep', () => {
+  it('may be nested 60 levels deep, and is rejected beyond, however deep', () => {
     const nested = (levels: number): unknown => {
       let value: unknown = 'x';
       for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
@@ -81,14 +81,14 @@ describe('the text of a payload', () => {
     const textOf = (levels: number) => payloadText('user.login', 'a', { ...login, note: nested(levels) });
     expect(textOf(59)).toContain('"x"');
     for (const levels of [60, 50_000]) {
-      expect(refusalOf(() => textOf(levels))).toEqual([
+      expect(errorOf(() => textOf(levels))).toEqual([
         'INVALID_INPUT',
         'data: is nested deeper than the 60 levels that an event may have',
       ]);
     }
   });
 
-  it('is the catalog example of every event, whole', () => {
+  it('is the whole example of the catalog', () => {
     const { example } = getEventDefinition('license.hwid_bound');
     expect(payloadText('license.hwid_bound', String(example['appId']), example)).toBe(
       JSON.stringify(example),

@@ -5,7 +5,7 @@ import { createSecretBox } from '../../../../server/src/services/webhooks/secret
 import { newWebhookSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
 
 describe('the secret box', () => {
-  it('opens what it sealed', () => {
+  it('decrypts what it encrypted', () => {
     const box = createSecretBox(randomBytes(32));
     fc.assert(
       fc.property(fc.string(), (secret) => {
@@ -14,7 +14,7 @@ describe('the secret box', () => {
     );
   });
 
-  it('seals the same secret differently each time, and hides it', () => {
+  it('encrypts the same secret differently each time', () => {
     const box = createSecretBox(randomBytes(32));
     const { secret } = newWebhookSecret('hmac');
     const sealed = [box.seal(secret), box.seal(secret)];
@@ -22,7 +22,7 @@ describe('the secret box', () => {
     expect(sealed.join()).not.toContain(secret);
   });
 
-  it('opens nothing that was changed, cut, or sealed with another key', () => {
+  it('does not decrypt text that was changed, truncated, or encrypted with another key', () => {
     const box = createSecretBox(randomBytes(32));
     const sealed = box.seal('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c');
     const [version, keyId, dataKey = '', text = ''] = sealed.split('.');
@@ -64,7 +64,7 @@ describe('the secret box', () => {
     const box = createSecretBox(randomBytes(32));
     const [version, keyId, dataKey, text] = box.seal('whsec_1').split('.');
     const short = (length: number) => Buffer.alloc(length, 1).toString('base64url');
-    // A nonce has 12 bytes and a tag 16: with fewer than 28 a part of the nonce would be read as the tag.
+    // A nonce has 12 bytes and a tag 16, so with fewer than 28 part of the nonce would be read as the tag.
     for (let length = 1; length < 28; length++) {
       expect(() => box.open(`${version}.${keyId}.${short(length)}.${text}`)).toThrow(/too short/);
       expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(length)}`)).toThrow(/too short/);
@@ -73,7 +73,7 @@ describe('the secret box', () => {
     expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(28)}`)).toThrow(/authenticat/);
   });
 
-  it('encrypts every secret with a data key of its own', () => {
+  it('encrypts every secret with its own data key (envelope encryption)', () => {
     const box = createSecretBox(randomBytes(32));
     const [one = [], other = []] = [box.seal('whsec_1'), box.seal('whsec_2')].map((sealed) =>
       sealed.split('.'),
@@ -82,7 +82,7 @@ describe('the secret box', () => {
     expect(() => box.open([one[0], one[1], one[2], other[3]].join('.'))).toThrow(/authenticat/);
   });
 
-  it('seals anew by encrypting the data key: the text stays, and the old key opens it no more', () => {
+  it('reseals by encrypting the data key again, so that the old key no longer decrypts the text', () => {
     const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
     const before = createSecretBox(oldKey).seal('whsec_kept');
     const box = createSecretBox(newKey, [oldKey]);
@@ -95,8 +95,8 @@ describe('the secret box', () => {
     expect(() => createSecretBox(oldKey).open(after)).toThrow(/sealed with/);
   });
 
-  it('opens what was stored before the envelope, and puts it into one when it seals anew', () => {
-    // Made by the version before: AES-256-GCM under the key itself, which is 32 bytes of 7.
+  it('decrypts text stored before envelope encryption, and reseals it into an envelope', () => {
+    // From the previous version: AES-256-GCM directly under the key, which is 32 bytes of 7.
     const key = Buffer.alloc(32, 7);
     const old = 'v1.4bb06f8e.EbKROEvME7Sev4ITiBQ5VZH9kN4sDWWEn1OqBD6Hx4n7-Vjx6ovb3u5DLSym';
     const box = createSecretBox(key);

@@ -4,7 +4,7 @@ import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { CachedWebhooks } from '../../../../server/src/services/webhooks/webhook-cache.ts';
 import { aWebhook } from '../../../support/builders.ts';
 
-/** Counts the reads, and can hold an answer back until the test lets it go. */
+/** Counts the reads, and can delay a result until the test releases it. */
 function storeOf(webhooks: Webhook[]) {
   let reads = 0;
   let gate: Promise<void> = Promise.resolve();
@@ -21,7 +21,7 @@ function storeOf(webhooks: Webhook[]) {
   return {
     store: store as WebhookStore,
     reads: () => reads,
-    holdBack: () => {
+    delay: () => {
       let open = () => {};
       gate = new Promise((resolve) => (open = resolve));
       return open;
@@ -29,8 +29,8 @@ function storeOf(webhooks: Webhook[]) {
   };
 }
 
-describe('the webhook directory', () => {
-  it('reads an app once, and then answers at once', async () => {
+describe('the webhook cache', () => {
+  it('reads an app once, and then returns at once', async () => {
     const webhook = aWebhook();
     const { store, reads } = storeOf([webhook]);
     const webhookCache = new CachedWebhooks(store);
@@ -40,7 +40,7 @@ describe('the webhook directory', () => {
     expect(reads()).toBe(1);
   });
 
-  it('makes one read of many questions at once', async () => {
+  it('combines concurrent look-ups into one read', async () => {
     const { store, reads } = storeOf([aWebhook()]);
     const webhookCache = new CachedWebhooks(store);
     await Promise.all([
@@ -61,11 +61,11 @@ describe('the webhook directory', () => {
     expect(await webhookCache.listForApp('app_test')).toHaveLength(2);
   });
 
-  it('does not keep what it read before a change that came meanwhile', async () => {
+  it('does not keep what it read before a concurrent change', async () => {
     const webhooks = [aWebhook()];
-    const { store, holdBack } = storeOf(webhooks);
+    const { store, delay } = storeOf(webhooks);
     const webhookCache = new CachedWebhooks(store);
-    const open = holdBack();
+    const open = delay();
     const early = webhookCache.listForApp('app_test');
     webhooks.push(aWebhook());
     webhookCache.forget('app_test');
@@ -74,7 +74,7 @@ describe('the webhook directory', () => {
     expect(await webhookCache.listForApp('app_test')).toHaveLength(2);
   });
 
-  it('finds a webhook that is newer than what it remembers of its app, and knows one that is gone', async () => {
+  it('finds a webhook newer than the cached list, and returns undefined for a missing one', async () => {
     const webhooks = [aWebhook()];
     const { store } = storeOf(webhooks);
     const webhookCache = new CachedWebhooks(store);

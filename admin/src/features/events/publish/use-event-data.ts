@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { parseObject, type EventData, type ParsedObject } from './schema-fields.ts';
 
-export type DataMode = 'form' | 'json';
+type DataMode = 'form' | 'json';
 
 export interface EventDataInput {
   readonly mode: DataMode;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplayInput } from '@tocsin/shared';
-import type { ReplayStore } from '../../../server/src/domain/ports/bulk-stores.ts';
-import type { Replay } from '../../../server/src/domain/replay.ts';
-import type { AuditService, Deed } from '../../../server/src/services/audit/audit-log.ts';
-import { createIds } from '../../../server/src/services/common/ids.ts';
-import { createReplayService, createReplayWork } from '../../../server/src/services/deliveries/replays.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { aWebhook } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
+import type { Replay } from '../../../../server/src/domain/replay.ts';
+import type { AuditService, Deed } from '../../../../server/src/services/audit/audit-log.ts';
+import { createIds } from '../../../../server/src/services/common/ids.ts';
+import { createReplayService, createReplayWork } from '../../../../server/src/services/deliveries/replays.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const access = accessTo({ app_test: 'acc_a' });
@@ -91,7 +91,7 @@ const input: ReplayInput = {
 };
 
 describe('starting a replay', () => {
-  it('stores a job for what has ended by now, and puts it on record', async () => {
+  it('stores a job for deliveries that have finished, and records it in the audit log', async () => {
     const { service, replays, deeds, clock } = serviceOn();
     const { jobId, count } = await service.start(keyActor(), input);
     expect(count).toBe(5);
@@ -119,7 +119,7 @@ describe('starting a replay', () => {
   it.each([
     ['a disabled webhook', { enabled: false }, {}, 'NOT_RETRYABLE'],
     ['a time that ends where it begins', {}, { until: input.since }, 'INVALID_INPUT'],
-  ])('is refused for %s', async (_, given, change, code) => {
+  ])('is rejected for %s', async (_, given, change, code) => {
     const { service, replays, deeds } = serviceOn(given);
     await expect(service.start(rootActor, { ...input, ...change })).rejects.toMatchObject({ code });
     expect([replays.jobs.size, deeds]).toEqual([0, []]);
@@ -127,7 +127,7 @@ describe('starting a replay', () => {
 });
 
 describe('replay jobs', () => {
-  it('are cancelled by their account alone, and an ended one stays as it ended', async () => {
+  it('are cancelled only by their account, and do not change once they have ended', async () => {
     const { service, replays, clock } = serviceOn();
     const { jobId } = await service.start(rootActor, input);
     const id = jobId ?? '';
@@ -140,7 +140,7 @@ describe('replay jobs', () => {
     expect(await service.cancel(keyActor(), id)).toMatchObject({ status: 'cancelled', finishedAt });
   });
 
-  it('are listed for the apps of the caller alone', async () => {
+  it('are listed only for the apps of the caller', async () => {
     const { service, replays } = serviceOn();
     const page = { cursor: undefined, limit: 10 };
     await service.list(keyActor(), { webhookId: 'wh_1' }, page);
@@ -165,7 +165,7 @@ describe('working on a replay', () => {
     return { requeued: replays.requeued, wakes };
   }
 
-  it('goes on until a batch is not full, and wakes the workers for each that puts something back', async () => {
+  it('continues until a batch is not full, and notifies the workers for each with deliveries', async () => {
     expect(await workOn(200)).toEqual({ requeued: [200, 0], wakes: 1 });
     expect(await workOn(230)).toEqual({ requeued: [200, 30], wakes: 2 });
   });
@@ -181,7 +181,7 @@ describe('working on a replay', () => {
     expect(await workOn(1_000, (_, stop) => stop.abort())).toEqual({ requeued: [200], wakes: 1 });
   });
 
-  it('leaves the job to the next look when the database fails', async () => {
+  it('leaves the job to the next run when the database fails', async () => {
     const fail = () => {
       throw new Error('no primary');
     };

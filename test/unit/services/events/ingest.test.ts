@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { isTocsinError } from '../../../server/src/domain/errors.ts';
-import type { AcceptedEvent } from '../../../server/src/domain/event.ts';
-import type { EventStore, Insertion, QueueEntry } from '../../../server/src/domain/ports/event-store.ts';
-import { EventIngester } from '../../../server/src/services/events/ingest.ts';
-import { anEvent } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { isTocsinError } from '../../../../server/src/domain/errors.ts';
+import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
+import type { EventStore, Insertion, QueueEntry } from '../../../../server/src/domain/ports/event-store.ts';
+import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
+import { anEvent } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
-type Stored = Pick<EventStore, 'insertMany' | 'insertUnmatched' | 'offer'>;
+type Stored = Pick<EventStore, 'insertMany' | 'insertUnmatched' | 'markDue'>;
 
 const all = (events: readonly AcceptedEvent[]): Insertion => ({
   batches: events.length === 0 ? [] : [{ id: events[0]?.id ?? '', events }],
   duplicates: new Map(),
 });
 
-/** An ingester on ports that write down what was asked of them, in order. */
-function acceptorOn({
+/** An ingester on ports that record their calls in order. */
+function ingesterOn({
   store = {},
   hasRoom = () => true,
-  fullLane = () => undefined,
+  firstFullQueue = () => undefined,
 }: {
   store?: Partial<Stored>;
   hasRoom?: (event: AcceptedEvent) => boolean;
-  fullLane?: (event: AcceptedEvent) => string | undefined;
+  firstFullQueue?: (event: AcceptedEvent) => string | undefined;
 }) {
   const calls: unknown[] = [];
   const counted: string[] = [];
-  const accepted: number[] = [];
+  const countAccepted: number[] = [];
   const entries: QueueEntry[] = [];
   const clock = new FakeClock();
   const events: Stored = {
@@ -34,70 +34,71 @@ function acceptorOn({
       return store.insertMany?.(given, entry) ?? Promise.resolve(all(given));
     },
     insertUnmatched: (given) => {
-      calls.push(['unwanted', given.map(({ id }) => id)]);
+      calls.push(['insertUnmatched', given.map(({ id }) => id)]);
       return store.insertUnmatched?.(given) ?? Promise.resolve(all(given));
     },
-    offer: (ids, now) => {
-      calls.push(['offer', ids, now]);
-      return store.offer?.(ids, now) ?? Promise.resolve();
+    markDue: (ids, now) => {
+      calls.push(['markDue', ids, now]);
+      return store.markDue?.(ids, now) ?? Promise.resolve();
     },
   };
   const ingester = new EventIngester({
-    // Reading events is no part of accepting them.
+    // The ingester never reads events.
     events: events as EventStore,
     eagerDispatch: {
       reserve: hasRoom,
-      firstFullQueue: fullLane,
+      firstFullQueue,
       lease: () => ({ token: 'me.1', until: clock.now() + 15_000 }),
-      committed: (batch, lease) => calls.push(['committed', batch.events.map(({ id }) => id), lease.token]),
-      abandoned: (event) => calls.push(['abandoned', event.id]),
+      commit: (batch, lease) => calls.push(['commit', batch.events.map(({ id }) => id), lease.token]),
+      cancel: (event) => calls.push(['cancel', event.id]),
     },
     notifications: { notifyWork: () => calls.push(['work']), subscribe: () => {} },
     meter: {
-      accepted: (count) => accepted.push(count),
-      batch: () => {},
-      attempt: () => {},
-      finished: () => {},
-      fenced: () => {},
+      countAccepted: (count) => accepted.push(count),
+      observeBatch: () => {},
+      countAttempt: () => {},
+      countFinished: () => {},
+      countFenced: () => {},
     },
-    activity: { accepted: (appId) => counted.push(appId), finished: () => {} },
+    activity: { recordAccepted: (appId) => counted.push(appId), recordFinished: () => {} },
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
   return { ingester, calls, counted, accepted, entries, clock };
 }
 
-describe('accepting events that this process sends', () => {
-  it('commits them with their lease and gives no place back', async () => {
-    const { ingester, calls, entries } = acceptorOn({});
+describe('events that this process sends', () => {
+  it('are committed with their lease, and no reservation is cancelled', async () => {
+    const { ingester, calls, entries } = ingesterOn({});
     const [one, two] = [anEvent(), anEvent()];
     expect(await Promise.all([ingester.accept(one), ingester.accept(two)])).toEqual([one, two]);
-    expect(calls).toEqual([['committed', [one.id, two.id], 'me.1']]);
+    expect(calls).toEqual([['commit', [one.id, two.id], 'me.1']]);
     expect(entries).toMatchObject([{ token: 'me.1' }]);
   });
 
-  it('gives back the place of an event whose idempotency key is taken', async () => {
+  it('cancels the reservation of an event whose idempotency key is taken', async () => {
     const first = anEvent({ idempotencyKey: 'k' });
     const [again, fresh] = [anEvent({ idempotencyKey: 'k' }), anEvent()];
-    const { ingester, calls } = acceptorOn({
+    const { ingester, calls } = ingesterOn({
       store: {
         insertMany: () => Promise.resolve({ ...all([fresh]), duplicates: new Map([[again.id, first]]) }),
       },
     });
     expect(await Promise.all([ingester.accept(again), ingester.accept(fresh)])).toEqual([first, fresh]);
     expect(calls).toEqual([
-      ['committed', [fresh.id], 'me.1'],
-      ['abandoned', again.id],
+      ['commit', [fresh.id], 'me.1'],
+      ['cancel', again.id],
     ]);
   });
 
-  it('gives back every place when the database fails, and asks the publisher to repeat', async () => {
-    const { ingester, calls, counted, accepted } = acceptorOn({
+  it('cancels all reservations when the database fails, and throws a retryable error', async () => {
+    const { ingester, calls, counted, accepted } = ingesterOn({
       store: { insertMany: () => Promise.reject(new Error('no primary')) },
     });
     const [one, two] = [anEvent(), anEvent()];
     for (const outcome of await Promise.allSettled([ingester.accept(one), ingester.accept(two)])) {
-      if (outcome.status !== 'rejected' || !isTocsinError(outcome.reason)) throw new Error('was accepted');
+      if (outcome.status !== 'rejected' || !isTocsinError(outcome.reason))
+        throw new Error('the event was accepted');
       const { code, retryable, retryAfterSeconds } = outcome.reason;
       expect({ code, retryable, retryAfterSeconds }).toEqual({
         code: 'UNAVAILABLE',
@@ -106,46 +107,46 @@ describe('accepting events that this process sends', () => {
       });
     }
     expect(calls).toEqual([
-      ['abandoned', one.id],
-      ['abandoned', two.id],
+      ['cancel', one.id],
+      ['cancel', two.id],
     ]);
     expect([counted, accepted]).toEqual([[], []]);
   });
 });
 
-describe('accepting events that any worker may send', () => {
-  it('offers them when all are stored, then wakes the workers', async () => {
-    const { ingester, calls, entries, clock } = acceptorOn({ hasRoom: () => false });
+describe('events that any worker may send', () => {
+  it('become due once all are stored, and then the workers are notified', async () => {
+    const { ingester, calls, entries, clock } = ingesterOn({ hasRoom: () => false });
     const [one, two] = [anEvent(), anEvent()];
     await Promise.all([ingester.accept(one), ingester.accept(two)]);
-    expect(calls).toEqual([['offer', [one.id], clock.now()], ['work']]);
-    expect(entries).toEqual([{ token: undefined, until: clock.now() + 15_000, endpointQueue: undefined }]);
+    expect(calls).toEqual([['markDue', [one.id], clock.now()], ['work']]);
+    expect(entries).toEqual([{ token: undefined, until: clock.now() + 15_000, fullQueue: undefined }]);
   });
 
-  it('stores those that wait for one full webhook apart from the others', async () => {
+  it('are stored apart when they wait for one full endpoint queue', async () => {
     const [busy, free] = [anEvent({ targets: ['wh_busy'] }), anEvent({ targets: ['wh_free'] })];
-    const { ingester, entries } = acceptorOn({
+    const { ingester, entries } = ingesterOn({
       hasRoom: () => false,
-      fullLane: (event) => (event === busy ? 'wh_busy' : undefined),
+      firstFullQueue: (event) => (event === busy ? 'wh_busy' : undefined),
     });
     await Promise.all([ingester.accept(busy), ingester.accept(free)]);
-    expect(entries.map((entry) => entry.endpointQueue)).toEqual(['wh_busy', undefined]);
+    expect(entries.map((entry) => entry.fullQueue)).toEqual(['wh_busy', undefined]);
   });
 
-  it('accepts them although they could not be offered: they are stored', async () => {
-    const { ingester, calls } = acceptorOn({
+  it('are accepted when they are stored but cannot be marked due', async () => {
+    const { ingester, calls } = ingesterOn({
       hasRoom: () => false,
-      store: { offer: () => Promise.reject(new Error('no primary')) },
+      store: { markDue: () => Promise.reject(new Error('no primary')) },
     });
     const event = anEvent();
     expect(await ingester.accept(event)).toBe(event);
     expect(calls).not.toContainEqual(['work']);
   });
 
-  it('offers nothing and wakes no worker when every key was taken', async () => {
+  it('mark nothing due and notify no worker when every key was taken', async () => {
     const first = anEvent({ idempotencyKey: 'k' });
     const again = anEvent({ idempotencyKey: 'k' });
-    const { ingester, calls } = acceptorOn({
+    const { ingester, calls } = ingesterOn({
       hasRoom: () => false,
       store: {
         insertMany: () => Promise.resolve({ batches: [], duplicates: new Map([[again.id, first]]) }),
@@ -155,44 +156,44 @@ describe('accepting events that any worker may send', () => {
     expect(calls).toEqual([]);
   });
 
-  it('stores an event without a subscriber, and wakes no worker for it', async () => {
-    const { ingester, calls, counted, entries } = acceptorOn({ hasRoom: () => false });
+  it('are stored without a queue entry when no webhook subscribes to them', async () => {
+    const { ingester, calls, counted, entries } = ingesterOn({ hasRoom: () => false });
     const event = anEvent({ targets: [] });
     expect(await ingester.accept(event)).toBe(event);
-    expect(calls).toEqual([['unwanted', [event.id]]]);
+    expect(calls).toEqual([['insertUnmatched', [event.id]]]);
     expect([entries, counted]).toEqual([[], [event.appId]]);
   });
 });
 
 describe('a repeated idempotency key', () => {
   const first = anEvent({ idempotencyKey: 'k' });
-  const holding = (again: AcceptedEvent) =>
-    acceptorOn({
+  const ingesterWithDuplicate = (again: AcceptedEvent) =>
+    ingesterOn({
       store: {
         insertMany: () => Promise.resolve({ batches: [], duplicates: new Map([[again.id, first]]) }),
       },
     });
 
-  it('counts as no second event, neither in the statistics nor in the metrics', async () => {
+  it('is not counted again, in the statistics or in the metrics', async () => {
     const again = anEvent({ idempotencyKey: 'k' });
-    const { ingester, counted, accepted } = holding(again);
+    const { ingester, counted, accepted } = ingesterWithDuplicate(again);
     await ingester.accept(again);
     expect([counted, accepted]).toEqual([[], [0]]);
   });
 
-  it('is a conflict for another event', async () => {
+  it('throws IDEMPOTENCY_CONFLICT for a different event', async () => {
     const other = anEvent({ idempotencyKey: 'k', dataText: '{"userId":"u2"}' });
-    const { ingester, counted } = holding(other);
+    const { ingester, counted } = ingesterWithDuplicate(other);
     await expect(ingester.accept(other)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
     expect(counted).toEqual([]);
   });
 });
 
 describe('draining', () => {
-  it('waits for what is being stored', async () => {
+  it('waits until pending events are stored', async () => {
     let store = () => {};
     const stored = new Promise<void>((resolve) => (store = resolve));
-    const { ingester } = acceptorOn({ store: { insertMany: (events) => stored.then(() => all(events)) } });
+    const { ingester } = ingesterOn({ store: { insertMany: (events) => stored.then(() => all(events)) } });
     const done: string[] = [];
     const accepted = ingester.accept(anEvent()).then(() => done.push('accepted'));
     const drained = ingester.drain().then(() => done.push('drained'));

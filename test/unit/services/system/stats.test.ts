@@ -1,76 +1,76 @@
 import { describe, expect, it } from 'vitest';
-import { noActivity } from '../../../server/src/domain/activity.ts';
-import type { ActivityEntry } from '../../../server/src/domain/ports/activity-store.ts';
-import type { DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
-import { createStats } from '../../../server/src/services/system/stats.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { noActivity } from '../../../../server/src/domain/activity.ts';
+import type { ActivityEntry } from '../../../../server/src/domain/ports/activity-store.ts';
+import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import { createStats } from '../../../../server/src/services/system/stats.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const minuteMs = 60_000;
 
-/** Statistics over these counts. Writes down for which apps each part was asked. */
+/** Statistics over these counts. Records for which apps each part was read. */
 function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const clock = new FakeClock();
-  const asked: [string, unknown, unknown?][] = [];
+  const queries: [string, unknown, unknown?][] = [];
   const queue: DeliveryStore['queue'] = (appIds, now) => {
-    asked.push(['queue', appIds, now]);
+    queries.push(['queue', appIds, now]);
     return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null });
   };
   const stats = createStats({
     activity: {
       add: () => Promise.resolve(),
       read: (appIds, since) => {
-        asked.push(['activity', appIds, since]);
+        queries.push(['activity', appIds, since]);
         return Promise.resolve(entries(clock.now()));
       },
     },
-    // What the statistics do not touch is left out.
+    // The statistics do not use the other methods.
     deliveries: { queue } as DeliveryStore,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
     deliveryState: () => 'ok',
     indexes: () => {
-      asked.push(['indexes', undefined]);
+      queries.push(['indexes', undefined]);
       return Promise.resolve([{ index: 'events.x', state: 'missing', percent: null }]);
     },
     failing: (appIds) => {
-      asked.push(['failing', appIds]);
+      queries.push(['failing', appIds]);
       return Promise.resolve([]);
     },
   });
-  return { stats, asked, clock };
+  return { stats, queries, clock };
 }
 
-describe('the statistics of a span', () => {
-  it('are of the apps of the caller alone in every part, without the state of the indexes', async () => {
-    const { stats, asked, clock } = statsOf();
+describe('the statistics of a period', () => {
+  it('cover only the apps of the caller in every part, without the state of the indexes', async () => {
+    const { stats, queries, clock } = statsOf();
     const apps = ['app_a', 'app_a2'];
     expect((await stats(keyActor(), { hours: 24 })).indexes).toEqual([]);
-    expect(asked).toEqual([
+    expect(queries).toEqual([
       ['activity', apps, clock.now() - 24 * 60 * minuteMs],
       ['queue', apps, clock.now()],
       ['failing', apps],
     ]);
   });
 
-  it('are of one app where one is named, and refused for a foreign one', async () => {
-    const { stats, asked } = statsOf();
+  it('cover one app if it is given, and are rejected for a foreign one', async () => {
+    const { stats, queries } = statsOf();
     await stats(keyActor(), { appId: 'app_a2', hours: 1 });
-    expect(asked.map(([, apps]) => apps)).toEqual([['app_a2'], ['app_a2'], ['app_a2']]);
+    expect(queries.map(([, apps]) => apps)).toEqual([['app_a2'], ['app_a2'], ['app_a2']]);
     const foreign = stats(keyActor(), { appId: 'app_b', hours: 1 });
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const publisher = keyActor('acc_a', ['events:publish']);
     await expect(stats(publisher, { hours: 1 })).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
-    expect(asked).toHaveLength(3);
+    expect(queries).toHaveLength(3);
   });
 
-  it('are of all apps for the operator, with the state of the indexes', async () => {
-    const { stats, asked } = statsOf();
+  it('cover all apps for the operator, with the state of the indexes', async () => {
+    const { stats, queries } = statsOf();
     expect((await stats(rootActor, { hours: 1 })).indexes).toHaveLength(1);
-    expect(asked.map(([, apps]) => apps)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(queries.map(([, apps]) => apps)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('have no rate and no latency before anything ended, and leave cancelled ones out of the rate', async () => {
+  it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {
     expect(await statsOf().stats(rootActor, { hours: 1 })).toMatchObject({
       successRate: null,
       latencyMs: null,
@@ -83,7 +83,7 @@ describe('the statistics of a span', () => {
     });
   });
 
-  it('put each minute into its point, the last one included', async () => {
+  it('count each minute in its point, including the last one', async () => {
     const counts = (accepted: number) => ({ ...noActivity(), accepted });
     const { stats, clock } = statsOf((now) => [
       { appId: 'app_a', at: now - 59 * minuteMs, counts: counts(1) },

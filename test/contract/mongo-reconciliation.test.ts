@@ -14,7 +14,10 @@ import { FakeClock } from '../support/clock.ts';
 const dayMs = 86_400_000;
 
 async function open() {
-  const connection = await Connection.open({ uri: inject('mongoUri'), database: `ledger_${randomUUID()}` });
+  const connection = await Connection.open({
+    uri: inject('mongoUri'),
+    database: `reconciliation_${randomUUID()}`,
+  });
   await connection.prepare();
   const { collections } = connection;
   const clock = new FakeClock();
@@ -25,18 +28,18 @@ async function open() {
     collections,
     events: new MongoEventStore(collections),
     reconciliation: new MongoReconciliationStore(collections),
-    /** The window is read up to this moment and a bit, so that what comes meanwhile lies in it. */
+    /** Checks a window that ends a second from now, so that it contains events accepted meanwhile. */
     check: (reconciliation: ReconciliationStore) =>
       createReconciliation({ reconciliation, clock, keepMs: 30 * dayMs })({ to: clock.now() + 1_000 }),
     deliver: async (events: readonly AcceptedEvent[]) => {
       await queue.record(events.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
-      await queue.closeBatches([events[0]?.id ?? ''], 'one.0');
+      await queue.completeEntries([events[0]?.id ?? ''], 'one.0');
     },
     [Symbol.asyncDispose]: () => connection.close(),
   };
 }
 
-/** The methods of a reconciliation as an object, so that one of them can be replaced. */
+/** The methods of a store as an object, so that a test can replace one of them. */
 const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
   slice: (...range) => reconciliation.slice(...range),
   deliveries: (ids) => reconciliation.deliveries(ids),
@@ -48,7 +51,7 @@ const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
 const lease = { token: 'one.0', until: Date.parse('2026-01-02T00:00:00.000Z') };
 const clean = { unexplained: 0, findings: [] };
 
-it('calls nothing a finding that is recorded and closed between the reads', async () => {
+it('reports no finding for a delivery that is stored and closed between the reads', async () => {
   await using h = await open();
   const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
   await h.events.insertMany(events, lease);
@@ -57,10 +60,10 @@ it('calls nothing a finding that is recorded and closed between the reads', asyn
   expect(await h.check(moving)).toMatchObject({ pending: 0, delivered: 2, ...clean });
 });
 
-it('calls nothing a finding that is accepted and delivered between the reads', async () => {
+it('reports no finding for an event that is accepted and delivered between the reads', async () => {
   await using h = await open();
   const event = anEvent({ acceptedAt: h.clock.now() });
-  // The slice as it is when the event comes between its two reads: the delivery without the event.
+  // The slice when the event arrives between its two reads: it has the delivery but not the event.
   const moving: ReconciliationStore = {
     ...portOf(h.reconciliation),
     slice: async (...range) => {
@@ -73,7 +76,7 @@ it('calls nothing a finding that is accepted and delivered between the reads', a
   expect(await h.check(moving)).toMatchObject({ events: 0, ...clean });
 });
 
-it('reads the events and the deliveries of a slice up to the first event of the next', async () => {
+it('reads the events and deliveries of a slice up to the first event of the next', async () => {
   await using h = await open();
   const events = Array.from({ length: 5 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
   await h.events.insertMany(events, lease);
@@ -88,12 +91,12 @@ it('reads the events and the deliveries of a slice up to the first event of the 
   expect(last.deliveries).toHaveLength(1);
 });
 
-it('tells which deliveries are queued, and which claims nobody took over', async () => {
+it('reports which deliveries are queued, and which expired leases no process took over', async () => {
   await using h = await open();
   const event = anEvent({ acceptedAt: h.clock.now() });
   await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + 100 });
   await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-  await h.queue.claimDeliveries({ limit: 1, token: 'dead.1', leaseMs: 200, except: [] });
+  await h.queue.claimDeliveries({ limit: 1, token: 'dead.1', leaseMs: 200, excludedWebhookIds: [] });
   const [delivery] = (await h.reconciliation.slice(event.id, h.clock.now() + 1, 10)).deliveries;
   expect(delivery).toMatchObject({ status: 'pending', isQueued: true });
   const ids = async (before: number) =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '@tocsin/shared';
-import type { Actor, App } from '../../../server/src/domain/access.ts';
-import { isTocsinError } from '../../../server/src/domain/errors.ts';
-import type { AppStore } from '../../../server/src/domain/ports/access-stores.ts';
-import { AccessControl } from '../../../server/src/services/authorization/access-control.ts';
+import type { Actor, App } from '../../../../server/src/domain/access.ts';
+import { isTocsinError } from '../../../../server/src/domain/errors.ts';
+import type { AppStore } from '../../../../server/src/domain/ports/access-stores.ts';
+import { AccessControl } from '../../../../server/src/services/authorization/access-control.ts';
 
 const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
   kind: 'key',
@@ -14,7 +14,7 @@ const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
 });
 const root: Actor = { kind: 'root' };
 
-/** Apps in memory, listed in pages as the database does it. Counts the reads of single apps. */
+/** Apps in memory, listed in pages like those of the database. Counts the reads of single apps. */
 function accessTo(apps: App[]) {
   let reads = 0;
   const store: Pick<AppStore, 'get' | 'list'> = {
@@ -35,7 +35,7 @@ function accessTo(apps: App[]) {
 
 const anApp = (id: string, accountId = 'acc_a'): App => ({ id, accountId, name: id, createdAt: 0 });
 
-/** The code of what is thrown, at once or later; undefined when nothing is. */
+/** The code of the error that is thrown or rejected, or undefined. */
 async function codeOf(act: () => unknown): Promise<string | undefined> {
   try {
     await act();
@@ -47,7 +47,7 @@ async function codeOf(act: () => unknown): Promise<string | undefined> {
 }
 
 describe('an app', () => {
-  it('is open to its own account and to the operator', async () => {
+  it('is accessible to its own account and to the operator', async () => {
     const { access, reads } = accessTo([anApp('app_1')]);
     for (const actor of [keyOf('acc_a'), root, keyOf('acc_a')]) {
       expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBeUndefined();
@@ -56,7 +56,7 @@ describe('an app', () => {
     expect(reads()).toBe(1);
   });
 
-  it('is refused to another account whether its owner is in memory or not, and like an absent one', async () => {
+  it('gives another account the same error as a missing app, cached or not', async () => {
     const { access } = accessTo([anApp('app_1')]);
     const foreign = keyOf('acc_b');
     for (let round = 0; round < 2; round++) {
@@ -67,7 +67,7 @@ describe('an app', () => {
     }
   });
 
-  it('is refused for a missing scope before anything is looked up', async () => {
+  it('is denied for a missing scope without a look-up', async () => {
     const { access, reads } = accessTo([anApp('app_1')]);
     const reader = keyOf('acc_a', ['events:read']);
     expect(await codeOf(() => access.requireApp(reader, 'app_1', 'events:publish'))).toBe('SCOPE_MISSING');
@@ -75,7 +75,7 @@ describe('an app', () => {
     expect(reads()).toBe(0);
   });
 
-  it('that is deleted is refused as soon as it is forgotten, and not before its neighbors', async () => {
+  it('is denied after its deletion once it is removed from the cache, and no other app is', async () => {
     const apps = [anApp('app_1'), anApp('app_2')];
     const { access, reads } = accessTo(apps);
     const actor = keyOf('acc_a');
@@ -89,7 +89,7 @@ describe('an app', () => {
     expect(reads()).toBe(before);
   });
 
-  it('is looked up again when anything may have changed', async () => {
+  it('is looked up again after a notification without details', async () => {
     const apps = [anApp('app_1'), anApp('app_2')];
     const { access } = accessTo(apps);
     const actor = keyOf('acc_a');
@@ -103,14 +103,14 @@ describe('an app', () => {
 });
 
 describe('the apps that a caller sees', () => {
-  it('are all of its account, however many there are, and none of another', async () => {
+  it('are all apps of its account, on any number of pages, and no others', async () => {
     const own = Array.from({ length: 401 }, (_, index) => anApp(`app_${index}`));
     const { access } = accessTo([anApp('app_foreign', 'acc_b'), ...own]);
     expect(await access.visibleApps(keyOf('acc_a'))).toEqual(own.map((app) => app.id));
     expect(await access.visibleApps(keyOf('acc_none'))).toEqual([]);
   });
 
-  it('are not narrowed down for the operator', async () => {
+  it('are all apps for the operator', async () => {
     expect(await accessTo([anApp('app_1')]).access.visibleApps(root)).toBeUndefined();
   });
 });

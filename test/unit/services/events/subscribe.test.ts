@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Actor } from '../../../server/src/domain/access.ts';
-import { refuse } from '../../../server/src/domain/errors.ts';
-import type { FeedFilter, FeedItem } from '../../../server/src/domain/ports/event-feed.ts';
-import { createSubscribe, type LiveItem } from '../../../server/src/services/events/subscribe.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { anEvent } from '../../support/builders.ts';
+import type { Actor } from '../../../../server/src/domain/access.ts';
+import { apiError } from '../../../../server/src/domain/errors.ts';
+import type { FeedFilter, FeedItem } from '../../../../server/src/domain/ports/event-feed.ts';
+import { createSubscribe, type LiveItem } from '../../../../server/src/services/events/subscribe.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { anEvent } from '../../../support/builders.ts';
 
-/** A feed of these items. Writes down what it is asked for. */
+/** A feed of these items. Records its calls. */
 function subscribeTo(items: readonly FeedItem[]) {
-  const asked: [FeedFilter, string | undefined][] = [];
+  const queries: [FeedFilter, string | undefined][] = [];
   const subscribe = createSubscribe({
     feed: {
       async *read(filter, after) {
-        asked.push([filter, after]);
+        queries.push([filter, after]);
         yield* items;
         await Promise.resolve();
       },
@@ -24,7 +24,7 @@ function subscribeTo(items: readonly FeedItem[]) {
       authenticate: typeof actor === 'function' ? actor : () => Promise.resolve(actor),
       signal: new AbortController().signal,
     });
-  return { asked, open };
+  return { queries, open };
 }
 
 async function allOf(live: AsyncGenerator<LiveItem>): Promise<LiveItem[]> {
@@ -36,28 +36,28 @@ async function allOf(live: AsyncGenerator<LiveItem>): Promise<LiveItem[]> {
 const quiet = (cursor: string): FeedItem => ({ cursor, event: undefined });
 
 describe('a live subscription', () => {
-  it('reads the apps of the caller alone, and the one that it asks for', async () => {
-    const { asked, open } = subscribeTo([]);
+  it('reads only the apps of the caller, or the requested one of them', async () => {
+    const { queries, open } = subscribeTo([]);
     await allOf(open(keyActor()));
     await allOf(open(keyActor(), { appId: 'app_a2', types: ['user.login'], lastEventId: 'c1' }));
     await allOf(open(rootActor));
-    expect(asked).toEqual([
+    expect(queries).toEqual([
       [{ appIds: ['app_a', 'app_a2'], types: undefined }, undefined],
       [{ appIds: ['app_a2'], types: ['user.login'] }, 'c1'],
       [{ appIds: undefined, types: undefined }, undefined],
     ]);
   });
 
-  it('is refused for a foreign app and without the scope, before anything is read', async () => {
-    const { asked, open } = subscribeTo([]);
+  it('is rejected for a foreign app and without the scope, before it reads anything', async () => {
+    const { queries, open } = subscribeTo([]);
     const foreign = allOf(open(keyActor('acc_b'), { appId: 'app_a' }));
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const publisher = keyActor('acc_a', ['events:publish']);
     await expect(allOf(open(publisher))).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
-    expect(asked).toEqual([]);
+    expect(queries).toEqual([]);
   });
 
-  it('tells its first place, then one in fifteen idle seconds, and each event', async () => {
+  it('sends its first cursor, one every fifteen idle seconds, and each event', async () => {
     const event = anEvent();
     const idle = Array.from({ length: 33 }, (_, index) => quiet(`c${index}`));
     const { open } = subscribeTo([...idle, { cursor: 'e1', event }, quiet('c33')]);
@@ -66,21 +66,21 @@ describe('a live subscription', () => {
     expect(items.at(-1)?.event).toMatchObject({ id: event.id, data: JSON.parse(event.dataText) as object });
   });
 
-  it('ends before the next event when its key may no longer read', async () => {
+  it('ends before the next event once its key is revoked', async () => {
     const { open } = subscribeTo([
       { cursor: 'e1', event: anEvent() },
       { cursor: 'e2', event: anEvent() },
     ]);
     let calls = 0;
     const live = open(() => {
-      if (++calls > 2) throw refuse('UNAUTHENTICATED', 'revoked');
+      if (++calls > 2) throw apiError('UNAUTHENTICATED', 'revoked');
       return Promise.resolve(keyActor());
     });
     expect((await live.next()).value).toMatchObject({ cursor: 'e1' });
     await expect(live.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  it('is refused beyond two hundred at once, and let in when one has ended', async () => {
+  it('is rejected above 200 at once, and allowed once one has ended', async () => {
     const { open } = subscribeTo([quiet('c0')]);
     const running = Array.from({ length: 200 }, () => open(rootActor));
     for (const live of running) await live.next();

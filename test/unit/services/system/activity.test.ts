@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { ActivityEntry } from '../../../server/src/domain/ports/activity-store.ts';
-import { ActivityLog } from '../../../server/src/services/system/activity.ts';
-import { FakeClock } from '../../support/clock.ts';
+import type { ActivityEntry } from '../../../../server/src/domain/ports/activity-store.ts';
+import { ActivityLog } from '../../../../server/src/services/system/activity.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** A log that is saved by hand. `saved` has what each save wrote. */
+/** A log that the test saves. `saved` has the entries of each save. */
 function activityLog() {
   const clock = new FakeClock();
   const saved: (readonly ActivityEntry[])[] = [];
@@ -19,14 +19,14 @@ function activityLog() {
 it('counts by app and minute, and writes each count once', async () => {
   const { activity, clock, saved } = activityLog();
   const start = clock.now();
-  activity.accepted('app_a');
-  activity.accepted('app_b');
+  activity.recordAccepted('app_a');
+  activity.recordAccepted('app_b');
   clock.advance(59_999);
-  activity.accepted('app_a');
-  activity.finished('app_a', 'delivered', 15);
-  activity.finished('app_a', 'failed', 15);
+  activity.recordAccepted('app_a');
+  activity.recordFinished('app_a', 'delivered', 15);
+  activity.recordFinished('app_a', 'failed', 15);
   clock.advance(1);
-  activity.accepted('app_a');
+  activity.recordAccepted('app_a');
   await activity.save();
   await activity.save();
   expect(saved).toHaveLength(1);
@@ -37,9 +37,9 @@ it('counts by app and minute, and writes each count once', async () => {
   ]);
 });
 
-it('writes what is left when the process stops', async () => {
+it('writes the remaining counts when the process stops', async () => {
   const { activity, saved } = activityLog();
-  activity.accepted('app_a');
+  activity.recordAccepted('app_a');
   await activity.stop();
   expect(saved).toHaveLength(1);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { toDeliveryId, lowestIdAt } from '../../../server/src/domain/ids.ts';
+import { toDeliveryId, lowestIdAt } from '../../../../server/src/domain/ids.ts';
 import type {
-  ReconciliationStore,
   OwedEvent,
+  ReconciliationStore,
   RecordedDelivery,
-} from '../../../server/src/domain/ports/reconciliation-store.ts';
-import { createReconciliation } from '../../../server/src/services/system/reconciliation.ts';
-import { anEvent } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+} from '../../../../server/src/domain/ports/reconciliation-store.ts';
+import { createReconciliation } from '../../../../server/src/services/system/reconciliation.ts';
+import { anEvent } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -27,18 +27,17 @@ const recordedOf = (event: OwedEvent, change: Partial<RecordedDelivery> = {}): R
   ...change,
 });
 
-/** A check over one slice. What is not given finds nothing. */
+/** A check over one slice. Methods that are not given find nothing. */
 function checkOf(reconciliation: Partial<ReconciliationStore>) {
   const clock = new FakeClock();
-  const asked: Parameters<ReconciliationStore['slice']>[] = [];
+  const ranges: Parameters<ReconciliationStore['slice']>[] = [];
   const stuck: number[] = [];
   const check = createReconciliation({
     reconciliation: {
-      slice: (...question) => {
-        asked.push(question);
+      slice: (...range) => {
+        ranges.push(range);
         return (
-          reconciliation.slice?.(...question) ??
-          Promise.resolve({ events: [], deliveries: [], next: undefined })
+          reconciliation.slice?.(...range) ?? Promise.resolve({ events: [], deliveries: [], next: undefined })
         );
       },
       deliveries: reconciliation.deliveries ?? (() => Promise.resolve([])),
@@ -52,14 +51,14 @@ function checkOf(reconciliation: Partial<ReconciliationStore>) {
     clock,
     keepMs: 30 * dayMs,
   });
-  return { check, clock, asked, stuck };
+  return { check, clock, ranges, stuck };
 }
 
 const sliceOf = (events: OwedEvent[], deliveries: RecordedDelivery[]) => () =>
   Promise.resolve({ events, deliveries, next: undefined });
 
-describe('what moves while it is read', () => {
-  it('is no finding: a delivery that is recorded between the reads of it and of its batch', async () => {
+describe('a change during the check', () => {
+  it('is not a finding if a delivery is stored between the reads of it and of its outbox entry', async () => {
     const event = owed();
     const { check } = checkOf({
       slice: sliceOf([event], []),
@@ -69,7 +68,7 @@ describe('what moves while it is read', () => {
     expect(await check({})).toMatchObject({ expected: 1, delivered: 1, unexplained: 0, findings: [] });
   });
 
-  it('is no finding: a delivery whose event is committed after its slice was read', async () => {
+  it('is not a finding if an event is committed after its slice was read', async () => {
     const event = owed();
     const { check } = checkOf({
       slice: sliceOf([], [recordedOf(event)]),
@@ -78,7 +77,7 @@ describe('what moves while it is read', () => {
     expect(await check({})).toMatchObject({ unexplained: 0, findings: [] });
   });
 
-  it('is pending: the first attempt of an event in an open batch', async () => {
+  it('counts as pending if the first attempt of an event is in flight', async () => {
     const [open, lost] = [owed(), owed()];
     const { check } = checkOf({
       slice: sliceOf([open, lost], []),
@@ -93,7 +92,7 @@ describe('what moves while it is read', () => {
   });
 });
 
-describe('what is a finding', () => {
+describe('a finding', () => {
   it('is a delivery without an event, once for each', async () => {
     const [gone, there] = [owed(), owed()];
     const { check } = checkOf({
@@ -105,7 +104,7 @@ describe('what is a finding', () => {
     ]);
   });
 
-  it('is a pending delivery that is not in the queue, also where it was recorded late', async () => {
+  it('is a pending delivery that is not in the queue, even if it was stored late', async () => {
     const [early, late] = [owed(), owed()];
     const unqueued = { status: 'pending', reason: 'awaiting_retry', isQueued: false } as const;
     const { check } = checkOf({
@@ -125,7 +124,7 @@ describe('what is a finding', () => {
     expect(await check({})).toMatchObject({ events: 1, expected: 3, delivered: 1, unexplained: 2 });
   });
 
-  it('is counted beyond the thousand that are named', async () => {
+  it('is counted beyond the thousand that are listed', async () => {
     const events = Array.from({ length: 1_001 }, () => owed());
     const { check } = checkOf({ slice: sliceOf(events, []) });
     const { unexplained, findings } = await check({});
@@ -134,19 +133,19 @@ describe('what is a finding', () => {
 });
 
 describe('the window', () => {
-  it('leaves out what retention may have half removed, and an hour more', async () => {
-    const { check, clock, asked } = checkOf({});
+  it('starts at the retention limit plus an hour at the earliest', async () => {
+    const { check, clock, ranges } = checkOf({});
     const oldest = clock.now() - 30 * dayMs + hourMs;
     const answer = await check({ from: 0, to: clock.now() });
     expect(answer.window.from).toBe(new Date(oldest).toISOString());
-    expect(asked[0]?.slice(0, 2)).toEqual([lowestIdAt('evt_', oldest), clock.now()]);
+    expect(ranges[0]?.slice(0, 2)).toEqual([lowestIdAt('evt_', oldest), clock.now()]);
   });
 
-  it('is a day up to now when none is given, and begins where the caller says', async () => {
-    const { check, clock, asked } = checkOf({});
+  it('is the last day by default, and begins where the caller says', async () => {
+    const { check, clock, ranges } = checkOf({});
     await check({});
     await check({ from: clock.now() - 5_000 });
-    expect(asked.map(([from]) => from)).toEqual([
+    expect(ranges.map(([from]) => from)).toEqual([
       lowestIdAt('evt_', clock.now() - dayMs),
       lowestIdAt('evt_', clock.now() - 5_000),
     ]);
@@ -154,7 +153,7 @@ describe('the window', () => {
 
   it('is read slice by slice up to its end', async () => {
     const [one, two] = [owed(), owed()];
-    const { check, asked } = checkOf({
+    const { check, ranges } = checkOf({
       slice: (from) =>
         Promise.resolve(
           from === two.id
@@ -163,21 +162,23 @@ describe('the window', () => {
         ),
     });
     expect(await check({})).toMatchObject({ events: 2, delivered: 2, next: null });
-    expect(asked).toHaveLength(2);
+    expect(ranges).toHaveLength(2);
   });
 
-  it('ends a call after 50,000 events, and goes on where it ended without the stuck claims again', async () => {
+  it('ends a call after 50,000 events, and the next one continues without the stuck claims', async () => {
     const slice = { events: Array.from({ length: 25_000 }, () => owed({ targets: [] })), deliveries: [] };
-    const { check, asked, stuck } = checkOf({ slice: () => Promise.resolve({ ...slice, next: 'evt_next' }) });
+    const { check, ranges, stuck } = checkOf({
+      slice: () => Promise.resolve({ ...slice, next: 'evt_next' }),
+    });
     expect(await check({})).toMatchObject({ events: 50_000, next: 'evt_next' });
-    expect(asked).toHaveLength(2);
+    expect(ranges).toHaveLength(2);
     await check({ after: 'evt_next' });
-    expect(asked[2]?.[0]).toBe('evt_next');
+    expect(ranges[2]?.[0]).toBe('evt_next');
     expect(stuck).toHaveLength(1);
   });
 });
 
-it('names a claim whose lease ended a minute ago', async () => {
+it('reports a claim whose lease ended a minute ago', async () => {
   const { check, clock, stuck } = checkOf({
     stuckClaims: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
   });

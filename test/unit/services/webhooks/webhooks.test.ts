@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { unknownHealth, type EndpointHealth } from '../../../server/src/domain/endpoint-health.ts';
-import type { DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
-import type { EndpointHealthStore, WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
-import type { Webhook } from '../../../server/src/domain/webhook.ts';
-import type { AuditService } from '../../../server/src/services/audit/audit-log.ts';
-import { createIds } from '../../../server/src/services/common/ids.ts';
-import { createWebhookService } from '../../../server/src/services/webhooks/webhooks.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { aWebhook } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
+import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
+import { createIds } from '../../../../server/src/services/common/ids.ts';
+import { createWebhookService } from '../../../../server/src/services/webhooks/webhooks.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const hourMs = 3_600_000;
 
-/** Webhooks in memory, and every other port as a line in `calls`. */
+/** Webhooks in memory. Calls of the other ports are recorded in `calls`. */
 function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onReplace?: () => void } = {}) {
   const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
   const calls: unknown[][] = [];
@@ -45,7 +45,7 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     delete: (id) => Promise.resolve(webhooks.delete(id)),
   };
   const deliveries: Partial<DeliveryStore> = {
-    hold: (_, until) => Promise.resolve((calls.push(['hold', until]), 0)),
+    defer: (_, until) => Promise.resolve((calls.push(['defer', until]), 0)),
     resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
   };
@@ -59,7 +59,7 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
   };
   let sealed = 0;
   const service = createWebhookService({
-    // What the service does not touch is left out.
+    // The service does not use the other methods.
     webhooks: store as WebhookStore,
     deliveries: deliveries as DeliveryStore,
     audit: audit as AuditService,
@@ -82,19 +82,19 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
 }
 
 describe('an update', () => {
-  it('that disables holds what waits for an hour', async () => {
+  it('that disables defers pending deliveries by an hour', async () => {
     const webhook = aWebhook();
     const { service, calls, clock } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
     expect(calls).toEqual([
       ['change', false],
       ['changed', false],
-      ['hold', clock.now() + hourMs],
+      ['defer', clock.now() + hourMs],
       ['record', 'webhook.updated'],
     ]);
   });
 
-  it('that enables cancels the backlog first, then forgets the past, then sends what waits', async () => {
+  it('that enables cancels the backlog, then resets health, then sends pending deliveries', async () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
     const { service, calls, webhooks, clock } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: true, backlog: 'cancel' });
@@ -109,14 +109,14 @@ describe('an update', () => {
     expect(webhooks.get(webhook.id)?.disabledReason).toBeNull();
   });
 
-  it('that moves a disabled webhook forgets the past and sends nothing', async () => {
+  it('that changes the URL of a disabled webhook resets health and sends nothing', async () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
     const { service, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { url: 'http://127.0.0.1:9/new' });
     expect(calls.map(([name]) => name)).toEqual(['change', 'health', 'changed', 'record']);
   });
 
-  it('that disables a disabled webhook once more keeps the first reason', async () => {
+  it('that disables a disabled webhook again keeps the first reason', async () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
     const { service, webhooks, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
@@ -128,7 +128,7 @@ describe('an update', () => {
     ['an enabled webhook', aWebhook(), { enabled: true }],
     ['a change that enables nothing', aWebhook({ enabled: false }), {}],
     ['a change that disables', aWebhook({ enabled: false }), { enabled: false }],
-  ])('is refused with a backlog for %s', async (_, webhook, input) => {
+  ])('is rejected with a backlog for %s', async (_, webhook, input) => {
     const { service, calls } = serviceOn([webhook]);
     const update = service.update(rootActor, webhook, { ...input, backlog: 'cancel' });
     await expect(update).rejects.toMatchObject({ code: 'INVALID_INPUT' });
@@ -137,7 +137,7 @@ describe('an update', () => {
 });
 
 describe('a deletion', () => {
-  it('tells the others before it cancels what waits, and refuses a second one', async () => {
+  it('notifies other processes before it cancels pending deliveries, and is rejected twice', async () => {
     const webhook = aWebhook();
     const { service, calls } = serviceOn([webhook]);
     await service.delete(rootActor, webhook);
@@ -151,7 +151,7 @@ describe('a deletion', () => {
 });
 
 describe('a rotation', () => {
-  it('starts over from the secret of another rotation that came first', async () => {
+  it('starts over if another rotation changed the secret first', async () => {
     const webhook = aWebhook({ secret: 'first' });
     let rounds = 0;
     const { service, webhooks, clock } = serviceOn([webhook], {
@@ -165,7 +165,7 @@ describe('a rotation', () => {
     ]);
   });
 
-  it('drops the previous secrets that have ended, and keeps the newest three', async () => {
+  it('drops expired secrets, and keeps the newest three', async () => {
     const at = new FakeClock().now();
     const previousSecrets = [
       { sealed: 'c', until: at + 3 },
@@ -193,7 +193,7 @@ describe('a webhook at a mount', () => {
     expect(limits).toEqual([5, 50, 50]);
   });
 
-  it('knows the events of its own contract alone, each once', async () => {
+  it('accepts only the events of its own contract, each once', async () => {
     const { service, webhooks } = serviceOn([]);
     const input = { ...create, appId: 'app_test' };
     const foreign = service.create(rootActor, { ...input, events: ['user.login'] }, { mount: 'authforge' });
@@ -203,7 +203,7 @@ describe('a webhook at a mount', () => {
     expect([...webhooks.values()].map(({ events }) => events)).toEqual([['user.login']]);
   });
 
-  it('is found by its own app and mount alone', async () => {
+  it('is found only by its own app and mount', async () => {
     const webhook = aWebhook({ mount: 'authon' });
     const { service } = serviceOn([webhook]);
     const find = (appId: string, mount: 'authon' | 'authforge') =>
@@ -216,7 +216,7 @@ describe('a webhook at a mount', () => {
 });
 
 describe('a webhook by its id', () => {
-  it('is absent for another account, and refused without the scope', async () => {
+  it('is not found for another account, and rejected without the scope', async () => {
     const webhook = aWebhook();
     const { service } = serviceOn([webhook]);
     const find = (actor: ReturnType<typeof keyActor>) => service.find(actor, webhook.id, 'webhooks:write');

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../server/src/domain/delivery.ts';
-import type { DeliveryFilter, DeliveryStore } from '../../../server/src/domain/ports/delivery-store.ts';
-import type { WebhookStore } from '../../../server/src/domain/ports/webhook-store.ts';
-import type { AuditService } from '../../../server/src/services/audit/audit-log.ts';
-import { createDeliveryService } from '../../../server/src/services/deliveries/deliveries.ts';
-import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
-import { aWebhook } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import type { DeliveryFilter } from '@tocsin/shared';
+import type { Delivery } from '../../../../server/src/domain/delivery.ts';
+import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
+import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
+import { createDeliveryService } from '../../../../server/src/services/deliveries/deliveries.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
 
 const delivery: Delivery = {
   id: 'dlv_1',
@@ -47,7 +48,7 @@ function serviceOn({ isFree = true, hasWebhook = true } = {}) {
     },
   };
   const service = createDeliveryService({
-    // What the service does not touch is left out.
+    // The service does not use the other methods.
     deliveries: deliveries as DeliveryStore,
     webhooks: webhooks as WebhookStore,
     audit: audit as AuditService,
@@ -58,8 +59,8 @@ function serviceOn({ isFree = true, hasWebhook = true } = {}) {
   return { service, calls, filters };
 }
 
-describe('a retry by hand', () => {
-  it('makes the delivery due, wakes the workers and is put on record', async () => {
+describe('a manual retry', () => {
+  it('makes the delivery due, notifies the workers and is recorded in the audit log', async () => {
     const { service, calls } = serviceOn();
     await service.retry(keyActor(), delivery.id);
     expect(calls).toEqual(['retry', 'wake', 'delivery.retried']);
@@ -68,7 +69,7 @@ describe('a retry by hand', () => {
   it.each([
     ['is being sent', { isFree: false }, ['retry']],
     ['has lost its webhook', { hasWebhook: false }, []],
-  ])('is refused for a delivery that %s', async (_, given, expected) => {
+  ])('is rejected for a delivery that %s', async (_, given, expected) => {
     const { service, calls } = serviceOn(given);
     await expect(service.retry(rootActor, delivery.id)).rejects.toMatchObject({ code: 'NOT_RETRYABLE' });
     expect(calls).toEqual(expected);
@@ -77,7 +78,7 @@ describe('a retry by hand', () => {
   it.each([
     ['another account', keyActor('acc_b'), 'NOT_FOUND'],
     ['a key that may only read', keyActor('acc_a', ['deliveries:read']), 'SCOPE_MISSING'],
-  ])('is refused to %s', async (_, actor, code) => {
+  ])('is rejected for %s', async (_, actor, code) => {
     const { service, calls } = serviceOn();
     await expect(service.retry(actor, delivery.id)).rejects.toMatchObject({ code });
     expect(calls).toEqual([]);
@@ -87,7 +88,7 @@ describe('a retry by hand', () => {
 describe('a list of deliveries', () => {
   const page = { cursor: undefined, limit: 10 };
 
-  it('is narrowed to the apps of the caller, whatever else is asked for', async () => {
+  it('is narrowed to the apps of the caller, with any other filter', async () => {
     const { service, filters } = serviceOn();
     await service.list(keyActor(), { webhookId: 'wh_foreign', eventId: 'evt_foreign' }, page);
     await service.list(keyActor(), { appId: 'app_a2' }, page);
@@ -99,10 +100,10 @@ describe('a list of deliveries', () => {
     ]);
   });
 
-  it('is refused for the app of another account', async () => {
+  it('is rejected for the app of another account', async () => {
     const { service, filters } = serviceOn();
-    const asked = service.list(keyActor(), { appId: 'app_b' }, page);
-    await expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const list = service.list(keyActor(), { appId: 'app_b' }, page);
+    await expect(list).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(filters).toEqual([]);
   });
 });

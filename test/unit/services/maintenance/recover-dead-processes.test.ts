@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
-import type { DeliveryQueue } from '../../../server/src/domain/ports/delivery-queue.ts';
-import type { ProcessRegistry, RunningProcess } from '../../../server/src/domain/ports/process-registry.ts';
-import { recoverDeadProcesses } from '../../../server/src/services/maintenance/recover-dead-processes.ts';
+import type { DeliveryQueue } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  ProcessRegistry,
+  RunningProcess,
+} from '../../../../server/src/domain/ports/process-registry.ts';
+import { recoverDeadProcesses } from '../../../../server/src/services/maintenance/recover-dead-processes.ts';
 
 const aProcess = (id: string, pid: number): RunningProcess => ({
   id,
@@ -12,7 +15,7 @@ const aProcess = (id: string, pid: number): RunningProcess => ({
   startedAt: 0,
 });
 
-it('takes back the leases of dead processes alone, and forgets them after that', async () => {
+it('releases the leases of dead processes only, and then removes the processes', async () => {
   const processes = [aProcess('p_dead', 10), aProcess('p_alive', 11), aProcess('p_before', 12)];
   const calls: string[] = [];
   const registry: ProcessRegistry = {
@@ -25,9 +28,9 @@ it('takes back the leases of dead processes alone, and forgets them after that',
   };
   const recovered = await recoverDeadProcesses({
     registry,
-    // What a recovery does not touch is left out.
+    // The recovery does not use the other methods.
     queue: queue as DeliveryQueue,
-    // Another start of a process with our pid: in a container both are 1.
+    // An earlier process with the same pid: in a container both are 1.
     self: aProcess('p_self', 12),
     isAlive: (pid) => pid !== 10,
   });

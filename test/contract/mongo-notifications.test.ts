@@ -10,7 +10,7 @@ import { aWebhook } from '../support/builders.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** 'anything' stands for a change that is not named. */
+/** 'anything' stands for a notification without details. */
 type Heard = 'work' | 'anything' | ConfigChange;
 
 async function open(database = `signals_${randomUUID()}`) {
@@ -37,7 +37,7 @@ async function open(database = `signals_${randomUUID()}`) {
   };
 }
 
-/** The cursors that wait for notifications of this database. */
+/** The open notification cursors of this database. */
 async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>>) {
   return await connection.client
     .db('admin')
@@ -51,7 +51,7 @@ async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>
 const within = { timeout: 5_000, interval: 5 };
 
 describe('notifications between processes', () => {
-  it('tell of work and of each change of configuration, in order and to all', async () => {
+  it('announce work and each configuration change, in order and to all subscribers', async () => {
     await using one = await open();
     await using other = await open(one.database);
     await Promise.all([one.start(), other.start()]);
@@ -92,7 +92,7 @@ describe('notifications between processes', () => {
     for (const { heard } of [one, other]) await vi.waitFor(() => expect(heard).toEqual(expected), within);
   });
 
-  it('tell of nothing that changed nothing', async () => {
+  it('are not sent for a call that changes nothing', async () => {
     await using one = await open();
     await one.start();
     const { client, collections } = one.connection;
@@ -106,7 +106,7 @@ describe('notifications between processes', () => {
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
 
-  it('pass over what was told before somebody listened', async () => {
+  it('skip what was sent before the subscription', async () => {
     await using one = await open();
     await one.start();
     one.notifications.notifyWork();
@@ -117,7 +117,7 @@ describe('notifications between processes', () => {
     await vi.waitFor(() => expect(late.heard).toEqual(['anything', 'work']), within);
   });
 
-  it('can be listened to where something was changed before any server ran', async () => {
+  it('can be subscribed to where a change was made before any server ran', async () => {
     await using one = await open();
     const { collections } = one.connection;
     await new MongoAppStore(collections).insert({ id: 'app_1', accountId: 'acc_1', name: 'A', createdAt: 1 });
@@ -128,10 +128,10 @@ describe('notifications between processes', () => {
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
 
-  it('go on after the cursor was lost, and say that anything may have changed', async () => {
+  it('continue after a lost cursor, and report that anything may have changed', async () => {
     await using one = await open();
     await one.start();
-    // As a fail-over or an overrun collection does to it.
+    // A failover or an overrun capped collection has the same effect.
     const [cursor] = await tailsOf(one);
     expect(cursor).toBeDefined();
     await one.connection.db.command({ killCursors: 'signal_log', cursors: [cursor?.cursor.cursorId] });
@@ -141,7 +141,7 @@ describe('notifications between processes', () => {
     await vi.waitFor(() => expect(one.heard.at(-1)).toBe('work'), within);
   });
 
-  it('keep a few hundred kilobytes, however many there were', async () => {
+  it('use at most 256 KiB, however many were sent', async () => {
     await using one = await open();
     await one.start();
     const { collections, db } = one.connection;
@@ -149,7 +149,7 @@ describe('notifications between processes', () => {
     await collections.notifications.insertMany(many);
     const { size } = await db.command({ collStats: 'signal_log' });
     expect(size).toBeLessThanOrEqual(256 * 1024);
-    // Read to the end or overrun: either way it goes on listening.
+    // The reader either kept up or was overrun. In both cases it continues.
     await vi.waitFor(
       () => {
         one.notifications.notifyWork();
@@ -159,7 +159,7 @@ describe('notifications between processes', () => {
     );
   });
 
-  it('tell nothing more once they are closed, and leave no cursor in mongod', async () => {
+  it('stop once they are closed, and leave no cursor in mongod', async () => {
     await using one = await open();
     await using other = await open(one.database);
     await Promise.all([one.start(), other.start()]);
@@ -171,7 +171,7 @@ describe('notifications between processes', () => {
     expect(one.heard).toEqual(['anything']);
   });
 
-  it('can be closed while nothing can be written', async () => {
+  it('can be closed while the database accepts no writes', async () => {
     await using one = await open();
     await one.start();
     const admin = one.connection.client.db('admin');
