@@ -25,7 +25,7 @@ function ingesterOn({
 }) {
   const calls: unknown[] = [];
   const counted: string[] = [];
-  const countAccepted: number[] = [];
+  const accepted: number[] = [];
   const entries: QueueEntry[] = [];
   const clock = new FakeClock();
   const events: Stored = {
