@@ -43,11 +43,9 @@ import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
-import {
-  MongoAccountStore,
-  MongoApiKeyStore,
-  MongoAppStore,
-} from '../store/mongo/accounts/account-stores.ts';
+import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
+import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
+import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
 import { Connection } from '../store/mongo/connection.ts';

@@ -17,7 +17,7 @@ it('takes back the leases of dead processes alone, and forgets them after that',
   const calls: string[] = [];
   const registry: ProcessRegistry = {
     register: () => Promise.resolve(),
-    inPidNamespace: (pidNamespace) => Promise.resolve(pidNamespace === 'here' ? processes : []),
+    findInPidNamespace: (pidNamespace) => Promise.resolve(pidNamespace === 'here' ? processes : []),
     remove: (id) => Promise.resolve(void calls.push(`remove ${id}`)),
   };
   const queue: Pick<DeliveryQueue, 'releaseOwner'> = {

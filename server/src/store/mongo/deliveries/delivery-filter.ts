@@ -3,7 +3,8 @@ import type { DeliveryFilter } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import { toDeliveryId } from '../../../domain/ids.ts';
 import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
-import type { DeliveryDoc, EventDoc } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
+import type { EventDoc } from '../documents/event.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 
 /** How one field of a filter selects deliveries, with a document and without. */

@@ -4,7 +4,7 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 import { toDeliveryId, eventIdOfDelivery, toTargetIndex } from '../../../domain/ids.ts';
 import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEvent } from '../documents/dates.ts';
+import { toEvent } from '../documents/event.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { toMemberIds } from '../queue/outbox.ts';
 import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';

@@ -4,7 +4,8 @@ import { lowestIdAt } from '../../../domain/ids.ts';
 import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
-import type { Collections, DeliveryDoc, ReplayDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { DeliveryDoc, ReplayDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 

@@ -1,5 +1,5 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
-import type { DeliveryDoc } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /** Updates up to `limit` deliveries of those wanted, and answers how many. MongoDB has no limit for an update itself. */
 export async function updateSome(

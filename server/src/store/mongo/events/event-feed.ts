@@ -1,8 +1,8 @@
 import { MongoServerError, type ChangeStream, type ChangeStreamInsertDocument } from 'mongodb';
 import { apiError } from '../../../domain/errors.ts';
 import type { EventFeed, FeedFilter, FeedItem } from '../../../domain/ports/event-feed.ts';
-import type { Collections, EventDoc } from '../documents/collections.ts';
-import { toEvent } from '../documents/dates.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toEvent, type EventDoc } from '../documents/event.ts';
 
 /** How long the database holds a question open while nothing happens. Also how often a reader learns its place. */
 const waitMs = 1_000;

@@ -4,9 +4,9 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { EventBatch, EventStore, Insertion, QueueEntry } from '../../../domain/ports/event-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
-import type { Collections, EventDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { toEventDoc, toEvent } from '../documents/dates.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoServerError, ObjectId, type Db } from 'mongodb';
-import type { NotificationListener, Notifications } from '../../../domain/ports/process-registry.ts';
+import type { NotificationListener, Notifications } from '../../../domain/ports/notifications.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
-import type { Collections, NotificationDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { NotificationDoc } from '../documents/system.ts';
 
 /** Work is signalled at most this often by a process: one wake fetches everything that is due anyway. */
 const minSignalGapMs = 10;

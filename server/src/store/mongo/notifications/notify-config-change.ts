@@ -1,5 +1,5 @@
 import { ObjectId } from 'mongodb';
-import type { ConfigChange } from '../../../domain/ports/process-registry.ts';
+import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { Collections } from '../documents/collections.ts';
 
 /**

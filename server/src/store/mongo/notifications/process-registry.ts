@@ -19,7 +19,7 @@ export class MongoProcessRegistry implements ProcessRegistry {
     });
   }
 
-  async inPidNamespace(pidNamespace: string): Promise<RunningProcess[]> {
+  async findInPidNamespace(pidNamespace: string): Promise<RunningProcess[]> {
     const docs = await this.#collections.processes.find({ pidSpace: pidNamespace }).toArray();
     return docs.map((doc) => ({
       id: doc._id,

@@ -8,7 +8,7 @@ import type {
 } from '../../../domain/ports/delivery-queue.ts';
 import type { Clock } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEvent } from '../documents/dates.ts';
+import { toEvent } from '../documents/event.ts';
 import { atMost, readBatches } from './outbox.ts';
 import { setDeliveriesAside, sortOut } from './quarantine.ts';
 import { insertResults } from './insert-results.ts';

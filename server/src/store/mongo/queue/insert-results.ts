@@ -1,8 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { DeliveryResult } from '../../../domain/ports/delivery-queue.ts';
-import type { DeliveryDoc } from '../documents/collections.ts';
+import { toAttemptDoc, type DeliveryDoc } from '../documents/delivery.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
  * Writes the first document of deliveries. The unique id is the fence: where a document exists already, another

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { DeliveryDoc } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /**
  * Parts documents that can be worked on from those that cannot: damaged by hand, or left by a broken restore. Without

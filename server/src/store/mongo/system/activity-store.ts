@@ -1,6 +1,7 @@
 import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
 import type { ActivityEntry, ActivityStore } from '../../../domain/ports/activity-store.ts';
-import type { ActivityDoc, Collections } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { ActivityDoc } from '../documents/system.ts';
 
 export class MongoActivityStore implements ActivityStore {
   readonly #collections: Collections;

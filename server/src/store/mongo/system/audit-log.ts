@@ -3,8 +3,8 @@ import type { Page } from '@tocsin/shared';
 import type { AuditEntry } from '../../../domain/audit.ts';
 import type { AccountAuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
-import type { AuditDoc, Collections } from '../documents/collections.ts';
-import { toAuditDoc, toAuditEntry } from '../documents/dates.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toAuditDoc, toAuditEntry, type AuditDoc } from '../documents/system.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 

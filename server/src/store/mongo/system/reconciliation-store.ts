@@ -6,7 +6,8 @@ import type {
   StuckClaim,
 } from '../../../domain/ports/reconciliation-store.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type { Collections, DeliveryDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 import { toMemberIds } from '../queue/outbox.ts';
 
 const recorded = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;

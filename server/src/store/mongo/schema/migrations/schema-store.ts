@@ -1,7 +1,8 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import type { Clock } from '../../../../domain/ports/runtime.ts';
 import type { Migration, SchemaState, SchemaStore } from '../../../../domain/ports/schema-store.ts';
-import type { Collections, SchemaDoc } from '../../documents/collections.ts';
+import type { Collections } from '../../documents/collections.ts';
+import type { SchemaDoc } from '../../documents/system.ts';
 import { isDuplicateKey } from '../../driver/duplicate-key.ts';
 
 const id = 'schema';
