@@ -260,9 +260,9 @@ it('tells the queue of some apps alone, with open events and retries', async () 
   await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent({ appId: 'app_b' })], later);
   await h.waiting(1);
   await h.waiting(1, { appId: 'app_b' });
-  expect(await h.deliveries.queue(undefined, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
-  expect(await h.deliveries.queue(['app_test'], at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
-  expect(await h.deliveries.queue(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
+  expect(await h.deliveries.getQueueState(undefined, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
+  expect(await h.deliveries.getQueueState(['app_test'], at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await h.deliveries.getQueueState(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
 });
 
 it('lists the deliveries of some apps alone, open ones included', async () => {

@@ -30,23 +30,23 @@ const recordedOf = (event: OwedEvent, change: Partial<RecordedDelivery> = {}): R
 /** A check over one slice. What is not given finds nothing. */
 function checkOf(reconciliation: Partial<ReconciliationStore>) {
   const clock = new FakeClock();
-  const asked: Parameters<ReconciliationStore['slice']>[] = [];
+  const asked: Parameters<ReconciliationStore['readSlice']>[] = [];
   const stuck: number[] = [];
   const check = createReconciliation({
     reconciliation: {
-      slice: (...question) => {
+      readSlice: (...question) => {
         asked.push(question);
         return (
-          reconciliation.slice?.(...question) ??
+          reconciliation.readSlice?.(...question) ??
           Promise.resolve({ events: [], deliveries: [], next: undefined })
         );
       },
-      deliveries: reconciliation.deliveries ?? (() => Promise.resolve([])),
-      existingEvents: reconciliation.existingEvents ?? (() => Promise.resolve(new Set())),
-      openEvents: reconciliation.openEvents ?? (() => Promise.resolve(new Set())),
-      stuckClaims: (before, limit) => {
+      getDeliveries: reconciliation.getDeliveries ?? (() => Promise.resolve([])),
+      findExistingEvents: reconciliation.findExistingEvents ?? (() => Promise.resolve(new Set())),
+      findPendingEvents: reconciliation.findPendingEvents ?? (() => Promise.resolve(new Set())),
+      findStuckClaims: (before, limit) => {
         stuck.push(before);
-        return reconciliation.stuckClaims?.(before, limit) ?? Promise.resolve([]);
+        return reconciliation.findStuckClaims?.(before, limit) ?? Promise.resolve([]);
       },
     },
     clock,
@@ -62,9 +62,9 @@ describe('what moves while it is read', () => {
   it('is no finding: a delivery that is recorded between the reads of it and of its batch', async () => {
     const event = owed();
     const { check } = checkOf({
-      slice: sliceOf([event], []),
-      openEvents: () => Promise.resolve(new Set()),
-      deliveries: (ids) => Promise.resolve(ids.map(() => recordedOf(event))),
+      readSlice: sliceOf([event], []),
+      findPendingEvents: () => Promise.resolve(new Set()),
+      getDeliveries: (ids) => Promise.resolve(ids.map(() => recordedOf(event))),
     });
     expect(await check({})).toMatchObject({ expected: 1, delivered: 1, unexplained: 0, findings: [] });
   });
@@ -72,8 +72,8 @@ describe('what moves while it is read', () => {
   it('is no finding: a delivery whose event is committed after its slice was read', async () => {
     const event = owed();
     const { check } = checkOf({
-      slice: sliceOf([], [recordedOf(event)]),
-      existingEvents: (ids) => Promise.resolve(new Set(ids)),
+      readSlice: sliceOf([], [recordedOf(event)]),
+      findExistingEvents: (ids) => Promise.resolve(new Set(ids)),
     });
     expect(await check({})).toMatchObject({ unexplained: 0, findings: [] });
   });
@@ -81,8 +81,8 @@ describe('what moves while it is read', () => {
   it('is pending: the first attempt of an event in an open batch', async () => {
     const [open, lost] = [owed(), owed()];
     const { check } = checkOf({
-      slice: sliceOf([open, lost], []),
-      openEvents: () => Promise.resolve(new Set([open.id])),
+      readSlice: sliceOf([open, lost], []),
+      findPendingEvents: () => Promise.resolve(new Set([open.id])),
     });
     expect(await check({})).toMatchObject({
       expected: 2,
@@ -97,8 +97,8 @@ describe('what is a finding', () => {
   it('is a delivery without an event, once for each', async () => {
     const [gone, there] = [owed(), owed()];
     const { check } = checkOf({
-      slice: sliceOf([], [recordedOf(gone), recordedOf(there)]),
-      existingEvents: () => Promise.resolve(new Set([there.id])),
+      readSlice: sliceOf([], [recordedOf(gone), recordedOf(there)]),
+      findExistingEvents: () => Promise.resolve(new Set([there.id])),
     });
     expect((await check({})).findings).toMatchObject([
       { kind: 'delivery_without_event', id: toDeliveryId(gone.id, 0) },
@@ -109,8 +109,8 @@ describe('what is a finding', () => {
     const [early, late] = [owed(), owed()];
     const unqueued = { status: 'pending', reason: 'awaiting_retry', isQueued: false } as const;
     const { check } = checkOf({
-      slice: sliceOf([early, late], [recordedOf(early, unqueued)]),
-      deliveries: () => Promise.resolve([recordedOf(late, unqueued)]),
+      readSlice: sliceOf([early, late], [recordedOf(early, unqueued)]),
+      getDeliveries: () => Promise.resolve([recordedOf(late, unqueued)]),
     });
     const { findings, pending } = await check({});
     expect(pending).toBe(2);
@@ -121,13 +121,13 @@ describe('what is a finding', () => {
 
   it('is each target of an event that has no delivery', async () => {
     const event = owed({ targets: ['wh_a', 'wh_b', 'wh_c'] });
-    const { check } = checkOf({ slice: sliceOf([event], [recordedOf(event)]) });
+    const { check } = checkOf({ readSlice: sliceOf([event], [recordedOf(event)]) });
     expect(await check({})).toMatchObject({ events: 1, expected: 3, delivered: 1, unexplained: 2 });
   });
 
   it('is counted beyond the thousand that are named', async () => {
     const events = Array.from({ length: 1_001 }, () => owed());
-    const { check } = checkOf({ slice: sliceOf(events, []) });
+    const { check } = checkOf({ readSlice: sliceOf(events, []) });
     const { unexplained, findings } = await check({});
     expect([unexplained, findings.length]).toEqual([1_001, 1_000]);
   });
@@ -155,7 +155,7 @@ describe('the window', () => {
   it('is read slice by slice up to its end', async () => {
     const [one, two] = [owed(), owed()];
     const { check, asked } = checkOf({
-      slice: (from) =>
+      readSlice: (from) =>
         Promise.resolve(
           from === two.id
             ? { events: [two], deliveries: [recordedOf(two)], next: undefined }
@@ -168,7 +168,9 @@ describe('the window', () => {
 
   it('ends a call after 50,000 events, and goes on where it ended without the stuck claims again', async () => {
     const slice = { events: Array.from({ length: 25_000 }, () => owed({ targets: [] })), deliveries: [] };
-    const { check, asked, stuck } = checkOf({ slice: () => Promise.resolve({ ...slice, next: 'evt_next' }) });
+    const { check, asked, stuck } = checkOf({
+      readSlice: () => Promise.resolve({ ...slice, next: 'evt_next' }),
+    });
     expect(await check({})).toMatchObject({ events: 50_000, next: 'evt_next' });
     expect(asked).toHaveLength(2);
     await check({ after: 'evt_next' });
@@ -179,7 +181,7 @@ describe('the window', () => {
 
 it('names a claim whose lease ended a minute ago', async () => {
   const { check, clock, stuck } = checkOf({
-    stuckClaims: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
+    findStuckClaims: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
   });
   expect((await check({})).findings).toMatchObject([{ kind: 'stuck_claim', id: 'evt_stuck' }]);
   expect(stuck).toEqual([clock.now() - 60_000]);

@@ -11,7 +11,7 @@ import { pageFrom } from '../driver/page.ts';
 const ageIndex = 'age';
 const indexOptionsConflict = 85;
 
-/** Inserts and reads; there is no way through it to change an entry. */
+/** Has no operation to change an entry. */
 export class MongoAuditLog implements AuditLog {
   readonly #db: Db;
   readonly #collections: Collections;
@@ -21,8 +21,8 @@ export class MongoAuditLog implements AuditLog {
     this.#collections = collections;
   }
 
-  /** Entries end after so many days. A later start with another figure changes it, for entries made before as well. */
-  async keepFor(days: number): Promise<void> {
+  /** Sets how long entries are kept, in days. Also applies to existing entries. */
+  async setRetention(days: number): Promise<void> {
     const expireAfterSeconds = days * 24 * 60 * 60;
     const { auditLog } = this.#collections;
     try {
