@@ -35,8 +35,8 @@ interface Origin {
 }
 
 /**
- * Who acts. The root token has access to all accounts, a key to its own account. `origin` is missing if the process
- * acts by itself.
+ * Who acts. The root token has access to all accounts, a key to its own account. `origin` is missing if the
+ * process acts by itself.
  */
 export type Actor =
   | { readonly kind: 'root'; readonly origin?: Origin | undefined }

@@ -45,8 +45,8 @@ export function addCounts(into: ActivityCounts, more: ActivityCounts): void {
 }
 
 /**
- * Estimates the latency that a share (0 to 1) of deliveries did not exceed, ms. Interpolates within a class. Null
- * without deliveries.
+ * Estimates the latency that a share (0 to 1) of deliveries did not exceed, ms. Interpolates within a class.
+ * Null without deliveries.
  */
 export function latencyQuantile(latency: readonly number[], share: number): number | null {
   const total = latency.reduce((sum, count) => sum + count, 0);

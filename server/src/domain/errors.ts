@@ -3,9 +3,9 @@ import { errorTable, isErrorCode, type ErrorCode } from '@tocsin/shared';
 const mark = Symbol.for('tocsin.error');
 
 /**
- * An error for the caller. The code is from the table in `shared/src/errors.ts`; each transport maps it to its own
- * format. The message is shown to the caller: it names the wrong value and what would be right, and contains no
- * secret, token or payload.
+ * An error for the caller. The code is from the table in `shared/src/errors.ts`; each transport maps it to
+ * its own format. The message is shown to the caller: it names the wrong value and what would be right, and
+ * contains no secret, token or payload.
  */
 export class TocsinError extends Error {
   override readonly name = 'TocsinError';

@@ -1,8 +1,8 @@
 import type { AnyEventType } from '@tocsin/shared';
 
 /**
- * An accepted event. Immutable. It names its targets, so one write makes the event and the deliveries that it owes
- * durable (transactional outbox).
+ * An accepted event. Immutable. It names its targets, so one write makes the event and the deliveries that it
+ * owes durable (transactional outbox).
  */
 export interface AcceptedEvent {
   readonly id: string;
@@ -25,14 +25,14 @@ export interface AcceptedEvent {
 export const maxDataBytes = 200 * 1024;
 
 /**
- * Limit of nested objects and arrays in `data`. The strictest common JSON parser (.NET) reads 64 levels, and the
- * envelope adds one.
+ * Limit of nested objects and arrays in `data`. The strictest common JSON parser (.NET) reads 64 levels, and
+ * the envelope adds one.
  */
 export const maxDataDepth = 60;
 
 /**
- * Whether a repeated publish with the same idempotency key is for the same event. An omitted timestamp equals the time
- * of acceptance, so two omitted timestamps match.
+ * Whether a repeated publish with the same idempotency key is for the same event. An omitted timestamp equals
+ * the time of acceptance, so two omitted timestamps match.
  */
 export function isSamePublication(
   first: AcceptedEvent,

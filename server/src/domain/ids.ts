@@ -1,9 +1,11 @@
-/** Crockford's base 32, in lower case. Has no i, l, o, u, which are easily confused. Sorts like its numbers. */
+/**
+ * Crockford's base 32, in lower case. Has no i, l, o, u, which are easily confused. Sorts like its numbers.
+ */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /**
- * Length of the stem that an event and its deliveries share: 10 characters of time and 14 of randomness. Two more
- * characters are the index of the target, for up to 1,024 targets.
+ * Length of the stem that an event and its deliveries share: 10 characters of time and 14 of randomness. Two
+ * more characters are the index of the target, for up to 1,024 targets.
  */
 const stemLength = 24;
 
@@ -37,8 +39,8 @@ export function eventIdFromStem(stem: string): string {
 }
 
 /**
- * Returns the id of the delivery of an event to the target at `index`. Deterministic: a process that recovers the event
- * uses the same id.
+ * Returns the id of the delivery of an event to the target at `index`. Deterministic: a process that recovers
+ * the event uses the same id.
  */
 export function toDeliveryId(eventId: string, index: number): string {
   return `dlv_${eventId.slice(4, 4 + stemLength)}${alphabet.charAt(index >> 5)}${alphabet.charAt(index & 31)}`;

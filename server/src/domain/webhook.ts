@@ -1,6 +1,8 @@
 import type { AnyEventType, DisabledReason, Contract, Format, SigningProfile, Signing } from '@tocsin/shared';
 
-/** The REST mount that a webhook belongs to. A mount shows and changes only its own. Null: created over tRPC. */
+/**
+ * The REST mount that a webhook belongs to. A mount shows and changes only its own. Null: created over tRPC.
+ */
 export type Mount = Contract | null;
 
 /** An encrypted secret, with the id of its encryption key. See SecretBox. */
@@ -30,8 +32,8 @@ export interface Webhook {
   /** Null unless `signing` is `ed25519`. */
   readonly publicKey: string | null;
   /**
-   * Secrets from before rotations, newest first. Several if the secret was rotated again before the overlap ended,
-   * because the receiver may use any of them.
+   * Secrets from before rotations, newest first. Several if the secret was rotated again before the overlap
+   * ended, because the receiver may use any of them.
    */
   readonly previousSecrets: readonly PreviousSecret[];
   readonly headers: Readonly<Record<string, string>>;

@@ -2,17 +2,20 @@ import type { CancelInput, DeliveryReason, Page, ReplayFilter } from '@tocsin/sh
 import type { Replay } from '../replay.ts';
 import type { PageRequest, VisibleOnly } from './page-request.ts';
 
-/* Operations on many deliveries or events. Each call handles up to `limit`; callers repeat it until nothing is left. */
+/*
+ * Operations on many deliveries or events. Each call handles up to `limit`; callers repeat it until nothing
+ * is left.
+ */
 
 export interface CancellationStore {
   /**
-   * Counts the chosen deliveries. `waiting` can be cancelled. `underWay` are in flight or leased, so only the process
-   * that holds them can complete them.
+   * Counts the chosen deliveries. `waiting` can be cancelled. `underWay` are in flight or leased, so only the
+   * process that holds them can complete them.
    */
   count(choice: DeliveryChoice): Promise<{ readonly waiting: number; readonly underWay: number }>;
   /**
-   * Cancels up to `limit` waiting deliveries. Returns their number. Atomic for each delivery: a concurrent claim either
-   * comes first and prevents the cancellation, or finds nothing.
+   * Cancels up to `limit` waiting deliveries. Returns their number. Atomic for each delivery: a concurrent
+   * claim either comes first and prevents the cancellation, or finds nothing.
    */
   cancelSome(choice: DeliveryChoice, reason: DeliveryReason, at: number, limit: number): Promise<number>;
 }
@@ -37,8 +40,9 @@ export interface ReplayStore {
 
 export interface RetentionStore {
   /**
-   * Deletes up to `limit` events and up to `limit` deliveries that were accepted before `before`, epoch ms. Keeps
-   * pending deliveries and their events. Returns the numbers; nothing is left if both are below `limit`.
+   * Deletes up to `limit` events and up to `limit` deliveries that were accepted before `before`, epoch ms.
+   * Keeps pending deliveries and their events. Returns the numbers; nothing is left if both are below
+   * `limit`.
    */
   purge(before: number, limit: number): Promise<{ readonly events: number; readonly deliveries: number }>;
 }

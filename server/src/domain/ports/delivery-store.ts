@@ -3,8 +3,8 @@ import type { Delivery } from '../delivery.ts';
 import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 /**
- * Deliveries as the services read and change them. Includes in-flight deliveries, which have no document because their
- * first attempt has not ended.
+ * Deliveries as the services read and change them. Includes in-flight deliveries, which have no document
+ * because their first attempt has not ended.
  */
 export interface DeliveryStore {
   get(id: string): Promise<Delivery | undefined>;
@@ -19,7 +19,8 @@ export interface DeliveryStore {
   /** Defers up to `limit` pending deliveries of a disabled webhook to `until`. Returns their number. */
   defer(webhookId: string, until: number, limit: number): Promise<number>;
   /**
-   * Makes up to `limit` deliveries due at `at` that wait for a disabled or paused webhook. Returns their number.
+   * Makes up to `limit` deliveries due at `at` that wait for a disabled or paused webhook. Returns their
+   * number.
    */
   resume(webhookId: string, at: number, limit: number): Promise<number>;
   /** Inserts a finished delivery, such as a test ping with its one attempt. */

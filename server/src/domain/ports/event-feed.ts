@@ -3,8 +3,9 @@ import type { AcceptedEvent } from '../event.ts';
 /** Live events of all processes, in the order in which they became durable. */
 export interface EventFeed {
   /**
-   * Reads events after the cursor `after`. Undefined: from now on. Applies backpressure: reads ahead only a bounded
-   * number of events. Yields a cursor at the start and about every second without events. Ends when `signal` aborts.
+   * Reads events after the cursor `after`. Undefined: from now on. Applies backpressure: reads ahead only a
+   * bounded number of events. Yields a cursor at the start and about every second without events. Ends when
+   * `signal` aborts.
    *
    * @throws INVALID_INPUT if the cursor is malformed, or older than the database can resume from.
    */
@@ -20,7 +21,8 @@ export interface FeedFilter {
 
 export interface FeedItem {
   /**
-   * Opaque. A reader that resumes after it misses and repeats nothing, also in another process or after a restart.
+   * Opaque. A reader that resumes after it misses and repeats nothing, also in another process or after a
+   * restart.
    */
   readonly cursor: string;
   /** Undefined if the item only advances the cursor. */

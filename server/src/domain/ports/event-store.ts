@@ -6,8 +6,8 @@ import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 export interface EventStore {
   /**
-   * Stores events on a majority, together with the outbox entry that owes their deliveries. No event is ever stored
-   * without its entry.
+   * Stores events on a majority, together with the outbox entry that owes their deliveries. No event is ever
+   * stored without its entry.
    */
   insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion>;
   /** Stores events that no webhook is subscribed to. They have no outbox entry. */
@@ -21,7 +21,10 @@ export interface EventStore {
   list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>>;
 }
 
-/** Events that were accepted together. They share one outbox entry, which is leased, claimed and completed as one. */
+/**
+ * Events that were accepted together. They share one outbox entry, which is leased, claimed and completed as
+ * one.
+ */
 export interface EventBatch {
   /** The id of the first event, which carries the outbox entry. */
   readonly id: string;

@@ -23,8 +23,8 @@ export interface IndexStore {
   /** Returns the indexes for accepting and sending that neither exist nor are being built. */
   findMissing(): Promise<IndexConflict[]>;
   /**
-   * Builds the missing indexes of a group, except those in conflict, and waits for them. Joins a running build. Then
-   * drops the indexes that the group replaces. Rejects if documents violate a unique index.
+   * Builds the missing indexes of a group, except those in conflict, and waits for them. Joins a running
+   * build. Then drops the indexes that the group replaces. Rejects if documents violate a unique index.
    */
   build(group: IndexGroup): Promise<void>;
   /** Returns the progress of running builds by collection, in percent of their current phase. */

@@ -1,8 +1,8 @@
 import type { DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 
 /*
- * Reconciliation: each accepted event must have exactly one delivery for each matching webhook. This port reads both
- * sides.
+ * Reconciliation: each accepted event must have exactly one delivery for each matching webhook. This port
+ * reads both sides.
  */
 
 /** An event, which owes a delivery to each target. */
@@ -46,6 +46,9 @@ export interface ReconciliationStore {
   findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the ids of those events that are in the outbox, so that their first attempts are pending. */
   findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Returns up to `limit` claims whose lease expired before `before`, epoch ms, and that no process claimed again. */
+  /**
+   * Returns up to `limit` claims whose lease expired before `before`, epoch ms, and that no process claimed
+   * again.
+   */
   findStuckClaims(before: number, limit: number): Promise<StuckClaim[]>;
 }

@@ -1,6 +1,8 @@
 /* The schema version of the database, and the migrations from one version to the next. */
 
-/** A step to the next schema version. Must be idempotent, because another process repeats it after a crash. */
+/**
+ * A step to the next schema version. Must be idempotent, because another process repeats it after a crash.
+ */
 export interface Migration {
   /** The schema version after this step: 1, 2, 3, without gaps. */
   readonly version: number;
@@ -24,8 +26,8 @@ export interface SchemaState {
 }
 
 /**
- * The schema version, and the lease under which a process changes it. `renew`, `requireVersion` and `advance` return
- * false and change nothing if `holder` no longer has the lease.
+ * The schema version, and the lease under which a process changes it. `renew`, `requireVersion` and `advance`
+ * return false and change nothing if `holder` no longer has the lease.
  */
 export interface SchemaStore {
   read(): Promise<SchemaState>;

@@ -12,7 +12,9 @@ export interface SecretBox {
   decrypt(sealed: SealedSecret): string;
   /** Encrypts the data key with the current encryption key. Throws like `decrypt`. */
   reseal(sealed: SealedSecret): SealedSecret;
-  /** Whether the secret uses the current encryption key and the current encoding. Throws if it is malformed. */
+  /**
+   * Whether the secret uses the current encryption key and the current encoding. Throws if it is malformed.
+   */
   isCurrent(sealed: SealedSecret): boolean;
 }
 
@@ -20,7 +22,9 @@ export interface SecretBox {
 export interface SecretSwapStore {
   /** Returns up to `limit` webhooks with ids above `after`, in ascending order. Undefined: from the first. */
   listSecrets(after: string | undefined, limit: number): Promise<(SealedSecrets & Pick<Webhook, 'id'>)[]>;
-  /** Applies each swap only if the stored secrets are still `from`. Returns the number of changed webhooks. */
+  /**
+   * Applies each swap only if the stored secrets are still `from`. Returns the number of changed webhooks.
+   */
   swapSecrets(swaps: readonly SecretSwap[]): Promise<number>;
 }
 

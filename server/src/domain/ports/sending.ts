@@ -6,7 +6,9 @@ import type { Webhook } from '../webhook.ts';
 
 /* Requests to receivers, and the parts of delivery that services use without the queue. */
 
-/** Sends one HTTP request to a receiver. Enforces the SSRF guard, the deadline and the limits of the response. */
+/**
+ * Sends one HTTP request to a receiver. Enforces the SSRF guard, the deadline and the limits of the response.
+ */
 export interface Sender {
   /** Never rejects. Failures are results. */
   send(request: OutgoingRequest): Promise<SendResult>;

@@ -6,8 +6,8 @@ import type { Mount, SealedSecret, Webhook } from '../webhook.ts';
 
 export interface WebhookStore {
   /**
-   * Inserts the webhook unless its limit group of the app already has `limit` webhooks. The AuthForge mount is one
-   * group, all other webhooks are another. Exact even if two calls race for the last place.
+   * Inserts the webhook unless its limit group of the app already has `limit` webhooks. The AuthForge mount
+   * is one group, all other webhooks are another. Exact even if two calls race for the last place.
    */
   insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
@@ -37,8 +37,8 @@ export type WebhookChange = {
 };
 
 /**
- * Cached webhooks, for the hot path. Synchronous if cached. Notifications invalidate the cache; if one is lost,
- * entries expire.
+ * Cached webhooks, for the hot path. Synchronous if cached. Notifications invalidate the cache; if one is
+ * lost, entries expire.
  */
 export interface WebhookCache {
   listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]>;

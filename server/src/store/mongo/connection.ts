@@ -53,7 +53,10 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
-  /** Creates all indexes and waits for them. A server builds them in the background: see services/maintenance/index-builder.ts. */
+  /**
+   * Creates all indexes and waits for them. A server builds them in the background: see
+   * services/maintenance/index-builder.ts.
+   */
   async prepare(): Promise<void> {
     const indexes = new MongoIndexStore(this.db);
     await Promise.all(indexes.groups.map((group) => indexes.build(group)));
@@ -78,8 +81,8 @@ export class Connection implements AsyncDisposable {
 const syncEveryMs = 60_000;
 
 /**
- * Database time without a round trip: a monotonic clock plus an offset, measured with `hello`. All processes agree on
- * due times and lease ends, even if their system clocks are wrong or step.
+ * Database time without a round trip: a monotonic clock plus an offset, measured with `hello`. All processes
+ * agree on due times and lease ends, even if their system clocks are wrong or step.
  */
 export class DatabaseClock implements Clock {
   readonly #db: Db;

@@ -1,4 +1,6 @@
-/** Selects the documents of an account, or of all accounts, that follow the cursor in descending order of ids. */
+/**
+ * Selects the documents of an account, or of all accounts, that follow the cursor in descending order of ids.
+ */
 export function toPageFilter(
   filter: { readonly accountId?: string | undefined },
   cursor: string | undefined,

@@ -21,7 +21,8 @@ export class MongoCancellationStore implements CancellationStore {
 
   async count(choice: DeliveryChoice): Promise<{ waiting: number; underWay: number }> {
     const { deliveries } = this.#collections;
-    // In-flight deliveries first: one that gets its document meanwhile is counted twice instead of not at all.
+    // In-flight deliveries first: one that gets its document meanwhile is counted twice instead of not at
+    // all.
     const page = { cursor: undefined, limit: maxInFlight };
     const inFlight = await listInFlightDeliveries(this.#collections, { webhookId: choice.webhookId }, page);
     const [waiting, leased] = await Promise.all([

@@ -63,7 +63,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     const due = { due: { $exists: true }, ...inApps };
     const dueNow = { due: { $lte: new Date(now) }, ...inApps };
     const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
-    const [waiting, open, waitingNow, openNow, oldestWaiting, oldestOpen] = await Promise.all([
+    const [waiting, inOutbox, waitingNow, inOutboxNow, oldestWaiting, oldestInOutbox] = await Promise.all([
       deliveries.countDocuments(due),
       countOpenEvents(events, { due: { $exists: true } }, appIds),
       deliveries.countDocuments(dueNow),
@@ -71,12 +71,12 @@ export class MongoDeliveryStore implements DeliveryStore {
       deliveries.findOne(dueNow, oldest),
       events.findOne({ due: { $lte: new Date(now) } }, oldest),
     ]);
-    const times = [oldestWaiting?.due?.getTime(), oldestOpen?.due?.getTime()].filter(
+    const times = [oldestWaiting?.due?.getTime(), oldestInOutbox?.due?.getTime()].filter(
       (time) => time !== undefined,
     );
     return {
-      pending: waiting + open,
-      dueNow: waitingNow + openNow,
+      pending: waiting + inOutbox,
+      dueNow: waitingNow + inOutboxNow,
       oldestDueAt: times.length === 0 ? null : Math.min(...times),
     };
   }

@@ -10,8 +10,8 @@ import { toMemberIds } from '../queue/outbox.ts';
 import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 
 /*
- * In-flight deliveries have no document, because their first attempt has not ended. They follow from their events,
- * which are in the outbox, and are returned as pending deliveries.
+ * In-flight deliveries have no document, because their first attempt has not ended. They follow from their
+ * events, which are in the outbox, and are returned as pending deliveries.
  */
 
 /** Outbox entries read for one list, newest first. Far more than are in flight at a time. */
@@ -38,8 +38,9 @@ async function isInOutbox({ events }: Collections, eventId: string): Promise<boo
 }
 
 /**
- * Returns up to `limit` in-flight deliveries that match, newest first, with ids below the cursor. Reads until it
- * has enough, because many deliveries of an outbox entry may have a document, and a short page would be the last.
+ * Returns up to `limit` in-flight deliveries that match, newest first, with ids below the cursor. Reads until
+ * it has enough, because many deliveries of an outbox entry may have a document, and a short page would be
+ * the last.
  */
 export async function listInFlightDeliveries(
   collections: Collections,

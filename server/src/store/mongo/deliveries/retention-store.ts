@@ -4,8 +4,8 @@ import type { Collections } from '../documents/collections.ts';
 import { toMemberIds } from '../queue/outbox.ts';
 
 /**
- * Deletes by id, because ids sort by time. This needs no index on age, which would slow down the hot path, and
- * never deletes a pending delivery, which a TTL index would.
+ * Deletes by id, because ids sort by time. This needs no index on age, which would slow down the hot path,
+ * and never deletes a pending delivery, which a TTL index would.
  */
 export class MongoRetentionStore implements RetentionStore {
   readonly #collections: Collections;

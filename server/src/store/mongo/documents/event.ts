@@ -2,9 +2,9 @@ import type { AnyEventType } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
 /**
- * An event. The first event of a batch also carries the outbox entry of the batch: `batch`, `lane`, `gapSince`,
- * `due` and `lease`. The fields of the entry are removed when it is complete, which means that each target of
- * each event has a delivery document.
+ * An event. The first event of a batch also carries the outbox entry of the batch: `batch`, `lane`,
+ * `gapSince`, `due` and `lease`. The fields of the entry are removed when it is complete, which means that
+ * each target of each event has a delivery document.
  */
 export interface EventDoc {
   _id: string;

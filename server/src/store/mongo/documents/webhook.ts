@@ -53,8 +53,8 @@ export interface EndpointHealthDoc {
 }
 
 /**
- * The stored fields of a webhook, or of a change to one. A mapping without one of the fields does not compile:
- * callers could set the field, and the value would be lost.
+ * The stored fields of a webhook, or of a change to one. A mapping without one of the fields does not
+ * compile: callers could set the field, and the value would be lost.
  */
 export type StoredFields<T> = {
   [K in keyof T]-?: K extends keyof WebhookDoc ? WebhookDoc[K] | Extract<T[K], undefined> : never;

@@ -12,12 +12,13 @@ interface InsertReply {
 }
 
 /**
- * Runs one `insert` command and waits for a majority. Returns the positions of documents whose unique key exists.
- * With `ordered`, the documents after the first of them were not inserted. Throws if the result is unknown.
+ * Runs one `insert` command and waits for a majority. Returns the positions of documents whose unique key
+ * exists. With `ordered`, the documents after the first of them were not inserted. Throws if the result is
+ * unknown.
  *
- * Replaces `insertMany` of the driver, which measures each document before it encodes it and is too slow for the
- * hot path. Retries once on a new primary, like the driver. The retry can find documents of the first try, so
- * callers must recognize their own documents by id.
+ * Replaces `insertMany` of the driver, which measures each document before it encodes it and is too slow for
+ * the hot path. Retries once on a new primary, like the driver. The retry can find documents of the first
+ * try, so callers must recognize their own documents by id.
  */
 export async function insertDocuments<TDoc extends Document>(
   collection: Collection<TDoc>,

@@ -1,6 +1,6 @@
 /**
- * How to match each field of a filter. A field without a row does not compile. Callers could set it, and would get
- * unfiltered data.
+ * How to match each field of a filter. A field without a row does not compile. Callers could set it, and
+ * would get unfiltered data.
  */
 export type FilterTable<TFilter, TMatch> = {
   readonly [K in keyof TFilter]-?: (value: Exclude<TFilter[K], undefined>) => TMatch;

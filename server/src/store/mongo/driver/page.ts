@@ -1,8 +1,8 @@
 import type { Page } from '@tocsin/shared';
 
 /**
- * Returns a page of documents that were read with `limit + 1`. The extra document only shows that another page
- * exists.
+ * Returns a page of documents that were read with `limit + 1`. The extra document only shows that another
+ * page exists.
  */
 export function pageFrom<TDoc, TItem>(
   docs: readonly TDoc[],

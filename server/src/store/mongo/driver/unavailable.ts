@@ -36,13 +36,15 @@ function toUnavailableError(error: unknown): unknown {
   return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
 }
 
-/** Timeout of one call, including retries by the driver. Calls of a store normally take less than a second. */
+/**
+ * Timeout of one call, including retries by the driver. Calls of a store normally take less than a second.
+ */
 const callTimeoutMs = 10_000;
 
 /**
- * Rejects if a call takes too long. The driver can wait forever for a write that it sends just as the database
- * dies, because it misses the close of the connection. The result of the call is then unknown, as after a broken
- * connection.
+ * Rejects if a call takes too long. The driver can wait forever for a write that it sends just as the
+ * database dies, because it misses the close of the connection. The result of the call is then unknown, as
+ * after a broken connection.
  */
 async function withTimeout<T>(call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -63,8 +65,8 @@ async function withTimeout<T>(call: Promise<T>): Promise<T> {
 }
 
 /**
- * Wraps a store: every asynchronous call times out after 10 s, and connection errors become a retryable UNAVAILABLE
- * error instead of an internal one.
+ * Wraps a store: every asynchronous call times out after 10 s, and connection errors become a retryable
+ * UNAVAILABLE error instead of an internal one.
  */
 export function withUnavailableErrors<TStore extends object>(store: TStore): TStore {
   return new Proxy(store, {

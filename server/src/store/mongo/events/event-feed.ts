@@ -14,8 +14,9 @@ const batchSize = 100;
 const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 50811, 50797, 9]);
 
 /**
- * Reads events from a change stream, in the order of their commits across all processes. Ids and timestamps do not
- * have this order: an event can commit after one with a higher id, and a reader that follows ids would skip it.
+ * Reads events from a change stream, in the order of their commits across all processes. Ids and timestamps
+ * do not have this order: an event can commit after one with a higher id, and a reader that follows ids would
+ * skip it.
  */
 export class MongoEventFeed implements EventFeed {
   readonly #collections: Collections;
@@ -25,7 +26,7 @@ export class MongoEventFeed implements EventFeed {
   }
 
   async *read(filter: FeedFilter, after: string | undefined, signal: AbortSignal): AsyncGenerator<FeedItem> {
-    const stream = this.#open(filter, after);
+    const stream = this.#watch(filter, after);
     const close = () => void stream.close().catch(() => undefined);
     signal.addEventListener('abort', close, { once: true });
     try {
@@ -55,7 +56,7 @@ export class MongoEventFeed implements EventFeed {
     }
   }
 
-  #open({ appIds, types }: FeedFilter, after: string | undefined) {
+  #watch({ appIds, types }: FeedFilter, after: string | undefined) {
     const stream: ChangeStream<
       EventDoc,
       ChangeStreamInsertDocument<EventDoc>

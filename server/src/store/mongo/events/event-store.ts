@@ -11,8 +11,8 @@ import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
 /**
- * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or one
- * ordered insert, so delivery is at-least-once. An event is never stored without its entry.
+ * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or
+ * one ordered insert, so delivery is at-least-once. An event is never stored without its entry.
  */
 export class MongoEventStore implements EventStore {
   readonly #collections: Collections;
@@ -30,8 +30,8 @@ export class MongoEventStore implements EventStore {
   }
 
   /**
-   * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored events
-   * therefore have their entry. A duplicate ends the insert; the events after it become a new batch.
+   * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored
+   * events therefore have their entry. A duplicate ends the insert; the events after it become a new batch.
    */
   async #insert(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<Insertion> {
     const batches: EventBatch[] = [];
@@ -69,8 +69,8 @@ export class MongoEventStore implements EventStore {
   }
 
   /**
-   * Returns the stored events that conflict with these, by the id of the new event. An event conflicts with itself
-   * if the reply to its insert was lost and the insert is retried.
+   * Returns the stored events that conflict with these, by the id of the new event. An event conflicts with
+   * itself if the reply to its insert was lost and the insert is retried.
    */
   async #findStored(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
     const found = await this.#collections.events

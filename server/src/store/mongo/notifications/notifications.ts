@@ -8,7 +8,9 @@ import type { NotificationDoc } from '../documents/system.ts';
 /** Minimum time between two work notifications of a process. One of them fetches everything that is due. */
 const minWorkGapMs = 10;
 
-/** Pause before a failed cursor is reopened, after a failover or after notifications were overwritten unread. */
+/**
+ * Pause before a failed cursor is reopened, after a failover or after notifications were overwritten unread.
+ */
 const reopenAfterMs = 500;
 
 /** Size of the capped collection: a few thousand notifications. */
@@ -20,15 +22,15 @@ const maxAwaitMs = 1_000;
 const namespaceExistsCode = 48;
 
 /**
- * Notifications between processes: documents in a small capped collection, which every process reads with a tailable
- * cursor. A change stream would be simpler, but mongod would filter every write to events and deliveries for every
- * process; see docs/decisions/0012.
+ * Notifications between processes: documents in a small capped collection, which every process reads with a
+ * tailable cursor. A change stream would be simpler, but mongod would filter every write to events and
+ * deliveries for every process; see docs/decisions/0012.
  *
  *   opening   --reads its own first notification--> listening --error--> opening (after a pause)
  *   any       --close()--> closed
  *
- * A process skips everything before its own first notification. Each time it starts to listen or loses its cursor, it
- * reports to listeners that anything may have changed.
+ * A process skips everything before its own first notification. Each time it starts to listen or loses its
+ * cursor, it reports to listeners that anything may have changed.
  */
 export class MongoNotifications implements Notifications, AsyncDisposable {
   readonly #db: Db;
@@ -157,8 +159,8 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#workTimer);
-    // A waiting cursor does not end when it is closed. A new document ends the wait. If none can be written, because
-    // there is no primary, the cursor ends after maxAwaitMs.
+    // A waiting cursor does not end when it is closed. A new document ends the wait. If none can be written,
+    // because there is no primary, the cursor ends after maxAwaitMs.
     if (this.#running !== undefined) {
       void this.#write({ _id: new ObjectId(), kind: 'listening' }).catch(() => this.#closeCursor());
     }

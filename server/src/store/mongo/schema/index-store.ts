@@ -18,8 +18,8 @@ const namespaceNotFound = 26;
 const indexNotFound = 27;
 
 /**
- * Builds with `createIndexes`, which returns at once for an existing index and joins a build of another process.
- * `listIndexes` cannot replace it, because it also returns indexes that are still being built.
+ * Builds with `createIndexes`, which returns at once for an existing index and joins a build of another
+ * process. `listIndexes` cannot replace it, because it also returns indexes that are still being built.
  */
 export class MongoIndexStore implements IndexStore {
   readonly groups: readonly Group[];
@@ -168,7 +168,10 @@ function isInConflict(spec: IndexSpec, existing: readonly ExistingIndex[]): bool
   return existing.some(({ name, definition }) => name === spec.name && definition !== toComparable(spec));
 }
 
-/** Equal for indexes that MongoDB treats as equal and that have the same TTL. The order of the key's fields counts. */
+/**
+ * Equal for indexes that MongoDB treats as equal and that have the same TTL. The order of the key's fields
+ * counts.
+ */
 function toComparable({ key, options = {} }: Pick<IndexSpec, 'key' | 'options'>): string {
   const { unique = false, partialFilterExpression = null, expireAfterSeconds = null } = options;
   return JSON.stringify([Object.entries(key), unique, partialFilterExpression, expireAfterSeconds]);

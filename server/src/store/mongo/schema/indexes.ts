@@ -15,11 +15,11 @@ export interface IndexSpec {
 const exists = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });
 
 /**
- * All indexes. Each one makes writes on the hot path slower, so there is none without a query that needs it. The
- * indexes of the queue are partial: they contain only unfinished work.
+ * All indexes. Each one makes writes on the hot path slower, so there is none without a query that needs it.
+ * The indexes of the queue are partial: they contain only unfinished work.
  *
- * To change an index, give it a new name and put the old name into `replaces`. Indexes for `sending` are hinted by the
- * queue, because each claim would read the whole collection without them.
+ * To change an index, give it a new name and put the old name into `replaces`. Indexes for `sending` are
+ * hinted by the queue, because each claim would read the whole collection without them.
  */
 export const indexSpecs: readonly IndexSpec[] = [
   {
@@ -56,8 +56,8 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'auditLog', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
-  // The outbox: entries that are due or leased. With `lane`, claims skip the entries of full endpoint queues without
-  // reading documents.
+  // The outbox: entries that are due or leased. With `lane`, claims skip the entries of full endpoint queues
+  // without reading documents.
   {
     collection: 'events',
     name: 'open_by_lane',
@@ -66,7 +66,8 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: exists('due'),
     replaces: ['open'],
   },
-  // Idempotent publishing, also while the first call is in flight. Without it, a retried publish is a second event.
+  // Idempotent publishing, also while the first call is in flight. Without it, a retried publish is a second
+  // event.
   {
     collection: 'events',
     name: 'idempotency',
@@ -76,7 +77,8 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'events', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
-  // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading documents.
+  // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading
+  // documents.
   {
     collection: 'deliveries',
     name: 'due',

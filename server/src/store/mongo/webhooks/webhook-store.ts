@@ -24,8 +24,8 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   /**
-   * Counts and inserts the webhook in one transaction. Calls that race for the last place conflict on the count,
-   * and a crash cannot leave a count without its webhook.
+   * Counts and inserts the webhook in one transaction. Calls that race for the last place conflict on the
+   * count, and a crash cannot leave a count without its webhook.
    */
   async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
     const { webhooks, webhookCounts } = this.#collections;
@@ -164,7 +164,9 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
 
 type SecretFields = 'id' | 'secret' | 'previousSecrets';
 
-/** The AuthForge contract has its own limit for each app. All other webhooks of an app share another limit. */
+/**
+ * The AuthForge contract has its own limit for each app. All other webhooks of an app share another limit.
+ */
 function toLimitGroup(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
   return `${webhook.mount === 'authforge' ? 'authforge' : 'other'}:${webhook.appId}`;
 }

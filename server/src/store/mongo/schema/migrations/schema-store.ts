@@ -8,8 +8,8 @@ import { isDuplicateKey } from '../../driver/duplicate-key.ts';
 const id = 'schema';
 
 /**
- * Version and lease are one document, and each write repeats the holder and checks that its lease has not ended. The
- * version therefore changes only under the lease.
+ * Version and lease are one document, and each write repeats the holder and checks that its lease has not
+ * ended. The version therefore changes only under the lease.
  */
 export class MongoSchemaStore implements SchemaStore {
   readonly #schema: Collection<SchemaDoc>;
