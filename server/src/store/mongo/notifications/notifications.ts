@@ -23,8 +23,8 @@ const namespaceExistsCode = 48;
 
 /**
  * Notifications between processes: documents in a small capped collection, which every process reads with a
- * tailable cursor. A change stream would be simpler, but mongod would filter every write to events and
- * deliveries for every process; see docs/decisions/0012.
+ * tailable cursor. With a change stream, mongod would filter every write to events and deliveries for every
+ * process; see docs/decisions/0012.
  *
  *   opening   --reads its own first notification--> listening --error--> opening (after a pause)
  *   any       --close()--> closed
