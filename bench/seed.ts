@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { toDeliveryId, encodeRandom, encodeTime, eventIdFrom } from '../server/src/domain/ids.ts';
-import type { Collections, DeliveryDoc, EventDoc } from '../server/src/store/mongo/documents/collections.ts';
+import { toDeliveryId, encodeRandom, encodeTime, eventIdFromStem } from '../server/src/domain/ids.ts';
+import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
+import type { DeliveryDoc } from '../server/src/store/mongo/documents/delivery.ts';
+import type { EventDoc } from '../server/src/store/mongo/documents/event.ts';
 import { eventType, payloadMaker } from './payload.ts';
 
 /* Deliveries straight into the database, in the shape in which the server leaves them there. */
@@ -84,7 +86,7 @@ export async function seedDue(
 function pairMaker({ appId, webhookId }: SeedOptions) {
   const payload = payloadMaker(appId);
   return (n: number, at: number): { event: EventDoc; delivery: Omit<DeliveryDoc, 'status' | 'attempts'> } => {
-    const id = eventIdFrom(`${encodeTime(at)}${encodeRandom(randomBytes(14))}`);
+    const id = eventIdFromStem(`${encodeTime(at)}${encodeRandom(randomBytes(14))}`);
     return {
       event: {
         _id: id,

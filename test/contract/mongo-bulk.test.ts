@@ -262,9 +262,9 @@ it('returns the queue state of given apps, with in-flight events and retries', a
   await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent({ appId: 'app_b' })], later);
   await h.waiting(1);
   await h.waiting(1, { appId: 'app_b' });
-  expect(await h.deliveries.queue(undefined, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
-  expect(await h.deliveries.queue(['app_test'], at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
-  expect(await h.deliveries.queue(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
+  expect(await h.deliveries.getQueueState(undefined, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
+  expect(await h.deliveries.getQueueState(['app_test'], at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await h.deliveries.getQueueState(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
 });
 
 it('lists the deliveries of given apps only, including those in flight', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import type { ApiKey } from '../../server/src/domain/access.ts';
-import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/account-stores.ts';
+import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
@@ -66,9 +66,9 @@ describe('webhooks', () => {
       lastSuccessAt: null,
     };
     await health.save(new Map([[webhook.id, failing]]));
-    expect(await health.failing(10)).toEqual([webhook.id]);
+    expect(await health.findFailing(10)).toEqual([webhook.id]);
     await h.webhooks.delete(webhook.id);
-    expect(await health.failing(10)).toEqual([]);
+    expect(await health.findFailing(10)).toEqual([]);
   });
 
   it('keep all fields that a change does not contain', async () => {

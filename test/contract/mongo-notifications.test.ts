@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ObjectId } from 'mongodb';
 import { describe, expect, inject, it, vi } from 'vitest';
-import type { ConfigChange } from '../../server/src/domain/ports/process-registry.ts';
-import { MongoApiKeyStore, MongoAppStore } from '../../server/src/store/mongo/accounts/account-stores.ts';
+import type { ConfigChange } from '../../server/src/domain/ports/notifications.ts';
+import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
+import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoNotifications } from '../../server/src/store/mongo/notifications/notifications.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';

@@ -41,11 +41,11 @@ async function open() {
 
 /** The methods of a store as an object, so that a test can replace one of them. */
 const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
-  slice: (...range) => reconciliation.slice(...range),
-  deliveries: (ids) => reconciliation.deliveries(ids),
-  existingEvents: (ids) => reconciliation.existingEvents(ids),
-  openEvents: (ids) => reconciliation.openEvents(ids),
-  stuckClaims: (before, limit) => reconciliation.stuckClaims(before, limit),
+  readSlice: (...range) => reconciliation.readSlice(...range),
+  getDeliveries: (ids) => reconciliation.getDeliveries(ids),
+  findExistingEvents: (ids) => reconciliation.findExistingEvents(ids),
+  findPendingEvents: (ids) => reconciliation.findPendingEvents(ids),
+  findStuckClaims: (before, limit) => reconciliation.findStuckClaims(before, limit),
 });
 
 const lease = { token: 'one.0', until: Date.parse('2026-01-02T00:00:00.000Z') };
@@ -56,7 +56,7 @@ it('reports no finding for a delivery that is stored and closed between the read
   const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
   await h.events.insertMany(events, lease);
   expect(await h.check(h.reconciliation)).toMatchObject({ pending: 2, ...clean });
-  const moving = beforeCall(h.reconciliation, 'openEvents', () => h.deliver(events));
+  const moving = beforeCall(h.reconciliation, 'findPendingEvents', () => h.deliver(events));
   expect(await h.check(moving)).toMatchObject({ pending: 0, delivered: 2, ...clean });
 });
 
@@ -66,11 +66,11 @@ it('reports no finding for an event that is accepted and delivered between the r
   // The slice when the event arrives between its two reads: it has the delivery but not the event.
   const moving: ReconciliationStore = {
     ...portOf(h.reconciliation),
-    slice: async (...range) => {
-      const { next } = await h.reconciliation.slice(...range);
+    readSlice: async (...range) => {
+      const { next } = await h.reconciliation.readSlice(...range);
       await h.events.insertMany([event], lease);
       await h.deliver([event]);
-      return { events: [], deliveries: (await h.reconciliation.slice(...range)).deliveries, next };
+      return { events: [], deliveries: (await h.reconciliation.readSlice(...range)).deliveries, next };
     },
   };
   expect(await h.check(moving)).toMatchObject({ events: 0, ...clean });
@@ -82,11 +82,11 @@ it('reads the events and deliveries of a slice up to the first event of the next
   await h.events.insertMany(events, lease);
   await h.deliver(events);
   const ids = events.map(({ id }) => id);
-  const slice = await h.reconciliation.slice(ids[1] ?? '', h.clock.now() + 4, 2);
+  const slice = await h.reconciliation.readSlice(ids[1] ?? '', h.clock.now() + 4, 2);
   expect(slice.events.map(({ id }) => id)).toEqual(ids.slice(1, 3));
   expect(slice.deliveries.map(({ eventId }) => eventId)).toEqual(ids.slice(1, 3));
   expect(slice.next).toBe(ids[3]);
-  const last = await h.reconciliation.slice(slice.next ?? '', h.clock.now() + 4, 2);
+  const last = await h.reconciliation.readSlice(slice.next ?? '', h.clock.now() + 4, 2);
   expect(last).toMatchObject({ events: [{ id: ids[3] }], next: undefined });
   expect(last.deliveries).toHaveLength(1);
 });
@@ -97,10 +97,10 @@ it('reports which deliveries are queued, and which expired leases no process too
   await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + 100 });
   await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
   await h.queue.claimDeliveries({ limit: 1, token: 'dead.1', leaseMs: 200, excludedWebhookIds: [] });
-  const [delivery] = (await h.reconciliation.slice(event.id, h.clock.now() + 1, 10)).deliveries;
+  const [delivery] = (await h.reconciliation.readSlice(event.id, h.clock.now() + 1, 10)).deliveries;
   expect(delivery).toMatchObject({ status: 'pending', isQueued: true });
   const ids = async (before: number) =>
-    (await h.reconciliation.stuckClaims(h.clock.now() + before, 10)).map(({ id }) => id);
+    (await h.reconciliation.findStuckClaims(h.clock.now() + before, 10)).map(({ id }) => id);
   expect(await ids(100)).toEqual([]);
   expect(await ids(101)).toEqual([event.id]);
   expect(await ids(201)).toEqual([event.id, delivery?.id]);

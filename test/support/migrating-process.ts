@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../server/src/services/maintenance/migrate.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { migrations, migrationsOn } from '../../server/src/store/mongo/schema/migrations/list.ts';
+import { migrations, bindMigrations } from '../../server/src/store/mongo/schema/migrations/list.ts';
 import type { MongoMigration } from '../../server/src/store/mongo/schema/migrations/migration.ts';
 import { MongoSchemaStore } from '../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
@@ -38,7 +38,7 @@ const { db, collections, clock } = connection;
 const log = createLog('warn');
 await migrate({
   schema: new MongoSchemaStore(collections, clock),
-  migrations: migrationsOn({ db, collections, log }, [...migrations, markThings]),
+  migrations: bindMigrations({ db, collections, log }, [...migrations, markThings]),
   holder: `test-${process.pid}`,
   log,
   leaseMs: 1_000,

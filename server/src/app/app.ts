@@ -43,11 +43,9 @@ import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
-import {
-  MongoAccountStore,
-  MongoApiKeyStore,
-  MongoAppStore,
-} from '../store/mongo/accounts/account-stores.ts';
+import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
+import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
+import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
 import { Connection } from '../store/mongo/connection.ts';
@@ -58,7 +56,7 @@ import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-healt
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
 import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
-import { migrationsOn } from '../store/mongo/schema/migrations/list.ts';
+import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
 import { MongoSchemaStore } from '../store/mongo/schema/migrations/schema-store.ts';
 import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
 import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
@@ -102,7 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const owner = `p${randomBytes(8).toString('hex')}`;
     await migrate({
       schema: new MongoSchemaStore(collections, connection.clock),
-      migrations: migrationsOn({ db: connection.db, collections, log }),
+      migrations: bindMigrations({ db: connection.db, collections, log }),
       holder: owner,
       log,
     });
@@ -128,7 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
     const access = new AccessControl(apps);
     const storedAuditLog = new MongoAuditLog(connection.db, collections);
-    await storedAuditLog.keepFor(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
+    await storedAuditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
     const auditLog = withUnavailableErrors(storedAuditLog);
     const audit = createAuditService({ auditLog, access, ids, clock, log });
     const webhookCache = new CachedWebhooks(webhooks);
@@ -197,7 +195,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }
     metrics.setHeld(isHeld);
     metrics.watchEngine(() => engine.stats);
-    metrics.watchQueue(() => deliveries.queue(undefined, clock.now()), clock);
+    metrics.watchQueue(() => deliveries.getQueueState(undefined, clock.now()), clock);
 
     const accountService = createAccountService({ accounts, access, audit, ids, clock });
     await accountService.ensureDefault();

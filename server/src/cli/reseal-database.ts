@@ -4,7 +4,7 @@ import { createIds } from '../services/common/ids.ts';
 import { resealSecrets } from '../services/maintenance/reseal-secrets.ts';
 import { rejectIncompatible } from '../services/maintenance/migrate.ts';
 import { createSecretBox, toKeyId } from '../services/webhooks/secret-box.ts';
-import { MongoAppStore } from '../store/mongo/accounts/account-stores.ts';
+import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { migrations } from '../store/mongo/schema/migrations/list.ts';

@@ -18,7 +18,7 @@ export interface ApiKey {
   readonly accountId: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** SHA-256 of the key in hex; the key itself is not stored. */
+  /** SHA-256 of the key, in hex. The key itself is not stored. */
   readonly hash: string;
   readonly prefix: string;
   readonly createdAt: number;
@@ -27,16 +27,16 @@ export interface ApiKey {
   readonly revokedAt: number | null;
 }
 
-/** Where a request came from, for the audit log. */
+/** Where a request comes from, for the audit log. */
 interface Origin {
-  /** Of the peer, or as a trusted proxy tells it. */
+  /** The client address: that of the connection, or the one reported by a trusted proxy. */
   readonly address: string | null;
   readonly requestId: string;
 }
 
 /**
- * Who is calling. The root token stands above accounts; a key acts for its one account. `origin` is absent when the
- * process acts on its own.
+ * Who acts. The root token has access to all accounts, a key to its own account. `origin` is missing if the
+ * process acts by itself.
  */
 export type Actor =
   | { readonly kind: 'root'; readonly origin?: Origin | undefined }
@@ -49,14 +49,14 @@ export type Actor =
       readonly origin?: Origin | undefined;
     };
 
-/** Whether an actor may do what needs `scope`. `*` is everything within an account, never the operator's rights. */
-export function allows(actor: Actor, scope: Scope): boolean {
+/** Whether an actor has a scope. `*` includes all scopes of an account, but not `operator`. */
+export function hasScope(actor: Actor, scope: Scope): boolean {
   if (actor.kind === 'root') return true;
   if (scope === 'operator') return false;
   return actor.scopes.has('*') || actor.scopes.has(scope);
 }
 
-/** Whether an actor may touch what belongs to an account. */
-export function ownsAccount(actor: Actor, accountId: string): boolean {
+/** Whether an actor has access to an account. */
+export function canAccessAccount(actor: Actor, accountId: string): boolean {
   return actor.kind === 'root' || actor.accountId === accountId;
 }

@@ -1,20 +1,21 @@
 import type { DeliveryStatus } from '@tocsin/shared';
 
-/** Upper bounds of the latency classes, ms. The last class has none. Fine where receivers usually are. */
+/** Upper bounds of the latency classes, ms. The last class has no bound. Most precise at usual latencies. */
 export const latencyBoundsMs = [
   2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 30_000, 300_000, 3_600_000,
 ] as const;
 
-/** What happened in one minute of one app. */
+/** The activity of one app in one minute. */
 export interface ActivityCounts {
   accepted: number;
   delivered: number;
   failed: number;
   cancelled: number;
-  /** Deliveries by latency class: as many as there are bounds, and one more. */
+  /** Successful deliveries by latency class. One class more than there are bounds. */
   latency: number[];
 }
 
+/** Returns counts of 0. */
 export function noActivity(): ActivityCounts {
   return {
     accepted: 0,
@@ -25,6 +26,7 @@ export function noActivity(): ActivityCounts {
   };
 }
 
+/** Counts a finished delivery. `latencyMs` is the time since the event was accepted. */
 export function countFinished(counts: ActivityCounts, status: DeliveryStatus, latencyMs: number): void {
   if (status === 'pending') return;
   counts[status]++;
@@ -34,6 +36,7 @@ export function countFinished(counts: ActivityCounts, status: DeliveryStatus, la
   counts.latency[index] = (counts.latency[index] ?? 0) + 1;
 }
 
+/** Adds `more` to `into`. */
 export function addCounts(into: ActivityCounts, more: ActivityCounts): void {
   into.accepted += more.accepted;
   into.delivered += more.delivered;
@@ -43,7 +46,10 @@ export function addCounts(into: ActivityCounts, more: ActivityCounts): void {
     into.latency[index] = (into.latency[index] ?? 0) + count;
 }
 
-/** The latency that a share of deliveries did not exceed, as precise as the classes are; null without deliveries. */
+/**
+ * Estimates the latency that a share (0 to 1) of deliveries did not exceed, ms. Interpolates within a class.
+ * Null without deliveries.
+ */
 export function latencyQuantile(latency: readonly number[], share: number): number | null {
   const total = latency.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;

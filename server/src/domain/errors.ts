@@ -3,14 +3,14 @@ import { errorTable, isErrorCode, type ErrorCode } from '@tocsin/shared';
 const mark = Symbol.for('tocsin.error');
 
 /**
- * A refusal to a caller. Carries a code from the one table (`shared/src/errors.ts`); each transport maps it once, at
- * its edge. `message` is shown to the caller: it names the wrong value and what would be right, and never contains a
- * secret, a token or a payload.
+ * An error for the caller. The code is from the table in `shared/src/errors.ts`; each transport maps it to
+ * its own format. The message is shown to the caller: it names the wrong value and what would be right, and
+ * contains no secret, token or payload.
  */
 export class TocsinError extends Error {
   override readonly name = 'TocsinError';
   readonly code: ErrorCode;
-  /** Seconds to wait, for RATE_LIMITED and UNAVAILABLE. */
+  /** Seconds until a retry can succeed, for RATE_LIMITED and UNAVAILABLE. */
   readonly retryAfterSeconds: number | undefined;
   readonly [mark] = true;
 
@@ -33,12 +33,16 @@ export class TocsinError extends Error {
   }
 }
 
-/** Makes the refusal; the caller throws it, so that control flow stays visible: `throw apiError('NOT_FOUND', '...')`. */
+/**
+ * Creates an error to throw.
+ *
+ * @example throw apiError('NOT_FOUND', 'the app app_1 does not exist');
+ */
 export function apiError(code: ErrorCode, message: string, cause?: unknown): TocsinError {
   return new TocsinError(code, message, cause === undefined ? {} : { cause });
 }
 
-/** Looks at a mark and not at the class, so that it also holds across two copies of this package. */
+/** Checks a symbol instead of the class, so that it works across two copies of this package. */
 export function isTocsinError(value: unknown): value is TocsinError {
   return value instanceof Error && mark in value && 'code' in value && isErrorCode(value.code);
 }

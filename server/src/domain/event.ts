@@ -1,49 +1,49 @@
 import type { AnyEventType } from '@tocsin/shared';
 
 /**
- * An accepted event, immutable. `targets` are the webhooks that matched when it was accepted: the event is its own
- * outbox entry, and one write makes the event and everything owed for it durable.
+ * An accepted event. Immutable. It names its targets, so one write makes the event and the deliveries that it
+ * owes durable (transactional outbox).
  */
 export interface AcceptedEvent {
   readonly id: string;
   readonly appId: string;
   readonly type: AnyEventType;
-  /** When it happened, as told by the publisher; ISO 8601 with ms and Z. */
+  /** When it happened, as reported by the publisher. ISO 8601 in UTC, with milliseconds. */
   readonly timestamp: string;
-  /** `data` as JSON text, serialized once at acceptance; these bytes go to every receiver on every attempt. */
+  /** `data` as JSON text. Serialized once, so that every attempt sends the same bytes. */
   readonly dataText: string;
   readonly idempotencyKey: string | undefined;
-  /** When the platform took it over (database clock, epoch ms). */
+  /** When the event was accepted, database time, epoch ms. */
   readonly acceptedAt: number;
-  /** Ids of the webhooks it is sent to. The position is part of the delivery's id. */
+  /** Ids of the webhooks that matched at acceptance. The position is part of the delivery id. */
   readonly targets: readonly string[];
-  /** W3C trace context of the publish call, passed on to receivers. */
+  /** W3C trace context of the publish call. Sent to receivers. */
   readonly traceparent: string | undefined;
 }
 
-/** Largest `data` of one event as JSON text. Standard Webhooks advises bodies under 20 kB; ten times that is refused. */
+/** Limit of `data` as JSON text, in bytes. Ten times the body size that Standard Webhooks recommends. */
 export const maxDataBytes = 200 * 1024;
 
 /**
- * Levels of objects and lists in `data`. Receivers have to read it: the strictest of the common parsers (.NET's) takes 64,
- * and the envelope is one of them.
+ * Limit of nested objects and arrays in `data`. The strictest common JSON parser (.NET) reads 64 levels, and
+ * the envelope adds one.
  */
 export const maxDataDepth = 60;
 
 /**
- * Whether a second publish with the same idempotency key asks for the same thing. A timestamp that was not given
- * equals the time of acceptance, so it is compared only when the repeated call names one.
+ * Whether a repeated publish with the same idempotency key is for the same event. An omitted timestamp equals
+ * the time of acceptance, so two omitted timestamps match.
  */
 export function isSamePublication(
   first: AcceptedEvent,
-  again: Pick<AcceptedEvent, 'type' | 'dataText' | 'timestamp' | 'acceptedAt'>,
+  repeated: Pick<AcceptedEvent, 'type' | 'dataText' | 'timestamp' | 'acceptedAt'>,
 ): boolean {
-  const firstGave = Date.parse(first.timestamp) !== first.acceptedAt;
-  const againGave = Date.parse(again.timestamp) !== again.acceptedAt;
+  const firstHasTimestamp = Date.parse(first.timestamp) !== first.acceptedAt;
+  const repeatedHasTimestamp = Date.parse(repeated.timestamp) !== repeated.acceptedAt;
   return (
-    first.type === again.type &&
-    first.dataText === again.dataText &&
-    firstGave === againGave &&
-    (!againGave || Date.parse(first.timestamp) === Date.parse(again.timestamp))
+    first.type === repeated.type &&
+    first.dataText === repeated.dataText &&
+    firstHasTimestamp === repeatedHasTimestamp &&
+    (!repeatedHasTimestamp || Date.parse(first.timestamp) === Date.parse(repeated.timestamp))
   );
 }

@@ -1,18 +1,23 @@
 import type { AnyEventType, DeliveryStatus } from '@tocsin/shared';
 
-/** A job that sends finished deliveries of one webhook again, in bounded batches. */
+/** A job that sends finished deliveries of one webhook again, in batches. Times are epoch ms. */
 export interface Replay {
   readonly id: string;
   readonly appId: string;
   readonly webhookId: string;
+  /** Includes events accepted from this time on. */
   readonly since: number;
+  /** Includes events accepted before this time. */
   readonly until: number;
   readonly deliveryStatus: Exclude<DeliveryStatus, 'pending'>;
+  /** Undefined: all types. */
   readonly types: readonly AnyEventType[] | undefined;
   readonly status: 'running' | 'done' | 'cancelled';
+  /** Number of deliveries when the job was created. */
   readonly total: number;
+  /** Deliveries requeued so far. */
   readonly done: number;
-  /** Only deliveries that had ended by then: what the job itself sent again is not sent a second time. */
+  /** Includes only deliveries that finished earlier, so that the job does not repeat its own deliveries. */
   readonly createdAt: number;
   readonly finishedAt: number | null;
 }

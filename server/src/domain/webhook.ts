@@ -1,17 +1,20 @@
 import type { AnyEventType, DisabledReason, Contract, Format, SigningProfile, Signing } from '@tocsin/shared';
 
-/** The REST mount a webhook belongs to: each mount lists and edits only its own. Null: made over tRPC. */
+/**
+ * The REST mount that a webhook belongs to. A mount shows and changes only its own. Null: created over tRPC.
+ */
 export type Mount = Contract | null;
 
-/** A secret as it is stored: encrypted, with the id of the key that can open it. See services/secret-box. */
+/** An encrypted secret, with the id of its encryption key. See SecretBox. */
 export type SealedSecret = string;
 
 export interface PreviousSecret {
   readonly sealed: SealedSecret;
+  /** When it expires, epoch ms. */
   readonly until: number;
 }
 
-/** Each one in force is a signature more on every request, and the header has its limits. */
+/** Each previous secret adds a signature to every request, and receivers limit the size of headers. */
 export const maxPreviousSecrets = 3;
 
 export interface Webhook {
@@ -26,27 +29,27 @@ export interface Webhook {
   readonly disabledReason: DisabledReason | null;
   readonly secret: SealedSecret;
   readonly signing: Signing;
-  /** Told to everybody; null unless `signing` is `ed25519`. */
+  /** Null unless `signing` is `ed25519`. */
   readonly publicKey: string | null;
   /**
-   * Secrets from before rotations, newest first, each in force until the time given (epoch ms). More than one when
-   * somebody rotates again before the overlap is over: the receiver may hold any of them.
+   * Secrets from before rotations, newest first. Several if the secret was rotated again before the overlap
+   * ended, because the receiver may use any of them.
    */
   readonly previousSecrets: readonly PreviousSecret[];
   readonly headers: Readonly<Record<string, string>>;
   readonly description: string | null;
-  /** Requests per second at most, or null. */
+  /** Maximum requests per second. Null: no limit. */
   readonly rateLimit: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** Whether an event goes to a webhook. A disabled webhook owes its customer nothing, so nothing is stored for it. */
+/** Whether a webhook receives events of a type. A disabled webhook receives none. */
 export function isSubscribed(webhook: Webhook, type: AnyEventType): boolean {
   return webhook.enabled && webhook.events.includes(type);
 }
 
-/** The ping that a webhook's profile is tested with. */
-export function toTestEvent(profile: SigningProfile): 'test' | 'test.ping' {
+/** Returns the event type of a test ping. */
+export function getTestEventType(profile: SigningProfile): 'test' | 'test.ping' {
   return profile === 'authon' ? 'test' : 'test.ping';
 }

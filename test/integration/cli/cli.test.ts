@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
-import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/collections.ts';
+import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { runCli, type CliOptions } from '../../support/cli-process.ts';

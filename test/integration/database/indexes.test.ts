@@ -74,7 +74,7 @@ async function readyz(app: TestApp) {
 /** When the build has come to the document at which it is held. */
 async function whenHeld(db: Db, collection: string): Promise<void> {
   const store = new MongoIndexStore(db);
-  await vi.waitFor(async () => expect((await store.progress()).get(collection)).toBe(50), {
+  await vi.waitFor(async () => expect((await store.getProgress()).get(collection)).toBe(50), {
     timeout: 10_000,
   });
 }
@@ -150,12 +150,12 @@ it.each([
   builder.stop();
 });
 
-it('refuses to start where documents that must differ are equal, and tells no value of theirs', async () => {
+it('refuses to start where documents have equal values of a unique key, and tells no value of theirs', async () => {
   const database = await databaseWithout('events', 'idempotency');
   const twins = [1, 2].map(() => ({ appId: 'twins', key: 'key-of-a-customer' }));
   await client.db(database).collection('events').insertMany(twins);
   await expect(startTestApp({ mongoUri: mongod.uri, database })).rejects.toThrow(
-    /^events\.idempotency cannot be built: documents that must differ are equal$/,
+    /^events\.idempotency cannot be built: documents have equal values of a unique key$/,
   );
 });
 

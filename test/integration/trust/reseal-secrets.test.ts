@@ -21,8 +21,8 @@ async function storeWith(connection: Connection, count: number) {
   const store = new MongoWebhookStore(connection.client, connection.collections);
   const webhooks = Array.from({ length: count }, (_, i) =>
     aWebhook({
-      secret: oldBox.seal(`whsec_${i}`),
-      previousSecrets: [{ sealed: oldBox.seal(`whsec_before_${i}`), until: 1_000 }],
+      secret: oldBox.encrypt(`whsec_${i}`),
+      previousSecrets: [{ sealed: oldBox.encrypt(`whsec_before_${i}`), until: 1_000 }],
     }),
   );
   for (const webhook of webhooks) await store.insert(webhook, 1_000);
@@ -45,8 +45,8 @@ describe('sealing all secrets anew', () => {
     const onlyNew = createSecretBox(newKey);
     for (const [i, { id }] of webhooks.entries()) {
       const stored = await store.get(id);
-      expect(onlyNew.open(stored?.secret ?? '')).toBe(`whsec_${i}`);
-      expect(onlyNew.open(stored?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${i}`);
+      expect(onlyNew.decrypt(stored?.secret ?? '')).toBe(`whsec_${i}`);
+      expect(onlyNew.decrypt(stored?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${i}`);
     }
     expect(await resealSecrets(parts)).toEqual({ resealed: 0, unreadable: [], remaining: 0 });
   });
@@ -58,11 +58,11 @@ describe('sealing all secrets anew', () => {
     if (rotated === undefined) throw new Error('there are three');
     let reads = 0;
     const overtaken: SecretSwapStore = {
-      secretsAfter: async (after, limit) => {
-        const read = await store.secretsAfter(after, limit);
+      listSecrets: async (after, limit) => {
+        const read = await store.listSecrets(after, limit);
         // Sealed by a server that still has the old key: the next round has to come back for it.
         if (reads++ === 0) {
-          await store.replaceSecret(rotated.id, rotated.secret, { secret: oldBox.seal('whsec_rotated') });
+          await store.replaceSecret(rotated.id, rotated.secret, { secret: oldBox.encrypt('whsec_rotated') });
         }
         return read;
       },
@@ -71,7 +71,7 @@ describe('sealing all secrets anew', () => {
     const result = await resealSecrets({ store: overtaken, secretBox, report });
     expect(result).toEqual({ resealed: 3, unreadable: [], remaining: 0 });
     const stored = await store.get(rotated.id);
-    expect(createSecretBox(newKey).open(stored?.secret ?? '')).toBe('whsec_rotated');
+    expect(createSecretBox(newKey).decrypt(stored?.secret ?? '')).toBe('whsec_rotated');
   });
 
   test('gives up on a server that goes on sealing with the old key, and says how much remains', async () => {
@@ -79,10 +79,10 @@ describe('sealing all secrets anew', () => {
     const { store, webhooks } = await storeWith(connection, 1);
     const [{ id } = aWebhook()] = webhooks;
     const contested: SecretSwapStore = {
-      secretsAfter: async (after, limit) => {
-        const read = await store.secretsAfter(after, limit);
+      listSecrets: async (after, limit) => {
+        const read = await store.listSecrets(after, limit);
         const current = await store.get(id);
-        await store.replaceSecret(id, current?.secret ?? '', { secret: oldBox.seal('whsec_again') });
+        await store.replaceSecret(id, current?.secret ?? '', { secret: oldBox.encrypt('whsec_again') });
         return read;
       },
       swapSecrets: (swaps) => store.swapSecrets(swaps),

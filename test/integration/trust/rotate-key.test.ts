@@ -64,8 +64,8 @@ describe('npm run rotate-key', () => {
           ...sample,
           _id: `wh_${i.toString(16).padStart(12, '0')}`,
           appId: 'app_many',
-          secret: oldBox.seal(`whsec_${i}`),
-          previousSecrets: [{ sealed: oldBox.seal(`whsec_before_${i}`), until: new Date(1) }],
+          secret: oldBox.encrypt(`whsec_${i}`),
+          previousSecrets: [{ sealed: oldBox.encrypt(`whsec_before_${i}`), until: new Date(1) }],
         })),
       );
       const underNewKey = { secret: { $regex: `^v2\\.${toKeyId(newKey)}\\.` } };
@@ -113,8 +113,8 @@ describe('npm run rotate-key', () => {
 
       const newBox = createSecretBox(newKey);
       const last = await webhooks.findOne({ _id: `wh_${(many - 1).toString(16).padStart(12, '0')}` });
-      expect(newBox.open(last?.secret ?? '')).toBe(`whsec_${many - 1}`);
-      expect(newBox.open(last?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${many - 1}`);
+      expect(newBox.decrypt(last?.secret ?? '')).toBe(`whsec_${many - 1}`);
+      expect(newBox.decrypt(last?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${many - 1}`);
       await areAllProven();
 
       // The old key is needed no more.
@@ -135,8 +135,8 @@ describe('npm run rotate-key', () => {
 
   test('says which webhooks no given key opens, and fails', async () => {
     await using database = databaseOfItsOwn();
-    const lost = createSecretBox(randomBytes(32)).seal('whsec_lost');
-    const open = createSecretBox(oldKey).seal('whsec_open');
+    const lost = createSecretBox(randomBytes(32)).encrypt('whsec_lost');
+    const open = createSecretBox(oldKey).encrypt('whsec_open');
     await database.webhooks.insertMany([
       { _id: 'wh_00000000000a', secret: lost, previousSecrets: [] },
       { _id: 'wh_00000000000b', secret: open, previousSecrets: [] },

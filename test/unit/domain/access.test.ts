@@ -1,6 +1,6 @@
 import type { Scope } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
-import { allows, ownsAccount, type Actor } from '../../../server/src/domain/access.ts';
+import { hasScope, canAccessAccount, type Actor } from '../../../server/src/domain/access.ts';
 
 const everyScope = {
   'webhooks:read': true,
@@ -26,37 +26,37 @@ const key = (...granted: Scope[]): Actor => ({
 
 describe('a scope', () => {
   it.each(scopes)('%s is allowed to the root token', (scope) => {
-    expect(allows(root, scope)).toBe(true);
+    expect(hasScope(root, scope)).toBe(true);
   });
 
   it.each(scopes)('%s is not allowed to a key without scopes', (scope) => {
-    expect(allows(key(), scope)).toBe(false);
+    expect(hasScope(key(), scope)).toBe(false);
   });
 
   it.each(scopes)('* covers %s unless it is the operator’s', (scope) => {
-    expect(allows(key('*'), scope)).toBe(scope !== 'operator');
+    expect(hasScope(key('*'), scope)).toBe(scope !== 'operator');
   });
 
   it.each(scopes.filter((scope) => scope !== 'operator' && scope !== '*'))(
     '%s allows itself and nothing else',
     (granted) => {
-      expect(scopes.filter((scope) => allows(key(granted), scope))).toEqual([granted]);
+      expect(scopes.filter((scope) => hasScope(key(granted), scope))).toEqual([granted]);
     },
   );
 
   it('of the operator is not allowed to a key, even to one that has it', () => {
-    expect(allows(key('operator', '*'), 'operator')).toBe(false);
+    expect(hasScope(key('operator', '*'), 'operator')).toBe(false);
   });
 });
 
 describe('an account', () => {
   it('belongs to its own keys and to the root token', () => {
-    expect(ownsAccount(key(), 'acc_1')).toBe(true);
-    expect(ownsAccount(root, 'acc_1')).toBe(true);
+    expect(canAccessAccount(key(), 'acc_1')).toBe(true);
+    expect(canAccessAccount(root, 'acc_1')).toBe(true);
   });
 
   it('does not belong to the keys of another account', () => {
-    expect(ownsAccount(key('*'), 'acc_2')).toBe(false);
-    expect(ownsAccount(key('*'), '')).toBe(false);
+    expect(canAccessAccount(key('*'), 'acc_2')).toBe(false);
+    expect(canAccessAccount(key('*'), '')).toBe(false);
   });
 });

@@ -48,7 +48,7 @@ describe('custom headers', () => {
     'TraceParent',
   ])('may not be named %s', (name) => {
     expect(messageOf({ [name]: 'a' })).toBe(
-      `headers: "${name}" is set by the platform or steers the connection; use another name`,
+      `headers: "${name}" is set by the platform or controls the connection; use another name`,
     );
   });
 
@@ -106,7 +106,7 @@ describe('custom headers', () => {
 
   test('are rejected if they differ only in case', () => {
     expect(messageOf({ 'X-A': 'a', 'x-a': 'b' })).toBe(
-      'headers: "x-a" is given twice; names are the same in any case',
+      'headers: "x-a" is given twice; names are case-insensitive',
     );
   });
 
@@ -158,7 +158,7 @@ describe('the names that are reserved', () => {
     'x-authforge-',
   ])('include %s', (name) => {
     expect(messageOf({ [name]: 'a' })).toBe(
-      `headers: "${name}" is set by the platform or steers the connection; use another name`,
+      `headers: "${name}" is set by the platform or controls the connection; use another name`,
     );
   });
 

@@ -5,11 +5,11 @@ import {
   toDeliveryId,
   encodeRandom,
   encodeTime,
-  eventIdFrom,
-  eventIdOfDelivery,
+  eventIdFromStem,
+  eventIdFromDeliveryId,
   lowestIdAt,
-  toTargetIndex,
-  timeOfId,
+  targetIndexFromDeliveryId,
+  timeFromId,
 } from '../../../server/src/domain/ids.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
 
@@ -32,9 +32,9 @@ it('derives the event, target and time from the id of a delivery', () => {
     fc.property(time, fc.integer({ min: 0, max: 1023 }), (at, index) => {
       const event = ids.event(at);
       const delivery = toDeliveryId(event, index);
-      expect(eventIdOfDelivery(delivery)).toBe(event);
-      expect(toTargetIndex(delivery)).toBe(index);
-      expect(timeOfId(delivery)).toBe(at);
+      expect(eventIdFromDeliveryId(delivery)).toBe(event);
+      expect(targetIndexFromDeliveryId(delivery)).toBe(index);
+      expect(timeFromId(delivery)).toBe(at);
     }),
   );
 });
@@ -62,8 +62,8 @@ describe('an id', () => {
     [2 ** 50 - 1, 'zzzzzzzzzz'],
   ])('begins with its time in Crockford’s base 32: %i is %s', (at, text) => {
     expect(encodeTime(at)).toBe(text);
-    expect(timeOfId(`evt_${text}${'0'.repeat(16)}`)).toBe(at);
-    expect(timeOfId(`dlv_${text}${'z'.repeat(16)}`)).toBe(at);
+    expect(timeFromId(`evt_${text}${'0'.repeat(16)}`)).toBe(at);
+    expect(timeFromId(`dlv_${text}${'z'.repeat(16)}`)).toBe(at);
   });
 
   it('uses five bits of every random byte', () => {
@@ -78,10 +78,10 @@ describe('an id', () => {
     [1023, 'zz'],
   ])('of the delivery to target %i ends in %s', (index, suffix) => {
     const stem = '01hzy3v9k2m4n6p8q0r2s4t6';
-    const delivery = toDeliveryId(eventIdFrom(stem), index);
+    const delivery = toDeliveryId(eventIdFromStem(stem), index);
     expect(delivery).toBe(`dlv_${stem}${suffix}`);
-    expect(toTargetIndex(delivery)).toBe(index);
-    expect(eventIdOfDelivery(delivery)).toBe(`evt_${stem}00`);
+    expect(targetIndexFromDeliveryId(delivery)).toBe(index);
+    expect(eventIdFromDeliveryId(delivery)).toBe(`evt_${stem}00`);
   });
 
   it('lies between the lowest id of its own millisecond and that of the next', () => {

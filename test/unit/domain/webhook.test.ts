@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maxPreviousSecrets, toTestEvent, isSubscribed } from '../../../server/src/domain/webhook.ts';
+import { maxPreviousSecrets, getTestEventType, isSubscribed } from '../../../server/src/domain/webhook.ts';
 import { aWebhook } from '../../support/builders.ts';
 
 describe('a webhook', () => {
@@ -19,11 +19,9 @@ describe('a webhook', () => {
   });
 
   it('is tested with the ping of its contract', () => {
-    expect([toTestEvent('authon'), toTestEvent('authforge'), toTestEvent('standard')]).toEqual([
-      'test',
-      'test.ping',
-      'test.ping',
-    ]);
+    expect([getTestEventType('authon'), getTestEventType('authforge'), getTestEventType('standard')]).toEqual(
+      ['test', 'test.ping', 'test.ping'],
+    );
   });
 
   it('keeps at most three previous secrets', () => {

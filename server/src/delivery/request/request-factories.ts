@@ -17,7 +17,7 @@ const maxLimiters = 10_000;
  * @param publicHost the host that identifies this server to chat services, if one is configured
  */
 export function createRequestFactories(
-  secretBox: Pick<SecretBox, 'open'>,
+  secretBox: Pick<SecretBox, 'decrypt'>,
   publicHost?: string,
 ): (webhook: Webhook) => RequestFactory {
   const cache = new WeakMap<Webhook, RequestFactory>();

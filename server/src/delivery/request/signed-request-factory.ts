@@ -19,7 +19,7 @@ const signers: Record<SigningProfile, Signer> = {
 /** Creates signed JSON requests, with the webhook's custom headers. */
 export function createSignedRequestFactory(
   webhook: Webhook,
-  secretBox: Pick<SecretBox, 'open'>,
+  secretBox: Pick<SecretBox, 'decrypt'>,
 ): RequestFactory {
   const url = new URL(webhook.url);
   const origin = url.origin;

@@ -11,13 +11,13 @@ type ActiveSecrets = Pick<SignerInput, 'secrets' | 'getSharedSecret'>;
  */
 export function createSigningSecrets(
   webhook: Pick<Webhook, 'id' | 'secret' | 'previousSecrets'>,
-  secretBox: Pick<SecretBox, 'open'>,
+  secretBox: Pick<SecretBox, 'decrypt'>,
 ): (time: number) => ActiveSecrets {
-  const current = toSigningSecret(secretBox.open(webhook.secret));
+  const current = toSigningSecret(secretBox.decrypt(webhook.secret));
   const decrypted = new Map<PreviousSecret, SigningSecret>();
   // Decrypts on first use: an expired secret that no key decrypts anymore must not block deliveries.
   const decrypt = (previous: PreviousSecret): SigningSecret => {
-    const secret = decrypted.get(previous) ?? toSigningSecret(secretBox.open(previous.sealed));
+    const secret = decrypted.get(previous) ?? toSigningSecret(secretBox.decrypt(previous.sealed));
     decrypted.set(previous, secret);
     return secret;
   };

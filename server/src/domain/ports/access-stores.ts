@@ -2,7 +2,7 @@ import type { Page } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
 import type { PageRequest } from './page-request.ts';
 
-/* Who may call: what the services of accounts, apps and keys need stored, and what each call is judged by. */
+/* Accounts, apps and API keys. All lists are newest first. */
 
 export interface AccountStore {
   insert(account: Account): Promise<void>;
@@ -10,20 +10,28 @@ export interface AccountStore {
   list(page: PageRequest): Promise<Page<Account>>;
 }
 
+/** `accountId` undefined: all accounts. */
+export interface AccountFilter {
+  readonly accountId?: string | undefined;
+}
+
 export interface AppStore {
-  /** False when the id is taken. */
+  /** Returns false if the id exists. */
   insert(app: App): Promise<boolean>;
   get(id: string): Promise<App | undefined>;
-  list(filter: { accountId?: string | undefined }, page: PageRequest): Promise<Page<App>>;
+  list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
+  /** Returns false if the app does not exist. Deletes nothing else of the app. */
   delete(id: string): Promise<boolean>;
 }
 
 export interface ApiKeyStore {
   insert(key: ApiKey): Promise<void>;
+  /** Includes expired and revoked keys. */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   get(id: string): Promise<ApiKey | undefined>;
-  list(filter: { accountId?: string | undefined }, page: PageRequest): Promise<Page<ApiKey>>;
+  list(filter: AccountFilter, page: PageRequest): Promise<Page<ApiKey>>;
+  /** Returns false if the key does not exist or was revoked before. */
   revoke(id: string, at: number): Promise<boolean>;
-  /** Last use of keys, written now and then, not on every call. */
+  /** Stores the last uses of keys, by id, epoch ms. Never moves one back in time. Callers collect uses. */
   touch(uses: ReadonlyMap<string, number>): Promise<void>;
 }

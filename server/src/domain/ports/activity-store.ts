@@ -7,8 +7,10 @@ export interface ActivityEntry {
   readonly counts: ActivityCounts;
 }
 
-/** Counts per app and minute, for people who look whether it works. */
+/** Counts for each app and minute, for the overview. */
 export interface ActivityStore {
+  /** Adds to the stored counts. */
   add(entries: readonly ActivityEntry[]): Promise<void>;
+  /** Returns the entries from `since` on, epoch ms. `appIds` undefined: of all apps. */
   read(appIds: readonly string[] | undefined, since: number): Promise<ActivityEntry[]>;
 }

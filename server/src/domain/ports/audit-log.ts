@@ -2,10 +2,10 @@ import type { AuditFilter, Page } from '@tocsin/shared';
 import type { AuditEntry } from '../audit.ts';
 import type { PageRequest } from './page-request.ts';
 
-/** The audit log: who did what. Append-only; entries expire by age. */
+/** The audit log: who did what. Append-only. Entries expire by age. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
-  /** Newest first. */
+  /** Returns entries newest first. */
   list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
 }
 

@@ -2,29 +2,36 @@ import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../delivery.ts';
 import type { PageRequest, VisibleOnly } from './page-request.ts';
 
-/* What the services need to answer people about deliveries, and to act on single ones or on a webhook's. */
-
-/** Deliveries as people ask for them. Includes those whose first attempt is still under way. */
+/**
+ * Deliveries as the services read and change them. Includes in-flight deliveries, which have no document
+ * because their first attempt has not ended.
+ */
 export interface DeliveryStore {
   get(id: string): Promise<Delivery | undefined>;
+  /** Returns deliveries newest first, without the replies of their attempts. */
   list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>>;
-  /** Makes a finished or waiting delivery due now; false when it is being sent at this moment. */
+  /** Makes a finished or waiting delivery due at `at`. Returns false if it is in flight or leased. */
   retryNow(id: string, at: number): Promise<boolean>;
-  /** What is owed now: pending deliveries, those that are due, and since when the oldest is. */
-  queue(appIds: readonly string[] | undefined, now: number): Promise<QueueState>;
-  /* The next three change up to `limit` deliveries and answer how many: 0 when none is left. */
-  /** Ends pending deliveries of a webhook. */
+  /** Returns the size of the queue at `now`. `appIds` undefined: of all apps. */
+  getQueueState(appIds: readonly string[] | undefined, now: number): Promise<QueueState>;
+  /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
-  /** Defers pending deliveries of a disabled webhook to `until`. */
+  /** Defers up to `limit` pending deliveries of a disabled webhook to `until`. Returns their number. */
   defer(webhookId: string, until: number, limit: number): Promise<number>;
-  /** Makes what waits for a disabled or paused webhook due at once. */
+  /**
+   * Makes up to `limit` deliveries due at `at` that wait for a disabled or paused webhook. Returns their
+   * number.
+   */
   resume(webhookId: string, at: number, limit: number): Promise<number>;
-  /** Inserts a delivery that is finished already (a test ping with its one attempt). */
+  /** Inserts a finished delivery, such as a test ping with its one attempt. */
   insertFinished(delivery: Delivery): Promise<void>;
 }
 
 export interface QueueState {
+  /** Pending deliveries, and events in the outbox. */
   readonly pending: number;
+  /** Those of `pending` that are due. */
   readonly dueNow: number;
+  /** Due time of the one that waits longest, epoch ms. Null if none is due. */
   readonly oldestDueAt: number | null;
 }

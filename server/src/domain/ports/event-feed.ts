@@ -1,25 +1,30 @@
 import type { AcceptedEvent } from '../event.ts';
 
-/** Events in the order in which they became durable, over all processes. */
+/** Live events of all processes, in the order in which they became durable. */
 export interface EventFeed {
   /**
-   * Reads on after `after`, or from now. Reads no further ahead than it is asked for, so a slow reader costs no memory.
-   * Gives its place at the start and about every second without events. Ends with `signal`; throws INVALID_INPUT for a
-   * cursor that is malformed or older than what the database remembers.
+   * Reads events after the cursor `after`. Undefined: from now on. Applies backpressure: reads ahead only a
+   * bounded number of events. Yields a cursor at the start and about every second without events. Ends when
+   * `signal` aborts.
+   *
+   * @throws INVALID_INPUT if the cursor is malformed, or older than the database can resume from.
    */
   read(filter: FeedFilter, after: string | undefined, signal: AbortSignal): AsyncIterable<FeedItem>;
 }
 
 export interface FeedFilter {
-  /** Undefined: of all apps. */
+  /** Undefined: all apps. */
   readonly appIds: readonly string[] | undefined;
   /** Undefined: all types. */
   readonly types: readonly string[] | undefined;
 }
 
-/** What a live reader is given: an event, or only how far it has come when there was none for a while. */
 export interface FeedItem {
-  /** Opaque. Reading on after it misses nothing and repeats nothing, also in another process and after a restart. */
+  /**
+   * Opaque. A reader that resumes after it misses and repeats nothing, also in another process or after a
+   * restart.
+   */
   readonly cursor: string;
+  /** Undefined if the item only advances the cursor. */
   readonly event: AcceptedEvent | undefined;
 }

@@ -2,42 +2,48 @@ import type { EventFilter, Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../event.ts';
 import type { PageRequest, VisibleOnly } from './page-request.ts';
 
-/* What accepting an event needs to make it durable, and what finds it again. */
+/* Events: ingest makes them durable, services read them. */
 
 export interface EventStore {
   /**
-   * Makes events durable on a majority, and enters them into the queue under this lease. Without a token they are
-   * nobody's, and due when it ends. No event is ever stored without the entry that owes its deliveries.
+   * Stores events on a majority, together with the outbox entry that owes their deliveries. No event is ever
+   * stored without its entry.
    */
-  insertMany(events: readonly AcceptedEvent[], lease: QueueEntry): Promise<Insertion>;
-  /** Events that nobody subscribed: stored like the others, and never in the queue. */
+  insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion>;
+  /** Stores events that no webhook is subscribed to. They have no outbox entry. */
   insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion>;
-  /** Makes batches that are nobody's due now. */
+  /** Makes outbox entries without a lease due now. */
   markDue(batchIds: readonly string[], now: number): Promise<void>;
   get(id: string): Promise<AcceptedEvent | undefined>;
+  /** Returns the stored events by id. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
+  /** Returns events newest first. */
   list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>>;
 }
 
-/** Events that were accepted together. The queue holds them as one: one lease, one claim, one closing. */
+/**
+ * Events that were accepted together. They share one outbox entry, which is leased, claimed and completed as
+ * one.
+ */
 export interface EventBatch {
-  /** That of its first event, which carries the batch. */
+  /** The id of the first event, which carries the outbox entry. */
   readonly id: string;
   readonly events: readonly AcceptedEvent[];
 }
 
-/** How a batch enters the queue: leased, or nobody's. */
-export interface QueueEntry {
+/** How a batch enters the outbox. */
+export interface OutboxEntry {
+  /** Fencing token of the process that sends the events. Undefined: any process can claim the entry. */
   readonly token: string | undefined;
-  /** When it is due unless it was closed before: the end of the lease, epoch ms by the database's clock. */
+  /** When the entry becomes due, database time, epoch ms: the end of the lease, if there is one. */
   readonly until: number;
-  /** The webhook that all its events wait for, if it is one whose queue in memory is full. */
+  /** The webhook whose in-memory queue is full. All events of the batch wait for it. */
   readonly fullQueue?: string | undefined;
 }
 
-/** What became of events that were to be inserted. One that is in neither part was stored by an earlier try. */
+/** The result of an insert. Events that an earlier try has stored are in neither part. */
 export interface Insertion {
   readonly batches: readonly EventBatch[];
-  /** By the id of an event that was refused: the event that holds its idempotency key. */
+  /** By the id of a rejected event: the stored event with the same idempotency key. */
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
 }

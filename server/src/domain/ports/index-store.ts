@@ -1,9 +1,9 @@
-/* The indexes of the database: which are missing or in the way, and how far their building is. */
+/* The indexes of the database: conflicts, missing indexes and the progress of builds. */
 
-/** What a missing index keeps from being done. Nothing waits for one that is only for `reading`. */
+/** What a missing index prevents. Nothing waits for indexes for `reading`. */
 export type IndexNeed = 'accepting' | 'sending' | 'reading';
 
-/** Indexes of one collection that are built together, since one reading of its documents makes them all. */
+/** Indexes of one collection that are built together, in one scan of its documents. */
 export interface IndexGroup {
   readonly collection: string;
   readonly neededFor: IndexNeed;
@@ -11,22 +11,22 @@ export interface IndexGroup {
 }
 
 export interface IndexConflict {
-  /** `deliveries.due`. */
+  /** Such as `deliveries.due`. */
   readonly index: string;
   readonly neededFor: IndexNeed;
 }
 
 export interface IndexStore {
   readonly groups: readonly IndexGroup[];
-  /** Indexes that stand under a name of ours and are not what this release needs. */
-  conflicts(): Promise<IndexConflict[]>;
-  /** Indexes that accepting or sending needs and that neither stand nor are being built. */
-  missing(): Promise<IndexConflict[]>;
+  /** Returns the indexes of this release whose name exists with another definition. */
+  findConflicts(): Promise<IndexConflict[]>;
+  /** Returns the indexes for accepting and sending that neither exist nor are being built. */
+  findMissing(): Promise<IndexConflict[]>;
   /**
-   * Builds what is missing of a group, except what is in conflict, and resolves when it stands; joins a build that is
-   * under way. Then drops the indexes that the group replaces.
+   * Builds the missing indexes of a group, except those in conflict, and waits for them. Joins a running
+   * build. Then drops the indexes that the group replaces. Rejects if documents violate a unique index.
    */
   build(group: IndexGroup): Promise<void>;
-  /** How far the builds of a collection are, in percent of their present phase; a collection is missing if unknown. */
-  progress(): Promise<ReadonlyMap<string, number>>;
+  /** Returns the progress of running builds by collection, in percent of their current phase. */
+  getProgress(): Promise<ReadonlyMap<string, number>>;
 }

@@ -1,39 +1,19 @@
-/* What the processes on one database know and tell of each other. */
-
-/** Which processes run on this database: tells whose leases may be taken back at once. */
+/** Which processes run on this database, so that the leases of dead ones can be released at once. */
 export interface ProcessRegistry {
   register(process: RunningProcess): Promise<void>;
-  /** Those whose pids mean what they mean to us. */
-  inPidNamespace(pidNamespace: string): Promise<RunningProcess[]>;
+  /** Returns the registered processes in a PID namespace. Only there does a pid identify a process. */
+  findInPidNamespace(pidNamespace: string): Promise<RunningProcess[]>;
   remove(id: string): Promise<void>;
 }
 
 export interface RunningProcess {
-  /** Unique per start; the part of a lease token before the dot. */
+  /** Unique for each start. Its lease tokens begin with it and a dot. */
   readonly id: string;
   readonly host: string;
-  /** Where `pid` means one process. Not the host: containers can share its name. */
+  /** The namespace in which `pid` is unique. Host names are not enough: containers can share one. */
   readonly pidNamespace: string;
   readonly pid: number;
   readonly role: string;
+  /** Epoch ms. */
   readonly startedAt: number;
-}
-
-/** Tells all processes that something changed or that there is work, and hears it from them. */
-export interface Notifications {
-  notifyWork(): void;
-  subscribe(listener: NotificationListener): void;
-}
-
-export interface NotificationListener {
-  onWork(): void;
-  /** Configuration changed; undefined: anything may have changed. */
-  onConfigChange(change: ConfigChange | undefined): void;
-}
-
-export interface ConfigChange {
-  readonly collection: 'webhooks' | 'apps' | 'keys';
-  readonly id: string;
-  /** Whose webhooks changed, or the app itself; undefined for a key. */
-  readonly appId: string | undefined;
 }

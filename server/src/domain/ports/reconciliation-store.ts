@@ -1,49 +1,54 @@
 import type { DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 
 /*
- * Conservation: for each accepted event and each webhook that it matched there is exactly one account of what became of
- * it. This is the port by which the database is asked for both sides.
+ * Reconciliation: each accepted event must have exactly one delivery for each matching webhook. This port
+ * reads both sides.
  */
 
-/** One event and what it owes: a delivery for each target. */
+/** An event, which owes a delivery to each target. */
 export interface OwedEvent {
   readonly id: string;
   readonly targets: readonly string[];
 }
 
-/** What is recorded of a delivery, as far as it is checked. */
+/** The checked fields of a stored delivery. */
 export interface RecordedDelivery {
   readonly id: string;
   readonly eventId: string;
   readonly webhookId: string;
   readonly status: DeliveryStatus;
   readonly reason: DeliveryReason | null;
-  /** Whether it stands in the queue. */
+  /** Whether it has a due time, so that the engine will claim it. */
   readonly isQueued: boolean;
 }
 
-/** Some events in the order of their ids, and all deliveries whose ids lie in the same stretch. */
+/** Events in the order of their ids, and all deliveries in the same range of ids. */
 export interface ReconciliationSlice {
   readonly events: readonly OwedEvent[];
   readonly deliveries: readonly RecordedDelivery[];
-  /** Where the next slice begins; undefined at the end of the span. */
+  /** Event id at which the next slice begins. Undefined at the end. */
   readonly next: string | undefined;
 }
 
+/** An outbox entry or a delivery whose lease has expired. */
 export interface StuckClaim {
   readonly id: string;
-  /** When its lease ended, epoch ms. */
+  /** End of the lease, epoch ms. */
   readonly since: number;
 }
 
 export interface ReconciliationStore {
-  /** From an event's id on, up to `limit` events accepted before `until`, epoch ms. */
-  slice(from: string, until: number, limit: number): Promise<ReconciliationSlice>;
-  deliveries(ids: readonly string[]): Promise<RecordedDelivery[]>;
-  /** Which of these events exist. */
-  existingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Which of these events stand in an open batch, so that their first attempts are still owed by the queue. */
-  openEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Claims whose lease ended before `before` and that nobody took since. */
-  stuckClaims(before: number, limit: number): Promise<StuckClaim[]>;
+  /** Reads up to `limit` events from the id `from` on, accepted before `until`, epoch ms. */
+  readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice>;
+  /** Returns the stored deliveries. Unknown ids are missing. */
+  getDeliveries(ids: readonly string[]): Promise<RecordedDelivery[]>;
+  /** Returns the ids of those events that exist. */
+  findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the ids of those events that are in the outbox, so that their first attempts are pending. */
+  findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Returns up to `limit` claims whose lease expired before `before`, epoch ms, and that no process claimed
+   * again.
+   */
+  findStuckClaims(before: number, limit: number): Promise<StuckClaim[]>;
 }

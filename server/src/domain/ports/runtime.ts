@@ -1,14 +1,14 @@
-/* What nearly every service and the engine are given, whatever they do. */
+/* Clock, ids and log. */
 
-/** Time by the database's clock, epoch ms. Due times and leases of all processes are compared by it. */
+/** Database time, so that all processes agree on due times and leases. */
 export interface Clock {
+  /** Returns epoch ms. */
   now(): number;
 }
 
+/** Creates ids. Those with a time sort by it; `at` is epoch ms. */
 export interface Ids {
   event(at: number): string;
-  /** The id of a delivery that is not an event's first one: a replay. */
-  delivery(at: number): string;
   replay(at: number): string;
   webhook(): string;
   account(): string;
@@ -21,6 +21,6 @@ export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
-  /** A person must act now. */
+  /** An operator must act now. */
   error(fields: object, message: string): void;
 }

@@ -1,40 +1,42 @@
-/* The form of the database, where a process starts on one that may be of another version, and the steps to the next. */
+/* The schema version of the database, and the migrations from one version to the next. */
 
 /**
- * One step from a form of the database to the next. It runs at least once: a process that dies midway is followed by
- * another that begins it anew, so it must bear being repeated.
+ * A step to the next schema version. Must be idempotent, because another process repeats it after a crash.
  */
 export interface Migration {
-  /** The form that the database has after it; 1, 2, 3 without gaps. */
+  /** The schema version after this step: 1, 2, 3, without gaps. */
   readonly version: number;
   readonly name: string;
   /**
-   * `additive`: a process that does not know of it goes on working beside it. `incompatible`: such a process would do
-   * harm, and is refused from the moment this begins.
+   * - `additive`: older processes keep working during and after the step.
+   * - `incompatible`: older processes would do harm. They cannot start once the step has begun.
    */
   readonly compatibility: 'additive' | 'incompatible';
-  /** Stops at `signal`: another process has it then. */
+  /** Stops when `signal` aborts, because another process has taken over the lease. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 export interface SchemaState {
-  /** 0: nothing has run, the database is new or older than all migrations. */
+  /** The schema version. 0 if no migration has run. */
   readonly version: number;
-  /** The least version that a process must know. */
+  /** The lowest version that a process must know. */
   readonly requires: number;
-  /** Who migrates now. */
+  /** The process that migrates now. Undefined if none does. */
   readonly holder: string | undefined;
 }
 
-/** The version of the database, and the lease under which it is changed. */
+/**
+ * The schema version, and the lease under which a process changes it. `renew`, `requireVersion` and `advance`
+ * return false and change nothing if `holder` no longer has the lease.
+ */
 export interface SchemaStore {
   read(): Promise<SchemaState>;
-  /** Takes the lease when nobody has it or when it has ended. */
+  /** Takes the lease if it is free or expired. Returns false otherwise. */
   acquire(holder: string, leaseMs: number): Promise<boolean>;
-  /** This and the two below: false when the lease is somebody else's by now; then nothing was written. */
   renew(holder: string, leaseMs: number): Promise<boolean>;
-  /** Processes that do not know `version` are refused from now on. */
-  require(holder: string, version: number): Promise<boolean>;
+  /** Rejects processes that do not know `version` from now on. */
+  requireVersion(holder: string, version: number): Promise<boolean>;
+  /** Records that a migration has run. */
   advance(holder: string, to: Pick<Migration, 'version' | 'name'>): Promise<boolean>;
   release(holder: string): Promise<void>;
 }

@@ -1,26 +1,34 @@
-import type { Webhook } from '../webhook.ts';
+import type { SealedSecret, Webhook } from '../webhook.ts';
 
-/* Secrets of webhooks at rest: sealed, and sealed anew when the encryption key changes. */
+/* Webhook secrets at rest, and the rotation of the encryption key. */
 
-/** Encrypts webhook secrets at rest. */
+/**
+ * Encrypts webhook secrets at rest. Envelope encryption: each secret has its own data key, which is encrypted
+ * with the encryption key. A rotation therefore replaces only the encrypted data key.
+ */
 export interface SecretBox {
-  seal(secret: string): string;
-  open(sealed: string): string;
-  /** The same secret, sealed with the key that new secrets are sealed with. */
-  reseal(sealed: string): string;
-  /** Whether it is sealed with that key, and in the form of today. */
-  isCurrent(sealed: string): boolean;
+  encrypt(secret: string): SealedSecret;
+  /** Throws if the secret was encrypted with an unknown key, or is corrupt. */
+  decrypt(sealed: SealedSecret): string;
+  /** Encrypts the data key with the current encryption key. Throws like `decrypt`. */
+  reseal(sealed: SealedSecret): SealedSecret;
+  /**
+   * Whether the secret uses the current encryption key and the current encoding. Throws if it is malformed.
+   */
+  isCurrent(sealed: SealedSecret): boolean;
 }
 
-/** Webhook secrets as the rotation of the encryption key needs them: all of them, a batch at a time. */
+/** Webhook secrets, for a rotation of the encryption key. */
 export interface SecretSwapStore {
-  /** In the order of ids, after `id`. */
-  secretsAfter(id: string | undefined, limit: number): Promise<(SealedSecrets & Pick<Webhook, 'id'>)[]>;
-  /** Each only if nothing changed since it was read. Answers how many were written. */
+  /** Returns up to `limit` webhooks with ids above `after`, in ascending order. Undefined: from the first. */
+  listSecrets(after: string | undefined, limit: number): Promise<(SealedSecrets & Pick<Webhook, 'id'>)[]>;
+  /**
+   * Applies each swap only if the stored secrets are still `from`. Returns the number of changed webhooks.
+   */
   swapSecrets(swaps: readonly SecretSwap[]): Promise<number>;
 }
 
-/** The sealed secrets of one webhook, as they were read and as they should become. */
+/** A replacement of the encrypted secrets of one webhook. */
 export interface SecretSwap {
   readonly id: string;
   readonly from: SealedSecrets;

@@ -4,10 +4,13 @@ import type { AcceptedEvent } from '../event.ts';
 import type { SendResult } from '../send-result.ts';
 import type { Webhook } from '../webhook.ts';
 
-/* One request to a receiver, and what the services ask beside the queue: may it be called, what would it be sent. */
+/* Requests to receivers, and the parts of delivery that services use without the queue. */
 
-/** One HTTP request to a receiver. Address vetting, deadline and reply limits are the sender's. */
+/**
+ * Sends one HTTP request to a receiver. Enforces the SSRF guard, the deadline and the limits of the response.
+ */
 export interface Sender {
+  /** Never rejects. Failures are results. */
   send(request: OutgoingRequest): Promise<SendResult>;
   close(): Promise<void>;
 }
@@ -21,17 +24,22 @@ export interface OutgoingRequest {
   readonly deadlineMs: number;
 }
 
-/** Judges a webhook's URL before it is stored: answers its normal form, or throws INVALID_URL naming what is wrong. */
+/** Checks the URL of a webhook before it is stored. */
 export interface TargetPolicy {
+  /**
+   * Returns the normalized URL.
+   *
+   * @throws INVALID_URL, which says what is wrong.
+   */
   check(url: string): Promise<string>;
 }
 
-/** The body that an event would have at a destination. */
+/** Returns the request body that an event would have. */
 export type RenderPreview = (
   event: AcceptedEvent,
   format: Exclude<Format, 'auto'>,
   profile: SigningProfile,
 ) => string;
 
-/** One request to a webhook, outside the queue: the test ping. */
+/** Sends a test ping to a webhook, outside the queue. */
 export type PingEndpoint = (webhook: Webhook, event: AcceptedEvent) => Promise<Attempt>;

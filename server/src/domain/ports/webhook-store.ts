@@ -2,45 +2,54 @@ import type { DisabledReason } from '@tocsin/shared';
 import type { EndpointHealth } from '../endpoint-health.ts';
 import type { Mount, SealedSecret, Webhook } from '../webhook.ts';
 
-/* Webhooks as they are managed, as the hot path reads them, and how their endpoints are doing. */
+/* Webhooks: how services manage them, how the hot path reads them, and the health of their endpoints. */
 
 export interface WebhookStore {
   /**
-   * Inserts unless the app already has `limit` webhooks of the same counting group (the AuthForge mount counts by
-   * itself, all others together). Exact also when two calls race for the last place.
+   * Inserts the webhook unless its limit group of the app already has `limit` webhooks. The AuthForge mount
+   * is one group, all other webhooks are another. Exact even if two calls race for the last place.
    */
   insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
   getMany(ids: readonly string[]): Promise<Webhook[]>;
-  /** All webhooks of an app, oldest first. `mount` undefined: of every mount. */
+  /** Returns all webhooks of an app, oldest first. `mount` undefined: of every mount. */
   listForApp(appId: string, mount?: Mount): Promise<Webhook[]>;
-  /** Changes the given fields; undefined when there is no such webhook. */
+  /** Changes the given fields. Returns the new webhook, or undefined if it does not exist. */
   update(id: string, change: WebhookChange): Promise<Webhook | undefined>;
+  /** Returns false if the webhook does not exist. Deletes its endpoint health, but no deliveries. */
   delete(id: string): Promise<boolean>;
-  /** Changes the secret, and what changes with it, if it is still the one `expected`; undefined when it is not. */
+  /**
+   * Applies a change with a new secret if the stored secret is still `expected`. Returns the new webhook, or
+   * undefined if another call changed the secret first.
+   */
   replaceSecret(
     id: string,
     expected: SealedSecret,
     change: WebhookChange & Pick<Webhook, 'secret'>,
   ): Promise<Webhook | undefined>;
-  /** Disables an enabled webhook; false when it was disabled or gone already. */
+  /** Disables a webhook. Returns false if it was already disabled or does not exist. */
   disable(id: string, reason: DisabledReason, at: number): Promise<boolean>;
 }
 
+/** New values of fields. Undefined keeps the stored value. */
 export type WebhookChange = {
   -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'mount' | 'createdAt'>]?: Webhook[K] | undefined;
 };
 
-/** The webhooks of an app, cached: the hot path reads it for every event. Changes reach all processes within 1 s. */
+/**
+ * Cached webhooks, for the hot path. Synchronous if cached. Notifications invalidate the cache; if one is
+ * lost, entries expire.
+ */
 export interface WebhookCache {
   listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]>;
   get(id: string): Webhook | undefined | Promise<Webhook | undefined>;
 }
 
 export interface EndpointHealthStore {
+  /** Returns the stored health by webhook id. Endpoints without attempts are missing. */
   get(ids: readonly string[]): Promise<Map<string, EndpointHealth>>;
-  /** Ids of endpoints with failures in a row, most of them first. */
-  failing(limit: number): Promise<string[]>;
-  /** One write for all that changed in a window. */
+  /** Returns ids of webhooks whose last attempt failed, those with the most failures in a row first. */
+  findFailing(limit: number): Promise<string[]>;
+  /** Stores the health of many endpoints in one write, by webhook id. */
   save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void>;
 }

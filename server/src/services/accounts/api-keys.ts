@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CreateKeyInput, CreatedKey, KeyView, Page } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
-import { ownsAccount } from '../../domain/access.ts';
+import { canAccessAccount } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccountStore, ApiKeyStore } from '../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
@@ -114,7 +114,7 @@ export class ApiKeyService {
     const { access, accounts, keys, ids, clock } = this.#deps;
     access.requireScope(actor, 'keys:write');
     const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
-    if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
+    if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
       throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
     }
     const missing = input.scopes.find(
@@ -160,7 +160,7 @@ export class ApiKeyService {
   async revoke(actor: Actor, id: string): Promise<{ id: string; revoked: true }> {
     this.#deps.access.requireScope(actor, 'keys:write');
     const key = await this.#deps.keys.get(id);
-    if (key === undefined || !ownsAccount(actor, key.accountId))
+    if (key === undefined || !canAccessAccount(actor, key.accountId))
       throw apiError('NOT_FOUND', `no API key ${id}`);
     const isRevoked = await this.#deps.keys.revoke(id, this.#deps.clock.now());
     this.#known.delete(key.hash);

@@ -1,5 +1,5 @@
 import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
-import { ownsAccount, type Actor, type App } from '../../domain/access.ts';
+import { canAccessAccount, type Actor, type App } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccountStore, AppStore } from '../../domain/ports/access-stores.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
@@ -37,7 +37,7 @@ export function createAppService(deps: AppServiceDeps) {
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
       access.requireScope(actor, 'webhooks:write');
       const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
-      if (input.accountId !== undefined && !ownsAccount(actor, input.accountId)) {
+      if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
         throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
       }
       if ((await accounts.get(accountId)) === undefined)

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Scope } from '@tocsin/shared';
-import { allows, ownsAccount, type Actor, type App } from '../../domain/access.ts';
+import { hasScope, canAccessAccount, type Actor, type App } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
 
@@ -21,7 +21,7 @@ export class AccessControl {
   }
 
   requireScope(actor: Actor, scope: Scope): void {
-    if (!allows(actor, scope)) {
+    if (!hasScope(actor, scope)) {
       throw apiError(
         'SCOPE_MISSING',
         scope === 'operator' ? 'this call needs the root token' : `this API key lacks the scope ${scope}`,
@@ -34,14 +34,14 @@ export class AccessControl {
     this.requireScope(actor, scope);
     const owner = this.#owners.get(appId);
     if (owner === undefined) return this.#lookUp(actor, appId);
-    if (!ownsAccount(actor, owner)) throw forbidden(appId);
+    if (!canAccessAccount(actor, owner)) throw forbidden(appId);
   }
 
   async #lookUp(actor: Actor, appId: string): Promise<void> {
     const app = await this.#apps.get(appId);
     if (app === undefined) throw forbidden(appId);
     this.#owners.set(appId, app.accountId);
-    if (!ownsAccount(actor, app.accountId)) throw forbidden(appId);
+    if (!canAccessAccount(actor, app.accountId)) throw forbidden(appId);
   }
 
   /**
@@ -51,7 +51,7 @@ export class AccessControl {
   async canSee(actor: Actor, appId: string): Promise<boolean> {
     if (actor.kind === 'root') return true;
     const owner = await this.accountOf(appId);
-    return owner !== undefined && ownsAccount(actor, owner);
+    return owner !== undefined && canAccessAccount(actor, owner);
   }
 
   /** The account of an app; undefined when there is no such app. */

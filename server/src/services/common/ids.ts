@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encodeRandom, encodeTime, eventIdFrom } from '../../domain/ids.ts';
+import { encodeRandom, encodeTime, eventIdFromStem } from '../../domain/ids.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
 
 /** Random bytes are drawn in bulk: one system call for about 290 ids. */
@@ -20,8 +20,7 @@ export function createIds(): Ids {
   };
   const hex = (bytes: number) => randomBytes(bytes).toString('hex');
   return {
-    event: (at) => eventIdFrom(stem(at)),
-    delivery: (at) => `dlv_${stem(at)}00`,
+    event: (at) => eventIdFromStem(stem(at)),
     replay: (at) => `rpl_${stem(at)}00`,
     webhook: () => `wh_${hex(6)}`,
     account: () => `acc_${hex(8)}`,

@@ -4,7 +4,7 @@ import { isSamePublication, type AcceptedEvent } from '../../domain/event.ts';
 import type { EventStore, Insertion } from '../../domain/ports/event-store.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
-import type { Notifications } from '../../domain/ports/process-registry.ts';
+import type { Notifications } from '../../domain/ports/notifications.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
 export interface EventIngesterDeps {

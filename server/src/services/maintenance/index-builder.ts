@@ -74,7 +74,7 @@ export class IndexBuilder {
     const awaited = new Set(
       [...this.#open].flatMap(({ collection, names }) => names.map((name) => `${collection}.${name}`)),
     );
-    const dropped = (await this.#deps.indexes.missing()).filter(({ index }) => !awaited.has(index));
+    const dropped = (await this.#deps.indexes.findMissing()).filter(({ index }) => !awaited.has(index));
     const settled: IndexStatus[] = [
       ...dropped.map(({ index }) => ({ index, state: 'missing', percent: null }) as const),
       ...this.#conflicting.map((index) => ({ index, state: 'conflicting', percent: null }) as const),
@@ -85,7 +85,7 @@ export class IndexBuilder {
   async #building(): Promise<IndexStatus[]> {
     if (this.#open.size === 0) return [];
     // Needs a right that a database with users may not have given, and a database that is there.
-    const percents = await this.#deps.indexes.progress().catch(() => new Map<string, number>());
+    const percents = await this.#deps.indexes.getProgress().catch(() => new Map<string, number>());
     return [...this.#open].flatMap(({ collection, names }) =>
       names.map((name) => ({
         index: `${collection}.${name}`,
@@ -103,7 +103,7 @@ export class IndexBuilder {
   }
 
   async #judgeConflicts(): Promise<void> {
-    const conflicts = await this.#deps.indexes.conflicts();
+    const conflicts = await this.#deps.indexes.findConflicts();
     const fatal = conflicts.filter(({ neededFor }) => neededFor !== 'reading').map(({ index }) => index);
     if (fatal.length > 0) {
       throw new Error(

@@ -86,7 +86,10 @@ async function runAll({ schema, migrations, holder, log }: MigrateDeps, leaseMs:
     // Read under the lease: another may have finished between the look and the lease.
     const { version } = await schema.read();
     for (const migration of migrations.filter((candidate) => candidate.version > version)) {
-      if (migration.compatibility === 'incompatible' && !(await schema.require(holder, migration.version)))
+      if (
+        migration.compatibility === 'incompatible' &&
+        !(await schema.requireVersion(holder, migration.version))
+      )
         return false;
       log.info({ version: migration.version, migration: migration.name }, 'migrating the database');
       await migration.run(lost.signal);

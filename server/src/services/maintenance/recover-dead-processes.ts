@@ -20,7 +20,7 @@ export async function recoverDeadProcesses({
   isAlive,
 }: RecoveryDeps): Promise<number> {
   let recovered = 0;
-  for (const process of await registry.inPidNamespace(self.pidNamespace)) {
+  for (const process of await registry.findInPidNamespace(self.pidNamespace)) {
     if (process.pid !== self.pid && isAlive(process.pid)) continue;
     recovered += await queue.releaseOwner(process.id);
     await registry.remove(process.id);

@@ -49,7 +49,7 @@ async function resealOnce({ store, secretBox, batchSize = 200, report }: ResealD
   let seen = 0;
   let after: string | undefined;
   for (;;) {
-    const batch = await store.secretsAfter(after, batchSize);
+    const batch = await store.listSecrets(after, batchSize);
     if (batch.length === 0) return { written, unreadable, remaining: wanted - written };
     const swaps: SecretSwap[] = [];
     for (const { id, ...from } of batch) {

@@ -52,7 +52,10 @@ export function createReconciliation({ reconciliation, clock, keepMs }: Reconcil
     const start = Math.max(from ?? to - dayMs, clock.now() - keepMs + purgeMarginMs);
     const report = new Report();
     if (after === undefined) {
-      for (const { id, since } of await reconciliation.stuckClaims(clock.now() - stuckAfterMs, maxFindings)) {
+      for (const { id, since } of await reconciliation.findStuckClaims(
+        clock.now() - stuckAfterMs,
+        maxFindings,
+      )) {
         report.find({
           kind: 'stuck_claim',
           id,
@@ -62,7 +65,7 @@ export function createReconciliation({ reconciliation, clock, keepMs }: Reconcil
     }
     let next: string | undefined = after ?? lowestIdAt('evt_', start);
     while (next !== undefined && report.events < eventsPerCall) {
-      const slice: ReconciliationSlice = await reconciliation.slice(next, to, eventsPerSlice);
+      const slice: ReconciliationSlice = await reconciliation.readSlice(next, to, eventsPerSlice);
       await compareDelivery(reconciliation, slice, report);
       next = slice.next;
     }
@@ -112,13 +115,13 @@ async function reportMissing(
   report: Report,
 ): Promise<void> {
   if (missing.length === 0) return;
-  const open = await reconciliation.openEvents(missing.map(({ eventId }) => eventId));
+  const open = await reconciliation.findPendingEvents(missing.map(({ eventId }) => eventId));
   const left = missing.filter(({ eventId }) => !open.has(eventId));
   for (let n = left.length; n < missing.length; n++) report.add('pending', 'awaiting_first_attempt');
   if (left.length === 0) return;
   // Its batch may have been closed between the two reads. Then it is recorded by now.
   const late = new Map(
-    (await reconciliation.deliveries(left.map(({ id }) => id))).map((one) => [one.id, one]),
+    (await reconciliation.getDeliveries(left.map(({ id }) => id))).map((one) => [one.id, one]),
   );
   for (const { id, eventId, webhookId } of left) {
     const delivery = late.get(id);
@@ -142,7 +145,7 @@ async function reportOrphans(
   const present = new Set(slice.events.map((event) => event.id));
   const others = slice.deliveries.filter((delivery) => !present.has(delivery.eventId));
   if (others.length === 0) return;
-  const existing = await reconciliation.existingEvents(others.map((delivery) => delivery.eventId));
+  const existing = await reconciliation.findExistingEvents(others.map((delivery) => delivery.eventId));
   for (const { id, eventId } of others) {
     if (existing.has(eventId)) continue;
     report.find({ kind: 'delivery_without_event', id, detail: `its event ${eventId} is not there` });

@@ -1,5 +1,5 @@
 import type { DeliveryState, IndexStatus, StatsInput, SystemStats, WebhookView } from '@tocsin/shared';
-import { allows, type Actor } from '../../domain/access.ts';
+import { hasScope, type Actor } from '../../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../../domain/activity.ts';
 import type { ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
@@ -35,10 +35,10 @@ export function createStats(deps: StatsDeps) {
     const since = now - hours * 3_600_000;
     const [entries, queue, failingWebhooks, indexStatus] = await Promise.all([
       activity.read(appIds, since),
-      deliveries.queue(appIds, now),
+      deliveries.getQueueState(appIds, now),
       failing(appIds, maxFailing),
       // Each asks the database, and a customer could do nothing about any.
-      allows(actor, 'operator') ? indexes() : [],
+      hasScope(actor, 'operator') ? indexes() : [],
     ]);
     const total = noActivity();
     for (const { counts } of entries) addCounts(total, counts);

@@ -36,22 +36,22 @@ export function createSecretBox(current: Buffer, others: readonly Buffer[] = [])
   };
   const inEnvelope = (dataKey: Buffer, text: string) =>
     `v2.${currentId}.${encrypt(dataKey, currentKey)}.${text}`;
-  const seal = (secret: string): string => {
+  const encryptSecret = (secret: string): string => {
     const dataKey = randomBytes(keyBytes);
     return inEnvelope(dataKey, encrypt(Buffer.from(secret, 'utf8'), createSecretKey(dataKey)));
   };
-  const open = (sealed: string): string => {
+  const decryptSecret = (sealed: string): string => {
     const parts = parseSealed(sealed);
     const outer = outerKey(parts);
     const key = parts.dataKey === undefined ? outer : createSecretKey(decrypt(parts.dataKey, outer));
     return decrypt(parts.text, key).toString('utf8');
   };
   return {
-    seal,
-    open,
+    encrypt: encryptSecret,
+    decrypt: decryptSecret,
     reseal(sealed) {
       const parts = parseSealed(sealed);
-      if (parts.dataKey === undefined) return seal(open(sealed));
+      if (parts.dataKey === undefined) return encryptSecret(decryptSecret(sealed));
       return inEnvelope(decrypt(parts.dataKey, outerKey(parts)), parts.text);
     },
     isCurrent(sealed) {

@@ -7,7 +7,7 @@ import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint } from '../../domain/ports/sending.ts';
-import { toTestEvent, type Webhook } from '../../domain/webhook.ts';
+import { getTestEventType, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { payloadText } from '../events/publish.ts';
 
@@ -26,7 +26,7 @@ export interface TestWebhookDeps {
  */
 export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookDeps) {
   return async function testWebhook(actor: Actor, webhook: Webhook): Promise<TestResult> {
-    const type = toTestEvent(webhook.profile);
+    const type = getTestEventType(webhook.profile);
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
       id: ids.event(acceptedAt),

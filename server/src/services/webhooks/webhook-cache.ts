@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ConfigChange } from '../../domain/ports/process-registry.ts';
+import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { WebhookCache, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 

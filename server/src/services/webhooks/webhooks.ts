@@ -112,7 +112,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       const after = await webhooks.replaceSecret(before.id, before.secret, {
         ...change,
         signing,
-        secret: secretBox.seal(secret),
+        secret: secretBox.encrypt(secret),
         publicKey,
         previousSecrets: stillInForce(before, now, overlapMs),
         updatedAt: now,
@@ -129,7 +129,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     /** Webhooks with failures in a row, most of them first; for callers who have judged what may be seen. */
     async failing(appIds: readonly string[] | undefined, limit: number): Promise<WebhookView[]> {
       // More than is asked for, since those of other apps fall out.
-      const found = await webhooks.getMany(await health.failing(limit * 10));
+      const found = await webhooks.getMany(await health.findFailing(limit * 10));
       const seen = found.filter((webhook) => appIds === undefined || appIds.includes(webhook.appId));
       const views = await toWebhookViews(seen);
       return views.sort((a, b) => b.health.failuresInARow - a.health.failuresInARow).slice(0, limit);
@@ -161,7 +161,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
         events,
         enabled: input.enabled,
         disabledReason: input.enabled ? null : 'by_user',
-        secret: secretBox.seal(secret),
+        secret: secretBox.encrypt(secret),
         signing,
         publicKey,
         previousSecrets: [],

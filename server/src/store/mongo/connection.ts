@@ -9,13 +9,13 @@ export interface ConnectionOptions {
   readonly database?: string;
 }
 
-/** How long a call looks for a primary before it fails. A publisher gets a retryable error after that, not a hang. */
+/** How long a call waits for a primary. After that, it fails with a retryable error. */
 const serverSelectionMs = 5_000;
 
-/** How long a connection may take to be made; also how soon a hanging server is taken for gone. */
+/** Timeout of a new connection, and of the health check of a server that hangs. */
 const connectMs = 5_000;
 
-/** One client for the process; holds the collections and the database's clock. */
+/** The database connection of a process: client, collections and clock. */
 export class Connection implements AsyncDisposable {
   readonly client: MongoClient;
   readonly db: Db;
@@ -33,12 +33,12 @@ export class Connection implements AsyncDisposable {
     const client = new MongoClient(options.uri, {
       appName: 'tocsin',
       serverSelectionTimeoutMS: serverSelectionMs,
-      // Acceptance needs a majority; recordings relax it to w:1 where a loss only means a duplicate.
+      // Events must be stored by a majority. Writes whose loss only repeats a delivery use w:1.
       writeConcern: { w: 'majority' },
       retryWrites: true,
       connectTimeoutMS: connectMs,
       ignoreUndefined: true,
-      // Group commits keep few operations in flight; a larger pool would only hide a stall.
+      // Group commits keep few operations in flight. A larger pool would only hide a stall.
       maxPoolSize: 32,
     });
     await client.connect();
@@ -53,13 +53,16 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
-  /** Makes every index and waits for it. A server does not: see services/index-builder.ts. */
+  /**
+   * Creates all indexes and waits for them. A server builds them in the background: see
+   * services/maintenance/index-builder.ts.
+   */
   async prepare(): Promise<void> {
     const indexes = new MongoIndexStore(this.db);
     await Promise.all(indexes.groups.map((group) => indexes.build(group)));
   }
 
-  /** Throws unless a primary answers. */
+  /** Rejects unless a primary responds. */
   async ping(): Promise<void> {
     await this.db.command({ ping: 1 }, { readPreference: 'primary' });
   }
@@ -74,13 +77,12 @@ export class Connection implements AsyncDisposable {
   }
 }
 
-/** How often the offset to the database's clock is measured again. Clocks drift by ms in a minute, leases are 15 s. */
+/** How often the offset is measured again. Clocks drift by milliseconds in a minute; leases last seconds. */
 const syncEveryMs = 60_000;
 
 /**
- * The database's time without asking for it each time: a monotonic clock plus an offset measured by `hello`. Processes
- * on machines with wrong clocks therefore agree on what is due and which lease has ended, and a step of the
- * system clock changes nothing.
+ * Database time without a round trip: a monotonic clock plus an offset, measured with `hello`. All processes
+ * agree on due times and lease ends, even if their system clocks are wrong or step.
  */
 export class DatabaseClock implements Clock {
   readonly #db: Db;

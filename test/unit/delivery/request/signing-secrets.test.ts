@@ -10,10 +10,10 @@ const id = 'wh_000000000001';
 
 const rotatedTwice = {
   id,
-  secret: box.seal(newest),
+  secret: box.encrypt(newest),
   previousSecrets: [
-    { sealed: box.seal(older), until: 2_000 },
-    { sealed: box.seal(oldest), until: 1_000 },
+    { sealed: box.encrypt(older), until: 2_000 },
+    { sealed: box.encrypt(oldest), until: 1_000 },
   ],
 };
 
@@ -40,19 +40,22 @@ describe('the active secrets', () => {
     const { secret: privateKey } = newWebhookSecret('ed25519');
     const changed = {
       id,
-      secret: box.seal(newest),
-      previousSecrets: [{ sealed: box.seal(privateKey), until: 1_000 }],
+      secret: box.encrypt(newest),
+      previousSecrets: [{ sealed: box.encrypt(privateKey), until: 1_000 }],
     };
     const { secrets, getSharedSecret } = createSigningSecrets(changed, box)(0);
     expect(texts(secrets)).toEqual([newest, 'private key']);
     expect(getSharedSecret().text).toBe(newest);
-    const onlyPrivate = createSigningSecrets({ id, secret: box.seal(privateKey), previousSecrets: [] }, box);
+    const onlyPrivate = createSigningSecrets(
+      { id, secret: box.encrypt(privateKey), previousSecrets: [] },
+      box,
+    );
     expect(() => onlyPrivate(0).getSharedSecret()).toThrow('wh_000000000001 has no shared secret');
   });
 
   it('do not need an expired secret that no key decrypts anymore', () => {
-    const foreign = createSecretBox(randomBytes(32)).seal(older);
-    const webhook = { id, secret: box.seal(newest), previousSecrets: [{ sealed: foreign, until: 1_000 }] };
+    const foreign = createSecretBox(randomBytes(32)).encrypt(older);
+    const webhook = { id, secret: box.encrypt(newest), previousSecrets: [{ sealed: foreign, until: 1_000 }] };
     const secretsAt = createSigningSecrets(webhook, box);
     expect(texts(secretsAt(1_000).secrets)).toEqual([newest]);
     expect(() => secretsAt(999)).toThrow('was sealed with key');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isTocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type { EventStore, Insertion, QueueEntry } from '../../../../server/src/domain/ports/event-store.ts';
+import type { EventStore, Insertion, OutboxEntry } from '../../../../server/src/domain/ports/event-store.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
 import { anEvent } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
@@ -26,7 +26,7 @@ function ingesterOn({
   const calls: unknown[] = [];
   const counted: string[] = [];
   const accepted: number[] = [];
-  const entries: QueueEntry[] = [];
+  const entries: OutboxEntry[] = [];
   const clock = new FakeClock();
   const events: Stored = {
     insertMany: (given, entry) => {

@@ -20,7 +20,7 @@ it('releases the leases of dead processes only, and then removes the processes',
   const calls: string[] = [];
   const registry: ProcessRegistry = {
     register: () => Promise.resolve(),
-    inPidNamespace: (pidNamespace) => Promise.resolve(pidNamespace === 'here' ? processes : []),
+    findInPidNamespace: (pidNamespace) => Promise.resolve(pidNamespace === 'here' ? processes : []),
     remove: (id) => Promise.resolve(void calls.push(`remove ${id}`)),
   };
   const queue: Pick<DeliveryQueue, 'releaseOwner'> = {

@@ -30,22 +30,23 @@ const recordedOf = (event: OwedEvent, change: Partial<RecordedDelivery> = {}): R
 /** A check over one slice. Methods that are not given find nothing. */
 function checkOf(reconciliation: Partial<ReconciliationStore>) {
   const clock = new FakeClock();
-  const ranges: Parameters<ReconciliationStore['slice']>[] = [];
+  const ranges: Parameters<ReconciliationStore['readSlice']>[] = [];
   const stuck: number[] = [];
   const check = createReconciliation({
     reconciliation: {
-      slice: (...range) => {
+      readSlice: (...range) => {
         ranges.push(range);
         return (
-          reconciliation.slice?.(...range) ?? Promise.resolve({ events: [], deliveries: [], next: undefined })
+          reconciliation.readSlice?.(...range) ??
+          Promise.resolve({ events: [], deliveries: [], next: undefined })
         );
       },
-      deliveries: reconciliation.deliveries ?? (() => Promise.resolve([])),
-      existingEvents: reconciliation.existingEvents ?? (() => Promise.resolve(new Set())),
-      openEvents: reconciliation.openEvents ?? (() => Promise.resolve(new Set())),
-      stuckClaims: (before, limit) => {
+      getDeliveries: reconciliation.getDeliveries ?? (() => Promise.resolve([])),
+      findExistingEvents: reconciliation.findExistingEvents ?? (() => Promise.resolve(new Set())),
+      findPendingEvents: reconciliation.findPendingEvents ?? (() => Promise.resolve(new Set())),
+      findStuckClaims: (before, limit) => {
         stuck.push(before);
-        return reconciliation.stuckClaims?.(before, limit) ?? Promise.resolve([]);
+        return reconciliation.findStuckClaims?.(before, limit) ?? Promise.resolve([]);
       },
     },
     clock,
@@ -61,9 +62,9 @@ describe('a change during the check', () => {
   it('is not a finding if a delivery is stored between the reads of it and of its outbox entry', async () => {
     const event = owed();
     const { check } = checkOf({
-      slice: sliceOf([event], []),
-      openEvents: () => Promise.resolve(new Set()),
-      deliveries: (ids) => Promise.resolve(ids.map(() => recordedOf(event))),
+      readSlice: sliceOf([event], []),
+      findPendingEvents: () => Promise.resolve(new Set()),
+      getDeliveries: (ids) => Promise.resolve(ids.map(() => recordedOf(event))),
     });
     expect(await check({})).toMatchObject({ expected: 1, delivered: 1, unexplained: 0, findings: [] });
   });
@@ -71,8 +72,8 @@ describe('a change during the check', () => {
   it('is not a finding if an event is committed after its slice was read', async () => {
     const event = owed();
     const { check } = checkOf({
-      slice: sliceOf([], [recordedOf(event)]),
-      existingEvents: (ids) => Promise.resolve(new Set(ids)),
+      readSlice: sliceOf([], [recordedOf(event)]),
+      findExistingEvents: (ids) => Promise.resolve(new Set(ids)),
     });
     expect(await check({})).toMatchObject({ unexplained: 0, findings: [] });
   });
@@ -80,8 +81,8 @@ describe('a change during the check', () => {
   it('counts as pending if the first attempt of an event is in flight', async () => {
     const [open, lost] = [owed(), owed()];
     const { check } = checkOf({
-      slice: sliceOf([open, lost], []),
-      openEvents: () => Promise.resolve(new Set([open.id])),
+      readSlice: sliceOf([open, lost], []),
+      findPendingEvents: () => Promise.resolve(new Set([open.id])),
     });
     expect(await check({})).toMatchObject({
       expected: 2,
@@ -96,8 +97,8 @@ describe('a finding', () => {
   it('is a delivery without an event, once for each', async () => {
     const [gone, there] = [owed(), owed()];
     const { check } = checkOf({
-      slice: sliceOf([], [recordedOf(gone), recordedOf(there)]),
-      existingEvents: () => Promise.resolve(new Set([there.id])),
+      readSlice: sliceOf([], [recordedOf(gone), recordedOf(there)]),
+      findExistingEvents: () => Promise.resolve(new Set([there.id])),
     });
     expect((await check({})).findings).toMatchObject([
       { kind: 'delivery_without_event', id: toDeliveryId(gone.id, 0) },
@@ -108,8 +109,8 @@ describe('a finding', () => {
     const [early, late] = [owed(), owed()];
     const unqueued = { status: 'pending', reason: 'awaiting_retry', isQueued: false } as const;
     const { check } = checkOf({
-      slice: sliceOf([early, late], [recordedOf(early, unqueued)]),
-      deliveries: () => Promise.resolve([recordedOf(late, unqueued)]),
+      readSlice: sliceOf([early, late], [recordedOf(early, unqueued)]),
+      getDeliveries: () => Promise.resolve([recordedOf(late, unqueued)]),
     });
     const { findings, pending } = await check({});
     expect(pending).toBe(2);
@@ -120,13 +121,13 @@ describe('a finding', () => {
 
   it('is each target of an event that has no delivery', async () => {
     const event = owed({ targets: ['wh_a', 'wh_b', 'wh_c'] });
-    const { check } = checkOf({ slice: sliceOf([event], [recordedOf(event)]) });
+    const { check } = checkOf({ readSlice: sliceOf([event], [recordedOf(event)]) });
     expect(await check({})).toMatchObject({ events: 1, expected: 3, delivered: 1, unexplained: 2 });
   });
 
   it('is counted beyond the thousand that are listed', async () => {
     const events = Array.from({ length: 1_001 }, () => owed());
-    const { check } = checkOf({ slice: sliceOf(events, []) });
+    const { check } = checkOf({ readSlice: sliceOf(events, []) });
     const { unexplained, findings } = await check({});
     expect([unexplained, findings.length]).toEqual([1_001, 1_000]);
   });
@@ -154,7 +155,7 @@ describe('the window', () => {
   it('is read slice by slice up to its end', async () => {
     const [one, two] = [owed(), owed()];
     const { check, ranges } = checkOf({
-      slice: (from) =>
+      readSlice: (from) =>
         Promise.resolve(
           from === two.id
             ? { events: [two], deliveries: [recordedOf(two)], next: undefined }
@@ -168,7 +169,7 @@ describe('the window', () => {
   it('ends a call after 50,000 events, and the next one continues without the stuck claims', async () => {
     const slice = { events: Array.from({ length: 25_000 }, () => owed({ targets: [] })), deliveries: [] };
     const { check, ranges, stuck } = checkOf({
-      slice: () => Promise.resolve({ ...slice, next: 'evt_next' }),
+      readSlice: () => Promise.resolve({ ...slice, next: 'evt_next' }),
     });
     expect(await check({})).toMatchObject({ events: 50_000, next: 'evt_next' });
     expect(ranges).toHaveLength(2);
@@ -180,7 +181,7 @@ describe('the window', () => {
 
 it('reports a claim whose lease ended a minute ago', async () => {
   const { check, clock, stuck } = checkOf({
-    stuckClaims: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
+    findStuckClaims: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
   });
   expect((await check({})).findings).toMatchObject([{ kind: 'stuck_claim', id: 'evt_stuck' }]);
   expect(stuck).toEqual([clock.now() - 60_000]);

@@ -12,7 +12,7 @@ const minuteMs = 60_000;
 function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const clock = new FakeClock();
   const queries: [string, unknown, unknown?][] = [];
-  const queue: DeliveryStore['queue'] = (appIds, now) => {
+  const getQueueState: DeliveryStore['getQueueState'] = (appIds, now) => {
     queries.push(['queue', appIds, now]);
     return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null });
   };
@@ -25,7 +25,7 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
       },
     },
     // The statistics do not use the other methods.
-    deliveries: { queue } as DeliveryStore,
+    deliveries: { getQueueState } as DeliveryStore,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
     deliveryState: () => 'ok',

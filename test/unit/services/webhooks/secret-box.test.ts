@@ -9,7 +9,7 @@ describe('the secret box', () => {
     const box = createSecretBox(randomBytes(32));
     fc.assert(
       fc.property(fc.string(), (secret) => {
-        expect(box.open(box.seal(secret))).toBe(secret);
+        expect(box.decrypt(box.encrypt(secret))).toBe(secret);
       }),
     );
   });
@@ -17,14 +17,14 @@ describe('the secret box', () => {
   it('encrypts the same secret differently each time', () => {
     const box = createSecretBox(randomBytes(32));
     const { secret } = newWebhookSecret('hmac');
-    const sealed = [box.seal(secret), box.seal(secret)];
+    const sealed = [box.encrypt(secret), box.encrypt(secret)];
     expect(sealed[0]).not.toBe(sealed[1]);
     expect(sealed.join()).not.toContain(secret);
   });
 
   it('does not decrypt text that was changed, truncated, or encrypted with another key', () => {
     const box = createSecretBox(randomBytes(32));
-    const sealed = box.seal('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c');
+    const sealed = box.encrypt('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c');
     const [version, keyId, dataKey = '', text = ''] = sealed.split('.');
     const withOneBitChanged = (part: string): string[] => {
       const bytes = Buffer.from(part, 'base64url');
@@ -36,11 +36,11 @@ describe('the secret box', () => {
     };
     for (const changed of withOneBitChanged(dataKey)) {
       const envelope = `${version}.${keyId}.${changed}.${text}`;
-      expect(() => box.open(envelope)).toThrow(/authenticat/);
+      expect(() => box.decrypt(envelope)).toThrow(/authenticat/);
       expect(() => box.reseal(envelope)).toThrow(/authenticat/);
     }
     for (const changed of withOneBitChanged(text)) {
-      expect(() => box.open(`${version}.${keyId}.${dataKey}.${changed}`)).toThrow(/authenticat/);
+      expect(() => box.decrypt(`${version}.${keyId}.${dataKey}.${changed}`)).toThrow(/authenticat/);
     }
     for (const other of [
       '',
@@ -55,44 +55,44 @@ describe('the secret box', () => {
       `${version}.${keyId}.${dataKey}.${text.slice(0, 20)}`,
       `${version}.${keyId}.${dataKey.slice(0, 20)}.${text}`,
     ]) {
-      expect(() => box.open(other)).toThrow(/form|short|authenticat|sealed/i);
+      expect(() => box.decrypt(other)).toThrow(/form|short|authenticat|sealed/i);
     }
-    expect(() => createSecretBox(randomBytes(32)).open(sealed)).toThrow(/sealed with/);
+    expect(() => createSecretBox(randomBytes(32)).decrypt(sealed)).toThrow(/sealed with/);
   });
 
   it('rejects a stored text that is too short to hold a nonce and a whole tag', () => {
     const box = createSecretBox(randomBytes(32));
-    const [version, keyId, dataKey, text] = box.seal('whsec_1').split('.');
+    const [version, keyId, dataKey, text] = box.encrypt('whsec_1').split('.');
     const short = (length: number) => Buffer.alloc(length, 1).toString('base64url');
     // A nonce has 12 bytes and a tag 16, so with fewer than 28 part of the nonce would be read as the tag.
     for (let length = 1; length < 28; length++) {
-      expect(() => box.open(`${version}.${keyId}.${short(length)}.${text}`)).toThrow(/too short/);
-      expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(length)}`)).toThrow(/too short/);
-      expect(() => box.open(`v1.${keyId}.${short(length)}`)).toThrow(/too short/);
+      expect(() => box.decrypt(`${version}.${keyId}.${short(length)}.${text}`)).toThrow(/too short/);
+      expect(() => box.decrypt(`${version}.${keyId}.${dataKey}.${short(length)}`)).toThrow(/too short/);
+      expect(() => box.decrypt(`v1.${keyId}.${short(length)}`)).toThrow(/too short/);
     }
-    expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(28)}`)).toThrow(/authenticat/);
+    expect(() => box.decrypt(`${version}.${keyId}.${dataKey}.${short(28)}`)).toThrow(/authenticat/);
   });
 
   it('encrypts every secret with its own data key (envelope encryption)', () => {
     const box = createSecretBox(randomBytes(32));
-    const [one = [], other = []] = [box.seal('whsec_1'), box.seal('whsec_2')].map((sealed) =>
+    const [one = [], other = []] = [box.encrypt('whsec_1'), box.encrypt('whsec_2')].map((sealed) =>
       sealed.split('.'),
     );
     expect(one[1]).toBe(other[1]);
-    expect(() => box.open([one[0], one[1], one[2], other[3]].join('.'))).toThrow(/authenticat/);
+    expect(() => box.decrypt([one[0], one[1], one[2], other[3]].join('.'))).toThrow(/authenticat/);
   });
 
   it('reseals by encrypting the data key again, so that the old key no longer decrypts the text', () => {
     const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
-    const before = createSecretBox(oldKey).seal('whsec_kept');
+    const before = createSecretBox(oldKey).encrypt('whsec_kept');
     const box = createSecretBox(newKey, [oldKey]);
     expect(box.isCurrent(before)).toBe(false);
     const after = box.reseal(before);
     expect(box.isCurrent(after)).toBe(true);
     expect(after.split('.')[3]).toBe(before.split('.')[3]);
     expect(after.split('.')[2]).not.toBe(before.split('.')[2]);
-    expect(createSecretBox(newKey).open(after)).toBe('whsec_kept');
-    expect(() => createSecretBox(oldKey).open(after)).toThrow(/sealed with/);
+    expect(createSecretBox(newKey).decrypt(after)).toBe('whsec_kept');
+    expect(() => createSecretBox(oldKey).decrypt(after)).toThrow(/sealed with/);
   });
 
   it('decrypts text stored before envelope encryption, and reseals it into an envelope', () => {
@@ -100,13 +100,13 @@ describe('the secret box', () => {
     const key = Buffer.alloc(32, 7);
     const old = 'v1.4bb06f8e.EbKROEvME7Sev4ITiBQ5VZH9kN4sDWWEn1OqBD6Hx4n7-Vjx6ovb3u5DLSym';
     const box = createSecretBox(key);
-    expect(box.open(old)).toBe('whsec_from_before');
+    expect(box.decrypt(old)).toBe('whsec_from_before');
     expect(box.isCurrent(old)).toBe(false);
     const after = box.reseal(old);
     expect(after).toMatch(/^v2\./);
     expect(box.isCurrent(after)).toBe(true);
-    expect(box.open(after)).toBe('whsec_from_before');
-    expect(() => createSecretBox(randomBytes(32)).open(old)).toThrow(/sealed with/);
+    expect(box.decrypt(after)).toBe('whsec_from_before');
+    expect(() => createSecretBox(randomBytes(32)).decrypt(old)).toThrow(/sealed with/);
   });
 });
 

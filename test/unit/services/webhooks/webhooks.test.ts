@@ -51,7 +51,7 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
   };
   const healthStore: EndpointHealthStore = {
     get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
-    failing: () => Promise.resolve([...health.keys()]),
+    findFailing: () => Promise.resolve([...health.keys()]),
     save: (changes) => Promise.resolve(void calls.push(['health', [...changes.values()]])),
   };
   const audit: Pick<AuditService, 'record'> = {
@@ -67,8 +67,8 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     access: accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' }),
     targets: { check: (url) => Promise.resolve(url) },
     secretBox: {
-      seal: () => `sealed ${++sealed}`,
-      open: (text) => text,
+      encrypt: () => `sealed ${++sealed}`,
+      decrypt: (text) => text,
       reseal: (text) => text,
       isCurrent: () => true,
     },

@@ -3,13 +3,14 @@ import type { DeliveryReason } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { CancellationStore, DeliveryChoice } from '../../../domain/ports/bulk-stores.ts';
-import type { Collections, DeliveryDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
-import { openDeliveries } from './in-flight-deliveries.ts';
+import { listInFlightDeliveries } from './in-flight-deliveries.ts';
 import { updateSome } from '../driver/update-some.ts';
 
-/** Deliveries without a document looked at for one count: far more than one webhook has in flight. */
-const maxOpen = 1_000;
+/** In-flight deliveries read for one count. Far more than a webhook has. */
+const maxInFlight = 1_000;
 
 export class MongoCancellationStore implements CancellationStore {
   readonly #collections: Collections;
@@ -20,14 +21,15 @@ export class MongoCancellationStore implements CancellationStore {
 
   async count(choice: DeliveryChoice): Promise<{ waiting: number; underWay: number }> {
     const { deliveries } = this.#collections;
-    // Open ones first: one that gets its document meanwhile is counted twice, not missed.
-    const page = { cursor: undefined, limit: maxOpen };
-    const open = await openDeliveries(this.#collections, { webhookId: choice.webhookId }, page);
-    const [waiting, held] = await Promise.all([
-      deliveries.countDocuments(matching(choice, false)),
-      deliveries.countDocuments(matching(choice, true)),
+    // In-flight deliveries first: one that gets its document meanwhile is counted twice instead of not at
+    // all.
+    const page = { cursor: undefined, limit: maxInFlight };
+    const inFlight = await listInFlightDeliveries(this.#collections, { webhookId: choice.webhookId }, page);
+    const [waiting, leased] = await Promise.all([
+      deliveries.countDocuments(toQuery(choice, { isLeased: false })),
+      deliveries.countDocuments(toQuery(choice, { isLeased: true })),
     ]);
-    return { waiting, underWay: held + open.filter((delivery) => fits(choice, delivery)).length };
+    return { waiting, underWay: leased + inFlight.filter((delivery) => isChosen(choice, delivery)).length };
   }
 
   async cancelSome(
@@ -38,20 +40,22 @@ export class MongoCancellationStore implements CancellationStore {
   ): Promise<number> {
     return await updateSome(
       this.#collections.deliveries,
-      matching(choice, false),
+      toQuery(choice, { isLeased: false }),
       { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1 } },
       limit,
     );
   }
 }
 
-/** How one field of a choice selects pending deliveries, with a document and without. */
+/** How one field of a choice selects pending deliveries. */
 interface ChoiceMatch {
+  /** Deliveries with a document. */
   readonly stored: Filter<DeliveryDoc>;
+  /** Deliveries without one. */
   matches(delivery: Delivery): boolean;
 }
 
-/** One row per field. The ids of deliveries sort by the time at which their event was accepted. */
+/** One row per field. Delivery ids sort by the time of acceptance of their event. */
 const choiceMatches = {
   webhookId: (webhookId) => ({
     stored: { webhookId },
@@ -79,15 +83,15 @@ function toMatches(choice: DeliveryChoice): ChoiceMatch[] {
   return matchFilter<DeliveryChoice, ChoiceMatch>(choiceMatches, choice);
 }
 
-function matching(choice: DeliveryChoice, isHeld: boolean): Filter<DeliveryDoc> {
+function toQuery(choice: DeliveryChoice, { isLeased }: { isLeased: boolean }): Filter<DeliveryDoc> {
   return {
     $and: [
-      { status: 'pending', lease: { $exists: isHeld } },
+      { status: 'pending', lease: { $exists: isLeased } },
       ...toMatches(choice).map(({ stored }) => stored),
     ],
   };
 }
 
-function fits(choice: DeliveryChoice, delivery: Delivery): boolean {
+function isChosen(choice: DeliveryChoice, delivery: Delivery): boolean {
   return toMatches(choice).every((field) => field.matches(delivery));
 }

@@ -3,16 +3,17 @@ import type { DeliveryFilter } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import { toDeliveryId } from '../../../domain/ids.ts';
 import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
-import type { DeliveryDoc, EventDoc } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
+import type { EventDoc } from '../documents/event.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 
-/** How one field of a filter selects deliveries, with a document and without. */
+/** How one field of a filter selects deliveries. */
 export interface DeliveryMatch {
-  /** On delivery documents. */
+  /** Deliveries with a document. */
   readonly stored: Filter<DeliveryDoc>;
-  /** On the events of deliveries that have no document yet: at least those with a delivery that matches. */
+  /** Events of deliveries without a document. May select events without a matching delivery. */
   readonly event: Filter<EventDoc>;
-  /** On a delivery that has no document yet. */
+  /** Deliveries without a document. */
   matches(delivery: Delivery): boolean;
 }
 
@@ -34,7 +35,7 @@ export const deliveryMatches = {
     matches: (delivery) => delivery.webhookId === webhookId,
   }),
   eventId: (eventId) => ({
-    // The deliveries of an event are a range of ids, so that this needs no index of its own.
+    // The deliveries of an event are a range of ids, so this needs no other index.
     stored: { _id: { $gte: toDeliveryId(eventId, 0), $lte: toDeliveryId(eventId, 1023) } },
     event: { _id: eventId },
     matches: (delivery) => delivery.eventId === eventId,

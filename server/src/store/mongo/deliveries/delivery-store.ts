@@ -3,11 +3,11 @@ import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
-import type { Collections, DeliveryDoc } from '../documents/collections.ts';
-import { toAttemptDoc, toDelivery } from '../documents/dates.ts';
-import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toAttemptDoc, toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
 import { countOutboxEvents } from '../queue/outbox.ts';
-import { openDeliveries, openDelivery } from './in-flight-deliveries.ts';
+import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
+import { findInFlightDelivery, listInFlightDeliveries } from './in-flight-deliveries.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 import { updateSome } from '../driver/update-some.ts';
@@ -21,21 +21,21 @@ export class MongoDeliveryStore implements DeliveryStore {
 
   async get(id: string): Promise<Delivery | undefined> {
     const doc = await this.#collections.deliveries.findOne({ _id: id });
-    return doc ? toDelivery(doc) : await openDelivery(this.#collections, id);
+    return doc ? toDelivery(doc) : await findInFlightDelivery(this.#collections, id);
   }
 
   async list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>> {
-    // Open ones first: one that gets its document between the two reads is then seen twice and kept once, not missed.
-    const wanted = { cursor: page.cursor, limit: page.limit + 1 };
-    const open = await openDeliveries(this.#collections, filter, wanted);
+    // In-flight deliveries first: one that gets its document between the reads is found twice and kept once.
+    const readAhead = { cursor: page.cursor, limit: page.limit + 1 };
+    const inFlight = await listInFlightDeliveries(this.#collections, filter, readAhead);
     const docs = await this.#collections.deliveries
       .find(toQuery(filter, page.cursor), { projection: { 'attempts.reply': 0 } })
       .sort({ _id: -1 })
       .limit(page.limit + 1)
       .toArray();
-    const written = docs.map(toDelivery);
-    const ids = new Set(written.map((delivery) => delivery.id));
-    const merged = [...written, ...open.filter((delivery) => !ids.has(delivery.id))].sort((a, b) =>
+    const stored = docs.map(toDelivery);
+    const ids = new Set(stored.map((delivery) => delivery.id));
+    const merged = [...stored, ...inFlight.filter((delivery) => !ids.has(delivery.id))].sort((a, b) =>
       a.id < b.id ? 1 : -1,
     );
     return pageFrom(
@@ -57,13 +57,13 @@ export class MongoDeliveryStore implements DeliveryStore {
     return result.matchedCount === 1;
   }
 
-  async queue(appIds: readonly string[] | undefined, now: number): Promise<QueueState> {
+  async getQueueState(appIds: readonly string[] | undefined, now: number): Promise<QueueState> {
     const { deliveries, events } = this.#collections;
-    const ofApps = appIds === undefined ? {} : { appId: { $in: [...appIds] } };
-    const due = { due: { $exists: true }, ...ofApps };
-    const dueNow = { due: { $lte: new Date(now) }, ...ofApps };
+    const inApps = appIds === undefined ? {} : { appId: { $in: [...appIds] } };
+    const due = { due: { $exists: true }, ...inApps };
+    const dueNow = { due: { $lte: new Date(now) }, ...inApps };
     const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
-    const [waiting, open, waitingNow, openNow, oldestWaiting, oldestOpen] = await Promise.all([
+    const [waiting, inOutbox, waitingNow, inOutboxNow, oldestWaiting, oldestInOutbox] = await Promise.all([
       deliveries.countDocuments(due),
       countOutboxEvents(events, { due: { $exists: true } }, appIds),
       deliveries.countDocuments(dueNow),
@@ -71,12 +71,12 @@ export class MongoDeliveryStore implements DeliveryStore {
       deliveries.findOne(dueNow, oldest),
       events.findOne({ due: { $lte: new Date(now) } }, oldest),
     ]);
-    const times = [oldestWaiting?.due?.getTime(), oldestOpen?.due?.getTime()].filter(
+    const times = [oldestWaiting?.due?.getTime(), oldestInOutbox?.due?.getTime()].filter(
       (time) => time !== undefined,
     );
     return {
-      pending: waiting + open,
-      dueNow: waitingNow + openNow,
+      pending: waiting + inOutbox,
+      dueNow: waitingNow + inOutboxNow,
       oldestDueAt: times.length === 0 ? null : Math.min(...times),
     };
   }

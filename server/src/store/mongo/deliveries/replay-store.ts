@@ -4,7 +4,8 @@ import { lowestIdAt } from '../../../domain/ids.ts';
 import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
-import type { Collections, DeliveryDoc, ReplayDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
@@ -16,7 +17,7 @@ export class MongoReplayStore implements ReplayStore {
   }
 
   async count(replay: Replay): Promise<number> {
-    return await this.#collections.deliveries.countDocuments(matching(replay));
+    return await this.#collections.deliveries.countDocuments(toDeliveryQuery(replay));
   }
 
   async insert(replay: Replay): Promise<void> {
@@ -55,14 +56,14 @@ export class MongoReplayStore implements ReplayStore {
   async requeueSome(replay: Replay, now: number, limit: number): Promise<number> {
     const { deliveries, replays } = this.#collections;
     const found = await deliveries
-      .find(matching(replay), { projection: { _id: 1 } })
+      .find(toDeliveryQuery(replay), { projection: { _id: 1 } })
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
     if (found.length > 0) {
-      // Repeats the condition, so that two processes on one job put each delivery back once.
+      // Repeats the condition, so that two processes that run the same job requeue each delivery once.
       const result = await deliveries.updateMany(
-        { ...matching(replay), _id: { $in: found.map((doc) => doc._id) } },
+        { ...toDeliveryQuery(replay), _id: { $in: found.map((doc) => doc._id) } },
         {
           $set: { status: 'pending', reason: 'awaiting_retry', due: new Date(now) },
           $unset: { finishedAt: 1 },
@@ -89,38 +90,12 @@ const replayMatches = {
   appIds: (appIds) => ({ appId: { $in: [...appIds] } }),
 } satisfies FilterTable<VisibleOnly<ReplayFilter>, Filter<ReplayDoc>>;
 
-function matching(replay: Replay): Filter<DeliveryDoc> {
+function toDeliveryQuery(replay: Replay): Filter<DeliveryDoc> {
   return {
     webhookId: replay.webhookId,
     _id: { $gte: lowestIdAt('dlv_', replay.since), $lt: lowestIdAt('dlv_', replay.until) },
     status: replay.deliveryStatus,
     finishedAt: { $lt: new Date(replay.createdAt) },
     ...(replay.types === undefined ? {} : { type: { $in: [...replay.types] } }),
-  };
-}
-
-function toReplayDoc({ id, createdAt, finishedAt, since, until, types, ...same }: Replay): ReplayDoc {
-  return {
-    _id: id,
-    ...same,
-    since: new Date(since),
-    until: new Date(until),
-    ...(types === undefined ? {} : { types: [...types] }),
-    createdAt: new Date(createdAt),
-    due: new Date(createdAt),
-    ...(finishedAt === null ? {} : { finishedAt: new Date(finishedAt) }),
-  };
-}
-
-function toReplay(doc: ReplayDoc): Replay {
-  const { _id, createdAt, finishedAt, since, until, types, due: _, ...same } = doc;
-  return {
-    id: _id,
-    ...same,
-    types,
-    since: since.getTime(),
-    until: until.getTime(),
-    createdAt: createdAt.getTime(),
-    finishedAt: finishedAt?.getTime() ?? null,
   };
 }

@@ -4,8 +4,8 @@ import type { Collections } from '../documents/collections.ts';
 import { toMemberIds } from '../queue/outbox.ts';
 
 /**
- * Removes by id, since ids sort by time: no index on age is needed, which the hot path would pay for, and what is
- * pending is spared exactly, which a TTL index cannot do.
+ * Deletes by id, because ids sort by time. This needs no index on age, which would slow down the hot path,
+ * and never deletes a pending delivery, which a TTL index would.
  */
 export class MongoRetentionStore implements RetentionStore {
   readonly #collections: Collections;
@@ -29,37 +29,37 @@ export class MongoRetentionStore implements RetentionStore {
       .limit(limit)
       .toArray();
     if (old.length === 0) return 0;
-    // Repeats the condition: one that a person sends again at this moment stays.
+    // Repeats the condition, to keep a delivery that is retried between the read and the write.
     const result = await deliveries.deleteMany({ _id: { $in: old.map((doc) => doc._id) }, ...finished });
     return result.deletedCount;
   }
 
   async #purgeEvents(before: string, limit: number): Promise<number> {
     const { events, deliveries } = this.#collections;
-    // Of a time long ago, so mostly there are none.
-    const open = await events
+    // Usually empty: events this old are rarely in the outbox.
+    const entries = await events
       .find(
         { due: { $exists: true }, _id: { $lt: before } },
         { hint: 'open_by_lane', projection: { batch: 1 } },
       )
       .toArray();
-    const closed = { due: { $exists: false } };
+    const notInOutbox = { due: { $exists: false } };
     const old = await events
       .find(
-        { _id: { $lt: before, $nin: open.flatMap(toMemberIds) }, ...closed },
+        { _id: { $lt: before, $nin: entries.flatMap(toMemberIds) }, ...notInOutbox },
         { projection: { targets: 1 } },
       )
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
     if (old.length === 0) return 0;
-    const first = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
-    const ids = old.map((doc) => doc._id);
-    const needed = await deliveries
-      .find({ _id: { $in: first }, status: 'pending' }, { projection: { eventId: 1 } })
+    const deliveryIds = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
+    const pending = await deliveries
+      .find({ _id: { $in: deliveryIds }, status: 'pending' }, { projection: { eventId: 1 } })
       .toArray();
-    const spared = new Set(needed.map((doc) => doc.eventId));
-    const result = await events.deleteMany({ _id: { $in: ids.filter((id) => !spared.has(id)) }, ...closed });
+    const needed = new Set(pending.map((doc) => doc.eventId));
+    const ids = old.map((doc) => doc._id).filter((id) => !needed.has(id));
+    const result = await events.deleteMany({ _id: { $in: ids }, ...notInOutbox });
     return result.deletedCount;
   }
 }

@@ -1,6 +1,9 @@
 import type { Page } from '@tocsin/shared';
 
-/** Cuts a result that was read with one item too many. The extra one only tells that there is a next page. */
+/**
+ * Returns a page of documents that were read with `limit + 1`. The extra document only shows that another
+ * page exists.
+ */
 export function pageFrom<TDoc, TItem>(
   docs: readonly TDoc[],
   limit: number,

@@ -2,12 +2,12 @@ import { MongoNotConnectedError, MongoServerError, MongoServerSelectionError } f
 import { TocsinError } from '../../../domain/errors.ts';
 import { isPrimaryLost } from './lost-primary.ts';
 
-/** A failover takes some seconds; a caller that comes back sooner only meets it again. */
+/** A failover takes some seconds. An earlier retry fails again. */
 const retryAfterSeconds = 2;
 
 const badValue = 2;
 
-/** Whether the database could not be asked, as opposed to having refused. */
+/** Whether the database was unreachable, in contrast to an error that it returned. */
 function isUnavailable(error: unknown): boolean {
   return (
     error instanceof MongoServerSelectionError ||
@@ -17,7 +17,7 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** A query that names an index, while that is still being built on a large collection. */
+/** Whether a query hinted an index that is still being built. */
 function isIndexMissing(error: unknown): boolean {
   return (
     error instanceof MongoServerError &&
@@ -26,7 +26,7 @@ function isIndexMissing(error: unknown): boolean {
   );
 }
 
-function translated(error: unknown): unknown {
+function toUnavailableError(error: unknown): unknown {
   if (isIndexMissing(error)) {
     const message = 'an index of the database is being built; try again';
     return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
@@ -36,32 +36,37 @@ function translated(error: unknown): unknown {
   return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
 }
 
-/** How long one call may take, with the driver's own repetitions. Nothing that is asked of a store takes a second. */
-const callMs = 10_000;
+/**
+ * Timeout of one call, including retries by the driver. Calls of a store normally take less than a second.
+ */
+const callTimeoutMs = 10_000;
 
 /**
- * Ends a call that the driver does not end: a write that is sent just as the database dies can wait for ever, since its
- * connection has closed before the driver listens for that (seen by killing mongod 12 ms after a delivery). What the
- * call did is unknown then, as after a broken connection.
+ * Rejects if a call takes too long. The driver can wait forever for a write that it sends just as the
+ * database dies, because it misses the close of the connection. The result of the call is then unknown, as
+ * after a broken connection.
  */
-async function within<T>(call: Promise<T>): Promise<T> {
+async function withTimeout<T>(call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const message = `the database did not answer within ${callMs / 1000} s`;
-    timer = setTimeout(() => reject(new TocsinError('UNAVAILABLE', message, { retryAfterSeconds })), callMs);
+  const timeout = new Promise<never>((_, reject) => {
+    const message = `the database did not respond within ${callTimeoutMs / 1000} s`;
+    timer = setTimeout(
+      () => reject(new TocsinError('UNAVAILABLE', message, { retryAfterSeconds })),
+      callTimeoutMs,
+    );
   });
   try {
-    return await Promise.race([call, late]);
+    return await Promise.race([call, timeout]);
   } catch (error) {
-    throw translated(error);
+    throw toUnavailableError(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
 /**
- * A store whose calls all end, and whose callers are told UNAVAILABLE, retryable, where the database is away, instead of
- * a driver's error that they would have to take for a bug.
+ * Wraps a store: every asynchronous call times out after 10 s, and connection errors become a retryable
+ * UNAVAILABLE error instead of an internal one.
  */
 export function withUnavailableErrors<TStore extends object>(store: TStore): TStore {
   return new Proxy(store, {
@@ -69,8 +74,8 @@ export function withUnavailableErrors<TStore extends object>(store: TStore): TSt
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
-        const answer: unknown = Reflect.apply(member, target, args);
-        return answer instanceof Promise ? within(answer) : answer;
+        const result: unknown = Reflect.apply(member, target, args);
+        return result instanceof Promise ? withTimeout(result) : result;
       };
     },
   });

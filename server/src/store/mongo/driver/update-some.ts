@@ -1,20 +1,20 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
-import type { DeliveryDoc } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 
-/** Updates up to `limit` deliveries of those wanted, and answers how many. MongoDB has no limit for an update itself. */
+/** Updates up to `limit` matching deliveries. Returns their number. MongoDB's own update has no limit. */
 export async function updateSome(
   deliveries: Collection<DeliveryDoc>,
-  wanted: Filter<DeliveryDoc>,
-  change: UpdateFilter<DeliveryDoc>,
+  filter: Filter<DeliveryDoc>,
+  update: UpdateFilter<DeliveryDoc>,
   limit: number,
 ): Promise<number> {
   const found = await deliveries
-    .find(wanted, { projection: { _id: 1 } })
+    .find(filter, { projection: { _id: 1 } })
     .limit(limit)
     .toArray();
   if (found.length === 0) return 0;
-  // Repeats the condition: what was claimed between the two is no longer ours to change.
+  // Repeats the condition, to skip deliveries that were claimed between the read and the write.
   const ids = found.map((doc) => doc._id);
-  const result = await deliveries.updateMany({ $and: [wanted, { _id: { $in: ids } }] }, change);
+  const result = await deliveries.updateMany({ $and: [filter, { _id: { $in: ids } }] }, update);
   return result.modifiedCount;
 }

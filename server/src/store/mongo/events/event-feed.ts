@@ -1,21 +1,22 @@
 import { MongoServerError, type ChangeStream, type ChangeStreamInsertDocument } from 'mongodb';
 import { apiError } from '../../../domain/errors.ts';
 import type { EventFeed, FeedFilter, FeedItem } from '../../../domain/ports/event-feed.ts';
-import type { Collections, EventDoc } from '../documents/collections.ts';
-import { toEvent } from '../documents/dates.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toEvent, type EventDoc } from '../documents/event.ts';
 
-/** How long the database holds a question open while nothing happens. Also how often a reader learns its place. */
-const waitMs = 1_000;
+/** `maxAwaitTimeMS` of the change stream; also how often an idle reader gets a new cursor. */
+const maxAwaitMs = 1_000;
 
-/** Events fetched ahead at most: what a slow reader can make us hold. */
+/** Maximum number of events that are read ahead. Bounds the memory of a slow reader. */
 const batchSize = 100;
 
-/** The oplog no longer reaches back to the cursor, or the cursor is no resume token. */
-const uselessCursorCodes = new Set<string | number>([286, 280, 260, 40647, 50811, 50797, 9]);
+/** The oplog no longer reaches back to the cursor, or the cursor is not a resume token. */
+const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 50811, 50797, 9]);
 
 /**
- * Live reading by change stream. The oplog's order is the order of commits, over all processes: an id or a timestamp
- * made before a commit could be overtaken by one that commits first, and a reader that went by it would skip events.
+ * Reads events from a change stream, in the order of their commits across all processes. Ids and timestamps
+ * do not have this order: an event can commit after one with a higher id, and a reader that follows ids would
+ * skip it.
  */
 export class MongoEventFeed implements EventFeed {
   readonly #collections: Collections;
@@ -25,7 +26,7 @@ export class MongoEventFeed implements EventFeed {
   }
 
   async *read(filter: FeedFilter, after: string | undefined, signal: AbortSignal): AsyncGenerator<FeedItem> {
-    const stream = this.#open(filter, after);
+    const stream = this.#watch(filter, after);
     const close = () => void stream.close().catch(() => undefined);
     signal.addEventListener('abort', close, { once: true });
     try {
@@ -40,7 +41,7 @@ export class MongoEventFeed implements EventFeed {
       if (
         after !== undefined &&
         error instanceof MongoServerError &&
-        uselessCursorCodes.has(error.code ?? 0)
+        invalidCursorCodes.has(error.code ?? 0)
       ) {
         throw apiError(
           'INVALID_INPUT',
@@ -55,7 +56,7 @@ export class MongoEventFeed implements EventFeed {
     }
   }
 
-  #open({ appIds, types }: FeedFilter, after: string | undefined) {
+  #watch({ appIds, types }: FeedFilter, after: string | undefined) {
     const stream: ChangeStream<
       EventDoc,
       ChangeStreamInsertDocument<EventDoc>
@@ -70,7 +71,7 @@ export class MongoEventFeed implements EventFeed {
         },
       ],
       {
-        maxAwaitTimeMS: waitMs,
+        maxAwaitTimeMS: maxAwaitMs,
         batchSize,
         ...(after === undefined ? {} : { resumeAfter: { _data: after } }),
       },

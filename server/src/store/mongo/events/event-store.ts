@@ -2,14 +2,18 @@ import type { Filter } from 'mongodb';
 import type { EventFilter, Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type { EventBatch, EventStore, Insertion, QueueEntry } from '../../../domain/ports/event-store.ts';
+import type { EventBatch, EventStore, Insertion, OutboxEntry } from '../../../domain/ports/event-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
-import type { Collections, EventDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { toEventDoc, toEvent } from '../documents/dates.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
+/**
+ * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or
+ * one ordered insert, so delivery is at-least-once. An event is never stored without its entry.
+ */
 export class MongoEventStore implements EventStore {
   readonly #collections: Collections;
 
@@ -17,7 +21,7 @@ export class MongoEventStore implements EventStore {
     this.#collections = collections;
   }
 
-  async insertMany(events: readonly AcceptedEvent[], entry: QueueEntry): Promise<Insertion> {
+  async insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion> {
     return await this.#insert(events, entry);
   }
 
@@ -26,11 +30,10 @@ export class MongoEventStore implements EventStore {
   }
 
   /**
-   * In order, the event that carries the batch first: whatever a crash leaves of an insert is a beginning of it, so no
-   * event is ever there without the entry that owes its deliveries. A refused event ends the insert; what comes after
-   * it begins a batch of its own.
+   * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored
+   * events therefore have their entry. A duplicate ends the insert; the events after it become a new batch.
    */
-  async #insert(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<Insertion> {
+  async #insert(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
     let rest = events;
@@ -38,36 +41,38 @@ export class MongoEventStore implements EventStore {
       const count = await this.#insertBatch(rest, entry);
       if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
       if (count === rest.length) break;
-      const refused = rest[count];
-      const known = await this.#storedBefore(rest.slice(count));
-      if (refused === undefined || !known.has(refused.id)) {
-        throw new Error('the event that held an idempotency key was purged between two reads');
+      const rejected = rest[count];
+      const stored = await this.#findStored(rest.slice(count));
+      if (rejected === undefined || !stored.has(rejected.id)) {
+        throw new Error('the event with the idempotency key was deleted between two reads');
       }
-      rest = rest.slice(count).filter((event) => !known.has(event.id));
-      for (const [id, holder] of known) if (holder.id !== id) duplicates.set(id, holder);
+      rest = rest.slice(count).filter((event) => !stored.has(event.id));
+      for (const [id, original] of stored) if (original.id !== id) duplicates.set(id, original);
     }
     return { batches, duplicates };
   }
 
-  /** Answers how many were inserted before one was refused. */
-  async #insertBatch(events: readonly AcceptedEvent[], entry: QueueEntry | undefined): Promise<number> {
+  /** Returns the number of events before the first duplicate. */
+  async #insertBatch(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<number> {
     const docs = events.map(toEventDoc);
-    const [carrier] = docs;
-    if (entry !== undefined && carrier !== undefined) {
-      carrier.due = new Date(entry.until);
-      if (entry.token !== undefined) carrier.lease = entry.token;
-      if (entry.fullQueue !== undefined) carrier.lane = entry.fullQueue;
-      if (docs.length > 1) carrier.batch = docs.map((doc) => doc._id);
+    const [first] = docs;
+    if (entry !== undefined && first !== undefined) {
+      first.due = new Date(entry.until);
+      if (entry.token !== undefined) first.lease = entry.token;
+      if (entry.fullQueue !== undefined) first.lane = entry.fullQueue;
+      if (docs.length > 1) first.batch = docs.map((doc) => doc._id);
     }
-    const [first = docs.length] = await insertDocuments(this.#collections.events, docs, { ordered: true });
-    return first;
+    const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, {
+      ordered: true,
+    });
+    return duplicate;
   }
 
   /**
-   * By the id of an event that cannot be inserted: the event that is there. A retryable write whose first reply was lost
-   * meets itself.
+   * Returns the stored events that conflict with these, by the id of the new event. An event conflicts with
+   * itself if the reply to its insert was lost and the insert is retried.
    */
-  async #storedBefore(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
+  async #findStored(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
     const found = await this.#collections.events
       .find({
         $or: events.map(({ id, appId, idempotencyKey: key }) =>
@@ -117,7 +122,7 @@ export class MongoEventStore implements EventStore {
   }
 }
 
-/** One row per filter of `events.list`. The ids of events sort by the time of acceptance. */
+/** One row per filter of `events.list`. Event ids sort by the time of acceptance. */
 const eventMatches = {
   appId: (appId) => ({ appId }),
   appIds: (appIds) => ({ appId: { $in: [...appIds] } }),

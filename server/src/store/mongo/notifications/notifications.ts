@@ -1,32 +1,36 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoServerError, ObjectId, type Db } from 'mongodb';
-import type { NotificationListener, Notifications } from '../../../domain/ports/process-registry.ts';
+import type { NotificationListener, Notifications } from '../../../domain/ports/notifications.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
-import type { Collections, NotificationDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { NotificationDoc } from '../documents/system.ts';
 
-/** Work is signalled at most this often by a process: one wake fetches everything that is due anyway. */
-const minSignalGapMs = 10;
+/** Minimum time between two work notifications of a process. One of them fetches everything that is due. */
+const minWorkGapMs = 10;
 
-/** After the cursor broke (fail-over, or notifications that were overwritten before they were read) it is opened anew this much later. */
+/**
+ * Pause before a failed cursor is reopened, after a failover or after notifications were overwritten unread.
+ */
 const reopenAfterMs = 500;
 
-/** A few thousand notifications. Whoever is further behind learns nothing from reading them one by one. */
-const keptBytes = 256 * 1024;
+/** Size of the capped collection: a few thousand notifications. */
+const cappedBytes = 256 * 1024;
 
-/** How long mongod keeps a question open that has no answer yet. */
-const waitMs = 1_000;
+/** How long mongod holds a read of the tailable cursor while there is nothing new. */
+const maxAwaitMs = 1_000;
 
 const namespaceExistsCode = 48;
 
 /**
- * Wakes other processes. A signal is a document in a small capped collection, which every process reads to its end and
- * then waits at. Not a change stream: that would make mongod look at each event and each delivery to find the few documents that
- * are meant, for every process (a fifth of its CPU under load, 2026-11-26).
+ * Notifications between processes: documents in a small capped collection, which every process reads with a
+ * tailable cursor. With a change stream, mongod would filter every write to events and deliveries for every
+ * process; see docs/decisions/0012.
  *
- *   opening   --its own first signal is read--> listening --error--> opening (after a pause)
+ *   opening   --reads its own first notification--> listening --error--> opening (after a pause)
  *   any       --close()--> closed
  *
- * What is older than its own first signal is passed over. Each time it is opened, listeners are told "anything may have changed".
+ * A process skips everything before its own first notification. Each time it starts to listen or loses its
+ * cursor, it reports to listeners that anything may have changed.
  */
 export class MongoNotifications implements Notifications, AsyncDisposable {
   readonly #db: Db;
@@ -35,8 +39,8 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   readonly #listeners: NotificationListener[] = [];
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
-  #lastSignalAt = 0;
-  #signalTimer: NodeJS.Timeout | undefined;
+  #lastWorkAt = 0;
+  #workTimer: NodeJS.Timeout | undefined;
   #closeCursor = () => {};
 
   constructor(db: Db, collections: Collections, log: Log) {
@@ -54,15 +58,15 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   }
 
   notifyWork(): void {
-    if (this.#signalTimer !== undefined || this.#stop.signal.aborted) return;
-    const gap = this.#lastSignalAt + minSignalGapMs - performance.now();
-    this.#signalTimer = setTimeout(
+    if (this.#workTimer !== undefined || this.#stop.signal.aborted) return;
+    const gap = this.#lastWorkAt + minWorkGapMs - performance.now();
+    this.#workTimer = setTimeout(
       () => {
-        this.#signalTimer = undefined;
-        this.#lastSignalAt = performance.now();
-        // Lost notifications cost the poll's second, not the event.
+        this.#workTimer = undefined;
+        this.#lastWorkAt = performance.now();
+        // Best effort: other processes also poll.
         this.#write({ _id: new ObjectId(), kind: 'work' }).catch((error: unknown) =>
-          this.#log.debug({ err: error }, 'work signal not sent'),
+          this.#log.debug({ err: error }, 'work notification not sent'),
         );
       },
       Math.max(0, gap),
@@ -75,34 +79,34 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
         await this.#read();
       } catch (error) {
         if (!this.#stop.signal.aborted) {
-          this.#log.warn({ err: error }, 'reading notifications broke; opening them again');
+          this.#log.warn({ err: error }, 'notification cursor failed; reopening');
         }
       }
       if (this.#stop.signal.aborted) return;
-      this.#tell((listener) => listener.onConfigChange(undefined));
+      this.#notifyListeners((listener) => listener.onConfigChange(undefined));
       await wait(reopenAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
   /** Ends or throws when the cursor does. */
   async #read(): Promise<void> {
-    await this.#makeCollection();
+    await this.#createCollection();
     const own = new ObjectId();
-    // Also so that there is something: mongod ends a cursor that waits at the end of nothing.
+    // Also keeps the cursor open: mongod closes a tailable cursor on an empty collection.
     await this.#write({ _id: own, kind: 'listening' });
     const cursor = this.#collections.notifications.find(
       {},
-      { tailable: true, awaitData: true, maxAwaitTimeMS: waitMs },
+      { tailable: true, awaitData: true, maxAwaitTimeMS: maxAwaitMs },
     );
     this.#closeCursor = () => void cursor.close().catch(() => undefined);
     let isOld = true;
     try {
-      for await (const signal of cursor) {
+      for await (const notification of cursor) {
         if (this.#stop.signal.aborted) return;
-        if (!isOld) this.#onSignal(signal);
-        else if (signal._id.equals(own)) {
+        if (!isOld) this.#dispatch(notification);
+        else if (notification._id.equals(own)) {
           isOld = false;
-          this.#tell((listener) => listener.onConfigChange(undefined));
+          this.#notifyListeners((listener) => listener.onConfigChange(undefined));
         }
       }
     } finally {
@@ -110,29 +114,29 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
     }
   }
 
-  async #makeCollection(): Promise<void> {
+  async #createCollection(): Promise<void> {
     const { notifications } = this.#collections;
     try {
-      await this.#db.createCollection(notifications.collectionName, { capped: true, size: keptBytes });
+      await this.#db.createCollection(notifications.collectionName, { capped: true, size: cappedBytes });
     } catch (error) {
       if (!(error instanceof MongoServerError) || error.code !== namespaceExistsCode) throw error;
-      // Whoever changed something before any server ran, a command for instance, has made it as a plain one.
+      // A command that changed something before the first server started has created it without a cap.
       if (await notifications.isCapped()) return;
-      await this.#db.command({ convertToCapped: notifications.collectionName, size: keptBytes });
+      await this.#db.command({ convertToCapped: notifications.collectionName, size: cappedBytes });
     }
   }
 
-  async #write(signal: NotificationDoc): Promise<void> {
-    await this.#collections.notifications.insertOne(signal, { writeConcern: { w: 1 } });
+  async #write(notification: NotificationDoc): Promise<void> {
+    await this.#collections.notifications.insertOne(notification, { writeConcern: { w: 1 } });
   }
 
-  #onSignal(signal: NotificationDoc): void {
-    switch (signal.kind) {
+  #dispatch(notification: NotificationDoc): void {
+    switch (notification.kind) {
       case 'work':
-        return this.#tell((listener) => listener.onWork());
+        return this.#notifyListeners((listener) => listener.onWork());
       case 'changed': {
-        const { collection, id, appId } = signal;
-        return this.#tell((listener) =>
+        const { collection, id, appId } = notification;
+        return this.#notifyListeners((listener) =>
           listener.onConfigChange({ collection, id, appId: appId ?? undefined }),
         );
       }
@@ -141,22 +145,22 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
     }
   }
 
-  /** A listener that throws must not end the reading for the others. */
-  #tell(call: (listener: NotificationListener) => void): void {
+  /** Catches errors, so that one listener cannot stop the notifications of the others. */
+  #notifyListeners(call: (listener: NotificationListener) => void): void {
     for (const listener of this.#listeners) {
       try {
         call(listener);
       } catch (error) {
-        this.#log.error({ err: error }, 'a signal listener threw');
+        this.#log.error({ err: error }, 'a notification listener failed');
       }
     }
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
-    clearTimeout(this.#signalTimer);
-    // mongod lets the cursor wait on, even when it is killed; a document ends the wait. Without one, as when there is no
-    // primary, the cursor ends after the question that is open.
+    clearTimeout(this.#workTimer);
+    // A waiting cursor does not end when it is closed. A new document ends the wait. If none can be written,
+    // because there is no primary, the cursor ends after maxAwaitMs.
     if (this.#running !== undefined) {
       void this.#write({ _id: new ObjectId(), kind: 'listening' }).catch(() => this.#closeCursor());
     }

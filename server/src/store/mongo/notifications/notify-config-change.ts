@@ -1,10 +1,10 @@
 import { ObjectId } from 'mongodb';
-import type { ConfigChange } from '../../../domain/ports/process-registry.ts';
+import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { Collections } from '../documents/collections.ts';
 
 /**
- * Tells every process that configuration was changed, this one included; called when the change is durable. Whether it gets
- * there or not, the change is made: a signal that is lost costs the seconds that caches live, so a failure is nobody's error.
+ * Notifies all processes, including this one, of a durable change to the configuration. Best effort: a lost
+ * notification only delays other processes until their caches expire, so errors are ignored.
  */
 export async function notifyConfigChange(
   collections: Collections,

@@ -1,5 +1,6 @@
 import type { ProcessRegistry, RunningProcess } from '../../../domain/ports/process-registry.ts';
 import type { Collections } from '../documents/collections.ts';
+import { toProcess, toProcessDoc } from '../documents/system.ts';
 
 export class MongoProcessRegistry implements ProcessRegistry {
   readonly #collections: Collections;
@@ -9,26 +10,12 @@ export class MongoProcessRegistry implements ProcessRegistry {
   }
 
   async register(process: RunningProcess): Promise<void> {
-    await this.#collections.processes.insertOne({
-      _id: process.id,
-      host: process.host,
-      pidSpace: process.pidNamespace,
-      pid: process.pid,
-      role: process.role,
-      startedAt: new Date(process.startedAt),
-    });
+    await this.#collections.processes.insertOne(toProcessDoc(process));
   }
 
-  async inPidNamespace(pidNamespace: string): Promise<RunningProcess[]> {
+  async findInPidNamespace(pidNamespace: string): Promise<RunningProcess[]> {
     const docs = await this.#collections.processes.find({ pidSpace: pidNamespace }).toArray();
-    return docs.map((doc) => ({
-      id: doc._id,
-      host: doc.host,
-      pidNamespace: doc.pidSpace,
-      pid: doc.pid,
-      role: doc.role,
-      startedAt: doc.startedAt.getTime(),
-    }));
+    return docs.map(toProcess);
   }
 
   async remove(id: string): Promise<void> {

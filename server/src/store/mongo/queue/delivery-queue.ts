@@ -8,7 +8,7 @@ import type {
 } from '../../../domain/ports/delivery-queue.ts';
 import type { Clock } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEvent } from '../documents/dates.ts';
+import { toEvent } from '../documents/event.ts';
 import { limitEvents, readEntries } from './outbox.ts';
 import { quarantineDeliveries, partitionReadable } from './quarantine.ts';
 import { insertResults } from './insert-results.ts';

@@ -1,8 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { DeliveryResult } from '../../../domain/ports/delivery-queue.ts';
-import type { DeliveryDoc } from '../documents/collections.ts';
+import { toAttemptDoc, type DeliveryDoc } from '../documents/delivery.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { toAttemptDoc } from '../documents/dates.ts';
 
 /**
  * Inserts the first document of deliveries. Its unique id is the fence: if a document exists, another process

@@ -1,8 +1,8 @@
 import type { Collection, Filter } from 'mongodb';
 import { toDeliveryId } from '../../../domain/ids.ts';
 import type { ClaimedEntry } from '../../../domain/ports/delivery-queue.ts';
-import type { Collections, EventDoc } from '../documents/collections.ts';
-import { toEvent } from '../documents/dates.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toEvent, type EventDoc } from '../documents/event.ts';
 import { partitionReadable } from './quarantine.ts';
 
 /*

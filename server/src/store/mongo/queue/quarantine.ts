@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { DeliveryDoc } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /**
  * Splits documents into readable and corrupt ones (damaged by hand, or by a broken restore). A corrupt

@@ -1,8 +1,7 @@
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import { maxAttemptsKept } from '../../../domain/delivery.ts';
 import type { DeliveryResult } from '../../../domain/ports/delivery-queue.ts';
-import type { DeliveryDoc } from '../documents/collections.ts';
-import { toAttemptDoc } from '../documents/dates.ts';
+import { toAttemptDoc, type DeliveryDoc } from '../documents/delivery.ts';
 
 /**
  * Updates claimed deliveries, each only if it still carries the claim's token. Returns the ids of fenced

@@ -8,7 +8,8 @@ interface Group extends IndexGroup {
   readonly specs: readonly IndexSpec[];
 }
 
-interface Standing {
+/** An index in the database. */
+interface ExistingIndex {
   readonly name: string;
   readonly definition: string;
 }
@@ -17,8 +18,8 @@ const namespaceNotFound = 26;
 const indexNotFound = 27;
 
 /**
- * Builds by `createIndexes`, which answers at once for what stands and waits for what another process is building. An
- * index that is not ready is listed like one that is, so no list says whether a query may count on it.
+ * Builds with `createIndexes`, which returns at once for an existing index and joins a build of another
+ * process. `listIndexes` cannot replace it, because it also returns indexes that are still being built.
  */
 export class MongoIndexStore implements IndexStore {
   readonly groups: readonly Group[];
@@ -26,29 +27,29 @@ export class MongoIndexStore implements IndexStore {
 
   constructor(db: Db, specs: readonly IndexSpec[] = indexSpecs) {
     this.#db = db;
-    this.groups = grouped(specs, getCollections(db));
+    this.groups = toGroups(specs, getCollections(db));
   }
 
-  async conflicts(): Promise<IndexConflict[]> {
-    return await this.#where(this.groups, isInConflict);
+  async findConflicts(): Promise<IndexConflict[]> {
+    return await this.#findIndexes(this.groups, isInConflict);
   }
 
-  async missing(): Promise<IndexConflict[]> {
+  async findMissing(): Promise<IndexConflict[]> {
     const needed = this.groups.filter(({ neededFor }) => neededFor !== 'reading');
-    return await this.#where(needed, (spec, standing) =>
-      standing.every(({ name, definition }) => name !== spec.name && definition !== getEventDefinition(spec)),
+    return await this.#findIndexes(needed, (spec, existing) =>
+      existing.every(({ name, definition }) => name !== spec.name && definition !== toComparable(spec)),
     );
   }
 
-  async #where(
+  async #findIndexes(
     groups: readonly Group[],
-    holds: (spec: IndexSpec, standing: readonly Standing[]) => boolean,
+    predicate: (spec: IndexSpec, existing: readonly ExistingIndex[]) => boolean,
   ): Promise<IndexConflict[]> {
     const found = await Promise.all(
       groups.map(async ({ collection, neededFor, specs }) => {
-        const standing = await this.#standing(collection);
+        const existing = await this.#listIndexes(collection);
         return specs
-          .filter((spec) => holds(spec, standing))
+          .filter((spec) => predicate(spec, existing))
           .map(({ name }) => ({ index: `${collection}.${name}`, neededFor }));
       }),
     );
@@ -56,30 +57,30 @@ export class MongoIndexStore implements IndexStore {
   }
 
   async build(group: IndexGroup): Promise<void> {
-    const { collection, specs } = this.#own(group);
-    const standing = await this.#standing(collection);
+    const { collection, specs } = this.#findGroup(group);
+    const existing = await this.#listIndexes(collection);
     const wanted: IndexSpec[] = [];
     for (const spec of specs) {
-      if (isInConflict(spec, standing)) continue;
-      const renamed = standing.find(
-        ({ name, definition }) => name !== spec.name && definition === getEventDefinition(spec),
+      if (isInConflict(spec, existing)) continue;
+      const renamed = existing.find(
+        ({ name, definition }) => name !== spec.name && definition === toComparable(spec),
       );
-      // MongoDB takes no second index of one definition. Where a query names it, the name has to be ours.
+      // MongoDB rejects two indexes with the same definition. A query hint needs our name.
       if (renamed !== undefined && spec.neededFor !== 'sending') continue;
       if (renamed !== undefined) await this.#drop(collection, renamed.name);
       wanted.push(spec);
     }
     if (wanted.length > 0) await this.#create(collection, wanted);
     for (const old of specs.flatMap((spec) => spec.replaces ?? [])) {
-      if (standing.some(({ name }) => name === old)) await this.#drop(collection, old);
+      if (existing.some(({ name }) => name === old)) await this.#drop(collection, old);
     }
   }
 
-  async progress(): Promise<ReadonlyMap<string, number>> {
+  async getProgress(): Promise<ReadonlyMap<string, number>> {
     const operations = await this.#db.client
       .db('admin')
       .aggregate<{ ns: string; progress?: { done: number; total: number } }>([
-        // The build's own operation counts as idle now and then.
+        // The operation of a build is idle at times.
         { $currentOp: { allUsers: true, idleConnections: true } },
         { $match: { msg: /^Index Build/, 'command.$db': this.#db.databaseName } },
         { $project: { ns: 1, progress: 1 } },
@@ -94,20 +95,21 @@ export class MongoIndexStore implements IndexStore {
     return percents;
   }
 
-  #own({ collection, neededFor }: IndexGroup): Group {
+  #findGroup({ collection, neededFor }: IndexGroup): Group {
     const group = this.groups.find(
       (candidate) => candidate.collection === collection && candidate.neededFor === neededFor,
     );
-    if (group === undefined) throw new Error(`no group of indexes ${collection} for ${neededFor}`);
+    if (group === undefined) throw new Error(`there is no index group of ${collection} for ${neededFor}`);
     return group;
   }
 
-  async #standing(collection: string): Promise<Standing[]> {
+  async #listIndexes(collection: string): Promise<ExistingIndex[]> {
     try {
-      const listed = await this.#named(collection).listIndexes().toArray();
+      const listed = await this.#getCollection(collection).listIndexes().toArray();
       return listed.map((index: Document) => ({
         name: String(index['name']),
-        definition: getEventDefinition({
+        definition: toComparable({
+          // MongoDB returns the keys that it was given, and these are 1 or -1.
           key: index['key'] as IndexSpec['key'],
           options: index,
         }),
@@ -123,32 +125,34 @@ export class MongoIndexStore implements IndexStore {
       await this.#db.command({
         createIndexes: collection,
         indexes: specs.map(({ key, name, options }) => ({ key, name, ...options })),
-        // Of all members unless told: then a member that is down keeps the others from starting.
+        // The default is all voting members, so one that is down would block the build.
         commitQuorum: 'majority',
         writeConcern: { w: 'majority' },
       });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
       const names = specs.map(({ name }) => `${collection}.${name}`).join(', ');
-      throw new Error(`${names} cannot be built: documents that must differ are equal`, { cause: error });
+      throw new Error(`${names} cannot be built: documents have equal values of a unique key`, {
+        cause: error,
+      });
     }
   }
 
   async #drop(collection: string, name: string): Promise<void> {
     try {
-      await this.#named(collection).dropIndex(name);
+      await this.#getCollection(collection).dropIndex(name);
     } catch (error) {
-      // Another process was faster.
+      // Another process dropped it first.
       if (!(error instanceof MongoServerError && error.code === indexNotFound)) throw error;
     }
   }
 
-  #named(collection: string): Collection {
+  #getCollection(collection: string): Collection {
     return this.#db.collection(collection);
   }
 }
 
-function grouped(specs: readonly IndexSpec[], collections: Collections): Group[] {
+function toGroups(specs: readonly IndexSpec[], collections: Collections): Group[] {
   const needs: readonly IndexNeed[] = ['accepting', 'sending', 'reading'];
   return [...new Set(specs.map((spec) => spec.collection))].flatMap((name) =>
     needs.flatMap((neededFor) => {
@@ -160,14 +164,15 @@ function grouped(specs: readonly IndexSpec[], collections: Collections): Group[]
   );
 }
 
-function isInConflict(spec: IndexSpec, standing: readonly Standing[]): boolean {
-  return standing.some(
-    ({ name, definition }) => name === spec.name && definition !== getEventDefinition(spec),
-  );
+function isInConflict(spec: IndexSpec, existing: readonly ExistingIndex[]): boolean {
+  return existing.some(({ name, definition }) => name === spec.name && definition !== toComparable(spec));
 }
 
-/** What makes two indexes the same to MongoDB, and the time to live. The order of a key's fields counts. */
-function getEventDefinition({ key, options = {} }: Pick<IndexSpec, 'key' | 'options'>): string {
+/**
+ * Equal for indexes that MongoDB treats as equal and that have the same TTL. The order of the key's fields
+ * counts.
+ */
+function toComparable({ key, options = {} }: Pick<IndexSpec, 'key' | 'options'>): string {
   const { unique = false, partialFilterExpression = null, expireAfterSeconds = null } = options;
   return JSON.stringify([Object.entries(key), unique, partialFilterExpression, expireAfterSeconds]);
 }

@@ -8,18 +8,18 @@ export interface IndexSpec {
   readonly key: Readonly<Record<string, 1 | -1>>;
   readonly neededFor: IndexNeed;
   readonly options?: Pick<CreateIndexesOptions, 'unique' | 'partialFilterExpression' | 'expireAfterSeconds'>;
-  /** Names of indexes that this one takes the place of: they are dropped when it stands. */
+  /** Names of older indexes, which are dropped when this one is built. */
   readonly replaces?: readonly string[];
 }
 
 const exists = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });
 
 /**
- * Every index and what it is for. An index costs about 4 us of mongod for each write on the hot path, so there is none
- * that only might be useful. Queue indexes are partial: finished work leaves them, so their size is that of the backlog.
+ * All indexes. Each one makes writes on the hot path slower, so there is none without a query that needs it.
+ * The indexes of the queue are partial: they contain only unfinished work.
  *
- * To change one, give it a new name and put the old name into `replaces`. `sending` is what the queue names in a hint:
- * without it each claim would read the whole collection.
+ * To change an index, give it a new name and put the old name into `replaces`. Indexes for `sending` are
+ * hinted by the queue, because each claim would read the whole collection without them.
  */
 export const indexSpecs: readonly IndexSpec[] = [
   {
@@ -27,7 +27,7 @@ export const indexSpecs: readonly IndexSpec[] = [
     name: 'at_1',
     key: { at: 1 },
     neededFor: 'reading',
-    // Eight days: the longest span that the overview shows, and one more.
+    // One day more than the longest span of the overview.
     options: { expireAfterSeconds: 8 * 24 * 60 * 60 },
   },
   {
@@ -38,7 +38,7 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
-  // Every call looks its key up by it; two keys of one hash would be one credential with two owners.
+  // Used by every call. Unique, because two keys with one hash would be one credential with two owners.
   {
     collection: 'keys',
     name: 'hash_1',
@@ -56,8 +56,8 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'auditLog', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
-  // Open events: the queue of what has not been tried yet, and the leases of what is being tried.
-  // The lane is in it so that batches of a webhook that can take nothing are skipped on the keys alone.
+  // The outbox: entries that are due or leased. With `lane`, claims skip the entries of full endpoint queues
+  // without reading documents.
   {
     collection: 'events',
     name: 'open_by_lane',
@@ -66,7 +66,8 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: exists('due'),
     replaces: ['open'],
   },
-  // Idempotent publish: unique also while the first call is still in flight. Without it a repeated publish is a second event.
+  // Idempotent publishing, also while the first call is in flight. Without it, a retried publish is a second
+  // event.
   {
     collection: 'events',
     name: 'idempotency',
@@ -76,7 +77,8 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'events', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
-  // The retry queue. webhookId is in it so that webhooks that can take nothing are skipped on the keys alone.
+  // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading
+  // documents.
   {
     collection: 'deliveries',
     name: 'due',

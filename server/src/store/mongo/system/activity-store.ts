@@ -1,6 +1,7 @@
-import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
+import type { ActivityCounts } from '../../../domain/activity.ts';
 import type { ActivityEntry, ActivityStore } from '../../../domain/ports/activity-store.ts';
-import type { ActivityDoc, Collections } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toActivityCounts } from '../documents/system.ts';
 
 export class MongoActivityStore implements ActivityStore {
   readonly #collections: Collections;
@@ -30,11 +31,11 @@ export class MongoActivityStore implements ActivityStore {
         ...(appIds === undefined ? {} : { appId: { $in: [...appIds] } }),
       })
       .toArray();
-    return docs.map((doc) => ({ appId: doc.appId, at: doc.at.getTime(), counts: toCounts(doc) }));
+    return docs.map((doc) => ({ appId: doc.appId, at: doc.at.getTime(), counts: toActivityCounts(doc) }));
   }
 }
 
-/** Only what happened: most minutes of most apps fill two or three of the fields. */
+/** Increments of the counts above 0. Most minutes of most apps have two or three. */
 function toIncrements(counts: ActivityCounts): Record<string, number> {
   const { latency, ...totals } = counts;
   const fields: [string, number][] = [
@@ -42,14 +43,4 @@ function toIncrements(counts: ActivityCounts): Record<string, number> {
     ...latency.map((count, index): [string, number] => [`latency.${index}`, count]),
   ];
   return Object.fromEntries(fields.filter(([, count]) => count > 0));
-}
-
-function toCounts(doc: ActivityDoc): ActivityCounts {
-  const counts = noActivity();
-  counts.accepted = doc.accepted ?? 0;
-  counts.delivered = doc.delivered ?? 0;
-  counts.failed = doc.failed ?? 0;
-  counts.cancelled = doc.cancelled ?? 0;
-  for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
-  return counts;
 }

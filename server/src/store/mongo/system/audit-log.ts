@@ -3,15 +3,15 @@ import type { Page } from '@tocsin/shared';
 import type { AuditEntry } from '../../../domain/audit.ts';
 import type { AccountAuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
-import type { AuditDoc, Collections } from '../documents/collections.ts';
-import { toAuditDoc, toAuditEntry } from '../documents/dates.ts';
+import type { Collections } from '../documents/collections.ts';
+import { toAuditDoc, toAuditEntry, type AuditDoc } from '../documents/system.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
 
 const ageIndex = 'age';
 const indexOptionsConflict = 85;
 
-/** Inserts and reads; there is no way through it to change an entry. */
+/** Has no operation to change an entry. */
 export class MongoAuditLog implements AuditLog {
   readonly #db: Db;
   readonly #collections: Collections;
@@ -21,8 +21,8 @@ export class MongoAuditLog implements AuditLog {
     this.#collections = collections;
   }
 
-  /** Entries end after so many days. A later start with another figure changes it, for entries made before as well. */
-  async keepFor(days: number): Promise<void> {
+  /** Sets how long entries are kept, in days. Also applies to existing entries. */
+  async setRetention(days: number): Promise<void> {
     const expireAfterSeconds = days * 24 * 60 * 60;
     const { auditLog } = this.#collections;
     try {

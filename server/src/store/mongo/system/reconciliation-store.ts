@@ -6,12 +6,13 @@ import type {
   StuckClaim,
 } from '../../../domain/ports/reconciliation-store.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type { Collections, DeliveryDoc } from '../documents/collections.ts';
+import type { Collections } from '../documents/collections.ts';
+import type { DeliveryDoc } from '../documents/delivery.ts';
 import { toMemberIds } from '../queue/outbox.ts';
 
-const recorded = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
+const projection = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
 
-/** Reads both sides by their ids, which sort by time: no index of its own. */
+/** Reads events and deliveries by their ids, which sort by time, so it needs no other index. */
 export class MongoReconciliationStore implements ReconciliationStore {
   readonly #collections: Collections;
 
@@ -19,7 +20,7 @@ export class MongoReconciliationStore implements ReconciliationStore {
     this.#collections = collections;
   }
 
-  async slice(from: string, until: number, limit: number): Promise<ReconciliationSlice> {
+  async readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice> {
     const { events } = this.#collections;
     const found = await events
       .find({ _id: { $gte: from, $lt: lowestIdAt('evt_', until) } }, { projection: { targets: 1 } })
@@ -27,20 +28,20 @@ export class MongoReconciliationStore implements ReconciliationStore {
       .limit(limit + 1)
       .toArray();
     const next = found[limit]?._id;
-    const end = next === undefined ? lowestIdAt('dlv_', until) : deliveriesFrom(next);
+    const end = next === undefined ? lowestIdAt('dlv_', until) : lowestDeliveryId(next);
     return {
       events: found.slice(0, limit).map((doc) => ({ id: doc._id, targets: doc.targets })),
-      deliveries: await this.#find({ _id: { $gte: deliveriesFrom(from), $lt: end } }),
+      deliveries: await this.#find({ _id: { $gte: lowestDeliveryId(from), $lt: end } }),
       next,
     };
   }
 
-  async deliveries(ids: readonly string[]): Promise<RecordedDelivery[]> {
+  async getDeliveries(ids: readonly string[]): Promise<RecordedDelivery[]> {
     return await this.#find({ _id: { $in: [...ids] } });
   }
 
   async #find(filter: Filter<DeliveryDoc>): Promise<RecordedDelivery[]> {
-    const docs = await this.#collections.deliveries.find(filter, { projection: recorded }).toArray();
+    const docs = await this.#collections.deliveries.find(filter, { projection }).toArray();
     return docs.map((doc) => ({
       id: doc._id,
       eventId: doc.eventId,
@@ -51,48 +52,49 @@ export class MongoReconciliationStore implements ReconciliationStore {
     }));
   }
 
-  async existingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
+  async findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const docs = await this.#collections.events
       .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } })
       .toArray();
     return new Set(docs.map((doc) => doc._id));
   }
 
-  async openEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
+  async findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const wanted = new Set(ids);
-    const open = await this.#collections.events
+    const entries = await this.#collections.events
       .find(
         { due: { $exists: true }, $or: [{ _id: { $in: [...ids] } }, { batch: { $in: [...ids] } }] },
         { hint: 'open_by_lane', projection: { batch: 1 } },
       )
       .toArray();
-    return new Set(open.flatMap(toMemberIds).filter((id) => wanted.has(id)));
+    return new Set(entries.flatMap(toMemberIds).filter((id) => wanted.has(id)));
   }
 
-  async stuckClaims(before: number, limit: number): Promise<StuckClaim[]> {
+  async findStuckClaims(before: number, limit: number): Promise<StuckClaim[]> {
     const { events, deliveries } = this.#collections;
     const found = await Promise.all([
-      leasedBefore(events, 'open_by_lane', before, limit),
-      leasedBefore(deliveries, 'due', before, limit),
+      findExpiredLeases(events, 'open_by_lane', before, limit),
+      findExpiredLeases(deliveries, 'due', before, limit),
     ]);
     return found.flat();
   }
 }
 
-/** The deliveries of an event have its id's stem. */
-function deliveriesFrom(eventId: string): string {
+/** A delivery id has the same stem as the id of its event. */
+function lowestDeliveryId(eventId: string): string {
   return `dlv_${eventId.slice(4)}`;
 }
 
-async function leasedBefore<TDoc extends { _id: string; due?: Date; lease?: string }>(
+async function findExpiredLeases<TDoc extends { _id: string; due?: Date; lease?: string }>(
   collection: Collection<TDoc>,
   hint: string,
   before: number,
   limit: number,
 ): Promise<StuckClaim[]> {
-  const ended = { due: { $lt: new Date(before) }, lease: { $exists: true } } as Filter<TDoc>;
+  // The driver's Filter does not resolve the fields of a generic document.
+  const expired = { due: { $lt: new Date(before) }, lease: { $exists: true } } as Filter<TDoc>;
   const docs = await collection
-    .find(ended, { hint, projection: { due: 1 } })
+    .find(expired, { hint, projection: { due: 1 } })
     .sort({ due: 1 })
     .limit(limit)
     .toArray();

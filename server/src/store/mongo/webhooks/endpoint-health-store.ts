@@ -1,7 +1,7 @@
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
 import type { EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toHealthFields, toHealth } from '../documents/dates.ts';
+import { toHealth, toHealthFields } from '../documents/webhook.ts';
 
 export class MongoEndpointHealthStore implements EndpointHealthStore {
   readonly #collections: Collections;
@@ -15,7 +15,7 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     return new Map(docs.map((doc) => [doc._id, toHealth(doc)]));
   }
 
-  async failing(limit: number): Promise<string[]> {
+  async findFailing(limit: number): Promise<string[]> {
     const docs = await this.#collections.health
       .find({ failuresInARow: { $gt: 0 } }, { projection: { _id: 1 } })
       .sort({ failuresInARow: -1 })
@@ -24,7 +24,7 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     return docs.map((doc) => doc._id);
   }
 
-  /** The last word wins: each process tells what it saw, and all see the same endpoint. */
+  /** The last write wins: all processes observe the same endpoint. */
   async save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void> {
     if (changes.size === 0) return;
     await this.#collections.health.bulkWrite(

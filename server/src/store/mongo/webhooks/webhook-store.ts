@@ -1,11 +1,18 @@
-import type { MongoClient } from 'mongodb';
+import type { Filter, MongoClient } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
 import type { SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
 import type { WebhookChange, WebhookStore } from '../../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
-import type { Collections, WebhookDoc } from '../documents/collections.ts';
-import { toPreviousSecretDoc, toWebhookDoc, toWebhook } from '../documents/dates.ts';
+import type { Collections } from '../documents/collections.ts';
+import {
+  toPreviousSecret,
+  toPreviousSecretDoc,
+  toWebhook,
+  toWebhookDoc,
+  toWebhookFields,
+  type WebhookDoc,
+} from '../documents/webhook.ts';
 
 export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   readonly #client: MongoClient;
@@ -17,12 +24,12 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   /**
-   * The place and the webhook in one transaction: two calls that race for the last place meet in the count's document,
-   * and a crash leaves no place taken by nobody.
+   * Counts and inserts the webhook in one transaction. Calls that race for the last place conflict on the
+   * count, and a crash cannot leave a count without its webhook.
    */
   async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
     const { webhooks, webhookCounts } = this.#collections;
-    const outcome = await this.#client.withSession((session) =>
+    const result = await this.#client.withSession((session) =>
       session.withTransaction(async (): Promise<'inserted' | 'limit_reached'> => {
         const counted = await webhookCounts.findOneAndUpdate(
           { _id: toLimitGroup(webhook) },
@@ -37,8 +44,8 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
         return 'inserted';
       }),
     );
-    if (outcome === 'inserted') await this.#notifyConfigChange(webhook.id, webhook.appId);
-    return outcome;
+    if (result === 'inserted') await this.#notifyConfigChange(webhook.id, webhook.appId);
+    return result;
   }
 
   async get(id: string): Promise<Webhook | undefined> {
@@ -60,31 +67,21 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   async update(id: string, change: WebhookChange): Promise<Webhook | undefined> {
-    const doc = await this.#collections.webhooks.findOneAndUpdate(
-      { _id: id },
-      { $set: toFields(change) },
-      { returnDocument: 'after' },
-    );
-    return await this.#changed(doc);
+    return await this.#setFields({ _id: id }, change);
   }
 
-  /** The old sealed text is unique (each has a nonce of its own), so it alone tells whether somebody came before us. */
+  /** Compares the encrypted secret, which is unique because of its nonce, to detect a concurrent change. */
   async replaceSecret(
     id: string,
     expected: string,
     change: WebhookChange & Pick<Webhook, 'secret'>,
   ): Promise<Webhook | undefined> {
-    const doc = await this.#collections.webhooks.findOneAndUpdate(
-      { _id: id, secret: expected },
-      { $set: toFields(change) },
-      { returnDocument: 'after' },
-    );
-    return await this.#changed(doc);
+    return await this.#setFields({ _id: id, secret: expected }, change);
   }
 
-  async secretsAfter(id: string | undefined, limit: number): Promise<Pick<Webhook, SecretFields>[]> {
+  async listSecrets(after: string | undefined, limit: number): Promise<Pick<Webhook, SecretFields>[]> {
     const docs = await this.#collections.webhooks
-      .find(id === undefined ? {} : { _id: { $gt: id } }, {
+      .find(after === undefined ? {} : { _id: { $gt: after } }, {
         projection: { _id: 1, secret: 1, previousSecrets: 1 },
       })
       .sort({ _id: 1 })
@@ -93,11 +90,11 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     return docs.map(({ _id, secret, previousSecrets }) => ({
       id: _id,
       secret,
-      previousSecrets: previousSecrets.map(({ sealed, until }) => ({ sealed, until: until.getTime() })),
+      previousSecrets: previousSecrets.map(toPreviousSecret),
     }));
   }
 
-  /** Tells nobody: the secrets are the same, and who has one opened need not open it again. */
+  /** Does not notify other processes: the plain secrets that they cache are the same. */
   async swapSecrets(swaps: readonly SecretSwap[]): Promise<number> {
     if (swaps.length === 0) return 0;
     const result = await this.#collections.webhooks.bulkWrite(
@@ -140,10 +137,21 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) } },
       { returnDocument: 'after' },
     );
-    return (await this.#changed(doc)) !== undefined;
+    return (await this.#notifyChanged(doc)) !== undefined;
   }
 
-  async #changed(doc: WebhookDoc | null): Promise<Webhook | undefined> {
+  async #setFields(filter: Filter<WebhookDoc>, change: WebhookChange): Promise<Webhook | undefined> {
+    // The driver drops undefined fields. Its types do not accept them.
+    const fields = toWebhookFields(change) as Partial<WebhookDoc>;
+    const doc = await this.#collections.webhooks.findOneAndUpdate(
+      filter,
+      { $set: fields },
+      { returnDocument: 'after' },
+    );
+    return await this.#notifyChanged(doc);
+  }
+
+  async #notifyChanged(doc: WebhookDoc | null): Promise<Webhook | undefined> {
     if (doc === null) return undefined;
     await this.#notifyConfigChange(doc._id, doc.appId);
     return toWebhook(doc);
@@ -156,19 +164,9 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
 
 type SecretFields = 'id' | 'secret' | 'previousSecrets';
 
-/** AuthForge's contract limits its own webhooks to 5 an app; the others share a limit of their own. */
+/**
+ * The AuthForge contract has its own limit for each app. All other webhooks of an app share another limit.
+ */
 function toLimitGroup(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
   return `${webhook.mount === 'authforge' ? 'authforge' : 'other'}:${webhook.appId}`;
-}
-
-function toFields(change: WebhookChange): Partial<WebhookDoc> {
-  const { updatedAt, previousSecrets, events, headers, ...same } = change;
-  // Undefined means "leave as it is"; the driver drops such fields (ignoreUndefined).
-  return {
-    ...(same as Partial<WebhookDoc>),
-    ...(events ? { events: [...events] } : {}),
-    ...(headers ? { headers: { ...headers } } : {}),
-    ...(updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt) }),
-    ...(previousSecrets ? { previousSecrets: previousSecrets.map(toPreviousSecretDoc) } : {}),
-  };
 }

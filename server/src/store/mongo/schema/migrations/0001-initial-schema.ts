@@ -1,9 +1,9 @@
 import type { MongoMigration } from './migration.ts';
 
-/** What 0.1 writes. A database from before versions were counted has this form already. */
-export const firstForm: MongoMigration = {
+/** The schema of 0.1. A database without a stored version already has it. */
+export const initialSchema: MongoMigration = {
   version: 1,
-  name: 'first form',
+  name: 'initial schema',
   compatibility: 'additive',
   run: () => Promise.resolve(),
 };

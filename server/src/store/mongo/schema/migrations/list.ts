@@ -1,11 +1,12 @@
 import type { Migration } from '../../../../domain/ports/schema-store.ts';
-import { firstForm } from './0001-initial-schema.ts';
+import { initialSchema } from './0001-initial-schema.ts';
 import type { MigrationContext, MongoMigration } from './migration.ts';
 
-/** All of them, in order. A new one is a file and a line here. What was released is never changed or removed. */
-export const migrations: readonly MongoMigration[] = [firstForm];
+/** All migrations, in order. A new one is a file and a line here. Never change or remove a released one. */
+export const migrations: readonly MongoMigration[] = [initialSchema];
 
-export function migrationsOn(
+/** Binds migrations to a database, so that the domain can run them. */
+export function bindMigrations(
   target: Omit<MigrationContext, 'signal'>,
   list: readonly MongoMigration[] = migrations,
 ): Migration[] {

@@ -10,7 +10,7 @@ export interface MigrationContext {
   readonly signal: AbortSignal;
 }
 
-/** A step as it is written down, before it has a database. The rules are in docs/schema-changes.md. */
+/** A migration that is not yet bound to a database. The rules are in docs/schema-changes.md. */
 export interface MongoMigration extends Omit<Migration, 'run'> {
   run(context: MigrationContext): Promise<void>;
 }

@@ -1,12 +1,16 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import type { Clock } from '../../../../domain/ports/runtime.ts';
 import type { Migration, SchemaState, SchemaStore } from '../../../../domain/ports/schema-store.ts';
-import type { Collections, SchemaDoc } from '../../documents/collections.ts';
+import type { Collections } from '../../documents/collections.ts';
+import type { SchemaDoc } from '../../documents/system.ts';
 import { isDuplicateKey } from '../../driver/duplicate-key.ts';
 
 const id = 'schema';
 
-/** Version and lease are one document, so that the version is only ever written under the lease. */
+/**
+ * Version and lease are one document, and each write repeats the holder and checks that its lease has not
+ * ended. The version therefore changes only under the lease.
+ */
 export class MongoSchemaStore implements SchemaStore {
   readonly #schema: Collection<SchemaDoc>;
   readonly #clock: Clock;
@@ -38,7 +42,7 @@ export class MongoSchemaStore implements SchemaStore {
       );
       return result.matchedCount + result.upsertedCount === 1;
     } catch (error) {
-      // It exists and is not free: the upsert tried to insert a second one.
+      // The document exists and its lease has not ended, so the upsert tried to insert a second document.
       if (isDuplicateKey(error)) return false;
       throw error;
     }
@@ -48,7 +52,7 @@ export class MongoSchemaStore implements SchemaStore {
     return await this.#write(holder, { $set: { until: new Date(this.#clock.now() + leaseMs) } });
   }
 
-  async require(holder: string, version: number): Promise<boolean> {
+  async requireVersion(holder: string, version: number): Promise<boolean> {
     return await this.#write(holder, { $max: { requires: version } });
   }
 

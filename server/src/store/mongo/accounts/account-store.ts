@@ -1,0 +1,34 @@
+import type { Page } from '@tocsin/shared';
+import type { Account } from '../../../domain/access.ts';
+import type { AccountStore } from '../../../domain/ports/access-stores.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import { toAccount, toAccountDoc } from '../documents/account.ts';
+import type { Collections } from '../documents/collections.ts';
+import { pageFrom } from '../driver/page.ts';
+import { toPageFilter } from './page-filter.ts';
+
+export class MongoAccountStore implements AccountStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async insert(account: Account): Promise<void> {
+    await this.#collections.accounts.insertOne(toAccountDoc(account));
+  }
+
+  async get(id: string): Promise<Account | undefined> {
+    const doc = await this.#collections.accounts.findOne({ _id: id });
+    return doc ? toAccount(doc) : undefined;
+  }
+
+  async list({ cursor, limit }: PageRequest): Promise<Page<Account>> {
+    const docs = await this.#collections.accounts
+      .find(toPageFilter({}, cursor))
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .toArray();
+    return pageFrom(docs, limit, toAccount, (doc) => doc._id);
+  }
+}

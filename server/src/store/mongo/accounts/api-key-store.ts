@@ -1,0 +1,65 @@
+import type { Page } from '@tocsin/shared';
+import type { ApiKey } from '../../../domain/access.ts';
+import type { AccountFilter, ApiKeyStore } from '../../../domain/ports/access-stores.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import { toApiKey, toApiKeyDoc } from '../documents/account.ts';
+import type { Collections } from '../documents/collections.ts';
+import { pageFrom } from '../driver/page.ts';
+import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { toPageFilter } from './page-filter.ts';
+
+export class MongoApiKeyStore implements ApiKeyStore {
+  readonly #collections: Collections;
+
+  constructor(collections: Collections) {
+    this.#collections = collections;
+  }
+
+  async insert(key: ApiKey): Promise<void> {
+    await this.#collections.keys.insertOne(toApiKeyDoc(key));
+    await this.#notifyConfigChange(key.id);
+  }
+
+  async findByHash(hash: string): Promise<ApiKey | undefined> {
+    const doc = await this.#collections.keys.findOne({ hash });
+    return doc ? toApiKey(doc) : undefined;
+  }
+
+  async get(id: string): Promise<ApiKey | undefined> {
+    const doc = await this.#collections.keys.findOne({ _id: id });
+    return doc ? toApiKey(doc) : undefined;
+  }
+
+  async list(filter: AccountFilter, { cursor, limit }: PageRequest): Promise<Page<ApiKey>> {
+    const docs = await this.#collections.keys
+      .find(toPageFilter(filter, cursor))
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .toArray();
+    return pageFrom(docs, limit, toApiKey, (doc) => doc._id);
+  }
+
+  async revoke(id: string, at: number): Promise<boolean> {
+    const result = await this.#collections.keys.updateOne(
+      { _id: id, revokedAt: null },
+      { $set: { revokedAt: new Date(at) } },
+    );
+    if (result.modifiedCount === 1) await this.#notifyConfigChange(id);
+    return result.modifiedCount === 1;
+  }
+
+  /** Does not notify other processes: `lastUsedAt` is informational. */
+  async touch(uses: ReadonlyMap<string, number>): Promise<void> {
+    if (uses.size === 0) return;
+    await this.#collections.keys.bulkWrite(
+      [...uses].map(([id, at]) => ({
+        updateOne: { filter: { _id: id }, update: { $max: { lastUsedAt: new Date(at) } } },
+      })),
+      { ordered: false, writeConcern: { w: 1 } },
+    );
+  }
+
+  async #notifyConfigChange(id: string): Promise<void> {
+    await notifyConfigChange(this.#collections, { collection: 'keys', id, appId: undefined });
+  }
+}

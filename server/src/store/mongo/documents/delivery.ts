@@ -1,0 +1,108 @@
+import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
+import type { Attempt, Delivery } from '../../../domain/delivery.ts';
+import type { Replay } from '../../../domain/replay.ts';
+import { toEpochMs } from './dates.ts';
+
+export interface AttemptDoc {
+  at: Date;
+  ms: number;
+  status: number | null;
+  reason?: AttemptReason;
+  reply?: string;
+}
+
+/** A delivery. Its document is inserted when the first attempt ends. */
+export interface DeliveryDoc {
+  _id: string;
+  eventId: string;
+  appId: string;
+  webhookId: string;
+  type: AnyEventType;
+  status: DeliveryStatus;
+  attempts: AttemptDoc[];
+  attemptCount: number;
+  at: Date;
+  reason?: DeliveryReason;
+  /** Only while pending: when the next attempt is due; the end of the lease while a process holds it. */
+  due?: Date;
+  /** Fencing token of the process that holds the delivery. */
+  lease?: string;
+  finishedAt?: Date;
+}
+
+export interface ReplayDoc {
+  _id: string;
+  appId: string;
+  webhookId: string;
+  since: Date;
+  until: Date;
+  deliveryStatus: Replay['deliveryStatus'];
+  types?: AnyEventType[];
+  status: Replay['status'];
+  total: number;
+  done: number;
+  createdAt: Date;
+  /** Only while running: when a process can claim the job; the end of the lease while one holds it. */
+  due?: Date;
+  finishedAt?: Date;
+}
+
+function toAttempt(doc: AttemptDoc): Attempt {
+  return {
+    at: doc.at.getTime(),
+    durationMs: doc.ms,
+    statusCode: doc.status,
+    reason: doc.reason ?? null,
+    reply: doc.reply ?? '',
+  };
+}
+
+export function toAttemptDoc(attempt: Attempt): AttemptDoc {
+  const doc: AttemptDoc = { at: new Date(attempt.at), ms: attempt.durationMs, status: attempt.statusCode };
+  if (attempt.reason !== null) doc.reason = attempt.reason;
+  if (attempt.reply !== '') doc.reply = attempt.reply;
+  return doc;
+}
+
+export function toDelivery(doc: DeliveryDoc): Delivery {
+  return {
+    id: doc._id,
+    eventId: doc.eventId,
+    webhookId: doc.webhookId,
+    appId: doc.appId,
+    type: doc.type,
+    status: doc.status,
+    reason: doc.reason ?? null,
+    attempts: doc.attempts.map(toAttempt),
+    attemptCount: doc.attemptCount,
+    dueAt: toEpochMs(doc.due),
+    createdAt: doc.at.getTime(),
+    finishedAt: toEpochMs(doc.finishedAt),
+  };
+}
+
+export function toReplay(doc: ReplayDoc): Replay {
+  const { _id, createdAt, finishedAt, since, until, types, due: _, ...same } = doc;
+  return {
+    id: _id,
+    ...same,
+    types,
+    since: since.getTime(),
+    until: until.getTime(),
+    createdAt: createdAt.getTime(),
+    finishedAt: toEpochMs(finishedAt),
+  };
+}
+
+export function toReplayDoc({ id, createdAt, finishedAt, since, until, types, ...same }: Replay): ReplayDoc {
+  return {
+    _id: id,
+    ...same,
+    since: new Date(since),
+    until: new Date(until),
+    ...(types === undefined ? {} : { types: [...types] }),
+    createdAt: new Date(createdAt),
+    due: new Date(createdAt),
+    ...(finishedAt === null ? {} : { finishedAt: new Date(finishedAt) }),
+  };
+}

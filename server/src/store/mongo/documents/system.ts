@@ -1,0 +1,104 @@
+import type { AuditAction, AuditActor, AuditDetails } from '@tocsin/shared';
+import type { ObjectId } from 'mongodb';
+import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
+import type { AuditEntry } from '../../../domain/audit.ts';
+import type { ConfigChange } from '../../../domain/ports/notifications.ts';
+import type { RunningProcess } from '../../../domain/ports/process-registry.ts';
+
+/** Counts of one app in one minute. Missing fields are 0. */
+export interface ActivityDoc {
+  _id: string;
+  appId: string;
+  at: Date;
+  accepted?: number;
+  delivered?: number;
+  failed?: number;
+  cancelled?: number;
+  /** By the index of the latency class. */
+  latency?: Record<string, number>;
+}
+
+export interface ProcessDoc {
+  _id: string;
+  host: string;
+  pidSpace: string;
+  pid: number;
+  role: string;
+  startedAt: Date;
+}
+
+/** An entry of the audit log. Append-only; expires by `at`. */
+export interface AuditDoc {
+  _id: string;
+  at: Date;
+  action: AuditAction;
+  actor: AuditActor;
+  accountId: string | null;
+  appId: string | null;
+  targetId: string | null;
+  address: string | null;
+  requestId: string | null;
+  details: AuditDetails;
+}
+
+/**
+ * A notification for all processes, in a capped collection. Readers see them in the order of insertion, which
+ * can differ from that of `_id`.
+ */
+export type NotificationDoc = { _id: ObjectId } & (
+  | { kind: 'work' }
+  | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+  /** Written by a process that starts to read: everything before its own one is old. */
+  | { kind: 'listening' }
+);
+
+/** The only document of its collection: the schema version, and the lease of the process that migrates it. */
+export interface SchemaDoc {
+  _id: 'schema';
+  version: number;
+  /** The lowest version that a process must know to start. */
+  requires: number;
+  applied: { version: number; name: string; at: Date }[];
+  holder?: string;
+  until?: Date;
+}
+
+export function toActivityCounts(doc: ActivityDoc): ActivityCounts {
+  const counts = noActivity();
+  counts.accepted = doc.accepted ?? 0;
+  counts.delivered = doc.delivered ?? 0;
+  counts.failed = doc.failed ?? 0;
+  counts.cancelled = doc.cancelled ?? 0;
+  for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
+  return counts;
+}
+
+export function toProcess(doc: ProcessDoc): RunningProcess {
+  return {
+    id: doc._id,
+    host: doc.host,
+    pidNamespace: doc.pidSpace,
+    pid: doc.pid,
+    role: doc.role,
+    startedAt: doc.startedAt.getTime(),
+  };
+}
+
+export function toProcessDoc(process: RunningProcess): ProcessDoc {
+  return {
+    _id: process.id,
+    host: process.host,
+    pidSpace: process.pidNamespace,
+    pid: process.pid,
+    role: process.role,
+    startedAt: new Date(process.startedAt),
+  };
+}
+
+export function toAuditEntry({ _id, at, ...same }: AuditDoc): AuditEntry {
+  return { id: _id, at: at.getTime(), ...same };
+}
+
+export function toAuditDoc({ id, at, ...same }: AuditEntry): AuditDoc {
+  return { _id: id, at: new Date(at), ...same };
+}

@@ -1,0 +1,155 @@
+import type {
+  AnyEventType,
+  AttemptReason,
+  DisabledReason,
+  Format,
+  Signing,
+  SigningProfile,
+} from '@tocsin/shared';
+import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
+import type { WebhookChange } from '../../../domain/ports/webhook-store.ts';
+import type { Mount, PreviousSecret, Webhook } from '../../../domain/webhook.ts';
+import { toDate, toEpochMs } from './dates.ts';
+
+interface PreviousSecretDoc {
+  sealed: string;
+  until: Date;
+}
+
+export interface WebhookDoc {
+  _id: string;
+  appId: string;
+  mount: Mount;
+  profile: SigningProfile;
+  format: Format;
+  url: string;
+  events: AnyEventType[];
+  enabled: boolean;
+  disabledReason: DisabledReason | null;
+  secret: string;
+  signing: Signing;
+  publicKey: string | null;
+  previousSecrets: PreviousSecretDoc[];
+  headers: Record<string, string>;
+  description: string | null;
+  rateLimit: number | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** How many webhooks a limit group of an app has. Keeps the limit exact when two calls race. */
+export interface WebhookCountDoc {
+  _id: string;
+  count: number;
+}
+
+export interface EndpointHealthDoc {
+  _id: string;
+  failuresInARow: number;
+  lastSuccessAt: Date | null;
+  lastFailureAt: Date | null;
+  lastFailureReason: AttemptReason | null;
+  failingSince: Date | null;
+}
+
+/**
+ * The stored fields of a webhook, or of a change to one. A mapping without one of the fields does not
+ * compile: callers could set the field, and the value would be lost.
+ */
+export type StoredFields<T> = {
+  [K in keyof T]-?: K extends keyof WebhookDoc ? WebhookDoc[K] | Extract<T[K], undefined> : never;
+};
+
+export function toWebhook(doc: WebhookDoc) {
+  return {
+    id: doc._id,
+    appId: doc.appId,
+    mount: doc.mount,
+    profile: doc.profile,
+    format: doc.format,
+    url: doc.url,
+    events: doc.events,
+    enabled: doc.enabled,
+    disabledReason: doc.disabledReason,
+    secret: doc.secret,
+    signing: doc.signing,
+    publicKey: doc.publicKey,
+    previousSecrets: doc.previousSecrets.map(toPreviousSecret),
+    headers: doc.headers,
+    description: doc.description,
+    rateLimit: doc.rateLimit,
+    createdAt: doc.createdAt.getTime(),
+    updatedAt: doc.updatedAt.getTime(),
+  } satisfies Required<Webhook>;
+}
+
+export function toWebhookDoc(webhook: Webhook) {
+  return {
+    _id: webhook.id,
+    appId: webhook.appId,
+    mount: webhook.mount,
+    profile: webhook.profile,
+    format: webhook.format,
+    url: webhook.url,
+    events: [...webhook.events],
+    enabled: webhook.enabled,
+    disabledReason: webhook.disabledReason,
+    secret: webhook.secret,
+    signing: webhook.signing,
+    publicKey: webhook.publicKey,
+    previousSecrets: webhook.previousSecrets.map(toPreviousSecretDoc),
+    headers: { ...webhook.headers },
+    description: webhook.description,
+    rateLimit: webhook.rateLimit,
+    createdAt: new Date(webhook.createdAt),
+    updatedAt: new Date(webhook.updatedAt),
+  } satisfies StoredFields<Omit<Webhook, 'id'>> & Pick<WebhookDoc, '_id'>;
+}
+
+/** The fields to set. The driver drops undefined ones (`ignoreUndefined`), so these keep their value. */
+export function toWebhookFields(change: WebhookChange) {
+  return {
+    profile: change.profile,
+    format: change.format,
+    url: change.url,
+    events: change.events && [...change.events],
+    enabled: change.enabled,
+    disabledReason: change.disabledReason,
+    secret: change.secret,
+    signing: change.signing,
+    publicKey: change.publicKey,
+    previousSecrets: change.previousSecrets?.map(toPreviousSecretDoc),
+    headers: change.headers && { ...change.headers },
+    description: change.description,
+    rateLimit: change.rateLimit,
+    updatedAt: change.updatedAt === undefined ? undefined : new Date(change.updatedAt),
+  } satisfies StoredFields<WebhookChange>;
+}
+
+export function toPreviousSecret({ sealed, until }: PreviousSecretDoc): PreviousSecret {
+  return { sealed, until: until.getTime() };
+}
+
+export function toPreviousSecretDoc({ sealed, until }: PreviousSecret): PreviousSecretDoc {
+  return { sealed, until: new Date(until) };
+}
+
+export function toHealth(doc: EndpointHealthDoc): EndpointHealth {
+  return {
+    failuresInARow: doc.failuresInARow,
+    lastSuccessAt: toEpochMs(doc.lastSuccessAt),
+    lastFailureAt: toEpochMs(doc.lastFailureAt),
+    lastFailureReason: doc.lastFailureReason,
+    failingSince: toEpochMs(doc.failingSince),
+  };
+}
+
+export function toHealthFields(health: EndpointHealth): Omit<EndpointHealthDoc, '_id'> {
+  return {
+    failuresInARow: health.failuresInARow,
+    lastSuccessAt: toDate(health.lastSuccessAt),
+    lastFailureAt: toDate(health.lastFailureAt),
+    lastFailureReason: health.lastFailureReason,
+    failingSince: toDate(health.failingSince),
+  };
+}
