@@ -4,7 +4,8 @@ import type { ReplayStore } from '../../../server/src/domain/ports/bulk-stores.t
 import type { Replay } from '../../../server/src/domain/replay.ts';
 import type { AuditService, Deed } from '../../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
-import { createReplayService, createReplayWork } from '../../../server/src/services/deliveries/replays.ts';
+import { createReplayWorker } from '../../../server/src/services/deliveries/replay-worker.ts';
+import { createReplayService } from '../../../server/src/services/deliveries/replays.ts';
 import { accessTo, keyActor, rootActor } from '../../support/actors.ts';
 import { aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -161,7 +162,7 @@ describe('working on a replay', () => {
     const stop = new AbortController();
     replays.onRequeue = () => onRequeue?.(replays, stop);
     let wakes = 0;
-    await createReplayWork({ replays, clock, log: silent, wake: () => wakes++ })(stop.signal);
+    await createReplayWorker({ replays, clock, log: silent, wake: () => wakes++ })(stop.signal);
     return { requeued: replays.requeued, wakes };
   }
 

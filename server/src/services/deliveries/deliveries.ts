@@ -16,7 +16,7 @@ export interface DeliveryServiceDeps {
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly clock: Clock;
-  /** There is work in the queue. */
+  /** Called when the queue has new work. */
   readonly wake: () => void;
 }
 
@@ -52,7 +52,7 @@ export function createDeliveryService({
       return mapPage(await deliveries.list({ ...filter, appIds }, page), toDeliveryView);
     },
 
-    /** Sends it again now, whatever became of it before; the attempts made so far stay on record. */
+    /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
     async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
       const delivery = await find(actor, id, 'deliveries:write');
       if ((await webhooks.get(delivery.webhookId)) === undefined) {

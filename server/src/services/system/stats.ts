@@ -1,4 +1,4 @@
-import type { DeliveryState, IndexStatus, StatsInput, SystemStats, WebhookView } from '@tocsin/shared';
+import type { DeliveryState, IndexStatus, StatsInput, SystemStats } from '@tocsin/shared';
 import { allows, type Actor } from '../../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../../domain/activity.ts';
 import type { ActivityStore } from '../../domain/ports/activity-store.ts';
@@ -6,6 +6,7 @@ import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { iso, isoOrNull } from '../common/iso-time.ts';
+import type { FindFailingWebhooks } from '../webhooks/failing-webhooks.ts';
 
 export interface StatsDeps {
   readonly activity: ActivityStore;
@@ -13,20 +14,22 @@ export interface StatsDeps {
   readonly access: AccessControl;
   readonly clock: Clock;
   readonly deliveryState: () => DeliveryState;
-  /** What is not as it should be among the indexes. */
-  readonly indexes: () => Promise<IndexStatus[]>;
-  /** Webhooks with failures in a row, worst first. */
-  readonly failing: (appIds: readonly string[] | undefined, limit: number) => Promise<WebhookView[]>;
+  /** Indexes that are missing, being built or conflicting. */
+  readonly getIndexStatus: () => Promise<IndexStatus[]>;
+  readonly findFailingWebhooks: FindFailingWebhooks;
 }
 
-/** About sixty points of a chart, whatever the span: minutes, 30 minutes, 3 hours. */
+/** Width of a bucket of the series, so that each chart has about 60 points. */
 const bucketMs: Readonly<Record<StatsInput['hours'], number>> = { 1: 60_000, 24: 1_800_000, 168: 10_800_000 };
 
 const maxFailing = 50;
 
-/** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
+/**
+ * Statistics of one app, or of all apps of the caller: counts of the last hours, the current queue and the failing
+ * webhooks.
+ */
 export function createStats(deps: StatsDeps) {
-  const { activity, deliveries, access, clock, deliveryState, indexes, failing } = deps;
+  const { activity, deliveries, access, clock, deliveryState, getIndexStatus, findFailingWebhooks } = deps;
   return async function stats(actor: Actor, { appId, hours }: StatsInput): Promise<SystemStats> {
     if (appId === undefined) access.requireScope(actor, 'deliveries:read');
     else await access.requireApp(actor, appId, 'deliveries:read');
@@ -36,9 +39,9 @@ export function createStats(deps: StatsDeps) {
     const [entries, queue, failingWebhooks, indexStatus] = await Promise.all([
       activity.read(appIds, since),
       deliveries.queue(appIds, now),
-      failing(appIds, maxFailing),
-      // Each asks the database, and a customer could do nothing about any.
-      allows(actor, 'operator') ? indexes() : [],
+      findFailingWebhooks(appIds, maxFailing),
+      // Only for the operator: it queries the database, and only an operator can repair an index.
+      allows(actor, 'operator') ? getIndexStatus() : [],
     ]);
     const total = noActivity();
     for (const { counts } of entries) addCounts(total, counts);
