@@ -15,15 +15,15 @@ export interface App extends AsyncDisposable {
   /** For the app that a first start creates. */
   readonly services: Pick<Services, 'accounts' | 'apps'>;
   /**
-   * Graceful shutdown: accepts no new work, finishes open requests and attempts, writes their results and releases
-   * leases.
+   * Graceful shutdown: accepts no new work, finishes open requests and attempts, writes their results and
+   * releases leases.
    */
   close(): Promise<void>;
 }
 
 /**
- * The composition root: the only file that knows all parts. Parts are built in the order of their dependencies and
- * closed in the reverse order.
+ * The composition root: the only file that knows all parts. Parts are built in the order of their
+ * dependencies and closed in the reverse order.
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const cleanup = new Cleanup();

@@ -53,8 +53,8 @@ export const engineLimits = {
   /** Concurrent requests to all webhooks: 16 webhooks at their limit, and far below any descriptor limit. */
   maxInFlightTotal: 512,
   /**
-   * Deliveries in memory. Others stay in the database. One webhook may use half of them, so that a burst needs no
-   * claims: a claimed delivery costs twice as much (bench/README.md).
+   * Deliveries in memory. Others stay in the database. One webhook may use half of them, so that a burst
+   * needs no claims: a claimed delivery costs twice as much (bench/README.md).
    */
   maxInMemory: 100_000,
   /** Bytes of event data in memory, for publishers of large events. */

@@ -61,7 +61,7 @@ describe('a cancellation', () => {
     const { verdicts } = await app.call('events.explain', { id: eventId });
     const verdict = verdicts.find((one) => one.webhookId === webhookId);
     expect(verdict).toMatchObject({ verdict: 'cancelled', reason: 'cancelled_by_user' });
-    expect(verdict?.message).toMatch(/^Cancelled by a person on \S+Z after 1 attempt\. The last failure: /);
+    expect(verdict?.message).toMatch(/^Cancelled by a user on \S+Z after 1 attempt\. Last failure: /);
     expect(verdicts.find((one) => one.webhookId === other.webhookId)).toMatchObject({ verdict: 'pending' });
     const audit = await app.call('auditLog.list', { action: 'deliveries.cancelled' });
     expect(audit.items).toMatchObject([{ appId, targetId: webhookId, details: { count: 3 } }]);

@@ -45,8 +45,8 @@ describe('sealing all secrets anew', () => {
     const onlyNew = createSecretBox(newKey);
     for (const [i, { id }] of webhooks.entries()) {
       const stored = await store.get(id);
-      expect(onlyNew.open(stored?.secret ?? '')).toBe(`whsec_${i}`);
-      expect(onlyNew.open(stored?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${i}`);
+      expect(onlyNew.decrypt(stored?.secret ?? '')).toBe(`whsec_${i}`);
+      expect(onlyNew.decrypt(stored?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${i}`);
     }
     expect(await resealSecrets(parts)).toEqual({ resealed: 0, unreadable: [], remaining: 0 });
   });
@@ -71,7 +71,7 @@ describe('sealing all secrets anew', () => {
     const result = await resealSecrets({ store: overtaken, secretBox, report });
     expect(result).toEqual({ resealed: 3, unreadable: [], remaining: 0 });
     const stored = await store.get(rotated.id);
-    expect(createSecretBox(newKey).open(stored?.secret ?? '')).toBe('whsec_rotated');
+    expect(createSecretBox(newKey).decrypt(stored?.secret ?? '')).toBe('whsec_rotated');
   });
 
   test('gives up on a server that goes on sealing with the old key, and says how much remains', async () => {

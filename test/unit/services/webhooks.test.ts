@@ -76,7 +76,7 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     targets: { check: (url) => Promise.resolve(url) },
     secretBox: {
       seal: () => `sealed ${++sealed}`,
-      open: (text) => text,
+      decrypt: (text) => text,
       reseal: (text) => text,
       isCurrent: () => true,
     },

@@ -53,7 +53,7 @@ const maxGates = 10_000;
 
 /** Keeps the prepared form as long as the cached configuration lives; a changed webhook is another object. */
 export function createRequestFactory(
-  secretBox: Pick<SecretBox, 'open'>,
+  secretBox: Pick<SecretBox, 'decrypt'>,
   publicHost?: string,
 ): (webhook: Webhook) => RequestFactory {
   const prepared = new WeakMap<Webhook, RequestFactory>();
@@ -78,7 +78,7 @@ export function getLimits(webhook: Webhook, prepare: (webhook: Webhook) => Reque
 
 function prepare(
   webhook: Webhook,
-  secretBox: Pick<SecretBox, 'open'>,
+  secretBox: Pick<SecretBox, 'decrypt'>,
   gates: LRUCache<string, DestinationLimiter>,
   publicHost: string | undefined,
 ): RequestFactory {
@@ -117,7 +117,7 @@ function prepareChat(
   };
 }
 
-function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'open'>): RequestFactory {
+function prepareSigned(webhook: Webhook, secretBox: Pick<SecretBox, 'decrypt'>): RequestFactory {
   const url = new URL(webhook.url);
   const origin = url.origin;
   const path = url.pathname + url.search;

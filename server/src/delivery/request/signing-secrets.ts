@@ -11,13 +11,13 @@ type SecretsInForce = Pick<SignerInput, 'secrets' | 'proof'>;
  */
 export function createSigningSecrets(
   webhook: Pick<Webhook, 'id' | 'secret' | 'previousSecrets'>,
-  secretBox: Pick<SecretBox, 'open'>,
+  secretBox: Pick<SecretBox, 'decrypt'>,
 ): (time: number) => SecretsInForce {
-  const current = signingSecret(secretBox.open(webhook.secret));
+  const current = signingSecret(secretBox.decrypt(webhook.secret));
   const opened = new Map<PreviousSecret, SigningSecret>();
   // Opened when first needed: one that is over and can no longer be opened must not keep deliveries back.
   const open = (previous: PreviousSecret): SigningSecret => {
-    const secret = opened.get(previous) ?? signingSecret(secretBox.open(previous.sealed));
+    const secret = opened.get(previous) ?? signingSecret(secretBox.decrypt(previous.sealed));
     opened.set(previous, secret);
     return secret;
   };

@@ -5,7 +5,7 @@ import type { Webhook } from '../webhook.ts';
 /** Encrypts webhook secrets at rest. */
 export interface SecretBox {
   seal(secret: string): string;
-  open(sealed: string): string;
+  decrypt(sealed: string): string;
   /** The same secret, sealed with the key that new secrets are sealed with. */
   reseal(sealed: string): string;
   /** Whether it is sealed with that key, and in the form of today. */

@@ -1,6 +1,6 @@
 import type { Page } from '@tocsin/shared';
 
-/* Domain objects as they are shown: epoch ms become ISO 8601 strings with ms and Z. */
+/* Conversions for views: epoch ms become ISO 8601 strings with ms and Z. */
 
 export function iso(epochMs: number): string {
   return new Date(epochMs).toISOString();

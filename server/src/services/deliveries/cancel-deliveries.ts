@@ -19,14 +19,14 @@ export interface CancellationDeps {
 }
 
 /**
- * A call starts no further batch after this time and returns the number of remaining deliveries. The client waits 10 s,
- * and a process that shuts down 5 s.
+ * A call starts no further batch after this time and returns the number of remaining deliveries. The client
+ * waits 10 s, and a process that shuts down 5 s.
  */
 const timeLimitMs = 4_000;
 
 /**
- * Cancels pending deliveries of a webhook. Skips deliveries that a process holds a lease on, because their requests may
- * be in flight. Deliveries of events accepted after the call are not included.
+ * Cancels pending deliveries of a webhook. Skips deliveries that a process holds a lease on, because their
+ * requests may be in flight. Deliveries of events accepted after the call are not included.
  */
 export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationDeps) {
   async function cancelAll(
@@ -75,7 +75,10 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
       return { count, underWay, remaining: waiting };
     },
 
-    /** Cancels the backlog of a disabled webhook before it is enabled. Has no time limit: it cancels all of it. */
+    /**
+     * Cancels the backlog of a disabled webhook before it is enabled. Has no time limit: it cancels all of
+     * it.
+     */
     async cancelBacklog(actor: Actor, webhook: Webhook, backlog: Backlog): Promise<void> {
       if (backlog === 'send') return;
       access.requireScope(actor, 'deliveries:write');

@@ -22,7 +22,7 @@ export interface EventServiceDeps {
 
 export function createEventService({ events, access }: EventServiceDeps) {
   return {
-    /** The catalog: every event with its JSON Schema and an example. The same for every caller. */
+    /** Returns the catalog: each event with its JSON Schema and an example. The same for all callers. */
     types(): EventTypeView[] {
       return anyEventTypes.map((type) => {
         const { family, description, source, subscribable, example } = getEventDefinition(type);
@@ -55,7 +55,7 @@ export function toEventView(event: AcceptedEvent): EventView {
     appId: event.appId,
     event: event.type,
     timestamp: event.timestamp,
-    // Our own text, serialized from a parsed object at acceptance.
+    // Our own text, serialized from a parsed object when the event was accepted.
     data: JSON.parse(event.dataText) as Record<string, unknown>,
     idempotencyKey: event.idempotencyKey ?? null,
     createdAt: iso(event.acceptedAt),

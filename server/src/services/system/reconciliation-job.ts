@@ -9,12 +9,15 @@ export interface ReconciliationJobDeps {
   readonly report: (audit: Pick<SystemAudit, 'events' | 'unexplained'>) => void;
 }
 
-/** Each run checks one minute, so a tenth of the events are read once more, which deliveries do not notice. */
+/**
+ * Each run checks one minute, so a tenth of the events are read once more, which deliveries do not notice.
+ */
 export const reconcileEveryMs = 10 * 60_000;
 const windowMs = 60_000;
 
 /**
- * Age of the checked events. Their first attempts are stored by then, also those that waited for a lease after a crash.
+ * Age of the checked events. Their first attempts are stored by then, also those that waited for a lease
+ * after a crash.
  */
 const settledMs = 2 * 60_000;
 

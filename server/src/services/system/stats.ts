@@ -25,8 +25,8 @@ const bucketMs: Readonly<Record<StatsInput['hours'], number>> = { 1: 60_000, 24:
 const maxFailing = 50;
 
 /**
- * Statistics of one app, or of all apps of the caller: counts of the last hours, the current queue and the failing
- * webhooks.
+ * Statistics of one app, or of all apps of the caller: counts of the last hours, the current queue and the
+ * failing webhooks.
  */
 export function createStats(deps: StatsDeps) {
   const { activity, deliveries, access, clock, deliveryState, getIndexStatus, findFailingWebhooks } = deps;

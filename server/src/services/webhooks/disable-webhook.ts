@@ -14,8 +14,8 @@ export interface DisableWebhookDeps {
 }
 
 /**
- * Disables a webhook on behalf of the system, for example after 410 Gone. Never rejects: the attempt that caused it
- * completes either way.
+ * Disables a webhook on behalf of the system, for example after 410 Gone. Never rejects: the attempt that
+ * caused it completes either way.
  */
 export function createDisableWebhook({ webhooks, webhookCache, audit, clock, log }: DisableWebhookDeps) {
   return async function disableWebhook(

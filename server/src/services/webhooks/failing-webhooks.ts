@@ -14,8 +14,8 @@ export type FindFailingWebhooks = (
 ) => Promise<WebhookView[]>;
 
 /**
- * Finds the webhooks with the most consecutive failures, in the given apps or in all. Checks no access: the caller
- * passes only apps that the actor may see.
+ * Finds the webhooks with the most consecutive failures, in the given apps or in all. Checks no access: the
+ * caller passes only apps that the actor may see.
  */
 export function createFindFailingWebhooks(deps: FindFailingWebhooksDeps): FindFailingWebhooks {
   const { webhooks, health, views } = deps;

@@ -13,8 +13,8 @@ export interface FindWebhookDeps {
 export type FindWebhook = (actor: Actor, id: string, scope: Scope) => Promise<Webhook>;
 
 /**
- * Finds a webhook by its id alone. Throws the same NOT_FOUND for a missing webhook and for another account's, so that
- * ids cannot be probed.
+ * Finds a webhook by its id alone. Throws the same NOT_FOUND for a missing webhook and for another account's,
+ * so that ids cannot be probed.
  */
 export function createFindWebhook({ webhooks, access }: FindWebhookDeps): FindWebhook {
   return async function findWebhook(actor, id, scope) {

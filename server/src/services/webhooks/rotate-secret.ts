@@ -7,7 +7,7 @@ import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-sto
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { FindWebhook } from './find-webhook.ts';
-import { newWebhookSecret } from './generate-secret.ts';
+import { generateSecret } from './generate-secret.ts';
 import { toPreviousSecrets } from './webhook-rules.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
@@ -31,15 +31,15 @@ export type ReplaceSecret = (
 ) => Promise<{ readonly after: Webhook; readonly secret: string }>;
 
 /**
- * Gives a webhook a new secret. If another call has just replaced the secret, it starts again from that one, so that two
- * concurrent rotations both take effect.
+ * Gives a webhook a new secret. If another call has just replaced the secret, it starts again from that one,
+ * so that two concurrent rotations both take effect.
  */
 export function createReplaceSecret({ webhooks, secretBox, clock }: ReplaceSecretDeps): ReplaceSecret {
   return async function replaceSecret(webhook, { signing, overlapMs, change }) {
     let before: Webhook | undefined = webhook;
     while (before !== undefined) {
       const now = clock.now();
-      const { secret, publicKey } = newWebhookSecret(signing);
+      const { secret, publicKey } = generateSecret(signing);
       const after = await webhooks.replaceSecret(before.id, before.secret, {
         ...change,
         signing,
@@ -66,7 +66,10 @@ export interface RotateSecretDeps {
 
 const hourMs = 60 * 60 * 1000;
 
-/** Rotates a secret. Only this result contains the new one. Deliveries are signed with both during the overlap. */
+/**
+ * Rotates a secret. Only this result contains the new one. Deliveries are signed with both during the
+ * overlap.
+ */
 export function createRotateSecret(deps: RotateSecretDeps) {
   const { findWebhook, replaceSecret, views, audit, onRotated } = deps;
   return async function rotateSecret(

@@ -14,7 +14,9 @@ import { toChangedFields, type ChangeWebhookInput } from './webhook-fields.ts';
 import { checkBacklog, checkSigning } from './webhook-rules.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
-/** Called after a change of a webhook is stored. `resetsHealth`: the past of its endpoint no longer applies. */
+/**
+ * Called after a change of a webhook is stored. `resetsHealth`: the past of its endpoint no longer applies.
+ */
 type OnWebhookChanged = (webhook: Pick<Webhook, 'id' | 'appId'>, resetsHealth: boolean) => void;
 
 export interface UpdateWebhookDeps {

@@ -5,8 +5,8 @@ import type { Mount, Webhook } from '../../domain/webhook.ts';
 import { toEventTypes } from './webhook-rules.ts';
 
 /*
- * The fields of a webhook from the inputs of create and update, one row for each. A new field of an input compiles only
- * with its row here and its property of Webhook.
+ * The fields of a webhook from the inputs of create and update, one row for each. A new field of an input
+ * compiles only with its row here and its property of Webhook.
  */
 
 /** Input of create. The REST mounts pass unchecked event names and no `signing`. */

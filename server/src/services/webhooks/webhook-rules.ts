@@ -11,8 +11,8 @@ import { apiError } from '../../domain/errors.ts';
 import { maxPreviousSecrets, type Mount, type PreviousSecret, type Webhook } from '../../domain/webhook.ts';
 
 /**
- * Event types from their names, without duplicates. A REST mount accepts only the events of its own contract. tRPC
- * accepts all events.
+ * Event types from their names, without duplicates. A REST mount accepts only the events of its own contract.
+ * tRPC accepts all events.
  */
 export function toEventTypes(names: readonly string[], mount: Mount): EventType[] {
   const allowed: readonly string[] = mount === null ? eventTypes : eventTypesFor(mount);
@@ -55,8 +55,8 @@ export function checkBacklog(
 }
 
 /**
- * The secrets that stay valid beside a new one, newest first. An overlap of 0 ends the older ones too, because a secret
- * leaked.
+ * The secrets that stay valid beside a new one, newest first. An overlap of 0 ends the older ones too,
+ * because a secret leaked.
  */
 export function toPreviousSecrets(webhook: Webhook, now: number, overlapMs: number): PreviousSecret[] {
   if (overlapMs === 0) return [];

@@ -8,7 +8,7 @@ import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { inBatches } from '../common/in-batches.ts';
 import type { FindWebhook } from './find-webhook.ts';
-import { newWebhookSecret } from './generate-secret.ts';
+import { generateSecret } from './generate-secret.ts';
 import { createReplaceSecret, createRotateSecret } from './rotate-secret.ts';
 import { createUpdateWebhook, type UpdateWebhookDeps } from './update-webhook.ts';
 import { toNewFields, type NewWebhookInput } from './webhook-fields.ts';
@@ -102,7 +102,7 @@ function toWebhook(
   fields: Awaited<ReturnType<typeof toNewFields>>,
   mount: Mount,
 ): { webhook: Webhook; secret: string } {
-  const { secret, publicKey } = newWebhookSecret(fields.signing);
+  const { secret, publicKey } = generateSecret(fields.signing);
   const now = clock.now();
   const webhook: Webhook = {
     ...fields,

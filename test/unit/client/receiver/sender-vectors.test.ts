@@ -11,7 +11,7 @@ const sent = allVectors.filter(
 
 describe('the server sends the requests of the test vectors', () => {
   it.each(sent)('$profile: $name', ({ profile, secrets, headers, body }) => {
-    const prepare = createRequestFactory({ open: (text) => text });
+    const prepare = createRequestFactory({ decrypt: (text) => text });
     const envelope = JSON.parse(body) as Record<string, string>;
     const event = anEvent({
       ...(headers['webhook-id'] === undefined ? {} : { id: headers['webhook-id'] }),

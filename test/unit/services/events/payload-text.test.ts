@@ -38,9 +38,9 @@ describe('the text of a payload', () => {
   });
 
   it.each([
-    ['another app', 'app_2', 'data.appId: "app_2" is not the app app_1 of this call'],
-    ['a number', 17, 'data.appId: a value of type number is not the app app_1 of this call'],
-    ['null', null, 'data.appId: a value of type object is not the app app_1 of this call'],
+    ['another app', 'app_2', 'data.appId: "app_2" does not match the app app_1 of this call'],
+    ['a number', 17, 'data.appId: a value of type number does not match the app app_1 of this call'],
+    ['null', null, 'data.appId: a value of type object does not match the app app_1 of this call'],
   ])('is refused with %s as data.appId', (_name, appId, message) => {
     expect(refusalOf(() => payloadText('user.login', 'app_1', { ...login, appId }))).toEqual([
       'INVALID_INPUT',
@@ -68,7 +68,7 @@ describe('the text of a payload', () => {
       const note = character.repeat(tooLarge[index] ?? 0);
       const [code, message] = refusalOf(() => payloadText('user.login', 'a', { ...login, note }));
       expect(code).toBe('PAYLOAD_TOO_LARGE');
-      expect(message).toMatch(/^data: 2048\d\d bytes of JSON are more than the 204800/);
+      expect(message).toMatch(/^data: 2048\d\d bytes of JSON exceed the limit of 204800/);
     }
   });
 
@@ -83,7 +83,7 @@ describe('the text of a payload', () => {
     for (const levels of [60, 50_000]) {
       expect(refusalOf(() => textOf(levels))).toEqual([
         'INVALID_INPUT',
-        'data: is nested deeper than the 60 levels that an event may have',
+        'data: nesting exceeds the limit of 60 levels',
       ]);
     }
   });

@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSecretBox } from '../../../../server/src/services/webhooks/secret-box.ts';
-import { newWebhookSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
+import { generateSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
 
 describe('the secret box', () => {
   it('opens what it sealed', () => {
     const box = createSecretBox(randomBytes(32));
     fc.assert(
       fc.property(fc.string(), (secret) => {
-        expect(box.open(box.seal(secret))).toBe(secret);
+        expect(box.decrypt(box.seal(secret))).toBe(secret);
       }),
     );
   });
 
   it('seals the same secret differently each time, and hides it', () => {
     const box = createSecretBox(randomBytes(32));
-    const { secret } = newWebhookSecret('hmac');
+    const { secret } = generateSecret('hmac');
     const sealed = [box.seal(secret), box.seal(secret)];
     expect(sealed[0]).not.toBe(sealed[1]);
     expect(sealed.join()).not.toContain(secret);
@@ -36,11 +36,11 @@ describe('the secret box', () => {
     };
     for (const changed of withOneBitChanged(dataKey)) {
       const envelope = `${version}.${keyId}.${changed}.${text}`;
-      expect(() => box.open(envelope)).toThrow(/authenticat/);
+      expect(() => box.decrypt(envelope)).toThrow(/authenticat/);
       expect(() => box.reseal(envelope)).toThrow(/authenticat/);
     }
     for (const changed of withOneBitChanged(text)) {
-      expect(() => box.open(`${version}.${keyId}.${dataKey}.${changed}`)).toThrow(/authenticat/);
+      expect(() => box.decrypt(`${version}.${keyId}.${dataKey}.${changed}`)).toThrow(/authenticat/);
     }
     for (const other of [
       '',
@@ -55,9 +55,9 @@ describe('the secret box', () => {
       `${version}.${keyId}.${dataKey}.${text.slice(0, 20)}`,
       `${version}.${keyId}.${dataKey.slice(0, 20)}.${text}`,
     ]) {
-      expect(() => box.open(other)).toThrow(/form|short|authenticat|sealed/i);
+      expect(() => box.decrypt(other)).toThrow(/format|short|authenticat|sealed/i);
     }
-    expect(() => createSecretBox(randomBytes(32)).open(sealed)).toThrow(/sealed with/);
+    expect(() => createSecretBox(randomBytes(32)).decrypt(sealed)).toThrow(/sealed with/);
   });
 
   it('rejects a stored text that is too short to hold a nonce and a whole tag', () => {
@@ -66,11 +66,11 @@ describe('the secret box', () => {
     const short = (length: number) => Buffer.alloc(length, 1).toString('base64url');
     // A nonce has 12 bytes and a tag 16: with fewer than 28 a part of the nonce would be read as the tag.
     for (let length = 1; length < 28; length++) {
-      expect(() => box.open(`${version}.${keyId}.${short(length)}.${text}`)).toThrow(/too short/);
-      expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(length)}`)).toThrow(/too short/);
-      expect(() => box.open(`v1.${keyId}.${short(length)}`)).toThrow(/too short/);
+      expect(() => box.decrypt(`${version}.${keyId}.${short(length)}.${text}`)).toThrow(/too short/);
+      expect(() => box.decrypt(`${version}.${keyId}.${dataKey}.${short(length)}`)).toThrow(/too short/);
+      expect(() => box.decrypt(`v1.${keyId}.${short(length)}`)).toThrow(/too short/);
     }
-    expect(() => box.open(`${version}.${keyId}.${dataKey}.${short(28)}`)).toThrow(/authenticat/);
+    expect(() => box.decrypt(`${version}.${keyId}.${dataKey}.${short(28)}`)).toThrow(/authenticat/);
   });
 
   it('encrypts every secret with a data key of its own', () => {
@@ -79,7 +79,7 @@ describe('the secret box', () => {
       sealed.split('.'),
     );
     expect(one[1]).toBe(other[1]);
-    expect(() => box.open([one[0], one[1], one[2], other[3]].join('.'))).toThrow(/authenticat/);
+    expect(() => box.decrypt([one[0], one[1], one[2], other[3]].join('.'))).toThrow(/authenticat/);
   });
 
   it('seals anew by encrypting the data key: the text stays, and the old key opens it no more', () => {
@@ -91,8 +91,8 @@ describe('the secret box', () => {
     expect(box.isCurrent(after)).toBe(true);
     expect(after.split('.')[3]).toBe(before.split('.')[3]);
     expect(after.split('.')[2]).not.toBe(before.split('.')[2]);
-    expect(createSecretBox(newKey).open(after)).toBe('whsec_kept');
-    expect(() => createSecretBox(oldKey).open(after)).toThrow(/sealed with/);
+    expect(createSecretBox(newKey).decrypt(after)).toBe('whsec_kept');
+    expect(() => createSecretBox(oldKey).decrypt(after)).toThrow(/sealed with/);
   });
 
   it('opens what was stored before the envelope, and puts it into one when it seals anew', () => {
@@ -100,18 +100,18 @@ describe('the secret box', () => {
     const key = Buffer.alloc(32, 7);
     const old = 'v1.4bb06f8e.EbKROEvME7Sev4ITiBQ5VZH9kN4sDWWEn1OqBD6Hx4n7-Vjx6ovb3u5DLSym';
     const box = createSecretBox(key);
-    expect(box.open(old)).toBe('whsec_from_before');
+    expect(box.decrypt(old)).toBe('whsec_from_before');
     expect(box.isCurrent(old)).toBe(false);
     const after = box.reseal(old);
     expect(after).toMatch(/^v2\./);
     expect(box.isCurrent(after)).toBe(true);
-    expect(box.open(after)).toBe('whsec_from_before');
-    expect(() => createSecretBox(randomBytes(32)).open(old)).toThrow(/sealed with/);
+    expect(box.decrypt(after)).toBe('whsec_from_before');
+    expect(() => createSecretBox(randomBytes(32)).decrypt(old)).toThrow(/sealed with/);
   });
 });
 
 it('a new webhook secret is whsec_ and 32 hex digits, which are 24 bytes of base64', () => {
-  const secrets = Array.from({ length: 100 }, () => newWebhookSecret('hmac').secret);
+  const secrets = Array.from({ length: 100 }, () => generateSecret('hmac').secret);
   expect(new Set(secrets).size).toBe(100);
   for (const secret of secrets) {
     expect(secret).toMatch(/^whsec_[0-9a-f]{32}$/);
