@@ -18,7 +18,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const http = createHttp(options);
   cleanup.add(() => http.sender.close());
   const healthTracker = new HealthTracker(stores.health, log);
-  const activity = new ActivityLog(stores.activity, clock, log);
+  const activity = new ActivityLog({ store: stores.activity, clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
   const engine = new DeliveryEngine({

@@ -19,7 +19,10 @@ export interface ReplayServiceDeps {
   readonly findWebhook: FindWebhook;
 }
 
-/** Replays finished deliveries of a webhook as background jobs, which callers can list and cancel. */
+/**
+ * Replays finished deliveries of a webhook, such as its dead letters, the deliveries that failed permanently.
+ * Replays run as background jobs, which callers can list and cancel.
+ */
 export function createReplayService(deps: ReplayServiceDeps) {
   const { replays, access, audit, ids, clock, findWebhook } = deps;
   return {

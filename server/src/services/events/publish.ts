@@ -42,8 +42,9 @@ export interface Published {
 export type Publish = (actor: Actor, publication: Publication) => Promise<Published>;
 
 /**
- * Publishes one event: validates it, matches it with the app's webhooks and stores it. Resolves once it is
- * durable. The hot path: the shared commit is the only database call per event.
+ * Publishes one event: validates it, matches it with the app's webhooks and stores it with its outbox entry
+ * (transactional outbox). Resolves once both are durable; from then on, delivery is at-least-once. This is
+ * the hot path: the shared commit is the only database call per event.
  */
 export function createPublish({ access, webhookCache, ingester, ids, clock }: PublishDeps): Publish {
   return async function publish(actor, publication) {

@@ -4,6 +4,12 @@ import type { ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { ActivityRecorder } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
+export interface ActivityLogDeps {
+  readonly store: ActivityStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** How often counts are saved, in one write. A crash loses at most the counts of this period. */
 const saveEveryMs = 5_000;
 
@@ -14,16 +20,12 @@ const minuteMs = 60_000;
  * exact.
  */
 export class ActivityLog implements ActivityRecorder {
-  readonly #store: ActivityStore;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #deps: ActivityLogDeps;
   #counts = new Map<string, Map<number, ActivityCounts>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: ActivityStore, clock: Clock, log: Log) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(deps: ActivityLogDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
@@ -39,7 +41,7 @@ export class ActivityLog implements ActivityRecorder {
   }
 
   #currentCounts(appId: string): ActivityCounts {
-    const minute = Math.floor(this.#clock.now() / minuteMs) * minuteMs;
+    const minute = Math.floor(this.#deps.clock.now() / minuteMs) * minuteMs;
     let minutes = this.#counts.get(appId);
     if (minutes === undefined) this.#counts.set(appId, (minutes = new Map<number, ActivityCounts>()));
     let counts = minutes.get(minute);
@@ -49,16 +51,16 @@ export class ActivityLog implements ActivityRecorder {
 
   async save(): Promise<void> {
     if (this.#counts.size === 0) return;
-    const counts = this.#counts;
+    const unsaved = this.#counts;
     this.#counts = new Map();
     try {
-      await this.#store.add(
-        [...counts].flatMap(([appId, minutes]) =>
+      await this.#deps.store.add(
+        [...unsaved].flatMap(([appId, minutes]) =>
           [...minutes].map(([at, counts]) => ({ appId, at, counts })),
         ),
       );
     } catch (error) {
-      this.#log.debug({ err: error }, 'could not save activity counts');
+      this.#deps.log.debug({ err: error }, 'could not save activity counts');
     }
   }
 

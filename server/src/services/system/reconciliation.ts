@@ -47,9 +47,9 @@ export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
 
 /**
  * Reconciliation: compares the accepted events of a window with their deliveries. Each event must have one
- * delivery for each webhook that it matched: delivered, pending, failed or cancelled. Reports everything else
- * as a discrepancy. Safe under load: a delivery that changes during the check is read again before it is
- * reported.
+ * delivery for each webhook that it matched: delivered, pending, failed or cancelled, each with a reason.
+ * Reports everything else as a discrepancy. Safe under load: a delivery that changes during the check is read
+ * again before it is reported.
  */
 export function createReconciliation({ reconciliation, clock, keepMs }: ReconciliationDeps): Reconcile {
   return async function reconcile({ from, to = clock.now(), after }) {
