@@ -5,7 +5,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface AccountServiceDeps {
   readonly accounts: AccountStore;
@@ -46,5 +46,5 @@ export function createAccountService({ accounts, access, audit, ids, clock }: Ac
 export type AccountService = ReturnType<typeof createAccountService>;
 
 function toAccountView({ id, name, createdAt }: Account): AccountView {
-  return { id, name, createdAt: iso(createdAt) };
+  return { id, name, createdAt: toIso(createdAt) };
 }

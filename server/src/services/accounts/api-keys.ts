@@ -10,7 +10,7 @@ import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
-import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface ApiKeyServiceDeps {
   readonly keys: ApiKeyStore;
@@ -98,7 +98,7 @@ export class ApiKeyService {
     if (key.revokedAt !== null) throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... was revoked`);
     const now = this.#deps.clock.now();
     if (key.expiresAt !== null && key.expiresAt <= now) {
-      throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${iso(key.expiresAt)}`);
+      throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${toIso(key.expiresAt)}`);
     }
     this.#uses.set(key.id, now);
     const existing = this.#actors.get(key);
@@ -155,7 +155,7 @@ export class ApiKeyService {
       action: 'key.created',
       accountId,
       targetId: key.id,
-      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: isoOrNull(expiresAt) },
+      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: toIsoOrNull(expiresAt) },
     });
     return { ...toApiKeyView(key), key: secret };
   }
@@ -209,9 +209,9 @@ function toApiKeyView(key: ApiKey): KeyView {
     name: key.name,
     scopes: [...key.scopes],
     prefix: key.prefix,
-    createdAt: iso(key.createdAt),
-    expiresAt: isoOrNull(key.expiresAt),
-    lastUsedAt: isoOrNull(key.lastUsedAt),
-    revokedAt: isoOrNull(key.revokedAt),
+    createdAt: toIso(key.createdAt),
+    expiresAt: toIsoOrNull(key.expiresAt),
+    lastUsedAt: toIsoOrNull(key.lastUsedAt),
+    revokedAt: toIsoOrNull(key.revokedAt),
   };
 }

@@ -10,7 +10,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
 import { inBatches } from '../common/in-batches.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface AppServiceDeps {
   readonly apps: AppStore;
@@ -88,5 +88,5 @@ export function createAppService(deps: AppServiceDeps) {
 export type AppService = ReturnType<typeof createAppService>;
 
 function toAppView({ id, accountId, name, createdAt }: App): AppView {
-  return { id, accountId, name, createdAt: iso(createdAt) };
+  return { id, accountId, name, createdAt: toIso(createdAt) };
 }

@@ -5,7 +5,7 @@ import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 /** An action to record. If `accountId` is omitted, it is the account of the key or of the app. */
 export interface AuditRecord {
@@ -43,7 +43,7 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
       } catch (error) {
         const { action, targetId, appId = null } = record;
         log.error(
-          { err: error, audit: { id, at: iso(at), action, targetId, appId } },
+          { err: error, audit: { id, at: toIso(at), action, targetId, appId } },
           'could not write an audit entry',
         );
       }
@@ -97,5 +97,5 @@ function toAuditEntry(
 function toAuditEntryView({ at, address, ...same }: AuditEntry, reader: Actor): AuditEntryView {
   // Customers do not see the operator's address.
   const isHidden = same.actor.kind === 'root' && reader.kind !== 'root';
-  return { ...same, at: iso(at), address: isHidden ? null : address };
+  return { ...same, at: toIso(at), address: isHidden ? null : address };
 }

@@ -2,12 +2,12 @@ import type { Page } from '@tocsin/shared';
 
 /* Conversions for views: epoch ms become ISO 8601 strings with ms and Z. */
 
-export function iso(epochMs: number): string {
+export function toIso(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-export function isoOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : iso(epochMs);
+export function toIsoOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : toIso(epochMs);
 }
 
 export function mapPage<TFrom, TTo>(page: Page<TFrom>, map: (item: TFrom) => TTo): Page<TTo> {

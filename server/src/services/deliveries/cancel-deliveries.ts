@@ -7,7 +7,7 @@ import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
-import { iso } from '../common/iso-time.ts';
+import { toIso } from '../common/iso-time.ts';
 import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
 export interface CancellationDeps {
@@ -54,7 +54,7 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
     async cancel(actor: Actor, input: CancelInput): Promise<CancelResult> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
       const now = clock.now();
-      const { dryRun, until = iso(now + 1), ...given } = input;
+      const { dryRun, until = toIso(now + 1), ...given } = input;
       // The default of `until` is the next millisecond, to include events accepted in this one.
       const choice: DeliveryChoice = { ...given, until };
       if (input.since !== undefined && Date.parse(until) <= Date.parse(input.since)) {
@@ -66,7 +66,7 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
       }
       const details = {
         since: input.since ?? null,
-        until: input.until ?? iso(now),
+        until: input.until ?? toIso(now),
         events: input.events ?? null,
         ids: input.ids?.length ?? null,
       };
@@ -82,7 +82,7 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
     async cancelBacklog(actor: Actor, webhook: Webhook, backlog: Backlog): Promise<void> {
       if (backlog === 'send') return;
       access.requireScope(actor, 'deliveries:write');
-      const until = backlog === 'cancel' ? iso(clock.now() + 1) : iso(Date.parse(backlog.since));
+      const until = backlog === 'cancel' ? toIso(clock.now() + 1) : toIso(Date.parse(backlog.since));
       await cancelAll(actor, webhook, { webhookId: webhook.id, until }, { until });
     },
   };

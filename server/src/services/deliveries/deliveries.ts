@@ -8,7 +8,7 @@ import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface DeliveryServiceDeps {
   readonly deliveries: DeliveryStore;
@@ -80,9 +80,9 @@ function toDeliveryView(delivery: Delivery): DeliveryView {
     status: delivery.status,
     reason: delivery.reason,
     attemptCount: delivery.attemptCount,
-    createdAt: iso(delivery.createdAt),
-    nextAttemptAt: isoOrNull(delivery.dueAt),
-    finishedAt: isoOrNull(delivery.finishedAt),
+    createdAt: toIso(delivery.createdAt),
+    nextAttemptAt: toIsoOrNull(delivery.dueAt),
+    finishedAt: toIsoOrNull(delivery.finishedAt),
   };
 }
 
@@ -90,7 +90,7 @@ function toDeliveryDetail(delivery: Delivery): DeliveryDetail {
   return {
     ...toDeliveryView(delivery),
     attempts: delivery.attempts.map((attempt) => ({
-      at: iso(attempt.at),
+      at: toIso(attempt.at),
       durationMs: attempt.durationMs,
       statusCode: attempt.statusCode,
       reason: attempt.reason,

@@ -7,7 +7,7 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { Replay } from '../../domain/replay.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
 export interface ReplayServiceDeps {
@@ -66,7 +66,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
         accountId: actor.kind === 'key' ? actor.accountId : null,
         appId: webhook.appId,
         targetId: webhook.id,
-        details: { count, since: input.since, until: input.until ?? iso(now), status: input.status },
+        details: { count, since: input.since, until: input.until ?? toIso(now), status: input.status },
       });
       return { jobId: replay.id, count };
     },
@@ -98,7 +98,7 @@ function toReplayView(replay: Replay): ReplayView {
     status: replay.status,
     total: replay.total,
     done: replay.done,
-    createdAt: iso(replay.createdAt),
-    finishedAt: isoOrNull(replay.finishedAt),
+    createdAt: toIso(replay.createdAt),
+    finishedAt: toIsoOrNull(replay.finishedAt),
   };
 }

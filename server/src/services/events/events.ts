@@ -13,7 +13,7 @@ import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface EventServiceDeps {
   readonly events: EventStore;
@@ -58,7 +58,7 @@ export function toEventView(event: AcceptedEvent): EventView {
     // Our own text, serialized from a parsed object when the event was accepted.
     data: JSON.parse(event.dataText) as Record<string, unknown>,
     idempotencyKey: event.idempotencyKey ?? null,
-    createdAt: iso(event.acceptedAt),
+    createdAt: toIso(event.acceptedAt),
     deliveries: event.targets.length,
   };
 }

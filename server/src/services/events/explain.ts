@@ -9,7 +9,7 @@ import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toEventView } from './events.ts';
-import { iso, isoOrNull } from '../common/iso-time.ts';
+import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface ExplainDeps {
   readonly events: EventStore;
@@ -63,7 +63,7 @@ function findReason(event: AcceptedEvent, webhook: Webhook): [ExplainVerdict, st
   if (webhook.createdAt > event.acceptedAt) {
     return [
       'created_later',
-      `The webhook was created on ${iso(webhook.createdAt)}, after the event was published.`,
+      `The webhook was created on ${toIso(webhook.createdAt)}, after the event was published.`,
     ];
   }
   if (!webhook.events.includes(event.type)) {
@@ -72,13 +72,13 @@ function findReason(event: AcceptedEvent, webhook: Webhook): [ExplainVerdict, st
   if (!webhook.enabled) {
     return [
       'disabled',
-      `The webhook is disabled (${webhook.disabledReason ?? 'by_user'}). It was last changed on ${iso(webhook.updatedAt)}.`,
+      `The webhook is disabled (${webhook.disabledReason ?? 'by_user'}). It was last changed on ${toIso(webhook.updatedAt)}.`,
     ];
   }
   // The webhook matches now, so it was changed after the event.
   return [
     'disabled',
-    `The webhook was disabled or not subscribed to ${event.type} when the event was published. It was changed on ${iso(webhook.updatedAt)}.`,
+    `The webhook was disabled or not subscribed to ${event.type} when the event was published. It was changed on ${toIso(webhook.updatedAt)}.`,
   ];
 }
 
@@ -120,7 +120,7 @@ function verdictFromDelivery(webhookId: string, url: string | null, delivery: De
     reason: dependsOnReceiver ? (lastFailure?.reason ?? delivery.reason) : delivery.reason,
     deliveryId: delivery.id,
     attemptCount: delivery.attemptCount,
-    nextAttemptAt: isoOrNull(delivery.dueAt),
+    nextAttemptAt: toIsoOrNull(delivery.dueAt),
     message: toSentence(delivery, lastFailure),
   };
 }
@@ -133,16 +133,16 @@ function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number
   const attempts = delivery.attemptCount === 1 ? '1 attempt' : `${delivery.attemptCount} attempts`;
   switch (delivery.status) {
     case 'delivered':
-      return `Delivered${delivery.finishedAt === null ? '' : ` on ${iso(delivery.finishedAt)}`} after ${attempts}.`;
+      return `Delivered${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.`;
     case 'pending':
       return `${pendingSentences[delivery.reason ?? ''] ?? 'Pending.'} ${attempts} so far${
-        delivery.dueAt === null ? '' : `; next attempt at ${iso(delivery.dueAt)}`
+        delivery.dueAt === null ? '' : `; next attempt at ${toIso(delivery.dueAt)}`
       }.${last}`;
     case 'failed':
       return `Failed after ${attempts}: ${delivery.reason}.${last}`;
     case 'cancelled':
       if (delivery.reason !== 'cancelled_by_user') return `Cancelled: ${delivery.reason}.`;
-      return `Cancelled by a user${delivery.finishedAt === null ? '' : ` on ${iso(delivery.finishedAt)}`} after ${attempts}.${last}`;
+      return `Cancelled by a user${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.${last}`;
   }
 }
 

@@ -51,7 +51,7 @@ export function createPublish({ access, webhookCache, ingester, ids, clock }: Pu
     const { appId, event: type } = publication;
     const check = access.requireApp(actor, appId, 'events:publish');
     if (check !== undefined) await check;
-    const dataText = payloadText(type, appId, publication.data);
+    const dataText = toPayloadText(type, appId, publication.data);
     const cached = webhookCache.listForApp(appId);
     const webhooks = cached instanceof Promise ? await cached : cached;
     const acceptedAt = clock.now();
@@ -75,7 +75,7 @@ export function createPublish({ access, webhookCache, ingester, ids, clock }: Pu
  * Serializes `data` as the JSON text that receivers get: fields of the schema in its order, then unknown
  * fields in their given order. `appId` is set from the call; if given, it must match.
  */
-export function payloadText(
+export function toPayloadText(
   type: AnyEventType,
   appId: string,
   data: Readonly<Record<string, unknown>>,
@@ -83,7 +83,7 @@ export function payloadText(
   if (data['appId'] !== undefined && data['appId'] !== appId) {
     throw apiError(
       'INVALID_INPUT',
-      `data.appId: ${describe(data['appId'])} does not match the app ${appId} of this call`,
+      `data.appId: ${toDescription(data['appId'])} does not match the app ${appId} of this call`,
     );
   }
   if (isDeeperThan(data, maxDataDepth)) {
@@ -113,7 +113,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
-function describe(value: unknown): string {
+function toDescription(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `a value of type ${typeof value}`;
 }
 

@@ -8,7 +8,7 @@ import { toDeliveryId, lowestIdAt } from '../../domain/ids.ts';
 import type { Actor } from '../../domain/access.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso } from '../common/iso-time.ts';
+import { toIso } from '../common/iso-time.ts';
 
 export interface ReconciliationDeps {
   readonly reconciliation: ReconciliationStore;
@@ -60,7 +60,7 @@ export function createReconciliation({ reconciliation, clock, keepMs }: Reconcil
         report.addFinding({
           kind: 'stuck_claim',
           id,
-          detail: `its lease expired at ${iso(since)} and no worker has claimed it since: no worker is running, or none keeps up`,
+          detail: `its lease expired at ${toIso(since)} and no worker has claimed it since: no worker is running, or none keeps up`,
         });
       }
     }
@@ -191,7 +191,7 @@ class Report {
         .filter((entry) => status === undefined || entry.status === status)
         .reduce((total, entry) => total + entry.count, 0);
     return {
-      window: { from: iso(window.from), to: iso(window.to) },
+      window: { from: toIso(window.from), to: toIso(window.to) },
       events: this.events,
       expected: sum() + this.lost,
       delivered: sum('delivered'),

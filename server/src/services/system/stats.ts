@@ -5,7 +5,7 @@ import type { ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso, isoOrNull } from '../common/iso-time.ts';
+import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 import type { FindFailingWebhooks } from '../webhooks/failing-webhooks.ts';
 
 export interface StatsDeps {
@@ -58,7 +58,7 @@ export function createStats(deps: StatsDeps) {
       },
       successRate: ended === 0 ? null : total.delivered / ended,
       latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
-      queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: isoOrNull(queue.oldestDueAt) },
+      queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: toIsoOrNull(queue.oldestDueAt) },
       delivery: deliveryState(),
       indexes: indexStatus,
       series: toSeries(entries, since, now, bucketMs[hours]),
@@ -82,7 +82,7 @@ function toSeries(
     if (bucket !== undefined) addCounts(bucket, counts);
   }
   return buckets.map(({ accepted, delivered, failed }, index) => ({
-    at: iso(start + index * stepMs),
+    at: toIso(start + index * stepMs),
     accepted,
     delivered,
     failed,

@@ -9,8 +9,8 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint } from '../../domain/ports/sending.ts';
 import { toTestEvent, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { iso } from '../common/iso-time.ts';
-import { payloadText } from '../events/publish.ts';
+import { toIso } from '../common/iso-time.ts';
+import { toPayloadText } from '../events/publish.ts';
 
 export interface TestWebhookDeps {
   readonly events: EventStore;
@@ -33,8 +33,8 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
       id: ids.event(acceptedAt),
       appId: webhook.appId,
       type,
-      timestamp: iso(acceptedAt),
-      dataText: payloadText(type, webhook.appId, toSampleData(type, webhook)),
+      timestamp: toIso(acceptedAt),
+      dataText: toPayloadText(type, webhook.appId, toSampleData(type, webhook)),
       idempotencyKey: undefined,
       acceptedAt,
       // Without targets, no delivery is missing if the process ends before it stores the result.

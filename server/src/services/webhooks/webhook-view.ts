@@ -3,7 +3,7 @@ import { toHealthState, unknownHealth, type EndpointHealth } from '../../domain/
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
-import { iso, isoOrNull } from '../common/iso-time.ts';
+import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface WebhookViewsDeps {
   readonly health: EndpointHealthStore;
@@ -46,17 +46,17 @@ export function toWebhookView(webhook: Webhook, health: EndpointHealth, now: num
     rateLimit: webhook.rateLimit,
     signing: webhook.signing,
     publicKey: webhook.publicKey,
-    previousSecretUntil: previousUntil > now ? iso(previousUntil) : null,
-    createdAt: iso(webhook.createdAt),
-    updatedAt: iso(webhook.updatedAt),
-    lastDeliveryAt: lastDeliveryAt === 0 ? null : iso(lastDeliveryAt),
+    previousSecretUntil: previousUntil > now ? toIso(previousUntil) : null,
+    createdAt: toIso(webhook.createdAt),
+    updatedAt: toIso(webhook.updatedAt),
+    lastDeliveryAt: lastDeliveryAt === 0 ? null : toIso(lastDeliveryAt),
     health: {
       state: toHealthState(health, webhook.enabled),
       failuresInARow: health.failuresInARow,
-      lastSuccessAt: isoOrNull(health.lastSuccessAt),
-      lastFailureAt: isoOrNull(health.lastFailureAt),
+      lastSuccessAt: toIsoOrNull(health.lastSuccessAt),
+      lastFailureAt: toIsoOrNull(health.lastFailureAt),
       lastFailureReason: health.lastFailureReason,
-      failingSince: isoOrNull(health.failingSince),
+      failingSince: toIsoOrNull(health.failingSince),
     },
   };
 }
