@@ -63,6 +63,13 @@ const portList = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
+const hostList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 export const environment = z.object({
@@ -113,7 +120,7 @@ export const environment = z.object({
   ALLOWED_PORTS: portList
     .prefault('443,8443')
     .meta({ description: 'Ports that webhooks may call, separated by commas.' }),
-  PUBLIC_HOSTS: z.string().default('').meta({
+  PUBLIC_HOSTS: hostList.prefault('').meta({
     description:
       'Host names of this installation, separated by commas. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
   }),

@@ -35,6 +35,6 @@ it.skipIf(!canIsolate)('containers with one host name and one pid leave each oth
   const [one, two] = await registered.find().toArray();
   expect([one?.pid, two?.pid]).toEqual([1, 1]);
   expect(one?.host).toBe(two?.host);
-  expect(second.output()).not.toContain('took back');
+  expect(second.output()).not.toContain('recovered leases');
   expect(receiver.requests).toHaveLength(1);
 });

@@ -66,7 +66,7 @@ it('sends nothing from a restored database while it is held, accepts meanwhile, 
         result: { data: { delivery: 'held', queue: { pending: 2 } } },
       });
       expect(await read(held, '/metrics')).toMatch(/^tocsin_delivery_held 1$/m);
-      expect(held.output()).toContain('DELIVERY_HOLD: events are accepted and nothing is sent');
+      expect(held.output()).toContain('DELIVERY_HOLD is set: events are accepted');
     });
     await withServer({ ...env, DATA_DIR: backup }, async (released) => {
       const all = await receiver.waitFor(sent + 2, { timeoutMs: 20_000 });

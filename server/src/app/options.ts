@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
-/** Everything that the process must have decided before: no part below reads the environment. */
+/** Settings of the application. The process reads the environment; no part of the application does. */
 export interface AppOptions
   extends
     Pick<
@@ -30,24 +30,33 @@ export interface AppOptions
   readonly encryptionKey: Buffer;
   readonly allowPrivateTargets: boolean;
   readonly log: Logger;
-  /** @default nobody traces */
+  /** @default tracing is off */
   readonly tracer?: Tracer | undefined;
-  /** Overrides the database's clock; tests move it by hand. */
+  /** Replaces the database's clock in tests. */
   readonly clock?: Clock;
 }
 
-/** What one process takes on. */
+/** Default of AUDIT_RETENTION_DAYS, as in config.ts. */
+export const defaultAuditRetentionDays = 400;
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** How long events and finished deliveries are kept. */
+export function toRetentionMs({ RETENTION_DAYS }: Pick<AppOptions, 'RETENTION_DAYS'>): number {
+  return RETENTION_DAYS * dayMs;
+}
+
+/** Limits of one process. */
 export const engineLimits = {
-  /** In flight to one webhook: its share, so that a hanging one cannot take them all. */
+  /** Concurrent requests to one webhook, so that a hanging endpoint cannot use up the total. */
   maxInFlight: 32,
-  /** In flight over all webhooks: 16 of them at their full cap, and far below any descriptor limit. */
+  /** Concurrent requests to all webhooks: 16 webhooks at their limit, and far below any descriptor limit. */
   maxInFlightTotal: 512,
   /**
-   * Deliveries in memory: what is more waits in the database. One webhook can have half of them, some seconds
-   * of work at the speed of a busy one, so that a burst needs no claim: what is claimed costs twice as much
-   * (bench/README.md, 2026-11-26).
+   * Deliveries in memory. Others stay in the database. One webhook may use half of them, so that a burst
+   * needs no claims: a claimed delivery costs twice as much (bench/README.md).
    */
   maxInMemory: 100_000,
-  /** Bytes of event data in memory, for those who send large events. */
+  /** Bytes of event data in memory, for publishers of large events. */
   maxBytes: 64 * 1024 * 1024,
 } as const;

@@ -13,7 +13,7 @@ import type { Publish } from '../services/events/publish.ts';
 import type { RateLimiter } from '../services/authorization/rate-limiter.ts';
 import type { ReplayService } from '../services/deliveries/replays.ts';
 import type { Stats } from '../services/system/stats.ts';
-import type { Subscribe } from '../services/events/subscribe.ts';
+import type { LiveSubscriptions } from '../services/events/subscribe.ts';
 import type { TestWebhook } from '../services/webhooks/test-webhook.ts';
 import type { WebhookService } from '../services/webhooks/webhooks.ts';
 
@@ -29,7 +29,7 @@ export interface Services {
   readonly publish: Publish;
   readonly explain: Explain;
   readonly preview: PreviewWebhook;
-  readonly subscribe: Subscribe;
+  readonly subscriptions: LiveSubscriptions;
   readonly stats: Stats;
   readonly reconcile: ReturnType<typeof createSystemAudit>;
   readonly replays: ReplayService;

@@ -139,7 +139,7 @@ it.each([
 ] as const)('%s the index events.%s, however little patience it has', async (_, index, state) => {
   const db = client.db(await databaseWithout('events', index));
   await holdBuilds();
-  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent, patienceMs: 1 });
+  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent, waitMs: 1 });
   let seen: 'starting' | 'started' = 'starting';
   const starting = builder.start().then(() => (seen = 'started'));
   await whenHeld(db, 'events');
@@ -173,7 +173,7 @@ it('drops the index that a new one replaces, and not before the new one stands',
       replaces: ['old'],
     },
   ];
-  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db, specs), log: silent, patienceMs: 1 });
+  const builder = new IndexBuilder({ indexes: new MongoIndexStore(db, specs), log: silent, waitMs: 1 });
   await builder.start();
   await whenHeld(db, 'deliveries');
   expect(await namesOf(db, 'deliveries')).toContain('old');
@@ -212,7 +212,7 @@ it.each([
   const starting = startTestApp({ mongoUri: mongod.uri, database });
   if (!starts) {
     await expect(starting).rejects.toThrow(
-      `deliveries.${name} is another index than this release needs: drop it, and start again`,
+      `deliveries.${name} conflicts with an index that this release needs; drop it and restart`,
     );
     return;
   }

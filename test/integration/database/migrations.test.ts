@@ -109,7 +109,7 @@ it('an older process goes on beside a newer one, and starts again, and says that
   await using again = await startServerProcess({ MONGODB_URI: database.uri });
   expect(await publish(again)).toBe(202);
   await receiver.waitFor(2);
-  await vi.waitFor(() => expect(again.output()).toContain('the database was upgraded by a newer release'));
+  await vi.waitFor(() => expect(again.output()).toContain('a newer release upgraded the database'));
 });
 
 it('an older process refuses to start on a database that was changed incompatibly, already while it is changed', async () => {
@@ -127,8 +127,8 @@ it('an older process refuses to start on a database that was changed incompatibl
   expect(requiredMeanwhile).toBe(next);
   await expect(migrateWith(database.db, upTo(known))).rejects.toThrow(IncompatibleSchemaError);
   await expect(startServerProcess({ MONGODB_URI: database.uri })).rejects.toThrow(
-    `Tocsin cannot start: the database has version ${next} and takes only servers that know version ${next}; ` +
-      `this one knows version ${known}`,
+    `Tocsin cannot start: the database has schema version ${next} and requires a server that supports version ${next}; ` +
+      `this one supports version ${known}`,
   );
 });
 

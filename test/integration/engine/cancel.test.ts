@@ -61,7 +61,7 @@ describe('a cancellation', () => {
     const { verdicts } = await app.call('events.explain', { id: eventId });
     const verdict = verdicts.find((one) => one.webhookId === webhookId);
     expect(verdict).toMatchObject({ verdict: 'cancelled', reason: 'cancelled_by_user' });
-    expect(verdict?.message).toMatch(/^Cancelled by a person on \S+Z after 1 attempt\. The last failure: /);
+    expect(verdict?.message).toMatch(/^Cancelled by a user on \S+Z after 1 attempt\. Last failure: /);
     expect(verdicts.find((one) => one.webhookId === other.webhookId)).toMatchObject({ verdict: 'pending' });
     const audit = await app.call('auditLog.list', { action: 'deliveries.cancelled' });
     expect(audit.items).toMatchObject([{ appId, targetId: webhookId, details: { count: 3 } }]);
@@ -266,15 +266,15 @@ describe('enabling a webhook again', () => {
     const update = async (change: object, token = app.rootToken) =>
       (await app.trpc('webhooks.update', { id: webhookId, backlog: 'cancel', ...change }, { token })).error
         ?.message;
-    expect(await update({})).toBe('backlog: goes with enabled: true only');
-    expect(await update({ enabled: false })).toBe('backlog: goes with enabled: true only');
+    expect(await update({})).toBe('backlog: only allowed together with enabled: true');
+    expect(await update({ enabled: false })).toBe('backlog: only allowed together with enabled: true');
     const { key } = await app.createKey({ scopes: ['webhooks:write'] });
     expect(await update({ enabled: true }, key)).toBe('this API key lacks the scope deliveries:write');
     expect(await app.call('webhooks.get', { id: webhookId })).toMatchObject({ enabled: false });
     expect(await app.db.collection('deliveries').countDocuments({ status: 'cancelled' })).toBe(0);
     await app.call('webhooks.update', { id: webhookId, enabled: true });
     expect(await update({ enabled: true })).toBe(
-      `backlog: webhook ${webhookId} is enabled already; deliveries.cancel cancels what waits for it`,
+      `backlog: webhook ${webhookId} is already enabled; call deliveries.cancel to cancel its pending deliveries`,
     );
   });
 });

@@ -77,7 +77,7 @@ describe('the data of an event', () => {
     });
     expect([status, error?.message]).toEqual([
       400,
-      `data.appId: "${other}" is not the app ${appId} of this call`,
+      `data.appId: "${other}" does not match the app ${appId} of this call`,
     ]);
     expect(await app.fingerprint()).toEqual(before);
   });

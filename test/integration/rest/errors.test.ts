@@ -168,7 +168,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
     expect(burst.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
 
     const answer = await list(key);
-    expectRefusal(answer, 429, 'rate_limited', 'more than 50 calls a second with this key; try again in 1 s');
+    expectRefusal(answer, 429, 'rate_limited', 'more than 50 calls per second with this key; retry in 1 s');
     expect(answer.headers.get('retry-after')).toBe('1');
 
     expect((await list(other.key)).status).toBe(200);

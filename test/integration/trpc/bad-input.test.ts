@@ -206,7 +206,7 @@ describe('publishing', () => {
       'data of another app',
       { data: { ...data, appId: 'other' } },
       'INVALID_INPUT',
-      /^data\.appId: "other" is not/,
+      /^data\.appId: "other" does not match/,
     ],
     [
       'an idempotency key of 129 characters',

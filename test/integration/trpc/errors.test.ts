@@ -62,7 +62,7 @@ describe('an error over tRPC', () => {
   it('is a conflict for an app whose id is taken', async () => {
     const { status, error } = await app.trpc('apps.create', { id: appId, name: 'Again' });
     expect([status, error?.data.tocsin.code]).toEqual([409, 'ALREADY_EXISTS']);
-    expect(error?.message).toBe(`an app with the id ${appId} exists already`);
+    expect(error?.message).toBe(`an app with the id ${appId} already exists`);
   });
 
   it('says how long to wait, in the body and in Retry-After, and that trying again may help', async () => {

@@ -215,7 +215,7 @@ describe('keeping it', () => {
       .map((text) => JSON.parse(text) as Record<string, unknown>)
       .find(({ level }) => level === 50);
     expect(line).toMatchObject({
-      msg: 'audit entry not written',
+      msg: 'could not write an audit entry',
       audit: { action: 'app.created', targetId: id },
     });
   });

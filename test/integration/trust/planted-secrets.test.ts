@@ -149,7 +149,7 @@ async function driveEverything(): Promise<void> {
   });
   await withRefusedWrites('audit_log', async () => {
     await call('webhooks.update', { id: private_.id, description: 'x' }, { onPurpose: ['url'] });
-    await logged('audit entry not written');
+    await logged('could not write an audit entry');
   });
   await withRefusedWrites('webhooks', async () => {
     await call('webhooks.rotateSecret', { id: private_.id });

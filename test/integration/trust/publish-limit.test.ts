@@ -41,7 +41,7 @@ async function keyWith(left: number): Promise<string> {
   return key;
 }
 
-const message = 'more than 30000 events a second with this key; try again in 1 s';
+const message = 'more than 30000 events per second with this key; retry in 1 s';
 
 describe('a key that published its burst', () => {
   test('is told over REST when to come back, in the contract’s words, and its event is not stored', async () => {

@@ -193,7 +193,7 @@ describe('ed25519', () => {
   test('does not go with a contract that knows shared secrets only', async () => {
     const input = { appId, url: receiver.url, events: ['user.login'], signing: 'ed25519', profile: 'authon' };
     const created = await app.trpc('webhooks.create', input);
-    expect(created.error?.message).toMatch(/^signing: ed25519 is an option of the profile standard/);
+    expect(created.error?.message).toMatch(/^signing: ed25519 requires the profile standard/);
     const { id } = await createWebhook({ signing: 'ed25519' });
     const updated = await app.trpc('webhooks.update', { id, profile: 'authforge' });
     expect(updated.error?.message).toMatch(/^signing: /);

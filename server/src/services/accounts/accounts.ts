@@ -5,7 +5,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface AccountServiceDeps {
   readonly accounts: AccountStore;
@@ -15,28 +15,23 @@ export interface AccountServiceDeps {
   readonly clock: Clock;
 }
 
-/** The account of everything that is made with the root token and no account named. */
+/** The account of apps and keys that the root token creates without naming an account. */
 export const defaultAccountId = 'acc_default';
 
 export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceDeps) {
-  const view = (account: Account): AccountView => ({
-    id: account.id,
-    name: account.name,
-    createdAt: new Date(account.createdAt).toISOString(),
-  });
   return {
     async create(actor: Actor, input: { name: string }): Promise<AccountView> {
       access.requireScope(actor, 'operator');
       const account = { id: ids.account(), name: input.name, createdAt: clock.now() };
       await accounts.insert(account);
       await audit.record(actor, { action: 'account.created', accountId: account.id, targetId: account.id });
-      return view(account);
+      return toAccountView(account);
     },
     async list(actor: Actor, page: PageRequest): Promise<Page<AccountView>> {
       access.requireScope(actor, 'operator');
-      return mapPage(await accounts.list(page), view);
+      return mapPage(await accounts.list(page), toAccountView);
     },
-    /** Makes the default account on the first start. Two processes starting at once both find it made. */
+    /** Creates the default account on the first start. Safe when two processes start at the same time. */
     async ensureDefault(): Promise<void> {
       if ((await accounts.get(defaultAccountId)) !== undefined) return;
       await accounts
@@ -49,3 +44,7 @@ export function createAccountService({ accounts, access, audit, ids, clock }: Ac
 }
 
 export type AccountService = ReturnType<typeof createAccountService>;
+
+function toAccountView({ id, name, createdAt }: Account): AccountView {
+  return { id, name, createdAt: toIso(createdAt) };
+}

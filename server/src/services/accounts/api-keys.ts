@@ -10,7 +10,7 @@ import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
-import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface ApiKeyServiceDeps {
   readonly keys: ApiKeyStore;
@@ -23,17 +23,23 @@ export interface ApiKeyServiceDeps {
   readonly rootToken: string;
 }
 
-/** A key's fate is looked up again after this, should a change signal get lost: revocation holds within a second. */
-const rememberMs = 1_000;
+/**
+ * Keys are cached this long, so that a revocation takes effect within a second even if its notification is
+ * lost.
+ */
+const cacheMs = 1_000;
 
-/** Last use is told to the minute; writing it more often would cost a write for nothing. */
+/** `lastUsedAt` is informational, so one write covers all uses of this period. */
 const saveUsesEveryMs = 10_000;
 
-/** Keys are `tsk_` and 48 hex digits: 192 bits, so their hash needs no salt and no slow function. */
+/**
+ * Authenticates and manages API keys. A key is `tsk_` and 48 hex digits: with 192 random bits, its stored
+ * hash needs no salt and no slow hash function.
+ */
 export class ApiKeyService {
   readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
-  readonly #known = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: rememberMs });
+  readonly #cache = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: cacheMs });
   readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
   readonly #actors = new WeakMap<ApiKey, Actor>();
   #uses = new Map<string, number>();
@@ -53,47 +59,50 @@ export class ApiKeyService {
     await this.#saveUses();
   }
 
-  /** Who a bearer token stands for. Throws UNAUTHENTICATED; the message tells a person what is wrong with the key. */
+  /**
+   * Returns the actor of a bearer token. Throws UNAUTHENTICATED with the reason: missing, unknown, revoked or
+   * expired.
+   */
   authenticate(token: string | undefined): Actor | Promise<Actor> {
     if (token === undefined || token === '') {
       throw apiError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
-    return this.authenticateHash(this.#hashOf(token));
+    return this.authenticateHash(this.#hash(token));
   }
 
-  /** Hashing anew for each of thousands of calls a second costs more than the rest of this; what decides is the hash. */
-  #hashOf(token: string): Buffer {
-    const known = this.#hashes.get(token);
-    if (known !== undefined) return known;
+  /** Hashes are cached, because hashing on each call costs more than the rest of authentication. */
+  #hash(token: string): Buffer {
+    const cached = this.#hashes.get(token);
+    if (cached !== undefined) return cached;
     const hash = sha256(token);
     this.#hashes.set(token, hash);
     return hash;
   }
 
-  /** As `authenticate`, by the SHA-256 of the token: what a browser's session knows of it. */
+  /** Like `authenticate`, by the SHA-256 of the token, which is all that a browser session stores. */
   authenticateHash(hash: Buffer): Actor | Promise<Actor> {
     if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
     const hex = hash.toString('hex');
-    const known = this.#known.get(hex);
-    return known === undefined ? this.#lookUp(hex) : this.#actorOf(known.key);
+    const cached = this.#cache.get(hex);
+    return cached === undefined ? this.#lookUp(hex) : this.#toActor(cached.key);
   }
 
   async #lookUp(hash: string): Promise<Actor> {
     const key = await this.#deps.keys.findByHash(hash);
-    this.#known.set(hash, { key });
-    return this.#actorOf(key);
+    this.#cache.set(hash, { key });
+    return this.#toActor(key);
   }
 
-  #actorOf(key: ApiKey | undefined): Actor {
+  #toActor(key: ApiKey | undefined): Actor {
     if (key === undefined) throw apiError('UNAUTHENTICATED', 'the API key is unknown');
     if (key.revokedAt !== null) throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... was revoked`);
     const now = this.#deps.clock.now();
     if (key.expiresAt !== null && key.expiresAt <= now) {
-      throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${iso(key.expiresAt)}`);
+      throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${toIso(key.expiresAt)}`);
     }
     this.#uses.set(key.id, now);
-    const made = this.#actors.get(key);
-    if (made !== undefined) return made;
+    const existing = this.#actors.get(key);
+    if (existing !== undefined) return existing;
     const actor: Actor = {
       kind: 'key',
       keyId: key.id,
@@ -105,9 +114,9 @@ export class ApiKeyService {
     return actor;
   }
 
-  /** Some key changed somewhere. Keys are few, so all are looked up again. */
+  /** Clears the cache after any key changed. Keys are few, so all are looked up again. */
   forgetAll(): void {
-    this.#known.clear();
+    this.#cache.clear();
   }
 
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
@@ -141,12 +150,12 @@ export class ApiKeyService {
       revokedAt: null,
     };
     await keys.insert(key);
-    this.#known.delete(key.hash);
+    this.#cache.delete(key.hash);
     await this.#deps.audit.record(actor, {
       action: 'key.created',
       accountId,
       targetId: key.id,
-      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: isoOrNull(expiresAt) },
+      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: toIsoOrNull(expiresAt) },
     });
     return { ...toApiKeyView(key), key: secret };
   }
@@ -163,8 +172,8 @@ export class ApiKeyService {
     if (key === undefined || !canAccessAccount(actor, key.accountId))
       throw apiError('NOT_FOUND', `no API key ${id}`);
     const isRevoked = await this.#deps.keys.revoke(id, this.#deps.clock.now());
-    this.#known.delete(key.hash);
-    // Revoking twice is one deed.
+    this.#cache.delete(key.hash);
+    // A second revocation changes nothing, so it is not recorded.
     if (isRevoked) {
       await this.#deps.audit.record(actor, {
         action: 'key.revoked',
@@ -182,7 +191,7 @@ export class ApiKeyService {
     try {
       await this.#deps.keys.touch(uses);
     } catch (error) {
-      this.#deps.log.debug({ err: error }, 'last use of API keys not saved');
+      this.#deps.log.debug({ err: error }, 'could not save the last use of API keys');
     }
   }
 }
@@ -200,9 +209,9 @@ function toApiKeyView(key: ApiKey): KeyView {
     name: key.name,
     scopes: [...key.scopes],
     prefix: key.prefix,
-    createdAt: iso(key.createdAt),
-    expiresAt: isoOrNull(key.expiresAt),
-    lastUsedAt: isoOrNull(key.lastUsedAt),
-    revokedAt: isoOrNull(key.revokedAt),
+    createdAt: toIso(key.createdAt),
+    expiresAt: toIsoOrNull(key.expiresAt),
+    lastUsedAt: toIsoOrNull(key.lastUsedAt),
+    revokedAt: toIsoOrNull(key.revokedAt),
   };
 }

@@ -10,7 +10,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
 import { inBatches } from '../common/in-batches.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface AppServiceDeps {
   readonly apps: AppStore;
@@ -21,18 +21,12 @@ export interface AppServiceDeps {
   readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
-  readonly onChanged: (appId: string) => void;
+  /** Called after an app was deleted. */
+  readonly onDeleted: (appId: string) => void;
 }
 
 export function createAppService(deps: AppServiceDeps) {
-  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = deps;
-  const view = (app: App): AppView => ({
-    id: app.id,
-    accountId: app.accountId,
-    name: app.name,
-    createdAt: iso(app.createdAt),
-  });
-
+  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onDeleted } = deps;
   return {
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
       access.requireScope(actor, 'webhooks:write');
@@ -44,16 +38,16 @@ export function createAppService(deps: AppServiceDeps) {
         throw apiError('NOT_FOUND', `no account ${accountId}`);
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
       if (!(await apps.insert(app)))
-        throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} exists already`);
+        throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} already exists`);
       await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
-      return view(app);
+      return toAppView(app);
     },
 
     async list(actor: Actor, page: PageRequest): Promise<Page<AppView>> {
       access.requireScope(actor, 'webhooks:read');
       return mapPage(
         await apps.list(actor.kind === 'root' ? {} : { accountId: actor.accountId }, page),
-        view,
+        toAppView,
       );
     },
 
@@ -61,13 +55,16 @@ export function createAppService(deps: AppServiceDeps) {
       await access.requireApp(actor, id, 'webhooks:read');
       const app = await apps.get(id);
       if (app === undefined) throw apiError('FORBIDDEN', `app ${id} does not belong to your account`);
-      return view(app);
+      return toAppView(app);
     },
 
-    /** Deletes an app and its webhooks; what is still pending is cancelled. Events and deliveries stay to be read. */
+    /**
+     * Deletes an app and its webhooks and cancels pending deliveries. Its events and deliveries stay
+     * readable.
+     */
     async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
       await access.requireApp(actor, id, 'webhooks:write');
-      const accountId = (await access.accountOf(id)) ?? null;
+      const accountId = (await access.findAccount(id)) ?? null;
       const all = await webhooks.listForApp(id);
       for (const webhook of all) {
         await webhooks.delete(webhook.id);
@@ -75,7 +72,7 @@ export function createAppService(deps: AppServiceDeps) {
         await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
       }
       await apps.delete(id);
-      onChanged(id);
+      onDeleted(id);
       await audit.record(actor, {
         action: 'app.deleted',
         accountId,
@@ -89,3 +86,7 @@ export function createAppService(deps: AppServiceDeps) {
 }
 
 export type AppService = ReturnType<typeof createAppService>;
+
+function toAppView({ id, accountId, name, createdAt }: App): AppView {
+  return { id, accountId, name, createdAt: toIso(createdAt) };
+}

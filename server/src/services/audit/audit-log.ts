@@ -5,15 +5,15 @@ import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
-/** What happened. The account is looked up by the app unless it is given. */
-export interface Deed {
+/** An action to record. If `accountId` is omitted, it is the account of the key or of the app. */
+export interface AuditRecord {
   readonly action: AuditAction;
   readonly accountId?: string | null;
   readonly appId?: string | null;
   readonly targetId: string | null;
-  /** Names of changed fields, reasons, counts; never a value that could be a secret. */
+  /** Names of changed fields, reasons and counts. Never a value that could be a secret. */
   readonly details?: AuditDetails;
 }
 
@@ -25,70 +25,77 @@ export interface AuditServiceDeps {
   readonly log: Log;
 }
 
-/** `system`: the platform itself. */
-export type Doer = Actor | 'system';
+/** `system` is the platform itself. */
+type AuditedActor = Actor | 'system';
 
 export function createAuditService({ auditLog, access, ids, clock, log }: AuditServiceDeps) {
   return {
     /**
-     * Puts a deed on record, after it was done and before its caller is answered. Never rejects: what was done stays done,
-     * and that its record is missing is for a person to look at.
+     * Records an action after it took effect and before the caller gets its result. Never rejects, because
+     * the action cannot be undone: a missing entry is logged as an error.
      */
-    async record(doer: Doer, deed: Deed): Promise<void> {
+    async record(actor: AuditedActor, record: AuditRecord): Promise<void> {
       const at = clock.now();
       const id = ids.audit(at);
       try {
-        const accountId = await accountOf(doer, deed);
-        await auditLog.append(toAuditEntry(doer, deed, { id, at, accountId }));
+        const accountId = await findAccount(actor, record);
+        await auditLog.append(toAuditEntry(actor, record, { id, at, accountId }));
       } catch (error) {
-        const { action, targetId, appId = null } = deed;
+        const { action, targetId, appId = null } = record;
         log.error(
-          { err: error, audit: { id, at: iso(at), action, targetId, appId } },
-          'audit entry not written',
+          { err: error, audit: { id, at: toIso(at), action, targetId, appId } },
+          'could not write an audit entry',
         );
       }
     },
 
-    /** Newest first. A key sees what concerns its account, and needs every right in it; root sees everything. */
+    /**
+     * Lists entries, newest first. A key needs the scope `*` and sees the entries of its account; root sees
+     * all.
+     */
     async list(actor: Actor, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntryView>> {
       access.requireScope(actor, '*');
       const accountId = actor.kind === 'root' ? undefined : actor.accountId;
-      // Not judged by the app: entries of a deleted one are still its account's to read, and those of a foreign one are
-      // left out like those of one that never was.
+      // Filtered by account, not by app: the entries of a deleted app stay readable for its account, and
+      // those of another account's app are left out like those of a missing one.
       return mapPage(await auditLog.list({ ...filter, accountId }, page), (entry) =>
         toAuditEntryView(entry, actor),
       );
     },
   };
 
-  async function accountOf(doer: Doer, { accountId, appId }: Deed): Promise<string | null> {
+  async function findAccount(actor: AuditedActor, { accountId, appId }: AuditRecord): Promise<string | null> {
     if (accountId !== undefined) return accountId;
-    if (doer !== 'system' && doer.kind === 'key') return doer.accountId;
-    return appId === undefined || appId === null ? null : ((await access.accountOf(appId)) ?? null);
+    if (actor !== 'system' && actor.kind === 'key') return actor.accountId;
+    return appId === undefined || appId === null ? null : ((await access.findAccount(appId)) ?? null);
   }
 }
 
 export type AuditService = ReturnType<typeof createAuditService>;
 
-function toAuditEntry(doer: Doer, deed: Deed, made: Pick<AuditEntry, 'id' | 'at' | 'accountId'>): AuditEntry {
-  const origin = doer === 'system' ? undefined : doer.origin;
+function toAuditEntry(
+  actor: AuditedActor,
+  record: AuditRecord,
+  known: Pick<AuditEntry, 'id' | 'at' | 'accountId'>,
+): AuditEntry {
+  const origin = actor === 'system' ? undefined : actor.origin;
   return {
-    ...made,
-    action: deed.action,
+    ...known,
+    action: record.action,
     actor:
-      doer !== 'system' && doer.kind === 'key'
-        ? { kind: 'key', keyId: doer.keyId, keyPrefix: doer.keyPrefix }
-        : { kind: doer === 'system' ? 'system' : 'root', keyId: null, keyPrefix: null },
-    appId: deed.appId ?? null,
-    targetId: deed.targetId,
+      actor !== 'system' && actor.kind === 'key'
+        ? { kind: 'key', keyId: actor.keyId, keyPrefix: actor.keyPrefix }
+        : { kind: actor === 'system' ? 'system' : 'root', keyId: null, keyPrefix: null },
+    appId: record.appId ?? null,
+    targetId: record.targetId,
     address: origin?.address ?? null,
     requestId: origin?.requestId ?? null,
-    details: deed.details ?? {},
+    details: record.details ?? {},
   };
 }
 
 function toAuditEntryView({ at, address, ...same }: AuditEntry, reader: Actor): AuditEntryView {
-  // The operator's network is none of a customer's business.
+  // Customers do not see the operator's address.
   const isHidden = same.actor.kind === 'root' && reader.kind !== 'root';
-  return { ...same, at: iso(at), address: isHidden ? null : address };
+  return { ...same, at: toIso(at), address: isHidden ? null : address };
 }

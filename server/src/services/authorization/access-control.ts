@@ -4,17 +4,20 @@ import { hasScope, canAccessAccount, type Actor, type App } from '../../domain/a
 import { apiError } from '../../domain/errors.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
 
-/** Apps remembered with their accounts. An app never changes its account, so only deletion ends an entry early. */
+/**
+ * Cached apps with their accounts. An app never changes its account, so only its deletion makes an entry
+ * stale.
+ */
 const maxApps = 10_000;
-const rememberMs = 5_000;
+const cacheMs = 5_000;
 
 /**
- * Checks access to apps. Returns the same error for a missing app and for another account's, so that ids cannot be
- * probed.
+ * Checks access to apps. Returns the same error for a missing app and for another account's, so that ids
+ * cannot be probed.
  */
 export class AccessControl {
   readonly #apps: AppStore;
-  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: rememberMs });
+  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: cacheMs });
 
   constructor(apps: AppStore) {
     this.#apps = apps;
@@ -29,7 +32,7 @@ export class AccessControl {
     }
   }
 
-  /** Throws FORBIDDEN for an app that is not the caller's and for one that does not exist alike. */
+  /** Throws FORBIDDEN both for another account's app and for a missing one. */
   requireApp(actor: Actor, appId: string, scope: Scope): Promise<void> | void {
     this.requireScope(actor, scope);
     const owner = this.#owners.get(appId);
@@ -45,25 +48,25 @@ export class AccessControl {
   }
 
   /**
-   * For things found by their own id: whether the caller may see what belongs to this app. False for a foreign one,
-   * which the caller then answers like an absent one.
+   * Whether the actor may see objects of this app, for look-ups by the object's own id. If false, the caller
+   * throws the same error as for a missing object.
    */
   async canSee(actor: Actor, appId: string): Promise<boolean> {
     if (actor.kind === 'root') return true;
-    const owner = await this.accountOf(appId);
+    const owner = await this.findAccount(appId);
     return owner !== undefined && canAccessAccount(actor, owner);
   }
 
-  /** The account of an app; undefined when there is no such app. */
-  async accountOf(appId: string): Promise<string | undefined> {
+  /** Finds the account of an app. Undefined if the app is missing. */
+  async findAccount(appId: string): Promise<string | undefined> {
     const owner = this.#owners.get(appId) ?? (await this.#apps.get(appId))?.accountId;
     if (owner !== undefined) this.#owners.set(appId, owner);
     return owner;
   }
 
   /**
-   * Checks the app that a list names, or returns the apps to narrow it to. Undefined: the list names an app, or the
-   * caller may see every app.
+   * Checks access to the app that a list names. Without an app, returns the apps to narrow the list to;
+   * undefined if the actor may see all apps.
    */
   async narrow(actor: Actor, appId: string | undefined, scope: Scope): Promise<string[] | undefined> {
     this.requireScope(actor, scope);
@@ -72,7 +75,7 @@ export class AccessControl {
     return undefined;
   }
 
-  /** The ids of all apps of the caller's account; undefined for the operator, who may see every app. */
+  /** Ids of all apps of the actor's account. Undefined for the operator, who may see all apps. */
   async visibleApps(actor: Actor): Promise<string[] | undefined> {
     if (actor.kind === 'root') return undefined;
     const ids: string[] = [];
@@ -88,6 +91,7 @@ export class AccessControl {
     return ids;
   }
 
+  /** Drops an app from the cache; without an id, all apps. */
   forget(appId: string | undefined): void {
     if (appId === undefined) this.#owners.clear();
     else this.#owners.delete(appId);

@@ -3,18 +3,18 @@ import type { Actor } from '../../domain/access.ts';
 import { TocsinError } from '../../domain/errors.ts';
 
 export interface RateLimit {
-  /** What is counted, in the plural. */
+  /** The counted unit, for the error message. */
   readonly counts: 'calls' | 'events';
-  /** Calls that may come at once. */
+  /** Maximum at once. */
   readonly burst: number;
-  /** Calls per second in the long run. */
+  /** Sustained rate per second. */
   readonly perSecond: number;
 }
 
-/** AuthForge's published limit, per key: bursts of 100, 50 a second sustained. */
+/** The limit that AuthForge's contract publishes, per key. */
 export const managementLimit: RateLimit = { counts: 'calls', burst: 100, perSecond: 50 };
 
-/** Publishing is the platform's purpose: bounded only so that one runaway loop cannot take it all. Counted in events. */
+/** Limit for publishing, counted in events: only stops a runaway loop from using up the capacity. */
 export const publishLimit: RateLimit = { counts: 'events', burst: 60_000, perSecond: 30_000 };
 
 interface Bucket {
@@ -22,7 +22,10 @@ interface Bucket {
   at: number;
 }
 
-/** Token buckets, one per API key and kind of call. Per process: a limit against runaways, not an account of usage. */
+/**
+ * Token buckets, one per API key. Each process counts for itself: the limits stop runaway callers, they do
+ * not meter usage.
+ */
 export class RateLimiter {
   readonly #limit: RateLimit;
   readonly #now: () => number;
@@ -33,7 +36,7 @@ export class RateLimiter {
     this.#now = now;
   }
 
-  /** Throws RATE_LIMITED with the seconds to wait. The root token is the operator's own and is not limited. */
+  /** Throws RATE_LIMITED with the seconds to wait. The root token is not limited. */
   take(actor: Actor, count = 1): void {
     if (actor.kind === 'root') return;
     const { counts, burst, perSecond } = this.#limit;
@@ -46,7 +49,7 @@ export class RateLimiter {
       const retryAfterSeconds = Math.max(1, Math.ceil((count - bucket.tokens) / perSecond));
       throw new TocsinError(
         'RATE_LIMITED',
-        `more than ${perSecond} ${counts} a second with this key; try again in ${retryAfterSeconds} s`,
+        `more than ${perSecond} ${counts} per second with this key; retry in ${retryAfterSeconds} s`,
         { retryAfterSeconds },
       );
     }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { encodeRandom, encodeTime, eventIdFromStem } from '../../domain/ids.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
 
-/** Random bytes are drawn in bulk: one system call for about 290 ids. */
+/** Random bytes are read in bulk: one system call covers about 290 ids. */
 const poolBytes = 4096;
 const randomLength = 14;
 

@@ -1,20 +1,20 @@
-/** Changed by one write: some tenths of a second of the database. */
+/** Documents per write. A write of this size stays far below the time limit of a database call. */
 const batchSize = 5_000;
 
 /**
- * Changes all deliveries of a kind, some at a time: one write over a large backlog would take longer than a call of the
- * database may. Answers how many there were. A batch of which some were claimed meanwhile is short; only an empty one
- * says that nothing is left.
+ * Repeats a bulk change in batches, because one write over a large backlog would exceed the time limit of a
+ * database call. Returns the number of changed documents. Ends after an empty batch: a short one is no sign
+ * of the end, because another process may have claimed some of its deliveries.
  */
 export async function inBatches(
-  changeSome: (limit: number) => Promise<number>,
-  goesOn: () => boolean = () => true,
+  changeBatch: (limit: number) => Promise<number>,
+  canContinue: () => boolean = () => true,
 ): Promise<number> {
   let count = 0;
   let last: number;
   do {
-    last = await changeSome(batchSize);
+    last = await changeBatch(batchSize);
     count += last;
-  } while (last > 0 && goesOn());
+  } while (last > 0 && canContinue());
   return count;
 }

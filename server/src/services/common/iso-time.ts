@@ -1,13 +1,13 @@
 import type { Page } from '@tocsin/shared';
 
-/* Domain objects as they are shown: epoch ms become ISO 8601 strings with ms and Z. */
+/* Conversions for views: epoch ms become ISO 8601 strings with ms and Z. */
 
-export function iso(epochMs: number): string {
+export function toIso(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-export function isoOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : iso(epochMs);
+export function toIsoOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : toIso(epochMs);
 }
 
 export function mapPage<TFrom, TTo>(page: Page<TFrom>, map: (item: TFrom) => TTo): Page<TTo> {

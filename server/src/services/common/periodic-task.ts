@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface PeriodicOptions {
-  /** From the end of one run to the beginning of the next, ms. Jittered, so that several processes do not run in step. */
+  /**
+   * From the end of one run to the start of the next, ms. With jitter, so that processes do not run in step.
+   */
   readonly everyMs: number;
-  /** Ends early when the signal fires. Must not reject. */
+  /** Ends early when the signal fires. Never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Work of the background, again and again.
+ * Runs a background task periodically.
  *
- *   waiting --time is over--> running --ended--> waiting;   any --stop--> stopped, when what runs has ended
+ *   waiting --time is over--> running --run ends--> waiting;   any --stop--> stopped, after the current run
  */
 export class PeriodicTask {
   readonly #options: PeriodicOptions;

@@ -7,22 +7,26 @@ import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
-import { iso } from '../common/iso-time.ts';
+import { toIso } from '../common/iso-time.ts';
+import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
 export interface CancellationDeps {
   readonly cancellations: CancellationStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly clock: Clock;
-  readonly findWebhook: (actor: Actor, id: string, scope: 'deliveries:write') => Promise<Webhook>;
+  readonly findWebhook: FindWebhook;
 }
 
-/** After it a call begins no further batch, and says what is left: the client waits 10 s, and a process that stops 5 s. */
-const withinMs = 4_000;
+/**
+ * A call starts no further batch after this time and returns the number of remaining deliveries. The client
+ * waits 10 s, and a process that shuts down 5 s.
+ */
+const timeLimitMs = 4_000;
 
 /**
- * Cancels deliveries that wait for a webhook. What a process holds at this moment is left alone: it may be on its way, and
- * only its holder can tell what came of it. The webhook's backlog stays one choice: what comes after the call is no part of it.
+ * Cancels pending deliveries of a webhook. Skips deliveries that a process holds a lease on, because their
+ * requests may be in flight. Deliveries of events accepted after the call are not included.
  */
 export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationDeps) {
   async function cancelAll(
@@ -50,8 +54,8 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
     async cancel(actor: Actor, input: CancelInput): Promise<CancelResult> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
       const now = clock.now();
-      const { dryRun, until = iso(now + 1), ...given } = input;
-      // Without `until`: the next millisecond, so that events accepted in this one are included.
+      const { dryRun, until = toIso(now + 1), ...given } = input;
+      // The default of `until` is the next millisecond, to include events accepted in this one.
       const choice: DeliveryChoice = { ...given, until };
       if (input.since !== undefined && Date.parse(until) <= Date.parse(input.since)) {
         throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
@@ -62,20 +66,23 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
       }
       const details = {
         since: input.since ?? null,
-        until: input.until ?? iso(now),
+        until: input.until ?? toIso(now),
         events: input.events ?? null,
         ids: input.ids?.length ?? null,
       };
-      const count = await cancelAll(actor, webhook, { ...choice, deadline: now + withinMs }, details);
+      const count = await cancelAll(actor, webhook, { ...choice, deadline: now + timeLimitMs }, details);
       const { waiting, underWay } = await cancellations.count(choice);
       return { count, underWay, remaining: waiting };
     },
 
-    /** What waited while a webhook was disabled, before it is enabled again: all of it, however long it takes. */
+    /**
+     * Cancels the backlog of a disabled webhook before it is enabled. Has no time limit: it cancels all of
+     * it.
+     */
     async cancelBacklog(actor: Actor, webhook: Webhook, backlog: Backlog): Promise<void> {
       if (backlog === 'send') return;
       access.requireScope(actor, 'deliveries:write');
-      const until = backlog === 'cancel' ? iso(clock.now() + 1) : iso(Date.parse(backlog.since));
+      const until = backlog === 'cancel' ? toIso(clock.now() + 1) : toIso(Date.parse(backlog.since));
       await cancelAll(actor, webhook, { webhookId: webhook.id, until }, { until });
     },
   };

@@ -8,7 +8,7 @@ import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface DeliveryServiceDeps {
   readonly deliveries: DeliveryStore;
@@ -16,7 +16,7 @@ export interface DeliveryServiceDeps {
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly clock: Clock;
-  /** There is work in the queue. */
+  /** Called when the queue has new work. */
   readonly wake: () => void;
 }
 
@@ -52,7 +52,7 @@ export function createDeliveryService({
       return mapPage(await deliveries.list({ ...filter, appIds }, page), toDeliveryView);
     },
 
-    /** Sends it again now, whatever became of it before; the attempts made so far stay on record. */
+    /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
     async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
       const delivery = await find(actor, id, 'deliveries:write');
       if ((await webhooks.get(delivery.webhookId)) === undefined) {
@@ -80,9 +80,9 @@ function toDeliveryView(delivery: Delivery): DeliveryView {
     status: delivery.status,
     reason: delivery.reason,
     attemptCount: delivery.attemptCount,
-    createdAt: iso(delivery.createdAt),
-    nextAttemptAt: isoOrNull(delivery.dueAt),
-    finishedAt: isoOrNull(delivery.finishedAt),
+    createdAt: toIso(delivery.createdAt),
+    nextAttemptAt: toIsoOrNull(delivery.dueAt),
+    finishedAt: toIsoOrNull(delivery.finishedAt),
   };
 }
 
@@ -90,7 +90,7 @@ function toDeliveryDetail(delivery: Delivery): DeliveryDetail {
   return {
     ...toDeliveryView(delivery),
     attempts: delivery.attempts.map((attempt) => ({
-      at: iso(attempt.at),
+      at: toIso(attempt.at),
       durationMs: attempt.durationMs,
       statusCode: attempt.statusCode,
       reason: attempt.reason,

@@ -1,15 +1,14 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Page, ReplayFilter, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
-import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
+import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { Replay } from '../../domain/replay.ts';
-import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { iso, isoOrNull, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
 export interface ReplayServiceDeps {
   readonly replays: ReplayStore;
@@ -17,10 +16,13 @@ export interface ReplayServiceDeps {
   readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
-  readonly findWebhook: (actor: Actor, id: string, scope: 'deliveries:write') => Promise<Webhook>;
+  readonly findWebhook: FindWebhook;
 }
 
-/** Sends finished deliveries of a webhook again: counted first, done in the background, seen and cancelled as a job. */
+/**
+ * Replays finished deliveries of a webhook, such as its dead letters, the deliveries that failed permanently.
+ * Replays run as background jobs, which callers can list and cancel.
+ */
 export function createReplayService(deps: ReplayServiceDeps) {
   const { replays, access, audit, ids, clock, findWebhook } = deps;
   return {
@@ -55,7 +57,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
       if (!webhook.enabled) {
         throw apiError(
           'NOT_RETRYABLE',
-          `webhook ${webhook.id} is disabled; enable it before sending to it again`,
+          `webhook ${webhook.id} is disabled; enable it before you replay its deliveries`,
         );
       }
       await replays.insert({ ...replay, total: count });
@@ -64,7 +66,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
         accountId: actor.kind === 'key' ? actor.accountId : null,
         appId: webhook.appId,
         targetId: webhook.id,
-        details: { count, since: input.since, until: input.until ?? iso(now), status: input.status },
+        details: { count, since: input.since, until: input.until ?? toIso(now), status: input.status },
       });
       return { jobId: replay.id, count };
     },
@@ -74,7 +76,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
       return mapPage(await replays.list({ ...filter, appIds }, page), toReplayView);
     },
 
-    /** Stops it after the batch that is being put back; what is in the queue already is sent. */
+    /** Stops a replay after its current batch. Deliveries already in the queue are sent. */
     async cancel(actor: Actor, id: string): Promise<ReplayView> {
       access.requireScope(actor, 'deliveries:write');
       const replay = await replays.get(id);
@@ -96,39 +98,7 @@ function toReplayView(replay: Replay): ReplayView {
     status: replay.status,
     total: replay.total,
     done: replay.done,
-    createdAt: iso(replay.createdAt),
-    finishedAt: isoOrNull(replay.finishedAt),
-  };
-}
-
-/** What one round puts back: with the pause, 200 a second, which an endpoint that just recovered can bear. */
-const batchSize = 200;
-export const replayPauseMs = 1_000;
-/** A process that dies with a job is followed by another after this. */
-const leaseMs = 15_000;
-
-export interface ReplayWorkDeps {
-  readonly replays: ReplayStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly wake: () => void;
-}
-
-/** Works on one replay job, one batch a second, until it ends. Any number of processes share the jobs. */
-export function createReplayWork({ replays, clock, log, wake }: ReplayWorkDeps) {
-  return async function workOnOne(signal: AbortSignal): Promise<void> {
-    try {
-      const replay = await replays.claim(clock.now(), leaseMs);
-      if (replay === undefined) return;
-      while ((await replays.get(replay.id))?.status === 'running') {
-        const count = await replays.requeueSome(replay, clock.now(), batchSize);
-        if (count > 0) wake();
-        if (count < batchSize) return;
-        await wait(replayPauseMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) return;
-      }
-    } catch (error) {
-      log.warn({ err: error }, 'a replay was interrupted; it goes on by itself');
-    }
+    createdAt: toIso(replay.createdAt),
+    finishedAt: toIsoOrNull(replay.finishedAt),
   };
 }

@@ -13,7 +13,7 @@ import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso, mapPage } from '../common/iso-time.ts';
+import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface EventServiceDeps {
   readonly events: EventStore;
@@ -22,7 +22,7 @@ export interface EventServiceDeps {
 
 export function createEventService({ events, access }: EventServiceDeps) {
   return {
-    /** The catalog: every event with its JSON Schema and an example. The same for every caller. */
+    /** Returns the catalog: each event with its JSON Schema and an example. The same for all callers. */
     types(): EventTypeView[] {
       return anyEventTypes.map((type) => {
         const { family, description, source, subscribable, example } = getEventDefinition(type);
@@ -55,10 +55,10 @@ export function toEventView(event: AcceptedEvent): EventView {
     appId: event.appId,
     event: event.type,
     timestamp: event.timestamp,
-    // Our own text, serialized from a parsed object at acceptance.
+    // Our own text, serialized from a parsed object when the event was accepted.
     data: JSON.parse(event.dataText) as Record<string, unknown>,
     idempotencyKey: event.idempotencyKey ?? null,
-    createdAt: iso(event.acceptedAt),
+    createdAt: toIso(event.acceptedAt),
     deliveries: event.targets.length,
   };
 }

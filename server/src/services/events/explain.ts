@@ -9,7 +9,7 @@ import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toEventView } from './events.ts';
-import { iso, isoOrNull } from '../common/iso-time.ts';
+import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface ExplainDeps {
   readonly events: EventStore;
@@ -20,10 +20,12 @@ export interface ExplainDeps {
 
 type Verdict = EventExplanation['verdicts'][number];
 
-/** Deliveries of one event: its targets and their replays; more than an app may have webhooks. */
+/**
+ * Limit on the deliveries of one event, including replays. Above the number of webhooks that an app can have.
+ */
 const maxDeliveries = 1_000;
 
-/** The question that matters: what happened to this event? One verdict for every webhook of its app, with its reason. */
+/** Explains what happened to an event: one verdict with its reason for each webhook of the app. */
 export function createExplain({ events, deliveries, webhooks, access }: ExplainDeps) {
   return async function explain(actor: Actor, id: string): Promise<EventExplanation> {
     access.requireScope(actor, 'events:read');
@@ -33,13 +35,13 @@ export function createExplain({ events, deliveries, webhooks, access }: ExplainD
     }
     const page = await deliveries.list({ eventId: id }, { cursor: undefined, limit: maxDeliveries });
     const current = await webhooks.listForApp(event.appId);
-    const known = new Set(current.map((webhook) => webhook.id));
-    const gone = event.targets.filter((target) => !known.has(target));
+    const existing = new Set(current.map((webhook) => webhook.id));
+    const deleted = event.targets.filter((target) => !existing.has(target));
     return {
       event: toEventView(event),
       verdicts: [
         ...current.map((webhook) => toVerdict(event, webhook, findLatest(page.items, webhook.id))),
-        ...gone.map((webhookId) => deletedVerdict(webhookId, findLatest(page.items, webhookId))),
+        ...deleted.map((webhookId) => toDeletedVerdict(webhookId, findLatest(page.items, webhookId))),
       ],
     };
   };
@@ -47,37 +49,40 @@ export function createExplain({ events, deliveries, webhooks, access }: ExplainD
 
 export type Explain = ReturnType<typeof createExplain>;
 
-/** The newest counts: a replay supersedes what it repeats. The list is newest first. */
+/** The list is newest first, so a replay supersedes the delivery that it repeats. */
 function findLatest(list: readonly Delivery[], webhookId: string): Delivery | undefined {
   return list.find((delivery) => delivery.webhookId === webhookId);
 }
 
 function toVerdict(event: AcceptedEvent, webhook: Webhook, delivery: Delivery | undefined): Verdict {
-  if (delivery !== undefined) return fromDelivery(webhook.id, webhook.url, delivery);
-  return withoutDelivery(webhook, ...whyNotSent(event, webhook));
+  if (delivery !== undefined) return verdictFromDelivery(webhook.id, webhook.url, delivery);
+  return verdictWithoutDelivery(webhook, ...findReason(event, webhook));
 }
 
-function whyNotSent(event: AcceptedEvent, webhook: Webhook): [ExplainVerdict, string] {
+function findReason(event: AcceptedEvent, webhook: Webhook): [ExplainVerdict, string] {
   if (webhook.createdAt > event.acceptedAt) {
-    return ['created_later', `The webhook was created on ${iso(webhook.createdAt)}, after the event came.`];
+    return [
+      'created_later',
+      `The webhook was created on ${toIso(webhook.createdAt)}, after the event was published.`,
+    ];
   }
   if (!webhook.events.includes(event.type)) {
-    return ['not_subscribed', `The webhook does not subscribe ${event.type}.`];
+    return ['not_subscribed', `The webhook is not subscribed to ${event.type}.`];
   }
   if (!webhook.enabled) {
     return [
       'disabled',
-      `The webhook is disabled (${webhook.disabledReason ?? 'by_user'}) since ${iso(webhook.updatedAt)}.`,
+      `The webhook is disabled (${webhook.disabledReason ?? 'by_user'}). It was last changed on ${toIso(webhook.updatedAt)}.`,
     ];
   }
-  // Subscribed and enabled now, and changed since: as it was then, it did not match.
+  // The webhook matches now, so it was changed after the event.
   return [
     'disabled',
-    `The webhook was disabled, or did not subscribe ${event.type}, when the event came; it was changed on ${iso(webhook.updatedAt)}.`,
+    `The webhook was disabled or not subscribed to ${event.type} when the event was published. It was changed on ${toIso(webhook.updatedAt)}.`,
   ];
 }
 
-function withoutDelivery(webhook: Webhook, verdict: ExplainVerdict, message: string): Verdict {
+function verdictWithoutDelivery(webhook: Webhook, verdict: ExplainVerdict, message: string): Verdict {
   return {
     webhookId: webhook.id,
     url: webhook.url,
@@ -90,9 +95,9 @@ function withoutDelivery(webhook: Webhook, verdict: ExplainVerdict, message: str
   };
 }
 
-function deletedVerdict(webhookId: string, delivery: Delivery | undefined): Verdict {
+function toDeletedVerdict(webhookId: string, delivery: Delivery | undefined): Verdict {
   if (delivery !== undefined && delivery.reason !== 'webhook_deleted')
-    return fromDelivery(webhookId, null, delivery);
+    return verdictFromDelivery(webhookId, null, delivery);
   return {
     webhookId,
     url: null,
@@ -105,17 +110,17 @@ function deletedVerdict(webhookId: string, delivery: Delivery | undefined): Verd
   };
 }
 
-function fromDelivery(webhookId: string, url: string | null, delivery: Delivery): Verdict {
+function verdictFromDelivery(webhookId: string, url: string | null, delivery: Delivery): Verdict {
   const lastFailure = delivery.attempts.findLast((attempt) => attempt.reason !== null);
-  const waitsForReceiver = delivery.reason === 'awaiting_retry' || delivery.reason === 'retries_exhausted';
+  const dependsOnReceiver = delivery.reason === 'awaiting_retry' || delivery.reason === 'retries_exhausted';
   return {
     webhookId,
     url,
     verdict: delivery.status,
-    reason: waitsForReceiver ? (lastFailure?.reason ?? delivery.reason) : delivery.reason,
+    reason: dependsOnReceiver ? (lastFailure?.reason ?? delivery.reason) : delivery.reason,
     deliveryId: delivery.id,
     attemptCount: delivery.attemptCount,
-    nextAttemptAt: isoOrNull(delivery.dueAt),
+    nextAttemptAt: toIsoOrNull(delivery.dueAt),
     message: toSentence(delivery, lastFailure),
   };
 }
@@ -124,26 +129,26 @@ function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number
   const last =
     lastFailure === undefined
       ? ''
-      : ` The last failure: ${lastFailure.reason}${lastFailure.statusCode === null ? '' : ` (HTTP ${lastFailure.statusCode})`}.`;
-  const tries = delivery.attemptCount === 1 ? '1 attempt' : `${delivery.attemptCount} attempts`;
+      : ` Last failure: ${lastFailure.reason}${lastFailure.statusCode === null ? '' : ` (HTTP ${lastFailure.statusCode})`}.`;
+  const attempts = delivery.attemptCount === 1 ? '1 attempt' : `${delivery.attemptCount} attempts`;
   switch (delivery.status) {
     case 'delivered':
-      return `Delivered${delivery.finishedAt === null ? '' : ` on ${iso(delivery.finishedAt)}`} after ${tries}.`;
+      return `Delivered${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.`;
     case 'pending':
-      return `${pendingSentences[delivery.reason ?? ''] ?? 'Waiting.'} ${tries} so far${
-        delivery.dueAt === null ? '' : `; next at ${iso(delivery.dueAt)}`
+      return `${pendingSentences[delivery.reason ?? ''] ?? 'Pending.'} ${attempts} so far${
+        delivery.dueAt === null ? '' : `; next attempt at ${toIso(delivery.dueAt)}`
       }.${last}`;
     case 'failed':
-      return `Failed after ${tries}: ${delivery.reason}.${last}`;
+      return `Failed after ${attempts}: ${delivery.reason}.${last}`;
     case 'cancelled':
       if (delivery.reason !== 'cancelled_by_user') return `Cancelled: ${delivery.reason}.`;
-      return `Cancelled by a person${delivery.finishedAt === null ? '' : ` on ${iso(delivery.finishedAt)}`} after ${tries}.${last}`;
+      return `Cancelled by a user${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.${last}`;
   }
 }
 
 const pendingSentences: Readonly<Record<string, string>> = {
-  awaiting_first_attempt: 'Being sent for the first time.',
-  awaiting_retry: 'Waiting for the next try.',
-  webhook_paused: 'The endpoint fails so often that only single probes are sent; this one waits.',
-  webhook_disabled: 'The webhook is disabled; this one waits until it is enabled again.',
+  awaiting_first_attempt: 'Waiting for the first attempt.',
+  awaiting_retry: 'Waiting for the next attempt.',
+  webhook_paused: 'The endpoint is paused after too many failures; the delivery waits.',
+  webhook_disabled: 'The webhook is disabled; the delivery waits until it is enabled.',
 };

@@ -1,7 +1,10 @@
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { Publish } from './publish.ts';
 
-/** Writes which request made which event: from an answer's `x-request-id` to its deliveries. Only where debug is logged. */
+/**
+ * Logs which request published which event, to trace a response's `x-request-id` to its deliveries. For debug
+ * logs.
+ */
 export function logPublish(publish: Publish, log: Log): Publish {
   return async function loggedPublish(actor, publication) {
     const published = await publish(actor, publication);

@@ -3,8 +3,8 @@ import type { Tracer } from '../../domain/ports/telemetry.ts';
 import type { Publish } from './publish.ts';
 
 /**
- * Puts a span around each publish. The event keeps the span's place instead of the caller's, so that whoever makes an
- * attempt, hours later and in another process, makes it part of the same trace.
+ * Wraps each publish in a span. The event stores the context of this span instead of the caller's, so that
+ * later attempts, also in other processes, join the same trace.
  */
 export function tracePublish(publish: Publish, tracer: Tracer): Publish {
   return async function tracedPublish(actor, publication) {

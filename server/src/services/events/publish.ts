@@ -21,7 +21,7 @@ export interface PublishDeps {
   readonly clock: Clock;
 }
 
-/** One event to publish, its form checked; `data` is still the publisher's word. */
+/** One event to publish. Its shape is validated, its `data` is not. */
 export interface Publication {
   readonly appId: string;
   readonly event: EventType;
@@ -29,30 +29,31 @@ export interface Publication {
   readonly idempotencyKey?: string | undefined;
   readonly timestamp?: string | undefined;
   readonly traceparent?: string | undefined;
-  /** Of the call that it came in, for the log. */
+  /** Id of the request that contained it, for the log. */
   readonly requestId?: string | undefined;
 }
 
 export interface Published {
   readonly id: string;
-  /** How many webhooks it is sent to. */
+  /** Number of webhooks that it is sent to. */
   readonly deliveries: number;
 }
 
 export type Publish = (actor: Actor, publication: Publication) => Promise<Published>;
 
 /**
- * Publishes one event: checked against its schema, matched with the app's webhooks, durable when this resolves.
- * Runs for every event, so nothing here goes to the database except the shared commit.
+ * Publishes one event: validates it, matches it with the app's webhooks and stores it with its outbox entry
+ * (transactional outbox). Resolves once both are durable; from then on, delivery is at-least-once. This is
+ * the hot path: the shared commit is the only database call per event.
  */
 export function createPublish({ access, webhookCache, ingester, ids, clock }: PublishDeps): Publish {
   return async function publish(actor, publication) {
     const { appId, event: type } = publication;
-    const asked = access.requireApp(actor, appId, 'events:publish');
-    if (asked !== undefined) await asked;
-    const dataText = payloadText(type, appId, publication.data);
-    const known = webhookCache.listForApp(appId);
-    const webhooks = known instanceof Promise ? await known : known;
+    const check = access.requireApp(actor, appId, 'events:publish');
+    if (check !== undefined) await check;
+    const dataText = toPayloadText(type, appId, publication.data);
+    const cached = webhookCache.listForApp(appId);
+    const webhooks = cached instanceof Promise ? await cached : cached;
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
       id: ids.event(acceptedAt),
@@ -71,10 +72,10 @@ export function createPublish({ access, webhookCache, ingester, ids, clock }: Pu
 }
 
 /**
- * `data` as the JSON text that every receiver gets: the schema's fields in the schema's order, then unknown ones as they
- * came. `appId` is filled from the call, and must agree where it is given.
+ * Serializes `data` as the JSON text that receivers get: fields of the schema in its order, then unknown
+ * fields in their given order. `appId` is set from the call; if given, it must match.
  */
-export function payloadText(
+export function toPayloadText(
   type: AnyEventType,
   appId: string,
   data: Readonly<Record<string, unknown>>,
@@ -82,14 +83,11 @@ export function payloadText(
   if (data['appId'] !== undefined && data['appId'] !== appId) {
     throw apiError(
       'INVALID_INPUT',
-      `data.appId: ${describe(data['appId'])} is not the app ${appId} of this call`,
+      `data.appId: ${toDescription(data['appId'])} does not match the app ${appId} of this call`,
     );
   }
-  if (isDeeper(data, maxDataDepth)) {
-    throw apiError(
-      'INVALID_INPUT',
-      `data: is nested deeper than the ${maxDataDepth} levels that an event may have`,
-    );
+  if (isDeeperThan(data, maxDataDepth)) {
+    throw apiError('INVALID_INPUT', `data: nesting exceeds the limit of ${maxDataDepth} levels`);
   }
   const parsed = getEventDefinition(type).schema.safeParse(
     data['appId'] === appId ? data : { ...data, appId },
@@ -100,26 +98,26 @@ export function payloadText(
     throw apiError('INVALID_INPUT', `${where}: ${issue?.message ?? 'is not valid'} (event ${type})`);
   }
   const text = JSON.stringify(parsed.data);
-  // A character is at most 3 bytes of UTF-8, so most texts need not be measured.
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no measuring.
   if (text.length * 3 > maxDataBytes && Buffer.byteLength(text) > maxDataBytes) {
     throw apiError(
       'PAYLOAD_TOO_LARGE',
-      `data: ${Buffer.byteLength(text)} bytes of JSON are more than the ${maxDataBytes} that an event may have`,
+      `data: ${Buffer.byteLength(text)} bytes of JSON exceed the limit of ${maxDataBytes} bytes`,
     );
   }
   return text;
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
+function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
-function describe(value: unknown): string {
+function toDescription(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `a value of type ${typeof value}`;
 }
 
-/** Each event for itself: one that is refused does not keep the others out. */
+/** Publishes events independently of each other: a rejected event does not affect the others. */
 export async function publishEach(
   publications: readonly (() => Promise<Published>)[],
 ): Promise<PublishManyResult> {

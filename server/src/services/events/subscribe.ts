@@ -1,77 +1,86 @@
-import type { AnyEventType, SubscribeInput } from '@tocsin/shared';
+import type { SubscribeInput } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EventFeed } from '../../domain/ports/event-feed.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 
-export interface SubscribeDeps {
+export interface LiveSubscriptionsDeps {
   readonly feed: EventFeed;
   readonly access: AccessControl;
 }
 
-/** One event as live readers get it. */
-export interface LiveEvent {
-  readonly id: string;
-  readonly appId: string;
-  readonly type: AnyEventType;
-  readonly timestamp: string;
-  readonly data: Record<string, unknown>;
-}
-
 export interface LiveItem {
+  /** Resumes the subscription after this item. */
   readonly cursor: string;
-  /** Null: no event, only the place to go on from. */
-  readonly event: LiveEvent | null;
+  /** Null if the item only moves the cursor. */
+  readonly event:
+    | (Pick<AcceptedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
+        readonly data: Record<string, unknown>;
+      })
+    | null;
 }
 
 export interface SubscribeCall {
-  /** Asks again who is calling: a key that is revoked ends its subscriptions. */
+  /** Authenticates the caller again, so that revoking a key ends its subscriptions. */
   readonly authenticate: () => Promise<Actor>;
   readonly signal: AbortSignal;
 }
 
-/** Subscriptions of one process at most; each is a cursor in the database. */
+/** Limit per process, because each subscription holds a cursor of the database open. */
 const maxSubscriptions = 200;
 
-/** How many idle seconds pass between two notes of the place. Soon enough for a cursor not to grow too old. */
-const noteEverySeconds = 15;
+/** Idle seconds between two items that only move the cursor. Short enough that no cursor expires. */
+const cursorEverySeconds = 15;
 
-/** Live events in commit order, from now or from a cursor. The first item is a place, so that no connection is in vain. */
-export function createSubscribe({ feed, access }: SubscribeDeps) {
-  let open = 0;
-  return async function* subscribe(query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
+/** Live subscriptions to events, in commit order, from now or from a cursor. */
+export class LiveSubscriptions {
+  readonly #feed: EventFeed;
+  readonly #access: AccessControl;
+  #count = 0;
+
+  constructor({ feed, access }: LiveSubscriptionsDeps) {
+    this.#feed = feed;
+    this.#access = access;
+  }
+
+  /** The first item only moves the cursor, so that a client that disconnects early can still resume. */
+  async *subscribe(query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
     const actor = await call.authenticate();
-    if (query.appId === undefined) access.requireScope(actor, 'events:read');
-    else await access.requireApp(actor, query.appId, 'events:read');
-    if (open >= maxSubscriptions)
-      throw apiError('UNAVAILABLE', `all ${maxSubscriptions} live subscriptions are taken`);
-    open++;
-    try {
-      const appIds = query.appId === undefined ? await access.visibleApps(actor) : [query.appId];
-      const after = query.lastEventId ?? undefined;
-      let quiet = noteEverySeconds;
-      for await (const { cursor, event } of feed.read({ appIds, types: query.types }, after, call.signal)) {
-        access.requireScope(await call.authenticate(), 'events:read');
-        if (event === undefined && ++quiet <= noteEverySeconds) continue;
-        quiet = 0;
-        yield {
-          cursor,
-          event:
-            event === undefined
-              ? null
-              : {
-                  id: event.id,
-                  appId: event.appId,
-                  type: event.type,
-                  timestamp: event.timestamp,
-                  data: JSON.parse(event.dataText) as Record<string, unknown>,
-                },
-        };
-      }
-    } finally {
-      open--;
+    if (query.appId === undefined) this.#access.requireScope(actor, 'events:read');
+    else await this.#access.requireApp(actor, query.appId, 'events:read');
+    if (this.#count >= maxSubscriptions) {
+      throw apiError('UNAVAILABLE', `this process already has ${maxSubscriptions} live subscriptions`);
     }
-  };
+    this.#count++;
+    try {
+      yield* this.#read(actor, query, call);
+    } finally {
+      this.#count--;
+    }
+  }
+
+  async *#read(actor: Actor, query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
+    const appIds = query.appId === undefined ? await this.#access.visibleApps(actor) : [query.appId];
+    const after = query.lastEventId ?? undefined;
+    let idle = cursorEverySeconds;
+    const items = this.#feed.read({ appIds, types: query.types }, after, call.signal);
+    for await (const { cursor, event } of items) {
+      this.#access.requireScope(await call.authenticate(), 'events:read');
+      if (event === undefined && ++idle <= cursorEverySeconds) continue;
+      idle = 0;
+      yield { cursor, event: event === undefined ? null : toLiveEvent(event) };
+    }
+  }
 }
 
-export type Subscribe = ReturnType<typeof createSubscribe>;
+function toLiveEvent(event: AcceptedEvent): NonNullable<LiveItem['event']> {
+  return {
+    id: event.id,
+    appId: event.appId,
+    type: event.type,
+    timestamp: event.timestamp,
+    // Our own text, serialized from a parsed object when the event was accepted.
+    data: JSON.parse(event.dataText) as Record<string, unknown>,
+  };
+}

@@ -6,87 +6,94 @@ import type { IndexGroup, IndexStore } from '../../domain/ports/index-store.ts';
 export interface IndexBuilderDeps {
   readonly indexes: IndexStore;
   readonly log: Log;
-  /** How long a start waits for indexes that it can do without. @default 2 s */
-  readonly patienceMs?: number;
+  /** How long a start waits for optional indexes. @default 2 s */
+  readonly waitMs?: number;
 }
 
-/** On small collections all is built within it, so that a new installation is complete when it says that it runs. */
-const defaultPatienceMs = 2_000;
-const tellEveryMs = 10_000;
+/**
+ * Small collections are indexed within this time, so that a new installation is complete when it reports that
+ * it runs.
+ */
+const defaultWaitMs = 2_000;
+const logEveryMs = 10_000;
 const retryAfterMs = 5_000;
 
 /**
- * Makes the indexes that are missing. What a promise rests on is waited for; everything else is built while the process
- * already answers.
+ * Builds missing indexes. The start waits for indexes that guarantees depend on. The others are built in the
+ * background.
  *
- *   starting --unique indexes stand, and the rest stands or patience is over--> started
- *   started  --the queue's indexes stand--> ready to send
- *   started  --a build fails (fail-over)--> it is tried again, after a pause;   any --stop--> stopped
+ *   starting --unique indexes exist, and the rest exists or the wait is over--> started
+ *   started  --the queue's indexes exist--> ready to send
+ *   started  --a build fails (failover)--> retried after a pause;   any --stop--> stopped
  */
 export class IndexBuilder {
   readonly #deps: IndexBuilderDeps;
   readonly #stop = new AbortController();
-  /** Not standing yet, as far as we know. */
-  readonly #open = new Set<IndexGroup>();
+  /** Groups of indexes that are not built yet. */
+  readonly #pending = new Set<IndexGroup>();
   #conflicting: readonly string[] = [];
-  #telling: NodeJS.Timeout | undefined;
+  #logTimer: NodeJS.Timeout | undefined;
   #onReadyToSend: (() => void) | undefined;
 
   constructor(deps: IndexBuilderDeps) {
     this.#deps = deps;
   }
 
-  /** Throws when an index stands in the way of one that accepting or sending needs, or cannot be unique. */
+  /**
+   * Throws if a conflicting index blocks one that accepting or sending needs, or if a unique index cannot be
+   * built.
+   */
   async start(): Promise<void> {
-    const { indexes, patienceMs = defaultPatienceMs } = this.#deps;
-    await this.#judgeConflicts();
-    for (const group of indexes.groups) this.#open.add(group);
-    this.#telling = setInterval(() => void this.#tell(), tellEveryMs).unref();
+    const { indexes, waitMs = defaultWaitMs } = this.#deps;
+    await this.#checkConflicts();
+    for (const group of indexes.groups) this.#pending.add(group);
+    this.#logTimer = setInterval(() => void this.#logProgress(), logEveryMs).unref();
     try {
-      const awaited = indexes.groups.filter(({ neededFor }) => neededFor === 'accepting');
-      await Promise.all(awaited.map((group) => this.#build(group)));
+      const required = indexes.groups.filter(({ neededFor }) => neededFor === 'accepting');
+      await Promise.all(required.map((group) => this.#build(group)));
     } catch (error) {
       this.stop();
       throw error;
     }
-    const rest = [...this.#open].map((group) => this.#buildUntilDone(group));
-    const patience = new AbortController();
+    const rest = [...this.#pending].map((group) => this.#buildUntilDone(group));
+    const timeout = new AbortController();
     await Promise.race([
       Promise.all(rest),
-      wait(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+      wait(waitMs, undefined, { signal: timeout.signal }).catch(() => undefined),
     ]);
-    patience.abort();
-    await this.#tell();
+    timeout.abort();
+    await this.#logProgress();
   }
 
   get isReadyToSend(): boolean {
-    return ![...this.#open].some(({ neededFor }) => neededFor === 'sending');
+    return ![...this.#pending].some(({ neededFor }) => neededFor === 'sending');
   }
 
-  /** Calls back once, now or when the queue's indexes stand; never after a stop. */
-  whenReadyToSend(call: () => void): void {
-    if (this.isReadyToSend) call();
-    else this.#onReadyToSend = call;
+  /** Calls back once, now or when the queue's indexes exist. Never after a stop. */
+  whenReadyToSend(callback: () => void): void {
+    if (this.isReadyToSend) callback();
+    else this.#onReadyToSend = callback;
   }
 
-  /** What is not as it should be, what is missing first; empty when all indexes stand. */
+  /** Indexes with problems: dropped, conflicting, then those being built. Empty if all indexes exist. */
   async status(): Promise<IndexStatus[]> {
-    const awaited = new Set(
-      [...this.#open].flatMap(({ collection, names }) => names.map((name) => `${collection}.${name}`)),
+    const pending = new Set(
+      [...this.#pending].flatMap(({ collection, names }) => names.map((name) => `${collection}.${name}`)),
     );
-    const dropped = (await this.#deps.indexes.findMissing()).filter(({ index }) => !awaited.has(index));
-    const settled: IndexStatus[] = [
+    const dropped = (await this.#deps.indexes.findMissing()).filter(({ index }) => !pending.has(index));
+    const problems: IndexStatus[] = [
       ...dropped.map(({ index }) => ({ index, state: 'missing', percent: null }) as const),
       ...this.#conflicting.map((index) => ({ index, state: 'conflicting', percent: null }) as const),
     ];
-    return [...settled, ...(await this.#building())];
+    return [...problems, ...(await this.#building())];
   }
 
   async #building(): Promise<IndexStatus[]> {
-    if (this.#open.size === 0) return [];
-    // Needs a right that a database with users may not have given, and a database that is there.
+    if (this.#pending.size === 0) return [];
+    // Fails without the privilege to list operations, or while the database is away. The progress is
+    // optional.
     const percents = await this.#deps.indexes.getProgress().catch(() => new Map<string, number>());
-    return [...this.#open].flatMap(({ collection, names }) =>
+    return [...this.#pending].flatMap(({ collection, names }) =>
       names.map((name) => ({
         index: `${collection}.${name}`,
         state: 'building' as const,
@@ -95,24 +102,24 @@ export class IndexBuilder {
     );
   }
 
-  /** The next start asks again for what does not stand by then. */
+  /** The next start builds what is still missing. */
   stop(): void {
     this.#stop.abort();
-    clearInterval(this.#telling);
+    clearInterval(this.#logTimer);
     this.#onReadyToSend = undefined;
   }
 
-  async #judgeConflicts(): Promise<void> {
+  async #checkConflicts(): Promise<void> {
     const conflicts = await this.#deps.indexes.findConflicts();
     const fatal = conflicts.filter(({ neededFor }) => neededFor !== 'reading').map(({ index }) => index);
     if (fatal.length > 0) {
       throw new Error(
-        `${fatal.join(', ')} is another index than this release needs: drop it, and start again`,
+        `${fatal.join(', ')} conflicts with an index that this release needs; drop it and restart`,
       );
     }
     this.#conflicting = conflicts.map(({ index }) => index);
     for (const index of this.#conflicting) {
-      this.#deps.log.error({ index }, 'another index has the name of one that this release needs: drop it');
+      this.#deps.log.error({ index }, 'index conflicts with one that this release needs; drop it');
     }
   }
 
@@ -126,7 +133,7 @@ export class IndexBuilder {
       } catch (error) {
         if (signal.aborted) return;
         const { collection, names } = group;
-        log.warn({ err: error, collection, indexes: names }, 'could not build indexes; trying again');
+        log.warn({ err: error, collection, indexes: names }, 'index build failed; will retry');
         await wait(retryAfterMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
@@ -136,16 +143,16 @@ export class IndexBuilder {
     const startedAt = performance.now();
     await this.#deps.indexes.build(group);
     if (this.#stop.signal.aborted) return;
-    this.#open.delete(group);
+    this.#pending.delete(group);
     const ms = Math.round(performance.now() - startedAt);
     const { collection, names } = group;
-    if (ms > tellEveryMs) this.#deps.log.info({ collection, indexes: names, ms }, 'built indexes');
+    if (ms > logEveryMs) this.#deps.log.info({ collection, indexes: names, ms }, 'built indexes');
     if (!this.isReadyToSend) return;
     this.#onReadyToSend?.();
     this.#onReadyToSend = undefined;
   }
 
-  async #tell(): Promise<void> {
+  async #logProgress(): Promise<void> {
     for (const { index, percent } of await this.#building()) {
       this.#deps.log.info({ index, percent }, 'building an index');
     }

@@ -8,24 +8,24 @@ export interface MigrateDeps {
   /** Unique per start of a process. */
   readonly holder: string;
   readonly log: Log;
-  /** How long a process that died is waited for. @default 15 s */
+  /** How long to wait for a process that died. @default 15 s */
   readonly leaseMs?: number;
-  /** How often to look whether another has finished. @default 500 ms */
+  /** How often to check whether another process has finished. @default 500 ms */
   readonly pollMs?: number;
 }
 
-/** As the leases of deliveries: longer than any pause of a process that still lives. */
+/** Like the leases of deliveries: longer than any pause of a live process. */
 const defaultLeaseMs = 15_000;
 const defaultPollMs = 500;
 
-/** The database was changed by a newer version in a way that this one would do harm to. */
+/** A newer release changed the database in a way that this one would damage. */
 export class IncompatibleSchemaError extends Error {
   override readonly name = 'IncompatibleSchemaError';
 
   constructor({ version, requires }: SchemaState, known: number) {
     super(
-      `the database has version ${version} and takes only servers that know version ${requires}; ` +
-        `this one knows version ${known}: start a newer release, or restore a backup from before the upgrade`,
+      `the database has schema version ${version} and requires a server that supports version ${requires}; ` +
+        `this one supports version ${known}. Start a newer release, or restore a backup from before the upgrade`,
     );
   }
 }
@@ -35,42 +35,43 @@ export function rejectIncompatible(state: SchemaState, known: number): void {
 }
 
 /**
- * Brings the database to the newest version that this process knows. Of several that start at once one does it, under a
- * lease, and the others wait for it; one that dies is followed by another when its lease has ended.
+ * Migrates the database to the newest schema version that this process supports. Of several processes that
+ * start at the same time, one migrates under a lease and the others wait. If it dies, another continues once
+ * the lease has expired.
  *
- *   looking --version is known and reached, or newer and compatible--> done
- *   looking --requires more than is known--> refused
- *   looking --older, the lease is free--> migrating --each step is written--> done
- *   looking --older, another holds the lease--> looking, after a pause
- *   migrating --lease lost--> looking
+ *   checking --version supported and reached, or newer and compatible--> done
+ *   checking --requires a newer release--> rejected
+ *   checking --older, the lease is free--> migrating --each step is stored--> done
+ *   checking --older, another process holds the lease--> checking, after a pause
+ *   migrating --lease lost--> checking
  */
 export async function migrate(deps: MigrateDeps): Promise<void> {
   const { schema, migrations, holder, log, leaseMs = defaultLeaseMs, pollMs = defaultPollMs } = deps;
   const known = migrations.at(-1)?.version ?? 0;
-  let told: string | undefined;
+  let loggedHolder: string | undefined;
   for (;;) {
     const state = await schema.read();
     rejectIncompatible(state, known);
     if (state.version > known) {
       log.warn(
         { stored: state.version, known },
-        'the database was upgraded by a newer release; this older one works with it, upgrade it soon',
+        'a newer release upgraded the database; this release still works with it, but should be upgraded',
       );
     }
     if (state.version >= known) return;
     if (await schema.acquire(holder, leaseMs)) {
       if (await runAll(deps, leaseMs)) return;
-      log.warn({}, 'lost the lease of the migration; looking again');
+      log.warn({}, 'lost the migration lease; checking again');
       continue;
     }
-    if (told !== state.holder)
-      log.info({ holder: state.holder }, 'another process migrates the database; waiting');
-    told = state.holder;
+    if (loggedHolder !== state.holder)
+      log.info({ holder: state.holder }, 'another process is migrating the database; waiting');
+    loggedHolder = state.holder;
     await wait(pollMs);
   }
 }
 
-/** Answers false when the lease was lost on the way. */
+/** Returns false if the lease was lost. */
 async function runAll({ schema, migrations, holder, log }: MigrateDeps, leaseMs: number): Promise<boolean> {
   const lost = new AbortController();
   const renewal = setInterval(() => {
@@ -78,12 +79,12 @@ async function runAll({ schema, migrations, holder, log }: MigrateDeps, leaseMs:
       (isOurs) => {
         if (!isOurs) lost.abort();
       },
-      // Unknown: the next write under the lease says whether it is still ours.
-      (error: unknown) => log.warn({ err: error }, 'could not renew the lease of the migration'),
+      // The next write under the lease shows whether this process still holds it.
+      (error: unknown) => log.warn({ err: error }, 'could not renew the migration lease'),
     );
   }, leaseMs / 3).unref();
   try {
-    // Read under the lease: another may have finished between the look and the lease.
+    // Read under the lease, because another process may have finished in between.
     const { version } = await schema.read();
     for (const migration of migrations.filter((candidate) => candidate.version > version)) {
       if (

@@ -9,9 +9,10 @@ export interface RecoveryDeps {
 }
 
 /**
- * Takes back the leases of processes that died beside us, so that a restart need not wait for them to end. A process of
- * our pid space counts as dead when no process has its pid, or when its pid is ours. Of others nothing is known, and they
- * are left to their leases: a living one would have its work sent twice. Answers how many claims were given back.
+ * Releases the leases of dead processes, so that a restart need not wait for them to expire. A process in the
+ * same PID namespace is dead if no process has its pid, or if this process has it. Leases of other namespaces
+ * are left to expire, because releasing those of a live process would send deliveries twice. Returns the
+ * number of released claims.
  */
 export async function recoverDeadProcesses({
   registry,

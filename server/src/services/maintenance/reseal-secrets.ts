@@ -2,36 +2,39 @@ import type { SealedSecrets, SecretBox, SecretSwap, SecretSwapStore } from '../.
 
 export interface ResealDeps {
   readonly store: SecretSwapStore;
-  /** Seals with the new key, opens with the old ones as well. */
+  /** Encrypts with the new key, decrypts with the old keys too. */
   readonly secretBox: SecretBox;
-  /** Webhooks read and written at once. @default 200 */
+  /** Webhooks per batch. @default 200 */
   readonly batchSize?: number;
-  /** Told after every batch. */
+  /** Called after each batch. */
   readonly report: (progress: ResealCount) => void;
 }
 
 interface ResealCount {
-  /** Webhooks looked at in this round. */
+  /** Webhooks read in this round. */
   readonly seen: number;
-  /** Webhooks whose secrets were sealed anew, in all rounds. */
+  /** Webhooks whose secrets were resealed, in all rounds. */
   readonly resealed: number;
 }
 
 export interface ResealResult {
   readonly resealed: number;
-  /** Webhooks whose secrets no given key opens. */
+  /** Webhooks whose secrets no given key decrypts. */
   readonly unreadable: readonly string[];
-  /** Webhooks that still have a secret under another key: a server that seals with it is running. */
+  /** Webhooks whose secrets still use another key, because a running server encrypts with it. */
   readonly remaining: number;
 }
 
-/** What changed while a round ran is found by the next. More rounds only chase a server that seals with the old key. */
+/**
+ * Each round finds the changes made during the one before. More rounds would only chase a server with the old
+ * key.
+ */
 const maxRounds = 5;
 
 /**
- * Seals all webhook secrets anew with the current key, in batches, without seeing one: only their data keys are opened. What is done is skipped, so a run that was cut short is
- * finished by another; each write is made only if nothing changed since the read, so a rotation of the secret itself that
- * comes in between is not undone.
+ * Reseals all webhook secrets with the current key, in batches. Decrypts only their data keys, never a
+ * secret. Skips secrets that are done, so a second run completes an interrupted one. Writes only if nothing
+ * changed since the read, so a concurrent rotation of a secret is not undone.
  */
 export async function resealSecrets(deps: ResealDeps): Promise<ResealResult> {
   let resealed = 0;
@@ -70,7 +73,7 @@ function isDone({ secret, previousSecrets }: SealedSecrets, secretBox: SecretBox
   return isCurrent(secret, secretBox) && previousSecrets.every(({ sealed }) => isCurrent(sealed, secretBox));
 }
 
-/** A text of an unknown form is not done: opening it will say that it cannot be read. */
+/** A text in an unknown format counts as not done. Decrypting it reports it as unreadable. */
 function isCurrent(sealed: string, secretBox: SecretBox): boolean {
   try {
     return secretBox.isCurrent(sealed);

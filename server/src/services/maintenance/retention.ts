@@ -9,30 +9,30 @@ export interface RetentionDeps {
   readonly keepMs: number;
 }
 
-/** Nobody waits for old documents to go. */
+/** Removal is not urgent. */
 export const sweepEveryMs = 10 * 60_000;
 
-/** Small batches with a pause between: removal must not be felt by deliveries. */
+/** Small batches with a pause in between, so that removal does not slow deliveries down. */
 const batchSize = 500;
 const pauseMs = 50;
 
-/** Removes events and deliveries that are past their time; answers how much went. */
+/** Removes events and deliveries older than the retention time. Returns how many it removed. */
 export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
   return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
     const total = { events: 0, deliveries: 0 };
     try {
       for (;;) {
-        const gone = await store.purge(clock.now() - keepMs, batchSize);
-        total.events += gone.events;
-        total.deliveries += gone.deliveries;
-        if (gone.events + gone.deliveries === 0) break;
+        const removed = await store.purge(clock.now() - keepMs, batchSize);
+        total.events += removed.events;
+        total.deliveries += removed.deliveries;
+        if (removed.events + removed.deliveries === 0) break;
         await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
         if (signal?.aborted === true) break;
       }
     } catch (error) {
-      log.warn({ err: error }, 'retention sweep stopped early; the next one goes on');
+      log.warn({ err: error }, 'retention sweep interrupted; will resume');
     }
-    if (total.events + total.deliveries > 0) log.info(total, 'removed what was past its time');
+    if (total.events + total.deliveries > 0) log.info(total, 'removed expired events and deliveries');
     return total;
   };
 }

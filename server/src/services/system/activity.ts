@@ -4,23 +4,28 @@ import type { ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { ActivityRecorder } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
-/** How often counts are written: one write for everything that happened. A crash loses at most these seconds of counts. */
+export interface ActivityLogDeps {
+  readonly store: ActivityStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How often counts are saved, in one write. A crash loses at most the counts of this period. */
 const saveEveryMs = 5_000;
 
 const minuteMs = 60_000;
 
-/** Counts what happens per app and minute, for the overview. Approximate by design: the deliveries are the truth. */
+/**
+ * Counts events and deliveries per app and minute, for statistics. Approximate: the stored deliveries are
+ * exact.
+ */
 export class ActivityLog implements ActivityRecorder {
-  readonly #store: ActivityStore;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #deps: ActivityLogDeps;
   #counts = new Map<string, Map<number, ActivityCounts>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: ActivityStore, clock: Clock, log: Log) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(deps: ActivityLogDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
@@ -28,34 +33,34 @@ export class ActivityLog implements ActivityRecorder {
   }
 
   recordAccepted(appId: string): void {
-    this.#now(appId).accepted++;
+    this.#currentCounts(appId).accepted++;
   }
 
   recordFinished(appId: string, status: DeliveryStatus, latencyMs: number): void {
-    countFinished(this.#now(appId), status, latencyMs);
+    countFinished(this.#currentCounts(appId), status, latencyMs);
   }
 
-  #now(appId: string): ActivityCounts {
-    const minute = Math.floor(this.#clock.now() / minuteMs) * minuteMs;
-    let listForApp = this.#counts.get(appId);
-    if (listForApp === undefined) this.#counts.set(appId, (listForApp = new Map<number, ActivityCounts>()));
-    let counts = listForApp.get(minute);
-    if (counts === undefined) listForApp.set(minute, (counts = noActivity()));
+  #currentCounts(appId: string): ActivityCounts {
+    const minute = Math.floor(this.#deps.clock.now() / minuteMs) * minuteMs;
+    let minutes = this.#counts.get(appId);
+    if (minutes === undefined) this.#counts.set(appId, (minutes = new Map<number, ActivityCounts>()));
+    let counts = minutes.get(minute);
+    if (counts === undefined) minutes.set(minute, (counts = noActivity()));
     return counts;
   }
 
   async save(): Promise<void> {
     if (this.#counts.size === 0) return;
-    const counts = this.#counts;
+    const unsaved = this.#counts;
     this.#counts = new Map();
     try {
-      await this.#store.add(
-        [...counts].flatMap(([appId, minutes]) =>
-          [...minutes].map(([at, of]) => ({ appId, at, counts: of })),
+      await this.#deps.store.add(
+        [...unsaved].flatMap(([appId, minutes]) =>
+          [...minutes].map(([at, counts]) => ({ appId, at, counts })),
         ),
       );
     } catch (error) {
-      this.#log.debug({ err: error }, 'activity counts of some seconds were not saved');
+      this.#deps.log.debug({ err: error }, 'could not save activity counts');
     }
   }
 

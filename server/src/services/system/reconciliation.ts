@@ -8,12 +8,12 @@ import { toDeliveryId, lowestIdAt } from '../../domain/ids.ts';
 import type { Actor } from '../../domain/access.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso } from '../common/iso-time.ts';
+import { toIso } from '../common/iso-time.ts';
 
 export interface ReconciliationDeps {
   readonly reconciliation: ReconciliationStore;
   readonly clock: Clock;
-  /** What is older may be half removed by retention, ms. */
+  /** Retention time in ms. Retention may have removed parts of older events. */
   readonly keepMs: number;
 }
 
@@ -22,33 +22,37 @@ interface AuditWindow {
   readonly from?: number | undefined;
   /** Accepted before, epoch ms. @default now */
   readonly to?: number | undefined;
-  /** `next` of the answer before: goes on with the same window. */
+  /** `next` of the previous result, to continue with the same window. */
   readonly after?: string | undefined;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Two reads of the database, some ms each. */
+/** Each slice takes two short reads of the database. */
 const eventsPerSlice = 200;
-/** One call's worth: some seconds. */
+/** Limit per call, which keeps a call within seconds. */
 const eventsPerCall = 50_000;
 const maxFindings = 1_000;
 
-/** A lease lasts 15 s and the claim loop looks every second: what has ended four leases ago is not being worked on. */
+/**
+ * A lease lasts 15 s and the claim loop runs every second, so a claim whose lease expired this long ago is
+ * stuck.
+ */
 const stuckAfterMs = 60_000;
 
-/** Purging goes from old to new: what is this much younger than its limit has not been touched. */
+/** Retention removes the oldest first, so events this much younger than its limit are complete. */
 const purgeMarginMs = 60 * 60 * 1000;
 
 export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
 
 /**
- * The conservation check: each event of a window times the webhooks that it matched is delivered, pending, failed or
- * cancelled, each with its reason, or it is named here. May run beside any load: what moves while it is read is looked
- * at again before it is called a finding.
+ * Reconciliation: compares the accepted events of a window with their deliveries. Each event must have one
+ * delivery for each webhook that it matched: delivered, pending, failed or cancelled, each with a reason.
+ * Reports everything else as a discrepancy. Safe under load: a delivery that changes during the check is read
+ * again before it is reported.
  */
 export function createReconciliation({ reconciliation, clock, keepMs }: ReconciliationDeps): Reconcile {
-  return async function check({ from, to = clock.now(), after }) {
+  return async function reconcile({ from, to = clock.now(), after }) {
     const start = Math.max(from ?? to - dayMs, clock.now() - keepMs + purgeMarginMs);
     const report = new Report();
     if (after === undefined) {
@@ -56,31 +60,31 @@ export function createReconciliation({ reconciliation, clock, keepMs }: Reconcil
         clock.now() - stuckAfterMs,
         maxFindings,
       )) {
-        report.find({
+        report.addFinding({
           kind: 'stuck_claim',
           id,
-          detail: `its lease ended at ${iso(since)}, and nobody has claimed it since: no worker runs, or none keeps up`,
+          detail: `its lease expired at ${toIso(since)} and no worker has claimed it since: no worker is running, or none keeps up`,
         });
       }
     }
     let next: string | undefined = after ?? lowestIdAt('evt_', start);
     while (next !== undefined && report.events < eventsPerCall) {
       const slice: ReconciliationSlice = await reconciliation.readSlice(next, to, eventsPerSlice);
-      await compareDelivery(reconciliation, slice, report);
+      await compareSlice(reconciliation, slice, report);
       next = slice.next;
     }
-    return report.answer({ from: start, to }, next);
+    return report.toResult({ from: start, to }, next);
   };
 }
 
-/** For people: over the events of all accounts, so it is the operator's. */
-export function createSystemAudit(access: AccessControl, check: Reconcile) {
+/** Reconciliation on request. Covers the events of all accounts, so only the operator may run it. */
+export function createSystemAudit(access: AccessControl, reconcile: Reconcile) {
   return async function systemAudit(
     actor: Actor,
     { from, to, after }: { from?: string | undefined; to?: string | undefined; after?: string | undefined },
   ): Promise<SystemAudit> {
     access.requireScope(actor, 'operator');
-    return await check({
+    return await reconcile({
       from: from === undefined ? undefined : Date.parse(from),
       to: to === undefined ? undefined : Date.parse(to),
       after,
@@ -88,7 +92,7 @@ export function createSystemAudit(access: AccessControl, check: Reconcile) {
   };
 }
 
-async function compareDelivery(
+async function compareSlice(
   reconciliation: ReconciliationStore,
   slice: ReconciliationSlice,
   report: Report,
@@ -108,18 +112,18 @@ async function compareDelivery(
   await reportOrphans(reconciliation, slice, report);
 }
 
-/** Not recorded: its first attempt is under way, or was when we read; or it will never be made. */
+/** A delivery without a record: its first attempt is pending, has just been stored, or was lost. */
 async function reportMissing(
   reconciliation: ReconciliationStore,
   missing: readonly { id: string; eventId: string; webhookId: string }[],
   report: Report,
 ): Promise<void> {
   if (missing.length === 0) return;
-  const open = await reconciliation.findPendingEvents(missing.map(({ eventId }) => eventId));
-  const left = missing.filter(({ eventId }) => !open.has(eventId));
+  const pending = await reconciliation.findPendingEvents(missing.map(({ eventId }) => eventId));
+  const left = missing.filter(({ eventId }) => !pending.has(eventId));
   for (let n = left.length; n < missing.length; n++) report.add('pending', 'awaiting_first_attempt');
   if (left.length === 0) return;
-  // Its batch may have been closed between the two reads. Then it is recorded by now.
+  // The outbox entry may have been completed between the two reads. The delivery is stored by now.
   const late = new Map(
     (await reconciliation.getDeliveries(left.map(({ id }) => id))).map((one) => [one.id, one]),
   );
@@ -128,10 +132,10 @@ async function reportMissing(
     if (delivery !== undefined) report.count(delivery);
     else {
       report.lost++;
-      report.find({
+      report.addFinding({
         kind: 'event_without_delivery',
         id: eventId,
-        detail: `owes webhook ${webhookId} the delivery ${id}, which is neither recorded nor in the queue`,
+        detail: `its delivery ${id} to webhook ${webhookId} is neither stored nor in the queue`,
       });
     }
   }
@@ -148,14 +152,14 @@ async function reportOrphans(
   const existing = await reconciliation.findExistingEvents(others.map((delivery) => delivery.eventId));
   for (const { id, eventId } of others) {
     if (existing.has(eventId)) continue;
-    report.find({ kind: 'delivery_without_event', id, detail: `its event ${eventId} is not there` });
+    report.addFinding({ kind: 'delivery_without_event', id, detail: `its event ${eventId} does not exist` });
   }
 }
 
 class Report {
   events = 0;
   lost = 0;
-  #unexplained = 0;
+  #discrepancies = 0;
   readonly #findings: AuditFinding[] = [];
   readonly #counts = new Map<string, { status: RecordedDelivery['status']; reason: string; count: number }>();
 
@@ -163,10 +167,10 @@ class Report {
     const { id, status, reason, isQueued } = delivery;
     this.add(status, reason ?? 'none');
     if (status === 'pending' && !isQueued) {
-      this.find({
+      this.addFinding({
         kind: 'pending_not_queued',
         id,
-        detail: 'is pending and has no due time, so nobody will claim it',
+        detail: 'is pending without a due time, so no worker will claim it',
       });
     }
   }
@@ -178,19 +182,19 @@ class Report {
     else entry.count++;
   }
 
-  find(finding: AuditFinding): void {
-    this.#unexplained++;
+  addFinding(finding: AuditFinding): void {
+    this.#discrepancies++;
     if (this.#findings.length < maxFindings) this.#findings.push(finding);
   }
 
-  answer(window: { from: number; to: number }, next: string | undefined): SystemAudit {
+  toResult(window: { from: number; to: number }, next: string | undefined): SystemAudit {
     const counts = [...this.#counts.values()];
     const sum = (status?: RecordedDelivery['status']) =>
       counts
         .filter((entry) => status === undefined || entry.status === status)
         .reduce((total, entry) => total + entry.count, 0);
     return {
-      window: { from: iso(window.from), to: iso(window.to) },
+      window: { from: toIso(window.from), to: toIso(window.to) },
       events: this.events,
       expected: sum() + this.lost,
       delivered: sum('delivered'),
@@ -198,7 +202,7 @@ class Report {
       failed: sum('failed'),
       cancelled: sum('cancelled'),
       reasons: counts.toSorted((a, b) => b.count - a.count),
-      unexplained: this.#unexplained,
+      unexplained: this.#discrepancies,
       findings: this.#findings,
       next: next ?? null,
     };

@@ -1,11 +1,12 @@
-import type { DeliveryState, IndexStatus, StatsInput, SystemStats, WebhookView } from '@tocsin/shared';
+import type { DeliveryState, IndexStatus, StatsInput, SystemStats } from '@tocsin/shared';
 import { hasScope, type Actor } from '../../domain/access.ts';
 import { addCounts, latencyQuantile, noActivity, type ActivityCounts } from '../../domain/activity.ts';
 import type { ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { iso, isoOrNull } from '../common/iso-time.ts';
+import { toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { FindFailingWebhooks } from '../webhooks/failing-webhooks.ts';
 
 export interface StatsDeps {
   readonly activity: ActivityStore;
@@ -13,20 +14,22 @@ export interface StatsDeps {
   readonly access: AccessControl;
   readonly clock: Clock;
   readonly deliveryState: () => DeliveryState;
-  /** What is not as it should be among the indexes. */
-  readonly indexes: () => Promise<IndexStatus[]>;
-  /** Webhooks with failures in a row, worst first. */
-  readonly failing: (appIds: readonly string[] | undefined, limit: number) => Promise<WebhookView[]>;
+  /** Indexes that are missing, being built or conflicting. */
+  readonly getIndexStatus: () => Promise<IndexStatus[]>;
+  readonly findFailingWebhooks: FindFailingWebhooks;
 }
 
-/** About sixty points of a chart, whatever the span: minutes, 30 minutes, 3 hours. */
+/** Width of a bucket of the series, so that each chart has about 60 points. */
 const bucketMs: Readonly<Record<StatsInput['hours'], number>> = { 1: 60_000, 24: 1_800_000, 168: 10_800_000 };
 
 const maxFailing = 50;
 
-/** Is it working? Counts over a span, the queue now, and the webhooks that fail. Of one app, or of all the caller's. */
+/**
+ * Statistics of one app, or of all apps of the caller: counts of the last hours, the current queue and the
+ * failing webhooks.
+ */
 export function createStats(deps: StatsDeps) {
-  const { activity, deliveries, access, clock, deliveryState, indexes, failing } = deps;
+  const { activity, deliveries, access, clock, deliveryState, getIndexStatus, findFailingWebhooks } = deps;
   return async function stats(actor: Actor, { appId, hours }: StatsInput): Promise<SystemStats> {
     if (appId === undefined) access.requireScope(actor, 'deliveries:read');
     else await access.requireApp(actor, appId, 'deliveries:read');
@@ -36,9 +39,9 @@ export function createStats(deps: StatsDeps) {
     const [entries, queue, failingWebhooks, indexStatus] = await Promise.all([
       activity.read(appIds, since),
       deliveries.getQueueState(appIds, now),
-      failing(appIds, maxFailing),
-      // Each asks the database, and a customer could do nothing about any.
-      hasScope(actor, 'operator') ? indexes() : [],
+      findFailingWebhooks(appIds, maxFailing),
+      // Only for the operator: it queries the database, and only an operator can repair an index.
+      hasScope(actor, 'operator') ? getIndexStatus() : [],
     ]);
     const total = noActivity();
     for (const { counts } of entries) addCounts(total, counts);
@@ -55,7 +58,7 @@ export function createStats(deps: StatsDeps) {
       },
       successRate: ended === 0 ? null : total.delivered / ended,
       latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
-      queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: isoOrNull(queue.oldestDueAt) },
+      queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: toIsoOrNull(queue.oldestDueAt) },
       delivery: deliveryState(),
       indexes: indexStatus,
       series: toSeries(entries, since, now, bucketMs[hours]),
@@ -79,7 +82,7 @@ function toSeries(
     if (bucket !== undefined) addCounts(bucket, counts);
   }
   return buckets.map(({ accepted, delivered, failed }, index) => ({
-    at: iso(start + index * stepMs),
+    at: toIso(start + index * stepMs),
     accepted,
     delivered,
     failed,

@@ -1,20 +1,20 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Signing } from '@tocsin/shared';
 
-/** A new secret as it is shown once, and what may be told to everybody. */
+/** A new secret, which callers see only once, and its public key, which is not secret. */
 export interface NewSecret {
   readonly secret: string;
   readonly publicKey: string | null;
 }
 
 /**
- * `hmac`: `whsec_` and 32 hex digits, the length of AuthForge's example. Such a string is at once a valid Standard Webhooks
- * secret: 32 hex digits read as base64 are 24 bytes.
- *
- * `ed25519`: `whsk_` and base64 of the seed and the public key, 64 bytes in all, as NaCl and other Standard Webhooks senders
- * write a private key; `whpk_` and base64 of the 32 bytes of the public key.
+ * Generates a secret:
+ * - `hmac`: `whsec_` and 32 hex digits, the length of AuthForge's example. This is also a valid Standard
+ *   Webhooks secret, because 32 hex digits read as base64 are 24 bytes.
+ * - `ed25519`: `whsk_` and base64 of the seed and the public key, 64 bytes, the format of private keys in
+ *   NaCl and Standard Webhooks. The public key is `whpk_` and base64 of its 32 bytes.
  */
-export function newWebhookSecret(signing: Signing): NewSecret {
+export function generateSecret(signing: Signing): NewSecret {
   if (signing === 'hmac') return { secret: `whsec_${randomBytes(16).toString('hex')}`, publicKey: null };
   const { privateKey } = generateKeyPairSync('ed25519');
   const { d, x } = privateKey.export({ format: 'jwk' });

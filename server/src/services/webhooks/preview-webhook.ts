@@ -8,7 +8,7 @@ export interface PreviewDeps {
   readonly render: RenderPreview;
 }
 
-/** The moment of all examples in the docs: a preview shows no time of its own. */
+/** The timestamp of the examples in the docs. */
 const exampleTime = '2025-06-15T14:30:00.000Z';
 
 export function createPreviewWebhook({ access, render }: PreviewDeps) {

@@ -8,41 +8,42 @@ import {
 } from 'node:crypto';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 
-/** AES-256-GCM's nonce and tag, as NIST SP 800-38D recommends them, and its key. */
+/** Sizes for AES-256-GCM. Nonce and tag are those that NIST SP 800-38D recommends. */
 const nonceBytes = 12;
 const tagBytes = 16;
 const keyBytes = 32;
 
 /**
- * Webhook secrets at rest, in an envelope: each secret is encrypted with a data key of its own, and the data key with
- * `ENCRYPTION_KEY` (AES-256-GCM both). A sealed secret is `v2.<key id>.<data key>.<text>`, in base64url; the key id (the start
- * of the outer key's hash) tells which key can open it, so that a rotation can tell done from not done. Secrets are sealed
- * with the current key and opened with it or with one of the others, which a rotation needs in its course.
+ * Envelope encryption of webhook secrets at rest: each secret is encrypted with its own data key, and the
+ * data key with `ENCRYPTION_KEY`, both with AES-256-GCM. A sealed secret is `v2.<key id>.<data key>.<text>`
+ * in base64url. The key id is the start of the outer key's hash. It identifies the key that decrypts the
+ * secret, so that a rotation of the encryption key finds the secrets that are left. Secrets are sealed with
+ * the current key. They are decrypted with it or with one of the others, as a rotation needs.
  *
- * `v1.<key id>.<text>` is what versions before the envelope stored, the text encrypted with `ENCRYPTION_KEY` itself. It is
- * still opened, and becomes the other form when it is sealed anew.
+ * `v1.<key id>.<text>` is the format from before envelope encryption, encrypted with `ENCRYPTION_KEY` itself.
+ * It is still decrypted, and resealing converts it to `v2`.
  */
 export function createSecretBox(current: Buffer, others: readonly Buffer[] = []): SecretBox {
   const keys = new Map([...others, current].map((key) => [toKeyId(key), createSecretKey(key)]));
   const currentId = toKeyId(current);
   const currentKey = createSecretKey(current);
 
-  const outerKey = ({ keyId }: Sealed): KeyObject => {
+  const getOuterKey = ({ keyId }: Sealed): KeyObject => {
     const key = keys.get(keyId);
     if (key !== undefined) return key;
     throw new Error(
-      `a stored secret was sealed with key ${keyId}; ENCRYPTION_KEY is ${currentId}, and ENCRYPTION_KEY_PREVIOUS lacks it too`,
+      `a stored secret was sealed with key ${keyId}; ENCRYPTION_KEY is ${currentId}, and ENCRYPTION_KEY_PREVIOUS does not contain ${keyId}`,
     );
   };
-  const inEnvelope = (dataKey: Buffer, text: string) =>
+  const toEnvelope = (dataKey: Buffer, text: string) =>
     `v2.${currentId}.${encrypt(dataKey, currentKey)}.${text}`;
   const encryptSecret = (secret: string): string => {
     const dataKey = randomBytes(keyBytes);
-    return inEnvelope(dataKey, encrypt(Buffer.from(secret, 'utf8'), createSecretKey(dataKey)));
+    return toEnvelope(dataKey, encrypt(Buffer.from(secret, 'utf8'), createSecretKey(dataKey)));
   };
   const decryptSecret = (sealed: string): string => {
     const parts = parseSealed(sealed);
-    const outer = outerKey(parts);
+    const outer = getOuterKey(parts);
     const key = parts.dataKey === undefined ? outer : createSecretKey(decrypt(parts.dataKey, outer));
     return decrypt(parts.text, key).toString('utf8');
   };
@@ -52,7 +53,7 @@ export function createSecretBox(current: Buffer, others: readonly Buffer[] = [])
     reseal(sealed) {
       const parts = parseSealed(sealed);
       if (parts.dataKey === undefined) return encryptSecret(decryptSecret(sealed));
-      return inEnvelope(decrypt(parts.dataKey, outerKey(parts)), parts.text);
+      return toEnvelope(decrypt(parts.dataKey, getOuterKey(parts)), parts.text);
     },
     isCurrent(sealed) {
       const { keyId, dataKey } = parseSealed(sealed);
@@ -61,14 +62,14 @@ export function createSecretBox(current: Buffer, others: readonly Buffer[] = [])
   };
 }
 
-/** Names a key without telling anything of it. */
+/** Identifies a key without revealing it. */
 export function toKeyId(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 
 interface Sealed {
   readonly keyId: string;
-  /** Encrypted with the outer key. Absent in the old form. */
+  /** Encrypted with the outer key. Absent in the format `v1`. */
   readonly dataKey?: string;
   readonly text: string;
 }
@@ -82,7 +83,7 @@ function parseSealed(sealed: string): Sealed {
       return { keyId, dataKey: first, text: second };
     }
   }
-  throw new Error('a stored secret has an unknown form');
+  throw new Error('a stored secret has an unknown format');
 }
 
 function encrypt(plain: Buffer, key: KeyObject): string {
@@ -95,7 +96,7 @@ function encrypt(plain: Buffer, key: KeyObject): string {
 
 function decrypt(text: string, key: KeyObject): Buffer {
   const bytes = Buffer.from(text, 'base64url');
-  // A shorter text would leave the tag's length to whoever wrote it.
+  // Rejects shorter texts, which could otherwise choose the length of the tag.
   if (bytes.length < nonceBytes + tagBytes) throw new Error('a stored secret is too short');
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
     authTagLength: tagBytes,

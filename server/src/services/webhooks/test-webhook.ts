@@ -9,7 +9,8 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint } from '../../domain/ports/sending.ts';
 import { getTestEventType, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { payloadText } from '../events/publish.ts';
+import { toIso } from '../common/iso-time.ts';
+import { toPayloadText } from '../events/publish.ts';
 
 export interface TestWebhookDeps {
   readonly events: EventStore;
@@ -21,8 +22,8 @@ export interface TestWebhookDeps {
 }
 
 /**
- * Sends a test ping: one try, at once, also to a disabled webhook, and not counted as a failure of the endpoint. It is
- * recorded like any delivery, so that a person finds it where they look for the others.
+ * Sends a test ping: one attempt, immediately, also to a disabled webhook. It does not affect the endpoint's
+ * health. It is stored like any delivery, so that it appears in the lists of deliveries.
  */
 export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookDeps) {
   return async function testWebhook(actor: Actor, webhook: Webhook): Promise<TestResult> {
@@ -32,11 +33,11 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
       id: ids.event(acceptedAt),
       appId: webhook.appId,
       type,
-      timestamp: new Date(acceptedAt).toISOString(),
-      dataText: payloadText(type, webhook.appId, sampleData(type, webhook)),
+      timestamp: toIso(acceptedAt),
+      dataText: toPayloadText(type, webhook.appId, toSampleData(type, webhook)),
       idempotencyKey: undefined,
       acceptedAt,
-      // No targets: nothing is owed if the process ends before the ping is recorded.
+      // Without targets, no delivery is missing if the process ends before it stores the result.
       targets: [],
       traceparent: undefined,
     };
@@ -77,7 +78,7 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
 
 export type TestWebhook = ReturnType<typeof createTestWebhook>;
 
-function sampleData(type: 'test' | 'test.ping', webhook: Webhook): Record<string, unknown> {
+function toSampleData(type: 'test' | 'test.ping', webhook: Webhook): Record<string, unknown> {
   const { example } = getEventDefinition(type);
   return type === 'test'
     ? { ...example, appId: webhook.appId, webhookId: webhook.id }

@@ -3,11 +3,11 @@ import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { WebhookCache, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 
-/** Apps whose webhooks are kept in memory: about 2 kB each. */
+/** Cached apps, about 2 kB each. */
 const maxApps = 20_000;
 
-/** Should a change signal get lost, the old configuration lives no longer than this. */
-const rememberMs = 5_000;
+/** How long an entry is used if the notification of a change is lost. */
+const cacheMs = 5_000;
 
 interface Entry {
   readonly webhooks: readonly Webhook[];
@@ -15,13 +15,13 @@ interface Entry {
 }
 
 /**
- * The webhooks of each app, read once and kept until something changes. Answers at once when it knows, with a promise
- * when it has to read. A read that a change overtakes is used once and not kept.
+ * Caches the webhooks of each app until one changes. Returns cached webhooks synchronously, and a promise if
+ * it must read them. A read during which a change arrives is used once and not cached.
  */
 export class CachedWebhooks implements WebhookCache {
   readonly #store: WebhookStore;
-  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: rememberMs });
-  readonly #appOf = new LRUCache<string, string>({ max: maxApps * 5 });
+  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: cacheMs });
+  readonly #appIds = new LRUCache<string, string>({ max: maxApps * 5 });
   readonly #loading = new Map<string, Promise<Entry>>();
 
   constructor(store: WebhookStore) {
@@ -34,17 +34,18 @@ export class CachedWebhooks implements WebhookCache {
   }
 
   get(id: string): Webhook | undefined | Promise<Webhook | undefined> {
-    const appId = this.#appOf.get(id);
+    const appId = this.#appIds.get(id);
     const entry = appId === undefined ? undefined : this.#apps.get(appId);
-    // A webhook that its app's list lacks may be newer than the list: only the database can say that it is gone.
+    // A webhook missing from the cached list may be newer than the list, so only the database shows that it
+    // is deleted.
     return entry?.byId.get(id) ?? this.#find(id);
   }
 
   async #find(id: string): Promise<Webhook | undefined> {
     const webhook = await this.#store.get(id);
     if (webhook === undefined) return undefined;
-    const known = this.#apps.get(webhook.appId);
-    if (known !== undefined && !known.byId.has(id)) this.#apps.delete(webhook.appId);
+    const cached = this.#apps.get(webhook.appId);
+    if (cached !== undefined && !cached.byId.has(id)) this.#apps.delete(webhook.appId);
     return (await this.#load(webhook.appId)).byId.get(id) ?? webhook;
   }
 
@@ -65,18 +66,18 @@ export class CachedWebhooks implements WebhookCache {
     return loading;
   }
 
-  /** Whether this read is still the current one: nothing changed while it was under way. */
+  /** Ends a read. Returns whether it may be cached, because no change arrived in the meantime. */
   #endLoading(appId: string, loading: Promise<Entry>): boolean {
     return this.#loading.get(appId) === loading && this.#loading.delete(appId);
   }
 
   async #read(appId: string): Promise<Entry> {
     const webhooks = await this.#store.listForApp(appId);
-    for (const webhook of webhooks) this.#appOf.set(webhook.id, appId);
+    for (const webhook of webhooks) this.#appIds.set(webhook.id, appId);
     return { webhooks, byId: new Map(webhooks.map((webhook) => [webhook.id, webhook])) };
   }
 
-  /** Something about an app's webhooks changed: the next question reads them again, also one that is under way. */
+  /** Drops the webhooks of an app after a change. A read in progress is not cached. */
   forget(appId: string): void {
     this.#apps.delete(appId);
     this.#loading.delete(appId);
@@ -89,7 +90,7 @@ export class CachedWebhooks implements WebhookCache {
       return;
     }
     if (change.collection !== 'webhooks') return;
-    const appId = change.appId ?? this.#appOf.get(change.id);
+    const appId = change.appId ?? this.#appIds.get(change.id);
     if (appId !== undefined) this.forget(appId);
   }
 }

@@ -55,7 +55,8 @@ export const eventsRouter = router({
   subscribe: liveProcedure.input(subscribeInput).subscription(async function* ({ ctx, input, signal }) {
     const ends = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);
     const call = { authenticate: ctx.actor, signal: ends };
-    for await (const { cursor, event } of ctx.services.subscribe(input, call)) yield tracked(cursor, event);
+    const items = ctx.services.subscriptions.subscribe(input, call);
+    for await (const { cursor, event } of items) yield tracked(cursor, event);
   }),
 
   get: procedure

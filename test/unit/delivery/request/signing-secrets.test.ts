@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createSigningSecrets } from '../../../../server/src/delivery/request/signing-secrets.ts';
 import { createSecretBox } from '../../../../server/src/services/webhooks/secret-box.ts';
-import { newWebhookSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
+import { generateSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
 
 const box = createSecretBox(randomBytes(32));
 const [newest, older, oldest] = ['whsec_newest00', 'whsec_older000', 'whsec_oldest00'] as const;
@@ -37,7 +37,7 @@ describe('the active secrets', () => {
   });
 
   it('never offer a private key as the shared secret', () => {
-    const { secret: privateKey } = newWebhookSecret('ed25519');
+    const { secret: privateKey } = generateSecret('ed25519');
     const changed = {
       id,
       secret: box.encrypt(newest),

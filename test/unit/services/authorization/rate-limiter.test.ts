@@ -68,7 +68,7 @@ describe('the rate limit', () => {
   it('does not count a rejected call', () => {
     const limiter = new RateLimiter(managementLimit, () => 0);
     limiter.take(keyed('k'), 60);
-    expect(() => limiter.take(keyed('k'), 41)).toThrow(/calls a second/);
+    expect(() => limiter.take(keyed('k'), 41)).toThrow(/calls per second/);
     expect(takenOf(limiter, keyed('k'), 100)).toBe(40);
   });
 });

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { ReplayInput } from '@tocsin/shared';
 import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { Replay } from '../../../../server/src/domain/replay.ts';
-import type { AuditService, Deed } from '../../../../server/src/services/audit/audit-log.ts';
+import type { AuditRecord, AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
-import { createReplayService, createReplayWork } from '../../../../server/src/services/deliveries/replays.ts';
+import { createReplayWorker } from '../../../../server/src/services/deliveries/replay-worker.ts';
+import { createReplayService } from '../../../../server/src/services/deliveries/replays.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
@@ -64,10 +65,10 @@ class MemoryReplays implements ReplayStore {
 
 function serviceOn({ left = 5, enabled = true } = {}) {
   const replays = new MemoryReplays(left);
-  const deeds: Deed[] = [];
+  const records: AuditRecord[] = [];
   const audit: Pick<AuditService, 'record'> = {
-    record: (_, deed) => {
-      deeds.push(deed);
+    record: (_, record) => {
+      records.push(record);
       return Promise.resolve();
     },
   };
@@ -80,7 +81,7 @@ function serviceOn({ left = 5, enabled = true } = {}) {
     clock,
     findWebhook: () => Promise.resolve(aWebhook({ enabled })),
   });
-  return { service, replays, deeds, clock };
+  return { service, replays, records, clock };
 }
 
 const input: ReplayInput = {
@@ -91,8 +92,8 @@ const input: ReplayInput = {
 };
 
 describe('starting a replay', () => {
-  it('stores a job for deliveries that have finished, and records it in the audit log', async () => {
-    const { service, replays, deeds, clock } = serviceOn();
+  it('stores a job for what has ended by now, and puts it on record', async () => {
+    const { service, replays, records, clock } = serviceOn();
     const { jobId, count } = await service.start(keyActor(), input);
     expect(count).toBe(5);
     expect(replays.jobs.get(jobId ?? '')).toMatchObject({
@@ -103,7 +104,7 @@ describe('starting a replay', () => {
       total: 5,
       done: 0,
     });
-    expect(deeds).toMatchObject([{ action: 'deliveries.replayed', accountId: 'acc_a' }]);
+    expect(records).toMatchObject([{ action: 'deliveries.replayed', accountId: 'acc_a' }]);
   });
 
   it.each([
@@ -111,18 +112,18 @@ describe('starting a replay', () => {
     ['nothing to send', { left: 0 }, {}, 0],
     ['a dry run for a disabled webhook', { enabled: false }, { dryRun: true }, 5],
   ])('stores nothing and records nothing for %s', async (_, given, change, count) => {
-    const { service, replays, deeds } = serviceOn(given);
+    const { service, replays, records } = serviceOn(given);
     expect(await service.start(rootActor, { ...input, ...change })).toEqual({ jobId: null, count });
-    expect([replays.jobs.size, deeds]).toEqual([0, []]);
+    expect([replays.jobs.size, records]).toEqual([0, []]);
   });
 
   it.each([
     ['a disabled webhook', { enabled: false }, {}, 'NOT_RETRYABLE'],
     ['a time that ends where it begins', {}, { until: input.since }, 'INVALID_INPUT'],
-  ])('is rejected for %s', async (_, given, change, code) => {
-    const { service, replays, deeds } = serviceOn(given);
+  ])('is refused for %s', async (_, given, change, code) => {
+    const { service, replays, records } = serviceOn(given);
     await expect(service.start(rootActor, { ...input, ...change })).rejects.toMatchObject({ code });
-    expect([replays.jobs.size, deeds]).toEqual([0, []]);
+    expect([replays.jobs.size, records]).toEqual([0, []]);
   });
 });
 
@@ -161,7 +162,7 @@ describe('working on a replay', () => {
     const stop = new AbortController();
     replays.onRequeue = () => onRequeue?.(replays, stop);
     let wakes = 0;
-    await createReplayWork({ replays, clock, log: silent, wake: () => wakes++ })(stop.signal);
+    await createReplayWorker({ replays, clock, log: silent, wake: () => wakes++ })(stop.signal);
     return { requeued: replays.requeued, wakes };
   }
 

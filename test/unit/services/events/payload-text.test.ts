@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { getEventDefinition } from '@tocsin/shared';
 import { isTocsinError } from '../../../../server/src/domain/errors.ts';
-import { payloadText } from '../../../../server/src/services/events/publish.ts';
+import { toPayloadText } from '../../../../server/src/services/events/publish.ts';
 
 const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
 
@@ -17,58 +17,58 @@ function errorOf(act: () => unknown): [string, string] {
 }
 
 describe('the text of a payload', () => {
-  it('has the appId of the call at its position in the schema', () => {
-    expect(payloadText('user.login', 'app_1', login)).toBe(
+  it('has the appId of the call filled in at its place in the schema', () => {
+    expect(toPayloadText('user.login', 'app_1', login)).toBe(
       '{"userId":"u","username":"n","ip":"192.0.2.1","hwid":"h","appId":"app_1"}',
     );
-    expect(payloadText('license.revoked', 'app_1', { status: 'revoked', licenseKey: 'K' })).toBe(
+    expect(toPayloadText('license.revoked', 'app_1', { status: 'revoked', licenseKey: 'K' })).toBe(
       '{"licenseKey":"K","appId":"app_1","status":"revoked"}',
     );
   });
 
   it('keeps unknown fields after the known ones', () => {
     expect(
-      payloadText('license.revoked', 'a', { z: 1, status: 'revoked', licenseKey: 'K', b: { c: null } }),
+      toPayloadText('license.revoked', 'a', { z: 1, status: 'revoked', licenseKey: 'K', b: { c: null } }),
     ).toBe('{"licenseKey":"K","appId":"a","status":"revoked","z":1,"b":{"c":null}}');
   });
 
   it('is the same for every order of the same fields', () => {
     const reversed = Object.fromEntries(Object.entries(login).reverse());
-    expect(payloadText('user.login', 'a', reversed)).toBe(payloadText('user.login', 'a', login));
+    expect(toPayloadText('user.login', 'a', reversed)).toBe(toPayloadText('user.login', 'a', login));
   });
 
   it.each([
-    ['another app', 'app_2', 'data.appId: "app_2" is not the app app_1 of this call'],
-    ['a number', 17, 'data.appId: a value of type number is not the app app_1 of this call'],
-    ['null', null, 'data.appId: a value of type object is not the app app_1 of this call'],
-  ])('is rejected with %s as data.appId', (_name, appId, message) => {
-    expect(errorOf(() => payloadText('user.login', 'app_1', { ...login, appId }))).toEqual([
+    ['another app', 'app_2', 'data.appId: "app_2" does not match the app app_1 of this call'],
+    ['a number', 17, 'data.appId: a value of type number does not match the app app_1 of this call'],
+    ['null', null, 'data.appId: a value of type object does not match the app app_1 of this call'],
+  ])('is refused with %s as data.appId', (_name, appId, message) => {
+    expect(errorOf(() => toPayloadText('user.login', 'app_1', { ...login, appId }))).toEqual([
       'INVALID_INPUT',
       message,
     ]);
   });
 
-  it('is rejected with the path of the wrong field and the event, but not its value', () => {
+  it('is refused with the path of the wrong field and the event, not with its value', () => {
     const [code, message] = errorOf(() =>
-      payloadText('user.login', 'a', { ...login, ip: { secret: 'hunter2' } }),
+      toPayloadText('user.login', 'a', { ...login, ip: { secret: 'hunter2' } }),
     );
     expect(code).toBe('INVALID_INPUT');
     expect(message).toMatch(/^data\.ip: .*string.*\(event user\.login\)$/);
     expect(message).not.toContain('hunter2');
   });
 
-  it('may have at most 200 KiB of UTF-8', () => {
-    const overhead = Buffer.byteLength(payloadText('user.login', 'a', { ...login, note: '' }));
+  it('may have 200 KiB in bytes of UTF-8 and no more', () => {
+    const overhead = Buffer.byteLength(toPayloadText('user.login', 'a', { ...login, note: '' }));
     const room = 200 * 1024 - overhead;
-    expect(Buffer.byteLength(payloadText('user.login', 'a', { ...login, note: 'x'.repeat(room) }))).toBe(
+    expect(Buffer.byteLength(toPayloadText('user.login', 'a', { ...login, note: 'x'.repeat(room) }))).toBe(
       200 * 1024,
     );
     const tooLarge = [room + 1, Math.floor(room / 2) + 1, Math.floor(room / 3) + 1];
     for (const [index, character] of ['x', 'é', '€'].entries()) {
       const note = character.repeat(tooLarge[index] ?? 0);
-      const [code, message] = errorOf(() => payloadText('user.login', 'a', { ...login, note }));
+      const [code, message] = errorOf(() => toPayloadText('user.login', 'a', { ...login, note }));
       expect(code).toBe('PAYLOAD_TOO_LARGE');
-      expect(message).toMatch(/^data: 2048\d\d bytes of JSON are more than the 204800/);
+      expect(message).toMatch(/^data: 2048\d\d bytes of JSON exceed the limit of 204800/);
     }
   });
 
@@ -78,19 +78,19 @@ describe('the text of a payload', () => {
       for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
       return value;
     };
-    const textOf = (levels: number) => payloadText('user.login', 'a', { ...login, note: nested(levels) });
+    const textOf = (levels: number) => toPayloadText('user.login', 'a', { ...login, note: nested(levels) });
     expect(textOf(59)).toContain('"x"');
     for (const levels of [60, 50_000]) {
       expect(errorOf(() => textOf(levels))).toEqual([
         'INVALID_INPUT',
-        'data: is nested deeper than the 60 levels that an event may have',
+        'data: nesting exceeds the limit of 60 levels',
       ]);
     }
   });
 
   it('is the whole example of the catalog', () => {
     const { example } = getEventDefinition('license.hwid_bound');
-    expect(payloadText('license.hwid_bound', String(example['appId']), example)).toBe(
+    expect(toPayloadText('license.hwid_bound', String(example['appId']), example)).toBe(
       JSON.stringify(example),
     );
   });

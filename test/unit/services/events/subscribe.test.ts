@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { SubscribeInput } from '@tocsin/shared';
 import type { Actor } from '../../../../server/src/domain/access.ts';
 import { apiError } from '../../../../server/src/domain/errors.ts';
 import type { FeedFilter, FeedItem } from '../../../../server/src/domain/ports/event-feed.ts';
-import { createSubscribe, type LiveItem } from '../../../../server/src/services/events/subscribe.ts';
+import { LiveSubscriptions, type LiveItem } from '../../../../server/src/services/events/subscribe.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent } from '../../../support/builders.ts';
 
 /** A feed of these items. Records its calls. */
 function subscribeTo(items: readonly FeedItem[]) {
   const queries: [FeedFilter, string | undefined][] = [];
-  const subscribe = createSubscribe({
+  const subscriptions = new LiveSubscriptions({
     feed: {
       async *read(filter, after) {
         queries.push([filter, after]);
@@ -19,8 +20,8 @@ function subscribeTo(items: readonly FeedItem[]) {
     },
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
   });
-  const open = (actor: Actor | (() => Promise<Actor>), query: Parameters<typeof subscribe>[0] = {}) =>
-    subscribe(query, {
+  const open = (actor: Actor | (() => Promise<Actor>), query: SubscribeInput = {}) =>
+    subscriptions.subscribe(query, {
       authenticate: typeof actor === 'function' ? actor : () => Promise.resolve(actor),
       signal: new AbortController().signal,
     });

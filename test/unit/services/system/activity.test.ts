@@ -13,7 +13,7 @@ function activityLog() {
     add: (entries: readonly ActivityEntry[]) => Promise.resolve(void saved.push(entries)),
     read: () => Promise.resolve([]),
   };
-  return { clock, saved, activity: new ActivityLog(store, clock, silent) };
+  return { clock, saved, activity: new ActivityLog({ store, clock, log: silent }) };
 }
 
 it('counts by app and minute, and writes each count once', async () => {

@@ -29,11 +29,11 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
     deliveryState: () => 'ok',
-    indexes: () => {
+    getIndexStatus: () => {
       queries.push(['indexes', undefined]);
       return Promise.resolve([{ index: 'events.x', state: 'missing', percent: null }]);
     },
-    failing: (appIds) => {
+    findFailingWebhooks: (appIds) => {
       queries.push(['failing', appIds]);
       return Promise.resolve([]);
     },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSecretBox } from '../../../../server/src/services/webhooks/secret-box.ts';
-import { newWebhookSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
+import { generateSecret } from '../../../../server/src/services/webhooks/generate-secret.ts';
 
 describe('the secret box', () => {
   it('decrypts what it encrypted', () => {
@@ -16,7 +16,7 @@ describe('the secret box', () => {
 
   it('encrypts the same secret differently each time', () => {
     const box = createSecretBox(randomBytes(32));
-    const { secret } = newWebhookSecret('hmac');
+    const { secret } = generateSecret('hmac');
     const sealed = [box.encrypt(secret), box.encrypt(secret)];
     expect(sealed[0]).not.toBe(sealed[1]);
     expect(sealed.join()).not.toContain(secret);
@@ -55,7 +55,7 @@ describe('the secret box', () => {
       `${version}.${keyId}.${dataKey}.${text.slice(0, 20)}`,
       `${version}.${keyId}.${dataKey.slice(0, 20)}.${text}`,
     ]) {
-      expect(() => box.decrypt(other)).toThrow(/form|short|authenticat|sealed/i);
+      expect(() => box.decrypt(other)).toThrow(/format|short|authenticat|sealed/i);
     }
     expect(() => createSecretBox(randomBytes(32)).decrypt(sealed)).toThrow(/sealed with/);
   });
@@ -111,7 +111,7 @@ describe('the secret box', () => {
 });
 
 it('a new webhook secret is whsec_ and 32 hex digits, which are 24 bytes of base64', () => {
-  const secrets = Array.from({ length: 100 }, () => newWebhookSecret('hmac').secret);
+  const secrets = Array.from({ length: 100 }, () => generateSecret('hmac').secret);
   expect(new Set(secrets).size).toBe(100);
   for (const secret of secrets) {
     expect(secret).toMatch(/^whsec_[0-9a-f]{32}$/);

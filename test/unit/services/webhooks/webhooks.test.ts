@@ -5,6 +5,9 @@ import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/d
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
+import { createFindFailingWebhooks } from '../../../../server/src/services/webhooks/failing-webhooks.ts';
+import { createFindWebhook } from '../../../../server/src/services/webhooks/find-webhook.ts';
+import { createWebhookViews } from '../../../../server/src/services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../../../../server/src/services/webhooks/webhooks.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
@@ -57,14 +60,19 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
   const audit: Pick<AuditService, 'record'> = {
     record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
   };
+  const access = accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' });
+  const views = createWebhookViews({ health: healthStore, clock });
+  // What the service does not touch is left out.
+  const webhookStore = store as WebhookStore;
   let sealed = 0;
   const service = createWebhookService({
-    // The service does not use the other methods.
-    webhooks: store as WebhookStore,
+    webhooks: webhookStore,
     deliveries: deliveries as DeliveryStore,
     audit: audit as AuditService,
     health: healthStore,
-    access: accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' }),
+    findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
+    views,
+    access,
     targets: { check: (url) => Promise.resolve(url) },
     secretBox: {
       encrypt: () => `sealed ${++sealed}`,
@@ -78,7 +86,8 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),
     onChanged: (_, restarted) => calls.push(['changed', restarted]),
   });
-  return { service, webhooks, calls, limits, health, clock };
+  const findFailing = createFindFailingWebhooks({ webhooks: webhookStore, health: healthStore, views });
+  return { service, findFailing, webhooks, calls, limits, health, clock };
 }
 
 describe('an update', () => {
@@ -229,12 +238,12 @@ describe('a webhook by its id', () => {
 
 it('lists the failing webhooks of the given apps, the worst first, up to the limit', async () => {
   const webhooks = [aWebhook(), aWebhook(), aWebhook(), aWebhook({ appId: 'app_b' })];
-  const { service, health } = serviceOn(webhooks);
+  const { findFailing, health } = serviceOn(webhooks);
   for (const [index, { id }] of webhooks.entries()) {
     health.set(id, { ...unknownHealth, failuresInARow: index + 1 });
   }
   const ids = async (appIds: string[] | undefined, limit: number) =>
-    (await service.failing(appIds, limit)).map(({ id }) => webhooks.findIndex((one) => one.id === id));
+    (await findFailing(appIds, limit)).map(({ id }) => webhooks.findIndex((one) => one.id === id));
   expect(await ids(undefined, 10)).toEqual([3, 2, 1, 0]);
   expect(await ids(['app_test'], 2)).toEqual([2, 1]);
   expect(await ids([], 10)).toEqual([]);

@@ -1,0 +1,35 @@
+import { PeriodicTask } from '../services/common/periodic-task.ts';
+import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
+import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
+import { createReconciliationJob, reconcileEveryMs } from '../services/system/reconciliation-job.ts';
+import type { Reconcile } from '../services/system/reconciliation.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { Sending } from './engine.ts';
+import type { Foundation } from './foundation.ts';
+import { toRetentionMs } from './options.ts';
+
+/** Starts retention, reconciliation and replays. Only processes that send deliveries run them. */
+export function startBackgroundJobs(
+  { options, log, stores, clock, metrics }: Foundation,
+  { engine }: Sending,
+  reconcile: Reconcile,
+  cleanup: Cleanup,
+): void {
+  const keepMs = toRetentionMs(options);
+  const sweep = createSweep({ store: stores.retention, clock, log, keepMs });
+  const runReplay = createReplayWorker({ replays: stores.replays, clock, log, wake: () => engine.wake() });
+  const runReconciliation = createReconciliationJob({
+    reconcile,
+    clock,
+    log,
+    report: (found) => metrics.audited(found),
+  });
+  for (const task of [
+    new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
+    new PeriodicTask({ everyMs: reconcileEveryMs, run: runReconciliation }),
+    new PeriodicTask({ everyMs: replayPauseMs, run: runReplay }),
+  ]) {
+    task.start();
+    cleanup.add(() => task.stop());
+  }
+}

@@ -1,0 +1,71 @@
+import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
+import { DeliveryEngine } from '../delivery/engine.ts';
+import { createHttpSender } from '../delivery/http/http-sender.ts';
+import { createRequestFactories } from '../delivery/request/request-factories.ts';
+import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
+import { ActivityLog } from '../services/system/activity.ts';
+import { createDeliveryState } from '../services/system/delivery-state.ts';
+import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
+import { createSecretBox } from '../services/webhooks/secret-box.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { Foundation } from './foundation.ts';
+import { engineLimits, type AppOptions } from './options.ts';
+
+/** Creates the engine and what it sends with. Does not start the engine. */
+export function createSending(foundation: Foundation, cleanup: Cleanup) {
+  const { options, log, stores, clock, audit, webhookCache, metrics } = foundation;
+  const { webhooks, deliveries, indexes } = stores;
+  const http = createHttp(options);
+  cleanup.add(() => http.sender.close());
+  const healthTracker = new HealthTracker(stores.health, log);
+  const activity = new ActivityLog({ store: stores.activity, clock, log });
+  activity.start();
+  cleanup.add(() => activity.stop());
+  const engine = new DeliveryEngine({
+    queue: stores.queue,
+    webhookCache,
+    sender: http.sender,
+    prepare: http.prepare,
+    health: healthTracker,
+    clock,
+    log,
+    meter: metrics,
+    activity,
+    tracer: options.tracer,
+    owner: stores.owner,
+    retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
+    limits: {
+      ...engineLimits,
+      deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
+      disableAfterMs: options.DISABLE_AFTER,
+    },
+    disable: createDisableWebhook({ webhooks, webhookCache, audit, clock, log }),
+  });
+  const isHeld = options.DELIVERY_HOLD ?? false;
+  const sends = options.ROLE !== 'api' && !isHeld;
+  if (isHeld) log.warn({}, 'DELIVERY_HOLD is set: events are accepted, sending and retention are paused');
+  metrics.setHeld(isHeld);
+  metrics.watchEngine(() => engine.stats);
+  metrics.watchQueue(() => deliveries.getQueueState(undefined, clock.now()), clock);
+  const deliveryState = createDeliveryState({ isHeld, sends, indexes });
+  return { ...http, engine, healthTracker, activity, sends, deliveryState };
+}
+
+export type Sending = ReturnType<typeof createSending>;
+
+/** Requests and the SSRF guard that both the engine and the services apply. */
+function createHttp(options: AppOptions) {
+  const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
+  const targetRules = {
+    allowPrivateTargets: options.allowPrivateTargets,
+    allowedTargets: parseAllowedTargets(options.ALLOWED_TARGETS),
+    ports: options.ALLOWED_PORTS,
+    ownHosts: options.PUBLIC_HOSTS,
+  };
+  return {
+    secretBox,
+    targetRules,
+    prepare: createRequestFactories(secretBox, options.PUBLIC_HOSTS[0]),
+    sender: createHttpSender(targetRules),
+  };
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../domain/ports/runtime.ts';
+import { IndexBuilder } from '../services/maintenance/index-builder.ts';
+import { migrate } from '../services/maintenance/migrate.ts';
+import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
+import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
+import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
+import { Connection } from '../store/mongo/connection.ts';
+import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
+import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
+import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
+import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
+import type { Collections } from '../store/mongo/documents/collections.ts';
+import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
+import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
+import { MongoEventStore } from '../store/mongo/events/event-store.ts';
+import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
+import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
+import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
+import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
+import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
+import { MongoSchemaStore } from '../store/mongo/schema/migrations/schema-store.ts';
+import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
+import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
+import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
+import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
+import type { Cleanup } from './cleanup.ts';
+import { defaultAuditRetentionDays, type AppOptions } from './options.ts';
+
+/** Connects to the database, brings its schema up to date and creates the stores. */
+export async function openStores(options: AppOptions, cleanup: Cleanup) {
+  const { log } = options;
+  const connection = await Connection.open({ uri: options.mongodbUri });
+  cleanup.add(() => connection.close());
+  const { db, collections } = connection;
+  /** Unique per start of a process. */
+  const owner = `p${randomBytes(8).toString('hex')}`;
+  await migrate({
+    schema: new MongoSchemaStore(collections, connection.clock),
+    migrations: bindMigrations({ db, collections, log }),
+    holder: owner,
+    log,
+  });
+  const indexes = new IndexBuilder({ indexes: new MongoIndexStore(db), log });
+  cleanup.add(() => indexes.stop());
+  await indexes.start();
+
+  const clock = options.clock ?? connection.clock;
+  const notifications = new MongoNotifications(db, collections, log);
+  cleanup.add(() => notifications.close());
+  const auditLog = new MongoAuditLog(db, collections);
+  await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
+  return {
+    connection,
+    owner,
+    indexes,
+    getIndexStatus: withUnavailableErrors({ get: () => indexes.status() }).get,
+    clock,
+    notifications,
+    auditLog: withUnavailableErrors(auditLog),
+    registry: new MongoProcessRegistry(collections),
+    feed: new MongoEventFeed(collections),
+    retention: new MongoRetentionStore(collections),
+    ...createWrappedStores(connection, collections, clock),
+  };
+}
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
+
+/** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
+function createWrappedStores({ client }: Connection, collections: Collections, clock: Clock) {
+  return {
+    accounts: withUnavailableErrors(new MongoAccountStore(collections)),
+    apps: withUnavailableErrors(new MongoAppStore(collections)),
+    keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
+    webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
+    health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
+    events: withUnavailableErrors(new MongoEventStore(collections)),
+    deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
+    queue: withUnavailableErrors(new MongoDeliveryQueue(collections, clock)),
+    replays: withUnavailableErrors(new MongoReplayStore(collections)),
+    cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
+    activity: withUnavailableErrors(new MongoActivityStore(collections)),
+    reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
+  };
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { createDisableWebhook } from '../../../../server/src/services/webhooks/disable-webhook.ts';
+import { FakeClock } from '../../../support/clock.ts';
+
+const webhook = { id: 'wh_000000000001', appId: 'app_test' };
+
+/** Writes every effect to `calls`. */
+function disableOn(disable: () => Promise<boolean>) {
+  const calls: unknown[][] = [];
+  const clock = new FakeClock();
+  const line =
+    (level: string) =>
+    (fields: object, message: string): void =>
+      void calls.push([level, fields, message]);
+  const disableWebhook = createDisableWebhook({
+    webhooks: {
+      disable: (id, reason, at) => {
+        calls.push(['disable', id, reason, at]);
+        return disable();
+      },
+    },
+    webhookCache: { forget: (appId) => void calls.push(['forget', appId]) },
+    audit: {
+      record: (actor, { action, appId, targetId, details }) =>
+        Promise.resolve(void calls.push(['record', actor, action, appId, targetId, details])),
+    },
+    clock,
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+  });
+  return { disableWebhook, calls, clock };
+}
+
+it('disables a webhook, then drops it from the cache, logs it and records it', async () => {
+  const { disableWebhook, calls, clock } = disableOn(() => Promise.resolve(true));
+  await disableWebhook(webhook, 'gone');
+  expect(calls).toEqual([
+    ['disable', webhook.id, 'gone', clock.now()],
+    ['forget', webhook.appId],
+    ['warn', { webhookId: webhook.id, appId: webhook.appId, reason: 'gone' }, 'webhook disabled'],
+    ['record', 'system', 'webhook.disabled', webhook.appId, webhook.id, { reason: 'gone' }],
+  ]);
+});
+
+it('does nothing more for a webhook that is already disabled or deleted', async () => {
+  const { disableWebhook, calls } = disableOn(() => Promise.resolve(false));
+  await disableWebhook(webhook, 'failing_too_long');
+  expect(calls.map(([name]) => name)).toEqual(['disable']);
+});
+
+it('logs a failure of the database and does not reject', async () => {
+  const error = new Error('the database is away');
+  const { disableWebhook, calls } = disableOn(() => Promise.reject(error));
+  await disableWebhook(webhook, 'destination_removed');
+  expect(calls.slice(1)).toEqual([
+    [
+      'error',
+      { err: error, webhookId: webhook.id, reason: 'destination_removed' },
+      'could not disable the webhook',
+    ],
+  ]);
+});
