@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { toDeliveryId, encodeRandom, encodeTime, eventIdFrom } from '../server/src/domain/ids.ts';
 import type { Collections, DeliveryDoc, EventDoc } from '../server/src/store/mongo/documents/collections.ts';
-import { eventType, payloadMaker } from './payload.ts';
+import { eventType, createPayloadFactory } from './payload.ts';
 
-/* Deliveries straight into the database, in the shape in which the server leaves them there. */
+/* Inserts deliveries directly into the database, as the server stores them. */
 
-/** Documents in one insert: about 1 MB. */
+/** Documents of one insert, about 1 MB. */
 const batchSize = 2_000;
-/** More keep no two cores busier. */
-const insertsAtATime = 4;
+/** Enough to keep two cores busy. */
+const concurrentInserts = 4;
 const dayMs = 24 * 60 * 60 * 1000;
 
 export interface SeedOptions {
@@ -17,18 +17,18 @@ export interface SeedOptions {
   readonly webhookId: string;
 }
 
-type MakePair = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
+type PairFactory = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
 
 /**
- * Delivered at the first attempt, some time within the four weeks before now: inside the retention. Every `failedEvery`th
- * has failed instead.
+ * Inserts deliveries that succeeded at the first attempt within the last four weeks, which is within the retention. Each
+ * `failedEvery`-th one has failed.
  */
 export async function seedFinished(
   collections: Collections,
   options: SeedOptions & { readonly failedEvery?: number },
 ): Promise<void> {
   const now = Date.now();
-  const pair = pairMaker(options);
+  const pair = createPairFactory(options);
   const isFailed = (n: number) => options.failedEvery !== undefined && n % options.failedEvery === 0;
   await insertPairs(collections, options.count, (n) => {
     const at = now - Math.floor(((options.count - n) / options.count) * 28 * dayMs) - 1_000;
@@ -59,13 +59,13 @@ function failed(at: number): Pick<DeliveryDoc, 'status' | 'attempts' | 'reason'>
   };
 }
 
-/** Failed once, and all due again at the same moment. */
+/** Inserts deliveries that failed once and are all due at the same time. */
 export async function seedDue(
   collections: Collections,
   options: SeedOptions & { readonly due: Date },
 ): Promise<void> {
   const at = Date.now() - 60_000;
-  const pair = pairMaker(options);
+  const pair = createPairFactory(options);
   await insertPairs(collections, options.count, (n) => {
     const { event, delivery } = pair(n, at);
     return {
@@ -81,8 +81,8 @@ export async function seedDue(
   });
 }
 
-function pairMaker({ appId, webhookId }: SeedOptions) {
-  const payload = payloadMaker(appId);
+function createPairFactory({ appId, webhookId }: SeedOptions) {
+  const payload = createPayloadFactory(appId);
   return (n: number, at: number): { event: EventDoc; delivery: Omit<DeliveryDoc, 'status' | 'attempts'> } => {
     const id = eventIdFrom(`${encodeTime(at)}${encodeRandom(randomBytes(14))}`);
     return {
@@ -111,7 +111,7 @@ function pairMaker({ appId, webhookId }: SeedOptions) {
 async function insertPairs(
   { events, deliveries }: Collections,
   count: number,
-  make: MakePair,
+  make: PairFactory,
 ): Promise<void> {
   const options = { ordered: false, writeConcern: { w: 1 } } as const;
   let next = 0;
@@ -120,7 +120,7 @@ async function insertPairs(
       const from = next;
       next = Math.min(count, from + batchSize);
       const pairs = Array.from({ length: next - from }, (_, index) => make(from + index));
-      // Events first: a delivery that is due without its event would be set aside.
+      // Events first, because a due delivery without its event would be quarantined.
       await events.insertMany(
         pairs.map(({ event }) => event),
         options,
@@ -131,5 +131,5 @@ async function insertPairs(
       );
     }
   };
-  await Promise.all(Array.from({ length: insertsAtATime }, inserter));
+  await Promise.all(Array.from({ length: concurrentInserts }, inserter));
 }
