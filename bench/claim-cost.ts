@@ -7,8 +7,8 @@ import type { Testbed } from './testbed.ts';
 const claimLimit = 200;
 
 /**
- * Measures the CPU time of mongod for claiming due deliveries with the store's queue. The server must be stopped,
- * because it would claim them first.
+ * Measures the CPU time of mongod for claiming due deliveries with the store's queue. The server must be
+ * stopped, because it would claim them first.
  */
 export async function claimCost(
   testbed: Testbed,

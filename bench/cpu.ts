@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 /** Linux reports CPU time in ticks (`getconf CLK_TCK`), 100 per second on every common build. */
 const ticksPerSecond = 100;
 
-/** User and system time of a process and all its threads since its start, in seconds, with a resolution of 10 ms. */
+/** User and system time of a process and all its threads since its start, in seconds. Steps are 10 ms. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in parentheses and may contain spaces, so fields are counted from its end.
+  // The second field is the program's name in parentheses and may contain spaces, so fields are counted from
+  // its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }

@@ -23,8 +23,8 @@ export interface FlowOptions {
 }
 
 /**
- * Publishes at full speed. Measures the time until the sink has received everything, and until MongoDB stores all
- * deliveries as delivered.
+ * Publishes at full speed. Measures the time until the sink has received everything, and until MongoDB stores
+ * all deliveries as delivered.
  */
 export async function measureFlow(testbed: Testbed, options: FlowOptions): Promise<Row> {
   const { webhooks = 1, transport, concurrency } = options;
@@ -68,7 +68,8 @@ async function throughput(testbed: Testbed, job: PublishJob, webhooks: number) {
   const report = await publisher.call('publish', job);
   requireAccepted(report);
   const { received, lastUs } = await arrival;
-  // Both waits are cheap for mongod: the first count uses metadata, the second one an index of pending deliveries.
+  // Both waits are cheap for mongod: the first count uses metadata, the second one an index of pending
+  // deliveries.
   await waitUntil(
     async () => (await collections.deliveries.estimatedDocumentCount()) >= recordedBefore + received,
   );

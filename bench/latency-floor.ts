@@ -4,8 +4,8 @@ import { percentile, type Row } from './row.ts';
 import type { Testbed } from './testbed.ts';
 
 /**
- * Measures the minimum latency on this machine, at the rate of the scenario and without a server: a majority insert by
- * the driver, then a request to the sink.
+ * Measures the minimum latency on this machine, at the rate of the scenario and without a server: a majority
+ * insert by the driver, then a request to the sink.
  */
 export async function latencyFloor(
   testbed: Testbed,

@@ -43,7 +43,10 @@ function selectScenarios({ only }: Options): readonly Scenario[] {
   return only.length === 0 ? scenarios : scenarios.filter(({ name }) => only.includes(name));
 }
 
-/** Runs all scenarios in each round, so that a slow minute of the machine affects only one value of each median. */
+/**
+ * Runs all scenarios in each round, so that a slow minute of the machine affects only one value of each
+ * median.
+ */
 async function measure(bench: Bench): Promise<{ rows: Row[]; rounds: Row[] }> {
   const rounds: Row[] = [];
   for (let round = 1; round <= bench.options.rounds; round++) {

@@ -5,8 +5,8 @@ import { Usage } from './usage.ts';
 import type { RateJob } from './workers/publisher.ts';
 
 /**
- * Publishes at a rate far below the limit and measures the latency of each event to the path. `alsoOwn` are further
- * processes of the bench.
+ * Publishes at a rate far below the limit and measures the latency of each event to the path. `alsoOwn` are
+ * further processes of the bench.
  */
 export async function measurePaced(
   testbed: Testbed,

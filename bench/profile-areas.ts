@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /*
- * Summarizes a CPU profile of the server by area: `npm run bench -- --only rest --rounds 1 --profile DIR`, then
+ * Summarizes a CPU profile of the server by area: `npm run bench -- --only rest --rounds 1 --profile DIR`,
+ * then
  * `node --conditions=@tocsin/source --import tsx bench/profile-areas.ts DIR`.
  */
 
@@ -20,7 +21,10 @@ interface Profile {
 
 type Area = readonly [name: string, pattern: RegExp];
 
-/** The first pattern that matches the file of a frame selects its area. Without a match, the caller's area applies. */
+/**
+ * The first pattern that matches the file of a frame selects its area. Without a match, the caller's area
+ * applies.
+ */
 const areas: readonly Area[] = [
   ['BSON and driver', /node_modules\/(mongodb|bson|mongodb-connection-string-url)\//],
   ['store', /server\/src\/store\//],

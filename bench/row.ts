@@ -28,8 +28,8 @@ export interface Row {
 type NumberField = Exclude<keyof Row, 'name' | 'extra'>;
 
 /**
- * Returns the median of each figure over the quiet rounds, or over all rounds if none was quiet. Losses and duplicates
- * are added up over all rounds, because one is too many.
+ * Returns the median of each figure over the quiet rounds, or over all rounds if none was quiet. Losses and
+ * duplicates are added up over all rounds, because one is too many.
  */
 export function medianRow(rows: readonly Row[]): Row {
   const [first] = rows;

@@ -20,8 +20,8 @@ export interface SeedOptions {
 type PairFactory = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
 
 /**
- * Inserts deliveries that succeeded at the first attempt within the last four weeks, which is within the retention. Each
- * `failedEvery`-th one has failed.
+ * Inserts deliveries that succeeded at the first attempt within the last four weeks, which is within the
+ * retention. Each `failedEvery`-th one has failed.
  */
 export async function seedFinished(
   collections: Collections,

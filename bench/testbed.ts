@@ -23,8 +23,8 @@ export interface TestbedOptions {
 }
 
 /**
- * The environment of a scenario: an empty database, the server, a sink and a publisher. Each is a new process, so that
- * scenarios do not share warm caches or garbage.
+ * The environment of a scenario: an empty database, the server, a sink and a publisher. Each is a new
+ * process, so that scenarios do not share warm caches or garbage.
  */
 export class Testbed implements AsyncDisposable {
   readonly bench: Bench;
@@ -94,7 +94,10 @@ export class Testbed implements AsyncDisposable {
     this.#server = undefined;
   }
 
-  /** Starts another publisher, for load that must not share a process with the measured one. The caller disposes it. */
+  /**
+   * Starts another publisher, for load that must not share a process with the measured one. The caller
+   * disposes it.
+   */
   startPublisher(): Worker<PublisherCommands> {
     return new Worker<PublisherCommands>(this.bench.processes, publisherScript);
   }

@@ -8,9 +8,9 @@ import { Usage } from './usage.ts';
 import type { PublishJob, PublishTarget } from './workers/publisher.ts';
 
 /*
- * Two servers run at the same time, each with its own database, sink and publisher, and take turns of a second or two.
- * The speed of a machine can change by the minute. Unlike in two runs of the bench, it affects both servers equally.
- * compare.sh calls this for `TURNS=24`:
+ * Two servers run at the same time, each with its own database, sink and publisher, and take turns of a
+ * second or two. The speed of a machine can change by the minute. Unlike in two runs of the bench, it affects
+ * both servers equally. compare.sh calls this for `TURNS=24`:
  *
  *   node --conditions=@tocsin/source --import tsx bench/turns.ts BASE WORK TURNS [rest|client|many ...]
  */

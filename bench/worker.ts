@@ -26,7 +26,9 @@ interface CommandResponse {
   readonly error?: string;
 }
 
-/** Runs commands in a separate process, so that their CPU time and garbage do not affect other measurements. */
+/**
+ * Runs commands in a separate process, so that their CPU time and garbage do not affect other measurements.
+ */
 export class Worker<TCommands extends Commands> implements AsyncDisposable {
   readonly #child: Child;
   #lastId = 0;

@@ -1,6 +1,6 @@
 /**
- * Generates docs/destinations.md from the formatters and the catalog's examples. With `--check`, writes nothing and fails if
- * the page is out of date.
+ * Generates docs/destinations.md from the formatters and the catalog's examples. With `--check`, writes
+ * nothing and fails if the page is out of date.
  *
  *   node --conditions=@tocsin/source --import tsx scripts/write-destinations.ts [--check]
  */

@@ -3,7 +3,10 @@ import { measurePaced } from '../measure-paced.ts';
 import { startServer } from '../server.ts';
 import { Testbed } from '../testbed.ts';
 
-/** Measures the latency that MongoDB and the notification add when one process accepts events and another sends them. */
+/**
+ * Measures the latency that MongoDB and the notification add when one process accepts events and another
+ * sends them.
+ */
 export const apart: Scenario = {
   name: 'apart',
   summary:

@@ -3,7 +3,10 @@ import { nowUs } from '../clock.ts';
 import { requireAccepted } from '../flow.ts';
 import { Testbed } from '../testbed.ts';
 
-/** More than the concurrency of one webhook, so that the kill loses both requests in flight and deliveries in memory. */
+/**
+ * More than the concurrency of one webhook, so that the kill loses both requests in flight and deliveries in
+ * memory.
+ */
 const events = 200;
 
 /** Only reached if the new process does not recover the leases of the dead one. */

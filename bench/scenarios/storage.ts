@@ -17,7 +17,10 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** Measures the bytes of a million deliveries, and the time of lists with many stored. Each event has one webhook. */
+/**
+ * Measures the bytes of a million deliveries, and the time of lists with many stored. Each event has one
+ * webhook.
+ */
 export const storage: Scenario = {
   name: 'storage',
   summary: 'bytes of a million deliveries, and pages of lists, with --stored N (1,000,000) stored',

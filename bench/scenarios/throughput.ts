@@ -37,7 +37,10 @@ export const fanOut = throughput('one event to five webhooks over REST, 4,000 ev
   webhooks: 5,
 });
 
-/** With 32 concurrent requests of 10 ms, at most 3,200 a second are sent, so that most deliveries wait in MongoDB. */
+/**
+ * With 32 concurrent requests of 10 ms, at most 3,200 a second are sent, so that most deliveries wait in
+ * MongoDB.
+ */
 export const backlog = throughput(
   '40,000 events, faster than the receiver handles them (it responds after 10 ms)',
   {

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
 /*
- * A minimal client for POST requests on plain sockets. The publisher shares the machine with the measured server, and
- * undici would use more than twice as much CPU time.
+ * A minimal client for POST requests on plain sockets. The publisher shares the machine with the measured
+ * server, and undici would use more than twice as much CPU time.
  */
 
 export interface PlainResponse {

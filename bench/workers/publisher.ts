@@ -162,7 +162,10 @@ const commands = {
     return totals.report();
   },
 
-  /** Publishes at a fixed rate over REST, without waiting for responses, so that a slow server does not lower the rate. */
+  /**
+   * Publishes at a fixed rate over REST, without waiting for responses, so that a slow server does not lower
+   * the rate.
+   */
   publishAtRate: async (job: RateJob): Promise<PublishReport> => {
     await using publisher = openRest(job, 32);
     const totals = new PublishTotals();

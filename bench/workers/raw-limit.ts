@@ -5,8 +5,8 @@ import { eventType, createPayloadFactory } from '../payload.ts';
 import { serve } from '../worker.ts';
 
 /*
- * Measures how much one Node process can send on this machine: the same signed bodies with the server's concurrency per
- * webhook, without a database.
+ * Measures how much one Node process can send on this machine: the same signed bodies with the server's
+ * concurrency per webhook, without a database.
  */
 
 export interface RawJob {
@@ -20,7 +20,10 @@ export interface RawJob {
 /** Created once, as in the server. */
 const key = createSecretKey(Buffer.from('whsec_bench-secret-of-a-common-length', 'utf8'));
 
-/** A request with AuthForge's signature. It does not use the server's code, so that changes there do not affect it. */
+/**
+ * A request with AuthForge's signature. It does not use the server's code, so that changes there do not
+ * affect it.
+ */
 function signedRequest(n: number, data: string) {
   const timestamp = new Date().toISOString();
   const body = `{"event":"${eventType}","timestamp":"${timestamp}","data":${data}}`;

@@ -3,8 +3,8 @@ import { nowUs } from '../clock.ts';
 import { serve } from '../worker.ts';
 
 /*
- * The receiver, a minimal HTTP server on plain sockets. It shares the machine with the measured server, and `node:http`
- * would use three times as much CPU time.
+ * The receiver, a minimal HTTP server on plain sockets. It shares the machine with the measured server, and
+ * `node:http` would use three times as much CPU time.
  */
 
 export type Behavior =

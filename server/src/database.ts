@@ -19,8 +19,8 @@ export interface Database {
 }
 
 /**
- * Returns the configured database, or starts the embedded one. Generates secrets that are not configured and stores them
- * in DATA_DIR.
+ * Returns the configured database, or starts the embedded one. Generates secrets that are not configured and
+ * stores them in DATA_DIR.
  */
 export async function startDatabase(config: Config, report: (line: string) => void): Promise<Database> {
   const { MONGODB_URI: uri, DATA_DIR: dataDir } = config;

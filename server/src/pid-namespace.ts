@@ -3,10 +3,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * Returns an identifier of the PID namespace: two processes with the same identifier and the same pid cannot be alive at
- * the same time. A host name is not enough, because containers and machines can share it, and each container starts
- * with pid 1. On Linux the identifier is the boot id and the number of the PID namespace. The kernel reuses a number
- * only after all processes of its namespace have exited.
+ * Returns an identifier of the PID namespace: two processes with the same identifier and the same pid cannot
+ * be alive at the same time. A host name is not enough, because containers and machines can share it, and
+ * each container starts with pid 1. On Linux the identifier is the boot id and the number of the PID
+ * namespace. The kernel reuses a number only after all processes of its namespace have exited.
  */
 export function pidNamespace(): string {
   if (process.platform !== 'linux') return hostname();
@@ -14,8 +14,8 @@ export function pidNamespace(): string {
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${bootId} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
-    // A namespace of its own, so that this process never takes over leases of live processes. The leases of a dead
-    // process become free when they expire.
+    // A namespace of its own, so that this process never takes over leases of live processes. The leases of a
+    // dead process become free when they expire.
     return randomUUID();
   }
 }

@@ -9,7 +9,10 @@ import { createTracer } from './telemetry/tracing.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Runs the server as a process: reads the configuration, listens and handles signals. Exits with 1 if it cannot start. */
+/**
+ * Runs the server as a process: reads the configuration, listens and handles signals. Exits with 1 if it
+ * cannot start.
+ */
 export async function serve(env: Environment): Promise<void> {
   try {
     await run(env);
@@ -116,8 +119,8 @@ function toBanner(config: Config, database: Database, port: number): string {
 }
 
 /**
- * Starts the graceful shutdown on the first SIGINT or SIGTERM and exits immediately on the second one. Returns a
- * function that tells whether a signal was received.
+ * Starts the graceful shutdown on the first SIGINT or SIGTERM and exits immediately on the second one.
+ * Returns a function that tells whether a signal was received.
  */
 function stopOnSignals(stop: () => Promise<void>, print: (line: string) => void): () => boolean {
   let isStopping = false;

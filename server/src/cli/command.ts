@@ -55,7 +55,8 @@ export function defineCommand<const TOptions extends Readonly<Record<string, Opt
   return {
     ...spec,
     run: async (args, context) =>
-      // `as`: parseArgs returns what `options` describes, but its types cannot express that for a type parameter.
+      // `as`: parseArgs returns what `options` describes, but its types cannot express that for a type
+      // parameter.
       await spec.run(parse(args, spec.options) as Parameters<typeof spec.run>[0], context),
   };
 }

@@ -4,7 +4,10 @@ import { UsageError, type Context, type OptionSpec } from './command.ts';
 
 const defaultUrl = 'http://127.0.0.1:4400';
 
-/** Options of every command that calls a server. There is no token option, because process lists would show it. */
+/**
+ * Options of every command that calls a server. There is no token option, because process lists would show
+ * it.
+ */
 export const serverOptions = {
   url: { type: 'string', value: 'URL', summary: `URL of the server (default: TOCSIN_URL, or ${defaultUrl})` },
 } as const satisfies Record<string, OptionSpec>;

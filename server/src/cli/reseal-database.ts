@@ -15,7 +15,10 @@ import { ConfigError, readConfig } from '../config.ts';
 import { startDatabase } from '../database.ts';
 import { exitCode, type Context } from './command.ts';
 
-/** Encrypts all webhook secrets of the configured database with the current key, and records it in the audit log. */
+/**
+ * Encrypts all webhook secrets of the configured database with the current key, and records it in the audit
+ * log.
+ */
 export async function resealDatabase({ env, progress, result: print }: Context): Promise<number> {
   const config = readConfig(env);
   const { ENCRYPTION_KEY: current, ENCRYPTION_KEY_PREVIOUS: previous } = config;

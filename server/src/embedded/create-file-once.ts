@@ -5,8 +5,8 @@ import { link, rm, writeFile } from 'node:fs/promises';
 const noHardLinks: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP']);
 
 /**
- * Creates the file atomically: other processes see no file or the whole content. Returns false if the file already
- * exists.
+ * Creates the file atomically: other processes see no file or the whole content. Returns false if the file
+ * already exists.
  */
 export async function createFileOnce(path: string, content: string, mode = 0o600): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;

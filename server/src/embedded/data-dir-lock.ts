@@ -10,9 +10,9 @@ import { identifyProcess } from './running-process.ts';
  *
  *   free    The file does not exist. One process can create it, atomically.
  *   locked  The owner is running. Other processes fail to lock.
- *   stale   The owner has exited. To replace the file, a process first creates `server.lock.takeover`, reads the lock
- *           again and renames its own file over it only if it is still the same stale one. If several processes find a
- *           stale lock, one wins, and none removes the lock of the winner.
+ *   stale   The owner has exited. To replace the file, a process first creates `server.lock.takeover`, reads
+ *           the lock again and renames its own file over it only if it is still the same stale one. If several
+ *           processes find a stale lock, one wins, and none removes the lock of the winner.
  */
 
 export interface DataDirLock extends AsyncDisposable {
@@ -101,7 +101,10 @@ async function isRunning(owner: Owner): Promise<boolean> {
   return found === 'unknown' || owner.process === 'unknown' || found === owner.process;
 }
 
-/** Returns undefined if there is no file. An unreadable lock gets pid 0, which never runs, so that it counts as stale. */
+/**
+ * Returns undefined if there is no file. An unreadable lock gets pid 0, which never runs, so that it counts
+ * as stale.
+ */
 async function readOwner(path: string): Promise<Owner | undefined> {
   let text: string;
   try {

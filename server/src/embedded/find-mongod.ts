@@ -22,8 +22,8 @@ export interface FindMongodOptions {
 }
 
 /**
- * Returns the path of the first mongod that runs on this machine and has a supported version. Reports in one line why a
- * source failed.
+ * Returns the path of the first mongod that runs on this machine and has a supported version. Reports in one
+ * line why a source failed.
  *
  * @throws Error with all of these lines if no source has one.
  */

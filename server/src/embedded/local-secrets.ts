@@ -10,8 +10,9 @@ export interface LocalSecret {
 }
 
 /**
- * Loads a secret that is not configured (`root-token`, `encryption-key`) from a file that only its owner can read.
- * Creates it with `create` on the first start. Two processes that start at the same time get the same secret.
+ * Loads a secret that is not configured (`root-token`, `encryption-key`) from a file that only its owner can
+ * read. Creates it with `create` on the first start. Two processes that start at the same time get the same
+ * secret.
  */
 export async function loadOrCreateLocalSecret(
   dataDir: string,

@@ -2,15 +2,18 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPortFree, pickFreePort } from './ports.ts';
 
-/** Where a mongod listens. Stored next to its data, so that a later start can adopt a mongod that is still running. */
+/**
+ * Where a mongod listens. Stored next to its data, so that a later start can adopt a mongod that is still
+ * running.
+ */
 export interface MongodAddress {
   readonly port: number;
   readonly replSet: string;
 }
 
 /**
- * Returns the requested port. For 0, returns the port of the last start if it is free, which avoids a reconfiguration of
- * the replica set, otherwise any free port.
+ * Returns the requested port. For 0, returns the port of the last start if it is free, which avoids a
+ * reconfiguration of the replica set, otherwise any free port.
  */
 export async function choosePort(dbPath: string, requested: number): Promise<number> {
   if (requested !== 0) return requested;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { checkMongod } from './check-mongod.ts';
 
 /**
- * The version to download, the same for all sources, because the data format depends on it. A machine can then open its
- * data whichever source it used.
+ * The version to download, the same for all sources, because the data format depends on it. A machine can
+ * then open its data whichever source it used.
  */
 export const downloadVersion = '6.0.5';
 
@@ -20,8 +20,8 @@ export function cachedMongod(cacheDir: string): string {
 }
 
 /**
- * Downloads a mongod into an empty folder, checks it and moves it into the cache. The move is an atomic rename, so
- * concurrent downloads do not disturb each other.
+ * Downloads a mongod into an empty folder, checks it and moves it into the cache. The move is an atomic
+ * rename, so concurrent downloads do not disturb each other.
  */
 export async function downloadIntoCache(
   cacheDir: string,

@@ -24,7 +24,8 @@ export async function spawnMongod(
   args: readonly string[],
   logFile: string,
 ): Promise<MongodProcess> {
-  // Output from before mongod opens its log, such as an invalid option or a missing library, goes into the same file.
+  // Output from before mongod opens its log, such as an invalid option or a missing library, goes into the
+  // same file.
   await using log = await open(logFile, 'a', 0o600);
   const child = spawn(binary, args, {
     // A new session, so that Ctrl-C reaches only the server, which needs mongod during its graceful shutdown.
@@ -51,7 +52,10 @@ export async function spawnMongod(
   return { pid, exited, signal: (signal) => void child.kill(signal), ref: () => child.ref() };
 }
 
-/** Finds the mongod that runs on this folder by the pid in mongod's lock file. Returns undefined if there is none. */
+/**
+ * Finds the mongod that runs on this folder by the pid in mongod's lock file. Returns undefined if there is
+ * none.
+ */
 export async function findMongodOn(dbPath: string): Promise<MongodProcess | undefined> {
   const pid = await readMongodLock(dbPath);
   if (pid === undefined || !(await isMongodOn(pid, dbPath))) return undefined;

@@ -33,8 +33,8 @@ type MakeReady = (address: MongodAddress, signal: AbortSignal) => Promise<void>;
 const retryableExitCodes: ReadonlySet<number | null> = new Set([48, 100]);
 
 /**
- * Starts mongod as a replica set of one, or adopts the mongod that already runs on the folder. Resolves when it accepts
- * writes.
+ * Starts mongod as a replica set of one, or adopts the mongod that already runs on the folder. Resolves when
+ * it accepts writes.
  */
 export function startMongod(options: MongodOptions): Promise<RunningMongod> {
   return launch(options, becomePrimaryOfOne);
@@ -58,7 +58,8 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
   if (options.signal?.aborted === true) abort();
 
   try {
-    // Retries, because another process can take the port before mongod does, and an adopted mongod can be stopping.
+    // Retries, because another process can take the port before mongod does, and an adopted mongod can be
+    // stopping.
     for (let triesLeft = 3; ; triesLeft -= 1) {
       limit.signal.throwIfAborted();
       const mongod = (await adopt(dataDir, options.report)) ?? (await spawnOn(dataDir, options));
@@ -128,8 +129,8 @@ function toArguments(dataDir: string, address: MongodAddress, options: MongodOpt
 }
 
 /**
- * Resolves to undefined when mongod is ready, and to its exit if it exits first. On an error, kills a mongod that this
- * process started.
+ * Resolves to undefined when mongod is ready, and to its exit if it exits first. On an error, kills a mongod
+ * that this process started.
  */
 async function waitUntilReady(
   mongod: RunningMongod,

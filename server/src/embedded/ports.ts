@@ -2,7 +2,9 @@ import { connect, createServer } from 'node:net';
 
 const host = '127.0.0.1';
 
-/** Returns a free port. Another process may take it before it is used, so the caller must be able to retry. */
+/**
+ * Returns a free port. Another process may take it before it is used, so the caller must be able to retry.
+ */
 export function pickFreePort(): Promise<number> {
   return listenOnce(0);
 }

@@ -27,8 +27,9 @@ export function connectDirectly(port: number): MongoClient {
 }
 
 /**
- * Makes the member the primary of a replica set of one. Initiates the set on the first start, and updates the stored
- * configuration if the port has changed. A replica set is required for change streams and transactions.
+ * Makes the member the primary of a replica set of one. Initiates the set on the first start, and updates the
+ * stored configuration if the port has changed. A replica set is required for change streams and
+ * transactions.
  */
 export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): Promise<void> {
   await using client = connectDirectly(member.port);
@@ -41,7 +42,8 @@ export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): P
       if (hello['isWritablePrimary'] === true) return true;
       if (hello['secondary'] !== true) await configure(member, (command) => admin.command(command));
     } catch (error) {
-      // While its state changes, mongod rejects commands and drops connections. Only the signal ends the retries.
+      // While its state changes, mongod rejects commands and drops connections. Only the signal ends the
+      // retries.
       if (!(error instanceof MongoError)) throw error;
       lastError = error;
     }
@@ -70,8 +72,8 @@ async function configure(member: Member, run: (command: Document) => Promise<Doc
   }
   const first = stored.members[0];
   if (stored.members.length === 1 && first?.host === host) return;
-  // mongod first connects to the old port to check whether it is itself. A program that accepts that connection and
-  // never responds delays the start by 30 s.
+  // mongod first connects to the old port to check whether it is itself. A program that accepts that
+  // connection and never responds delays the start by 30 s.
   // `force`, because a member that is not in its own configuration has no primary.
   await run({
     replSetReconfig: { ...stored, version: stored.version + 1, members: [{ ...first, _id: 0, host }] },

@@ -5,15 +5,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Returns an identifier that distinguishes a process from a later one with the same pid: the boot id and the start time.
- * Returns 'unknown' on systems without /proc (macOS), and undefined if no such process is running.
+ * Returns an identifier that distinguishes a process from a later one with the same pid: the boot id and the
+ * start time. Returns 'unknown' on systems without /proc (macOS), and undefined if no such process is
+ * running.
  */
 export async function identifyProcess(pid: number): Promise<string | undefined> {
   if (!isExisting(pid)) return undefined;
   if (process.platform !== 'linux') return 'unknown';
   const stat = await readOrUndefined(`/proc/${pid}/stat`);
   if (stat === undefined) return isExisting(pid) ? 'unknown' : undefined;
-  // The second field is the program's name in parentheses and may contain spaces, so fields are counted from its end.
+  // The second field is the program's name in parentheses and may contain spaces, so fields are counted from
+  // its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // A zombie has exited, but keeps its pid, in a container without an init process forever.
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;

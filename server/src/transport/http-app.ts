@@ -47,10 +47,12 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
     frameworkErrors: handleFrameworkError,
     // The path of a tRPC batch contains all procedure names. The default of 100 characters responds with 414.
     routerOptions: { maxParamLength: 5000 },
-    // Graceful shutdown: open requests finish, because a disconnected publisher cannot tell if its event was accepted.
+    // Graceful shutdown: open requests finish, because a disconnected publisher cannot tell if its event was
+    // accepted.
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
-    // Longer than the usual 60 s of load balancers, so that they never reuse a connection that the server is closing.
+    // Longer than the usual 60 s of load balancers, so that they never reuse a connection that the server is
+    // closing.
     keepAliveTimeout: 65_000,
   });
   app.setValidatorCompiler(zodValidatorCompiler);
@@ -80,7 +82,10 @@ async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> 
 /** How long open requests may take during graceful shutdown before their connections are closed. */
 const closeTimeoutMs = 5_000;
 
-/** Returns a signal that aborts when graceful shutdown begins. It ends live subscriptions, which otherwise never end. */
+/**
+ * Returns a signal that aborts when graceful shutdown begins. It ends live subscriptions, which otherwise
+ * never end.
+ */
 function abortOnClose(app: FastifyInstance): AbortSignal {
   const closing = new AbortController();
   // Each live subscription adds a listener.

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Headers of every response. Pages override some of them (`docsPolicy`, admin-assets.ts). They are those of helmet,
- * without the ones for legacy browsers and with a policy that allows nothing, because API responses are never pages.
- * They are constants because helmet builds them for each request.
+ * Headers of every response. Pages override some of them (`docsPolicy`, admin-assets.ts). They are those of
+ * helmet, without the ones for legacy browsers and with a policy that allows nothing, because API responses
+ * are never pages. They are constants because helmet builds them for each request.
  *
- * There is no CORS header, so browsers prevent other sites from reading responses. A response may contain a secret that
- * is shown once, so caches must not store it.
+ * There is no CORS header, so browsers prevent other sites from reading responses. A response may contain a
+ * secret that is shown once, so caches must not store it.
  */
 const defaultHeaders = [
   ['content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"],
@@ -34,8 +34,8 @@ export function registerSecurityHeaders(
 }
 
 /**
- * Content security policy of `/docs`. swagger-ui sets inline styles on its elements, and its logo and icons are data:
- * URLs.
+ * Content security policy of `/docs`. swagger-ui sets inline styles on its elements, and its logo and icons
+ * are data: URLs.
  */
 export const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +

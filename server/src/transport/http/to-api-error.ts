@@ -3,8 +3,8 @@ import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.t
 export const internalErrorMessage = 'an unexpected error occurred; search the logs for the request id';
 
 /**
- * Converts an error of a route, or of fastify before it, to the error that callers receive. Hides the message of an
- * unexpected error.
+ * Converts an error of a route, or of fastify before it, to the error that callers receive. Hides the message
+ * of an unexpected error.
  */
 export function toApiError(error: unknown): TocsinError {
   if (isTocsinError(error)) return error;

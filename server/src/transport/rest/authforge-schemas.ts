@@ -3,7 +3,10 @@ import { errorResponses, errorSchema } from './errors.ts';
 import { appParams, webhookParams } from './route-params.ts';
 import { toCreateBody, toUpdateBody } from './webhook-body.ts';
 
-/* The schemas of AuthForge's routes. The published contract fixes the fields of the responses and their order. */
+/*
+ * The schemas of AuthForge's routes. The published contract fixes the fields of the responses and their
+ * order.
+ */
 
 const createdWebhook = z.object({
   webhookId: z.string(),

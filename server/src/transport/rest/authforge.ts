@@ -11,7 +11,10 @@ const webhooksPath = '/apps/:appId/webhooks';
 const webhookPath = `${webhooksPath}/:webhookId` as const;
 const testPath = `${webhookPath}/test` as const;
 
-/** AuthForge's published contract under `/v1`, word for word. docs/rest.md describes what the contract leaves open. */
+/**
+ * AuthForge's published contract under `/v1`, word for word. docs/rest.md describes what the contract leaves
+ * open.
+ */
 export function authforgeRoutes(services: Services) {
   return async function register(fastify: FastifyInstance): Promise<void> {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
@@ -58,7 +61,9 @@ export function authforgeRoutes(services: Services) {
   };
 }
 
-/** AuthForge calls the id `webhookId`. The response schema drops the fields that the contract does not have. */
+/**
+ * AuthForge calls the id `webhookId`. The response schema drops the fields that the contract does not have.
+ */
 function toAuthforgeWebhook({ id, ...rest }: WebhookView) {
   return { webhookId: id, ...rest };
 }

@@ -4,7 +4,9 @@ import { errorResponses } from './errors.ts';
 import { appParams, webhookParams } from './route-params.ts';
 import { toCreateBody } from './webhook-body.ts';
 
-/* The schemas of Authon's routes. The published contract fixes the fields of the responses and their order. */
+/*
+ * The schemas of Authon's routes. The published contract fixes the fields of the responses and their order.
+ */
 
 const createdWebhook = z.object({
   id: z.string(),

@@ -12,7 +12,10 @@ const webhooksPath = '/apps/:appId/webhooks';
 const webhookPath = `${webhooksPath}/:webhookId` as const;
 const testPath = `${webhookPath}/test` as const;
 
-/** Authon's published contract under `/v1/admin`, word for word. docs/rest.md describes what the contract leaves open. */
+/**
+ * Authon's published contract under `/v1/admin`, word for word. docs/rest.md describes what the contract
+ * leaves open.
+ */
 export function authonRoutes(services: Services, log: Log) {
   return async function register(fastify: FastifyInstance): Promise<void> {
     const app = fastify.withTypeProvider<ZodTypeProvider>();

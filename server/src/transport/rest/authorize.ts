@@ -6,7 +6,10 @@ import { bearerToken } from '../http/bearer.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
 
-/** The caller of a request and, on routes with a webhook id, the webhook. Set by the `onRequest` hook of a route. */
+/**
+ * The caller of a request and, on routes with a webhook id, the webhook. Set by the `onRequest` hook of a
+ * route.
+ */
 export interface Caller {
   readonly actor: Actor;
   readonly webhook: Webhook | undefined;
@@ -31,8 +34,8 @@ export function requireWebhook(request: FastifyRequest): Webhook {
 }
 
 /**
- * The `onRequest` hook of both contracts. Checks the credential, the app and the webhook, in this order, before the
- * body is parsed, so that unauthorized callers get no validation errors.
+ * The `onRequest` hook of both contracts. Checks the credential, the app and the webhook, in this order,
+ * before the body is parsed, so that unauthorized callers get no validation errors.
  */
 export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {

@@ -2,8 +2,8 @@ import { errorTable, type Contract, type ErrorCode } from '@tocsin/shared';
 import type { TocsinError } from '../../domain/errors.ts';
 
 /**
- * The format of a contract's error bodies. Both are flat. Authon adds `success: false`, and each contract has its own
- * code for an invalid credential.
+ * The format of a contract's error bodies. Both are flat. Authon adds `success: false`, and each contract has
+ * its own code for an invalid credential.
  */
 export interface Dialect {
   readonly name: Contract;

@@ -13,7 +13,10 @@ export function errorResponses<TBody extends z.ZodType>(body: TBody) {
   return { 400: body, 401: body, 403: body, 404: body, 413: body, 429: body, 503: body };
 }
 
-/** Sends every error in this scope in the given dialect. Logs unexpected errors and hides their messages from callers. */
+/**
+ * Sends every error in this scope in the given dialect. Logs unexpected errors and hides their messages from
+ * callers.
+ */
 export function setDialectErrorHandler(app: FastifyInstance, dialect: Dialect, log: Log): void {
   app.setErrorHandler((cause, request, reply) => {
     const error = toApiError(cause);

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { apiError } from '../../domain/errors.ts';
 
 /**
- * Parses JSON bodies and rejects all other content types. An empty body counts as absent, because many clients always
- * send Content-Type. Rejects invalid JSON and bodies with `__proto__` or `constructor.prototype` keys (prototype
- * pollution).
+ * Parses JSON bodies and rejects all other content types. An empty body counts as absent, because many
+ * clients always send Content-Type. Rejects invalid JSON and bodies with `__proto__` or
+ * `constructor.prototype` keys (prototype pollution).
  */
 export function registerJsonBodyParser(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');

@@ -4,7 +4,10 @@ import { apiError } from '../../domain/errors.ts';
 import { authforgeDialect, authonDialect } from './dialect.ts';
 import { sendApiError } from './errors.ts';
 
-/* Requests that reach no route. They get the same flat error body as all others, without the parser's message. */
+/*
+ * Requests that reach no route. They get the same flat error body as all others, without the parser's
+ * message.
+ */
 
 const errors: Readonly<Record<string, { readonly status: string; readonly message: string }>> = {
   HPE_HEADER_OVERFLOW: {
@@ -17,7 +20,9 @@ const errors: Readonly<Record<string, { readonly status: string; readonly messag
   },
 };
 
-/** Fastify's `clientErrorHandler`. The request could not be parsed, so the response is written to the socket. */
+/**
+ * Fastify's `clientErrorHandler`. The request could not be parsed, so the response is written to the socket.
+ */
 export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error);

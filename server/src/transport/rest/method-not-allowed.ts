@@ -8,7 +8,10 @@ declare module 'fastify' {
   }
 }
 
-/** Responds with 405 and `Allow` to methods that a path does not support. Fastify's default is a misleading 404. */
+/**
+ * Responds with 405 and `Allow` to methods that a path does not support. Fastify's default is a misleading
+ * 404.
+ */
 export function rejectOtherMethods(app: FastifyInstance, url: string, allowed: readonly HTTPMethods[]): void {
   const isAllowed = (method: string) =>
     allowed.some((one) => one === method || (one === 'GET' && method === 'HEAD'));

@@ -5,8 +5,8 @@ import { createWebhookInput, eventTypesFor, updateWebhookInput, type Contract } 
 const fields = { url: true, events: true, enabled: true, format: true } as const;
 
 /**
- * Body of a create request. Event names are plain strings here, because the service rejects the events of the other
- * contract and lists those that the contract has. Unknown fields are ignored.
+ * Body of a create request. Event names are plain strings here, because the service rejects the events of the
+ * other contract and lists those that the contract has. Unknown fields are ignored.
  */
 export function toCreateBody(contract: Contract) {
   return createWebhookInput

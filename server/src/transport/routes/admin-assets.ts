@@ -20,8 +20,8 @@ const pages = [
 ] as const;
 
 /**
- * Content security policy of the page. `unsafe-inline` applies to styles only, which menus and dialogs use for their
- * position.
+ * Content security policy of the page. `unsafe-inline` applies to styles only, which menus and dialogs use
+ * for their position.
  */
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +

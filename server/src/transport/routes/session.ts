@@ -28,8 +28,8 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * The encrypted content of the cookie. It contains the hash of the token and not the token, so a stolen cookie does not
- * reveal the key.
+ * The encrypted content of the cookie. It contains the hash of the token and not the token, so a stolen
+ * cookie does not reveal the key.
  */
 const sessionContent = z.strictObject({
   /** SHA-256 of the key or the root token, in hex. */
@@ -63,8 +63,8 @@ export interface SessionDeps {
 }
 
 /**
- * Stateless browser sessions. The encrypted cookie contains the hash of the API key that signed in, and every request
- * authenticates with it again. A revoked or expired key therefore ends its sessions immediately.
+ * Stateless browser sessions. The encrypted cookie contains the hash of the API key that signed in, and every
+ * request authenticates with it again. A revoked or expired key therefore ends its sessions immediately.
  */
 export class Sessions {
   readonly #keys: ApiKeyService;
@@ -193,7 +193,9 @@ function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, 
   );
 }
 
-/** Reads the header of any proxy, trusted or not, because a forged value can only make the cookie stricter. */
+/**
+ * Reads the header of any proxy, trusted or not, because a forged value can only make the cookie stricter.
+ */
 function isBehindTls(request: FastifyRequest): boolean {
   const forwarded = request.headers['x-forwarded-proto'];
   const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',', 1)[0]?.trim();

@@ -49,8 +49,8 @@ export const eventsRouter = router({
     }),
 
   /**
-   * Streams events in commit order as they are accepted. The SSE id of an event is its cursor: a client that reconnects
-   * with `lastEventId` misses and repeats nothing. A null item only advances the cursor.
+   * Streams events in commit order as they are accepted. The SSE id of an event is its cursor: a client that
+   * reconnects with `lastEventId` misses and repeats nothing. A null item only advances the cursor.
    */
   subscribe: liveProcedure.input(subscribeInput).subscription(async function* ({ ctx, input, signal }) {
     const ended = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);

@@ -98,8 +98,8 @@ export const { router } = t;
 /** Management procedures: authenticated and rate-limited. */
 export const procedure = t.procedure.use(mapErrors).use(managementLimited);
 /**
- * Publishing procedures. Before its input is validated, a call counts as one event against the key's publish limit,
- * which is higher.
+ * Publishing procedures. Before its input is validated, a call counts as one event against the key's publish
+ * limit, which is higher.
  */
 export const publishProcedure = t.procedure.use(mapErrors).use(publishLimited);
 /** Subscriptions: they re-authenticate on every event. */
