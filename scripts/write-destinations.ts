@@ -56,7 +56,7 @@ come from the event catalog.
 empty value is \`-\`:
 
 \`\`\`json
-${formatBody('slack-workflow', exampleOf('user.login'))}
+${formatBody('slack-workflow', toExample('user.login'))}
 \`\`\`
 
 ## Common rules
@@ -92,7 +92,7 @@ The formats are tested against strict imitations of the three services, built fr
 function toSection(type: AnyEventType): string {
   const definition = getEventDefinition(type);
   const kind = getPresentation(type).kind;
-  const message = exampleOf(type);
+  const message = toExample(type);
   const discord = discordBody(message);
   const slack = slackBody(message);
   const teams = teamsBody(message);
@@ -105,7 +105,7 @@ function toSection(type: AnyEventType): string {
   ].join('\n\n');
 }
 
-function exampleOf(type: AnyEventType): Message {
+function toExample(type: AnyEventType): Message {
   const { example } = getEventDefinition(type);
   return {
     id: 'evt_01hzy3v9k2m4n6p8q0r2s4t600',

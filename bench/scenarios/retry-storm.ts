@@ -17,7 +17,7 @@ const outageMs = 3_000;
 export const retryStorm: Scenario = {
   name: 'retry-storm',
   summary:
-    '10,000 deliveries due at once to a receiver that answers 503 for 3 s and then recovers: memory, time to drain',
+    '10,000 deliveries due at once to a receiver that returns 503 for 3 s and then recovers: memory and time to drain',
   async run(bench) {
     const count = bench.options.quick ? 500 : 10_000;
     const path = '/storm';

@@ -23,7 +23,7 @@ export interface MongodOptions {
   /** @default 512 */
   readonly oplogSizeMB?: number | undefined;
   /** Time limit for the start, including recovery after a crash. @default 60000 */
-  readonly readyWithinMs?: number | undefined;
+  readonly startTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,8 +50,8 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
   // A later start recognizes the mongod by this path in its arguments.
   const dataDir = await realpath(options.dataDir);
   const limit = new AbortController();
-  const withinMs = options.readyWithinMs ?? 60_000;
-  const timer = setTimeout(() => limit.abort(new Error(`not ready within ${withinMs} ms`)), withinMs);
+  const timeoutMs = options.startTimeoutMs ?? 60_000;
+  const timer = setTimeout(() => limit.abort(new Error(`not ready within ${timeoutMs} ms`)), timeoutMs);
   const notice = setInterval(() => options.report('still waiting for mongod to be ready'), 5_000);
   const abort = () => limit.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort, { once: true });

@@ -119,7 +119,7 @@ describe('startMongod', () => {
   });
 
   it('leaves no mongod behind when it is not ready in time', async () => {
-    await expect(start({ readyWithinMs: 1 })).rejects.toThrow('not ready within 1 ms');
+    await expect(start({ startTimeoutMs: 1 })).rejects.toThrow('not ready within 1 ms');
   });
 
   it('ends with the reason of the signal, and leaves no mongod behind', async () => {
