@@ -2,18 +2,18 @@ import type { Options } from './options.ts';
 import type { Processes } from './processes.ts';
 import type { Row } from './row.ts';
 
-/** What every scenario is given. */
+/** Context of every scenario. */
 export interface Bench {
   readonly options: Options;
   readonly processes: Processes;
-  /** Progress, for the person who waits. */
-  readonly say: (line: string) => void;
+  /** Prints a line of progress. */
+  readonly print: (line: string) => void;
 }
 
 export interface Scenario {
   readonly name: string;
-  readonly about: string;
-  /** How often it is worth repeating when more rounds are asked for. @default as asked */
-  readonly mostRounds?: number;
+  readonly summary: string;
+  /** Limits the rounds of a scenario that takes long. @default no limit */
+  readonly maxRounds?: number;
   run(bench: Bench): Promise<Row[]>;
 }

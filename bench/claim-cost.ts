@@ -1,20 +1,20 @@
 import { MongoDeliveryQueue } from '../server/src/store/mongo/queue/delivery-queue.ts';
 import { cpuSeconds } from './cpu.ts';
 import { seedDue, type SeedOptions } from './seed.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
 
-/** As the engine claims. */
+/** The limit that the engine uses. */
 const claimLimit = 200;
 
 /**
- * What mongod spends on claiming what is due, with the store's own queue and no server in the way. The server must not
- * run: it would claim them first.
+ * Measures the CPU time of mongod for claiming due deliveries with the store's queue. The server must be
+ * stopped, because it would claim them first.
  */
 export async function claimCost(
-  stage: Stage,
+  testbed: Testbed,
   options: SeedOptions,
 ): Promise<{ perS: number; mongodUs: number }> {
-  const { collections, mongod } = stage;
+  const { collections, mongod } = testbed;
   const seeded = Date.now();
   await seedDue(collections, { ...options, due: new Date(seeded - 1_000) });
   const queue = new MongoDeliveryQueue(collections, { now: () => Date.now() });
@@ -28,7 +28,7 @@ export async function claimCost(
       leaseMs: 600_000,
       excludedWebhookIds: [],
     });
-    if (batch.length === 0) throw new Error(`${options.count - claimed} due deliveries were not found`);
+    if (batch.length === 0) throw new Error(`${options.count - claimed} due deliveries could not be claimed`);
     claimed += batch.length;
   }
   const elapsedS = (performance.now() - startedAt) / 1000;

@@ -1,4 +1,4 @@
-/** What has to be undone, in reverse order. Node 20 lacks the standard's AsyncDisposableStack. */
+/** Runs cleanup steps in reverse order. Node 20 lacks AsyncDisposableStack. */
 export class Cleanup implements AsyncDisposable {
   #steps: (() => unknown)[] = [];
 
@@ -11,7 +11,7 @@ export class Cleanup implements AsyncDisposable {
     return resource;
   }
 
-  /** Hands the steps over to another owner. */
+  /** Moves the steps to a new owner. */
   move(): Cleanup {
     const moved = new Cleanup();
     moved.#steps = this.#steps;

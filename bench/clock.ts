@@ -1,7 +1,7 @@
 /**
- * Microseconds of the machine's monotonic clock. Linux gives every process the same one, so a time that the publisher
- * writes into a payload can be subtracted from one that the sink takes. `performance.now()` cannot: it starts anew in
- * each process.
+ * Microseconds of the machine's monotonic clock. On Linux all processes share it, so the sink can compare its
+ * time with the one that the publisher wrote into a payload. `performance.now()` starts at zero in each
+ * process.
  */
 export function nowUs(): number {
   const [seconds, nanoseconds] = process.hrtime();

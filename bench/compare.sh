@@ -2,7 +2,7 @@
 # Measures the server of the work tree against that of a git ref, both with the bench of the work tree.
 #
 # Every measurement starts its own database, server, sink and publisher, the two variants take turns, and their order
-# is reversed in every round, so that neither a slow minute of the machine nor the order favours one of them.
+# is reversed in every round, so that neither a slow minute of the machine nor the order favors one of them.
 #
 #   bench/compare.sh REF
 #   SCENARIOS="rest publish-many" ROUNDS=5 bench/compare.sh REF [options of the bench, such as --patience 300]
@@ -22,7 +22,7 @@ trap 'rm -rf "$base"' EXIT
 mkdir "$base/tree"
 git archive "$ref" | tar -x -C "$base/tree"
 
-# Same packages, same folder: every entry is linked. Our own packages must be the ref's, so they are linked anew.
+# Same packages, same folder: every entry is linked. Our own packages must be the ref's, so they are linked again.
 if cmp -s package-lock.json "$base/tree/package-lock.json"; then
   mkdir -p "$base/tree/node_modules/@tocsin"
   find "$root/node_modules" -mindepth 1 -maxdepth 1 ! -name @tocsin -exec ln -s -t "$base/tree/node_modules" {} +

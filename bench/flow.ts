@@ -2,50 +2,52 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nowUs } from './clock.ts';
 import { measureRaw } from './raw.ts';
 import { percentile, type Row } from './row.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
 import { Usage } from './usage.ts';
 import type { PublishJob, PublishReport } from './workers/publisher.ts';
 
-/** Far more than any run takes on two busy cores; past it the scenario reports what is missing. */
-export const arriveWithinMs = 120_000;
+/** Far longer than any run takes. Afterwards the scenario reports missing events as lost. */
+export const arrivalTimeoutMs = 120_000;
 
 export interface FlowOptions {
   readonly name: string;
-  /** At the sink. @default the name */
+  /** Path at the sink. @default the name */
   readonly path?: string;
-  readonly way: PublishJob['way'];
+  readonly transport: PublishJob['transport'];
   readonly events: number;
   readonly concurrency: number;
-  /** How long the receiver takes to answer. @default at once */
-  readonly answerAfterMs?: number;
-  /** Webhooks of the app; each event goes to all of them. @default 1 */
+  /** Time until the receiver responds. @default no delay */
+  readonly responseDelayMs?: number;
+  /** Number of webhooks of the app. Each event goes to all of them. @default 1 */
   readonly webhooks?: number;
 }
 
-/** Publishes as fast as it goes, and measures until the sink has everything and until MongoDB says so. */
-export async function measureFlow(stage: Stage, options: FlowOptions): Promise<Row> {
-  const { webhooks = 1, way, concurrency } = options;
-  const limit = await measureRaw(stage.bench, stage);
+/**
+ * Publishes at full speed. Measures the time until the sink has received everything, and until MongoDB stores
+ * all deliveries as delivered.
+ */
+export async function measureFlow(testbed: Testbed, options: FlowOptions): Promise<Row> {
+  const { webhooks = 1, transport, concurrency } = options;
+  const limit = await measureRaw(testbed.bench, testbed);
   const paths = Array.from({ length: webhooks }, (_, index) => `/${options.path ?? options.name}/${index}`);
-  const { target } = await stage.makeApp(paths);
-  const job = { ...target, way, concurrency };
-  const { answerAfterMs: afterMs } = options;
-  if (afterMs !== undefined) {
+  const { target } = await testbed.createApp(paths);
+  const job = { ...target, transport, concurrency };
+  const { responseDelayMs: delayMs } = options;
+  if (delayMs !== undefined) {
     for (const path of paths) {
-      await stage.sink.ask('behave', { path, behavior: { kind: 'answer', status: 200, afterMs } });
+      await testbed.sink.call('setBehavior', { path, behavior: { kind: 'respond', status: 200, delayMs } });
     }
   }
-  // The compiler of V8, connections, caches: a server is measured in the state that it is in for most of its life.
-  // Seen over rest: the second 20,000 events cost the server a quarter less CPU than the first.
-  await throughput(stage, { ...job, events: Math.min(options.events, 20_000) }, webhooks);
-  const measured = await throughput(stage, { ...job, events: options.events }, webhooks);
-  const reports = await Promise.all(paths.map((path) => stage.sink.ask('report', { path })));
+  // Warm-up: V8's compiler, connections and caches. A server runs warm for most of its life.
+  await throughput(testbed, { ...job, events: Math.min(options.events, 20_000) }, webhooks);
+  const measured = await throughput(testbed, { ...job, events: options.events }, webhooks);
+  const reports = await Promise.all(paths.map((path) => testbed.sink.call('report', { path })));
   const latencies = reports.flatMap((report) => report.latenciesUs);
   return {
     name: options.name,
     ...measured,
     rawPerS: limit.rawPerS,
-    // The ratio is no better than the worse of its two halves.
+    // Applies to the ratio of the two measurements, which is only as reliable as the noisier one.
     othersPercent: Math.max(limit.othersPercent, measured.othersPercent),
     p50Ms: percentile(latencies, 0.5) / 1000,
     p99Ms: percentile(latencies, 0.99) / 1000,
@@ -53,31 +55,32 @@ export async function measureFlow(stage: Stage, options: FlowOptions): Promise<R
   };
 }
 
-async function throughput(stage: Stage, job: PublishJob, webhooks: number) {
-  const { collections, sink, publisher } = stage;
+async function throughput(testbed: Testbed, job: PublishJob, webhooks: number) {
+  const { collections, sink, publisher } = testbed;
   const total = job.events * webhooks;
   const recordedBefore = await collections.deliveries.estimatedDocumentCount();
-  await sink.ask('reset', undefined);
-  const workBefore = await workOfMongod(stage);
-  const usage = await Usage.start(stage);
-  const arrival = sink.ask('waitFor', { total, withinMs: arriveWithinMs });
-  // Should publishing fail, nobody waits for this one any more.
+  await sink.call('reset', undefined);
+  const workBefore = await readMongodCounters(testbed);
+  const usage = await Usage.start(testbed);
+  const arrival = sink.call('waitFor', { total, timeoutMs: arrivalTimeoutMs });
+  // If publishing fails, this promise is not awaited.
   arrival.catch(() => undefined);
-  const report = await publisher.ask('publish', job);
+  const report = await publisher.call('publish', job);
   requireAccepted(report);
   const { received, lastUs } = await arrival;
-  // Neither costs mongod anything: documents are counted from metadata, and what is pending has an index of its own.
-  await until(
+  // Both waits are cheap for mongod: the first count uses metadata, the second one an index of pending
+  // deliveries.
+  await waitUntil(
     async () => (await collections.deliveries.estimatedDocumentCount()) >= recordedBefore + received,
   );
-  await allSettled(stage);
+  await waitForResults(testbed);
   const recordedUs = nowUs();
-  await allClosed(stage);
+  await waitForOutbox(testbed);
   const used = await usage.end(total);
-  const work = await workOfMongod(stage);
+  const work = await readMongodCounters(testbed);
   const delivered = await collections.deliveries.countDocuments({ status: 'delivered' });
   if (delivered !== recordedBefore + total) {
-    stage.bench.say(`  ${recordedBefore + total - delivered} deliveries are not recorded as delivered`);
+    testbed.bench.print(`  ${recordedBefore + total - delivered} deliveries are not stored as delivered`);
   }
   const perS = (endUs: number) => received / ((endUs - report.startedUs) / 1e6);
   const perThousand = (count: number) => (count * 1000) / total;
@@ -93,20 +96,23 @@ async function throughput(stage: Stage, job: PublishJob, webhooks: number) {
   };
 }
 
-/** Resolves when no delivery that is stored is pending. */
-async function allSettled({ collections }: Stage): Promise<void> {
+/** Resolves when no stored delivery is pending. */
+async function waitForResults({ collections }: Testbed): Promise<void> {
   const pending = { due: { $exists: true } };
-  await until(async () => (await collections.deliveries.countDocuments(pending, { hint: 'due' })) === 0);
+  await waitUntil(async () => (await collections.deliveries.countDocuments(pending, { hint: 'due' })) === 0);
 }
 
-/** Resolves when no event owes a delivery any more. */
-export async function allClosed({ collections }: Stage): Promise<void> {
-  const open = { due: { $exists: true } };
-  await until(async () => (await collections.events.countDocuments(open, { hint: 'open_by_lane' })) === 0);
+/** Resolves when the outbox is empty. */
+export async function waitForOutbox({ collections }: Testbed): Promise<void> {
+  const pending = { due: { $exists: true } };
+  await waitUntil(
+    async () => (await collections.events.countDocuments(pending, { hint: 'open_by_lane' })) === 0,
+  );
 }
 
-/** What the server asked of mongod. The bench's own polling is among the requests: some dozens. */
-async function workOfMongod({ db }: Stage): Promise<{ requests: number; updated: number }> {
+/** Counters of the server's work in mongod. The requests include some dozens of the bench's own polling. */
+async function readMongodCounters({ db }: Testbed): Promise<{ requests: number; updated: number }> {
+  // `as`: mongod documents these fields.
   const { network, metrics } = (await db.admin().serverStatus()) as {
     network: { numRequests: number };
     metrics: { document: { updated: number } };
@@ -114,15 +120,18 @@ async function workOfMongod({ db }: Stage): Promise<{ requests: number; updated:
   return { requests: network.numRequests, updated: metrics.document.updated };
 }
 
-export function requireAccepted({ refused, firstRefusal }: PublishReport): void {
-  if (refused > 0) throw new Error(`${refused} events were refused; the first: ${firstRefusal}`);
+export function requireAccepted({ rejected, firstError }: PublishReport): void {
+  if (rejected > 0) throw new Error(`${rejected} events were rejected; first error: ${firstError}`);
 }
 
-/** Polls every 10 ms: the error that it adds to a run of seconds is below what two runs differ by. */
-export async function until(holds: () => Promise<boolean>, withinMs = arriveWithinMs): Promise<boolean> {
-  const end = performance.now() + withinMs;
+/** Polls every 10 ms, which adds less error to a run of seconds than the difference between two runs. */
+export async function waitUntil(
+  condition: () => Promise<boolean>,
+  timeoutMs = arrivalTimeoutMs,
+): Promise<boolean> {
+  const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
-    if (await holds()) return true;
+    if (await condition()) return true;
     await wait(10);
   }
   return false;

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 
-/** What a figure cannot be read without. */
+/** Facts about the machine that results depend on. */
 export function machineFacts(): Readonly<Record<string, string>> {
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),

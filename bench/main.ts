@@ -1,13 +1,13 @@
 import type { Bench, Scenario } from './bench.ts';
 import { loadText, machineFacts } from './machine.ts';
-import { waitForQuiet } from './others.ts';
+import { waitForQuiet } from './other-load.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { Processes } from './processes.ts';
 import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
 import { apart } from './scenarios/apart.ts';
 import { idle } from './scenarios/idle.ts';
-import { noisyNeighbour } from './scenarios/noisy-neighbour.ts';
+import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
 import { raw } from './scenarios/raw.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
@@ -15,7 +15,7 @@ import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
 import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
 import { storage } from './scenarios/storage.ts';
-import { tableOf } from './table.ts';
+import { toTable } from './table.ts';
 
 const scenarios: readonly Scenario[] = [
   raw,
@@ -26,7 +26,7 @@ const scenarios: readonly Scenario[] = [
   backlog,
   latency,
   apart,
-  noisyNeighbour,
+  noisyNeighbor,
   retryStorm,
   recovery,
   stored,
@@ -34,29 +34,32 @@ const scenarios: readonly Scenario[] = [
   idle,
 ];
 
-function chosen({ only }: Options): readonly Scenario[] {
+function selectScenarios({ only }: Options): readonly Scenario[] {
   const unknown = only.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) {
-    const known = scenarios.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
-    throw new Error(`no scenario is called "${unknown}"; there are\n${known.join('\n')}`);
+    const known = scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`);
+    throw new Error(`unknown scenario "${unknown}"; scenarios are\n${known.join('\n')}`);
   }
   return only.length === 0 ? scenarios : scenarios.filter(({ name }) => only.includes(name));
 }
 
-/** Round by round and not scenario by scenario: a slow minute of the machine then hits one value of each median. */
+/**
+ * Runs all scenarios in each round, so that a slow minute of the machine affects only one value of each
+ * median.
+ */
 async function measure(bench: Bench): Promise<{ rows: Row[]; rounds: Row[] }> {
   const rounds: Row[] = [];
   for (let round = 1; round <= bench.options.rounds; round++) {
-    for (const scenario of chosen(bench.options)) {
-      if (round > (scenario.mostRounds ?? Number.POSITIVE_INFINITY)) continue;
-      await waitForQuiet(bench.options.patience, bench.say);
-      bench.say(`round ${round} of ${bench.options.rounds}: ${scenario.name} (load ${loadText()})`);
+    for (const scenario of selectScenarios(bench.options)) {
+      if (round > (scenario.maxRounds ?? Number.POSITIVE_INFINITY)) continue;
+      await waitForQuiet(bench.options.patience, bench.print);
+      bench.print(`round ${round} of ${bench.options.rounds}: ${scenario.name} (load ${loadText()})`);
       try {
         const rows = await scenario.run(bench);
         rounds.push(...rows);
-        bench.say(tableOf(rows));
+        bench.print(toTable(rows));
       } catch (error) {
-        bench.say(`  ${scenario.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        bench.print(`  ${scenario.name} failed: ${error instanceof Error ? error.message : String(error)}`);
         process.exitCode = 1;
       }
     }
@@ -70,9 +73,9 @@ async function main(): Promise<void> {
   const bench: Bench = {
     options,
     processes: new Processes(),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    print: (line) => void process.stderr.write(`${line}\n`),
   };
-  // The exit handler of Processes then ends every child; mongod's own one ends that.
+  // The exit handlers of Processes and of the embedded mongod end all child processes.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const facts = machineFacts();
   const { rows, rounds } = await measure(bench);
@@ -82,7 +85,7 @@ async function main(): Promise<void> {
   }
   const lines = Object.entries({ ...facts, 'load after': loadText(), rounds: String(options.rounds) });
   process.stdout.write(
-    `\n${tableOf(rows)}\n\n${lines.map(([name, text]) => `${name}: ${text}`).join('\n')}\n`,
+    `\n${toTable(rows)}\n\n${lines.map(([name, text]) => `${name}: ${text}`).join('\n')}\n`,
   );
   if (rows.some((row) => (row.lost ?? 0) > 0)) process.exitCode = 1;
 }

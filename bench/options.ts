@@ -2,35 +2,35 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 export interface Options {
-  /** Names of scenarios; empty: all. */
+  /** Names of scenarios. Empty for all. */
   readonly only: readonly string[];
   readonly json: boolean;
-  /** A smoke run: everything small, once. Its figures mean nothing. */
+  /** A smoke test: everything small, one round. Its figures mean nothing. */
   readonly quick: boolean;
-  /** How often each scenario runs; the table has the medians. */
+  /** How often each scenario runs. The table shows the medians. */
   readonly rounds: number;
-  /** How many deliveries `storage` stores. */
+  /** Number of deliveries that `storage` stores. */
   readonly stored: number;
-  /** How long to wait before each scenario for others to leave the machine alone, s. */
+  /** How long to wait for a quiet machine before each scenario, in s. */
   readonly patience: number;
-  /** The source tree whose server is measured. The bench itself is always this tree's. */
+  /** The source tree of the measured server. The bench is always that of this tree. */
   readonly tree: string;
-  /** Where the server writes a CPU profile, if anywhere. */
+  /** Folder for the server's CPU profile. Undefined for none. */
   readonly profileDir: string | undefined;
 }
 
 /** About 2 GB on disk. */
-const mostStored = 5_000_000;
+const maxStored = 5_000_000;
 
 export const usage = `npm run bench -- [options]
-  --only NAME      one scenario; may be given more than once
-  --rounds N       how often each scenario runs; the table has the medians (default 3)
-  --stored N       how many deliveries the scenario storage stores (default 1,000,000)
-  --patience S     before each scenario, wait this long at most for a quiet machine (default 60)
-  --quick          small and once: does it run at all
-  --json           the table as JSON on standard output
+  --only NAME      run only this scenario (repeatable)
+  --rounds N       number of rounds; the table shows the medians (default: 3)
+  --stored N       number of deliveries that the scenario storage stores (default: 1,000,000)
+  --patience S     wait at most this many seconds for a quiet machine before each scenario (default: 60)
+  --quick          smoke test with small numbers and one round
+  --json           print the table as JSON
   --tree DIR       measure the server of another checkout
-  --profile DIR    the server writes a .cpuprofile there when it stops (slower: do not compare its figures)`;
+  --profile DIR    write a CPU profile of the server to DIR (slower, do not compare its figures)`;
 
 export function readOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({
@@ -48,10 +48,10 @@ export function readOptions(argv: readonly string[]): Options {
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds takes a whole number, not ${values.rounds}`);
+    throw new Error(`--rounds must be a positive integer, not ${values.rounds}`);
   const stored = Number(values.stored);
-  if (!Number.isInteger(stored) || stored < 1 || stored > mostStored)
-    throw new Error(`--stored takes a whole number from 1 to ${mostStored}, not ${values.stored}`);
+  if (!Number.isInteger(stored) || stored < 1 || stored > maxStored)
+    throw new Error(`--stored must be an integer from 1 to ${maxStored}, not ${values.stored}`);
   return {
     only: values.only,
     json: values.json,

@@ -3,21 +3,21 @@ import { nowUs } from './clock.ts';
 
 export const eventType = 'license.validated';
 
-/** As JSON; the size that the peers in README.md were measured with. */
+/** Size of the payload as JSON. */
 const payloadBytes = 300;
 
-/** The cataloged fields, and three of ours that every receiver gets as they came. */
+/** The fields of the catalog, and three additional ones for the measurement. */
 type BenchPayload = EventPayload<typeof eventType> & {
-  /** When it was published, on the clock of clock.ts. */
+  /** Time of publishing, by `nowUs`. */
   readonly sentUs: number;
-  /** Its number in the run, so that the sink can tell a loss from a duplicate. */
+  /** Number in the run, by which the sink detects losses and duplicates. */
   readonly n: number;
   readonly note: string;
 };
 
-export type MakePayload = (n: number) => BenchPayload;
+export type PayloadFactory = (n: number) => BenchPayload;
 
-export function payloadMaker(appId: string): MakePayload {
+export function createPayloadFactory(appId: string): PayloadFactory {
   const make = (n: number, note: string): BenchPayload => ({
     licenseKey: 'A3K9-BFWX-7NP2-QHDT',
     appId,

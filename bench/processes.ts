@@ -4,23 +4,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** How the product itself is run, so that the bench measures what people run. */
+/** The flags of `npm start`. */
 const nodeFlags = ['--conditions=@tocsin/source', '--import', 'tsx'];
 
-/** The server's own drain takes 20 s at most. */
-const stopWithinMs = 25_000;
+/** Longer than the server's graceful shutdown, which takes at most 20 s. */
+const stopTimeoutMs = 25_000;
 
 export interface StartOptions {
   readonly script: string;
-  /** Resolves `tsx` and the packages. */
+  /** Folder from which `tsx` and packages are resolved. */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** With a channel for messages; without one, standard output is a pipe. */
+  /** Whether to open a message channel. Without one, standard output is a pipe. */
   readonly ipc: boolean;
 }
 
-/** A process of the bench. Ended by its pid and by nothing else. */
+/** A child process of the bench. */
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;
@@ -28,15 +28,15 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** A temporary folder, and whoever writes into it. */
+/** A temporary folder. */
 export interface Folder {
   readonly path: string;
-  /** Started by somebody else, ended here all the same. */
+  /** Pid of a process that uses the folder and must be killed before it is removed. */
   user: number | undefined;
   remove(): Promise<void>;
 }
 
-/** Every process and folder that the bench made. None outlives it, however it ends. */
+/** Tracks all processes and folders of the bench, and ends and removes them when the bench exits. */
 export class Processes {
   readonly #running = new Set<ChildProcess>();
   readonly #folders = new Set<Folder>();
@@ -51,7 +51,7 @@ export class Processes {
     });
   }
 
-  async makeFolder(): Promise<Folder> {
+  async createFolder(): Promise<Folder> {
     const path = await mkdtemp(join(tmpdir(), 'tocsin-bench-'));
     const folder: Folder = {
       path,
@@ -68,7 +68,7 @@ export class Processes {
   start({ script, cwd, env = {}, flags = [], ipc }: StartOptions): Child {
     const child = spawn(process.execPath, [...nodeFlags, ...flags, script], {
       cwd,
-      // The caller's environment could hold settings of a server; only what finds programs and folders is passed on.
+      // The caller's environment may configure a server, so only PATH and HOME are passed on.
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
       stdio: ['ignore', ipc ? 'inherit' : 'pipe', 'inherit', ...(ipc ? ['ipc' as const] : [])],
     });
@@ -84,7 +84,7 @@ export class Processes {
     const stop = async () => {
       if (!this.#running.has(child)) return;
       child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+      const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
       await exited;
       clearTimeout(force);
     };

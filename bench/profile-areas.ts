@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /*
- * Says where a server's time went: `npm run bench -- --only rest --rounds 1 --profile DIR`, then
+ * Summarizes a CPU profile of the server by area: `npm run bench -- --only rest --rounds 1 --profile DIR`,
+ * then
  * `node --conditions=@tocsin/source --import tsx bench/profile-areas.ts DIR`.
  */
 
@@ -20,15 +21,18 @@ interface Profile {
 
 type Area = readonly [name: string, pattern: RegExp];
 
-/** The first that fits the frame's file; what fits none belongs to the area of its caller. */
+/**
+ * The first pattern that matches the file of a frame selects its area. Without a match, the caller's area
+ * applies.
+ */
 const areas: readonly Area[] = [
   ['BSON and driver', /node_modules\/(mongodb|bson|mongodb-connection-string-url)\//],
   ['store', /server\/src\/store\//],
   ['zod', /node_modules\/zod\/|fastify-type-provider-zod/],
   ['tRPC', /node_modules\/@trpc\/|server\/src\/transport\/trpc\//],
   ['HTTP out: undici', /node_modules\/undici\//],
-  ['HTTP out: sender', /server\/src\/delivery\/(sending|address)\//],
-  ['signing and bodies', /server\/src\/delivery\/(profiles|formats|prepared-webhook)/],
+  ['HTTP out: sender', /server\/src\/delivery\/(http|ssrf)\//],
+  ['signing and bodies', /server\/src\/delivery\/(request|destinations)\//],
   ['engine', /server\/src\/(delivery|batching)\//],
   [
     'HTTP in: fastify',
@@ -47,8 +51,8 @@ interface Totals {
   readonly inclusive: Map<string, number>;
 }
 
-/** Self time by area and by function, and time with callees by function of ours, in ms. Idle time is left out. */
-function totalsOf(profile: Profile): Totals {
+/** Self time by area and by function, and time including callees by function, in ms. Excludes idle time. */
+function toTotals(profile: Profile): Totals {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
   const parents = new Map(
     profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])),
@@ -62,8 +66,8 @@ function totalsOf(profile: Profile): Totals {
     const node = byId.get(id);
     if (node === undefined || node.callFrame.functionName === '(idle)') continue;
     add(totals.frames, frameName(node), ms);
-    add(totals.areas, areaOf(node, byId, parents), ms);
-    // Once for each name on the way up, so that recursion is not counted twice.
+    add(totals.areas, findArea(node, byId, parents), ms);
+    // Each name of the stack once, so that recursion is not counted twice.
     const names = new Set<string>();
     for (let at: ProfileNode | undefined = node; at; at = byId.get(parents.get(at.id) ?? -1))
       names.add(frameName(at));
@@ -72,7 +76,7 @@ function totalsOf(profile: Profile): Totals {
   return totals;
 }
 
-function areaOf(node: ProfileNode, byId: Map<number, ProfileNode>, parents: Map<number, number>): string {
+function findArea(node: ProfileNode, byId: Map<number, ProfileNode>, parents: Map<number, number>): string {
   const own = node.callFrame.functionName;
   if (own === '(garbage collector)') return 'GC';
   if (own === '(program)') return 'outside of JavaScript (sockets, libuv, GC helpers)';
@@ -81,11 +85,15 @@ function areaOf(node: ProfileNode, byId: Map<number, ProfileNode>, parents: Map<
     const area = areas.find(([, pattern]) => pattern.test(url));
     if (area) return area[0];
   }
-  return `node itself: ${topLevelOf(node, byId, parents)}`;
+  return `node itself: ${findTopLevel(node, byId, parents)}`;
 }
 
-/** The outermost frame below the root: what the event loop called. */
-function topLevelOf(node: ProfileNode, byId: Map<number, ProfileNode>, parents: Map<number, number>): string {
+/** The outermost frame below the root, which the event loop called. */
+function findTopLevel(
+  node: ProfileNode,
+  byId: Map<number, ProfileNode>,
+  parents: Map<number, number>,
+): string {
   let at = node;
   for (;;) {
     const parent = byId.get(parents.get(at.id) ?? -1);
@@ -108,19 +116,19 @@ function print(title: string, totals: Map<string, number>, limit: number): void 
   const lines = [...totals].sort(([, a], [, b]) => b - a).slice(0, limit);
   process.stdout.write(`\n${title}\n`);
   for (const [name, ms] of lines) {
-    const share = title.startsWith('with') ? '' : `${((100 * ms) / all).toFixed(1)} %`;
+    const share = title.startsWith('including') ? '' : `${((100 * ms) / all).toFixed(1)} %`;
     process.stdout.write(`${ms.toFixed(0).padStart(8)} ms ${share.padStart(7)}  ${name}\n`);
   }
 }
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('profile-areas.ts FOLDER');
-// The main thread's; the other is that of tsx's loader.
+if (folder === undefined) throw new Error('usage: profile-areas.ts FOLDER');
+// Profiles of the main thread. The other one is that of tsx's loader.
 for (const file of (await readdir(folder)).filter((name) => /\.0\.\d+\.cpuprofile$/.test(name))) {
   process.stdout.write(`\n${file}\n`);
-  // Written by V8.
-  const totals = totalsOf(JSON.parse(await readFile(join(folder, file), 'utf8')) as Profile);
+  // `as`: V8 wrote the file.
+  const totals = toTotals(JSON.parse(await readFile(join(folder, file), 'utf8')) as Profile);
   print('self time by area', totals.areas, 25);
   print('self time by function', totals.frames, 40);
-  print('with what it calls', totals.inclusive, 45);
+  print('including callees by function', totals.inclusive, 45);
 }

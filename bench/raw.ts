@@ -1,13 +1,13 @@
 import type { Bench } from './bench.ts';
 import { cpuSeconds } from './cpu.ts';
-import { Others } from './others.ts';
+import { OtherLoad } from './other-load.ts';
 import { Worker } from './worker.ts';
 import type { RawCommands } from './workers/raw-limit.ts';
 import type { SinkCommands } from './workers/sink.ts';
 
 const rawScript = new URL('workers/raw-limit.ts', import.meta.url);
 
-/** As many at a time as the server sends to one webhook. */
+/** The server's limit of concurrent requests to one webhook. */
 const concurrency = 32;
 
 export interface RawLimit {
@@ -17,7 +17,7 @@ export interface RawLimit {
   readonly othersPercent: number;
 }
 
-/** The limit of the machine: posts a second of one process to the sink, after a warm-up. */
+/** Measures the limit of the machine: posts per second of one process to the sink, after a warm-up. */
 export async function measureRaw(
   bench: Bench,
   { sink, sinkUrl }: { readonly sink: Worker<SinkCommands>; readonly sinkUrl: string },
@@ -25,14 +25,14 @@ export async function measureRaw(
   await using raw = new Worker<RawCommands>(bench.processes, rawScript);
   const job = { origin: sinkUrl, path: '/raw', concurrency };
   const requests = bench.options.quick ? 2_000 : 30_000;
-  await raw.ask('post', { ...job, requests: Math.ceil(requests / 6) });
-  await sink.ask('reset', undefined);
-  const others = await Others.watch([raw.pid, sink.pid]);
+  await raw.call('post', { ...job, requests: Math.ceil(requests / 6) });
+  await sink.call('reset', undefined);
+  const others = await OtherLoad.watch([raw.pid, sink.pid]);
   const cpuBefore = await cpuSeconds(raw.pid);
-  const { startedUs } = await raw.ask('post', { ...job, requests });
+  const { startedUs } = await raw.call('post', { ...job, requests });
   const serverCpu = ((await cpuSeconds(raw.pid)) - cpuBefore) * (1000 / requests);
   const othersPercent = await others.percent();
-  const { lastUs } = await sink.ask('report', { path: '/raw' });
-  await sink.ask('reset', undefined);
+  const { lastUs } = await sink.call('report', { path: '/raw' });
+  await sink.call('reset', undefined);
   return { rawPerS: requests / ((lastUs - startedUs) / 1e6), serverCpu, othersPercent };
 }

@@ -1,13 +1,13 @@
-import { quietPercent } from './others.ts';
+import { quietPercent } from './other-load.ts';
 
-/** One line of the table. What a scenario does not measure it leaves out. */
+/** One line of the table. A scenario omits what it does not measure. */
 export interface Row {
   readonly name: string;
   /** From the first publish to the last receipt at the sink. */
   readonly deliveriesPerS?: number;
-  /** From the first publish until every delivery is 'delivered' in MongoDB. */
+  /** From the first publish until MongoDB stores every delivery as `delivered`. */
   readonly recordedPerS?: number;
-  /** The raw limit, measured right before on the same sink. */
+  /** The raw limit, measured immediately before with the same sink. */
   readonly rawPerS?: number;
   /** CPU seconds per 1,000 deliveries. */
   readonly serverCpu?: number;
@@ -15,12 +15,12 @@ export interface Row {
   readonly rssPeakMb?: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
-  /** Share of the machine that went to processes that are not the bench's, in percent: above 10, measure again. */
+  /** CPU share of processes outside the bench, in percent. Measure again if it is above 10. */
   readonly othersPercent?: number;
-  /** Accepted and not received. Anything but 0 is a failure of the server, not a figure. */
+  /** Events accepted and not received. Any value but 0 is a failure of the server. */
   readonly lost?: number;
   readonly duplicates?: number;
-  /** How many rounds the medians are of. */
+  /** Number of rounds in the medians. */
   readonly rounds?: number;
   readonly extra?: Readonly<Record<string, number>>;
 }
@@ -28,8 +28,8 @@ export interface Row {
 type NumberField = Exclude<keyof Row, 'name' | 'extra'>;
 
 /**
- * Of several rounds: each figure's median over the quiet rounds, or over all when none was quiet. Losses and duplicates
- * are added up over all, since one is too many.
+ * Returns the median of each figure over the quiet rounds, or over all rounds if none was quiet. Losses and
+ * duplicates are added up over all rounds, because one is too many.
  */
 export function medianRow(rows: readonly Row[]): Row {
   const [first] = rows;
@@ -61,7 +61,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** The value that `share` of all do not exceed. */
+/** The smallest value that at least `share` of all values do not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

@@ -3,14 +3,14 @@ import { toDeliveryId, encodeRandom, encodeTime, eventIdFromStem } from '../serv
 import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
 import type { DeliveryDoc } from '../server/src/store/mongo/documents/delivery.ts';
 import type { EventDoc } from '../server/src/store/mongo/documents/event.ts';
-import { eventType, payloadMaker } from './payload.ts';
+import { createPayloadFactory, eventType } from './payload.ts';
 
-/* Deliveries straight into the database, in the shape in which the server leaves them there. */
+/* Inserts deliveries directly into the database, as the server stores them. */
 
-/** Documents in one insert: about 1 MB. */
+/** Documents of one insert, about 1 MB. */
 const batchSize = 2_000;
-/** More keep no two cores busier. */
-const insertsAtATime = 4;
+/** Enough to keep two cores busy. */
+const concurrentInserts = 4;
 const dayMs = 24 * 60 * 60 * 1000;
 
 export interface SeedOptions {
@@ -19,18 +19,18 @@ export interface SeedOptions {
   readonly webhookId: string;
 }
 
-type MakePair = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
+type PairFactory = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
 
 /**
- * Delivered at the first attempt, some time within the four weeks before now: inside the retention. Every `failedEvery`th
- * has failed instead.
+ * Inserts deliveries that succeeded at the first attempt within the last four weeks, which is within the
+ * retention. Each `failedEvery`-th one has failed.
  */
 export async function seedFinished(
   collections: Collections,
   options: SeedOptions & { readonly failedEvery?: number },
 ): Promise<void> {
   const now = Date.now();
-  const pair = pairMaker(options);
+  const pair = createPairFactory(options);
   const isFailed = (n: number) => options.failedEvery !== undefined && n % options.failedEvery === 0;
   await insertPairs(collections, options.count, (n) => {
     const at = now - Math.floor(((options.count - n) / options.count) * 28 * dayMs) - 1_000;
@@ -61,13 +61,13 @@ function failed(at: number): Pick<DeliveryDoc, 'status' | 'attempts' | 'reason'>
   };
 }
 
-/** Failed once, and all due again at the same moment. */
+/** Inserts deliveries that failed once and are all due at the same time. */
 export async function seedDue(
   collections: Collections,
   options: SeedOptions & { readonly due: Date },
 ): Promise<void> {
   const at = Date.now() - 60_000;
-  const pair = pairMaker(options);
+  const pair = createPairFactory(options);
   await insertPairs(collections, options.count, (n) => {
     const { event, delivery } = pair(n, at);
     return {
@@ -83,8 +83,8 @@ export async function seedDue(
   });
 }
 
-function pairMaker({ appId, webhookId }: SeedOptions) {
-  const payload = payloadMaker(appId);
+function createPairFactory({ appId, webhookId }: SeedOptions) {
+  const payload = createPayloadFactory(appId);
   return (n: number, at: number): { event: EventDoc; delivery: Omit<DeliveryDoc, 'status' | 'attempts'> } => {
     const id = eventIdFromStem(`${encodeTime(at)}${encodeRandom(randomBytes(14))}`);
     return {
@@ -113,7 +113,7 @@ function pairMaker({ appId, webhookId }: SeedOptions) {
 async function insertPairs(
   { events, deliveries }: Collections,
   count: number,
-  make: MakePair,
+  make: PairFactory,
 ): Promise<void> {
   const options = { ordered: false, writeConcern: { w: 1 } } as const;
   let next = 0;
@@ -122,7 +122,7 @@ async function insertPairs(
       const from = next;
       next = Math.min(count, from + batchSize);
       const pairs = Array.from({ length: next - from }, (_, index) => make(from + index));
-      // Events first: a delivery that is due without its event would be set aside.
+      // Events first, because a due delivery without its event would be quarantined.
       await events.insertMany(
         pairs.map(({ event }) => event),
         options,
@@ -133,5 +133,5 @@ async function insertPairs(
       );
     }
   };
-  await Promise.all(Array.from({ length: insertsAtATime }, inserter));
+  await Promise.all(Array.from({ length: concurrentInserts }, inserter));
 }

@@ -6,15 +6,15 @@ import type { Child, Processes } from './processes.ts';
 export const rootToken = `root_${randomBytes(16).toString('hex')}`;
 const encryptionKey = randomBytes(32).toString('base64');
 
-/** Creates indexes on a store of a million documents if it must. */
-const readyWithinMs = 120_000;
+/** Includes creating indexes on a million documents. */
+const readyTimeoutMs = 120_000;
 
 export interface Server {
   readonly url: string;
   readonly child: Child;
 }
 
-/** The real server as a process of its own; ready when it resolves. */
+/** Starts the server as a process. Resolves when it is ready. */
 export async function startServer(
   processes: Processes,
   options: Options,
@@ -36,30 +36,30 @@ export async function startServer(
     },
   });
   try {
-    return { url: await Promise.race([urlInBanner(child), failure(child)]), child };
+    return { url: await Promise.race([readUrl(child), waitForFailure(child)]), child };
   } catch (error) {
     await child.stop();
     throw error;
   }
 }
 
-function urlInBanner(child: Child): Promise<string> {
+function readUrl(child: Child): Promise<string> {
   return new Promise((resolve) => {
-    let said = '';
+    let output = '';
     child.process.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const url = /running at (http:\S+)/.exec(said)?.[1];
+      output += chunk.toString();
+      const url = /running at (http:\S+)/.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     });
   });
 }
 
-async function failure(child: Child): Promise<never> {
+async function waitForFailure(child: Child): Promise<never> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('the server was not ready in time'), readyWithinMs).unref();
+  const timeout = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('the server was not ready in time'), readyTimeoutMs).unref();
   });
-  const why = await Promise.race([child.exited, late]);
+  const reason = await Promise.race([child.exited, timeout]);
   clearTimeout(timer);
-  throw new Error(why);
+  throw new Error(reason);
 }

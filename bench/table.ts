@@ -42,8 +42,10 @@ const columns: readonly Column[] = [
   ['rounds', (row) => number(row.rounds, 0)],
 ];
 
-/** Plain text, numbers to the right; what only one scenario knows stands below. */
-export function tableOf(rows: readonly Row[]): string {
+/**
+ * Formats rows as plain text with right-aligned numbers. Figures of single scenarios follow below the table.
+ */
+export function toTable(rows: readonly Row[]): string {
   const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, text]) => text(row)))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
   const lines = cells.map((line) =>

@@ -1,41 +1,47 @@
 import { cpuSeconds, memoryMb } from './cpu.ts';
-import { Others } from './others.ts';
+import { OtherLoad } from './other-load.ts';
 import type { Row } from './row.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
 
 export type Used = Required<Pick<Row, 'serverCpu' | 'mongodCpu' | 'rssPeakMb' | 'othersPercent'>>;
 
-/** What the server and mongod, and everybody else, took of the machine between `start` and `end`. */
+/** Measures the CPU time and memory of the server and mongod, and the load by other processes. */
 export class Usage {
-  readonly #stage: Stage;
-  readonly #others: Others;
+  readonly #testbed: Testbed;
+  readonly #others: OtherLoad;
   readonly #before: { readonly server: number; readonly mongod: number };
 
-  private constructor(stage: Stage, others: Others, before: { server: number; mongod: number }) {
-    this.#stage = stage;
+  private constructor(testbed: Testbed, others: OtherLoad, before: { server: number; mongod: number }) {
+    this.#testbed = testbed;
     this.#others = others;
     this.#before = before;
   }
 
-  /** `alsoOwn`: processes of the bench beside the stage's; they must live until `end`. */
-  static async start(stage: Stage, alsoOwn: readonly number[] = []): Promise<Usage> {
-    const own = [stage.server.child.pid, stage.mongod.pid, stage.sink.pid, stage.publisher.pid, ...alsoOwn];
-    return new Usage(stage, await Others.watch(own), await read(stage));
+  /** `alsoOwn` are further processes of the bench. They must be alive until `end` is called. */
+  static async start(testbed: Testbed, alsoOwn: readonly number[] = []): Promise<Usage> {
+    const own = [
+      testbed.server.child.pid,
+      testbed.mongod.pid,
+      testbed.sink.pid,
+      testbed.publisher.pid,
+      ...alsoOwn,
+    ];
+    return new Usage(testbed, await OtherLoad.watch(own), await read(testbed));
   }
 
-  /** `deliveries` is what the CPU time was spent on. */
+  /** Returns the CPU time per 1,000 of these `deliveries`. */
   async end(deliveries: number): Promise<Used> {
-    const after = await read(this.#stage);
+    const after = await read(this.#testbed);
     return {
       serverCpu: ((after.server - this.#before.server) * 1000) / deliveries,
       mongodCpu: ((after.mongod - this.#before.mongod) * 1000) / deliveries,
-      rssPeakMb: (await memoryMb(this.#stage.server.child.pid)).peak,
+      rssPeakMb: (await memoryMb(this.#testbed.server.child.pid)).peak,
       othersPercent: await this.#others.percent(),
     };
   }
 }
 
-async function read({ server, mongod }: Stage): Promise<{ server: number; mongod: number }> {
-  const [ofServer, ofMongod] = await Promise.all([cpuSeconds(server.child.pid), cpuSeconds(mongod.pid)]);
-  return { server: ofServer, mongod: ofMongod };
+async function read({ server, mongod }: Testbed): Promise<{ server: number; mongod: number }> {
+  const [serverCpu, mongodCpu] = await Promise.all([cpuSeconds(server.child.pid), cpuSeconds(mongod.pid)]);
+  return { server: serverCpu, mongod: mongodCpu };
 }

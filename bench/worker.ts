@@ -1,33 +1,37 @@
 import { fileURLToPath } from 'node:url';
 import type { Child, Processes } from './processes.ts';
 
-/** What a worker process can be asked for: by name, with one argument. */
+/** The commands of a worker process, by name. Each takes one argument. */
 export type Commands = Readonly<Record<string, (input: never) => unknown>>;
 
-type InputOf<TCommands extends Commands, TName extends keyof TCommands> = Parameters<TCommands[TName]>[0];
-type ResultOf<TCommands extends Commands, TName extends keyof TCommands> = Awaited<
+type CommandInput<TCommands extends Commands, TName extends keyof TCommands> = Parameters<
+  TCommands[TName]
+>[0];
+type CommandResult<TCommands extends Commands, TName extends keyof TCommands> = Awaited<
   ReturnType<TCommands[TName]>
 >;
 
-/** Longer than the longest command of a full run; a worker that hangs must not hang the bench. */
-const answerWithinMs = 180_000;
+/** Longer than the longest command of a full run. */
+const commandTimeoutMs = 180_000;
 
-interface Question {
+interface CommandRequest {
   readonly id: number;
   readonly name: string;
   readonly input: unknown;
 }
 
-interface Answer {
+interface CommandResponse {
   readonly id: number;
   readonly result?: unknown;
   readonly error?: string;
 }
 
-/** A process of its own that carries out commands, so that its work and garbage are not in anybody else's figures. */
+/**
+ * Runs commands in a separate process, so that their CPU time and garbage do not affect other measurements.
+ */
 export class Worker<TCommands extends Commands> implements AsyncDisposable {
   readonly #child: Child;
-  #asked = 0;
+  #lastId = 0;
 
   constructor(processes: Processes, script: URL) {
     this.#child = processes.start({
@@ -35,7 +39,7 @@ export class Worker<TCommands extends Commands> implements AsyncDisposable {
       cwd: fileURLToPath(new URL('..', import.meta.url)),
       ipc: true,
     });
-    // One for each question under way; there are a few, never many.
+    // One listener for each command in progress.
     this.#child.process.setMaxListeners(50);
   }
 
@@ -43,31 +47,35 @@ export class Worker<TCommands extends Commands> implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  ask<TName extends keyof TCommands & string>(
+  call<TName extends keyof TCommands & string>(
     name: TName,
-    input: InputOf<TCommands, TName>,
-  ): Promise<ResultOf<TCommands, TName>> {
+    input: CommandInput<TCommands, TName>,
+  ): Promise<CommandResult<TCommands, TName>> {
     const { process: child } = this.#child;
-    const id = ++this.#asked;
+    const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const end = (error: Error | undefined, result?: unknown) => {
         clearTimeout(timer);
         child.off('message', onMessage);
         child.off('exit', onExit);
         if (error) reject(error);
-        // The other side is `serve` with these same commands.
-        else resolve(result as ResultOf<TCommands, TName>);
+        // `as`: the worker calls `serve` with the same commands.
+        else resolve(result as CommandResult<TCommands, TName>);
       };
       const onMessage = (message: unknown) => {
-        const answer = message as Answer;
-        if (answer.id !== id) return;
-        end(answer.error === undefined ? undefined : new Error(`${name}: ${answer.error}`), answer.result);
+        // `as`: the worker sends only responses.
+        const response = message as CommandResponse;
+        if (response.id !== id) return;
+        end(
+          response.error === undefined ? undefined : new Error(`${name}: ${response.error}`),
+          response.result,
+        );
       };
-      const onExit = () => end(new Error(`${name}: the worker ended`));
-      const timer = setTimeout(() => end(new Error(`${name}: no answer`)), answerWithinMs);
+      const onExit = () => end(new Error(`${name}: the worker exited`));
+      const timer = setTimeout(() => end(new Error(`${name}: timeout`)), commandTimeoutMs);
       child.on('message', onMessage);
       child.once('exit', onExit);
-      child.send({ id, name, input } satisfies Question);
+      child.send({ id, name, input } satisfies CommandRequest);
     });
   }
 
@@ -76,19 +84,19 @@ export class Worker<TCommands extends Commands> implements AsyncDisposable {
   }
 }
 
-/** The worker's side: answers commands until the bench goes away. */
+/** Runs in the worker: executes commands until the bench disconnects. */
 export function serve(commands: Commands): void {
-  const answer = async ({ id, name, input }: Question): Promise<Answer> => {
+  const run = async ({ id, name, input }: CommandRequest): Promise<CommandResponse> => {
     try {
       const command = commands[name];
-      if (command === undefined) throw new Error('no such command');
+      if (command === undefined) throw new Error('unknown command');
       return { id, result: await command(input as never) };
     } catch (error) {
       return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
   };
-  process.on('message', (question: Question) => {
-    void answer(question).then((reply) => process.send?.(reply));
+  process.on('message', (request: CommandRequest) => {
+    void run(request).then((response) => process.send?.(response));
   });
   process.once('disconnect', () => process.exit(0));
 }

@@ -1,7 +1,8 @@
 /// <reference types="node" />
 /**
- * Builds the admin UI into admin/dist, and leaves a .gz and a .br beside each file that gains by it. With `--if-stale` it
- * does so only when the build is missing or older than what it is made of, so that `npm start` waits for it once.
+ * Builds the admin UI into admin/dist and writes a .gz and a .br file next to each compressible file. With
+ * `--if-stale`, builds only if the build is missing or older than its sources, so that `npm start` waits for
+ * it once.
  *
  *   node scripts/build-admin.mjs [--if-stale]
  */
@@ -13,22 +14,21 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const admin = join(root, 'admin');
 const dist = join(admin, 'dist');
-/** Written last: a build that was broken off has none. */
+/** Written last, so an interrupted build does not have it. */
 const mark = join(dist, '.built');
 
-/** What the build is made of. */
 const sources = ['index.html', 'vite.config.ts', 'package.json', 'public', 'src'].map((name) =>
   join(admin, name),
 );
 
 if (process.argv.includes('--if-stale')) {
-  if (newest(sources) > changedAt(mark)) await buildOrExplain();
+  if (newest(sources) > changedAt(mark)) await tryBuild();
 } else {
   await build();
 }
 
-/** The server works without its UI, so a start does not fail for want of it. */
-async function buildOrExplain() {
+/** Builds, and only prints an error if the build fails, because the server also works without the UI. */
+async function tryBuild() {
   try {
     await build();
   } catch (error) {
@@ -38,10 +38,10 @@ async function buildOrExplain() {
 
 async function build() {
   const startedAt = Date.now();
-  // vite keeps what it finds, and anything else than this would be React's slow half for development.
+  // vite keeps an existing value, and any other value bundles React's development build.
   process.env.NODE_ENV = 'production';
   const { build: runVite } = await import('vite');
-  // Beside the old one and then in its place: a server that runs meanwhile never serves half of it.
+  // Built in a temporary folder and then moved, so that a running server never serves an incomplete build.
   const fresh = join(admin, '.cache', `build-${process.pid}`);
   try {
     await runVite({ root: admin, logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } });
@@ -59,10 +59,10 @@ async function build() {
 function compress(file) {
   if (!/\.(js|css|svg|html)$/.test(file)) return;
   const content = readFileSync(file);
-  // Below that an answer fits into one packet as it is.
+  // Smaller files fit into one packet anyway.
   if (content.length < 1_024) return;
   writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
-  // 9 of 11: within two per cent of the smallest, in a tenth of the time.
+  // 11 would take ten times as long for about two percent.
   writeFileSync(
     `${file}.br`,
     brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),

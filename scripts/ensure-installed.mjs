@@ -1,7 +1,8 @@
 /// <reference types="node" />
 /**
- * Makes `npm start` and `npm test` work right after a clone or a pull: checks the Node version, and runs `npm ci` when
- * node_modules does not fit package-lock.json. Plain Node without dependencies, since it runs before there are any.
+ * Makes `npm start` and `npm test` work right after a clone or a pull: checks the Node version, and runs `npm
+ * ci` if node_modules does not match package-lock.json. Uses no dependencies, because it runs before they are
+ * installed.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -10,13 +11,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, 'package-lock.json');
-// npm's own note of what it has installed.
+// npm's own list of installed packages.
 const installedFile = join(root, 'node_modules', '.package-lock.json');
 const oldestNode = [20, 19];
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
-  fail(`Tocsin needs Node ${oldestNode.join('.')} or newer, and this is ${process.versions.node}.`);
+  fail(`Tocsin requires Node ${oldestNode.join('.')} or newer. This is Node ${process.versions.node}.`);
 }
 
 const reason = reasonToInstall();
@@ -33,7 +34,7 @@ function reasonToInstall() {
   }
   for (const [path, wanted] of Object.entries(readPackages(lockFile))) {
     const found = installed[path];
-    // Packages for other systems are in the lock file and are never installed here.
+    // The lock file also lists packages for other systems, which npm does not install.
     const mayBeMissing = wanted.optional === true || wanted.devOptional === true;
     if (path === '' || (found === undefined && mayBeMissing)) continue;
     if (found?.version !== wanted.version || found?.integrity !== wanted.integrity) return `${path} differs`;
@@ -53,7 +54,7 @@ function readPackages(path) {
 /** @param {string} reason */
 function install(reason) {
   console.error(`Installing dependencies with npm ci (${reason}) ...`);
-  // Development packages too, whatever NODE_ENV says: without them the check above would never be content.
+  // Includes development packages even if NODE_ENV is production, because the check above expects them.
   const { status, error, stdout, stderr } = spawnSync(
     'npm',
     ['ci', '--include=dev', '--no-audit', '--no-fund'],

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 /**
- * Writes the generated pages of docs/: access.md, configuration.md and destinations.md. With `--check` it writes nothing and
- * ends with 1 if a page is out of date.
+ * Writes the generated pages of docs/: access.md, configuration.md and destinations.md. With `--check`,
+ * writes nothing and exits with 1 if a page is out of date.
  *
  *   npm run docs:generate [-- --check]
  */

@@ -1,20 +1,21 @@
 /// <reference types="node" />
 /**
- * Mutation testing by folder: changes the sources one small piece at a time and counts how many of the changes a test notices.
+ * Mutation testing by folder: makes small changes (mutants) to the sources and counts how many of them a test
+ * detects.
  *
  *   npm run test:mutation -- domain [ssrf ...] [--force]
  *
- * mutation-folders.json says which sources belong to a folder, which tests have to notice a change in them, and whether
- * these tests need a mongod. The scores are kept in reports/mutation/scores.json, with a report of the survivors of each
- * folder beside it. A repeated run tests only what changed since the last one; `--force` tests everything. Ends with 1 if a
- * folder is below the target.
+ * mutation-folders.json lists the sources of a folder, the tests that must detect changes in them, and
+ * whether these tests need a mongod. Scores are stored in reports/mutation/scores.json, next to a report of
+ * the surviving mutants of each folder. A repeated run tests only what changed since the last one; `--force`
+ * tests everything. Exits with 1 if a folder is below the target.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stryker } from '@stryker-mutator/core';
 
-/** Per cent of the mutants that the tests have to notice. */
+/** Percentage of mutants that tests must detect. */
 const targetScore = 85;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -44,7 +45,7 @@ mkdirSync(reports, { recursive: true });
 for (const name of names) {
   const score = await run(name);
   saveScore(name, score);
-  console.log(`${name}: ${score.score.toFixed(1)} % (${score.detected} of ${score.valid} mutants detected)`);
+  console.log(`${name}: ${score.score.toFixed(1)}% (${score.detected} of ${score.valid} mutants detected)`);
   if (score.score < targetScore) process.exitCode = 1;
 }
 

@@ -1,4 +1,4 @@
-// Prints how many tests passed and failed, alone on the last line, and exits with what that means.
+// Prints the number of passed and failed tests on the last line. Exits with 1 if a test or a check failed.
 import { readFileSync } from 'node:fs';
 
 const [file, checkStatus, testStatus] = process.argv.slice(2);
@@ -13,7 +13,7 @@ function counts() {
 }
 
 const { passed, failed } = counts();
-// A failed check, or a run that died without a failed test, still has to count as a failure.
+// A failed check counts as a failure, and so does a run that crashed without a failed test.
 const others = Number(checkStatus !== '0') + Number(testStatus !== '0' && failed === 0);
 if (checkStatus !== '0') console.error('npm run check failed');
 console.log(`${passed} passed, ${failed + others} failed`);

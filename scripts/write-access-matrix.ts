@@ -1,3 +1,9 @@
+/**
+ * Generates docs/access.md from the access rules that tests compare with the server. With `--check`, writes
+ * nothing and fails if the page is out of date.
+ *
+ *   node --conditions=@tocsin/source --import tsx scripts/write-access-matrix.ts [--check]
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
@@ -11,8 +17,6 @@ import {
   type AccessRule,
   type CallerKind,
 } from '../test/support/access-rules.ts';
-
-/* Generates docs/access.md from the table that the tests check the server against. With --check, fails if it is out of date. */
 
 const page = fileURLToPath(new URL('../docs/access.md', import.meta.url));
 

@@ -1,6 +1,6 @@
 /**
- * Generates docs/configuration.md from the schema that reads the environment. With `--check`, writes nothing and fails if
- * the page is out of date.
+ * Generates docs/configuration.md from the schema that reads the environment. With `--check`, writes nothing
+ * and fails if the page is out of date.
  *
  *   node --conditions=@tocsin/source --import tsx scripts/write-configuration.ts [--check]
  */

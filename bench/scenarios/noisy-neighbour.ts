@@ -1,34 +1,38 @@
 import type { Scenario } from '../bench.ts';
-import { paced } from '../paced.ts';
+import { measurePaced } from '../measure-paced.ts';
 import type { Row } from '../row.ts';
-import { Stage } from '../stage.ts';
+import { Testbed } from '../testbed.ts';
 
-/** Events a second to the healthy webhook; the hanging one gets as many, and then eight times as many. */
+/** Events per second for the healthy webhook. The hanging one gets as many, and then eight times as many. */
 const perSecond = 50;
 
-/** One customer's endpoint takes every request and never answers; another customer must not notice. */
-export const noisyNeighbour: Scenario = {
+/** One customer's endpoint accepts every request and never responds. It must not affect other customers. */
+export const noisyNeighbor: Scenario = {
   name: 'noisy-neighbour',
-  about:
+  summary:
     'a healthy webhook at 50/s alone, then beside one that hangs at 50/s, then at 400/s: p50, p99 and ratio',
   async run(bench) {
     const seconds = bench.options.quick ? 3 : 30;
-    await using stage = await Stage.open(bench);
-    const healthy = await stage.makeApp(['/healthy']);
-    const hanging = await stage.makeApp(['/hanging']);
-    await stage.sink.ask('behave', { path: '/hanging', behavior: { kind: 'hang' } });
+    await using testbed = await Testbed.open(bench);
+    const healthy = await testbed.createApp(['/healthy']);
+    const hanging = await testbed.createApp(['/hanging']);
+    await testbed.sink.call('setBehavior', { path: '/hanging', behavior: { kind: 'hang' } });
     const pace = { ...healthy.target, perSecond, seconds };
-    await paced(stage, { ...pace, seconds: 2 }, '/healthy');
-    const alone: Row = { name: 'neighbor: none', ...(await paced(stage, pace, '/healthy')) };
+    await measurePaced(testbed, { ...pace, seconds: 2 }, '/healthy');
+    const alone: Row = { name: 'neighbor: none', ...(await measurePaced(testbed, pace, '/healthy')) };
     const rows = [alone];
     for (const rate of [perSecond, perSecond * 8]) {
-      // Its own process, so that its calls do not make the healthy one's publisher late.
-      await using noise = stage.anotherPublisher();
-      const made = noise.ask('pace', { ...hanging.target, perSecond: rate, seconds: seconds + 2 });
-      made.catch(() => undefined);
-      const row = await paced(stage, pace, '/healthy', [noise.pid]);
-      await made;
-      const { maxOpen } = await stage.sink.ask('report', { path: '/hanging' });
+      // In a separate process, so that its calls do not delay the measured publisher.
+      await using noise = testbed.startPublisher();
+      const published = noise.call('publishAtRate', {
+        ...hanging.target,
+        perSecond: rate,
+        seconds: seconds + 2,
+      });
+      published.catch(() => undefined);
+      const row = await measurePaced(testbed, pace, '/healthy', [noise.pid]);
+      await published;
+      const { maxOpen } = await testbed.sink.call('report', { path: '/hanging' });
       rows.push({
         name: `neighbor: hangs at ${rate}/s`,
         ...row,

@@ -1,36 +1,41 @@
 import type { Scenario } from '../bench.ts';
 import { nowUs } from '../clock.ts';
 import { requireAccepted } from '../flow.ts';
-import { Stage } from '../stage.ts';
+import { Testbed } from '../testbed.ts';
 
-/** More than one webhook has in flight, so that some die on their way and the others in memory. */
+/**
+ * More than the concurrency of one webhook, so that the kill loses both requests in flight and deliveries in
+ * memory.
+ */
 const events = 200;
 
-/** Takes back a dead process's leases at once; the limit is there for one that does not. */
-const withinMs = 60_000;
+/** Only reached if the new process does not recover the leases of the dead one. */
+const timeoutMs = 60_000;
 
-/** Killed with its hands full: how long until its successor sends what it held. */
+/** Measures the time until a new process sends the deliveries of a killed one. */
 export const recovery: Scenario = {
   name: 'recovery',
-  about: 'kill -9 with 200 accepted deliveries in memory: from the start of the next process to its sendings',
+  summary: 'kill -9 with 200 accepted deliveries in memory; time from the next start to their delivery',
   async run(bench) {
     const path = '/recovery';
-    await using stage = await Stage.open(bench);
-    const { sink, publisher } = stage;
-    const { target } = await stage.makeApp([path]);
-    await sink.ask('behave', { path, behavior: { kind: 'hang' } });
-    requireAccepted(await publisher.ask('publish', { ...target, way: 'rest', events, concurrency: 32 }));
-    stage.server.child.process.kill('SIGKILL');
-    await stage.server.child.exited;
-    await sink.ask('behave', { path, behavior: { kind: 'answer', status: 200 } });
-    await sink.ask('reset', undefined);
+    await using testbed = await Testbed.open(bench);
+    const { sink, publisher } = testbed;
+    const { target } = await testbed.createApp([path]);
+    await sink.call('setBehavior', { path, behavior: { kind: 'hang' } });
+    requireAccepted(
+      await publisher.call('publish', { ...target, transport: 'rest', events, concurrency: 32 }),
+    );
+    testbed.server.child.process.kill('SIGKILL');
+    await testbed.server.child.exited;
+    await sink.call('setBehavior', { path, behavior: { kind: 'respond', status: 200 } });
+    await sink.call('reset', undefined);
     const startedUs = nowUs();
-    const arrival = sink.ask('waitFor', { total: events, withinMs });
+    const arrival = sink.call('waitFor', { total: events, timeoutMs });
     arrival.catch(() => undefined);
-    await stage.startServer();
+    await testbed.startServer();
     const readyUs = nowUs();
     const { received } = await arrival;
-    const { firstUs, lastUs, duplicates } = await sink.ask('report', { path });
+    const { firstUs, lastUs, duplicates } = await sink.call('report', { path });
     return [
       {
         name: 'recovery',

@@ -4,11 +4,11 @@ import type { Scenario } from '../bench.ts';
 import { eventType } from '../payload.ts';
 import { percentile, type Row } from '../row.ts';
 import { seedFinished } from '../seed.ts';
-import { Stage } from '../stage.ts';
+import { Testbed } from '../testbed.ts';
 
-/** One in so many has failed: what people look for in a list is rare. */
+/** One in this many deliveries has failed, because failed ones are rare in practice. */
 const failedEvery = 100;
-/** The page that is reached by following cursors this often. */
+/** The page to measure after the first one, reached by following cursors. */
 const deepPage = 100;
 const million = 1_000_000;
 
@@ -17,24 +17,27 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** What a million deliveries weigh, and how long lists take with many stored. One webhook for each event. */
+/**
+ * Measures the bytes of a million deliveries, and the time of lists with many stored. Each event has one
+ * webhook.
+ */
 export const storage: Scenario = {
   name: 'storage',
-  about: 'bytes of a million deliveries, and pages of lists, with --stored N (1,000,000) stored',
-  // Filling the store takes minutes, and bytes do not differ from round to round.
-  mostRounds: 1,
+  summary: 'bytes of a million deliveries, and pages of lists, with --stored N (1,000,000) stored',
+  // Filling the store takes minutes, and the sizes are the same in each round.
+  maxRounds: 1,
   async run(bench) {
     const { quick, stored } = bench.options;
-    await using stage = await Stage.open(bench);
-    const { target, webhookIds } = await stage.makeApp(['/storage']);
+    await using testbed = await Testbed.open(bench);
+    const { target, webhookIds } = await testbed.createApp(['/storage']);
     const { appId } = target;
     const webhookId = webhookIds[0] ?? '';
-    bench.say(`  storing ${stored.toLocaleString('en')} finished deliveries`);
-    await seedFinished(stage.collections, { appId, webhookId, count: stored, failedEvery });
-    // Files have their size after a checkpoint.
-    await stage.db.admin().command({ fsync: 1 });
+    bench.print(`  storing ${stored.toLocaleString('en')} finished deliveries`);
+    await seedFinished(testbed.collections, { appId, webhookId, count: stored, failedEvery });
+    // File sizes are accurate after a checkpoint.
+    await testbed.db.admin().command({ fsync: 1 });
     const name = `storage: ${stored.toLocaleString('en')}`;
-    const weight: Row = { name, extra: await weigh(stage.db, stored) };
+    const weight: Row = { name, extra: await weigh(testbed.db, stored) };
 
     const since = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString();
     const pages: readonly (readonly [name: string, procedure: string, input: object])[] = [
@@ -46,7 +49,7 @@ export const storage: Scenario = {
       ['events of a type', 'events.list', { appId, event: eventType }],
       ['events of a day', 'events.list', { appId, since }],
     ];
-    const { url } = stage.server;
+    const { url } = testbed.server;
     const times = quick ? 20 : 300;
     const rows: Row[] = [];
     for (const [page, procedure, input] of pages) {
@@ -56,7 +59,7 @@ export const storage: Scenario = {
       ['deliveries of an app', 'deliveries.list'],
       ['events of an app', 'events.list'],
     ] as const) {
-      const cursor = await cursorOf(url, procedure, { appId }, deepPage);
+      const cursor = await findCursor(url, procedure, { appId }, deepPage);
       if (cursor === undefined) continue;
       const took = await timed(url, procedure, { appId, cursor }, times);
       rows.push({ name: `${page}, page ${deepPage}`, ...took });
@@ -65,7 +68,7 @@ export const storage: Scenario = {
   },
 };
 
-/** Bytes on disk, compressed as MongoDB does by default, for a million deliveries and the events they are of. */
+/** Bytes on disk, with MongoDB's default compression, of a million deliveries and their events. */
 async function weigh(db: Db, stored: number): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {};
   let total = 0;
@@ -94,7 +97,7 @@ async function timed(
   times: number,
 ): Promise<Pick<Row, 'p50Ms' | 'p99Ms'>> {
   const took: number[] = [];
-  // The first is not counted: it reads from disk what the others find in memory.
+  // The first call is not counted, because it reads from disk.
   for (let n = 0; n <= times; n++) {
     const startedAt = performance.now();
     await queryProcedure<Page>(url, procedure, input);
@@ -103,8 +106,8 @@ async function timed(
   return { p50Ms: percentile(took, 0.5), p99Ms: percentile(took, 0.99) };
 }
 
-/** Undefined when there are not so many pages. */
-async function cursorOf(
+/** Returns undefined if there are fewer pages. */
+async function findCursor(
   url: string,
   procedure: string,
   input: object,

@@ -3,29 +3,29 @@ import { claimCost } from '../claim-cost.ts';
 import { measureFlow } from '../flow.ts';
 import type { Row } from '../row.ts';
 import { seedFinished, type SeedOptions } from '../seed.ts';
-import { Stage } from '../stage.ts';
+import { Testbed } from '../testbed.ts';
 
-/** Publishing and claiming on an empty store, and on the same one with a million finished deliveries. */
+/** Measures publishing and claiming with an empty store, and with a million finished deliveries. */
 export const stored: Scenario = {
   name: 'stored',
-  about: 'rest, and what a claim costs, with 0 and with 1,000,000 finished deliveries stored',
-  // Filling the store takes a minute and more.
-  mostRounds: 2,
+  summary: 'rest and the cost of a claim, with 0 and with 1,000,000 finished deliveries stored',
+  // Filling the store takes more than a minute.
+  maxRounds: 2,
   async run(bench) {
     const { quick } = bench.options;
-    await using stage = await Stage.open(bench);
-    const { target, webhookIds } = await stage.makeApp(['/stored']);
+    await using testbed = await Testbed.open(bench);
+    const { target, webhookIds } = await testbed.createApp(['/stored']);
     const owner = { appId: target.appId, webhookId: webhookIds[0] ?? '' };
-    const first = await measure(stage, 'stored: 0', { ...owner, count: quick ? 500 : 10_000 });
+    const first = await measure(testbed, 'stored: 0', { ...owner, count: quick ? 500 : 10_000 });
     const count = quick ? 10_000 : 1_000_000;
-    bench.say(`  storing ${count.toLocaleString('en')} finished deliveries`);
-    await seedFinished(stage.collections, { ...owner, count });
-    // Else mongod would write them to disk during the run that follows.
-    await stage.db.admin().command({ fsync: 1 });
-    await stage.startServer();
+    bench.print(`  storing ${count.toLocaleString('en')} finished deliveries`);
+    await seedFinished(testbed.collections, { ...owner, count });
+    // Otherwise mongod would write them to disk during the next measurement.
+    await testbed.db.admin().command({ fsync: 1 });
+    await testbed.startServer();
     return [
       first,
-      await measure(stage, `stored: ${count.toLocaleString('en')}`, {
+      await measure(testbed, `stored: ${count.toLocaleString('en')}`, {
         ...owner,
         count: quick ? 500 : 10_000,
       }),
@@ -34,10 +34,16 @@ export const stored: Scenario = {
 };
 
 /** Leaves the server stopped. */
-async function measure(stage: Stage, name: string, claims: SeedOptions): Promise<Row> {
-  const events = stage.bench.options.quick ? 1_000 : 20_000;
-  const row = await measureFlow(stage, { name, path: 'stored-flow', way: 'rest', events, concurrency: 32 });
-  await stage.stopServer();
-  const claim = await claimCost(stage, claims);
+async function measure(testbed: Testbed, name: string, claims: SeedOptions): Promise<Row> {
+  const events = testbed.bench.options.quick ? 1_000 : 20_000;
+  const row = await measureFlow(testbed, {
+    name,
+    path: 'stored-flow',
+    transport: 'rest',
+    events,
+    concurrency: 32,
+  });
+  await testbed.stopServer();
+  const claim = await claimCost(testbed, claims);
   return { ...row, extra: { ...row.extra, 'claims/s': claim.perS, 'mongod us per claim': claim.mongodUs } };
 }

@@ -1,27 +1,27 @@
 import { connect, type Socket } from 'node:net';
 
 /*
- * A client for POST requests by hand on plain sockets: with undici the publisher took more than twice as much CPU, and it
- * shares the machine with what it measures.
+ * A minimal client for POST requests on plain sockets. The publisher shares the machine with the measured
+ * server, and undici would use more than twice as much CPU time.
  */
 
-export interface PlainAnswer {
+export interface PlainResponse {
   readonly status: number;
   readonly text: string;
 }
 
 export interface PlainHttp extends AsyncDisposable {
-  /** Waits for a free connection. `head` is as `headOf` makes it; the body is ASCII. */
-  post(head: string, body: string): Promise<PlainAnswer>;
+  /** Waits for a free connection. `head` comes from `toRequestHead`. The body must be ASCII. */
+  post(head: string, body: string): Promise<PlainResponse>;
 }
 
-/** What a request begins with; its length and its body follow. */
-export function headOf(url: string, path: string, headers: Readonly<Record<string, string>>): string {
+/** The start of a request, up to the value of Content-Length. */
+export function toRequestHead(url: string, path: string, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `POST ${path} HTTP/1.1\r\nhost: ${new URL(url).host}\r\n${lines.join('')}content-length: `;
 }
 
-/** Keeps `connections` open to a server on this machine, one request at a time on each. */
+/** Opens up to `connections` to a server on this machine, with one request at a time on each. */
 export function openPlainHttp(url: string, connections: number): PlainHttp {
   const { hostname, port } = new URL(url);
   const all: Connection[] = [];
@@ -32,11 +32,11 @@ export function openPlainHttp(url: string, connections: number): PlainHttp {
     const connection = free.pop();
     if (connection !== undefined) return connection;
     if (all.length === connections) return new Promise((resolve) => waiting.push(resolve));
-    const made = new Connection(connect({ host: hostname, port: Number(port), noDelay: true }));
-    all.push(made);
-    return made;
+    const created = new Connection(connect({ host: hostname, port: Number(port), noDelay: true }));
+    all.push(created);
+    return created;
   };
-  const giveBack = (connection: Connection): void => {
+  const release = (connection: Connection): void => {
     const next = waiting.shift();
     if (next === undefined) free.push(connection);
     else next(connection);
@@ -44,9 +44,9 @@ export function openPlainHttp(url: string, connections: number): PlainHttp {
   return {
     async post(head, body) {
       const connection = await take();
-      const answer = await connection.ask(`${head}${body.length}\r\n\r\n${body}`);
-      giveBack(connection);
-      return answer;
+      const response = await connection.send(`${head}${body.length}\r\n\r\n${body}`);
+      release(connection);
+      return response;
     },
     [Symbol.asyncDispose]: async () => {
       for (const connection of all) connection.end();
@@ -57,26 +57,26 @@ export function openPlainHttp(url: string, connections: number): PlainHttp {
 class Connection {
   readonly #socket: Socket;
   #received = '';
-  #asked: { resolve: (answer: PlainAnswer) => void; reject: (error: Error) => void } | undefined;
+  #pending: { resolve: (response: PlainResponse) => void; reject: (error: Error) => void } | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    // One byte, one character: lengths are then those of Content-Length.
+    // One character per byte, so that string lengths match Content-Length.
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => this.#read(text));
-    socket.on('error', (error) => this.#asked?.reject(error));
-    socket.on('close', () => this.#asked?.reject(new Error('the server closed the connection')));
+    socket.on('error', (error) => this.#pending?.reject(error));
+    socket.on('close', () => this.#pending?.reject(new Error('the server closed the connection')));
   }
 
-  ask(request: string): Promise<PlainAnswer> {
+  send(request: string): Promise<PlainResponse> {
     return new Promise((resolve, reject) => {
-      this.#asked = { resolve, reject };
+      this.#pending = { resolve, reject };
       this.#socket.write(request, 'latin1');
     });
   }
 
   end(): void {
-    this.#asked = undefined;
+    this.#pending = undefined;
     this.#socket.destroy();
   }
 
@@ -92,7 +92,7 @@ class Connection {
         : sized(this.#received, headEnd + 4, Number(length));
     if (body === undefined) return;
     this.#received = this.#received.slice(body.end);
-    this.#asked?.resolve({ status: Number(head.slice(9, 12)), text: body.text });
+    this.#pending?.resolve({ status: Number(head.slice(9, 12)), text: body.text });
   }
 }
 
@@ -101,7 +101,7 @@ interface Body {
   readonly end: number;
 }
 
-/** Undefined while something is missing. */
+/** Returns undefined while the body is incomplete. */
 function sized(received: string, start: number, length: number): Body | undefined {
   const end = start + length;
   return received.length < end ? undefined : { text: received.slice(start, end), end };

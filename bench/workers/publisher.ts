@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { nowUs } from '../clock.ts';
-import { eventType, payloadMaker, type MakePayload } from '../payload.ts';
+import { eventType, createPayloadFactory, type PayloadFactory } from '../payload.ts';
 import { serve } from '../worker.ts';
-import { headOf, openPlainHttp } from './plain-http.ts';
+import { toRequestHead, openPlainHttp } from './plain-http.ts';
 
-/* The one who publishes: a process of its own, as a sibling service is. */
+/* The publisher, a separate process like a service that uses Tocsin. */
 
 export interface PublishTarget {
   readonly url: string;
@@ -13,15 +13,15 @@ export interface PublishTarget {
 }
 
 export interface PublishJob extends PublishTarget {
-  readonly way: 'rest' | 'client' | 'many';
+  readonly transport: 'rest' | 'client' | 'many';
   readonly events: number;
-  /** Calls under way at a time. */
+  /** Number of concurrent calls. */
   readonly concurrency: number;
   /** The number of the first event. @default 0 */
   readonly from?: number;
 }
 
-export interface PaceJob extends PublishTarget {
+export interface RateJob extends PublishTarget {
   readonly perSecond: number;
   readonly seconds: number;
 }
@@ -30,30 +30,30 @@ export interface PublishReport {
   readonly startedUs: number;
   readonly endedUs: number;
   readonly accepted: number;
-  readonly refused: number;
-  readonly firstRefusal: string | undefined;
+  readonly rejected: number;
+  readonly firstError: string | undefined;
 }
 
-/** Publishes the events from `from` to below `to`; answers how many were accepted. */
-type PublishRange = (from: number, to: number) => Promise<{ accepted: number; refusal?: string }>;
+/** Publishes the events from `from` to below `to`. Resolves to the number of accepted events. */
+type PublishRange = (from: number, to: number) => Promise<{ accepted: number; error?: string }>;
 
-interface Way extends AsyncDisposable {
+interface EventPublisher extends AsyncDisposable {
   readonly publish: PublishRange;
-  /** Events in one call. */
+  /** Number of events per call. */
   readonly perCall: number;
 }
 
-/** Of publishMany; one by one for the other ways. */
+/** Number of events per call of publishMany. */
 const eventsPerCall = 50;
 
-function headersOf(target: PublishTarget) {
+function toHeaders(target: PublishTarget) {
   return { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' };
 }
 
-function byRest(target: PublishTarget, connections: number): Way {
+function openRest(target: PublishTarget, connections: number): EventPublisher {
   const http = openPlainHttp(target.url, connections);
-  const make = payloadMaker(target.appId);
-  const head = headOf(target.url, `/v1/apps/${target.appId}/events`, headersOf(target));
+  const make = createPayloadFactory(target.appId);
+  const head = toRequestHead(target.url, `/v1/apps/${target.appId}/events`, toHeaders(target));
   return {
     perCall: 1,
     publish: async (n) => {
@@ -61,16 +61,16 @@ function byRest(target: PublishTarget, connections: number): Way {
         head,
         `{"event":"${eventType}","data":${JSON.stringify(make(n))}}`,
       );
-      return status === 202 ? { accepted: 1 } : { accepted: 0, refusal: text };
+      return status === 202 ? { accepted: 1 } : { accepted: 0, error: text };
     },
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
 }
 
-function byPublishMany(target: PublishTarget, connections: number): Way {
+function openPublishMany(target: PublishTarget, connections: number): EventPublisher {
   const http = openPlainHttp(target.url, connections);
-  const make = payloadMaker(target.appId);
-  const head = headOf(target.url, '/trpc/events.publishMany', headersOf(target));
+  const make = createPayloadFactory(target.appId);
+  const head = toRequestHead(target.url, '/trpc/events.publishMany', toHeaders(target));
   return {
     perCall: eventsPerCall,
     publish: async (from, to) => {
@@ -78,16 +78,16 @@ function byPublishMany(target: PublishTarget, connections: number): Way {
         head,
         JSON.stringify({ events: manyEvents(target.appId, make, { from, to }) }),
       );
-      if (status !== 200) return { accepted: 0, refusal: text };
+      if (status !== 200) return { accepted: 0, error: text };
       const { result } = JSON.parse(text) as { result: { data: { ok: boolean }[] } };
       const accepted = result.data.filter((item) => item.ok).length;
-      return accepted === to - from ? { accepted } : { accepted, refusal: text };
+      return accepted === to - from ? { accepted } : { accepted, error: text };
     },
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
 }
 
-function manyEvents(appId: string, make: MakePayload, { from, to }: { from: number; to: number }) {
+function manyEvents(appId: string, make: PayloadFactory, { from, to }: { from: number; to: number }) {
   return Array.from({ length: to - from }, (_, index) => ({
     appId,
     event: eventType,
@@ -95,41 +95,41 @@ function manyEvents(appId: string, make: MakePayload, { from, to }: { from: numb
   }));
 }
 
-async function byClient(target: PublishTarget): Promise<Way> {
+async function openClient(target: PublishTarget): Promise<EventPublisher> {
   const { createTocsinClient } = await import('../../client/src/index.ts');
   const client = createTocsinClient({ url: target.url, token: target.token });
-  const make = payloadMaker(target.appId);
+  const make = createPayloadFactory(target.appId);
   return {
     perCall: 1,
     publish: async (n) => {
       const outcome = await client.safePublish(eventType, { appId: target.appId, data: make(n) });
-      return outcome.ok ? { accepted: 1 } : { accepted: 0, refusal: outcome.error.message };
+      return outcome.ok ? { accepted: 1 } : { accepted: 0, error: outcome.error.message };
     },
     [Symbol.asyncDispose]: () => client.close(),
   };
 }
 
-async function openWay(job: PublishJob): Promise<Way> {
-  switch (job.way) {
+async function openPublisher(job: PublishJob): Promise<EventPublisher> {
+  switch (job.transport) {
     case 'rest':
-      return byRest(job, job.concurrency);
+      return openRest(job, job.concurrency);
     case 'many':
-      return byPublishMany(job, job.concurrency);
+      return openPublishMany(job, job.concurrency);
     case 'client':
-      return await byClient(job);
+      return await openClient(job);
   }
 }
 
-class Tally {
+class PublishTotals {
   readonly #startedUs = nowUs();
   #accepted = 0;
-  #refused = 0;
-  #firstRefusal: string | undefined;
+  #rejected = 0;
+  #firstError: string | undefined;
 
-  add(asked: number, { accepted, refusal }: Awaited<ReturnType<PublishRange>>): void {
+  add(published: number, { accepted, error }: Awaited<ReturnType<PublishRange>>): void {
     this.#accepted += accepted;
-    this.#refused += asked - accepted;
-    this.#firstRefusal ??= refusal;
+    this.#rejected += published - accepted;
+    this.#firstError ??= error;
   }
 
   report(): PublishReport {
@@ -137,44 +137,47 @@ class Tally {
       startedUs: this.#startedUs,
       endedUs: nowUs(),
       accepted: this.#accepted,
-      refused: this.#refused,
-      firstRefusal: this.#firstRefusal,
+      rejected: this.#rejected,
+      firstError: this.#firstError,
     };
   }
 }
 
 const commands = {
-  /** As fast as the answers come: `concurrency` callers, each with one call at a time. */
+  /** Publishes at full speed: `concurrency` callers with one call at a time each. */
   publish: async (job: PublishJob): Promise<PublishReport> => {
-    await using way = await openWay(job);
+    await using publisher = await openPublisher(job);
     let next = job.from ?? 0;
     const end = next + job.events;
-    const tally = new Tally();
+    const totals = new PublishTotals();
     const caller = async () => {
       while (next < end) {
         const from = next;
-        const to = Math.min(end, from + way.perCall);
+        const to = Math.min(end, from + publisher.perCall);
         next = to;
-        tally.add(to - from, await way.publish(from, to));
+        totals.add(to - from, await publisher.publish(from, to));
       }
     };
     await Promise.all(Array.from({ length: job.concurrency }, caller));
-    return tally.report();
+    return totals.report();
   },
 
-  /** At a fixed rate over REST, whatever the answers take: a slow server cannot slow the clock that judges it. */
-  pace: async (job: PaceJob): Promise<PublishReport> => {
-    await using way = byRest(job, 32);
-    const tally = new Tally();
+  /**
+   * Publishes at a fixed rate over REST, without waiting for responses, so that a slow server does not lower
+   * the rate.
+   */
+  publishAtRate: async (job: RateJob): Promise<PublishReport> => {
+    await using publisher = openRest(job, 32);
+    const totals = new PublishTotals();
     const start = performance.now();
     const calls: Promise<void>[] = [];
     for (let n = 0; n < job.perSecond * job.seconds; n++) {
-      const early = start + (n * 1000) / job.perSecond - performance.now();
-      if (early > 0) await wait(early);
-      calls.push(way.publish(n, n + 1).then((result) => tally.add(1, result)));
+      const waitMs = start + (n * 1000) / job.perSecond - performance.now();
+      if (waitMs > 0) await wait(waitMs);
+      calls.push(publisher.publish(n, n + 1).then((result) => totals.add(1, result)));
     }
     await Promise.all(calls);
-    return tally.report();
+    return totals.report();
   },
 };
 

@@ -1,12 +1,12 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { Pool } from 'undici';
 import { nowUs } from '../clock.ts';
-import { eventType, payloadMaker } from '../payload.ts';
+import { eventType, createPayloadFactory } from '../payload.ts';
 import { serve } from '../worker.ts';
 
 /*
- * What one Node process can send on this machine when it does nothing else: the same bodies with the same signature,
- * as many at a time as the server sends to one webhook, and no database.
+ * Measures how much one Node process can send on this machine: the same signed bodies with the server's
+ * concurrency per webhook, without a database.
  */
 
 export interface RawJob {
@@ -17,10 +17,13 @@ export interface RawJob {
   readonly from?: number;
 }
 
-/** Made once, as the server does for a webhook. */
+/** Created once, as in the server. */
 const key = createSecretKey(Buffer.from('whsec_bench-secret-of-a-common-length', 'utf8'));
 
-/** AuthForge's signed request, by hand: the limit must not move with the server that is compared with it. */
+/**
+ * A request with AuthForge's signature. It does not use the server's code, so that changes there do not
+ * affect it.
+ */
 function signedRequest(n: number, data: string) {
   const timestamp = new Date().toISOString();
   const body = `{"event":"${eventType}","timestamp":"${timestamp}","data":${data}}`;
@@ -40,7 +43,7 @@ function signedRequest(n: number, data: string) {
 const commands = {
   post: async (job: RawJob) => {
     const pool = new Pool(job.origin, { connections: job.concurrency, pipelining: 1 });
-    const make = payloadMaker('raw');
+    const make = createPayloadFactory('raw');
     let next = job.from ?? 0;
     const end = next + job.requests;
     const startedUs = nowUs();
@@ -48,9 +51,9 @@ const commands = {
       while (next < end) {
         const n = next++;
         const { headers, body } = signedRequest(n, JSON.stringify(make(n)));
-        const answer = await pool.request({ method: 'POST', path: job.path, headers, body });
-        await answer.body.dump();
-        if (answer.statusCode !== 200) throw new Error(`the sink answered ${answer.statusCode}`);
+        const response = await pool.request({ method: 'POST', path: job.path, headers, body });
+        await response.body.dump();
+        if (response.statusCode !== 200) throw new Error(`the sink returned ${response.statusCode}`);
       }
     };
     await Promise.all(Array.from({ length: job.concurrency }, worker));

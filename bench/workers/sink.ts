@@ -3,31 +3,31 @@ import { nowUs } from '../clock.ts';
 import { serve } from '../worker.ts';
 
 /*
- * The receiver. HTTP by hand on plain sockets: Node's own server costs three times as much, and the sink shares the
- * machine with what it measures.
+ * The receiver, a minimal HTTP server on plain sockets. It shares the machine with the measured server, and
+ * `node:http` would use three times as much CPU time.
  */
 
-export type Behaviour =
-  | { readonly kind: 'answer'; readonly status: 200 | 500 | 503; readonly afterMs?: number }
+export type Behavior =
+  | { readonly kind: 'respond'; readonly status: 200 | 500 | 503; readonly delayMs?: number }
   | { readonly kind: 'hang' };
 
 export interface PathReport {
-  /** Requests that came. */
+  /** Number of requests. */
   readonly requests: number;
-  /** Different events among those that were answered 200. */
+  /** Number of distinct events with a 200 response. */
   readonly received: number;
-  /** Answered 200 more than once. */
+  /** Number of repeated events with a 200 response. */
   readonly duplicates: number;
   readonly firstUs: number;
   readonly lastUs: number;
-  /** Most requests open at the same time. */
+  /** Maximum number of concurrent requests. */
   readonly maxOpen: number;
-  /** From the publisher's clock in the payload to here, for each event's first receipt. */
+  /** Time from publishing to the first receipt of each event. */
   readonly latenciesUs: number[];
 }
 
 interface PathState {
-  behavior: Behaviour;
+  behavior: Behavior;
   requests: number;
   received: number;
   duplicates: number;
@@ -42,16 +42,16 @@ interface PathState {
 const paths = new Map<string, PathState>();
 let onReceipt = () => {};
 
-function stateOf(path: string): PathState {
+function getState(path: string): PathState {
   let state = paths.get(path);
   if (state === undefined) {
-    state = { behavior: { kind: 'answer', status: 200 }, open: 0, ...fresh() };
+    state = { behavior: { kind: 'respond', status: 200 }, open: 0, ...createCounters() };
     paths.set(path, state);
   }
   return state;
 }
 
-function fresh(): Omit<PathState, 'behavior' | 'open'> {
+function createCounters(): Omit<PathState, 'behavior' | 'open'> {
   return {
     requests: 0,
     received: 0,
@@ -64,20 +64,20 @@ function fresh(): Omit<PathState, 'behavior' | 'open'> {
   };
 }
 
-const answers = {
+const responses = {
   200: Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nOK'),
   500: Buffer.from('HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n'),
   503: Buffer.from('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n'),
 };
 
-/** The number behind a key of the payload; the payload is ours, so the key stands there once and unescaped. */
+/** Reads the number after a key. The bench creates the payload, so the key occurs once and unescaped. */
 function numberAfter(text: string, key: string): number {
   const at = text.indexOf(key);
   return at === -1 ? Number.NaN : Number.parseInt(text.slice(at + key.length, at + key.length + 20), 10);
 }
 
 function receive(socket: Socket, path: string, body: string): void {
-  const state = stateOf(path);
+  const state = getState(path);
   const { behavior } = state;
   state.requests++;
   state.open++;
@@ -87,12 +87,12 @@ function receive(socket: Socket, path: string, body: string): void {
     return;
   }
   if (behavior.status === 200) count(state, body);
-  const answer = () => {
+  const respond = () => {
     state.open--;
-    if (!socket.destroyed) socket.write(answers[behavior.status]);
+    if (!socket.destroyed) socket.write(responses[behavior.status]);
   };
-  if (behavior.afterMs === undefined) answer();
-  else setTimeout(answer, behavior.afterMs);
+  if (behavior.delayMs === undefined) respond();
+  else setTimeout(respond, behavior.delayMs);
 }
 
 function count(state: PathState, body: string): void {
@@ -118,7 +118,7 @@ function count(state: PathState, body: string): void {
 const server = createServer({ noDelay: true }, (socket) => {
   let pending = '';
   socket.on('data', (chunk) => {
-    // One byte, one character: lengths are then those of Content-Length, and our payload is ASCII.
+    // One character per byte, so that string lengths match Content-Length. The payload is ASCII.
     pending += chunk.toString('latin1');
     for (;;) {
       const headEnd = pending.indexOf('\r\n\r\n');
@@ -145,17 +145,17 @@ const commands = {
       });
     }),
 
-  /** Forgets what came, on every path; how paths behave, and what is open, stays. */
+  /** Resets the counters of all paths. Keeps their behavior and their open requests. */
   reset: () => {
-    for (const state of paths.values()) Object.assign(state, fresh());
+    for (const state of paths.values()) Object.assign(state, createCounters());
   },
 
-  behave: ({ path, behavior }: { path: string; behavior: Behaviour }) => {
-    stateOf(path).behavior = behavior;
+  setBehavior: ({ path, behavior }: { path: string; behavior: Behavior }) => {
+    getState(path).behavior = behavior;
   },
 
-  /** Resolves when `total` different events were received over all paths, or with what there is at the time limit. */
-  waitFor: ({ total, withinMs }: { total: number; withinMs: number }) =>
+  /** Resolves when all paths together have received `total` distinct events, or at the timeout. */
+  waitFor: ({ total, timeoutMs }: { total: number; timeoutMs: number }) =>
     new Promise<{ received: number; lastUs: number }>((resolve) => {
       const received = () => [...paths.values()].reduce((sum, state) => sum + state.received, 0);
       const finish = () => {
@@ -167,7 +167,7 @@ const commands = {
         });
       };
       let missing = total - received();
-      const timer = setTimeout(finish, withinMs);
+      const timer = setTimeout(finish, timeoutMs);
       if (missing <= 0) finish();
       else
         onReceipt = () => {
@@ -177,7 +177,7 @@ const commands = {
     }),
 
   report: ({ path }: { path: string }): PathReport => {
-    const { behavior: _, open: __, seen: ___, ...report } = stateOf(path);
+    const { behavior: _, open: __, seen: ___, ...report } = getState(path);
     return report;
   },
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
 import { parseDuration } from './duration.ts';
 
-/* The only reader of the environment: every variable with its meaning and default. docs/configuration.md is generated from it. */
+/* The only reader of the environment. docs/configuration.md is generated from this schema. */
 
 const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] });
 
@@ -14,12 +14,12 @@ const duration = z.string().transform((text, ctx) => {
 });
 
 const schedule = z.string().transform((text, ctx) => {
-  const gaps = text.split(',').map((part) => parseDuration(part.trim()));
-  const bad = gaps.indexOf(undefined);
-  if (bad === -1) return gaps.filter((gap) => gap !== undefined);
+  const delays = text.split(',').map((part) => parseDuration(part.trim()));
+  const invalid = delays.indexOf(undefined);
+  if (invalid === -1) return delays.filter((delay) => delay !== undefined);
   ctx.addIssue({
     code: 'custom',
-    message: `"${text.split(',')[bad]?.trim()}" is not a duration; write a list such as 5s,5m,30m`,
+    message: `"${text.split(',')[invalid]?.trim()}" is not a duration; write a list such as 5s,5m,30m`,
   });
   return z.NEVER;
 });
@@ -27,7 +27,7 @@ const schedule = z.string().transform((text, ctx) => {
 const encryptionKey = z.string().transform((text, ctx) => {
   const key = Buffer.from(text, 'base64');
   if (key.length === 32) return key;
-  // The value is a secret, so the message does not repeat it.
+  // The value is a secret, so the message must not contain it.
   ctx.addIssue({
     code: 'custom',
     message: `must be 32 bytes in base64 (openssl rand -base64 32), not ${key.length}`,
@@ -37,11 +37,11 @@ const encryptionKey = z.string().transform((text, ctx) => {
 
 const encryptionKeys = z.string().transform((text, ctx) => {
   const keys = text.split(',').map((part) => encryptionKey.safeParse(part.trim()));
-  const bad = keys.findIndex((key) => !key.success);
-  if (bad === -1) return keys.flatMap((key) => (key.success ? [key.data] : []));
+  const invalid = keys.findIndex((key) => !key.success);
+  if (invalid === -1) return keys.flatMap((key) => (key.success ? [key.data] : []));
   ctx.addIssue({
     code: 'custom',
-    message: `entry ${bad + 1} is not 32 bytes in base64; separate several keys by commas`,
+    message: `entry ${invalid + 1} is not 32 bytes in base64; separate keys with commas`,
   });
   return z.NEVER;
 });
@@ -173,7 +173,7 @@ export type Config = z.output<typeof environment> & { readonly isProduction: boo
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  /** One line per bad variable. */
+  /** One line per invalid variable. */
   readonly lines: readonly string[];
 
   constructor(lines: readonly string[]) {
@@ -189,17 +189,17 @@ export class ConfigError extends Error {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   // An empty variable counts as unset, as in an empty line of a compose file or .env.
-  const given = Object.fromEntries(
+  const values = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = environment.safeParse(given);
+  const parsed = environment.safeParse(values);
   const lines = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  const isProduction = given['NODE_ENV'] === 'production';
+  const isProduction = values['NODE_ENV'] === 'production';
   if (isProduction) {
     for (const name of ['ROOT_TOKEN', 'ENCRYPTION_KEY']) {
-      if (given[name] === undefined) lines.push(`${name}: is required when NODE_ENV is production`);
+      if (values[name] === undefined) lines.push(`${name}: is required when NODE_ENV is production`);
     }
   }
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);

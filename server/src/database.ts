@@ -5,20 +5,23 @@ import { startEmbeddedDatabase } from './embedded/embedded-database.ts';
 import { loadOrCreateLocalSecret } from './embedded/local-secrets.ts';
 import { defaultCacheDir } from './embedded/mongod-cache.ts';
 
-/** What the process starts on: a database to connect to, and the two secrets. */
+/** The database that the process uses, with the root token and the encryption key. */
 export interface Database {
   readonly uri: string;
   readonly isEmbedded: boolean;
   readonly rootToken: string;
-  /** Where the root token is kept; undefined when it was configured. */
+  /** Path of the generated root token. Undefined if ROOT_TOKEN is set. */
   readonly rootTokenPath: string | undefined;
   readonly encryptionKey: Buffer;
   stop(): Promise<void>;
-  /** Resolves when the embedded database ends by itself; never for a configured one. */
+  /** Resolves when the embedded mongod exits. Never resolves for a configured database. */
   readonly ended: Promise<void>;
 }
 
-/** The configured database, or the embedded one. Secrets that are not configured are made once and kept in DATA_DIR. */
+/**
+ * Returns the configured database, or starts the embedded one. Generates secrets that are not configured and
+ * stores them in DATA_DIR.
+ */
 export async function startDatabase(config: Config, report: (line: string) => void): Promise<Database> {
   const { MONGODB_URI: uri, DATA_DIR: dataDir } = config;
   if (uri !== undefined) {
@@ -66,11 +69,11 @@ async function readSecrets(
   return {
     rootToken: rootToken ?? token?.value ?? '',
     rootTokenPath: token?.path,
-    encryptionKey: encryptionKey ?? (await madeEncryptionKey(dataDir)),
+    encryptionKey: encryptionKey ?? (await loadOrCreateEncryptionKey(dataDir)),
   };
 }
 
-async function madeEncryptionKey(dataDir: string): Promise<Buffer> {
+async function loadOrCreateEncryptionKey(dataDir: string): Promise<Buffer> {
   const { value } = await loadOrCreateLocalSecret(dataDir, 'encryption-key', () =>
     randomBytes(32).toString('base64'),
   );

@@ -6,7 +6,7 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** `500ms`, `5s`, `5m`, `2h`, `5d` in ms; undefined for anything else. */
+/** Parses a duration such as `500ms`, `5s`, `5m`, `2h` or `5d` to ms. Returns undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   const factor = unitMs[match?.[2] ?? ''];

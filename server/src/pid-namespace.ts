@@ -3,10 +3,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * Names the space in which a process id means one process: two processes with the same space and the same pid cannot be
- * alive at once. A host name does not say that. Containers can share it, and each begins with pid 1; machines can share
- * it too. On Linux a space is one start of the kernel and one pid namespace of it. A number of a namespace is given again
- * only when the namespace, and with it each of its processes, is gone.
+ * Returns an identifier of the PID namespace: two processes with the same identifier and the same pid cannot
+ * be alive at the same time. A host name is not enough, because containers and machines can share it, and
+ * each container starts with pid 1. On Linux the identifier is the boot id and the number of the PID
+ * namespace. The kernel reuses a number only after all processes of its namespace have exited.
  */
 export function pidNamespace(): string {
   if (process.platform !== 'linux') return hostname();
@@ -14,12 +14,13 @@ export function pidNamespace(): string {
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${bootId} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
-    // Nobody else is in it: what a dead process held is then free when its lease ends, and nothing is taken from the living.
+    // A namespace of its own, so that this process never takes over leases of live processes. The leases of a
+    // dead process become free when they expire.
     return randomUUID();
   }
 }
 
-/** Signal 0 asks only whether the process exists; EPERM means that it does and is somebody else's. */
+/** Whether a process with this pid exists. EPERM means that it exists and belongs to another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -9,7 +9,10 @@ import { createTracer } from './telemetry/tracing.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The server as a process: configuration, listening, signals. Says why when it cannot start, and ends the process. */
+/**
+ * Runs the server as a process: reads the configuration, listens and handles signals. Exits with 1 if it
+ * cannot start.
+ */
 export async function serve(env: Environment): Promise<void> {
   try {
     await run(env);
@@ -19,45 +22,45 @@ export async function serve(env: Environment): Promise<void> {
   }
 }
 
-/** How long a drain may take before the process gives up: in-flight requests have 10 s, their records 5 s. */
-const drainWithinMs = 20_000;
+/** Time limit of the graceful shutdown. Open requests may take 10 s, and writing their results 5 s. */
+const shutdownTimeoutMs = 20_000;
 
-/** The app that a first start with the embedded database makes, so that there is something to try. */
+/** The app that the first start with an embedded database creates, for a first try. */
 const demoAppId = 'app_demo';
 
 async function run(env: Environment): Promise<void> {
   const config = readConfig(env);
-  const say = (line: string) => void process.stdout.write(`${line}\n`);
-  const database = await startDatabase(config, say);
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const database = await startDatabase(config, print);
   const { encryptionKey } = database;
   const secrets = [
     database.rootToken,
-    ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(base64),
+    ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(toBase64),
   ];
   const log = createLog(config.LOG_LEVEL, { secrets });
   let app: App;
-  const traces = await startTraces(config);
+  const traces = await startTracing(config);
   try {
     app = await createApp({
       ...config,
       mongodbUri: database.uri,
       rootToken: database.rootToken,
-      encryptionKey: database.encryptionKey,
+      encryptionKey,
       allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? database.isEmbedded,
       log,
       tracer: createTracer(),
     });
-    if (database.isEmbedded) await makeDemoApp(app);
+    if (database.isEmbedded) await createDemoApp(app);
     await app.http.listen({ port: config.PORT, host: config.HOST });
   } catch (error) {
     await database.stop();
     throw error;
   }
   void database.ended.then(() => {
-    // Without its database nothing can be accepted or sent; a supervisor or a person starts both again.
+    // Without its database the server can do nothing. A supervisor or the operator restarts both.
     if (isStopping()) return;
     process.stderr.write(
-      `the embedded mongod ended; see the log in ${config.DATA_DIR}/mongo, and start again\n`,
+      `the embedded mongod exited; see ${config.DATA_DIR}/mongo/mongod.log and restart the server\n`,
     );
     process.exit(1);
   });
@@ -65,24 +68,24 @@ async function run(env: Environment): Promise<void> {
     await app.close();
     await traces?.stop().catch((error: unknown) => log.warn({ err: error }, 'the last traces were not sent'));
     await database.stop();
-  }, say);
-  // Last: whoever waits for it may send a signal at once.
-  say(banner(config, database, getPort(app) ?? config.PORT));
+  }, print);
+  // Printed last, because a process that waits for it may send a signal immediately.
+  print(toBanner(config, database, getPort(app) ?? config.PORT));
 }
 
-/** Unless somebody registered an SDK of their own before: `node --import`. */
-async function startTraces(config: Config): Promise<{ stop(): Promise<void> } | undefined> {
+/** Starts tracing, unless a preloaded OpenTelemetry SDK (`node --import`) already provides a tracer. */
+async function startTracing(config: Config): Promise<{ stop(): Promise<void> } | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = config;
   if (endpoint === undefined || createTracer() !== undefined) return undefined;
   const { startOtlp } = await import('./telemetry/otlp.ts');
   return startOtlp({ endpoint, serviceName });
 }
 
-function base64(key: Buffer): string {
+function toBase64(key: Buffer): string {
   return key.toString('base64');
 }
 
-async function makeDemoApp(app: App): Promise<void> {
+async function createDemoApp(app: App): Promise<void> {
   const root = { kind: 'root' } as const;
   const page = await app.services.apps.list(root, { cursor: undefined, limit: 1 });
   if (page.items.length === 0) await app.services.apps.create(root, { id: demoAppId, name: 'Demo' });
@@ -93,15 +96,15 @@ function getPort(app: App): number | undefined {
   return typeof address === 'object' ? address?.port : undefined;
 }
 
-function banner(config: Config, database: Database, port: number): string {
+function toBanner(config: Config, database: Database, port: number): string {
   const host = config.HOST === '0.0.0.0' || config.HOST === '::' ? '127.0.0.1' : config.HOST;
   const url = `http://${host}:${port}`;
   const lines = [
     '',
     `  Tocsin is running at ${url}   (role ${config.ROLE}${config.ROLE === 'worker' ? '' : `, docs at ${url}/docs`})`,
-    `  Root token: ${database.rootTokenPath === undefined ? 'as set in ROOT_TOKEN' : `in ${database.rootTokenPath}`}`,
+    `  Root token: ${database.rootTokenPath === undefined ? 'set by ROOT_TOKEN' : `stored in ${database.rootTokenPath}`}`,
   ];
-  if (config.DELIVERY_HOLD) lines.push('  DELIVERY_HOLD: nothing is sent until it is started without it');
+  if (config.DELIVERY_HOLD) lines.push('  DELIVERY_HOLD is set: sending and retention are paused');
   if (database.rootTokenPath !== undefined) {
     lines.push(
       '',
@@ -115,21 +118,24 @@ function banner(config: Config, database: Database, port: number): string {
   return [...lines, ''].join('\n');
 }
 
-/** The first signal drains; a second one exits at once. Answers whether a signal has come. */
-function stopOnSignals(stop: () => Promise<void>, say: (line: string) => void): () => boolean {
+/**
+ * Starts the graceful shutdown on the first SIGINT or SIGTERM and exits immediately on the second one.
+ * Returns a function that tells whether a signal was received.
+ */
+function stopOnSignals(stop: () => Promise<void>, print: (line: string) => void): () => boolean {
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1);
     isStopping = true;
-    say(`${signal}: finishing what is in flight; once more to stop at once`);
-    setTimeout(() => process.exit(1), drainWithinMs).unref();
+    print(`${signal}: shutting down gracefully; repeat the signal to stop immediately`);
+    setTimeout(() => process.exit(1), shutdownTimeoutMs).unref();
     stop().then(
       () => {
-        say('stopped');
+        print('stopped');
         process.exit(0);
       },
       (error: unknown) => {
-        process.stderr.write(`could not stop cleanly: ${String(error)}\n`);
+        process.stderr.write(`graceful shutdown failed: ${String(error)}\n`);
         process.exit(1);
       },
     );
@@ -145,7 +151,7 @@ function explain(error: unknown): string {
   if (error instanceof DataDirInUseError || error instanceof IncompatibleSchemaError)
     return `Tocsin cannot start: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Tocsin cannot start: ${error.message}; set another PORT`;
+    return `Tocsin cannot start: ${error.message}. Set another PORT.`;
   }
   return `Tocsin cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

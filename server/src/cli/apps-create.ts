@@ -1,15 +1,15 @@
 import { createAppInput } from '@tocsin/shared';
-import { command, exitCode } from './command.ts';
+import { defineCommand, exitCode } from './command.ts';
 import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
 
-export const appsCreate = command({
+export const appsCreate = defineCommand({
   name: 'apps create',
-  about: 'Makes an app and shows its id',
+  summary: 'Create an app and print its id',
   details: serverDetails,
   options: {
-    name: { type: 'string', value: 'NAME', about: 'how people call it' },
-    id: { type: 'string', value: 'ID', about: 'an id of your own; one is made unless given' },
-    account: { type: 'string', value: 'ID', about: 'whose it is; the default account unless given' },
+    name: { type: 'string', value: 'NAME', summary: 'name of the app (required)' },
+    id: { type: 'string', value: 'ID', summary: 'id of the app (default: generated)' },
+    account: { type: 'string', value: 'ID', summary: 'account of the app (default: the default account)' },
     ...serverOptions,
   },
   async run({ name, id, account, url }, context) {

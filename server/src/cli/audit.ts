@@ -1,6 +1,6 @@
 import type { TocsinClient } from '@tocsin/client';
 import type { SystemAudit } from '@tocsin/shared';
-import { command, exitCode } from './command.ts';
+import { defineCommand, exitCode } from './command.ts';
 import { serverDetails, serverOptions, withClient } from './connect.ts';
 
 interface Window {
@@ -8,30 +8,30 @@ interface Window {
   readonly to?: string | undefined;
 }
 
-export const audit = command({
+export const audit = defineCommand({
   name: 'audit',
-  about: 'Looks whether everything that was accepted was delivered or says why not',
-  details: `${serverDetails} Needs the root token. Ends with 3 when something was found.`,
+  summary: 'Check that every accepted event was delivered or has a reason (reconciliation)',
+  details: `${serverDetails} Requires the root token. Exits with 3 if it finds a discrepancy.`,
   options: {
     from: {
       type: 'string',
       value: 'TIME',
-      about: 'of events accepted at or after, ISO 8601; a day before --to',
+      summary: 'start of the time window, ISO 8601 (default: one day before --to)',
     },
-    to: { type: 'string', value: 'TIME', about: 'of events accepted before, ISO 8601; now' },
+    to: { type: 'string', value: 'TIME', summary: 'end of the time window, ISO 8601 (default: now)' },
     ...serverOptions,
   },
   async run({ from, to, url }, context) {
-    context.progress('reading events and deliveries');
-    const found = await withClient(context, url, (client) =>
-      auditAll(client, { from, to }, (events) => context.progress(`${events} events`)),
+    context.progress('checking events and deliveries');
+    const report = await withClient(context, url, (client) =>
+      auditAll(client, { from, to }, (events) => context.progress(`${events} events checked`)),
     );
-    context.result(found, toWords(found));
-    return toExitCode(found);
+    context.result(report, toText(report));
+    return toExitCode(report);
   },
 });
 
-/** The whole window: a call looks at some thousand events and says where to go on. */
+/** Audits the whole window. One call checks some thousand events and returns where to continue. */
 async function auditAll(
   { system }: TocsinClient,
   window: Window,
@@ -40,44 +40,46 @@ async function auditAll(
   let total = await system.audit.query(window);
   while (total.next !== null) {
     progress(total.events);
-    total = toSum(total, await system.audit.query({ ...total.window, after: total.next }));
+    total = mergeAudits(total, await system.audit.query({ ...total.window, after: total.next }));
   }
   return total;
 }
 
-export function toSum(one: SystemAudit, next: SystemAudit): SystemAudit {
-  const reasons = new Map(one.reasons.map((entry) => [`${entry.status} ${entry.reason}`, entry]));
+/** Adds the next part of a window to the total of the previous ones. */
+export function mergeAudits(total: SystemAudit, next: SystemAudit): SystemAudit {
+  const reasons = new Map(total.reasons.map((entry) => [`${entry.status} ${entry.reason}`, entry]));
   for (const entry of next.reasons) {
     const key = `${entry.status} ${entry.reason}`;
     reasons.set(key, { ...entry, count: entry.count + (reasons.get(key)?.count ?? 0) });
   }
   return {
-    window: one.window,
-    events: one.events + next.events,
-    expected: one.expected + next.expected,
-    delivered: one.delivered + next.delivered,
-    pending: one.pending + next.pending,
-    failed: one.failed + next.failed,
-    cancelled: one.cancelled + next.cancelled,
+    window: total.window,
+    events: total.events + next.events,
+    expected: total.expected + next.expected,
+    delivered: total.delivered + next.delivered,
+    pending: total.pending + next.pending,
+    failed: total.failed + next.failed,
+    cancelled: total.cancelled + next.cancelled,
     reasons: [...reasons.values()],
-    unexplained: one.unexplained + next.unexplained,
-    findings: [...one.findings, ...next.findings],
+    unexplained: total.unexplained + next.unexplained,
+    findings: [...total.findings, ...next.findings],
     next: next.next,
   };
 }
 
 export function toExitCode({ unexplained }: Pick<SystemAudit, 'unexplained'>): number {
-  return unexplained === 0 ? exitCode.ok : exitCode.found;
+  return unexplained === 0 ? exitCode.ok : exitCode.discrepancy;
 }
 
-export function toWords(result: SystemAudit): string {
-  const { window, events, expected, delivered, pending, failed, cancelled, unexplained, findings } = result;
+export function toText(report: SystemAudit): string {
+  const { window, events, expected, delivered, pending, failed, cancelled, unexplained } = report;
   return [
     `${window.from} to ${window.to}: ${events} events, ${expected} deliveries expected`,
-    `${delivered} delivered, ${pending} pending, ${failed} failed, ${cancelled} cancelled, ${unexplained} unexplained`,
-    ...result.reasons
+    `${delivered} delivered, ${pending} pending, ${failed} failed, ${cancelled} cancelled, ` +
+      `${unexplained} unexplained`,
+    ...report.reasons
       .filter(({ status }) => status !== 'delivered')
       .map(({ status, reason, count }) => `  ${count} ${status}: ${reason}`),
-    ...findings.map(({ kind, id, detail }) => `${kind} ${id}: ${detail}`),
+    ...report.findings.map(({ kind, id, detail }) => `${kind} ${id}: ${detail}`),
   ].join('\n');
 }

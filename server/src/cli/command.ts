@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** What a command ends with; docs/cli.md has the table. */
-export const exitCode = { ok: 0, failed: 1, usage: 2, found: 3, interrupted: 130 } as const;
+/** Exit codes. docs/cli.md describes them. */
+export const exitCode = { ok: 0, failed: 1, usage: 2, discrepancy: 3, interrupted: 130 } as const;
 
-/** The command line or the configuration is wrong, and nothing was done. */
+/** The command line or the configuration is invalid. Nothing was changed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -11,9 +11,9 @@ export class UsageError extends Error {
 export interface OptionSpec {
   readonly type: 'string' | 'boolean';
   readonly multiple?: true;
-  /** What stands for its value in the help. */
+  /** Placeholder of the value in the help. */
   readonly value?: string;
-  readonly about: string;
+  readonly summary: string;
 }
 
 type OptionValue<TSpec extends OptionSpec> = TSpec['type'] extends 'boolean'
@@ -24,25 +24,26 @@ type OptionValue<TSpec extends OptionSpec> = TSpec['type'] extends 'boolean'
 
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The result, on standard output: as JSON with `--json`, else in words. */
-  readonly result: (value: object, words: string) => void;
-  /** A line for the person who waits, on standard error. */
+  /** Prints the result to standard output: `value` as JSON with `--json`, otherwise `text`. */
+  readonly result: (value: object, text: string) => void;
+  /** Prints a line to standard error. */
   readonly progress: (line: string) => void;
-  /** The first Ctrl-C; a second one ends the process. */
+  /** Aborts on the first Ctrl-C. A second one ends the process. */
   readonly interrupted: AbortSignal;
 }
 
 export interface Command {
   readonly name: string;
-  readonly about: string;
-  /** More for its help. */
+  readonly summary: string;
+  /** Further lines of the help. */
   readonly details: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Returns the exit code. */
   run(args: readonly string[], context: Context): Promise<number>;
 }
 
-/** A command whose `run` gets its options by their types. */
-export function command<const TOptions extends Readonly<Record<string, OptionSpec>>>(
+/** Defines a command. `run` receives the parsed options with their types. */
+export function defineCommand<const TOptions extends Readonly<Record<string, OptionSpec>>>(
   spec: Omit<Command, 'options' | 'run'> & {
     readonly options: TOptions;
     run(
@@ -54,7 +55,8 @@ export function command<const TOptions extends Readonly<Record<string, OptionSpe
   return {
     ...spec,
     run: async (args, context) =>
-      // parseArgs answers what `options` says, which its own types cannot express for a type parameter.
+      // `as`: parseArgs returns what `options` describes, but its types cannot express that for a type
+      // parameter.
       await spec.run(parse(args, spec.options) as Parameters<typeof spec.run>[0], context),
   };
 }

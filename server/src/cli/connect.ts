@@ -4,14 +4,17 @@ import { UsageError, type Context, type OptionSpec } from './command.ts';
 
 const defaultUrl = 'http://127.0.0.1:4400';
 
-/** Options of every command that calls a server. The token is none of them: it would be seen in the list of processes. */
+/**
+ * Options of every command that calls a server. There is no token option, because process lists would show
+ * it.
+ */
 export const serverOptions = {
-  url: { type: 'string', value: 'URL', about: `where the server is (TOCSIN_URL; ${defaultUrl})` },
+  url: { type: 'string', value: 'URL', summary: `URL of the server (default: TOCSIN_URL, or ${defaultUrl})` },
 } as const satisfies Record<string, OptionSpec>;
 
-export const serverDetails = 'Calls a running server, with the key in TOCSIN_TOKEN.';
+export const serverDetails = 'Calls a running server with the API key in TOCSIN_TOKEN.';
 
-/** Calls `use` with a client, and ends that. */
+/** Calls `use` with a client and closes the client afterwards. */
 export async function withClient<T>(
   { env }: Context,
   url: string | undefined,
@@ -19,7 +22,7 @@ export async function withClient<T>(
 ): Promise<T> {
   const token = env['TOCSIN_TOKEN'] ?? '';
   if (token === '') throw new UsageError('TOCSIN_TOKEN: must be set to an API key or the root token');
-  // Only here: a server without a built client, as in the image, can still run the other commands.
+  // Imported lazily: without a built client, as in the container image, the other commands still work.
   const { createTocsinClient } = await import('@tocsin/client');
   const target = url ?? (env['TOCSIN_URL'] === '' ? undefined : env['TOCSIN_URL']) ?? defaultUrl;
   let client: TocsinClient;
@@ -35,7 +38,11 @@ export async function withClient<T>(
   }
 }
 
-/** The input by the schema that the server judges it by. `names` says which option a field came from. */
+/**
+ * Validates the input with the server's own schema. `names` maps a field to its option if the names differ.
+ *
+ * @throws UsageError with one line per invalid option.
+ */
 export function toInput<TSchema extends z.ZodType>(
   schema: TSchema,
   input: object,

@@ -1,33 +1,36 @@
 import type { Command, OptionSpec } from './command.ts';
 
-const everywhere: Readonly<Record<string, OptionSpec>> = {
-  json: { type: 'boolean', about: 'the result, and an error, as JSON' },
-  help: { type: 'boolean', about: 'this text' },
+const commonOptions: Readonly<Record<string, OptionSpec>> = {
+  json: { type: 'boolean', summary: 'print the result or the error as JSON' },
+  help: { type: 'boolean', summary: 'print this help' },
 };
 
-export function overview(commands: readonly Command[]): string {
+export function toOverview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
-    'tocsin <command> [options]',
+    'Usage: tocsin <command> [options]',
     '',
-    ...commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
+    'Commands:',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'tocsin <command> --help tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was found.',
+    'Run "tocsin <command> --help" for the options of a command.',
+    'Exit codes: 0 success, 1 failure, 2 invalid usage, 3 audit found a discrepancy.',
   ].join('\n');
 }
 
-export function toHelp({ name, about, details, options }: Command): string {
-  const rows = Object.entries({ ...options, ...everywhere }).map(
+export function toHelp({ name, summary, details, options }: Command): string {
+  const rows = Object.entries({ ...options, ...commonOptions }).map(
     ([option, spec]) =>
-      [`--${option}${spec.value === undefined ? '' : ` ${spec.value}`}`, spec.about] as const,
+      [`--${option}${spec.value === undefined ? '' : ` ${spec.value}`}`, spec.summary] as const,
   );
   const width = Math.max(...rows.map(([left]) => left.length));
   return [
-    `tocsin ${name} [options]`,
+    `Usage: tocsin ${name} [options]`,
     '',
-    `${about}.`,
+    `${summary}.`,
     ...(details === '' ? [] : ['', details]),
     '',
+    'Options:',
     ...rows.map(([left, text]) => `  ${left.padEnd(width)}  ${text}`),
   ].join('\n');
 }

@@ -1,21 +1,21 @@
 import { createKeyInput } from '@tocsin/shared';
-import { command, exitCode } from './command.ts';
+import { defineCommand, exitCode } from './command.ts';
 import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
 
-export const keysCreate = command({
+export const keysCreate = defineCommand({
   name: 'keys create',
-  about: 'Makes an API key and shows it, this once',
+  summary: 'Create an API key and print it, once',
   details: serverDetails,
   options: {
-    name: { type: 'string', value: 'NAME', about: 'what it is for' },
+    name: { type: 'string', value: 'NAME', summary: 'name of the key (required)' },
     scope: {
       type: 'string',
       multiple: true,
       value: 'SCOPE',
-      about: 'what it may do, such as events:publish, or *; may be given more than once',
+      summary: 'scope such as events:publish, or * for all (required; repeatable)',
     },
-    account: { type: 'string', value: 'ID', about: 'whose it is; the default account unless given' },
-    expires: { type: 'string', value: 'TIME', about: 'when it ends, ISO 8601; never unless given' },
+    account: { type: 'string', value: 'ID', summary: 'account of the key (default: the default account)' },
+    expires: { type: 'string', value: 'TIME', summary: 'expiry time, ISO 8601 (default: never)' },
     ...serverOptions,
   },
   async run({ name, scope, account, expires, url }, context) {
@@ -25,9 +25,8 @@ export const keysCreate = command({
       { scopes: 'scope', accountId: 'account', expiresAt: 'expires' },
     );
     const key = await withClient(context, url, (client) => client.keys.create.mutate(input));
-    context.progress(
-      `${key.id} may ${key.scopes.join(', ')} in ${key.accountId}; the key is not shown again`,
-    );
+    context.progress(`created ${key.id} in account ${key.accountId} with scopes ${key.scopes.join(', ')}`);
+    context.progress('save the key now; it is not shown again');
     context.result(key, key.key);
     return exitCode.ok;
   },

@@ -2,7 +2,7 @@ import { createScrubber } from '../telemetry/scrub.ts';
 import { appsCreate } from './apps-create.ts';
 import { audit } from './audit.ts';
 import { exitCode, UsageError, type Command, type Context } from './command.ts';
-import { toHelp, overview } from './help.ts';
+import { toHelp, toOverview } from './help.ts';
 import { keysCreate } from './keys-create.ts';
 import { replay } from './replay.ts';
 import { rotateKey } from './rotate-key.ts';
@@ -17,32 +17,32 @@ function write(stream: NodeJS.WriteStream, line: string): void {
 async function main(argv: readonly string[]): Promise<number> {
   const isHelp = argv.includes('--help') || argv.includes('-h');
   const isJson = argv.includes('--json');
-  const words = argv.findIndex((word) => word.startsWith('-'));
-  const named = argv.slice(0, words === -1 ? argv.length : words);
-  const chosen = commands.find(({ name }) => name === named.join(' '));
-  if (chosen === undefined) {
-    if (named.length === 0 || named[0] === 'help') {
-      write(isHelp || named.length > 0 ? process.stdout : process.stderr, overview(commands));
-      return isHelp || named.length > 0 ? exitCode.ok : exitCode.usage;
+  const firstOption = argv.findIndex((arg) => arg.startsWith('-'));
+  const words = argv.slice(0, firstOption === -1 ? argv.length : firstOption);
+  const command = commands.find(({ name }) => name === words.join(' '));
+  if (command === undefined) {
+    if (words.length === 0 || words[0] === 'help') {
+      write(isHelp || words.length > 0 ? process.stdout : process.stderr, toOverview(commands));
+      return isHelp || words.length > 0 ? exitCode.ok : exitCode.usage;
     }
-    write(process.stderr, `no command "${named.join(' ')}"\n\n${overview(commands)}`);
+    write(process.stderr, `unknown command "${words.join(' ')}"\n\n${toOverview(commands)}`);
     return exitCode.usage;
   }
   if (isHelp) {
-    write(process.stdout, toHelp(chosen));
+    write(process.stdout, toHelp(command));
     return exitCode.ok;
   }
-  const args = argv.slice(named.length).filter((word) => word !== '--json');
+  const args = argv.slice(words.length).filter((arg) => arg !== '--json');
   try {
-    return await chosen.run(args, createContext(chosen, isJson));
+    return await command.run(args, createContext(command, isJson));
   } catch (error) {
-    return failed(error, chosen, isJson);
+    return reportError(error, command, isJson);
   }
 }
 
 function createContext({ name }: Command, isJson: boolean): Context {
   const interrupted = new AbortController();
-  // The server has signals of its own.
+  // The server handles signals itself.
   if (name !== start.name) {
     process.on('SIGINT', () => {
       if (interrupted.signal.aborted) process.exit(exitCode.interrupted);
@@ -57,14 +57,14 @@ function createContext({ name }: Command, isJson: boolean): Context {
   };
 }
 
-/** Says what went wrong, without a credential that may have got into it. */
-function failed(error: unknown, { name }: Command, isJson: boolean): number {
+/** Prints the error with credentials redacted, and returns the exit code. */
+function reportError(error: unknown, { name }: Command, isJson: boolean): number {
   const isUsage = error instanceof UsageError;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const message = error instanceof Error ? error.message : String(error);
   const scrub = createScrubber([process.env['TOCSIN_TOKEN'] ?? ''].filter((token) => token !== ''));
   const text = code === undefined ? message : `${message} (${code})`;
-  const hint = isUsage ? `\n\ntocsin ${name} --help tells more.` : '';
+  const hint = isUsage ? `\n\nRun "tocsin ${name} --help" for usage.` : '';
   write(
     process.stderr,
     scrub(

@@ -1,25 +1,37 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TocsinClient } from '@tocsin/client';
 import { replayInput, type ReplayView } from '@tocsin/shared';
-import { command, exitCode, type Context } from './command.ts';
+import { defineCommand, exitCode, type Context } from './command.ts';
 import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
 
-/** The server works on a job about once a second. */
+/** The server updates a job about once a second. */
 const pollMs = 500;
 
-export const replay = command({
+export const replay = defineCommand({
   name: 'replay',
-  about: 'Sends finished deliveries of a webhook again',
+  summary: 'Resend finished deliveries of a webhook',
   details:
-    `${serverDetails} Counts first, then waits until all are back in the queue.\n` +
-    'Ctrl-C ends the waiting and not the job; tocsin exits with 130.',
+    `${serverDetails} Counts the deliveries, then waits until all are queued again.\n` +
+    'Ctrl-C stops waiting and exits with 130. The job continues in the server.',
   options: {
-    webhook: { type: 'string', value: 'ID', about: 'whose deliveries' },
-    since: { type: 'string', value: 'TIME', about: 'of events accepted at or after, ISO 8601' },
-    until: { type: 'string', value: 'TIME', about: 'of events accepted before; now unless given' },
-    status: { type: 'string', value: 'STATUS', about: 'failed (unless given), delivered or cancelled' },
-    event: { type: 'string', multiple: true, value: 'TYPE', about: 'only these types; may be repeated' },
-    'dry-run': { type: 'boolean', about: 'only counts' },
+    webhook: { type: 'string', value: 'ID', summary: 'webhook of the deliveries (required)' },
+    since: {
+      type: 'string',
+      value: 'TIME',
+      summary: 'only events accepted at or after this time, ISO 8601 (required)',
+    },
+    until: {
+      type: 'string',
+      value: 'TIME',
+      summary: 'only events accepted before this time, ISO 8601 (default: now)',
+    },
+    status: {
+      type: 'string',
+      value: 'STATUS',
+      summary: 'only failed, delivered or cancelled deliveries (default: failed)',
+    },
+    event: { type: 'string', multiple: true, value: 'TYPE', summary: 'only this event type (repeatable)' },
+    'dry-run': { type: 'boolean', summary: 'count the deliveries without resending them' },
     ...serverOptions,
   },
   async run({ webhook, since, until, status, event, 'dry-run': dryRun = false, url }, context) {
@@ -37,7 +49,7 @@ export const replay = command({
       }
       const { jobId } = await client.deliveries.replay.mutate(input);
       if (jobId === null) {
-        context.result({ jobId, count: 0 }, 'nothing is left to send');
+        context.result({ jobId, count: 0 }, 'no deliveries to resend');
         return exitCode.ok;
       }
       return await follow(client, { jobId, webhookId: input.webhookId }, context);
@@ -50,24 +62,24 @@ async function follow(
   { jobId, webhookId }: { readonly jobId: string; readonly webhookId: string },
   { interrupted, progress, result }: Context,
 ): Promise<number> {
-  let told = -1;
+  let printed = -1;
   for (;;) {
     if (interrupted.aborted) {
-      progress(`${jobId} goes on; cancel it with deliveries.cancelReplay or in the admin UI`);
+      progress(`${jobId} continues; cancel it with deliveries.cancelReplay or in the admin UI`);
       return exitCode.interrupted;
     }
-    const job = await toJob(client, webhookId, jobId);
-    if (job.done !== told) progress(`${jobId}: ${job.done} of ${job.total} are back in the queue`);
-    told = job.done;
+    const job = await getJob(client, webhookId, jobId);
+    if (job.done !== printed) progress(`${jobId}: ${job.done} of ${job.total} deliveries queued`);
+    printed = job.done;
     if (job.status !== 'running') {
-      result(job, `${jobId} is ${job.status}: ${job.done} of ${job.total} are sent again`);
+      result(job, `${jobId} is ${job.status}: ${job.done} of ${job.total} deliveries queued`);
       return job.status === 'done' ? exitCode.ok : exitCode.failed;
     }
     await wait(pollMs, undefined, { signal: interrupted }).catch(() => undefined);
   }
 }
 
-async function toJob(client: TocsinClient, webhookId: string, jobId: string): Promise<ReplayView> {
+async function getJob(client: TocsinClient, webhookId: string, jobId: string): Promise<ReplayView> {
   for await (const job of client.deliveries.replays.iterate({ webhookId })) if (job.id === jobId) return job;
-  throw new Error(`the server knows no replay ${jobId} any more`);
+  throw new Error(`replay ${jobId} no longer exists`);
 }

@@ -15,22 +15,27 @@ import { ConfigError, readConfig } from '../config.ts';
 import { startDatabase } from '../database.ts';
 import { exitCode, type Context } from './command.ts';
 
-export async function resealDatabase({ env, progress: say, result: show }: Context): Promise<number> {
+/**
+ * Encrypts all webhook secrets of the configured database with the current key, and records it in the audit
+ * log.
+ */
+export async function resealDatabase({ env, progress, result: print }: Context): Promise<number> {
   const config = readConfig(env);
   const { ENCRYPTION_KEY: current, ENCRYPTION_KEY_PREVIOUS: previous } = config;
-  if (current === undefined) throw new ConfigError(['ENCRYPTION_KEY: must be the new key']);
-  if (previous === undefined) throw new ConfigError(['ENCRYPTION_KEY_PREVIOUS: must be the old key']);
+  if (current === undefined) throw new ConfigError(['ENCRYPTION_KEY: is required and must be the new key']);
+  if (previous === undefined)
+    throw new ConfigError(['ENCRYPTION_KEY_PREVIOUS: is required and must be the old key']);
 
-  const database = await startDatabase(config, say);
+  const database = await startDatabase(config, progress);
   try {
     await using connection = await Connection.open({ uri: database.uri });
     const { collections, clock } = connection;
     rejectIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
-    say(`sealing webhook secrets with key ${toKeyId(current)}`);
+    progress(`encrypting webhook secrets with key ${toKeyId(current)}`);
     const result = await resealSecrets({
       store: new MongoWebhookStore(connection.client, collections),
       secretBox: createSecretBox(current, previous),
-      report: ({ seen, resealed }) => say(`${seen} webhooks seen, ${resealed} resealed`),
+      report: ({ seen, resealed }) => progress(`${seen} webhooks checked, ${resealed} re-encrypted`),
     });
     const audit = createAuditService({
       auditLog: new MongoAuditLog(connection.db, collections),
@@ -48,13 +53,13 @@ export async function resealDatabase({ env, progress: say, result: show }: Conte
       targetId: toKeyId(current),
       details: { resealed, unreadable: unreadable.length, remaining },
     });
-    for (const id of unreadable) say(`${id}: no given key opens its secrets; rotate its secret`);
-    show(
+    for (const id of unreadable) progress(`${id}: no given key can decrypt its secrets; rotate its secret`);
+    print(
       { resealed, unreadable, remaining },
-      `done: ${resealed} resealed, ${unreadable.length} unreadable, ${remaining} remaining`,
+      `done: ${resealed} re-encrypted, ${unreadable.length} unreadable, ${remaining} remaining`,
     );
     if (remaining > 0)
-      say('some server still seals with an old key: restart it with the new one, then run this again');
+      progress('a server still encrypts with an old key; restart it with the new key and run this again');
     return unreadable.length + remaining === 0 ? exitCode.ok : exitCode.failed;
   } finally {
     await database.stop();

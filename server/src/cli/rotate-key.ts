@@ -1,17 +1,18 @@
 import { ConfigError } from '../config.ts';
-import { command, UsageError } from './command.ts';
+import { defineCommand, UsageError } from './command.ts';
 
-/** `npm run rotate-key` is the same. */
-export const rotateKey = command({
+/** Also available as `npm run rotate-key`. */
+export const rotateKey = defineCommand({
   name: 'rotate-key',
-  about: 'Seals all webhook secrets anew with ENCRYPTION_KEY',
+  summary: 'Encrypt all webhook secrets with the key in ENCRYPTION_KEY',
   details:
-    'ENCRYPTION_KEY_PREVIOUS names the keys that they are sealed with now. Works on the database itself; can be stopped at any\n' +
-    'moment and run again. Ends with 1 while something is not under the new key. See docs/key-rotation.md.',
+    'Reads the old keys from ENCRYPTION_KEY_PREVIOUS. Works on the database directly. You can stop it at any\n' +
+    'time and run it again. Exits with 1 if a secret is not encrypted with the new key.\n' +
+    'See docs/key-rotation.md.',
   options: {},
   async run(_values, context) {
     try {
-      // Only here: no other command needs the database.
+      // Imported lazily: no other command needs the database.
       const { resealDatabase } = await import('./reseal-database.ts');
       return await resealDatabase(context);
     } catch (error) {
@@ -20,7 +21,7 @@ export const rotateKey = command({
         throw new UsageError(['cannot rotate the encryption key:', ...lines].join('\n'));
       }
       const text = error instanceof Error ? error.message : String(error);
-      throw new Error(`the rotation was cut short and can be run again: ${text}`, { cause: error });
+      throw new Error(`key rotation failed and can be run again: ${text}`, { cause: error });
     }
   },
 });

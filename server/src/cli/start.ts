@@ -1,17 +1,18 @@
-import { command, exitCode } from './command.ts';
+import { defineCommand, exitCode } from './command.ts';
 
-export const start = command({
+export const start = defineCommand({
   name: 'start',
-  about: 'Runs the server',
+  summary: 'Run the server',
   details:
-    'As `npm start`, without building the admin UI first. Settings come from the environment: docs/configuration.md.',
+    'Reads its configuration from the environment, see docs/configuration.md.\n' +
+    'Unlike `npm start`, it does not build the admin UI.',
   options: {
-    port: { type: 'string', value: 'PORT', about: 'PORT' },
-    role: { type: 'string', value: 'ROLE', about: 'ROLE: all, api or worker' },
-    hold: { type: 'boolean', about: 'DELIVERY_HOLD: accepts and sends nothing, for a restored database' },
+    port: { type: 'string', value: 'PORT', summary: 'port to listen on (overrides PORT)' },
+    role: { type: 'string', value: 'ROLE', summary: 'all, api or worker (overrides ROLE)' },
+    hold: { type: 'boolean', summary: 'accept events but pause sending and retention (sets DELIVERY_HOLD)' },
   },
   async run({ port, role, hold }, { env }) {
-    // Only here: no other command needs the whole server.
+    // Imported lazily: no other command needs the whole server.
     const { serve } = await import('../serve.ts');
     await serve({
       ...env,
@@ -19,7 +20,7 @@ export const start = command({
       ...(role === undefined ? {} : { ROLE: role }),
       ...(hold === true ? { DELIVERY_HOLD: 'true' } : {}),
     });
-    // The listening socket keeps the process; its signals end it.
+    // The listening socket keeps the process alive until a signal ends it.
     return exitCode.ok;
   },
 });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
 
-/** File systems without hard links (some shared folders) answer with one of these. */
+/** Error codes of file systems without hard links, such as some shared folders. */
 const noHardLinks: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP']);
 
 /**
- * Creates the file with its whole content at once: another process sees no file or all of it, never an empty one.
- * False when the file is already there.
+ * Creates the file atomically: other processes see no file or the whole content. Returns false if the file
+ * already exists.
  */
 export async function createFileOnce(path: string, content: string, mode = 0o600): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;

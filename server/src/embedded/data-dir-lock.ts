@@ -6,13 +6,13 @@ import { pollUntil } from './poll-until.ts';
 import { identifyProcess } from './running-process.ts';
 
 /*
- * One server process per DATA_DIR. The lock is a file that names its owner:
+ * One server process per DATA_DIR. The file `server.lock` names its owner:
  *
- *   free    no `server.lock`; it is created whole, by one process only.
- *   held    its pid runs and is the same process as then: everyone else is refused.
- *   stale   its owner is gone. To replace it a process first takes `server.lock.takeover`, reads the lock again, and
- *           only when it is still the stale one renames its own over it. So of several that find a stale lock one
- *           wins, and none removes the lock of the winner.
+ *   free    The file does not exist. One process can create it, atomically.
+ *   locked  The owner is running. Other processes fail to lock.
+ *   stale   The owner has exited. To replace the file, a process first creates `server.lock.takeover`, reads
+ *           the lock again and renames its own file over it only if it is still the same stale one. If several
+ *           processes find a stale lock, one wins, and none removes the lock of the winner.
  */
 
 export interface DataDirLock extends AsyncDisposable {
@@ -23,7 +23,7 @@ export interface DataDirLock extends AsyncDisposable {
 interface Owner {
   readonly pid: number;
   readonly process: string;
-  /** Tells this lock from a later one of the same process. */
+  /** Distinguishes this lock from later ones of the same process. */
   readonly token: string;
 }
 
@@ -33,57 +33,61 @@ export class DataDirInUseError extends Error {
   readonly pid: number;
 
   constructor(dataDir: string, pid: number) {
-    super(`${dataDir} is in use by another Tocsin server, process ${pid}: stop it, or set another DATA_DIR`);
+    super(`${dataDir} is in use by another Tocsin server (process ${pid}). Stop it or set another DATA_DIR.`);
     this.pid = pid;
   }
 }
 
-// A take-over is a read and a rename. This is only reached when its process is stopped in the middle of them.
-const takeoverWithinMs = 5_000;
+// A takeover is a read and a rename. It only takes this long if its process is suspended in between.
+const takeoverTimeoutMs = 5_000;
 
-/** Throws a DataDirInUseError (`code` DATA_DIR_IN_USE) when a live process has the folder. Creates the folder. */
+/**
+ * Locks the folder for this process and creates it if it is missing.
+ *
+ * @throws DataDirInUseError (`code` DATA_DIR_IN_USE) if a running process has locked it.
+ */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const folder = await realpath(dataDir);
   const path = join(folder, 'server.lock');
-  const mine: Owner = {
+  const self: Owner = {
     pid: process.pid,
     process: (await identifyProcess(process.pid)) ?? 'unknown',
     token: randomUUID(),
   };
 
   const tryOnce = async (): Promise<true | undefined> => {
-    if (await createFileOnce(path, JSON.stringify(mine))) return true;
+    if (await createFileOnce(path, JSON.stringify(self))) return true;
     const owner = await readOwner(path);
     if (owner === undefined) return undefined;
     if (await isRunning(owner)) throw new DataDirInUseError(folder, owner.pid);
-    return (await takeOver(path, owner, mine)) ? true : undefined;
+    return (await takeOver(path, owner, self)) ? true : undefined;
   };
-  const limit = AbortSignal.timeout(takeoverWithinMs);
-  await pollUntil(tryOnce, { everyMs: 10, signal: limit }).catch((error: unknown) => {
-    if (error !== limit.reason) throw error;
-    throw new Error(`${path} is stale, and another process has been replacing it for too long`);
+  const timeout = AbortSignal.timeout(takeoverTimeoutMs);
+  await pollUntil(tryOnce, { everyMs: 10, signal: timeout }).catch((error: unknown) => {
+    if (error !== timeout.reason) throw error;
+    throw new Error(`timed out while another process replaces the stale lock ${path}`);
   });
 
   const release = async () => {
     const owner = await readOwner(path);
-    if (owner?.token === mine.token) await rm(path, { force: true });
+    if (owner?.token === self.token) await rm(path, { force: true });
   };
   return { path, release, [Symbol.asyncDispose]: release };
 }
 
-async function takeOver(path: string, stale: Owner, mine: Owner): Promise<boolean> {
+async function takeOver(path: string, stale: Owner, self: Owner): Promise<boolean> {
   const guard = `${path}.takeover`;
-  if (!(await createFileOnce(guard, JSON.stringify(mine)))) {
-    const holder = await readOwner(guard);
-    if (holder !== undefined && !(await isRunning(holder))) await rm(guard, { force: true });
+  if (!(await createFileOnce(guard, JSON.stringify(self)))) {
+    const other = await readOwner(guard);
+    if (other !== undefined && !(await isRunning(other))) await rm(guard, { force: true });
     return false;
   }
   try {
     const current = await readOwner(path);
     if (current?.token !== stale.token) return false;
-    const draft = `${path}.${mine.token}`;
-    await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
+    const draft = `${path}.${self.token}`;
+    await writeFile(draft, JSON.stringify(self), { mode: 0o600 });
     await rename(draft, path);
     return true;
   } finally {
@@ -97,7 +101,10 @@ async function isRunning(owner: Owner): Promise<boolean> {
   return found === 'unknown' || owner.process === 'unknown' || found === owner.process;
 }
 
-/** Undefined when there is no file. One that cannot be read as a lock belongs to nobody: pid 0 never runs. */
+/**
+ * Returns undefined if there is no file. An unreadable lock gets pid 0, which never runs, so that it counts
+ * as stale.
+ */
 async function readOwner(path: string): Promise<Owner | undefined> {
   let text: string;
   try {

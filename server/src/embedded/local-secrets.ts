@@ -5,13 +5,14 @@ import { createFileOnce, errorCode } from './create-file-once.ts';
 export interface LocalSecret {
   readonly value: string;
   readonly path: string;
-  /** True when this call made it: the time to tell a person where it is. */
+  /** Whether this call created it. */
   readonly isNew: boolean;
 }
 
 /**
- * A secret that nobody configured (`root-token`, `encryption-key`): kept in a file only its owner can read, made by
- * `create` on the first start. Two processes that start at once get the same one.
+ * Loads a secret that is not configured (`root-token`, `encryption-key`) from a file that only its owner can
+ * read. Creates it with `create` on the first start. Two processes that start at the same time get the same
+ * secret.
  */
 export async function loadOrCreateLocalSecret(
   dataDir: string,
@@ -26,9 +27,9 @@ export async function loadOrCreateLocalSecret(
   const value = create();
   if (await createFileOnce(path, `${value}\n`)) return { value, path, isNew: true };
 
-  const theirs = await readSecret(path);
-  if (theirs === undefined) throw new Error(`${path} was removed while it was being read`);
-  return { value: theirs, path, isNew: false };
+  const other = await readSecret(path);
+  if (other === undefined) throw new Error(`${path} was removed while it was being read`);
+  return { value: other, path, isNew: false };
 }
 
 async function readSecret(path: string): Promise<string | undefined> {
@@ -40,7 +41,7 @@ async function readSecret(path: string): Promise<string | undefined> {
     throw new Error(`cannot read the secret in ${path}`, { cause: error });
   }
   const value = text.trim();
-  // A new secret in its place would make everything that was encrypted with the old one unreadable.
-  if (value === '') throw new Error(`${path} is empty: restore it, or delete it to have a new one made`);
+  // Fails, because a new secret could not decrypt anything that the old one encrypted.
+  if (value === '') throw new Error(`${path} is empty. Restore it, or delete it to generate a new secret.`);
   return value;
 }

@@ -1,10 +1,10 @@
 import { open, rename, stat } from 'node:fs/promises';
 
-// Enough for the last few dozen lines of mongod, whose lines are JSON of some hundred bytes.
+// Enough for the last few dozen lines: mongod logs JSON of some hundred bytes per line.
 const tailBytes = 16_384;
 const maxLogBytes = 20_000_000;
 
-/** The last lines of mongod's log, shortened to what a person reads: severity, message, attributes. */
+/** Returns the last lines of mongod's log, shortened to severity, message and attributes. */
 export async function readLogTail(path: string, maxLines = 8): Promise<string> {
   try {
     await using file = await open(path, 'r');
@@ -21,7 +21,7 @@ export async function readLogTail(path: string, maxLines = 8): Promise<string> {
   }
 }
 
-/** mongod appends to its log for ever. One old log is kept, so that a restart does not lose the reason for it. */
+/** Limits the size of mongod's log. Keeps one old log, which may contain the reason for a restart. */
 export async function rotateLog(path: string): Promise<void> {
   try {
     const { size } = await stat(path);

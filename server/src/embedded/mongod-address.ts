@@ -2,42 +2,45 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPortFree, pickFreePort } from './ports.ts';
 
-/** Where a mongod listens. Kept beside its data: by it a later start finds one that was left running. */
+/**
+ * Where a mongod listens. Stored next to its data, so that a later start can adopt a mongod that is still
+ * running.
+ */
 export interface MongodAddress {
   readonly port: number;
   readonly replSet: string;
 }
 
 /**
- * The wanted port; without one that of the last start, which saves a change of the set's configuration; else a free
- * one.
+ * Returns the requested port. For 0, returns the port of the last start if it is free, which avoids a
+ * reconfiguration of the replica set, otherwise any free port.
  */
-export async function choosePort(dbPath: string, wanted: number): Promise<number> {
-  if (wanted !== 0) return wanted;
+export async function choosePort(dbPath: string, requested: number): Promise<number> {
+  if (requested !== 0) return requested;
   const last = await readAddress(dbPath);
   return last !== undefined && (await isPortFree(last.port)) ? last.port : pickFreePort();
 }
 
-/** Written before mongod starts, so that there is no moment in which it runs and nobody knows where. */
+/** Must be called before mongod starts, so that the address of a running mongod is always known. */
 export async function writeAddress(dbPath: string, address: MongodAddress): Promise<void> {
-  const draft = `${fileIn(dbPath)}.${process.pid}`;
+  const draft = `${toAddressFile(dbPath)}.${process.pid}`;
   await writeFile(draft, JSON.stringify(address), { mode: 0o600 });
-  await rename(draft, fileIn(dbPath));
+  await rename(draft, toAddressFile(dbPath));
 }
 
 export async function readAddress(dbPath: string): Promise<MongodAddress | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(fileIn(dbPath), 'utf8'));
+    const value: unknown = JSON.parse(await readFile(toAddressFile(dbPath), 'utf8'));
     if (typeof value !== 'object' || value === null || !('port' in value) || !('replSet' in value))
       return undefined;
     const { port, replSet } = value;
     return typeof port === 'number' && typeof replSet === 'string' ? { port, replSet } : undefined;
   } catch {
-    // Missing on the first start; a broken one is worth no more than a missing one.
+    // Missing on the first start. A corrupt file counts as missing.
     return undefined;
   }
 }
 
-function fileIn(dbPath: string): string {
+function toAddressFile(dbPath: string): string {
   return join(dbPath, 'tocsin-mongod.json');
 }

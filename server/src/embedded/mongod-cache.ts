@@ -4,37 +4,37 @@ import { join } from 'node:path';
 import { checkMongod } from './check-mongod.ts';
 
 /**
- * The one version that is fetched, whatever the source: the format of the data depends on it, so a machine that once
- * reached one source and once another must still open its data.
+ * The version to download, the same for all sources, because the data format depends on it. A machine can
+ * then open its data whichever source it used.
  */
-export const fetchedVersion = '6.0.5';
+export const downloadVersion = '6.0.5';
 
-/** `xdgCacheHome` is the variable of that name. */
+/** `xdgCacheHome` is the value of XDG_CACHE_HOME. */
 export function defaultCacheDir(xdgCacheHome?: string): string {
   const home = xdgCacheHome === undefined || xdgCacheHome === '' ? join(homedir(), '.cache') : xdgCacheHome;
   return join(home, 'tocsin');
 }
 
 export function cachedMongod(cacheDir: string): string {
-  return join(cacheDir, `mongod-${fetchedVersion}`, 'mongod');
+  return join(cacheDir, `mongod-${downloadVersion}`, 'mongod');
 }
 
 /**
- * Lets `fetchInto` bring a mongod into an empty folder, checks it and moves it to its place in the cache. The move is
- * a rename within one file system, so of several that fetch at once each sees a whole file or none.
+ * Downloads a mongod into an empty folder, checks it and moves it into the cache. The move is an atomic
+ * rename, so concurrent downloads do not disturb each other.
  */
-export async function fetchIntoCache(
+export async function downloadIntoCache(
   cacheDir: string,
-  fetchInto: (folder: string) => Promise<string>,
+  download: (folder: string) => Promise<string>,
 ): Promise<string> {
   const target = cachedMongod(cacheDir);
   await mkdir(join(target, '..'), { recursive: true });
-  const folder = await mkdtemp(join(cacheDir, 'fetching-'));
+  const folder = await mkdtemp(join(cacheDir, 'download-'));
   try {
-    const fetched = await fetchInto(folder);
-    await chmod(fetched, 0o755);
-    await checkMongod(fetched);
-    await rename(fetched, target);
+    const downloaded = await download(folder);
+    await chmod(downloaded, 0o755);
+    await checkMongod(downloaded);
+    await rename(downloaded, target);
     return target;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -5,18 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCommandLine } from './running-process.ts';
 
 export interface MongodExit {
-  /** Null when a signal ended it, or when it was not started by this process. */
+  /** Null if a signal ended it or another process started it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A mongod that runs: one that this process started, or one that an earlier server left behind. */
+/** A running mongod, started by this process or left running by an earlier server. */
 export interface MongodProcess {
   readonly pid: number;
   readonly exited: Promise<MongodExit>;
   signal(signal: NodeJS.Signals): void;
-  /** Keeps the event loop alive until it has exited. */
-  hold(): void;
+  /** Keeps the event loop alive until it has exited, like `ref` of a timer. */
+  ref(): void;
 }
 
 export async function spawnMongod(
@@ -24,10 +24,11 @@ export async function spawnMongod(
   args: readonly string[],
   logFile: string,
 ): Promise<MongodProcess> {
-  // What mongod says before it has opened its log (a bad option, a missing library) goes into the same file.
+  // Output from before mongod opens its log, such as an invalid option or a missing library, goes into the
+  // same file.
   await using log = await open(logFile, 'a', 0o600);
   const child = spawn(binary, args, {
-    // A session of its own: Ctrl-C in the terminal must reach the server first, which still writes while it drains.
+    // A new session, so that Ctrl-C reaches only the server, which needs mongod during its graceful shutdown.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
@@ -43,23 +44,27 @@ export async function spawnMongod(
   });
   child.unref();
 
-  // The server may end without a stop: an uncaught error, process.exit. A kill -9 is left to the next start's adoption.
-  const endWithParent = () => void child.kill('SIGTERM');
-  process.once('exit', endWithParent);
-  void exited.then(() => process.off('exit', endWithParent));
+  // Covers process.exit and uncaught errors. After a kill -9, the next start adopts the mongod.
+  const terminate = () => void child.kill('SIGTERM');
+  process.once('exit', terminate);
+  void exited.then(() => process.off('exit', terminate));
 
-  return { pid, exited, signal: (signal) => void child.kill(signal), hold: () => child.ref() };
+  return { pid, exited, signal: (signal) => void child.kill(signal), ref: () => child.ref() };
 }
 
-/** The mongod that runs on this folder, by the pid in its own lock file; undefined when there is none. */
+/**
+ * Finds the mongod that runs on this folder by the pid in mongod's lock file. Returns undefined if there is
+ * none.
+ */
 export async function findMongodOn(dbPath: string): Promise<MongodProcess | undefined> {
   const pid = await readMongodLock(dbPath);
   if (pid === undefined || !(await isMongodOn(pid, dbPath))) return undefined;
 
-  let everyMs = 250;
-  // Not a child of ours, so nobody tells of its exit. The timer is unref'd: a look-out must not keep the server alive.
+  let pollMs = 250;
+  let isReferenced = false;
+  // It is not a child process, so there is no exit event. Polling alone must not keep the server alive.
   const watch = async (): Promise<MongodExit> => {
-    do await sleep(everyMs, undefined, { ref: everyMs < 250 });
+    do await sleep(pollMs, undefined, { ref: isReferenced });
     while (await isMongodOn(pid, dbPath));
     return { code: null, signal: null };
   };
@@ -73,8 +78,9 @@ export async function findMongodOn(dbPath: string): Promise<MongodProcess | unde
         // It has exited.
       }
     },
-    hold: () => {
-      everyMs = 20;
+    ref: () => {
+      pollMs = 20;
+      isReferenced = true;
     },
   };
 }
@@ -82,14 +88,14 @@ export async function findMongodOn(dbPath: string): Promise<MongodProcess | unde
 async function readMongodLock(dbPath: string): Promise<number | undefined> {
   try {
     const pid = Number((await readFile(join(dbPath, 'mongod.lock'), 'utf8')).trim());
-    // mongod empties the file when it shuts down in order.
+    // mongod empties the file on a clean shutdown.
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The pid may have been given to another program since, so its arguments are asked. A zombie has none. */
+/** Checks the arguments too, because another program may have the pid by now. A zombie has no arguments. */
 async function isMongodOn(pid: number, dbPath: string): Promise<boolean> {
   const line = await readCommandLine(pid);
   return line.includes('mongod') && line.includes(`--dbpath ${dbPath} `);

@@ -10,9 +10,9 @@ import { RunningMongod } from './running-mongod.ts';
 
 export interface MongodOptions {
   readonly binary: string;
-  /** Created when missing. Holds the data, the log and the port of the last start. */
+  /** Created if missing. Contains the data, the log and the port of the last start. */
   readonly dataDir: string;
-  /** 0 takes the last start's port when it is free, else any free one. @default 0 */
+  /** 0 selects the port of the last start if it is free, otherwise any free port. @default 0 */
   readonly port?: number | undefined;
   /** @default 'tocsin' */
   readonly replSet?: string | undefined;
@@ -22,57 +22,60 @@ export interface MongodOptions {
   readonly cacheSizeGB?: number | undefined;
   /** @default 512 */
   readonly oplogSizeMB?: number | undefined;
-  /** How long it may take to be ready, recovery after a crash included. @default 60000 */
-  readonly readyWithinMs?: number | undefined;
+  /** Time limit for the start, including recovery after a crash. @default 60000 */
+  readonly startTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 type MakeReady = (address: MongodAddress, signal: AbortSignal) => Promise<void>;
 
-/** Ends of mongod that another try can mend: its port was taken, or its folder by another mongod. */
-const mendableCodes: ReadonlySet<number | null> = new Set([48, 100]);
+/** Exit codes of mongod that are worth a retry: the port (48) or the folder (100) was in use. */
+const retryableExitCodes: ReadonlySet<number | null> = new Set([48, 100]);
 
-/** Starts mongod as a replica set of one, or adopts the one that already runs on the folder; ready for writes. */
+/**
+ * Starts mongod as a replica set of one, or adopts the mongod that already runs on the folder. Resolves when
+ * it accepts writes.
+ */
 export function startMongod(options: MongodOptions): Promise<RunningMongod> {
   return launch(options, becomePrimaryOfOne);
 }
 
-/** Starts mongod and leaves its replica set to the caller. */
+/** Starts mongod without a replica set. The caller initiates one. */
 export function launchMongod(options: MongodOptions): Promise<RunningMongod> {
   return launch(options, async () => {});
 }
 
 async function launch(options: MongodOptions, makeReady: MakeReady): Promise<RunningMongod> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  // The path that mongod shows in its arguments, by which a later start recognizes it.
+  // A later start recognizes the mongod by this path in its arguments.
   const dataDir = await realpath(options.dataDir);
   const limit = new AbortController();
-  const withinMs = options.readyWithinMs ?? 60_000;
-  const timer = setTimeout(() => limit.abort(new Error(`not ready within ${withinMs} ms`)), withinMs);
+  const timeoutMs = options.startTimeoutMs ?? 60_000;
+  const timer = setTimeout(() => limit.abort(new Error(`not ready within ${timeoutMs} ms`)), timeoutMs);
   const notice = setInterval(() => options.report('still waiting for mongod to be ready'), 5_000);
   const abort = () => limit.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted === true) abort();
 
   try {
-    // Three: a port can be taken between the look and the start, and a mongod found here can be on its way out.
+    // Retries, because another process can take the port before mongod does, and an adopted mongod can be
+    // stopping.
     for (let triesLeft = 3; ; triesLeft -= 1) {
       limit.signal.throwIfAborted();
       const mongod = (await adopt(dataDir, options.report)) ?? (await spawnOn(dataDir, options));
       const exit = await waitUntilReady(mongod, makeReady, limit.signal);
       if (exit === undefined) return mongod;
-      const isMendable = mongod.isAdopted || mendableCodes.has(exit.code);
-      if (!isMendable || triesLeft <= 1)
-        throw new Error(`ended with ${exit.code ?? exit.signal} while it started`);
-      options.report(`mongod (process ${mongod.pid}) ended while it started; trying again`);
+      const isRetryable = mongod.isAdopted || retryableExitCodes.has(exit.code);
+      if (!isRetryable || triesLeft <= 1)
+        throw new Error(`exited with ${exit.code ?? exit.signal} during startup`);
+      options.report(`mongod (process ${mongod.pid}) exited during startup; retrying`);
     }
   } catch (error) {
     if (options.signal?.aborted === true) throw error;
     const reason = error instanceof Error ? error.message : 'unknown error';
-    const tail = await readLogTail(logIn(dataDir));
-    throw new Error(`mongod on ${dataDir}: ${reason}\nThe end of ${logIn(dataDir)}:\n${tail}`, {
-      cause: error,
-    });
+    const logFile = toLogFile(dataDir);
+    const tail = await readLogTail(logFile);
+    throw new Error(`mongod on ${dataDir}: ${reason}\nLast lines of ${logFile}:\n${tail}`, { cause: error });
   } finally {
     clearTimeout(timer);
     clearInterval(notice);
@@ -80,17 +83,17 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
   }
 }
 
-/** Takes over a mongod that a killed server left running here. */
+/** Returns the mongod that a killed server left running on the folder, if any. */
 async function adopt(dataDir: string, report: (line: string) => void): Promise<RunningMongod | undefined> {
   const found = await findMongodOn(dataDir);
   if (found === undefined) return undefined;
   const address = await readAddress(dataDir);
   if (address === undefined) {
     throw new Error(
-      `process ${found.pid} is a mongod on this folder that Tocsin did not start: stop it first`,
+      `process ${found.pid} is a mongod on this folder that Tocsin did not start; stop it first`,
     );
   }
-  report(`mongod (process ${found.pid}) still runs from an earlier start: using it`);
+  report(`using mongod (process ${found.pid}) that is still running from an earlier start`);
   return new RunningMongod(found, { ...address, dataDir, isAdopted: true });
 }
 
@@ -99,13 +102,14 @@ async function spawnOn(dataDir: string, options: MongodOptions): Promise<Running
     port: await choosePort(dataDir, options.port ?? 0),
     replSet: options.replSet ?? 'tocsin',
   };
-  await rotateLog(logIn(dataDir));
+  const logFile = toLogFile(dataDir);
+  await rotateLog(logFile);
   await writeAddress(dataDir, address);
-  const started = await spawnMongod(options.binary, argumentsFor(dataDir, address, options), logIn(dataDir));
-  return new RunningMongod(started, { ...address, dataDir, isAdopted: false });
+  const spawned = await spawnMongod(options.binary, toArguments(dataDir, address, options), logFile);
+  return new RunningMongod(spawned, { ...address, dataDir, isAdopted: false });
 }
 
-function argumentsFor(dataDir: string, address: MongodAddress, options: MongodOptions): readonly string[] {
+function toArguments(dataDir: string, address: MongodAddress, options: MongodOptions): readonly string[] {
   const pairs: readonly (readonly [string, string])[] = [
     ['--dbpath', dataDir],
     ['--port', String(address.port)],
@@ -114,30 +118,33 @@ function argumentsFor(dataDir: string, address: MongodAddress, options: MongodOp
     ['--oplogSize', String(options.oplogSizeMB ?? 512)],
     ['--storageEngine', 'wiredTiger'],
     ['--wiredTigerCacheSizeGB', String(options.cacheSizeGB ?? 1)],
-    ['--logpath', logIn(dataDir)],
-    // Its own statistics, written every second: idle disk traffic that nobody here reads.
+    ['--logpath', toLogFile(dataDir)],
+    // Diagnostic data would be written to disk every second, and nothing reads it.
     ['--setParameter', 'diagnosticDataCollectionEnabled=false'],
-    // It would wait up to 15 s for other members to take over, and a set of one has none.
+    // By default, mongod waits up to 15 s for an election, and a set of one has no other members.
     ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0'],
   ];
-  // Without --nounixsocket it leaves sockets in /tmp, which a kill does not remove.
+  // Without --nounixsocket, a killed mongod leaves sockets in /tmp.
   return [...pairs.flat(), '--logappend', '--nounixsocket', ...(options.extraArgs ?? [])];
 }
 
-/** Undefined when it is ready; its exit when it ended before. One that was started here does not outlive a failure. */
+/**
+ * Resolves to undefined when mongod is ready, and to its exit if it exits first. On an error, kills a mongod
+ * that this process started.
+ */
 async function waitUntilReady(
   mongod: RunningMongod,
   makeReady: MakeReady,
   limit: AbortSignal,
 ): Promise<MongodExit | undefined> {
-  const ended = new AbortController();
-  const end = () => ended.abort(limit.reason);
-  limit.addEventListener('abort', end, { once: true });
-  if (limit.aborted) end();
+  const waiting = new AbortController();
+  const cancel = () => waiting.abort(limit.reason);
+  limit.addEventListener('abort', cancel, { once: true });
+  if (limit.aborted) cancel();
   const listening = async () => ((await acceptsConnections(mongod.port)) ? true : undefined);
   const ready = async () => {
-    await pollUntil(listening, { everyMs: 10, signal: ended.signal });
-    await makeReady(mongod, ended.signal);
+    await pollUntil(listening, { everyMs: 10, signal: waiting.signal });
+    await makeReady(mongod, waiting.signal);
     return undefined;
   };
   try {
@@ -146,12 +153,12 @@ async function waitUntilReady(
     if (!mongod.isAdopted) await mongod.kill();
     throw error;
   } finally {
-    limit.removeEventListener('abort', end);
-    // Ends the waiting that lost the race.
-    ended.abort(new Error('mongod ended'));
+    limit.removeEventListener('abort', cancel);
+    // Stops waiting for a mongod that exited.
+    waiting.abort(new Error('mongod exited'));
   }
 }
 
-function logIn(dataDir: string): string {
+function toLogFile(dataDir: string): string {
   return join(dataDir, 'mongod.log');
 }

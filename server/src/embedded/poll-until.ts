@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks `probe` until it answers something other than undefined. Ends by throwing the reason of `signal`, so a caller
- * puts its time limit and its "the process died" into one signal.
+ * Calls `probe` until it resolves to something other than undefined, and returns that.
+ *
+ * @throws the reason of `signal` once it aborts. Callers combine their time limit and other conditions in this
+ *   signal.
  */
 export async function pollUntil<T>(
   probe: () => Promise<T | undefined>,
@@ -10,8 +12,8 @@ export async function pollUntil<T>(
 ): Promise<T> {
   for (;;) {
     options.signal.throwIfAborted();
-    const answer = await probe();
-    if (answer !== undefined) return answer;
+    const result = await probe();
+    if (result !== undefined) return result;
     await sleep(options.everyMs);
   }
 }

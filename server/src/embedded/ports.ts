@@ -2,7 +2,9 @@ import { connect, createServer } from 'node:net';
 
 const host = '127.0.0.1';
 
-/** A port that nobody listens on now. Another process may take it before it is used: the caller must be able to retry. */
+/**
+ * Returns a free port. Another process may take it before it is used, so the caller must be able to retry.
+ */
 export function pickFreePort(): Promise<number> {
   return listenOnce(0);
 }
@@ -19,12 +21,12 @@ export async function isPortFree(port: number): Promise<boolean> {
 export function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host });
-    const answer = (isOpen: boolean) => {
+    const finish = (isListening: boolean) => {
       socket.destroy();
-      resolve(isOpen);
+      resolve(isListening);
     };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
   });
 }
 

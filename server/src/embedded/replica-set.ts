@@ -1,7 +1,7 @@
 import { MongoClient, MongoError, MongoServerError, type Document } from 'mongodb';
 import { pollUntil } from './poll-until.ts';
 
-// Codes of mongod: the configuration is not there yet, or is still being read after a start.
+// Error codes of mongod. The first one also means that mongod is still reading the configuration.
 const notYetInitialized = 94;
 const alreadyInitialized = 23;
 
@@ -14,27 +14,27 @@ export function memberHost(port: number): string {
   return `127.0.0.1:${port}`;
 }
 
-/** A client of this one member, whatever its state in the set. */
+/** Returns a client of this member that works in every state of the replica set. */
 export function connectDirectly(port: number): MongoClient {
   return new MongoClient(`mongodb://${memberHost(port)}`, {
     directConnection: true,
     serverSelectionTimeoutMS: 2_000,
-    // A member that hangs is asked again rather than waited for.
+    // The caller retries, so do not wait for a hanging member.
     socketTimeoutMS: 5_000,
-    // Only short administration goes through it.
+    // Used only for short administration commands.
     maxPoolSize: 1,
   });
 }
 
 /**
- * Brings a member to be the primary of a set of one: initiates the set on the first start, and points the stored
- * configuration at the present port when it has moved. A set is needed at all because change streams and transactions
- * work on nothing less.
+ * Makes the member the primary of a replica set of one. Initiates the set on the first start, and updates the
+ * stored configuration if the port has changed. A replica set is required for change streams and
+ * transactions.
  */
 export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): Promise<void> {
   await using client = connectDirectly(member.port);
   const admin = client.db('admin');
-  let lastRefusal: MongoError | undefined;
+  let lastError: MongoError | undefined;
 
   const probe = async (): Promise<true | undefined> => {
     try {
@@ -42,9 +42,10 @@ export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): P
       if (hello['isWritablePrimary'] === true) return true;
       if (hello['secondary'] !== true) await configure(member, (command) => admin.command(command));
     } catch (error) {
-      // Between its states mongod refuses much and drops connections; only the signal tells when to give up.
+      // While its state changes, mongod rejects commands and drops connections. Only the signal ends the
+      // retries.
       if (!(error instanceof MongoError)) throw error;
-      lastRefusal = error;
+      lastError = error;
     }
     return undefined;
   };
@@ -52,8 +53,8 @@ export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): P
   try {
     await pollUntil(probe, { everyMs: 10, signal });
   } catch (error) {
-    if (lastRefusal === undefined || !(error instanceof Error)) throw error;
-    throw new Error(`${error.message}; mongod last said: ${lastRefusal.message}`, { cause: error });
+    if (lastError === undefined || !(error instanceof Error)) throw error;
+    throw new Error(`${error.message}; last error of mongod: ${lastError.message}`, { cause: error });
   }
 }
 
@@ -64,16 +65,16 @@ async function configure(member: Member, run: (command: Document) => Promise<Doc
     try {
       await run({ replSetInitiate: { _id: member.replSet, members: [{ _id: 0, host }] } });
     } catch (error) {
-      // The configuration on disk had not been read when it was asked for.
+      // mongod had not yet read the configuration from disk when it was queried.
       if (!(error instanceof MongoServerError && error.code === alreadyInitialized)) throw error;
     }
     return;
   }
   const first = stored.members[0];
   if (stored.members.length === 1 && first?.host === host) return;
-  // mongod first asks whoever has the old port whether that is itself: at once refused as a rule, but a program that
-  // takes the connection and never answers holds up the start for 30 s.
-  // Forced, because a member that does not find itself in its configuration has no primary to ask.
+  // mongod first connects to the old port to check whether it is itself. A program that accepts that
+  // connection and never responds delays the start by 30 s.
+  // `force`, because a member that is not in its own configuration has no primary.
   await run({
     replSetReconfig: { ...stored, version: stored.version + 1, members: [{ ...first, _id: 0, host }] },
     force: true,
@@ -87,9 +88,9 @@ interface StoredConfig {
 
 async function readConfig(run: (command: Document) => Promise<Document>): Promise<StoredConfig | undefined> {
   try {
-    const answer = await run({ replSetGetConfig: 1 });
-    // mongod's own document, complete by its own rules.
-    return answer['config'] as StoredConfig;
+    const result = await run({ replSetGetConfig: 1 });
+    // `as`: mongod validates the document that it returns here.
+    return result['config'] as StoredConfig;
   } catch (error) {
     if (error instanceof MongoServerError && error.code === notYetInitialized) return undefined;
     throw error;

@@ -2,15 +2,15 @@ import type { MongodAddress } from './mongod-address.ts';
 import type { MongodExit, MongodProcess } from './mongod-process.ts';
 import { memberHost } from './replica-set.ts';
 
-// mongod writes a checkpoint while it stops; after this it is taken to hang, and its journal makes up for the rest.
-const stopWithinMs = 10_000;
+// mongod writes a checkpoint while it stops. After this time it is killed, and its journal restores the data.
+const stopTimeoutMs = 10_000;
 
-/** A running mongod. `exited` also settles when it dies by itself, which is how its owner learns of it. */
+/** A running mongod. `exited` also resolves when it crashes. */
 export class RunningMongod implements AsyncDisposable {
   readonly port: number;
   readonly replSet: string;
   readonly dataDir: string;
-  /** True when it was left running by an earlier server. */
+  /** Whether an earlier server started it. */
   readonly isAdopted: boolean;
   readonly #process: MongodProcess;
 
@@ -30,7 +30,7 @@ export class RunningMongod implements AsyncDisposable {
     return this.#process.exited;
   }
 
-  /** Without a database name. */
+  /** Connection string without a database name. */
   get uri(): string {
     return this.uriFor('');
   }
@@ -39,18 +39,18 @@ export class RunningMongod implements AsyncDisposable {
     return `mongodb://${memberHost(this.port)}/${database}?replicaSet=${this.replSet}`;
   }
 
-  /** In order; by force after 10 s. */
+  /** Shuts mongod down cleanly, or kills it after 10 s. */
   async stop(): Promise<void> {
-    this.#process.hold();
+    this.#process.ref();
     this.#process.signal('SIGTERM');
-    const force = setTimeout(() => this.#process.signal('SIGKILL'), stopWithinMs);
+    const force = setTimeout(() => this.#process.signal('SIGKILL'), stopTimeoutMs);
     await this.#process.exited;
     clearTimeout(force);
   }
 
-  /** As a power cut would end it. */
+  /** Kills mongod without a clean shutdown. */
   async kill(): Promise<void> {
-    this.#process.hold();
+    this.#process.ref();
     this.#process.signal('SIGKILL');
     await this.#process.exited;
   }

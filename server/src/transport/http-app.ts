@@ -9,7 +9,7 @@ import { authonRoutes } from './rest/authon.ts';
 import { authforgeDialect } from './rest/dialect.ts';
 import { setDialectErrorHandler } from './rest/errors.ts';
 import { eventRoutes } from './rest/events.ts';
-import { acceptJson } from './rest/json-body.ts';
+import { registerJsonBodyParser } from './rest/json-body.ts';
 import { zodValidatorCompiler } from './rest/zod-validator.ts';
 import { registerOpenApi } from './rest/openapi.ts';
 import { getRequestId } from './http/request-id.ts';
@@ -17,47 +17,49 @@ import { registerSecurityHeaders } from './http/security-headers.ts';
 import type { Services } from './services.ts';
 import { Sessions } from './routes/session.ts';
 import { registerTrpc } from './trpc/plugin.ts';
-import { answerBadPath, answerNotHttp } from './rest/malformed-request.ts';
+import { handleClientError, handleFrameworkError } from './rest/malformed-request.ts';
 
-/** Two events of the largest size and their frame. A batch of events is bounded by the same figure. */
+/** Fits two events of the maximum size. Also limits a batch of events. */
 const maxBodyBytes = 512 * 1024;
 
 export interface HttpDeps {
   readonly services: Services;
   readonly health: HealthDeps;
   readonly log: Log;
-  /** Sessions of the admin UI are sealed with a key derived from it. */
+  /** Sessions of the admin UI are encrypted with a key derived from it. */
   readonly encryptionKey: Buffer;
-  /** Sends HSTS with every answer; otherwise only with those that go out over TLS. */
+  /** Sends HSTS with every response, not only over TLS. */
   readonly isProduction: boolean;
-  /** False in a process that only sends: it answers for its health and nothing else. */
+  /** False in a worker process, which serves only health checks and metrics. */
   readonly servesApi: boolean;
-  /** Addresses and CIDRs whose X-Forwarded-* headers are believed. @default none */
+  /** Addresses and CIDRs of trusted proxies, which may set X-Forwarded-* headers. @default none */
   readonly trustProxy?: string | undefined;
 }
 
-/** The HTTP application: every route, no socket. Listening and closing are the process's matter. */
+/** Creates the HTTP application with all routes. The caller listens and closes. */
 export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     genReqId: getRequestId,
     trustProxy: deps.trustProxy ?? false,
-    clientErrorHandler: answerNotHttp,
-    frameworkErrors: answerBadPath,
-    // A batch of tRPC calls has all their names in its path; the router's default of 100 characters answers 414.
+    clientErrorHandler: handleClientError,
+    frameworkErrors: handleFrameworkError,
+    // The path of a tRPC batch contains all procedure names. The default of 100 characters responds with 414.
     routerOptions: { maxParamLength: 5000 },
-    // What is under way gets its answer: a publisher that is cut off does not know whether its event was accepted.
+    // Graceful shutdown: open requests finish, because a disconnected publisher cannot tell if its event was
+    // accepted.
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
-    // Above the usual 60 s of load balancers, so that it is never us who close a connection just as they reuse it.
+    // Longer than the usual 60 s of load balancers, so that they never reuse a connection that the server is
+    // closing.
     keepAliveTimeout: 65_000,
   });
   app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
-  acceptJson(app);
+  registerJsonBodyParser(app);
   setDialectErrorHandler(app, authforgeDialect, deps.log);
   registerHealth(app, deps.health);
   if (deps.servesApi) await registerApi(app, deps);
@@ -66,7 +68,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
 
 async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { services, log } = deps;
-  const closing = endAtClose(app);
+  const closing = abortOnClose(app);
   const sessions = new Sessions({ keys: services.keys, encryptionKey: deps.encryptionKey });
   await registerOpenApi(app);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
@@ -77,22 +79,25 @@ async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> 
   await registerAdminAssets(app);
 }
 
-/** How long calls under way may take once the process drains; after it their connections are cut. */
-const answerWithinMs = 5_000;
+/** How long open requests may take during graceful shutdown before their connections are closed. */
+const closeTimeoutMs = 5_000;
 
-/** Fires when the process begins to drain, for live subscriptions, which never end by themselves. */
-function endAtClose(app: FastifyInstance): AbortSignal {
+/**
+ * Returns a signal that aborts when graceful shutdown begins. It ends live subscriptions, which otherwise
+ * never end.
+ */
+function abortOnClose(app: FastifyInstance): AbortSignal {
   const closing = new AbortController();
-  // Each live subscription listens.
+  // Each live subscription adds a listener.
   setMaxListeners(0, closing.signal);
   app.addHook('preClose', (done) => {
     closing.abort();
-    // A connection that is kept alive becomes idle when its last call is answered.
-    const idle = setInterval(() => app.server.closeIdleConnections(), 20).unref();
-    const late = setTimeout(() => app.server.closeAllConnections(), answerWithinMs).unref();
+    // A keep-alive connection becomes idle after the response to its last request.
+    const closeIdle = setInterval(() => app.server.closeIdleConnections(), 20).unref();
+    const closeAll = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs).unref();
     app.server.once('close', () => {
-      clearInterval(idle);
-      clearTimeout(late);
+      clearInterval(closeIdle);
+      clearTimeout(closeAll);
     });
     done();
   });

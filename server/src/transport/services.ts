@@ -17,7 +17,7 @@ import type { LiveSubscriptions } from '../services/events/subscribe.ts';
 import type { TestWebhook } from '../services/webhooks/test-webhook.ts';
 import type { WebhookService } from '../services/webhooks/webhooks.ts';
 
-/** What a transport may call. Both offer the same services; what both need is in them and not here. */
+/** The use cases that transports call. REST and tRPC share them, so business rules belong in services. */
 export interface Services {
   readonly access: AccessControl;
   readonly accounts: AccountService;

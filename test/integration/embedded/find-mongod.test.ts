@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findMongod, mongodSources } from '../../../server/src/embedded/find-mongod.ts';
-import { cachedMongod, defaultCacheDir, fetchIntoCache } from '../../../server/src/embedded/mongod-cache.ts';
+import {
+  cachedMongod,
+  defaultCacheDir,
+  downloadIntoCache,
+} from '../../../server/src/embedded/mongod-cache.ts';
 
 let folder: string;
 
@@ -39,7 +43,7 @@ describe('findMongod', () => {
 
     expect(await findMongod({ ...options, sources })).toBe(cached);
     expect(lines).toEqual([
-      `no mongod from MONGOD_BINARY: ${join(folder, 'gone')} is not there`,
+      `no mongod from MONGOD_BINARY: ${join(folder, 'gone')} does not exist`,
       `using mongod 6.0.5 (the cache: ${cached})`,
     ]);
   });
@@ -65,7 +69,7 @@ describe('findMongod', () => {
 
     expect(error).toBeInstanceOf(Error);
     const message = String(error);
-    expect(message).toContain(`- the cache: ${join(folder, 'missing')} is not there`);
+    expect(message).toContain(`- the cache: ${join(folder, 'missing')} does not exist`);
     expect(message).toContain('- the download: the host is not reachable');
     expect(message).toMatch(/MONGODB_URI[^]*install mongod[^]*MONGOD_BINARY/);
   });
@@ -80,7 +84,7 @@ describe('the cache', () => {
   it('serves two that fetch at once, and keeps nothing but the binary', async () => {
     const fetch = (inFolder: string) => writeProgram(join(inFolder, 'deep', 'mongod'), '6.0.5');
 
-    const paths = await Promise.all([fetchIntoCache(folder, fetch), fetchIntoCache(folder, fetch)]);
+    const paths = await Promise.all([downloadIntoCache(folder, fetch), downloadIntoCache(folder, fetch)]);
 
     expect(new Set(paths)).toEqual(new Set([cachedMongod(folder)]));
     expect(await readFile(cachedMongod(folder), 'utf8')).toContain('6.0.5');
@@ -93,7 +97,7 @@ describe('the cache', () => {
       return join(inFolder, 'mongod');
     };
 
-    await expect(fetchIntoCache(folder, fetchBroken)).rejects.toThrow('does not run');
+    await expect(downloadIntoCache(folder, fetchBroken)).rejects.toThrow('cannot run');
     expect(await readdir(dirname(cachedMongod(folder)))).toEqual([]);
   });
 });

@@ -109,7 +109,7 @@ describe('startMongod', () => {
   it('fails with the last lines of the log when mongod ends while it starts', async () => {
     const starting = start({ extraArgs: ['--setParameter', 'noSuchParameter=1'] });
 
-    await expect(starting).rejects.toThrow(/ended with 1 while it started[^]*noSuchParameter/);
+    await expect(starting).rejects.toThrow(/exited with 1 during startup[^]*noSuchParameter/);
   });
 
   it('says when the binary cannot be started', async () => {
@@ -119,7 +119,7 @@ describe('startMongod', () => {
   });
 
   it('leaves no mongod behind when it is not ready in time', async () => {
-    await expect(start({ readyWithinMs: 1 })).rejects.toThrow('not ready within 1 ms');
+    await expect(start({ startTimeoutMs: 1 })).rejects.toThrow('not ready within 1 ms');
   });
 
   it('ends with the reason of the signal, and leaves no mongod behind', async () => {
@@ -174,7 +174,7 @@ describe('a mongod that a killed server left running', () => {
     await mongod.stop();
 
     expect(whileRunning).toEqual({ pid, isAdopted: true, notes: 1 });
-    expect(lines).toEqual([`mongod (process ${pid}) still runs from an earlier start: using it`]);
+    expect(lines).toEqual([`using mongod (process ${pid}) that is still running from an earlier start`]);
     expect(await findMongodOn(dataDir)).toBeUndefined();
   });
 

@@ -134,7 +134,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
       ['GET', `/${absent}/test`, 'POST'],
     ] as const) {
       const answer = await app.rest(method, dialect.path(appId, suffix));
-      const message = `${method} is not among this path's methods: ${allow}`;
+      const message = `Method ${method} is not allowed for this path. Allowed: ${allow}`;
       expectRefusal(answer, 405, 'method_not_allowed', message);
       expect(answer.headers.get('allow')).toBe(allow);
     }

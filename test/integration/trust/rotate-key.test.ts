@@ -92,7 +92,7 @@ describe('npm run rotate-key', () => {
       const env = { MONGODB_URI: database.uri, ...both };
       const killed = await runCli('server/src/cli/main.ts', ['rotate-key'], {
         env,
-        killWhen: /\d+ webhooks seen/,
+        killWhen: /\d+ webhooks checked/,
       });
       expect(killed.ended).toBe('SIGKILL');
       const done = await webhooks.countDocuments(underNewKey);
@@ -107,7 +107,7 @@ describe('npm run rotate-key', () => {
         call(server, 'webhooks.rotateSecret', { id: rotatedId }),
       ]);
       secrets.set(rotatedId, rotated.secret);
-      expect(run.output).toMatch(/done: \d+ resealed, 0 unreadable, 0 remaining\n$/);
+      expect(run.output).toMatch(/done: \d+ re-encrypted, 0 unreadable, 0 remaining\n$/);
       expect(run.ended).toBe(0);
       expect(await webhooks.countDocuments(underNewKey)).toBe(await webhooks.countDocuments());
 
@@ -145,8 +145,8 @@ describe('npm run rotate-key', () => {
       env: { MONGODB_URI: database.uri, ...both },
     });
     expect(run.ended).toBe(1);
-    expect(run.output).toContain('wh_00000000000a: no given key opens its secrets');
-    expect(run.output).toContain('done: 1 resealed, 1 unreadable, 0 remaining');
+    expect(run.output).toContain('wh_00000000000a: no given key can decrypt its secrets');
+    expect(run.output).toContain('done: 1 re-encrypted, 1 unreadable, 0 remaining');
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SystemAudit } from '@tocsin/shared';
-import { toExitCode, toSum, toWords } from '../../../server/src/cli/audit.ts';
+import { mergeAudits, toExitCode, toText } from '../../../server/src/cli/audit.ts';
 
 const clean: SystemAudit = {
   window: { from: '2026-11-24T00:00:00.000Z', to: '2026-11-24T12:00:00.000Z' },
@@ -26,7 +26,7 @@ it('exits with 0 without discrepancies, and with 3 if there are any', () => {
 });
 
 it('prints the counts, each reason and each finding on a line', () => {
-  expect(toWords({ ...clean, unexplained: 1, findings: [finding] }).split('\n')).toEqual([
+  expect(toText({ ...clean, unexplained: 1, findings: [finding] }).split('\n')).toEqual([
     '2026-11-24T00:00:00.000Z to 2026-11-24T12:00:00.000Z: 2 events, 3 deliveries expected',
     '1 delivered, 1 pending, 1 failed, 0 cancelled, 1 unexplained',
     '  1 failed: retries_exhausted',
@@ -35,7 +35,7 @@ it('prints the counts, each reason and each finding on a line', () => {
 });
 
 it('adds up the parts of a large window', () => {
-  const sum = toSum({ ...clean, next: 'evt_2' }, { ...clean, unexplained: 1, findings: [finding] });
+  const sum = mergeAudits({ ...clean, next: 'evt_2' }, { ...clean, unexplained: 1, findings: [finding] });
   expect(sum).toMatchObject({
     events: 4,
     expected: 6,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createWebhookInput, publishInput } from '@tocsin/shared';
 import { apiError } from '../../../server/src/domain/errors.ts';
 import { bearerToken } from '../../../server/src/transport/http/bearer.ts';
-import { invalidInput } from '../../../server/src/transport/http/invalid-input.ts';
+import { inputErrorFromIssues } from '../../../server/src/transport/http/input-error.ts';
 import { authforgeDialect, authonDialect } from '../../../server/src/transport/rest/dialect.ts';
 import { toApiError } from '../../../server/src/transport/http/to-api-error.ts';
 
@@ -35,7 +35,7 @@ describe('the bearer token of a header', () => {
 describe('a complaint of a schema', () => {
   const complaintOf = (schema: z.ZodType, value: unknown) => {
     const { error } = schema.safeParse(value);
-    const { code, message } = invalidInput(error?.issues ?? []);
+    const { code, message } = inputErrorFromIssues(error?.issues ?? []);
     return [code, message];
   };
   const webhook = { appId: 'a', url: 'https://x.example', events: ['user.login'] };
@@ -60,7 +60,7 @@ describe('a complaint of a schema', () => {
   });
 
   it('without an issue is still a sentence', () => {
-    expect(invalidInput([]).message).toBe('the request is not valid');
+    expect(inputErrorFromIssues([]).message).toBe('the request is not valid');
   });
 });
 

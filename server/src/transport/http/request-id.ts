@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Short, and nothing that could break a log line, a header or a page that shows it. */
-const saneId = /^[A-Za-z0-9._-]{1,64}$/;
+/** Short, and safe in log lines, headers and HTML. */
+const validId = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** The caller's `x-request-id`, so that a call can be followed over several services; a new one if theirs is no good. */
+/**
+ * Returns the caller's `x-request-id`, which links the logs of several services, or a new id if it is not
+ * valid.
+ */
 export function getRequestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && saneId.test(given) ? given : randomUUID();
+  return typeof given === 'string' && validId.test(given) ? given : randomUUID();
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * What every answer begins with; pages replace what they need otherwise (`docsPolicy`, admin-assets.ts). These are
- * helmet's headers without those that only pages or browsers of the past need, and with a policy that allows nothing: an answer of
- * the API is never a page. Written down once, since helmet words them anew for each request.
+ * Headers of every response. Pages override some of them (`docsPolicy`, admin-assets.ts). They are those of
+ * helmet, without the ones for legacy browsers and with a policy that allows nothing, because API responses
+ * are never pages. They are constants because helmet builds them for each request.
  *
- * No CORS header is among them, so browsers let no other site read an answer. Answers may hold a secret that is shown
- * once, so no cache keeps them.
+ * There is no CORS header, so browsers prevent other sites from reading responses. A response may contain a
+ * secret that is shown once, so caches must not store it.
  */
-const always = [
+const defaultHeaders = [
   ['content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"],
   ['cross-origin-resource-policy', 'same-origin'],
   ['referrer-policy', 'no-referrer'],
@@ -17,7 +17,7 @@ const always = [
   ['cache-control', 'no-store'],
 ] as const;
 
-/** A year: what browsers' preload lists ask for at least. */
+/** One year, the minimum of the browsers' preload lists. */
 const hsts = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const;
 
 export function registerSecurityHeaders(
@@ -25,8 +25,8 @@ export function registerSecurityHeaders(
   { isProduction }: { readonly isProduction: boolean },
 ): void {
   app.addHook('onRequest', (request, reply, done) => {
-    for (const [name, value] of always) reply.header(name, value);
-    // Over plain HTTP browsers ignore it; on a developer's machine it would lock them out of http://localhost.
+    for (const [name, value] of defaultHeaders) reply.header(name, value);
+    // Not on a developer's machine, where it would block http://localhost.
     if (isProduction || request.protocol === 'https') reply.header(hsts[0], hsts[1]);
     reply.header('x-request-id', request.id);
     done();
@@ -34,8 +34,8 @@ export function registerSecurityHeaders(
 }
 
 /**
- * What `/docs` may do: files from here, and nothing inline but styles, which swagger-ui sets on its elements. Its logo and
- * icons are data: URLs.
+ * Content security policy of `/docs`. swagger-ui sets inline styles on its elements, and its logo and icons
+ * are data: URLs.
  */
 export const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +

@@ -1,6 +1,11 @@
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 
-/** What a caller is told of an error that came out of a route, or of fastify before it. A bug's own message stays in the logs. */
+export const internalErrorMessage = 'an unexpected error occurred; search the logs for the request id';
+
+/**
+ * Converts an error of a route, or of fastify before it, to the error that callers receive. Hides the message
+ * of an unexpected error.
+ */
 export function toApiError(error: unknown): TocsinError {
   if (isTocsinError(error)) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -10,13 +15,13 @@ export function toApiError(error: unknown): TocsinError {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return apiError('INVALID_INPUT', 'the Content-Type must be application/json', error);
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return apiError('INVALID_INPUT', 'the body is not as long as Content-Length says', error);
-    // QUERY, which fastify routes like any method, to a path that is not there.
+      return apiError('INVALID_INPUT', 'the length of the body does not match Content-Length', error);
+    // A QUERY request to a path without a route.
     case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return apiError('INVALID_INPUT', 'the request is not valid', error);
     default:
-      return apiError('INTERNAL', 'an unexpected error happened; the request id finds it in the logs', error);
+      return apiError('INTERNAL', internalErrorMessage, error);
   }
 }

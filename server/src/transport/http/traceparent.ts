@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 
-/** W3C Trace Context: version, trace, span, flags. A later version may have more behind them. */
-const form = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[\x21-\x7e]*)?$/;
+/** W3C Trace Context: version, trace id, span id, flags. Later versions may append fields. */
+const format =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[\x21-\x7e]*)?$/;
 
-/** A later version's additions are short; what is longer is no trace context but somebody's attempt at storing something. */
+/** The value is stored, so its length is limited. Leaves room for the fields of later versions. */
 const maxLength = 128;
 
-/** The caller's place in a trace. A header that is not valid is as good as none, as the standard asks. */
+/** Returns the caller's trace context. Ignores an invalid header, as the standard requires. */
 export function getTraceparent(request: Pick<FastifyRequest, 'headers'>): string | undefined {
   const given = request.headers['traceparent'];
-  return typeof given === 'string' && given.length <= maxLength && form.test(given) ? given : undefined;
+  return typeof given === 'string' && given.length <= maxLength && format.test(given) ? given : undefined;
 }

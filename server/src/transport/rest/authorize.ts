@@ -1,12 +1,15 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '@tocsin/shared';
+import type { Contract, Scope } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import type { Mount, Webhook } from '../../domain/webhook.ts';
+import type { Webhook } from '../../domain/webhook.ts';
 import { bearerToken } from '../http/bearer.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
 
-/** What the hooks below find out before a body is even read. */
+/**
+ * The caller of a request and, on routes with a webhook id, the webhook. Set by the `onRequest` hook of a
+ * route.
+ */
 export interface Caller {
   readonly actor: Actor;
   readonly webhook: Webhook | undefined;
@@ -20,32 +23,34 @@ declare module 'fastify' {
 
 export function getCaller(request: FastifyRequest): Caller {
   if (request.caller === undefined)
-    throw new Error(`route ${request.routeOptions.url ?? ''} lacks its caller hook`);
+    throw new Error(`route ${request.routeOptions.url ?? ''} has no authorization hook`);
   return request.caller;
 }
 
 export function requireWebhook(request: FastifyRequest): Webhook {
   const { webhook } = getCaller(request);
-  if (webhook === undefined) throw new Error(`route ${request.routeOptions.url ?? ''} names no webhook`);
+  if (webhook === undefined) throw new Error(`route ${request.routeOptions.url ?? ''} has no webhook id`);
   return webhook;
 }
 
 /**
- * The contracts' order of checks: credential, app, method, webhook, and only then the body. Runs before the body is parsed, so a
- * stranger learns nothing from a validation message.
+ * The `onRequest` hook of both contracts. Checks the credential, the app and the webhook, in this order,
+ * before the body is parsed, so that unauthorized callers get no validation errors.
  */
-export function checkCaller(services: Services, mount: Mount) {
-  return async function check(request: FastifyRequest): Promise<void> {
-    const known = await services.keys.authenticate(bearerToken(request.headers.authorization));
-    const actor = withOrigin(known, request);
+export function authorize(services: Services, contract: Contract) {
+  return async function authorizeRequest(request: FastifyRequest): Promise<void> {
+    const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const actor = withOrigin(authenticated, request);
     services.limits.management.take(actor);
+    // `as`: every path of both contracts has these parameters, and parameters are strings.
     const { appId, webhookId } = request.params as { appId: string; webhookId?: string };
     const scope: Scope = request.method === 'GET' ? 'webhooks:read' : 'webhooks:write';
     await services.access.requireApp(actor, appId, scope);
-    const webhook =
-      webhookId === undefined || request.routeOptions.config.refusesMethod === true
-        ? undefined
-        : await services.webhooks.findInMount(actor, appId, webhookId, mount);
+    // A method that is not allowed gets 405 whether or not the webhook exists.
+    const hasWebhook = webhookId !== undefined && request.routeOptions.config.isMethodNotAllowed !== true;
+    const webhook = hasWebhook
+      ? await services.webhooks.findInMount(actor, appId, webhookId, contract)
+      : undefined;
     request.caller = { actor, webhook };
   };
 }

@@ -1,17 +1,13 @@
-import { errorTable, type ErrorCode } from '@tocsin/shared';
+import { errorTable, type Contract, type ErrorCode } from '@tocsin/shared';
 import type { TocsinError } from '../../domain/errors.ts';
 
 /**
- * How one published contract words its errorResponses. Both are flat; Authon adds `success: false`, and each has its own word
- * for a bad credential.
+ * The format of a contract's error bodies. Both are flat. Authon adds `success: false`, and each contract has
+ * its own code for an invalid credential.
  */
 export interface Dialect {
-  readonly name: 'authon' | 'authforge';
+  readonly name: Contract;
   errorBody(error: TocsinError): Record<string, unknown>;
-}
-
-function toErrorCode(code: ErrorCode, unauthenticated: string): string {
-  return code === 'UNAUTHENTICATED' ? unauthenticated : errorTable[code].rest;
 }
 
 export const authonDialect: Dialect = {
@@ -27,3 +23,7 @@ export const authforgeDialect: Dialect = {
   name: 'authforge',
   errorBody: (error) => ({ error: toErrorCode(error.code, 'invalid_api_key'), message: error.message }),
 };
+
+function toErrorCode(code: ErrorCode, unauthenticated: string): string {
+  return code === 'UNAUTHENTICATED' ? unauthenticated : errorTable[code].rest;
+}

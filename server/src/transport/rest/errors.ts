@@ -5,37 +5,40 @@ import type { Log } from '../../domain/ports/runtime.ts';
 import { toApiError } from '../http/to-api-error.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Bodies of the REST errors, for OpenAPI. */
-export const flatError = z.object({ error: z.string(), message: z.string() });
+/** The body of an error outside Authon's contract. */
+export const errorSchema = z.object({ error: z.string(), message: z.string() });
 
-/** Ways in which any call can be refused, for OpenAPI: `body` is how a dialect words them. */
+/** The error responses that every route can return, for OpenAPI. */
 export function errorResponses<TBody extends z.ZodType>(body: TBody) {
   return { 400: body, 401: body, 403: body, 404: body, 413: body, 429: body, 503: body };
 }
 
-/** Answers every refusal below this scope in one dialect; anything else is a bug, logged and not shown. */
+/**
+ * Sends every error in this scope in the given dialect. Logs unexpected errors and hides their messages from
+ * callers.
+ */
 export function setDialectErrorHandler(app: FastifyInstance, dialect: Dialect, log: Log): void {
-  app.setErrorHandler((error, request, reply) => {
-    const refusal = toApiError(error);
-    if (refusal.code === 'INTERNAL') {
-      log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'request failed');
+  app.setErrorHandler((cause, request, reply) => {
+    const error = toApiError(cause);
+    if (error.code === 'INTERNAL') {
+      log.error({ err: cause, requestId: request.id, route: request.routeOptions.url }, 'request failed');
     }
-    return send(reply, refusal, dialect);
+    return sendApiError(reply, error, dialect);
   });
   app.setNotFoundHandler((request, reply) =>
-    send(reply, apiError('NOT_FOUND', `no route ${request.method} ${getPath(request)}`), dialect),
+    sendApiError(reply, apiError('NOT_FOUND', `no route ${request.method} ${getPath(request)}`), dialect),
   );
 }
 
-export function send(reply: FastifyReply, refusal: TocsinError, dialect: Dialect): FastifyReply {
-  if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', String(refusal.retryAfterSeconds));
+export function sendApiError(reply: FastifyReply, error: TocsinError, dialect: Dialect): FastifyReply {
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
   return reply
-    .code(refusal.httpStatus)
+    .code(error.httpStatus)
     .type('application/json')
-    .send(JSON.stringify(dialect.errorBody(refusal)));
+    .send(JSON.stringify(dialect.errorBody(error)));
 }
 
-/** Without its query, which may hold what should not be repeated. */
+/** The path without its query, which may contain secrets. */
 function getPath(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
 }

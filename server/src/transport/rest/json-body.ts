@@ -2,12 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { apiError } from '../../domain/errors.ts';
 
 /**
- * JSON bodies of the REST adapter. An empty body counts as none, since clients send Content-Type with everything; a body
- * that is not JSON is refused by name; so is one that would plant a prototype.
+ * Parses JSON bodies and rejects all other content types. An empty body counts as absent, because many
+ * clients always send Content-Type. Rejects invalid JSON and bodies with `__proto__` or
+ * `constructor.prototype` keys (prototype pollution).
  */
-export function acceptJson(app: FastifyInstance): void {
+export function registerJsonBodyParser(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  // fastify takes text/plain by itself; here nothing but JSON is a body.
+  // Fastify also accepts text/plain by default.
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = typeof body === 'string' ? body : body.toString('utf8');

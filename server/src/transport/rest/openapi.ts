@@ -6,7 +6,7 @@ import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType
 import { version } from '../../version.ts';
 import { docsPolicy } from '../http/security-headers.ts';
 
-/** `/openapi.json` (3.1) and a page to browse it at `/docs`, from the same schemas that judge the requests. */
+/** `/openapi.json` (3.1) and the page `/docs`, generated from the schemas that validate requests. */
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
@@ -37,7 +37,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
 
-/** What a receiver gets for one event, in the two seeds' envelope. */
+/** The body that receivers get for one event, in the envelope of both contracts. */
 function toWebhookDoc(type: AnyEventType) {
   const { family, description, example } = getEventDefinition(type);
   const { $schema: _, ...data } = payloadJsonSchema(type);
@@ -63,7 +63,7 @@ function toWebhookDoc(type: AnyEventType) {
           },
         },
       },
-      responses: { '2XX': { description: 'Received. Any other status is a failure and is tried again.' } },
+      responses: { '2XX': { description: 'Received. Any other status is a failure and is retried.' } },
     },
   };
 }

@@ -1,18 +1,17 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type * as z from 'zod';
-import { invalidInput } from '../http/invalid-input.ts';
+import { inputErrorFromIssues } from '../http/input-error.ts';
 
-/** Judges params, queries and bodies by their zod schema, and refuses in our own words instead of fastify's. */
+/** Validates params, queries and bodies with their zod schema, and reports errors in the API's format. */
 export const zodValidatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (value: unknown) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
-    // fastify hands an absent body over as null.
+    // Fastify passes an absent body as null.
     if (httpPart === 'body' && (value === undefined || value === null)) {
-      return {
-        error: invalidInput([{ code: 'custom', path: [], message: 'a JSON body is required', input: value }]),
-      };
+      const message = 'a JSON body is required';
+      return { error: inputErrorFromIssues([{ code: 'custom', path: [], message, input: value }]) };
     }
-    return { error: invalidInput(parsed.error.issues, parsed.error) };
+    return { error: inputErrorFromIssues(parsed.error.issues, parsed.error) };
   };
 };

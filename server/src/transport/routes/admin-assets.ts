@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** The same place from the sources and from the build. */
+/** The relative path is the same from the sources and from the build. */
 const builtUi = fileURLToPath(new URL('../../../../admin/dist', import.meta.url));
 
-/** The UI's own paths: each answers the one page, which reads the rest of the path by itself. */
+/** Paths of the single-page UI. Each serves the same page, which routes on the client. */
 const pages = [
   'sign-in',
   'apps',
@@ -20,30 +20,30 @@ const pages = [
 ] as const;
 
 /**
- * Everything comes from here and scripts are files; the other headers are those of every answer. `unsafe-inline` is for
- * styles alone: menus and dialogs place themselves by them.
+ * Content security policy of the page. `unsafe-inline` applies to styles only, which menus and dialogs use
+ * for their position.
  */
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** Files beside the page, whose names never change. */
+/** Files next to the page whose names have no hash. */
 const files = ['favicon.svg', 'theme.js'] as const;
 
-/** Serves the built admin UI at `/`. Does nothing where it was not built. */
+/** Serves the built admin UI at `/`. Does nothing if it was not built. */
 export async function registerAdminAssets(app: FastifyInstance, root = builtUi): Promise<void> {
   if (!existsSync(`${root}/index.html`)) return;
   await app.register(fastifyStatic, {
     root: `${root}/assets`,
     prefix: '/assets/',
     index: false,
-    // The build leaves a .br and a .gz beside each file.
+    // The build writes a .br and a .gz file next to each file.
     preCompressed: true,
     cacheControl: false,
     setHeaders: (reply, path) => {
-      // The names under assets/ carry a hash of the content.
-      const isForever = path.startsWith(`${root}/assets/`);
-      reply.header('cache-control', isForever ? 'public, max-age=31536000, immutable' : 'no-cache');
+      // The names under assets/ contain a hash of the content.
+      const isImmutable = path.startsWith(`${root}/assets/`);
+      reply.header('cache-control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   const send = (url: string, file: string) => {

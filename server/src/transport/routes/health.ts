@@ -5,38 +5,38 @@ import { bearerToken } from '../http/bearer.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 
 export interface HealthDeps {
-  /** Resolves when the database answers. */
+  /** Resolves when the database responds. */
   readonly ping: () => Promise<void>;
-  /** Whether the process takes and sends work; false while it starts or drains. */
+  /** Whether the process accepts and sends events; false during startup and graceful shutdown. */
   readonly isReady: () => boolean;
-  /** Whether this process sends, and if not, why. */
+  /** Whether this process sends deliveries, and if not, why. */
   readonly delivery: () => DeliveryState;
-  /** What is not as it should be among the indexes. */
+  /** The indexes that are missing, building or in conflict. */
   readonly indexes: () => Promise<IndexStatus[]>;
   readonly metricsText: () => Promise<string>;
   readonly metricsArePublic: boolean;
   readonly keys: ApiKeyService;
 }
 
-/** How long the database may take to answer before the process calls itself not ready. */
-const answerWithinMs = 2_000;
+/** If the database does not respond within this time, the process is not ready. */
+const databaseTimeoutMs = 2_000;
 
-/** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: Prometheus. */
+/** `/healthz` for liveness, `/readyz` for readiness and `/metrics` for Prometheus. */
 export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }));
 
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const [database, indexes] = await Promise.all([
-      answerInTime(deps.ping().then(() => true)),
-      answerInTime(deps.indexes()),
+      resultInTime(deps.ping().then(() => true)),
+      resultInTime(deps.indexes()),
     ]);
-    const engine = deps.isReady();
-    const isReady = database === true && engine && !indexes?.some(({ state }) => state === 'missing');
+    const isEngineReady = deps.isReady();
+    const isReady = database === true && isEngineReady && !indexes?.some(({ state }) => state === 'missing');
     return await reply.code(isReady ? 200 : 503).send({
       status: isReady ? 'ready' : 'not_ready',
       checks: {
         database: database ? 'ok' : 'unreachable',
-        engine: engine ? 'ok' : 'stopped',
+        engine: isEngineReady ? 'ok' : 'stopped',
         delivery: deps.delivery(),
         indexes: indexes === undefined ? 'unknown' : (indexes[0]?.state ?? 'ok'),
       },
@@ -57,13 +57,13 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   });
 }
 
-/** Undefined when there was none in time, or an error. */
-async function answerInTime<T>(answer: Promise<T>): Promise<T | undefined> {
+/** Resolves to undefined on a timeout or an error. */
+async function resultInTime<T>(pending: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), answerWithinMs);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), databaseTimeoutMs);
   });
-  const result = await Promise.race([answer.catch(() => undefined), late]);
+  const result = await Promise.race([pending.catch(() => undefined), timeout]);
   clearTimeout(timer);
   return result;
 }

@@ -15,19 +15,22 @@ import { isTocsinError, apiError } from '../../domain/errors.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 import { bearerToken } from '../http/bearer.ts';
 
-/** A working day and a bit: the longest that a browser left open stays signed in. */
+/** Session lifetime: 12 hours. */
 const sessionMs = 12 * 60 * 60 * 1000;
 
-/** Sent with every request of a session that is not a plain read; what another site cannot know. */
+/** Carries the CSRF token. Required for every request of a session except reads. */
 const csrfHeader = 'x-tocsin-csrf';
 
 const cookieName = 'tocsin_session';
 
-/** AES-256-GCM's nonce and tag, as NIST SP 800-38D recommends them. */
+/** Nonce and tag of AES-256-GCM, in the sizes that NIST SP 800-38D recommends. */
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** What the cookie holds, sealed. The token is not in it: a session can be used only where it was made. */
+/**
+ * The encrypted content of the cookie. It contains the hash of the token and not the token, so a stolen
+ * cookie does not reveal the key.
+ */
 const sessionContent = z.strictObject({
   /** SHA-256 of the key or the root token, in hex. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
@@ -38,7 +41,7 @@ type SessionContent = z.output<typeof sessionContent>;
 
 const signInInput = z.strictObject({ token: z.string().min(1).max(512) });
 
-/** Who is signed in, as the admin UI is told. */
+/** The signed-in actor, for the admin UI. */
 interface SessionView {
   readonly actor: {
     readonly kind: 'root' | 'key';
@@ -50,18 +53,18 @@ interface SessionView {
   readonly expiresAt: string;
 }
 
-/** Finds out who makes a request, by its bearer token or by its browser's session. */
+/** Authenticates a request by its bearer token or its session cookie. Throws UNAUTHENTICATED. */
 export type Authenticate = (request: FastifyRequest) => Actor | Promise<Actor>;
 
 export interface SessionDeps {
   readonly keys: ApiKeyService;
-  /** `ENCRYPTION_KEY`; sessions use a key derived from it. */
+  /** `ENCRYPTION_KEY`. Sessions use a key derived from it. */
   readonly encryptionKey: Buffer;
 }
 
 /**
- * Browsers' sessions without a store: the cookie carries the hash of the key that signed in, sealed, and every request
- * authenticates by that key again. A key that is revoked, expired or rotated away therefore ends its sessions at once.
+ * Stateless browser sessions. The encrypted cookie contains the hash of the API key that signed in, and every
+ * request authenticates with it again. A revoked or expired key therefore ends its sessions immediately.
  */
 export class Sessions {
   readonly #keys: ApiKeyService;
@@ -73,7 +76,7 @@ export class Sessions {
     this.#secretKey = createSecretKey(Buffer.from(derived));
   }
 
-  /** By the Authorization header if there is one, else by the session's cookie and its CSRF token. */
+  /** Uses the Authorization header if present, otherwise the session cookie and its CSRF token. */
   readonly authenticate: Authenticate = (request) => {
     const { authorization } = request.headers;
     if (authorization !== undefined) return this.#keys.authenticate(bearerToken(authorization));
@@ -83,12 +86,12 @@ export class Sessions {
     return this.#keys.authenticateHash(Buffer.from(session.hash, 'hex'));
   };
 
-  /** `/session`: sign in, ask who is signed in, sign out. */
+  /** `/session`: POST signs in, GET returns the signed-in actor, DELETE signs out. */
   register(app: FastifyInstance): void {
     app.post('/session', { schema: { hide: true } }, async (request, reply) => {
-      // JSON alone keeps other sites' forms out; the header names the ones that ask on their own.
+      // Accepting only JSON blocks forms of other sites. This header blocks their scripts (login CSRF).
       if (request.headers['sec-fetch-site'] === 'cross-site') {
-        throw apiError('FORBIDDEN', 'a session cannot be opened from another site');
+        throw apiError('FORBIDDEN', 'signing in from another site is not allowed');
       }
       const input = signInInput.safeParse(request.body);
       if (!input.success)
@@ -100,13 +103,13 @@ export class Sessions {
         csrf: randomBytes(18).toString('base64url'),
         expiresAt: Date.now() + sessionMs,
       };
-      setCookie(request, reply, this.#seal(session), sessionMs / 1000);
+      setCookie(request, reply, this.#encrypt(session), sessionMs / 1000);
       return toSessionView(actor, session);
     });
 
     app.get('/session', { schema: { hide: true } }, async (request, reply) => {
       const session = this.#read(request);
-      if (session === undefined) throw apiError('UNAUTHENTICATED', 'nobody is signed in');
+      if (session === undefined) throw apiError('UNAUTHENTICATED', 'not signed in');
       try {
         return toSessionView(await this.#keys.authenticateHash(Buffer.from(session.hash, 'hex')), session);
       } catch (error) {
@@ -124,22 +127,22 @@ export class Sessions {
   }
 
   #read(request: FastifyRequest): SessionContent | undefined {
-    const sealed = getCookie(request.headers.cookie, cookieName);
-    if (sealed === undefined) return undefined;
-    const session = this.#open(sealed);
+    const encrypted = getCookie(request.headers.cookie, cookieName);
+    if (encrypted === undefined) return undefined;
+    const session = this.#decrypt(encrypted);
     return session !== undefined && session.expiresAt > Date.now() ? session : undefined;
   }
 
-  #seal(session: SessionContent): string {
+  #encrypt(session: SessionContent): string {
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv('aes-256-gcm', this.#secretKey, nonce);
     const text = cipher.update(JSON.stringify(session), 'utf8');
     return Buffer.concat([nonce, text, cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** Undefined for whatever was not sealed here: nobody is told why. */
-  #open(sealed: string): SessionContent | undefined {
-    const bytes = Buffer.from(sealed, 'base64url');
+  /** Returns undefined for a value that this key did not encrypt. */
+  #decrypt(encrypted: string): SessionContent | undefined {
+    const bytes = Buffer.from(encrypted, 'base64url');
     if (bytes.length <= nonceBytes + tagBytes) return undefined;
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.#secretKey, bytes.subarray(0, nonceBytes));
@@ -152,15 +155,12 @@ export class Sessions {
   }
 }
 
-/** Reads change nothing and their answers cannot be read by other sites, so they need no token. */
+/** Reads need no token: they change nothing, and other sites cannot read the response. */
 function requireCsrf(request: FastifyRequest, session: SessionContent): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const given = request.headers[csrfHeader];
   if (typeof given === 'string' && equal(given, session.csrf)) return;
-  throw apiError(
-    'FORBIDDEN',
-    `a request of a session needs the header ${csrfHeader} with the session's token`,
-  );
+  throw apiError('FORBIDDEN', `the header ${csrfHeader} must contain the CSRF token of the session`);
 }
 
 function equal(a: string, b: string): boolean {
@@ -184,7 +184,7 @@ function toSessionView(actor: Actor, session: SessionContent): SessionView {
   };
 }
 
-/** `value` is base64url, which a cookie can hold as it is. */
+/** `value` is base64url, so it needs no escaping. */
 function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, maxAgeSeconds: number): void {
   const secure = isBehindTls(request) ? '; Secure' : '';
   reply.header(
@@ -193,7 +193,9 @@ function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, 
   );
 }
 
-/** A proxy's word is enough here: a lie can only make the cookie stricter. */
+/**
+ * Reads the header of any proxy, trusted or not, because a forged value can only make the cookie stricter.
+ */
 function isBehindTls(request: FastifyRequest): boolean {
   const forwarded = request.headers['x-forwarded-proto'];
   const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',', 1)[0]?.trim();

@@ -13,7 +13,7 @@ import {
   pageSchema,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
-import { pageRequest } from './paging.ts';
+import { toPageRequest } from './paging.ts';
 
 export const accountsRouter = router({
   create: procedure
@@ -23,7 +23,7 @@ export const accountsRouter = router({
   list: procedure
     .input(pageInput)
     .output(pageSchema(accountView))
-    .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, pageRequest(input))),
+    .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, toPageRequest(input))),
 });
 
 export const keysRouter = router({
@@ -34,7 +34,7 @@ export const keysRouter = router({
   list: procedure
     .input(pageInput)
     .output(pageSchema(keyView))
-    .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, pageRequest(input))),
+    .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, toPageRequest(input))),
   revoke: procedure
     .input(z.strictObject({ id: apiKeyId }))
     .output(z.object({ id: apiKeyId, revoked: z.literal(true) }))
@@ -49,7 +49,7 @@ export const appsRouter = router({
   list: procedure
     .input(pageInput)
     .output(pageSchema(appView))
-    .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, pageRequest(input))),
+    .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, toPageRequest(input))),
   get: procedure
     .input(z.strictObject({ id: appId }))
     .output(appView)

@@ -1,3 +1,3 @@
-/** The one thing that other packages take from the server: the router's type. */
+/** The types that other packages import from the server. */
 export type { AppRouter } from './router.ts';
 export type { ErrorData } from './init.ts';

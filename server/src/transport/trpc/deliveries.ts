@@ -14,7 +14,7 @@ import {
   replayView,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
-import { pageRequest } from './paging.ts';
+import { toPageRequest } from './paging.ts';
 
 const byId = z.strictObject({ id: deliveryId });
 
@@ -23,13 +23,13 @@ export const deliveriesRouter = router({
     .input(listDeliveriesInput)
     .output(pageSchema(deliveryView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
-      return await ctx.services.deliveries.list(ctx.actor, filter, pageRequest({ cursor, limit }));
+      return await ctx.services.deliveries.list(ctx.actor, filter, toPageRequest({ cursor, limit }));
     }),
   get: procedure
     .input(byId)
     .output(deliveryDetail)
     .query(async ({ ctx, input }) => await ctx.services.deliveries.get(ctx.actor, input.id)),
-  /** Sends finished deliveries of a webhook again, in the background. `dryRun` only counts. */
+  /** Resends finished deliveries of a webhook in the background. `dryRun` only counts them. */
   replay: procedure
     .input(replayInput)
     .output(replayStarted)
@@ -38,13 +38,13 @@ export const deliveriesRouter = router({
     .input(listReplaysInput)
     .output(pageSchema(replayView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
-      return await ctx.services.replays.list(ctx.actor, filter, pageRequest({ cursor, limit }));
+      return await ctx.services.replays.list(ctx.actor, filter, toPageRequest({ cursor, limit }));
     }),
   cancelReplay: procedure
     .input(z.strictObject({ id: replayId }))
     .output(replayView)
     .mutation(async ({ ctx, input }) => await ctx.services.replays.cancel(ctx.actor, input.id)),
-  /** Cancels deliveries that wait for a webhook; those under way are left alone. `dryRun` only counts. */
+  /** Cancels pending deliveries of a webhook, except those being sent. `dryRun` only counts them. */
   cancel: procedure
     .input(cancelInput)
     .output(cancelResult)

@@ -15,9 +15,9 @@ import {
   type PublishInput,
 } from '@tocsin/shared';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
-import { invalidInput } from '../http/invalid-input.ts';
+import { inputErrorFromIssues } from '../http/input-error.ts';
 import { liveProcedure, procedure, publishProcedure, router, type TrpcContext } from './init.ts';
-import { pageRequest } from './paging.ts';
+import { toPageRequest } from './paging.ts';
 
 export const eventsRouter = router({
   types: procedure.output(z.array(eventTypeView)).query(({ ctx }) => ctx.services.events.types()),
@@ -29,32 +29,32 @@ export const eventsRouter = router({
       return await ctx.services.publish(ctx.actor, toPublication(input, ctx));
     }),
 
-  /** One result per event, in order; each event is judged by itself, its form included. */
+  /** Returns one result per event, in order. Each event is validated separately. */
   publishMany: publishProcedure
     .input(publishManyInput)
     .output(publishManyResult)
     .mutation(async ({ ctx, input }) => {
       const { publish, limits, access } = ctx.services;
-      // A matter of the caller and not of an event: said once, and before anything is counted.
+      // A missing scope fails the whole call, before it counts against the rate limit.
       access.requireScope(ctx.actor, 'events:publish');
-      // The first was counted with the call.
+      // The procedure's middleware has counted the first event.
       limits.publish.take(ctx.actor, input.events.length - 1);
       return await publishEach(
         input.events.map((candidate) => async () => {
           const parsed = publishInput.safeParse(candidate);
-          if (!parsed.success) throw invalidInput(parsed.error.issues);
+          if (!parsed.success) throw inputErrorFromIssues(parsed.error.issues);
           return await publish(ctx.actor, toPublication(parsed.data, ctx));
         }),
       );
     }),
 
   /**
-   * Events as they are accepted, in commit order. Each carries a cursor as its SSE id: after a lost connection the
-   * same subscription with `lastEventId` misses nothing and repeats nothing. A null item tells only the place.
+   * Streams events in commit order as they are accepted. The SSE id of an event is its cursor: a client that
+   * reconnects with `lastEventId` misses and repeats nothing. A null item only advances the cursor.
    */
   subscribe: liveProcedure.input(subscribeInput).subscription(async function* ({ ctx, input, signal }) {
-    const ends = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);
-    const call = { authenticate: ctx.actor, signal: ends };
+    const ended = signal === undefined ? ctx.closing : AbortSignal.any([signal, ctx.closing]);
+    const call = { authenticate: ctx.actor, signal: ended };
     const items = ctx.services.subscriptions.subscribe(input, call);
     for await (const { cursor, event } of items) yield tracked(cursor, event);
   }),
@@ -73,11 +73,11 @@ export const eventsRouter = router({
     .input(listEventsInput)
     .output(pageSchema(eventView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
-      return await ctx.services.events.list(ctx.actor, filter, pageRequest({ cursor, limit }));
+      return await ctx.services.events.list(ctx.actor, filter, toPageRequest({ cursor, limit }));
     }),
 });
 
-/** Field by field: spreading what zod answers is slow, and runs for every event (bench/README.md). */
+/** Field by field, because spreading zod's output is slow and this runs for every event. */
 function toPublication(
   input: PublishInput,
   { traceparent, requestId }: Pick<TrpcContext, 'traceparent' | 'requestId'>,

@@ -3,21 +3,22 @@ import { errorTable } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
-import { invalidInput } from '../http/invalid-input.ts';
+import { inputErrorFromIssues } from '../http/input-error.ts';
+import { internalErrorMessage } from '../http/to-api-error.ts';
 import type { Services } from '../services.ts';
 
-/** Names only our own interfaces: a framework's types in here would break the published client's type bundle. */
+/** Uses only Tocsin's own types. A framework's types would break the type bundle of the published client. */
 export interface TrpcContext {
   readonly services: Services;
   readonly requestId: string;
   readonly traceparent: string | undefined;
-  /** Fires when the process drains: what is live ends. */
+  /** Aborts at graceful shutdown and ends live subscriptions. */
   readonly closing: AbortSignal;
-  /** Resolved once per request; throws UNAUTHENTICATED. */
+  /** Authenticates the request. Throws UNAUTHENTICATED. */
   readonly actor: () => Promise<Actor>;
 }
 
-/** What the client finds under `error.data.tocsin`. */
+/** The field `data.tocsin` of an error response. */
 export interface ErrorData {
   readonly code: keyof typeof errorTable;
   readonly retryable: boolean;
@@ -27,33 +28,33 @@ export interface ErrorData {
 
 const t = initTRPC.context<TrpcContext>().create({
   isDev: false,
-  // Proxies cut connections that are silent for a minute; a client that hears nothing for two pings connects anew.
+  // Proxies close connections after a minute without traffic. Clients reconnect after two missed pings.
   sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
   errorFormatter({ shape, error, ctx }) {
-    const refusal = toTrpcError(error);
-    const row = errorTable[refusal.code];
+    const tocsinError = apiErrorFromTrpc(error);
+    const row = errorTable[tocsinError.code];
     return {
       ...shape,
-      message: refusal.message,
+      message: tocsinError.message,
       data: {
         code: shape.data.code,
         httpStatus: row.http,
         path: shape.data.path,
         tocsin: {
-          code: refusal.code,
+          code: tocsinError.code,
           retryable: row.retryable,
           requestId: ctx?.requestId,
-          retryAfterSeconds: refusal.retryAfterSeconds,
+          retryAfterSeconds: tocsinError.retryAfterSeconds,
         } satisfies ErrorData,
       },
     };
   },
 });
 
-/** What a caller is told of any error that reaches this edge. A bug's own message stays in the logs. */
-export function toTrpcError(error: TRPCError): TocsinError {
+/** Converts a tRPC error to the error that callers receive. Hides the message of an unexpected error. */
+export function apiErrorFromTrpc(error: TRPCError): TocsinError {
   if (isTocsinError(error.cause)) return error.cause;
-  if (error.cause instanceof ZodError) return invalidInput(error.cause.issues, error.cause);
+  if (error.cause instanceof ZodError) return inputErrorFromIssues(error.cause.issues, error.cause);
   switch (error.code) {
     case 'NOT_FOUND':
       return apiError('NOT_FOUND', error.message);
@@ -66,11 +67,11 @@ export function toTrpcError(error: TRPCError): TocsinError {
     case 'UNSUPPORTED_MEDIA_TYPE':
       return apiError('INVALID_INPUT', 'the request body is not valid JSON');
     default:
-      return apiError('INTERNAL', 'an unexpected error happened; the request id finds it in the logs', error);
+      return apiError('INTERNAL', internalErrorMessage, error);
   }
 }
 
-/** Turns a refusal into tRPC's error with the code of the one table, so that its HTTP status is right. */
+/** Wraps a TocsinError in a TRPCError with the code of `errorTable`, which determines the HTTP status. */
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next();
   if (result.ok || !isTocsinError(result.error.cause)) return result;
@@ -82,21 +83,24 @@ const authenticated = t.middleware(
   async ({ ctx, next }) => await next({ ctx: { ...ctx, actor: await ctx.actor() } }),
 );
 
-/** One call of a person or a script: counts against the key's management limit. */
-const limited = authenticated.unstable_pipe(async ({ ctx, next }) => {
+/** Counts a call against the key's management rate limit. */
+const managementLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   ctx.services.limits.management.take(ctx.actor);
   return await next();
 });
 
-const limitedByEvents = authenticated.unstable_pipe(async ({ ctx, next }) => {
+const publishLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   ctx.services.limits.publish.take(ctx.actor);
   return await next();
 });
 
 export const { router } = t;
-/** Procedures of management: authenticated, limited. */
-export const procedure = t.procedure.use(mapErrors).use(limited);
-/** Procedures of publishing: a call counts as one event against the key's own higher limit, before its input is judged. */
-export const publishProcedure = t.procedure.use(mapErrors).use(limitedByEvents);
-/** Long-lived procedures: they ask for the caller by themselves, again and again. */
+/** Management procedures: authenticated and rate-limited. */
+export const procedure = t.procedure.use(mapErrors).use(managementLimited);
+/**
+ * Publishing procedures. Before its input is validated, a call counts as one event against the key's publish
+ * limit, which is higher.
+ */
+export const publishProcedure = t.procedure.use(mapErrors).use(publishLimited);
+/** Subscriptions: they re-authenticate on every event. */
 export const liveProcedure = t.procedure.use(mapErrors);

@@ -8,21 +8,21 @@ import type { Services } from '../services.ts';
 import type { Authenticate } from '../routes/session.ts';
 import { toApiError } from '../http/to-api-error.ts';
 import { getTraceparent } from '../http/traceparent.ts';
-import { toTrpcError, type TrpcContext } from './init.ts';
+import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
 export interface TrpcDeps {
   readonly services: Services;
   readonly log: Log;
   readonly authenticate: Authenticate;
-  /** Fires when the process drains. */
+  /** Aborts at graceful shutdown. */
   readonly closing: AbortSignal;
 }
 
 export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promise<void> {
   await app.register(async (scope) => {
-    answerInTrpcShape(scope, deps);
-    // One route for all procedures and methods says nothing in an OpenAPI document.
+    setTrpcErrorHandler(scope, deps);
+    // All procedures share one route, which is meaningless in an OpenAPI document.
     scope.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
@@ -35,21 +35,21 @@ function toOptions(deps: TrpcDeps) {
     router: appRouter,
     createContext: ({ req }) => createContext(req, deps),
     onError: ({ error, path, ctx }) => {
-      if (toTrpcError(error).code === 'INTERNAL') {
+      if (apiErrorFromTrpc(error).code === 'INTERNAL') {
         deps.log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
       }
     },
     responseMeta: ({ errors }) => {
       const seconds = errors
-        .map((error) => toTrpcError(error).retryAfterSeconds)
+        .map((error) => apiErrorFromTrpc(error).retryAfterSeconds)
         .find((value) => value !== undefined);
       return seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } };
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>['trpcOptions'];
 }
 
-/** A body that fastify refuses, a too large one, never reaches tRPC; its caller still reads the answer as tRPC's. */
-function answerInTrpcShape(scope: FastifyInstance, deps: TrpcDeps): void {
+/** Formats errors that occur before tRPC runs, such as a body that is too large, as tRPC errors. */
+function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
   scope.setErrorHandler(async (error, request, reply) => {
     const cause = toApiError(error);
     if (cause.code === 'INTERNAL') {

@@ -2,13 +2,13 @@ import { statsInput, systemAudit, systemAuditInput, systemStats } from '@tocsin/
 import { procedure, router } from './init.ts';
 
 export const systemRouter = router({
-  /** Is it working: counts over the last 1, 24 or 168 hours, the queue now, and the webhooks that fail. */
+  /** Returns counts of the last 1, 24 or 168 hours, the state of the queue, and failing webhooks. */
   stats: procedure
     .input(statsInput)
     .output(systemStats)
     .query(async ({ ctx, input }) => await ctx.services.stats(ctx.actor, input)),
 
-  /** Is anything lost: the conservation check over the events of a window. */
+  /** Reconciliation: checks that every accepted event in a time window has its deliveries. */
   audit: procedure
     .input(systemAuditInput.prefault({}))
     .output(systemAudit)

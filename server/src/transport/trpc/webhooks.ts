@@ -16,7 +16,7 @@ import { procedure, router } from './init.ts';
 
 const byId = z.strictObject({ id: webhookId });
 
-/** tRPC belongs to no mount: it sees every webhook of an app and may subscribe any cataloged event. */
+/** tRPC has no mount: it accesses all webhooks of an app and all event types of the catalog. */
 const everyMount = { mount: null } as const;
 
 export const webhooksRouter = router({
@@ -29,7 +29,7 @@ export const webhooksRouter = router({
     .output(z.object({ items: z.array(webhookView), nextCursor: z.null() }))
     .query(async ({ ctx, input }) => ({
       items: await ctx.services.webhooks.list(ctx.actor, input.appId, everyMount),
-      // An app has at most some dozens, so there is one page.
+      // MAX_WEBHOOKS_PER_APP keeps the list short, so it has one page.
       nextCursor: null,
     })),
   get: procedure

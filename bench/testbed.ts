@@ -17,16 +17,16 @@ import type { SinkCommands } from './workers/sink.ts';
 export const sinkScript = new URL('workers/sink.ts', import.meta.url);
 const publisherScript = new URL('workers/publisher.ts', import.meta.url);
 
-export interface StageOptions {
-  /** Settings of the server beside the bench's own. */
+export interface TestbedOptions {
+  /** Additional environment variables of the server. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * What a scenario plays on: an empty database, the server, a sink, a publisher, each a process of its own and each new,
- * so that no scenario inherits another's warm caches or garbage.
+ * The environment of a scenario: an empty database, the server, a sink and a publisher. Each is a new
+ * process, so that scenarios do not share warm caches or garbage.
  */
-export class Stage implements AsyncDisposable {
+export class Testbed implements AsyncDisposable {
   readonly bench: Bench;
   readonly mongod: RunningMongod;
   readonly db: Db;
@@ -41,7 +41,7 @@ export class Stage implements AsyncDisposable {
 
   private constructor(
     bench: Bench,
-    parts: Pick<Stage, 'mongod' | 'db' | 'sink' | 'sinkUrl' | 'publisher'>,
+    parts: Pick<Testbed, 'mongod' | 'db' | 'sink' | 'sinkUrl' | 'publisher'>,
     own: { cleanup: Cleanup; env: Readonly<Record<string, string>> },
   ) {
     this.bench = bench;
@@ -55,30 +55,30 @@ export class Stage implements AsyncDisposable {
     this.#env = own.env;
   }
 
-  static async open(bench: Bench, options: StageOptions = {}): Promise<Stage> {
+  static async open(bench: Bench, options: TestbedOptions = {}): Promise<Testbed> {
     await using opened = new Cleanup();
     const sink = opened.use(new Worker<SinkCommands>(bench.processes, sinkScript));
     const publisher = opened.use(new Worker<PublisherCommands>(bench.processes, publisherScript));
-    const mongod = await startThrowAwayMongod(bench.processes, opened);
-    const { url: sinkUrl } = await sink.ask('listen', undefined);
+    const mongod = await startTemporaryMongod(bench.processes, opened);
+    const { url: sinkUrl } = await sink.call('listen', undefined);
     const client = await MongoClient.connect(mongod.uri);
     opened.defer(() => client.close());
-    const stage = new Stage(
+    const testbed = new Testbed(
       bench,
       { mongod, db: client.db('tocsin'), sink, sinkUrl, publisher },
       { cleanup: opened.move(), env: options.env ?? {} },
     );
     try {
-      await stage.startServer();
-      return stage;
+      await testbed.startServer();
+      return testbed;
     } catch (error) {
-      await stage[Symbol.asyncDispose]();
+      await testbed[Symbol.asyncDispose]();
       throw error;
     }
   }
 
   get server(): Server {
-    if (this.#server === undefined) throw new Error('the server does not run');
+    if (this.#server === undefined) throw new Error('the server is not running');
     return this.#server;
   }
 
@@ -94,13 +94,16 @@ export class Stage implements AsyncDisposable {
     this.#server = undefined;
   }
 
-  /** For what must not share a process with the publisher that is measured. The caller ends it. */
-  anotherPublisher(): Worker<PublisherCommands> {
+  /**
+   * Starts another publisher, for load that must not share a process with the measured one. The caller
+   * disposes it.
+   */
+  startPublisher(): Worker<PublisherCommands> {
     return new Worker<PublisherCommands>(this.bench.processes, publisherScript);
   }
 
-  /** An app with webhooks at these paths of the sink, and a key that may publish to it. */
-  async makeApp(paths: readonly string[]): Promise<{ target: PublishTarget; webhookIds: string[] }> {
+  /** Creates an app with webhooks at these paths of the sink, and a key that can publish to it. */
+  async createApp(paths: readonly string[]): Promise<{ target: PublishTarget; webhookIds: string[] }> {
     const { url } = this.server;
     const app = await callProcedure<{ id: string }>(url, 'apps.create', { name: 'bench' });
     const webhookIds: string[] = [];
@@ -113,12 +116,12 @@ export class Stage implements AsyncDisposable {
       });
       webhookIds.push(webhook.id);
     }
-    this.#token ??= await this.#makeKey();
+    this.#token ??= await this.#createKey();
     return { target: { url, token: this.#token, appId: app.id }, webhookIds };
   }
 
-  /** A key and not the root token, which is spared the limits. */
-  async #makeKey(): Promise<string> {
+  /** An API key, because the rate limits do not apply to the root token. */
+  async #createKey(): Promise<string> {
     const { key } = await callProcedure<{ key: string }>(this.server.url, 'keys.create', {
       name: 'bench',
       scopes: ['events:publish'],
@@ -132,16 +135,16 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-async function startThrowAwayMongod(processes: Processes, opened: Cleanup): Promise<RunningMongod> {
+async function startTemporaryMongod(processes: Processes, opened: Cleanup): Promise<RunningMongod> {
   const report = () => {};
   const binary = await findMongod({
     mongodBinary: process.env['MONGOD_BINARY'],
     cacheDir: defaultCacheDir(process.env['XDG_CACHE_HOME']),
     report,
   });
-  const folder = await processes.makeFolder();
+  const folder = await processes.createFolder();
   opened.defer(() => folder.remove());
-  // No options: these are the product's own settings, its cache of 1 GB included.
+  // Without options, mongod has the product's settings, including the cache of 1 GB.
   const mongod = await startMongod({ binary, dataDir: folder.path, report });
   folder.user = mongod.pid;
   opened.defer(async () => {

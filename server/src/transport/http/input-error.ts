@@ -3,15 +3,19 @@ import { apiError, type TocsinError } from '../../domain/errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** A schema's complaint as a refusal: the first issue, with the path of the value and what would be right. */
-export function invalidInput(issues: readonly Issue[], cause?: unknown): TocsinError {
+/** The error for input that a schema rejects: the first issue, prefixed with the path of the value. */
+export function inputErrorFromIssues(issues: readonly Issue[], cause?: unknown): TocsinError {
   const [issue] = issues;
   if (issue === undefined) return apiError('INVALID_INPUT', 'the request is not valid', cause);
-  const code = isUnknownEvent(issue) ? 'UNKNOWN_EVENT' : isBadUrl(issue) ? 'INVALID_URL' : 'INVALID_INPUT';
-  return apiError(code, sentence(issue), cause);
+  const code = isUnknownEvent(issue)
+    ? 'UNKNOWN_EVENT'
+    : isInvalidUrl(issue)
+      ? 'INVALID_URL'
+      : 'INVALID_INPUT';
+  return apiError(code, toMessage(issue), cause);
 }
 
-function sentence(issue: Issue): string {
+function toMessage(issue: Issue): string {
   const path = issue.path.map(String).join('.');
   return path === '' ? issue.message : `${path}: ${issue.message}`;
 }
@@ -21,6 +25,6 @@ function isUnknownEvent(issue: Issue): boolean {
   return issue.code === 'invalid_value' && (first === 'events' || first === 'event');
 }
 
-function isBadUrl(issue: Issue): boolean {
+function isInvalidUrl(issue: Issue): boolean {
   return issue.path.length === 1 && issue.path[0] === 'url' && issue.code !== 'unrecognized_keys';
 }

@@ -3,11 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nowUs } from './clock.ts';
 import { cpuSeconds, machineBusySeconds } from './cpu.ts';
 
-/** A round in which others took more than this is left out of the medians while there are rounds with less. */
+/** Rounds with more load by other processes are excluded from the medians, unless all rounds have more. */
 export const quietPercent = 10;
 
-/** How much of the machine went to processes that are not the bench's: what makes a figure worthless unnoticed. */
-export class Others {
+/** Measures the CPU share of processes outside the bench, which distorts results. */
+export class OtherLoad {
   readonly #own: readonly number[];
   readonly #startedUs = nowUs();
   readonly #busy: number;
@@ -19,10 +19,10 @@ export class Others {
     this.#ownBefore = reading.own;
   }
 
-  /** `own`: the bench's processes, beside this one. All must live until `percent`. */
-  static async watch(own: readonly number[]): Promise<Others> {
+  /** `own` are the other processes of the bench. They must be alive until `percent` is called. */
+  static async watch(own: readonly number[]): Promise<OtherLoad> {
     const pids = [process.pid, ...own];
-    return new Others(pids, await read(pids));
+    return new OtherLoad(pids, await read(pids));
   }
 
   async percent(): Promise<number> {
@@ -38,16 +38,17 @@ async function read(own: readonly number[]): Promise<{ busy: number; own: number
   return { busy, own: times.reduce((sum, time) => sum + time, 0) };
 }
 
-/** Waits until the machine is left alone for two seconds, `patienceS` at most. */
-export async function waitForQuiet(patienceS: number, say: (line: string) => void): Promise<void> {
+/** Waits until the machine is quiet for two seconds, at most `patienceS`. */
+export async function waitForQuiet(patienceS: number, print: (line: string) => void): Promise<void> {
   const end = performance.now() + patienceS * 1000;
-  let told = false;
+  let isReported = false;
   while (performance.now() < end) {
-    const others = await Others.watch([]);
+    const others = await OtherLoad.watch([]);
     await wait(2_000);
     const percent = await others.percent();
     if (percent <= quietPercent) return;
-    if (!told) say(`  others use ${percent.toFixed(0)} % of the machine: waiting up to ${patienceS} s`);
-    told = true;
+    if (!isReported)
+      print(`  other processes use ${percent.toFixed(0)}% of the machine; waiting up to ${patienceS} s`);
+    isReported = true;
   }
 }

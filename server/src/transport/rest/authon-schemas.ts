@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { testResult } from '@tocsin/shared';
+import { errorResponses } from './errors.ts';
+import { appParams, webhookParams } from './route-params.ts';
+import { toCreateBody } from './webhook-body.ts';
+
+/*
+ * The schemas of Authon's routes. The published contract fixes the fields of the responses and their order.
+ */
+
+const createdWebhook = z.object({
+  id: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  secret: z.string().meta({ description: 'Shown once. Save it.' }),
+});
+
+const webhook = z.object({
+  id: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  enabled: z.boolean(),
+  createdAt: z.string(),
+});
+
+const tags = ['authon'];
+const errors = errorResponses(
+  z.object({ success: z.literal(false), error: z.string(), message: z.string() }),
+);
+
+/** The envelope of every success. */
+function success<TData extends z.ZodType>(data: TData) {
+  return z.object({ success: z.literal(true), data });
+}
+
+export const createSchema = {
+  tags,
+  summary: 'Create a webhook',
+  params: appParams,
+  body: toCreateBody('authon'),
+  response: { 201: success(createdWebhook), ...errors },
+};
+
+export const listSchema = {
+  tags,
+  summary: 'List webhooks',
+  params: appParams,
+  response: { 200: success(z.array(webhook)), ...errors },
+};
+
+export const deleteSchema = {
+  tags,
+  summary: 'Delete a webhook',
+  params: webhookParams,
+  response: { 200: success(z.object({ id: z.string(), deleted: z.literal(true) })), ...errors },
+};
+
+export const testSchema = {
+  tags,
+  summary: 'Send a test ping',
+  params: webhookParams,
+  response: { 200: success(testResult.pick({ delivered: true, statusCode: true })), ...errors },
+};

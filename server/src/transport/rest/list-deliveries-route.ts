@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { deliveryFilter, deliveryView, pageCursor, pageLimit, pageSchema } from '@tocsin/shared';
+import { bearerToken } from '../http/bearer.ts';
+import type { Services } from '../services.ts';
+import { getCaller } from './authorize.ts';
+import { errorResponses, errorSchema } from './errors.ts';
+import { rejectOtherMethods } from './method-not-allowed.ts';
+import { appParams } from './route-params.ts';
+
+const path = '/apps/:appId/deliveries';
+
+/** The path names the app. Unknown parameters are ignored. */
+const querystring = deliveryFilter
+  .omit({ appId: true })
+  .extend({ limit: pageLimit, cursor: pageCursor.optional() })
+  .strip();
+
+const schema = {
+  tags: ['events'],
+  summary: 'List deliveries, newest first',
+  params: appParams,
+  querystring,
+  response: { 200: pageSchema(deliveryView), ...errorResponses(errorSchema) },
+};
+
+/** `GET /v1/apps/:appId/deliveries`: lists the deliveries of an app. */
+export function registerListDeliveriesRoute(fastify: FastifyInstance, services: Services): void {
+  const app = fastify.withTypeProvider<ZodTypeProvider>();
+  app.get(
+    path,
+    {
+      schema,
+      onRequest: async (request) => {
+        const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+        services.limits.management.take(actor);
+        await services.access.requireApp(actor, request.params.appId, 'deliveries:read');
+        request.caller = { actor, webhook: undefined };
+      },
+    },
+    async (request) => {
+      const { limit, cursor, ...filter } = request.query;
+      return await services.deliveries.list(
+        getCaller(request).actor,
+        { ...filter, appId: request.params.appId },
+        { limit, cursor },
+      );
+    },
+  );
+  rejectOtherMethods(app, path, ['GET']);
+}
