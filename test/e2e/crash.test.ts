@@ -1,14 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { MongoClient, type Db } from 'mongodb';
-import { beforeEach, describe, expect, it, onTestFailed, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { call } from '../support/call.ts';
 import { CrashLoad } from '../support/crash-load.ts';
-import { subscribeCrash, whenNothingIsOwed } from '../support/crash-scene.ts';
+import { subscribeCrash } from '../support/crash-scene.ts';
 import { startTestMongod, startTestReplicaSet } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken } from '../support/server-process.ts';
+import { untilIdle } from '../support/until-idle.ts';
 
 /** More for a soak: CRASH_ROUNDS=20. Each round takes about three seconds. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 2);
@@ -69,10 +70,10 @@ describe('nothing accepted is lost', () => {
       server = await startServerProcess(env);
       load.aimAt(server.url);
       // Back to delivering without waiting for the dead process's leases.
-      await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(before), { timeout: 10_000 });
+      await expect.poll(() => receiver.requests.length, { timeout: 10_000 }).toBeGreaterThan(before);
     }
     await load.stop();
-    await whenNothingIsOwed(db);
+    await untilIdle(db, 40_000);
     await audit(load, receiver, db, rounds);
     await server[Symbol.asyncDispose]();
     await client.close();
@@ -94,11 +95,11 @@ describe('nothing accepted is lost', () => {
       await runFor(100, 1_500);
       await member.restart();
       const before = load.accepted.size;
-      await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(before), { timeout: 30_000 });
+      await expect.poll(() => load.accepted.size, { timeout: 30_000 }).toBeGreaterThan(before);
     }
     await load.stop();
     const client = new MongoClient(set.uri);
-    await whenNothingIsOwed(client.db('tocsin'));
+    await untilIdle(client.db('tocsin'), 40_000);
     // A result that the database forgot is sent again: those of the last 100 ms, its journal's interval.
     await audit(load, receiver, client.db('tocsin'), times * 50);
     await client.close();
@@ -111,15 +112,15 @@ describe('nothing accepted is lost', () => {
     await subscribeCrash(server, receiver.url);
     const load = new CrashLoad(16, 'crash');
     load.aimAt(server.url);
-    await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(50), { timeout: 20_000 });
+    await expect.poll(() => load.accepted.size, { timeout: 20_000 }).toBeGreaterThan(50);
     const primary = await set.primary();
     await primary.kill();
     const before = load.accepted.size;
-    await vi.waitFor(() => expect(load.accepted.size).toBeGreaterThan(before + 50), { timeout: 60_000 });
+    await expect.poll(() => load.accepted.size, { timeout: 60_000 }).toBeGreaterThan(before + 50);
     await primary.restart();
     await load.stop();
     const client = new MongoClient(set.uri);
-    await whenNothingIsOwed(client.db('tocsin'), 60_000);
+    await untilIdle(client.db('tocsin'), 60_000);
     await audit(load, receiver, client.db('tocsin'), 50);
     await client.close();
   });
@@ -151,18 +152,13 @@ describe('nothing accepted is lost', () => {
     await using second = await startServerProcess(env);
     expect(second.url).not.toBe(first.url);
     await receiver.waitFor(2, { timeoutMs: 30_000 });
-    await whenNothingIsOwed(db);
+    await untilIdle(db, 40_000);
     first.signal('SIGCONT');
     letGo();
-    await vi.waitFor(
-      async () => {
-        const response = await fetch(`${first.url}/metrics`, {
-          headers: { authorization: `Bearer ${testRootToken}` },
-        });
-        expect(await response.text()).toMatch(/tocsin_deliveries_fenced_total [1-9]/);
-      },
-      { timeout: 15_000, interval: 100 },
-    );
+    const headers = { authorization: `Bearer ${testRootToken}` };
+    await expect
+      .poll(async () => await (await fetch(`${first.url}/metrics`, { headers })).text())
+      .toMatch(/tocsin_deliveries_fenced_total [1-9]/);
     const deliveries = await db.collection('deliveries').find({ eventId: id }).toArray();
     expect(deliveries).toMatchObject([{ status: 'delivered', attemptCount: 1 }]);
     expect(new Set(receiver.requests.map((request) => request.headers['webhook-id']))).toEqual(new Set([id]));

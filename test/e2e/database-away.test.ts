@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startTestReplicaSet } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -51,10 +51,9 @@ it('refuses with a retryable error while the database is away, and goes on by it
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 
   await member.restart();
-  await vi.waitFor(async () => expect((await publish('during')).status).toBe(202), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await expect
+    .poll(async () => (await publish('during')).status, { timeout: 30_000, interval: 200 })
+    .toBe(202);
   await receiver.waitFor(2, { timeoutMs: 30_000 });
   expect(receiver.requests.map((request) => request.headers['webhook-id'])).toHaveLength(2);
 });

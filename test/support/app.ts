@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { inferRouterOutputs } from '@trpc/server';
 import { MongoClient, type Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { inject, vi } from 'vitest';
+import { inject } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app/app.ts';
 import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
 import { appRouter, type AppRouter } from '../../server/src/transport/trpc/router.ts';
+import { untilIdle } from './until-idle.ts';
 
 export interface TestAppOptions {
   /** As in the environment: `{ RETRY_SCHEDULE: '10ms,20ms', DELIVERY_TIMEOUT_MS: '500', ROLE: 'api' }`. */
@@ -114,7 +115,7 @@ export interface TestApp extends AsyncDisposable {
   createApp(options?: { readonly id?: string; readonly accountId?: string }): Promise<string>;
   /** With every scope of its account unless told. */
   createKey(options?: { readonly accountId?: string; readonly scopes?: readonly Scope[] }): Promise<TestKey>;
-  /** Resolves when nothing is owed to any receiver: every event is handed over and every delivery has ended. */
+  /** Waits until nothing is owed to any receiver: every delivery has ended. */
   whenIdle(): Promise<void>;
   /** A digest of everything stored that a caller can change: equal before and after a call that changed nothing. */
   fingerprint(): Promise<Record<string, unknown>>;
@@ -215,18 +216,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     createAccount: async () => (await call('accounts.create', { name: 'An account' })).id,
     createApp: async (given = {}) => (await call('apps.create', { name: 'An app', ...given })).id,
     createKey: async (given = {}) => await call('keys.create', { name: 'A key', scopes: ['*'], ...given }),
-    whenIdle: async () => {
-      const open = async () => {
-        const events = await db.collection('events').countDocuments({ due: { $exists: true } });
-        return events + (await db.collection('deliveries').countDocuments({ due: { $exists: true } }));
-      };
-      await vi.waitFor(
-        async () => {
-          if ((await open()) > 0) throw new Error('events or deliveries are still open');
-        },
-        { timeout: 10_000, interval: 20 },
-      );
-    },
+    whenIdle: () => untilIdle(db),
     fingerprint: async () => await fingerprintOf(db),
     stop: () => app.close(),
     [Symbol.asyncDispose]: async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { MongoClient, type Db } from 'mongodb';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { IndexBuilder } from '../../../server/src/services/maintenance/index-builder.ts';
 import { MongoIndexStore } from '../../../server/src/store/mongo/schema/index-store.ts';
 import { indexSpecs, type IndexSpec } from '../../../server/src/store/mongo/schema/indexes.ts';
@@ -74,9 +74,7 @@ async function readyz(app: TestApp) {
 /** When the build has come to the document at which it is held. */
 async function whenHeld(db: Db, collection: string): Promise<void> {
   const store = new MongoIndexStore(db);
-  await vi.waitFor(async () => expect((await store.progress()).get(collection)).toBe(50), {
-    timeout: 10_000,
-  });
+  await expect.poll(async () => (await store.progress()).get(collection)).toBe(50);
 }
 
 it('comes up, accepts and delivers while an index of a list is built, and says how far that is', async () => {
@@ -105,10 +103,7 @@ it('comes up, accepts and delivers while an index of a list is built, and says h
   );
 
   await letBuildsGo();
-  await vi.waitFor(
-    async () => expect(await readyz(app)).toMatchObject({ status: 200, checks: { indexes: 'ok' } }),
-    { timeout: 10_000 },
-  );
+  await expect.poll(() => readyz(app)).toMatchObject({ status: 200, checks: { indexes: 'ok' } });
   expect(await namesOf(app.db, 'deliveries')).toContain('by_app');
 });
 
@@ -146,7 +141,7 @@ it.each([
   expect(seen).toBe(state);
   await letBuildsGo();
   await starting;
-  await vi.waitFor(async () => expect(await namesOf(db, 'events')).toContain(index), { timeout: 10_000 });
+  await expect.poll(() => namesOf(db, 'events')).toContain(index);
   builder.stop();
 });
 
@@ -178,7 +173,7 @@ it('drops the index that a new one replaces, and not before the new one stands',
   await whenHeld(db, 'deliveries');
   expect(await namesOf(db, 'deliveries')).toContain('old');
   await letBuildsGo();
-  await vi.waitFor(async () => expect(await builder.status()).toEqual([]), { timeout: 10_000 });
+  await expect.poll(() => builder.status()).toEqual([]);
   expect(await namesOf(db, 'deliveries')).toEqual(['_id_', 'new']);
   builder.stop();
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type Db } from 'mongodb';
-import { expect, inject, it, vi } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { IncompatibleSchemaError, migrate } from '../../../server/src/services/maintenance/migrate.ts';
 import type { Migration } from '../../../server/src/domain/ports/schema-store.ts';
 import { getCollections, type SchemaDoc } from '../../../server/src/store/mongo/documents/collections.ts';
@@ -108,7 +108,7 @@ it('an older process goes on beside a newer one, and starts again, and says that
   await using again = await startServerProcess({ MONGODB_URI: database.uri });
   expect(await publish(again)).toBe(202);
   await receiver.waitFor(2);
-  await vi.waitFor(() => expect(again.output()).toContain('the database was upgraded by a newer release'));
+  await expect.poll(() => again.output()).toContain('the database was upgraded by a newer release');
 });
 
 it('an older process refuses to start on a database that was changed incompatibly, already while it is changed', async () => {

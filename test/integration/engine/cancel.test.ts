@@ -1,24 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { untilAwaitingRetry } from '../../support/waits.ts';
 
 /** What failed once waits for longer than any test lasts. */
 const env = { RETRY_SCHEDULE: '1h,1h' };
-
-/** Until so many deliveries have failed once and wait. */
-async function waiting(app: TestApp, count: number): Promise<void> {
-  await vi.waitFor(
-    async () =>
-      expect(
-        await app.db
-          .collection('deliveries')
-          .countDocuments({ status: 'pending', lease: { $exists: false }, attemptCount: 1 }),
-      ).toBe(count),
-    { timeout: 20_000, interval: 20 },
-  );
-}
 
 describe('a cancellation', () => {
   it('counts first, then ends what waits for one webhook, and tells it everywhere', async () => {
@@ -27,7 +15,7 @@ describe('a cancellation', () => {
     const { appId, webhookId, publish } = await subscribe(app, receiver.url);
     const other = await subscribe(app, receiver.url, { appId });
     const eventIds = [await publish(), await publish(), await publish()];
-    await waiting(app, 6);
+    await untilAwaitingRetry(app, 6);
     const [eventId = ''] = eventIds;
 
     expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
@@ -35,7 +23,7 @@ describe('a cancellation', () => {
       underWay: 0,
       remaining: 0,
     });
-    await waiting(app, 6);
+    await untilAwaitingRetry(app, 6);
     expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
       count: 3,
       underWay: 0,
@@ -46,7 +34,7 @@ describe('a cancellation', () => {
       underWay: 0,
       remaining: 0,
     });
-    await waiting(app, 3);
+    await untilAwaitingRetry(app, 3);
 
     const { items } = await app.call('deliveries.list', { webhookId, status: 'cancelled' });
     expect(items.map((delivery) => [delivery.reason, delivery.nextAttemptAt])).toEqual([
@@ -70,9 +58,7 @@ describe('a cancellation', () => {
     const before = receiver.requests.length;
     await app.call('deliveries.retry', { id });
     await receiver.waitFor(before + 1);
-    await vi.waitFor(async () =>
-      expect(await app.call('deliveries.get', { id })).toMatchObject({ status: 'delivered' }),
-    );
+    await expect.poll(() => app.call('deliveries.get', { id })).toMatchObject({ status: 'delivered' });
   });
 
   it('takes those that fit all of ids, types and times that are given', async () => {
@@ -91,7 +77,7 @@ describe('a cancellation', () => {
     };
     const [login1, ban1] = [await publish('user.login'), await publish('user.ban')];
     const [login2, ban2] = [await publish('user.login'), await publish('user.ban')];
-    await waiting(app, 4);
+    await untilAwaitingRetry(app, 4);
     const { createdAt: since } = await app.call('deliveries.get', { id: login2 });
     const countOf = async (choice: object) =>
       (await app.call('deliveries.cancel', { webhookId, dryRun: true, ...choice })).count;
@@ -141,7 +127,7 @@ describe('a cancellation', () => {
     release();
     await app.whenIdle();
     for (const eventId of [retried, fresh]) {
-      expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', reason: null });
+      expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', reason: null });
     }
     expect(receiver.requests).toHaveLength(3);
     expect((await app.call('auditLog.list', { action: 'deliveries.cancelled' })).items).toEqual([]);
@@ -163,15 +149,13 @@ describe('a cancellation', () => {
     });
     await app.call('webhooks.update', { id: webhookId, enabled: false });
     release();
-    await vi.waitFor(
-      async () =>
-        expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
-          count: 100 - inFlight,
-          underWay: 0,
-          remaining: 0,
-        }),
-      { timeout: 10_000, interval: 20 },
-    );
+    await expect
+      .poll(() => app.call('deliveries.cancel', { webhookId, dryRun: true }))
+      .toEqual({
+        count: 100 - inFlight,
+        underWay: 0,
+        remaining: 0,
+      });
     expect((await app.call('deliveries.cancel', { webhookId })).count).toBe(100 - inFlight);
     expect(receiver.requests).toHaveLength(inFlight);
   });
@@ -186,14 +170,16 @@ describe('a cancellation', () => {
     await receiver.waitFor(450);
     let counted = 0;
     // From four sides at once, while they are claimed, tried and put back.
-    await vi.waitFor(
-      async () => {
-        const call = () => app.call('deliveries.cancel', { webhookId });
-        for (const { count } of await Promise.all([call(), call(), call(), call()])) counted += count;
-        expect(await app.db.collection('deliveries').countDocuments({ status: 'cancelled' })).toBe(400);
-      },
-      { timeout: 20_000, interval: 5 },
-    );
+    await expect
+      .poll(
+        async () => {
+          const call = () => app.call('deliveries.cancel', { webhookId });
+          for (const { count } of await Promise.all([call(), call(), call(), call()])) counted += count;
+          return await app.db.collection('deliveries').countDocuments({ status: 'cancelled' });
+        },
+        { interval: 5 },
+      )
+      .toBe(400);
     expect(counted).toBe(400);
     await app.whenIdle();
     const sent = new Map<string, number>();
@@ -220,19 +206,15 @@ describe('enabling a webhook again', () => {
     const old = [await publish(), await publish()];
     await pause(5);
     const young = await publish();
-    await waiting(app, 3);
+    await untilAwaitingRetry(app, 3);
     await app.call('webhooks.update', { id: webhookId, enabled: false });
     receiver.answerWith(200);
-    const { createdAt } = await deliveryOf(app, young);
+    const { createdAt } = await getDelivery(app, young);
     const statuses = async () => {
-      await vi.waitFor(
-        async () => {
-          const { items } = await app.call('deliveries.list', { webhookId, status: 'pending' });
-          expect(items).toEqual([]);
-        },
-        { timeout: 10_000, interval: 20 },
-      );
-      return await Promise.all([...old, young].map(async (id) => (await deliveryOf(app, id)).status));
+      await expect
+        .poll(async () => (await app.call('deliveries.list', { webhookId, status: 'pending' })).items)
+        .toEqual([]);
+      return await Promise.all([...old, young].map(async (id) => (await getDelivery(app, id)).status));
     };
     return { webhookId, since: createdAt, statuses };
   }

@@ -1,7 +1,8 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startTestApp } from '../../support/app.ts';
 import { loginData } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { untilCount } from '../../support/waits.ts';
 
 it('explains for every webhook of an app what became of an event there, and why', async () => {
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '20ms' } });
@@ -27,13 +28,7 @@ it('explains for every webhook of an app what became of an event there, and why'
     deleted: await create('deleted'),
   };
   const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
-  await vi.waitFor(
-    async () => {
-      const { items } = await app.call('deliveries.list', { eventId: id, status: 'failed' });
-      expect(items).toHaveLength(2);
-    },
-    { timeout: 10_000 },
-  );
+  await untilCount(app.db.collection('deliveries'), { eventId: id, status: 'failed' }, 2);
   await app.call('webhooks.delete', { id: ids.deleted });
   const later = await create('late');
   const { verdicts, event } = await app.call('events.explain', { id });
@@ -57,13 +52,9 @@ it('says of a delivery that a deletion cut short that the webhook was deleted', 
   const appId = await app.createApp();
   const webhook = await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
   const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
-  await vi.waitFor(async () =>
-    expect((await app.call('events.explain', { id })).verdicts[0]).toMatchObject({
-      verdict: 'pending',
-      reason: 'http_status',
-      attemptCount: 1,
-    }),
-  );
+  await expect
+    .poll(async () => (await app.call('events.explain', { id })).verdicts)
+    .toMatchObject([{ verdict: 'pending', reason: 'http_status', attemptCount: 1 }]);
   await app.call('webhooks.delete', { id: webhook.id });
   expect((await app.call('events.explain', { id })).verdicts).toMatchObject([
     { verdict: 'deleted', url: null },

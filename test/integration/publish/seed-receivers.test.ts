@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { pickFreePort } from '../../../server/src/embedded/ports.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
@@ -58,7 +58,7 @@ it("satisfies the document's Node receiver, and is turned away by it with anothe
 
   expectedSecret = 'whsec_of_somebody_else';
   await app.call('events.publish', { appId, event: 'user.login', data: login });
-  await vi.waitFor(async () => expect(await statusesOf(app, appId)).toEqual([401, 200]), { timeout: 5_000 });
+  await expect.poll(() => statusesOf(app, appId)).toEqual([401, 200]);
   server.closeAllConnections();
   server.close();
 });
@@ -76,11 +76,9 @@ it("satisfies the document's Python receiver", async () => {
   try {
     let output = '';
     python.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    await vi.waitFor(
-      async () =>
-        expect(await app.call('webhooks.test', { id })).toMatchObject({ delivered: true, statusCode: 200 }),
-      { timeout: 15_000, interval: 200 },
-    );
+    await expect
+      .poll(() => app.call('webhooks.test', { id }), { interval: 200 })
+      .toMatchObject({ delivered: true, statusCode: 200 });
     await app.call('events.publish', { appId, event: 'user.login', data: login });
     await app.call('events.publish', { appId, event: 'user.ban', data: ban });
     await app.whenIdle();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { deliveryOf, loginData } from '../../support/publishing.ts';
+import { getDelivery, loginData } from '../../support/publishing.ts';
 import { Receiver, type ReceivedRequest } from '../../support/receiver.ts';
 
 /*
@@ -41,7 +41,7 @@ async function sendBoth({ id, appId: appOfIt }: { id: string; appId: string }): 
   const ping = await app.call('webhooks.test', { id });
   const event = await app.call('events.publish', { appId: appOfIt, event: 'user.login', data: loginData });
   await app.whenIdle();
-  const delivery = await deliveryOf(app, event.id);
+  const delivery = await getDelivery(app, event.id);
   const pinged = await app.call('deliveries.get', { id: ping.deliveryId });
   const replies = [ping.reply, pinged.attempts[0]?.reply, delivery.attempts[0]?.reply];
   for (const reply of replies) expect(reply).toMatch(/"path":"\//);
