@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/collections.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { startTestApp } from '../../support/app.ts';
 import { runCli, type CliOptions } from '../../support/cli-process.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
+const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
 
 /** As a person runs it: the file that `npx tocsin` finds, by plain node. */
 const tocsin = async (args: readonly string[], more: Partial<CliOptions> = {}) =>

@@ -6,16 +6,15 @@ import { IndexBuilder } from '../../../server/src/services/maintenance/index-bui
 import { MongoIndexStore } from '../../../server/src/store/mongo/schema/index-store.ts';
 import { indexSpecs, type IndexSpec } from '../../../server/src/store/mongo/schema/indexes.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+import { useTestMongod } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-/** A mongod of its own: its fail point holds the builds of every client that it has. */
-let mongod: TestMongod;
+/** A separate mongod, because its fail point stops the index builds of all clients. */
+const mongod = useTestMongod();
 let client: MongoClient;
 
-beforeAll(async () => {
-  mongod = await startTestMongod();
+beforeAll(() => {
   client = new MongoClient(mongod.uri);
 });
 
@@ -25,7 +24,6 @@ afterEach(async () => {
 
 afterAll(async () => {
   await client.close();
-  await mongod[Symbol.asyncDispose]();
 });
 
 const count = 10_000;

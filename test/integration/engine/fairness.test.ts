@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { seriesIn } from '../../support/exposition.ts';
-import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
+import { loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { untilCount, untilDelivery } from '../../support/waits.ts';
 

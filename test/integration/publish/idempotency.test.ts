@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
-
-const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
+const app = useTestApp();
 
 const publication = (appId: string, change: Record<string, unknown> = {}) => ({
   appId,
@@ -33,7 +25,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(first.deliveries).toBe(1);
     // The order of keys and a filled-in appId make no other body.
     const again = publication(appId, {
-      data: { appId, hwid: 'h', ip: '192.0.2.1', username: 'n', userId: 'u' },
+      data: Object.fromEntries(Object.entries({ ...data, appId }).toReversed()),
     });
     expect(await app.call('events.publish', again)).toEqual(first);
     await app.whenIdle();

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 import { authforge, authon, type DialectUnderTest } from './dialects.ts';
 
 /** Private targets are refused here, as in production. */
-let app: TestApp;
+const app = useTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
 let appId: string;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
   appId = await app.createApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 /** By address, so that no name has to be resolved. */
@@ -206,7 +202,6 @@ describe('bad input to an update over AuthForge', () => {
 });
 
 describe('bad input to publishing over REST', () => {
-  const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
   const post = (body: unknown) => ({ method: 'POST', path: `/v1/apps/${appId}/events`, body });
 
   it.each([

@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type RestAnswer, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RestAnswer } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 import { authforge, authon, type DialectUnderTest } from './dialects.ts';
 
-let app: TestApp;
-/** By a clock that stands still, for the rate limit. */
-let limited: TestApp;
+const app = useTestApp();
+/** Its clock stands still, for the rate limit. */
 const clock = new FakeClock();
+const limited = useTestApp({ clock, env: { ROLE: 'api' } });
 let appId: string;
 
 beforeAll(async () => {
-  [app, limited] = await Promise.all([startTestApp(), startTestApp({ clock, env: { ROLE: 'api' } })]);
   appId = await app.createApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await limited[Symbol.asyncDispose]();
 });
 
 const target = 'http://127.0.0.1:9/hook';

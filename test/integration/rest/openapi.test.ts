@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
 interface MediaType {
   readonly schema: Record<string, unknown>;
@@ -28,16 +28,11 @@ interface OpenApi {
   readonly security: readonly Record<string, readonly string[]>[];
 }
 
-let app: TestApp;
+const app = useTestApp({ env: { ROLE: 'api' } });
 let document: OpenApi;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ROLE: 'api' } });
   document = (await app.rest('GET', '/openapi.json', undefined, { token: null })).json as OpenApi;
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 /** The REST API as the contracts have it. */

@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventTypes } from '@tocsin/shared';
-import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import type { ProcedurePath } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 
 /** Private targets are refused here, as in production. */
-let app: TestApp;
+const app = useTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
 let appId: string;
 let webhookId: string;
 
 const url = 'https://93.184.216.34/hook';
-const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
   appId = await app.createApp();
   ({ id: webhookId } = await app.call('webhooks.create', { appId, url, events: ['user.login'] }));
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 /** Calls, and expects the code, a message that names the wrong value, and that nothing stored has changed. */

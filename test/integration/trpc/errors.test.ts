@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
-let app: TestApp;
+const app = useTestApp();
 let appId: string;
 
 beforeAll(async () => {
-  app = await startTestApp();
   appId = await app.createApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;

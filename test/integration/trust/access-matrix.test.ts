@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import {
   callers,
@@ -13,12 +13,13 @@ import {
   type CallerKind,
   type Outcome,
 } from '../../support/access-rules.ts';
-import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
-import { Receiver } from '../../support/receiver.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { loginData } from '../../support/publishing.ts';
 
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp();
+const receiver = useReceiver();
 /** Things of the account that the callers belong to, except the stranger. Their ids must not reach it. */
 let ours: {
   accountId: string;
@@ -31,10 +32,7 @@ let ours: {
 };
 const tokens = new Map<string, string | null>();
 
-const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
-
 beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
   const accountId = await app.createAccount();
   const appId = await app.createApp({ accountId });
   const webhookId = await webhook(appId);
@@ -48,11 +46,6 @@ beforeAll(async () => {
   ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '' };
   await makeCallers(accountId);
 }, 60_000);
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 
 async function makeCallers(accountId: string): Promise<void> {
   const revoked = await app.createKey({ accountId });
@@ -111,8 +104,8 @@ const inputs: Record<string, () => unknown> = {
   'webhooks.preview': () => ({ format: 'discord', event: 'user.login' }),
   'webhooks.rotateSecret': () => ({ id: ours.webhookId }),
   'events.types': () => undefined,
-  'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: login }),
-  'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: login }] }),
+  'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: loginData }),
+  'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: loginData }] }),
   'events.subscribe': () => ({ appId: ours.appId }),
   'events.get': () => ({ id: ours.eventId }),
   'events.explain': () => ({ id: ours.eventId }),
@@ -162,7 +155,7 @@ const callRoute: Perform = async ({ operation }, caller) => {
       : method === 'POST' && route.endsWith('/webhooks')
         ? { url: receiver.url, events: [isAdmin ? 'user.ban' : 'license.created'] }
         : route.endsWith('/events')
-          ? { event: 'user.login', data: login }
+          ? { event: 'user.login', data: loginData }
           : undefined;
   return await app.rest(method, path, body, tokenOf(caller));
 };
@@ -322,8 +315,11 @@ describe('what is foreign', () => {
     ['webhooks.list', (appId: string) => ({ appId })],
     ['events.list', (appId: string) => ({ appId })],
     ['events.subscribe', (appId: string) => ({ appId })],
-    ['events.publish', (appId: string) => ({ appId, event: 'user.login', data: login })],
-    ['events.publishMany', (appId: string) => ({ events: [{ appId, event: 'user.login', data: login }] })],
+    ['events.publish', (appId: string) => ({ appId, event: 'user.login', data: loginData })],
+    [
+      'events.publishMany',
+      (appId: string) => ({ events: [{ appId, event: 'user.login', data: loginData }] }),
+    ],
     ['deliveries.list', (appId: string) => ({ appId })],
   ] as const)('app is told by %s in the same words as an absent one', async (path, inputOf) => {
     const foreign = await callWith(path, inputOf(ours.appId), stranger.token());

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditAction } from '@tocsin/shared';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { Receiver } from '../../support/receiver.ts';
+import { startTestApp } from '../../support/app.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp();
+const receiver = useReceiver();
 let accountId: string;
 let appId: string;
 let key: { id: string; key: string };
 
-beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   accountId = await app.createAccount();
   appId = await app.createApp({ accountId });
@@ -122,7 +116,6 @@ describe('the audit log', () => {
   test('names the platform itself, and why, when it disables a webhook', async () => {
     receiver.answerWith(410);
     const id = await webhookOf();
-    const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
     await app.call('events.publish', { appId, event: 'user.login', data });
     await expect
       .poll(() => entries({ action: 'webhook.disabled' }), { timeout: 10_000 })

@@ -1,16 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, test } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
-
+const app = useTestApp();
 const paths = [
   '/v1/apps/app_x/webhooks',
   '/trpc/apps.list',

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, test } from 'vitest';
+import type { TestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
 /** Two processes' worth of server on one database. */
-let here: TestApp;
-let there: TestApp;
 const clock = new FakeClock();
-
-beforeAll(async () => {
-  here = await startTestApp({ clock });
-  there = await startTestApp({ clock, database: here.database, env: { ROOT_TOKEN: here.rootToken } });
-});
-afterAll(async () => {
-  await there[Symbol.asyncDispose]();
-  await here[Symbol.asyncDispose]();
-});
+const here = useTestApp({ clock });
+const there = useTestApp(() => ({
+  clock,
+  database: here.database,
+  env: { ROOT_TOKEN: here.rootToken },
+}));
 
 const statusOf = async (app: TestApp, token: string) => (await app.trpc('apps.list', {}, { token })).status;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { MongoClient, type Db } from 'mongodb';
+import { loginData } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../../support/server-process.ts';
 
@@ -62,7 +63,7 @@ const query = (path: string, input: unknown, given?: Given) =>
   send('GET', `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, undefined, given);
 
 const appId = 'app_planted';
-const data = { userId: 'u', username: planted.payload, ip: '192.0.2.1', hwid: 'h' };
+const data = { ...loginData, username: planted.payload };
 const publishing = { appId, event: 'user.login', data };
 
 /** Every document that goes into a collection is refused meanwhile: the driver's error then carries documents. */

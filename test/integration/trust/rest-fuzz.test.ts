@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import * as fc from 'fast-check';
 import * as z from 'zod';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { eventTypes, eventTypesFor } from '@tocsin/shared';
 import {
   arbitraryRequest,
@@ -11,9 +11,8 @@ import {
   type Operation,
   type Parameter,
 } from '../../support/arbitrary-request.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
-import { Receiver } from '../../support/receiver.ts';
 
 /*
  * The REST API as its own OpenAPI document describes it, asked rightly and in every wrong way. Whatever is sent: no answer
@@ -41,20 +40,14 @@ interface Answer {
   readonly text: string;
 }
 
-let app: TestApp;
-let receiver: Receiver;
+/** Sends nothing in the background, so that every change comes from a request. */
+const app = useTestApp({ env: { ROLE: 'api' } });
+const receiver = useReceiver();
 let paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 
 beforeAll(async () => {
-  // Nothing is sent in the background, so that all that changes is changed by the request.
-  [app, receiver] = await Promise.all([startTestApp({ env: { ROLE: 'api' } }), Receiver.start()]);
   const { json } = await app.rest('GET', '/openapi.json');
   ({ paths } = json as { paths: typeof paths });
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
 });
 
 /** As `fetch` would, but for targets, methods and headers that it corrects or refuses. */

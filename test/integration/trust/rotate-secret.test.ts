@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { SigningProfile } from '@tocsin/shared';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { Receiver, type ReceivedRequest } from '../../support/receiver.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import type { ReceivedRequest } from '../../support/receiver.ts';
 
 const hour = 60 * 60 * 1000;
 const clock = new FakeClock();
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp({ clock });
+const receiver = useReceiver();
 let appId: string;
 
-beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp({ clock }), Receiver.start()]);
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   appId = await app.createApp();
 });
