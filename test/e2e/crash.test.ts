@@ -14,13 +14,13 @@ import { untilIdle } from '../support/until-idle.ts';
 /** More for a soak: CRASH_ROUNDS=20. Each round takes about three seconds. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 2);
 
-/** What the moments of the crashes are drawn from. A failed test tells it; CRASH_SEED=<number> takes the same again. */
+/** Determines the times of the crashes. A failed test prints it; CRASH_SEED=<number> repeats them. */
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 
 /** Requests that may be repeated by one crash: those in flight to one webhook, and results in a record window. */
 const mostInFlight = 32 + 64;
 
-/** What was accepted was received; what was received twice says so by its id; the database agrees. */
+/** Checks that every accepted event was received and is stored as delivered. Returns the number of duplicates. */
 async function audit(load: CrashLoad, receiver: Receiver, db: Db, crashes: number): Promise<number> {
   const received = new Map<string, number>();
   for (const request of receiver.requests) {
@@ -37,17 +37,17 @@ async function audit(load: CrashLoad, receiver: Receiver, db: Db, crashes: numbe
   return duplicates;
 }
 
-/** Where in its span each crash comes, in thousandths. */
-let moments: number[];
+/** The time of each crash within its range, in thousandths. */
+let crashTimes: number[];
 
 beforeEach(() => {
-  moments = fc.sample(fc.integer({ min: 0, max: 1_000 }), { seed, numRuns: 2 * rounds });
+  crashTimes = fc.sample(fc.integer({ min: 0, max: 1_000 }), { seed, numRuns: 2 * rounds });
   onTestFailed(() => void process.stderr.write(`CRASH_SEED=${seed}\n`));
 });
 
-/** A moment of its own in each round: when the crash comes is the point of these tests, so this is no wait for anything. */
+/** Runs until the crash. The random time is the point of these tests, so this waits for no condition. */
 async function runFor(minMs: number, maxMs: number): Promise<void> {
-  await wait(minMs + ((moments.shift() ?? 0) / 1_000) * (maxMs - minMs));
+  await wait(minMs + ((crashTimes.shift() ?? 0) / 1_000) * (maxMs - minMs));
 }
 
 describe('nothing accepted is lost', () => {
@@ -125,16 +125,16 @@ describe('nothing accepted is lost', () => {
     await client.close();
   });
 
-  it('when a process is suspended past its leases: another delivers, and the late results are fenced', async () => {
+  it('when a process is suspended past its leases: the late results are fenced', async () => {
     await using mongod = await startTestMongod();
     const client = new MongoClient(mongod.uri);
     const db = client.db('tocsin');
-    let isHolding = true;
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let isWaiting = true;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
     await using receiver = await Receiver.start({
       answer: async () => {
-        if (isHolding) await held;
+        if (isWaiting) await released;
         return 200;
       },
     });
@@ -148,13 +148,13 @@ describe('nothing accepted is lost', () => {
     });
     await receiver.waitFor(1);
     first.signal('SIGSTOP');
-    isHolding = false;
+    isWaiting = false;
     await using second = await startServerProcess(env);
     expect(second.url).not.toBe(first.url);
     await receiver.waitFor(2, { timeoutMs: 30_000 });
     await untilIdle(db, 40_000);
     first.signal('SIGCONT');
-    letGo();
+    release();
     const headers = { authorization: `Bearer ${testRootToken}` };
     await expect
       .poll(async () => await (await fetch(`${first.url}/metrics`, { headers })).text())

@@ -9,7 +9,7 @@ import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
 import { untilIdle } from '../support/until-idle.ts';
 
-/** How much longer the receiver is away than it takes until deliveries fail. A minute: DAY_OUTAGE_MS=60000. */
+/** How much longer the outage lasts after the first deliveries failed. One minute: DAY_OUTAGE_MS=60000. */
 const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 0);
 vi.setConfig({ testTimeout: 180_000 + outageMs });
 
@@ -18,7 +18,7 @@ async function metricsOf(server: ServerProcess): Promise<string> {
   return await (await fetch(`${server.url}/metrics`, { headers })).text();
 }
 
-it('a day in the life: load, an outage, a worker killed, the primary lost, a replay; and all is accounted for', async () => {
+it('accounts for every delivery after an outage, a crash, a failover and a replay', async () => {
   await using set = await startTestReplicaSet({ members: 3 });
   await using client = await MongoClient.connect(set.uri);
   const db = client.db('tocsin');
@@ -39,7 +39,7 @@ it('a day in the life: load, an outage, a worker killed, the primary lost, a rep
   load.aimAt(api.url);
   await whenAccepted(50);
 
-  // Not 503, which is a request to wait, and is heard.
+  // Not 503, which would slow the queue down.
   receiver.answerWith(500);
   if (outageMs > 0) await wait(outageMs);
   await expect

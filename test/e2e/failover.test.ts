@@ -24,7 +24,7 @@ const calls: readonly (readonly [path: ProcedurePath, input?: object])[] = [
   ['keys.create', { name: 'Created meanwhile', scopes: ['*'] }],
 ];
 
-it('succeeds or says UNAVAILABLE during a failover, and a subscription misses nothing', async () => {
+it('succeeds or returns UNAVAILABLE during a failover, and a subscription misses nothing', async () => {
   await using set = await startTestReplicaSet({ members: 3 });
   await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
   await call(server, 'apps.create', { id: appId, name: 'Failover' });

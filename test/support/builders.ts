@@ -46,7 +46,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   };
 }
 
-/** A delivery as it is held after the hand-over of its event. */
+/** A delivery with the lease of the process that accepted its event. */
 export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
   return {
     deliveryId: toDeliveryId(event.id, index),

@@ -29,7 +29,7 @@ export async function startFakeDestination(
 ): Promise<FakeDestination> {
   const requests: ReceivedRequest[] = [];
   const server = createServer((incoming, outgoing) => {
-    // A caller that goes away in the middle of its body leaves nobody to answer.
+    // The caller closed the connection in the middle of its body.
     respond(incoming, outgoing).catch(() => outgoing.destroy());
   });
 

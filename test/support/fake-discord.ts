@@ -106,7 +106,7 @@ export function discordProblems(body: unknown): string[] {
   const { username, content, embeds, allowed_mentions: allowed } = body;
   if (content !== undefined) problems.push(...textProblems('content', content, 2000));
   if (username !== undefined) problems.push(...usernameProblems(username));
-  // A message that could call people is refused here, since ours never should.
+  // Rejects messages that could mention users, because the server must never send one.
   if (!isRecord(allowed) || JSON.stringify(allowed) !== '{"parse":[]}') {
     problems.push('allowed_mentions: lets mentions through');
   }

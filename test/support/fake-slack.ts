@@ -10,7 +10,7 @@ import {
 } from './fake-destination.ts';
 
 export interface FakeSlackOptions {
-  /** Messages in one second before it answers 429. Slack promises one; its bursts are not to be relied on. */
+  /** Messages in one second before it returns 429. Slack promises one; its bursts are not to be relied on. */
   readonly perSecond?: number;
 }
 
@@ -102,7 +102,7 @@ export function slackWorkflowProblems(body: unknown): string[] {
   });
 }
 
-/** Every way in which a body breaks a documented rule, or calls somebody; empty when Slack would post it. */
+/** Returns every documented rule that a body breaks, and every mention; empty if Slack would post it. */
 export function slackProblems(body: unknown): string[] {
   if (!isRecord(body)) return ['body: not an object'];
   const problems = unknownKeys(body, ['text', 'blocks', 'attachments']).map((key) => `${key}: unknown`);
@@ -124,7 +124,7 @@ function attachmentsProblems(attachments: unknown): string[] {
     if (!isRecord(attachment)) return [`${at}: not an object`];
     const { color, fallback, blocks } = attachment;
     return [
-      // Any other old field beside blocks is refused as invalid_attachments.
+      // Slack rejects any other old field beside blocks as invalid_attachments.
       ...unknownKeys(attachment, ['color', 'fallback', 'blocks']).map(
         (key) => `${at}.${key}: not with blocks`,
       ),
@@ -187,7 +187,7 @@ function stringProblems(at: string, value: unknown, max: number): string[] {
   const problems: string[] = [];
   if (value.trim() === '') problems.push(`${at}: empty`);
   if (codePoints(value) > max) problems.push(`${at}: ${codePoints(value)} characters, over ${max}`);
-  // We never write a link, so that every open angle bracket would be somebody else's mention or link.
+  // The server writes no links, so every open angle bracket would be a mention or link from the event.
   if (/[<>]|&(?!amp;|lt;|gt;)/.test(value)) problems.push(`${at}: not escaped`);
   if (/@(everyone|here|channel)/i.test(value)) problems.push(`${at}: a mention`);
   return problems;

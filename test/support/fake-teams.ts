@@ -15,7 +15,7 @@ export interface FakeTeams extends FakeDestination {
 }
 
 export interface FakeTeamsOptions {
-  /** Requests in one second before it answers 429. Teams throttles above four. */
+  /** Requests in one second before it returns 429. Teams throttles above four. */
   readonly perSecond?: number;
 }
 

@@ -19,7 +19,7 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('are retried if they change nothing, or the server says that nothing was changed', async () => {
+  it('are retried if they change nothing, or the server reports that nothing changed', async () => {
     let failures = 0;
     await using server = await httpDouble(({ method }, response) => {
       if (failures++ % 2 === 0) json(response, method === 'GET' ? 500 : 503, errorBody('UNAVAILABLE', 503));

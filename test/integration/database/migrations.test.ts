@@ -93,7 +93,7 @@ it('is finished by the next process when the one that migrates is killed midway'
   expect(await database.db.collection('runs').countDocuments()).toBe(2);
 });
 
-it('an older process goes on beside a newer one, and starts again, and says that it is older', async () => {
+it('an older process runs beside a newer one, restarts, and logs that it is older', async () => {
   await using database = databaseOfItsOwn();
   await using receiver = await Receiver.start();
   {
@@ -111,7 +111,7 @@ it('an older process goes on beside a newer one, and starts again, and says that
   await expect.poll(() => again.output()).toContain('the database was upgraded by a newer release');
 });
 
-it('an older process refuses to start on a database that was changed incompatibly, already while it is changed', async () => {
+it('an older process does not start on an incompatibly changed database, nor during the change', async () => {
   await using database = databaseOfItsOwn();
   await migrateWith(database.db, upTo(known));
   let requiredMeanwhile: number | undefined;

@@ -7,7 +7,7 @@ import { loginData } from '../../support/publishing.ts';
 const count = Number(process.env['DISCORD_MESSAGES'] ?? 25);
 const perMs = Number(process.env['DISCORD_WINDOW_MS'] ?? 400);
 
-it('gets every message to Discord through two webhooks of one channel without a burst that would earn a ban', async () => {
+it('delivers every message of two webhooks of one Discord channel within its rate limit', async () => {
   await using app = await startTestApp({ env: { PUBLIC_HOSTS: 'hooks.acme.test, acme.test' } });
   await using discord = await startFakeDiscord({ allow: { requests: 5, perMs } });
   const appId = await app.createApp();
@@ -29,7 +29,7 @@ it('gets every message to Discord through two webhooks of one channel without a 
   });
   const timeout = (count / 5) * perMs * 2 + 15_000;
   await expect.poll(() => discord.messages.length, { interval: 50, timeout }).toBe(count);
-  // A endpoint queue hears the rate headers of each answer before it sends again, so it is never told 429 by its own haste.
+  // Each response's rate headers reach the queue before its next request, so it never causes a 429 itself.
   expect(discord.invalidRequests).toBe(0);
   expect(discord.requests.length).toBe(count);
   expect(discord.requests[0]?.headers['user-agent']).toContain('(https://hooks.acme.test, ');

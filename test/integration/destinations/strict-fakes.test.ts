@@ -77,7 +77,7 @@ describe('a strict Discord', () => {
         allowed_mentions: { parse: [] },
       },
     ],
-  ] as const)('refuses %s with %i and code %i', async ([, status, code, body]) => {
+  ] as const)('rejects %s with %i and code %i', async ([, status, code, body]) => {
     await using discord = await startFakeDiscord();
     const result = await post(discord.url, 'discord', JSON.stringify(body));
     expect(result.statusCode).toBe(status);
@@ -85,7 +85,7 @@ describe('a strict Discord', () => {
     expect(discord.messages).toEqual([]);
   });
 
-  test('refuses what is no JSON with code 50109', async () => {
+  test('rejects invalid JSON with code 50109', async () => {
     await using discord = await startFakeDiscord();
     expect((await post(discord.url, 'discord', '{')).reply).toContain('50109');
   });
@@ -100,7 +100,7 @@ describe('a strict Discord', () => {
     });
   });
 
-  test('tells by its headers when its bucket is empty, and takes the next message after that time', async () => {
+  test('has the time until its bucket refills in its headers, and accepts a message after it', async () => {
     const clock = new FakeClock();
     await using discord = await startFakeDiscord({ allow: { requests: 2, perMs: 400 }, clock });
     const body = formatBody('discord', messageOf('user.login'));
@@ -167,7 +167,7 @@ describe('a strict Slack', () => {
       },
       'invalid_blocks',
     ],
-  ] as const)('refuses %s', async ([, body, word]) => {
+  ] as const)('rejects %s', async ([, body, word]) => {
     await using slack = await startFakeSlack();
     expect(await post(slack.url, 'slack', JSON.stringify(body))).toMatchObject({
       statusCode: 400,
@@ -175,7 +175,7 @@ describe('a strict Slack', () => {
     });
   });
 
-  test('refuses blocks where a workflow wants flat strings', async () => {
+  test('rejects blocks where a workflow expects flat strings', async () => {
     await using slack = await startFakeSlack();
     const result = await post(
       slack.workflowUrl,
@@ -198,7 +198,7 @@ describe('a strict Slack', () => {
     },
   );
 
-  test('refuses a second message within the second', async () => {
+  test('rejects a second message within the second', async () => {
     await using slack = await startFakeSlack({ perSecond: 1 });
     const body = formatBody('slack', messageOf('user.login'));
     expect((await post(slack.url, 'slack', body)).statusCode).toBe(200);
@@ -215,7 +215,7 @@ describe('a strict Teams', () => {
     expect(teams.messages).toHaveLength(1);
   });
 
-  test('refuses the raw event, and more than 28 KB', async () => {
+  test('rejects the raw event, and more than 28 KB', async () => {
     await using teams = await startFakeTeams();
     expect((await post(teams.url, 'teams', '{"event":"user.login"}')).statusCode).toBe(400);
     expect((await post(teams.url, 'teams', `"${'x'.repeat(29 * 1024)}"`)).statusCode).toBe(413);

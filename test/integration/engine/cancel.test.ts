@@ -5,11 +5,11 @@ import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { untilAwaitingRetry } from '../../support/waits.ts';
 
-/** What failed once waits for longer than any test lasts. */
+/** A delivery that failed once waits longer than any test takes. */
 const env = { RETRY_SCHEDULE: '1h,1h' };
 
 describe('a cancellation', () => {
-  it('counts first, then ends what waits for one webhook, and tells it everywhere', async () => {
+  it('counts first, then cancels the pending deliveries of one webhook', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: 500 });
     const { appId, webhookId, publish } = await subscribe(app, receiver.url);
@@ -61,7 +61,7 @@ describe('a cancellation', () => {
     await expect.poll(() => app.call('deliveries.get', { id })).toMatchObject({ status: 'delivered' });
   });
 
-  it('takes those that fit all of ids, types and times that are given', async () => {
+  it('cancels only deliveries that match all given ids, types and times', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: 500 });
     const appId = await app.createApp();
@@ -102,7 +102,7 @@ describe('a cancellation', () => {
     ]);
   });
 
-  it('leaves what is under way, and says how many that are', async () => {
+  it('leaves requests in flight, and returns their number', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms,1h' } });
     let release = () => undefined as void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -133,7 +133,7 @@ describe('a cancellation', () => {
     expect((await app.call('auditLog.list', { action: 'deliveries.cancelled' })).items).toEqual([]);
   });
 
-  it('reaches what waited in memory once its webhook is disabled', async () => {
+  it('cancels deliveries in memory once their webhook is disabled', async () => {
     await using app = await startTestApp({ env });
     let release = () => undefined as void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -160,7 +160,7 @@ describe('a cancellation', () => {
     expect(receiver.requests).toHaveLength(inFlight);
   });
 
-  it('meets claims without one delivery being sent after it was cancelled, counted twice or lost', async () => {
+  it('sends no cancelled delivery, and loses and double-counts none, beside concurrent claims', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '50ms,100ms,1h' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { appId, webhookId } = await subscribe(app, receiver.url);
@@ -200,7 +200,7 @@ describe('a cancellation', () => {
 });
 
 describe('enabling a webhook again', () => {
-  /** A disabled webhook with two old deliveries and a young one; answers where the old ones end. */
+  /** Creates a disabled webhook with two old deliveries and a young one. Returns a time between them. */
   async function withBacklog(app: TestApp, receiver: Receiver) {
     const { webhookId, publish } = await subscribe(app, receiver.url);
     const old = [await publish(), await publish()];
@@ -220,11 +220,11 @@ describe('enabling a webhook again', () => {
   }
 
   it.each([
-    ['sends its backlog unless told otherwise', () => ({}), ['delivered', 'delivered', 'delivered']],
-    ['sends it when told so', () => ({ backlog: 'send' }), ['delivered', 'delivered', 'delivered']],
+    ['sends its backlog by default', () => ({}), ['delivered', 'delivered', 'delivered']],
+    ['sends it when asked to', () => ({ backlog: 'send' }), ['delivered', 'delivered', 'delivered']],
     ['cancels it', () => ({ backlog: 'cancel' }), ['cancelled', 'cancelled', 'cancelled']],
     [
-      'cancels what is older than a time and sends the rest',
+      'cancels deliveries older than a time and sends the rest',
       (since: string) => ({ backlog: { since } }),
       ['cancelled', 'cancelled', 'delivered'],
     ],
@@ -241,7 +241,7 @@ describe('enabling a webhook again', () => {
     expect(items.map(({ details }) => details['count'])).toEqual(sent === 3 ? [] : [3 - sent]);
   });
 
-  it('refuses to be told about a backlog where there is no enabling, or without the right', async () => {
+  it('rejects `backlog` without `enabled: true`, or without the scope', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: 500 });
     const { webhookId } = await withBacklog(app, receiver);

@@ -41,12 +41,12 @@ it('explains for every webhook of an app what became of an event there, and why'
   expect(of(ids.not_subscribed)).toMatchObject({ verdict: 'not_subscribed', deliveryId: null });
   expect(of(ids.disabled)).toMatchObject({ verdict: 'disabled', reason: 'by_user' });
   expect(of(later)).toMatchObject({ verdict: 'created_later' });
-  // Its delivery had ended before the webhook went, so that is what is told.
+  // The delivery ended before the webhook was deleted, so the verdict is that of the delivery.
   expect(of(ids.deleted)).toMatchObject({ verdict: 'failed', url: null });
   expect(verdicts).toHaveLength(7);
 });
 
-it('says of a delivery that a deletion cut short that the webhook was deleted', async () => {
+it('explains a delivery that a deletion cancelled with the deleted webhook', async () => {
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
   await using receiver = await Receiver.start({ answer: 500 });
   const appId = await app.createApp();

@@ -62,7 +62,7 @@ describe('fairness', () => {
     const { publish } = await subscribe(app, receiver.url, { rateLimit: 20 });
     await Promise.all(Array.from({ length: 11 }, () => publish()));
     const requests = await receiver.waitFor(11);
-    // Ten gaps of 50 ms, measured where they arrive: the first may have been held up by its connection.
+    // Ten gaps of 50 ms, measured where they arrive: the first may have been delayed by its connection.
     expect((requests.at(-1)?.at ?? 0) - (requests[0]?.at ?? 0)).toBeGreaterThanOrEqual(400);
   });
 
@@ -85,7 +85,7 @@ describe('fairness', () => {
     expect(new Set(items.map((item) => item.status))).toEqual(new Set(['delivered']));
   });
 
-  it('sets what is for a paused webhook aside without a claim, and keeps nothing of the same event from others', async () => {
+  it('defers deliveries of a paused webhook without a claim, and delays no other webhook', async () => {
     await using app = await startTestApp();
     await using failing = await Receiver.start({ answer: 500 });
     await using healthy = await Receiver.start();

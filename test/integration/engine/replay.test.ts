@@ -13,7 +13,7 @@ async function failMany(app: TestApp, appId: string, count: number): Promise<voi
 }
 
 describe('a replay', () => {
-  it('counts first, then sends each failed delivery again once, in batches, and tells how far it is', async () => {
+  it('counts first, then sends each failed delivery once, in batches, and reports progress', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { appId, webhookId } = await subscribe(app, receiver.url);
@@ -38,7 +38,7 @@ describe('a replay', () => {
     ]);
   });
 
-  it('can be cancelled, and leaves the rest as it was', async () => {
+  it('can be cancelled, which leaves the rest unchanged', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
     await using receiver = await Receiver.start({ answer: 400 });
     const { appId, webhookId } = await subscribe(app, receiver.url);
@@ -59,7 +59,7 @@ describe('a replay', () => {
     expect([await count('delivered'), await count('failed')]).toEqual([done, 450 - done]);
   });
 
-  it('is refused for a disabled webhook and for a time that ends before it begins', async () => {
+  it('is rejected for a disabled webhook and for a range that ends before it begins', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
     await using receiver = await Receiver.start({ answer: 400 });
     const { appId, webhookId } = await subscribe(app, receiver.url);
@@ -99,7 +99,7 @@ describe('the statistics', () => {
       });
   });
 
-  it('tell the latency of half and of nearly all deliveries, as precise as its classes are', async () => {
+  it('report the median and the 99th percentile latency with the precision of the buckets', async () => {
     await using app = await startTestApp({ env: { ROLE: 'api' } });
     const appId = await app.createApp();
     expect((await app.call('system.stats', { appId, hours: 1 })).latencyMs).toBeNull();

@@ -7,7 +7,7 @@ import { untilDelivery, untilWebhook } from '../../support/waits.ts';
 const env = { RETRY_SCHEDULE: '50ms,200ms,400ms' };
 
 describe('a delivery that fails', () => {
-  it('is tried again after growing gaps until the receiver takes it, with the same body and the same webhook-id', async () => {
+  it('is retried with growing delays, the same body and the same webhook-id until it succeeds', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: (_, index) => (index < 2 ? 500 : 200) });
     const { publish } = await subscribe(app, receiver.url);
@@ -33,7 +33,7 @@ describe('a delivery that fails', () => {
     ]);
   });
 
-  it('ends as failed with a reason when its schedule is used up', async () => {
+  it('fails with a reason when its retry schedule is exhausted', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: { status: 503, body: 'down', headers: {} } });
     const { publish } = await subscribe(app, receiver.url);
@@ -44,7 +44,7 @@ describe('a delivery that fails', () => {
     expect(receiver.requests).toHaveLength(4);
   });
 
-  it('can be sent again by a person, and keeps the attempts made before', async () => {
+  it('can be retried by hand, and keeps its earlier attempts', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms' } });
     await using receiver = await Receiver.start({ answer: 400 });
     const { publish } = await subscribe(app, receiver.url);
@@ -57,7 +57,7 @@ describe('a delivery that fails', () => {
     expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
   });
 
-  it('is not sent before the time that the receiver asked for', async () => {
+  it('is not retried before the time in Retry-After', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms,10ms' } });
     await using receiver = await Receiver.start({
       answer: (_, index) => (index === 0 ? { status: 429, headers: { 'retry-after': '1' } } : 200),
@@ -84,7 +84,7 @@ describe('a delivery that fails', () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  it('ends at its deadline when the receiver does not answer', async () => {
+  it('times out when the receiver does not respond', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10s', DELIVERY_TIMEOUT_MS: '300' } });
     await using receiver = await Receiver.start({ answer: 'hang' });
     const { publish } = await subscribe(app, receiver.url);
@@ -107,7 +107,7 @@ describe('a delivery that fails', () => {
 });
 
 describe('a webhook', () => {
-  it('is disabled by 410, with the reason in its view, and gets nothing more', async () => {
+  it('is disabled by 410, shows the reason, and receives no more events', async () => {
     await using app = await startTestApp();
     await using receiver = await Receiver.start({ answer: 410 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
@@ -123,7 +123,7 @@ describe('a webhook', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('is disabled after nothing but failure for the configured time', async () => {
+  it('is disabled after failing for the configured time', async () => {
     await using app = await startTestApp({
       env: { RETRY_SCHEDULE: '100ms,100ms,100ms,100ms,100ms,100ms', DISABLE_AFTER: '200ms' },
     });
@@ -136,7 +136,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('shows how it is doing', async () => {
+  it('shows its health', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
@@ -160,7 +160,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('that was deleted while a retry waited gets nothing more, and the delivery says why', async () => {
+  it('that is deleted receives no pending retry, and the delivery has the reason', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
@@ -172,7 +172,7 @@ describe('a webhook', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('that was disabled while a retry waited gets it when it is enabled again', async () => {
+  it('that is disabled receives a pending retry once it is enabled', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '200ms' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
@@ -186,7 +186,7 @@ describe('a webhook', () => {
     expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
   });
 
-  it('that was pointed elsewhere while a retry waited gets it at its new address', async () => {
+  it('that gets a new URL receives a pending retry there', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
     await using before = await Receiver.start({ answer: 500 });
     await using after = await Receiver.start();

@@ -105,7 +105,7 @@ describe.each(ofProfile('authon'))('$type through $name', ({ path, type }) => {
 });
 
 describe.each(ofProfile('authforge'))('$type through $name', ({ path, type }) => {
-  it('has the body and the headers of the contract, signed with the whole secret, which it does not carry', () => {
+  it('has the body and headers of the contract, and a signature made with the whole secret', () => {
     const { secret } = subscriptionOf(path);
     const { headers, rawHeaders, body, text } = requestOf(path, type);
     const data = { ...getEventDefinition(type).example, appId };

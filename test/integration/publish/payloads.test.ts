@@ -15,7 +15,7 @@ beforeAll(async () => {
   });
 });
 
-/** Publishes and answers what the receiver got for it. */
+/** Publishes an event. Returns what the receiver got for it. */
 async function delivered(publication: Record<string, unknown>) {
   const { id } = await app.call('events.publish', { appId, event: 'user.login', ...publication });
   const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
@@ -59,7 +59,7 @@ describe('the data of an event', () => {
     }
   });
 
-  it('is refused with the appId of another app, also of one that the caller owns', async () => {
+  it('is rejected with the appId of another app, also of the same account', async () => {
     const other = await app.createApp();
     // The events of the tests before leave the queue a little after they were received.
     await app.whenIdle();
@@ -121,7 +121,7 @@ describe('an event', () => {
     expect(other.requests).toEqual([]);
   });
 
-  it('published over REST is answered with 202, its id and the number of deliveries, in this order', async () => {
+  it('returns 202 over REST with its id and the number of deliveries, in this order', async () => {
     const answer = await app.rest('POST', `/v1/apps/${appId}/events`, {
       event: 'user.login',
       data,
@@ -157,7 +157,7 @@ describe('an event', () => {
     expect(request?.headers['traceparent']).toBeUndefined();
   });
 
-  it('is shown with what it was published with, and listed newest first', async () => {
+  it('is returned as it was published, and listed newest first', async () => {
     const mine = await app.createApp();
     const ids: string[] = [];
     for (const idempotencyKey of ['k1', 'k2', 'k3']) {

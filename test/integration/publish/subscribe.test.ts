@@ -35,7 +35,7 @@ const clientOf = (app: TestApp, more: object = {}) =>
   });
 
 describe('a live subscription', () => {
-  it('gives each event once and in commit order over two processes, however often its connection is cut', async () => {
+  it('yields each event once and in commit order, however often its connection is cut', async () => {
     const database = `test_${randomBytes(8).toString('hex')}`;
     const env = {
       ROOT_TOKEN: 'root_token_of_both_processes',
@@ -94,7 +94,7 @@ describe('a live subscription', () => {
     expect(received.length).toBeGreaterThanOrEqual(before + published);
   }, 120_000);
 
-  it('gives only the types and the app that were asked for, narrowed to their payloads', async () => {
+  it('yields only the selected types and app, with typed payloads', async () => {
     await using app = await startTestApp();
     const [mine, other] = [await app.createApp(), await app.createApp()];
     const client = clientOf(app);
@@ -125,7 +125,7 @@ describe('a live subscription', () => {
     expect(new Set(bans)).toEqual(new Set(['mallory']));
   });
 
-  it('is refused without the scope, for a foreign app and with a cursor that means nothing', async () => {
+  it("is rejected without the scope, for another account's app and with an invalid cursor", async () => {
     await using app = await startTestApp();
     const appId = await app.createApp();
     const open = async (token: string, input: object) =>

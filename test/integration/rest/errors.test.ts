@@ -17,7 +17,7 @@ beforeAll(async () => {
 const target = 'http://127.0.0.1:9/hook';
 const absent = 'wh_0123456789ab';
 
-describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnderTest) => {
+describe.each([authon, authforge])('the error responses of $name', (dialect: DialectUnderTest) => {
   const expectRefusal = (answer: RestAnswer, status: number, error: string, message: string) => {
     expect([answer.status, answer.text]).toEqual([status, dialect.refusal(error, message)]);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
@@ -154,7 +154,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
     expectRefusal(answer, 413, 'payload_too_large', 'the request body is too large');
   });
 
-  it('say 429 with Retry-After to the call after a burst of 100, and take calls again a second later', async () => {
+  it('return 429 with Retry-After after a burst of 100, and accept calls a second later', async () => {
     const id = await limited.createApp();
     const { key } = await limited.createKey();
     const other = await limited.createKey();
@@ -173,7 +173,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
     expect((await list(key)).status).toBe(200);
   });
 
-  it('judge the credential first, then the app, the webhook and the body', async () => {
+  it('check the credential first, then the app, the webhook and the body', async () => {
     const id = await create(appId);
     const stranger = await app.createKey({ accountId: await app.createAccount() });
     const bad = '{"url":';
@@ -198,7 +198,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
 });
 
 describe('an update over AuthForge', () => {
-  it('judges the credential, the app and the webhook before the body', async () => {
+  it('checks the credential, the app and the webhook before the body', async () => {
     const stranger = await app.createKey({ accountId: await app.createAccount() });
     const put = async (token: string | null, id = absent) =>
       (await app.rest('PUT', authforge.path(appId, `/${id}`), 'not JSON', { token })).status;

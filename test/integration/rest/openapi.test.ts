@@ -98,7 +98,7 @@ describe('/openapi.json', () => {
     expect(listed.sort()).toEqual(routes.map(([method, path]) => `${method} ${path}`).sort());
   });
 
-  it.each(routes)('describes %s %s: parameters, the success and the refusals', (method, path, success) => {
+  it.each(routes)('describes %s %s: parameters, success and errors', (method, path, success) => {
     const operation = document.paths[path]?.[method];
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path') ?? [];
@@ -152,7 +152,7 @@ describe('/openapi.json', () => {
 });
 
 describe('/docs', () => {
-  it('answers a page without a key', async () => {
+  it('returns a page without a key', async () => {
     const answer = await app.rest('GET', '/docs', undefined, { token: null });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);

@@ -9,7 +9,7 @@ export const shortDeadlineMs = 400;
 /** For all others: longer than a busy machine takes. */
 export const deadlineMs = 5_000;
 
-/** How late after its deadline an attempt may settle on a busy machine; on an idle one it is 2 ms. */
+/** How long after its deadline an attempt may end on a busy machine. */
 export const slackMs = 1_000;
 
 const testAuthority = readFileSync(new URL('../../fixtures/tls/authority.cert.pem', import.meta.url), 'utf8');

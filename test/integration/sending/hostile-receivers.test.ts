@@ -213,7 +213,7 @@ test('a worker is unharmed: every hostile receiver at once, and a good one besid
   await Promise.all(receivers.map((receiver) => receiver[Symbol.asyncDispose]()));
 });
 
-test('a refused connection, an unreachable one and a name that does not exist are told apart', async () => {
+test('a refused connection, an unreachable host and an unknown name have different reasons', async () => {
   const gone = await HostileReceiver.listen(silent);
   const origin = gone.origin;
   await gone[Symbol.asyncDispose]();
@@ -229,7 +229,7 @@ test('a refused connection, an unreachable one and a name that does not exist ar
   expect(outcomeOf(await sender.send(requestTo('http://odd.test')))).toBe('connect_failed');
 });
 
-test('a resolver that never answers does not outlast the deadline', async () => {
+test('a resolver that never responds does not exceed the deadline', async () => {
   await using sender = openSender({ resolver: () => new Promise(() => {}) });
 
   const result = await sender.send(requestTo('http://slow.test', { deadlineMs: shortDeadlineMs }));

@@ -46,7 +46,7 @@ describe('a request', () => {
 });
 
 describe('an answer', () => {
-  test('is told with its status, its duration and the start of its body', async () => {
+  test('is returned with its status, its duration and the start of its body', async () => {
     await using receiver = await HostileReceiver.listen(
       answer('HTTP/1.1 503 Nope\r\ncontent-length: 4\r\n\r\nlate'),
     );
@@ -79,19 +79,22 @@ describe('an answer', () => {
     });
   });
 
-  test.each([301, 302, 303, 307, 308])('of %i is told and its Location never followed', async (status) => {
-    await using elsewhere = await HostileReceiver.listen(answer(ok));
-    await using receiver = await HostileReceiver.listen(
-      answer(`HTTP/1.1 ${status} Moved\r\nlocation: ${elsewhere.origin}/\r\ncontent-length: 0\r\n\r\n`),
-    );
-    await using sender = openSender();
+  test.each([301, 302, 303, 307, 308])(
+    'of %i is returned and its Location is never followed',
+    async (status) => {
+      await using elsewhere = await HostileReceiver.listen(answer(ok));
+      await using receiver = await HostileReceiver.listen(
+        answer(`HTTP/1.1 ${status} Moved\r\nlocation: ${elsewhere.origin}/\r\ncontent-length: 0\r\n\r\n`),
+      );
+      await using sender = openSender();
 
-    const result = await sender.send(requestTo(receiver.origin));
+      const result = await sender.send(requestTo(receiver.origin));
 
-    expect(outcomeOf(result)).toBe(`answered ${status}`);
-    expect(elsewhere.connections).toBe(0);
-    expect(receiver.requests).toHaveLength(1);
-  });
+      expect(outcomeOf(result)).toBe(`answered ${status}`);
+      expect(elsewhere.connections).toBe(0);
+      expect(receiver.requests).toHaveLength(1);
+    },
+  );
 
   test('may follow a few informational responses', async () => {
     await using receiver = await HostileReceiver.listen(
@@ -186,7 +189,7 @@ describe('connections', () => {
     expect(outcomeOf(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
   });
 
-  test('that the receiver closes between two requests are made anew', async () => {
+  test('that the receiver closes between two requests are opened again', async () => {
     await using receiver = await HostileReceiver.listen((socket) => {
       socket.write(ok, () => socket.end());
     });

@@ -5,7 +5,7 @@ import { createTargetPolicy } from '../../../server/src/delivery/ssrf/target-pol
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
 import { ok, openSender, outcomeOf, requestTo } from './fixtures.ts';
 
-/** A name server that answers the next list at every question, the last one for ever, and counts the questions. */
+/** A name server that returns the next list for each query, then always the last one, and counts the queries. */
 class ChangingNames {
   readonly #answers: readonly (readonly string[])[];
   questions = 0;
@@ -20,7 +20,7 @@ class ChangingNames {
   };
 }
 
-/** A receiver with a good certificate that would answer, if only it was called. */
+/** A receiver with a valid certificate that would accept a request. */
 function listenInside(host = '127.0.0.1'): Promise<HostileReceiver> {
   return HostileReceiver.listen({ certificate: 'valid', onRequest: answer(ok), host });
 }
@@ -90,7 +90,7 @@ describe('no connection is opened', () => {
     expect(inside.connections).toBe(0);
   });
 
-  test('without TLS, to another port, to ourselves or with a password, also when it is asked for directly', async () => {
+  test('without TLS, to another port, to ourselves or with a password, also in a direct call', async () => {
     await using plain = await HostileReceiver.listen(answer(ok));
     await using secure = await listenInside();
     const allowedTargets = parseAllowedTargets('127.0.0.0/8');
@@ -129,10 +129,10 @@ describe('no connection is opened', () => {
   });
 });
 
-describe('a connection goes to the address that was judged', () => {
+describe('a connection goes to the address that was checked', () => {
   const allowedTargets = parseAllowedTargets('127.0.0.1/32');
 
-  test('and not to what the name points to a moment later; the next connection is judged anew', async () => {
+  test('and not to a later address of the name; the next connection is checked again', async () => {
     await using allowed = await HostileReceiver.listen({
       certificate: 'valid',
       onRequest: (socket) => socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`),

@@ -61,7 +61,7 @@ describe('an error over tRPC', () => {
     expect(error?.message).toBe(`an app with the id ${appId} exists already`);
   });
 
-  it('says how long to wait, in the body and in Retry-After, and that trying again may help', async () => {
+  it('has the seconds to wait in the body and in Retry-After, and is retryable', async () => {
     const clock = new FakeClock();
     await using limited = await startTestApp({ clock, env: { ROLE: 'api' } });
     const { key } = await limited.createKey();

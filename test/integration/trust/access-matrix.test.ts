@@ -20,7 +20,7 @@ import { loginData } from '../../support/publishing.ts';
 
 const app = useTestApp();
 const receiver = useReceiver();
-/** Things of the account that the callers belong to, except the stranger. Their ids must not reach it. */
+/** Objects of the callers' account. Their ids must not reach the caller of the other account. */
 let ours: {
   accountId: string;
   appId: string;
@@ -80,7 +80,7 @@ async function webhook(appId = ours.appId, mount?: string): Promise<string> {
   return made.webhookId ?? made.data?.id ?? '';
 }
 
-/** An input that works for those who may, made anew where the call uses it up. */
+/** An input that works for permitted callers, created again where the call uses it up. */
 const inputs: Record<string, () => unknown> = {
   'accounts.create': () => ({ name: 'New' }),
   'accounts.list': () => ({}),
@@ -162,7 +162,7 @@ const callRoute: Perform = async ({ operation }, caller) => {
 
 function judged({ status, text }: Answer, expected: Outcome): string | number {
   if (status === 401 || status === 403 || status === 404) return status;
-  // A conflict (the delivery is being sent at this moment) is no refusal of the caller.
+  // A conflict (the delivery is being sent right now) does not depend on the caller.
   if (status >= 400 && status !== 409) return `${status}: ${text}`;
   if (expected !== 'none of it') return 'yes';
   const { webhookId, eventId, deliveryId, keyId } = ours;
@@ -170,7 +170,7 @@ function judged({ status, text }: Answer, expected: Outcome): string | number {
   return seen.length === 0 ? 'none of it' : `yes, with ${seen.join()}`;
 }
 
-/** Every caller, one after the other; and that those who were refused changed nothing. */
+/** Calls as every caller in turn. Also checks that rejected calls change nothing. */
 async function cross(rule: AccessRule, perform: Perform): Promise<void> {
   const outcomes: Record<string, unknown> = {};
   const expected: Record<string, unknown> = {};
@@ -217,7 +217,7 @@ describe('the table', () => {
     if (root === undefined) throw new Error('root is a caller');
     for (const route of others) {
       const [method = '', path = ''] = route.split(' ');
-      // HEAD goes with GET, and is judged by the same hooks.
+      // HEAD uses the hooks of GET.
       if (
         method === 'HEAD' &&
         (ruled.has(`GET ${path}`) || otherRoutes.some((other) => other.route.test(`GET ${path}`)))
@@ -249,20 +249,20 @@ describe('the table', () => {
 });
 
 describe('every kind of caller', () => {
-  test.each(procedureRules)('is told of $operation what the table says', (rule) =>
+  test.each(procedureRules)('gets the outcome of the table for $operation', (rule) =>
     cross(rule, callProcedure),
   );
-  test.each(routeRules)('is told of $operation what the table says', (rule) => cross(rule, callRoute));
+  test.each(routeRules)('gets the outcome of the table for $operation', (rule) => cross(rule, callRoute));
 });
 
-describe('a refused call', () => {
+describe('a rejected call', () => {
   const refused = callers.filter((caller) => caller.scopes === undefined || caller.isStranger === true);
   test.each(refused)('of $name changes nothing stored', async (caller) => {
     const rules = procedureRules.filter((rule) => {
       const outcome = outcomeOf(rule, caller);
       return outcome === 401 || outcome === 403 || outcome === 404;
     });
-    // Inputs that are made anew would themselves change what is stored.
+    // Creating inputs would itself change what is stored.
     const made = await Promise.all(
       rules.map(async ({ operation }) => [operation, await inputs[operation]?.()] as const),
     );
@@ -302,7 +302,7 @@ describe('what is foreign', () => {
     text: text.replaceAll(id, 'ID').replace(/"requestId":"[^"]*"/, ''),
   });
 
-  test.each(byId)('is told by %s in the same words as what is absent', async (path, kind, rest) => {
+  test.each(byId)('gets the same error from %s as a missing one', async (path, kind, rest) => {
     const options = { token: stranger.token() };
     const foreign = await app.trpc(path, { id: ours[kind], ...rest }, options);
     const none = await app.trpc(path, { id: absent[kind], ...rest }, options);
@@ -321,7 +321,7 @@ describe('what is foreign', () => {
       (appId: string) => ({ events: [{ appId, event: 'user.login', data: loginData }] }),
     ],
     ['deliveries.list', (appId: string) => ({ appId })],
-  ] as const)('app is told by %s in the same words as an absent one', async (path, inputOf) => {
+  ] as const)('app gets the same error from %s as a missing one', async (path, inputOf) => {
     const foreign = await callWith(path, inputOf(ours.appId), stranger.token());
     const none = await callWith(path, inputOf(absent.appId), stranger.token());
     expect(same(foreign, ours.appId)).toEqual(same(none, absent.appId));
@@ -343,7 +343,7 @@ describe('what is foreign', () => {
     },
   );
 
-  test('account is told by keys.create and apps.create in the same words as an absent one', async () => {
+  test('account gets the same error from keys.create and apps.create as a missing one', async () => {
     const options = { token: stranger.token() };
     for (const [path, rest] of [
       ['keys.create', { name: 'x', scopes: ['webhooks:read'] }],
@@ -356,7 +356,7 @@ describe('what is foreign', () => {
     }
   });
 
-  test('app whose id a stranger wants to take is a conflict, and nothing more is told', async () => {
+  test('app id that another account wants is a conflict, which reveals nothing more', async () => {
     const { status, text } = await app.trpc(
       'apps.create',
       { id: ours.appId, name: 'Mine' },

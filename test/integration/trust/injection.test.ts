@@ -7,7 +7,7 @@ import { loginData as data } from '../../support/publishing.ts';
 
 /*
  * Things that mean something to MongoDB or to JavaScript, put in the place of every value that a caller can send. An
- * operator in the place of a text is refused by its type; as a text it is only a text.
+ * operator in place of a string is rejected by its type; as a string it is only a string.
  */
 
 const app = useTestApp();
@@ -37,7 +37,7 @@ const words = [
   '\u0000',
 ];
 
-/** Texts that people choose: any word is a fine name for an app. */
+/** Free text: any word is a valid name of an app. */
 const freeTexts = ['name', 'description'];
 
 beforeAll(async () => {
@@ -142,7 +142,7 @@ beforeAll(async () => {
   };
 });
 
-/** Without an input, or judged in another place: publishMany judges each event as publish does. */
+/** Without an input, or checked elsewhere: publishMany validates each event as publish does. */
 const notHere = ['events.types', 'events.publishMany'];
 
 const procedures = Object.keys(appRouter._def.procedures).filter(

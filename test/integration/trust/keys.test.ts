@@ -3,7 +3,6 @@ import type { TestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { useTestApp } from '../../support/fixtures.ts';
 
-/** Two processes' worth of server on one database. */
 const clock = new FakeClock();
 const here = useTestApp({ clock });
 const there = useTestApp(() => ({
@@ -14,7 +13,7 @@ const there = useTestApp(() => ({
 
 const statusOf = async (app: TestApp, token: string) => (await app.trpc('apps.list', {}, { token })).status;
 
-/** Ms until a key is refused by both, asking all the time, so that both have it in memory at every moment. */
+/** Ms until both reject a key. Calls continuously, so that both always have it in their cache. */
 async function msUntilRefused(token: string, since: number): Promise<number> {
   for (;;) {
     const [a, b] = await Promise.all([statusOf(here, token), statusOf(there, token)]);
@@ -24,7 +23,7 @@ async function msUntilRefused(token: string, since: number): Promise<number> {
 }
 
 describe('a key', () => {
-  test('that is revoked in one process is refused by all within a second', async () => {
+  test('that is revoked in one process is rejected by all within a second', async () => {
     const { id, key } = await here.createKey();
     expect([await statusOf(here, key), await statusOf(there, key)]).toEqual([200, 200]);
     const since = performance.now();
@@ -37,7 +36,7 @@ describe('a key', () => {
     expect(await statusOf(there, key)).toBe(200);
   });
 
-  test('that expires is refused from that moment on, also where it is in memory', async () => {
+  test('that expires is rejected from then on, also while it is cached', async () => {
     const expiresAt = new Date(clock.now() + 60_000).toISOString();
     const { key } = await here.call('keys.create', { name: 'k', scopes: ['*'], expiresAt });
     clock.advance(59_999);
@@ -137,7 +136,7 @@ describe('the rate limit', () => {
     },
   );
 
-  test('does not hold for the operator', async () => {
+  test('does not apply to the operator', async () => {
     for (let i = 0; i < 150; i++) expect((await ask.trpc(here.rootToken)).status).toBe(200);
   });
 });

@@ -7,7 +7,7 @@ import { startServerProcess, testRootToken, type ServerProcess } from '../../sup
 
 /**
  * Plants secrets, drives everything that could repeat them, faults of the database included, and searches whatever came
- * out: the log at its most talkative, the answers, the metrics and the audit log.
+ * out: the trace log, the responses, the metrics and the audit log.
  */
 const planted = {
   chatToken: `chat${randomBytes(12).toString('hex')}`,
@@ -66,7 +66,7 @@ const appId = 'app_planted';
 const data = { ...loginData, username: planted.payload };
 const publishing = { appId, event: 'user.login', data };
 
-/** Every document that goes into a collection is refused meanwhile: the driver's error then carries documents. */
+/** Makes a collection reject every document meanwhile: the driver's error then contains documents. */
 async function withRefusedWrites(collection: string, run: () => Promise<void>): Promise<void> {
   await db.command({ collMod: collection, validator: { $jsonSchema: { required: ['never'] } } });
   try {
@@ -106,7 +106,7 @@ async function driveEverything(): Promise<void> {
   );
   if (key === undefined) throw new Error('no key');
 
-  // What is told to those who ask rightly.
+  // Valid calls.
   for (const { id } of webhooks) {
     await query('webhooks.get', { id }, { onPurpose: ['url'] });
     await call('webhooks.test', { id });
@@ -118,7 +118,7 @@ async function driveEverything(): Promise<void> {
   await query('events.list', { appId }, { onPurpose: ['data'] });
   await query('deliveries.list', { appId });
 
-  // What is told to those who ask wrongly.
+  // Invalid calls.
   await call('events.publish', { ...publishing, data: { ...data, username: 'other' }, idempotencyKey: 'k1' });
   await call('events.publish', {
     ...publishing,
@@ -193,7 +193,7 @@ afterAll(async () => {
   await client.close();
 });
 
-/** The secrets that a text must not hold, by what is in it. */
+/** Returns the names of the planted secrets that a text contains. */
 function leaks(text: string, onPurpose: readonly ShownOnPurpose[] = []): string[] {
   const searched: Record<string, string | undefined> = {
     ...planted,

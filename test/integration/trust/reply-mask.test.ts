@@ -4,8 +4,8 @@ import { getDelivery, loginData } from '../../support/publishing.ts';
 import type { ReceivedRequest } from '../../support/receiver.ts';
 
 /*
- * A receiver that repeats what it was sent, as echo servers and debug pages do, must not put the webhook's secrets where
- * everybody with `deliveries:read` finds them.
+ * A receiver may echo its request, as debug pages do. The webhook's secrets must not reach callers with
+ * `deliveries:read` that way.
  */
 
 const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });

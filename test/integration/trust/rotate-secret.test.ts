@@ -126,7 +126,7 @@ describe('rotating a secret', () => {
     }
   });
 
-  test.each([-1, 169, '24', null])('refuses an overlap of %j hours', async (overlapHours) => {
+  test.each([-1, 169, '24', null])('rejects an overlap of %j hours', async (overlapHours) => {
     const { id } = await createWebhook();
     const before = await app.fingerprint();
     const { status, error } = await app.trpc('webhooks.rotateSecret', { id, overlapHours });

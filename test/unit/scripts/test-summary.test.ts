@@ -34,11 +34,11 @@ it('prints the counts on the last line', () => {
 });
 
 it.each([
-  ['a failed check', report(3, 0), '1', '0', '3 passed, 1 failed'],
-  ['a run that died', report(3, 0), '0', '1', '3 passed, 1 failed'],
-  ['a missing report', '', '0', '1', '0 passed, 1 failed'],
-])('counts %s as a failure', (_name, text, checkStatus, testStatus, last) => {
-  expect(summarize(text, checkStatus, testStatus)).toEqual({ status: 1, lines: [last] });
+  ['a failed check', [report(3, 0), '1', '0'], '3 passed, 1 failed'],
+  ['a run that died', [report(3, 0), '0', '1'], '3 passed, 1 failed'],
+  ['a missing report', ['', '0', '1'], '0 passed, 1 failed'],
+] as const)('counts %s as a failure', (_name, args, last) => {
+  expect(summarize(...args)).toEqual({ status: 1, lines: [last] });
 });
 
 it('names the tests that passed when they were repeated, with the error of the first try', () => {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { pickFreePort } from '../../../server/src/embedded/ports.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
-/** The receivers that Authon's document shows, as they stand there, given what this platform sends. */
+/* The receivers of Authon's documentation, unchanged, with requests of this server. */
 
 const login = { userId: 'usr_abc123', username: 'testuser', ip: '192.168.1.100', hwid: 'HWID-A1B2C3D4' };
 const ban = { userId: 'usr_abc123', username: 'testuser', reason: 'Terms violation', bannedBy: 'seller_xyz' };
@@ -23,7 +23,7 @@ async function statusesOf(app: TestApp, appId: string): Promise<(number | null |
   return details.map(({ attempts }) => attempts.at(-1)?.statusCode);
 }
 
-it("satisfies the document's Node receiver, and is turned away by it with another secret", async () => {
+it('satisfies the documented Node receiver, which rejects another secret', async () => {
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
   const appId = await app.createApp();
   const lines: string[] = [];
@@ -63,12 +63,12 @@ it("satisfies the document's Node receiver, and is turned away by it with anothe
   server.close();
 });
 
-it("satisfies the document's Python receiver", async () => {
+it('satisfies the documented Python receiver', async () => {
   await using app = await startTestApp();
   const appId = await app.createApp();
   const port = await pickFreePort();
   const { id, secret } = await create(app, appId, `http://127.0.0.1:${port}/webhook`);
-  const script = fileURLToPath(new URL('../../fixtures/seed-a/receiver.py', import.meta.url));
+  const script = fileURLToPath(new URL('../../fixtures/contract-receivers/receiver.py', import.meta.url));
   const python = spawn('python3', [script, String(port)], {
     env: { ...process.env, AUTHON_WEBHOOK_SECRET: secret },
     stdio: ['ignore', 'pipe', 'ignore'],
