@@ -19,7 +19,7 @@ const project = (name: string, options: object = {}) => ({
 const poll = { timeout: 20_000, interval: 20 };
 
 /** Real databases and processes take their time on two cores; a test that hangs still has to end. */
-const slow = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll } };
+const slow = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll } };
 const slowest = { testTimeout: 180_000, hookTimeout: 120_000, expect: { poll } };
 
 /** In CI, e2e tests run a second time if they fail. The summary of the run names them. */
