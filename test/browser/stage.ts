@@ -5,7 +5,7 @@ import { startChromium, type Chromium } from '../support/chromium.ts';
 import { startTestMongod } from '../support/mongod.ts';
 
 /** A clock that is shifted into the past, so that tests can create data of yesterday. */
-export class ShiftedClock implements Clock {
+class ShiftedClock implements Clock {
   #shiftMs: number;
 
   constructor(shiftMs = 0) {

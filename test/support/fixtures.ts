@@ -22,7 +22,7 @@ export function useTestMongod(): TestMongod {
 }
 
 /** Returns a stand-in that passes everything on to the object that `start` creates before the first test. */
-export function useFixture<T extends object & AsyncDisposable>(name: string, start: () => Promise<T>): T {
+function useFixture<T extends object & AsyncDisposable>(name: string, start: () => Promise<T>): T {
   let current: T | undefined;
   beforeAll(async () => {
     current = await start();

@@ -59,7 +59,7 @@ describe('the procedures of the server', () => {
 
   it('end at the overall time limit of attempts and delays', async () => {
     await using server = await httpDouble(() => undefined);
-    const tocsin = createTocsinClient({ ...quick, url: server.url, timeoutMs: 150, attemptTimeoutMs: 60 });
+    const tocsin = createTocsinClient({ ...quick, url: server.url, timeoutMs: 1_000, attemptTimeoutMs: 200 });
     await expect(tocsin.webhooks.get.query({ id: 'wh_1' })).rejects.toMatchObject({ code: 'TIMEOUT' });
     expect(server.seen.length).toBeGreaterThan(1);
     await tocsin.close();
