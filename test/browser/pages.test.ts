@@ -147,7 +147,7 @@ const pageCases: readonly PageCase[] = [
   },
   {
     name: 'catalog',
-    path: () => '/catalog',
+    path: () => '/catalogue',
     heading: 'Event catalog',
     shows: 'license.hwid_bound',
     pictures: ['light'],
