@@ -15,8 +15,15 @@ const project = (name: string, options: object = {}) => ({
   },
 });
 
+/** A wait that fails says after this time what it saw last. Long, so that a busy machine decides no test. */
+const poll = { timeout: 20_000, interval: 20 };
+
 /** Real databases and processes take their time on two cores; a test that hangs still has to end. */
-const slow = { testTimeout: 30_000, hookTimeout: 60_000 };
+const slow = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll } };
+const slowest = { testTimeout: 180_000, hookTimeout: 120_000, expect: { poll } };
+
+/** In CI, e2e tests run a second time if they fail. The summary of the run names them. */
+const retry = (process.env['CI'] ?? '') === '' ? 0 : 1;
 
 export default defineConfig({
   test: {
@@ -25,12 +32,8 @@ export default defineConfig({
       project('unit', { testTimeout: 30_000 }),
       project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
-      project('e2e', { testTimeout: 180_000, hookTimeout: 120_000 }),
-      project('browser', {
-        testTimeout: 180_000,
-        hookTimeout: 120_000,
-        globalSetup: ['test/support/global-browser.ts'],
-      }),
+      project('e2e', { ...slowest, retry }),
+      project('browser', { ...slowest, globalSetup: ['test/support/global-browser.ts'] }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       {
         resolve,

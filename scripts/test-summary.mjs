@@ -1,19 +1,35 @@
-// Prints the number of passed and failed tests on the last line. Exits with 1 if a test or a check failed.
+// Names the tests that passed only when they were repeated. Prints how many tests passed and failed, alone on the last
+// line, and exits with 0 if everything passed.
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 const [file, checkStatus, testStatus] = process.argv.slice(2);
 
-function counts() {
+function readReport() {
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8'));
-    return { passed: report.numPassedTests, failed: report.numFailedTests };
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0 };
+    return { numPassedTests: 0, numFailedTests: 0, testResults: [] };
   }
 }
 
-const { passed, failed } = counts();
-// A failed check counts as a failure, and so does a run that crashed without a failed test.
+/** The report keeps the errors of the first try of a test that passed at the second one. */
+function repeatedTests({ testResults }) {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+      .map(({ fullName, failureMessages }) => ({
+        title: `${relative(process.cwd(), name)} > ${fullName}`,
+        error: failureMessages[0].split('\n')[0],
+      })),
+  );
+}
+
+const report = readReport();
+const { numPassedTests: passed, numFailedTests: failed } = report;
+for (const { title, error } of repeatedTests(report))
+  console.log(`passed on repetition: ${title}\n  ${error}`);
+// A failed check, or a run that died without a failed test, still has to count as a failure.
 const others = Number(checkStatus !== '0') + Number(testStatus !== '0' && failed === 0);
 if (checkStatus !== '0') console.error('npm run check failed');
 console.log(`${passed} passed, ${failed + others} failed`);

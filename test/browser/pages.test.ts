@@ -5,7 +5,7 @@ import type { EventType } from '@tocsin/shared';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findViolations } from './accessibility.ts';
-import { dayMs, exampleEvent, seed, type Seeded } from './seed.ts';
+import { createSampleData, dayMs, exampleEvent, type SampleData } from './sample-data.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
@@ -19,7 +19,7 @@ const desktopSize = { width: 1280, height: 860 };
 const phoneSize = { width: 390, height: 844 };
 
 let stage: Stage;
-let seeded: Seeded;
+let sample: SampleData;
 let desktop: Page;
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
     shiftMs: -dayMs,
     env: { RETRY_SCHEDULE: '5m,25m', LOG_LEVEL: 'silent' },
   });
-  seeded = await seed(stage, { steps: takesPictures ? 44 : 8 });
+  sample = await createSampleData(stage, { steps: takesPictures ? 44 : 8 });
   // Recent counts are saved every five seconds.
   if (takesPictures) await sleep(6_000);
   desktop = await openForPictures();
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await seeded[Symbol.asyncDispose]();
+  await sample[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();
 });
 
@@ -63,21 +63,21 @@ const pageCases: readonly PageCase[] = [
   { name: 'apps', path: () => '/apps', heading: 'Apps & webhooks', shows: 'app_loader', pictures: ['light'] },
   {
     name: 'app',
-    path: () => `/apps/${seeded.shop}`,
+    path: () => `/apps/${sample.shop}`,
     heading: 'Loader',
     shows: 'Licensing backend',
     pictures: ['light', 'phone'],
   },
   {
     name: 'webhook',
-    path: () => `/webhooks/${seeded.failing}`,
+    path: () => `/webhooks/${sample.failing}`,
     heading: /billing|127/,
     shows: 'Latest deliveries',
     pictures: ['light', 'dark'],
   },
   {
     name: 'webhook-new',
-    path: () => `/webhooks/new?app=${seeded.shop}`,
+    path: () => `/webhooks/new?app=${sample.shop}`,
     heading: 'New webhook',
     isTall: true,
     shows: 'user.ban',
@@ -91,7 +91,7 @@ const pageCases: readonly PageCase[] = [
   },
   {
     name: 'webhook-edit',
-    path: () => `/webhooks/${seeded.healthy}/edit`,
+    path: () => `/webhooks/${sample.healthy}/edit`,
     heading: 'Edit webhook',
     shows: 'license.expire',
   },
@@ -104,7 +104,7 @@ const pageCases: readonly PageCase[] = [
   },
   {
     name: 'delivery',
-    path: () => `/deliveries/${seeded.failedDelivery}`,
+    path: () => `/deliveries/${sample.failedDelivery}`,
     heading: /file\.download/,
     isTall: true,
     shows: 'POST',
@@ -113,14 +113,14 @@ const pageCases: readonly PageCase[] = [
   { name: 'events', path: () => '/events', heading: 'Events', shows: 'user.ban', pictures: ['light'] },
   {
     name: 'event',
-    path: () => `/events/${seeded.mixedEvent}`,
+    path: () => `/events/${sample.mixedEvent}`,
     heading: 'user.ban',
     shows: 'Licensing',
     pictures: ['light', 'dark', 'phone'],
   },
   {
     name: 'publish',
-    path: () => `/events/publish?app=${seeded.shop}&type=user.ban`,
+    path: () => `/events/publish?app=${sample.shop}&type=user.ban`,
     heading: 'Publish test event',
     shows: 'Idempotency',
     pictures: ['light'],
@@ -141,13 +141,13 @@ const pageCases: readonly PageCase[] = [
         'license.expire',
       ];
       for (const event of [...samples, 'user.register', ...samples, 'session.create'] as EventType[]) {
-        await stage.app.call('events.publish', exampleEvent(seeded.shop, event, samples.indexOf(event) + 3));
+        await stage.app.call('events.publish', exampleEvent(sample.shop, event, samples.indexOf(event) + 3));
       }
     },
   },
   {
     name: 'catalog',
-    path: () => '/catalog',
+    path: () => '/catalogue',
     heading: 'Event catalog',
     shows: 'license.hwid_bound',
     pictures: ['light'],
@@ -218,8 +218,8 @@ describe('every page', () => {
     await page.goto('/deliveries');
     await page.getByText('This API key lacks the scope deliveries:read.').waitFor();
     expect(await findViolations(page)).toEqual([]);
-    await page.goto(`/events/${seeded.mixedEvent}`); // of another account, so it looks missing
-    await page.getByText(`No event ${seeded.mixedEvent}.`).waitFor();
+    await page.goto(`/events/${sample.mixedEvent}`); // of another account, so it looks missing
+    await page.getByText(`No event ${sample.mixedEvent}.`).waitFor();
     await page.goto('/nowhere');
     expect(await page.textContent('body')).toContain('no route GET /nowhere');
     await page.close();
@@ -288,7 +288,7 @@ async function openForPictures(options: BrowserContextOptions = {}): Promise<Pag
   if (!takesPictures) return page;
   await page.route(/\/trpc\/(?!events\.subscribe)/, async (route) => {
     const response = await route.fetch();
-    const body = seeded.shownAs.reduce(
+    const body = sample.shownAs.reduce(
       (text, [address, shown]) => text.replaceAll(address, shown),
       await response.text(),
     );

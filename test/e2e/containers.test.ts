@@ -7,7 +7,7 @@ import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
 import { ownPidNamespace, startServerProcess } from '../support/server-process.ts';
 
-/** Not every kernel lets a user make a pid namespace. */
+/** Not every kernel lets a user create a pid namespace. */
 const canIsolate = (() => {
   try {
     execFileSync(ownPidNamespace[0] ?? '', [...ownPidNamespace.slice(1), 'true'], { stdio: 'ignore' });
@@ -17,9 +17,9 @@ const canIsolate = (() => {
   }
 })();
 
-it.skipIf(!canIsolate)('containers with one host name and one pid leave each other their work', async () => {
+it.skipIf(!canIsolate)('containers with the same host name and pid keep their own leases', async () => {
   await using mongod = await startTestMongod();
-  // The request of the first container stays under way.
+  // The request of the first container stays in flight.
   await using receiver = await Receiver.start({ answer: 'hang' });
   const uri = mongod.uri.replace('/?', '/tocsin?');
   const env = { MONGODB_URI: uri, LOG_LEVEL: 'info', DELIVERY_TIMEOUT_MS: '60000' };

@@ -2,14 +2,14 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { call } from '../support/call.ts';
 import { findTestMongod } from '../support/mongod.ts';
 import { loginData } from '../support/publishing.ts';
 import { Receiver } from '../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../support/server-process.ts';
 
-/** Longer than the engine's poll, which is 1.2 s at most: something that is due would have been claimed. */
+/** Longer than the poll interval of the engine (at most 1.2 s): a due delivery would have been claimed. */
 const pollMs = 3_000;
 
 const authorization = `Bearer ${testRootToken}`;
@@ -21,7 +21,7 @@ async function read(server: ServerProcess, path: string): Promise<string> {
 const publish = async (server: ServerProcess) =>
   await call(server, 'events.publish', { appId: 'kept', event: 'user.login', data: loginData });
 
-/** Ends it in good order, also when the test fails: one that is killed leaves its mongod running. */
+/** Stops the server gracefully, also when the test fails: a killed one leaves its mongod running. */
 async function withServer(
   env: Readonly<Record<string, string>>,
   use: (server: ServerProcess) => Promise<void>,
@@ -35,7 +35,7 @@ async function withServer(
   }
 }
 
-it('sends nothing from a restored database while it is held, accepts meanwhile, and sends all when released', async () => {
+it('DELIVERY_HOLD accepts events but sends none from a restored database until it is removed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-restore-'));
   const env = { MONGOD_BINARY: await findTestMongod(), RETRY_SCHEDULE: '1s,1s,1s,1s,1s,1s' };
   const [original, backup] = [join(folder, 'original'), join(folder, 'backup')];
@@ -47,7 +47,7 @@ it('sends nothing from a restored database while it is held, accepts meanwhile, 
       await publish(server);
       await receiver.waitFor(1);
     });
-    // What is pending in the backup is delivered after it.
+    // The original delivers after the copy what is pending in the backup.
     await cp(original, backup, { recursive: true });
     receiver.answerWith(200);
     await withServer({ ...env, DATA_DIR: original }, async () => {
@@ -70,16 +70,12 @@ it('sends nothing from a restored database while it is held, accepts meanwhile, 
     });
     await withServer({ ...env, DATA_DIR: backup }, async (released) => {
       const all = await receiver.waitFor(sent + 2, { timeoutMs: 20_000 });
-      // The one that was delivered already comes again under its id, by which a receiver knows it.
+      // The event that was already delivered arrives again with the same id, so that a receiver recognizes it.
       expect(new Set(all.map((request) => request.headers['webhook-id'])).size).toBe(2);
       expect(JSON.parse(await read(released, '/readyz'))).toMatchObject({ checks: { delivery: 'ok' } });
-      await vi.waitFor(
-        async () =>
-          expect(JSON.parse(await read(released, '/trpc/system.stats'))).toMatchObject({
-            result: { data: { queue: { pending: 0 } } },
-          }),
-        { timeout: 10_000 },
-      );
+      await expect
+        .poll(async () => JSON.parse(await read(released, '/trpc/system.stats')) as unknown)
+        .toMatchObject({ result: { data: { queue: { pending: 0 } } } });
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

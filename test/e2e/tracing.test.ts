@@ -38,7 +38,7 @@ async function stop(server: ServerProcess): Promise<void> {
   expect(await server.exited).toBe(0);
 }
 
-it('one trace leads from the publisher to each attempt, also to a retry in another process', async () => {
+it('one trace connects the publisher with each attempt, also a retry in another process', async () => {
   await using mongod = await startTestMongod();
   await using collector = await Receiver.start();
   await using receiver = await Receiver.start({ answer: (_request, index) => (index === 0 ? 503 : 200) });
@@ -82,10 +82,10 @@ it('one trace leads from the publisher to each attempt, also to a retry in anoth
   expect(collector.requests.map(({ text }) => text).join('')).not.toContain('not-for-traces');
 });
 
-it('a collector that hangs costs no event and holds up no end', async () => {
+it('a collector that hangs loses no event and delays no shutdown', async () => {
   await using mongod = await startTestMongod();
   await using receiver = await Receiver.start();
-  // Takes connections and never answers: refused ones would end at once.
+  // Accepts connections and never responds; a refused connection would end at once.
   await using collector = await Receiver.start({ answer: 'hang' });
   await using server = await startServerProcess({
     MONGODB_URI: mongod.uri.replace('/?', '/tocsin?'),

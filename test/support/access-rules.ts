@@ -8,7 +8,7 @@ import type { Scope } from '@tocsin/shared';
 /** `nothing`: no credential. `any key`: a valid one, whatever its scopes. A scope: a key with it or `*`, or root. */
 type Needs = 'nothing' | 'any key' | Scope;
 
-/** What the key of another account is told that names something of ours. `none of it`: an answer without it. */
+/** The outcome for another account's key that names one of our ids. `none of it`: a response without it. */
 type ToStrangers = 403 | 404 | 'none of it' | 'same';
 
 export interface AccessRule {
@@ -45,7 +45,7 @@ export const procedureRules: readonly AccessRule[] = [
   rule('webhooks.rotateSecret', 'webhooks:write', 404),
   rule('events.types', 'any key', 'same'),
   rule('events.publish', 'events:publish', 403),
-  // A foreign app is refused in the answer's list, where each event has its own place.
+  // Each event has its own result, so another account's app is an error in the list.
   rule('events.publishMany', 'events:publish', 'none of it'),
   rule('events.subscribe', 'events:read', 403),
   rule('events.get', 'events:read', 404),
@@ -92,7 +92,7 @@ export const otherRoutes: readonly { readonly route: RegExp; readonly why: strin
   },
   {
     route:
-      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalog|keys|audit)(\/\*)?)?$/,
+      /^GET \/(assets\/\*|favicon\.svg|theme\.js|(sign-in|apps|webhooks|deliveries|events|live|catalogue|keys|audit)(\/\*)?)?$/,
     why: 'the files of the admin UI, which calls the API like any other client',
   },
 ];
@@ -133,7 +133,7 @@ export const callers: readonly CallerKind[] = [
 /** `yes`: let through. `none of it`: let through, and shown nothing of ours. */
 export type Outcome = 'yes' | 'none of it' | 401 | 403 | 404;
 
-/** What a caller is to be told of an operation on something of ours. */
+/** Returns the expected outcome of an operation on one of our objects. */
 export function outcomeOf({ needs, toStrangers }: AccessRule, caller: CallerKind): Outcome {
   if (needs === 'nothing') return 'yes';
   if (caller.scopes === undefined) return 401;

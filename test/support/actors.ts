@@ -5,7 +5,7 @@ import { AccessControl } from '../../server/src/services/authorization/access-co
 
 export const rootActor: Actor = { kind: 'root' };
 
-/** A key of account `acc_a` with every scope unless told. */
+/** A key, by default of the account `acc_a` and with every scope. */
 export function keyActor(accountId = 'acc_a', scopes: readonly Scope[] = ['*']): Actor {
   return {
     kind: 'key',

@@ -2,20 +2,21 @@ import { randomBytes } from 'node:crypto';
 import type { inferRouterOutputs } from '@trpc/server';
 import { MongoClient, type Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { inject, vi } from 'vitest';
+import { inject } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app/app.ts';
 import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
 import { appRouter, type AppRouter } from '../../server/src/transport/trpc/router.ts';
+import { untilIdle } from './until-idle.ts';
 
 export interface TestAppOptions {
-  /** As in the environment: `{ RETRY_SCHEDULE: '10ms,20ms', DELIVERY_TIMEOUT_MS: '500', ROLE: 'api' }`. */
+  /** Environment variables: `{ RETRY_SCHEDULE: '10ms,20ms', DELIVERY_TIMEOUT_MS: '500', ROLE: 'api' }`. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * A database that several apps of a test share. Databases stay behind: dropping one takes longer than most tests, and
-   * the mongod of the run goes away with all of them.
+   * Name of a database that several apps share. No test drops its database, because that takes longer than most tests; the
+   * run ends with its mongod.
    * @default a new one
    */
   readonly database?: string;
@@ -42,7 +43,7 @@ export type OutputOf<TPath extends ProcedurePath> = TPath extends `${infer R}.${
     : never
   : never;
 
-interface TrpcRefusal {
+interface TrpcError {
   readonly message: string;
   readonly code: number;
   readonly data: {
@@ -63,15 +64,15 @@ interface TrpcAnswer<TData> {
   readonly headers: Headers;
   readonly text: string;
   readonly data: TData | undefined;
-  readonly error: TrpcRefusal | undefined;
+  readonly error: TrpcError | undefined;
 }
 
 export interface RestAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it came: field order is part of the contracts. */
+  /** The unparsed body: the order of fields is part of the contracts. */
   readonly text: string;
-  /** The body parsed; undefined when it is not JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   readonly json: unknown;
 }
 
@@ -87,43 +88,43 @@ interface TestKey {
   readonly key: string;
 }
 
-/** The whole server on a database of its own, listening on a free port of loopback. */
+/** The whole server with its own database, on a free port of loopback. */
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly url: string;
   readonly rootToken: string;
-  /** The app's own database, for looking at what was stored. */
+  /** The app's database, to inspect what is stored. */
   readonly db: Db;
   readonly database: string;
-  /** Calls a procedure over HTTP and answers whatever came. */
+  /** Calls a procedure over HTTP and returns any response. */
   trpc<TPath extends ProcedurePath>(
     path: TPath,
     input?: unknown,
     options?: CallOptions,
   ): Promise<TrpcAnswer<OutputOf<TPath>>>;
-  /** As `trpc`, for calls that must succeed. */
+  /** Calls a procedure that must succeed and returns its data. */
   call<TPath extends ProcedurePath>(
     path: TPath,
     input?: unknown,
     options?: CallOptions,
   ): Promise<OutputOf<TPath>>;
-  /** `body` goes out as JSON; a string goes out as it is. */
+  /** Sends `body` as JSON; a string is sent unchanged. */
   rest(method: string, path: string, body?: unknown, options?: CallOptions): Promise<RestAnswer>;
   createAccount(): Promise<string>;
-  /** In the default account unless told. */
+  /** @default a new id in the default account */
   createApp(options?: { readonly id?: string; readonly accountId?: string }): Promise<string>;
-  /** With every scope of its account unless told. */
+  /** @default every scope of the default account */
   createKey(options?: { readonly accountId?: string; readonly scopes?: readonly Scope[] }): Promise<TestKey>;
-  /** Resolves when nothing is owed to any receiver: every event is handed over and every delivery has ended. */
+  /** Waits until nothing is owed to any receiver: every delivery has ended. */
   whenIdle(): Promise<void>;
-  /** A digest of everything stored that a caller can change: equal before and after a call that changed nothing. */
+  /** Returns a digest of everything that a caller can change: equal before and after a call that changes nothing. */
   fingerprint(): Promise<Record<string, unknown>>;
-  /** Closes the server and leaves the database as it is. */
+  /** Closes the server and keeps the database. */
   stop(): Promise<void>;
 }
 
-/** Bookkeeping that goes on by itself: who runs, when a key was last used, how an endpoint is doing. */
-const ownPace = ['processes', 'keys', 'endpoint_health', 'signal_log', 'activity'];
+/** Collections that the server itself writes to: running processes, last use of keys, health of endpoints. */
+const writtenByServer = ['processes', 'keys', 'endpoint_health', 'signal_log', 'activity'];
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? `test_${randomBytes(8).toString('hex')}`;
@@ -162,7 +163,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: json ?? '' };
     const response = await fetch(`${url}/trpc/${path}${query}`, init);
     const text = await response.text();
-    const body = parseJson(text) as { result?: { data: OutputOf<TPath> }; error?: TrpcRefusal } | undefined;
+    const body = parseJson(text) as { result?: { data: OutputOf<TPath> }; error?: TrpcError } | undefined;
     return {
       status: response.status,
       headers: response.headers,
@@ -178,7 +179,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     callOptions?: CallOptions,
   ): Promise<OutputOf<TPath>> {
     const answer = await trpc(path, input, callOptions);
-    if (answer.data === undefined) throw new Error(`${path} was refused: ${answer.text}`);
+    if (answer.data === undefined) throw new Error(`${path} failed: ${answer.text}`);
     return answer.data;
   }
 
@@ -215,18 +216,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     createAccount: async () => (await call('accounts.create', { name: 'An account' })).id,
     createApp: async (given = {}) => (await call('apps.create', { name: 'An app', ...given })).id,
     createKey: async (given = {}) => await call('keys.create', { name: 'A key', scopes: ['*'], ...given }),
-    whenIdle: async () => {
-      const open = async () => {
-        const events = await db.collection('events').countDocuments({ due: { $exists: true } });
-        return events + (await db.collection('deliveries').countDocuments({ due: { $exists: true } }));
-      };
-      await vi.waitFor(
-        async () => {
-          if ((await open()) > 0) throw new Error('events or deliveries are still open');
-        },
-        { timeout: 10_000, interval: 20 },
-      );
-    },
+    whenIdle: () => untilIdle(db),
     fingerprint: async () => await fingerprintOf(db),
     stop: () => app.close(),
     [Symbol.asyncDispose]: async () => {
@@ -253,7 +243,7 @@ function typeOfProcedure(path: ProcedurePath): 'query' | 'mutation' | 'subscript
 async function fingerprintOf(db: Db): Promise<Record<string, unknown>> {
   const { collections } = await db.command({ dbHash: 1 });
   const hashes = Object.entries(collections as Record<string, string>).filter(
-    ([name]) => !ownPace.includes(name),
+    ([name]) => !writtenByServer.includes(name),
   );
   const keys = await db.collection('keys').find().project({ lastUsedAt: 0 }).sort({ _id: 1 }).toArray();
   return { ...Object.fromEntries(hashes), keys };

@@ -3,14 +3,14 @@ import { testRootToken, type ServerProcess } from './server-process.ts';
 
 export interface CallAnswer<TData> {
   readonly status: number;
-  /** This and the two below: of a refusal. */
+  /** Of an error, like the next two. */
   readonly code: string | undefined;
   readonly retryable: boolean | undefined;
   readonly message: string | undefined;
   readonly data: TData | undefined;
 }
 
-/** Calls a procedure over HTTP as the operator and answers whatever came. One without an input is taken for a query. */
+/** Calls a procedure over HTTP as the operator and returns any response. A call without an input is a query. */
 export async function tryCall<TPath extends ProcedurePath>(
   server: ServerProcess,
   path: TPath,
@@ -44,6 +44,6 @@ export async function call<TPath extends ProcedurePath>(
   headers?: Readonly<Record<string, string>>,
 ): Promise<OutputOf<TPath>> {
   const { data, ...refusal } = await tryCall(server, path, input, headers);
-  if (data === undefined) throw new Error(`${path} was refused: ${JSON.stringify(refusal)}`);
+  if (data === undefined) throw new Error(`${path} failed: ${JSON.stringify(refusal)}`);
   return data;
 }

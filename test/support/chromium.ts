@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
 
-/** Debian's name first; the others are where people on other systems may have one. */
+/** Debian's name first, then those of other systems. */
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-/** Nothing of a test may leave the machine or be waited for. */
+/** No request of the browser itself leaves the machine. */
 const args = [
   '--headless',
   '--no-sandbox',
@@ -20,16 +20,16 @@ const args = [
 ];
 
 export interface Chromium extends AsyncDisposable {
-  /** A browser window of its own: own cookies, own storage. */
+  /** Opens a browser context with its own cookies and storage. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
 }
 
-/** A real Chromium with a fresh profile. */
+/** Starts a real Chromium with a fresh profile. */
 export async function startChromium(): Promise<Chromium> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(`none of ${names.join(', ')} is on the PATH`);
   const profile = await mkdtemp(join(tmpdir(), 'tocsin-chromium-'));
-  // Its caches and crash reports go with the profile too.
+  // The profile also holds its caches and crash reports, so that disposing removes them.
   const env = { ...definedEnv(), HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
   const browser = await chromium.launch({ executablePath, args, env });
   return {

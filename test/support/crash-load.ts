@@ -3,8 +3,8 @@ import { loginData } from './publishing.ts';
 import { testRootToken } from './server-process.ts';
 
 /**
- * Publishers that never give up: each event has a key of its own and is published again with it until somebody
- * accepts it. What they were told is what the platform has promised.
+ * Publishers that retry every event with its idempotency key until it is accepted. An accepted event must never be
+ * lost.
  */
 export class CrashLoad {
   /** Ids of events that were accepted. */
@@ -17,7 +17,7 @@ export class CrashLoad {
     this.#running = Array.from({ length: publishers }, () => this.#publish(appId));
   }
 
-  /** Undefined: the server is down; publishers wait. */
+  /** Undefined while the server is down; publishers wait. */
   aimAt(url: string | undefined): void {
     this.#url = url;
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 
-/** Output in a test is either noise or a warning that nobody reads: both are failures. */
+/** Output of a test is noise or an unread warning. Both are failures. */
 const methods = ['log', 'info', 'warn', 'error'] as const;
 
 beforeEach(() => {

@@ -22,7 +22,7 @@ function buildAdmin(): void {
   if (status !== 0 || stderr.includes('not built')) throw new Error(`the admin UI was not built: ${stderr}`);
 }
 
-/** Debian's. A person who waits for it must see why. */
+/** Installs Debian's package. Prints why the run waits. */
 function installChromium(): void {
   console.log('chromium: installing with apt-get');
   const options = { stdio: 'pipe', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;

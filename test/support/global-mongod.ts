@@ -3,15 +3,15 @@ import { startTestMongod } from './mongod.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Of the one mongod of the run, without a database: each test makes a name of its own. */
+    /** URI of the run's mongod, without a database: each test uses a new database. */
     mongoUri: string;
   }
 }
 
-/** One mongod for the whole run. vitest calls the function it answers with at the end. */
+/** Starts one mongod for the whole run. vitest calls the returned function at the end. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const mongod = await startTestMongod((line) => {
-    // A first run fetches mongod, and a person who waits for it must see why.
+    // The first run downloads mongod; the output shows why it waits.
     if (line.startsWith('download')) console.log(`mongod: ${line}`);
   });
   project.provide('mongoUri', mongod.uri);

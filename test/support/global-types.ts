@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Tests of types are judged against the declarations of our packages, which a fresh clone has not built yet. */
+/** Type tests use the declarations of the packages, which a fresh clone has not built yet. */
 export function setup(): void {
   const { status, stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
     cwd: root,

@@ -76,7 +76,7 @@ export class HostileReceiver implements AsyncDisposable {
     return this.#sockets.size;
   }
 
-  /** Reads and forgets whatever comes: a socket that nobody reads does not notice that the other side has closed. */
+  /** Reads and discards all data: an unread socket does not notice that the other side has closed. */
   readOn(): void {
     for (const socket of this.#sockets) socket.resume();
   }

@@ -7,11 +7,12 @@ import { launchMongod, startMongod, type MongodOptions } from '../../server/src/
 import { pollUntil } from '../../server/src/embedded/poll-until.ts';
 import { connectDirectly, memberHost } from '../../server/src/embedded/replica-set.ts';
 import type { RunningMongod } from '../../server/src/embedded/running-mongod.ts';
+import { endWithParent } from './end-with-parent.ts';
 
 const replSet = 'tocsin';
 const silent = () => {};
 
-/** The mongod that the product would use on this machine. Fetched when there is none, as the product does. */
+/** Returns the mongod that the server uses on this machine. Downloads one if there is none, as the server does. */
 export function findTestMongod(report: (line: string) => void = silent): Promise<string> {
   return findMongod({
     mongodBinary: process.env['MONGOD_BINARY'],
@@ -20,7 +21,7 @@ export function findTestMongod(report: (line: string) => void = silent): Promise
   });
 }
 
-/** What makes a mongod fit for tests: small, and with fail points (`configureFailPoint`). */
+/** Options of a mongod for tests: small, and with fail points (`configureFailPoint`). */
 export const testMongodOptions = {
   cacheSizeGB: 0.25,
   oplogSizeMB: 64,
@@ -32,15 +33,16 @@ export interface TestMongod extends AsyncDisposable {
   readonly mongod: RunningMongod;
 }
 
-/** A replica set of one in a temporary folder, which goes with it. */
+/** Starts a replica set of one in a temporary folder. Disposing it deletes the folder. */
 export async function startTestMongod(report: (line: string) => void = silent): Promise<TestMongod> {
   const binary = await findTestMongod(report);
   const dataDir = await mkdtemp(join(tmpdir(), 'tocsin-mongod-'));
   const mongod = await startMongod({ ...testMongodOptions, binary, dataDir, report });
+  endWithParent(mongod.pid, mongod.exited);
   return {
     uri: mongod.uri,
     mongod,
-    // By force: nobody reads the data again, and an orderly stop takes a second.
+    // A kill, because the data is not needed again and a graceful shutdown takes a second.
     [Symbol.asyncDispose]: async () => {
       await mongod.kill();
       await rm(dataDir, { recursive: true, force: true });
@@ -48,7 +50,7 @@ export async function startTestMongod(report: (line: string) => void = silent): 
   };
 }
 
-/** One of a set. It keeps its port and its data over a kill and a restart. */
+/** A member of a replica set. Keeps its port and its data over a kill and a restart. */
 class TestMember {
   #mongod: RunningMongod;
   readonly #launch: (port: number) => Promise<RunningMongod>;
@@ -74,7 +76,7 @@ class TestMember {
     return this.#mongod.stop();
   }
 
-  /** After a kill or a stop. Returns when it listens; it may still be catching up. */
+  /** Starts it after a kill or a stop. Resolves when it listens; it may still be catching up. */
   async restart(): Promise<void> {
     this.#mongod = await this.#launch(this.#mongod.port);
   }
@@ -83,7 +85,7 @@ class TestMember {
 export interface TestReplicaSet extends AsyncDisposable {
   readonly uri: string;
   readonly members: readonly TestMember[];
-  /** Waits for one when there is none just now. */
+  /** Returns the primary. Waits for an election if there is none. */
   primary(): Promise<TestMember>;
 }
 
@@ -94,8 +96,12 @@ export async function startTestReplicaSet(options: { readonly members: number })
   const members = await Promise.all(
     numbers.map(async (number) => {
       const dataDir = join(folder, `member-${number}`);
-      const launch = (port: number) =>
-        launchMongod({ ...testMongodOptions, binary, dataDir, port, replSet, report: silent });
+      const launch = async (port: number) => {
+        const options = { ...testMongodOptions, binary, dataDir, port, replSet, report: silent };
+        const mongod = await launchMongod(options);
+        endWithParent(mongod.pid, mongod.exited);
+        return mongod;
+      };
       return new TestMember(await launch(0), launch);
     }),
   );
@@ -112,7 +118,7 @@ export async function startTestReplicaSet(options: { readonly members: number })
   };
 }
 
-/** Returns when one is primary and all others follow it. */
+/** Resolves when one member is primary and all others follow it. */
 async function initiate(members: readonly TestMember[], hosts: readonly string[]): Promise<void> {
   const first = members[0];
   if (first === undefined) throw new Error('a replica set needs a member');
@@ -122,7 +128,7 @@ async function initiate(members: readonly TestMember[], hosts: readonly string[]
     replSetInitiate: {
       _id: replSet,
       members: hosts.map((host, index) => ({ _id: index, host })),
-      // Of 10 s by default: a test that kills the primary would wait that long for the next one.
+      // The default is 10 s, which a test that kills the primary would wait for.
       settings: { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 },
     },
   });

@@ -1,17 +1,17 @@
-import type { TestApp } from './app.ts';
+import type { OutputOf, TestApp } from './app.ts';
 
-/** A payload that the catalog accepts for `user.login`. */
+/** Valid data of a `user.login`. */
 export const loginData = { userId: 'usr_1', username: 'someone', ip: '192.0.2.1', hwid: 'HWID-1' };
 
 export interface Subscribed {
   readonly appId: string;
   readonly webhookId: string;
   readonly secret: string;
-  /** Publishes one `user.login`; answers the event's id. */
+  /** Publishes one `user.login`. Returns the event's id. */
   publish(change?: { readonly username?: string }): Promise<string>;
 }
 
-/** An app with one webhook for `user.login`. */
+/** Creates an app with one webhook for `user.login`. */
 export async function subscribe(
   app: TestApp,
   url: string,
@@ -30,7 +30,7 @@ export async function subscribe(
   };
 }
 
-/** The only delivery of an event, as `deliveries.get` shows it. */
-export async function deliveryOf(app: TestApp, eventId: string) {
+/** Returns the only delivery of an event. */
+export async function getDelivery(app: TestApp, eventId: string): Promise<OutputOf<'deliveries.get'>> {
   return await app.call('deliveries.get', { id: eventId.replace(/^evt_/, 'dlv_') });
 }

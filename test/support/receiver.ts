@@ -1,29 +1,29 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** What arrived, as it arrived. */
+/** A request as it arrived. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they were written: for what the wire contract fixes to the letter. */
+  /** Names and values in turn, as sent: for what the wire contract fixes to the letter. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   /** `body` as text; a signature covers the bytes, so compare those. */
   readonly text: string;
-  /** When it was complete, epoch ms. */
+  /** Time of its last byte, epoch ms. */
   readonly at: number;
 }
 
-/** A status, a whole answer, or what becomes of the connection instead of one. */
+/** A status, a complete response, or what happens to the connection instead. */
 export type Answer =
   | number
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | 'hang'
   | 'reset';
 
-/** `index` counts all requests from 0. A promise holds the answer back for as long as the test wants. */
+/** `index` counts all requests from 0. A promise delays the response until the test resolves it. */
 export type Answering = (request: ReceivedRequest, index: number) => Answer | Promise<Answer>;
 
 export interface ReceiverOptions {
@@ -32,7 +32,7 @@ export interface ReceiverOptions {
 }
 
 export interface WaitOptions {
-  /** Counts only the requests it holds for. */
+  /** Counts only matching requests. */
   readonly where?: (request: ReceivedRequest) => boolean;
   /** @default 10000 */
   readonly timeoutMs?: number;
@@ -43,7 +43,7 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-/** A real HTTP server on loopback in the role of a customer's endpoint. */
+/** A real HTTP server on loopback: the endpoint of a webhook. */
 export class Receiver implements AsyncDisposable {
   /** In order of arrival. */
   readonly requests: ReceivedRequest[] = [];
@@ -89,24 +89,24 @@ export class Receiver implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What to give a webhook as its URL. */
+  /** The URL for a webhook. */
   get url(): string {
     return `${this.origin}/hook`;
   }
 
-  /** For all requests from now on; those that already wait for their answer keep the old one. */
+  /** Sets the response to all later requests. Requests in flight keep the earlier one. */
   answerWith(answer: Answer | Answering): void {
     this.#answer = answering(answer);
   }
 
-  /** Resolves with the first `count` requests as soon as there are so many; more may have come by then. */
+  /** Resolves with the first `count` requests as soon as they have arrived. */
   async waitFor(count: number, options: WaitOptions = {}): Promise<ReceivedRequest[]> {
     const { where = () => true, timeoutMs = 10_000 } = options;
     const matching = () => this.requests.filter(where);
     await this.#until(
       () => matching().length >= count,
       timeoutMs,
-      () => `${matching().length} of ${count} requests came within ${timeoutMs} ms`,
+      () => `${matching().length} of ${count} requests arrived within ${timeoutMs} ms`,
     );
     return matching().slice(0, count);
   }

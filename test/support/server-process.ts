@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endWithParent } from './end-with-parent.ts';
 
 export const testRootToken = 'root_token_of_the_tests';
 
@@ -9,14 +10,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** Everything it printed so far, on both streams. */
+  /** Returns its output so far, of both streams. */
   output(): string;
   signal(signal: NodeJS.Signals): void;
   /** Resolves with the exit code, or the signal's name. */
   readonly exited: Promise<number | string>;
 }
 
-/** Runs what follows it as the first process of a pid namespace of its own, as containers do. */
+/** Runs the command that follows as the first process of a new pid namespace, as in a container. */
 export const ownPidNamespace = [
   'unshare',
   '--user',
@@ -28,8 +29,8 @@ export const ownPidNamespace = [
 ];
 
 /**
- * The real server as its own process, as people run it. Ends with the test, by force if it must. `through` is a command
- * that runs the one that follows it.
+ * Starts the real server as a separate process, as `npm start` does. Disposing it kills it. `through` is a command that
+ * runs the command after it.
  */
 export async function startServerProcess(
   env: Readonly<Record<string, string>>,
@@ -54,6 +55,8 @@ export async function startServerProcess(
   const exited = once(child, 'exit').then(
     ([code, signal]: (number | string | null)[]) => code ?? signal ?? 'gone',
   );
+  const pid = requirePid(child);
+  endWithParent(pid, exited);
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
@@ -69,7 +72,7 @@ export async function startServerProcess(
   });
   return {
     url,
-    pid: pidOf(child),
+    pid,
     output: () => output,
     signal: (signal) => void child.kill(signal),
     exited,
@@ -81,7 +84,7 @@ export async function startServerProcess(
   };
 }
 
-function pidOf(child: ChildProcess): number {
+function requirePid(child: ChildProcess): number {
   if (child.pid === undefined) throw new Error('the server did not start');
   return child.pid;
 }

@@ -1,31 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { startTestApp } from '../../support/app.ts';
 import { runCli, type CliOptions } from '../../support/cli-process.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
+const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
 
-beforeAll(async () => {
-  app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
-
-/** As a person runs it: the file that `npx tocsin` finds, by plain node. */
+/** Runs the file that `npx tocsin` finds, with plain node. */
 const tocsin = async (args: readonly string[], more: Partial<CliOptions> = {}) =>
   await runCli('server/bin/tocsin.mjs', args, {
     ...more,
     env: { TOCSIN_URL: app.url, TOCSIN_TOKEN: app.rootToken, ...more.env },
   });
 
-/** An app whose receiver refused `count` events for good, and by now takes them. */
+/** Creates an app with `count` failed deliveries to a receiver that now accepts them. */
 async function failures(receiver: Receiver, count: number): Promise<string> {
   receiver.answerWith(500);
   const { publish, webhookId } = await subscribe(app, receiver.url);
@@ -79,7 +72,7 @@ describe('tocsin', () => {
     });
   });
 
-  it('answers in JSON when asked', async () => {
+  it('prints JSON with --json', async () => {
     const run = await tocsin(['apps', 'create', '--name', 'By script', '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({
       id: expect.stringMatching(/^app_/) as string,
@@ -92,7 +85,7 @@ describe('tocsin', () => {
     expect(JSON.parse(refused.output)).toMatchObject({ error: { code: 'UNAUTHENTICATED' } });
   });
 
-  it('says what is missing or wrong without repeating the token', async () => {
+  it('names what is missing or wrong without repeating the token', async () => {
     const none = await tocsin(['apps', 'create', '--name', 'x'], { env: { TOCSIN_TOKEN: '' } });
     expect([none.ended, none.output]).toEqual([2, expect.stringContaining('TOCSIN_TOKEN: must be set')]);
     const token = 'root_not_of_this_server';
@@ -105,7 +98,7 @@ describe('tocsin', () => {
     expect([away.ended, away.output]).toEqual([1, expect.stringContaining('NETWORK')]);
   });
 
-  it('runs a server, held when told so, until a signal ends it in good order', async () => {
+  it('runs a server, also with DELIVERY_HOLD, until a signal ends it', async () => {
     const run = await tocsin(['start', '--port', '0', '--hold'], {
       killWhen: /running at/,
       signal: 'SIGTERM',
@@ -121,7 +114,7 @@ describe('tocsin', () => {
 });
 
 describe('tocsin replay', () => {
-  it('counts, sends again, and tells how far it is until all are in the queue', async () => {
+  it('counts, replays, and prints progress until all deliveries are in the queue', async () => {
     await using receiver = await Receiver.start();
     const webhookId = await failures(receiver, 3);
     const args = ['replay', '--webhook', webhookId, '--since', since];
@@ -134,7 +127,7 @@ describe('tocsin replay', () => {
     await receiver.waitFor(before + 3);
   });
 
-  it('leaves the job running when it is interrupted, and says so', async () => {
+  it('leaves the job running when it is interrupted, and prints so', async () => {
     await using receiver = await Receiver.start();
     // A server that works on no replay, so that there is time.
     await using held = await startTestApp({ env: { DELIVERY_HOLD: 'true' } });

@@ -19,7 +19,7 @@ describe('the procedures of the server', () => {
     await tocsin.close();
   });
 
-  it('are retried if they change nothing, or the server says that nothing was changed', async () => {
+  it('are retried if they change nothing, or the server reports that nothing changed', async () => {
     let failures = 0;
     await using server = await httpDouble(({ method }, response) => {
       if (failures++ % 2 === 0) json(response, method === 'GET' ? 500 : 503, errorBody('UNAVAILABLE', 503));
@@ -59,7 +59,7 @@ describe('the procedures of the server', () => {
 
   it('end at the overall time limit of attempts and delays', async () => {
     await using server = await httpDouble(() => undefined);
-    const tocsin = createTocsinClient({ ...quick, url: server.url, timeoutMs: 150, attemptTimeoutMs: 60 });
+    const tocsin = createTocsinClient({ ...quick, url: server.url, timeoutMs: 1_000, attemptTimeoutMs: 200 });
     await expect(tocsin.webhooks.get.query({ id: 'wh_1' })).rejects.toMatchObject({ code: 'TIMEOUT' });
     expect(server.seen.length).toBeGreaterThan(1);
     await tocsin.close();

@@ -1,5 +1,6 @@
 import { createTocsinClient, isTocsinClientError, type TocsinClientError } from '@tocsin/client';
 import { describe, expect, it } from 'vitest';
+import { loginData } from '../../support/publishing.ts';
 import { acceptAll, getEvents, httpDouble, json, errorBody } from './http-double.ts';
 
 const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
@@ -233,10 +234,9 @@ describe('publishing', () => {
       json(response, 200, { result: { data: results } }, { 'x-request-id': 'req-9' });
     });
     const tocsin = createTocsinClient({ ...quick, url: server.url });
-    const login = { userId: 'u', username: 'n', ip: 'i', hwid: 'h' };
     const outcomes = await tocsin.publishMany([
       { type: 'user.ban', ...event },
-      { type: 'user.login', appId: 'app_1', data: login },
+      { type: 'user.login', appId: 'app_1', data: loginData },
       { type: 'user.ban', ...event },
     ]);
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, true]);

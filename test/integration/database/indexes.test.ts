@@ -1,38 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { MongoClient, type Db } from 'mongodb';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { IndexBuilder } from '../../../server/src/services/maintenance/index-builder.ts';
 import { MongoIndexStore } from '../../../server/src/store/mongo/schema/index-store.ts';
 import { indexSpecs, type IndexSpec } from '../../../server/src/store/mongo/schema/indexes.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+import { useTestMongod } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-/** A mongod of its own: its fail point holds the builds of every client that it has. */
-let mongod: TestMongod;
+/** A separate mongod, because its fail point stops the index builds of all clients. */
+const mongod = useTestMongod();
 let client: MongoClient;
 
-beforeAll(async () => {
-  mongod = await startTestMongod();
+beforeAll(() => {
   client = new MongoClient(mongod.uri);
 });
 
 afterEach(async () => {
-  await letBuildsGo();
+  await resumeBuilds();
 });
 
 afterAll(async () => {
   await client.close();
-  await mongod[Symbol.asyncDispose]();
 });
 
 const count = 10_000;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Builds stop in the middle of the documents that `fill` has put there. */
-async function holdBuilds(): Promise<void> {
+async function stopBuilds(): Promise<void> {
   await client.db('admin').command({
     configureFailPoint: 'hangIndexBuildDuringCollectionScanPhaseBeforeInsertion',
     mode: 'alwaysOn',
@@ -40,7 +38,7 @@ async function holdBuilds(): Promise<void> {
   });
 }
 
-async function letBuildsGo(): Promise<void> {
+async function resumeBuilds(): Promise<void> {
   await client
     .db('admin')
     .command({ configureFailPoint: 'hangIndexBuildDuringCollectionScanPhaseBeforeInsertion', mode: 'off' });
@@ -71,17 +69,15 @@ async function readyz(app: TestApp) {
   return { status: answer.status, checks, indexes };
 }
 
-/** When the build has come to the document at which it is held. */
-async function whenHeld(db: Db, collection: string): Promise<void> {
+/** Waits until the build has reached the document at which it stops. */
+async function untilStopped(db: Db, collection: string): Promise<void> {
   const store = new MongoIndexStore(db);
-  await vi.waitFor(async () => expect((await store.getProgress()).get(collection)).toBe(50), {
-    timeout: 10_000,
-  });
+  await expect.poll(async () => (await store.getProgress()).get(collection)).toBe(50);
 }
 
-it('comes up, accepts and delivers while an index of a list is built, and says how far that is', async () => {
+it('starts, accepts and delivers while a list index is built, and reports the progress', async () => {
   const database = await databaseWithout('deliveries', 'by_app');
-  await holdBuilds();
+  await stopBuilds();
   await using receiver = await Receiver.start();
   const lines: { msg: string; index?: string }[] = [];
   const log = pino(
@@ -92,7 +88,7 @@ it('comes up, accepts and delivers while an index of a list is built, and says h
   const { publish } = await subscribe(app, receiver.url);
   await publish();
   await receiver.waitFor(1);
-  await whenHeld(app.db, 'deliveries');
+  await untilStopped(app.db, 'deliveries');
   const ready = await readyz(app);
   expect(ready).toMatchObject({ status: 200, checks: { delivery: 'ok', indexes: 'building' } });
   expect(ready.indexes).toContainEqual({ index: 'deliveries.by_app', state: 'building', percent: 50 });
@@ -104,22 +100,19 @@ it('comes up, accepts and delivers while an index of a list is built, and says h
     expect.objectContaining({ msg: 'building an index', index: 'deliveries.by_app' }),
   );
 
-  await letBuildsGo();
-  await vi.waitFor(
-    async () => expect(await readyz(app)).toMatchObject({ status: 200, checks: { indexes: 'ok' } }),
-    { timeout: 10_000 },
-  );
+  await resumeBuilds();
+  await expect.poll(() => readyz(app)).toMatchObject({ status: 200, checks: { indexes: 'ok' } });
   expect(await namesOf(app.db, 'deliveries')).toContain('by_app');
 });
 
-it('accepts without the index of the queue, says UNAVAILABLE where a list needs it, and sends when it stands', async () => {
+it('accepts events while the queue index is missing, and sends them once it is built', async () => {
   const database = await databaseWithout('events', 'open_by_lane');
-  await holdBuilds();
+  await stopBuilds();
   await using receiver = await Receiver.start();
   await using app = await startTestApp({ mongoUri: mongod.uri, database });
   const { publish } = await subscribe(app, receiver.url);
   await publish();
-  await whenHeld(app.db, 'events');
+  await untilStopped(app.db, 'events');
   expect(await readyz(app)).toMatchObject({ status: 200, checks: { delivery: 'waiting_for_index' } });
   const list = await app.trpc('deliveries.list', {});
   expect([list.status, list.error?.data.tocsin]).toMatchObject([
@@ -128,7 +121,7 @@ it('accepts without the index of the queue, says UNAVAILABLE where a list needs 
   ]);
   expect(receiver.requests).toEqual([]);
 
-  await letBuildsGo();
+  await resumeBuilds();
   await receiver.waitFor(1);
   expect(await readyz(app)).toMatchObject({ checks: { delivery: 'ok' } });
 });
@@ -138,19 +131,19 @@ it.each([
   ['does not wait for', 'open_by_lane', 'started'],
 ] as const)('%s the index events.%s, however little patience it has', async (_, index, state) => {
   const db = client.db(await databaseWithout('events', index));
-  await holdBuilds();
+  await stopBuilds();
   const builder = new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent, waitMs: 1 });
   let seen: 'starting' | 'started' = 'starting';
   const starting = builder.start().then(() => (seen = 'started'));
-  await whenHeld(db, 'events');
+  await untilStopped(db, 'events');
   expect(seen).toBe(state);
-  await letBuildsGo();
+  await resumeBuilds();
   await starting;
-  await vi.waitFor(async () => expect(await namesOf(db, 'events')).toContain(index), { timeout: 10_000 });
+  await expect.poll(() => namesOf(db, 'events')).toContain(index);
   builder.stop();
 });
 
-it('refuses to start where documents have equal values of a unique key, and tells no value of theirs', async () => {
+it('does not start if a unique index has duplicates, and reveals none of their values', async () => {
   const database = await databaseWithout('events', 'idempotency');
   const twins = [1, 2].map(() => ({ appId: 'twins', key: 'key-of-a-customer' }));
   await client.db(database).collection('events').insertMany(twins);
@@ -159,11 +152,11 @@ it('refuses to start where documents have equal values of a unique key, and tell
   );
 });
 
-it('drops the index that a new one replaces, and not before the new one stands', async () => {
+it('drops a replaced index only after the new one is built', async () => {
   const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
   await fill(db, 'deliveries');
   await db.collection('deliveries').createIndex({ appId: 1 }, { name: 'old' }, undefined);
-  await holdBuilds();
+  await stopBuilds();
   const specs: IndexSpec[] = [
     {
       collection: 'deliveries',
@@ -175,15 +168,15 @@ it('drops the index that a new one replaces, and not before the new one stands',
   ];
   const builder = new IndexBuilder({ indexes: new MongoIndexStore(db, specs), log: silent, waitMs: 1 });
   await builder.start();
-  await whenHeld(db, 'deliveries');
+  await untilStopped(db, 'deliveries');
   expect(await namesOf(db, 'deliveries')).toContain('old');
-  await letBuildsGo();
-  await vi.waitFor(async () => expect(await builder.status()).toEqual([]), { timeout: 10_000 });
+  await resumeBuilds();
+  await expect.poll(() => builder.status()).toEqual([]);
   expect(await namesOf(db, 'deliveries')).toEqual(['_id_', 'new']);
   builder.stop();
 });
 
-it('takes an index under another name for the same, and gives one that queries name its own name', async () => {
+it('accepts an index under another name, but creates those that queries name as hints', async () => {
   const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
   await db.collection('deliveries').createIndex({ appId: 1, _id: -1 }, { name: 'lists' }, undefined);
   await db
@@ -224,7 +217,7 @@ it.each([
   });
 });
 
-it('makes all indexes once when several processes start at once', async () => {
+it('builds every index once when several processes start at once', async () => {
   const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
   const builders = [1, 2, 3].map(() => new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent }));
   await Promise.all(builders.map((builder) => builder.start()));

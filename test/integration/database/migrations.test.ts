@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type Db } from 'mongodb';
-import { expect, inject, it, vi } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { IncompatibleSchemaError, migrate } from '../../../server/src/services/maintenance/migrate.ts';
 import type { Migration } from '../../../server/src/domain/ports/schema-store.ts';
 import { getCollections } from '../../../server/src/store/mongo/documents/collections.ts';
@@ -94,7 +94,7 @@ it('is finished by the next process when the one that migrates is killed midway'
   expect(await database.db.collection('runs').countDocuments()).toBe(2);
 });
 
-it('an older process goes on beside a newer one, and starts again, and says that it is older', async () => {
+it('an older process runs beside a newer one, restarts, and logs that it is older', async () => {
   await using database = databaseOfItsOwn();
   await using receiver = await Receiver.start();
   {
@@ -109,10 +109,10 @@ it('an older process goes on beside a newer one, and starts again, and says that
   await using again = await startServerProcess({ MONGODB_URI: database.uri });
   expect(await publish(again)).toBe(202);
   await receiver.waitFor(2);
-  await vi.waitFor(() => expect(again.output()).toContain('a newer release upgraded the database'));
+  await expect.poll(() => again.output()).toContain('a newer release upgraded the database');
 });
 
-it('an older process refuses to start on a database that was changed incompatibly, already while it is changed', async () => {
+it('an older process does not start on an incompatibly changed database, nor during the change', async () => {
   await using database = databaseOfItsOwn();
   await migrateWith(database.db, upTo(known));
   let requiredMeanwhile: number | undefined;

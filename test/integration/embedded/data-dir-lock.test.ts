@@ -36,7 +36,7 @@ async function startOwner() {
 }
 
 describe('lockDataDir', () => {
-  it('refuses a second server, with the process and the folder in one line', async () => {
+  it('rejects a second server, with the process and the folder in one line', async () => {
     const owner = await startOwner();
     try {
       const error: unknown = await lockDataDir(dataDir).catch((e: unknown) => e);
@@ -80,7 +80,7 @@ describe('lockDataDir', () => {
     expect(await readFile(lock.path, 'utf8')).not.toContain('an-earlier-boot');
   });
 
-  it('takes over a lock that nobody can read', async () => {
+  it('takes over an unreadable lock', async () => {
     await writeFile(join(dataDir, 'server.lock'), '');
 
     await expect(lockDataDir(dataDir)).resolves.toHaveProperty('path');

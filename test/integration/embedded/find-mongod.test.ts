@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A program that answers to --version as a mongod of this version does. */
+/** A program with the --version output of a mongod of this version. */
 async function writeProgram(path: string, version: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `#!/bin/sh\necho 'db version v${version}'\n`);

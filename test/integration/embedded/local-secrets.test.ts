@@ -50,7 +50,7 @@ describe('loadOrCreateLocalSecret', () => {
     expect(value).toBe('written by hand');
   });
 
-  it('refuses an empty file and does not replace it', async () => {
+  it('rejects an empty file and does not replace it', async () => {
     await writeFile(join(dataDir, 'encryption-key'), '\n');
 
     await expect(loadOrCreateLocalSecret(dataDir, 'encryption-key', () => 'made')).rejects.toThrow(

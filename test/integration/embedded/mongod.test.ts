@@ -49,7 +49,7 @@ describe('startMongod', () => {
     await using client = new MongoClient(mongod.uri);
     const notes = client.db('first').collection('notes');
     await using changes = notes.watch();
-    // The server answers a try when the stream is open, and only then the insert is sure to be after it.
+    // tryNext returns once the stream is open; only then is the insert certain to be after it.
     await changes.tryNext();
 
     await client.withSession((session) =>
@@ -82,7 +82,7 @@ describe('startMongod', () => {
     expect(await countNotes(second.uri)).toBe(1);
   });
 
-  it('moves to another port when somebody has its last one', async () => {
+  it('moves to another port when its last one is taken', async () => {
     const first = await start();
     await insertOne(first.uri);
     await first.stop();
@@ -98,7 +98,7 @@ describe('startMongod', () => {
     }
   });
 
-  it('tells its owner when it dies by itself', async () => {
+  it('notifies its owner when it ends by itself', async () => {
     const mongod = await start();
 
     process.kill(mongod.pid, 'SIGKILL');
@@ -112,7 +112,7 @@ describe('startMongod', () => {
     await expect(starting).rejects.toThrow(/exited with 1 during startup[^]*noSuchParameter/);
   });
 
-  it('says when the binary cannot be started', async () => {
+  it('reports a binary that cannot be started', async () => {
     const starting = start({ binary: join(dataDir, 'missing') });
 
     await expect(starting).rejects.toThrow(/missing cannot be started/);
@@ -183,7 +183,7 @@ describe('a mongod that a killed server left running', () => {
     process.kill(pid, 'SIGTERM');
 
     const met = await start();
-    // On a busy machine it may still answer as if nothing were, and be taken over: then its owner hears that it ended.
+    // On a busy machine it may still respond and be taken over; its owner is then notified of its end.
     if (met.isAdopted) await met.exited;
     await using mongod = met.isAdopted ? await start() : met;
     await insertOne(mongod.uri);
@@ -192,7 +192,7 @@ describe('a mongod that a killed server left running', () => {
     expect(mongod.isAdopted).toBe(false);
   });
 
-  it('is refused when Tocsin did not start it', async () => {
+  it('is rejected if Tocsin did not start it', async () => {
     const pid = await leaveMongodBehind();
     await rm(join(dataDir, 'tocsin-mongod.json'));
 

@@ -1,33 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { untilAwaitingRetry } from '../../support/waits.ts';
 
-/** What failed once waits for longer than any test lasts. */
+/** A delivery that failed once waits longer than any test takes. */
 const env = { RETRY_SCHEDULE: '1h,1h' };
 
-/** Until so many deliveries have failed once and wait. */
-async function waiting(app: TestApp, count: number): Promise<void> {
-  await vi.waitFor(
-    async () =>
-      expect(
-        await app.db
-          .collection('deliveries')
-          .countDocuments({ status: 'pending', lease: { $exists: false }, attemptCount: 1 }),
-      ).toBe(count),
-    { timeout: 20_000, interval: 20 },
-  );
-}
-
 describe('a cancellation', () => {
-  it('counts first, then ends what waits for one webhook, and tells it everywhere', async () => {
+  it('counts first, then cancels the pending deliveries of one webhook', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: 500 });
     const { appId, webhookId, publish } = await subscribe(app, receiver.url);
     const other = await subscribe(app, receiver.url, { appId });
     const eventIds = [await publish(), await publish(), await publish()];
-    await waiting(app, 6);
+    await untilAwaitingRetry(app, 6);
     const [eventId = ''] = eventIds;
 
     expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
@@ -35,7 +23,7 @@ describe('a cancellation', () => {
       underWay: 0,
       remaining: 0,
     });
-    await waiting(app, 6);
+    await untilAwaitingRetry(app, 6);
     expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
       count: 3,
       underWay: 0,
@@ -46,7 +34,7 @@ describe('a cancellation', () => {
       underWay: 0,
       remaining: 0,
     });
-    await waiting(app, 3);
+    await untilAwaitingRetry(app, 3);
 
     const { items } = await app.call('deliveries.list', { webhookId, status: 'cancelled' });
     expect(items.map((delivery) => [delivery.reason, delivery.nextAttemptAt])).toEqual([
@@ -70,12 +58,10 @@ describe('a cancellation', () => {
     const before = receiver.requests.length;
     await app.call('deliveries.retry', { id });
     await receiver.waitFor(before + 1);
-    await vi.waitFor(async () =>
-      expect(await app.call('deliveries.get', { id })).toMatchObject({ status: 'delivered' }),
-    );
+    await expect.poll(() => app.call('deliveries.get', { id })).toMatchObject({ status: 'delivered' });
   });
 
-  it('takes those that fit all of ids, types and times that are given', async () => {
+  it('cancels only deliveries that match all given ids, types and times', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: 500 });
     const appId = await app.createApp();
@@ -91,7 +77,7 @@ describe('a cancellation', () => {
     };
     const [login1, ban1] = [await publish('user.login'), await publish('user.ban')];
     const [login2, ban2] = [await publish('user.login'), await publish('user.ban')];
-    await waiting(app, 4);
+    await untilAwaitingRetry(app, 4);
     const { createdAt: since } = await app.call('deliveries.get', { id: login2 });
     const countOf = async (choice: object) =>
       (await app.call('deliveries.cancel', { webhookId, dryRun: true, ...choice })).count;
@@ -116,7 +102,7 @@ describe('a cancellation', () => {
     ]);
   });
 
-  it('leaves what is under way, and says how many that are', async () => {
+  it('leaves requests in flight, and returns their number', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms,1h' } });
     let release = () => undefined as void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -141,13 +127,13 @@ describe('a cancellation', () => {
     release();
     await app.whenIdle();
     for (const eventId of [retried, fresh]) {
-      expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', reason: null });
+      expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', reason: null });
     }
     expect(receiver.requests).toHaveLength(3);
     expect((await app.call('auditLog.list', { action: 'deliveries.cancelled' })).items).toEqual([]);
   });
 
-  it('reaches what waited in memory once its webhook is disabled', async () => {
+  it('cancels deliveries in memory once their webhook is disabled', async () => {
     await using app = await startTestApp({ env });
     let release = () => undefined as void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -163,20 +149,18 @@ describe('a cancellation', () => {
     });
     await app.call('webhooks.update', { id: webhookId, enabled: false });
     release();
-    await vi.waitFor(
-      async () =>
-        expect(await app.call('deliveries.cancel', { webhookId, dryRun: true })).toEqual({
-          count: 100 - inFlight,
-          underWay: 0,
-          remaining: 0,
-        }),
-      { timeout: 10_000, interval: 20 },
-    );
+    await expect
+      .poll(() => app.call('deliveries.cancel', { webhookId, dryRun: true }))
+      .toEqual({
+        count: 100 - inFlight,
+        underWay: 0,
+        remaining: 0,
+      });
     expect((await app.call('deliveries.cancel', { webhookId })).count).toBe(100 - inFlight);
     expect(receiver.requests).toHaveLength(inFlight);
   });
 
-  it('meets claims without one delivery being sent after it was cancelled, counted twice or lost', async () => {
+  it('sends no cancelled delivery, and loses and double-counts none, beside concurrent claims', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '50ms,100ms,1h' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { appId, webhookId } = await subscribe(app, receiver.url);
@@ -186,14 +170,16 @@ describe('a cancellation', () => {
     await receiver.waitFor(450);
     let counted = 0;
     // From four sides at once, while they are claimed, tried and put back.
-    await vi.waitFor(
-      async () => {
-        const call = () => app.call('deliveries.cancel', { webhookId });
-        for (const { count } of await Promise.all([call(), call(), call(), call()])) counted += count;
-        expect(await app.db.collection('deliveries').countDocuments({ status: 'cancelled' })).toBe(400);
-      },
-      { timeout: 20_000, interval: 5 },
-    );
+    await expect
+      .poll(
+        async () => {
+          const call = () => app.call('deliveries.cancel', { webhookId });
+          for (const { count } of await Promise.all([call(), call(), call(), call()])) counted += count;
+          return await app.db.collection('deliveries').countDocuments({ status: 'cancelled' });
+        },
+        { interval: 5 },
+      )
+      .toBe(400);
     expect(counted).toBe(400);
     await app.whenIdle();
     const sent = new Map<string, number>();
@@ -214,35 +200,31 @@ describe('a cancellation', () => {
 });
 
 describe('enabling a webhook again', () => {
-  /** A disabled webhook with two old deliveries and a young one; answers where the old ones end. */
+  /** Creates a disabled webhook with two old deliveries and a young one. Returns a time between them. */
   async function withBacklog(app: TestApp, receiver: Receiver) {
     const { webhookId, publish } = await subscribe(app, receiver.url);
     const old = [await publish(), await publish()];
     await pause(5);
     const young = await publish();
-    await waiting(app, 3);
+    await untilAwaitingRetry(app, 3);
     await app.call('webhooks.update', { id: webhookId, enabled: false });
     receiver.answerWith(200);
-    const { createdAt } = await deliveryOf(app, young);
+    const { createdAt } = await getDelivery(app, young);
     const statuses = async () => {
-      await vi.waitFor(
-        async () => {
-          const { items } = await app.call('deliveries.list', { webhookId, status: 'pending' });
-          expect(items).toEqual([]);
-        },
-        { timeout: 10_000, interval: 20 },
-      );
-      return await Promise.all([...old, young].map(async (id) => (await deliveryOf(app, id)).status));
+      await expect
+        .poll(async () => (await app.call('deliveries.list', { webhookId, status: 'pending' })).items)
+        .toEqual([]);
+      return await Promise.all([...old, young].map(async (id) => (await getDelivery(app, id)).status));
     };
     return { webhookId, since: createdAt, statuses };
   }
 
   it.each([
-    ['sends its backlog unless told otherwise', () => ({}), ['delivered', 'delivered', 'delivered']],
-    ['sends it when told so', () => ({ backlog: 'send' }), ['delivered', 'delivered', 'delivered']],
+    ['sends its backlog by default', () => ({}), ['delivered', 'delivered', 'delivered']],
+    ['sends it when asked to', () => ({ backlog: 'send' }), ['delivered', 'delivered', 'delivered']],
     ['cancels it', () => ({ backlog: 'cancel' }), ['cancelled', 'cancelled', 'cancelled']],
     [
-      'cancels what is older than a time and sends the rest',
+      'cancels deliveries older than a time and sends the rest',
       (since: string) => ({ backlog: { since } }),
       ['cancelled', 'cancelled', 'delivered'],
     ],
@@ -259,7 +241,7 @@ describe('enabling a webhook again', () => {
     expect(items.map(({ details }) => details['count'])).toEqual(sent === 3 ? [] : [3 - sent]);
   });
 
-  it('refuses to be told about a backlog where there is no enabling, or without the right', async () => {
+  it('rejects `backlog` without `enabled: true`, or without the scope', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: 500 });
     const { webhookId } = await withBacklog(app, receiver);

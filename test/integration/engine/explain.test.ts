@@ -1,7 +1,8 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startTestApp } from '../../support/app.ts';
 import { loginData } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { untilCount } from '../../support/waits.ts';
 
 it('explains for every webhook of an app what became of an event there, and why', async () => {
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '20ms' } });
@@ -27,13 +28,7 @@ it('explains for every webhook of an app what became of an event there, and why'
     deleted: await create('deleted'),
   };
   const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
-  await vi.waitFor(
-    async () => {
-      const { items } = await app.call('deliveries.list', { eventId: id, status: 'failed' });
-      expect(items).toHaveLength(2);
-    },
-    { timeout: 10_000 },
-  );
+  await untilCount(app.db.collection('deliveries'), { eventId: id, status: 'failed' }, 2);
   await app.call('webhooks.delete', { id: ids.deleted });
   const later = await create('late');
   const { verdicts, event } = await app.call('events.explain', { id });
@@ -46,24 +41,20 @@ it('explains for every webhook of an app what became of an event there, and why'
   expect(of(ids.not_subscribed)).toMatchObject({ verdict: 'not_subscribed', deliveryId: null });
   expect(of(ids.disabled)).toMatchObject({ verdict: 'disabled', reason: 'by_user' });
   expect(of(later)).toMatchObject({ verdict: 'created_later' });
-  // Its delivery had ended before the webhook went, so that is what is told.
+  // The delivery ended before the webhook was deleted, so the verdict is that of the delivery.
   expect(of(ids.deleted)).toMatchObject({ verdict: 'failed', url: null });
   expect(verdicts).toHaveLength(7);
 });
 
-it('says of a delivery that a deletion cut short that the webhook was deleted', async () => {
+it('explains a delivery that a deletion cancelled with the deleted webhook', async () => {
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
   await using receiver = await Receiver.start({ answer: 500 });
   const appId = await app.createApp();
   const webhook = await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
   const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
-  await vi.waitFor(async () =>
-    expect((await app.call('events.explain', { id })).verdicts[0]).toMatchObject({
-      verdict: 'pending',
-      reason: 'http_status',
-      attemptCount: 1,
-    }),
-  );
+  await expect
+    .poll(async () => (await app.call('events.explain', { id })).verdicts)
+    .toMatchObject([{ verdict: 'pending', reason: 'http_status', attemptCount: 1 }]);
   await app.call('webhooks.delete', { id: webhook.id });
   expect((await app.call('events.explain', { id })).verdicts).toMatchObject([
     { verdict: 'deleted', url: null },

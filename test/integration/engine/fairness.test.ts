@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { seriesIn } from '../../support/exposition.ts';
-import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { untilCount, untilDelivery } from '../../support/waits.ts';
 
 /** How often something was claimed from the database. */
 async function claims(app: TestApp): Promise<number | undefined> {
@@ -61,7 +62,7 @@ describe('fairness', () => {
     const { publish } = await subscribe(app, receiver.url, { rateLimit: 20 });
     await Promise.all(Array.from({ length: 11 }, () => publish()));
     const requests = await receiver.waitFor(11);
-    // Ten gaps of 50 ms, measured where they arrive: the first may have been held up by its connection.
+    // Ten gaps of 50 ms, measured where they arrive: the first may have been delayed by its connection.
     expect((requests.at(-1)?.at ?? 0) - (requests[0]?.at ?? 0)).toBeGreaterThanOrEqual(400);
   });
 
@@ -84,7 +85,7 @@ describe('fairness', () => {
     expect(new Set(items.map((item) => item.status))).toEqual(new Set(['delivered']));
   });
 
-  it('sets what is for a paused webhook aside without a claim, and keeps nothing of the same event from others', async () => {
+  it('defers deliveries of a paused webhook without a claim, and delays no other webhook', async () => {
     await using app = await startTestApp();
     await using failing = await Receiver.start({ answer: 500 });
     await using healthy = await Receiver.start();
@@ -101,22 +102,21 @@ describe('fairness', () => {
     // One may be sent before its health is read, one is the probe: from then on it is paused, for 5 s.
     for (const count of [1, 2]) {
       await publish();
-      await vi.waitFor(async () => {
-        const { items } = await app.call('deliveries.list', { webhookId });
-        const reasons = items.map((item) => item.reason);
-        expect(reasons).toHaveLength(count);
-        expect(reasons).not.toContain('awaiting_first_attempt');
-      });
+      const reasons = async () =>
+        (await app.call('deliveries.list', { webhookId })).items.map((item) => item.reason);
+      const attempted = { status: 'pending', reason: { $ne: 'awaiting_first_attempt' } };
+      await untilCount(app.db.collection('deliveries'), { webhookId, ...attempted }, count);
+      expect(await reasons()).toHaveLength(count);
     }
     const requestsBefore = failing.requests.length;
     const claimsBefore = await claims(app);
     const ids = await Promise.all([1, 2, 3].map(() => publish()));
     await healthy.waitFor(5);
-    await vi.waitFor(async () => {
+    const paused = async () => {
       const { items } = await app.call('deliveries.list', { webhookId, status: 'pending' });
-      const waiting = items.filter((item) => item.reason === 'webhook_paused').map((item) => item.eventId);
-      expect(waiting).toEqual(expect.arrayContaining(ids));
-    });
+      return items.filter((item) => item.reason === 'webhook_paused').map((item) => item.eventId);
+    };
+    await expect.poll(paused).toEqual(expect.arrayContaining(ids));
     expect(await claims(app)).toBe(claimsBefore);
     expect(failing.requests).toHaveLength(requestsBefore);
   });
@@ -129,9 +129,7 @@ describe('fairness', () => {
     await using receiver = await Receiver.start({ answer: (_, index) => (index === 0 ? busy : 200) });
     const { publish } = await subscribe(app, receiver.url);
     const first = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, first)).attemptCount).toBe(1), {
-      timeout: 10_000,
-    });
+    await untilDelivery(app, first, { attemptCount: 1 });
     await Promise.all(Array.from({ length: 19 }, () => publish()));
     const requests = await receiver.waitFor(21);
     // The answer left after the first request came, so the pause is at least as long where both are measured.

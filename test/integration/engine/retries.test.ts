@@ -1,12 +1,13 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTestApp } from '../../support/app.ts';
-import { deliveryOf, subscribe } from '../../support/publishing.ts';
+import { getDelivery, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { untilDelivery, untilWebhook } from '../../support/waits.ts';
 
 const env = { RETRY_SCHEDULE: '50ms,200ms,400ms' };
 
 describe('a delivery that fails', () => {
-  it('is tried again after growing gaps until the receiver takes it, with the same body and the same webhook-id', async () => {
+  it('is retried with growing delays, the same body and the same webhook-id until it succeeds', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: (_, index) => (index < 2 ? 500 : 200) });
     const { publish } = await subscribe(app, receiver.url);
@@ -18,7 +19,7 @@ describe('a delivery that fails', () => {
     expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(200);
     expect(new Set(requests.map((request) => request.text)).size).toBe(1);
     expect(requests.map((request) => request.headers['webhook-id'])).toEqual([eventId, eventId, eventId]);
-    const delivery = await deliveryOf(app, eventId);
+    const delivery = await getDelivery(app, eventId);
     expect(delivery).toMatchObject({
       status: 'delivered',
       reason: null,
@@ -32,37 +33,31 @@ describe('a delivery that fails', () => {
     ]);
   });
 
-  it('ends as failed with a reason when its schedule is used up', async () => {
+  it('fails with a reason when its retry schedule is exhausted', async () => {
     await using app = await startTestApp({ env });
     await using receiver = await Receiver.start({ answer: { status: 503, body: 'down', headers: {} } });
     const { publish } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'), {
-      timeout: 15_000,
-    });
-    const delivery = await deliveryOf(app, eventId);
+    const delivery = await untilDelivery(app, eventId, 'failed');
     expect(delivery).toMatchObject({ reason: 'retries_exhausted', attemptCount: 4 });
     expect(delivery.attempts[0]).toMatchObject({ statusCode: 503, reply: 'down' });
     expect(receiver.requests).toHaveLength(4);
   });
 
-  it('can be sent again by a person, and keeps the attempts made before', async () => {
+  it('can be retried by hand, and keeps its earlier attempts', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms' } });
     await using receiver = await Receiver.start({ answer: 400 });
     const { publish } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'), {
-      timeout: 10_000,
-    });
+    const { id } = await untilDelivery(app, eventId, 'failed');
     receiver.answerWith(200);
-    const { id } = await deliveryOf(app, eventId);
     expect(await app.call('deliveries.retry', { id })).toMatchObject({ status: 'pending' });
     await receiver.waitFor(3);
     await app.whenIdle();
-    expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
+    expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
   });
 
-  it('is not sent before the time that the receiver asked for', async () => {
+  it('is not retried before the time in Retry-After', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10ms,10ms' } });
     await using receiver = await Receiver.start({
       answer: (_, index) => (index === 0 ? { status: 429, headers: { 'retry-after': '1' } } : 200),
@@ -81,25 +76,21 @@ describe('a delivery that fails', () => {
     });
     const { publish } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'), {
-      timeout: 10_000,
-    });
-    expect((await deliveryOf(app, eventId)).attempts[0]).toMatchObject({
+    const { attempts } = await untilDelivery(app, eventId, 'failed');
+    expect(attempts[0]).toMatchObject({
       statusCode: 302,
       reason: 'redirect',
     });
     expect(elsewhere.requests).toEqual([]);
   });
 
-  it('ends at its deadline when the receiver does not answer', async () => {
+  it('times out when the receiver does not respond', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10s', DELIVERY_TIMEOUT_MS: '300' } });
     await using receiver = await Receiver.start({ answer: 'hang' });
     const { publish } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1), {
-      timeout: 5_000,
-    });
-    const [attempt] = (await deliveryOf(app, eventId)).attempts;
+    const { attempts } = await untilDelivery(app, eventId, { attemptCount: 1 });
+    const [attempt] = attempts;
     expect(attempt).toMatchObject({ statusCode: null, reason: 'timeout' });
     expect(attempt?.durationMs).toBeGreaterThanOrEqual(290);
   });
@@ -111,110 +102,97 @@ describe('a delivery that fails', () => {
     const eventId = await publish();
     await receiver.waitFor(1);
     await app.whenIdle();
-    expect((await deliveryOf(app, eventId)).attempts[0]?.reply).toBe('x'.repeat(2_048));
+    expect((await getDelivery(app, eventId)).attempts[0]?.reply).toBe('x'.repeat(2_048));
   });
 });
 
 describe('a webhook', () => {
-  it('is disabled by 410, with the reason in its view, and gets nothing more', async () => {
+  it('is disabled by 410, shows the reason, and receives no more events', async () => {
     await using app = await startTestApp();
     await using receiver = await Receiver.start({ answer: 410 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).status).toBe('failed'));
-    expect(await deliveryOf(app, eventId)).toMatchObject({ reason: 'gone', attemptCount: 1 });
-    await vi.waitFor(async () =>
-      expect(await app.call('webhooks.get', { id: webhookId })).toMatchObject({
-        enabled: false,
-        disabledReason: 'gone',
-        health: { state: 'disabled' },
-      }),
-    );
+    await untilDelivery(app, eventId, { status: 'failed', reason: 'gone', attemptCount: 1 });
+    await untilWebhook(app, webhookId, {
+      enabled: false,
+      disabledReason: 'gone',
+      health: { state: 'disabled' },
+    });
     const later = await app.call('events.get', { id: await publish() });
     expect(later.deliveries).toBe(0);
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('is disabled after nothing but failure for the configured time', async () => {
+  it('is disabled after failing for the configured time', async () => {
     await using app = await startTestApp({
       env: { RETRY_SCHEDULE: '100ms,100ms,100ms,100ms,100ms,100ms', DISABLE_AFTER: '200ms' },
     });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     await publish();
-    await vi.waitFor(
-      async () =>
-        expect(await app.call('webhooks.get', { id: webhookId })).toMatchObject({
-          enabled: false,
-          disabledReason: 'failing_too_long',
-        }),
-      { timeout: 10_000 },
-    );
+    await untilWebhook(app, webhookId, {
+      enabled: false,
+      disabledReason: 'failing_too_long',
+    });
   });
 
-  it('shows how it is doing', async () => {
+  it('shows its health', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     await publish();
-    await vi.waitFor(
-      async () =>
-        expect((await app.call('webhooks.get', { id: webhookId })).health).toMatchObject({
-          state: 'failing',
-          failuresInARow: 1,
-          lastFailureReason: 'http_status',
-          lastSuccessAt: null,
-        }),
-      { timeout: 5_000 },
-    );
+    await untilWebhook(app, webhookId, {
+      health: {
+        state: 'failing',
+        failuresInARow: 1,
+        lastFailureReason: 'http_status',
+        lastSuccessAt: null,
+      },
+    });
     receiver.answerWith(200);
     await publish();
-    await vi.waitFor(
-      async () =>
-        expect((await app.call('webhooks.get', { id: webhookId })).health).toMatchObject({
-          state: 'healthy',
-          failuresInARow: 0,
-          failingSince: null,
-        }),
-      { timeout: 5_000 },
-    );
+    await untilWebhook(app, webhookId, {
+      health: {
+        state: 'healthy',
+        failuresInARow: 0,
+        failingSince: null,
+      },
+    });
   });
 
-  it('that was deleted while a retry waited gets nothing more, and the delivery says why', async () => {
+  it('that is deleted receives no pending retry, and the delivery has the reason', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1));
+    await untilDelivery(app, eventId, { attemptCount: 1 });
     await app.call('webhooks.delete', { id: webhookId });
     await app.whenIdle();
-    expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted' });
+    expect(await getDelivery(app, eventId)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted' });
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('that was disabled while a retry waited gets it when it is enabled again', async () => {
+  it('that is disabled receives a pending retry once it is enabled', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '200ms' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1));
+    await untilDelivery(app, eventId, { attemptCount: 1 });
     await app.call('webhooks.update', { id: webhookId, enabled: false });
-    await vi.waitFor(async () =>
-      expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'pending', reason: 'webhook_disabled' }),
-    );
+    await untilDelivery(app, eventId, { status: 'pending', reason: 'webhook_disabled' });
     receiver.answerWith(200);
     await app.call('webhooks.update', { id: webhookId, enabled: true });
     await app.whenIdle();
-    expect(await deliveryOf(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
+    expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
   });
 
-  it('that was pointed elsewhere while a retry waited gets it at its new address', async () => {
+  it('that gets a new URL receives a pending retry there', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
     await using before = await Receiver.start({ answer: 500 });
     await using after = await Receiver.start();
     const { publish, webhookId } = await subscribe(app, before.url);
     const eventId = await publish();
-    await vi.waitFor(async () => expect((await deliveryOf(app, eventId)).attemptCount).toBe(1));
+    await untilDelivery(app, eventId, { attemptCount: 1 });
     await app.call('webhooks.update', { id: webhookId, url: after.url });
     const [request] = await after.waitFor(1);
     expect(request?.headers['webhook-id']).toBe(eventId);

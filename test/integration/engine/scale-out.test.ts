@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTestApp } from '../../support/app.ts';
-import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { notifiedWithinMs } from '../../support/waits.ts';
 
 const shared = () => ({
   database: `test_${randomBytes(8).toString('hex')}`,
@@ -52,9 +53,9 @@ describe('several processes on one database', () => {
       (await two.call('events.publish', { appId, event: 'user.login', data: loginData })).deliveries;
     expect(await publishAtTwo()).toBe(0);
     const { webhookId } = await subscribe(one, receiver.url, { appId });
-    await vi.waitFor(async () => expect(await publishAtTwo()).toBe(1), { timeout: 1_000, interval: 20 });
+    await expect.poll(publishAtTwo, { timeout: notifiedWithinMs }).toBe(1);
     await one.call('webhooks.update', { id: webhookId, enabled: false });
-    await vi.waitFor(async () => expect(await publishAtTwo()).toBe(0), { timeout: 1_000, interval: 20 });
+    await expect.poll(publishAtTwo, { timeout: notifiedWithinMs }).toBe(0);
   });
 
   it('a worker that stops gives back what it has not sent, and another sends it', async () => {
@@ -72,7 +73,7 @@ describe('several processes on one database', () => {
     expect(receiver.requests).toHaveLength(10);
     for (const answer of answers) {
       if (!answer.ok) throw new Error(answer.message);
-      expect((await deliveryOf(second, answer.id)).status).toBe('delivered');
+      expect((await getDelivery(second, answer.id)).status).toBe('delivered');
     }
     await first[Symbol.asyncDispose]();
   });

@@ -1,20 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { MongoClient } from 'mongodb';
 import { startTestApp } from '../../support/app.ts';
-import { startTestMongod } from '../../support/mongod.ts';
+import { useTestMongod } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
 
 /** A mongod of its own, since it is made slow. */
-let mongod: Awaited<ReturnType<typeof startTestMongod>>;
-
-beforeAll(async () => {
-  mongod = await startTestMongod();
-});
-
-afterAll(async () => {
-  await mongod[Symbol.asyncDispose]();
-});
+const mongod = useTestMongod();
 
 it('a publish that is under way when the process stops gets its answer', async () => {
   await using app = await startTestApp({

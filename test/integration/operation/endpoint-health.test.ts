@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { expect, it } from 'vitest';
+import { useTestApp } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 
 /** Without a worker, so that health is only what these tests store and what the API makes of it. */
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp({ env: { ROLE: 'api' } });
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
+const app = useTestApp({ env: { ROLE: 'api' } });
 
 /** A webhook whose endpoint has failed for a minute. */
 async function pausedWebhook(): Promise<string> {

@@ -24,7 +24,7 @@ const hostileAnswers: readonly Answer[] = [
   200,
 ];
 
-/** Names, paths, keys and answers that nobody should be able to bring into a label. */
+/** Names, paths, keys and responses that must never become a label. */
 async function beHostile(app: TestApp, receiver: Receiver, wave: string): Promise<void> {
   for (const [index, answer] of hostileAnswers.entries()) {
     receiver.answerWith(answer);
@@ -69,7 +69,7 @@ it('labels are closed sets, whatever publishers, paths and receivers say', async
   expect(text).not.toMatch(/hostile|made_up|made\.up|127\.0\.0\.1|first|second"|tocsin_fake/);
 });
 
-it('what happened is counted, and the first scrape tells the backlog as it is', async () => {
+it('counts what happened, and the first scrape has the current backlog', async () => {
   await using receiver = await Receiver.start({ answer: 503 });
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1h' } });
   const { publish } = await subscribe(app, receiver.url);

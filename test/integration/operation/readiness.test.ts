@@ -7,7 +7,7 @@ const readiness = async (app: TestApp) => {
   return { status, json };
 };
 
-it('a process that sends says that its database, its indexes and its engine are there', async () => {
+it('a worker reports its database, its indexes and its engine as ready', async () => {
   await using app = await startTestApp();
   expect(await readiness(app)).toEqual({
     status: 200,
@@ -23,7 +23,7 @@ it('a process that does not send is ready without an engine', async () => {
   });
 });
 
-it('an index that somebody dropped is named, until the start of any process makes it anew', async () => {
+it('a dropped index is reported until the next start of a process builds it', async () => {
   const database = `test_${randomBytes(8).toString('hex')}`;
   await using app = await startTestApp({ database });
   await app.db.collection('events').dropIndex('idempotency');

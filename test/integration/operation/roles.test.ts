@@ -4,7 +4,7 @@ import { startTestApp } from '../../support/app.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-it('a worker sends, answers for its health, and offers nothing else', async () => {
+it('a worker sends, and serves its health and metrics only', async () => {
   await using receiver = await Receiver.start();
   const database = `test_${randomBytes(8).toString('hex')}`;
   const env = {
@@ -35,7 +35,7 @@ it('a worker sends, answers for its health, and offers nothing else', async () =
   expect(event.json).toEqual({ error: 'not_found', message: 'no route POST /v1/apps/a/events' });
 });
 
-it('an api process sends nothing but the test ping that somebody waits for', async () => {
+it('an api process sends only test pings, whose result the caller waits for', async () => {
   await using receiver = await Receiver.start();
   await using api = await startTestApp({ env: { ROLE: 'api' } });
   const { publish, webhookId } = await subscribe(api, receiver.url);

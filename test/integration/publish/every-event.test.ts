@@ -1,17 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { getEventDefinition, eventTypes, eventTypesFor, type EventType } from '@tocsin/shared';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { Receiver, type ReceivedRequest } from '../../support/receiver.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import type { ReceivedRequest } from '../../support/receiver.ts';
 
 /* Each of the 15 events is published once and goes to a webhook of every way to get it; the tests look at what came. */
 
-let app: TestApp;
-let receiver: Receiver;
 let appId: string;
 
 const reply = '{"received":true}';
+const app = useTestApp();
+const receiver = useReceiver({
+  answer: { status: 200, headers: { 'content-type': 'application/json' }, body: reply },
+});
 const timestamp = '2026-04-10T15:30:00.000Z';
 
 interface Subscription {
@@ -37,10 +39,6 @@ const ways = [
 ] as const;
 
 beforeAll(async () => {
-  [app, receiver] = await Promise.all([
-    startTestApp(),
-    Receiver.start({ answer: { status: 200, headers: { 'content-type': 'application/json' }, body: reply } }),
-  ]);
   appId = await app.createApp({ id: '550e8400-e29b-41d4-a716-446655440000' });
   for (const { path, profile, types } of ways) {
     const body = { url: receiver.origin + path, events: types };
@@ -64,11 +62,6 @@ beforeAll(async () => {
   );
   await receiver.waitFor(ways.reduce((sum, { types }) => sum + types.length, 0));
   await app.whenIdle();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
 });
 
 function subscriptionOf(path: string): Subscription {
@@ -112,7 +105,7 @@ describe.each(ofProfile('authon'))('$type through $name', ({ path, type }) => {
 });
 
 describe.each(ofProfile('authforge'))('$type through $name', ({ path, type }) => {
-  it('has the body and the headers of the contract, signed with the whole secret, which it does not carry', () => {
+  it('has the body and headers of the contract, and a signature made with the whole secret', () => {
     const { secret } = subscriptionOf(path);
     const { headers, rawHeaders, body, text } = requestOf(path, type);
     const data = { ...getEventDefinition(type).example, appId };

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
-
-const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
+const app = useTestApp();
 
 const publication = (appId: string, change: Record<string, unknown> = {}) => ({
   appId,
@@ -25,7 +17,7 @@ const publication = (appId: string, change: Record<string, unknown> = {}) => ({
 const eventsOf = async (appId: string) => await app.db.collection('events').countDocuments({ appId });
 
 describe('publishing again with the same idempotency key', () => {
-  it('answers the first event and sends nothing again when it asks for the same', async () => {
+  it('returns the first event and sends nothing when the data is the same', async () => {
     await using receiver = await Receiver.start();
     const appId = await app.createApp();
     await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
@@ -33,7 +25,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(first.deliveries).toBe(1);
     // The order of keys and a filled-in appId make no other body.
     const again = publication(appId, {
-      data: { appId, hwid: 'h', ip: '192.0.2.1', username: 'n', userId: 'u' },
+      data: Object.fromEntries(Object.entries({ ...data, appId }).toReversed()),
     });
     expect(await app.call('events.publish', again)).toEqual(first);
     await app.whenIdle();
@@ -41,7 +33,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(await eventsOf(appId)).toBe(1);
   });
 
-  it('answers the first delivery count even when webhooks were added since', async () => {
+  it('returns the first delivery count even after webhooks were added', async () => {
     const appId = await app.createApp();
     const first = await app.call('events.publish', publication(appId));
     await app.call('webhooks.create', { appId, url: 'http://127.0.0.1:9/', events: ['user.login'] });
@@ -57,7 +49,7 @@ describe('publishing again with the same idempotency key', () => {
       { event: 'user.ban', data: { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' } },
     ],
     ['a timestamp where there was none', { timestamp: '2026-01-01T00:00:00.000Z' }],
-  ])('is a conflict when it asks for %s, and changes nothing', async (_name, change) => {
+  ])('is a conflict with %s, and changes nothing', async (_name, change) => {
     const appId = await app.createApp();
     const first = await app.call('events.publish', publication(appId));
     const before = await app.fingerprint();
@@ -69,7 +61,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(await app.fingerprint()).toEqual(before);
   });
 
-  it('compares a given timestamp as an instant', async () => {
+  it('compares timestamps as points in time', async () => {
     const appId = await app.createApp();
     const at = (timestamp: string) => publication(appId, { timestamp });
     const first = await app.call('events.publish', at('2026-01-01T12:00:00.000Z'));
@@ -80,7 +72,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(none.error?.data.tocsin.code).toBe('IDEMPOTENCY_CONFLICT');
   });
 
-  it('makes one event of 20 calls at the same time, and tells all of them its id', async () => {
+  it('creates one event from 20 concurrent calls, and returns its id to all', async () => {
     await using receiver = await Receiver.start();
     const appId = await app.createApp();
     await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
@@ -94,7 +86,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(await eventsOf(appId)).toBe(1);
   });
 
-  it('makes one event of 20 calls at the same time that want different things, and refuses the others', async () => {
+  it('creates one event from 20 concurrent calls with different data, and rejects the others', async () => {
     const appId = await app.createApp();
     const answers = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
@@ -107,7 +99,7 @@ describe('publishing again with the same idempotency key', () => {
     expect(await eventsOf(appId)).toBe(1);
   });
 
-  it('is another event in another app, and over two servers on one database still one', async () => {
+  it('creates one event over two servers, and another one in another app', async () => {
     await using second = await startTestApp({
       database: app.database,
       env: { ROOT_TOKEN: 'root-of-the-second' },
@@ -139,7 +131,7 @@ describe('publishing again with the same idempotency key', () => {
   });
 });
 
-it('without an idempotency key each call is an event of its own', async () => {
+it('without an idempotency key each call creates a new event', async () => {
   const appId = await app.createApp();
   const call = publication(appId, { idempotencyKey: undefined });
   const ids = await Promise.all(
@@ -149,7 +141,7 @@ it('without an idempotency key each call is an event of its own', async () => {
 });
 
 describe('publishing many events in one call', () => {
-  it('answers for each in order: accepted, repeated, in conflict, malformed, foreign', async () => {
+  it('returns each result in order: accepted, repeated, in conflict, invalid, of another account', async () => {
     const appId = await app.createApp();
     const { key } = await app.createKey();
     const foreign = await app.createApp({ accountId: await app.createAccount() });
@@ -186,7 +178,7 @@ describe('publishing many events in one call', () => {
     expect(await eventsOf(foreign)).toBe(0);
   });
 
-  it('takes 500 at once and sends every one', async () => {
+  it('accepts 500 at once and sends every one', async () => {
     await using receiver = await Receiver.start();
     const appId = await app.createApp();
     await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });

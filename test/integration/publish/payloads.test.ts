@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp();
+const receiver = useReceiver();
 let appId: string;
 
 beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
   appId = await app.createApp();
   await app.rest('POST', `/v1/admin/apps/${appId}/webhooks`, {
     url: receiver.url,
@@ -15,12 +15,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
-
-/** Publishes and answers what the receiver got for it. */
+/** Publishes an event. Returns what the receiver got for it. */
 async function delivered(publication: Record<string, unknown>) {
   const { id } = await app.call('events.publish', { appId, event: 'user.login', ...publication });
   const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
@@ -50,22 +45,21 @@ describe('the data of an event', () => {
     };
     const { id, text } = await delivered({
       timestamp: at,
-      data: { ...extra, userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' },
+      data: { ...extra, ...data },
     });
-    const known = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h', appId };
+    const known = { ...data, appId };
     expect(text).toBe(JSON.stringify({ event: 'user.login', timestamp: at, data: { ...known, ...extra } }));
     expect((await app.call('events.get', { id })).data).toEqual({ ...known, ...extra });
   });
 
   it('has the appId of the call when it gives none, or gives the same', async () => {
-    const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
     for (const given of [data, { ...data, appId }]) {
       const { text } = await delivered({ data: given });
       expect((JSON.parse(text) as { data: unknown }).data).toEqual({ ...data, appId });
     }
   });
 
-  it('is refused with the appId of another app, also of one that the caller owns', async () => {
+  it('is rejected with the appId of another app, also of the same account', async () => {
     const other = await app.createApp();
     // The events of the tests before leave the queue a little after they were received.
     await app.whenIdle();
@@ -73,7 +67,7 @@ describe('the data of an event', () => {
     const { status, error } = await app.trpc('events.publish', {
       appId,
       event: 'user.login',
-      data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h', appId: other },
+      data: { ...data, appId: other },
     });
     expect([status, error?.message]).toEqual([
       400,
@@ -85,15 +79,13 @@ describe('the data of an event', () => {
   it('is taken up to 200 KiB and delivered whole', async () => {
     const note = 'x'.repeat(200 * 1024 - 200);
     const { text } = await delivered({
-      data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h', note },
+      data: { ...data, note },
     });
     expect(JSON.parse(text)).toMatchObject({ data: { note } });
   });
 });
 
 describe('the timestamp of an event', () => {
-  const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
-
   it('is the given instant in UTC with milliseconds', async () => {
     const { id, text } = await delivered({ data, timestamp: '2026-04-10T17:30:00+02:00' });
     expect(text).toContain(`"timestamp":"${at}"`);
@@ -129,10 +121,10 @@ describe('an event', () => {
     expect(other.requests).toEqual([]);
   });
 
-  it('published over REST is answered with 202, its id and the number of deliveries, in this order', async () => {
+  it('returns 202 over REST with its id and the number of deliveries, in this order', async () => {
     const answer = await app.rest('POST', `/v1/apps/${appId}/events`, {
       event: 'user.login',
-      data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' },
+      data,
     });
     expect(answer.status).toBe(202);
     expect(answer.text).toMatch(/^\{"eventId":"evt_[0-9a-hjkmnp-tv-z]{26}","deliveries":1\}$/);
@@ -142,7 +134,7 @@ describe('an event', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { id } = await app.call(
       'events.publish',
-      { appId, event: 'user.login', data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' } },
+      { appId, event: 'user.login', data },
       { headers: { traceparent } },
     );
     const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
@@ -158,16 +150,15 @@ describe('an event', () => {
   ])('sends on nothing of a trace context that is not valid: %s', async (traceparent) => {
     const { id } = await app.call(
       'events.publish',
-      { appId, event: 'user.login', data: { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' } },
+      { appId, event: 'user.login', data },
       { headers: { traceparent } },
     );
     const [request] = await receiver.waitFor(1, { where: ({ headers }) => headers['webhook-id'] === id });
     expect(request?.headers['traceparent']).toBeUndefined();
   });
 
-  it('is shown with what it was published with, and listed newest first', async () => {
+  it('is returned as it was published, and listed newest first', async () => {
     const mine = await app.createApp();
-    const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
     const ids: string[] = [];
     for (const idempotencyKey of ['k1', 'k2', 'k3']) {
       const call = { appId: mine, event: 'user.login', data, timestamp: at, idempotencyKey };

@@ -1,17 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestApp } from '../../support/fixtures.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
+const app = useTestApp();
 
 const instant = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
 
@@ -29,7 +21,7 @@ async function create(appId: string, change: Record<string, unknown> = {}): Prom
 }
 
 describe("AuthForge's contract", () => {
-  it('answers a creation with 201 and exactly its seven fields, in this order', async () => {
+  it('returns 201 with exactly its seven fields, in this order, for a new webhook', async () => {
     const appId = await app.createApp();
     const answer = await app.rest('POST', `/v1/apps/${appId}/webhooks`, {
       url: 'https://203.0.113.7/webhook',
@@ -46,7 +38,7 @@ describe("AuthForge's contract", () => {
     );
   });
 
-  it('lists webhooks in `webhooks`, each with its seven fields in order, without a secret or a cursor', async () => {
+  it('lists webhooks with their seven fields in order, without a secret or a cursor', async () => {
     const appId = await app.createApp();
     const first = await create(appId);
     const second = await create(appId, { enabled: false });
@@ -65,7 +57,7 @@ describe("AuthForge's contract", () => {
     expect((await app.rest('GET', `/v1/apps/${appId}/webhooks`)).text).toBe('{"webhooks":[]}');
   });
 
-  it('tells when a webhook last had a delivery', async () => {
+  it('returns the time of the last delivery of a webhook', async () => {
     await using receiver = await Receiver.start();
     const appId = await app.createApp();
     await create(appId, { url: receiver.url, events: ['license.revoked'] });
@@ -147,7 +139,7 @@ describe("AuthForge's contract", () => {
     }
   });
 
-  it('sends test.ping with sample data and a valid signature, and answers what came back', async () => {
+  it('sends test.ping with sample data and a valid signature, and returns the response', async () => {
     await using receiver = await Receiver.start({ answer: 204 });
     const appId = await app.createApp();
     const { webhookId, secret } = await create(appId, { url: receiver.url });
@@ -176,7 +168,7 @@ describe("AuthForge's contract", () => {
   it.each([
     ['a failure status', 418, 418],
     ['a broken connection', 'reset', null],
-  ] as const)('answers a test that met %s with success: false', async (_name, met, statusCode) => {
+  ] as const)('returns success: false for a test that met %s', async (_name, met, statusCode) => {
     await using receiver = await Receiver.start({ answer: met });
     const appId = await app.createApp();
     const { webhookId } = await create(appId, { url: receiver.url });
@@ -188,7 +180,7 @@ describe("AuthForge's contract", () => {
 describe("AuthForge's limit of five webhooks an app", () => {
   const body = { url: 'http://127.0.0.1:9/hook', events: ['license.created'] };
 
-  it('refuses the sixth, and counts each app by itself', async () => {
+  it('rejects the sixth, and counts each app separately', async () => {
     const [appId, other] = [await app.createApp(), await app.createApp()];
     for (let count = 0; count < 5; count++) await create(appId);
     const before = await app.fingerprint();

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { useTestApp } from '../../support/fixtures.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
+const app = useTestApp();
 
 const instant = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 
-/** Creates over the mount and answers the webhook's id and secret. */
+/** Creates a webhook over the contract. Returns its id and secret. */
 async function create(appId: string, change: Record<string, unknown> = {}) {
   const body = { url: 'http://127.0.0.1:9/hook', events: ['user.login'], ...change };
   const { status, json } = await app.rest('POST', `/v1/admin/apps/${appId}/webhooks`, body);
@@ -24,7 +16,7 @@ async function create(appId: string, change: Record<string, unknown> = {}) {
 }
 
 describe("Authon's contract", () => {
-  it('answers a creation with 201 and exactly id, url, events and secret, in this order', async () => {
+  it('returns 201 with exactly id, url, events and secret, in this order, for a new webhook', async () => {
     const appId = await app.createApp();
     const answer = await app.rest('POST', `/v1/admin/apps/${appId}/webhooks`, {
       url: 'https://203.0.113.7/webhook',
@@ -82,7 +74,7 @@ describe("Authon's contract", () => {
     );
   });
 
-  it('sends the documented test ping with the documented headers, and answers what came back', async () => {
+  it('sends the documented test ping and headers, and returns the response', async () => {
     await using receiver = await Receiver.start({ answer: 202 });
     const appId = await app.createApp();
     const { id, secret } = await create(appId, { url: receiver.url });
@@ -115,7 +107,7 @@ describe("Authon's contract", () => {
     ['a failure status', 503, 503],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }, 302],
     ['a broken connection', 'reset', null],
-  ] as const)('answers a test that met %s with delivered: false, once', async (_name, met, statusCode) => {
+  ] as const)('returns delivered: false for a test that met %s, once', async (_name, met, statusCode) => {
     await using receiver = await Receiver.start({ answer: met });
     const appId = await app.createApp();
     const { id } = await create(appId, { url: receiver.url });
@@ -167,7 +159,7 @@ describe("Authon's contract", () => {
     expect((json as { data: unknown[] }).data).toHaveLength(6);
   });
 
-  it('refuses the fifty-first webhook of an app', async () => {
+  it('rejects the fifty-first webhook of an app', async () => {
     const appId = await app.createApp();
     await Promise.all(Array.from({ length: 50 }, async () => await create(appId)));
     const answer = await app.rest('POST', `/v1/admin/apps/${appId}/webhooks`, {

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 import { authforge, authon, type DialectUnderTest } from './dialects.ts';
 
-/** Private targets are refused here, as in production. */
-let app: TestApp;
+/** Rejects private targets, as in production. */
+const app = useTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
 let appId: string;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
   appId = await app.createApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 /** By address, so that no name has to be resolved. */
@@ -75,19 +71,19 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     ['a JSON text', '"hello"', /expected object, received string/],
     ['a JSON list', [], /expected object, received array/],
     ['null', 'null', 'a JSON body is required'],
-  ] as const)('refuses a creation with %s', async (_name, body, message) => {
+  ] as const)('rejects a webhook with %s', async (_name, body, message) => {
     await expectRefused(dialect, post(body), message);
   });
 
   it.each(['"__proto__":{"enabled":false}', '"constructor":{"prototype":{"enabled":false}}'])(
-    'refuses a body that would plant a prototype by %s',
+    'rejects a body that would plant a prototype by %s',
     async (planted) => {
       const body = `{"url":"${publicTarget}","events":["${event}"],${planted}}`;
       await expectRefused(dialect, post(body), 'the body is not valid JSON');
     },
   );
 
-  it('refuses a body of another type than JSON', async () => {
+  it('rejects a body of another type than JSON', async () => {
     const answer = await app.rest('POST', dialect.path(appId), 'url=x', {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
@@ -97,7 +93,7 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     ]);
   });
 
-  it.each(badUrls)('refuses a creation with %s', async (_name, url, message) => {
+  it.each(badUrls)('rejects a webhook with %s', async (_name, url, message) => {
     await expectRefused(dialect, post({ url, events: [event] }), message);
   });
 
@@ -113,11 +109,11 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     ['an event named like a property of objects', ['toString'], /^unknown event "toString"/],
     ['an empty event name', [''], /^unknown event ""/],
     ['the test event', [testEvent], new RegExp(`^unknown event "${testEvent}"`)],
-  ] as const)('refuses a creation with %s', async (_name, events, message) => {
+  ] as const)('rejects a webhook with %s', async (_name, events, message) => {
     await expectRefused(dialect, post({ url: publicTarget, events }), message);
   });
 
-  it("refuses the other contract's events, and lists its own", async () => {
+  it("rejects the other contract's events and lists its own", async () => {
     for (const name of dialect.otherEvents) {
       const known = new RegExp(`^unknown event "${name}"; known events are [a-z_., ]*${event}`);
       await expectRefused(dialect, post({ url: publicTarget, events: [event, name] }), known);
@@ -129,7 +125,7 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     ['enabled', null, /^enabled: .*boolean/],
     ['enabled', 1, /^enabled: .*boolean/],
     ['format', 'xml', /^format: .*"discord"/],
-  ] as const)('refuses a creation whose %s is %j', async (field, value, message) => {
+  ] as const)('rejects a webhook whose %s is %j', async (field, value, message) => {
     await expectRefused(dialect, post({ url: publicTarget, events: [event], [field]: value }), message);
   });
 
@@ -196,17 +192,16 @@ describe('bad input to an update over AuthForge', () => {
       { enabled: false, url: 'nowhere' },
       /^url is not a valid absolute URL/,
     ],
-  ] as const)('refuses %s and changes nothing', async (_name, body, message) => {
+  ] as const)('rejects %s and changes nothing', async (_name, body, message) => {
     await expectRefused(authforge, put(body), message);
   });
 
-  it.each(badUrls.filter(([, url]) => url !== undefined))('refuses %s', async (_name, url, message) => {
+  it.each(badUrls.filter(([, url]) => url !== undefined))('rejects %s', async (_name, url, message) => {
     await expectRefused(authforge, put({ url }), message);
   });
 });
 
 describe('bad input to publishing over REST', () => {
-  const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
   const post = (body: unknown) => ({ method: 'POST', path: `/v1/apps/${appId}/events`, body });
 
   it.each([
@@ -239,11 +234,11 @@ describe('bad input to publishing over REST', () => {
       { event: 'user.login', data, timestamp: '2026-01-01T00:00:00' },
       /^timestamp: /,
     ],
-  ] as const)('refuses %s', async (_name, body, message) => {
+  ] as const)('rejects %s', async (_name, body, message) => {
     await expectRefused(authforge, post(body), message);
   });
 
-  it('refuses a body of one megabyte and data of more than 200 KiB with 413', async () => {
+  it('rejects a body of one megabyte and data of more than 200 KiB with 413', async () => {
     const before = await app.fingerprint();
     const huge = await app.rest('POST', `/v1/apps/${appId}/events`, { filler: 'x'.repeat(1_000_000) });
     expect([huge.status, huge.text]).toEqual([
@@ -272,7 +267,7 @@ describe('bad input to the list of deliveries over REST', () => {
     ['webhookId=17', /^webhookId: must be wh_/],
     ['eventId=17', /^eventId: must be evt_/],
     ['cursor=', /^cursor: /],
-  ])('refuses %s', async (query, message) => {
+  ])('rejects %s', async (query, message) => {
     await expectRefused(
       authforge,
       { method: 'GET', path: `/v1/apps/${appId}/deliveries?${query}`, body: undefined },

@@ -1,4 +1,4 @@
-/** What differs between the two mounts, for tests that hold for both. */
+/** The differences between the two contracts, for tests of both. */
 export interface DialectUnderTest {
   readonly name: string;
   readonly event: string;
@@ -7,7 +7,7 @@ export interface DialectUnderTest {
   readonly badToken: string;
   readonly hasPut: boolean;
   path(appId: string, suffix?: string): string;
-  /** The body of a refusal, to the letter. */
+  /** The exact body of an error response. */
   refusal(error: string, message: string): string;
   idOf(created: unknown): string;
 }

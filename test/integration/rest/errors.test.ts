@@ -1,28 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type RestAnswer, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RestAnswer } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 import { authforge, authon, type DialectUnderTest } from './dialects.ts';
 
-let app: TestApp;
-/** By a clock that stands still, for the rate limit. */
-let limited: TestApp;
+const app = useTestApp();
+/** Its clock stands still, for the rate limit. */
 const clock = new FakeClock();
+const limited = useTestApp({ clock, env: { ROLE: 'api' } });
 let appId: string;
 
 beforeAll(async () => {
-  [app, limited] = await Promise.all([startTestApp(), startTestApp({ clock, env: { ROLE: 'api' } })]);
   appId = await app.createApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await limited[Symbol.asyncDispose]();
 });
 
 const target = 'http://127.0.0.1:9/hook';
 const absent = 'wh_0123456789ab';
 
-describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnderTest) => {
+describe.each([authon, authforge])('the error responses of $name', (dialect: DialectUnderTest) => {
   const expectRefusal = (answer: RestAnswer, status: number, error: string, message: string) => {
     expect([answer.status, answer.text]).toEqual([status, dialect.refusal(error, message)]);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
@@ -159,7 +154,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
     expectRefusal(answer, 413, 'payload_too_large', 'the request body is too large');
   });
 
-  it('say 429 with Retry-After to the call after a burst of 100, and take calls again a second later', async () => {
+  it('return 429 with Retry-After after a burst of 100, and accept calls a second later', async () => {
     const id = await limited.createApp();
     const { key } = await limited.createKey();
     const other = await limited.createKey();
@@ -178,7 +173,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
     expect((await list(key)).status).toBe(200);
   });
 
-  it('judge the credential first, then the app, the webhook and the body', async () => {
+  it('check the credential first, then the app, the webhook and the body', async () => {
     const id = await create(appId);
     const stranger = await app.createKey({ accountId: await app.createAccount() });
     const bad = '{"url":';
@@ -203,7 +198,7 @@ describe.each([authon, authforge])('the refusals of $name', (dialect: DialectUnd
 });
 
 describe('an update over AuthForge', () => {
-  it('judges the credential, the app and the webhook before the body', async () => {
+  it('checks the credential, the app and the webhook before the body', async () => {
     const stranger = await app.createKey({ accountId: await app.createAccount() });
     const put = async (token: string | null, id = absent) =>
       (await app.rest('PUT', authforge.path(appId, `/${id}`), 'not JSON', { token })).status;

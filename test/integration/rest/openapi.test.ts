@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
 interface MediaType {
   readonly schema: Record<string, unknown>;
@@ -28,16 +28,11 @@ interface OpenApi {
   readonly security: readonly Record<string, readonly string[]>[];
 }
 
-let app: TestApp;
+const app = useTestApp({ env: { ROLE: 'api' } });
 let document: OpenApi;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ROLE: 'api' } });
   document = (await app.rest('GET', '/openapi.json', undefined, { token: null })).json as OpenApi;
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 /** The REST API as the contracts have it. */
@@ -103,7 +98,7 @@ describe('/openapi.json', () => {
     expect(listed.sort()).toEqual(routes.map(([method, path]) => `${method} ${path}`).sort());
   });
 
-  it.each(routes)('describes %s %s: parameters, the success and the refusals', (method, path, success) => {
+  it.each(routes)('describes %s %s: parameters, success and errors', (method, path, success) => {
     const operation = document.paths[path]?.[method];
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path') ?? [];
@@ -157,7 +152,7 @@ describe('/openapi.json', () => {
 });
 
 describe('/docs', () => {
-  it('answers a page without a key', async () => {
+  it('returns a page without a key', async () => {
     const answer = await app.rest('GET', '/docs', undefined, { token: null });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);

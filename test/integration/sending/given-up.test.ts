@@ -23,7 +23,7 @@ function heldAnswers() {
 const pathsOf = (receiver: HostileReceiver) => receiver.requests.map((request) => request.split(' ')[1]);
 
 describe('a request whose deadline passes', () => {
-  test('while its name is resolved opens no connection when the name server answers at last', async () => {
+  test('while its name is resolved opens no connection when the name server finally responds', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     let resolveLate: (addresses: readonly ResolvedAddress[]) => void = () => undefined;
     const late = new Promise<readonly ResolvedAddress[]>((resolve) => (resolveLate = resolve));

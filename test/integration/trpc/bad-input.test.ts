@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventTypes } from '@tocsin/shared';
-import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import type { ProcedurePath } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 
-/** Private targets are refused here, as in production. */
-let app: TestApp;
+/** Rejects private targets, as in production. */
+const app = useTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
 let appId: string;
 let webhookId: string;
 
 const url = 'https://93.184.216.34/hook';
-const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { ALLOW_PRIVATE_TARGETS: 'false' } });
   appId = await app.createApp();
   ({ id: webhookId } = await app.call('webhooks.create', { appId, url, events: ['user.login'] }));
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 /** Calls, and expects the code, a message that names the wrong value, and that nothing stored has changed. */
@@ -74,7 +70,7 @@ describe('creating a webhook', () => {
     ['a header of another type', { headers: { 'X-A': 1 } }, 'INVALID_INPUT', /^headers\.X-A: /],
     ['a description of 501 characters', { description: 'x'.repeat(501) }, 'INVALID_INPUT', /^description: /],
     ['a rate limit of nothing', { rateLimit: 0 }, 'INVALID_INPUT', /^rateLimit: /],
-  ] as const)('is refused with %s', async (_name, change, code, message) => {
+  ] as const)('is rejected with %s', async (_name, change, code, message) => {
     const input = { appId, url, events: ['user.login'], ...change };
     await expectRefused('webhooks.create', input, code, message);
     if (!('appId' in change)) {
@@ -109,7 +105,7 @@ describe('an id of the wrong form', () => {
     ['keys.revoke', /^id: must be key_ and 16 hex digits$/],
     ['apps.get', /^id: must be 1 to 128 letters, digits, dots, dashes or underscores$/],
     ['apps.delete', /^id: must be 1 to 128 letters, digits, dots, dashes or underscores$/],
-  ] as const)('is refused by %s', async (path, message) => {
+  ] as const)('is rejected by %s', async (path, message) => {
     for (const id of ['', 'nonsense/../x', `wh_${'0'.repeat(13)}`.repeat(20), { $ne: null }, null, 17]) {
       await expectRefused(path, { id }, 'INVALID_INPUT', typeof id === 'string' ? message : /^id: /);
     }
@@ -127,7 +123,7 @@ describe('an id of the wrong form', () => {
     ['apps.create', { id: 'a b', name: 'x' }, /^id: must be 1 to 128/],
     ['apps.create', { accountId: 'me', name: 'x' }, /^accountId: must be acc_/],
     ['keys.create', { accountId: 'me', name: 'x', scopes: ['*'] }, /^accountId: must be acc_/],
-  ] as const)('is refused by %s as %j', async (path, input, message) => {
+  ] as const)('is rejected by %s as %j', async (path, input, message) => {
     await expectRefused(path, input, 'INVALID_INPUT', message);
   });
 
@@ -139,7 +135,7 @@ describe('an id of the wrong form', () => {
     ['deliveries.get', 'dlv_01hzy3v9k2m4n6p8q0r2s4t600'],
     ['deliveries.retry', 'dlv_01hzy3v9k2m4n6p8q0r2s4t600'],
     ['keys.revoke', 'key_0123456789abcdef'],
-  ] as const)('is told from an unknown one by %s', async (path, id) => {
+  ] as const)('is distinguished from an unknown one by %s', async (path, id) => {
     await expectRefused(path, { id }, 'NOT_FOUND', new RegExp(id));
   });
 });
@@ -180,7 +176,7 @@ describe('accounts, apps and keys', () => {
       'NOT_FOUND',
       /^no account acc_none$/,
     ],
-  ] as const)('%s refuses %j', async (path, input, code, message) => {
+  ] as const)('%s rejects %j', async (path, input, code, message) => {
     await expectRefused(path, input, code, message);
   });
 });
@@ -228,12 +224,12 @@ describe('publishing', () => {
       'PAYLOAD_TOO_LARGE',
       /^data: 205\d\d\d bytes/,
     ],
-  ] as const)('is refused with %s', async (_name, change, code, message) => {
+  ] as const)('is rejected with %s', async (_name, change, code, message) => {
     const input = { appId, event: 'user.login', data, ...change };
     await expectRefused('events.publish', input, code, message);
   });
 
-  it('many at once is refused as a whole only when the list itself is wrong', async () => {
+  it('many at once fails as a whole only if the list itself is invalid', async () => {
     const event = { appId, event: 'user.login', data };
     await expectRefused('events.publishMany', { events: [] }, 'INVALID_INPUT', /^events: /);
     await expectRefused('events.publishMany', {}, 'INVALID_INPUT', /^events: /);

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
-let app: TestApp;
+const app = useTestApp();
 let appId: string;
 
 beforeAll(async () => {
-  app = await startTestApp();
   appId = await app.createApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
 });
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
@@ -65,7 +61,7 @@ describe('an error over tRPC', () => {
     expect(error?.message).toBe(`an app with the id ${appId} already exists`);
   });
 
-  it('says how long to wait, in the body and in Retry-After, and that trying again may help', async () => {
+  it('has the seconds to wait in the body and in Retry-After, and is retryable', async () => {
     const clock = new FakeClock();
     await using limited = await startTestApp({ clock, env: { ROLE: 'api' } });
     const { key } = await limited.createKey();

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import {
   callers,
@@ -13,13 +13,14 @@ import {
   type CallerKind,
   type Outcome,
 } from '../../support/access-rules.ts';
-import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
-import { Receiver } from '../../support/receiver.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { loginData } from '../../support/publishing.ts';
 
-let app: TestApp;
-let receiver: Receiver;
-/** Things of the account that the callers belong to, except the stranger. Their ids must not reach it. */
+const app = useTestApp();
+const receiver = useReceiver();
+/** Objects of the callers' account. Their ids must not reach the caller of the other account. */
 let ours: {
   accountId: string;
   appId: string;
@@ -31,10 +32,7 @@ let ours: {
 };
 const tokens = new Map<string, string | null>();
 
-const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
-
 beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
   const accountId = await app.createAccount();
   const appId = await app.createApp({ accountId });
   const webhookId = await webhook(appId);
@@ -48,11 +46,6 @@ beforeAll(async () => {
   ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '' };
   await makeCallers(accountId);
 }, 60_000);
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 
 async function makeCallers(accountId: string): Promise<void> {
   const revoked = await app.createKey({ accountId });
@@ -87,7 +80,7 @@ async function webhook(appId = ours.appId, mount?: string): Promise<string> {
   return made.webhookId ?? made.data?.id ?? '';
 }
 
-/** An input that works for those who may, made anew where the call uses it up. */
+/** An input that works for permitted callers, created again where the call uses it up. */
 const inputs: Record<string, () => unknown> = {
   'accounts.create': () => ({ name: 'New' }),
   'accounts.list': () => ({}),
@@ -111,8 +104,8 @@ const inputs: Record<string, () => unknown> = {
   'webhooks.preview': () => ({ format: 'discord', event: 'user.login' }),
   'webhooks.rotateSecret': () => ({ id: ours.webhookId }),
   'events.types': () => undefined,
-  'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: login }),
-  'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: login }] }),
+  'events.publish': () => ({ appId: ours.appId, event: 'user.login', data: loginData }),
+  'events.publishMany': () => ({ events: [{ appId: ours.appId, event: 'user.login', data: loginData }] }),
   'events.subscribe': () => ({ appId: ours.appId }),
   'events.get': () => ({ id: ours.eventId }),
   'events.explain': () => ({ id: ours.eventId }),
@@ -162,14 +155,14 @@ const callRoute: Perform = async ({ operation }, caller) => {
       : method === 'POST' && route.endsWith('/webhooks')
         ? { url: receiver.url, events: [isAdmin ? 'user.ban' : 'license.created'] }
         : route.endsWith('/events')
-          ? { event: 'user.login', data: login }
+          ? { event: 'user.login', data: loginData }
           : undefined;
   return await app.rest(method, path, body, tokenOf(caller));
 };
 
 function judged({ status, text }: Answer, expected: Outcome): string | number {
   if (status === 401 || status === 403 || status === 404) return status;
-  // A conflict (the delivery is being sent at this moment) is no refusal of the caller.
+  // A conflict (the delivery is being sent right now) does not depend on the caller.
   if (status >= 400 && status !== 409) return `${status}: ${text}`;
   if (expected !== 'none of it') return 'yes';
   const { webhookId, eventId, deliveryId, keyId } = ours;
@@ -177,7 +170,7 @@ function judged({ status, text }: Answer, expected: Outcome): string | number {
   return seen.length === 0 ? 'none of it' : `yes, with ${seen.join()}`;
 }
 
-/** Every caller, one after the other; and that those who were refused changed nothing. */
+/** Calls as every caller in turn. Also checks that rejected calls change nothing. */
 async function cross(rule: AccessRule, perform: Perform): Promise<void> {
   const outcomes: Record<string, unknown> = {};
   const expected: Record<string, unknown> = {};
@@ -224,7 +217,7 @@ describe('the table', () => {
     if (root === undefined) throw new Error('root is a caller');
     for (const route of others) {
       const [method = '', path = ''] = route.split(' ');
-      // HEAD goes with GET, and is judged by the same hooks.
+      // HEAD uses the hooks of GET.
       if (
         method === 'HEAD' &&
         (ruled.has(`GET ${path}`) || otherRoutes.some((other) => other.route.test(`GET ${path}`)))
@@ -256,20 +249,20 @@ describe('the table', () => {
 });
 
 describe('every kind of caller', () => {
-  test.each(procedureRules)('is told of $operation what the table says', (rule) =>
+  test.each(procedureRules)('gets the outcome of the table for $operation', (rule) =>
     cross(rule, callProcedure),
   );
-  test.each(routeRules)('is told of $operation what the table says', (rule) => cross(rule, callRoute));
+  test.each(routeRules)('gets the outcome of the table for $operation', (rule) => cross(rule, callRoute));
 });
 
-describe('a refused call', () => {
+describe('a rejected call', () => {
   const refused = callers.filter((caller) => caller.scopes === undefined || caller.isStranger === true);
   test.each(refused)('of $name changes nothing stored', async (caller) => {
     const rules = procedureRules.filter((rule) => {
       const outcome = outcomeOf(rule, caller);
       return outcome === 401 || outcome === 403 || outcome === 404;
     });
-    // Inputs that are made anew would themselves change what is stored.
+    // Creating inputs would itself change what is stored.
     const made = await Promise.all(
       rules.map(async ({ operation }) => [operation, await inputs[operation]?.()] as const),
     );
@@ -309,7 +302,7 @@ describe('what is foreign', () => {
     text: text.replaceAll(id, 'ID').replace(/"requestId":"[^"]*"/, ''),
   });
 
-  test.each(byId)('is told by %s in the same words as what is absent', async (path, kind, rest) => {
+  test.each(byId)('gets the same error from %s as a missing one', async (path, kind, rest) => {
     const options = { token: stranger.token() };
     const foreign = await app.trpc(path, { id: ours[kind], ...rest }, options);
     const none = await app.trpc(path, { id: absent[kind], ...rest }, options);
@@ -322,10 +315,13 @@ describe('what is foreign', () => {
     ['webhooks.list', (appId: string) => ({ appId })],
     ['events.list', (appId: string) => ({ appId })],
     ['events.subscribe', (appId: string) => ({ appId })],
-    ['events.publish', (appId: string) => ({ appId, event: 'user.login', data: login })],
-    ['events.publishMany', (appId: string) => ({ events: [{ appId, event: 'user.login', data: login }] })],
+    ['events.publish', (appId: string) => ({ appId, event: 'user.login', data: loginData })],
+    [
+      'events.publishMany',
+      (appId: string) => ({ events: [{ appId, event: 'user.login', data: loginData }] }),
+    ],
     ['deliveries.list', (appId: string) => ({ appId })],
-  ] as const)('app is told by %s in the same words as an absent one', async (path, inputOf) => {
+  ] as const)('app gets the same error from %s as a missing one', async (path, inputOf) => {
     const foreign = await callWith(path, inputOf(ours.appId), stranger.token());
     const none = await callWith(path, inputOf(absent.appId), stranger.token());
     expect(same(foreign, ours.appId)).toEqual(same(none, absent.appId));
@@ -347,7 +343,7 @@ describe('what is foreign', () => {
     },
   );
 
-  test('account is told by keys.create and apps.create in the same words as an absent one', async () => {
+  test('account gets the same error from keys.create and apps.create as a missing one', async () => {
     const options = { token: stranger.token() };
     for (const [path, rest] of [
       ['keys.create', { name: 'x', scopes: ['webhooks:read'] }],
@@ -360,7 +356,7 @@ describe('what is foreign', () => {
     }
   });
 
-  test('app whose id a stranger wants to take is a conflict, and nothing more is told', async () => {
+  test('app id that another account wants is a conflict, which reveals nothing more', async () => {
     const { status, text } = await app.trpc(
       'apps.create',
       { id: ours.appId, name: 'Mine' },

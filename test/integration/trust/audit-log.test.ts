@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditAction } from '@tocsin/shared';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { Receiver } from '../../support/receiver.ts';
+import { startTestApp } from '../../support/app.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp();
+const receiver = useReceiver();
 let accountId: string;
 let appId: string;
 let key: { id: string; key: string };
 
-beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   accountId = await app.createAccount();
   appId = await app.createApp({ accountId });
@@ -31,7 +25,7 @@ async function webhookOf(token = key.key): Promise<string> {
 }
 
 describe('the audit log', () => {
-  test('tells who did what to what, when, and from where', async () => {
+  test('records the actor, the action, its target, the time and the address', async () => {
     const id = await webhookOf();
     const change = { id, description: 'The new one', url: `${receiver.url}/secret-path` };
     await app.call('webhooks.update', change, { token: key.key, headers: { 'x-request-id': 'req-1' } });
@@ -122,7 +116,6 @@ describe('the audit log', () => {
   test('names the platform itself, and why, when it disables a webhook', async () => {
     receiver.answerWith(410);
     const id = await webhookOf();
-    const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
     await app.call('events.publish', { appId, event: 'user.login', data });
     await expect
       .poll(() => entries({ action: 'webhook.disabled' }), { timeout: 10_000 })
@@ -139,7 +132,7 @@ describe('the audit log', () => {
     receiver.answerWith(200);
   });
 
-  test('has nothing of a call that was refused', async () => {
+  test('has no entry for a rejected call', async () => {
     const before = (await entries()).length;
     const readOnly = await app.createKey({ accountId, scopes: ['webhooks:read'] });
     await app.trpc(
@@ -169,7 +162,7 @@ describe('reading it', () => {
     expect(error?.data.tocsin.code).toBe('SCOPE_MISSING');
   });
 
-  test('shows a stranger nothing, by whatever filter', async () => {
+  test('shows another account nothing, with any filter', async () => {
     await webhookOf();
     const stranger = await app.createKey({ accountId: await app.createAccount() });
     expect(await entries({ appId }, stranger.key)).toEqual([]);
@@ -177,7 +170,7 @@ describe('reading it', () => {
     expect(own.map((entry) => entry.action)).toEqual(['key.created', 'account.created']);
   });
 
-  test('does not tell a customer where the operator sits', async () => {
+  test('hides the address of the operator from customers', async () => {
     const seen = await entries({ action: 'app.created' });
     expect(seen).toMatchObject([{ actor: { kind: 'root' }, address: null }]);
     const byRoot = await entries({ action: 'app.created', appId }, app.rootToken);
@@ -202,7 +195,7 @@ describe('keeping it', () => {
     expect(await ageOf()).toBe(90 * 86_400);
   });
 
-  test('a deed whose entry cannot be written is done all the same, and an error says so', async () => {
+  test('an action whose entry cannot be stored succeeds, and an error is logged', async () => {
     const lines: string[] = [];
     const { createLog } = await import('../../../server/src/telemetry/log.ts');
     const log = createLog('info', { destination: { write: (line) => void lines.push(line) } });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
-import { deliveryOf, loginData, subscribe } from '../../support/publishing.ts';
+import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { notifiedWithinMs, untilAwaitingRetry } from '../../support/waits.ts';
 
 async function publishTo(app: TestApp, appId: string, token: string): Promise<number> {
   const input = { appId, event: 'user.login', data: loginData };
@@ -21,10 +22,7 @@ it('takes nothing for a deleted app within a second, also where another process 
   expect([await publishTo(here, appId, key), await publishTo(there, appId, key)]).toEqual([200, 200]);
   await here.call('apps.delete', { id: appId });
   expect(await publishTo(here, appId, key)).toBe(403);
-  await vi.waitFor(async () => expect(await publishTo(there, appId, key)).toBe(403), {
-    timeout: 1_000,
-    interval: 20,
-  });
+  await expect.poll(() => publishTo(there, appId, key), { timeout: notifiedWithinMs }).toBe(403);
 });
 
 it('deletes the webhooks of an app with it, and cancels what waits for them', async () => {
@@ -33,15 +31,10 @@ it('deletes the webhooks of an app with it, and cancels what waits for them', as
   const { appId, webhookId, publish } = await subscribe(app, receiver.url);
   const other = await subscribe(app, receiver.url);
   const [ours, theirs] = [await publish(), await other.publish()];
-  const whenWaiting = async (eventId: string) =>
-    await vi.waitFor(
-      async () => expect(await deliveryOf(app, eventId)).toMatchObject({ reason: 'awaiting_retry' }),
-      { timeout: 10_000 },
-    );
-  await Promise.all([whenWaiting(ours), whenWaiting(theirs)]);
+  await untilAwaitingRetry(app, 2);
   await app.call('apps.delete', { id: appId });
   expect((await app.trpc('webhooks.get', { id: webhookId })).status).toBe(404);
-  expect(await deliveryOf(app, ours)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted' });
-  expect(await deliveryOf(app, theirs)).toMatchObject({ status: 'pending' });
+  expect(await getDelivery(app, ours)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted' });
+  expect(await getDelivery(app, theirs)).toMatchObject({ status: 'pending' });
   expect((await app.call('webhooks.get', { id: other.webhookId })).enabled).toBe(true);
 });

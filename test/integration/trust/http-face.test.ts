@@ -1,16 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { describe, expect, test } from 'vitest';
+import { startTestApp } from '../../support/app.ts';
+import { useTestApp } from '../../support/fixtures.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
-
+const app = useTestApp();
 const paths = [
   '/v1/apps/app_x/webhooks',
   '/trpc/apps.list',
@@ -55,7 +49,7 @@ describe('every answer', () => {
     expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
   });
 
-  test('asks for HTTPS where a trusted proxy ended TLS, and believes nobody else', async () => {
+  test('requires HTTPS behind a trusted proxy with TLS, and trusts no other caller', async () => {
     const forwarded = { headers: { 'x-forwarded-proto': 'https' } };
     await using behindProxy = await startTestApp({ env: { TRUST_PROXY: '127.0.0.1' } });
     const told = await behindProxy.rest('GET', '/healthz', undefined, forwarded);
@@ -97,7 +91,7 @@ describe('the request id', () => {
     },
   );
 
-  test('is in the answer to a refused call, and in its tRPC body', async () => {
+  test('is in the response to a rejected call, and in its tRPC body', async () => {
     const options = { headers: { 'x-request-id': 'find-me' }, token: 'tsk_unknown' };
     const refused = await app.trpc('apps.list', {}, options);
     expect(refused.headers.get('x-request-id')).toBe('find-me');
@@ -119,7 +113,7 @@ describe('an error', () => {
       () => app.rest('POST', '/v1/apps/a/webhooks', 'x', { headers: { 'content-type': 'text/xml' } }),
     ],
   ];
-  test.each(calls)('%s is told without a stack, a path or a word of the framework', async (_name, call) => {
+  test.each(calls)('%s reveals no stack, no path and no framework', async (_name, call) => {
     const { status, text } = await call();
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
@@ -127,7 +121,7 @@ describe('an error', () => {
     expect(JSON.parse(text)).toHaveProperty('error');
   });
 
-  test('of a request that is not HTTP is told in the same flat body', async () => {
+  test('of a request that is not HTTP has the same flat body', async () => {
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write('NOT HTTP AT ALL\r\n\r\n');

@@ -1,16 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
-import { startTestApp, type ProcedurePath, type TestApp } from '../../support/app.ts';
+import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
-import { Receiver } from '../../support/receiver.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { loginData as data } from '../../support/publishing.ts';
 
 /*
  * Things that mean something to MongoDB or to JavaScript, put in the place of every value that a caller can send. An
- * operator in the place of a text is refused by its type; as a text it is only a text.
+ * operator in place of a string is rejected by its type; as a string it is only a string.
  */
 
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp();
+const receiver = useReceiver();
 let appId: string;
 let valid: Record<string, Record<string, unknown>>;
 
@@ -36,17 +37,15 @@ const words = [
   '\u0000',
 ];
 
-/** Texts that people choose: any word is a fine name for an app. */
+/** Free text: any word is a valid name of an app. */
 const freeTexts = ['name', 'description'];
 
 beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp(), Receiver.start()]);
   appId = await app.createApp();
   const { id } = await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
   const { deliveryId } = await app.call('webhooks.test', { id });
   const { eventId } = await app.call('deliveries.get', { id: deliveryId });
   const { id: keyId } = await app.createKey();
-  const data = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
   const publication = {
     appId,
     event: 'user.login',
@@ -143,12 +142,7 @@ beforeAll(async () => {
   };
 });
 
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
-
-/** Without an input, or judged in another place: publishMany judges each event as publish does. */
+/** Without an input, or checked elsewhere: publishMany validates each event as publish does. */
 const notHere = ['events.types', 'events.publishMany'];
 
 const procedures = Object.keys(appRouter._def.procedures).filter(
@@ -242,7 +236,7 @@ describe('over tRPC', () => {
     const inData = JSON.stringify({
       appId,
       event: 'user.login',
-      data: { userId: 'u', username: 'n', ip: '1', hwid: 'h', PLANTED: { isRoot: true } },
+      data: { ...data, PLANTED: { isRoot: true } },
     });
     const published = await fetch(`${app.url}/trpc/events.publish`, {
       method: 'POST',

@@ -1,29 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { startTestMongod, type TestMongod } from '../../support/mongod.ts';
+import { useReceiver, useTestApp, useTestMongod } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
-import { Receiver } from '../../support/receiver.ts';
 
 /** A mongod of its own: its fail point strikes every client that it has. */
-let mongod: TestMongod;
-let app: TestApp;
-let receiver: Receiver;
+const mongod = useTestMongod();
+const app = useTestApp(() => ({ mongoUri: mongod.uri }));
+const receiver = useReceiver();
 
 beforeAll(async () => {
-  mongod = await startTestMongod();
-  [app, receiver] = await Promise.all([startTestApp({ mongoUri: mongod.uri }), Receiver.start()]);
   // Every insert into the collection of notifications fails, so none is ever heard.
   await app.db.admin().command({
     configureFailPoint: 'failCommand',
     mode: 'alwaysOn',
     data: { failCommands: ['insert'], namespace: `${app.database}.signal_log`, errorCode: 2 },
   });
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-  await mongod[Symbol.asyncDispose]();
 });
 
 /** How many webhooks an event of this app is sent to. */

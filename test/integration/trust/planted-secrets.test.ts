@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { MongoClient, type Db } from 'mongodb';
+import { loginData } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../../support/server-process.ts';
 
 /**
  * Plants secrets, drives everything that could repeat them, faults of the database included, and searches whatever came
- * out: the log at its most talkative, the answers, the metrics and the audit log.
+ * out: the trace log, the responses, the metrics and the audit log.
  */
 const planted = {
   chatToken: `chat${randomBytes(12).toString('hex')}`,
@@ -62,10 +63,10 @@ const query = (path: string, input: unknown, given?: Given) =>
   send('GET', `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, undefined, given);
 
 const appId = 'app_planted';
-const data = { userId: 'u', username: planted.payload, ip: '192.0.2.1', hwid: 'h' };
+const data = { ...loginData, username: planted.payload };
 const publishing = { appId, event: 'user.login', data };
 
-/** Every document that goes into a collection is refused meanwhile: the driver's error then carries documents. */
+/** Makes a collection reject every document meanwhile: the driver's error then contains documents. */
 async function withRefusedWrites(collection: string, run: () => Promise<void>): Promise<void> {
   await db.command({ collMod: collection, validator: { $jsonSchema: { required: ['never'] } } });
   try {
@@ -105,7 +106,7 @@ async function driveEverything(): Promise<void> {
   );
   if (key === undefined) throw new Error('no key');
 
-  // What is told to those who ask rightly.
+  // Valid calls.
   for (const { id } of webhooks) {
     await query('webhooks.get', { id }, { onPurpose: ['url'] });
     await call('webhooks.test', { id });
@@ -117,7 +118,7 @@ async function driveEverything(): Promise<void> {
   await query('events.list', { appId }, { onPurpose: ['data'] });
   await query('deliveries.list', { appId });
 
-  // What is told to those who ask wrongly.
+  // Invalid calls.
   await call('events.publish', { ...publishing, data: { ...data, username: 'other' }, idempotencyKey: 'k1' });
   await call('events.publish', {
     ...publishing,
@@ -192,7 +193,7 @@ afterAll(async () => {
   await client.close();
 });
 
-/** The secrets that a text must not hold, by what is in it. */
+/** Returns the names of the planted secrets that a text contains. */
 function leaks(text: string, onPurpose: readonly ShownOnPurpose[] = []): string[] {
   const searched: Record<string, string | undefined> = {
     ...planted,

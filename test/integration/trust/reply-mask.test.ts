@@ -1,29 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
-import { deliveryOf, loginData } from '../../support/publishing.ts';
-import { Receiver, type ReceivedRequest } from '../../support/receiver.ts';
+import { describe, expect, it } from 'vitest';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { getDelivery, loginData } from '../../support/publishing.ts';
+import type { ReceivedRequest } from '../../support/receiver.ts';
 
 /*
- * A receiver that repeats what it was sent, as echo servers and debug pages do, must not put the webhook's secrets where
- * everybody with `deliveries:read` finds them.
+ * A receiver may echo its request, as debug pages do. The webhook's secrets must not reach callers with
+ * `deliveries:read` that way.
  */
 
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
+const receiver = useReceiver({ answer: (request) => ({ status: 200, body: echo(request) }) });
 
 const echo = ({ path, headers, text }: ReceivedRequest) => JSON.stringify({ path, headers, text });
-
-beforeAll(async () => {
-  [app, receiver] = await Promise.all([
-    startTestApp({ env: { RETRY_SCHEDULE: '1ms' } }),
-    Receiver.start({ answer: (request) => ({ status: 200, body: echo(request) }) }),
-  ]);
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 
 /** What is stored of the replies to a delivery and to a test ping of a webhook, and its secret. */
 async function repliesTo(input: object) {
@@ -41,7 +29,7 @@ async function sendBoth({ id, appId: appOfIt }: { id: string; appId: string }): 
   const ping = await app.call('webhooks.test', { id });
   const event = await app.call('events.publish', { appId: appOfIt, event: 'user.login', data: loginData });
   await app.whenIdle();
-  const delivery = await deliveryOf(app, event.id);
+  const delivery = await getDelivery(app, event.id);
   const pinged = await app.call('deliveries.get', { id: ping.deliveryId });
   const replies = [ping.reply, pinged.attempts[0]?.reply, delivery.attempts[0]?.reply];
   for (const reply of replies) expect(reply).toMatch(/"path":"\//);

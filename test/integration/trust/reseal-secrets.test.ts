@@ -29,8 +29,8 @@ async function storeWith(connection: Connection, count: number) {
   return { store, webhooks };
 }
 
-describe('sealing all secrets anew', () => {
-  test('reseals every secret in batches, previous ones included, and finds nothing to do the second time', async () => {
+describe('resealing all secrets', () => {
+  test('reseals every secret in batches, also previous ones, and has nothing to do the second time', async () => {
     await using connection = await connect();
     const { store, webhooks } = await storeWith(connection, 7);
     const progress: number[] = [];
@@ -74,7 +74,7 @@ describe('sealing all secrets anew', () => {
     expect(createSecretBox(newKey).decrypt(stored?.secret ?? '')).toBe('whsec_rotated');
   });
 
-  test('gives up on a server that goes on sealing with the old key, and says how much remains', async () => {
+  test('gives up if a server still uses the old key, and reports how many secrets remain', async () => {
     await using connection = await connect();
     const { store, webhooks } = await storeWith(connection, 1);
     const [{ id } = aWebhook()] = webhooks;

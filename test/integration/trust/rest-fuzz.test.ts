@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import * as fc from 'fast-check';
 import * as z from 'zod';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { eventTypes, eventTypesFor } from '@tocsin/shared';
 import {
   arbitraryRequest,
@@ -11,14 +11,12 @@ import {
   type Operation,
   type Parameter,
 } from '../../support/arbitrary-request.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
-import { Receiver } from '../../support/receiver.ts';
 
 /*
- * The REST API as its own OpenAPI document describes it, asked rightly and in every wrong way. Whatever is sent: no answer
- * of 5xx, none that the document does not declare, none that does not fit its schema, none that tells what is inside; and
- * what is refused changes nothing.
+ * Calls the REST API as its OpenAPI document describes it, with valid and invalid requests. No response is 5xx, undeclared,
+ * against its schema or reveals internals, and a rejected request changes nothing.
  *
  * The same requests in every run; FUZZ_SEED=<number> takes others, FUZZ_SHARE=1 takes all 22,000.
  */
@@ -41,23 +39,17 @@ interface Answer {
   readonly text: string;
 }
 
-let app: TestApp;
-let receiver: Receiver;
+/** Sends nothing in the background, so that every change comes from a request. */
+const app = useTestApp({ env: { ROLE: 'api' } });
+const receiver = useReceiver();
 let paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 
 beforeAll(async () => {
-  // Nothing is sent in the background, so that all that changes is changed by the request.
-  [app, receiver] = await Promise.all([startTestApp({ env: { ROLE: 'api' } }), Receiver.start()]);
   const { json } = await app.rest('GET', '/openapi.json');
   ({ paths } = json as { paths: typeof paths });
 });
 
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
-
-/** As `fetch` would, but for targets, methods and headers that it corrects or refuses. */
+/** Like `fetch`, but with targets, methods and headers that `fetch` corrects or rejects. */
 async function send({ method, target, headers, body }: ArbitraryRequest): Promise<Answer> {
   return await new Promise((resolve, reject) => {
     const { hostname, port } = new URL(app.url);
@@ -75,7 +67,7 @@ async function send({ method, target, headers, body }: ArbitraryRequest): Promis
         }),
       );
     });
-    // A body that is refused for its size is not read to its end; its answer comes first.
+    // The response to a body that is too large comes before its end.
     call.on('error', reject);
     call.end(bytes);
   });
@@ -121,7 +113,7 @@ function problemsOf(path: string, { method }: ArbitraryRequest, answer: Answer):
   return problems;
 }
 
-/** Every operation of the document; the list itself is held by openapi.test.ts. */
+/** Every operation of the document; openapi.test.ts checks the list itself. */
 const operations = [
   ['POST', '/v1/admin/apps/{appId}/webhooks'],
   ['GET', '/v1/admin/apps/{appId}/webhooks'],
@@ -144,7 +136,7 @@ test('there are no other operations', () => {
 });
 
 describe('whatever is sent to', { timeout: 600_000 }, () => {
-  test.each(operations)('%s %s is answered as the document says', async (method, path) => {
+  test.each(operations)('%s %s responds as the document describes', async (method, path) => {
     const described = paths[path]?.[method.toLowerCase()];
     if (described === undefined) throw new Error(`the document has no ${method} ${path}`);
     const operation: Operation = {

@@ -37,7 +37,7 @@ function databaseOfItsOwn() {
 
 describe('npm run rotate-key', () => {
   test(
-    'is finished by a second run when the first is killed midway, while a server with both keys goes on',
+    'is completed by a second run after a kill, while a server with both keys keeps working',
     { timeout: 120_000 },
     async () => {
       await using database = databaseOfItsOwn();
@@ -133,7 +133,7 @@ describe('npm run rotate-key', () => {
     },
   );
 
-  test('says which webhooks no given key opens, and fails', async () => {
+  test('names the webhooks that no given key decrypts, and fails', async () => {
     await using database = databaseOfItsOwn();
     const lost = createSecretBox(randomBytes(32)).encrypt('whsec_lost');
     const open = createSecretBox(oldKey).encrypt('whsec_open');
@@ -153,7 +153,7 @@ describe('npm run rotate-key', () => {
     ['without the new key', { ENCRYPTION_KEY_PREVIOUS: both.ENCRYPTION_KEY_PREVIOUS }, 'ENCRYPTION_KEY: '],
     ['without the old key', { ENCRYPTION_KEY: both.ENCRYPTION_KEY }, 'ENCRYPTION_KEY_PREVIOUS: '],
     ['with half a key', { ...both, ENCRYPTION_KEY_PREVIOUS: 'AAAA' }, 'entry 1 is not 32 bytes in base64'],
-  ])('%s touches nothing and says what is missing', async (_what, env, complaint) => {
+  ])('%s changes nothing and names what is missing', async (_what, env, complaint) => {
     const run = await runCli('server/src/cli/main.ts', ['rotate-key'], {
       env: { MONGODB_URI: inject('mongoUri'), ...env },
     });

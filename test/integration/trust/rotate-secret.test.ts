@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { SigningProfile } from '@tocsin/shared';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
-import { startTestApp, type TestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { Receiver, type ReceivedRequest } from '../../support/receiver.ts';
+import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import type { ReceivedRequest } from '../../support/receiver.ts';
 
 const hour = 60 * 60 * 1000;
 const clock = new FakeClock();
-let app: TestApp;
-let receiver: Receiver;
+const app = useTestApp({ clock });
+const receiver = useReceiver();
 let appId: string;
 
-beforeAll(async () => {
-  [app, receiver] = await Promise.all([startTestApp({ clock }), Receiver.start()]);
-});
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-  await receiver[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   appId = await app.createApp();
 });
@@ -133,7 +126,7 @@ describe('rotating a secret', () => {
     }
   });
 
-  test.each([-1, 169, '24', null])('refuses an overlap of %j hours', async (overlapHours) => {
+  test.each([-1, 169, '24', null])('rejects an overlap of %j hours', async (overlapHours) => {
     const { id } = await createWebhook();
     const before = await app.fingerprint();
     const { status, error } = await app.trpc('webhooks.rotateSecret', { id, overlapHours });

@@ -1,15 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startTestApp, type TestApp } from '../../support/app.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { useTestApp } from '../../support/fixtures.ts';
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startTestApp();
-});
-
-afterAll(async () => {
-  await app[Symbol.asyncDispose]();
-});
+const app = useTestApp();
 
 afterEach(() => {
   vi.useRealTimers();

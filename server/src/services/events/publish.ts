@@ -5,7 +5,7 @@ import {
   type PublishManyResult,
 } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, apiError } from '../../domain/errors.ts';
+import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import { maxDataBytes, maxDataDepth, type AcceptedEvent } from '../../domain/event.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
@@ -117,19 +117,44 @@ function toDescription(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `a value of type ${typeof value}`;
 }
 
-/** Publishes events independently of each other: a rejected event does not affect the others. */
+/**
+ * Publishes the events of one call. An error fails only its own event. Of events with the same idempotency key the first
+ * one listed is stored first, so it decides which of the others are in conflict.
+ */
 export async function publishEach(
-  publications: readonly (() => Promise<Published>)[],
+  publications: readonly (Publication | TocsinError)[],
+  publish: (publication: Publication) => Promise<Published>,
 ): Promise<PublishManyResult> {
-  return await Promise.all(
-    publications.map(async (publishOne): Promise<PublishManyResult[number]> => {
-      try {
-        const { id, deliveries } = await publishOne();
-        return { ok: true, id, deliveries };
-      } catch (error) {
-        if (!isTocsinError(error)) throw error;
-        return { ok: false, code: error.code, message: error.message, retryable: error.retryable };
-      }
-    }),
-  );
+  const lastByKey = new Map<string, Promise<PublishManyResult[number]>>();
+  const results = publications.map((publication) => {
+    if (isTocsinError(publication)) return Promise.resolve(toFailure(publication));
+    const { appId, idempotencyKey } = publication;
+    if (idempotencyKey === undefined) return publishOne(publication, publish);
+    const key = `${appId} ${idempotencyKey}`;
+    const previous = lastByKey.get(key);
+    const result =
+      previous === undefined
+        ? publishOne(publication, publish)
+        : previous.then(() => publishOne(publication, publish));
+    lastByKey.set(key, result);
+    return result;
+  });
+  return await Promise.all(results);
+}
+
+async function publishOne(
+  publication: Publication,
+  publish: (publication: Publication) => Promise<Published>,
+): Promise<PublishManyResult[number]> {
+  try {
+    const { id, deliveries } = await publish(publication);
+    return { ok: true, id, deliveries };
+  } catch (error) {
+    if (!isTocsinError(error)) throw error;
+    return toFailure(error);
+  }
+}
+
+function toFailure({ code, message, retryable }: TocsinError): PublishManyResult[number] {
+  return { ok: false, code, message, retryable };
 }

@@ -14,7 +14,7 @@ const pages = [
   'deliveries',
   'events',
   'live',
-  'catalog',
+  'catalogue',
   'keys',
   'audit',
 ] as const;

@@ -39,13 +39,11 @@ export const eventsRouter = router({
       access.requireScope(ctx.actor, 'events:publish');
       // The procedure's middleware has counted the first event.
       limits.publish.take(ctx.actor, input.events.length - 1);
-      return await publishEach(
-        input.events.map((candidate) => async () => {
-          const parsed = publishInput.safeParse(candidate);
-          if (!parsed.success) throw inputErrorFromIssues(parsed.error.issues);
-          return await publish(ctx.actor, toPublication(parsed.data, ctx));
-        }),
-      );
+      const publications = input.events.map((candidate) => {
+        const parsed = publishInput.safeParse(candidate);
+        return parsed.success ? toPublication(parsed.data, ctx) : inputErrorFromIssues(parsed.error.issues);
+      });
+      return await publishEach(publications, (publication) => publish(ctx.actor, publication));
     }),
 
   /**

@@ -13,7 +13,7 @@ interface Stored {
 const deliveries = (app: TestApp) => app.db.collection<Stored>('deliveries');
 const events = (app: TestApp) => app.db.collection<Stored>('events');
 
-/** Events of which each owes one delivery to a receiver that takes it and one to a receiver that refuses it. */
+/** Events with one delivery to a receiver that accepts it and one to a receiver that fails. */
 async function someHistory(app: TestApp, good: Receiver, bad: Receiver): Promise<string[]> {
   const { appId, publish } = await subscribe(app, good.url);
   await app.call('webhooks.create', { appId, url: bad.url, events: ['user.login'] });
@@ -78,7 +78,7 @@ it('finds each loss that is planted by hand, and names it', async () => {
   expect(audit.delivered + audit.pending + audit.failed + audit.cancelled).toBe(17);
 });
 
-it('finds a claim that nobody takes over, where no worker runs', async () => {
+it('finds an expired lease while no worker runs', async () => {
   await using app = await startTestApp({ env: { ROLE: 'api' } });
   const { publish } = await subscribe(app, 'http://127.0.0.1:9/');
   const eventId = await publish();

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { pickFreePort } from '../../../server/src/embedded/ports.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
-/** The receivers that Authon's document shows, as they stand there, given what this platform sends. */
+/* The receivers of Authon's documentation, unchanged, with requests of this server. */
 
 const login = { userId: 'usr_abc123', username: 'testuser', ip: '192.168.1.100', hwid: 'HWID-A1B2C3D4' };
 const ban = { userId: 'usr_abc123', username: 'testuser', reason: 'Terms violation', bannedBy: 'seller_xyz' };
@@ -23,7 +23,7 @@ async function statusesOf(app: TestApp, appId: string): Promise<(number | null |
   return details.map(({ attempts }) => attempts.at(-1)?.statusCode);
 }
 
-it("satisfies the document's Node receiver, and is turned away by it with another secret", async () => {
+it('satisfies the documented Node receiver, which rejects another secret', async () => {
   await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
   const appId = await app.createApp();
   const lines: string[] = [];
@@ -58,17 +58,17 @@ it("satisfies the document's Node receiver, and is turned away by it with anothe
 
   expectedSecret = 'whsec_of_somebody_else';
   await app.call('events.publish', { appId, event: 'user.login', data: login });
-  await vi.waitFor(async () => expect(await statusesOf(app, appId)).toEqual([401, 200]), { timeout: 5_000 });
+  await expect.poll(() => statusesOf(app, appId)).toEqual([401, 200]);
   server.closeAllConnections();
   server.close();
 });
 
-it("satisfies the document's Python receiver", async () => {
+it('satisfies the documented Python receiver', async () => {
   await using app = await startTestApp();
   const appId = await app.createApp();
   const port = await pickFreePort();
   const { id, secret } = await create(app, appId, `http://127.0.0.1:${port}/webhook`);
-  const script = fileURLToPath(new URL('../../fixtures/seed-a/receiver.py', import.meta.url));
+  const script = fileURLToPath(new URL('../../fixtures/contract-receivers/receiver.py', import.meta.url));
   const python = spawn('python3', [script, String(port)], {
     env: { ...process.env, AUTHON_WEBHOOK_SECRET: secret },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -76,11 +76,9 @@ it("satisfies the document's Python receiver", async () => {
   try {
     let output = '';
     python.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    await vi.waitFor(
-      async () =>
-        expect(await app.call('webhooks.test', { id })).toMatchObject({ delivered: true, statusCode: 200 }),
-      { timeout: 15_000, interval: 200 },
-    );
+    await expect
+      .poll(() => app.call('webhooks.test', { id }), { interval: 200 })
+      .toMatchObject({ delivered: true, statusCode: 200 });
     await app.call('events.publish', { appId, event: 'user.login', data: login });
     await app.call('events.publish', { appId, event: 'user.ban', data: ban });
     await app.whenIdle();

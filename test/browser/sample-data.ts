@@ -4,7 +4,7 @@ import { Receiver } from '../support/receiver.ts';
 import type { Stage } from './stage.ts';
 
 /** One day of data of a small license business, for looking at the pages. */
-export interface Seeded extends AsyncDisposable {
+export interface SampleData extends AsyncDisposable {
   readonly shop: string;
   readonly healthy: string;
   readonly failing: string;
@@ -34,12 +34,12 @@ const wrongTenant = {
   body: 'no such tenant: loader-eu (was it moved to loader-eu2?)\n',
 };
 
-export interface SeedOptions {
+export interface SampleDataOptions {
   /** How many times events are published during the day. More give a better chart and take longer. */
   readonly steps: number;
 }
 
-export async function seed(stage: Stage, { steps }: SeedOptions): Promise<Seeded> {
+export async function createSampleData(stage: Stage, { steps }: SampleDataOptions): Promise<SampleData> {
   const stepMs = dayMs / steps;
   // The billing endpoint starts to fail late in the day.
   const outageFrom = Math.floor(steps * 0.82);

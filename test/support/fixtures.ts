@@ -1,0 +1,41 @@
+import { afterAll, beforeAll } from 'vitest';
+import { startTestApp, type TestApp, type TestAppOptions } from './app.ts';
+import { startTestMongod, type TestMongod } from './mongod.ts';
+import { Receiver, type ReceiverOptions } from './receiver.ts';
+
+/**
+ * Starts one app for all tests of a file and closes it after the last one. Call it before the file's own `beforeAll`,
+ * which can then use the app. A function returns options that depend on another fixture.
+ */
+export function useTestApp(options: TestAppOptions | (() => TestAppOptions) = {}): TestApp {
+  return useFixture('the app', () => startTestApp(typeof options === 'function' ? options() : options));
+}
+
+/** Starts one receiver for all tests of a file. */
+export function useReceiver(options: ReceiverOptions = {}): Receiver {
+  return useFixture('the receiver', () => Receiver.start(options));
+}
+
+/** Starts a mongod for the tests of one file, which may break or slow it. */
+export function useTestMongod(): TestMongod {
+  return useFixture('the mongod', () => startTestMongod());
+}
+
+/** Returns a stand-in that passes everything on to the object that `start` creates before the first test. */
+function useFixture<T extends object & AsyncDisposable>(name: string, start: () => Promise<T>): T {
+  let current: T | undefined;
+  beforeAll(async () => {
+    current = await start();
+  });
+  afterAll(async () => {
+    await current?.[Symbol.asyncDispose]();
+  });
+  // The target is never read: every access goes to `current`.
+  return new Proxy<T>({} as T, {
+    get(_target, property) {
+      if (current === undefined) throw new Error(`${name} is only available in hooks and tests`);
+      const value: unknown = Reflect.get(current, property, current);
+      return typeof value === 'function' ? (value.bind(current) as unknown) : value;
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { apiError } from '../../../../server/src/domain/errors.ts';
+import {
+  publishEach,
+  type Publication,
+  type Published,
+} from '../../../../server/src/services/events/publish.ts';
+
+const publication = (name: string, idempotencyKey?: string): Publication => ({
+  appId: 'app',
+  event: 'user.login',
+  data: { name },
+  idempotencyKey,
+});
+
+/** Records the calls and keeps each one open until `finish`. */
+function createPublish() {
+  const started: unknown[] = [];
+  const open: (() => void)[] = [];
+  const publish = ({ data }: Publication) =>
+    new Promise<Published>((resolve) => {
+      started.push(data['name']);
+      open.push(() => resolve({ id: `evt_${String(data['name'])}`, deliveries: 0 }));
+    });
+  return { started, publish, finish: () => open.splice(0).forEach((resolve) => resolve()) };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('publishes events with one idempotency key one after the other, and all others at once', async () => {
+  const { started, publish, finish } = createPublish();
+  const results = publishEach(
+    [
+      publication('a1', 'a'),
+      publication('a2', 'a'),
+      publication('b1', 'b'),
+      publication('none'),
+      publication('none again'),
+    ],
+    publish,
+  );
+  await turn();
+  expect(started).toEqual(['a1', 'b1', 'none', 'none again']);
+  finish();
+  await turn();
+  expect(started.slice(4)).toEqual(['a2']);
+  finish();
+  expect((await results).map((result) => result.ok && result.id)).toEqual([
+    'evt_a1',
+    'evt_a2',
+    'evt_b1',
+    'evt_none',
+    'evt_none again',
+  ]);
+});
+
+it('returns the error of an invalid event in its place', async () => {
+  const error = apiError('INVALID_INPUT', 'event: is not known');
+  const publish = () => Promise.reject(apiError('FORBIDDEN', 'not yours'));
+  expect(await publishEach([error, publication('a', 'a'), publication('b', 'a')], publish)).toEqual([
+    { ok: false, code: 'INVALID_INPUT', message: 'event: is not known', retryable: false },
+    { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false },
+    { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false },
+  ]);
+});
