@@ -63,7 +63,7 @@ module.exports = {
       'destinations-send-nothing',
       'a chat service builds bodies and classifies responses: no I/O, no signing, no queue',
       '^server/src/delivery/destinations/',
-      ['^server/src/delivery/destinations/', domain, shared],
+      ['^server/src/delivery/destinations/', '^server/src/version\\.ts$', domain, shared],
     ),
     allowOnly(
       'requests-are-built-before-they-are-sent',
