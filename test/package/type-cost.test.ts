@@ -17,15 +17,15 @@ function program(count: number): string {
   const define = (n: number) =>
     `define({ description: 'd', source: 'inferred', fields: { ${fields(n)
       .map((field) => `${field}: text`)
-      .join(', ')}, level: z.int(), at: instant.nullable(), appId: text }, example: ${example(n)} })`;
+      .join(', ')}, level: z.int(), at: isoTimestamp.nullable(), appId: text }, example: ${example(n)} })`;
   const example = (n: number) =>
     `{ ${fields(n)
       .map((field) => `${field}: 'x'`)
       .join(', ')}, level: 1, at: null, appId: 'a' }`;
   return `
 import * as z from 'zod';
-import { definitionsOf, instant, text } from '${root}shared/src/events/definition.ts';
-const define = definitionsOf('authon');
+import { isoTimestamp, text, toDefinitions } from '${root}shared/src/events/definition.ts';
+const define = toDefinitions('authon');
 export const eventCatalog = { ${names.map((name, n) => `'${name}': ${define(n)}`).join(',\n')} } as const;
 type Catalog = typeof eventCatalog;
 type AnyEventType = keyof Catalog;

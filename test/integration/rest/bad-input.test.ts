@@ -219,7 +219,7 @@ describe('bad input to publishing over REST', () => {
     [
       'data of another app',
       { event: 'user.login', data: { ...data, appId: 'x' } },
-      /^data\.appId: "x" is not /,
+      /^data\.appId: "x" does not match the app /,
     ],
     ['data.appId of another type', { event: 'user.login', data: { ...data, appId: 7 } }, /^data\.appId: /],
     ['an unknown field', { event: 'user.login', data, color: 'red' }, /"color"/],

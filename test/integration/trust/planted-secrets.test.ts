@@ -160,7 +160,7 @@ async function driveEverything(): Promise<void> {
   });
   await withRefusedWrites('deliveries', async () => {
     await call('events.publish', publishing);
-    await logged('trying again');
+    await logged('could not write results; retrying');
   });
   await db
     .collection<{ _id: string }>('webhooks')

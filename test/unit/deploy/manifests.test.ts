@@ -11,7 +11,7 @@ const read = (path: string) => readFileSync(root + path, 'utf8');
 
 /** Read from serve.ts as text, because importing it would start a server. */
 const drainMs = Number(
-  /drainWithinMs = ([\d_]+)/.exec(read('server/src/serve.ts'))?.[1]?.replaceAll('_', ''),
+  /shutdownTimeoutMs = ([\d_]+)/.exec(read('server/src/serve.ts'))?.[1]?.replaceAll('_', ''),
 );
 const port = String(environment.parse({}).PORT);
 const secrets = { ROOT_TOKEN: 'a'.repeat(32), ENCRYPTION_KEY: Buffer.alloc(32).toString('base64') };
