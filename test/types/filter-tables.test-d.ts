@@ -15,7 +15,7 @@ describe('a filter table', () => {
   });
 
   it('does not compile without a row for a filter that is added', () => {
-    type Wider = VisibleOnly<DeliveryFilter & { readonly reason?: string | undefined }>;
+    type Wider = VisibleOnly<DeliveryFilter & { readonly addedLater?: string | undefined }>;
     expectTypeOf<typeof deliveryMatches>().not.toExtend<FilterTable<Wider, DeliveryMatch>>();
   });
 });

@@ -1,6 +1,7 @@
-import type { CreateWebhookInput } from '@tocsin/shared';
+import type { CreateWebhookInput, WebhookView } from '@tocsin/shared';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
+import type { toWebhookInput, WebhookDraft } from '../../admin/src/features/webhooks/form/webhook-draft.ts';
 import type {
   toChangedFields,
   toNewFields,
@@ -21,6 +22,15 @@ describe('the fields of a webhook', () => {
 
   it('have a row for each field that webhooks.update changes', () => {
     expectTypeOf<keyof ChangedFields>().toEqualTypeOf<keyof WebhookPatch>();
+  });
+
+  it('can be read back, each of them', () => {
+    expectTypeOf<keyof CreateWebhookInput>().toExtend<keyof WebhookView>();
+  });
+
+  it('of the form reach the server, each of them', () => {
+    expectTypeOf<keyof WebhookDraft>().toExtend<keyof ReturnType<typeof toWebhookInput> | 'description'>();
+    expectTypeOf<keyof CreateWebhookInput>().toExtend<keyof WebhookDraft | 'appId'>();
   });
 
   it('do not compile without a row for a field that is added', () => {

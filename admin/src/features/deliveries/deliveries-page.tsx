@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { DeliveryStatus } from '@tocsin/shared';
+import type { DeliveryFilter, DeliveryStatus } from '@tocsin/shared';
 import { AppFilter } from '../../components/filters/app-filter.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Card, CardToolbar } from '../../components/ui/card.tsx';
@@ -19,7 +19,20 @@ const statuses: readonly { readonly value: DeliveryStatus; readonly label: strin
   { value: 'cancelled', label: 'Cancelled' },
 ];
 
-const noFilters = { app: undefined, status: undefined, webhook: undefined, event: undefined };
+/** The filters in the address bar. The compiler asks for one per filter of the server. */
+const noFilters = {
+  app: undefined,
+  status: undefined,
+  webhook: undefined,
+  event: undefined,
+} satisfies Record<FilterName, undefined>;
+
+type FilterName = {
+  appId: 'app';
+  status: 'status';
+  webhookId: 'webhook';
+  eventId: 'event';
+}[keyof DeliveryFilter];
 
 export function DeliveriesPage() {
   const [{ app, status, webhook, event, cursor }, set] = useUrlState([
