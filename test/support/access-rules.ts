@@ -1,11 +1,11 @@
 import type { Scope } from '@tocsin/shared';
 
 /*
- * Who may do what: the one table behind docs/access.md and the test that crosses it with every kind of caller. It says
- * what must be, and is compared with what the server does.
+ * The rights that each call needs. docs/access.md is generated from this table, and a test calls the server
+ * as every kind of caller and compares the results with it.
  */
 
-/** `nothing`: no credential. `any key`: a valid one, whatever its scopes. A scope: a key with it or `*`, or root. */
+/** `nothing`: no credential. `any key`: a key with any scopes. A scope: a key with it or `*`, or root. */
 type Needs = 'nothing' | 'any key' | Scope;
 
 /** The outcome for another account's key that names one of our ids. `none of it`: a response without it. */

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** What a receiver does with a connection. Runs when the whole request has come in, unless it is `onConnection`. */
+/**
+ * What a receiver does with a connection. Runs when the whole request has come in, unless it is
+ * `onConnection`.
+ */
 export type Behavior = (socket: Socket, request: string) => void;
 
 export interface HostileReceiverOptions {

@@ -12,7 +12,10 @@ interface StoredEvent {
 
 const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 
-/** Until decision 0002 was rewritten each event was its own entry of the queue: its own `due` and `lease`, no `batch`. */
+/**
+ * Until decision 0002 was rewritten each event was its own entry of the queue: its own `due` and `lease`, no
+ * `batch`.
+ */
 it('sends once what an older server left open, each event with an entry of its own', async () => {
   await using first = await Receiver.start();
   await using second = await Receiver.start();
