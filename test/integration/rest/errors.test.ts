@@ -81,7 +81,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
   });
 
   it('say the same 403 to a foreign app and to one that does not exist, by every method', async () => {
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
     const id = await create(appId);
     const before = await app.fingerprint();
     for (const asked of [appId, 'app_that_never_was']) {
@@ -91,7 +91,9 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
         ['DELETE', `/${id}`, undefined],
         ['POST', `/${id}/test`, undefined],
       ] as const) {
-        const answer = await app.rest(method, dialect.path(asked, suffix), body, { token: stranger.key });
+        const answer = await app.rest(method, dialect.path(asked, suffix), body, {
+          token: otherAccountKey.key,
+        });
         expectRefusal(answer, 403, 'forbidden', `app ${asked} does not belong to your account`);
       }
     }
@@ -175,13 +177,13 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
 
   it('check the credential first, then the app, the webhook and the body', async () => {
     const id = await create(appId);
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
     const bad = '{"url":';
     const post = async (path: string, token: string | null) =>
       (await app.rest('POST', path, bad, { token })).status;
     expect(await post(dialect.path('app_none', `/${absent}/test`), null)).toBe(401);
-    expect(await post(dialect.path('app_none'), stranger.key)).toBe(403);
-    expect(await post(dialect.path(appId, `/${absent}/test`), stranger.key)).toBe(403);
+    expect(await post(dialect.path('app_none'), otherAccountKey.key)).toBe(403);
+    expect(await post(dialect.path(appId, `/${absent}/test`), otherAccountKey.key)).toBe(403);
     expect(await post(dialect.path(appId, `/${absent}/test`), app.rootToken)).toBe(404);
     expect(await post(dialect.path(appId, `/${id}/test`), app.rootToken)).toBe(400);
     expect(await post(dialect.path(appId), app.rootToken)).toBe(400);
@@ -199,7 +201,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
 
 describe('an update over AuthForge', () => {
   it('checks the credential, the app and the webhook before the body', async () => {
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
     const put = async (token: string | null, id = absent) =>
       (await app.rest('PUT', authforge.path(appId, `/${id}`), 'not JSON', { token })).status;
     const created = await app.rest('POST', authforge.path(appId), {
@@ -207,7 +209,7 @@ describe('an update over AuthForge', () => {
       events: ['license.created'],
     });
     expect(await put(null)).toBe(401);
-    expect(await put(stranger.key)).toBe(403);
+    expect(await put(otherAccountKey.key)).toBe(403);
     expect(await put(app.rootToken)).toBe(404);
     expect(await put(app.rootToken, authforge.idOf(created.json))).toBe(400);
   });
