@@ -11,7 +11,7 @@ import type { RequestFactory } from '../request/request-factory.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
-import { toAttemptEffect } from './attempt-result.ts';
+import { toAttemptEffect } from './attempt-effect.ts';
 import { classifyResponse } from './classify-response.ts';
 import type { HealthTracker } from './health-tracker.ts';
 
