@@ -51,7 +51,8 @@ export default defineConfig({
         },
       },
     ],
-    // One more than the two cores this is written for: much of a file's time is waiting, for leases and elections.
+    // One more than the two cores this is written for: much of a file's time is waiting, for leases and
+    // elections.
     maxWorkers: 3,
   },
 });

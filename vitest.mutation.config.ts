@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /**
- * The tests of one mutation run, which `scripts/mutation.mjs` starts. Stryker runs them in a copy of the repository whose
- * node_modules still links the workspaces to the original, so the packages are resolved by path here. Without that, a test
- * would import the source without the mutant.
+ * The tests of one mutation run, which `scripts/mutation.mjs` starts. Stryker runs them in a copy of the
+ * repository whose node_modules still links the workspaces to the original, so the packages are resolved by
+ * path here. Without that, a test would import the source without the mutant.
  */
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

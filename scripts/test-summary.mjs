@@ -1,5 +1,5 @@
-// Names the tests that passed only when they were repeated. Prints how many tests passed and failed, alone on the last
-// line, and exits with 0 if everything passed.
+// Names the tests that passed only when they were repeated. Prints how many tests passed and failed, alone on
+// the last line, and exits with 0 if everything passed.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 

@@ -13,7 +13,7 @@ import {
   outcomeOf,
   procedureRules,
   routeRules,
-  strangers,
+  unauthenticated,
   type AccessRule,
   type CallerKind,
 } from '../test/support/access-rules.ts';
@@ -52,7 +52,7 @@ by the database's clock.
 A test calls every procedure and route as every caller and compares the results with this table. It fails if a row is missing.
 `;
 
-const known = callers.filter((caller) => !strangers.includes(caller));
+const known = callers.filter((caller) => !unauthenticated.includes(caller));
 const columns = ['None', ...known.map(({ name }) => name.replace(/^(\*|[a-z]+:[a-z]+)/, '`$1`'))];
 
 function cellFor(rule: AccessRule, caller: CallerKind): string {
@@ -63,7 +63,7 @@ function cellFor(rule: AccessRule, caller: CallerKind): string {
 function toTable(heading: string, rules: readonly AccessRule[]): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const lines = rules.map((rule) => {
-    const [none] = strangers;
+    const [none] = unauthenticated;
     if (none === undefined) throw new Error('access-rules.ts must list a caller without a credential');
     return row([`\`${rule.operation}\``, ...[none, ...known].map((caller) => cellFor(rule, caller))]);
   });

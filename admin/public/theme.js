@@ -1,5 +1,5 @@
-// Runs before the first paint, so that a dark page does not flash white. It is a file because the content security
-// policy blocks inline scripts.
+// Runs before the first paint, so that a dark page does not flash white. It is a file because the content
+// security policy blocks inline scripts.
 (() => {
   let theme = null;
   try {

@@ -1,9 +1,9 @@
 /*
  * Packs what is published: npm run tarball -w client -- [folder for the tarball]
  *
- * Packs a copy and not the folder itself, because package.json here has parts that only make sense in the workspace:
- * the condition @tocsin/source, which points at sources that are not shipped, and the names of private packages. The
- * copy leaves the work tree as it is, whatever happens on the way.
+ * Packs a copy and not the folder itself, because package.json here has parts that only make sense in the
+ * workspace: the condition @tocsin/source, which points at sources that are not shipped, and the names of
+ * private packages. The copy leaves the work tree as it is, whatever happens on the way.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -57,7 +57,8 @@ export interface RetryOptions {
  * Options of `createTocsinClient`.
  *
  * @example
- * const options: TocsinClientOptions = { url: 'https://tocsin.internal:4400', token: env.TOCSIN_KEY, logger };
+ * const url = 'https://tocsin.internal:4400';
+ * const options: TocsinClientOptions = { url, token: env.TOCSIN_KEY, logger };
  */
 export interface TocsinClientOptions {
   /** Base URL of the server, http or https. Its path, if any, precedes `/trpc`. */

@@ -6,7 +6,7 @@ export const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
 /** The `nextCursor` of the previous page. Opaque to callers. */
 export const pageCursor = z.string().min(1).max(64);
 
-/** `cursor` and `limit` of a list. A null cursor means the first page, because tRPC's infinite queries send it. */
+/** `cursor` and `limit` of a list. Infinite queries of tRPC send a null cursor for the first page. */
 export const pageFields = { cursor: pageCursor.nullish(), limit: pageLimit };
 
 /** A list without a filter: `accounts.list`, `apps.list`, `keys.list`. */

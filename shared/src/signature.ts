@@ -20,7 +20,8 @@ export interface StandardMessage {
  *
  * @throws TypeError if the secret is not `whsec_` followed by base64
  * @example
- * await signStandard('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c', { id: 'evt_1', timestamp: 1775835000, body: '{}' });
+ * const message = { id: 'evt_1', timestamp: 1775835000, body: '{}' };
+ * await signStandard('whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c', message);
  * // 'v1,<base64>'
  */
 export async function signStandard(secret: string, message: StandardMessage): Promise<string> {

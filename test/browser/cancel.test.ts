@@ -6,14 +6,16 @@ import { findViolations } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * An operator cancels and sends the pending deliveries of a failing endpoint; the steps build on each other. Then a
- * server whose deliveries are on hold.
+ * An operator cancels and sends the pending deliveries of a failing endpoint; the steps build on each other.
+ * Then a server whose deliveries are on hold.
  */
 
 const appId = 'app_backlog';
 
 let stage: Stage;
-/** A server with a separate database, as after a restore: deliveries are on hold and indexes are being built. */
+/**
+ * A server with a separate database, as after a restore: deliveries are on hold and indexes are being built.
+ */
 let held: TestApp;
 let receiver: Receiver;
 let page: Page;

@@ -5,8 +5,8 @@ import { findViolations } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * An operator's work from the first sign-in to a revoked key, in a real browser with a real server and receiver. The
- * steps build on each other.
+ * An operator's work from the first sign-in to a revoked key, in a real browser with a real server and
+ * receiver. The steps build on each other.
  */
 
 const appId = 'app_story';

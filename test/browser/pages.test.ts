@@ -9,7 +9,8 @@ import { createSampleData, dayMs, exampleEvent, type SampleData } from './sample
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * Every page with a day of data, in both themes. With `SCREENSHOTS=true` the tests write the pictures of docs/images.
+ * Every page with a day of data, in both themes. With `SCREENSHOTS=true` the tests write the pictures of
+ * docs/images.
  */
 
 const takesPictures = process.env['SCREENSHOTS'] === 'true';

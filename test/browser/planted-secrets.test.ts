@@ -5,8 +5,8 @@ import { Receiver } from '../support/receiver.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
 /*
- * Plants secrets, makes a receiver echo them, and searches every page of the admin UI in a browser: text, markup, fields,
- * storage and address.
+ * Plants secrets, makes a receiver echo them, and searches every page of the admin UI in a browser: text,
+ * markup, fields, storage and address.
  */
 
 const appId = 'app_planted';

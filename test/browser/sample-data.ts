@@ -105,7 +105,7 @@ export async function createSampleData(stage: Stage, { steps }: SampleDataOption
     if (step % 4 === 0) events.push(exampleEvent('app_storefront', 'license.created', step));
     const results = await app.call('events.publishMany', { events });
     for (const result of results) if (result.ok) expected += result.deliveries;
-    // Wait until the results are recorded, so that they count for the current hour. Paused deliveries are skipped.
+    // Wait until the results are stored, so that they count for the current hour. Skips paused deliveries.
     await until(() => received() >= expected, step < outageFrom ? 3_000 : 200);
     await sleep(recordMs);
     clock.forward(stepMs);

@@ -14,7 +14,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
+      await h.queue.writeResults([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
       const [done, open_] = [toDeliveryId(event.id, 0), toDeliveryId(event.id, 1)];
       expect(await h.deliveries.get(open_)).toMatchObject({
         status: 'pending',
@@ -35,7 +35,9 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
       const written = events.filter((_, index) => index % 3 === 0);
-      await h.queue.record(written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())));
+      await h.queue.writeResults(
+        written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())),
+      );
       const seen = await pagesOf(h.deliveries, { appId: 'app_test' });
       expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
@@ -45,7 +47,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
       const [retried, open_, ended] = [events.slice(0, 5), events.slice(5, 10), events.slice(10)];
-      await h.queue.record([
+      await h.queue.writeResults([
         ...retried.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
         ...ended.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())),
       ]);
@@ -59,7 +61,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const id = toDeliveryId(event.id, 0);
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
-      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
+      await h.queue.writeResults([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(true);
       expect(await h.queue.claimDeliveries(claim('one.1'))).toHaveLength(1);
       expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
@@ -69,13 +71,13 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
       if (claimed === undefined) throw new Error('nothing was due');
       expect(await h.deliveries.cancelPending(claimed.webhookId, 'webhook_deleted', h.clock.now(), 10)).toBe(
         1,
       );
-      expect(await h.queue.record([delivered(claimed, h.clock.now())])).toEqual(
+      expect(await h.queue.writeResults([delivered(claimed, h.clock.now())])).toEqual(
         new Set([claimed.deliveryId]),
       );
       expect(await h.deliveries.get(claimed.deliveryId)).toMatchObject({
@@ -88,7 +90,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       expect(await h.deliveries.defer('wh_000000000001', h.clock.now() + 60_000, 10)).toBe(1);
       expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
       expect(await h.deliveries.resume('wh_000000000001', h.clock.now(), 10)).toBe(1);
@@ -100,7 +102,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
       const now = h.clock.now();
-      await h.queue.record(events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
+      await h.queue.writeResults(events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
       const id = 'wh_000000000001';
       for (const changeSome of [
         () => h.deliveries.defer(id, now + 60_000, 2),

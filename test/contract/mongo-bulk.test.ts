@@ -46,7 +46,7 @@ async function open() {
     failed: async (count: number, change: Partial<AcceptedEvent> = {}) => {
       const all = await store(count, change);
       const at = clock.now();
-      await queue.record(
+      await queue.writeResults(
         all.map((event) => ({
           ...delivered(firstDeliveryOf(event, 'one.0'), at),
           status: 'failed',
@@ -58,7 +58,7 @@ async function open() {
     waiting: async (count: number, change: Partial<AcceptedEvent> = {}) => {
       const all = await store(count, change);
       const now = clock.now();
-      await queue.record(all.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
+      await queue.writeResults(all.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
       return all;
     },
     claim: async (limit = 100) =>
@@ -119,7 +119,7 @@ describe('a replay', () => {
     expect(claimed).toHaveLength(2);
     for (const delivery of claimed) {
       const { status, reason } = { status: 'failed', reason: 'retries_exhausted' } as const;
-      await h.queue.record([{ ...delivered(delivery, h.clock.now()), status, reason }]);
+      await h.queue.writeResults([{ ...delivered(delivery, h.clock.now()), status, reason }]);
     }
     expect(await h.replays.requeueSome(replay, h.clock.now(), 2)).toBe(1);
     expect(await h.claim()).toHaveLength(1);

@@ -59,7 +59,7 @@ it.each(faults)('does not report a result as stored when %s', async (_, fault) =
   const queue = new MongoDeliveryQueue(connection.collections, new FakeClock());
   const result = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
   await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
-  await expect(queue.record([result])).rejects.toThrow(Error);
+  await expect(queue.writeResults([result])).rejects.toThrow(Error);
 });
 
 it('waits for a majority before it accepts an event and stores its first result', async () => {
@@ -69,7 +69,7 @@ it('waits for a majority before it accepts an event and stores its first result'
   const event = anEvent();
   await new MongoEventStore(collections).insertMany([event], { token: 't.0', until: 0 });
   const queue = new MongoDeliveryQueue(collections, new FakeClock());
-  await queue.record([delivered(firstDeliveryOf(event, 't.0'), 0)]);
+  await queue.writeResults([delivered(firstDeliveryOf(event, 't.0'), 0)]);
   await db.setProfilingLevel('off');
   const inserts = await db
     .collection('system.profile')

@@ -32,7 +32,9 @@ async function open() {
     check: (reconciliation: ReconciliationStore) =>
       createReconciliation({ reconciliation, clock, keepMs: 30 * dayMs })({ to: clock.now() + 1_000 }),
     deliver: async (events: readonly AcceptedEvent[]) => {
-      await queue.record(events.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
+      await queue.writeResults(
+        events.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())),
+      );
       await queue.completeEntries([events[0]?.id ?? ''], 'one.0');
     },
     [Symbol.asyncDispose]: () => connection.close(),
@@ -95,7 +97,7 @@ it('reports which deliveries are queued, and which expired leases no process too
   await using h = await open();
   const event = anEvent({ acceptedAt: h.clock.now() });
   await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + 100 });
-  await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+  await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
   await h.queue.claimDeliveries({ limit: 1, token: 'dead.1', leaseMs: 200, excludedWebhookIds: [] });
   const [delivery] = (await h.reconciliation.readSlice(event.id, h.clock.now() + 1, 10)).deliveries;
   expect(delivery).toMatchObject({ status: 'pending', isQueued: true });

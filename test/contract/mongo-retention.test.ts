@@ -35,7 +35,7 @@ it('removes old finished events and deliveries, and keeps pending, in-flight and
   await events.insertMany([done, pending], lease);
   const other = anEvent({ acceptedAt: clock.now() });
   await events.insertMany([open, other], lease);
-  await queue.record([
+  await queue.writeResults([
     delivered(firstDeliveryOf(done, 'one.0'), clock.now()),
     toRetry(firstDeliveryOf(pending, 'one.0'), clock.now(), clock.now() + 1),
   ]);
@@ -58,7 +58,7 @@ async function finishedEvents({ collections }: Connection, clock: FakeClock, cou
   const all = Array.from({ length: count }, (_, index) => anEvent({ acceptedAt: clock.now() + index }));
   await new MongoEventStore(collections).insertMany(all, { token: 'one.0', until: clock.now() });
   const queue = new MongoDeliveryQueue(collections, clock);
-  await queue.record(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
+  await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
   await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
   return all;
 }
@@ -91,7 +91,7 @@ it('keeps an event whose second delivery is pending', async () => {
   const events = new MongoEventStore(collections);
   await events.insertMany([event], { token: 'one.0', until: clock.now() });
   const queue = new MongoDeliveryQueue(collections, clock);
-  await queue.record([
+  await queue.writeResults([
     delivered(firstDeliveryOf(event, 'one.0', 0), clock.now()),
     toRetry(firstDeliveryOf(event, 'one.0', 1), clock.now(), clock.now() + 40 * dayMs),
   ]);

@@ -149,7 +149,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b', 'wh_c'] });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.record([delivered(firstDeliveryOf(event, 'one.0', 1), h.clock.now())]);
+      await h.queue.writeResults([delivered(firstDeliveryOf(event, 'one.0', 1), h.clock.now())]);
       h.clock.advance(leaseMs);
       expect((await claimedBy(h, 'two.1'))[0]?.missing).toEqual([0, 2]);
     });
@@ -257,9 +257,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const winner = toRetry(firstDeliveryOf(event, 'two.1'), h.clock.now(), h.clock.now() + 5_000);
-      expect(await h.queue.record([winner])).toEqual(new Set());
+      expect(await h.queue.writeResults([winner])).toEqual(new Set());
       const late = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
-      expect(await h.queue.record([late])).toEqual(new Set([late.delivery.deliveryId]));
+      expect(await h.queue.writeResults([late])).toEqual(new Set([late.delivery.deliveryId]));
       expect(await h.deliveries.get(late.delivery.deliveryId)).toMatchObject({
         status: 'pending',
         attemptCount: 1,
@@ -271,17 +271,19 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const result = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
-      expect(await h.queue.record([result])).toEqual(new Set());
-      expect(await h.queue.record([result])).toEqual(new Set());
+      expect(await h.queue.writeResults([result])).toEqual(new Set());
+      expect(await h.queue.writeResults([result])).toEqual(new Set());
       const another = delivered(firstDeliveryOf(event, 'two.1'), h.clock.now() + 1);
-      expect(await h.queue.record([another])).toEqual(new Set([another.delivery.deliveryId]));
+      expect(await h.queue.writeResults([another])).toEqual(new Set([another.delivery.deliveryId]));
     });
 
     it('claims a pending delivery when it is due, with its event and attempt count', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
+      await h.queue.writeResults([
+        toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000),
+      ]);
       h.clock.advance(4_999);
       expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
       h.clock.advance(1);
@@ -294,11 +296,11 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
       if (claimed === undefined) throw new Error('nothing was due');
       h.clock.advance(10);
-      expect(await h.queue.record([delivered(claimed, h.clock.now())])).toEqual(new Set());
+      expect(await h.queue.writeResults([delivered(claimed, h.clock.now())])).toEqual(new Set());
       const delivery = await h.deliveries.get(claimed.deliveryId);
       expect(delivery).toMatchObject({ status: 'delivered', reason: null, attemptCount: 2, dueAt: null });
       expect(delivery?.attempts.map((attempt) => attempt.statusCode)).toEqual([500, 200]);
@@ -311,14 +313,16 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [slow] = await h.queue.claimDeliveries(claim('one.1'));
       h.clock.advance(leaseMs);
       const [quick] = await h.queue.claimDeliveries(claim('two.1'));
       if (slow === undefined || quick === undefined) throw new Error('nothing was due');
-      expect(await h.queue.record([delivered(slow, h.clock.now())])).toEqual(new Set([slow.deliveryId]));
+      expect(await h.queue.writeResults([delivered(slow, h.clock.now())])).toEqual(
+        new Set([slow.deliveryId]),
+      );
       expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'pending', attemptCount: 1 });
-      expect(await h.queue.record([delivered(quick, h.clock.now())])).toEqual(new Set());
+      expect(await h.queue.writeResults([delivered(quick, h.clock.now())])).toEqual(new Set());
       expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
     });
 
@@ -328,7 +332,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         anEvent({ targets: [target], acceptedAt: h.clock.now() }),
       );
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
-      await h.queue.record(
+      await h.queue.writeResults(
         events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
       );
       const claimed = await h.queue.claimDeliveries(claim('one.1', ['wh_busy']));
@@ -339,7 +343,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
       await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
-      await h.queue.record(
+      await h.queue.writeResults(
         events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
       );
       const [lost, kept] = events.map((event) => event.id);
@@ -357,12 +361,12 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const startedAt = h.clock.now();
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), startedAt, startedAt)]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), startedAt, startedAt)]);
       for (let n = 1; n < 53; n++) {
         h.clock.advance(1);
         const [claimed] = await h.queue.claimDeliveries(claim(`one.${n}`));
         if (claimed === undefined) throw new Error('nothing was due');
-        await h.queue.record([toRetry(claimed, h.clock.now(), h.clock.now())]);
+        await h.queue.writeResults([toRetry(claimed, h.clock.now(), h.clock.now())]);
       }
       const delivery = await h.deliveries.get(toDeliveryId(event.id, 0));
       expect(delivery?.attemptCount).toBe(53);
@@ -374,7 +378,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000)]);
+      await h.queue.writeResults([
+        toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000),
+      ]);
       expect(await h.queue.nextDueAt()).toBe(h.clock.now() + 5_000);
     });
   });

@@ -25,7 +25,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const slow = h.overtakenBy(async () => {
         expect(await h.queue.claimDeliveries(claim('quick.1'))).toHaveLength(1);
       });
@@ -38,7 +38,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [slow] = await h.queue.claimDeliveries(claim('one.1'));
       h.clock.advance(leaseMs);
       expect(await h.queue.claimDeliveries(claim('two.1'))).toHaveLength(1);
@@ -55,7 +55,7 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.record([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
       const [slow] = await h.queue.claimDeliveries(claim('one.1'));
       h.clock.advance(leaseMs);
       const [quick] = await h.queue.claimDeliveries(claim('two.1'));
@@ -68,9 +68,9 @@ export function racesContract(name: string, open: () => Promise<QueueHarness>): 
         dueAt: h.clock.now() + 60_000,
         at: h.clock.now(),
       });
-      expect(await h.queue.record([deferred(slow)])).toEqual(new Set([slow.deliveryId]));
+      expect(await h.queue.writeResults([deferred(slow)])).toEqual(new Set([slow.deliveryId]));
       expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ reason: 'awaiting_retry' });
-      expect(await h.queue.record([deferred(quick)])).toEqual(new Set());
+      expect(await h.queue.writeResults([deferred(quick)])).toEqual(new Set());
       expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({
         reason: 'webhook_paused',
         attemptCount: 1,

@@ -17,10 +17,12 @@ const rounds = Number(process.env['CRASH_ROUNDS'] ?? 2);
 /** Determines the times of the crashes. A failed test prints it; CRASH_SEED=<number> repeats them. */
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 
-/** Requests that may be repeated by one crash: those in flight to one webhook, and results in a record window. */
+/** Requests that may be repeated by one crash: those in flight to one webhook, and unwritten results. */
 const mostInFlight = 32 + 64;
 
-/** Checks that every accepted event was received and is stored as delivered. Returns the number of duplicates. */
+/**
+ * Checks that every accepted event was received and is stored as delivered. Returns the number of duplicates.
+ */
 async function audit(load: CrashLoad, receiver: Receiver, db: Db, crashes: number): Promise<number> {
   const received = new Map<string, number>();
   for (const request of receiver.requests) {

@@ -70,7 +70,7 @@ it('DELIVERY_HOLD accepts events but sends none from a restored database until i
     });
     await withServer({ ...env, DATA_DIR: backup }, async (released) => {
       const all = await receiver.waitFor(sent + 2, { timeoutMs: 20_000 });
-      // The event that was already delivered arrives again with the same id, so that a receiver recognizes it.
+      // The delivered event arrives again with the same id, so that a receiver recognizes it.
       expect(new Set(all.map((request) => request.headers['webhook-id'])).size).toBe(2);
       expect(JSON.parse(await read(released, '/readyz'))).toMatchObject({ checks: { delivery: 'ok' } });
       await expect

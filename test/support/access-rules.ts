@@ -1,27 +1,27 @@
 import type { Scope } from '@tocsin/shared';
 
 /*
- * Who may do what: the one table behind docs/access.md and the test that crosses it with every kind of caller. It says
- * what must be, and is compared with what the server does.
+ * The rights that each call needs. docs/access.md is generated from this table, and a test calls the server
+ * as every kind of caller and compares the results with it.
  */
 
-/** `nothing`: no credential. `any key`: a valid one, whatever its scopes. A scope: a key with it or `*`, or root. */
+/** `nothing`: no credential. `any key`: a key with any scopes. A scope: a key with it or `*`, or root. */
 type Needs = 'nothing' | 'any key' | Scope;
 
 /** The outcome for another account's key that names one of our ids. `none of it`: a response without it. */
-type ToStrangers = 403 | 404 | 'none of it' | 'same';
+type ForOtherAccounts = 403 | 404 | 'none of it' | 'same';
 
 export interface AccessRule {
   /** A tRPC procedure, or a method and a route. */
   readonly operation: string;
   readonly needs: Needs;
-  readonly toStrangers: ToStrangers;
+  readonly forOtherAccounts: ForOtherAccounts;
 }
 
-const rule = (operation: string, needs: Needs, toStrangers: ToStrangers): AccessRule => ({
+const rule = (operation: string, needs: Needs, forOtherAccounts: ForOtherAccounts): AccessRule => ({
   operation,
   needs,
-  toStrangers,
+  forOtherAccounts,
 });
 
 export const procedureRules: readonly AccessRule[] = [
@@ -99,9 +99,9 @@ export const otherRoutes: readonly { readonly route: RegExp; readonly why: strin
 
 export interface CallerKind {
   readonly name: string;
-  /** What the caller may do in our account. Undefined: not let in at all. */
+  /** The caller's scopes in our account. Undefined: the caller is not authenticated. */
   readonly scopes: 'root' | readonly Scope[] | undefined;
-  readonly isStranger?: boolean;
+  readonly isOtherAccount?: boolean;
 }
 
 const keyScopes = [
@@ -114,7 +114,7 @@ const keyScopes = [
   'keys:write',
 ] as const satisfies readonly Scope[];
 
-export const strangers: readonly CallerKind[] = [
+export const unauthenticated: readonly CallerKind[] = [
   { name: 'no credential', scopes: undefined },
   { name: 'malformed', scopes: undefined },
   { name: 'unknown key', scopes: undefined },
@@ -123,18 +123,18 @@ export const strangers: readonly CallerKind[] = [
 ];
 
 export const callers: readonly CallerKind[] = [
-  ...strangers,
+  ...unauthenticated,
   ...keyScopes.map((scope): CallerKind => ({ name: scope, scopes: [scope] })),
   { name: '*', scopes: ['*'] },
-  { name: '* of another account', scopes: ['*'], isStranger: true },
+  { name: '* of another account', scopes: ['*'], isOtherAccount: true },
   { name: 'root', scopes: 'root' },
 ];
 
-/** `yes`: let through. `none of it`: let through, and shown nothing of ours. */
+/** `yes`: allowed. `none of it`: allowed, with a response that contains none of our objects. */
 export type Outcome = 'yes' | 'none of it' | 401 | 403 | 404;
 
 /** Returns the expected outcome of an operation on one of our objects. */
-export function outcomeOf({ needs, toStrangers }: AccessRule, caller: CallerKind): Outcome {
+export function outcomeOf({ needs, forOtherAccounts }: AccessRule, caller: CallerKind): Outcome {
   if (needs === 'nothing') return 'yes';
   if (caller.scopes === undefined) return 401;
   const isAllowed =
@@ -142,5 +142,5 @@ export function outcomeOf({ needs, toStrangers }: AccessRule, caller: CallerKind
     needs === 'any key' ||
     (needs !== 'operator' && (caller.scopes.includes(needs) || caller.scopes.includes('*')));
   if (!isAllowed) return 403;
-  return caller.isStranger === true && toStrangers !== 'same' ? toStrangers : 'yes';
+  return caller.isOtherAccount === true && forOtherAccounts !== 'same' ? forOtherAccounts : 'yes';
 }

@@ -15,8 +15,8 @@ export interface TestAppOptions {
   /** Environment variables: `{ RETRY_SCHEDULE: '10ms,20ms', DELIVERY_TIMEOUT_MS: '500', ROLE: 'api' }`. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Name of a database that several apps share. No test drops its database, because that takes longer than most tests; the
-   * run ends with its mongod.
+   * Name of a database that several apps share. No test drops its database, because that takes longer than
+   * most tests; the run ends with its mongod.
    * @default a new one
    */
   readonly database?: string;
@@ -117,7 +117,10 @@ export interface TestApp extends AsyncDisposable {
   createKey(options?: { readonly accountId?: string; readonly scopes?: readonly Scope[] }): Promise<TestKey>;
   /** Waits until nothing is owed to any receiver: every delivery has ended. */
   whenIdle(): Promise<void>;
-  /** Returns a digest of everything that a caller can change: equal before and after a call that changes nothing. */
+  /**
+   * Returns a digest of everything that a caller can change: equal before and after a call that changes
+   * nothing.
+   */
   fingerprint(): Promise<Record<string, unknown>>;
   /** Closes the server and keeps the database. */
   stop(): Promise<void>;

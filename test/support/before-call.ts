@@ -1,6 +1,6 @@
 /**
- * The same object, except that the first call of one method runs `action` to its end first. Fixes the order of two
- * operations that race, and leaves both to the real implementation.
+ * The same object, except that the first call of one method runs `action` to its end first. Fixes the order
+ * of two operations that race, and leaves both to the real implementation.
  */
 export function beforeCall<T extends object>(
   target: T,

@@ -10,7 +10,9 @@ export interface CallAnswer<TData> {
   readonly data: TData | undefined;
 }
 
-/** Calls a procedure over HTTP as the operator and returns any response. A call without an input is a query. */
+/**
+ * Calls a procedure over HTTP as the operator and returns any response. A call without an input is a query.
+ */
 export async function tryCall<TPath extends ProcedurePath>(
   server: ServerProcess,
   path: TPath,

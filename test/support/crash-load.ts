@@ -3,8 +3,8 @@ import { loginData } from './publishing.ts';
 import { testRootToken } from './server-process.ts';
 
 /**
- * Publishers that retry every event with its idempotency key until it is accepted. An accepted event must never be
- * lost.
+ * Publishers that retry every event with its idempotency key until it is accepted. An accepted event must
+ * never be lost.
  */
 export class CrashLoad {
   /** Ids of events that were accepted. */

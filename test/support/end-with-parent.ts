@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Waits for a line on its input. The input of a process that ends in any way, SIGKILL included, closes without one; the
- * child then gets five seconds for a graceful shutdown, which for a server includes its embedded mongod.
+ * Waits for a line on its input. The input of a process that ends in any way, SIGKILL included, closes
+ * without one; the child then gets five seconds for a graceful shutdown, which for a server includes its
+ * embedded mongod.
  */
 const watchdogScript = `
   read -r _ && exit
@@ -12,12 +13,13 @@ const watchdogScript = `
 `;
 
 /**
- * Ends a child process when this process ends, also when the run is interrupted. Otherwise servers and databases of an
- * interrupted run keep running.
+ * Ends a child process when this process ends, also when the run is interrupted. Otherwise servers and
+ * databases of an interrupted run keep running.
  */
 export function endWithParent(pid: number, exited: Promise<unknown>): void {
   endWithRun();
-  // Detached, so that a signal to the process group of the run does not end the watchdog before it has done its work.
+  // Detached, so that a signal to the process group of the run does not end the watchdog before it has done
+  // its work.
   const watchdog = spawn('sh', ['-c', watchdogScript, String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

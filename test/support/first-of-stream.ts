@@ -1,8 +1,8 @@
 import type { TestApp } from './app.ts';
 
 /**
- * Opens a subscription and returns its beginning in the form of a plain call: the status of its error, or 200 with the
- * first item. Then closes the connection.
+ * Opens a subscription and returns its beginning in the form of a plain call: the status of its error, or 200
+ * with the first item. Then closes the connection.
  */
 export async function firstOfStream(
   app: TestApp,

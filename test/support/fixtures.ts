@@ -4,8 +4,8 @@ import { startTestMongod, type TestMongod } from './mongod.ts';
 import { Receiver, type ReceiverOptions } from './receiver.ts';
 
 /**
- * Starts one app for all tests of a file and closes it after the last one. Call it before the file's own `beforeAll`,
- * which can then use the app. A function returns options that depend on another fixture.
+ * Starts one app for all tests of a file and closes it after the last one. Call it before the file's own
+ * `beforeAll`, which can then use the app. A function returns options that depend on another fixture.
  */
 export function useTestApp(options: TestAppOptions | (() => TestAppOptions) = {}): TestApp {
   return useFixture('the app', () => startTestApp(typeof options === 'function' ? options() : options));

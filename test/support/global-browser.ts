@@ -5,8 +5,8 @@ import { findChromium } from './chromium.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * What browser tests need before the first of them: the built admin UI, and a Chromium. Here and not in the tests, since
- * these run side by side, and two that install at once are in each other's way.
+ * Builds the admin UI and installs Chromium before the first browser test. The tests run in parallel, and two
+ * installations at once would conflict.
  */
 export function setup(): void {
   buildAdmin();

@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** What a receiver does with a connection. Runs when the whole request has come in, unless it is `onConnection`. */
-export type Behaviour = (socket: Socket, request: string) => void;
+/**
+ * What a receiver does with a connection. Runs when the whole request has come in, unless it is
+ * `onConnection`.
+ */
+export type Behavior = (socket: Socket, request: string) => void;
 
 export interface HostileReceiverOptions {
   /** Runs as soon as a connection is there; the request is then not read. */
-  readonly onConnection?: Behaviour;
-  readonly onRequest?: Behaviour;
+  readonly onConnection?: Behavior;
+  readonly onRequest?: Behavior;
   /** Serve TLS with this certificate of `test/fixtures/tls`. */
   readonly certificate?: 'valid' | 'expired' | 'wrong-host' | 'self-signed';
   /** @default 127.0.0.1 */
@@ -49,7 +52,7 @@ export class HostileReceiver implements AsyncDisposable {
     this.#server.on('tlsClientError', () => {});
   }
 
-  static async listen(options: HostileReceiverOptions | Behaviour): Promise<HostileReceiver> {
+  static async listen(options: HostileReceiverOptions | Behavior): Promise<HostileReceiver> {
     const normal = typeof options === 'function' ? { onRequest: options } : options;
     const receiver = new HostileReceiver(normal);
     await new Promise<void>((resolve, reject) => {
@@ -111,17 +114,17 @@ export class HostileReceiver implements AsyncDisposable {
 }
 
 /** Answers `text` and leaves the connection open. */
-export function answer(text: string | Buffer): Behaviour {
+export function answer(text: string | Buffer): Behavior {
   return (socket) => socket.write(text);
 }
 
 /** Answers `text` and closes in order (FIN). */
-export function answerAndEnd(text: string | Buffer): Behaviour {
+export function answerAndEnd(text: string | Buffer): Behavior {
   return (socket) => socket.end(text);
 }
 
 /** Answers `text` and then resets the connection (RST). */
-export function answerAndReset(text: string): Behaviour {
+export function answerAndReset(text: string): Behavior {
   return (socket) => {
     if (text === '') socket.resetAndDestroy();
     // The text must have left before the reset, which throws away what has not.
@@ -130,7 +133,7 @@ export function answerAndReset(text: string): Behaviour {
 }
 
 /** Answers `head` and then `piece` again and again, as fast as it is taken. */
-export function answerWithoutEnd(head: string, piece: Buffer | string): Behaviour {
+export function answerWithoutEnd(head: string, piece: Buffer | string): Behavior {
   return (socket) => {
     const pour = (): void => {
       while (!socket.destroyed && socket.write(piece));
@@ -142,7 +145,7 @@ export function answerWithoutEnd(head: string, piece: Buffer | string): Behaviou
 }
 
 /** Answers `head` and then `piece` every `everyMs`. */
-export function answerSlowly(head: string, piece: string, everyMs: number): Behaviour {
+export function answerSlowly(head: string, piece: string, everyMs: number): Behavior {
   return (socket) => {
     socket.write(head);
     const timer = setInterval(() => socket.write(piece), everyMs);

@@ -1,6 +1,6 @@
 import { attemptReason, deliveryReason, deliveryStatus } from '@tocsin/shared';
 
-/** Every value that a label of ours may ever have, beside the bounds of buckets. A label that is not here is a mistake. */
+/** All values that labels may have, without the bounds of buckets. Other values are a mistake. */
 export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   result: ['delivered', ...attemptReason.options],
   status: deliveryStatus.options,

@@ -7,8 +7,8 @@ import { MongoSchemaStore } from '../../server/src/store/mongo/schema/migrations
 import { createLog } from '../../server/src/telemetry/log.ts';
 
 /*
- * A process of the next release: as a server at its start, with one migration more, that gives each document of
- * `things` a mark, one after the other. Says `half` when it has done half of them.
+ * Acts as a server of the next release that starts. Its one additional migration marks the documents of
+ * `things` one after the other. Prints `half` once half of them are marked.
  */
 
 const version = migrations.length + 1;

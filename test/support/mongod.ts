@@ -12,7 +12,7 @@ import { endWithParent } from './end-with-parent.ts';
 const replSet = 'tocsin';
 const silent = () => {};
 
-/** Returns the mongod that the server uses on this machine. Downloads one if there is none, as the server does. */
+/** Returns the mongod that the server uses on this machine. Downloads one if there is none. */
 export function findTestMongod(report: (line: string) => void = silent): Promise<string> {
   return findMongod({
     mongodBinary: process.env['MONGOD_BINARY'],

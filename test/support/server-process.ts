@@ -29,8 +29,8 @@ export const ownPidNamespace = [
 ];
 
 /**
- * Starts the real server as a separate process, as `npm start` does. Disposing it kills it. `through` is a command that
- * runs the command after it.
+ * Starts the real server as a separate process, as `npm start` does. Disposing it kills it. `through` is a
+ * command that runs the command after it.
  */
 export async function startServerProcess(
   env: Readonly<Record<string, string>>,

@@ -2,8 +2,8 @@ import type { Db } from 'mongodb';
 import { expect, vi } from 'vitest';
 
 /**
- * Waits until nothing is owed to any receiver: the deliveries of every event exist, and every delivery has ended. Also
- * works in hooks, which `expect.poll` does not.
+ * Waits until nothing is owed to any receiver: the deliveries of every event exist, and every delivery has
+ * ended. Also works in hooks, which `expect.poll` does not.
  */
 export async function untilIdle(db: Db, timeout = 20_000): Promise<void> {
   const open = { due: { $exists: true } };

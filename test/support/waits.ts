@@ -5,7 +5,8 @@ import type { OutputOf, TestApp } from './app.ts';
 import { getDelivery } from './publishing.ts';
 
 /*
- * Waits for the conditions that tests need most. For others use `expect.poll`. A wait that fails shows what it saw last.
+ * Waits for the conditions that tests need most. For others use `expect.poll`. A wait that fails shows what
+ * it saw last.
  */
 
 type Fields<T> = { readonly [K in keyof T]?: unknown };

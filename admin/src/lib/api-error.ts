@@ -4,7 +4,7 @@ import type { AppRouter } from '@tocsin/server/api';
 
 /** An error response of the server, or `NETWORK` if there was no response. */
 export class ApiError extends Error {
-  override readonly name = 'Refusal';
+  override readonly name = 'ApiError';
   readonly code: ErrorCode | 'NETWORK';
   readonly requestId: string | undefined;
 

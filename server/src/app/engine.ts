@@ -25,7 +25,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     queue: stores.queue,
     webhookCache,
     sender: http.sender,
-    prepare: http.prepare,
+    getRequestFactory: http.getRequestFactory,
     health: healthTracker,
     clock,
     log,
@@ -65,7 +65,7 @@ function createHttp(options: AppOptions) {
   return {
     secretBox,
     targetRules,
-    prepare: createRequestFactories(secretBox, options.PUBLIC_HOSTS[0]),
+    getRequestFactory: createRequestFactories(secretBox, options.PUBLIC_HOSTS[0]),
     sender: createHttpSender(targetRules),
   };
 }

@@ -129,10 +129,15 @@ function createWebhookServices(
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
-  const { engine, healthTracker, sender, prepare, secretBox, targetRules } = sending;
+  const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, health, events, notifications } = stores;
   const { findWebhook, views, cancellation } = parts;
-  const ping = createPing({ sender, prepare, clock, deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS });
+  const ping = createPing({
+    sender,
+    getRequestFactory,
+    clock,
+    deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
+  });
   return {
     webhooks: createWebhookService({
       webhooks,

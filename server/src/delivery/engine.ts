@@ -26,7 +26,7 @@ export interface EngineDeps {
   readonly queue: DeliveryQueue;
   readonly webhookCache: WebhookCache;
   readonly sender: Sender;
-  readonly prepare: (webhook: Webhook) => RequestFactory;
+  readonly getRequestFactory: (webhook: Webhook) => RequestFactory;
   readonly health: HealthTracker;
   readonly clock: Clock;
   readonly log: Log;
@@ -77,7 +77,7 @@ export class DeliveryEngine {
   #mode: 'stopped' | 'running' | 'draining' = 'stopped';
 
   constructor(deps: EngineDeps) {
-    const { queue, prepare, health, clock, log, meter, limits, owner } = deps;
+    const { queue, getRequestFactory, health, clock, log, meter, limits, owner } = deps;
     const { random } = deps.retryPolicy;
     const workSignal = this.#workSignal;
     const memory = new MemoryBudget(limits, workSignal);
@@ -90,7 +90,7 @@ export class DeliveryEngine {
       workSignal,
       completion,
       runAttempt: createRunAttempt({ ...deps, completion }),
-      getLimits: (webhook) => getLimits(webhook, prepare),
+      getLimits: (webhook) => getLimits(webhook, getRequestFactory),
     });
     const intake = new Intake({ leases, memory, dispatcher, completion });
     const parts = { intake, memory, dispatcher, workSignal };

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Calls `probe` until it resolves to something other than undefined, and returns that.
  *
- * @throws the reason of `signal` once it aborts. Callers combine their time limit and other conditions in this
- *   signal.
+ * @throws the reason of `signal` once it aborts. The signal combines the caller's time limit and its other
+ *   conditions.
  */
 export async function pollUntil<T>(
   probe: () => Promise<T | undefined>,

@@ -21,7 +21,13 @@ type KnownFields<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
  * The `data` of an event.
  *
  * @example
- * const data: EventPayload<'user.ban'> = { userId: 'u1', username: 'mallory', reason: 'spam', bannedBy: 'root', appId: 'a1' };
+ * const data: EventPayload<'user.ban'> = {
+ *   userId: 'u1',
+ *   username: 'mallory',
+ *   reason: 'spam',
+ *   bannedBy: 'root',
+ *   appId: 'a1',
+ * };
  */
 export type EventPayload<TType extends AnyEventType = AnyEventType> = {
   [K in TType]: KnownFields<z.output<Catalog[K]['schema']>>;

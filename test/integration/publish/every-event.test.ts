@@ -5,7 +5,7 @@ import { getEventDefinition, eventTypes, eventTypesFor, type EventType } from '@
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import type { ReceivedRequest } from '../../support/receiver.ts';
 
-/* Each of the 15 events is published once and goes to a webhook of every way to get it; the tests look at what came. */
+/* Publishes each of the 15 events once to webhooks of both mounts and each profile, and checks the requests. */
 
 let appId: string;
 

@@ -14,7 +14,10 @@ beforeAll(async () => {
 /** By address, so that no name has to be resolved. */
 const publicTarget = 'https://93.184.216.34/hook';
 
-/** Calls, expects 400 bad_request with a message that names the wrong value, and that nothing stored has changed. */
+/**
+ * Calls, expects 400 bad_request with a message that names the wrong value, and that nothing stored has
+ * changed.
+ */
 async function expectRefused(
   dialect: DialectUnderTest,
   call: { method: string; path: string; body: unknown },

@@ -18,7 +18,7 @@ const target = 'http://127.0.0.1:9/hook';
 const absent = 'wh_0123456789ab';
 
 describe.each([authon, authforge])('the error responses of $name', (dialect: DialectUnderTest) => {
-  const expectRefusal = (answer: RestAnswer, status: number, error: string, message: string) => {
+  const expectError = (answer: RestAnswer, status: number, error: string, message: string) => {
     expect([answer.status, answer.text]).toEqual([status, dialect.refusal(error, message)]);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
   };
@@ -29,13 +29,13 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
   it('say 401 to a missing, malformed or unknown token', async () => {
     const path = dialect.path(appId);
     const header = 'the Authorization header must be "Bearer <key>"';
-    expectRefusal(await app.rest('GET', path, undefined, { token: null }), 401, dialect.badToken, header);
+    expectError(await app.rest('GET', path, undefined, { token: null }), 401, dialect.badToken, header);
     for (const authorization of ['Basic dXNlcjpwYXNz', 'Bearer', 'Bearer ', 'tsk_0', 'Bearer two words']) {
       const answer = await app.rest('GET', path, undefined, { token: null, headers: { authorization } });
-      expectRefusal(answer, 401, dialect.badToken, header);
+      expectError(answer, 401, dialect.badToken, header);
     }
     const unknown = await app.rest('GET', path, undefined, { token: 'af_live_0123456789abcdef' });
-    expectRefusal(unknown, 401, dialect.badToken, 'the API key is unknown');
+    expectError(unknown, 401, dialect.badToken, 'the API key is unknown');
   });
 
   it('say 401 to a revoked and to an expired key, without repeating the key', async () => {
@@ -46,13 +46,13 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
       .collection<{ _id: string }>('keys')
       .updateOne({ _id: expired.id }, { $set: { expiresAt: new Date('2026-01-01T00:00:00.000Z') } });
     const path = dialect.path(appId);
-    expectRefusal(
+    expectError(
       await app.rest('GET', path, undefined, { token: revoked.key }),
       401,
       dialect.badToken,
       `the API key ${revoked.key.slice(0, 10)}... was revoked`,
     );
-    expectRefusal(
+    expectError(
       await app.rest('GET', path, undefined, { token: expired.key }),
       401,
       dialect.badToken,
@@ -66,7 +66,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
     const id = await create(appId);
     expect((await app.rest('GET', dialect.path(appId), undefined, { token: reader.key })).status).toBe(200);
     const lacksRead = await app.rest('GET', dialect.path(appId), undefined, { token: publisher.key });
-    expectRefusal(lacksRead, 403, 'forbidden', 'this API key lacks the scope webhooks:read');
+    expectError(lacksRead, 403, 'forbidden', 'this API key lacks the scope webhooks:read');
     const before = await app.fingerprint();
     for (const [method, suffix] of [
       ['POST', ''],
@@ -75,13 +75,13 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
     ] as const) {
       const body = suffix === '' ? validBody : undefined;
       const lacksWrite = await app.rest(method, dialect.path(appId, suffix), body, { token: reader.key });
-      expectRefusal(lacksWrite, 403, 'forbidden', 'this API key lacks the scope webhooks:write');
+      expectError(lacksWrite, 403, 'forbidden', 'this API key lacks the scope webhooks:write');
     }
     expect(await app.fingerprint()).toEqual(before);
   });
 
   it('say the same 403 to a foreign app and to one that does not exist, by every method', async () => {
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
     const id = await create(appId);
     const before = await app.fingerprint();
     for (const asked of [appId, 'app_that_never_was']) {
@@ -91,8 +91,10 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
         ['DELETE', `/${id}`, undefined],
         ['POST', `/${id}/test`, undefined],
       ] as const) {
-        const answer = await app.rest(method, dialect.path(asked, suffix), body, { token: stranger.key });
-        expectRefusal(answer, 403, 'forbidden', `app ${asked} does not belong to your account`);
+        const answer = await app.rest(method, dialect.path(asked, suffix), body, {
+          token: otherAccountKey.key,
+        });
+        expectError(answer, 403, 'forbidden', `app ${asked} does not belong to your account`);
       }
     }
     expect(await app.fingerprint()).toEqual(before);
@@ -102,15 +104,15 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
     const other = await create(await app.createApp());
     for (const id of [absent, other, 'wh_UPPER', '17']) {
       const message = `app ${appId} has no webhook ${id}`;
-      expectRefusal(await app.rest('DELETE', dialect.path(appId, `/${id}`)), 404, 'not_found', message);
-      expectRefusal(await app.rest('POST', dialect.path(appId, `/${id}/test`)), 404, 'not_found', message);
+      expectError(await app.rest('DELETE', dialect.path(appId, `/${id}`)), 404, 'not_found', message);
+      expectError(await app.rest('POST', dialect.path(appId, `/${id}/test`)), 404, 'not_found', message);
     }
   });
 
   it('say 404 to an unknown route, without its query', async () => {
     const path = dialect.path(appId, `/${absent}/nonsense`);
     const answer = await app.rest('GET', `${path}?token=abc`);
-    expectRefusal(answer, 404, 'not_found', `no route GET ${path}`);
+    expectError(answer, 404, 'not_found', `no route GET ${path}`);
   });
 
   it('say 405 with Allow to a method that a path does not have', async () => {
@@ -130,7 +132,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
     ] as const) {
       const answer = await app.rest(method, dialect.path(appId, suffix));
       const message = `Method ${method} is not allowed for this path. Allowed: ${allow}`;
-      expectRefusal(answer, 405, 'method_not_allowed', message);
+      expectError(answer, 405, 'method_not_allowed', message);
       expect(answer.headers.get('allow')).toBe(allow);
     }
   });
@@ -143,7 +145,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
 
   it('say 400 to a path that cannot be decoded, in the words of their contract', async () => {
     const path = dialect.path('%');
-    expectRefusal(await app.rest('GET', path), 400, 'bad_request', 'the path is not valid');
+    expectError(await app.rest('GET', path), 400, 'bad_request', 'the path is not valid');
   });
 
   it('say 413 to a body of one megabyte', async () => {
@@ -151,7 +153,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
       ...validBody,
       filler: 'x'.repeat(1_000_000),
     });
-    expectRefusal(answer, 413, 'payload_too_large', 'the request body is too large');
+    expectError(answer, 413, 'payload_too_large', 'the request body is too large');
   });
 
   it('return 429 with Retry-After after a burst of 100, and accept calls a second later', async () => {
@@ -163,7 +165,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
     expect(burst.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
 
     const answer = await list(key);
-    expectRefusal(answer, 429, 'rate_limited', 'more than 50 calls per second with this key; retry in 1 s');
+    expectError(answer, 429, 'rate_limited', 'more than 50 calls per second with this key; retry in 1 s');
     expect(answer.headers.get('retry-after')).toBe('1');
 
     expect((await list(other.key)).status).toBe(200);
@@ -175,13 +177,13 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
 
   it('check the credential first, then the app, the webhook and the body', async () => {
     const id = await create(appId);
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
     const bad = '{"url":';
     const post = async (path: string, token: string | null) =>
       (await app.rest('POST', path, bad, { token })).status;
     expect(await post(dialect.path('app_none', `/${absent}/test`), null)).toBe(401);
-    expect(await post(dialect.path('app_none'), stranger.key)).toBe(403);
-    expect(await post(dialect.path(appId, `/${absent}/test`), stranger.key)).toBe(403);
+    expect(await post(dialect.path('app_none'), otherAccountKey.key)).toBe(403);
+    expect(await post(dialect.path(appId, `/${absent}/test`), otherAccountKey.key)).toBe(403);
     expect(await post(dialect.path(appId, `/${absent}/test`), app.rootToken)).toBe(404);
     expect(await post(dialect.path(appId, `/${id}/test`), app.rootToken)).toBe(400);
     expect(await post(dialect.path(appId), app.rootToken)).toBe(400);
@@ -199,7 +201,7 @@ describe.each([authon, authforge])('the error responses of $name', (dialect: Dia
 
 describe('an update over AuthForge', () => {
   it('checks the credential, the app and the webhook before the body', async () => {
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
     const put = async (token: string | null, id = absent) =>
       (await app.rest('PUT', authforge.path(appId, `/${id}`), 'not JSON', { token })).status;
     const created = await app.rest('POST', authforge.path(appId), {
@@ -207,7 +209,7 @@ describe('an update over AuthForge', () => {
       events: ['license.created'],
     });
     expect(await put(null)).toBe(401);
-    expect(await put(stranger.key)).toBe(403);
+    expect(await put(otherAccountKey.key)).toBe(403);
     expect(await put(app.rootToken)).toBe(404);
     expect(await put(app.rootToken, authforge.idOf(created.json))).toBe(400);
   });

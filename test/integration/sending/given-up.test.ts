@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedAddress } from '../../../server/src/delivery/ssrf/resolver.ts';
-import { answer, HostileReceiver, type Behaviour } from '../../support/hostile-receiver.ts';
+import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
 import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 
 const loopback: readonly ResolvedAddress[] = [{ address: '127.0.0.1', family: 4 }];
@@ -9,7 +9,7 @@ const loopback: readonly ResolvedAddress[] = [{ address: '127.0.0.1', family: 4 
 function heldAnswers() {
   const held: (() => void)[] = [];
   let isReleased = false;
-  const behavior: Behaviour = (socket) => {
+  const behavior: Behavior = (socket) => {
     if (isReleased) socket.write(ok);
     else held.push(() => socket.write(ok));
   };

@@ -8,7 +8,7 @@ import {
   answerSlowly,
   answerWithoutEnd,
   HostileReceiver,
-  type Behaviour,
+  type Behavior,
   type HostileReceiverOptions,
 } from '../../support/hostile-receiver.ts';
 import { deadlineMs, ok, openSender, toOutcome, requestTo, shortDeadlineMs, slackMs } from './fixtures.ts';
@@ -16,9 +16,9 @@ import { deadlineMs, ok, openSender, toOutcome, requestTo, shortDeadlineMs, slac
 const partOfBody = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart';
 const chunkedHead = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
-type Case = readonly [what: string, behavior: Behaviour | HostileReceiverOptions, outcome: string];
+type Case = readonly [what: string, behavior: Behavior | HostileReceiverOptions, outcome: string];
 
-const silent: Behaviour = () => {};
+const silent: Behavior = () => {};
 
 const untilDeadline: Case[] = [
   ['accepts the connection and never reads', { onConnection: (socket) => socket.pause() }, 'timeout'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answer, answerAndEnd, HostileReceiver, type Behaviour } from '../../support/hostile-receiver.ts';
+import { answer, answerAndEnd, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
 import { deadlineMs, ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 
 describe('a request', () => {
@@ -263,7 +263,7 @@ describe('closing', () => {
   });
 });
 
-function later(ms: number, text: string): Behaviour {
+function later(ms: number, text: string): Behavior {
   return (socket) => setTimeout(() => socket.write(text), ms);
 }
 

@@ -62,9 +62,9 @@ async function makeCallers(accountId: string): Promise<void> {
   tokens.set('revoked key', revoked.key);
   tokens.set('root', app.rootToken);
   const foreign = await app.createAccount();
-  for (const { name, scopes, isStranger } of callers) {
+  for (const { name, scopes, isOtherAccount } of callers) {
     if (scopes === undefined || scopes === 'root') continue;
-    const made = await app.createKey({ accountId: isStranger === true ? foreign : accountId, scopes });
+    const made = await app.createKey({ accountId: isOtherAccount === true ? foreign : accountId, scopes });
     tokens.set(name, made.key);
   }
 }
@@ -256,7 +256,7 @@ describe('every kind of caller', () => {
 });
 
 describe('a rejected call', () => {
-  const refused = callers.filter((caller) => caller.scopes === undefined || caller.isStranger === true);
+  const refused = callers.filter((caller) => caller.scopes === undefined || caller.isOtherAccount === true);
   test.each(refused)('of $name changes nothing stored', async (caller) => {
     const rules = procedureRules.filter((rule) => {
       const outcome = outcomeOf(rule, caller);
@@ -274,7 +274,7 @@ describe('a rejected call', () => {
 });
 
 describe('what is foreign', () => {
-  const stranger = { token: () => tokens.get('* of another account') ?? '' };
+  const otherAccount = { token: () => tokens.get('* of another account') ?? '' };
   const absent = {
     appId: 'app_0000000000000000',
     webhookId: 'wh_000000000000',
@@ -303,7 +303,7 @@ describe('what is foreign', () => {
   });
 
   test.each(byId)('gets the same error from %s as a missing one', async (path, kind, rest) => {
-    const options = { token: stranger.token() };
+    const options = { token: otherAccount.token() };
     const foreign = await app.trpc(path, { id: ours[kind], ...rest }, options);
     const none = await app.trpc(path, { id: absent[kind], ...rest }, options);
     expect(foreign.status).toBeGreaterThanOrEqual(403);
@@ -322,16 +322,16 @@ describe('what is foreign', () => {
     ],
     ['deliveries.list', (appId: string) => ({ appId })],
   ] as const)('app gets the same error from %s as a missing one', async (path, inputOf) => {
-    const foreign = await callWith(path, inputOf(ours.appId), stranger.token());
-    const none = await callWith(path, inputOf(absent.appId), stranger.token());
+    const foreign = await callWith(path, inputOf(ours.appId), otherAccount.token());
+    const none = await callWith(path, inputOf(absent.appId), otherAccount.token());
     expect(same(foreign, ours.appId)).toEqual(same(none, absent.appId));
   });
 
-  test.each(routeRules.filter((rule) => rule.toStrangers === 403))(
+  test.each(routeRules.filter((rule) => rule.forOtherAccounts === 403))(
     'app is told by $operation in the same words as an absent one',
     async ({ operation }) => {
       const [method = '', route = ''] = operation.split(' ');
-      const options = { token: stranger.token() };
+      const options = { token: otherAccount.token() };
       const ask = (appId: string) =>
         app.rest(
           method,
@@ -344,7 +344,7 @@ describe('what is foreign', () => {
   );
 
   test('account gets the same error from keys.create and apps.create as a missing one', async () => {
-    const options = { token: stranger.token() };
+    const options = { token: otherAccount.token() };
     for (const [path, rest] of [
       ['keys.create', { name: 'x', scopes: ['webhooks:read'] }],
       ['apps.create', { name: 'x' }],
@@ -360,7 +360,7 @@ describe('what is foreign', () => {
     const { status, text } = await app.trpc(
       'apps.create',
       { id: ours.appId, name: 'Mine' },
-      { token: stranger.token() },
+      { token: otherAccount.token() },
     );
     expect(status).toBe(409);
     expect(text).not.toContain(ours.accountId);

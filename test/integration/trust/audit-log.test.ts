@@ -164,9 +164,9 @@ describe('reading it', () => {
 
   test('shows another account nothing, with any filter', async () => {
     await webhookOf();
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
-    expect(await entries({ appId }, stranger.key)).toEqual([]);
-    const own = await entries({}, stranger.key);
+    const otherAccountKey = await app.createKey({ accountId: await app.createAccount() });
+    expect(await entries({ appId }, otherAccountKey.key)).toEqual([]);
+    const own = await entries({}, otherAccountKey.key);
     expect(own.map((entry) => entry.action)).toEqual(['key.created', 'account.created']);
   });
 

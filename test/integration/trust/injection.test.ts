@@ -6,8 +6,8 @@ import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData as data } from '../../support/publishing.ts';
 
 /*
- * Things that mean something to MongoDB or to JavaScript, put in the place of every value that a caller can send. An
- * operator in place of a string is rejected by its type; as a string it is only a string.
+ * Things that mean something to MongoDB or to JavaScript, put in the place of every value that a caller can
+ * send. An operator in place of a string is rejected by its type; as a string it is only a string.
  */
 
 const app = useTestApp();

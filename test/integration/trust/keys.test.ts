@@ -14,8 +14,8 @@ const there = useTestApp(() => ({
 const statusOf = async (app: TestApp, token: string) => (await app.trpc('apps.list', {}, { token })).status;
 
 /**
- * Calls continuously until both reject a key, so that both always have it in their cache. Returns when the last accepted
- * call started, in ms after `since`: how long that call took does not count.
+ * Calls continuously until both reject a key, so that both always have it in their cache. Returns when the
+ * last accepted call started, in ms after `since`: how long that call took does not count.
  */
 async function lastAcceptedCall(token: string, since: number): Promise<number> {
   let last = 0;

@@ -6,8 +6,8 @@ import { Receiver } from '../../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../../support/server-process.ts';
 
 /**
- * Plants secrets, drives everything that could repeat them, faults of the database included, and searches whatever came
- * out: the trace log, the responses, the metrics and the audit log.
+ * Plants secrets, runs all code that could repeat them, including faults of the database, and searches the
+ * output: the trace log, the responses, the metrics and the audit log.
  */
 const planted = {
   chatToken: `chat${randomBytes(12).toString('hex')}`,
@@ -18,7 +18,10 @@ const planted = {
   encryptionKey: randomBytes(32).toString('base64'),
 };
 
-/** Places where something is shown on purpose: the customer's own URL and headers, the event's own data, a new secret. */
+/**
+ * Places where something is shown on purpose: the customer's own URL and headers, the event's own data, a new
+ * secret.
+ */
 type ShownOnPurpose = 'url' | 'data' | 'secret';
 
 const answers: { what: string; text: string; onPurpose: readonly ShownOnPurpose[] }[] = [];

@@ -16,7 +16,7 @@ let key: string;
 beforeAll(async () => {
   appId = await app.createApp();
   ({ key } = await app.createKey());
-  // One call after the other: together they would keep the process from reading the database's responses in time.
+  // One call at a time, because many at once delay the responses of the database.
   for (let used = 0; used < burst; used += 500) await many(key, 500);
 });
 

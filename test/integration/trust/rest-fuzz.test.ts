@@ -15,8 +15,8 @@ import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
 
 /*
- * Calls the REST API as its OpenAPI document describes it, with valid and invalid requests. No response is 5xx, undeclared,
- * against its schema or reveals internals, and a rejected request changes nothing.
+ * Calls the REST API as its OpenAPI document describes it, with valid and invalid requests. No response is
+ * 5xx, undeclared, against its schema or reveals internals, and a rejected request changes nothing.
  *
  * The same requests in every run; FUZZ_SEED=<number> takes others, FUZZ_SHARE=1 takes all 22,000.
  */

@@ -100,7 +100,7 @@ describe('npm run rotate-key', () => {
       expect(done).toBeLessThan(many);
       await areAllProven();
 
-      // Somebody rotates a secret while the second run is at work: theirs must stand.
+      // A secret that is rotated during the second run must not be overwritten.
       const [[rotatedId] = ['']] = [...secrets];
       const [run, rotated] = await Promise.all([
         runCli('server/src/cli/main.ts', ['rotate-key'], { env }),

@@ -97,7 +97,7 @@ describe('deploy/prometheus/alerts.test.yml', () => {
 });
 
 describe('promtool', () => {
-  /** A path that is given has to lead to it. Without one these tests need promtool on the PATH, and say when they skip. */
+  /** `PROMTOOL` must name an existing file. Without it, the tests use the PATH, or skip with a message. */
   const command = process.env['PROMTOOL'] ?? 'promtool';
   const promtool = (args: readonly string[], input?: string) =>
     execFileSync(command, args, { stdio: 'pipe', ...(input !== undefined && { input }) });

@@ -6,7 +6,7 @@ import { classifyResponse } from './classify-response.ts';
 
 export interface PingDeps {
   readonly sender: Sender;
-  readonly prepare: (webhook: Webhook) => RequestFactory;
+  readonly getRequestFactory: (webhook: Webhook) => RequestFactory;
   readonly clock: Clock;
   readonly deliveryTimeoutMs: number;
 }
@@ -14,13 +14,13 @@ export interface PingDeps {
 /**
  * Makes one attempt for a caller who waits for its result: without endpoint queue, retry or stored delivery.
  */
-export function createPing({ sender, prepare, clock, deliveryTimeoutMs }: PingDeps): PingEndpoint {
+export function createPing({ sender, getRequestFactory, clock, deliveryTimeoutMs }: PingDeps): PingEndpoint {
   return async function ping(webhook, event) {
     const at = clock.now();
-    const prepared = prepare(webhook);
-    const sent = await sender.send(prepared.createRequest(event, at, deliveryTimeoutMs));
-    const outcome = classifyResponse(prepared.format, sent, clock.now());
-    const result = prepared.redact(sent, at);
+    const factory = getRequestFactory(webhook);
+    const sent = await sender.send(factory.createRequest(event, at, deliveryTimeoutMs));
+    const outcome = classifyResponse(factory.format, sent, clock.now());
+    const result = factory.redact(sent, at);
     return {
       at,
       durationMs: sent.durationMs,

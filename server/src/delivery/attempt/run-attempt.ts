@@ -11,7 +11,7 @@ import type { RequestFactory } from '../request/request-factory.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
-import { toAttemptEffect } from './attempt-result.ts';
+import { toAttemptEffect } from './attempt-effect.ts';
 import { classifyResponse } from './classify-response.ts';
 import type { HealthTracker } from './health-tracker.ts';
 
@@ -32,7 +32,7 @@ export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQ
 
 export interface AttemptDeps {
   readonly sender: Sender;
-  readonly prepare: (webhook: Webhook) => RequestFactory;
+  readonly getRequestFactory: (webhook: Webhook) => RequestFactory;
   readonly health: HealthTracker;
   readonly completion: Pick<DeliveryCompletion, 'complete'>;
   readonly clock: Clock;
@@ -53,7 +53,8 @@ export interface AttemptDeps {
  * shared.
  */
 export function createRunAttempt(deps: AttemptDeps): RunAttempt {
-  const { sender, prepare, health, completion, clock, log, meter, tracer, retryPolicy, disable } = deps;
+  const { sender, getRequestFactory, health, completion, clock, log, meter, tracer, retryPolicy, disable } =
+    deps;
   const { deliveryTimeoutMs, disableAfterMs } = deps.limits;
 
   const recordFailure = (
@@ -76,12 +77,12 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     const span = tracer?.attempt(delivery);
     const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
     try {
-      const prepared = prepare(webhook);
-      const sent = await sender.send(prepared.createRequest(event, startedAt, deliveryTimeoutMs));
+      const factory = getRequestFactory(webhook);
+      const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
-      const outcome = classifyResponse(prepared.format, sent, endedAt);
+      const outcome = classifyResponse(factory.format, sent, endedAt);
       span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(sent));
-      const pauseMs = findDestination(prepared.format)?.cooldownMs(sent) ?? 0;
+      const pauseMs = findDestination(factory.format)?.cooldownMs(sent) ?? 0;
       if (pauseMs > 0) endpointQueue.pauseDestinationUntil(endedAt + pauseMs);
       meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
@@ -91,7 +92,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
         recordFailure(webhook, endpointQueue, outcome, endedAt);
       }
-      const sendResult = prepared.redact(sent, startedAt);
+      const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
       if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
         void disable(webhook, effect.disable);

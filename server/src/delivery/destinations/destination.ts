@@ -5,7 +5,9 @@ import { version } from '../../version.ts';
 import type { Message } from './message/message.ts';
 import type { HttpResponse } from './read-response.ts';
 
-/** The chat formats of the API, and `slack-workflow`, which `auto` and `slack` select for a workflow's URL. */
+/**
+ * The chat formats of the API, and `slack-workflow`, which `auto` and `slack` select for a workflow's URL.
+ */
 export type DestinationName = Exclude<Format, 'auto' | 'json'> | 'slack-workflow';
 
 /** The format of the request body, after `auto` and Slack's variants are resolved. */

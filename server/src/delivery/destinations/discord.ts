@@ -152,7 +152,9 @@ function toField(field: ReadableField): DiscordField {
   };
 }
 
-/** Characters with a meaning anywhere in Discord's Markdown. Escaped slashes keep a URL from becoming a link. */
+/**
+ * Characters with a meaning anywhere in Discord's Markdown. Escaped slashes keep a URL from becoming a link.
+ */
 const special = new Set('\\*_~|`<>[]()/');
 
 /** Characters with a meaning at the start of a line: headings, quotes and lists. */

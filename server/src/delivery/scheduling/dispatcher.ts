@@ -2,7 +2,7 @@ import { Fifo } from '../../batching/fifo.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
-import { toUnattemptedResult, type DeliveryUpdate } from '../attempt/attempt-result.ts';
+import { toUnattemptedResult, type DeliveryUpdate } from '../attempt/attempt-effect.ts';
 import type { HealthTracker } from '../attempt/health-tracker.ts';
 import type { RunAttempt } from '../attempt/run-attempt.ts';
 import type { Limits } from '../request/limits.ts';

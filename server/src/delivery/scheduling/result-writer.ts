@@ -16,7 +16,7 @@ const entryWindowMs = 50;
 const maxBatch = 500;
 
 export interface ResultWriterDeps {
-  readonly queue: Pick<DeliveryQueue, 'record' | 'completeEntries'>;
+  readonly queue: Pick<DeliveryQueue, 'writeResults' | 'completeEntries'>;
   readonly leases: Pick<LeaseKeeper, 'remove'>;
   readonly meter: Meter;
   readonly log: Log;
@@ -87,7 +87,7 @@ export class ResultWriter {
   async #writeResults(results: DeliveryResult[]): Promise<boolean[]> {
     const { queue, meter } = this.#deps;
     meter.observeBatch('record', results.length);
-    const fenced = await this.#retry('write results', () => queue.record(results));
+    const fenced = await this.#retry('write results', () => queue.writeResults(results));
     return results.map((result) => !fenced.has(result.delivery.deliveryId));
   }
 

@@ -47,7 +47,9 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 /** RFC 6052: a gateway connects to the IPv4 address in the last 32 bits. */
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
-/** `::8.8.8.8`, the notation in which a resolver returns `::808:808`. ipaddr.js reads it as `::ffff:8.8.8.8`. */
+/**
+ * `::8.8.8.8`, the notation in which a resolver returns `::808:808`. ipaddr.js reads it as `::ffff:8.8.8.8`.
+ */
 const ipv4Compatible = /^::\d+\.\d+\.\d+\.\d+(?:%|$)/;
 
 /**

@@ -19,10 +19,10 @@ export interface DeliveryQueue {
   /** Claims due deliveries that have a document: retries and deferred first attempts. */
   claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
   /**
-   * Stores results, in one round trip per source. Returns the ids of fenced deliveries: another process holds
+   * Writes results, in one round trip per source. Returns the ids of fenced deliveries: another process holds
    * or finished them, so our attempt was a duplicate.
    */
-  record(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
+  writeResults(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
   /** Removes entries from the outbox. Each target of each of their events must have its document. */
   completeEntries(entryIds: readonly string[], token: string): Promise<void>;
   /** Extends leases to `leaseMs` from now. */

@@ -13,7 +13,7 @@ export interface EventStore {
   /** Stores events that no webhook is subscribed to. They have no outbox entry. */
   insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion>;
   /** Makes outbox entries without a lease due now. */
-  markDue(batchIds: readonly string[], now: number): Promise<void>;
+  markDue(entryIds: readonly string[], now: number): Promise<void>;
   get(id: string): Promise<AcceptedEvent | undefined>;
   /** Returns the stored events by id. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;

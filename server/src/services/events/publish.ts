@@ -118,8 +118,8 @@ function toDescription(value: unknown): string {
 }
 
 /**
- * Publishes the events of one call. An error fails only its own event. Of events with the same idempotency key the first
- * one listed is stored first, so it decides which of the others are in conflict.
+ * Publishes the events of one call. An error fails only its own event. Events with the same idempotency key
+ * are stored in their listed order, so the first one decides which of the others are in conflict.
  */
 export async function publishEach(
   publications: readonly (Publication | TocsinError)[],

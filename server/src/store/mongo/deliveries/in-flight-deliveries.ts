@@ -6,7 +6,7 @@ import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent } from '../documents/event.ts';
 import { matchFilter } from '../driver/match-filter.ts';
-import { toMemberIds } from '../queue/outbox.ts';
+import { toEventIds } from '../queue/outbox.ts';
 import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 
 /*
@@ -55,7 +55,7 @@ export async function listInFlightDeliveries(
     .toArray();
   const newestId = page.cursor === undefined ? undefined : eventIdFromDeliveryId(page.cursor);
   const ids = entries
-    .flatMap(toMemberIds)
+    .flatMap(toEventIds)
     .filter(
       (id) =>
         (filter.eventId === undefined || id === filter.eventId) && (newestId === undefined || id <= newestId),

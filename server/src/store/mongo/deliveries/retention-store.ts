@@ -1,7 +1,7 @@
 import { toDeliveryId, lowestIdAt } from '../../../domain/ids.ts';
 import type { RetentionStore } from '../../../domain/ports/bulk-stores.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toMemberIds } from '../queue/outbox.ts';
+import { toEventIds } from '../queue/outbox.ts';
 
 /**
  * Deletes by id, because ids sort by time. This needs no index on age, which would slow down the hot path,
@@ -46,7 +46,7 @@ export class MongoRetentionStore implements RetentionStore {
     const notInOutbox = { due: { $exists: false } };
     const old = await events
       .find(
-        { _id: { $lt: before, $nin: entries.flatMap(toMemberIds) }, ...notInOutbox },
+        { _id: { $lt: before, $nin: entries.flatMap(toEventIds) }, ...notInOutbox },
         { projection: { targets: 1 } },
       )
       .sort({ _id: 1 })

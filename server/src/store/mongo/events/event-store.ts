@@ -90,9 +90,9 @@ export class MongoEventStore implements EventStore {
     );
   }
 
-  async markDue(batchIds: readonly string[], now: number): Promise<void> {
+  async markDue(entryIds: readonly string[], now: number): Promise<void> {
     await this.#collections.events.updateMany(
-      { _id: { $in: [...batchIds] }, due: { $exists: true }, lease: { $exists: false } },
+      { _id: { $in: [...entryIds] }, due: { $exists: true }, lease: { $exists: false } },
       { $set: { due: new Date(now) } },
       { writeConcern: { w: 1 } },
     );

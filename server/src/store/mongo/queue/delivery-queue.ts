@@ -103,7 +103,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     return readable;
   }
 
-  async record(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>> {
+  async writeResults(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>> {
     const fromOutbox = results.filter((result) => result.delivery.source === 'outbox');
     const retries = results.filter((result) => result.delivery.source === 'retry');
     const fenced = await Promise.all([

@@ -20,7 +20,8 @@ export type OutboxDoc = Pick<EventDoc, '_id' | 'batch' | 'gapSince'>;
  */
 const insertTimeoutMs = 10_000;
 
-export function toMemberIds({ _id, batch }: OutboxDoc): readonly string[] {
+/** Returns the ids of the entry's events. */
+export function toEventIds({ _id, batch }: OutboxDoc): readonly string[] {
   return batch ?? [_id];
 }
 
@@ -29,7 +30,7 @@ export function limitEvents<TDoc extends OutboxDoc>(entries: readonly TDoc[], ma
   let count = 0;
   return entries.filter((entry) => {
     const fits = count < maxEvents;
-    count += toMemberIds(entry).length;
+    count += toEventIds(entry).length;
     return fits;
   });
 }
@@ -43,7 +44,7 @@ export async function readEntries(
   claimed: readonly OutboxDoc[],
   now: Date,
 ): Promise<ClaimedEntry[]> {
-  const docs = await events.find({ _id: { $in: claimed.flatMap(toMemberIds) } }).toArray();
+  const docs = await events.find({ _id: { $in: claimed.flatMap(toEventIds) } }).toArray();
   // A corrupt event gets no delivery and must not block the others. The reconciliation reports it.
   const { readable } = partitionReadable(docs, toEvent);
   const expected = readable.flatMap((event) =>
@@ -53,7 +54,7 @@ export async function readEntries(
   const known = new Set(existing.map((doc) => doc._id));
   const byId = new Map(readable.map((event) => [event.id, event]));
   const present = new Set(docs.map((doc) => doc._id));
-  const hasMissing = (entry: OutboxDoc) => toMemberIds(entry).some((id) => !present.has(id));
+  const hasMissing = (entry: OutboxDoc) => toEventIds(entry).some((id) => !present.has(id));
   const newlyMissing = claimed.filter((entry) => entry.gapSince === undefined && hasMissing(entry));
   if (newlyMissing.length > 0) {
     const ids = newlyMissing.map((entry) => entry._id);
@@ -63,7 +64,7 @@ export async function readEntries(
     const missingSince = entry.gapSince ?? now;
     return {
       id: entry._id,
-      events: toMemberIds(entry).flatMap((id) => {
+      events: toEventIds(entry).flatMap((id) => {
         const event = byId.get(id);
         if (event === undefined) return [];
         const targets = event.targets.map((_, index) => index);
@@ -89,7 +90,7 @@ export async function countOutboxEvents(
   }
   const found = await events.find(entries, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
   return await events.countDocuments({
-    _id: { $in: found.flatMap(toMemberIds) },
+    _id: { $in: found.flatMap(toEventIds) },
     appId: { $in: [...appIds] },
   });
 }

@@ -8,7 +8,7 @@ import type {
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
-import { toMemberIds } from '../queue/outbox.ts';
+import { toEventIds } from '../queue/outbox.ts';
 
 const projection = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
 
@@ -67,7 +67,7 @@ export class MongoReconciliationStore implements ReconciliationStore {
         { hint: 'open_by_lane', projection: { batch: 1 } },
       )
       .toArray();
-    return new Set(entries.flatMap(toMemberIds).filter((id) => wanted.has(id)));
+    return new Set(entries.flatMap(toEventIds).filter((id) => wanted.has(id)));
   }
 
   async findStuckClaims(before: number, limit: number): Promise<StuckClaim[]> {

@@ -12,8 +12,8 @@ interface StoredEvent {
 
 const ENCRYPTION_KEY = randomBytes(32).toString('base64');
 
-/** Until decision 0002 was rewritten each event was its own entry of the queue: its own `due` and `lease`, no `batch`. */
-it('sends once what an older server left open, each event with an entry of its own', async () => {
+/** Older servers stored one outbox entry per event, with `due` and `lease` and without `batch`. */
+it('sends events of an older server once, each with its own outbox entry', async () => {
   await using first = await Receiver.start();
   await using second = await Receiver.start();
   await using ingester = await startTestApp({ env: { ENCRYPTION_KEY, ROLE: 'api' } });
