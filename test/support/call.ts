@@ -28,11 +28,11 @@ export async function tryCall<TPath extends ProcedurePath>(
     result?: { data: OutputOf<TPath> };
     error?: { message: string; data: { tocsin?: { code: string; retryable: boolean } } };
   };
-  const refusal = error?.data.tocsin;
+  const details = error?.data.tocsin;
   return {
     status: response.status,
-    code: refusal?.code,
-    retryable: refusal?.retryable,
+    code: details?.code,
+    retryable: details?.retryable,
     message: error?.message,
     data: result?.data,
   };
@@ -45,7 +45,7 @@ export async function call<TPath extends ProcedurePath>(
   input?: object,
   headers?: Readonly<Record<string, string>>,
 ): Promise<OutputOf<TPath>> {
-  const { data, ...refusal } = await tryCall(server, path, input, headers);
-  if (data === undefined) throw new Error(`${path} failed: ${JSON.stringify(refusal)}`);
+  const { data, ...failure } = await tryCall(server, path, input, headers);
+  if (data === undefined) throw new Error(`${path} failed: ${JSON.stringify(failure)}`);
   return data;
 }

@@ -6,14 +6,14 @@ import { expect, vi } from 'vitest';
  * ended. Also works in hooks, which `expect.poll` does not.
  */
 export async function untilIdle(db: Db, timeout = 20_000): Promise<void> {
-  const open = { due: { $exists: true } };
+  const pending = { due: { $exists: true } };
   await vi.waitFor(
     async () => {
       const [events, deliveries] = await Promise.all([
-        db.collection('events').countDocuments(open),
-        db.collection('deliveries').countDocuments(open),
+        db.collection('events').countDocuments(pending),
+        db.collection('deliveries').countDocuments(pending),
       ]);
-      expect({ events, deliveries }, 'still open').toEqual({ events: 0, deliveries: 0 });
+      expect({ events, deliveries }, 'still pending').toEqual({ events: 0, deliveries: 0 });
     },
     { timeout, interval: 20 },
   );

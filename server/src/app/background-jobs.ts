@@ -22,7 +22,7 @@ export function startBackgroundJobs(
     reconcile,
     clock,
     log,
-    report: (found) => metrics.audited(found),
+    report: (found) => metrics.countReconciled(found),
   });
   for (const task of [
     new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),

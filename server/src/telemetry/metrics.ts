@@ -45,7 +45,7 @@ export class Metrics implements Meter {
   readonly #finished: Counter<'status' | 'reason'>;
   readonly #latency: Histogram;
   readonly #fenced: Counter;
-  readonly #auditedEvents: Counter;
+  readonly #reconciledEvents: Counter;
   readonly #discrepancies: Counter;
   readonly #batches: Histogram<'kind'>;
   /** The label sets of the happy path, looked up once instead of per delivery. */
@@ -83,7 +83,7 @@ export class Metrics implements Meter {
       buckets: attemptBuckets,
       registers,
     });
-    this.#auditedEvents = new Counter({
+    this.#reconciledEvents = new Counter({
       name: 'tocsin_audit_events_total',
       help: 'Events checked by the reconciliation: one minute out of ten.',
       registers,
@@ -124,8 +124,8 @@ export class Metrics implements Meter {
   }
 
   /** Counts the findings of one run of the reconciliation. */
-  audited({ events, unexplained }: { readonly events: number; readonly unexplained: number }): void {
-    this.#auditedEvents.inc(events);
+  countReconciled({ events, unexplained }: { readonly events: number; readonly unexplained: number }): void {
+    this.#reconciledEvents.inc(events);
     this.#discrepancies.inc(unexplained);
   }
 

@@ -27,7 +27,7 @@ async function expectRefused(
   const answer = await app.rest(call.method, call.path, call.body);
   expect(answer).toMatchObject({ status: 400 });
   const body = answer.json as { message: string };
-  expect(answer.text).toBe(dialect.refusal('bad_request', body.message));
+  expect(answer.text).toBe(dialect.errorText('bad_request', body.message));
   if (typeof message === 'string') expect(body.message).toBe(message);
   else expect(body.message).toMatch(message);
   expect(await app.fingerprint()).toEqual(before);
@@ -92,7 +92,7 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     });
     expect([answer.status, answer.text]).toEqual([
       400,
-      dialect.refusal('bad_request', 'the Content-Type must be application/json'),
+      dialect.errorText('bad_request', 'the Content-Type must be application/json'),
     ]);
   });
 
@@ -246,7 +246,7 @@ describe('bad input to publishing over REST', () => {
     const huge = await app.rest('POST', `/v1/apps/${appId}/events`, { filler: 'x'.repeat(1_000_000) });
     expect([huge.status, huge.text]).toEqual([
       413,
-      authforge.refusal('payload_too_large', 'the request body is too large'),
+      authforge.errorText('payload_too_large', 'the request body is too large'),
     ]);
     const large = await app.rest('POST', `/v1/apps/${appId}/events`, {
       event: 'user.login',

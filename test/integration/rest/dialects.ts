@@ -8,7 +8,7 @@ export interface DialectUnderTest {
   readonly hasPut: boolean;
   path(appId: string, suffix?: string): string;
   /** The exact body of an error response. */
-  refusal(error: string, message: string): string;
+  errorText(error: string, message: string): string;
   idOf(created: unknown): string;
 }
 
@@ -20,7 +20,7 @@ export const authon: DialectUnderTest = {
   badToken: 'invalid_token',
   hasPut: false,
   path: (appId, suffix = '') => `/v1/admin/apps/${appId}/webhooks${suffix}`,
-  refusal: (error, message) => JSON.stringify({ success: false, error, message }),
+  errorText: (error, message) => JSON.stringify({ success: false, error, message }),
   idOf: (created) => (created as { data: { id: string } }).data.id,
 };
 
@@ -32,6 +32,6 @@ export const authforge: DialectUnderTest = {
   badToken: 'invalid_api_key',
   hasPut: true,
   path: (appId, suffix = '') => `/v1/apps/${appId}/webhooks${suffix}`,
-  refusal: (error, message) => JSON.stringify({ error, message }),
+  errorText: (error, message) => JSON.stringify({ error, message }),
   idOf: (created) => (created as { webhookId: string }).webhookId,
 };

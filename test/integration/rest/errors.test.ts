@@ -19,7 +19,7 @@ const absent = 'wh_0123456789ab';
 
 describe.each([authon, authforge])('the error responses of $name', (dialect: DialectUnderTest) => {
   const expectError = (answer: RestAnswer, status: number, error: string, message: string) => {
-    expect([answer.status, answer.text]).toEqual([status, dialect.refusal(error, message)]);
+    expect([answer.status, answer.text]).toEqual([status, dialect.errorText(error, message)]);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
   };
   const validBody = { url: target, events: [dialect.event] };

@@ -122,26 +122,19 @@ describe('custom headers', () => {
     expect(messageOf({ host: 'secret' })).not.toContain('secret');
   });
 
-  test(
-    'whatever they are, end as a refusal or as lines that cannot be broken out of',
-    { timeout: 30_000 },
-    () => {
-      fc.assert(
-        fc.property(
-          fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
-          (headers) => {
-            const message = messageOf(headers);
-            expect(message).toMatch(/^[\x20-\x7e]*$/);
-            if (message !== 'accepted') return;
-            for (const [name, value] of Object.entries(checkCustomHeaders(headers))) {
-              expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]+$/);
-            }
-          },
-        ),
-        { numRuns: 2_000 },
-      );
-    },
-  );
+  test('are rejected, or become lines that cannot be broken out of', { timeout: 30_000 }, () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (headers) => {
+        const message = messageOf(headers);
+        expect(message).toMatch(/^[\x20-\x7e]*$/);
+        if (message !== 'accepted') return;
+        for (const [name, value] of Object.entries(checkCustomHeaders(headers))) {
+          expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]+$/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
 
 describe('the names that are reserved', () => {

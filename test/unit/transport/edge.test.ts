@@ -64,7 +64,7 @@ describe('a complaint of a schema', () => {
   });
 });
 
-describe('a refusal in a dialect', () => {
+describe('an error in a dialect', () => {
   const bodies = (code: Parameters<typeof apiError>[0]) =>
     [authonDialect, authforgeDialect].map((dialect) =>
       JSON.stringify(dialect.errorBody(apiError(code, 'why'))),
@@ -86,9 +86,9 @@ describe('a refusal in a dialect', () => {
 });
 
 describe('an error out of a route', () => {
-  it('that is a refusal is passed on', () => {
-    const refusal = apiError('NOT_FOUND', 'no webhook wh_1');
-    expect(toApiError(refusal)).toBe(refusal);
+  it('that is an API error is passed on', () => {
+    const known = apiError('NOT_FOUND', 'no webhook wh_1');
+    expect(toApiError(known)).toBe(known);
   });
 
   it('that is a bug is told without its message', () => {

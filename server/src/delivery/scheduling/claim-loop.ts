@@ -1,5 +1,4 @@
-import type { DeliveryQueue } from '../../domain/ports/delivery-queue.ts';
-import type { Lease } from '../../domain/ports/eager-dispatch.ts';
+import type { DeliveryQueue, Lease } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Dispatcher } from './dispatcher.ts';

@@ -1,6 +1,5 @@
 import { toDeliveryId } from '../../domain/ids.ts';
-import type { ClaimedDelivery, ClaimedEntry } from '../../domain/ports/delivery-queue.ts';
-import type { Lease } from '../../domain/ports/eager-dispatch.ts';
+import type { ClaimedDelivery, ClaimedEntry, Lease } from '../../domain/ports/delivery-queue.ts';
 import type { DeliveryCompletion } from './completion.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';

@@ -35,6 +35,14 @@ export interface DeliveryQueue {
   nextDueAt(): Promise<number | undefined>;
 }
 
+/** The right of one process to work on an item, until it expires. */
+export interface Lease {
+  /** The fencing token. */
+  readonly token: string;
+  /** End of the lease in database time, epoch ms. */
+  readonly until: number;
+}
+
 export interface ClaimRequest {
   readonly limit: number;
   /** The new leases' fencing token. */

@@ -1,4 +1,5 @@
 import type { AcceptedEvent } from '../event.ts';
+import type { Lease } from './delivery-queue.ts';
 import type { EventBatch } from './event-store.ts';
 
 /* How the ingester passes accepted events to the engine of the same process. Implemented by the engine. */
@@ -16,13 +17,6 @@ export interface EagerDispatch {
   lease(): Lease;
   /** Dispatches stored events. */
   commit(batch: EventBatch, lease: Lease): void;
+  /** Gives the reserved places back: the event was not stored, or was stored before. */
   cancel(event: AcceptedEvent): void;
-}
-
-/** The right of one process to work on an item, until it expires. */
-export interface Lease {
-  /** The fencing token. */
-  readonly token: string;
-  /** End of the lease in database time, epoch ms. */
-  readonly until: number;
 }

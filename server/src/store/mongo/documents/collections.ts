@@ -41,6 +41,7 @@ export function getCollections(db: Db): Collections {
     activity: get<ActivityDoc>('activity'),
     replays: get<ReplayDoc>('replays'),
     processes: get<ProcessDoc>('processes'),
+    // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
     auditLog: get<AuditDoc>('audit_log'),
     schema: get<SchemaDoc>('schema'),

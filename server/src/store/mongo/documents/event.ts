@@ -5,6 +5,9 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
  * An event. The first event of a batch also carries the outbox entry of the batch: `batch`, `lane`,
  * `gapSince`, `due` and `lease`. The fields of the entry are removed when it is complete, which means that
  * each target of each event has a delivery document.
+ *
+ * Stored names never change, so some differ from the words of the code: `lane` is the webhook id of a full
+ * endpoint queue, `gapSince` is `missingSince`, and the index `open_by_lane` is that of the outbox.
  */
 export interface EventDoc {
   _id: string;
