@@ -11,8 +11,8 @@ import { identifyProcess } from './running-process.ts';
  *   free    The file does not exist. One process can create it, atomically.
  *   locked  The owner is running. Other processes fail to lock.
  *   stale   The owner has exited. To replace the file, a process first creates `server.lock.takeover`, reads
- *           the lock again and renames its own file over it only if it is still the same stale one. If several
- *           processes find a stale lock, one wins, and none removes the lock of the winner.
+ *           the lock again and renames its own file over it only if it is still the same stale one. If
+ *           several processes find a stale lock, one wins, and none removes the lock of the winner.
  */
 
 export interface DataDirLock extends AsyncDisposable {

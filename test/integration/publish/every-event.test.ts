@@ -5,7 +5,7 @@ import { getEventDefinition, eventTypes, eventTypesFor, type EventType } from '@
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import type { ReceivedRequest } from '../../support/receiver.ts';
 
-/* Publishes each of the 15 events once to webhooks of both mounts and each profile, and checks the requests. */
+/* Publishes each of the 15 events once to webhooks of both mounts and each profile. Checks the requests. */
 
 let appId: string;
 
