@@ -16,7 +16,7 @@ interface WaitOptions {
   readonly timeout?: number;
 }
 
-/** In ms. Caches live 5 s, so a process that knows of a change sooner was notified. */
+/** Limit in ms for a notified change. Below the cache lifetime of 5 s, so that an expired cache fails the test. */
 export const notifiedWithinMs = 4_000;
 
 /** Waits until the only delivery of an event has a status or some fields. Returns the delivery. */
