@@ -20,7 +20,7 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /** Whether a query hinted an index that is still being built. */
-function isIndexMissing(error: unknown): boolean {
+export function isIndexMissing(error: unknown): boolean {
   return (
     error instanceof MongoServerError &&
     error.code === badValue &&
