@@ -7,6 +7,7 @@ import type { Collections } from '../documents/collections.ts';
 import { toEvent } from '../documents/event.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { boundedScan } from '../driver/read-list.ts';
+import { findAccountByEvents } from '../events/find-account.ts';
 import { findOpenEvents, listOpenEvents } from '../queue/entry-owners.ts';
 import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 
@@ -70,18 +71,22 @@ export async function listInFlightDeliveries(
 
 /** The account whose outbox entries can match. Undefined account: all accounts. */
 async function findScope(
-  { apps, webhooks, events }: Collections,
+  collections: Collections,
   { accountId, appId, webhookId, eventId }: VisibleOnly<DeliveryFilter>,
 ): Promise<{ readonly accountId: string | undefined } | undefined> {
   if (accountId !== undefined) return { accountId };
   const projection = { accountId: 1 } as const;
-  let owner: { readonly accountId: string } | null;
-  if (eventId !== undefined) owner = await events.findOne({ _id: eventId }, { projection });
-  else if (appId !== undefined) owner = await apps.findOne({ _id: appId }, { projection });
-  else if (webhookId !== undefined) owner = await webhooks.findOne({ _id: webhookId }, { projection });
-  else return { accountId: undefined };
-  // The deliveries of a deleted app or webhook are cancelled.
-  return owner === null ? undefined : { accountId: owner.accountId };
+  if (eventId !== undefined) {
+    const event = await collections.events.findOne({ _id: eventId }, { projection });
+    return event === null ? undefined : { accountId: event.accountId };
+  }
+  if (appId !== undefined) {
+    const found = await findAccountByEvents(collections, appId);
+    return found === undefined ? undefined : { accountId: found };
+  }
+  if (webhookId === undefined) return { accountId: undefined };
+  const webhook = await collections.webhooks.findOne({ _id: webhookId }, { projection });
+  return { accountId: webhook?.accountId };
 }
 
 async function findOpenEvent(collections: Collections, eventId: string, accountId: string | undefined) {

@@ -2,6 +2,7 @@ import type { QueueState } from '../../../domain/ports/delivery-store.ts';
 import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
+import { findAccountByEvents } from '../events/find-account.ts';
 import { countOpenEvents, maxCountedEntries } from '../queue/entry-owners.ts';
 
 /** Deliveries counted for an account. Their index keys are read, not their documents. */
@@ -33,24 +34,24 @@ export async function readQueueState(
   };
 }
 
-/** Adds the account of the app, which the indexes begin with. Undefined: the app does not exist. */
-async function toScope({ apps }: Collections, visibility: Visibility): Promise<Visibility | undefined> {
+/** Adds the account of the app, which the indexes begin with. Undefined: the app has no work. */
+async function toScope(collections: Collections, visibility: Visibility): Promise<Visibility | undefined> {
   const { appId, accountId } = visibility;
   if (appId === undefined || accountId !== undefined) return visibility;
-  const app = await apps.findOne({ _id: appId }, { projection: { accountId: 1 } });
-  return app === null ? undefined : { ...visibility, accountId: app.accountId };
+  const found = await findAccountByEvents(collections, appId);
+  return found === undefined ? undefined : { ...visibility, accountId: found };
 }
 
 /** Counts deliveries with a due time, those that are due first. Reads only index keys. */
 async function countDue({ deliveries }: Collections, visibility: Visibility, now: Date) {
   const { accountId } = visibility;
-  const limit = accountId === undefined ? maxCountedOfAll : maxCounted;
+  const isCounted = toVisible(visibility);
+  // The operator's index has no apps, so leaving out deleted ones reads documents.
+  const limit = accountId === undefined && isCounted === true ? maxCountedOfAll : maxCounted;
   const hint = accountId === undefined ? 'due' : 'due_by_account';
   // A range instead of `$exists`, which mongod checks in the documents.
   const range = { due: { $gt: new Date(0) }, ...(accountId === undefined ? {} : { accountId }) };
   const isDue = { $lte: ['$due', now] };
-  // Counted after the limit, so that the limit bounds the keys that are read.
-  const isCounted = toVisible(visibility);
   const [sum] = await withHint(hint, (options) =>
     deliveries
       .aggregate<{ read: number; pending: number; due: number; oldest: Date | null }>(
@@ -80,9 +81,8 @@ async function countDue({ deliveries }: Collections, visibility: Visibility, now
   };
 }
 
-/** Whether the app of a key is visible. The operator's index has no apps, so all keys count. */
-function toVisible({ accountId, appId, excludedAppIds }: Visibility) {
+/** Whether the app of a delivery is visible. Checked after the limit, which therefore bounds what is read. */
+function toVisible({ appId, excludedAppIds }: Visibility) {
   if (appId !== undefined) return { $eq: ['$appId', appId] };
-  if (accountId === undefined || excludedAppIds.length === 0) return true;
-  return { $not: { $in: ['$appId', [...excludedAppIds]] } };
+  return excludedAppIds.length === 0 ? true : { $not: { $in: ['$appId', [...excludedAppIds]] } };
 }

@@ -146,7 +146,7 @@ export async function countOpenEvents(
 
 /** The number of visible events of an entry. Entries of older processes count for the operator only. */
 function toVisibleCount({ accountId, appId, excludedAppIds }: Visibility) {
-  if (accountId === undefined && appId === undefined) {
+  if (accountId === undefined && appId === undefined && excludedAppIds.length === 0) {
     return { $cond: [{ $isArray: '$batch' }, { $size: '$batch' }, 1] };
   }
   const conditions = [
