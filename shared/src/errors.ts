@@ -125,7 +125,8 @@ export const errorTable = {
     trpc: 'SERVICE_UNAVAILABLE',
     rest: 'unavailable',
     retryable: true,
-    meaning: 'The database is unreachable or the server is shutting down. Nothing was accepted.',
+    meaning:
+      'The database is unreachable or too slow, or the server is shutting down. A write may be stored: publish again with the same idempotency key.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -4,6 +4,7 @@ import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
+import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
 import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
@@ -49,18 +50,26 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
   const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
+  const gate = new ReadGate(readGateOptions);
+  const { events, explain, subscriptions } = createEventServices(foundation);
   const services: Services = {
     access,
-    audit,
+    audit: gateReads(gate, audit, ['list']),
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation }),
-    ...createEventServices(foundation),
+    events: gateReads(gate, events, ['list']),
+    explain: gateRead(gate, explain),
+    subscriptions,
     publish,
-    cancellation,
-    replays: createReplayService({ replays, access, audit, ids, clock, findWebhook }),
-    deliveries: createDeliveries(foundation, sending),
-    stats: createSystemStats(foundation, sending, views),
-    reconcile: createSystemAudit(access, reconcile),
+    cancellation: gateReads(gate, cancellation, ['cancel']),
+    // Starting a replay counts its deliveries.
+    replays: gateReads(gate, createReplayService({ replays, access, audit, ids, clock, findWebhook }), [
+      'list',
+      'start',
+    ]),
+    deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
+    stats: gateRead(gate, createSystemStats(foundation, sending, views)),
+    reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: {
       management: new RateLimiter(managementLimit, () => clock.now()),
       publish: new RateLimiter(publishLimit, () => clock.now()),

@@ -1,4 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
+import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
@@ -28,8 +29,9 @@ export interface Collections {
   readonly schema: Collection<SchemaDoc>;
 }
 
-export function getCollections(db: Db): Collections {
-  const get = <TDoc extends Document>(name: string) => db.collection<TDoc>(name);
+/** Returns the collections of a database. Each operation on them has a time limit in mongod. */
+export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collections {
+  const get = <TDoc extends Document>(name: string) => withTimeLimits(db.collection<TDoc>(name), limits);
   return {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
