@@ -5,6 +5,7 @@ import { pageFields } from './paging.ts';
 /** Actions in the audit log. The names are stable, so alerts can match on them. */
 export const auditAction = z.enum([
   'account.created',
+  'account.limits_changed', // details.changed: names of the changed limits
   'app.created',
   'app.deleted',
   'key.created', // the response contained the key

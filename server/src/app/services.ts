@@ -4,7 +4,6 @@ import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
-import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
@@ -27,13 +26,15 @@ import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
 import type { Foundation } from './foundation.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
   const { options, stores, clock, access, audit, ids, webhookCache } = foundation;
   const { notifications, webhooks, health } = stores;
-  const accountServices = await createAccountServices(foundation, cleanup);
+  const limits = createLimits(foundation);
+  const accountServices = await createAccountServices(foundation, limits, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   notifications.subscribe({
     onWork: () => sending.engine.wake(),
@@ -61,15 +62,12 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     deliveries: createDeliveries(foundation, sending),
     stats: createSystemStats(foundation, sending, views),
     reconcile: createSystemAudit(access, reconcile),
-    limits: {
-      management: new RateLimiter(managementLimit, () => clock.now()),
-      publish: new RateLimiter(publishLimit, () => clock.now()),
-    },
+    limits: limits.limits,
   };
   return { services, ingester, reconcile };
 }
 
-async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
+async function createAccountServices(foundation: Foundation, { quotas }: Limits, cleanup: Cleanup) {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const accounts = createAccountService({ accounts: stores.accounts, access, audit, ids, clock });
   await accounts.ensureDefault();
@@ -78,6 +76,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     accounts: stores.accounts,
     access,
     audit,
+    quotas,
     ids,
     clock,
     log,

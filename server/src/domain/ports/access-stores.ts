@@ -25,7 +25,11 @@ export interface AppStore {
 }
 
 export interface ApiKeyStore {
-  insert(key: ApiKey): Promise<void>;
+  /**
+   * Inserts the key unless its account already has `limit` keys that are neither revoked nor expired when the
+   * key is created. Exact even if two calls race for the last place. @default no limit
+   */
+  insert(key: ApiKey, limit?: number): Promise<'inserted' | 'limit_reached'>;
   /** Includes expired and revoked keys. */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   get(id: string): Promise<ApiKey | undefined>;

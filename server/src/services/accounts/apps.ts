@@ -1,5 +1,6 @@
 import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
 import { canAccessAccount, type Actor, type App } from '../../domain/access.ts';
+import { defaultAccountId } from '../../domain/account-limits.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccountStore, AppStore } from '../../domain/ports/access-stores.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
@@ -8,7 +9,6 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { defaultAccountId } from './accounts.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
 

@@ -1,10 +1,12 @@
+import type { Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { ApiKey } from '../../../domain/access.ts';
 import type { AccountFilter, ApiKeyStore } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
-import { toApiKey, toApiKeyDoc } from '../documents/account.ts';
+import { toApiKey, toApiKeyDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
+import { insertWithinLimit } from './insert-within-limit.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toPageFilter } from './page-filter.ts';
 
@@ -15,9 +17,17 @@ export class MongoApiKeyStore implements ApiKeyStore {
     this.#collections = collections;
   }
 
-  async insert(key: ApiKey): Promise<void> {
-    await this.#collections.keys.insertOne(toApiKeyDoc(key));
-    await this.#notifyConfigChange(key.id);
+  async insert(key: ApiKey, limit?: number): Promise<'inserted' | 'limit_reached'> {
+    const { keys } = this.#collections;
+    const result = await insertWithinLimit(this.#collections, {
+      accountId: key.accountId,
+      limit,
+      count: (max, session) =>
+        keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit: max, session }),
+      insert: (options) => keys.insertOne(toApiKeyDoc(key), options),
+    });
+    if (result === 'inserted') await this.#notifyConfigChange(key.id);
+    return result;
   }
 
   async findByHash(hash: string): Promise<ApiKey | undefined> {
@@ -62,4 +72,13 @@ export class MongoApiKeyStore implements ApiKeyStore {
   async #notifyConfigChange(id: string): Promise<void> {
     await notifyConfigChange(this.#collections, { collection: 'keys', id, appId: undefined });
   }
+}
+
+/** The keys of an account that are neither revoked nor expired. */
+export function toLivingFilter(accountId: string, now: number): Filter<ApiKeyDoc> {
+  return {
+    accountId,
+    revokedAt: null,
+    $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(now) } }],
+  };
 }

@@ -30,6 +30,14 @@ export const indexSpecs: readonly IndexSpec[] = [
     // One day more than the longest span of the overview.
     options: { expireAfterSeconds: 8 * 24 * 60 * 60 },
   },
+  // A budget that nothing was leased from for an hour is full, like one without a document.
+  {
+    collection: 'rateBudgets',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 60 * 60 },
+  },
   {
     collection: 'health',
     name: 'failuresInARow_-1',
