@@ -14,6 +14,7 @@ import { createPublish } from '../services/events/publish.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
+import { createAccountUsage } from '../services/limits/account-usage.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
@@ -63,6 +64,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     stats: createSystemStats(foundation, sending, views),
     reconcile: createSystemAudit(access, reconcile),
     limits: limits.limits,
+    accountUsage: createUsage(foundation, limits),
   };
   return { services, ingester, reconcile };
 }
@@ -99,6 +101,11 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     },
   });
   return { accounts, keys, apps };
+}
+
+function createUsage({ stores, clock, access, audit }: Foundation, { accountLimits }: Limits) {
+  const { accounts, accountCounts: counts, changes, budgets } = stores;
+  return createAccountUsage({ accounts, counts, changes, budgets, accountLimits, access, audit, clock });
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {

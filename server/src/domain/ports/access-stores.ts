@@ -1,4 +1,4 @@
-import type { Page } from '@tocsin/shared';
+import type { Page, SetLimitsInput } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
 import type { PageRequest } from './page-request.ts';
 
@@ -8,6 +8,8 @@ export interface AccountStore {
   insert(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
   list(page: PageRequest): Promise<Page<Account>>;
+  /** Changes the given limits. Null restores the default of the installation. */
+  setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;
 }
 
 /** `accountId` undefined: all accounts. */

@@ -1,4 +1,4 @@
-import type { RateLimit } from '../account-limits.ts';
+import type { CountedLimit, RateLimit } from '../account-limits.ts';
 
 /* What all processes count together: the tokens of rate limits, and the changes of accounts. */
 
@@ -28,6 +28,12 @@ export interface BudgetGrant {
   readonly granted: number;
   /** Tokens that the budget still has. */
   readonly left: number;
+}
+
+/** What accounts have. */
+export interface AccountCountStore {
+  /** Counts the apps, webhooks, living keys and running replays of an account. `now` is epoch ms. */
+  count(accountId: string, now: number): Promise<Record<CountedLimit, number>>;
 }
 
 /** The changes that each account made in the current hour and day (UTC). */
