@@ -95,7 +95,7 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     audit,
     ids,
     clock,
-    onDeleted: (appId) => {
+    onChanged: (appId) => {
       access.forget(appId);
       webhookCache.forget(appId);
     },
