@@ -15,6 +15,7 @@ import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
 import { createAccountUsage } from '../services/limits/account-usage.ts';
+import type { Quotas } from '../services/limits/quotas.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
@@ -35,6 +36,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { options, stores, clock, access, audit, ids, webhookCache } = foundation;
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
+  const { quotas } = limits;
   const accountServices = await createAccountServices(foundation, limits, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   notifications.subscribe({
@@ -55,11 +57,11 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     access,
     audit,
     ...accountServices,
-    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation }),
+    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
     ...createEventServices(foundation),
     publish,
     cancellation,
-    replays: createReplayService({ replays, access, audit, ids, clock, findWebhook }),
+    replays: createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
     deliveries: createDeliveries(foundation, sending),
     stats: createSystemStats(foundation, sending, views),
     reconcile: createSystemAudit(access, reconcile),
@@ -132,12 +134,13 @@ function createWebhookServices(
     readonly findWebhook: FindWebhook;
     readonly views: WebhookViews;
     readonly cancellation: Services['cancellation'];
+    readonly quotas: Quotas;
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, health, events, notifications } = stores;
-  const { findWebhook, views, cancellation } = parts;
+  const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
     getRequestFactory,
@@ -153,6 +156,7 @@ function createWebhookServices(
       views,
       access,
       audit,
+      quotas,
       targets: createTargetPolicy(targetRules),
       secretBox,
       ids,

@@ -30,10 +30,10 @@ export interface AppStore {
 
 export interface ApiKeyStore {
   /**
-   * Inserts the key unless its account already has `limit` keys that are neither revoked nor expired when the
-   * key is created. Exact even if two calls race for the last place. @default no limit
+   * Inserts the key unless its account already has `accountLimit` keys that are neither revoked nor expired
+   * when the key is created. Exact even if two calls race for the last place.
    */
-  insert(key: ApiKey, limit?: number): Promise<'inserted' | 'limit_reached'>;
+  insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'>;
   /** Includes expired and revoked keys. */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   get(id: string): Promise<ApiKey | undefined>;

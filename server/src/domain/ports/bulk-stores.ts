@@ -26,7 +26,11 @@ export type DeliveryChoice = Omit<CancelInput, 'dryRun'>;
 export interface ReplayStore {
   /** Returns the number of deliveries that a replay would send again. */
   count(replay: Replay): Promise<number>;
-  insert(replay: Replay): Promise<void>;
+  /**
+   * Inserts the replay unless its account already has `accountLimit` running ones. Exact even if two calls race
+   * for the last place.
+   */
+  insert(replay: Replay, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'>;
   get(id: string): Promise<Replay | undefined>;
   /** Returns replays newest first. */
   list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>>;

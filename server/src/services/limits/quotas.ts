@@ -5,7 +5,7 @@ import { apiError } from '../../domain/errors.ts';
 import type { GetAccountLimits } from './account-limits.ts';
 
 /** Inserts unless the account already has `limit` of its kind. Undefined: no limit. */
-type InsertWithin<T> = (limit: number | undefined) => Promise<T | 'limit_reached'>;
+type InsertWithin<T> = (limit: number | undefined) => Promise<T | 'account_limit_reached'>;
 
 export interface Quotas {
   /**
@@ -22,7 +22,7 @@ export function createQuotas(getLimits: GetAccountLimits): Quotas {
     async insert(actor, accountId, name, insert) {
       const limit = actor.kind === 'root' ? null : (await getLimits(accountId))[name];
       const result = await insert(limit ?? undefined);
-      if (result !== 'limit_reached') return result;
+      if (result !== 'account_limit_reached') return result;
       const { code, noun, advice } = words[name];
       throw apiError(
         code,

@@ -6,7 +6,7 @@ import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toApiKey, toApiKeyDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
-import { insertWithinLimit } from './insert-within-limit.ts';
+import { hasRoom, type AccountRoom } from './account-room.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toPageFilter } from './page-filter.ts';
 
@@ -17,15 +17,21 @@ export class MongoApiKeyStore implements ApiKeyStore {
     this.#collections = collections;
   }
 
-  async insert(key: ApiKey, limit?: number): Promise<'inserted' | 'limit_reached'> {
+  async insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'> {
     const { keys } = this.#collections;
-    const result = await insertWithinLimit(this.#collections, {
+    const room: AccountRoom = {
       accountId: key.accountId,
-      limit,
-      count: (max, session) =>
-        keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit: max, session }),
-      insert: (options) => keys.insertOne(toApiKeyDoc(key), options),
-    });
+      limit: accountLimit,
+      count: (limit, session) =>
+        keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit, session }),
+    };
+    const result = await keys.db.client.withSession((session) =>
+      session.withTransaction(async () => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+        await keys.insertOne(toApiKeyDoc(key), { session });
+        return 'inserted' as const;
+      }),
+    );
     if (result === 'inserted') await this.#notifyConfigChange(key.id);
     return result;
   }

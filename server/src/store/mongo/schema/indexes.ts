@@ -56,6 +56,22 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'webhooks', name: 'appId_1__id_1', key: { appId: 1, _id: 1 }, neededFor: 'reading' },
+  { collection: 'webhooks', name: 'accountId_1', key: { accountId: 1 }, neededFor: 'reading' },
+  {
+    collection: 'replays',
+    name: 'running_by_account',
+    key: { accountId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  // Without revoked keys, which stay in the collection.
+  {
+    collection: 'keys',
+    name: 'living_by_account',
+    key: { accountId: 1, expiresAt: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { revokedAt: null } },
+  },
   {
     collection: 'auditLog',
     name: 'accountId_1__id_-1',
