@@ -95,6 +95,7 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     deliveries: stores.deliveries,
     access,
     audit,
+    quotas,
     ids,
     clock,
     onChanged: (appId) => {

@@ -18,8 +18,11 @@ export interface AccountFilter {
 }
 
 export interface AppStore {
-  /** Returns false if the id exists. */
-  insert(app: App): Promise<boolean>;
+  /**
+   * Inserts the app unless its id exists or its account already has `accountLimit` apps. Exact even if two calls
+   * race for the last place.
+   */
+  insert(app: App, accountLimit?: number): Promise<'inserted' | 'exists' | 'account_limit_reached'>;
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;

@@ -9,6 +9,7 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
 
@@ -19,6 +20,7 @@ export interface AppServiceDeps {
   readonly deliveries: DeliveryStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
   /** Called after an app was created or deleted. */
@@ -26,7 +28,7 @@ export interface AppServiceDeps {
 }
 
 export function createAppService(deps: AppServiceDeps) {
-  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = deps;
+  const { apps, accounts, webhooks, deliveries, access, audit, quotas, ids, clock, onChanged } = deps;
   return {
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
       access.requireScope(actor, 'webhooks:write');
@@ -37,7 +39,8 @@ export function createAppService(deps: AppServiceDeps) {
       if ((await accounts.get(accountId)) === undefined)
         throw apiError('NOT_FOUND', `no account ${accountId}`);
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
-      if (!(await apps.insert(app)))
+      const inserted = await quotas.insert(actor, accountId, 'apps', (limit) => apps.insert(app, limit));
+      if (inserted === 'exists')
         throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} already exists`);
       onChanged(app.id);
       await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });

@@ -7,6 +7,7 @@ import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 import { pageFrom } from '../driver/page.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { hasRoom, type AccountRoom } from './account-room.ts';
 import { toPageFilter } from './page-filter.ts';
 
 export class MongoAppStore implements AppStore {
@@ -16,13 +17,26 @@ export class MongoAppStore implements AppStore {
     this.#collections = collections;
   }
 
-  async insert(app: App): Promise<boolean> {
+  async insert(app: App, accountLimit?: number): Promise<'inserted' | 'exists' | 'account_limit_reached'> {
+    const { apps } = this.#collections;
+    const { accountId } = app;
+    const room: AccountRoom = {
+      accountId,
+      limit: accountLimit,
+      count: (limit, session) => apps.countDocuments({ accountId }, { limit, session }),
+    };
     try {
-      await this.#collections.apps.insertOne(toAppDoc(app));
-      await this.#notifyConfigChange(app.id);
-      return true;
+      const result = await apps.db.client.withSession((session) =>
+        session.withTransaction(async () => {
+          if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+          await apps.insertOne(toAppDoc(app), { session });
+          return 'inserted' as const;
+        }),
+      );
+      if (result === 'inserted') await this.#notifyConfigChange(app.id);
+      return result;
     } catch (error) {
-      if (isDuplicateKey(error)) return false;
+      if (isDuplicateKey(error)) return 'exists';
       throw error;
     }
   }
