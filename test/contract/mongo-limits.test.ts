@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import type { Actor } from '../../server/src/domain/access.ts';
+import type { Actor, ApiKey } from '../../server/src/domain/access.ts';
 import { keyRates, type AccountLimits } from '../../server/src/domain/account-limits.ts';
 import { isTocsinError } from '../../server/src/domain/errors.ts';
 import { RateLimiter } from '../../server/src/services/authorization/rate-limiter.ts';
+import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { MongoReplayStore } from '../../server/src/store/mongo/deliveries/replay-store.ts';
+import { toApiKeyDoc } from '../../server/src/store/mongo/documents/account.ts';
+import { MongoAccountCountStore } from '../../server/src/store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../../server/src/store/mongo/limits/change-count-store.ts';
 import { MongoRateBudgetStore } from '../../server/src/store/mongo/limits/rate-budget-store.ts';
+import { aReplay } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { MemoryBudgets } from '../support/memory-budgets.ts';
 
@@ -161,5 +166,79 @@ describe('the count of changes', () => {
     await h.changes.remove('acc_a', start + hourMs);
     await h.changes.remove('acc_a', start + hourMs);
     expect(await h.changes.read('acc_a', start + hourMs)).toEqual({ hour: 0, day: 0 });
+  });
+});
+
+describe('counts of what an account has', () => {
+  const key: ApiKey = {
+    id: 'key_0000000000000001',
+    accountId: 'acc_aaaa',
+    name: 'k',
+    scopes: ['*'],
+    hash: 'a'.repeat(64),
+    prefix: 'tsk_000000',
+    createdAt: start,
+    expiresAt: null,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+
+  /** An account with 200 dead and 3 living keys, and 50 ended and 2 running replays. */
+  async function fill(database: string) {
+    const connection = await Connection.open({ uri: inject('mongoUri'), database });
+    await connection.prepare();
+    const { collections } = connection;
+    const keys = new MongoApiKeyStore(collections);
+    for (let index = 0; index < 203; index++) {
+      const revokedAt = index < 100 ? start - 1 : null;
+      const expiresAt = index < 100 ? null : index < 200 ? start - 1 : index === 200 ? null : start + 1;
+      await collections.keys.insertOne(
+        toApiKeyDoc({ ...key, id: `key_${index}`, hash: String(index), revokedAt, expiresAt }),
+      );
+    }
+    const replays = new MongoReplayStore(collections);
+    for (let index = 0; index < 52; index++) {
+      const replay = aReplay({ accountId: 'acc_aaaa' });
+      await replays.insert(replay);
+      if (index < 50) await replays.cancel(replay.id, start);
+    }
+    return { connection, keys, [Symbol.asyncDispose]: () => connection.close() };
+  }
+
+  it('are exact, and read index entries only of what they count', async () => {
+    await using filled = await fill(`limits_${randomUUID()}`);
+    const { db, collections } = filled.connection;
+    await db.command({ profile: 2 });
+    expect(await new MongoAccountCountStore(collections).count('acc_aaaa', start)).toEqual({
+      apps: 0,
+      webhooks: 0,
+      keys: 3,
+      replays: 2,
+    });
+    await db.command({ profile: 0 });
+    const read = await db
+      .collection('system.profile')
+      .find({ 'command.aggregate': { $exists: true } })
+      .toArray();
+    expect(read).toHaveLength(4);
+    for (const { ns, planSummary, keysExamined } of read) {
+      expect([ns, planSummary]).toEqual([ns, expect.stringMatching(/IXSCAN|COUNT/)]);
+      expect([ns, keysExamined <= 8]).toEqual([ns, true]);
+    }
+  });
+
+  it('stop an insert at the limit, and let an ended key make room', async () => {
+    await using filled = await fill(`limits_${randomUUID()}`);
+    const { keys } = filled;
+    const next = (index: number) => ({ ...key, id: `key_new${index}`, hash: `new${index}` });
+    await filled.connection.collections.accounts.insertOne({
+      _id: 'acc_aaaa',
+      name: 'A',
+      createdAt: new Date(start),
+    });
+    expect(await keys.insert(next(1), 3)).toBe('account_limit_reached');
+    expect(await keys.insert({ ...next(2), createdAt: start + 1 }, 3)).toBe('inserted');
+    expect(await keys.insert(next(3), 0)).toBe('account_limit_reached');
+    expect(await keys.insert(next(4))).toBe('inserted');
   });
 });

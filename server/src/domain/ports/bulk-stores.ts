@@ -49,4 +49,6 @@ export interface RetentionStore {
    * `limit`.
    */
   purge(before: number, limit: number): Promise<{ readonly events: number; readonly deliveries: number }>;
+  /** Deletes up to `limit` replays that were created before `before` and do not run. Returns their number. */
+  purgeReplays(before: number, limit: number): Promise<number>;
 }

@@ -64,7 +64,23 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { status: 'running' } },
   },
-  // Without revoked keys, which stay in the collection.
+  // Keys that ended stay visible for 90 days. Loops of creating and revoking keys would otherwise leave a
+  // document each forever.
+  {
+    collection: 'keys',
+    name: 'revoked_age',
+    key: { revokedAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  {
+    collection: 'keys',
+    name: 'expired_age',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  // Without revoked keys.
   {
     collection: 'keys',
     name: 'living_by_account',
