@@ -27,6 +27,8 @@ const rule = (operation: string, needs: Needs, forOtherAccounts: ForOtherAccount
 export const procedureRules: readonly AccessRule[] = [
   rule('accounts.create', 'operator', 403),
   rule('accounts.list', 'operator', 403),
+  rule('accounts.usage', 'any key', 403),
+  rule('accounts.setLimits', 'operator', 403),
   rule('keys.create', 'keys:write', 403),
   rule('keys.list', 'keys:write', 'none of it'),
   rule('keys.revoke', 'keys:write', 404),

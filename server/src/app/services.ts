@@ -5,7 +5,6 @@ import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
 import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
-import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
@@ -16,6 +15,8 @@ import { createPublish } from '../services/events/publish.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
+import { createAccountUsage } from '../services/limits/account-usage.ts';
+import type { Quotas } from '../services/limits/quotas.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
@@ -28,13 +29,16 @@ import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
 import type { Foundation } from './foundation.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
   const { options, stores, clock, access, audit, ids, webhookCache } = foundation;
   const { notifications, webhooks, health } = stores;
-  const accountServices = await createAccountServices(foundation, cleanup);
+  const limits = createLimits(foundation);
+  const { quotas } = limits;
+  const accountServices = await createAccountServices(foundation, limits, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   notifications.subscribe({
     onWork: () => sending.engine.wake(),
@@ -56,29 +60,28 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     access,
     audit: gateReads(gate, audit, ['list']),
     ...accountServices,
-    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation }),
+    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
     events: gateReads(gate, events, ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
     publish,
     cancellation: gateReads(gate, cancellation, ['cancel']),
     // Starting a replay counts its deliveries.
-    replays: gateReads(gate, createReplayService({ replays, access, audit, ids, clock, findWebhook }), [
-      'list',
-      'start',
-    ]),
+    replays: gateReads(
+      gate,
+      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      ['list', 'start'],
+    ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
     stats: gateRead(gate, createSystemStats(foundation, sending, views)),
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
-    limits: {
-      management: new RateLimiter(managementLimit, () => clock.now()),
-      publish: new RateLimiter(publishLimit, () => clock.now()),
-    },
+    limits: limits.limits,
+    accountUsage: createUsage(foundation, limits),
   };
   return { services, ingester, reconcile };
 }
 
-async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
+async function createAccountServices(foundation: Foundation, { quotas }: Limits, cleanup: Cleanup) {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const accounts = createAccountService({ accounts: stores.accounts, access, audit, ids, clock });
   await accounts.ensureDefault();
@@ -87,6 +90,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     accounts: stores.accounts,
     access,
     audit,
+    quotas,
     ids,
     clock,
     log,
@@ -100,6 +104,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     accounts: stores.accounts,
     access,
     audit,
+    quotas,
     ids,
     clock,
     onChanged: (appId) => {
@@ -108,6 +113,11 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     },
   });
   return { accounts, keys, apps };
+}
+
+function createUsage({ stores, clock, access, audit }: Foundation, { accountLimits }: Limits) {
+  const { accounts, accountCounts: counts, changes, budgets } = stores;
+  return createAccountUsage({ accounts, counts, changes, budgets, accountLimits, access, audit, clock });
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {
@@ -134,12 +144,13 @@ function createWebhookServices(
     readonly findWebhook: FindWebhook;
     readonly views: WebhookViews;
     readonly cancellation: Services['cancellation'];
+    readonly quotas: Quotas;
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, health, events, notifications } = stores;
-  const { findWebhook, views, cancellation } = parts;
+  const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
     getRequestFactory,
@@ -155,6 +166,7 @@ function createWebhookServices(
       views,
       access,
       audit,
+      quotas,
       targets: createTargetPolicy(targetRules),
       secretBox,
       ids,

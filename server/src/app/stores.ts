@@ -16,6 +16,9 @@ import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
+import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
+import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
+import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
 import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
@@ -86,6 +89,9 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     activity: withUnavailableErrors(new MongoActivityStore(collections)),
+    accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
+    budgets: new MongoRateBudgetStore(collections),
+    changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
   };
 }

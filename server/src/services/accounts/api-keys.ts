@@ -3,13 +3,14 @@ import { LRUCache } from 'lru-cache';
 import type { CreateKeyInput, CreatedKey, KeyView, Page } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
 import { canAccessAccount } from '../../domain/access.ts';
+import { defaultAccountId } from '../../domain/account-limits.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccountStore, ApiKeyStore } from '../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { defaultAccountId } from './accounts.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface ApiKeyServiceDeps {
@@ -17,6 +18,7 @@ export interface ApiKeyServiceDeps {
   readonly accounts: AccountStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -120,7 +122,7 @@ export class ApiKeyService {
   }
 
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
-    const { access, accounts, keys, ids, clock } = this.#deps;
+    const { access, accounts, keys, quotas, ids, clock } = this.#deps;
     access.requireScope(actor, 'keys:write');
     const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
     if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
@@ -149,7 +151,7 @@ export class ApiKeyService {
       lastUsedAt: null,
       revokedAt: null,
     };
-    await keys.insert(key);
+    await quotas.insert(actor, accountId, 'keys', (limit) => keys.insert(key, limit));
     this.#cache.delete(key.hash);
     await this.#deps.audit.record(actor, {
       action: 'key.created',

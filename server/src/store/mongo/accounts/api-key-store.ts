@@ -1,10 +1,12 @@
+import type { Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { ApiKey } from '../../../domain/access.ts';
 import type { AccountFilter, ApiKeyStore } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
-import { toApiKey, toApiKeyDoc } from '../documents/account.ts';
+import { toApiKey, toApiKeyDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
+import { hasRoom, type AccountRoom } from './account-room.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toPageFilter } from './page-filter.ts';
 
@@ -15,9 +17,23 @@ export class MongoApiKeyStore implements ApiKeyStore {
     this.#collections = collections;
   }
 
-  async insert(key: ApiKey): Promise<void> {
-    await this.#collections.keys.insertOne(toApiKeyDoc(key));
-    await this.#notifyConfigChange(key.id);
+  async insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'> {
+    const { keys } = this.#collections;
+    const room: AccountRoom = {
+      accountId: key.accountId,
+      limit: accountLimit,
+      count: (limit, session) =>
+        keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit, session }),
+    };
+    const result = await keys.db.client.withSession((session) =>
+      session.withTransaction(async () => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+        await keys.insertOne(toApiKeyDoc(key), { session });
+        return 'inserted' as const;
+      }),
+    );
+    if (result === 'inserted') await this.#notifyConfigChange(key.id);
+    return result;
   }
 
   async findByHash(hash: string): Promise<ApiKey | undefined> {
@@ -62,4 +78,13 @@ export class MongoApiKeyStore implements ApiKeyStore {
   async #notifyConfigChange(id: string): Promise<void> {
     await notifyConfigChange(this.#collections, { collection: 'keys', id, appId: undefined });
   }
+}
+
+/** The keys of an account that are neither revoked nor expired. */
+export function toLivingFilter(accountId: string, now: number): Filter<ApiKeyDoc> {
+  return {
+    accountId,
+    revokedAt: null,
+    $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(now) } }],
+  };
 }

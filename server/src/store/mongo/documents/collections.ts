@@ -3,6 +3,7 @@ import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-lim
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
+import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
 import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
@@ -26,6 +27,8 @@ export interface Collections {
   readonly processes: Collection<ProcessDoc>;
   readonly notifications: Collection<NotificationDoc>;
   readonly auditLog: Collection<AuditDoc>;
+  readonly rateBudgets: Collection<RateBudgetDoc>;
+  readonly changeCounts: Collection<ChangeCountDoc>;
   readonly schema: Collection<SchemaDoc>;
 }
 
@@ -48,6 +51,8 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
     auditLog: get<AuditDoc>('audit_log'),
+    rateBudgets: get<RateBudgetDoc>('rate_budgets'),
+    changeCounts: get<ChangeCountDoc>('change_counts'),
     schema: get<SchemaDoc>('schema'),
   };
 }

@@ -30,6 +30,14 @@ export const indexSpecs: readonly IndexSpec[] = [
     // One day more than the longest span of the overview.
     options: { expireAfterSeconds: 8 * 24 * 60 * 60 },
   },
+  // A budget that nothing was leased from for an hour is full, like one without a document.
+  {
+    collection: 'rateBudgets',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 60 * 60 },
+  },
   {
     collection: 'health',
     name: 'failuresInARow_-1',
@@ -91,6 +99,38 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { status: 1, due: 1 },
     neededFor: 'reading',
     options: exists('due'),
+  },
+  { collection: 'webhooks', name: 'accountId_1', key: { accountId: 1 }, neededFor: 'reading' },
+  {
+    collection: 'replays',
+    name: 'running_by_account',
+    key: { accountId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  // Keys that ended stay visible for 90 days. Loops of creating and revoking keys would otherwise leave a
+  // document each forever.
+  {
+    collection: 'keys',
+    name: 'revoked_age',
+    key: { revokedAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  {
+    collection: 'keys',
+    name: 'expired_age',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  // Without revoked keys.
+  {
+    collection: 'keys',
+    name: 'living_by_account',
+    key: { accountId: 1, expiresAt: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { revokedAt: null } },
   },
   {
     collection: 'auditLog',
