@@ -4,7 +4,9 @@ import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
+import { SessionService } from '../services/accounts/sessions.ts';
 import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
+import { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
@@ -40,6 +42,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     onConfigChange: (change) => {
       webhookCache.onConfigChange(change);
       if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
+      if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
       if (change === undefined || change.collection === 'apps') access.forget(change?.id);
     },
   });
@@ -64,6 +67,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     limits: {
       management: new RateLimiter(managementLimit, () => clock.now()),
       publish: new RateLimiter(publishLimit, () => clock.now()),
+      signIns: new SignInLimiter(() => clock.now()),
     },
   };
   return { services, ingester, reconcile };
@@ -85,6 +89,8 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
   });
   keys.start();
   cleanup.add(() => keys.stop());
+  const { rootToken, encryptionKey } = options;
+  const sessions = new SessionService({ sessions: stores.sessions, keys, clock, rootToken, encryptionKey });
   const apps = createAppService({
     apps: stores.apps,
     accounts: stores.accounts,
@@ -99,7 +105,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
       webhookCache.forget(appId);
     },
   });
-  return { accounts, keys, apps };
+  return { accounts, keys, sessions, apps };
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {

@@ -5,6 +5,7 @@ import { migrate } from '../services/maintenance/migrate.ts';
 import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
+import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
@@ -74,6 +75,7 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
     apps: withUnavailableErrors(new MongoAppStore(collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
+    sessions: withUnavailableErrors(new MongoSessionStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),

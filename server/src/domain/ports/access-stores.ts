@@ -1,8 +1,9 @@
 import type { Page } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
+import type { Session } from '../session.ts';
 import type { PageRequest } from './page-request.ts';
 
-/* Accounts, apps and API keys. All lists are newest first. */
+/* Accounts, apps, API keys and sessions. All lists are newest first. */
 
 export interface AccountStore {
   insert(account: Account): Promise<void>;
@@ -34,4 +35,14 @@ export interface ApiKeyStore {
   revoke(id: string, at: number): Promise<boolean>;
   /** Stores the last uses of keys, by id, epoch ms. Never moves one back in time. Callers collect uses. */
   touch(uses: ReadonlyMap<string, number>): Promise<void>;
+}
+
+export interface SessionStore {
+  insert(session: Session): Promise<void>;
+  /** Returns the sessions with these ids that exist. */
+  find(idHashes: readonly string[]): Promise<Session[]>;
+  /** Ends one session. */
+  delete(idHash: string): Promise<void>;
+  /** Ends the sessions of a credential, except for the newest `keep`. */
+  deleteOlder(credential: string, keep: number): Promise<void>;
 }

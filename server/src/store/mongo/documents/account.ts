@@ -1,5 +1,6 @@
 import type { Scope } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
+import type { Session } from '../../../domain/session.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 export interface AccountDoc {
@@ -26,6 +27,15 @@ export interface ApiKeyDoc {
   expiresAt: Date | null;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
+}
+
+/** A session of the admin UI. `_id` is the hash of the id in the cookie. Expires by `expiresAt`. */
+export interface SessionDoc {
+  _id: string;
+  kind: Session['kind'];
+  credential: string;
+  createdAt: Date;
+  expiresAt: Date;
 }
 
 export function toAccount(doc: AccountDoc): Account {
@@ -71,5 +81,25 @@ export function toApiKeyDoc(key: ApiKey): ApiKeyDoc {
     expiresAt: toDate(key.expiresAt),
     lastUsedAt: toDate(key.lastUsedAt),
     revokedAt: toDate(key.revokedAt),
+  };
+}
+
+export function toSession(doc: SessionDoc): Session {
+  return {
+    idHash: doc._id,
+    kind: doc.kind,
+    credential: doc.credential,
+    createdAt: doc.createdAt.getTime(),
+    expiresAt: doc.expiresAt.getTime(),
+  };
+}
+
+export function toSessionDoc(session: Session): SessionDoc {
+  return {
+    _id: session.idHash,
+    kind: session.kind,
+    credential: session.credential,
+    createdAt: new Date(session.createdAt),
+    expiresAt: new Date(session.expiresAt),
   };
 }

@@ -1,5 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { AccountDoc, ApiKeyDoc, AppDoc } from './account.ts';
+import type { AccountDoc, ApiKeyDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
@@ -14,6 +14,7 @@ export interface Collections {
   readonly accounts: Collection<AccountDoc>;
   readonly apps: Collection<AppDoc>;
   readonly keys: Collection<ApiKeyDoc>;
+  readonly sessions: Collection<SessionDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
   readonly health: Collection<EndpointHealthDoc>;
@@ -33,6 +34,7 @@ export function getCollections(db: Db): Collections {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
     keys: get<ApiKeyDoc>('keys'),
+    sessions: get<SessionDoc>('sessions'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),
     health: get<EndpointHealthDoc>('endpoint_health'),

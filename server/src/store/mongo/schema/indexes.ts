@@ -47,6 +47,20 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { unique: true },
   },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  // Ended sessions are rejected by their time; the index only removes them.
+  {
+    collection: 'sessions',
+    name: 'expiresAt_1',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  {
+    collection: 'sessions',
+    name: 'credential_1_createdAt_-1',
+    key: { credential: 1, createdAt: -1 },
+    neededFor: 'reading',
+  },
   { collection: 'webhooks', name: 'appId_1__id_1', key: { appId: 1, _id: 1 }, neededFor: 'reading' },
   {
     collection: 'auditLog',
