@@ -67,8 +67,8 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     limits: {
       management: new RateLimiter(managementLimit, () => clock.now()),
       publish: new RateLimiter(publishLimit, () => clock.now()),
-      signIns: new SignInLimiter(() => clock.now()),
     },
+    signIns: new SignInLimiter(() => clock.now()),
   };
   return { services, ingester, reconcile };
 }

@@ -67,12 +67,12 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
 async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { services, log } = deps;
   const closing = abortOnClose(app);
-  const { keys, sessions, limits } = services;
+  const { keys, sessions, signIns, limits } = services;
   await registerOpenApi(app);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
-  registerSession(app, { keys, sessions, signIns: limits.signIns, calls: limits.management });
+  registerSession(app, { keys, sessions, signIns, calls: limits.management });
   await registerTrpc(app, { services, log, authenticate: createAuthenticate({ keys, sessions }), closing });
   await registerAdminAssets(app);
 }

@@ -39,9 +39,6 @@ export interface Services {
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
-  readonly limits: {
-    readonly management: RateLimiter;
-    readonly publish: RateLimiter;
-    readonly signIns: SignInLimiter;
-  };
+  readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };
+  readonly signIns: SignInLimiter;
 }
