@@ -24,12 +24,19 @@ export type AuditAction = z.output<typeof auditAction>;
 
 /** The caller that performed an action. */
 export const auditActor = z.object({
-  /** `root`: the operator's token; `key`: an API key; `system`: the platform itself. */
-  kind: z.enum(['root', 'key', 'system']),
+  /**
+   * `root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID Connect issuer;
+   * `system`: the platform itself.
+   */
+  kind: z.enum(['root', 'key', 'token', 'system']),
   /** Null unless `kind` is `key`. */
   keyId: apiKeyId.nullable(),
   /** The first characters of the key, as `keys.list` shows them. */
   keyPrefix: z.string().nullable(),
+  /** The claim `iss` of the access token. Null unless `kind` is `token`. */
+  issuer: z.string().nullable(),
+  /** The claim `sub` of the access token. Null unless `kind` is `token`. */
+  subject: z.string().nullable(),
 });
 
 /** One entry of the audit log. Contains no secrets: changed fields appear by name only. */

@@ -1,10 +1,12 @@
 import { createPing } from '../delivery/attempt/ping.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
+import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
 import { SessionService } from '../services/accounts/sessions.ts';
+import { TokenCallers } from '../services/accounts/token-callers.ts';
 import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
 import { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
@@ -86,6 +88,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     clock,
     log,
     rootToken: options.rootToken,
+    tokens: createTokenCallers(foundation),
   });
   keys.start();
   cleanup.add(() => keys.stop());
@@ -106,6 +109,13 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     },
   });
   return { accounts, keys, sessions, apps };
+}
+
+function createTokenCallers({ options, stores, clock, log }: Foundation): TokenCallers | undefined {
+  if (options.oidc === undefined) return undefined;
+  const { verification, claimNames } = options.oidc;
+  const verifier = new OidcVerifier(verification, { clock, log });
+  return new TokenCallers({ verifier, accounts: stores.accounts, clock, claimNames });
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {

@@ -35,8 +35,8 @@ interface Origin {
 }
 
 /**
- * Who acts. The root token has access to all accounts, a key to its own account. `origin` is missing if the
- * process acts by itself.
+ * Who acts. The root token has access to all accounts, a key to its own account, and the access token of an
+ * OpenID Connect issuer to the account that it names. `origin` is missing if the process acts by itself.
  */
 export type Actor =
   | { readonly kind: 'root'; readonly origin?: Origin | undefined }
@@ -46,6 +46,16 @@ export type Actor =
       readonly keyPrefix: string;
       readonly accountId: string;
       readonly scopes: ReadonlySet<Scope>;
+      readonly origin?: Origin | undefined;
+    }
+  | {
+      readonly kind: 'token';
+      readonly issuer: string;
+      readonly subject: string;
+      readonly accountId: string;
+      readonly scopes: ReadonlySet<Scope>;
+      /** The only app that the caller may use. */
+      readonly appId?: string | undefined;
       readonly origin?: Origin | undefined;
     };
 

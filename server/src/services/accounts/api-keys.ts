@@ -11,6 +11,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { TokenCallers } from './token-callers.ts';
 
 export interface ApiKeyServiceDeps {
   readonly keys: ApiKeyStore;
@@ -21,6 +22,8 @@ export interface ApiKeyServiceDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly rootToken: string;
+  /** Undefined if no OpenID Connect issuer is configured. */
+  readonly tokens: TokenCallers | undefined;
 }
 
 /**
@@ -60,14 +63,20 @@ export class ApiKeyService {
   }
 
   /**
-   * Returns the actor of a bearer token. Throws UNAUTHENTICATED with the reason: missing, unknown, revoked or
-   * expired.
+   * Returns the actor of a bearer token: the root token, a key, or a token of the OpenID Connect issuer. Throws
+   * UNAUTHENTICATED with the reason: missing, unknown, revoked or expired.
    */
   authenticate(token: string | undefined): Actor | Promise<Actor> {
     if (token === undefined || token === '') {
       throw apiError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
-    return this.authenticateHash(this.#hash(token));
+    const hash = this.#hash(token);
+    const { tokens } = this.#deps;
+    if (tokens === undefined || !tokens.isToken(token)) return this.authenticateHash(hash);
+    // The operator may have chosen a root token of any form.
+    return timingSafeEqual(hash, this.#rootHash)
+      ? rootActor
+      : tokens.authenticate(token, hash.toString('hex'));
   }
 
   /** Hashes are cached, because hashing on each call costs more than the rest of authentication. */
@@ -122,6 +131,9 @@ export class ApiKeyService {
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
     const { access, accounts, keys, ids, clock } = this.#deps;
     access.requireScope(actor, 'keys:write');
+    if (actor.kind === 'token') {
+      throw apiError('FORBIDDEN', 'an access token cannot create API keys, because they would outlive it');
+    }
     const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
     if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
       throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);

@@ -41,10 +41,11 @@ export class RateLimiter {
     if (actor.kind === 'root') return;
     const { counts, burst, perSecond } = this.#limit;
     const now = this.#now();
-    const bucket = this.#buckets.get(actor.keyId) ?? { tokens: burst, at: now };
+    const caller = actor.kind === 'key' ? actor.keyId : actor.accountId;
+    const bucket = this.#buckets.get(caller) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000);
     bucket.at = now;
-    this.#buckets.set(actor.keyId, bucket);
+    this.#buckets.set(caller, bucket);
     if (bucket.tokens < count) {
       const retryAfterSeconds = Math.max(1, Math.ceil((count - bucket.tokens) / perSecond));
       throw new TocsinError(

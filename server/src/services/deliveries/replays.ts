@@ -63,7 +63,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
       await replays.insert({ ...replay, total: count });
       await audit.record(actor, {
         action: 'deliveries.replayed',
-        accountId: actor.kind === 'key' ? actor.accountId : null,
+        accountId: actor.kind === 'root' ? null : actor.accountId,
         appId: webhook.appId,
         targetId: webhook.id,
         details: { count, since: input.since, until: input.until ?? toIso(now), status: input.status },
