@@ -103,7 +103,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     audit,
     ids,
     clock,
-    onDeleted: (appId) => {
+    onChanged: (appId) => {
       access.forget(appId);
       webhookCache.forget(appId);
     },
