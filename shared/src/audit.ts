@@ -8,7 +8,8 @@ export const auditAction = z.enum([
   'app.created',
   'app.deleted',
   'key.created', // the response contained the key
-  'key.revoked',
+  'key.rotated', // the response contained the new key
+  'key.revoked', // details.descendants: how many keys created by it ended too
   'webhook.created', // the response contained the secret
   'webhook.updated', // details.changed: names of the changed fields
   'webhook.deleted',

@@ -7,6 +7,7 @@ export {
   createdKey,
   grantableScopes,
   keyView,
+  rotateKeyInput,
   scope,
 } from './access.ts';
 export type {
@@ -16,6 +17,7 @@ export type {
   CreateKeyInput,
   CreatedKey,
   KeyView,
+  RotateKeyInput,
   Scope,
 } from './access.ts';
 export { auditAction, auditActor, auditEntryView, auditFilter, listAuditEntriesInput } from './audit.ts';

@@ -16,10 +16,16 @@ export interface App {
 export interface ApiKey {
   readonly id: string;
   readonly accountId: string;
+  /** The only app that the key has access to. Null: all apps of the account. */
+  readonly appId: string | null;
+  /** Keys that must be valid for this one to be valid: the key that created it last. Empty: the operator did. */
+  readonly ancestorIds: readonly string[];
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** SHA-256 of the key, in hex. The key itself is not stored. */
   readonly hash: string;
+  /** The secret before the last rotation, which works until the end of the overlap. */
+  readonly previous: { readonly hash: string; readonly expiresAt: number } | null;
   readonly prefix: string;
   readonly createdAt: number;
   readonly expiresAt: number | null;

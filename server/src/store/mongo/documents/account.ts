@@ -19,9 +19,15 @@ export interface AppDoc {
 export interface ApiKeyDoc {
   _id: string;
   accountId: string;
+  /** Missing: all apps of the account. */
+  appId?: string;
+  /** Missing: created by the operator, or before keys had parents. */
+  ancestorIds?: string[];
   name: string;
   scopes: Scope[];
   hash: string;
+  /** Missing: never rotated. */
+  previous?: { hash: string; expiresAt: Date };
   prefix: string;
   createdAt: Date;
   expiresAt: Date | null;
@@ -58,9 +64,12 @@ export function toApiKey(doc: ApiKeyDoc): ApiKey {
   return {
     id: doc._id,
     accountId: doc.accountId,
+    appId: doc.appId ?? null,
+    ancestorIds: doc.ancestorIds ?? [],
     name: doc.name,
     scopes: doc.scopes,
     hash: doc.hash,
+    previous: doc.previous ? { hash: doc.previous.hash, expiresAt: doc.previous.expiresAt.getTime() } : null,
     prefix: doc.prefix,
     createdAt: doc.createdAt.getTime(),
     expiresAt: toEpochMs(doc.expiresAt),
@@ -76,12 +85,20 @@ export function toApiKeyDoc(key: ApiKey): ApiKeyDoc {
     name: key.name,
     scopes: [...key.scopes],
     hash: key.hash,
+    // Left out if empty, because the indexes of these fields are partial.
+    ...(key.appId === null ? {} : { appId: key.appId }),
+    ...(key.ancestorIds.length === 0 ? {} : { ancestorIds: [...key.ancestorIds] }),
+    ...(key.previous === null ? {} : { previous: toPreviousDoc(key.previous) }),
     prefix: key.prefix,
     createdAt: new Date(key.createdAt),
     expiresAt: toDate(key.expiresAt),
     lastUsedAt: toDate(key.lastUsedAt),
     revokedAt: toDate(key.revokedAt),
   };
+}
+
+export function toPreviousDoc({ hash, expiresAt }: NonNullable<ApiKey['previous']>) {
+  return { hash, expiresAt: new Date(expiresAt) };
 }
 
 export function toSession(doc: SessionDoc): Session {

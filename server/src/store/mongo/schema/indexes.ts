@@ -46,6 +46,22 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true },
   },
+  // Like `hash`, for the overlap of a rotation.
+  {
+    collection: 'keys',
+    name: 'previous_hash',
+    key: { 'previous.hash': 1 },
+    neededFor: 'accepting',
+    options: { unique: true, ...exists('previous.hash') },
+  },
+  // A revocation ends all descendants of a key.
+  {
+    collection: 'keys',
+    name: 'ancestorIds_1',
+    key: { ancestorIds: 1 },
+    neededFor: 'reading',
+    options: exists('ancestorIds'),
+  },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   // Ended sessions are rejected by their time; the index only removes them.
   {
