@@ -1,10 +1,12 @@
 export {
   accountView,
+  appDeletionView,
   appView,
   createAccountInput,
   createAppInput,
   createKeyInput,
   createdKey,
+  erasedCounts,
   grantableScopes,
   keyView,
   rotateKeyInput,
@@ -12,10 +14,12 @@ export {
 } from './access.ts';
 export type {
   AccountView,
+  AppDeletionView,
   AppView,
   CreateAppInput,
   CreateKeyInput,
   CreatedKey,
+  ErasedCounts,
   KeyView,
   RotateKeyInput,
   Scope,

@@ -182,12 +182,7 @@ export class ApiKeyService {
       accountId,
       appId,
       targetId: key.id,
-      details: {
-        prefix,
-        scopes: [...scopes],
-        expiresAt: toIsoOrNull(expiresAt),
-        ...(appId === null ? {} : { appId }),
-      },
+      details: { prefix, scopes: [...scopes], expiresAt: toIsoOrNull(expiresAt) },
     });
     return { ...toApiKeyView(key), key: secret };
   }

@@ -1,5 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { AccountDoc, ApiKeyDoc, AppDoc, SessionDoc } from './account.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
@@ -13,6 +13,7 @@ import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.t
 export interface Collections {
   readonly accounts: Collection<AccountDoc>;
   readonly apps: Collection<AppDoc>;
+  readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
   readonly sessions: Collection<SessionDoc>;
   readonly webhooks: Collection<WebhookDoc>;
@@ -33,6 +34,7 @@ export function getCollections(db: Db): Collections {
   return {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
+    appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
     sessions: get<SessionDoc>('sessions'),
     webhooks: get<WebhookDoc>('webhooks'),
