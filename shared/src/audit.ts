@@ -10,7 +10,7 @@ export const auditAction = z.enum([
   'key.created', // the response contained the key
   'key.revoked',
   'webhook.created', // the response contained the secret
-  'webhook.updated', // details.changed: names of the changed fields
+  'webhook.updated', // details.changed: names of the changed fields; secretReplaced; droppedHeaders: names
   'webhook.deleted',
   'webhook.tested',
   'webhook.secret_rotated', // the response contained the new secret

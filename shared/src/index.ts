@@ -95,6 +95,7 @@ export {
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
+export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
 export {
@@ -114,6 +115,7 @@ export {
   signing,
   subscribableEvent,
   testResult,
+  updatedWebhook,
   updateWebhookInput,
   webhookUrl,
   webhookView,
@@ -133,6 +135,7 @@ export type {
   RotatedWebhook,
   Signing,
   TestResult,
+  UpdatedWebhook,
   UpdateWebhookInput,
   WebhookView,
 } from './webhook.ts';

@@ -22,6 +22,7 @@ export function anEvent(change: Partial<AcceptedEvent> = {}): AcceptedEvent {
   };
 }
 
+/** A webhook whose sealed texts are clear, for a secret box that changes nothing. */
 export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   return {
     id: ids.webhook(),
@@ -37,7 +38,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     signing: 'hmac',
     publicKey: null,
     previousSecrets: [],
-    headers: {},
+    headers: '{}',
     description: null,
     rateLimit: null,
     createdAt: 0,

@@ -45,7 +45,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
-  const views = createWebhookViews({ health, clock });
+  const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
   const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
@@ -54,7 +54,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     audit,
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation }),
-    ...createEventServices(foundation),
+    ...createEventServices(foundation, views),
     publish,
     cancellation,
     replays: createReplayService({ replays, access, audit, ids, clock, findWebhook }),
@@ -128,7 +128,7 @@ function createWebhookServices(
     readonly cancellation: Services['cancellation'];
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
-  const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
+  const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, health, events, notifications } = stores;
   const { findWebhook, views, cancellation } = parts;
@@ -136,6 +136,7 @@ function createWebhookServices(
     sender,
     getRequestFactory,
     clock,
+    log,
     deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
   });
   return {
@@ -165,11 +166,11 @@ function createWebhookServices(
   };
 }
 
-function createEventServices({ stores, access }: Foundation) {
+function createEventServices({ stores, access }: Foundation, views: WebhookViews) {
   const { events, deliveries, webhooks, feed } = stores;
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access }),
+    explain: createExplain({ events, deliveries, webhooks, access, views }),
     subscriptions: new LiveSubscriptions({ feed, access }),
   };
 }
