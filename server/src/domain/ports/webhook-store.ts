@@ -30,7 +30,8 @@ export type WebhookVersion = Pick<Webhook, 'id' | 'url' | 'headers' | 'secret' |
 
 /** New values of fields. Undefined keeps the stored value. */
 export type WebhookChange = {
-  -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'mount' | 'createdAt'>]?: Webhook[K] | undefined;
+  -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'accountId' | 'mount' | 'createdAt'>]?:
+    Webhook[K] | undefined;
 };
 
 /**

@@ -78,6 +78,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     await applyChange(deps, before, after, hasNewUrl);
     await audit.record(actor, {
       action: 'webhook.updated',
+      accountId: after.accountId,
       appId: after.appId,
       targetId: after.id,
       details: {
