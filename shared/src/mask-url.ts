@@ -16,6 +16,8 @@ const pathHosts: readonly (readonly [RegExp, number])[] = [
 
 /** The shapes of chat services' paths, which proxies and compatible servers repeat on other hosts. */
 const discordPath = /^\/api(?:\/v\d{1,2})?\/webhooks\/[^/]+\/[^/]/;
+/** Selects the body of a Discord webhook. It says how to read the URL, so it stays visible. */
+const discordSuffix = /^\/api(?:\/v\d{1,2})?\/webhooks\/[^/]+\/[^/]+\/(?:slack|github)$/;
 const slackPath = /^\/(?:services|triggers|workflows)\/[^/]+\/[^/]+\/[^/]/;
 
 const minTokenLength = 16;
@@ -30,6 +32,8 @@ const credentialName = /key|token|secret|sig|auth|pass|code|cred|jwt|session/i;
  * maskUrl('https://example.com/hooks?key=abc'); // 'https://example.com/hooks?key=••••'
  */
 export function maskUrl(url: string): string {
+  // A stored URL is ASCII, so this one is masked already.
+  if (url.includes(maskText)) return url;
   if (!URL.canParse(url)) return maskText;
   const parsed = new URL(url);
   const segments = toSegments(parsed).map(({ text, isCredential }) => (isCredential ? maskText : text));
@@ -65,10 +69,12 @@ interface Segment {
 function toSegments({ hostname, pathname }: URL): Segment[] {
   const texts = pathname.split('/');
   const shown = countShown(hostname, pathname);
+  const hasSuffix = discordSuffix.test(pathname);
   // The first text is empty, because a path starts with a slash.
   return texts.map((text, index) => ({
     text,
-    isCredential: text !== '' && (index > shown || isRandom(decode(text))),
+    isCredential:
+      text !== '' && (index > shown || isRandom(decode(text))) && !(hasSuffix && index === texts.length - 1),
   }));
 }
 
