@@ -109,6 +109,7 @@ export type {
   LimitUsage,
   SetLimitsInput,
 } from './limits.ts';
+export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
 export {
@@ -128,6 +129,7 @@ export {
   signing,
   subscribableEvent,
   testResult,
+  updatedWebhook,
   updateWebhookInput,
   webhookUrl,
   webhookView,
@@ -147,6 +149,7 @@ export type {
   RotatedWebhook,
   Signing,
   TestResult,
+  UpdatedWebhook,
   UpdateWebhookInput,
   WebhookView,
 } from './webhook.ts';
