@@ -158,6 +158,14 @@ export const environment = z.object({
     description:
       'Addresses or CIDRs of trusted proxies, separated by commas. The server reads X-Forwarded-For and X-Forwarded-Proto only from them.',
   }),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(4_096).meta({
+    description:
+      'Open connections of callers, at most. Never more than half of the file descriptors that the process may have. At the limit, a new connection replaces one that carries no authenticated request.',
+  }),
+  MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(512).meta({
+    description:
+      'Open connections of one IPv4 address or IPv6 /64 network, at most. Does not apply to the proxies in TRUST_PROXY.',
+  }),
   METRICS_PUBLIC: flag.default(false).meta({ description: 'Serves /metrics without authentication.' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be the http: or https: address of a collector' })

@@ -40,6 +40,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       isProduction: options.isProduction ?? false,
       servesApi: options.ROLE !== 'worker',
       trustProxy: options.TRUST_PROXY,
+      limits: {
+        connections: options.MAX_CONNECTIONS,
+        connectionsPerAddress: options.MAX_CONNECTIONS_PER_ADDRESS,
+      },
+      meter: foundation.metrics,
       services,
       health: {
         ping: () => stores.connection.ping(),

@@ -18,6 +18,8 @@ export interface AppOptions
       | 'ALLOWED_TARGETS'
       | 'ALLOWED_PORTS'
       | 'PUBLIC_HOSTS'
+      | 'MAX_CONNECTIONS'
+      | 'MAX_CONNECTIONS_PER_ADDRESS'
     >,
     Partial<
       Pick<

@@ -41,6 +41,7 @@ export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {
     const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization));
     const actor = withOrigin(authenticated, request);
+    request.caller = { actor, webhook: undefined };
     services.limits.management.take(actor);
     // `as`: every path of both contracts has these parameters, and parameters are strings.
     const { appId, webhookId } = request.params as { appId: string; webhookId?: string };

@@ -33,9 +33,9 @@ export function registerPublishRoute(fastify: FastifyInstance, services: Service
       // Authenticate before parsing the body, so that unauthenticated callers get no validation errors.
       onRequest: async (request) => {
         const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+        request.caller = { actor, webhook: undefined };
         services.limits.publish.take(actor);
         await services.access.requireApp(actor, request.params.appId, 'events:publish');
-        request.caller = { actor, webhook: undefined };
       },
     },
     async (request, reply) => {

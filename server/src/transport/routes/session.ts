@@ -39,6 +39,9 @@ const sessionContent = z.strictObject({
 });
 type SessionContent = z.output<typeof sessionContent>;
 
+/** The only body that is received from callers who are not authenticated. */
+const maxSignInBytes = 4 * 1024;
+
 const signInInput = z.strictObject({ token: z.string().min(1).max(512) });
 
 /** The signed-in actor, for the admin UI. */
@@ -88,7 +91,8 @@ export class Sessions {
 
   /** `/session`: POST signs in, GET returns the signed-in actor, DELETE signs out. */
   register(app: FastifyInstance): void {
-    app.post('/session', { schema: { hide: true } }, async (request, reply) => {
+    const options = { schema: { hide: true }, bodyLimit: maxSignInBytes };
+    app.post('/session', options, async (request, reply) => {
       // Accepting only JSON blocks forms of other sites. This header blocks their scripts (login CSRF).
       if (request.headers['sec-fetch-site'] === 'cross-site') {
         throw apiError('FORBIDDEN', 'signing in from another site is not allowed');
