@@ -63,6 +63,13 @@ export const errorTable = {
     retryable: false,
     meaning: 'The API key lacks the scope that this call requires. The message names it.',
   },
+  LOOP_DETECTED: {
+    http: 403,
+    trpc: 'FORBIDDEN',
+    rest: 'forbidden',
+    retryable: false,
+    meaning: 'The request is a delivery of a webhook that points to a Tocsin server.',
+  },
   NOT_FOUND: {
     http: 404,
     trpc: 'NOT_FOUND',

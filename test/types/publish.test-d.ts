@@ -72,6 +72,7 @@ describe('publishing', () => {
         case 'UNAUTHENTICATED':
         case 'FORBIDDEN':
         case 'SCOPE_MISSING':
+        case 'LOOP_DETECTED':
         case 'NOT_FOUND':
         case 'METHOD_NOT_ALLOWED':
         case 'ALREADY_EXISTS':

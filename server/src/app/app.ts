@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createHttpApp } from '../transport/http-app.ts';
+import { createMetricsAccess } from '../transport/routes/metrics-access.ts';
 import type { Services } from '../transport/services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { Cleanup } from './cleanup.ts';
@@ -52,7 +53,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         delivery: sending.deliveryState,
         indexes: () => stores.indexes.status(),
         metricsText: () => foundation.metrics.registry.metrics(),
-        metricsArePublic: options.METRICS_PUBLIC,
+        canReadMetrics: createMetricsAccess(options),
         keys: services.keys,
       },
     });

@@ -24,7 +24,12 @@ export interface AppOptions
     Partial<
       Pick<
         Config,
-        'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'DELIVERY_HOLD' | 'isProduction'
+        | 'ENCRYPTION_KEY_PREVIOUS'
+        | 'AUDIT_RETENTION_DAYS'
+        | 'METRICS_TOKEN'
+        | 'TRUST_PROXY'
+        | 'DELIVERY_HOLD'
+        | 'isProduction'
       >
     > {
   readonly mongodbUri: string;

@@ -19,6 +19,7 @@ import { createProxyCheck, toAddressGroup } from './http/client-address.ts';
 import { ConnectionGuard } from './http/connection-guard.ts';
 import { DescriptorLimit } from './http/descriptor-limit.ts';
 import { getRequestId } from './http/request-id.ts';
+import { refuseDeliveries } from './http/refuse-deliveries.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
 import { createServerFactory, requestTimeouts } from './http/server-factory.ts';
 import type { Services } from './services.ts';
@@ -78,6 +79,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
+  refuseDeliveries(app);
   registerBodyRules(app, guard);
   const bodies = new BodyReader({ maxTotalBytes: maxBodiesBytes, maxAccountBytes: maxBodiesBytes / 4 });
   registerJsonBodyParser(app, bodies);

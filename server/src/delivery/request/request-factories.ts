@@ -15,10 +15,12 @@ const maxLimiters = 10_000;
  * webhook object, and a changed webhook is a new object.
  *
  * @param publicHost the host that identifies this server to chat services, if one is configured
+ * @param marker the value of `deliveryMarkerHeader`, see delivery-marker.ts
  */
 export function createRequestFactories(
   secretBox: Pick<SecretBox, 'decrypt'>,
   publicHost?: string,
+  marker?: string,
 ): (webhook: Webhook) => RequestFactory {
   const cache = new WeakMap<Webhook, RequestFactory>();
   const limiters = new LRUCache<string, DestinationLimiter>({ max: maxLimiters });
@@ -26,7 +28,7 @@ export function createRequestFactories(
   function createRequestFactory(webhook: Webhook): RequestFactory {
     const format = resolveFormat(webhook.format, new URL(webhook.url));
     return format === 'json'
-      ? createSignedRequestFactory(webhook, secretBox)
+      ? createSignedRequestFactory(webhook, secretBox, marker)
       : createChatRequestFactory(webhook, format, { limiters, publicHost });
   }
 

@@ -1,4 +1,5 @@
 import type { SigningProfile } from '@tocsin/shared';
+import { deliveryMarkerHeader } from '../../domain/delivery-marker.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { createReplyRedactor, redactResult, type RedactReply } from './redact-reply.ts';
@@ -20,6 +21,7 @@ const signers: Record<SigningProfile, Signer> = {
 export function createSignedRequestFactory(
   webhook: Webhook,
   secretBox: Pick<SecretBox, 'decrypt'>,
+  marker?: string,
 ): RequestFactory {
   const url = new URL(webhook.url);
   const origin = url.origin;
@@ -37,6 +39,7 @@ export function createSignedRequestFactory(
     limits: { perSecond: webhook.rateLimit, maxInFlight: null, limiter: undefined },
     createRequest(event, attemptAt, deadlineMs) {
       const { headers, body } = signer({ event, attemptAt, ...secretsAt(attemptAt) });
+      if (marker !== undefined) headers[deliveryMarkerHeader] = marker;
       // A custom header never replaces a signed one, even if validation let a reserved name through.
       for (const [name, value] of customHeaders) headers[name] ??= value;
       if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;

@@ -17,7 +17,7 @@ export function registerJsonBodyParser(app: FastifyInstance, bodies: BodyReader)
     bodies.read(request, payload, (failure, text = '') => {
       if (failure !== null) return done(failure);
       if (text === '') return done(null, undefined);
-      parse(request, text, (error, value: unknown) => {
+      void parse(request, text, (error, value: unknown) => {
         if (error) done(apiError('INVALID_INPUT', 'the body is not valid JSON', error));
         else done(null, value);
       });

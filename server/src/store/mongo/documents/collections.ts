@@ -2,7 +2,14 @@ import type { Collection, Db, Document } from 'mongodb';
 import type { AccountDoc, ApiKeyDoc, AppDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
-import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
+import type {
+  ActivityDoc,
+  AuditDoc,
+  InstallationDoc,
+  NotificationDoc,
+  ProcessDoc,
+  SchemaDoc,
+} from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
 /*
@@ -25,6 +32,7 @@ export interface Collections {
   readonly notifications: Collection<NotificationDoc>;
   readonly auditLog: Collection<AuditDoc>;
   readonly schema: Collection<SchemaDoc>;
+  readonly installation: Collection<InstallationDoc>;
 }
 
 export function getCollections(db: Db): Collections {
@@ -45,5 +53,6 @@ export function getCollections(db: Db): Collections {
     notifications: get<NotificationDoc>('signal_log'),
     auditLog: get<AuditDoc>('audit_log'),
     schema: get<SchemaDoc>('schema'),
+    installation: get<InstallationDoc>('installation'),
   };
 }
