@@ -54,7 +54,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   }
   metrics.setHeld(isHeld);
   metrics.watchEngine(() => engine.stats);
-  metrics.watchQueue(() => deliveries.getQueueState(undefined, clock.now()), clock);
+  metrics.watchQueue(() => deliveries.getQueueState({ excludedAppIds: [] }, clock.now()), clock);
   const deliveryState = createDeliveryState({ isHeld, sends, indexes });
   return { ...http, engine, healthTracker, activity, sends, deliveryState };
 }

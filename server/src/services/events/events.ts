@@ -33,7 +33,7 @@ export function createEventService({ events, access }: EventServiceDeps) {
     async get(actor: Actor, id: string): Promise<EventView> {
       access.requireScope(actor, 'events:read');
       const event = await events.get(id);
-      if (event === undefined || !(await access.canSee(actor, event.appId))) {
+      if (event === undefined || !(await access.canSee(actor, event))) {
         throw apiError('NOT_FOUND', `no event ${id}`);
       }
       return toEventView(event);
@@ -41,8 +41,8 @@ export function createEventService({ events, access }: EventServiceDeps) {
 
     /** Lists events, newest first, of the apps that the caller may see. */
     async list(actor: Actor, filter: EventFilter, page: PageRequest): Promise<Page<EventView>> {
-      const appIds = await access.narrow(actor, filter.appId, 'events:read');
-      return mapPage(await events.list({ ...filter, appIds }, page), toEventView);
+      const visibility = await access.narrow(actor, filter.appId, 'events:read');
+      return mapPage(await events.list({ ...filter, ...visibility }, page), toEventView);
     },
   };
 }

@@ -55,3 +55,18 @@ export function authorize(services: Services, contract: Contract) {
     request.caller = { actor, webhook };
   };
 }
+
+/**
+ * The `onRequest` hook of the routes below `/v1/apps/:appId`. Checks the credential, the rate limit and the
+ * app before the body is parsed, so that unauthorized callers get no validation errors.
+ */
+export function authorizeApp(services: Services, scope: Scope, limit: keyof Services['limits']) {
+  return async function authorizeRequest(
+    request: FastifyRequest<{ Params: { appId: string } }>,
+  ): Promise<void> {
+    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    request.caller = { actor, webhook: undefined };
+    services.limits[limit].take(actor);
+    await services.access.requireApp(actor, request.params.appId, scope);
+  };
+}

@@ -1,5 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { AccountDoc, ApiKeyDoc, AppDoc } from './account.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type {
@@ -20,6 +20,7 @@ import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.t
 export interface Collections {
   readonly accounts: Collection<AccountDoc>;
   readonly apps: Collection<AppDoc>;
+  readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
@@ -40,6 +41,7 @@ export function getCollections(db: Db): Collections {
   return {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
+    appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),

@@ -38,6 +38,34 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  // The tombstones of app ids. Unique, because an app is deleted once.
+  {
+    collection: 'appDeletions',
+    name: 'appId_1',
+    key: { appId: 1 },
+    neededFor: 'accepting',
+    options: { unique: true },
+  },
+  {
+    collection: 'appDeletions',
+    name: 'accountId_1__id_-1',
+    key: { accountId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'appDeletions',
+    name: 'running',
+    key: { accountId: 1, appId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  {
+    collection: 'appDeletions',
+    name: 'due',
+    key: { due: 1, accountId: 1, turnAt: 1 },
+    neededFor: 'reading',
+    options: exists('due'),
+  },
   // Used by every call. Unique, because two keys with one hash would be one credential with two owners.
   {
     collection: 'keys',
@@ -47,6 +75,13 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { unique: true },
   },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'replays', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'replays',
+    name: 'accountId_1__id_-1',
+    key: { accountId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
   { collection: 'webhooks', name: 'appId_1__id_1', key: { appId: 1, _id: 1 }, neededFor: 'reading' },
   {
     collection: 'auditLog',
@@ -75,6 +110,7 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true, ...exists('key') },
   },
+  { collection: 'events', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'events', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
   // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading
@@ -94,6 +130,12 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { partialFilterExpression: { status: 'pending' } },
   },
   { collection: 'deliveries', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'deliveries',
+    name: 'by_account',
+    key: { accountId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
   { collection: 'deliveries', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
   {
     collection: 'deliveries',
