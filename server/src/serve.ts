@@ -36,6 +36,7 @@ async function run(env: Environment): Promise<void> {
   const { encryptionKey } = database;
   const secrets = [
     database.rootToken,
+    ...database.secrets,
     ...(config.METRICS_TOKEN === undefined ? [] : [config.METRICS_TOKEN]),
     ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(toBase64),
   ];
