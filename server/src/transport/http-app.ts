@@ -71,6 +71,10 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
     // accepted.
     forceCloseConnections: 'idle',
   });
+  app.addHook('preClose', (done) => {
+    guard.closeAll(closeTimeoutMs);
+    done();
+  });
   app.addHook('onClose', (_app, done) => {
     guard.stop();
     done();
@@ -129,13 +133,6 @@ function abortOnClose(app: FastifyInstance): AbortSignal {
   setMaxListeners(0, closing.signal);
   app.addHook('preClose', (done) => {
     closing.abort();
-    // A keep-alive connection becomes idle after the response to its last request.
-    const closeIdle = setInterval(() => app.server.closeIdleConnections(), 20).unref();
-    const closeAll = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs).unref();
-    app.server.once('close', () => {
-      clearInterval(closeIdle);
-      clearTimeout(closeAll);
-    });
     done();
   });
   return closing.signal;

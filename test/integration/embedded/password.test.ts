@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient, MongoServerError } from 'mongodb';
+import { MongoClient, MongoError, MongoServerError } from 'mongodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../server/src/app/app.ts';
 import { readConfig } from '../../../server/src/config.ts';
@@ -115,7 +115,7 @@ describe('the embedded mongod', () => {
       allowPrivateTargets: false,
       log,
     });
-    const ready = async () => (await app.http.inject('/readyz')).json() as unknown;
+    const ready = async () => (await app.http.inject('/readyz')).json<unknown>();
     await expect.poll(ready).toMatchObject({ status: 'ready', checks: { database: 'ok', indexes: 'ok' } });
     expect(problems).toEqual([]);
   });
@@ -224,7 +224,7 @@ describe('a start that ended at any step', () => {
 
     expect(second.uri).toContain('a'.repeat(64));
     expect(await countNotes(second.uri)).toBe(1);
-    await expect(countNotes(first.uri)).rejects.toThrow();
+    await expect(countNotes(first.uri)).rejects.toThrow(MongoError);
   });
 
   it('adopts a mongod with the same key that a killed server left', async () => {

@@ -152,7 +152,7 @@ describe('a body within the limit', () => {
 it('a caller who hangs up in the middle of anything raises no warning', async () => {
   const lines: string[] = [];
   const log = createLog('debug', { destination: { write: (line) => void lines.push(line) } });
-  await using quiet = await startTestApp({ log });
+  await using quiet = await startTestApp({ log, env: { ALLOW_PRIVATE_TARGETS: 'false' } });
   const texts = [
     'GET / HT',
     'NOT HTTP\r\n\r\n',
@@ -160,7 +160,7 @@ it('a caller who hangs up in the middle of anything raises no warning', async ()
       `${head(path, json, 'content-length: 100')}{`,
       `${head(path, json, 'transfer-encoding: chunked')}zz\r\n`,
       `${head(path, `authorization: Bearer ${quiet.rootToken}`, json, 'content-length: 100')}{`,
-      `${head(path, `authorization: Bearer ${quiet.rootToken}`, 'content-type: text/plain', 'content-length: 9')}`,
+      head(path, `authorization: Bearer ${quiet.rootToken}`, 'content-type: text/plain', 'content-length: 9'),
     ]),
     `GET /trpc/apps.list HTTP/1.1\r\nhost: [\r\nauthorization: Bearer ${quiet.rootToken}\r\n\r\n`,
     `GET /docs/static/%00 HTTP/1.1\r\nhost: x\r\n\r\n`,

@@ -62,6 +62,7 @@ export class ConnectionGuard {
   readonly #connections = new Map<Socket, Connection>();
   readonly #groups = new Map<string, Set<Connection>>();
   readonly #sweeper: NodeJS.Timeout;
+  readonly #closers: NodeJS.Timeout[] = [];
 
   constructor(options: ConnectionGuardOptions) {
     this.#options = options;
@@ -100,8 +101,32 @@ export class ConnectionGuard {
     return response !== undefined && response.headersSent && !response.writableFinished;
   }
 
+  /**
+   * Closes the connections for the graceful shutdown: those without a request at once and others when they
+   * become idle. Node no longer looks for slow requests once its server closes.
+   *
+   * @param graceMs when to close the rest
+   */
+  closeAll(graceMs: number): void {
+    this.#closeIdle();
+    this.#closers.push(
+      setInterval(() => this.#closeIdle(), 20).unref(),
+      setTimeout(() => {
+        for (const { socket } of this.#connections.values()) socket.destroy();
+      }, graceMs).unref(),
+    );
+  }
+
+  #closeIdle(): void {
+    for (const { socket, response } of this.#connections.values()) {
+      if (response === undefined || response.writableFinished) socket.destroy();
+    }
+  }
+
   stop(): void {
     clearInterval(this.#sweeper);
+    // Clears timeouts too.
+    for (const timer of this.#closers) clearInterval(timer);
   }
 
   #add(socket: Socket): void {
@@ -206,7 +231,7 @@ export class ConnectionGuard {
 
   #sweep(): void {
     const now = performance.now();
-    for (const connection of [...this.#connections.values()]) {
+    for (const connection of this.#connections.values()) {
       const { response, closingSince } = connection;
       if (response?.writableFinished === true) {
         connection.response = undefined;
