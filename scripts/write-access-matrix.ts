@@ -91,7 +91,7 @@ async function pageText(): Promise<string> {
     toTable('tRPC', procedureRules),
     "`events.publishMany` checks each event separately. The result of an event for another account's app is an error at its position in the list.",
     toTable('REST, health and metrics', routeRules),
-    '`/metrics` needs no credential if `METRICS_PUBLIC=true`.',
+    '`/metrics` also accepts `METRICS_TOKEN`, and needs no credential if `METRICS_PUBLIC=true`.',
     '## Routes outside the table',
     others.join('\n'),
   ].join('\n\n');

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { parseAllowedTargets } from './delivery/ssrf/allowed-targets.ts';
+import { parseOwnHosts } from './delivery/ssrf/own-hosts.ts';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
 import { parseDuration } from './duration.ts';
 import { isAllowedIssuerUrl } from './oidc/issuer-fetch.ts';
@@ -102,6 +104,21 @@ const audienceList = hostList.refine((list) => list.length > 0, 'must name at le
 const maxClockToleranceMs = 5 * 60 * 1000;
 
 const claimName = z.string().min(1).max(200);
+const ownHosts = z.string().transform((text, ctx) => {
+  const { hosts, errors } = parseOwnHosts(text);
+  for (const message of errors) ctx.addIssue({ code: 'custom', message });
+  return hosts;
+});
+
+const allowedTargets = z.string().superRefine((text, ctx) => {
+  try {
+    parseAllowedTargets(text);
+  } catch (error) {
+    for (const message of error instanceof Error ? error.message.split('\n') : []) {
+      ctx.addIssue({ code: 'custom', message });
+    }
+  }
+});
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -144,18 +161,17 @@ export const environment = z.object({
   }),
   ALLOW_PRIVATE_TARGETS: flag.optional().meta({
     description:
-      'Allows webhooks to call http: URLs, loopback and private addresses. Default: true with the embedded database, otherwise false.',
+      'Allows webhooks to call http: URLs, loopback and private addresses. Default: true with the embedded database outside production, otherwise false. Link-local addresses and metadata services stay blocked.',
   }),
-  ALLOWED_TARGETS: z
-    .string()
+  ALLOWED_TARGETS: allowedTargets
     .default('')
     .meta({ description: 'Private CIDRs or host names that webhooks may call, separated by commas.' }),
   ALLOWED_PORTS: portList
     .prefault('443,8443')
     .meta({ description: 'Ports that webhooks may call, separated by commas.' }),
-  PUBLIC_HOSTS: hostList.prefault('').meta({
+  PUBLIC_HOSTS: ownHosts.prefault('').meta({
     description:
-      'Host names of this installation, separated by commas. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
+      'Host names and addresses of this installation, with an optional port, separated by commas; `*.example.com` means all names below. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
   }),
   ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
     description:
@@ -217,6 +233,18 @@ export const environment = z.object({
     description:
       'Addresses or CIDRs of trusted proxies, separated by commas. The server reads X-Forwarded-For and X-Forwarded-Proto only from them.',
   }),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(4_096).meta({
+    description:
+      'Open connections of callers, at most. Never more than half of the file descriptors that the process may have. At the limit, a new connection replaces one that carries no authenticated request.',
+  }),
+  MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(512).meta({
+    description:
+      'Open connections of one IPv4 address or IPv6 /64 network, at most. Does not apply to the proxies in TRUST_PROXY.',
+  }),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().meta({
+    description:
+      'Bearer token that can read /metrics and nothing else, for Prometheus. The root token can read it too.',
+  }),
   METRICS_PUBLIC: flag.default(false).meta({ description: 'Serves /metrics without authentication.' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be the http: or https: address of a collector' })
@@ -256,7 +284,7 @@ export const environment = z.object({
     description: 'Claim with the id of the only app that the token may use. Optional in a token.',
   }),
   NODE_ENV: z.string().optional().meta({
-    description: 'In production, ROOT_TOKEN and ENCRYPTION_KEY must be set. The server generates neither.',
+    description: 'In production, ROOT_TOKEN and ENCRYPTION_KEY must be set, because the server generates neither, and webhooks cannot call private addresses unless ALLOW_PRIVATE_TARGETS is set.',
   }),
 });
 

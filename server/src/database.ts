@@ -13,6 +13,8 @@ export interface Database {
   /** Path of the generated root token. Undefined if ROOT_TOKEN is set. */
   readonly rootTokenPath: string | undefined;
   readonly encryptionKey: Buffer;
+  /** Texts of the embedded database that must not appear in logs. */
+  readonly secrets: readonly string[];
   stop(): Promise<void>;
   /** Resolves when the embedded mongod exits. Never resolves for a configured database. */
   readonly ended: Promise<void>;
@@ -28,6 +30,7 @@ export async function startDatabase(config: Config, report: (line: string) => vo
     return {
       uri,
       isEmbedded: false,
+      secrets: [],
       ...(await readSecrets(config)),
       stop: async () => undefined,
       ended: new Promise(() => undefined),
@@ -45,6 +48,7 @@ export async function startDatabase(config: Config, report: (line: string) => vo
     return {
       uri: database.uri,
       isEmbedded: true,
+      secrets: database.secrets,
       ...secrets,
       ended: database.mongod.exited.then(() => undefined),
       stop: async () => {

@@ -36,6 +36,8 @@ async function run(env: Environment): Promise<void> {
   const { encryptionKey } = database;
   const secrets = [
     database.rootToken,
+    ...database.secrets,
+    ...(config.METRICS_TOKEN === undefined ? [] : [config.METRICS_TOKEN]),
     ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(toBase64),
   ];
   const log = createLog(config.LOG_LEVEL, { secrets });
@@ -47,7 +49,7 @@ async function run(env: Environment): Promise<void> {
       mongodbUri: database.uri,
       rootToken: database.rootToken,
       encryptionKey,
-      allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? database.isEmbedded,
+      allowPrivateTargets: arePrivateTargetsAllowed(config, database),
       log,
       tracer: createTracer(),
     });
@@ -72,6 +74,17 @@ async function run(env: Environment): Promise<void> {
   }, print);
   // Printed last, because a process that waits for it may send a signal immediately.
   print(toBanner(config, database, getPort(app) ?? config.PORT));
+}
+
+/**
+ * The embedded database is for a first try, whose receivers run on the same machine. In production, only
+ * ALLOW_PRIVATE_TARGETS itself switches the SSRF guard off.
+ */
+export function arePrivateTargetsAllowed(
+  { ALLOW_PRIVATE_TARGETS, isProduction }: Pick<Config, 'ALLOW_PRIVATE_TARGETS' | 'isProduction'>,
+  { isEmbedded }: Pick<Database, 'isEmbedded'>,
+): boolean {
+  return ALLOW_PRIVATE_TARGETS ?? (isEmbedded && !isProduction);
 }
 
 /** Starts tracing, unless a preloaded OpenTelemetry SDK (`node --import`) already provides a tracer. */

@@ -70,6 +70,13 @@ export const errorTable = {
     retryable: false,
     meaning: 'The account has reached a limit, such as its number of apps. The message names it.',
   },
+  LOOP_DETECTED: {
+    http: 403,
+    trpc: 'FORBIDDEN',
+    rest: 'forbidden',
+    retryable: false,
+    meaning: 'The request is a delivery of a webhook that points to a Tocsin server.',
+  },
   NOT_FOUND: {
     http: 404,
     trpc: 'NOT_FOUND',
@@ -112,6 +119,13 @@ export const errorTable = {
     rest: 'payload_too_large',
     retryable: false,
     meaning: 'The request body, or one event in it, exceeds the size limit.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    http: 415,
+    trpc: 'UNSUPPORTED_MEDIA_TYPE',
+    rest: 'unsupported_media_type',
+    retryable: false,
+    meaning: 'The request body is not JSON, or is compressed. It was not read.',
   },
   RATE_LIMITED: {
     http: 429,

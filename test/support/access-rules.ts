@@ -79,7 +79,7 @@ export const routeRules: readonly AccessRule[] = [
   ]),
   rule('POST /v1/apps/:appId/events', 'events:publish', 403),
   rule('GET /v1/apps/:appId/deliveries', 'deliveries:read', 403),
-  rule('GET /metrics', 'any key', 'same'),
+  rule('GET /metrics', 'operator', 403),
   rule('GET /healthz', 'nothing', 'same'),
   rule('GET /readyz', 'nothing', 'same'),
   rule('GET /openapi.json', 'nothing', 'same'),

@@ -5,6 +5,7 @@ export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   result: ['delivered', ...attemptReason.options],
   status: deliveryStatus.options,
   reason: ['', ...deliveryReason.options],
+  cause: ['limit', 'slow_request', 'slow_response', 'invalid', 'refused', 'idle', 'aborted'],
   kind: ['accept', 'record', 'claim'],
   state: ['active', 'paused', 'probing'],
 };

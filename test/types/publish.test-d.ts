@@ -73,12 +73,14 @@ describe('publishing', () => {
         case 'UNAUTHENTICATED':
         case 'FORBIDDEN':
         case 'SCOPE_MISSING':
+        case 'LOOP_DETECTED':
         case 'NOT_FOUND':
         case 'METHOD_NOT_ALLOWED':
         case 'ALREADY_EXISTS':
         case 'IDEMPOTENCY_CONFLICT':
         case 'NOT_RETRYABLE':
         case 'PAYLOAD_TOO_LARGE':
+        case 'UNSUPPORTED_MEDIA_TYPE':
         case 'RATE_LIMITED':
         case 'INTERNAL':
         case 'UNAVAILABLE':

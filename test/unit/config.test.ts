@@ -64,6 +64,17 @@ describe('the configuration', () => {
     expect(lines.join('\n')).not.toContain('c2VjcmV0');
   });
 
+  it('reports each invalid host and target on its own line', () => {
+    expect(
+      linesOf({ PUBLIC_HOSTS: 'a.test/x, b.test, c.test:0', ALLOWED_TARGETS: '169.254.0.0/16 10/8' }),
+    ).toEqual([
+      'ALLOWED_TARGETS: "169.254.0.0/16" is a link-local or metadata target, which stays blocked',
+      'ALLOWED_TARGETS: "10/8" is not a CIDR block, an address or a host name',
+      'PUBLIC_HOSTS: "a.test/x" has a path; write only the host',
+      'PUBLIC_HOSTS: "c.test:0" has an invalid port; use 1 to 65535',
+    ]);
+  });
+
   it('requires both secrets in production', () => {
     expect(linesOf({ NODE_ENV: 'production' })).toEqual([
       'ROOT_TOKEN: is required when NODE_ENV is production',

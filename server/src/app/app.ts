@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createHttpApp } from '../transport/http-app.ts';
+import { createMetricsAccess } from '../transport/routes/metrics-access.ts';
 import type { Services } from '../transport/services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { Cleanup } from './cleanup.ts';
@@ -39,6 +40,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       isProduction: options.isProduction ?? false,
       servesApi: options.ROLE !== 'worker',
       trustProxy: options.TRUST_PROXY,
+      limits: {
+        connections: options.MAX_CONNECTIONS,
+        connectionsPerAddress: options.MAX_CONNECTIONS_PER_ADDRESS,
+      },
+      meter: foundation.metrics,
       services,
       health: {
         ping: () => stores.connection.ping(),
@@ -46,7 +52,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         delivery: sending.deliveryState,
         indexes: () => stores.indexes.status(),
         metricsText: () => foundation.metrics.registry.metrics(),
-        metricsArePublic: options.METRICS_PUBLIC,
+        canReadMetrics: createMetricsAccess(options),
         keys: services.keys,
       },
     });

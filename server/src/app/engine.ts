@@ -3,6 +3,8 @@ import { DeliveryEngine } from '../delivery/engine.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
 import { createRequestFactories } from '../delivery/request/request-factories.ts';
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
+import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
+import { toDeliveryMarker } from '../domain/delivery-marker.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
@@ -15,7 +17,7 @@ import { engineLimits, type AppOptions } from './options.ts';
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const { options, log, stores, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
-  const http = createHttp(options);
+  const http = createHttp(options, stores.installationId);
   cleanup.add(() => http.sender.close());
   const healthTracker = new HealthTracker(stores.health, log);
   const activity = new ActivityLog({ store: stores.activity, clock, log });
@@ -44,6 +46,12 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const isHeld = options.DELIVERY_HOLD ?? false;
   const sends = options.ROLE !== 'api' && !isHeld;
   if (isHeld) log.warn({}, 'DELIVERY_HOLD is set: events are accepted, sending and retention are paused');
+  if (options.allowPrivateTargets) {
+    log.warn(
+      {},
+      'private targets are allowed: webhooks can call loopback and private addresses (SSRF guard off)',
+    );
+  }
   metrics.setHeld(isHeld);
   metrics.watchEngine(() => engine.stats);
   metrics.watchQueue(() => deliveries.getQueueState({ excludedAppIds: [] }, clock.now()), clock);
@@ -54,7 +62,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
 export type Sending = ReturnType<typeof createSending>;
 
 /** Requests and the SSRF guard that both the engine and the services apply. */
-function createHttp(options: AppOptions) {
+function createHttp(options: AppOptions, installationId: string) {
   const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
   const targetRules = {
     allowPrivateTargets: options.allowPrivateTargets,
@@ -65,7 +73,11 @@ function createHttp(options: AppOptions) {
   return {
     secretBox,
     targetRules,
-    getRequestFactory: createRequestFactories(secretBox, options.PUBLIC_HOSTS[0]),
+    getRequestFactory: createRequestFactories(
+      secretBox,
+      findPublicHost(options.PUBLIC_HOSTS),
+      toDeliveryMarker(installationId),
+    ),
     sender: createHttpSender(targetRules),
   };
 }

@@ -27,16 +27,19 @@ export interface AppOptions
       | 'ALLOWED_TARGETS'
       | 'ALLOWED_PORTS'
       | 'PUBLIC_HOSTS'
+      | 'MAX_CONNECTIONS'
+      | 'MAX_CONNECTIONS_PER_ADDRESS'
     >,
     Partial<
       Pick<
         Config,
         | 'ENCRYPTION_KEY_PREVIOUS'
         | 'AUDIT_RETENTION_DAYS'
+        | 'oidc'
+        | 'METRICS_TOKEN'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
         | 'isProduction'
-        | 'oidc'
       >
     > {
   readonly mongodbUri: string;

@@ -29,6 +29,7 @@ import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
 import { MongoSchemaStore } from '../store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
+import { loadOrCreateInstallationId } from '../store/mongo/system/installation.ts';
 import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
 import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
@@ -62,11 +63,13 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const clock = options.clock ?? connection.clock;
   const notifications = new MongoNotifications(db, collections, log);
   cleanup.add(() => notifications.close());
+  const installationId = await loadOrCreateInstallationId(collections);
   const auditLog = new MongoAuditLog(db, collections);
   await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
   return {
     connection,
     owner,
+    installationId,
     indexes,
     getIndexStatus: withUnavailableErrors({ get: () => indexes.status() }).get,
     clock,

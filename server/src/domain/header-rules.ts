@@ -31,6 +31,7 @@ const reservedPrefixes: readonly string[] = [
   'x-webhook-',
   'x-authon-',
   'x-authforge-',
+  'x-tocsin-',
 ];
 
 /** Prevents prototype pollution in code that copies headers. */

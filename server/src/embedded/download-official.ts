@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { hashFile } from './file-checksum.ts';
 import { downloadVersion } from './mongod-cache.ts';
 
 // Limit without received data, so that behind a firewall the next source is tried.
@@ -30,6 +32,12 @@ async function download(folder: string, os: { os: string }, report: (line: strin
     os,
     checkMD5: true,
   });
+  // The library compares only the MD5. MongoDB publishes the SHA-256 next to it.
+  downloader.makeMD5check = async (md5Url, archive) => {
+    const published = await downloader.download(md5Url.replace(/\.md5$/, '.sha256'));
+    await verifyArchive(archive, await readFile(published, 'utf8'));
+    return true;
+  };
   const httpDownload = downloader.httpDownload.bind(downloader);
   downloader.httpDownload = (url, options, to, draft) => {
     report(`downloading ${url.href}`);
@@ -39,6 +47,18 @@ async function download(folder: string, os: { os: string }, report: (line: strin
   };
   downloader.printDownloadProgress = progressReporter(downloader.dlProgress, report);
   return downloader.getMongodPath();
+}
+
+/**
+ * Compares an archive with its published checksum: the SHA-256 in hex, white space and the file's name.
+ *
+ * @throws Error if they differ.
+ */
+export async function verifyArchive(archive: string, published: string): Promise<void> {
+  const expected = /^\s*([0-9a-f]{64})\b/i.exec(published)?.[1]?.toLowerCase();
+  if (expected === undefined) throw new Error('MongoDB published no SHA-256 for the download');
+  const found = await hashFile(archive);
+  if (found !== expected) throw new Error(`the download has the SHA-256 ${found}, expected ${expected}`);
 }
 
 /** Reports each quarter in a line. Replaces the library's output to the console. */

@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { firstErrorLine } from './check-mongod.ts';
 import { errorCode } from './create-file-once.ts';
+import { hashFile } from './file-checksum.ts';
 
 const run = promisify(execFile);
 
@@ -55,10 +53,4 @@ async function python(args: readonly string[], signal: AbortSignal | undefined):
       cause: error,
     });
   }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

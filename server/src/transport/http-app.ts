@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports/runtime.ts';
+import type { ConnectionMeter } from '../domain/ports/telemetry.ts';
 import { registerAdminAssets } from './routes/admin-assets.ts';
 import { registerHealth, type HealthDeps } from './routes/health.ts';
 import { authforgeRoutes } from './rest/authforge.ts';
@@ -12,15 +13,25 @@ import { eventRoutes } from './rest/events.ts';
 import { registerJsonBodyParser } from './rest/json-body.ts';
 import { zodValidatorCompiler } from './rest/zod-validator.ts';
 import { registerOpenApi } from './rest/openapi.ts';
+import { BodyReader } from './http/body-reader.ts';
+import { registerBodyRules } from './http/body-rules.ts';
+import { createProxyCheck, toAddressGroup } from './http/client-address.ts';
+import { ConnectionGuard } from './http/connection-guard.ts';
+import { DescriptorLimit } from './http/descriptor-limit.ts';
 import { getRequestId } from './http/request-id.ts';
+import { refuseDeliveries } from './http/refuse-deliveries.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
+import { createServerFactory, requestTimeouts } from './http/server-factory.ts';
 import type { Services } from './services.ts';
 import { createAuthenticate, registerSession } from './routes/session.ts';
 import { registerTrpc } from './trpc/plugin.ts';
-import { handleClientError, handleFrameworkError } from './rest/malformed-request.ts';
+import { createClientErrorHandler, handleFrameworkError } from './rest/malformed-request.ts';
 
 /** Fits two events of the maximum size. Also limits a batch of events. */
 const maxBodyBytes = 512 * 1024;
+
+/** Most bytes of all bodies that are being received. One account may send a quarter of them. */
+const maxBodiesBytes = 128 * 1024 * 1024;
 
 export interface HttpDeps {
   readonly services: Services;
@@ -32,49 +43,84 @@ export interface HttpDeps {
   readonly servesApi: boolean;
   /** Addresses and CIDRs of trusted proxies, which may set X-Forwarded-* headers. @default none */
   readonly trustProxy?: string | undefined;
+  /** MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS. */
+  readonly limits: { readonly connections: number; readonly connectionsPerAddress: number };
+  readonly meter: ConnectionMeter;
 }
 
 /** Creates the HTTP application with all routes. The caller listens and closes. */
 export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
+  const guard = createGuard(deps);
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     genReqId: getRequestId,
     trustProxy: deps.trustProxy ?? false,
-    clientErrorHandler: handleClientError,
+    serverFactory: createServerFactory({
+      guard,
+      onClientError: createClientErrorHandler({ ...deps, guard }),
+    }),
+    // The server factory adds the handler, to each server.
+    clientErrorHandler: () => {},
     frameworkErrors: handleFrameworkError,
     // The path of a tRPC batch contains all procedure names. The default of 100 characters responds with 414.
     routerOptions: { maxParamLength: 5000 },
     // Graceful shutdown: open requests finish, because a disconnected publisher cannot tell if its event was
     // accepted.
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
-    // Longer than the usual 60 s of load balancers, so that they never reuse a connection that the server is
-    // closing.
-    keepAliveTimeout: 65_000,
+  });
+  app.addHook('preClose', (done) => {
+    guard.closeAll(closeTimeoutMs);
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    guard.stop();
+    done();
   });
   app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('takeBackChange', undefined);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
-  registerJsonBodyParser(app);
+  refuseDeliveries(app);
+  registerBodyRules(app, guard);
+  const bodies = new BodyReader({ maxTotalBytes: maxBodiesBytes, maxAccountBytes: maxBodiesBytes / 4 });
+  registerJsonBodyParser(app, bodies);
   setDialectErrorHandler(app, authforgeDialect, deps.log);
   registerHealth(app, deps.health);
-  if (deps.servesApi) await registerApi(app, deps);
+  if (deps.servesApi) await registerApi(app, bodies, deps);
   return app;
 }
 
-async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
-  const { services, log } = deps;
+function createGuard({ meter, trustProxy, limits }: HttpDeps): ConnectionGuard {
+  const descriptors = new DescriptorLimit();
+  return new ConnectionGuard({
+    maxConnections: limits.connections,
+    maxPerAddress: limits.connectionsPerAddress,
+    descriptorLimit: () => descriptors.read(),
+    toAddressGroup,
+    isTrustedProxy: createProxyCheck(trustProxy),
+    // A little longer than Node's own limit, which applies first to connections that send nothing.
+    idleMs: requestTimeouts.keepAliveMs + 5_000,
+    meter,
+  });
+}
+
+async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpDeps): Promise<void> {
+  const { services } = deps;
   const closing = abortOnClose(app);
   const { keys, sessions, signIns, limits } = services;
   await registerOpenApi(app);
-  await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
+  await app.register(authonRoutes(services, deps.log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
   registerSession(app, { keys, sessions, signIns, calls: limits.management });
-  await registerTrpc(app, { services, log, authenticate: createAuthenticate({ keys, sessions }), closing });
+  await registerTrpc(app, {
+    ...deps,
+    authenticate: createAuthenticate({ keys, sessions }),
+    closing,
+    bodies,
+  });
   await registerAdminAssets(app);
 }
 
@@ -91,13 +137,6 @@ function abortOnClose(app: FastifyInstance): AbortSignal {
   setMaxListeners(0, closing.signal);
   app.addHook('preClose', (done) => {
     closing.abort();
-    // A keep-alive connection becomes idle after the response to its last request.
-    const closeIdle = setInterval(() => app.server.closeIdleConnections(), 20).unref();
-    const closeAll = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs).unref();
-    app.server.once('close', () => {
-      clearInterval(closeIdle);
-      clearTimeout(closeAll);
-    });
     done();
   });
   return closing.signal;

@@ -35,6 +35,21 @@ it('a worker sends, and serves its health and metrics only', async () => {
   expect(event.json).toEqual({ error: 'not_found', message: 'no route POST /v1/apps/a/events' });
 });
 
+it('metrics are read with the root token or METRICS_TOKEN, which reads nothing else', async () => {
+  const env = { METRICS_TOKEN: 'a_token_of_prometheus' };
+  await using app = await startTestApp({ env });
+  const { key } = await app.createKey();
+  const statusOf = async (token: string | null, path = '/metrics') =>
+    (await app.rest('GET', path, undefined, { token })).status;
+  expect(await statusOf(app.rootToken)).toBe(200);
+  expect(await statusOf(env.METRICS_TOKEN)).toBe(200);
+  expect(await statusOf(key)).toBe(403);
+  for (const token of [null, 'tsk_unknown', `${env.METRICS_TOKEN}x`]) expect(await statusOf(token)).toBe(401);
+  expect(await statusOf(env.METRICS_TOKEN, '/trpc/apps.list')).toBe(401);
+  await using open = await startTestApp({ env: { METRICS_PUBLIC: 'true' } });
+  expect((await open.rest('GET', '/metrics', undefined, { token: null })).status).toBe(200);
+});
+
 it('an api process sends only test pings, whose result the caller waits for', async () => {
   await using receiver = await Receiver.start();
   await using api = await startTestApp({ env: { ROLE: 'api' } });

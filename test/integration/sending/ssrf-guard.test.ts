@@ -1,3 +1,4 @@
+import { parseOwnHosts } from '../../../server/src/delivery/ssrf/own-hosts.ts';
 import { describe, expect, test } from 'vitest';
 import { parseAllowedTargets } from '../../../server/src/delivery/ssrf/allowed-targets.ts';
 import type { Resolver } from '../../../server/src/delivery/ssrf/resolver.ts';
@@ -99,7 +100,7 @@ describe('no connection is opened', () => {
       allowPrivateTargets: false,
       allowedTargets,
       resolver,
-      ownHosts: [`127.0.0.1:${secure.port}`],
+      ownHosts: parseOwnHosts(`127.0.0.1:${secure.port}`).hosts,
     });
 
     const origins = [

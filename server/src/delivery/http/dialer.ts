@@ -72,7 +72,7 @@ export class Dialer {
     // Node.js connects to an IP address without a lookup, so it must be checked here.
     const addresses = isAddress ? [{ address: host, family: net.isIP(host) }] : await this.#resolve();
     for (const { address } of addresses) {
-      const check = checkTargetAddress(host, address, this.#options.rules);
+      const check = checkTargetAddress(this.target, address, this.#options.rules);
       if (!check.ok) throw new DialError('address_refused', `the host points to ${check.why}`);
     }
     return addresses;

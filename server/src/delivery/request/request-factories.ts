@@ -16,10 +16,12 @@ const maxLimiters = 10_000;
  * webhook object, and a changed webhook is a new object.
  *
  * @param publicHost the host that identifies this server to chat services, if one is configured
+ * @param marker the value of `deliveryMarkerHeader`, see delivery-marker.ts
  */
 export function createRequestFactories(
   secretBox: Pick<SecretBox, 'decrypt'>,
   publicHost?: string,
+  marker?: string,
 ): (webhook: Webhook) => RequestFactory {
   const cache = new WeakMap<Webhook, RequestFactory>();
   const limiters = new LRUCache<string, DestinationLimiter>({ max: maxLimiters });
@@ -28,7 +30,7 @@ export function createRequestFactories(
     const url = new URL(openUrl(secretBox, webhook));
     const format = resolveFormat(webhook.format, url);
     return format === 'json'
-      ? createSignedRequestFactory(webhook, url, secretBox)
+      ? createSignedRequestFactory(webhook, url, secretBox, marker)
       : createChatRequestFactory(webhook, url, format, { limiters, publicHost });
   }
 

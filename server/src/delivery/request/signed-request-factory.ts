@@ -1,4 +1,5 @@
 import { getUrlCredentials, type SigningProfile } from '@tocsin/shared';
+import { deliveryMarkerHeader } from '../../domain/delivery-marker.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import { openHeaders } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
@@ -21,6 +22,7 @@ export function createSignedRequestFactory(
   webhook: Webhook,
   url: URL,
   secretBox: Pick<SecretBox, 'decrypt'>,
+  marker?: string,
 ): RequestFactory {
   const origin = url.origin;
   const path = url.pathname + url.search;
@@ -38,6 +40,7 @@ export function createSignedRequestFactory(
     limits: { perSecond: webhook.rateLimit, maxInFlight: null, limiter: undefined },
     createRequest(event, attemptAt, deadlineMs) {
       const { headers: requestHeaders, body } = signer({ event, attemptAt, ...secretsAt(attemptAt) });
+      if (marker !== undefined) requestHeaders[deliveryMarkerHeader] = marker;
       // A custom header never replaces a signed one, even if validation let a reserved name through.
       for (const [name, value] of customHeaders) requestHeaders[name] ??= value;
       if (event.traceparent !== undefined) requestHeaders['traceparent'] = event.traceparent;

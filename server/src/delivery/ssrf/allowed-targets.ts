@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+import { isMetadataName, parseHostName } from './host-name.ts';
+import { parseAddress, withoutMapping, type Address } from './ip-address.ts';
+import { isAlwaysRefused } from './public-address.ts';
 
 /**
  * Targets that an installation exempts from the SSRF guard. A host is exempt on every port, whatever it
@@ -29,7 +30,9 @@ export function parseAllowedTargets(text: string): AllowedTargets {
     if (entry === '') continue;
     const block = parseBlock(entry);
     const host = block === undefined ? parseHost(entry) : undefined;
-    if (block !== undefined) blocks.push(block);
+    if (block !== undefined && isRefusedBlock(block)) errors.push(`"${entry}" ${neverAllowed}`);
+    else if (host !== undefined && isMetadataName(host)) errors.push(`"${entry}" ${neverAllowed}`);
+    else if (block !== undefined) blocks.push(block);
     else if (host === undefined) errors.push(`"${entry}" is not a CIDR block, an address or a host name`);
     else if (host.startsWith('*.')) domains.push(host.slice(1));
     else hosts.add(host);
@@ -39,9 +42,10 @@ export function parseAllowedTargets(text: string): AllowedTargets {
   return {
     hasHost: (host) => hosts.has(host) || domains.some((domain) => host.endsWith(domain)),
     hasAddress: (ip) => {
-      if (blocks.length === 0 || isIP(ip) === 0) return false;
+      const parsed = blocks.length === 0 ? undefined : parseAddress(ip);
+      if (parsed === undefined) return false;
       // An IPv4 block also covers the same addresses as IPv4-mapped IPv6.
-      const address = ipaddr.process(ip);
+      const address = withoutMapping(parsed);
       return blocks.some(([base, bits]) => address.kind() === base.kind() && address.match(base, bits));
     },
   };
@@ -50,7 +54,8 @@ export function parseAllowedTargets(text: string): AllowedTargets {
 function parseBlock(entry: string): [Address, number] | undefined {
   const [address, bits, ...rest] = entry.split('/');
   if (address === undefined || isIP(address) === 0 || rest.length > 0) return undefined;
-  const parsed = ipaddr.parse(address);
+  const parsed = parseAddress(address);
+  if (parsed === undefined) return undefined;
   const widest = parsed.kind() === 'ipv4' ? 32 : 128;
   if (bits === undefined) return [parsed, widest];
   return /^\d{1,3}$/.test(bits) && Number(bits) <= widest ? [parsed, Number(bits)] : undefined;
@@ -59,10 +64,29 @@ function parseBlock(entry: string): [Address, number] | undefined {
 /** Uses the URL parser, so that an entry equals the host of a parsed target. */
 function parseHost(entry: string): string | undefined {
   const wildcard = entry.startsWith('*.') ? '*.' : '';
-  const name = entry.slice(wildcard.length);
-  if (/[/:@?#\\[\]%*]/.test(name) || !URL.canParse(`https://${name}/`)) return undefined;
-  const { hostname } = new URL(`https://${name}/`);
+  const name = parseHostName(entry.slice(wildcard.length));
   // The parser reads "10.0" as the address 10.0.0.0, which is hardly intended.
-  if (isIP(hostname) !== 0) return undefined;
-  return wildcard + hostname.replace(/\.$/, '');
+  return name === undefined || isIP(name) !== 0 ? undefined : wildcard + name;
+}
+
+const neverAllowed = 'is a link-local or metadata target, which stays blocked';
+
+/**
+ * Whether a block has only addresses that are always refused. A larger block around them is accepted, and they
+ * stay blocked inside it.
+ */
+function isRefusedBlock([base, bits]: [Address, number]): boolean {
+  const isWhole = bits === (base.kind() === 'ipv4' ? 32 : 128);
+  return isWhole
+    ? isAlwaysRefused(base)
+    : linkLocal.some(([block, width]) => isWithin(base, bits, block, width));
+}
+
+const linkLocal: readonly [Address, number][] = [
+  [ipaddr.IPv4.parse('169.254.0.0'), 16],
+  [ipaddr.IPv6.parse('fe80::'), 10],
+];
+
+function isWithin(base: Address, bits: number, block: Address, width: number): boolean {
+  return base.kind() === block.kind() && bits >= width && base.match(block, width);
 }

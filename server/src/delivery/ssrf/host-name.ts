@@ -16,8 +16,14 @@ const internalSuffixes: readonly string[] = [
   'onion',
 ];
 
-/** Host names of cloud metadata services, most of which the suffixes do not cover. */
+/**
+ * Host names of cloud metadata services, most of which the suffixes do not cover. The single labels resolve
+ * through the search list that clouds configure.
+ */
 const metadataNames: ReadonlySet<string> = new Set([
+  'metadata',
+  'metadata.google',
+  'instance-data',
   'metadata.goog',
   'metadata.google.internal',
   'metadata.azure.internal',
@@ -44,6 +50,15 @@ export function getNameRejection(name: string): string | undefined {
 /** Metadata services stay rejected where private addresses are allowed. */
 export function isMetadataName(name: string): boolean {
   return metadataNames.has(name);
+}
+
+/**
+ * Returns the form that the URL parser gives a host name, without a trailing dot, or undefined if it is none.
+ * Numbers such as `127.1` become the IPv4 address that they mean.
+ */
+export function parseHostName(name: string): string | undefined {
+  if (name === '' || /[/:@?#\\[\]%*\s]/.test(name) || !URL.canParse(`https://${name}/`)) return undefined;
+  return new URL(`https://${name}/`).hostname.replace(/\.$/, '');
 }
 
 /** Checks the lengths by RFC 1035. The URL parser has already checked the characters. */

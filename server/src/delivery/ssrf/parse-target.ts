@@ -1,12 +1,14 @@
 import { isIP } from 'node:net';
 import { noAllowedTargets, type AllowedTargets } from './allowed-targets.ts';
 import { isMetadataName, isWellFormed, getNameRejection } from './host-name.ts';
+import { isOwnHost, type OwnHost } from './own-hosts.ts';
 import { checkAddress, type AddressCheck } from './public-address.ts';
 
 /** The targets that an installation permits. */
 export interface TargetRules {
   /**
-   * Also allows http, every port, loopback and private addresses, but no metadata services.
+   * Also allows http, every port, loopback and private addresses, but no metadata services and no link-local
+   * addresses.
    *
    * @default false
    */
@@ -14,11 +16,11 @@ export interface TargetRules {
   /** Exempt from the rules for names, addresses and, for hosts, ports. @default none */
   readonly allowedTargets?: AllowedTargets;
   /**
-   * Public hosts of this server, `host` or `host:port`. An event sent to itself could loop forever.
+   * Hosts of this installation. An event sent to itself could loop forever.
    *
    * @default none
    */
-  readonly ownHosts?: readonly string[];
+  readonly ownHosts?: readonly OwnHost[];
   /** @default [443, 8443] */
   readonly ports?: readonly number[];
 }
@@ -100,49 +102,45 @@ export function parseTarget(input: string, rules: TargetRules): ParsedTarget {
 }
 
 /** Checks one address of a target: one that its name resolves to, or the one in the URL itself. */
-export function checkTargetAddress(host: string, ip: string, rules: TargetRules): AddressCheck {
+export function checkTargetAddress(
+  { host, port }: Pick<Target, 'host' | 'port'>,
+  ip: string,
+  rules: TargetRules,
+): AddressCheck {
+  if (isOwnHost(ip, port, rules.ownHosts ?? [])) return { ok: false, why: 'this service itself' };
   const allowed = rules.allowedTargets ?? noAllowedTargets;
-  if (allowed.hasHost(host) || allowed.hasAddress(ip)) return { ok: true };
-  return checkAddress(ip, rules.allowPrivateTargets === true ? 'private-allowed' : 'public-only');
+  const isExempt = rules.allowPrivateTargets === true || allowed.hasHost(host) || allowed.hasAddress(ip);
+  return checkAddress(ip, isExempt ? 'private-allowed' : 'public-only');
 }
 
 function checkRules(target: Target, rules: TargetRules): ParsedTarget | undefined {
   const { host, port } = target;
-  if (isOwnHost(target, rules.ownHosts ?? [])) {
+  if (isOwnHost(host, port, rules.ownHosts ?? [])) {
     return reject('own_host', `has the host "${host}", which is this service itself`);
   }
   const allowed = rules.allowedTargets ?? noAllowedTargets;
   const isExempt = allowed.hasHost(host) || (target.isAddress && allowed.hasAddress(host));
-  if (isExempt) return undefined;
-
+  const arePrivateAllowed = isExempt || rules.allowPrivateTargets === true;
   if (target.isAddress) {
-    const check = checkTargetAddress(host, host, rules);
+    const check = checkTargetAddress(target, host, rules);
     if (!check.ok) {
       return reject('address', `has the host "${host}", ${check.why}; use a host that is publicly reachable`);
     }
   } else {
-    const why = checkName(host, rules);
+    const why = checkName(host, arePrivateAllowed);
     if (why !== undefined) {
       return reject('host', `has the host "${host}", ${why}; use a host name that is publicly reachable`);
     }
   }
-  if (rules.allowPrivateTargets === true) return undefined;
+  if (arePrivateAllowed) return undefined;
   const ports = rules.ports ?? defaultPorts;
   return ports.includes(port) ? undefined : reject('port', `has the port ${port}; use ${ports.join(' or ')}`);
 }
 
-function checkName(name: string, rules: TargetRules): string | undefined {
-  if (rules.allowPrivateTargets !== true) return getNameRejection(name);
+function checkName(name: string, arePrivateAllowed: boolean): string | undefined {
+  if (!arePrivateAllowed) return getNameRejection(name);
   if (!isWellFormed(name)) return 'not a valid host name';
   return isMetadataName(name) ? "a cloud's metadata service" : undefined;
-}
-
-function isOwnHost(target: Target, ownHosts: readonly string[]): boolean {
-  const host = target.isAddress && target.host.includes(':') ? `[${target.host}]` : target.host;
-  return ownHosts.some((own) => {
-    const name = own.toLowerCase();
-    return name === host || name === target.host || name === `${host}:${target.port}`;
-  });
 }
 
 function reject(rule: TargetRule, why: string): ParsedTarget {

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { getEmbeddedIpv4s, parseAddress, withoutMapping, type Address } from './ip-address.ts';
 
 /** The result of an address check. `why` names the kind of address and never contains the address itself. */
 export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly why: string };
@@ -35,6 +35,7 @@ const metadataAddresses: ReadonlySet<string> = new Set([
   '169.254.170.2', // AWS ECS task credentials
   '169.254.170.23', // AWS EKS pod credentials
   '100.100.100.200', // Alibaba
+  '192.0.0.192', // Oracle
   '168.63.129.16', // Azure's host agent; a public address by its range
   'fd00:ec2::254', // AWS over IPv6
   'fd00:ec2::23', // AWS EKS pod credentials over IPv6
@@ -48,38 +49,48 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * `::8.8.8.8`, the notation in which a resolver returns `::808:808`. ipaddr.js reads it as `::ffff:8.8.8.8`.
- */
-const ipv4Compatible = /^::\d+\.\d+\.\d+\.\d+(?:%|$)/;
-
-/**
  * The SSRF guard (server-side request forgery): checks whether an address may be called. A publicly routable
  * address gives a customer no access to anything that the customer could not reach directly. An IPv4 address
  * inside an IPv6 address is checked as IPv4 if a connection would end there.
  */
 export function checkAddress(ip: string, strictness: AddressStrictness): AddressCheck {
-  // ipaddr.js also accepts "127.1" and octal numbers, which neither a resolver nor a parsed URL contains.
-  if (isIP(ip) === 0) return { ok: false, why: 'not an IP address' };
-  const parsed = ipaddr.parse(ip);
-  const address = parsed instanceof ipaddr.IPv6 ? (getEmbeddedIpv4(parsed) ?? parsed) : parsed;
-  if (metadataAddresses.has(withoutZone(address))) return { ok: false, why: 'a cloud metadata address' };
+  const parsed = parseAddress(ip);
+  if (parsed === undefined) return { ok: false, why: 'not an IP address' };
+  const refusal = getRefusal(parsed);
+  if (refusal !== undefined) return { ok: false, why: refusal };
   if (strictness === 'private-allowed') return allowed;
 
+  const address = getTarget(parsed);
   const range = address.range();
   if (range !== 'unicast') return { ok: false, why: rangeNames[range] ?? 'a reserved address' };
-  if (ipv4Compatible.test(ip) || (address instanceof ipaddr.IPv6 && !address.match(globalUnicast))) {
+  if (address instanceof ipaddr.IPv6 && !address.match(globalUnicast)) {
     return { ok: false, why: 'outside the global IPv6 unicast block' };
   }
   return allowed;
 }
 
-/** The IPv4 address that a connection to an IPv4-mapped (`::ffff:0:0/96`) or NAT64 address ends at. */
-function getEmbeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address();
-  if (address.match(nat64)) return new ipaddr.IPv4(address.toByteArray().slice(12));
-  return undefined;
+/**
+ * Whether an address is blocked in every mode, also if it is listed in `ALLOWED_TARGETS`: metadata services
+ * and link-local addresses, in every notation and inside every IPv6 address that a gateway would unwrap.
+ */
+export function isAlwaysRefused(address: Address): boolean {
+  return getRefusal(address) !== undefined;
 }
 
-function withoutZone(address: ipaddr.IPv4 | ipaddr.IPv6): string {
+function getRefusal(address: Address): string | undefined {
+  const all = [address, ...getEmbeddedIpv4s(address)];
+  if (all.some((one) => metadataAddresses.has(withoutZone(one)))) return 'a cloud metadata address';
+  return all.some((one) => one.range() === 'linkLocal') ? 'a link-local address' : undefined;
+}
+
+/** The address that a connection ends at: for an IPv4-mapped or a NAT64 address, the IPv4 address. */
+function getTarget(address: Address): Address {
+  if (address instanceof ipaddr.IPv6 && address.match(nat64)) {
+    return new ipaddr.IPv4(address.toByteArray().slice(12));
+  }
+  return withoutMapping(address);
+}
+
+function withoutZone(address: Address): string {
   return address.toString().replace(/%.*$/, '');
 }

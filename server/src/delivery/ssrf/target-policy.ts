@@ -24,7 +24,7 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
       if (target.isAddress || options.allowPrivateTargets === true) return target.url;
 
       for (const { address } of await resolveIfPossible(resolver, target.host)) {
-        const check = checkTargetAddress(target.host, address, options);
+        const check = checkTargetAddress(target, address, options);
         if (!check.ok) {
           throw apiError(
             'INVALID_URL',

@@ -28,6 +28,18 @@ export interface Meter {
 }
 
 /**
+ * Why the server closed a connection: no room, a request or response that made no progress, a request that is
+ * not HTTP, a response that refused the request, no request for too long, or a peer that hung up.
+ */
+export type ConnectionCloseCause =
+  'limit' | 'slow_request' | 'slow_response' | 'invalid' | 'refused' | 'idle' | 'aborted';
+
+/** Metrics of the HTTP server. */
+export interface ConnectionMeter {
+  countClosedConnection(cause: ConnectionCloseCause): void;
+}
+
+/**
  * Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off.
  */
 export interface Tracer {

@@ -44,6 +44,7 @@ export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {
     const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization));
     const actor = withOrigin(authenticated, request);
+    request.caller = { actor, webhook: undefined };
     await services.limits.management.take(actor);
     // `as`: every path of both contracts has these parameters, and parameters are strings.
     const { appId, webhookId } = request.params as { appId: string; webhookId?: string };
@@ -75,8 +76,8 @@ export function authorizeApp(services: Services, scope: Scope, limit: 'managemen
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
     const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    request.caller = { actor, webhook: undefined };
     await services.limits[limit].take(actor);
     await services.access.requireApp(actor, request.params.appId, scope);
-    request.caller = { actor, webhook: undefined };
   };
 }

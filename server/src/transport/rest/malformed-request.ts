@@ -1,6 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import { apiError } from '../../domain/errors.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
+import type { ConnectionCloseCause, ConnectionMeter } from '../../domain/ports/telemetry.ts';
+import { closeIfUnread } from '../http/body-rules.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { authforgeDialect, authonDialect } from './dialect.ts';
 import { sendApiError } from './errors.ts';
 
@@ -20,28 +24,60 @@ const errors: Readonly<Record<string, { readonly status: string; readonly messag
   },
 };
 
+export interface ClientErrorDeps {
+  readonly guard: Pick<ConnectionGuard, 'hasStartedResponse'>;
+  readonly meter: ConnectionMeter;
+  readonly log: Log;
+}
+
 /**
- * Fastify's `clientErrorHandler`. The request could not be parsed, so the response is written to the socket.
+ * Returns the handler of requests that could not be parsed or did not arrive in time. It writes the response
+ * to the socket and destroys it: a peer that never closes its side would otherwise keep it open.
  */
-export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy(error);
-    return;
+export function createClientErrorHandler({ guard, meter, log }: ClientErrorDeps) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    const cause = toCloseCause(error.code);
+    meter.countClosedConnection(cause);
+    // Anyone can cause this, so it is no warning.
+    log.debug({ code: error.code, cause }, 'a request did not arrive completely');
+    if (cause === 'aborted' || !socket.writable || guard.hasStartedResponse(socket)) {
+      socket.destroy();
+      return;
+    }
+    socket.write(toResponse(error.code));
+    socket.destroySoon();
+  };
+}
+
+function toCloseCause(code: string | undefined): ConnectionCloseCause {
+  switch (code) {
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'HPE_INVALID_EOF_STATE':
+      return 'aborted';
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'slow_request';
+    default:
+      return 'invalid';
   }
-  const { status, message } = errors[error.code ?? ''] ?? {
+}
+
+function toResponse(code: string | undefined): string {
+  const { status, message } = errors[code ?? ''] ?? {
     status: '400 Bad Request',
     message: 'the request is not valid HTTP',
   };
   const body = JSON.stringify({ error: 'bad_request', message });
-  socket.end(
+  return (
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+    `Connection: close\r\n\r\n${body}`
   );
 }
 
 /** Fastify's `frameworkErrors`: the path cannot be decoded, or a parameter exceeds the router's limit. */
 export function handleFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
+  closeIfUnread(request, reply);
   // No route was matched, so only the path shows which dialect the caller expects.
   const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
   void sendApiError(reply, apiError('INVALID_INPUT', 'the path is not valid'), dialect);

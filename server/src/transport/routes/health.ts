@@ -1,8 +1,9 @@
 import type { DeliveryState, IndexStatus } from '@tocsin/shared';
 import type { FastifyInstance } from 'fastify';
-import { isTocsinError } from '../../domain/errors.ts';
-import { bearerToken } from '../http/bearer.ts';
+import { hasScope } from '../../domain/access.ts';
+import { apiError } from '../../domain/errors.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
+import { bearerToken } from '../http/bearer.ts';
 
 export interface HealthDeps {
   /** Resolves when the database responds. */
@@ -14,7 +15,8 @@ export interface HealthDeps {
   /** The indexes that are missing, building or in conflict. */
   readonly indexes: () => Promise<IndexStatus[]>;
   readonly metricsText: () => Promise<string>;
-  readonly metricsArePublic: boolean;
+  /** Whether `/metrics` is public or the bearer token is METRICS_TOKEN. The root token can read it too. */
+  readonly canReadMetrics: (token: string | undefined) => boolean;
   readonly keys: ApiKeyService;
 }
 
@@ -45,12 +47,12 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   });
 
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    if (!deps.metricsArePublic) {
-      try {
-        await deps.keys.authenticate(bearerToken(request.headers.authorization));
-      } catch (error) {
-        if (!isTocsinError(error)) throw error;
-        return await reply.code(error.httpStatus).send({ error: 'invalid_api_key', message: error.message });
+    const token = bearerToken(request.headers.authorization);
+    if (!deps.canReadMetrics(token)) {
+      // Metrics describe all customers together, so no key of a customer reads them.
+      const actor = await deps.keys.authenticate(token);
+      if (!hasScope(actor, 'operator')) {
+        throw apiError('SCOPE_MISSING', '/metrics requires METRICS_TOKEN or the root token');
       }
     }
     return await reply.type('text/plain; version=0.0.4').send(await deps.metricsText());

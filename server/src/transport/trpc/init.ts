@@ -3,6 +3,7 @@ import { errorTable } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
+import { unsupportedMediaType } from '../http/body-rules.ts';
 import { inputErrorFromIssues } from '../http/input-error.ts';
 import { internalErrorMessage } from '../http/to-api-error.ts';
 import type { Services } from '../services.ts';
@@ -62,9 +63,10 @@ export function apiErrorFromTrpc(error: TRPCError): TocsinError {
       return apiError('METHOD_NOT_ALLOWED', error.message);
     case 'PAYLOAD_TOO_LARGE':
       return apiError('PAYLOAD_TOO_LARGE', 'the request body is too large');
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return unsupportedMediaType();
     case 'PARSE_ERROR':
     case 'BAD_REQUEST':
-    case 'UNSUPPORTED_MEDIA_TYPE':
       return apiError('INVALID_INPUT', 'the request body is not valid JSON');
     default:
       return apiError('INTERNAL', internalErrorMessage, error);

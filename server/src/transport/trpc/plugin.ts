@@ -1,8 +1,10 @@
 import { getTRPCErrorShape, TRPCError } from '@trpc/server';
-import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { fastifyRequestHandler, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorTable } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
+import type { BodyReader } from '../http/body-reader.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from '../routes/session.ts';
@@ -17,6 +19,7 @@ export interface TrpcDeps {
   readonly authenticate: Authenticate;
   /** Aborts at graceful shutdown. */
   readonly closing: AbortSignal;
+  readonly bodies: BodyReader;
 }
 
 export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promise<void> {
@@ -26,8 +29,43 @@ export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promis
     scope.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
-    await scope.register(fastifyTRPCPlugin, { prefix: '/trpc', trpcOptions: toOptions(deps) });
+    // Before the body is received.
+    scope.addHook('onRequest', createAuthenticationHook(deps));
+    // tRPC parses JSON itself. Its fastify plugin would also accept forms, which it reads without a limit.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', (request, payload, done) => {
+      deps.bodies.read(request, payload, done);
+    });
+    const trpcOptions = toOptions(deps);
+    scope.route<{ Params: { path: string } }>({
+      method: scope.supportedMethods.filter((method) => !unsupportedMethods.has(method)),
+      url: '/trpc/:path',
+      handler: async (req, res) => {
+        await fastifyRequestHandler({ ...trpcOptions, req, res, path: req.params.path });
+      },
+    });
   });
+}
+
+/** Methods that a `Request` of the fetch standard, to which tRPC converts each request, cannot have. */
+const unsupportedMethods: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
+
+function createAuthenticationHook({ authenticate }: TrpcDeps): onRequestHookHandler {
+  return (request, _reply, done) => {
+    const onActor = (actor: Actor): void => {
+      request.caller = { actor, webhook: undefined };
+      done();
+    };
+    // Synchronous for a cached key, which the publish path depends on.
+    try {
+      const found = authenticate(request);
+      if (found instanceof Promise) found.then(onActor, done);
+      else onActor(found);
+    } catch (error) {
+      // `as`: fastify passes any thrown value to the error handler, which accepts all of them.
+      done(error as Error);
+    }
+  };
 }
 
 function toOptions(deps: TrpcDeps) {
@@ -51,7 +89,7 @@ function toOptions(deps: TrpcDeps) {
 /** Formats errors that occur before tRPC runs, such as a body that is too large, as tRPC errors. */
 function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
   scope.setErrorHandler(async (error, request, reply) => {
-    const cause = toApiError(error);
+    const cause = error instanceof TRPCError ? apiErrorFromTrpc(error) : toApiError(error);
     if (cause.code === 'INTERNAL') {
       deps.log.error({ err: error, requestId: request.id }, 'request failed before its procedure');
     }
@@ -71,11 +109,17 @@ function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
 }
 
 function createContext(request: FastifyRequest, { services, authenticate, closing }: TrpcDeps): TrpcContext {
+  // Found by the hook. Further calls authenticate again, because a subscription outlives its key.
+  let known = request.caller?.actor;
   return {
     services,
     requestId: request.id,
     traceparent: getTraceparent(request),
     closing,
-    actor: async () => withOrigin(await authenticate(request), request),
+    actor: async () => {
+      const actor = known ?? (await authenticate(request));
+      known = undefined;
+      return withOrigin(actor, request);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAllowedTargets } from '../../../../server/src/delivery/ssrf/allowed-targets.ts';
+import { parseOwnHosts } from '../../../../server/src/delivery/ssrf/own-hosts.ts';
 import { parseTarget } from '../../../../server/src/delivery/ssrf/parse-target.ts';
 
 describe('the list of allowed targets', () => {
@@ -12,7 +13,7 @@ describe('the list of allowed targets', () => {
     (ip) => expect(allowed.hasAddress(ip)).toBe(true),
   );
 
-  test.each(['10.2.0.0', '192.168.5.6', 'fd00:2::1', '::1', '', 'vault.internal'])(
+  test.each(['10.2.0.0', '192.168.5.6', 'fd00:2::1', '::1', '::10.1.2.3', '::a01:203', '', 'vault.internal'])(
     'does not contain the address %j',
     (ip) => expect(allowed.hasAddress(ip)).toBe(false),
   );
@@ -44,6 +45,48 @@ describe('the list of allowed targets', () => {
   });
 });
 
+describe('a target that stays blocked', () => {
+  test.each([
+    '169.254.0.0/16',
+    '169.254.169.254',
+    '169.254.8.0/24',
+    'fe80::/10',
+    'fe80::1',
+    'fd00:ec2::254',
+    '100.100.100.200',
+    '::ffff:169.254.169.254',
+    'metadata.google.internal',
+    'METADATA',
+  ])('cannot be allowed: %s', (entry) => {
+    expect(() => parseAllowedTargets(`10.0.0.0/8 ${entry}`)).toThrow(
+      `"${entry}" is a link-local or metadata target, which stays blocked`,
+    );
+  });
+
+  test.each([
+    'https://169.254.169.254/',
+    'https://169.254.1.1/',
+    'https://[fe80::1]/',
+    'https://[fd00:ec2::254]/',
+    'https://100.100.100.200/',
+    'https://[::ffff:169.254.1.1]/',
+    'https://[64:ff9b::169.254.1.1]/',
+    'https://[64:ff9b:1::169.254.169.254]/',
+    'https://[2002:a9fe:a9fe::1]/',
+    'https://[::169.254.169.254]/',
+    'https://[::ffff:0:169.254.169.254]/',
+    'https://[2001:4860::5efe:a9fe:a9fe]/',
+    'https://metadata.google.internal/',
+    'https://metadata/',
+  ])('is blocked inside a larger block, below a domain and with private targets: %s', (url) => {
+    const allowedTargets = parseAllowedTargets('0.0.0.0/0 ::/0 100.64.0.0/10 *.google.internal *.internal');
+    for (const allowPrivateTargets of [false, true]) {
+      expect(parseTarget(url, { allowedTargets, allowPrivateTargets }).ok).toBe(false);
+      expect(parseTarget(url, { allowPrivateTargets }).ok).toBe(false);
+    }
+  });
+});
+
 describe('a target', () => {
   const rules = { allowedTargets: parseAllowedTargets('10.1.0.0/16 vault.internal') };
 
@@ -69,7 +112,9 @@ describe('a target', () => {
     ['https://8.8.8.8/', 'own_host'],
     ['https://[2606:4700::1]/', 'own_host'],
   ])('%s, where some hosts are our own, is rejected by the rule %s', (url, rule) => {
-    const ownHosts = ['hooks.example.com', 'api.example.com:8443', '8.8.8.8', '[2606:4700::1]:443'];
+    const ownHosts = parseOwnHosts(
+      'hooks.example.com, api.example.com:8443, 8.8.8.8, [2606:4700::1]:443',
+    ).hosts;
     const parsed = parseTarget(url, { ownHosts });
     expect(parsed.ok ? undefined : parsed.rule).toBe(rule);
     // Neither exemption allows a request to our own hosts.

@@ -7,7 +7,10 @@ import {
   type TargetRules,
 } from '../../../../server/src/delivery/ssrf/parse-target.ts';
 import { checkAddress } from '../../../../server/src/delivery/ssrf/public-address.ts';
+import { findPublicHost, parseOwnHosts } from '../../../../server/src/delivery/ssrf/own-hosts.ts';
 import { createTargetPolicy } from '../../../../server/src/delivery/ssrf/target-policy.ts';
+
+const example = { host: 'example.com', port: 443 };
 
 /** The rule that rejects a URL and what it says, or the URL in its normal form. */
 function outcome(url: string, rules: TargetRules = {}): string {
@@ -190,7 +193,7 @@ describe('an address', () => {
     ['::8.8.8.8', 'outside the global IPv6 unicast block'],
     ['::8.8.8.8%eth0', 'outside the global IPv6 unicast block'],
     ['::808:808', 'outside the global IPv6 unicast block'],
-    ['::127.0.0.1', 'a loopback address'],
+    ['::127.0.0.1', 'outside the global IPv6 unicast block'],
     ['1fff:ffff::1', 'outside the global IPv6 unicast block'],
     ['4000::1', 'outside the global IPv6 unicast block'],
     ['::ffff:10.0.0.1', 'a private address'],
@@ -219,13 +222,21 @@ describe('an address', () => {
     const why = 'a cloud metadata address';
     expect(checkAddress(ip, 'public-only')).toEqual({ ok: false, why });
     expect(checkAddress(ip, 'private-allowed')).toEqual({ ok: false, why });
-    expect(checkTargetAddress('example.com', ip, { allowPrivateTargets: true })).toEqual({ ok: false, why });
+    expect(checkTargetAddress(example, ip, { allowPrivateTargets: true })).toEqual({ ok: false, why });
   });
 
-  test.each(['169.254.169.253', '169.254.170.3', '100.100.100.201', 'fd00:ec2::255', '10.0.0.1', '::1'])(
+  test.each(['100.100.100.201', 'fd00:ec2::255', '10.0.0.1', '::1'])(
     '%s may be called where private targets are allowed',
+    (ip) => expect(checkTargetAddress(example, ip, { allowPrivateTargets: true })).toEqual({ ok: true }),
+  );
+
+  test.each(['169.254.169.253', '169.254.170.3', 'fe80::1', 'fe80::1%eth0', '::ffff:169.254.0.1'])(
+    '%s is link-local, so it is rejected however much is allowed',
     (ip) =>
-      expect(checkTargetAddress('example.com', ip, { allowPrivateTargets: true })).toEqual({ ok: true }),
+      expect(checkTargetAddress(example, ip, { allowPrivateTargets: true })).toEqual({
+        ok: false,
+        why: 'a link-local address',
+      }),
   );
 
   test('that is none is rejected however much is allowed', () => {
@@ -234,7 +245,7 @@ describe('an address', () => {
 });
 
 describe('our own hosts', () => {
-  test.each([
+  test.each<[string, string[], boolean]>([
     ['https://hooks.example.com/', ['HOOKS.example.COM'], true],
     ['https://hooks.example.com:8443/', ['hooks.example.com'], true],
     ['https://hooks.example.com/', ['hooks.example.com:443'], true],
@@ -246,14 +257,72 @@ describe('our own hosts', () => {
     ['https://[2606:4700::1]/', ['[2606:4700::1]:443'], true],
     ['https://[2606:4700::1]/', ['2606:4700::1:443'], false],
     ['https://8.8.8.8/', ['8.8.8.8:443'], true],
-    ['https://8.8.8.8/', ['[8.8.8.8]'], false],
+    ['https://[::ffff:8.8.8.8]/', ['8.8.8.8'], true],
+    ['https://8.8.8.8/', ['[::ffff:808:808]'], true],
+    ['https://a.example.com/', ['*.example.com'], true],
+    ['https://a.b.example.com:8443/', ['*.Example.com:8443'], true],
+    ['https://example.com/', ['*.example.com'], false],
+    ['https://aexample.com/', ['*.example.com'], false],
+    ['https://xn--bcher-kva.example/', ['bücher.example.'], true],
+    ['https://hooks.example.com/', ['HTTPS://hooks.example.com./'], true],
+    ['https://hooks.example.com:8443/', ['https://hooks.example.com:443'], false],
     ['https://hooks.example.com/', [], false],
   ])('%s beside %j is ours: %j', (url, ownHosts, isOurs) => {
     const { host } = new URL(url);
     const expected = isOurs
       ? `own_host: has the host "${new URL(url).hostname.replace(/^\[|\]$/g, '')}", which is this service itself`
       : `https://${host}/`;
-    expect(outcome(url, { ownHosts })).toBe(expected);
+    expect(outcome(url, { ownHosts: parseOwnHosts(ownHosts.join()).hosts })).toBe(expected);
+  });
+});
+
+describe('an entry of our own hosts', () => {
+  const port = 'has an invalid port; use 1 to 65535';
+  const other = 'is not a host name or an address, with an optional port';
+
+  test.each([
+    ['ftp://hooks.example.com', 'must begin with https:// or a host name'],
+    ['https://hooks.example.com/v1', 'has a path; write only the host'],
+    ['hooks.example.com/v1', 'has a path; write only the host'],
+    ['hooks.example.com?x', 'has a path; write only the host'],
+    ['https://user@hooks.example.com', 'has a user name; write only the host'],
+    ['hooks.example.com hooks.example.net', 'contains white space; separate hosts with commas'],
+    ['hooks.example.com:', port],
+    ['hooks.example.com:0', port],
+    ['hooks.example.com:65536', port],
+    ['hooks.example.com:https', port],
+    ['[::1]:x', port],
+    ['*', other],
+    ['*.', other],
+    ['a.*.example.com', other],
+    ['*.8.8.8.8', other],
+    ['[8.8.8.8]', other],
+    ['[hooks.example.com]', other],
+    ['fe80::1%eth0', other],
+    ['a..b', other],
+    ['hooks.example.com..', other],
+    ['127.1', 'means the address 127.0.0.1; write it like that'],
+    ['0x7f000001', 'means the address 127.0.0.1; write it like that'],
+  ])('is refused with the reason if it could be misread: %s', (entry, why) => {
+    expect(parseOwnHosts(`good.example.com, ${entry}`)).toMatchObject({
+      hosts: [{ host: 'good.example.com' }],
+      errors: [`"${entry}" ${why}`],
+    });
+  });
+
+  test('names the sender by the first one that is a single host', () => {
+    const publicHostOf = (text: string) => findPublicHost(parseOwnHosts(text).hosts);
+    expect(publicHostOf('*.example.com, Hooks.example.com:8443')).toBe('hooks.example.com:8443');
+    expect(publicHostOf('::1')).toBe('[::1]');
+    expect(publicHostOf('*.example.com')).toBeUndefined();
+  });
+
+  test('is compared with the addresses that a name resolves to', () => {
+    const ownHosts = parseOwnHosts('8.8.8.8:443').hosts;
+    const refused = { ok: false, why: 'this service itself' };
+    expect(checkTargetAddress(example, '8.8.8.8', { ownHosts })).toEqual(refused);
+    expect(checkTargetAddress(example, '::ffff:8.8.8.8', { ownHosts })).toEqual(refused);
+    expect(checkTargetAddress({ ...example, port: 8443 }, '8.8.8.8', { ownHosts })).toEqual({ ok: true });
   });
 });
 
@@ -313,9 +382,9 @@ describe('the list of allowed targets', () => {
     expect(outcome('https://10.1.0.1:22/', { allowedTargets })).toBe('https://10.1.0.1:22/');
     expect(outcome('https://10.2.0.1/', { allowedTargets })).toMatch(/^address: /);
     expect(outcome('https://example.com:22/', { allowedTargets })).toMatch(/^port: /);
-    expect(checkTargetAddress('vault.internal', '10.9.9.9', { allowedTargets })).toEqual({ ok: true });
-    expect(checkTargetAddress('example.com', '10.1.2.3', { allowedTargets })).toEqual({ ok: true });
-    expect(checkTargetAddress('example.com', '10.9.9.9', { allowedTargets })).toMatchObject({ ok: false });
+    expect(checkTargetAddress({ host: 'vault.internal', port: 22 }, '10.9.9.9', { allowedTargets })).toEqual({ ok: true });
+    expect(checkTargetAddress(example, '10.1.2.3', { allowedTargets })).toEqual({ ok: true });
+    expect(checkTargetAddress(example, '10.9.9.9', { allowedTargets })).toMatchObject({ ok: false });
   });
 });
 

@@ -4,7 +4,14 @@ import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from '
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
-import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
+import type {
+  ActivityDoc,
+  AuditDoc,
+  InstallationDoc,
+  NotificationDoc,
+  ProcessDoc,
+  SchemaDoc,
+} from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
 /*
@@ -31,6 +38,7 @@ export interface Collections {
   readonly rateBudgets: Collection<RateBudgetDoc>;
   readonly changeCounts: Collection<ChangeCountDoc>;
   readonly schema: Collection<SchemaDoc>;
+  readonly installation: Collection<InstallationDoc>;
 }
 
 /** Returns the collections of a database. Each operation on them has a time limit in mongod. */
@@ -56,5 +64,6 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     rateBudgets: get<RateBudgetDoc>('rate_budgets'),
     changeCounts: get<ChangeCountDoc>('change_counts'),
     schema: get<SchemaDoc>('schema'),
+    installation: get<InstallationDoc>('installation'),
   };
 }

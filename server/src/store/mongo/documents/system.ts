@@ -67,6 +67,12 @@ export interface SchemaDoc {
   until?: Date;
 }
 
+/** The only document of its collection: the id of the installation, which all its processes share. */
+export interface InstallationDoc {
+  _id: 'installation';
+  id: string;
+}
+
 export function toActivityCounts(doc: ActivityDoc): ActivityCounts {
   const counts = noActivity();
   counts.accepted = doc.accepted ?? 0;
