@@ -7,7 +7,8 @@ export const auditAction = z.enum([
   'account.created',
   'account.limits_changed', // details.changed: names of the changed limits
   'app.created',
-  'app.deleted',
+  'app.deleted', // starts the erasure of what the app had; details.webhooks: their ids
+  'app.erased', // by the platform; details: the numbers of erased objects
   'key.created', // the response contained the key
   'key.revoked',
   'webhook.created', // the response contained the secret

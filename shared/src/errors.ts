@@ -90,7 +90,7 @@ export const errorTable = {
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'An object with this id already exists.',
+    meaning: 'An object with this id already exists, or an app had it and was deleted.',
   },
   IDEMPOTENCY_CONFLICT: {
     http: 409,
@@ -133,7 +133,8 @@ export const errorTable = {
     trpc: 'SERVICE_UNAVAILABLE',
     rest: 'unavailable',
     retryable: true,
-    meaning: 'The database is unreachable or the server is shutting down. Nothing was accepted.',
+    meaning:
+      'The database is unreachable or too slow, or the server is shutting down. A write may be stored: publish again with the same idempotency key.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

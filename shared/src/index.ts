@@ -1,20 +1,24 @@
 export {
   accountView,
+  appDeletionView,
   appView,
   createAccountInput,
   createAppInput,
   createKeyInput,
   createdKey,
+  erasedCounts,
   grantableScopes,
   keyView,
   scope,
 } from './access.ts';
 export type {
   AccountView,
+  AppDeletionView,
   AppView,
   CreateAppInput,
   CreateKeyInput,
   CreatedKey,
+  ErasedCounts,
   KeyView,
   Scope,
 } from './access.ts';
@@ -96,13 +100,7 @@ export type { AnyEventType, EventPayload, EventType, PublishData } from './event
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
 export { accountUsage, accountUsageInput, limitName, limitUsage, setLimitsInput } from './limits.ts';
-export type {
-  AccountUsage,
-  AccountUsageInput,
-  LimitName,
-  LimitUsage,
-  SetLimitsInput,
-} from './limits.ts';
+export type { AccountUsage, AccountUsageInput, LimitName, LimitUsage, SetLimitsInput } from './limits.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
 export {

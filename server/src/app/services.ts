@@ -4,6 +4,7 @@ import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
+import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
@@ -53,20 +54,29 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
   const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
+  const gate = new ReadGate(readGateOptions);
+  const { events, explain, subscriptions } = createEventServices(foundation);
   const services: Services = {
     access,
-    audit,
+    audit: gateReads(gate, audit, ['list']),
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
-    ...createEventServices(foundation),
+    events: gateReads(gate, events, ['list']),
+    explain: gateRead(gate, explain),
+    subscriptions,
     publish,
-    cancellation,
-    replays: createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
-    deliveries: createDeliveries(foundation, sending),
-    stats: createSystemStats(foundation, sending, views),
-    reconcile: createSystemAudit(access, reconcile),
+    cancellation: gateReads(gate, cancellation, ['cancel']),
+    // Starting a replay counts its deliveries.
+    replays: gateReads(
+      gate,
+      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      ['list', 'start'],
+    ),
+    deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
+    stats: gateRead(gate, createSystemStats(foundation, sending, views)),
+    reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: limits.limits,
-    accountUsage: createUsage(foundation, limits),
+    accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
   };
   return { services, ingester, reconcile };
 }
@@ -90,9 +100,8 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
   cleanup.add(() => keys.stop());
   const apps = createAppService({
     apps: stores.apps,
+    deletions: stores.appDeletions,
     accounts: stores.accounts,
-    webhooks: stores.webhooks,
-    deliveries: stores.deliveries,
     access,
     audit,
     quotas,

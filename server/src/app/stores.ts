@@ -4,13 +4,15 @@ import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
 import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
+import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
-import type { Collections } from '../store/mongo/documents/collections.ts';
+import { getCollections, type Collections } from '../store/mongo/documents/collections.ts';
+import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
@@ -37,11 +39,12 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const connection = await Connection.open({ uri: options.mongodbUri });
   cleanup.add(() => connection.close());
   const { db, collections } = connection;
+  const maintenance = getCollections(db, maintenanceLimits);
   /** Unique per start of a process. */
   const owner = `p${randomBytes(8).toString('hex')}`;
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
-    migrations: bindMigrations({ db, collections, log }),
+    migrations: bindMigrations({ db, collections: maintenance, log }),
     holder: owner,
     log,
   });
@@ -64,7 +67,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     auditLog: withUnavailableErrors(auditLog),
     registry: new MongoProcessRegistry(collections),
     feed: new MongoEventFeed(collections),
-    retention: new MongoRetentionStore(collections),
+    retention: new MongoRetentionStore(maintenance),
     ...createWrappedStores(connection, collections, clock),
   };
 }
@@ -75,7 +78,8 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 function createWrappedStores({ client }: Connection, collections: Collections, clock: Clock) {
   return {
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
-    apps: withUnavailableErrors(new MongoAppStore(collections)),
+    apps: withUnavailableErrors(new MongoAppStore(client, collections)),
+    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(client, collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),

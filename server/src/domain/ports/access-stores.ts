@@ -19,16 +19,17 @@ export interface AccountFilter {
 
 export interface AppStore {
   /**
-   * Inserts the app unless its id exists or its account already has `accountLimit` apps. Exact even if two calls
-   * race for the last place.
+   * Returns `deleted` and inserts nothing if a deleted app had the id, and `account_limit_reached` if the account
+   * already has `accountLimit` apps. Exact even if two calls race for the last place.
    */
-  insert(app: App, accountLimit?: number): Promise<'inserted' | 'exists' | 'account_limit_reached'>;
+  insert(
+    app: App,
+    accountLimit?: number,
+  ): Promise<'inserted' | 'exists' | 'deleted' | 'account_limit_reached'>;
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;
   list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
-  /** Returns false if the app does not exist. Deletes nothing else of the app. */
-  delete(id: string): Promise<boolean>;
 }
 
 export interface ApiKeyStore {

@@ -1,5 +1,6 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { AccountDoc, ApiKeyDoc, AppDoc } from './account.ts';
+import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
@@ -14,6 +15,7 @@ import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.t
 export interface Collections {
   readonly accounts: Collection<AccountDoc>;
   readonly apps: Collection<AppDoc>;
+  readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
@@ -30,11 +32,13 @@ export interface Collections {
   readonly schema: Collection<SchemaDoc>;
 }
 
-export function getCollections(db: Db): Collections {
-  const get = <TDoc extends Document>(name: string) => db.collection<TDoc>(name);
+/** Returns the collections of a database. Each operation on them has a time limit in mongod. */
+export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collections {
+  const get = <TDoc extends Document>(name: string) => withTimeLimits(db.collection<TDoc>(name), limits);
   return {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
+    appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),
