@@ -17,15 +17,15 @@ export interface AccountFilter {
   readonly accountId?: string | undefined;
 }
 
+/** `deleted`: a deleted app had the id. Nothing was inserted unless the result is `inserted`. */
+export type InsertAppResult = 'inserted' | 'exists' | 'deleted' | 'account_limit_reached';
+
 export interface AppStore {
   /**
-   * Returns `deleted` and inserts nothing if a deleted app had the id, and `account_limit_reached` if the account
-   * already has `accountLimit` apps. Exact even if two calls race for the last place.
+   * Inserts the app unless its id exists, a deleted app had its id, or its account already has `accountLimit`
+   * apps. Exact even if two calls race for the last place.
    */
-  insert(
-    app: App,
-    accountLimit?: number,
-  ): Promise<'inserted' | 'exists' | 'deleted' | 'account_limit_reached'>;
+  insert(app: App, accountLimit?: number): Promise<InsertAppResult>;
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;

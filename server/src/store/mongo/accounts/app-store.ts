@@ -1,7 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { App } from '../../../domain/access.ts';
-import type { AccountFilter, AppStore } from '../../../domain/ports/access-stores.ts';
+import type { AccountFilter, AppStore, InsertAppResult } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toApp, toAppDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
@@ -21,13 +21,10 @@ export class MongoAppStore implements AppStore {
   }
 
   /**
-   * Checks the tombstone and inserts in one transaction. A deletion moves the id from one collection to the
-   * other in one transaction, so the id is in one of them in every snapshot.
+   * Checks the tombstone and the limit, and inserts, in one transaction. A deletion moves the id from one
+   * collection to the other in one transaction, so the id is in one of them in every snapshot.
    */
-  async insert(
-    app: App,
-    accountLimit?: number,
-  ): Promise<'inserted' | 'exists' | 'deleted' | 'account_limit_reached'> {
+  async insert(app: App, accountLimit?: number): Promise<InsertAppResult> {
     const { apps, appDeletions } = this.#collections;
     const { accountId } = app;
     const room: AccountRoom = {
