@@ -12,6 +12,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { Quotas } from '../limits/quotas.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import { KeyLookups } from './key-lookups.ts';
 
 export interface ApiKeyServiceDeps {
   readonly keys: ApiKeyStore;
@@ -42,6 +43,9 @@ export class ApiKeyService {
   readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
   readonly #cache = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: cacheMs });
+  /** Apart from the keys, so that random tokens cannot push keys out of the cache. */
+  readonly #unknown = new LRUCache<string, { key: undefined }>({ max: 10_000, ttl: cacheMs });
+  readonly #lookups: KeyLookups;
   readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
   readonly #actors = new WeakMap<ApiKey, Actor>();
   #uses = new Map<string, number>();
@@ -50,6 +54,7 @@ export class ApiKeyService {
   constructor(deps: ApiKeyServiceDeps) {
     this.#deps = deps;
     this.#rootHash = sha256(deps.rootToken);
+    this.#lookups = new KeyLookups((hash) => deps.keys.findByHash(hash));
   }
 
   start(): void {
@@ -62,14 +67,14 @@ export class ApiKeyService {
   }
 
   /**
-   * Returns the actor of a bearer token. Throws UNAUTHENTICATED with the reason: missing, unknown, revoked or
+   * Returns the actor of a bearer token. `address` is that of the client. Throws UNAUTHENTICATED with the reason: missing, unknown, revoked or
    * expired.
    */
-  authenticate(token: string | undefined): Actor | Promise<Actor> {
+  authenticate(token: string | undefined, address?: string): Actor | Promise<Actor> {
     if (token === undefined || token === '') {
       throw apiError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
-    return this.authenticateHash(this.#hash(token));
+    return this.authenticateHash(this.#hash(token), address);
   }
 
   /** Hashes are cached, because hashing on each call costs more than the rest of authentication. */
@@ -82,16 +87,17 @@ export class ApiKeyService {
   }
 
   /** Like `authenticate`, by the SHA-256 of the token, which is all that a browser session stores. */
-  authenticateHash(hash: Buffer): Actor | Promise<Actor> {
+  authenticateHash(hash: Buffer, address?: string): Actor | Promise<Actor> {
     if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
     const hex = hash.toString('hex');
-    const cached = this.#cache.get(hex);
-    return cached === undefined ? this.#lookUp(hex) : this.#toActor(cached.key);
+    const cached = this.#cache.get(hex) ?? this.#unknown.get(hex);
+    return cached === undefined ? this.#lookUp(hex, address) : this.#toActor(cached.key);
   }
 
-  async #lookUp(hash: string): Promise<Actor> {
-    const key = await this.#deps.keys.findByHash(hash);
-    this.#cache.set(hash, { key });
+  async #lookUp(hash: string, address: string | undefined): Promise<Actor> {
+    const key = await this.#lookups.find(hash, address);
+    if (key === undefined) this.#unknown.set(hash, { key });
+    else this.#cache.set(hash, { key });
     return this.#toActor(key);
   }
 
@@ -119,6 +125,7 @@ export class ApiKeyService {
   /** Clears the cache after any key changed. Keys are few, so all are looked up again. */
   forgetAll(): void {
     this.#cache.clear();
+    this.#unknown.clear();
   }
 
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
@@ -152,7 +159,7 @@ export class ApiKeyService {
       revokedAt: null,
     };
     await quotas.insert(actor, accountId, 'keys', (limit) => keys.insert(key, limit));
-    this.#cache.delete(key.hash);
+    this.#unknown.delete(key.hash);
     await this.#deps.audit.record(actor, {
       action: 'key.created',
       accountId,

@@ -2,6 +2,10 @@ import type { Actor } from '../../domain/access.ts';
 import { TocsinError } from '../../domain/errors.ts';
 
 export interface ReadGateOptions {
+  /** The reads, for the error message: `lists and statistics`. */
+  readonly what: string;
+  /** Whom the places are divided between, for the error message. */
+  readonly owner: 'account' | 'address';
   /** Concurrent reads of one account. */
   readonly perAccount: number;
   /** Concurrent reads of all accounts together. */
@@ -21,6 +25,8 @@ export interface ReadGateOptions {
  * always find one.
  */
 export const readGateOptions: ReadGateOptions = {
+  what: 'lists and statistics',
+  owner: 'account',
   perAccount: 4,
   total: 16,
   operator: 4,
@@ -63,7 +69,7 @@ export class ReadGate {
   async run<T>(actor: Actor, read: () => Promise<T>): Promise<T> {
     return actor.kind === 'root'
       ? await this.#runOperator(read)
-      : await this.#runAccount(actor.accountId, read);
+      : await this.runFor(actor.accountId, read);
   }
 
   async #runOperator<T>(read: () => Promise<T>): Promise<T> {
@@ -78,7 +84,8 @@ export class ReadGate {
     }
   }
 
-  async #runAccount<T>(accountId: string, read: () => Promise<T>): Promise<T> {
+  /** Like `run`, for callers without an account. */
+  async runFor<T>(accountId: string, read: () => Promise<T>): Promise<T> {
     const queue = this.#accounts.get(accountId) ?? { running: 0, waiting: new Set() };
     this.#accounts.set(accountId, queue);
     const { perAccount, total, maxWaitingTotal } = this.#options;
@@ -138,9 +145,10 @@ export class ReadGate {
   }
 
   #overloaded(): TocsinError {
+    const { what, owner, perAccount } = this.#options;
     return new TocsinError(
       'RATE_LIMITED',
-      `too many lists and statistics at once: ${this.#options.perAccount} run at a time for an account; retry in ${retryAfterSeconds} s`,
+      `too many ${what} at once: ${perAccount} run at a time for an ${owner}; retry in ${retryAfterSeconds} s`,
       { retryAfterSeconds },
     );
   }

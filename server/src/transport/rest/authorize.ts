@@ -42,7 +42,7 @@ export function requireWebhook(request: FastifyRequest): Webhook {
  */
 export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {
-    const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization), request.ip);
     const actor = withOrigin(authenticated, request);
     await services.limits.management.take(actor);
     // `as`: every path of both contracts has these parameters, and parameters are strings.
@@ -74,7 +74,7 @@ export function authorizeApp(services: Services, scope: Scope, limit: 'managemen
   return async function authorizeRequest(
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
-    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization), request.ip);
     await services.limits[limit].take(actor);
     await services.access.requireApp(actor, request.params.appId, scope);
     request.caller = { actor, webhook: undefined };

@@ -47,7 +47,7 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     if (!deps.metricsArePublic) {
       try {
-        await deps.keys.authenticate(bearerToken(request.headers.authorization));
+        await deps.keys.authenticate(bearerToken(request.headers.authorization), request.ip);
       } catch (error) {
         if (!isTocsinError(error)) throw error;
         return await reply.code(error.httpStatus).send({ error: 'invalid_api_key', message: error.message });

@@ -79,11 +79,11 @@ export class Sessions {
   /** Uses the Authorization header if present, otherwise the session cookie and its CSRF token. */
   readonly authenticate: Authenticate = (request) => {
     const { authorization } = request.headers;
-    if (authorization !== undefined) return this.#keys.authenticate(bearerToken(authorization));
+    if (authorization !== undefined) return this.#keys.authenticate(bearerToken(authorization), request.ip);
     const session = this.#read(request);
     if (session === undefined) return this.#keys.authenticate(undefined);
     requireCsrf(request, session);
-    return this.#keys.authenticateHash(Buffer.from(session.hash, 'hex'));
+    return this.#keys.authenticateHash(Buffer.from(session.hash, 'hex'), request.ip);
   };
 
   /** `/session`: POST signs in, GET returns the signed-in actor, DELETE signs out. */
@@ -97,7 +97,7 @@ export class Sessions {
       if (!input.success)
         throw apiError('INVALID_INPUT', 'the body must be {"token": "<API key or root token>"}');
       const token = input.data.token.trim();
-      const actor = await this.#keys.authenticate(token);
+      const actor = await this.#keys.authenticate(token, request.ip);
       const session: SessionContent = {
         hash: createHash('sha256').update(token).digest('hex'),
         csrf: randomBytes(18).toString('base64url'),
