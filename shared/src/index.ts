@@ -9,6 +9,7 @@ export {
   erasedCounts,
   grantableScopes,
   keyView,
+  rotateKeyInput,
   scope,
 } from './access.ts';
 export type {
@@ -20,6 +21,7 @@ export type {
   CreatedKey,
   ErasedCounts,
   KeyView,
+  RotateKeyInput,
   Scope,
 } from './access.ts';
 export { auditAction, auditActor, auditEntryView, auditFilter, listAuditEntriesInput } from './audit.ts';

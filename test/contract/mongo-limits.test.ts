@@ -173,6 +173,9 @@ describe('counts of what an account has', () => {
   const key: ApiKey = {
     id: 'key_0000000000000001',
     accountId: 'acc_aaaa',
+    appId: null,
+    ancestorIds: [],
+    previous: null,
     name: 'k',
     scopes: ['*'],
     hash: 'a'.repeat(64),

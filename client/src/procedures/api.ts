@@ -12,6 +12,7 @@ import type {
   CreatedKey,
   CreatedWebhook,
   createKeyInput,
+  rotateKeyInput,
   createWebhookInput,
   DeliveryDetail,
   DeliveryView,
@@ -149,9 +150,16 @@ export interface AccountsApi {
 
 /** API keys. */
 export interface KeysApi {
-  /** Creates a key. Only this response contains the key. */
+  /**
+   * Creates a key. Only this response contains the key. A key that another key creates has at most its scopes,
+   * lifetime and app, and ends with it.
+   */
   readonly create: Mutation<z.input<typeof createKeyInput>, CreatedKey>;
+  /** Lists the keys that have no scope that the caller lacks. */
   readonly list: ListQuery<PageInput | undefined, KeyView>;
+  /** Replaces a key. The old one works until the end of the overlap. Keys that it created stay valid. */
+  readonly rotate: Mutation<z.input<typeof rotateKeyInput>, CreatedKey>;
+  /** Revokes a key, and the keys that it created. */
   readonly revoke: Mutation<ById, { id: string; revoked: true }>;
 }
 

@@ -31,7 +31,12 @@ export interface AppOptions
     Partial<
       Pick<
         Config,
-        'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'DELIVERY_HOLD' | 'isProduction'
+        | 'ENCRYPTION_KEY_PREVIOUS'
+        | 'AUDIT_RETENTION_DAYS'
+        | 'TRUST_PROXY'
+        | 'DELIVERY_HOLD'
+        | 'isProduction'
+        | 'oidc'
       >
     > {
   readonly mongodbUri: string;

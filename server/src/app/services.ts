@@ -1,10 +1,14 @@
 import { createPing } from '../delivery/attempt/ping.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
+import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
 import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
+import { SessionService } from '../services/accounts/sessions.ts';
+import { TokenCallers } from '../services/accounts/token-callers.ts';
+import { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
@@ -45,6 +49,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     onConfigChange: (change) => {
       webhookCache.onConfigChange(change);
       if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
+      if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
       if (change === undefined || change.collection === 'apps') access.forget(change?.id);
     },
   });
@@ -77,6 +82,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: limits.limits,
     accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
+    signIns: new SignInLimiter(() => clock.now()),
   };
   return { services, ingester, reconcile };
 }
@@ -95,9 +101,12 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     clock,
     log,
     rootToken: options.rootToken,
+    tokens: createTokenCallers(foundation),
   });
   keys.start();
   cleanup.add(() => keys.stop());
+  const { rootToken, encryptionKey } = options;
+  const sessions = new SessionService({ sessions: stores.sessions, keys, clock, rootToken, encryptionKey });
   const apps = createAppService({
     apps: stores.apps,
     deletions: stores.appDeletions,
@@ -112,7 +121,14 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
       webhookCache.forget(appId);
     },
   });
-  return { accounts, keys, apps };
+  return { accounts, keys, sessions, apps };
+}
+
+function createTokenCallers({ options, stores, clock, log }: Foundation): TokenCallers | undefined {
+  if (options.oidc === undefined) return undefined;
+  const { verification, claimNames } = options.oidc;
+  const verifier = new OidcVerifier(verification, { clock, log });
+  return new TokenCallers({ verifier, accounts: stores.accounts, clock, claimNames });
 }
 
 function createUsage({ stores, clock, access, audit }: Foundation, { accountLimits }: Limits) {

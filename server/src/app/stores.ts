@@ -6,6 +6,7 @@ import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
+import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
@@ -81,6 +82,7 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     apps: withUnavailableErrors(new MongoAppStore(client, collections)),
     appDeletions: withUnavailableErrors(new MongoAppDeletionStore(client, collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
+    sessions: withUnavailableErrors(new MongoSessionStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),

@@ -11,7 +11,7 @@ const maxKnown = 10_000;
  */
 export const keyLookupOptions: ReadGateOptions = {
   what: 'unknown API keys',
-  owner: 'address',
+  owner: 'network',
   perAccount: 2,
   total: 8,
   operator: 1,
@@ -22,7 +22,7 @@ export const keyLookupOptions: ReadGateOptions = {
 
 /**
  * Bounds the look-ups of API keys that anonymous callers cause with random tokens. Credentials that were valid
- * before are looked up at once. All others share a few places, which go to the client addresses in turn.
+ * before are looked up at once. All others share a few places, which go to the networks of clients in turn.
  */
 export class KeyLookups {
   readonly #findByHash: (hash: string) => Promise<ApiKey | undefined>;
@@ -33,10 +33,10 @@ export class KeyLookups {
     this.#findByHash = findByHash;
   }
 
-  /** @throws RATE_LIMITED if too many unknown credentials of the address, or of all addresses, wait */
-  async find(hash: string, address: string | undefined): Promise<ApiKey | undefined> {
+  /** @throws RATE_LIMITED if too many unknown credentials of the network, or of all networks, wait */
+  async find(hash: string, network: string | undefined): Promise<ApiKey | undefined> {
     if (this.#known.has(hash)) return await this.#findByHash(hash);
-    const key = await this.#gate.runFor(address ?? 'no address', () => this.#findByHash(hash));
+    const key = await this.#gate.runFor(network ?? 'no network', () => this.#findByHash(hash));
     if (key !== undefined) this.#known.set(hash, true);
     return key;
   }

@@ -13,7 +13,7 @@ export interface RateLimiterDeps extends LeasedBudgetDeps {
 /** Far more than keys that call within a few seconds. A dropped budget loses at most its unused share. */
 const maxBudgets = 20_000;
 
-type Caller = Extract<Actor, { kind: 'key' }>;
+type Caller = Exclude<Actor, { kind: 'root' }>;
 
 /**
  * Rate limits of keys and of accounts. All processes together allow what one allows: each leases shares of
@@ -49,16 +49,17 @@ export class RateLimiter {
       accountRate !== undefined &&
       accountRate.perSecond <= keyRate.perSecond &&
       accountRate.burst <= keyRate.burst;
-    const key = isKeyCovered ? undefined : this.#getBudget(actor.keyId, keyRate);
+    const key = isKeyCovered ? undefined : this.#getBudget(toCallerId(actor), keyRate);
+    const where = actor.kind === 'key' ? 'with this key' : 'with tokens of this account';
     const account = accountRate && this.#getBudget(actor.accountId, accountRate);
     const taken = key?.take(count);
     if (taken instanceof Promise) {
       return taken.then((result) => {
-        checkTaken(result, keyRate, 'with this key');
+        checkTaken(result, keyRate, where);
         return this.#takeFromAccount(account, accountRate, key, count);
       });
     }
-    checkTaken(taken, keyRate, 'with this key');
+    checkTaken(taken, keyRate, where);
     return this.#takeFromAccount(account, accountRate, key, count);
   }
 
@@ -88,6 +89,11 @@ export class RateLimiter {
     this.#budgets.set(id, budget);
     return budget;
   }
+}
+
+/** Access tokens are many and short-lived, so all tokens of an account share the budget of one key. */
+function toCallerId(actor: Caller): string {
+  return actor.kind === 'key' ? actor.keyId : `${actor.accountId}:tokens`;
 }
 
 /** Id of the budget of a key or an account. */

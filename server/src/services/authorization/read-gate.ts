@@ -5,7 +5,7 @@ export interface ReadGateOptions {
   /** The reads, for the error message: `lists and statistics`. */
   readonly what: string;
   /** Whom the places are divided between, for the error message. */
-  readonly owner: 'account' | 'address';
+  readonly owner: 'account' | 'network';
   /** Concurrent reads of one account. */
   readonly perAccount: number;
   /** Concurrent reads of all accounts together. */
@@ -67,9 +67,7 @@ export class ReadGate {
    * @throws RATE_LIMITED if the account has too many waiting reads, or none of them gets a place in time
    */
   async run<T>(actor: Actor, read: () => Promise<T>): Promise<T> {
-    return actor.kind === 'root'
-      ? await this.#runOperator(read)
-      : await this.runFor(actor.accountId, read);
+    return actor.kind === 'root' ? await this.#runOperator(read) : await this.runFor(actor.accountId, read);
   }
 
   async #runOperator<T>(read: () => Promise<T>): Promise<T> {
@@ -148,7 +146,7 @@ export class ReadGate {
     const { what, owner, perAccount } = this.#options;
     return new TocsinError(
       'RATE_LIMITED',
-      `too many ${what} at once: ${perAccount} run at a time for an ${owner}; retry in ${retryAfterSeconds} s`,
+      `too many ${what} at once: ${perAccount} run at a time for ${owner === 'account' ? 'an account' : 'a network'}; retry in ${retryAfterSeconds} s`,
       { retryAfterSeconds },
     );
   }

@@ -2,6 +2,7 @@ import type { DeliveryState, IndexStatus } from '@tocsin/shared';
 import type { FastifyInstance } from 'fastify';
 import { isTocsinError } from '../../domain/errors.ts';
 import { bearerToken } from '../http/bearer.ts';
+import { toClientNetwork } from '../http/client-network.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 
 export interface HealthDeps {
@@ -47,7 +48,9 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     if (!deps.metricsArePublic) {
       try {
-        await deps.keys.authenticate(bearerToken(request.headers.authorization), request.ip);
+        await deps.keys.authenticate(bearerToken(request.headers.authorization), () =>
+          toClientNetwork(request.ip),
+        );
       } catch (error) {
         if (!isTocsinError(error)) throw error;
         return await reply.code(error.httpStatus).send({ error: 'invalid_api_key', message: error.message });

@@ -15,6 +15,7 @@ import {
   pageInput,
   pageSchema,
   setLimitsInput,
+  rotateKeyInput,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
@@ -48,6 +49,10 @@ export const keysRouter = router({
     .input(pageInput)
     .output(pageSchema(keyView))
     .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, toPageRequest(input))),
+  rotate: procedure
+    .input(rotateKeyInput)
+    .output(createdKey)
+    .mutation(async ({ ctx, input }) => await ctx.services.keys.rotate(ctx.actor, input)),
   revoke: procedure
     .input(z.strictObject({ id: apiKeyId }))
     .output(z.object({ id: apiKeyId, revoked: z.literal(true) }))

@@ -22,7 +22,7 @@ class Database {
   }
 }
 
-it('lets random tokens of one address take two places, and of all addresses eight', async () => {
+it('lets random tokens of one network take two places, and of all networks eight', async () => {
   const database = new Database();
   const calls = Array.from({ length: 40 }, (_, index) =>
     database.lookups.find(`random ${index}`, `192.0.2.${index % 10}`),
@@ -34,7 +34,7 @@ it('lets random tokens of one address take two places, and of all addresses eigh
   expect(await Promise.all(calls)).toEqual(Array.from({ length: 40 }, () => undefined));
 });
 
-it('does not delay keys that were valid before, nor a new key of another address for long', async () => {
+it('does not delay keys that were valid before, nor a new key of another network for long', async () => {
   const database = new Database();
   const first = database.lookups.find('valid 1', '192.0.2.1');
   await database.endAll();
@@ -48,7 +48,7 @@ it('does not delay keys that were valid before, nor a new key of another address
   expect(database.started.slice(1)).toEqual(['random 0', 'random 1', 'valid 1', 'valid 2']);
   await expect(database.lookups.find('random 99', '198.51.100.7')).rejects.toMatchObject({
     code: 'RATE_LIMITED',
-    message: expect.stringContaining('too many unknown API keys at once: 2 run at a time for an address'),
+    message: expect.stringContaining('too many unknown API keys at once: 2 run at a time for a network'),
   });
   await database.endAll();
   expect([(await known)?.id, (await fresh)?.id]).toEqual(['valid 1', 'valid 2']);

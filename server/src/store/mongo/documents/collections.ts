@@ -1,6 +1,6 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
-import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
@@ -17,6 +17,7 @@ export interface Collections {
   readonly apps: Collection<AppDoc>;
   readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
+  readonly sessions: Collection<SessionDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
   readonly health: Collection<EndpointHealthDoc>;
@@ -40,6 +41,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     apps: get<AppDoc>('apps'),
     appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
+    sessions: get<SessionDoc>('sessions'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),
     health: get<EndpointHealthDoc>('endpoint_health'),

@@ -82,6 +82,22 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true },
   },
+  // Like `hash`, for the overlap of a rotation.
+  {
+    collection: 'keys',
+    name: 'previous_hash',
+    key: { 'previous.hash': 1 },
+    neededFor: 'accepting',
+    options: { unique: true, ...exists('previous.hash') },
+  },
+  // A revocation ends all descendants of a key.
+  {
+    collection: 'keys',
+    name: 'ancestorIds_1',
+    key: { ancestorIds: 1 },
+    neededFor: 'reading',
+    options: exists('ancestorIds'),
+  },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   {
     collection: 'webhooks',
@@ -93,6 +109,20 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'replays', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'replays', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'replays', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
+  // Ended sessions are rejected by their time; the index only removes them.
+  {
+    collection: 'sessions',
+    name: 'expiresAt_1',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  {
+    collection: 'sessions',
+    name: 'credential_1_createdAt_-1',
+    key: { credential: 1, createdAt: -1 },
+    neededFor: 'reading',
+  },
   {
     collection: 'replays',
     name: 'running',
