@@ -119,7 +119,8 @@ export class LeasedBudget {
 
   #takeUnleased(count: number, now: number): boolean {
     const allowance = this.#limit.perSecond * unleasedShare;
-    if (this.#isScarce || allowance < minUnleased) return false;
+    // A lease under way may find the budget empty, so calls wait for it.
+    if (this.#isScarce || this.#isLeasing || allowance < minUnleased) return false;
     this.#spent = Math.max(0, this.#spent - ((now - this.#spentAt) * allowance) / 1000);
     this.#spentAt = now;
     if (this.#spent + count > allowance) return false;

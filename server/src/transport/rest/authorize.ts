@@ -43,8 +43,7 @@ export function requireWebhook(request: FastifyRequest): Webhook {
  */
 export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {
-    const authenticated = await services.keys.authenticate(
-      bearerToken(request.headers.authorization),
+    const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization), () =>
       toClientNetwork(request.ip),
     );
     const actor = withOrigin(authenticated, request);
@@ -78,8 +77,7 @@ export function authorizeApp(services: Services, scope: Scope, limit: 'managemen
   return async function authorizeRequest(
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
-    const actor = await services.keys.authenticate(
-      bearerToken(request.headers.authorization),
+    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization), () =>
       toClientNetwork(request.ip),
     );
     await services.limits[limit].take(actor);
