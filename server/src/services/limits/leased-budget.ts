@@ -33,7 +33,7 @@ const leaseMs = 5_000;
 const retryEmptyMs = 20;
 
 /** A lease that takes longer counts as failed, ms. */
-const leaseTimeoutMs = 1_000;
+const leaseTimeoutMs = 5_000;
 
 /** After a failed lease, the process decides by itself for this long, ms. */
 const fallbackMs = 1_000;
