@@ -155,6 +155,29 @@ const pageCases: readonly PageCase[] = [
     before: (page) => page.getByText('license.activate', { exact: true }).click(),
   },
   { name: 'keys', path: () => '/keys', heading: 'API keys', shows: 'Support desk', pictures: ['light'] },
+  {
+    name: 'keys-limits',
+    path: () => '/keys',
+    heading: 'API keys',
+    shows: 'limit reached',
+    isTall: true,
+    before: async (page) => {
+      await page.getByText('No limits').waitFor();
+      const { limits } = await stage.app.call('accounts.usage', {});
+      const findUsed = (name: string) => limits.find((limit) => limit.name === name)?.used ?? 0;
+      await stage.app.call('accounts.setLimits', {
+        accountId: 'acc_default',
+        limits: {
+          apps: 10,
+          webhooks: Math.floor(findUsed('webhooks') / 0.8),
+          keys: findUsed('keys'),
+          callsPerSecond: 50,
+        },
+      });
+      await page.reload();
+      await page.getByText('near limit').waitFor();
+    },
+  },
   { name: 'audit', path: () => '/audit', heading: 'Audit log', shows: 'key.revoked', pictures: ['light'] },
 ];
 

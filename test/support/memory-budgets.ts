@@ -1,4 +1,8 @@
-import type { BudgetGrant, BudgetRequest, RateBudgetStore } from '../../server/src/domain/ports/limit-stores.ts';
+import type {
+  BudgetGrant,
+  BudgetRequest,
+  RateBudgetStore,
+} from '../../server/src/domain/ports/limit-stores.ts';
 
 /** Budgets of rate limits in memory. Its rules are those of the database, which a contract test compares. */
 export class MemoryBudgets implements RateBudgetStore {

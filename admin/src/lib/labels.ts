@@ -6,6 +6,7 @@ import type {
   EndpointState,
   SigningProfile,
   Format,
+  LimitName,
   Scope,
 } from '@tocsin/shared';
 
@@ -97,6 +98,18 @@ export const scopeLabels = {
   'keys:write': 'Create and revoke API keys',
   operator: 'Root token only',
 } as const satisfies Record<Scope, string>;
+
+/** The limits of an account. */
+export const limitLabels = {
+  apps: 'Apps',
+  webhooks: 'Webhooks of all apps',
+  keys: 'Valid API keys',
+  replays: 'Running replays',
+  changesPerHour: 'Changes this hour',
+  changesPerDay: 'Changes today (UTC)',
+  callsPerSecond: 'Burst of calls',
+  eventsPerSecond: 'Burst of events',
+} as const satisfies Record<LimitName, string>;
 
 /** The result of an attempt in a few words: `500`, `timeout`. */
 export function toAttemptSummary(attempt: Pick<AttemptView, 'reason' | 'statusCode'>): string {

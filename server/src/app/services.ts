@@ -81,7 +81,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     stats: gateRead(gate, createSystemStats(foundation, sending, views)),
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: limits.limits,
-    accountUsage: createUsage(foundation, limits),
+    accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
     signIns: new SignInLimiter(() => clock.now()),
   };
   return { services, ingester, reconcile };

@@ -24,6 +24,7 @@ const actions = [
   'key.created',
   'key.revoked',
   'account.created',
+  'account.limits_changed',
   'encryption_key.rotated',
 ] as const satisfies readonly AuditEntry['action'][];
 

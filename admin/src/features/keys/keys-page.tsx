@@ -5,6 +5,7 @@ import { Page } from '../../components/ui/page.tsx';
 import { SecretDialog } from '../../components/ui/secret-dialog.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
 import { KeysTable } from './keys-table.tsx';
+import { UsageCard } from './usage-card.tsx';
 
 export function KeysPage() {
   const [isCreating, setCreating] = useState(false);
@@ -25,6 +26,7 @@ export function KeysPage() {
       actions={create}
     >
       <KeysTable emptyAction={create} />
+      <UsageCard />
       {isCreating && <CreateKeyDialog onClose={() => setCreating(false)} onCreated={setCreatedKey} />}
       <SecretDialog title="New API key" secret={createdKey} onClose={() => setCreatedKey(undefined)}>
         Copy the key now. It is shown only once, and only its hash is stored.

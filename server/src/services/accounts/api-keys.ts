@@ -19,6 +19,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { Quotas } from '../limits/quotas.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import { KeyLookups } from './key-lookups.ts';
 import type { TokenCallers } from './token-callers.ts';
 
 export interface ApiKeyServiceDeps {
@@ -34,6 +35,9 @@ export interface ApiKeyServiceDeps {
   /** Undefined if no OpenID Connect issuer is configured. */
   readonly tokens: TokenCallers | undefined;
 }
+
+/** Returns the network of the client. Called only to look up a credential, because most are cached. */
+type GetNetwork = () => string;
 
 /**
  * Keys are cached this long, so that a revocation takes effect within a second even if its notification is
@@ -54,6 +58,9 @@ export class ApiKeyService {
   readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
   readonly #cache = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: cacheMs });
+  /** Apart from the keys, so that random tokens cannot push keys out of the cache. */
+  readonly #unknown = new LRUCache<string, { key: undefined }>({ max: 10_000, ttl: cacheMs });
+  readonly #lookups: KeyLookups;
   readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
   readonly #actors = new WeakMap<ApiKey, Actor>();
   #uses = new Map<string, number>();
@@ -62,6 +69,7 @@ export class ApiKeyService {
   constructor(deps: ApiKeyServiceDeps) {
     this.#deps = deps;
     this.#rootHash = sha256(deps.rootToken);
+    this.#lookups = new KeyLookups((hash) => deps.keys.findByHash(hash));
   }
 
   start(): void {
@@ -77,13 +85,13 @@ export class ApiKeyService {
    * Returns the actor of a bearer token: the root token, a key, or a token of the OpenID Connect issuer. Throws
    * UNAUTHENTICATED with the reason: missing, unknown, revoked or expired.
    */
-  authenticate(token: string | undefined): Actor | Promise<Actor> {
+  authenticate(token: string | undefined, getNetwork?: GetNetwork): Actor | Promise<Actor> {
     if (token === undefined || token === '') {
       throw apiError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
     const hash = this.#hash(token);
     const { tokens } = this.#deps;
-    if (tokens === undefined || !tokens.isToken(token)) return this.authenticateHash(hash);
+    if (tokens === undefined || !tokens.isToken(token)) return this.authenticateHash(hash, getNetwork);
     // The operator may have chosen a root token of any form.
     return timingSafeEqual(hash, this.#rootHash)
       ? rootActor
@@ -100,16 +108,17 @@ export class ApiKeyService {
   }
 
   /** Like `authenticate`, by the SHA-256 of the token, which is all that a browser session stores. */
-  authenticateHash(hash: Buffer): Actor | Promise<Actor> {
+  authenticateHash(hash: Buffer, getNetwork?: GetNetwork): Actor | Promise<Actor> {
     if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
     const hex = hash.toString('hex');
-    const cached = this.#cache.get(hex);
-    return cached === undefined ? this.#lookUp(hex) : this.#toActor(cached.key, hex);
+    const cached = this.#cache.get(hex) ?? this.#unknown.get(hex);
+    return cached === undefined ? this.#lookUp(hex, getNetwork) : this.#toActor(cached.key, hex);
   }
 
-  async #lookUp(hash: string): Promise<Actor> {
-    const key = await this.#deps.keys.findByHash(hash);
-    this.#cache.set(hash, { key });
+  async #lookUp(hash: string, getNetwork: GetNetwork | undefined): Promise<Actor> {
+    const key = await this.#lookups.find(hash, getNetwork?.());
+    if (key === undefined) this.#unknown.set(hash, { key });
+    else this.#cache.set(hash, { key });
     return this.#toActor(key, hash);
   }
 
@@ -141,6 +150,7 @@ export class ApiKeyService {
   /** Clears the cache after any key changed. Keys are few, so all are looked up again. */
   forgetAll(): void {
     this.#cache.clear();
+    this.#unknown.clear();
   }
 
   /**
@@ -173,7 +183,7 @@ export class ApiKeyService {
       revokedAt: null,
     };
     await quotas.insert(actor, accountId, 'keys', (limit) => keys.insert(key, limit));
-    this.#cache.delete(key.hash);
+    this.#unknown.delete(key.hash);
     if (parent !== undefined && (await keys.hasRevoked(key.ancestorIds))) {
       await keys.revoke(key.id, clock.now());
       throw apiError('UNAUTHENTICATED', `the API key ${parent.prefix}... was revoked`);

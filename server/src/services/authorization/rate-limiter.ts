@@ -1,11 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../domain/access.ts';
-import {
-  keyRates,
-  toAccountRate,
-  type AccountLimits,
-  type RateLimit,
-} from '../../domain/account-limits.ts';
+import { keyRates, toAccountRate, type AccountLimits, type RateLimit } from '../../domain/account-limits.ts';
 import { TocsinError } from '../../domain/errors.ts';
 import type { GetAccountLimits } from '../limits/account-limits.ts';
 import { LeasedBudget, type LeasedBudgetDeps, type Taken } from '../limits/leased-budget.ts';

@@ -2,6 +2,10 @@ import type { Actor } from '../../domain/access.ts';
 import { TocsinError } from '../../domain/errors.ts';
 
 export interface ReadGateOptions {
+  /** The reads, for the error message: `lists and statistics`. */
+  readonly what: string;
+  /** Whom the places are divided between, for the error message. */
+  readonly owner: 'account' | 'network';
   /** Concurrent reads of one account. */
   readonly perAccount: number;
   /** Concurrent reads of all accounts together. */
@@ -21,6 +25,8 @@ export interface ReadGateOptions {
  * always find one.
  */
 export const readGateOptions: ReadGateOptions = {
+  what: 'lists and statistics',
+  owner: 'account',
   perAccount: 4,
   total: 16,
   operator: 4,
@@ -61,9 +67,7 @@ export class ReadGate {
    * @throws RATE_LIMITED if the account has too many waiting reads, or none of them gets a place in time
    */
   async run<T>(actor: Actor, read: () => Promise<T>): Promise<T> {
-    return actor.kind === 'root'
-      ? await this.#runOperator(read)
-      : await this.#runAccount(actor.accountId, read);
+    return actor.kind === 'root' ? await this.#runOperator(read) : await this.runFor(actor.accountId, read);
   }
 
   async #runOperator<T>(read: () => Promise<T>): Promise<T> {
@@ -78,7 +82,8 @@ export class ReadGate {
     }
   }
 
-  async #runAccount<T>(accountId: string, read: () => Promise<T>): Promise<T> {
+  /** Like `run`, for callers without an account. */
+  async runFor<T>(accountId: string, read: () => Promise<T>): Promise<T> {
     const queue = this.#accounts.get(accountId) ?? { running: 0, waiting: new Set() };
     this.#accounts.set(accountId, queue);
     const { perAccount, total, maxWaitingTotal } = this.#options;
@@ -138,9 +143,10 @@ export class ReadGate {
   }
 
   #overloaded(): TocsinError {
+    const { what, owner, perAccount } = this.#options;
     return new TocsinError(
       'RATE_LIMITED',
-      `too many lists and statistics at once: ${this.#options.perAccount} run at a time for an account; retry in ${retryAfterSeconds} s`,
+      `too many ${what} at once: ${perAccount} run at a time for ${owner === 'account' ? 'an account' : 'a network'}; retry in ${retryAfterSeconds} s`,
       { retryAfterSeconds },
     );
   }

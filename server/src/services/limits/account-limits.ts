@@ -1,9 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import {
-  applyOverrides,
-  getDefaultLimits,
-  type AccountLimits,
-} from '../../domain/account-limits.ts';
+import { applyOverrides, getDefaultLimits, type AccountLimits } from '../../domain/account-limits.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
 
 /** Returns the limits of an account. A promise only for an account that is not cached. */

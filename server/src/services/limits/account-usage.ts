@@ -15,7 +15,11 @@ import {
 } from '../../domain/account-limits.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
-import type { AccountCountStore, ChangeCountStore, RateBudgetStore } from '../../domain/ports/limit-stores.ts';
+import type {
+  AccountCountStore,
+  ChangeCountStore,
+  RateBudgetStore,
+} from '../../domain/ports/limit-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import { dayMs, hourMs, startOf } from '../../domain/windows.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -132,5 +136,8 @@ function getRate(name: LimitName, limits: AccountLimits): RateLimit | undefined 
 function toRateUse({ burst, perSecond }: RateLimit, tokens: number | undefined, now: number): Use {
   const used = Math.ceil(burst - (tokens ?? burst));
   const isRefilled = used <= 0 || perSecond === 0;
-  return { used: Math.max(0, used), resetsAt: isRefilled ? null : now + Math.ceil((used / perSecond) * 1000) };
+  return {
+    used: Math.max(0, used),
+    resetsAt: isRefilled ? null : now + Math.ceil((used / perSecond) * 1000),
+  };
 }

@@ -40,7 +40,10 @@ export function createChangeLimiter({ changes, getLimits, clock, log }: ChangeLi
         try {
           await changes.remove(accountId, at);
         } catch (error) {
-          log.warn({ err: error, accountId }, 'could not take back a change that failed; it counts until reset');
+          log.warn(
+            { err: error, accountId },
+            'could not take back a change that failed; it counts until reset',
+          );
         }
       };
     },

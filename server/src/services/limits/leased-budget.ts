@@ -33,7 +33,7 @@ const leaseMs = 5_000;
 const retryEmptyMs = 20;
 
 /** A lease that takes longer counts as failed, ms. */
-const leaseTimeoutMs = 1_000;
+const leaseTimeoutMs = 5_000;
 
 /** After a failed lease, the process decides by itself for this long, ms. */
 const fallbackMs = 1_000;
@@ -119,7 +119,8 @@ export class LeasedBudget {
 
   #takeUnleased(count: number, now: number): boolean {
     const allowance = this.#limit.perSecond * unleasedShare;
-    if (this.#isScarce || allowance < minUnleased) return false;
+    // A lease under way may find the budget empty, so calls wait for it.
+    if (this.#isScarce || this.#isLeasing || allowance < minUnleased) return false;
     this.#spent = Math.max(0, this.#spent - ((now - this.#spentAt) * allowance) / 1000);
     this.#spentAt = now;
     if (this.#spent + count > allowance) return false;

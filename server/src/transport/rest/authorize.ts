@@ -3,6 +3,7 @@ import type { Contract, Scope } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { bearerToken } from '../http/bearer.ts';
+import { toClientNetwork } from '../http/client-network.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { TakeBack } from '../../services/limits/change-limiter.ts';
 import type { Services } from '../services.ts';
@@ -42,7 +43,9 @@ export function requireWebhook(request: FastifyRequest): Webhook {
  */
 export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {
-    const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization), () =>
+      toClientNetwork(request.ip),
+    );
     const actor = withOrigin(authenticated, request);
     request.caller = { actor, webhook: undefined };
     await services.limits.management.take(actor);
@@ -75,7 +78,9 @@ export function authorizeApp(services: Services, scope: Scope, limit: 'managemen
   return async function authorizeRequest(
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
-    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
+    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization), () =>
+      toClientNetwork(request.ip),
+    );
     request.caller = { actor, webhook: undefined };
     await services.limits[limit].take(actor);
     await services.access.requireApp(actor, request.params.appId, scope);

@@ -4,6 +4,7 @@ import { hasScope } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 import { bearerToken } from '../http/bearer.ts';
+import { toClientNetwork } from '../http/client-network.ts';
 
 export interface HealthDeps {
   /** Resolves when the database responds. */
@@ -50,7 +51,7 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
     const token = bearerToken(request.headers.authorization);
     if (!deps.canReadMetrics(token)) {
       // Metrics describe all customers together, so no key of a customer reads them.
-      const actor = await deps.keys.authenticate(token);
+      const actor = await deps.keys.authenticate(token, () => toClientNetwork(request.ip));
       if (!hasScope(actor, 'operator')) {
         throw apiError('SCOPE_MISSING', '/metrics requires METRICS_TOKEN or the root token');
       }

@@ -57,7 +57,8 @@ export function createAuthenticate({
 }: Pick<SessionRoutesDeps, 'keys' | 'sessions'>): Authenticate {
   return (request) => {
     const { authorization } = request.headers;
-    if (authorization !== undefined) return keys.authenticate(bearerToken(authorization));
+    if (authorization !== undefined)
+      return keys.authenticate(bearerToken(authorization), () => toClientNetwork(request.ip));
     return authenticateSession(request);
   };
 

@@ -172,7 +172,9 @@ describe('the limits of several processes', () => {
     await first.take(keyed('k'));
     clock.advance(5_000);
     await first.take(keyed('k'));
-    expect((await countAllowed(second, keyed('k'), 150)) + (await countAllowed(first, keyed('k'), 150))).toBe(99);
+    expect((await countAllowed(second, keyed('k'), 150)) + (await countAllowed(first, keyed('k'), 150))).toBe(
+      99,
+    );
   });
 });
 

@@ -8,6 +8,8 @@ import {
 import { keyActor, rootActor } from '../../../support/actors.ts';
 
 const small: ReadGateOptions = {
+  what: 'lists and statistics',
+  owner: 'account',
   perAccount: 2,
   total: 3,
   operator: 1,

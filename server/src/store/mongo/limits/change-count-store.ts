@@ -13,11 +13,7 @@ export class MongoChangeCountStore implements ChangeCountStore {
     this.#collections = collections;
   }
 
-  async add(
-    accountId: string,
-    maximum: ChangeCounts<number | null>,
-    now: number,
-  ): Promise<CountedChange> {
+  async add(accountId: string, maximum: ChangeCounts<number | null>, now: number): Promise<CountedChange> {
     try {
       return await this.#add(accountId, maximum, now);
     } catch (error) {
@@ -28,7 +24,8 @@ export class MongoChangeCountStore implements ChangeCountStore {
   }
 
   async #add(accountId: string, maximum: ChangeCounts<number | null>, now: number): Promise<CountedChange> {
-    const isBelow = (field: string, limit: number | null) => (limit === null ? true : { $lt: [field, limit] });
+    const isBelow = (field: string, limit: number | null) =>
+      limit === null ? true : { $lt: [field, limit] };
     const doc = await this.#collections.changeCounts.findOneAndUpdate(
       { _id: accountId },
       [
