@@ -23,7 +23,7 @@ import { refuseDeliveries } from './http/refuse-deliveries.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
 import { createServerFactory, requestTimeouts } from './http/server-factory.ts';
 import type { Services } from './services.ts';
-import { Sessions } from './routes/session.ts';
+import { createAuthenticate, registerSession } from './routes/session.ts';
 import { registerTrpc } from './trpc/plugin.ts';
 import { createClientErrorHandler, handleFrameworkError } from './rest/malformed-request.ts';
 
@@ -37,8 +37,6 @@ export interface HttpDeps {
   readonly services: Services;
   readonly health: HealthDeps;
   readonly log: Log;
-  /** Sessions of the admin UI are encrypted with a key derived from it. */
-  readonly encryptionKey: Buffer;
   /** Sends HSTS with every response, not only over TLS. */
   readonly isProduction: boolean;
   /** False in a worker process, which serves only health checks and metrics. */
@@ -82,6 +80,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('takeBackChange', undefined);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
   refuseDeliveries(app);
   registerBodyRules(app, guard);
@@ -110,13 +109,13 @@ function createGuard({ meter, trustProxy, limits }: HttpDeps): ConnectionGuard {
 async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpDeps): Promise<void> {
   const { services, log } = deps;
   const closing = abortOnClose(app);
-  const sessions = new Sessions({ keys: services.keys, encryptionKey: deps.encryptionKey });
+  const { keys, sessions, signIns, limits } = services;
   await registerOpenApi(app);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
-  sessions.register(app);
-  await registerTrpc(app, { ...deps, authenticate: sessions.authenticate, closing, bodies });
+  registerSession(app, { keys, sessions, signIns, calls: limits.management });
+  await registerTrpc(app, { ...deps, authenticate: createAuthenticate({ keys, sessions }), closing, bodies });
   await registerAdminAssets(app);
 }
 

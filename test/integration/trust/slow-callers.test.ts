@@ -70,9 +70,15 @@ it.each(['all', 'worker'])(
     await floodOf(app, 4);
     await expect.poll(() => countIn(app)).toBe(4);
     await app[Symbol.asyncDispose]();
-  for (const socket of sockets) socket.resume();
-  await expect.poll(() => sockets.every((one) => one.readableEnded || one.destroyed)).toBe(true);
-});
+    for (const socket of sockets) socket.resume();
+    await expect.poll(() => sockets.every((one) => one.readableEnded || one.destroyed)).toBe(true);
+  },
+);
+
+it('the limit per address does not apply to a trusted proxy', async () => {
+  await using app = await startTestApp({
+    env: { MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY: '127.0.0.1' },
+  });
   await floodOf(app, 8);
   await expect.poll(() => countIn(app)).toBe(8);
 });
