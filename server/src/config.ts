@@ -68,7 +68,23 @@ const portList = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
-const hostList = z.string().transform(toList);
+const ownHosts = z.string().transform((text, ctx) => {
+  const { hosts, errors } = parseOwnHosts(text);
+  for (const message of errors) ctx.addIssue({ code: 'custom', message });
+  return hosts;
+});
+
+const allowedTargets = z.string().superRefine((text, ctx) => {
+  try {
+    parseAllowedTargets(text);
+  } catch (error) {
+    for (const message of error instanceof Error ? error.message.split('\n') : []) {
+      ctx.addIssue({ code: 'custom', message });
+    }
+  }
+});
+
+const list = z.string().transform(toList);
 
 /** Signatures with a public key. `none` and HS* would let anyone who knows the key set make tokens. */
 const tokenAlgorithms = [
@@ -99,26 +115,11 @@ const issuerUrl = z.string().superRefine((text, ctx) => {
   }
 });
 
-const audienceList = hostList.refine((list) => list.length > 0, 'must name at least one audience');
+const audienceList = list.refine((list) => list.length > 0, 'must name at least one audience');
 
 const maxClockToleranceMs = 5 * 60 * 1000;
 
 const claimName = z.string().min(1).max(200);
-const ownHosts = z.string().transform((text, ctx) => {
-  const { hosts, errors } = parseOwnHosts(text);
-  for (const message of errors) ctx.addIssue({ code: 'custom', message });
-  return hosts;
-});
-
-const allowedTargets = z.string().superRefine((text, ctx) => {
-  try {
-    parseAllowedTargets(text);
-  } catch (error) {
-    for (const message of error instanceof Error ? error.message.split('\n') : []) {
-      ctx.addIssue({ code: 'custom', message });
-    }
-  }
-});
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -284,7 +285,8 @@ export const environment = z.object({
     description: 'Claim with the id of the only app that the token may use. Optional in a token.',
   }),
   NODE_ENV: z.string().optional().meta({
-    description: 'In production, ROOT_TOKEN and ENCRYPTION_KEY must be set, because the server generates neither, and webhooks cannot call private addresses unless ALLOW_PRIVATE_TARGETS is set.',
+    description:
+      'In production, ROOT_TOKEN and ENCRYPTION_KEY must be set, because the server generates neither, and webhooks cannot call private addresses unless ALLOW_PRIVATE_TARGETS is set.',
   }),
 });
 

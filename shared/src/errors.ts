@@ -63,19 +63,19 @@ export const errorTable = {
     retryable: false,
     meaning: 'The API key lacks the scope that this call requires. The message names it.',
   },
-  QUOTA_EXCEEDED: {
-    http: 403,
-    trpc: 'FORBIDDEN',
-    rest: 'forbidden',
-    retryable: false,
-    meaning: 'The account has reached a limit, such as its number of apps. The message names it.',
-  },
   LOOP_DETECTED: {
     http: 403,
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
     meaning: 'The request is a delivery of a webhook that points to a Tocsin server.',
+  },
+  QUOTA_EXCEEDED: {
+    http: 403,
+    trpc: 'FORBIDDEN',
+    rest: 'forbidden',
+    retryable: false,
+    meaning: 'The account has reached a limit, such as its number of apps. The message names it.',
   },
   NOT_FOUND: {
     http: 404,

@@ -115,12 +115,7 @@ async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpD
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
   registerSession(app, { keys, sessions, signIns, calls: limits.management });
-  await registerTrpc(app, {
-    ...deps,
-    authenticate: createAuthenticate({ keys, sessions }),
-    closing,
-    bodies,
-  });
+  await registerTrpc(app, { ...deps, authenticate: createAuthenticate({ keys, sessions }), closing, bodies });
   await registerAdminAssets(app);
 }
 
