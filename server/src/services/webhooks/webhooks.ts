@@ -7,6 +7,7 @@ import { sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { inBatches } from '../common/in-batches.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import type { FindWebhook } from './find-webhook.ts';
 import { generateSecret } from './generate-secret.ts';
 import { createRotateSecret } from './rotate-secret.ts';
@@ -19,6 +20,7 @@ export interface WebhookServiceDeps extends UpdateWebhookDeps {
   readonly findWebhook: FindWebhook;
   readonly access: AccessControl;
   readonly ids: Ids;
+  readonly quotas: Quotas;
   /** Webhooks per app: of AuthForge's contract, and all others together. */
   readonly limits: { readonly authforge: number; readonly others: number };
 }
@@ -49,7 +51,10 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       checkSigning(fields.signing, fields.profile);
       const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
       const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;
-      if ((await webhooks.insert(webhook, limit)) === 'limit_reached') {
+      const result = await deps.quotas.insert(actor, accountId, 'webhooks', (accountLimit) =>
+        webhooks.insert(webhook, limit, accountLimit),
+      );
+      if (result === 'limit_reached') {
         throw apiError('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
       }
       onChanged(webhook, true);
