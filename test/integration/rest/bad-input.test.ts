@@ -163,7 +163,7 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     const stored = await app.db
       .collection<{ _id: string }>('webhooks')
       .findOne({ _id: dialect.idOf(answer.json) });
-    expect(stored).toMatchObject({ secret: expect.stringMatching(/^v2\./) as unknown });
+    expect(stored).toMatchObject({ secret: expect.stringMatching(/^v3\./) as unknown });
     expect(JSON.stringify(stored)).not.toContain(secret);
   });
 });

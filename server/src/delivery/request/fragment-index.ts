@@ -94,7 +94,7 @@ function toPositions(text: string): number[] {
 }
 
 function reverse(text: string): string {
-  return [...text].reverse().join('');
+  return text.split('').reverse().join('');
 }
 
 function hash(fragment: string): number {

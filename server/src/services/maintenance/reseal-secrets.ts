@@ -38,7 +38,8 @@ export interface ResealResult {
 const maxRounds = 5;
 
 /**
- * Reseals all credentials of webhooks with the current key, in batches. Replaces only their data keys. Skips secrets that are done, so a second run completes an interrupted one. Writes only if nothing
+ * Reseals all credentials of webhooks with the current key, in batches. Decrypts only their data keys, never a
+ * credential. Skips secrets that are done, so a second run completes an interrupted one. Writes only if nothing
  * changed since the read, so a concurrent rotation of a secret is not undone.
  */
 export async function resealSecrets(deps: ResealDeps): Promise<ResealResult> {

@@ -2,7 +2,7 @@
 export type EscapeCharacter = (character: string, index: number) => string;
 
 /** Characters that must not precede the ellipsis: spaces, and joiners without a second half. */
-const dangling = /[\s\u200b\u200d\ufe0f]/u;
+const dangling = /\s|\u200b|\u200d|\ufe0f/u;
 
 /**
  * Escapes a text and cuts the result to `maxCodePoints`, ellipsis included. Does both in one pass, because

@@ -1,0 +1,93 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findViolations } from './accessibility.ts';
+import { signIn, startStage, type Stage } from './stage.ts';
+
+/* What the form says and sends when an edit moves a webhook to another receiver. */
+
+let stage: Stage;
+let page: Page;
+let appId: string;
+
+beforeAll(async () => {
+  stage = await startStage({ env: { LOG_LEVEL: 'silent' } });
+  appId = await stage.app.createApp();
+  page = await stage.open();
+  await signIn(page, stage.app.rootToken);
+});
+
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]();
+});
+
+async function createWebhook() {
+  return await stage.app.call('webhooks.create', {
+    appId,
+    url: 'http://127.0.0.1:9/hooks/Zx81kk9QpLmN0aBcDe?key=short',
+    events: ['user.login'],
+    profile: 'authon',
+    headers: { authorization: 'Bearer GATEWAY-TOKEN' },
+  });
+}
+
+it('says that a new origin gets a new secret and no headers, and shows the secret once', async () => {
+  const { id, secret } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  const value = page.getByLabel('Header 1 value');
+  await value.waitFor();
+  expect(await value.inputValue()).toBe('Bearer GATEWAY-TOKEN');
+  expect(await page.getByText('Saving generates a new one').count()).toBe(0);
+  await page.getByLabel('URL').fill('http://127.0.0.1:10/hooks');
+  await page.getByText('Saving generates a new one').waitFor();
+  await page.getByText('saving removes these headers').waitFor();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await findViolations(page)).toEqual([]);
+  }
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('dialog');
+  const shown = await dialog.getByTestId('secret').textContent();
+  expect(shown).toMatch(/^whsec_[0-9a-f]{32}$/);
+  expect(shown).not.toBe(secret);
+  await page.getByText('were removed: authorization').waitFor();
+  await dialog.getByRole('button', { name: 'I’ve saved it' }).click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:10' }).waitFor();
+  expect(await page.content()).not.toContain(shown);
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ headers: {} });
+});
+
+it('sends edited headers to a new origin', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  await page.getByLabel('URL').fill('http://127.0.0.1:10/hooks');
+  await page.getByLabel('Header 1 value').fill('Bearer ANOTHER-TOKEN');
+  expect(await page.getByText('saving removes these headers').count()).toBe(0);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'I’ve saved it' }).click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:10' }).waitFor();
+  const { headers } = await stage.app.call('webhooks.get', { id });
+  expect(headers).toEqual({ authorization: 'Bearer ANOTHER-TOKEN' });
+});
+
+it('shows a caller that only reads neither header values nor tokens of the URL', async () => {
+  const { id } = await createWebhook();
+  const { key } = await stage.app.createKey({ scopes: ['webhooks:read'] });
+  const reader = await stage.open();
+  await signIn(reader, key);
+  const pages = [
+    { path: `/webhooks/${id}`, shown: reader.getByText('••••').first() },
+    { path: `/apps/${appId}`, shown: reader.getByText('••••').first() },
+    { path: `/webhooks/${id}/edit`, shown: reader.getByLabel('URL') },
+  ];
+  for (const { path, shown } of pages) {
+    await reader.goto(path);
+    await shown.waitFor();
+    const content = await reader.content();
+    const values = await reader.evaluate(() =>
+      [...document.querySelectorAll('input')].map((input) => input.value),
+    );
+    for (const hidden of ['Zx81kk9QpLmN0aBcDe', 'short', 'GATEWAY-TOKEN']) {
+      expect([content, ...values].join('\n')).not.toContain(hidden);
+    }
+  }
+});
