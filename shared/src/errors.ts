@@ -47,21 +47,23 @@ export const errorTable = {
     trpc: 'UNAUTHORIZED',
     rest: 'invalid_api_key',
     retryable: false,
-    meaning: 'The bearer token is missing, malformed, unknown, expired or revoked.',
+    meaning:
+      'The credential is missing, malformed, unknown, expired or revoked. The message names the reason.',
   },
   FORBIDDEN: {
     http: 403,
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
-    meaning: 'The app does not exist or belongs to another account.',
+    meaning:
+      'The app does not exist or belongs to another account, or the caller may not do this with its kind of credential.',
   },
   SCOPE_MISSING: {
     http: 403,
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
-    meaning: 'The API key lacks the scope that this call requires. The message names it.',
+    meaning: 'The credential lacks the scope that this call requires. The message names it.',
   },
   NOT_FOUND: {
     http: 404,
@@ -125,7 +127,8 @@ export const errorTable = {
     trpc: 'SERVICE_UNAVAILABLE',
     rest: 'unavailable',
     retryable: true,
-    meaning: 'The database is unreachable or the server is shutting down. Nothing was accepted.',
+    meaning:
+      'The database or the issuer of the access token is unreachable, or the server is shutting down. Nothing was accepted.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
