@@ -181,6 +181,32 @@ export const environment = z.object({
     description:
       "Webhooks per app through AuthForge's contract. All other webhooks of the app together may be ten times as many.",
   }),
+  MAX_APPS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(2_500)
+    .meta({ description: 'Apps per account. docs/limits.md describes all limits of an account.' }),
+  MAX_WEBHOOKS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(5_000)
+    .meta({ description: 'Webhooks of all apps of an account together.' }),
+  MAX_KEYS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(100)
+    .meta({ description: 'API keys per account that are neither revoked nor expired.' }),
+  MAX_REPLAYS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(10)
+    .meta({ description: 'Running replays per account.' }),
+  MAX_CHANGES_PER_HOUR: wholeNumber(0, 100_000).default(3_000).meta({
+    description: 'Calls per account that change something, per hour. Bounds the growth of the audit log.',
+  }),
+  MAX_CHANGES_PER_DAY: wholeNumber(0, 100_000)
+    .default(10_000)
+    .meta({ description: 'Calls per account that change something, per day.' }),
+  MAX_CALLS_PER_SECOND: wholeNumber(1, 100_000).default(50).meta({
+    description:
+      'Calls per account and second, except publishing, by all processes together. The burst is three times as many.',
+  }),
+  MAX_EVENTS_PER_SECOND: wholeNumber(1, 100_000).default(30_000).meta({
+    description:
+      'Published events per account and second, by all processes together. The burst is twice as many.',
+  }),
   RETENTION_DAYS: wholeNumber(1, 3_650)
     .default(30)
     .meta({ description: 'Days to keep events, finished deliveries and idempotency keys.' }),

@@ -5,6 +5,7 @@ import { pageFields } from './paging.ts';
 /** Actions in the audit log. The names are stable, so alerts can match on them. */
 export const auditAction = z.enum([
   'account.created',
+  'account.limits_changed', // details.changed: names of the changed limits
   'app.created',
   'app.deleted', // starts the erasure of what the app had; details.webhooks: their ids
   'app.erased', // by the platform; details: the numbers of erased objects

@@ -27,6 +27,8 @@ const rule = (operation: string, needs: Needs, forOtherAccounts: ForOtherAccount
 export const procedureRules: readonly AccessRule[] = [
   rule('accounts.create', 'operator', 403),
   rule('accounts.list', 'operator', 403),
+  rule('accounts.usage', 'any key', 403),
+  rule('accounts.setLimits', 'operator', 403),
   rule('keys.create', 'keys:write', 403),
   rule('keys.list', 'keys:write', 'none of it'),
   rule('keys.rotate', 'keys:write', 404),
@@ -148,6 +150,7 @@ type Exceptions = Readonly<Partial<Record<string, Outcome>>>;
 
 /** Calls that concern the whole account, for callers that have access to one app of it. */
 const forOneApp: Exceptions = {
+  'accounts.usage': 403,
   'apps.create': 403,
   'apps.delete': 403,
   // Our key has access to the whole account.

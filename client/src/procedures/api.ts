@@ -1,4 +1,6 @@
 import type {
+  AccountUsage,
+  accountUsageInput,
   AccountView,
   AppDeletionView,
   AppView,
@@ -29,6 +31,7 @@ import type {
   ReplayView,
   RotatedWebhook,
   rotateSecretInput,
+  setLimitsInput,
   statsInput,
   SystemAudit,
   systemAuditInput,
@@ -132,10 +135,17 @@ export type NewCancellation = z.input<typeof cancelInput>;
 /** Input of `auditLog.list`. Entries match all given filters. */
 export type AuditFilter = ListInput<typeof listAuditEntriesInput>;
 
-/** Accounts, which own apps and keys. Requires the scope `operator`. */
+/** Accounts, which own apps and keys. All but `usage` require the scope `operator`. */
 export interface AccountsApi {
   readonly create: Mutation<z.input<typeof createAccountInput>, AccountView>;
   readonly list: ListQuery<PageInput | undefined, AccountView>;
+  /**
+   * Returns each limit of an account and how much of it is used. Any key may read the usage of its own
+   * account.
+   */
+  readonly usage: Query<z.input<typeof accountUsageInput> | undefined, AccountUsage>;
+  /** Changes limits of an account. Null restores the default. */
+  readonly setLimits: Mutation<z.input<typeof setLimitsInput>, AccountUsage>;
 }
 
 /** API keys. */

@@ -12,10 +12,14 @@ import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-s
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.ts';
-import type { Collections } from '../store/mongo/documents/collections.ts';
+import { getCollections, type Collections } from '../store/mongo/documents/collections.ts';
+import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
+import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
+import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
+import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
 import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
@@ -36,11 +40,12 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const connection = await Connection.open({ uri: options.mongodbUri });
   cleanup.add(() => connection.close());
   const { db, collections } = connection;
+  const maintenance = getCollections(db, maintenanceLimits);
   /** Unique per start of a process. */
   const owner = `p${randomBytes(8).toString('hex')}`;
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
-    migrations: bindMigrations({ db, collections, log }),
+    migrations: bindMigrations({ db, collections: maintenance, log }),
     holder: owner,
     log,
   });
@@ -63,7 +68,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     auditLog: withUnavailableErrors(auditLog),
     registry: new MongoProcessRegistry(collections),
     feed: new MongoEventFeed(collections),
-    retention: new MongoRetentionStore(collections),
+    retention: new MongoRetentionStore(maintenance),
     ...createWrappedStores(connection, collections, clock),
   };
 }
@@ -86,6 +91,9 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     activity: withUnavailableErrors(new MongoActivityStore(collections)),
+    accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
+    budgets: new MongoRateBudgetStore(collections),
+    changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
   };
 }

@@ -1,9 +1,12 @@
 import type { Scope } from '@tocsin/shared';
+import type { LimitOverrides } from './account-limits.ts';
 
 export interface Account {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
+  /** Limits that the operator set for this account. */
+  readonly limits?: LimitOverrides | undefined;
 }
 
 export interface App {

@@ -56,6 +56,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('takeBackChange', undefined);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
   registerJsonBodyParser(app);
   setDialectErrorHandler(app, authforgeDialect, deps.log);

@@ -10,6 +10,8 @@ import type { DeliveryService } from '../services/deliveries/deliveries.ts';
 import type { EventService } from '../services/events/events.ts';
 import type { Explain } from '../services/events/explain.ts';
 import type { PreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import type { AccountUsageService } from '../services/limits/account-usage.ts';
+import type { ChangeLimiter } from '../services/limits/change-limiter.ts';
 import type { Publish } from '../services/events/publish.ts';
 import type { RateLimiter } from '../services/authorization/rate-limiter.ts';
 import type { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
@@ -39,6 +41,11 @@ export interface Services {
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
-  readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };
+  readonly accountUsage: AccountUsageService;
+  readonly limits: {
+    readonly management: RateLimiter;
+    readonly publish: RateLimiter;
+    readonly changes: ChangeLimiter;
+  };
   readonly signIns: SignInLimiter;
 }

@@ -118,6 +118,8 @@ async function webhook(appId = ours.appId, mount?: string): Promise<string> {
 const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'accounts.create': () => ({ name: 'New' }),
   'accounts.list': () => ({}),
+  'accounts.usage': () => ({ accountId: ours.accountId }),
+  'accounts.setLimits': () => ({ accountId: ours.accountId, limits: { apps: 1_000 } }),
   'keys.create': () => ({ accountId: ours.accountId, name: 'New', scopes: ['keys:write'] }),
   'keys.list': () => ({}),
   'keys.rotate': keyFor,

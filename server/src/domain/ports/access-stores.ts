@@ -1,4 +1,4 @@
-import type { Page, Scope } from '@tocsin/shared';
+import type { Page, Scope, SetLimitsInput } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
 import type { Session } from '../session.ts';
 import type { PageRequest } from './page-request.ts';
@@ -9,6 +9,8 @@ export interface AccountStore {
   insert(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
   list(page: PageRequest): Promise<Page<Account>>;
+  /** Changes the given limits. Null restores the default of the installation. */
+  setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;
 }
 
 /** `accountId` undefined: all accounts. */
@@ -16,9 +18,15 @@ export interface AccountFilter {
   readonly accountId?: string | undefined;
 }
 
+/** `deleted`: a deleted app had the id. Nothing was inserted unless the result is `inserted`. */
+export type InsertAppResult = 'inserted' | 'exists' | 'deleted' | 'account_limit_reached';
+
 export interface AppStore {
-  /** Returns `deleted` and inserts nothing if a deleted app had the id. */
-  insert(app: App): Promise<'inserted' | 'exists' | 'deleted'>;
+  /**
+   * Inserts the app unless its id exists, a deleted app had its id, or its account already has `accountLimit`
+   * apps. Exact even if two calls race for the last place.
+   */
+  insert(app: App, accountLimit?: number): Promise<InsertAppResult>;
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;
@@ -33,7 +41,11 @@ export interface KeyFilter extends AccountFilter {
 }
 
 export interface ApiKeyStore {
-  insert(key: ApiKey): Promise<void>;
+  /**
+   * Inserts the key unless its account already has `accountLimit` keys that are neither revoked nor expired
+   * when the key is created. Exact even if two calls race for the last place.
+   */
+  insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'>;
   /**
    * Finds a key by its hash or its previous one. Includes expired and revoked keys. A key with a revoked ancestor
    * counts as revoked, even if the revocation has not reached it yet.

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { CreateKeyInput, CreatedKey, KeyView, Page, RotateKeyInput, Scope } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, hasScope } from '../../domain/access.ts';
+import { defaultAccountId } from '../../domain/account-limits.ts';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 import {
   canSeeKey,
@@ -16,7 +17,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { defaultAccountId } from './accounts.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 import type { TokenCallers } from './token-callers.ts';
 
@@ -25,6 +26,7 @@ export interface ApiKeyServiceDeps {
   readonly accounts: AccountStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -146,7 +148,7 @@ export class ApiKeyService {
    * and ends with it.
    */
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
-    const { access, accounts, keys, ids, clock, audit } = this.#deps;
+    const { access, accounts, keys, quotas, ids, clock, audit } = this.#deps;
     access.requireScope(actor, 'keys:write');
     const parent = await this.#findParent(actor);
     const accountId = await this.#findAccount(actor, input);
@@ -170,7 +172,7 @@ export class ApiKeyService {
       lastUsedAt: null,
       revokedAt: null,
     };
-    await keys.insert(key);
+    await quotas.insert(actor, accountId, 'keys', (limit) => keys.insert(key, limit));
     this.#cache.delete(key.hash);
     if (parent !== undefined && (await keys.hasRevoked(key.ancestorIds))) {
       await keys.revoke(key.id, clock.now());

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import {
+  accountUsage,
+  accountUsageInput,
   accountView,
   apiKeyId,
   appDeletionView,
@@ -13,6 +15,7 @@ import {
   pageInput,
   pageSchema,
   rotateKeyInput,
+  setLimitsInput,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
@@ -26,6 +29,15 @@ export const accountsRouter = router({
     .input(pageInput)
     .output(pageSchema(accountView))
     .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, toPageRequest(input))),
+  /** Returns the limits of an account and how much of each is used. */
+  usage: procedure
+    .input(accountUsageInput)
+    .output(accountUsage)
+    .query(async ({ ctx, input }) => await ctx.services.accountUsage.get(ctx.actor, input)),
+  setLimits: procedure
+    .input(setLimitsInput)
+    .output(accountUsage)
+    .mutation(async ({ ctx, input }) => await ctx.services.accountUsage.setLimits(ctx.actor, input)),
 });
 
 export const keysRouter = router({

@@ -1,10 +1,12 @@
+import type { Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { ApiKey } from '../../../domain/access.ts';
 import type { ApiKeyStore, KeyFilter, KeyRevocation } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
-import { toApiKey, toApiKeyDoc, toPreviousDoc } from '../documents/account.ts';
+import { toApiKey, toApiKeyDoc, toPreviousDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
+import { hasRoom, type AccountRoom } from './account-room.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toPageFilter } from './page-filter.ts';
 
@@ -15,9 +17,23 @@ export class MongoApiKeyStore implements ApiKeyStore {
     this.#collections = collections;
   }
 
-  async insert(key: ApiKey): Promise<void> {
-    await this.#collections.keys.insertOne(toApiKeyDoc(key));
-    await this.#notifyConfigChange(key.id);
+  async insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'> {
+    const { keys } = this.#collections;
+    const room: AccountRoom = {
+      accountId: key.accountId,
+      limit: accountLimit,
+      count: (limit, session) =>
+        keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit, session }),
+    };
+    const result = await keys.db.client.withSession((session) =>
+      session.withTransaction(async () => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+        await keys.insertOne(toApiKeyDoc(key), { session });
+        return 'inserted' as const;
+      }),
+    );
+    if (result === 'inserted') await this.#notifyConfigChange(key.id);
+    return result;
   }
 
   async findByHash(hash: string): Promise<ApiKey | undefined> {
@@ -89,16 +105,30 @@ export class MongoApiKeyStore implements ApiKeyStore {
     );
   }
 
-  /** Returns when the first of these keys was revoked. Undefined: none is revoked. */
+  /**
+   * Returns when the first of these keys was revoked. Undefined: all are valid. A missing key was revoked so long
+   * ago that it has been removed.
+   */
   async #findRevocation(ids: readonly string[]): Promise<number | undefined> {
     const docs = await this.#collections.keys
-      .find({ _id: { $in: [...ids] }, revokedAt: { $ne: null } })
+      .find({ _id: { $in: [...ids] } })
+      .project<Pick<ApiKeyDoc, 'revokedAt'>>({ revokedAt: 1 })
       .toArray();
     const times = docs.flatMap(({ revokedAt }) => (revokedAt === null ? [] : [revokedAt.getTime()]));
+    if (docs.length < ids.length) times.push(0);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   async #notifyConfigChange(id: string): Promise<void> {
     await notifyConfigChange(this.#collections, { collection: 'keys', id, appId: undefined });
   }
+}
+
+/** The keys of an account that are neither revoked nor expired. */
+export function toLivingFilter(accountId: string, now: number): Filter<ApiKeyDoc> {
+  return {
+    accountId,
+    revokedAt: null,
+    $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(now) } }],
+  };
 }

@@ -2,12 +2,16 @@ import type { Scope } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
 import type { Session } from '../../../domain/session.ts';
+import type { LimitOverrides } from '../../../domain/account-limits.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 export interface AccountDoc {
   _id: string;
   name: string;
   createdAt: Date;
+  limits?: LimitOverrides;
+  /** Changed by each insert that a limit of the account counts, so that two of them conflict. */
+  inserts?: number;
 }
 
 export interface AppDoc {
@@ -67,7 +71,12 @@ export interface SessionDoc {
 }
 
 export function toAccount(doc: AccountDoc): Account {
-  return { id: doc._id, name: doc.name, createdAt: doc.createdAt.getTime() };
+  return {
+    id: doc._id,
+    name: doc.name,
+    createdAt: doc.createdAt.getTime(),
+    ...(doc.limits && { limits: doc.limits }),
+  };
 }
 
 export function toAccountDoc(account: Account): AccountDoc {
