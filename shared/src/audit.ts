@@ -13,7 +13,7 @@ export const auditAction = z.enum([
   'key.rotated', // the response contained the new key
   'key.revoked', // details.descendants: how many keys created by it ended too
   'webhook.created', // the response contained the secret
-  'webhook.updated', // details.changed: names of the changed fields
+  'webhook.updated', // details.changed: names of the changed fields; secretReplaced; droppedHeaders: names
   'webhook.deleted',
   'webhook.tested',
   'webhook.secret_rotated', // the response contained the new secret

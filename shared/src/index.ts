@@ -102,7 +102,14 @@ export type { AnyEventType, EventPayload, EventType, PublishData } from './event
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
 export { accountUsage, accountUsageInput, limitName, limitUsage, setLimitsInput } from './limits.ts';
-export type { AccountUsage, AccountUsageInput, LimitName, LimitUsage, SetLimitsInput } from './limits.ts';
+export type {
+  AccountUsage,
+  AccountUsageInput,
+  LimitName,
+  LimitUsage,
+  SetLimitsInput,
+} from './limits.ts';
+export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
 export {
@@ -122,6 +129,7 @@ export {
   signing,
   subscribableEvent,
   testResult,
+  updatedWebhook,
   updateWebhookInput,
   webhookUrl,
   webhookView,
@@ -141,6 +149,7 @@ export type {
   RotatedWebhook,
   Signing,
   TestResult,
+  UpdatedWebhook,
   UpdateWebhookInput,
   WebhookView,
 } from './webhook.ts';

@@ -41,7 +41,7 @@ describe('webhooks', () => {
     await using h = await open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
-    await h.webhooks.update(webhook.id, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
+    await h.webhooks.update(webhook, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
     const before = await h.notifications();
     expect(await h.webhooks.disable(webhook.id, 'gone', 20)).toBe(false);
     expect(await h.webhooks.get(webhook.id)).toMatchObject({ disabledReason: 'by_user', updatedAt: 10 });
@@ -77,26 +77,30 @@ describe('webhooks', () => {
   it('keep all fields that a change does not contain', async () => {
     await using h = await open();
     const webhook = aWebhook({
-      headers: { 'x-a': '1' },
+      headers: '{"x-a":"1"}',
       description: 'd',
       rateLimit: 5,
       previousSecrets: [{ sealed: 'v1.00000000.older', until: 99 }],
     });
     await h.webhooks.insert(webhook, 5);
-    const changed = await h.webhooks.update(webhook.id, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
+    const changed = await h.webhooks.update(webhook, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(changed).toEqual({ ...webhook, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(await h.webhooks.get(webhook.id)).toEqual(changed);
   });
 
-  it('replace their secret only if it is the expected one', async () => {
-    await using h = await open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    const change = { secret: 'v1.00000000.newer' };
-    expect(await h.webhooks.replaceSecret(webhook.id, 'v1.00000000.other', change)).toBeUndefined();
-    expect((await h.webhooks.get(webhook.id))?.secret).toBe(webhook.secret);
-    expect(await h.webhooks.replaceSecret(webhook.id, webhook.secret, change)).toMatchObject(change);
-  });
+  it.each(['url', 'headers', 'secret', 'profile'] as const)(
+    'change only if their %s is still the expected one',
+    async (field) => {
+      await using h = await open();
+      const webhook = aWebhook();
+      await h.webhooks.insert(webhook, 5);
+      const change = { secret: 'v3.00000000.newer.text' };
+      const outdated = { ...webhook, [field]: 'authon' };
+      expect(await h.webhooks.update(outdated, change)).toBeUndefined();
+      expect((await h.webhooks.get(webhook.id))?.secret).toBe(webhook.secret);
+      expect(await h.webhooks.update(webhook, change)).toMatchObject(change);
+    },
+  );
 
   it('are listed by app and mount, oldest first', async () => {
     await using h = await open();

@@ -24,6 +24,7 @@ export function anEvent(change: Partial<AcceptedEvent> = {}): AcceptedEvent {
   };
 }
 
+/** A webhook whose sealed texts are clear, for a secret box that changes nothing. */
 export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   return {
     id: ids.webhook(),
@@ -40,7 +41,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     signing: 'hmac',
     publicKey: null,
     previousSecrets: [],
-    headers: {},
+    headers: '{}',
     description: null,
     rateLimit: null,
     createdAt: 0,

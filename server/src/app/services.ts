@@ -5,9 +5,9 @@ import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
+import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
 import { SessionService } from '../services/accounts/sessions.ts';
 import { TokenCallers } from '../services/accounts/token-callers.ts';
-import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
 import { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
@@ -55,12 +55,12 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
-  const views = createWebhookViews({ health, clock });
+  const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
   const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
   const gate = new ReadGate(readGateOptions);
-  const { events, explain, subscriptions } = createEventServices(foundation);
+  const { events, explain, subscriptions } = createEventServices(foundation, views);
   const services: Services = {
     access,
     audit: gateReads(gate, audit, ['list']),
@@ -163,7 +163,7 @@ function createWebhookServices(
     readonly quotas: Quotas;
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
-  const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
+  const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, health, events, notifications } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
@@ -171,6 +171,7 @@ function createWebhookServices(
     sender,
     getRequestFactory,
     clock,
+    log,
     deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
   });
   return {
@@ -201,11 +202,11 @@ function createWebhookServices(
   };
 }
 
-function createEventServices({ stores, access }: Foundation) {
+function createEventServices({ stores, access }: Foundation, views: WebhookViews) {
   const { events, deliveries, webhooks, feed } = stores;
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access }),
+    explain: createExplain({ events, deliveries, webhooks, access, views }),
     subscriptions: new LiveSubscriptions({ feed, access }),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../domain/ports/runtime.ts';
 import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
+import { createOldFormSealer } from '../services/webhooks/secret-box.ts';
 import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
@@ -45,7 +46,12 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const owner = `p${randomBytes(8).toString('hex')}`;
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
-    migrations: bindMigrations({ db, collections: maintenance, log }),
+    migrations: bindMigrations({
+      db,
+      collections: maintenance,
+      log,
+      oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
+    }),
     holder: owner,
     log,
   });

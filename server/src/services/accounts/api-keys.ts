@@ -2,8 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CreateKeyInput, CreatedKey, KeyView, Page, RotateKeyInput, Scope } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
-import { canAccessAccount, getAccountLimit, getAppLimit, hasScope } from '../../domain/access.ts';
 import { defaultAccountId } from '../../domain/account-limits.ts';
+import { canAccessAccount, getAccountLimit, getAppLimit, hasScope } from '../../domain/access.ts';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 import {
   canSeeKey,

@@ -49,8 +49,8 @@ export class RateLimiter {
       accountRate !== undefined &&
       accountRate.perSecond <= keyRate.perSecond &&
       accountRate.burst <= keyRate.burst;
-    const { owner, where } = toKeyBudget(actor);
-    const key = isKeyCovered ? undefined : this.#getBudget(owner, keyRate);
+    const key = isKeyCovered ? undefined : this.#getBudget(toCallerId(actor), keyRate);
+    const where = actor.kind === 'key' ? 'with this key' : 'with tokens of this account';
     const account = accountRate && this.#getBudget(actor.accountId, accountRate);
     const taken = key?.take(count);
     if (taken instanceof Promise) {
@@ -91,11 +91,9 @@ export class RateLimiter {
   }
 }
 
-/** All access tokens of an account share the budget of one key. */
-function toKeyBudget(actor: Caller): { owner: string; where: string } {
-  return actor.kind === 'key'
-    ? { owner: actor.keyId, where: 'with this key' }
-    : { owner: `${actor.accountId}:tokens`, where: 'with the access tokens of this account' };
+/** Access tokens are many and short-lived, so all tokens of an account share the budget of one key. */
+function toCallerId(actor: Caller): string {
+  return actor.kind === 'key' ? actor.keyId : `${actor.accountId}:tokens`;
 }
 
 /** Id of the budget of a key or an account. */

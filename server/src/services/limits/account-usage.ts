@@ -69,7 +69,10 @@ export function createAccountUsage(deps: AccountUsageDeps) {
     async get(actor: Actor, input: AccountUsageInput): Promise<AccountUsage> {
       const appId = getAppLimit(actor);
       if (appId !== undefined) {
-        throw apiError('FORBIDDEN', `this credential is bound to the app ${appId} and cannot see its account`);
+        throw apiError(
+          'FORBIDDEN',
+          `this credential is bound to the app ${appId} and cannot see its account`,
+        );
       }
       const accountId = input.accountId ?? (actor.kind === 'root' ? defaultAccountId : actor.accountId);
       if (!canAccessAccount(actor, accountId)) {

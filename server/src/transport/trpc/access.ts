@@ -14,8 +14,8 @@ import {
   keyView,
   pageInput,
   pageSchema,
-  rotateKeyInput,
   setLimitsInput,
+  rotateKeyInput,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';

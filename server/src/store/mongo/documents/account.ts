@@ -1,8 +1,8 @@
 import type { Scope } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
-import type { Session } from '../../../domain/session.ts';
 import type { LimitOverrides } from '../../../domain/account-limits.ts';
+import type { Session } from '../../../domain/session.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 export interface AccountDoc {

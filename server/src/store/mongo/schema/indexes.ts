@@ -99,6 +99,16 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: exists('ancestorIds'),
   },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'webhooks',
+    name: 'by_app_mount',
+    key: { appId: 1, mount: 1, _id: 1 },
+    neededFor: 'reading',
+    replaces: ['appId_1__id_1'],
+  },
+  { collection: 'replays', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'replays', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'replays', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
   // Ended sessions are rejected by their time; the index only removes them.
   {
     collection: 'sessions',
@@ -113,16 +123,6 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { credential: 1, createdAt: -1 },
     neededFor: 'reading',
   },
-  {
-    collection: 'webhooks',
-    name: 'by_app_mount',
-    key: { appId: 1, mount: 1, _id: 1 },
-    neededFor: 'reading',
-    replaces: ['appId_1__id_1'],
-  },
-  { collection: 'replays', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
-  { collection: 'replays', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
-  { collection: 'replays', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
   {
     collection: 'replays',
     name: 'running',
