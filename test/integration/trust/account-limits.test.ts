@@ -51,11 +51,7 @@ const anApp = (tenant: Tenant, on: TestApp = app) =>
 const aKey = (tenant: Tenant, more: object = {}, on: TestApp = app) =>
   on.trpc('keys.create', { name: 'A key', scopes: ['*'], ...more }, { token: tenant.token });
 const aWebhook = (tenant: Tenant, appId: string, on: TestApp = app) =>
-  on.trpc(
-    'webhooks.create',
-    { appId, url: receiver.url, events: ['user.login'] },
-    { token: tenant.token },
-  );
+  on.trpc('webhooks.create', { appId, url: receiver.url, events: ['user.login'] }, { token: tenant.token });
 
 describe('an account that has all it may have', () => {
   test('cannot create another key, by any of its keys, until one is revoked or expires', async () => {
@@ -112,7 +108,11 @@ describe('an account that has all it may have', () => {
     const tenant = await aTenant();
     const appId = await app.createApp({ accountId: tenant.accountId });
     const { data: webhook } = await aWebhook(tenant, appId);
-    await app.call('events.publish', { appId, event: 'user.login', data: loginData }, { token: tenant.token });
+    await app.call(
+      'events.publish',
+      { appId, event: 'user.login', data: loginData },
+      { token: tenant.token },
+    );
     // No process sends here, so the deliveries are marked as ended, and a running replay stays.
     await app.db.collection('deliveries').insertOne({
       _id: `dlv_${'0'.repeat(26)}` as never,
