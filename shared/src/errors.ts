@@ -47,21 +47,23 @@ export const errorTable = {
     trpc: 'UNAUTHORIZED',
     rest: 'invalid_api_key',
     retryable: false,
-    meaning: 'The bearer token is missing, malformed, unknown, expired or revoked.',
+    meaning:
+      'The credential is missing, malformed, unknown, expired or revoked. The message names the reason.',
   },
   FORBIDDEN: {
     http: 403,
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
-    meaning: 'The app does not exist or belongs to another account.',
+    meaning:
+      'The app does not exist or belongs to another account, or the caller may not do this with its kind of credential.',
   },
   SCOPE_MISSING: {
     http: 403,
     trpc: 'FORBIDDEN',
     rest: 'forbidden',
     retryable: false,
-    meaning: 'The API key lacks the scope that this call requires. The message names it.',
+    meaning: 'The credential lacks the scope that this call requires. The message names it.',
   },
   LOOP_DETECTED: {
     http: 403,
@@ -148,7 +150,7 @@ export const errorTable = {
     rest: 'unavailable',
     retryable: true,
     meaning:
-      'The database is unreachable or too slow, or the server is shutting down. A write may be stored: publish again with the same idempotency key.',
+      'The database is unreachable or too slow, the issuer of the access token is unreachable, or the server is shutting down. A write may be stored: publish again with the same idempotency key.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -150,6 +150,7 @@ type Exceptions = Readonly<Partial<Record<string, Outcome>>>;
 
 /** Calls that concern the whole account, for callers that have access to one app of it. */
 const forOneApp: Exceptions = {
+  'accounts.usage': 403,
   'apps.create': 403,
   'apps.delete': 403,
   // Our key has access to the whole account.

@@ -7,6 +7,8 @@ export interface Session {
   readonly actor: {
     readonly kind: 'root' | 'key';
     readonly accountId: string | null;
+    /** The only app of the key. Null: all apps. */
+    readonly appId: string | null;
     readonly scopes: readonly Scope[];
     readonly keyPrefix: string | null;
   };
@@ -75,6 +77,8 @@ export function useCan(): (scope: Scope) => boolean {
   return (scope) => {
     if (actor.kind === 'root') return true;
     if (scope === 'operator') return false;
+    // Creating and deleting apps concerns the whole account.
+    if (scope === 'apps:write' && actor.appId !== null) return false;
     return actor.scopes.includes('*') || actor.scopes.includes(scope);
   };
 }

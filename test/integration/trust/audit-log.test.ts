@@ -34,7 +34,13 @@ describe('the audit log', () => {
       id: expect.stringMatching(/^aud_[0-9a-z]{26}$/) as string,
       at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       action: 'webhook.updated',
-      actor: { kind: 'key', keyId: key.id, keyPrefix: key.key.slice(0, 10) },
+      actor: {
+        kind: 'key',
+        keyId: key.id,
+        keyPrefix: key.key.slice(0, 10),
+        issuer: null,
+        subject: null,
+      },
       accountId,
       appId,
       targetId: id,
@@ -51,6 +57,10 @@ describe('the audit log', () => {
     ['app.created', () => app.createApp({ accountId })],
     ['app.deleted', async () => (await app.call('apps.delete', { id: appId }, token())).id],
     ['key.created', async () => (await app.createKey({ accountId })).id],
+    [
+      'key.rotated',
+      async () => (await app.call('keys.rotate', { id: (await app.createKey({ accountId })).id })).id,
+    ],
     [
       'key.revoked',
       async () => (await app.call('keys.revoke', { id: (await app.createKey({ accountId })).id })).id,

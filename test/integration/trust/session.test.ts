@@ -89,6 +89,7 @@ describe('a session', () => {
     expect(body.actor).toEqual({
       kind: 'key',
       accountId: 'acc_default',
+      appId: null,
       scopes: ['webhooks:read'],
       keyPrefix: key.slice(0, 10),
     });
@@ -102,7 +103,13 @@ describe('a session', () => {
 
   it('opens with the root token, which has no account', async () => {
     const { body } = await signIn(app.rootToken);
-    expect(body.actor).toEqual({ kind: 'root', accountId: null, scopes: ['operator'], keyPrefix: null });
+    expect(body.actor).toEqual({
+      kind: 'root',
+      accountId: null,
+      appId: null,
+      scopes: ['operator'],
+      keyPrefix: null,
+    });
   });
 
   it('has a Secure cookie behind TLS that a sibling subdomain cannot plant', async () => {
@@ -204,7 +211,7 @@ describe('a session', () => {
     const { cookie, body } = await signIn(key);
     const refused = await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken });
     expect(refused.status).toBe(403);
-    expect(await refused.text()).toContain('lacks the scope webhooks:write');
+    expect(await refused.text()).toContain('lacks the scope apps:write');
   });
 
   it('is accepted by tRPC only: REST and /metrics take keys', async () => {

@@ -27,6 +27,7 @@ export function CreateKeyDialog({
   const [scopes, setScopes] = useState<readonly GrantableScope[]>(['events:publish']);
   const [days, setDays] = useState<(typeof lifetimes)[number]['value']>(0);
   const [accountId, setAccountId] = useState('');
+  const [appId, setAppId] = useState('');
   const create = useMutation(
     trpc.keys.create.mutationOptions({
       onSuccess: (created) => {
@@ -48,6 +49,7 @@ export function CreateKeyDialog({
           name: name.trim(),
           scopes: scopes.includes('*') ? ['*'] : [...scopes],
           ...(accountId !== '' && { accountId }),
+          ...(appId.trim() !== '' && { appId: appId.trim() }),
           ...(days > 0 && { expiresAt: new Date(Date.now() + days * dayMs).toISOString() }),
         })
       }
@@ -63,6 +65,17 @@ export function CreateKeyDialog({
             required
             autoFocus
             onChange={(event) => setName(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="App ID (optional)" hint="Leave empty for all apps of the account">
+        {(ids) => (
+          <input
+            {...ids}
+            className="field font-mono"
+            value={appId}
+            spellCheck={false}
+            onChange={(event) => setAppId(event.target.value)}
           />
         )}
       </Field>

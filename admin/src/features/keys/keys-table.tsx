@@ -65,6 +65,7 @@ function createColumns({
     },
     { header: 'Status', cell: (key) => <KeyStateBadge apiKey={key} /> },
     { header: 'Scopes', visibleFrom: 'lg', cell: (key) => <Scopes scopes={key.scopes} /> },
+    appColumn,
     ...(hasAccounts ? [accountColumn] : []),
     {
       header: 'Last used',
@@ -96,6 +97,17 @@ function createColumns({
     },
   ];
 }
+
+const appColumn: Column<KeyView> = {
+  header: 'App',
+  visibleFrom: 'xl',
+  cell: (key) =>
+    key.appId === null ? (
+      <span className="text-ink-2">All</span>
+    ) : (
+      <code className="font-mono text-[0.8rem] text-ink-2">{key.appId}</code>
+    ),
+};
 
 const accountColumn: Column<KeyView> = {
   header: 'Account',

@@ -35,7 +35,7 @@ export function RevokeKeyDialog({
       }}
     >
       Requests and sessions that use <code className="font-mono">{apiKey?.prefix}…</code> are rejected within
-      a second. This cannot be undone.
+      a second. Keys that it created end too. This cannot be undone.
     </ConfirmDialog>
   );
 }

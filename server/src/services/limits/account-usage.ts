@@ -6,7 +6,7 @@ import {
   type LimitUsage,
   type SetLimitsInput,
 } from '@tocsin/shared';
-import { canAccessAccount, type Actor } from '../../domain/access.ts';
+import { canAccessAccount, getAppLimit, type Actor } from '../../domain/access.ts';
 import {
   defaultAccountId,
   toAccountRate,
@@ -65,8 +65,15 @@ export function createAccountUsage(deps: AccountUsageDeps) {
   }
 
   return {
-    /** Any key may see the usage of its account; root that of every account. */
+    /** Any key of the whole account may see the usage of its account; root that of every account. */
     async get(actor: Actor, input: AccountUsageInput): Promise<AccountUsage> {
+      const appId = getAppLimit(actor);
+      if (appId !== undefined) {
+        throw apiError(
+          'FORBIDDEN',
+          `this credential is bound to the app ${appId} and cannot see its account`,
+        );
+      }
       const accountId = input.accountId ?? (actor.kind === 'root' ? defaultAccountId : actor.accountId);
       if (!canAccessAccount(actor, accountId)) {
         throw apiError('FORBIDDEN', `account ${accountId} is not yours`);

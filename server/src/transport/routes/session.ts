@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { Scope } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
+import { getAppLimit, type Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError } from '../../domain/errors.ts';
 import type { ApiKeyService } from '../../services/accounts/api-keys.ts';
 import {
@@ -32,6 +32,8 @@ interface SessionView {
   readonly actor: {
     readonly kind: Actor['kind'];
     readonly accountId: string | null;
+    /** The only app of the key. Null: all apps. */
+    readonly appId: string | null;
     readonly scopes: readonly Scope[];
     readonly keyPrefix: string | null;
   };
@@ -153,6 +155,7 @@ function toSessionView(actor: Actor, session: SignedInSession): SessionView {
     actor: {
       kind: actor.kind,
       accountId: actor.kind === 'root' ? null : actor.accountId,
+      appId: getAppLimit(actor) ?? null,
       scopes: actor.kind === 'root' ? ['operator'] : [...actor.scopes],
       keyPrefix: actor.kind === 'key' ? actor.keyPrefix : null,
     },

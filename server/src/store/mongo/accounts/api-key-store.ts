@@ -105,12 +105,17 @@ export class MongoApiKeyStore implements ApiKeyStore {
     );
   }
 
-  /** Returns when the first of these keys was revoked. Undefined: none is revoked. */
+  /**
+   * Returns when the first of these keys was revoked. Undefined: all are valid. A missing key was revoked so long
+   * ago that it has been removed.
+   */
   async #findRevocation(ids: readonly string[]): Promise<number | undefined> {
     const docs = await this.#collections.keys
-      .find({ _id: { $in: [...ids] }, revokedAt: { $ne: null } })
+      .find({ _id: { $in: [...ids] } })
+      .project<Pick<ApiKeyDoc, 'revokedAt'>>({ revokedAt: 1 })
       .toArray();
     const times = docs.flatMap(({ revokedAt }) => (revokedAt === null ? [] : [revokedAt.getTime()]));
+    if (docs.length < ids.length) times.push(0);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
