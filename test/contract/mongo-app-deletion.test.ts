@@ -10,6 +10,7 @@ import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
+import { beforeCall } from '../support/before-call.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 
@@ -36,6 +37,7 @@ async function open() {
   });
   let started = 0;
   return {
+    client,
     collections,
     clock,
     apps,
@@ -162,7 +164,10 @@ it('is continued by another process after the lease, and the first one changes n
     erased: { deliveries: 10 },
     isMore: true,
   });
-  // The process dies here.
+  // The process dies while it deletes the next batch.
+  const dying = beforeCall(h.collections.deliveries, 'deleteMany', () => Promise.reject(new Error('killed')));
+  const died = new MongoAppDeletionStore(h.client, { ...h.collections, deliveries: dying });
+  await expect(died.eraseSome(first, 10, until)).rejects.toThrow('killed');
   expect(await h.deletions.claim(h.clock.now(), leaseMs)).toBeUndefined();
   h.clock.advance(leaseMs);
   await h.erase();

@@ -24,8 +24,8 @@ export interface AppDeletionStore {
    */
   claim(now: number, leaseMs: number): Promise<ClaimedDeletion | undefined>;
   /**
-   * Erases up to `limit` objects of the app, renews the lease until `leaseUntil` and counts them, in one
-   * transaction. Returns undefined and changes nothing if another process has claimed the deletion.
+   * Erases up to `limit` objects of the app, counts each of them once, and extends the lease to `leaseUntil`.
+   * Returns undefined if another process has claimed the deletion.
    */
   eraseSome(claim: ClaimedDeletion, limit: number, leaseUntil: number): Promise<EraseStep | undefined>;
   /** Ends the claim. Changes nothing if another process has claimed the deletion. */

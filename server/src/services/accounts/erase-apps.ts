@@ -15,7 +15,7 @@ export interface AppEraserDeps {
 /** How often a process looks for deletions that are due. */
 export const eraseEveryMs = 1_000;
 
-/** Objects of one transaction, and transactions of one turn. Then it is the turn of another account. */
+/** Objects of one batch, and batches of one turn. Then it is the turn of another account. */
 const batchSize = 1_000;
 const batchesPerTurn = 10;
 
@@ -49,7 +49,7 @@ export function toSettleMs(deliveryTimeoutMs: number): number {
  * deletions. A deletion is done once two sweeps, a settle time apart, find nothing.
  */
 export function createAppEraser({ deletions, audit, clock, log, settleMs }: AppEraserDeps) {
-  /** Returns false if the turn ended before the sweep found nothing. */
+  /** Erases batches until nothing is left or the turn ends. Undefined: another process has the claim. */
   async function sweep(claim: ClaimedDeletion): Promise<{ isEmpty: boolean; count: number } | undefined> {
     let count = 0;
     for (let n = 0; n < batchesPerTurn; n++) {
