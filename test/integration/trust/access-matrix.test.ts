@@ -89,6 +89,7 @@ const inputs: Record<string, () => unknown> = {
   'keys.revoke': async () => ({ id: (await app.createKey({ accountId: ours.accountId })).id }),
   'apps.create': () => ({ accountId: ours.accountId, name: 'New' }),
   'apps.list': () => ({}),
+  'apps.deletions': () => ({}),
   'apps.get': () => ({ id: ours.appId }),
   'apps.delete': async () => ({ id: await app.createApp({ accountId: ours.accountId }) }),
   'webhooks.create': async () => ({
@@ -356,13 +357,11 @@ describe('what is foreign', () => {
     }
   });
 
-  test('app id that another account wants is a conflict, which reveals nothing more', async () => {
-    const { status, text } = await app.trpc(
-      'apps.create',
-      { id: ours.appId, name: 'Mine' },
-      { token: otherAccount.token() },
-    );
-    expect(status).toBe(409);
-    expect(text).not.toContain(ours.accountId);
+  test('app id that another account wants is rejected like a free one', async () => {
+    const create = async (id: string) =>
+      await app.trpc('apps.create', { id, name: 'Mine' }, { token: otherAccount.token() });
+    const answer = await create(ours.appId);
+    expect(answer.status).toBe(400);
+    expect(same(answer, ours.appId)).toEqual(same(await create('app_free'), 'app_free'));
   });
 });

@@ -119,7 +119,7 @@ describe('a session', () => {
     const { cookie, body } = await signIn(key);
     const refused = await createApp({ cookie, 'x-tocsin-csrf': body.csrfToken });
     expect(refused.status).toBe(403);
-    expect(await refused.text()).toContain('lacks the scope webhooks:write');
+    expect(await refused.text()).toContain('lacks the scope apps:write');
   });
 
   it('is accepted by tRPC only: REST and /metrics take keys', async () => {
