@@ -196,7 +196,7 @@ it('tells a customer the same of a foreign app, a deleted one and one that never
 it('erases the result of an attempt that was in flight, and reports the end', async () => {
   const clock = createMovableClock();
   await using app = await startTestApp({ clock });
-  let answer = (_: number) => {};
+  let answer: (status: number) => void = () => {};
   const answered = new Promise<number>((resolve) => (answer = resolve));
   await using receiver = await Receiver.start({ answer: () => answered });
   const { appId, publish } = await subscribe(app, receiver.url);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AppDeletionStore, ClaimedDeletion } from '../../domain/ports/app-deletion-store.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
@@ -99,7 +100,7 @@ export function createAppEraser({ deletions, audit, clock, log, settleMs }: AppE
   return async function eraseApps(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        const claim = await deletions.claim(clock.now(), leaseMs);
+        const claim = await deletions.claim(clock.now(), leaseMs, randomUUID());
         if (claim === undefined) return;
         await takeTurn(claim);
         await wait(pauseMs, undefined, { signal }).catch(() => undefined);

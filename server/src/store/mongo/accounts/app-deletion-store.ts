@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Filter, MongoClient } from 'mongodb';
 import type { ErasedCounts, Page } from '@tocsin/shared';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
@@ -90,7 +89,7 @@ export class MongoAppDeletionStore implements AppDeletionStore {
     return pageFrom(docs, limit, toAppDeletion, (doc) => doc._id);
   }
 
-  async claim(now: number, leaseMs: number): Promise<ClaimedDeletion | undefined> {
+  async claim(now: number, leaseMs: number, token: string): Promise<ClaimedDeletion | undefined> {
     const { appDeletions } = this.#collections;
     const [account] = await appDeletions
       .aggregate<{ _id: string }>([
@@ -102,7 +101,6 @@ export class MongoAppDeletionStore implements AppDeletionStore {
       ])
       .toArray();
     if (account === undefined) return undefined;
-    const token = randomUUID();
     const doc = await appDeletions.findOneAndUpdate(
       { accountId: account._id, due: { $lte: new Date(now) } },
       { $set: { due: new Date(now + leaseMs), turnAt: new Date(now), lease: token } },
