@@ -164,8 +164,12 @@ it('is continued by another process after the lease, and the first one changes n
     erased: { deliveries: 10 },
     isMore: true,
   });
-  // The process dies while it deletes the next batch.
-  const dying = beforeCall(h.collections.deliveries, 'deleteMany', () => Promise.reject(new Error('killed')));
+  // The process dies after it has deleted the next batch, and before it counts it.
+  const dying = beforeCall(h.collections.deliveries, 'deleteMany', async () => {
+    const stored = await h.collections.appDeletions.findOne({});
+    await h.collections.deliveries.deleteMany({ _id: { $in: stored?.batch?.ids ?? [] } });
+    throw new Error('killed');
+  });
   const died = new MongoAppDeletionStore(h.client, { ...h.collections, deliveries: dying });
   await expect(died.eraseSome(first, 10, until)).rejects.toThrow('killed');
   expect(await h.deletions.claim(h.clock.now(), leaseMs, randomUUID())).toBeUndefined();
