@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
 import { format, resolveConfig } from 'prettier';
 import { getColor, type MessageKind } from '../server/src/delivery/destinations/message/color.ts';
+import type { DestinationName } from '../server/src/delivery/destinations/destination.ts';
 import { toDiscordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
 import type { Message } from '../server/src/delivery/destinations/message/message.ts';
 import { getPresentation } from '../server/src/delivery/destinations/message/presentation.ts';
@@ -25,6 +26,18 @@ const colorNames: Readonly<Record<MessageKind, string>> = {
   creation: 'blue',
   neutral: 'gray',
 };
+
+/** What each destination's responses mean. A destination without a row does not compile. */
+const responseRows = {
+  discord:
+    '| Discord | 2xx. Requests use `wait=true`, so 2xx means the message was posted | 404 with code 10015 | Follows `X-RateLimit-*`, `Retry-After` and `retry_after` |',
+  slack:
+    '| Slack | 200 with the text `ok` | 410; `no_service`, `channel_is_archived`; 403 `invalid_token` | One message a second |',
+  'slack-workflow':
+    '| Slack workflow | 2xx, unless the body contains `"ok": false` | 410 | One message a second |',
+  teams:
+    '| Teams | 200 or 202. The workflow was started; the response does not show whether it posted | 410 | Four messages a second |',
+} satisfies Record<DestinationName, string>;
 
 const introduction = `
 # Discord, Slack and Teams
@@ -75,10 +88,7 @@ ${destinations['slack-workflow'].body(toExample('user.login'))}
 
 | Service | Success | Webhook is disabled after | Rate limit |
 | --- | --- | --- | --- |
-| Discord | 2xx. Requests use \`wait=true\`, so 2xx means the message was posted | 404 with code 10015 | Follows \`X-RateLimit-*\`, \`Retry-After\` and \`retry_after\` |
-| Slack | 200 with the text \`ok\` | 410; \`no_service\`, \`channel_is_archived\`; 403 \`invalid_token\` | One message a second |
-| Slack workflow | 2xx, unless the body contains \`"ok": false\` | 410 | One message a second |
-| Teams | 200 or 202. The workflow was started; the response does not show whether it posted | 410 | Four messages a second |
+${Object.values(responseRows).join('\n')}
 
 All other responses are retried with backoff, as for any other receiver.
 
@@ -93,17 +103,28 @@ function toSection(type: AnyEventType): string {
   const definition = getEventDefinition(type);
   const kind = getPresentation(type).kind;
   const message = toExample(type);
-  const discord = toDiscordBody(message);
-  const slack = toSlackBody(message);
-  const teams = toTeamsBody(message);
   return [
     `### \`${type}\``,
     `${definition.description} Color: ${colorNames[kind]} (\`${getColor(kind).hex}\`).`,
-    toExampleSection('Discord', discordToText(discord), discord),
-    toExampleSection('Slack', slackToText(slack), slack),
-    toExampleSection('Teams', teamsToText(teams), teams),
+    ...Object.values(examples).map((toSection) => toSection(message)),
   ].join('\n\n');
 }
+
+/** An example of each destination. One without a row does not compile; workflows have theirs above. */
+const examples = {
+  discord: (message) => {
+    const body = toDiscordBody(message);
+    return toExampleSection('Discord', discordToText(body), body);
+  },
+  slack: (message) => {
+    const body = toSlackBody(message);
+    return toExampleSection('Slack', slackToText(body), body);
+  },
+  teams: (message) => {
+    const body = toTeamsBody(message);
+    return toExampleSection('Teams', teamsToText(body), body);
+  },
+} satisfies Record<Exclude<DestinationName, 'slack-workflow'>, (message: Message) => string>;
 
 function toExample(type: AnyEventType): Message {
   const { example } = getEventDefinition(type);

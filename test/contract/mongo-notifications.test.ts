@@ -75,9 +75,12 @@ describe('notifications between processes', () => {
     await keys.insert({
       id: 'key_1',
       accountId: 'acc_1',
+      appId: null,
+      ancestorIds: [],
       name: 'K',
       scopes: [],
       hash: 'h',
+      previous: null,
       prefix: 'p',
       createdAt: 1,
       expiresAt: null,

@@ -1,23 +1,30 @@
 import { open, rename, stat } from 'node:fs/promises';
 
-// Enough for the last few dozen lines: mongod logs JSON of some hundred bytes per line.
-const tailBytes = 16_384;
+// Enough for the last few dozen lines and a backtrace: mongod logs JSON of some hundred bytes per line.
+const tailBytes = 65_536;
 const maxLogBytes = 20_000_000;
+
+/** A backtrace follows the reason of an abort and would push it out of the last lines. */
+const backtraceLine = /"msg":" *(BACKTRACE|Frame)"/;
 
 /** Returns the last lines of mongod's log, shortened to severity, message and attributes. */
 export async function readLogTail(path: string, maxLines = 8): Promise<string> {
   try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    const buffer = Buffer.alloc(Math.min(size, tailBytes));
-    await file.read(buffer, 0, buffer.length, size - buffer.length);
-    const lines = buffer
-      .toString('utf8')
+    const lines = (await readTail(path))
       .split('\n')
-      .filter((line) => line.trim() !== '');
+      .filter((line) => line.trim() !== '' && !backtraceLine.test(line));
     return lines.slice(-maxLines).map(shorten).join('\n');
   } catch {
     return '(no log)';
+  }
+}
+
+/** Whether the last part of mongod's log contains the text. */
+export async function logContains(path: string, text: string): Promise<boolean> {
+  try {
+    return (await readTail(path)).includes(text);
+  } catch {
+    return false;
   }
 }
 
@@ -29,6 +36,14 @@ export async function rotateLog(path: string): Promise<void> {
   } catch {
     // No log yet.
   }
+}
+
+async function readTail(path: string): Promise<string> {
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const buffer = Buffer.alloc(Math.min(size, tailBytes));
+  await file.read(buffer, 0, buffer.length, size - buffer.length);
+  return buffer.toString('utf8');
 }
 
 function shorten(line: string): string {

@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLogTail, rotateLog } from './log-tail.ts';
+import { logContains, readLogTail, rotateLog } from './log-tail.ts';
 import { choosePort, readAddress, writeAddress, type MongodAddress } from './mongod-address.ts';
 import { findMongodOn, spawnMongod, type MongodExit } from './mongod-process.ts';
 import { pollUntil } from './poll-until.ts';
@@ -31,6 +31,9 @@ type MakeReady = (address: MongodAddress, signal: AbortSignal) => Promise<void>;
 
 /** Exit codes of mongod that are worth a retry: the port (48) or the folder (100) was in use. */
 const retryableExitCodes: ReadonlySet<number | null> = new Set([48, 100]);
+
+/** The last words of a mongod that bound its port, but found another process listening on it. */
+const lostPortMessage = 'Error listening for new connections';
 
 /**
  * Starts mongod as a replica set of one, or adopts the mongod that already runs on the folder. Resolves when
@@ -65,8 +68,7 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
       const mongod = (await adopt(dataDir, options.report)) ?? (await spawnOn(dataDir, options));
       const exit = await waitUntilReady(mongod, makeReady, limit.signal);
       if (exit === undefined) return mongod;
-      const isRetryable = mongod.isAdopted || retryableExitCodes.has(exit.code);
-      if (!isRetryable || triesLeft <= 1)
+      if (triesLeft <= 1 || !(await isRetryable(mongod, exit)))
         throw new Error(`exited with ${exit.code ?? exit.signal} during startup`);
       options.report(`mongod (process ${mongod.pid}) exited during startup; retrying`);
     }
@@ -81,6 +83,12 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
     clearInterval(notice);
     options.signal?.removeEventListener('abort', abort);
   }
+}
+
+async function isRetryable(mongod: RunningMongod, exit: MongodExit): Promise<boolean> {
+  if (mongod.isAdopted || retryableExitCodes.has(exit.code)) return true;
+  // mongod binds its port long before it listens. A process that listens in between makes mongod abort.
+  return exit.signal === 'SIGABRT' && (await logContains(toLogFile(mongod.dataDir), lostPortMessage));
 }
 
 /** Returns the mongod that a killed server left running on the folder, if any. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,43 @@ describe('startMongod', () => {
     } finally {
       intruder.close();
     }
+  });
+
+  it('tries again when another process listens on the port that mongod has bound', async () => {
+    const lostPort = join(dataDir, 'lost-port');
+    const script = join(dataDir, 'mongod');
+    // The first start ends as mongod does then. The moment between bind and listen cannot be hit on purpose.
+    await writeFile(
+      script,
+      `#!/bin/sh
+if [ -e '${lostPort}' ]; then exec '${binary}' "$@"; fi
+touch '${lostPort}'
+echo '{"s":"F","c":"NETWORK","id":31339,"msg":"Error listening for new connections on listen address"}'
+kill -ABRT $$
+`,
+      { mode: 0o700 },
+    );
+    const lines: string[] = [];
+
+    await using mongod = await start({ binary: script, report: lines.push.bind(lines) });
+    await insertOne(mongod.uri);
+
+    expect(lines).toEqual([expect.stringMatching(/exited during startup; retrying$/)]);
+  });
+
+  it('does not try again after another abort, and shows its reason above the backtrace', async () => {
+    const script = join(dataDir, 'mongod');
+    const frame = '{"s":"I","c":"CONTROL","id":31445,"msg":"Frame","attr":{}}';
+    await writeFile(
+      script,
+      `#!/bin/sh
+echo '{"s":"F","c":"ASSERT","id":23089,"msg":"Fatal assertion"}'
+${`echo '${frame}'\n`.repeat(20)}kill -ABRT $$
+`,
+      { mode: 0o700 },
+    );
+
+    await expect(start({ binary: script })).rejects.toThrow(/exited with SIGABRT[^]*Fatal assertion$/);
   });
 
   it('notifies its owner when it ends by itself', async () => {

@@ -7,9 +7,14 @@ import type { Mount, SealedSecret, Webhook } from '../webhook.ts';
 export interface WebhookStore {
   /**
    * Inserts the webhook unless its limit group of the app already has `limit` webhooks. The AuthForge mount
-   * is one group, all other webhooks are another. Exact even if two calls race for the last place.
+   * is one group, all other webhooks are another. Also inserts nothing if its account already has
+   * `accountLimit` webhooks. Exact even if two calls race for the last place.
    */
-  insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'>;
+  insert(
+    webhook: Webhook,
+    limit: number,
+    accountLimit?: number,
+  ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
   getMany(ids: readonly string[]): Promise<Webhook[]>;
   /** Returns all webhooks of an app, oldest first. `mount` undefined: of every mount. */

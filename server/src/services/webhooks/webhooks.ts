@@ -7,6 +7,7 @@ import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { inBatches } from '../common/in-batches.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import type { FindWebhook } from './find-webhook.ts';
 import { generateSecret } from './generate-secret.ts';
 import { createReplaceSecret, createRotateSecret } from './rotate-secret.ts';
@@ -20,6 +21,7 @@ export interface WebhookServiceDeps extends Omit<UpdateWebhookDeps, 'replaceSecr
   readonly access: AccessControl;
   readonly secretBox: SecretBox;
   readonly ids: Ids;
+  readonly quotas: Quotas;
   /** Webhooks per app: of AuthForge's contract, and all others together. */
   readonly limits: { readonly authforge: number; readonly others: number };
 }
@@ -51,7 +53,10 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       checkSigning(fields.signing, fields.profile);
       const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
       const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;
-      if ((await webhooks.insert(webhook, limit)) === 'limit_reached') {
+      const result = await deps.quotas.insert(actor, accountId, 'webhooks', (accountLimit) =>
+        webhooks.insert(webhook, limit, accountLimit),
+      );
+      if (result === 'limit_reached') {
         throw apiError('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
       }
       onChanged(webhook, true);

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { deliveryFilter, deliveryView, pageCursor, pageLimit, pageSchema } from '@tocsin/shared';
-import { bearerToken } from '../http/bearer.ts';
 import type { Services } from '../services.ts';
-import { getCaller } from './authorize.ts';
+import { authorizeApp, getCaller } from './authorize.ts';
 import { errorResponses, errorSchema } from './errors.ts';
 import { rejectOtherMethods } from './method-not-allowed.ts';
 import { appParams } from './route-params.ts';
@@ -29,15 +28,7 @@ export function registerListDeliveriesRoute(fastify: FastifyInstance, services: 
   const app = fastify.withTypeProvider<ZodTypeProvider>();
   app.get(
     path,
-    {
-      schema,
-      onRequest: async (request) => {
-        const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
-        services.limits.management.take(actor);
-        await services.access.requireApp(actor, request.params.appId, 'deliveries:read');
-        request.caller = { actor, webhook: undefined };
-      },
-    },
+    { schema, onRequest: authorizeApp(services, 'deliveries:read', 'management') },
     async (request) => {
       const { limit, cursor, ...filter } = request.query;
       return await services.deliveries.list(

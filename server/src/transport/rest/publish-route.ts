@@ -2,10 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { publishInput } from '@tocsin/shared';
-import { bearerToken } from '../http/bearer.ts';
 import { getTraceparent } from '../http/traceparent.ts';
 import type { Services } from '../services.ts';
-import { getCaller } from './authorize.ts';
+import { authorizeApp, getCaller } from './authorize.ts';
 import { errorResponses, errorSchema } from './errors.ts';
 import { rejectOtherMethods } from './method-not-allowed.ts';
 import { appParams } from './route-params.ts';
@@ -28,16 +27,7 @@ export function registerPublishRoute(fastify: FastifyInstance, services: Service
   const app = fastify.withTypeProvider<ZodTypeProvider>();
   app.post(
     path,
-    {
-      schema,
-      // Authenticate before parsing the body, so that unauthenticated callers get no validation errors.
-      onRequest: async (request) => {
-        const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
-        services.limits.publish.take(actor);
-        await services.access.requireApp(actor, request.params.appId, 'events:publish');
-        request.caller = { actor, webhook: undefined };
-      },
-    },
+    { schema, onRequest: authorizeApp(services, 'events:publish', 'publish') },
     async (request, reply) => {
       // Field by field, because object spread is measurably slow on this hot path.
       const { event, data, idempotencyKey, timestamp } = request.body;

@@ -5,6 +5,7 @@ import type { AppDeletionStore } from '../../../../server/src/domain/ports/app-d
 import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createAppService } from '../../../../server/src/services/accounts/apps.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
+import type { Quotas } from '../../../../server/src/services/limits/quotas.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
@@ -37,6 +38,8 @@ function serviceOn({ start = 'missing' as Awaited<ReturnType<AppDeletionStore['s
     },
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a' }),
     audit: { record: () => Promise.resolve() } as unknown as AuditService,
+    // `insert` only passes the limit on here, and the service uses no other method.
+    quotas: { insert: (_actor, _accountId, _kind, write) => write(undefined) } as Quotas,
     ids: createIds(),
     clock: new FakeClock(),
     onChanged: (appId) => void calls.push(['changed', appId]),

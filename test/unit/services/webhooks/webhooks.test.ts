@@ -13,6 +13,7 @@ import { createWebhookService } from '../../../../server/src/services/webhooks/w
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { noQuotas } from '../../../support/no-quotas.ts';
 
 const hourMs = 3_600_000;
 
@@ -84,6 +85,7 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     ids: createIds(),
     clock,
     limits: { authforge: 5, others: 50 },
+    quotas: noQuotas,
     cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),
     onChanged: (_, restarted) => calls.push(['changed', restarted]),
   });

@@ -8,7 +8,7 @@ import type {
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
-import { toEventIds } from '../queue/outbox.ts';
+import { findOpenEvents } from '../queue/entry-owners.ts';
 
 const projection = { appId: 1, eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
 
@@ -72,14 +72,10 @@ export class MongoReconciliationStore implements ReconciliationStore {
   }
 
   async findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const wanted = new Set(ids);
-    const entries = await this.#collections.events
-      .find(
-        { due: { $exists: true }, $or: [{ _id: { $in: [...ids] } }, { batch: { $in: [...ids] } }] },
-        { hint: 'open_by_lane', projection: { batch: 1 } },
-      )
+    const docs = await this.#collections.events
+      .find({ _id: { $in: [...ids] } }, { projection: { accountId: 1 } })
       .toArray();
-    return new Set(entries.flatMap(toEventIds).filter((id) => wanted.has(id)));
+    return await findOpenEvents(this.#collections, ids, [...new Set(docs.map((doc) => doc.accountId))]);
   }
 
   async findStuckClaims(before: number, limit: number): Promise<StuckClaim[]> {

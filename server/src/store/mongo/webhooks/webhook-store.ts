@@ -3,6 +3,7 @@ import type { DisabledReason } from '@tocsin/shared';
 import type { SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
 import type { WebhookChange, WebhookStore } from '../../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
+import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import type { Collections } from '../documents/collections.ts';
 import {
@@ -27,10 +28,21 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
    * Counts and inserts the webhook in one transaction. Calls that race for the last place conflict on the
    * count, and a crash cannot leave a count without its webhook.
    */
-  async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
+  async insert(
+    webhook: Webhook,
+    limit: number,
+    accountLimit?: number,
+  ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> {
     const { webhooks, webhookCounts } = this.#collections;
+    const { accountId } = webhook;
+    const room: AccountRoom = {
+      accountId,
+      limit: accountLimit,
+      count: (max, session) => webhooks.countDocuments({ accountId }, { limit: max, session }),
+    };
     const result = await this.#client.withSession((session) =>
-      session.withTransaction(async (): Promise<'inserted' | 'limit_reached'> => {
+      session.withTransaction(async (): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached';
         const counted = await webhookCounts.findOneAndUpdate(
           { _id: toLimitGroup(webhook) },
           { $inc: { count: 1 } },
