@@ -29,6 +29,9 @@ const leaseMs = 15_000;
 /** Events in the outbox are checked this often until their entry is complete. */
 const recheckMs = 1_000;
 
+/** How often a deletion is swept during the settle time, so that what is written meanwhile goes soon. */
+const settleCheckMs = 5_000;
+
 const minuteMs = 60_000;
 
 /**
@@ -78,7 +81,8 @@ export function createAppEraser({ deletions, audit, clock, log, settleMs }: AppE
     if (deletion.status === 'done')
       return await deletions.release(claim, toLateSweep(deletion.finishedAt, now));
     if (now - emptySince < settleMs) {
-      return await deletions.release(claim, { due: emptySince + settleMs, emptySince });
+      const due = Math.min(emptySince + settleMs, now + settleCheckMs);
+      return await deletions.release(claim, { due, emptySince });
     }
     await finish(claim, now);
   }
