@@ -11,7 +11,7 @@ import { FakeClock } from '../../../support/clock.ts';
 
 const own: App = { id: 'app_a', accountId: 'acc_a', name: 'A', createdAt: 0 };
 const page = { cursor: undefined, limit: 10 };
-const bound = { ...keyActor(), appId: 'app_a' } as Actor; // keyActor returns a key
+const bound: Actor = { ...keyActor(), appId: 'app_a' };
 
 function serviceOn({ start = 'missing' as Awaited<ReturnType<AppDeletionStore['start']>> } = {}) {
   const calls: unknown[] = [];
