@@ -11,9 +11,9 @@ import { FakeClock } from '../../../support/clock.ts';
 
 const own: App = { id: 'app_a', accountId: 'acc_a', name: 'A', createdAt: 0 };
 const page = { cursor: undefined, limit: 10 };
-const bound: Actor = { ...keyActor(), appId: 'app_a' };
+const bound = { ...keyActor(), appId: 'app_a' } as Actor; // keyActor returns a key, whose type has an app
 
-function serviceOn({ start = 'missing' as Awaited<ReturnType<AppDeletionStore['start']>> } = {}) {
+function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeletionStore['start']>> } = {}) {
   const calls: unknown[] = [];
   const apps: Pick<AppStore, 'insert' | 'get' | 'list'> = {
     insert: (app) => {
