@@ -10,6 +10,7 @@ import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
+import { beforeCall } from '../support/before-call.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 
@@ -36,6 +37,7 @@ async function open() {
   });
   let started = 0;
   return {
+    client,
     collections,
     clock,
     apps,
@@ -60,7 +62,7 @@ async function open() {
     countOf: async (appId: string) => {
       const { webhooks, replays, activity, deliveries } = collections;
       const owned = [webhooks, replays, activity, collections.events, deliveries];
-      const counts = await Promise.all(owned.map((one) => one.countDocuments({ appId } as object)));
+      const counts = await Promise.all(owned.map((one) => one.countDocuments({ appId })));
       return counts.reduce((sum, count) => sum + count, 0);
     },
     [Symbol.asyncDispose]: () => connection.close(),
@@ -155,15 +157,22 @@ it('is continued by another process after the lease, and the first one changes n
   await h.createApp('app_1');
   await h.deliver('app_1', 30);
   await h.startDeletion('app_1');
-  const first = await h.deletions.claim(h.clock.now(), leaseMs);
+  const first = await h.deletions.claim(h.clock.now(), leaseMs, randomUUID());
   if (first === undefined) throw new Error('no claim');
   const until = h.clock.now() + leaseMs;
   expect(await h.deletions.eraseSome(first, 10, until)).toMatchObject({
     erased: { deliveries: 10 },
     isMore: true,
   });
-  // The process dies here.
-  expect(await h.deletions.claim(h.clock.now(), leaseMs)).toBeUndefined();
+  // The process dies after it has deleted the next batch, and before it counts it.
+  const dying = beforeCall(h.collections.deliveries, 'deleteMany', async () => {
+    const stored = await h.collections.appDeletions.findOne({});
+    await h.collections.deliveries.deleteMany({ _id: { $in: stored?.batch?.ids ?? [] } });
+    throw new Error('killed');
+  });
+  const died = new MongoAppDeletionStore(h.client, { ...h.collections, deliveries: dying });
+  await expect(died.eraseSome(first, 10, until)).rejects.toThrow('killed');
+  expect(await h.deletions.claim(h.clock.now(), leaseMs, randomUUID())).toBeUndefined();
   h.clock.advance(leaseMs);
   await h.erase();
   expect(await h.countOf('app_1')).toBe(0);
@@ -186,7 +195,7 @@ it('takes the accounts in turns, however many apps one of them deletes', async (
   const turns: (string | undefined)[] = [];
   for (let n = 0; n < 6; n++) {
     h.clock.advance(1);
-    const claim = await h.deletions.claim(h.clock.now(), leaseMs);
+    const claim = await h.deletions.claim(h.clock.now(), leaseMs, randomUUID());
     if (claim === undefined) throw new Error('no claim');
     turns.push(claim.deletion.appId);
     await h.deletions.release(claim, { due: h.clock.now(), emptySince: undefined });

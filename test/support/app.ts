@@ -127,10 +127,11 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /**
- * Collections that the server itself writes to: running processes, last use of keys, health of endpoints,
- * and what limits count.
+ * Collections that the server itself writes to: erasure of deleted apps, running processes, last use of keys,
+ * health of endpoints, and what limits count.
  */
 const writtenByServer = [
+  'app_deletions',
   'processes',
   'keys',
   'endpoint_health',

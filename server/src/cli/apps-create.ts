@@ -8,7 +8,7 @@ export const appsCreate = defineCommand({
   details: serverDetails,
   options: {
     name: { type: 'string', value: 'NAME', summary: 'name of the app (required)' },
-    id: { type: 'string', value: 'ID', summary: 'id of the app (default: generated)' },
+    id: { type: 'string', value: 'ID', summary: 'id of the app; needs the root token (default: generated)' },
     account: { type: 'string', value: 'ID', summary: 'account of the app (default: the default account)' },
     ...serverOptions,
   },

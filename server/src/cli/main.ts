@@ -1,5 +1,6 @@
 import { createScrubber } from '../telemetry/scrub.ts';
 import { appsCreate } from './apps-create.ts';
+import { appsDeletions } from './apps-deletions.ts';
 import { audit } from './audit.ts';
 import { exitCode, UsageError, type Command, type Context } from './command.ts';
 import { toHelp, toOverview } from './help.ts';
@@ -8,7 +9,7 @@ import { replay } from './replay.ts';
 import { rotateKey } from './rotate-key.ts';
 import { start } from './start.ts';
 
-const commands: readonly Command[] = [start, appsCreate, keysCreate, audit, replay, rotateKey];
+const commands: readonly Command[] = [start, appsCreate, appsDeletions, keysCreate, audit, replay, rotateKey];
 
 function write(stream: NodeJS.WriteStream, line: string): void {
   stream.write(`${line}\n`);

@@ -55,6 +55,29 @@ it('stores the account with each document, also with those of apps that do not e
   }
 });
 
+it('creates the tombstones of apps that an older release deleted, once', async () => {
+  await using h = await open();
+  await h.collections.apps.insertOne({ _id: 'app_a', accountId: 'acc_a', name: 'A', createdAt: new Date() });
+  const entry = { action: 'app.deleted', accountId: 'acc_b' };
+  await h.collections.auditLog.insertMany([
+    { _id: 'aud_1', appId: 'app_b', ...entry } as never,
+    // Its id was given again.
+    { _id: 'aud_2', appId: 'app_a', ...entry } as never,
+  ]);
+  await h.insert('events', [
+    { _id: 'evt_1', appId: 'app_b' },
+    { _id: 'evt_2', appId: 'app_gone' },
+  ]);
+  await h.run();
+  await h.run();
+  expect(await h.countByAccount('events')).toEqual({ acc_b: 1, [unknownAccountId]: 1 });
+  const deletions = await h.collections.appDeletions.find().sort({ appId: 1 }).toArray();
+  expect(deletions).toMatchObject([
+    { appId: 'app_b', accountId: 'acc_b', status: 'running' },
+    { appId: 'app_gone', accountId: unknownAccountId, status: 'running' },
+  ]);
+});
+
 it('continues where a run that was stopped left off', async () => {
   await using h = await open();
   await h.collections.apps.insertOne({ _id: 'app_a', accountId: 'acc_a', name: 'A', createdAt: new Date() });

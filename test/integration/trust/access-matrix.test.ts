@@ -126,6 +126,7 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'keys.revoke': keyFor,
   'apps.create': () => ({ accountId: ours.accountId, name: 'New' }),
   'apps.list': () => ({}),
+  'apps.deletions': () => ({}),
   'apps.get': () => ({ id: ours.appId }),
   'apps.delete': async () => ({ id: await app.createApp({ accountId: ours.accountId }) }),
   'webhooks.create': () => ({ appId: ours.appId, url: receiver.url, events: ['user.ban'] }),

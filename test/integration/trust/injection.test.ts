@@ -68,6 +68,7 @@ beforeAll(async () => {
     'keys.revoke': { id: keyId },
     'apps.create': { id: 'app_new', accountId: 'acc_default', name: 'n' },
     'apps.list': { cursor: 'c', limit: 1 },
+    'apps.deletions': { cursor: 'c', limit: 1 },
     'apps.get': { id: appId },
     'apps.delete': { id: appId },
     'webhooks.create': {

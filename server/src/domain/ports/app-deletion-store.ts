@@ -19,13 +19,13 @@ export interface AppDeletionStore {
   /** Returns deletions newest first. */
   list(filter: AccountFilter, page: PageRequest): Promise<Page<AppDeletion>>;
   /**
-   * Claims a deletion that is due and that no process holds, for `leaseMs`. Of several accounts, the one whose
-   * turn was longest ago comes first. Returns undefined if there is none.
+   * Claims a deletion that is due and that no process holds, for `leaseMs`, with a new fencing token. Of several
+   * accounts, the one whose turn was longest ago comes first. Returns undefined if there is none.
    */
-  claim(now: number, leaseMs: number): Promise<ClaimedDeletion | undefined>;
+  claim(now: number, leaseMs: number, token: string): Promise<ClaimedDeletion | undefined>;
   /**
-   * Erases up to `limit` objects of the app, renews the lease until `leaseUntil` and counts them, in one
-   * transaction. Returns undefined and changes nothing if another process has claimed the deletion.
+   * Erases up to `limit` objects of the app, counts each of them once, and extends the lease to `leaseUntil`.
+   * Returns undefined if another process has claimed the deletion.
    */
   eraseSome(claim: ClaimedDeletion, limit: number, leaseUntil: number): Promise<EraseStep | undefined>;
   /** Ends the claim. Changes nothing if another process has claimed the deletion. */

@@ -72,37 +72,7 @@ export function createAppService(deps: AppServiceDeps) {
       return toAppView(app);
     },
 
-    /**
-     * Deletes an app with its webhooks, and starts the erasure of everything else that it had. From now on, no
-     * call returns anything of it, and nothing is sent beyond the attempts in flight.
-     */
-    async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
-      requireUnbound(access, actor);
-      await access.requireApp(actor, id, 'apps:write');
-      const now = clock.now();
-      const started = await deletions.start(
-        { id: ids.appDeletion(now), appId: id, createdAt: now },
-        maxErasing,
-      );
-      if (started === 'missing') throw apiError('FORBIDDEN', `app ${id} does not belong to your account`);
-      if (started === 'limit_reached') {
-        const retryAfterSeconds = erasingRetryAfterSeconds;
-        throw new TocsinError(
-          'RATE_LIMITED',
-          `${maxErasing} deleted apps of the account are being erased; retry in ${retryAfterSeconds} s`,
-          { retryAfterSeconds },
-        );
-      }
-      onChanged(id);
-      await audit.record(actor, {
-        action: 'app.deleted',
-        accountId: started.accountId,
-        appId: id,
-        targetId: id,
-        details: { webhooks: [...started.webhookIds] },
-      });
-      return { id, deleted: true };
-    },
+    delete: createDeleteApp(deps),
 
     /** Lists the deletions of apps with the progress of their erasure, newest first. */
     async deletions(actor: Actor, page: PageRequest): Promise<Page<AppDeletionView>> {
@@ -110,6 +80,40 @@ export function createAppService(deps: AppServiceDeps) {
       if (getAppLimit(actor) !== undefined) return { items: [], nextCursor: null };
       return mapPage(await deletions.list({ accountId: getAccountLimit(actor) }, page), toAppDeletionView);
     },
+  };
+}
+
+/**
+ * Deletes an app with its webhooks, and starts the erasure of everything else that it had. From then on, no call
+ * returns anything of it, and nothing is sent beyond the attempts in flight.
+ */
+function createDeleteApp({ deletions, access, audit, ids, clock, onChanged }: AppServiceDeps) {
+  return async function deleteApp(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
+    requireUnbound(access, actor);
+    await access.requireApp(actor, id, 'apps:write');
+    const now = clock.now();
+    const started = await deletions.start(
+      { id: ids.appDeletion(now), appId: id, createdAt: now },
+      maxErasing,
+    );
+    if (started === 'missing') throw apiError('FORBIDDEN', `app ${id} does not belong to your account`);
+    if (started === 'limit_reached') {
+      const retryAfterSeconds = erasingRetryAfterSeconds;
+      throw new TocsinError(
+        'RATE_LIMITED',
+        `${maxErasing} deleted apps of the account are being erased; retry in ${retryAfterSeconds} s`,
+        { retryAfterSeconds },
+      );
+    }
+    onChanged(id);
+    await audit.record(actor, {
+      action: 'app.deleted',
+      accountId: started.accountId,
+      appId: id,
+      targetId: id,
+      details: { webhooks: [...started.webhookIds] },
+    });
+    return { id, deleted: true };
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AppDeletionStore, ClaimedDeletion } from '../../domain/ports/app-deletion-store.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
@@ -15,7 +16,7 @@ export interface AppEraserDeps {
 /** How often a process looks for deletions that are due. */
 export const eraseEveryMs = 1_000;
 
-/** Objects of one transaction, and transactions of one turn. Then it is the turn of another account. */
+/** Objects of one batch, and batches of one turn. Then it is the turn of another account. */
 const batchSize = 1_000;
 const batchesPerTurn = 10;
 
@@ -27,6 +28,9 @@ const leaseMs = 15_000;
 
 /** Events in the outbox are checked this often until their entry is complete. */
 const recheckMs = 1_000;
+
+/** How often a deletion is swept during the settle time, so that what is written meanwhile goes soon. */
+const settleCheckMs = 5_000;
 
 const minuteMs = 60_000;
 
@@ -49,7 +53,7 @@ export function toSettleMs(deliveryTimeoutMs: number): number {
  * deletions. A deletion is done once two sweeps, a settle time apart, find nothing.
  */
 export function createAppEraser({ deletions, audit, clock, log, settleMs }: AppEraserDeps) {
-  /** Returns false if the turn ended before the sweep found nothing. */
+  /** Erases batches until nothing is left or the turn ends. Undefined: another process has the claim. */
   async function sweep(claim: ClaimedDeletion): Promise<{ isEmpty: boolean; count: number } | undefined> {
     let count = 0;
     for (let n = 0; n < batchesPerTurn; n++) {
@@ -77,7 +81,8 @@ export function createAppEraser({ deletions, audit, clock, log, settleMs }: AppE
     if (deletion.status === 'done')
       return await deletions.release(claim, toLateSweep(deletion.finishedAt, now));
     if (now - emptySince < settleMs) {
-      return await deletions.release(claim, { due: emptySince + settleMs, emptySince });
+      const due = Math.min(emptySince + settleMs, now + settleCheckMs);
+      return await deletions.release(claim, { due, emptySince });
     }
     await finish(claim, now);
   }
@@ -99,7 +104,7 @@ export function createAppEraser({ deletions, audit, clock, log, settleMs }: AppE
   return async function eraseApps(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        const claim = await deletions.claim(clock.now(), leaseMs);
+        const claim = await deletions.claim(clock.now(), leaseMs, randomUUID());
         if (claim === undefined) return;
         await takeTurn(claim);
         await wait(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -95,6 +95,20 @@ describe('a change during the check', () => {
   });
 });
 
+it('reports nothing of deleted apps, whose objects are erased one after the other', async () => {
+  const [kept, erased] = [owed({ appId: 'app_kept' }), owed({ appId: 'app_deleted' })];
+  const orphans = [kept, erased].map(({ appId }) => recordedOf(owed({ appId })));
+  const { check } = checkOf({
+    readSlice: sliceOf([kept, erased], orphans),
+    findDeletedApps: () => Promise.resolve(new Set(['app_deleted'])),
+  });
+  const { findings } = await check({});
+  expect(findings.map(({ kind, id }) => [kind, id])).toEqual([
+    ['event_without_delivery', kept.id],
+    ['delivery_without_event', orphans[0]?.id],
+  ]);
+});
+
 describe('a finding', () => {
   it('is a delivery without an event, once for each', async () => {
     const [gone, there] = [owed(), owed()];

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Filter, MongoClient } from 'mongodb';
-import type { Page } from '@tocsin/shared';
+import type { ErasedCounts, Page } from '@tocsin/shared';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
 import type { AccountFilter } from '../../../domain/ports/access-stores.ts';
 import type {
@@ -16,8 +15,10 @@ import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toLimitGroup } from '../webhooks/webhook-store.ts';
-import { eraseObjects } from './erase-objects.ts';
+import { blankOutboxEvents, deleteBatch, deleteUncounted, findBatch } from './erase-objects.ts';
 import { toPageFilter } from './page-filter.ts';
+
+const nothing: ErasedCounts = { webhooks: 0, events: 0, deliveries: 0, replays: 0 };
 
 export class MongoAppDeletionStore implements AppDeletionStore {
   readonly #client: MongoClient;
@@ -88,7 +89,7 @@ export class MongoAppDeletionStore implements AppDeletionStore {
     return pageFrom(docs, limit, toAppDeletion, (doc) => doc._id);
   }
 
-  async claim(now: number, leaseMs: number): Promise<ClaimedDeletion | undefined> {
+  async claim(now: number, leaseMs: number, token: string): Promise<ClaimedDeletion | undefined> {
     const { appDeletions } = this.#collections;
     const [account] = await appDeletions
       .aggregate<{ _id: string }>([
@@ -100,7 +101,6 @@ export class MongoAppDeletionStore implements AppDeletionStore {
       ])
       .toArray();
     if (account === undefined) return undefined;
-    const token = randomUUID();
     const doc = await appDeletions.findOneAndUpdate(
       { accountId: account._id, due: { $lte: new Date(now) } },
       { $set: { due: new Date(now + leaseMs), turnAt: new Date(now), lease: token } },
@@ -111,6 +111,11 @@ export class MongoAppDeletionStore implements AppDeletionStore {
       : { deletion: toAppDeletion(doc), token, emptySince: doc.emptySince?.getTime() };
   }
 
+  /**
+   * Stores the ids of a batch before it is deleted and counts them afterwards, so that a process that takes
+   * over counts each object once. A transaction would do the same, but one of a killed process would lock the
+   * deletion for a minute.
+   */
   async eraseSome(
     { deletion: { id, appId }, token }: ClaimedDeletion,
     limit: number,
@@ -118,36 +123,24 @@ export class MongoAppDeletionStore implements AppDeletionStore {
   ): Promise<EraseStep | undefined> {
     const { appDeletions } = this.#collections;
     const held: Filter<AppDeletionDoc> = { _id: id, lease: token };
-    return await this.#client.withSession((session) =>
-      session.withTransaction(async () => {
-        const doc = await appDeletions.findOneAndUpdate(
-          held,
-          { $set: { due: new Date(leaseUntil) } },
-          { session },
-        );
-        if (doc === null) return undefined;
-        const step = await eraseObjects(this.#collections, {
-          appId,
-          webhookIds: doc.webhookIds,
-          limit,
-          session,
-        });
-        const { webhooks, events, deliveries, replays } = step.erased;
-        await appDeletions.updateOne(
-          held,
-          {
-            $inc: {
-              'erased.webhooks': webhooks,
-              'erased.events': events,
-              'erased.deliveries': deliveries,
-              'erased.replays': replays,
-            },
-          },
-          { session },
-        );
-        return step;
-      }),
-    );
+    const doc = await appDeletions.findOneAndUpdate(held, { $set: { due: new Date(leaseUntil) } });
+    if (doc === null) return undefined;
+    const batch = doc.batch ?? (await findBatch(this.#collections, appId, limit));
+    if (batch === undefined) {
+      const { webhookIds } = doc;
+      await deleteUncounted(this.#collections, appId, { webhookIds, limitGroups: toLimitGroups(appId) });
+      return { erased: nothing, isMore: await blankOutboxEvents(this.#collections, appId, limit) };
+    }
+    const stored = await appDeletions.updateOne(held, { $set: { batch } });
+    if (stored.matchedCount === 0) return undefined;
+    await deleteBatch(this.#collections, batch);
+    const count = batch.ids.length;
+    const counted = await appDeletions.updateOne(held, {
+      $inc: { [`erased.${batch.kind}`]: count },
+      $unset: { batch: 1 },
+    });
+    if (counted.matchedCount === 0) return undefined;
+    return { erased: { ...nothing, [batch.kind]: count }, isMore: true };
   }
 
   async release(

@@ -40,6 +40,14 @@ export interface AppDeletionDoc {
   turnAt?: Date;
   /** When a sweep last found nothing. */
   emptySince?: Date;
+  /** Objects that are being erased and are not counted yet. */
+  batch?: ErasureBatch;
+}
+
+/** Objects of one kind, by their ids. */
+export interface ErasureBatch {
+  kind: keyof AppDeletion['erased'];
+  ids: string[];
 }
 
 export interface ApiKeyDoc {

@@ -4,10 +4,7 @@ import type { MigrationContext, MongoMigration } from './migration.ts';
 /** Documents in one read and one write. Bounds their time, and how long an abort takes. */
 const batchSize = 10_000;
 
-/**
- * The account of documents whose app does not exist: apps that an older release deleted kept their events. No
- * account has this id, so only the operator sees these documents.
- */
+/** The account of deleted apps that are in no entry of the audit log. No account has this id. */
 export const unknownAccountId = 'acc_unknown';
 
 /** The fields that this migration reads and writes. */
@@ -21,6 +18,9 @@ interface OwnedDoc extends Document {
  * Stores the account with each webhook, replay, event, delivery and minute of activity, so that a list of an
  * account needs no list of its apps. Incompatible: an older process writes documents without the account.
  *
+ * An older release kept the events of deleted apps and gave their ids again. This creates the deletions of
+ * those apps, which are the tombstones of their ids and erase what they left.
+ *
  * Works in batches in the order of ids and skips what has an account, so a repetition continues.
  */
 export const accountOfEachDocument: MongoMigration = {
@@ -29,20 +29,64 @@ export const accountOfEachDocument: MongoMigration = {
   compatibility: 'incompatible',
   async run(context) {
     const { webhooks, replays, activity, events, deliveries } = context.collections;
+    const deleted = await readDeletedApps(context);
     const accounts = await readAccounts(context);
+    for (const [appId, accountId] of deleted) if (!accounts.has(appId)) accounts.set(appId, accountId);
     const run = async (names: readonly string[]) => {
-      for (const name of names) await setAccounts(context, context.db.collection(name), accounts);
+      for (const name of names) await setAccounts(context, context.db.collection(name), accounts, deleted);
     };
     // Two collections at a time: the largest ones are the events and the deliveries.
     await Promise.all([
       run([webhooks, replays, activity, deliveries].map(({ collectionName }) => collectionName)),
       run([events.collectionName]),
     ]);
+    if (!context.signal.aborted) await createDeletions(context, deleted);
   },
 };
 
+/** Accounts by the ids of apps that were deleted, also of those whose id was given again. */
+async function readDeletedApps({ collections }: MigrationContext): Promise<Map<string, string>> {
+  const deleted = new Map<string, string>();
+  const entries = collections.auditLog.find(
+    { action: 'app.deleted' },
+    { projection: { appId: 1, accountId: 1 } },
+  );
+  for await (const { appId, accountId } of entries) {
+    if (appId !== null) deleted.set(appId, accountId ?? unknownAccountId);
+  }
+  return deleted;
+}
+
+/** Creates the deletions of apps that do not exist. Their ids come from the app, so a repetition finds them. */
+async function createDeletions(
+  { collections }: MigrationContext,
+  deleted: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { apps, appDeletions } = collections;
+  const existing = new Set(await apps.distinct('_id'));
+  const now = new Date();
+  for (const [appId, accountId] of deleted) {
+    if (existing.has(appId)) continue;
+    const erased = { webhooks: 0, events: 0, deliveries: 0, replays: 0 };
+    const fields = {
+      appId,
+      accountId,
+      status: 'running' as const,
+      erased,
+      createdAt: now,
+      webhookIds: [],
+      due: now,
+    };
+    await appDeletions.updateOne(
+      { appId },
+      { $setOnInsert: { _id: `del_${appId}`, ...fields } },
+      { upsert: true },
+    );
+  }
+}
+
 /** Accounts by app id. */
-async function readAccounts({ collections }: MigrationContext): Promise<ReadonlyMap<string, string>> {
+async function readAccounts({ collections }: MigrationContext): Promise<Map<string, string>> {
   const accounts = new Map<string, string>();
   for await (const app of collections.apps.find({}, { projection: { accountId: 1 } })) {
     accounts.set(app._id, app.accountId);
@@ -54,6 +98,7 @@ async function setAccounts(
   { log, signal }: MigrationContext,
   collection: Collection<OwnedDoc>,
   accounts: ReadonlyMap<string, string>,
+  deleted: Map<string, string>,
 ): Promise<void> {
   let count = 0;
   let last: string | undefined;
@@ -63,6 +108,7 @@ async function setAccounts(
       .sort({ _id: 1 })
       .limit(batchSize)
       .toArray();
+    for (const { appId } of docs) if (!accounts.has(appId)) deleted.set(appId, unknownAccountId);
     last = docs.at(-1)?._id;
     if (last === undefined) break;
     const missing = docs.filter((doc) => doc.accountId === undefined);
