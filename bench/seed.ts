@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { toDeliveryId, encodeRandom, encodeTime, eventIdFromStem } from '../server/src/domain/ids.ts';
+import { defaultAccountId } from '../server/src/services/accounts/accounts.ts';
 import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
 import type { DeliveryDoc } from '../server/src/store/mongo/documents/delivery.ts';
 import type { EventDoc } from '../server/src/store/mongo/documents/event.ts';
@@ -91,6 +92,7 @@ function createPairFactory({ appId, webhookId }: SeedOptions) {
       event: {
         _id: id,
         appId,
+        accountId: defaultAccountId,
         type: eventType,
         timestamp: new Date(at),
         data: JSON.stringify(payload(n)),
@@ -101,6 +103,7 @@ function createPairFactory({ appId, webhookId }: SeedOptions) {
         _id: toDeliveryId(id, 0),
         eventId: id,
         appId,
+        accountId: defaultAccountId,
         webhookId,
         type: eventType,
         attemptCount: 1,

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
+import type { DeliveryFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../server/src/domain/activity.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryChoice } from '../../server/src/domain/ports/bulk-stores.ts';
+import type { Visibility, VisibleOnly } from '../../server/src/domain/ports/page-request.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import { MongoActivityStore } from '../../server/src/store/mongo/system/activity-store.ts';
 import { MongoCancellationStore } from '../../server/src/store/mongo/deliveries/cancellation-store.ts';
@@ -75,6 +77,7 @@ function aReplay(clock: FakeClock, change: Partial<Replay> = {}): Replay {
   return {
     id: 'rpl_1',
     appId: 'app_test',
+    accountId: 'acc_a',
     webhookId,
     since: 0,
     until: clock.now() + 60_000,
@@ -159,22 +162,23 @@ describe('a replay', () => {
     expect(await h.replays.claim(h.clock.now() + 10 * leaseMs, leaseMs)).toBeUndefined();
   });
 
-  it('is listed by apps and by webhook, newest first', async () => {
+  it('is listed by account and by webhook without excluded apps, newest first', async () => {
     await using h = await open();
-    const job = (id: string, appId: string, hook: string) =>
-      h.replays.insert(aReplay(h.clock, { id, appId, webhookId: hook }));
-    await job('rpl_1', 'app_a', 'wh_1');
-    await job('rpl_2', 'app_b', 'wh_2');
-    await job('rpl_3', 'app_a', 'wh_3');
-    const ids = async (appIds: string[] | undefined, hook?: string, cursor?: string) => {
-      const page = await h.replays.list({ appIds, webhookId: hook }, { cursor, limit: 2 });
+    const job = (id: string, accountId: string, hook: string) =>
+      h.replays.insert(aReplay(h.clock, { id, appId: `app_of_${hook}`, accountId, webhookId: hook }));
+    await job('rpl_1', 'acc_a', 'wh_1');
+    await job('rpl_2', 'acc_b', 'wh_2');
+    await job('rpl_3', 'acc_a', 'wh_3');
+    const ids = async (filter: VisibleOnly<ReplayFilter>, cursor?: string) => {
+      const page = await h.replays.list(filter, { cursor, limit: 2 });
       return page.items.map(({ id }) => id);
     };
-    expect(await ids(undefined)).toEqual(['rpl_3', 'rpl_2']);
-    expect(await ids(undefined, undefined, 'rpl_2')).toEqual(['rpl_1']);
-    expect(await ids(['app_a'])).toEqual(['rpl_3', 'rpl_1']);
-    expect(await ids(['app_b'], 'wh_1')).toEqual([]);
-    expect(await ids([])).toEqual([]);
+    expect(await ids({})).toEqual(['rpl_3', 'rpl_2']);
+    expect(await ids({}, 'rpl_2')).toEqual(['rpl_1']);
+    expect(await ids({ accountId: 'acc_a' })).toEqual(['rpl_3', 'rpl_1']);
+    expect(await ids({ accountId: 'acc_b', webhookId: 'wh_1' })).toEqual([]);
+    expect(await ids({ accountId: 'acc_a', excludedAppIds: ['app_of_wh_3'] })).toEqual(['rpl_1']);
+    expect(await ids({ appId: 'app_of_wh_2' })).toEqual(['rpl_2']);
   });
 });
 
@@ -255,31 +259,38 @@ describe('disabling and enabling a webhook', () => {
   });
 });
 
-it('returns the queue state of given apps, with in-flight events and retries', async () => {
+it('returns the queue state of an account or app, with in-flight events and retries', async () => {
   await using h = await open();
   const at = h.clock.now();
   const later = { token: undefined, until: at + 500 };
-  await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent({ appId: 'app_b' })], later);
+  const other = { appId: 'app_b', accountId: 'acc_b' };
+  await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent(other)], later);
   await h.waiting(1);
-  await h.waiting(1, { appId: 'app_b' });
-  expect(await h.deliveries.getQueueState(undefined, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
-  expect(await h.deliveries.getQueueState(['app_test'], at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
-  expect(await h.deliveries.getQueueState(['app_c'], at)).toMatchObject({ pending: 0, dueNow: 0 });
+  await h.waiting(1, other);
+  const state = async (visibility: Partial<Visibility>, now: number) =>
+    await h.deliveries.getQueueState({ excludedAppIds: [], ...visibility }, now);
+  expect(await state({}, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
+  expect(await state({ accountId: 'acc_a' }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await state({ appId: 'app_test' }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await state({ excludedAppIds: ['app_b'] }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await state({ accountId: 'acc_c' }, at)).toMatchObject({ pending: 0, dueNow: 0 });
 });
 
-it('lists the deliveries of given apps only, including those in flight', async () => {
+it('lists visible deliveries only, including those in flight', async () => {
   await using h = await open();
   const at = h.clock.now();
-  const [ours, theirs] = [anEvent({ acceptedAt: at }), anEvent({ acceptedAt: at, appId: 'app_b' })];
+  const other = { appId: 'app_b', accountId: 'acc_b' };
+  const [ours, theirs] = [anEvent({ acceptedAt: at }), anEvent({ acceptedAt: at, ...other })];
   await h.events.insertMany([ours, theirs], { token: 'one.0', until: at + leaseMs });
-  const [written] = await h.failed(1, { appId: 'app_b', acceptedAt: at - 1 });
-  const ids = async (appIds: string[]) => {
-    const page = await h.deliveries.list({ appIds }, { cursor: undefined, limit: 10 });
+  const [written] = await h.failed(1, { ...other, acceptedAt: at - 1 });
+  const ids = async (filter: VisibleOnly<DeliveryFilter>) => {
+    const page = await h.deliveries.list(filter, { cursor: undefined, limit: 10 });
     return page.items.map(({ id }) => id);
   };
-  expect(await ids(['app_test'])).toEqual([idOf(ours)]);
-  expect(await ids(['app_b'])).toEqual([idOf(theirs), idOf(written)]);
-  expect(await ids([])).toEqual([]);
+  expect(await ids({ accountId: 'acc_a' })).toEqual([idOf(ours)]);
+  expect(await ids({ accountId: 'acc_b' })).toEqual([idOf(theirs), idOf(written)]);
+  expect(await ids({ excludedAppIds: ['app_b'] })).toEqual([idOf(ours)]);
+  expect(await ids({ accountId: 'acc_b', excludedAppIds: ['app_b'] })).toEqual([]);
 });
 
 it('adds up the counts of several processes in one minute, and reads no earlier minutes', async () => {
@@ -287,14 +298,18 @@ it('adds up the counts of several processes in one minute, and reads no earlier 
   const activity = new MongoActivityStore(h.collections);
   const counts = { ...noActivity(), accepted: 2, delivered: 1 };
   counts.latency[3] = 1;
-  for (const at of [60_000, 60_000, 120_000]) await activity.add([{ appId: 'app_a', at, counts }]);
-  await activity.add([{ appId: 'app_b', at: 60_000, counts }]);
-  const entries = await activity.read(['app_a'], 60_000);
+  const ours = { appId: 'app_a', accountId: 'acc_a' };
+  for (const at of [60_000, 60_000, 120_000]) await activity.add([{ ...ours, at, counts }]);
+  await activity.add([{ appId: 'app_b', accountId: 'acc_b', at: 60_000, counts }]);
+  const entries = await activity.read({ accountId: 'acc_a', excludedAppIds: [] }, 60_000);
   expect(entries.map(({ at, counts: { accepted } }) => [at, accepted])).toEqual([
     [60_000, 4],
     [120_000, 2],
   ]);
   expect(entries[0]?.counts.latency[3]).toBe(2);
-  expect((await activity.read(['app_a'], 60_001)).map(({ at }) => at)).toEqual([120_000]);
-  expect(await activity.read(undefined, 0)).toHaveLength(3);
+  expect((await activity.read({ appId: 'app_a', excludedAppIds: [] }, 60_001)).map(({ at }) => at)).toEqual([
+    120_000,
+  ]);
+  expect(await activity.read({ excludedAppIds: [] }, 0)).toHaveLength(3);
+  expect(await activity.read({ excludedAppIds: ['app_a'] }, 0)).toHaveLength(1);
 });

@@ -17,6 +17,7 @@ const all = Array.from({ length: 10 }, (_, index) =>
   anEvent({
     acceptedAt: start + index * 1_000,
     appId: index % 2 === 0 ? 'app_a' : 'app_b',
+    accountId: index % 2 === 0 ? 'acc_a' : 'acc_b',
     type: index % 3 === 0 ? 'user.login' : 'license.created',
     targets: [],
   }),
@@ -51,8 +52,10 @@ describe('a list of events', () => {
     ['since a time, inclusive', { since: iso(start + 3_000) }, all.slice(3)],
     ['between two times', { since: iso(start + 2_000), until: iso(start + 7_000) }, all.slice(2, 7)],
     ['one app', { appId: 'app_a' }, all.filter((event) => event.appId === 'app_a')],
-    ['some apps', { appIds: ['app_b', 'app_c'] }, all.filter((event) => event.appId === 'app_b')],
-    ['no app', { appIds: [] }, []],
+    ['one account', { accountId: 'acc_b' }, all.filter((event) => event.accountId === 'acc_b')],
+    ['an account without events', { accountId: 'acc_c' }, []],
+    ['all apps but one', { excludedAppIds: ['app_a'] }, all.filter((event) => event.appId === 'app_b')],
+    ['an account without its only app', { accountId: 'acc_a', excludedAppIds: ['app_a'] }, []],
     ['one type', { event: 'user.login' }, all.filter((event) => event.type === 'user.login')],
   ])('of %s has each event once across all pages', async (_, filter, expected) => {
     await using h = await open();

@@ -1,6 +1,5 @@
 import type { Scope } from '@tocsin/shared';
 import type { Actor, App } from '../../server/src/domain/access.ts';
-import type { AppStore } from '../../server/src/domain/ports/access-stores.ts';
 import { AccessControl } from '../../server/src/services/authorization/access-control.ts';
 
 export const rootActor: Actor = { kind: 'root' };
@@ -24,10 +23,7 @@ export function accessTo(accounts: Readonly<Record<string, string>>): AccessCont
     name: id,
     createdAt: 0,
   }));
-  const store: Pick<AppStore, 'get' | 'list'> = {
-    get: (id) => Promise.resolve(apps.find((app) => app.id === id)),
-    list: ({ accountId }) =>
-      Promise.resolve({ items: apps.filter((app) => app.accountId === accountId), nextCursor: null }),
-  };
-  return new AccessControl(store as AppStore);
+  return new AccessControl({
+    getMany: (ids) => Promise.resolve(apps.filter((app) => ids.includes(app.id))),
+  });
 }

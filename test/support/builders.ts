@@ -11,6 +11,7 @@ export function anEvent(change: Partial<AcceptedEvent> = {}): AcceptedEvent {
   return {
     id: ids.event(acceptedAt),
     appId: 'app_test',
+    accountId: 'acc_a',
     type: 'user.login',
     timestamp: new Date(acceptedAt).toISOString(),
     dataText: '{"userId":"u1","username":"n","ip":"192.0.2.1","hwid":"h","appId":"app_test"}',
@@ -26,6 +27,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   return {
     id: ids.webhook(),
     appId: 'app_test',
+    accountId: 'acc_a',
     mount: null,
     profile: 'standard',
     format: 'json',

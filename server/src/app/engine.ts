@@ -46,7 +46,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   if (isHeld) log.warn({}, 'DELIVERY_HOLD is set: events are accepted, sending and retention are paused');
   metrics.setHeld(isHeld);
   metrics.watchEngine(() => engine.stats);
-  metrics.watchQueue(() => deliveries.getQueueState(undefined, clock.now()), clock);
+  metrics.watchQueue(() => deliveries.getQueueState({ excludedAppIds: [] }, clock.now()), clock);
   const deliveryState = createDeliveryState({ isHeld, sends, indexes });
   return { ...http, engine, healthTracker, activity, sends, deliveryState };
 }

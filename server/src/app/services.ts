@@ -94,7 +94,7 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     audit,
     ids,
     clock,
-    onDeleted: (appId) => {
+    onChanged: (appId) => {
       access.forget(appId);
       webhookCache.forget(appId);
     },

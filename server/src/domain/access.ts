@@ -35,8 +35,8 @@ interface Origin {
 }
 
 /**
- * Who acts. The root token has access to all accounts, a key to its own account. `origin` is missing if the
- * process acts by itself.
+ * Who acts. The root token has access to all accounts, a key to its own account, or to one app of it if the
+ * key is bound to that app. `origin` is missing if the process acts by itself.
  */
 export type Actor =
   | { readonly kind: 'root'; readonly origin?: Origin | undefined }
@@ -45,6 +45,8 @@ export type Actor =
       readonly keyId: string;
       readonly keyPrefix: string;
       readonly accountId: string;
+      /** The only app that the key has access to. Undefined: all apps of the account. */
+      readonly appId?: string | undefined;
       readonly scopes: ReadonlySet<Scope>;
       readonly origin?: Origin | undefined;
     };
@@ -56,7 +58,24 @@ export function hasScope(actor: Actor, scope: Scope): boolean {
   return actor.scopes.has('*') || actor.scopes.has(scope);
 }
 
+/** Returns the account that an actor is limited to. Undefined: it has access to all accounts. */
+export function getAccountLimit(actor: Actor): string | undefined {
+  return actor.kind === 'root' ? undefined : actor.accountId;
+}
+
+/** Returns the app that an actor is limited to. Undefined: it has access to all apps of its accounts. */
+export function getAppLimit(actor: Actor): string | undefined {
+  return actor.kind === 'root' ? undefined : actor.appId;
+}
+
 /** Whether an actor has access to an account. */
 export function canAccessAccount(actor: Actor, accountId: string): boolean {
-  return actor.kind === 'root' || actor.accountId === accountId;
+  const limit = getAccountLimit(actor);
+  return limit === undefined || limit === accountId;
+}
+
+/** Whether an actor has access to an app: it belongs to the actor's account, and is the actor's only app. */
+export function canAccessApp(actor: Actor, app: Pick<App, 'id' | 'accountId'>): boolean {
+  const limit = getAppLimit(actor);
+  return canAccessAccount(actor, app.accountId) && (limit === undefined || limit === app.id);
 }

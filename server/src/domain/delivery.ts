@@ -20,6 +20,8 @@ export interface Delivery {
   readonly eventId: string;
   readonly webhookId: string;
   readonly appId: string;
+  /** The account of the app. */
+  readonly accountId: string;
   readonly type: AnyEventType;
   readonly status: DeliveryStatus;
   readonly reason: DeliveryReason | null;

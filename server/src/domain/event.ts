@@ -7,6 +7,8 @@ import type { AnyEventType } from '@tocsin/shared';
 export interface AcceptedEvent {
   readonly id: string;
   readonly appId: string;
+  /** The account of the app. */
+  readonly accountId: string;
   readonly type: AnyEventType;
   /** When it happened, as reported by the publisher. ISO 8601 in UTC, with milliseconds. */
   readonly timestamp: string;

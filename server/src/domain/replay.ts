@@ -4,6 +4,8 @@ import type { AnyEventType, DeliveryStatus } from '@tocsin/shared';
 export interface Replay {
   readonly id: string;
   readonly appId: string;
+  /** The account of the app. */
+  readonly accountId: string;
   readonly webhookId: string;
   /** Includes events accepted from this time on. */
   readonly since: number;

@@ -20,6 +20,8 @@ export const maxPreviousSecrets = 3;
 export interface Webhook {
   readonly id: string;
   readonly appId: string;
+  /** The account of the app. */
+  readonly accountId: string;
   readonly mount: Mount;
   readonly profile: SigningProfile;
   readonly format: Format;

@@ -136,6 +136,7 @@ describe('tocsin replay', () => {
     const eventId = createIds().event(at.getTime());
     await held.db.collection<DeliveryDoc>('deliveries').insertOne({
       appId,
+      accountId: 'acc_default',
       webhookId,
       status: 'failed',
       type: 'user.login',

@@ -49,7 +49,7 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
         const { event } = task.delivery;
         const latencyMs = result.at - event.acceptedAt;
         meter.countFinished(result.status, result.reason, latencyMs);
-        activity.recordFinished(event.appId, result.status, latencyMs);
+        activity.recordFinished(event, result.status, latencyMs);
       }
     } catch (error) {
       logUnwritten(error);

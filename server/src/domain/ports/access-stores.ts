@@ -19,6 +19,8 @@ export interface AppStore {
   /** Returns false if the id exists. */
   insert(app: App): Promise<boolean>;
   get(id: string): Promise<App | undefined>;
+  /** Returns the existing apps. Unknown ids are missing. */
+  getMany(ids: readonly string[]): Promise<App[]>;
   list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
   /** Returns false if the app does not exist. Deletes nothing else of the app. */
   delete(id: string): Promise<boolean>;

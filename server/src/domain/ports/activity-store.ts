@@ -1,7 +1,9 @@
 import type { ActivityCounts } from '../activity.ts';
+import type { Visibility } from './page-request.ts';
 
 export interface ActivityEntry {
   readonly appId: string;
+  readonly accountId: string;
   /** Start of the minute, epoch ms. */
   readonly at: number;
   readonly counts: ActivityCounts;
@@ -11,6 +13,6 @@ export interface ActivityEntry {
 export interface ActivityStore {
   /** Adds to the stored counts. */
   add(entries: readonly ActivityEntry[]): Promise<void>;
-  /** Returns the entries from `since` on, epoch ms. `appIds` undefined: of all apps. */
-  read(appIds: readonly string[] | undefined, since: number): Promise<ActivityEntry[]>;
+  /** Returns the visible entries from `since` on, epoch ms. */
+  read(visibility: Visibility, since: number): Promise<ActivityEntry[]>;
 }

@@ -1,6 +1,6 @@
 import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../delivery.ts';
-import type { PageRequest, VisibleOnly } from './page-request.ts';
+import type { PageRequest, Visibility, VisibleOnly } from './page-request.ts';
 
 /**
  * Deliveries as the services read and change them. Includes in-flight deliveries, which have no document
@@ -12,8 +12,8 @@ export interface DeliveryStore {
   list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>>;
   /** Makes a finished or waiting delivery due at `at`. Returns false if it is in flight or leased. */
   retryNow(id: string, at: number): Promise<boolean>;
-  /** Returns the size of the queue at `now`. `appIds` undefined: of all apps. */
-  getQueueState(appIds: readonly string[] | undefined, now: number): Promise<QueueState>;
+  /** Returns the size of the visible part of the queue at `now`. */
+  getQueueState(visibility: Visibility, now: number): Promise<QueueState>;
   /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
   /** Defers up to `limit` pending deliveries of a disabled webhook to `until`. Returns their number. */

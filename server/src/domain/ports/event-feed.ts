@@ -1,4 +1,5 @@
 import type { AcceptedEvent } from '../event.ts';
+import type { Visibility } from './page-request.ts';
 
 /** Live events of all processes, in the order in which they became durable. */
 export interface EventFeed {
@@ -12,9 +13,7 @@ export interface EventFeed {
   read(filter: FeedFilter, after: string | undefined, signal: AbortSignal): AsyncIterable<FeedItem>;
 }
 
-export interface FeedFilter {
-  /** Undefined: all apps. */
-  readonly appIds: readonly string[] | undefined;
+export interface FeedFilter extends Pick<Visibility, 'accountId' | 'appId'> {
   /** Undefined: all types. */
   readonly types: readonly string[] | undefined;
 }

@@ -5,5 +5,27 @@ export interface PageRequest {
   readonly limit: number;
 }
 
-/** A caller's filter, narrowed to the apps that the caller can access. `appIds` undefined: all apps. */
-export type VisibleOnly<TFilter> = TFilter & { readonly appIds?: readonly string[] | undefined };
+/** What a caller can see: the objects that match all given fields. */
+export interface Visibility {
+  /** Undefined: objects of all accounts. */
+  readonly accountId?: string | undefined;
+  /** Undefined: objects of all apps. */
+  readonly appId?: string | undefined;
+  /** Deleted apps whose objects are not erased yet. */
+  readonly excludedAppIds: readonly string[];
+}
+
+/** Whether an object of an app is visible. */
+export function isVisible(
+  { accountId, appId, excludedAppIds }: Visibility,
+  object: { readonly appId: string; readonly accountId: string },
+): boolean {
+  return (
+    (accountId === undefined || accountId === object.accountId) &&
+    (appId === undefined || appId === object.appId) &&
+    !excludedAppIds.includes(object.appId)
+  );
+}
+
+/** A caller's filter, narrowed to what the caller can see. */
+export type VisibleOnly<TFilter> = TFilter & Partial<Visibility>;

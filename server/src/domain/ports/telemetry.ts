@@ -6,8 +6,12 @@ import type { ClaimedDelivery } from './delivery-queue.ts';
 
 /** Activity per app, for the overview page. */
 export interface ActivityRecorder {
-  recordAccepted(appId: string): void;
-  recordFinished(appId: string, status: DeliveryStatus, latencyMs: number): void;
+  recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId'>): void;
+  recordFinished(
+    event: Pick<AcceptedEvent, 'appId' | 'accountId'>,
+    status: DeliveryStatus,
+    latencyMs: number,
+  ): void;
 }
 
 /** Metrics of the process. */

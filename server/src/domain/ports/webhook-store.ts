@@ -33,7 +33,8 @@ export interface WebhookStore {
 
 /** New values of fields. Undefined keeps the stored value. */
 export type WebhookChange = {
-  -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'mount' | 'createdAt'>]?: Webhook[K] | undefined;
+  -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'accountId' | 'mount' | 'createdAt'>]?:
+    Webhook[K] | undefined;
 };
 
 /**

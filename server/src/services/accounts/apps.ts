@@ -21,12 +21,12 @@ export interface AppServiceDeps {
   readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
-  /** Called after an app was deleted. */
-  readonly onDeleted: (appId: string) => void;
+  /** Called after an app was created or deleted. */
+  readonly onChanged: (appId: string) => void;
 }
 
 export function createAppService(deps: AppServiceDeps) {
-  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onDeleted } = deps;
+  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = deps;
   return {
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
       access.requireScope(actor, 'webhooks:write');
@@ -39,6 +39,7 @@ export function createAppService(deps: AppServiceDeps) {
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
       if (!(await apps.insert(app)))
         throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} already exists`);
+      onChanged(app.id);
       await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
       return toAppView(app);
     },
@@ -72,7 +73,7 @@ export function createAppService(deps: AppServiceDeps) {
         await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
       }
       await apps.delete(id);
-      onDeleted(id);
+      onChanged(id);
       await audit.record(actor, {
         action: 'app.deleted',
         accountId,

@@ -1,26 +1,22 @@
-import { LRUCache } from 'lru-cache';
 import type { Scope } from '@tocsin/shared';
-import { hasScope, canAccessAccount, type Actor, type App } from '../../domain/access.ts';
+import { canAccessApp, getAccountLimit, getAppLimit, hasScope, type Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
-
-/**
- * Cached apps with their accounts. An app never changes its account, so only its deletion makes an entry
- * stale.
- */
-const maxApps = 10_000;
-const cacheMs = 5_000;
+import type { Visibility } from '../../domain/ports/page-request.ts';
+import { AppLookup } from './app-lookup.ts';
 
 /**
  * Checks access to apps. Returns the same error for a missing app and for another account's, so that ids
  * cannot be probed.
+ *
+ * Publishing and live events use cached apps. All other calls read the app, so that they see nothing of an app
+ * that another process has deleted.
  */
 export class AccessControl {
-  readonly #apps: AppStore;
-  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: cacheMs });
+  readonly #lookup: AppLookup;
 
-  constructor(apps: AppStore) {
-    this.#apps = apps;
+  constructor(apps: Pick<AppStore, 'getMany'>) {
+    this.#lookup = new AppLookup(apps);
   }
 
   requireScope(actor: Actor, scope: Scope): void {
@@ -32,19 +28,18 @@ export class AccessControl {
     }
   }
 
-  /** Throws FORBIDDEN both for another account's app and for a missing one. */
-  requireApp(actor: Actor, appId: string, scope: Scope): Promise<void> | void {
+  /**
+   * Returns the account of an app that the actor has access to. Synchronous for `events:publish` if the app is
+   * cached.
+   *
+   * @throws FORBIDDEN both for another account's app and for a missing one.
+   */
+  requireApp(actor: Actor, appId: string, scope: Scope): string | Promise<string> {
     this.requireScope(actor, scope);
-    const owner = this.#owners.get(appId);
-    if (owner === undefined) return this.#lookUp(actor, appId);
-    if (!canAccessAccount(actor, owner)) throw forbidden(appId);
-  }
-
-  async #lookUp(actor: Actor, appId: string): Promise<void> {
-    const app = await this.#apps.get(appId);
-    if (app === undefined) throw forbidden(appId);
-    this.#owners.set(appId, app.accountId);
-    if (!canAccessAccount(actor, app.accountId)) throw forbidden(appId);
+    const owner = scope === 'events:publish' ? this.#lookup.find(appId) : this.#lookup.findCurrent(appId);
+    return owner instanceof Promise
+      ? owner.then((found) => requireAccess(actor, appId, found))
+      : requireAccess(actor, appId, owner);
   }
 
   /**
@@ -52,52 +47,47 @@ export class AccessControl {
    * throws the same error as for a missing object.
    */
   async canSee(actor: Actor, appId: string): Promise<boolean> {
-    if (actor.kind === 'root') return true;
-    const owner = await this.findAccount(appId);
-    return owner !== undefined && canAccessAccount(actor, owner);
+    return canAccess(actor, appId, await this.#lookup.findCurrent(appId));
+  }
+
+  /** Like `canSee`, for live events: synchronous if the app is cached. A deletion clears the cache. */
+  canReceive(actor: Actor, appId: string): boolean | Promise<boolean> {
+    const owner = this.#lookup.find(appId);
+    return owner instanceof Promise
+      ? owner.then((found) => canAccess(actor, appId, found))
+      : canAccess(actor, appId, owner);
   }
 
   /** Finds the account of an app. Undefined if the app is missing. */
   async findAccount(appId: string): Promise<string | undefined> {
-    const owner = this.#owners.get(appId) ?? (await this.#apps.get(appId))?.accountId;
-    if (owner !== undefined) this.#owners.set(appId, owner);
-    return owner;
+    return await this.#lookup.find(appId);
   }
 
   /**
-   * Checks access to the app that a list names. Without an app, returns the apps to narrow the list to;
-   * undefined if the actor may see all apps.
+   * Checks access to the app that a list names, and returns what the list may contain. Without an app, that is
+   * everything that the actor may see.
    */
-  async narrow(actor: Actor, appId: string | undefined, scope: Scope): Promise<string[] | undefined> {
+  async narrow(actor: Actor, appId: string | undefined, scope: Scope): Promise<Visibility> {
     this.requireScope(actor, scope);
-    if (appId === undefined) return await this.visibleApps(actor);
-    await this.requireApp(actor, appId, scope);
-    return undefined;
-  }
-
-  /** Ids of all apps of the actor's account. Undefined for the operator, who may see all apps. */
-  async visibleApps(actor: Actor): Promise<string[] | undefined> {
-    if (actor.kind === 'root') return undefined;
-    const ids: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page: { items: App[]; nextCursor: string | null } = await this.#apps.list(
-        { accountId: actor.accountId },
-        { cursor, limit: 200 },
-      );
-      ids.push(...page.items.map((app) => app.id));
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
-    return ids;
+    const onlyApp = appId ?? getAppLimit(actor);
+    if (onlyApp === undefined) return { accountId: getAccountLimit(actor), excludedAppIds: [] };
+    await this.requireApp(actor, onlyApp, scope);
+    return { appId: onlyApp, excludedAppIds: [] };
   }
 
   /** Drops an app from the cache; without an id, all apps. */
   forget(appId: string | undefined): void {
-    if (appId === undefined) this.#owners.clear();
-    else this.#owners.delete(appId);
+    this.#lookup.forget(appId);
   }
 }
 
-function forbidden(appId: string) {
-  return apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
+function canAccess(actor: Actor, id: string, accountId: string | undefined): boolean {
+  return accountId !== undefined && canAccessApp(actor, { id, accountId });
+}
+
+function requireAccess(actor: Actor, id: string, accountId: string | undefined): string {
+  if (accountId === undefined || !canAccessApp(actor, { id, accountId })) {
+    throw apiError('FORBIDDEN', `app ${id} does not belong to your account`);
+  }
+  return accountId;
 }

@@ -42,7 +42,7 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
     if (count === 0) return 0;
     await audit.record(actor, {
       action: 'deliveries.cancelled',
-      accountId: actor.kind === 'key' ? actor.accountId : null,
+      accountId: webhook.accountId,
       appId: webhook.appId,
       targetId: webhook.id,
       details: { count, ...details },

@@ -48,8 +48,8 @@ export function createDeliveryService({
 
     /** Lists deliveries, newest first, of the apps that the caller may see. */
     async list(actor: Actor, filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>> {
-      const appIds = await access.narrow(actor, filter.appId, 'deliveries:read');
-      return mapPage(await deliveries.list({ ...filter, appIds }, page), toDeliveryView);
+      const visibility = await access.narrow(actor, filter.appId, 'deliveries:read');
+      return mapPage(await deliveries.list({ ...filter, ...visibility }, page), toDeliveryView);
     },
 
     /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
@@ -62,7 +62,12 @@ export function createDeliveryService({
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }
       wake();
-      await audit.record(actor, { action: 'delivery.retried', appId: delivery.appId, targetId: id });
+      await audit.record(actor, {
+        action: 'delivery.retried',
+        accountId: delivery.accountId,
+        appId: delivery.appId,
+        targetId: id,
+      });
       return toDeliveryDetail((await deliveries.get(id)) ?? delivery);
     },
   };

@@ -39,6 +39,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
       const replay: Replay = {
         id: ids.replay(now),
         appId: webhook.appId,
+        accountId: webhook.accountId,
         webhookId: selected.webhookId,
         since: selected.since,
         until: selected.until,
@@ -63,7 +64,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
       await replays.insert({ ...replay, total: count });
       await audit.record(actor, {
         action: 'deliveries.replayed',
-        accountId: actor.kind === 'key' ? actor.accountId : null,
+        accountId: webhook.accountId,
         appId: webhook.appId,
         targetId: webhook.id,
         details: { count, since: input.since, until: input.until ?? toIso(now), status: input.status },
@@ -72,8 +73,8 @@ export function createReplayService(deps: ReplayServiceDeps) {
     },
 
     async list(actor: Actor, filter: ReplayFilter, page: PageRequest): Promise<Page<ReplayView>> {
-      const appIds = await access.narrow(actor, undefined, 'deliveries:read');
-      return mapPage(await replays.list({ ...filter, appIds }, page), toReplayView);
+      const visibility = await access.narrow(actor, undefined, 'deliveries:read');
+      return mapPage(await replays.list({ ...filter, ...visibility }, page), toReplayView);
     },
 
     /** Stops a replay after its current batch. Deliveries already in the queue are sent. */

@@ -41,8 +41,8 @@ export function createEventService({ events, access }: EventServiceDeps) {
 
     /** Lists events, newest first, of the apps that the caller may see. */
     async list(actor: Actor, filter: EventFilter, page: PageRequest): Promise<Page<EventView>> {
-      const appIds = await access.narrow(actor, filter.appId, 'events:read');
-      return mapPage(await events.list({ ...filter, appIds }, page), toEventView);
+      const visibility = await access.narrow(actor, filter.appId, 'events:read');
+      return mapPage(await events.list({ ...filter, ...visibility }, page), toEventView);
     },
   };
 }

@@ -99,7 +99,7 @@ export class EventIngester {
     }
     const stored = events.map((event) => duplicates.get(event.id) ?? event);
     for (const [index, event] of events.entries()) {
-      if (stored[index] === event) activity.recordAccepted(event.appId);
+      if (stored[index] === event) activity.recordAccepted(event);
     }
     meter.countAccepted(events.length - duplicates.size, durationMs);
     return stored;

@@ -49,8 +49,8 @@ export type Publish = (actor: Actor, publication: Publication) => Promise<Publis
 export function createPublish({ access, webhookCache, ingester, ids, clock }: PublishDeps): Publish {
   return async function publish(actor, publication) {
     const { appId, event: type } = publication;
-    const check = access.requireApp(actor, appId, 'events:publish');
-    if (check !== undefined) await check;
+    const owner = access.requireApp(actor, appId, 'events:publish');
+    const accountId = typeof owner === 'string' ? owner : await owner;
     const dataText = toPayloadText(type, appId, publication.data);
     const cached = webhookCache.listForApp(appId);
     const webhooks = cached instanceof Promise ? await cached : cached;
@@ -58,6 +58,7 @@ export function createPublish({ access, webhookCache, ingester, ids, clock }: Pu
     const event: AcceptedEvent = {
       id: ids.event(acceptedAt),
       appId,
+      accountId,
       type,
       timestamp: new Date(publication.timestamp ?? acceptedAt).toISOString(),
       dataText,

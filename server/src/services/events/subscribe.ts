@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EventFeed } from '../../domain/ports/event-feed.ts';
+import type { Visibility } from '../../domain/ports/page-request.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 
 export interface LiveSubscriptionsDeps {
@@ -47,30 +48,37 @@ export class LiveSubscriptions {
   /** The first item only moves the cursor, so that a client that disconnects early can still resume. */
   async *subscribe(query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
     const actor = await call.authenticate();
-    if (query.appId === undefined) this.#access.requireScope(actor, 'events:read');
-    else await this.#access.requireApp(actor, query.appId, 'events:read');
+    const visibility = await this.#access.narrow(actor, query.appId, 'events:read');
     if (this.#count >= maxSubscriptions) {
       throw apiError('UNAVAILABLE', `this process already has ${maxSubscriptions} live subscriptions`);
     }
     this.#count++;
     try {
-      yield* this.#read(actor, query, call);
+      yield* this.#read(visibility, query, call);
     } finally {
       this.#count--;
     }
   }
 
-  async *#read(actor: Actor, query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
-    const appIds = query.appId === undefined ? await this.#access.visibleApps(actor) : [query.appId];
+  async *#read(visibility: Visibility, query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
     const after = query.lastEventId ?? undefined;
     let idle = cursorEverySeconds;
-    const items = this.#feed.read({ appIds, types: query.types }, after, call.signal);
+    const items = this.#feed.read({ ...visibility, types: query.types }, after, call.signal);
     for await (const { cursor, event } of items) {
-      this.#access.requireScope(await call.authenticate(), 'events:read');
+      const actor = await call.authenticate();
+      this.#access.requireScope(actor, 'events:read');
+      if (query.appId !== undefined) await this.#requireReceivable(actor, query.appId);
+      else if (event !== undefined && !(await this.#access.canReceive(actor, event.appId))) continue;
       if (event === undefined && ++idle <= cursorEverySeconds) continue;
       idle = 0;
       yield { cursor, event: event === undefined ? null : toLiveEvent(event) };
     }
+  }
+
+  /** Ends the subscription to an app that was deleted, or that the caller has lost access to. */
+  async #requireReceivable(actor: Actor, appId: string): Promise<void> {
+    if (await this.#access.canReceive(actor, appId)) return;
+    throw apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
   }
 }
 

@@ -15,13 +15,21 @@ const saveEveryMs = 5_000;
 
 const minuteMs = 60_000;
 
+type CountedEvent = Parameters<ActivityRecorder['recordAccepted']>[0];
+
+interface AppActivity {
+  readonly accountId: string;
+  /** By the start of the minute, epoch ms. */
+  readonly minutes: Map<number, ActivityCounts>;
+}
+
 /**
  * Counts events and deliveries per app and minute, for statistics. Approximate: the stored deliveries are
  * exact.
  */
 export class ActivityLog implements ActivityRecorder {
   readonly #deps: ActivityLogDeps;
-  #counts = new Map<string, Map<number, ActivityCounts>>();
+  #counts = new Map<string, AppActivity>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: ActivityLogDeps) {
@@ -32,20 +40,20 @@ export class ActivityLog implements ActivityRecorder {
     this.#timer ??= setInterval(() => void this.save(), saveEveryMs).unref();
   }
 
-  recordAccepted(appId: string): void {
-    this.#currentCounts(appId).accepted++;
+  recordAccepted(event: CountedEvent): void {
+    this.#currentCounts(event).accepted++;
   }
 
-  recordFinished(appId: string, status: DeliveryStatus, latencyMs: number): void {
-    countFinished(this.#currentCounts(appId), status, latencyMs);
+  recordFinished(event: CountedEvent, status: DeliveryStatus, latencyMs: number): void {
+    countFinished(this.#currentCounts(event), status, latencyMs);
   }
 
-  #currentCounts(appId: string): ActivityCounts {
+  #currentCounts({ appId, accountId }: CountedEvent): ActivityCounts {
     const minute = Math.floor(this.#deps.clock.now() / minuteMs) * minuteMs;
-    let minutes = this.#counts.get(appId);
-    if (minutes === undefined) this.#counts.set(appId, (minutes = new Map<number, ActivityCounts>()));
-    let counts = minutes.get(minute);
-    if (counts === undefined) minutes.set(minute, (counts = noActivity()));
+    let app = this.#counts.get(appId);
+    if (app === undefined) this.#counts.set(appId, (app = { accountId, minutes: new Map() }));
+    let counts = app.minutes.get(minute);
+    if (counts === undefined) app.minutes.set(minute, (counts = noActivity()));
     return counts;
   }
 
@@ -55,8 +63,8 @@ export class ActivityLog implements ActivityRecorder {
     this.#counts = new Map();
     try {
       await this.#deps.store.add(
-        [...unsaved].flatMap(([appId, minutes]) =>
-          [...minutes].map(([at, counts]) => ({ appId, at, counts })),
+        [...unsaved].flatMap(([appId, { accountId, minutes }]) =>
+          [...minutes].map(([at, counts]) => ({ appId, accountId, at, counts })),
         ),
       );
     } catch (error) {

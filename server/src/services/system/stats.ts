@@ -31,15 +31,13 @@ const maxFailing = 50;
 export function createStats(deps: StatsDeps) {
   const { activity, deliveries, access, clock, deliveryState, getIndexStatus, findFailingWebhooks } = deps;
   return async function stats(actor: Actor, { appId, hours }: StatsInput): Promise<SystemStats> {
-    if (appId === undefined) access.requireScope(actor, 'deliveries:read');
-    else await access.requireApp(actor, appId, 'deliveries:read');
-    const appIds = appId === undefined ? await access.visibleApps(actor) : [appId];
+    const visibility = await access.narrow(actor, appId, 'deliveries:read');
     const now = clock.now();
     const since = now - hours * 3_600_000;
     const [entries, queue, failingWebhooks, indexStatus] = await Promise.all([
-      activity.read(appIds, since),
-      deliveries.getQueueState(appIds, now),
-      findFailingWebhooks(appIds, maxFailing),
+      activity.read(visibility, since),
+      deliveries.getQueueState(visibility, now),
+      findFailingWebhooks(visibility, maxFailing),
       // Only for the operator: it queries the database, and only an operator can repair an index.
       hasScope(actor, 'operator') ? getIndexStatus() : [],
     ]);

@@ -19,16 +19,22 @@ export interface DisableWebhookDeps {
  */
 export function createDisableWebhook({ webhooks, webhookCache, audit, clock, log }: DisableWebhookDeps) {
   return async function disableWebhook(
-    webhook: Pick<Webhook, 'id' | 'appId'>,
+    webhook: Pick<Webhook, 'id' | 'appId' | 'accountId'>,
     reason: DisabledReason,
   ): Promise<void> {
-    const { id, appId } = webhook;
+    const { id, appId, accountId } = webhook;
     try {
       const isDisabled = await webhooks.disable(id, reason, clock.now());
       if (!isDisabled) return;
       webhookCache.forget(appId);
       log.warn({ webhookId: id, appId, reason }, 'webhook disabled');
-      await audit.record('system', { action: 'webhook.disabled', appId, targetId: id, details: { reason } });
+      await audit.record('system', {
+        action: 'webhook.disabled',
+        accountId,
+        appId,
+        targetId: id,
+        details: { reason },
+      });
     } catch (error) {
       log.error({ err: error, webhookId: id, reason }, 'could not disable the webhook');
     }

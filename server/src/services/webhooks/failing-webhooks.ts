@@ -1,4 +1,5 @@
 import type { WebhookView } from '@tocsin/shared';
+import { isVisible, type Visibility } from '../../domain/ports/page-request.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
@@ -8,21 +9,18 @@ export interface FindFailingWebhooksDeps {
   readonly views: WebhookViews;
 }
 
-export type FindFailingWebhooks = (
-  appIds: readonly string[] | undefined,
-  limit: number,
-) => Promise<WebhookView[]>;
+export type FindFailingWebhooks = (visibility: Visibility, limit: number) => Promise<WebhookView[]>;
 
 /**
- * Finds the webhooks with the most consecutive failures, in the given apps or in all. Checks no access: the
- * caller passes only apps that the actor may see.
+ * Finds the visible webhooks with the most consecutive failures. Checks no access: the caller passes what the
+ * actor may see.
  */
 export function createFindFailingWebhooks(deps: FindFailingWebhooksDeps): FindFailingWebhooks {
   const { webhooks, health, views } = deps;
-  return async function findFailingWebhooks(appIds, limit) {
+  return async function findFailingWebhooks(visibility, limit) {
     // More than the limit, because webhooks of other apps are dropped.
     const candidates = await webhooks.getMany(await health.findFailing(limit * 10));
-    const visible = candidates.filter((webhook) => appIds === undefined || appIds.includes(webhook.appId));
+    const visible = candidates.filter((webhook) => isVisible(visibility, webhook));
     const found = await views.getViews(visible);
     return found.sort((a, b) => b.health.failuresInARow - a.health.failuresInARow).slice(0, limit);
   };

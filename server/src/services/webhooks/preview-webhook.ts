@@ -18,6 +18,7 @@ export function createPreviewWebhook({ access, render }: PreviewDeps) {
     const event = {
       id: `evt_${'0'.repeat(26)}`,
       appId: String(example['appId']),
+      accountId: '',
       type,
       timestamp: exampleTime,
       dataText: JSON.stringify(example),

@@ -84,6 +84,7 @@ export function createRotateSecret(deps: RotateSecretDeps) {
     onRotated(after);
     await audit.record(actor, {
       action: 'webhook.secret_rotated',
+      accountId: after.accountId,
       appId: after.appId,
       targetId: after.id,
       details: { overlapHours },

@@ -32,6 +32,7 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
     const event: AcceptedEvent = {
       id: ids.event(acceptedAt),
       appId: webhook.appId,
+      accountId: webhook.accountId,
       type,
       timestamp: toIso(acceptedAt),
       dataText: toPayloadText(type, webhook.appId, toSampleData(type, webhook)),
@@ -50,6 +51,7 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
       eventId: event.id,
       webhookId: webhook.id,
       appId: webhook.appId,
+      accountId: webhook.accountId,
       type,
       status: isDelivered ? 'delivered' : 'failed',
       reason: isDelivered ? null : 'test_failed',
@@ -61,6 +63,7 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
     });
     await audit.record(actor, {
       action: 'webhook.tested',
+      accountId: webhook.accountId,
       appId: webhook.appId,
       targetId: webhook.id,
       details: { delivered: isDelivered, deliveryId },

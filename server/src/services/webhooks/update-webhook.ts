@@ -70,6 +70,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     await applyChange(deps, before, after);
     await audit.record(actor, {
       action: 'webhook.updated',
+      accountId: after.accountId,
       appId: after.appId,
       targetId: after.id,
       details: {

@@ -46,10 +46,10 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     },
 
     async create(actor: Actor, input: NewWebhookInput, { mount }: WebhookScope): Promise<CreatedWebhook> {
-      await access.requireApp(actor, input.appId, 'webhooks:write');
+      const accountId = await access.requireApp(actor, input.appId, 'webhooks:write');
       const fields = await toNewFields(input, mount, targets);
       checkSigning(fields.signing, fields.profile);
-      const { webhook, secret } = toWebhook(deps, fields, mount);
+      const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
       const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;
       if ((await webhooks.insert(webhook, limit)) === 'limit_reached') {
         throw apiError('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
@@ -57,6 +57,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       onChanged(webhook, true);
       await audit.record(actor, {
         action: 'webhook.created',
+        accountId,
         appId: webhook.appId,
         targetId: webhook.id,
         details: { profile: webhook.profile, mount, signing: webhook.signing },
@@ -86,7 +87,12 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     async delete(actor: Actor, webhook: Webhook): Promise<{ id: string; deleted: true }> {
       if (!(await webhooks.delete(webhook.id))) throw apiError('NOT_FOUND', `no webhook ${webhook.id}`);
       onChanged(webhook, true);
-      await audit.record(actor, { action: 'webhook.deleted', appId: webhook.appId, targetId: webhook.id });
+      await audit.record(actor, {
+        action: 'webhook.deleted',
+        accountId: webhook.accountId,
+        appId: webhook.appId,
+        targetId: webhook.id,
+      });
       const now = clock.now();
       await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
       return { id: webhook.id, deleted: true };
@@ -99,7 +105,7 @@ export type WebhookService = ReturnType<typeof createWebhookService>;
 /** A new webhook with a new secret. Only its creator sees the secret. */
 function toWebhook(
   { ids, clock, secretBox }: Pick<WebhookServiceDeps, 'ids' | 'clock' | 'secretBox'>,
-  fields: Awaited<ReturnType<typeof toNewFields>>,
+  fields: Awaited<ReturnType<typeof toNewFields>> & Pick<Webhook, 'accountId'>,
   mount: Mount,
 ): { webhook: Webhook; secret: string } {
   const { secret, publicKey } = generateSecret(fields.signing);

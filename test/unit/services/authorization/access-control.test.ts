@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { Scope } from '@tocsin/shared';
 import type { Actor, App } from '../../../../server/src/domain/access.ts';
 import { isTocsinError } from '../../../../server/src/domain/errors.ts';
-import type { AppStore } from '../../../../server/src/domain/ports/access-stores.ts';
 import { AccessControl } from '../../../../server/src/services/authorization/access-control.ts';
 
 const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
@@ -14,23 +13,16 @@ const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
 });
 const root: Actor = { kind: 'root' };
 
-/** Apps in memory, listed in pages like those of the database. Counts the reads of single apps. */
+/** Apps in memory. Records the ids of each read. */
 function accessTo(apps: App[]) {
-  let reads = 0;
-  const store: Pick<AppStore, 'get' | 'list'> = {
-    get: (id) => {
-      reads++;
-      return Promise.resolve(apps.find((app) => app.id === id));
+  const reads: string[][] = [];
+  const access = new AccessControl({
+    getMany: (ids) => {
+      reads.push([...ids]);
+      return Promise.resolve(apps.filter((app) => ids.includes(app.id)));
     },
-    list: ({ accountId }, { cursor, limit }) => {
-      const own = apps.filter((app) => accountId === undefined || app.accountId === accountId);
-      const start = cursor === undefined ? 0 : own.findIndex((app) => app.id === cursor) + 1;
-      const items = own.slice(start, start + limit);
-      const isMore = start + limit < own.length;
-      return Promise.resolve({ items, nextCursor: isMore ? (items.at(-1)?.id ?? null) : null });
-    },
-  };
-  return { access: new AccessControl(store as AppStore), reads: () => reads };
+  });
+  return { access, reads };
 }
 
 const anApp = (id: string, accountId = 'acc_a'): App => ({ id, accountId, name: id, createdAt: 0 });
@@ -47,23 +39,36 @@ async function codeOf(act: () => unknown): Promise<string | undefined> {
 }
 
 describe('an app', () => {
-  it('is accessible to its own account and to the operator', async () => {
-    const { access, reads } = accessTo([anApp('app_1')]);
-    for (const actor of [keyOf('acc_a'), root, keyOf('acc_a')]) {
-      expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBeUndefined();
+  it('is accessible to its own account and to the operator, and resolves to its account', async () => {
+    const { access } = accessTo([anApp('app_1')]);
+    for (const actor of [keyOf('acc_a'), root]) {
+      for (const scope of ['events:read', 'events:publish'] as const) {
+        expect(await access.requireApp(actor, 'app_1', scope)).toBe('acc_a');
+      }
       expect(await access.canSee(actor, 'app_1')).toBe(true);
+      expect(await access.canReceive(actor, 'app_1')).toBe(true);
     }
-    expect(reads()).toBe(1);
   });
 
   it('gives another account the same error as a missing app, cached or not', async () => {
     const { access } = accessTo([anApp('app_1')]);
     const foreign = keyOf('acc_b');
+    const messageOf = async (id: string, scope: Scope) => {
+      try {
+        return await access.requireApp(foreign, id, scope);
+      } catch (error) {
+        return [isTocsinError(error) && error.code, String(error).replaceAll(id, 'ID')];
+      }
+    };
     for (let round = 0; round < 2; round++) {
-      expect(await codeOf(() => access.requireApp(foreign, 'app_1', 'events:read'))).toBe('FORBIDDEN');
-      expect(await codeOf(() => access.requireApp(foreign, 'app_2', 'events:read'))).toBe('FORBIDDEN');
+      for (const scope of ['events:read', 'events:publish'] as const) {
+        const message = await messageOf('app_1', scope);
+        expect(message).toEqual(['FORBIDDEN', expect.any(String) as string]);
+        expect(await messageOf('app_2', scope)).toEqual(message);
+      }
       expect(await access.canSee(foreign, 'app_1')).toBe(false);
       expect(await access.canSee(foreign, 'app_2')).toBe(false);
+      expect(await access.canReceive(foreign, 'app_1')).toBe(false);
     }
   });
 
@@ -72,45 +77,123 @@ describe('an app', () => {
     const reader = keyOf('acc_a', ['events:read']);
     expect(await codeOf(() => access.requireApp(reader, 'app_1', 'events:publish'))).toBe('SCOPE_MISSING');
     expect(await codeOf(() => access.requireScope(keyOf('acc_a'), 'operator'))).toBe('SCOPE_MISSING');
-    expect(reads()).toBe(0);
+    expect(reads).toEqual([]);
   });
 
-  it('is denied after its deletion once it is removed from the cache, and no other app is', async () => {
-    const apps = [anApp('app_1'), anApp('app_2')];
-    const { access, reads } = accessTo(apps);
-    const actor = keyOf('acc_a');
-    for (const { id } of apps) await access.requireApp(actor, id, 'events:read');
-    apps.shift();
-    access.forget('app_1');
-    expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBe('FORBIDDEN');
-    expect(await access.canSee(actor, 'app_1')).toBe(false);
-    const before = reads();
-    await access.requireApp(actor, 'app_2', 'events:read');
-    expect(reads()).toBe(before);
-  });
-
-  it('is looked up again after a notification without details', async () => {
-    const apps = [anApp('app_1'), anApp('app_2')];
+  it('is denied at once to reads after its deletion, though it is cached for publishing', async () => {
+    const apps = [anApp('app_1')];
     const { access } = accessTo(apps);
     const actor = keyOf('acc_a');
-    for (const { id } of apps) await access.requireApp(actor, id, 'events:read');
+    await access.requireApp(actor, 'app_1', 'events:publish');
     apps.length = 0;
-    access.forget(undefined);
-    for (const id of ['app_1', 'app_2']) {
-      expect(await codeOf(() => access.requireApp(actor, id, 'events:read'))).toBe('FORBIDDEN');
-    }
+    expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBe('FORBIDDEN');
+    expect(await access.canSee(root, 'app_1')).toBe(false);
+    // The read has removed it from the cache.
+    expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:publish'))).toBe('FORBIDDEN');
   });
 });
 
-describe('the apps that a caller sees', () => {
-  it('are all apps of its account, on any number of pages, and no others', async () => {
-    const own = Array.from({ length: 401 }, (_, index) => anApp(`app_${index}`));
-    const { access } = accessTo([anApp('app_foreign', 'acc_b'), ...own]);
-    expect(await access.visibleApps(keyOf('acc_a'))).toEqual(own.map((app) => app.id));
-    expect(await access.visibleApps(keyOf('acc_none'))).toEqual([]);
+describe('a key bound to an app', () => {
+  const bound: Actor = { ...keyOf('acc_a'), kind: 'key', appId: 'app_1' } as Actor;
+
+  it('has access to this app only, also within its account', async () => {
+    const { access } = accessTo([anApp('app_1'), anApp('app_2')]);
+    expect(await access.requireApp(bound, 'app_1', 'events:publish')).toBe('acc_a');
+    expect(await codeOf(() => access.requireApp(bound, 'app_2', 'events:publish'))).toBe('FORBIDDEN');
+    expect(await access.canSee(bound, 'app_1')).toBe(true);
+    expect(await access.canSee(bound, 'app_2')).toBe(false);
+    expect(await access.canReceive(bound, 'app_2')).toBe(false);
   });
 
-  it('are all apps for the operator', async () => {
-    expect(await accessTo([anApp('app_1')]).access.visibleApps(root)).toBeUndefined();
+  it('sees its app in lists, and no other on request', async () => {
+    const { access } = accessTo([anApp('app_1'), anApp('app_2')]);
+    const own = { appId: 'app_1', excludedAppIds: [] };
+    expect(await access.narrow(bound, undefined, 'events:read')).toEqual(own);
+    expect(await access.narrow(bound, 'app_1', 'events:read')).toEqual(own);
+    expect(await codeOf(() => access.narrow(bound, 'app_2', 'events:read'))).toBe('FORBIDDEN');
+  });
+});
+
+describe('a look-up', () => {
+  const publish = async (access: AccessControl, ...ids: string[]) =>
+    await Promise.all(ids.map((id) => codeOf(() => access.requireApp(keyOf('acc_a'), id, 'events:publish'))));
+
+  it('is one query for all apps of a call, and none once they are cached', async () => {
+    const { access, reads } = accessTo([anApp('app_1'), anApp('app_2')]);
+    const codes = await publish(access, 'app_1', 'app_2', 'app_3', 'app_1');
+    expect(codes).toEqual([undefined, undefined, 'FORBIDDEN', undefined]);
+    expect(reads).toEqual([['app_1', 'app_2', 'app_3']]);
+    await publish(access, 'app_1', 'app_2', 'app_3');
+    expect(reads).toHaveLength(1);
+  });
+
+  it('is synchronous for publishing once the app is cached', async () => {
+    const { access } = accessTo([anApp('app_1')]);
+    await publish(access, 'app_1');
+    expect(access.requireApp(keyOf('acc_a'), 'app_1', 'events:publish')).toBe('acc_a');
+    expect(access.canReceive(keyOf('acc_a'), 'app_1')).toBe(true);
+  });
+
+  it('splits more than a thousand apps into several queries', async () => {
+    const { access, reads } = accessTo([]);
+    await publish(access, ...Array.from({ length: 2_001 }, (_, index) => `app_${index}`));
+    expect(reads.map((ids) => ids.length)).toEqual([1_000, 1_000, 1]);
+  });
+
+  it('fails for its callers only, and is repeated by the next call', async () => {
+    let isAway = true;
+    const access = new AccessControl({
+      getMany: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve([anApp('app_1')])),
+    });
+    await expect(publish(access, 'app_1')).rejects.toThrow('away');
+    isAway = false;
+    expect(await publish(access, 'app_1')).toEqual([undefined]);
+  });
+
+  it('is repeated after a change of its app, and only for that app', async () => {
+    const apps = [anApp('app_1'), anApp('app_2')];
+    const { access, reads } = accessTo(apps);
+    await publish(access, 'app_1', 'app_2', 'app_3');
+    apps.shift();
+    apps.push(anApp('app_3'));
+    access.forget('app_1');
+    access.forget('app_3');
+    expect(await publish(access, 'app_1', 'app_2', 'app_3')).toEqual(['FORBIDDEN', undefined, undefined]);
+    expect(reads.slice(1)).toEqual([['app_1', 'app_3']]);
+  });
+
+  it('is not cached if its app changes meanwhile', async () => {
+    const { access, reads } = accessTo([anApp('app_1')]);
+    const running = publish(access, 'app_1');
+    access.forget('app_1');
+    await running;
+    await publish(access, 'app_1');
+    expect(reads).toHaveLength(2);
+  });
+
+  it('is repeated for all apps after a notification without details', async () => {
+    const apps = [anApp('app_1'), anApp('app_2')];
+    const { access } = accessTo(apps);
+    await publish(access, 'app_1', 'app_2', 'app_3');
+    apps.splice(0, 2, anApp('app_3'));
+    access.forget(undefined);
+    expect(await publish(access, 'app_1', 'app_2', 'app_3')).toEqual(['FORBIDDEN', 'FORBIDDEN', undefined]);
+  });
+});
+
+describe('a list without an app', () => {
+  it('has the objects of the account of the caller', async () => {
+    const { access, reads } = accessTo([anApp('app_1')]);
+    expect(await access.narrow(keyOf('acc_a'), undefined, 'events:read')).toEqual({
+      accountId: 'acc_a',
+      excludedAppIds: [],
+    });
+    expect(reads).toEqual([]);
+  });
+
+  it('has all objects for the operator', async () => {
+    const { access } = accessTo([]);
+    const visibility = await access.narrow(root, undefined, 'events:read');
+    expect(visibility).toEqual({ excludedAppIds: [] });
   });
 });

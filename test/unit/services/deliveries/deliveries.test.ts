@@ -14,6 +14,7 @@ const delivery: Delivery = {
   eventId: 'evt_1',
   webhookId: 'wh_1',
   appId: 'app_a',
+  accountId: 'acc_a',
   type: 'user.login',
   status: 'failed',
   reason: 'retries_exhausted',
@@ -94,9 +95,9 @@ describe('a list of deliveries', () => {
     await service.list(keyActor(), { appId: 'app_a2' }, page);
     await service.list(rootActor, {}, page);
     expect(filters).toMatchObject([
-      { webhookId: 'wh_foreign', eventId: 'evt_foreign', appIds: ['app_a', 'app_a2'] },
+      { webhookId: 'wh_foreign', eventId: 'evt_foreign', accountId: 'acc_a' },
       { appId: 'app_a2' },
-      { appIds: undefined },
+      { accountId: undefined },
     ]);
   });
 

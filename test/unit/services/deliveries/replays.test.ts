@@ -148,9 +148,9 @@ describe('replay jobs', () => {
     await service.list(keyActor('acc_b'), {}, page);
     await service.list(rootActor, {}, page);
     expect(replays.listed).toEqual([
-      { appIds: ['app_test'], webhookId: 'wh_1' },
-      { appIds: [], webhookId: undefined },
-      { appIds: undefined, webhookId: undefined },
+      { accountId: 'acc_a', excludedAppIds: [], webhookId: 'wh_1' },
+      { accountId: 'acc_b', excludedAppIds: [], webhookId: undefined },
+      { excludedAppIds: [], webhookId: undefined },
     ]);
   });
 });

@@ -60,7 +60,7 @@ function ingesterOn({
       countFinished: () => {},
       countFenced: () => {},
     },
-    activity: { recordAccepted: (appId) => counted.push(appId), recordFinished: () => {} },
+    activity: { recordAccepted: ({ appId }) => counted.push(appId), recordFinished: () => {} },
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });

@@ -7,8 +7,10 @@ import { LiveSubscriptions, type LiveItem } from '../../../../server/src/service
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent } from '../../../support/builders.ts';
 
+const accountsByApp = { app_test: 'acc_a', app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' };
+
 /** A feed of these items. Records its calls. */
-function subscribeTo(items: readonly FeedItem[]) {
+function subscribeTo(items: readonly FeedItem[], accounts = accountsByApp) {
   const queries: [FeedFilter, string | undefined][] = [];
   const subscriptions = new LiveSubscriptions({
     feed: {
@@ -18,7 +20,7 @@ function subscribeTo(items: readonly FeedItem[]) {
         await Promise.resolve();
       },
     },
-    access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
+    access: accessTo(accounts),
   });
   const open = (actor: Actor | (() => Promise<Actor>), query: SubscribeInput = {}) =>
     subscriptions.subscribe(query, {
@@ -43,9 +45,9 @@ describe('a live subscription', () => {
     await allOf(open(keyActor(), { appId: 'app_a2', types: ['user.login'], lastEventId: 'c1' }));
     await allOf(open(rootActor));
     expect(queries).toEqual([
-      [{ appIds: ['app_a', 'app_a2'], types: undefined }, undefined],
-      [{ appIds: ['app_a2'], types: ['user.login'] }, 'c1'],
-      [{ appIds: undefined, types: undefined }, undefined],
+      [{ accountId: 'acc_a', excludedAppIds: [], types: undefined }, undefined],
+      [{ appId: 'app_a2', excludedAppIds: [], types: ['user.login'] }, 'c1'],
+      [{ excludedAppIds: [], types: undefined }, undefined],
     ]);
   });
 
@@ -79,6 +81,26 @@ describe('a live subscription', () => {
     });
     expect((await live.next()).value).toMatchObject({ cursor: 'e1' });
     await expect(live.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('to one app ends with the app, or once the caller has lost access to it', async () => {
+    const { open } = subscribeTo([
+      { cursor: 'e1', event: anEvent({ appId: 'app_a' }) },
+      { cursor: 'e2', event: anEvent({ appId: 'app_a' }) },
+    ]);
+    let calls = 0;
+    const live = open(() => Promise.resolve(keyActor(++calls > 2 ? 'acc_b' : 'acc_a')), { appId: 'app_a' });
+    expect((await live.next()).value).toMatchObject({ cursor: 'e1' });
+    await expect(live.next()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('to all apps leaves out the events of an app that does not exist any more', async () => {
+    const { open } = subscribeTo([
+      { cursor: 'e1', event: anEvent({ appId: 'app_gone' }) },
+      { cursor: 'e2', event: anEvent() },
+    ]);
+    expect((await allOf(open(keyActor()))).map(({ cursor }) => cursor)).toEqual(['e2']);
+    expect((await allOf(open(rootActor))).map(({ cursor }) => cursor)).toEqual(['e2']);
   });
 
   it('is rejected above 200 at once, and allowed once one has ended', async () => {

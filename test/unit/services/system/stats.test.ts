@@ -12,15 +12,15 @@ const minuteMs = 60_000;
 function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const clock = new FakeClock();
   const queries: [string, unknown, unknown?][] = [];
-  const getQueueState: DeliveryStore['getQueueState'] = (appIds, now) => {
-    queries.push(['queue', appIds, now]);
+  const getQueueState: DeliveryStore['getQueueState'] = (visibility, now) => {
+    queries.push(['queue', visibility, now]);
     return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null });
   };
   const stats = createStats({
     activity: {
       add: () => Promise.resolve(),
-      read: (appIds, since) => {
-        queries.push(['activity', appIds, since]);
+      read: (visibility, since) => {
+        queries.push(['activity', visibility, since]);
         return Promise.resolve(entries(clock.now()));
       },
     },
@@ -33,8 +33,8 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
       queries.push(['indexes', undefined]);
       return Promise.resolve([{ index: 'events.x', state: 'missing', percent: null }]);
     },
-    findFailingWebhooks: (appIds) => {
-      queries.push(['failing', appIds]);
+    findFailingWebhooks: (visibility) => {
+      queries.push(['failing', visibility]);
       return Promise.resolve([]);
     },
   });
@@ -44,19 +44,20 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
 describe('the statistics of a period', () => {
   it('cover only the apps of the caller in every part, without the state of the indexes', async () => {
     const { stats, queries, clock } = statsOf();
-    const apps = ['app_a', 'app_a2'];
+    const own = { accountId: 'acc_a', excludedAppIds: [] };
     expect((await stats(keyActor(), { hours: 24 })).indexes).toEqual([]);
     expect(queries).toEqual([
-      ['activity', apps, clock.now() - 24 * 60 * minuteMs],
-      ['queue', apps, clock.now()],
-      ['failing', apps],
+      ['activity', own, clock.now() - 24 * 60 * minuteMs],
+      ['queue', own, clock.now()],
+      ['failing', own],
     ]);
   });
 
   it('cover one app if it is given, and are rejected for a foreign one', async () => {
     const { stats, queries } = statsOf();
     await stats(keyActor(), { appId: 'app_a2', hours: 1 });
-    expect(queries.map(([, apps]) => apps)).toEqual([['app_a2'], ['app_a2'], ['app_a2']]);
+    const only = { appId: 'app_a2', excludedAppIds: [] };
+    expect(queries.map(([, visibility]) => visibility)).toEqual([only, only, only]);
     const foreign = stats(keyActor(), { appId: 'app_b', hours: 1 });
     await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const publisher = keyActor('acc_a', ['events:publish']);
@@ -67,7 +68,8 @@ describe('the statistics of a period', () => {
   it('cover all apps for the operator, with the state of the indexes', async () => {
     const { stats, queries } = statsOf();
     expect((await stats(rootActor, { hours: 1 })).indexes).toHaveLength(1);
-    expect(queries.map(([, apps]) => apps)).toEqual([undefined, undefined, undefined, undefined]);
+    const all = { excludedAppIds: [] };
+    expect(queries.map(([, visibility]) => visibility)).toEqual([all, all, all, undefined]);
   });
 
   it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {
@@ -76,7 +78,7 @@ describe('the statistics of a period', () => {
       latencyMs: null,
     });
     const counts = { ...noActivity(), accepted: 9, delivered: 3, failed: 1, cancelled: 4 };
-    const { stats } = statsOf((now) => [{ appId: 'app_a', at: now, counts }]);
+    const { stats } = statsOf((now) => [{ appId: 'app_a', accountId: 'acc_a', at: now, counts }]);
     expect(await stats(rootActor, { hours: 1 })).toMatchObject({
       successRate: 0.75,
       totals: { accepted: 9, delivered: 3, failed: 1, cancelled: 4, pending: 3 },
@@ -86,9 +88,9 @@ describe('the statistics of a period', () => {
   it('count each minute in its point, including the last one', async () => {
     const counts = (accepted: number) => ({ ...noActivity(), accepted });
     const { stats, clock } = statsOf((now) => [
-      { appId: 'app_a', at: now - 59 * minuteMs, counts: counts(1) },
-      { appId: 'app_b', at: now - 59 * minuteMs, counts: counts(2) },
-      { appId: 'app_a', at: now, counts: counts(4) },
+      { appId: 'app_a', accountId: 'acc_a', at: now - 59 * minuteMs, counts: counts(1) },
+      { appId: 'app_b', accountId: 'acc_b', at: now - 59 * minuteMs, counts: counts(2) },
+      { appId: 'app_a', accountId: 'acc_a', at: now, counts: counts(4) },
     ]);
     const { series } = await stats(rootActor, { hours: 1 });
     expect(series).toHaveLength(61);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createDisableWebhook } from '../../../../server/src/services/webhooks/disable-webhook.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
-const webhook = { id: 'wh_000000000001', appId: 'app_test' };
+const webhook = { id: 'wh_000000000001', appId: 'app_test', accountId: 'acc_a' };
 
 /** Writes every effect to `calls`. */
 function disableOn(disable: () => Promise<boolean>) {
@@ -21,8 +21,8 @@ function disableOn(disable: () => Promise<boolean>) {
     },
     webhookCache: { forget: (appId) => void calls.push(['forget', appId]) },
     audit: {
-      record: (actor, { action, appId, targetId, details }) =>
-        Promise.resolve(void calls.push(['record', actor, action, appId, targetId, details])),
+      record: (actor, { action, accountId, appId, targetId, details }) =>
+        Promise.resolve(void calls.push(['record', actor, action, accountId, appId, targetId, details])),
     },
     clock,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
@@ -37,7 +37,15 @@ it('disables a webhook, then drops it from the cache, logs it and records it', a
     ['disable', webhook.id, 'gone', clock.now()],
     ['forget', webhook.appId],
     ['warn', { webhookId: webhook.id, appId: webhook.appId, reason: 'gone' }, 'webhook disabled'],
-    ['record', 'system', 'webhook.disabled', webhook.appId, webhook.id, { reason: 'gone' }],
+    [
+      'record',
+      'system',
+      'webhook.disabled',
+      webhook.accountId,
+      webhook.appId,
+      webhook.id,
+      { reason: 'gone' },
+    ],
   ]);
 });
 

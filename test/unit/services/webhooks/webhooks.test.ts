@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Visibility } from '../../../../server/src/domain/ports/page-request.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
 import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
@@ -236,15 +237,18 @@ describe('a webhook by its id', () => {
   });
 });
 
-it('lists the failing webhooks of the given apps, the worst first, up to the limit', async () => {
-  const webhooks = [aWebhook(), aWebhook(), aWebhook(), aWebhook({ appId: 'app_b' })];
+it('lists the visible failing webhooks, the worst first, up to the limit', async () => {
+  const webhooks = [aWebhook(), aWebhook(), aWebhook(), aWebhook({ appId: 'app_b', accountId: 'acc_b' })];
   const { findFailing, health } = serviceOn(webhooks);
   for (const [index, { id }] of webhooks.entries()) {
     health.set(id, { ...unknownHealth, failuresInARow: index + 1 });
   }
-  const ids = async (appIds: string[] | undefined, limit: number) =>
-    (await findFailing(appIds, limit)).map(({ id }) => webhooks.findIndex((one) => one.id === id));
-  expect(await ids(undefined, 10)).toEqual([3, 2, 1, 0]);
-  expect(await ids(['app_test'], 2)).toEqual([2, 1]);
-  expect(await ids([], 10)).toEqual([]);
+  const ids = async (visibility: Partial<Visibility>, limit: number) =>
+    (await findFailing({ excludedAppIds: [], ...visibility }, limit)).map(({ id }) =>
+      webhooks.findIndex((one) => one.id === id),
+    );
+  expect(await ids({}, 10)).toEqual([3, 2, 1, 0]);
+  expect(await ids({ accountId: 'acc_a' }, 2)).toEqual([2, 1]);
+  expect(await ids({ appId: 'app_b' }, 10)).toEqual([3]);
+  expect(await ids({ excludedAppIds: ['app_b'] }, 10)).toEqual([2, 1, 0]);
 });

@@ -32,6 +32,11 @@ export class MongoAppStore implements AppStore {
     return doc ? toApp(doc) : undefined;
   }
 
+  async getMany(ids: readonly string[]): Promise<App[]> {
+    const docs = await this.#collections.apps.find({ _id: { $in: [...ids] } }).toArray();
+    return docs.map(toApp);
+  }
+
   async list(filter: AccountFilter, { cursor, limit }: PageRequest): Promise<Page<App>> {
     const docs = await this.#collections.apps
       .find(toPageFilter(filter, cursor))

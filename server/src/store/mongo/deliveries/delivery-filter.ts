@@ -6,6 +6,7 @@ import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import type { EventDoc } from '../documents/event.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
+import { toExclusion } from '../driver/visibility.ts';
 
 /** How one field of a filter selects deliveries. */
 export interface DeliveryMatch {
@@ -24,10 +25,15 @@ export const deliveryMatches = {
     event: { appId },
     matches: (delivery) => delivery.appId === appId,
   }),
-  appIds: (appIds) => ({
-    stored: { appId: { $in: [...appIds] } },
-    event: { appId: { $in: [...appIds] } },
-    matches: (delivery) => appIds.includes(delivery.appId),
+  accountId: (accountId) => ({
+    stored: { accountId },
+    event: { accountId },
+    matches: (delivery) => delivery.accountId === accountId,
+  }),
+  excludedAppIds: (appIds) => ({
+    stored: toExclusion(appIds),
+    event: toExclusion(appIds),
+    matches: (delivery) => !appIds.includes(delivery.appId),
   }),
   webhookId: (webhookId) => ({
     stored: { webhookId },

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
-import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
+import type { PageRequest, Visibility, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toAttemptDoc, toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
 import { countOutboxEvents } from '../queue/outbox.ts';
@@ -10,6 +10,7 @@ import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 import { findInFlightDelivery, listInFlightDeliveries } from './in-flight-deliveries.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
+import { toVisibilityQuery } from '../driver/visibility.ts';
 import { updateSome } from '../driver/update-some.ts';
 
 export class MongoDeliveryStore implements DeliveryStore {
@@ -57,17 +58,17 @@ export class MongoDeliveryStore implements DeliveryStore {
     return result.matchedCount === 1;
   }
 
-  async getQueueState(appIds: readonly string[] | undefined, now: number): Promise<QueueState> {
+  async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
     const { deliveries, events } = this.#collections;
-    const inApps = appIds === undefined ? {} : { appId: { $in: [...appIds] } };
+    const inApps = toVisibilityQuery(visibility);
     const due = { due: { $exists: true }, ...inApps };
     const dueNow = { due: { $lte: new Date(now) }, ...inApps };
     const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
     const [waiting, inOutbox, waitingNow, inOutboxNow, oldestWaiting, oldestInOutbox] = await Promise.all([
       deliveries.countDocuments(due),
-      countOutboxEvents(events, { due: { $exists: true } }, appIds),
+      countOutboxEvents(events, { due: { $exists: true } }, visibility),
       deliveries.countDocuments(dueNow),
-      countOutboxEvents(events, { due: { $lte: new Date(now) } }, appIds),
+      countOutboxEvents(events, { due: { $lte: new Date(now) } }, visibility),
       deliveries.findOne(dueNow, oldest),
       events.findOne({ due: { $lte: new Date(now) } }, oldest),
     ]);
@@ -121,6 +122,7 @@ export class MongoDeliveryStore implements DeliveryStore {
       _id: delivery.id,
       eventId: delivery.eventId,
       appId: delivery.appId,
+      accountId: delivery.accountId,
       webhookId: delivery.webhookId,
       type: delivery.type,
       status: delivery.status,

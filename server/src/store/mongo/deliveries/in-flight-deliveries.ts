@@ -115,6 +115,7 @@ function toInFlightDelivery(event: AcceptedEvent, webhookId: string, id: string)
     eventId: event.id,
     webhookId,
     appId: event.appId,
+    accountId: event.accountId,
     type: event.type,
     status: 'pending',
     reason: 'awaiting_first_attempt',

@@ -8,6 +8,7 @@ import type { Collections } from '../documents/collections.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
+import { toExclusion } from '../driver/visibility.ts';
 
 export class MongoReplayStore implements ReplayStore {
   readonly #collections: Collections;
@@ -87,7 +88,9 @@ export class MongoReplayStore implements ReplayStore {
 /** One row per filter of `deliveries.replays`. */
 const replayMatches = {
   webhookId: (webhookId) => ({ webhookId }),
-  appIds: (appIds) => ({ appId: { $in: [...appIds] } }),
+  appId: (appId) => ({ appId }),
+  accountId: (accountId) => ({ accountId }),
+  excludedAppIds: toExclusion,
 } satisfies FilterTable<VisibleOnly<ReplayFilter>, Filter<ReplayDoc>>;
 
 function toDeliveryQuery(replay: Replay): Filter<DeliveryDoc> {

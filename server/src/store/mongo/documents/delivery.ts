@@ -16,6 +16,7 @@ export interface DeliveryDoc {
   _id: string;
   eventId: string;
   appId: string;
+  accountId: string;
   webhookId: string;
   type: AnyEventType;
   status: DeliveryStatus;
@@ -33,6 +34,7 @@ export interface DeliveryDoc {
 export interface ReplayDoc {
   _id: string;
   appId: string;
+  accountId: string;
   webhookId: string;
   since: Date;
   until: Date;
@@ -70,6 +72,7 @@ export function toDelivery(doc: DeliveryDoc): Delivery {
     eventId: doc.eventId,
     webhookId: doc.webhookId,
     appId: doc.appId,
+    accountId: doc.accountId,
     type: doc.type,
     status: doc.status,
     reason: doc.reason ?? null,

@@ -12,6 +12,7 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 export interface EventDoc {
   _id: string;
   appId: string;
+  accountId: string;
   type: AnyEventType;
   timestamp: Date;
   data: string;
@@ -36,6 +37,7 @@ export function toEvent(doc: EventDoc): AcceptedEvent {
   return {
     id: doc._id,
     appId: doc.appId,
+    accountId: doc.accountId,
     type: doc.type,
     timestamp: doc.timestamp.toISOString(),
     dataText: doc.data,
@@ -51,6 +53,7 @@ export function toEventDoc(event: AcceptedEvent): EventDoc {
   const doc: EventDoc = {
     _id: event.id,
     appId: event.appId,
+    accountId: event.accountId,
     type: event.type,
     timestamp: new Date(event.timestamp),
     data: event.dataText,

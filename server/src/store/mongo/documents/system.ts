@@ -9,6 +9,7 @@ import type { RunningProcess } from '../../../domain/ports/process-registry.ts';
 export interface ActivityDoc {
   _id: string;
   appId: string;
+  accountId: string;
   at: Date;
   accepted?: number;
   delivered?: number;

@@ -19,6 +19,7 @@ interface PreviousSecretDoc {
 export interface WebhookDoc {
   _id: string;
   appId: string;
+  accountId: string;
   mount: Mount;
   profile: SigningProfile;
   format: Format;
@@ -64,6 +65,7 @@ export function toWebhook(doc: WebhookDoc) {
   return {
     id: doc._id,
     appId: doc.appId,
+    accountId: doc.accountId,
     mount: doc.mount,
     profile: doc.profile,
     format: doc.format,
@@ -87,6 +89,7 @@ export function toWebhookDoc(webhook: Webhook) {
   return {
     _id: webhook.id,
     appId: webhook.appId,
+    accountId: webhook.accountId,
     mount: webhook.mount,
     profile: webhook.profile,
     format: webhook.format,

@@ -56,7 +56,7 @@ export class MongoEventFeed implements EventFeed {
     }
   }
 
-  #watch({ appIds, types }: FeedFilter, after: string | undefined) {
+  #watch({ accountId, appId, types }: FeedFilter, after: string | undefined) {
     const stream: ChangeStream<
       EventDoc,
       ChangeStreamInsertDocument<EventDoc>
@@ -65,7 +65,8 @@ export class MongoEventFeed implements EventFeed {
         {
           $match: {
             operationType: 'insert',
-            ...(appIds === undefined ? {} : { 'fullDocument.appId': { $in: appIds } }),
+            ...(accountId === undefined ? {} : { 'fullDocument.accountId': accountId }),
+            ...(appId === undefined ? {} : { 'fullDocument.appId': appId }),
             ...(types === undefined ? {} : { 'fullDocument.type': { $in: types } }),
           },
         },

@@ -9,6 +9,7 @@ import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
+import { toExclusion } from '../driver/visibility.ts';
 
 /**
  * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or
@@ -125,7 +126,8 @@ export class MongoEventStore implements EventStore {
 /** One row per filter of `events.list`. Event ids sort by the time of acceptance. */
 const eventMatches = {
   appId: (appId) => ({ appId }),
-  appIds: (appIds) => ({ appId: { $in: [...appIds] } }),
+  accountId: (accountId) => ({ accountId }),
+  excludedAppIds: toExclusion,
   event: (type) => ({ type }),
   since: (since) => ({ _id: { $gte: lowestIdAt('evt_', Date.parse(since)) } }),
   until: (until) => ({ _id: { $lt: lowestIdAt('evt_', Date.parse(until)) } }),

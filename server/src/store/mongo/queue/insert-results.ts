@@ -56,6 +56,7 @@ function toFirstDoc(result: DeliveryResult): DeliveryDoc {
     _id: delivery.deliveryId,
     eventId: event.id,
     appId: event.appId,
+    accountId: event.accountId,
     webhookId: delivery.webhookId,
     type: event.type,
     status: result.status,

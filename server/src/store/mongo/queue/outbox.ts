@@ -1,8 +1,10 @@
 import type { Collection, Filter } from 'mongodb';
 import { toDeliveryId } from '../../../domain/ids.ts';
 import type { ClaimedEntry } from '../../../domain/ports/delivery-queue.ts';
+import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
+import { toVisibilityQuery } from '../driver/visibility.ts';
 import { partitionReadable } from './quarantine.ts';
 
 /*
@@ -75,13 +77,14 @@ export async function readEntries(
   });
 }
 
-/** Counts the events of matching outbox entries; only those of `appIds`, if given. */
+/** Counts the visible events of matching outbox entries. */
 export async function countOutboxEvents(
   events: Collection<EventDoc>,
   entries: Filter<EventDoc>,
-  appIds: readonly string[] | undefined,
+  visibility: Visibility,
 ): Promise<number> {
-  if (appIds === undefined) {
+  const visible = toVisibilityQuery(visibility);
+  if (Object.keys(visible).length === 0) {
     const size = { $cond: [{ $isArray: '$batch' }, { $size: '$batch' }, 1] };
     const [sum] = await events
       .aggregate<{ count: number }>([{ $match: entries }, { $group: { _id: null, count: { $sum: size } } }])
@@ -89,8 +92,5 @@ export async function countOutboxEvents(
     return sum?.count ?? 0;
   }
   const found = await events.find(entries, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
-  return await events.countDocuments({
-    _id: { $in: found.flatMap(toEventIds) },
-    appId: { $in: [...appIds] },
-  });
+  return await events.countDocuments({ _id: { $in: found.flatMap(toEventIds) }, ...visible });
 }

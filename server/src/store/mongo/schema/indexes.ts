@@ -75,6 +75,7 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true, ...exists('key') },
   },
+  { collection: 'events', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'events', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
 
   // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading
@@ -94,6 +95,12 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { partialFilterExpression: { status: 'pending' } },
   },
   { collection: 'deliveries', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
+  {
+    collection: 'deliveries',
+    name: 'by_account',
+    key: { accountId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
   { collection: 'deliveries', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
   {
     collection: 'deliveries',

@@ -1,7 +1,9 @@
 import type { ActivityCounts } from '../../../domain/activity.ts';
 import type { ActivityEntry, ActivityStore } from '../../../domain/ports/activity-store.ts';
+import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toActivityCounts } from '../documents/system.ts';
+import { toVisibilityQuery } from '../driver/visibility.ts';
 
 export class MongoActivityStore implements ActivityStore {
   readonly #collections: Collections;
@@ -13,10 +15,10 @@ export class MongoActivityStore implements ActivityStore {
   async add(entries: readonly ActivityEntry[]): Promise<void> {
     if (entries.length === 0) return;
     await this.#collections.activity.bulkWrite(
-      entries.map(({ appId, at, counts }) => ({
+      entries.map(({ appId, accountId, at, counts }) => ({
         updateOne: {
           filter: { _id: `${appId}:${at}` },
-          update: { $setOnInsert: { appId, at: new Date(at) }, $inc: toIncrements(counts) },
+          update: { $setOnInsert: { appId, accountId, at: new Date(at) }, $inc: toIncrements(counts) },
           upsert: true,
         },
       })),
@@ -24,14 +26,16 @@ export class MongoActivityStore implements ActivityStore {
     );
   }
 
-  async read(appIds: readonly string[] | undefined, since: number): Promise<ActivityEntry[]> {
+  async read(visibility: Visibility, since: number): Promise<ActivityEntry[]> {
     const docs = await this.#collections.activity
-      .find({
-        at: { $gte: new Date(since) },
-        ...(appIds === undefined ? {} : { appId: { $in: [...appIds] } }),
-      })
+      .find({ at: { $gte: new Date(since) }, ...toVisibilityQuery(visibility) })
       .toArray();
-    return docs.map((doc) => ({ appId: doc.appId, at: doc.at.getTime(), counts: toActivityCounts(doc) }));
+    return docs.map((doc) => ({
+      appId: doc.appId,
+      accountId: doc.accountId,
+      at: doc.at.getTime(),
+      counts: toActivityCounts(doc),
+    }));
   }
 }
 
