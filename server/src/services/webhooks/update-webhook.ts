@@ -85,7 +85,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
 async function applyChange(deps: UpdateWebhookDeps, before: Webhook, after: Webhook): Promise<void> {
   const { health, deliveries, clock, onChanged } = deps;
   const resetsHealth = after.url !== before.url || (after.enabled && !before.enabled);
-  if (resetsHealth) await health.save(new Map([[after.id, unknownHealth]]));
+  if (resetsHealth) await health.save([{ webhook: after, health: unknownHealth }]);
   onChanged(after, resetsHealth);
   const now = clock.now();
   if (before.enabled && !after.enabled) {

@@ -37,6 +37,20 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
+  {
+    collection: 'health',
+    name: 'accountId_1_failuresInARow_-1',
+    key: { accountId: 1, failuresInARow: -1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
+  },
+  {
+    collection: 'health',
+    name: 'appId_1_failuresInARow_-1',
+    key: { appId: 1, failuresInARow: -1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
+  },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   // Used by every call. Unique, because two keys with one hash would be one credential with two owners.
   {
@@ -48,6 +62,14 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'webhooks', name: 'appId_1__id_1', key: { appId: 1, _id: 1 }, neededFor: 'reading' },
+  // The running replays of each account. A claim visits the accounts in turns.
+  {
+    collection: 'replays',
+    name: 'running_by_account',
+    key: { accountId: 1, due: 1 },
+    neededFor: 'reading',
+    options: exists('due'),
+  },
   {
     collection: 'auditLog',
     name: 'accountId_1__id_-1',
