@@ -14,15 +14,19 @@ import { EventIngester } from '../services/events/ingest.ts';
 import { createPublish } from '../services/events/publish.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
+import { LiveFeed } from '../services/events/live/live-feed.ts';
+import { SubscriptionPlaces } from '../services/events/live/subscription-places.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
 import { createFindWebhook, type FindWebhook } from '../services/webhooks/find-webhook.ts';
 import { createPreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import { TestTurns } from '../services/webhooks/test-turns.ts';
 import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { createWebhookViews, type WebhookViews } from '../services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
+import { SubscriptionMetrics } from '../telemetry/subscription-metrics.ts';
 import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
@@ -35,12 +39,15 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { notifications, webhooks, health } = stores;
   const accountServices = await createAccountServices(foundation, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
+  const eventServices = createEventServices(foundation, cleanup);
   notifications.subscribe({
     onWork: () => sending.engine.wake(),
     onConfigChange: (change) => {
       webhookCache.onConfigChange(change);
       if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
       if (change === undefined || change.collection === 'apps') access.forget(change?.id);
+      // After the caches, so that it checks with new values.
+      eventServices.subscriptions.onConfigChange(change);
     },
   });
 
@@ -54,7 +61,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     audit,
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation }),
-    ...createEventServices(foundation),
+    ...eventServices,
     publish,
     cancellation,
     replays: createReplayService({ replays, access, audit, ids, clock, findWebhook }),
@@ -130,7 +137,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, health, events, notifications } = stores;
+  const { webhooks, deliveries, health, events, notifications, testTurns } = stores;
   const { findWebhook, views, cancellation } = parts;
   const ping = createPing({
     sender,
@@ -138,6 +145,10 @@ function createWebhookServices(
     clock,
     deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
   });
+  const turns = new TestTurns(
+    { endpoints: engine, store: testTurns, clock },
+    { deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS },
+  );
   return {
     webhooks: createWebhookService({
       webhooks,
@@ -160,17 +171,25 @@ function createWebhookServices(
         engine.wake();
       },
     }),
-    testWebhook: createTestWebhook({ events, deliveries, audit, ping, ids, clock }),
+    testWebhook: createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock }),
     preview: createPreviewWebhook({ access, render: renderPreview }),
   };
 }
 
-function createEventServices({ stores, access }: Foundation) {
+function createEventServices({ stores, access, clock, log, metrics }: Foundation, cleanup: Cleanup) {
   const { events, deliveries, webhooks, feed } = stores;
+  const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
+  const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
+  cleanup.add(() => live[Symbol.asyncDispose]());
+  const places = new SubscriptionPlaces({
+    clock,
+    onRejected: (reason) => subscriptionMetrics.countRejected(reason),
+  });
+  subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
     events: createEventService({ events, access }),
     explain: createExplain({ events, deliveries, webhooks, access }),
-    subscriptions: new LiveSubscriptions({ feed, access }),
+    subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
 }
 

@@ -24,6 +24,7 @@ import { MongoActivityStore } from '../store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
 import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoTestTurnStore } from '../store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
 import type { Cleanup } from './cleanup.ts';
 import { defaultAuditRetentionDays, type AppOptions } from './options.ts';
@@ -60,7 +61,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     notifications,
     auditLog: withUnavailableErrors(auditLog),
     registry: new MongoProcessRegistry(collections),
-    feed: new MongoEventFeed(collections),
+    feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(collections),
     ...createWrappedStores(connection, collections, clock),
   };
@@ -81,6 +82,7 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     queue: withUnavailableErrors(new MongoDeliveryQueue(collections, clock)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
+    testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),
     activity: withUnavailableErrors(new MongoActivityStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
   };

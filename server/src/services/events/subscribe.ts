@@ -1,14 +1,19 @@
 import type { SubscribeInput } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
+import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
-import type { AcceptedEvent } from '../../domain/event.ts';
-import type { EventFeed } from '../../domain/ports/event-feed.ts';
-import type { Visibility } from '../../domain/ports/page-request.ts';
+import type { FeedEvent, FeedFilter } from '../../domain/ports/event-feed.ts';
+import type { ConfigChange } from '../../domain/ports/notifications.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import type { FeedReader } from './live/feed-reader.ts';
+import type { LiveFeed } from './live/live-feed.ts';
+import type { SubscriptionPlaces } from './live/subscription-places.ts';
 
 export interface LiveSubscriptionsDeps {
-  readonly feed: EventFeed;
+  readonly live: Pick<LiveFeed, 'join' | 'next' | 'leave'>;
+  readonly places: Pick<SubscriptionPlaces, 'take'>;
   readonly access: AccessControl;
+  readonly clock: Clock;
 }
 
 export interface LiveItem {
@@ -16,7 +21,7 @@ export interface LiveItem {
   readonly cursor: string;
   /** Null if the item only moves the cursor. */
   readonly event:
-    | (Pick<AcceptedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
+    | (Pick<FeedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
         readonly data: Record<string, unknown>;
       })
     | null;
@@ -28,61 +33,121 @@ export interface SubscribeCall {
   readonly signal: AbortSignal;
 }
 
-/** Limit per process, because each subscription holds a cursor of the database open. */
-const maxSubscriptions = 200;
+/** Time between two items that only move the cursor. Short enough that no cursor expires. */
+const cursorEveryMs = 15_000;
 
-/** Idle seconds between two items that only move the cursor. Short enough that no cursor expires. */
-const cursorEverySeconds = 15;
+/** The caller is authenticated again this often, in case the notification of a change was lost. */
+const recheckEveryMs = 5_000;
+
+/** A running subscription. */
+interface Subscription {
+  readonly filter: FeedFilter;
+  actor: Actor;
+  checkedAt: number;
+  /** Whether the caller's access may have changed since it was checked. */
+  isStale: boolean;
+  reader: FeedReader | undefined;
+}
 
 /** Live subscriptions to events, in commit order, from now or from a cursor. */
 export class LiveSubscriptions {
-  readonly #feed: EventFeed;
-  readonly #access: AccessControl;
-  #count = 0;
+  readonly #deps: LiveSubscriptionsDeps;
+  readonly #subscriptions = new Set<Subscription>();
 
-  constructor({ feed, access }: LiveSubscriptionsDeps) {
-    this.#feed = feed;
-    this.#access = access;
+  constructor(deps: LiveSubscriptionsDeps) {
+    this.#deps = deps;
   }
 
   /** The first item only moves the cursor, so that a client that disconnects early can still resume. */
   async *subscribe(query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
+    const { access, places, clock } = this.#deps;
     const actor = await call.authenticate();
-    const visibility = await this.#access.narrow(actor, query.appId, 'events:read');
-    if (this.#count >= maxSubscriptions) {
-      throw apiError('UNAVAILABLE', `this process already has ${maxSubscriptions} live subscriptions`);
-    }
-    this.#count++;
+    access.requireScope(actor, 'events:read');
+    // Before the app is looked up, so that rejected attempts count, too.
+    const giveBack = places.take(actor);
+    let subscription: Subscription | undefined;
     try {
-      yield* this.#read(visibility, query, call);
+      const filter = await this.#toFilter(actor, query);
+      subscription = { filter, actor, checkedAt: clock.now(), isStale: false, reader: undefined };
+      this.#subscriptions.add(subscription);
+      yield* this.#read(subscription, query.lastEventId ?? undefined, call);
     } finally {
-      this.#count--;
+      if (subscription !== undefined) this.#subscriptions.delete(subscription);
+      giveBack();
     }
   }
 
-  async *#read(visibility: Visibility, query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
-    const after = query.lastEventId ?? undefined;
-    let idle = cursorEverySeconds;
-    const items = this.#feed.read({ ...visibility, types: query.types }, after, call.signal);
-    for await (const { cursor, event } of items) {
-      const actor = await call.authenticate();
-      this.#access.requireScope(actor, 'events:read');
-      if (query.appId !== undefined) await this.#requireReceivable(actor, query.appId);
-      else if (event !== undefined && !(await this.#access.canReceive(actor, event.appId))) continue;
-      if (event === undefined && ++idle <= cursorEverySeconds) continue;
-      idle = 0;
-      yield { cursor, event: event === undefined ? null : toLiveEvent(event) };
+  /** Checks the subscriptions again whose access a change may have ended: idle ones at once. */
+  onConfigChange(change: ConfigChange | undefined): void {
+    for (const subscription of this.#subscriptions) {
+      const { actor, filter, reader } = subscription;
+      const isConcerned =
+        change === undefined ||
+        (change.collection === 'apps' && filter.appId === change.id) ||
+        (change.collection === 'keys' && actor.kind === 'key' && actor.keyId === change.id);
+      if (!isConcerned) continue;
+      subscription.isStale = true;
+      // Without a change, all subscriptions are concerned. They check before their next event.
+      if (change !== undefined) reader?.wake();
     }
   }
 
-  /** Ends the subscription to an app that was deleted, or that the caller has lost access to. */
-  async #requireReceivable(actor: Actor, appId: string): Promise<void> {
-    if (await this.#access.canReceive(actor, appId)) return;
-    throw apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
+  async #toFilter(actor: Actor, query: SubscribeInput): Promise<FeedFilter> {
+    const appId = query.appId ?? getAppLimit(actor);
+    const accountId =
+      appId === undefined
+        ? getAccountLimit(actor)
+        : await this.#deps.access.requireApp(actor, appId, 'events:read');
+    return { accountId, appId, types: query.types };
+  }
+
+  async *#read(
+    subscription: Subscription,
+    after: string | undefined,
+    call: SubscribeCall,
+  ): AsyncGenerator<LiveItem> {
+    const { live, access, clock } = this.#deps;
+    const reader = await live.join(subscription.filter, after, call.signal);
+    subscription.reader = reader;
+    try {
+      let sentAt = -Infinity;
+      while (!call.signal.aborted) {
+        const waitMs = sentAt === -Infinity ? 0 : recheckEveryMs;
+        const item = await live.next(reader, waitMs, call.signal);
+        if (item === undefined) continue;
+        await this.#recheck(subscription, call);
+        const { cursor, event } = item;
+        const isSeen = event !== undefined && (await access.canReceive(subscription.actor, event.appId));
+        const now = clock.now();
+        if (!isSeen && now - sentAt < cursorEveryMs) continue;
+        sentAt = now;
+        yield { cursor, event: isSeen ? toLiveEvent(event) : null };
+      }
+    } finally {
+      live.leave(reader);
+    }
+  }
+
+  /**
+   * Authenticates the caller again if its access may have changed, or the last check is old. Throws if the
+   * access ended.
+   */
+  async #recheck(subscription: Subscription, call: SubscribeCall): Promise<void> {
+    const { access, clock } = this.#deps;
+    if (!subscription.isStale && clock.now() - subscription.checkedAt < recheckEveryMs) return;
+    subscription.isStale = false;
+    subscription.checkedAt = clock.now();
+    const actor = await call.authenticate();
+    access.requireScope(actor, 'events:read');
+    const { appId } = subscription.filter;
+    if (appId !== undefined && !(await access.canReceive(actor, appId))) {
+      throw apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
+    }
+    subscription.actor = actor;
   }
 }
 
-function toLiveEvent(event: AcceptedEvent): NonNullable<LiveItem['event']> {
+function toLiveEvent(event: FeedEvent): NonNullable<LiveItem['event']> {
   return {
     id: event.id,
     appId: event.appId,

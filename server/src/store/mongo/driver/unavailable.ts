@@ -26,7 +26,8 @@ function isIndexMissing(error: unknown): boolean {
   );
 }
 
-function toUnavailableError(error: unknown): unknown {
+/** Converts an error of the connection to UNAVAILABLE. Returns other errors unchanged. */
+export function toUnavailableError(error: unknown): unknown {
   if (isIndexMissing(error)) {
     const message = 'an index of the database is being built; try again';
     return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
