@@ -19,6 +19,8 @@ export class FakeFeed implements EventFeed {
   mostRunning = 0;
   /** The oldest position that a read can start from. */
   oldest = 0;
+  /** Time of every cursor. */
+  time = 0;
   /** Whether reads from a cursor wait before they yield events. */
   isSlow = false;
 
@@ -44,6 +46,10 @@ export class FakeFeed implements EventFeed {
     this.#error = error;
     this.wake();
     this.#error = undefined;
+  }
+
+  findTime(cursor: string): number | undefined {
+    return /^[0-9A-F]{8}$/.test(cursor) ? this.time : undefined;
   }
 
   wake(): void {

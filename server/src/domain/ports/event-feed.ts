@@ -11,6 +11,8 @@ export interface EventFeed {
    * @throws UNAVAILABLE if the database cannot be reached.
    */
   read(query: FeedQuery, signal: AbortSignal): AsyncIterable<FeedItem>;
+  /** Returns the time of a cursor, epoch ms. Undefined if it is malformed. Checks no more than its form. */
+  findTime(cursor: string): number | undefined;
 }
 
 export interface FeedQuery {

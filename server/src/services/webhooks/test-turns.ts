@@ -19,8 +19,8 @@ export interface TestTurnsOptions {
 const maxRunning = 4;
 
 /** Test pings that an account starts at once in this process, and per second in the long run. */
-const burst = 20;
-const perSecond = 2;
+const burst = 60;
+const perSecond = 5;
 
 /** A process that dies during a test ping keeps its turn this much longer than the ping can take. */
 const leaseMarginMs = 5_000;

@@ -41,6 +41,15 @@ const idleMs = 1_000;
 /** The same for a reader that catches up: at the end of the stream, it waits only this long. */
 const catchUpIdleMs = 50;
 
+/**
+ * The first reader decides where the shared stream starts, if its cursor is not older than this. After a restart,
+ * the other readers then find what they missed in memory.
+ */
+const maxStartAgeMs = 60_000;
+
+/** Cursors come from the clock of the database, which may be ahead of this one by a little. */
+const maxAheadMs = 5_000;
+
 /** Pause before a failed stream is opened again. */
 const reopenAfterMs = 500;
 
@@ -81,6 +90,8 @@ export class LiveFeed implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
   #isReading = false;
+  /** Whether the shared stream has reached the present since it was opened. */
+  #isCurrent = false;
   /** When the shared stream last returned something, and how late that was. */
   #readAt = 0;
   #delayMs = 0;
@@ -121,7 +132,7 @@ export class LiveFeed implements AsyncDisposable {
     const reader = new FeedReader(filter, after);
     this.#readers.add(reader);
     clearTimeout(this.#closeTimer);
-    this.#start();
+    this.#start(after);
     try {
       await this.#whenReady(signal);
       await this.#refill(reader, signal);
@@ -155,13 +166,21 @@ export class LiveFeed implements AsyncDisposable {
 
   /** Reads until the reader is live, or has events. */
   async #refill(reader: FeedReader, signal: AbortSignal): Promise<void> {
-    if (reader.position === undefined && this.#recent.position !== undefined) {
+    if (reader.position === undefined && this.#isCurrent && this.#recent.position !== undefined) {
       reader.advanceTo(this.#recent.position);
     }
-    if (reader.position !== undefined && this.#recent.covers(reader.position)) {
+    if (reader.position !== undefined && this.#canJoin(reader.position)) {
       return this.#takeRecent(reader, reader.position);
     }
     await this.#catchUp(reader, signal);
+  }
+
+  /** Whether a reader at a cursor can join the shared stream. Leaves doubtful cursors to the database. */
+  #canJoin(cursor: string): boolean {
+    const time = this.#deps.feed.findTime(cursor);
+    return (
+      time !== undefined && time <= this.#deps.clock.now() + maxAheadMs && this.#recent.isFollowedBy(cursor)
+    );
   }
 
   /** Without a pause, so that no event of the shared stream comes between the last event and joining it. */
@@ -201,20 +220,24 @@ export class LiveFeed implements AsyncDisposable {
     else if (siblings.delete(reader) && siblings.size === 0) this.#live.delete(accountId);
   }
 
-  #start(): void {
+  #start(after: string | undefined): void {
     if (this.#stop !== undefined) return;
+    const time = after === undefined ? undefined : this.#deps.feed.findTime(after);
+    const age = time === undefined ? Infinity : this.#deps.clock.now() - time;
+    const from = age <= maxStartAgeMs && age >= -maxAheadMs ? after : undefined;
     const stop = new AbortController();
     this.#stop = stop;
     this.#readAt = this.#deps.clock.now();
     const previous = this.#running;
     this.#running = (async () => {
       await previous;
-      await this.#run(stop.signal);
+      await this.#run(from, stop.signal);
     })();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    this.#recent.reset(undefined);
+  async #run(from: string | undefined, signal: AbortSignal): Promise<void> {
+    this.#recent.reset(from);
+    this.#isCurrent = from === undefined;
     while (!signal.aborted) {
       try {
         const query = { filter: everything, after: this.#recent.position, idleMs };
@@ -225,7 +248,11 @@ export class LiveFeed implements AsyncDisposable {
         if (!signal.aborted) this.#deps.log.warn({}, 'the stream of live events ended; opening it again');
       } catch (error) {
         this.#deps.log.warn({ err: error }, 'the stream of live events failed; opening it again');
-        if (isTocsinError(error) && error.code === 'INVALID_INPUT') this.#startOver();
+        this.#isReading = false;
+        if (isTocsinError(error) && error.code === 'INVALID_INPUT') {
+          this.#startOver();
+          continue;
+        }
       }
       this.#isReading = false;
       await sleep(reopenAfterMs, undefined, { signal, ref: false }).catch(() => undefined);
@@ -236,6 +263,7 @@ export class LiveFeed implements AsyncDisposable {
     this.#readAt = this.#deps.clock.now();
     this.#delayMs = item.event === undefined ? 0 : Math.max(0, this.#readAt - item.event.acceptedAt);
     if (this.#recent.position === undefined) this.#recent.reset(item.cursor);
+    if (item.event === undefined && item.cursor !== this.#recent.position) this.#isCurrent = true;
     const added = this.#recent.add(item);
     if (!this.#isReading) {
       this.#isReading = true;
@@ -269,6 +297,7 @@ export class LiveFeed implements AsyncDisposable {
       }
     }
     this.#recent.reset(undefined);
+    this.#isCurrent = true;
   }
 
   async #whenReady(signal: AbortSignal): Promise<void> {

@@ -15,9 +15,6 @@ export interface RecentEventsLimits {
 /** Memory of an event besides its data: ids, timestamp, cursor and objects. */
 const overheadBytes = 512;
 
-/** The cursors of the database are hexadecimal. Other text is left to the database, which rejects it. */
-const cursorForm = /^[0-9A-F]+$/;
-
 export function toLiveEvent(cursor: string, event: FeedEvent): LiveEvent {
   return { cursor, event, bytes: event.dataText.length + overheadBytes };
 }
@@ -64,17 +61,7 @@ export class RecentEvents {
     return added;
   }
 
-  /** Whether the events after a caller's cursor are here. False for a cursor that may not be one. */
-  covers(cursor: string): boolean {
-    return (
-      this.isFollowedBy(cursor) &&
-      this.#position !== undefined &&
-      cursor <= this.#position &&
-      cursorForm.test(cursor)
-    );
-  }
-
-  /** Whether no event between a valid cursor and the shared stream is missing. */
+  /** Whether all events after a cursor are here, or still come. */
   isFollowedBy(cursor: string): boolean {
     return this.#start !== undefined && this.#start <= cursor;
   }

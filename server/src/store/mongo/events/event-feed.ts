@@ -11,6 +11,9 @@ const batchSize = 100;
 /** The oplog no longer reaches back to the cursor, or the cursor is not a resume token. */
 const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 50811, 50797, 9]);
 
+/** The form of a resume token: the type of the cluster time, its seconds, and everything else. */
+const cursorForm = /^82([0-9A-F]{8})[0-9A-F]{8}[0-9A-F]+$/;
+
 /**
  * Reads events from a change stream, in the order of their commits across all processes. Ids and timestamps
  * do not have this order: an event can commit after one with a higher id, and a reader that follows ids would
@@ -53,6 +56,11 @@ export class MongoEventFeed implements EventFeed {
     }
   }
 
+  findTime(cursor: string): number | undefined {
+    const seconds = cursorForm.exec(cursor)?.[1];
+    return seconds === undefined ? undefined : Number.parseInt(seconds, 16) * 1000;
+  }
+
   #watch({ filter: { accountId, appId, types }, after, idleMs }: FeedQuery) {
     const stream: ChangeStream<EventDoc, ChangeStreamInsertDocument<EventDoc>> = this.#events.watch(
       [
@@ -85,7 +93,10 @@ async function findFirstCursor(stream: EventStream, pending: Promise<unknown>): 
   try {
     return await Promise.race([
       new Promise<string | undefined>((resolve) => {
-        onToken = (token) => resolve(toCursor(token));
+        // The driver also announces the token of the first event, just before it returns the event. A reader
+        // that got this token first would take the event for an old one. The event is returned before the
+        // callback runs, because nothing is read in between.
+        onToken = (token) => void setImmediate(() => resolve(toCursor(token)));
         stream.once(ChangeStream.RESUME_TOKEN_CHANGED, onToken);
       }),
       pending.then(() => undefined),

@@ -90,6 +90,41 @@ describe('the live feed', () => {
     expect(feed.queries).toHaveLength(1);
   });
 
+  it('starts where its first reader resumes, so that the others find what they missed in memory', async () => {
+    const feed = new FakeFeed();
+    for (let n = 0; n < 100; n++) feed.publish();
+    const { join, take } = liveOver(feed);
+    const cursors = [40, 40, 60, 90, 100].map(toTestCursor);
+    const [first, ...others] = await Promise.all(cursors.map((cursor) => join(cursor)));
+    if (first === undefined) throw new Error('no reader');
+    expect(await take(first, 60)).toEqual(idsFrom(41, 100));
+    feed.publish();
+    const received = await Promise.all(
+      others.map(async (reader, index) => await take(reader, [61, 41, 11, 1][index] ?? 0)),
+    );
+    expect(received).toEqual([41, 61, 91, 101].map((from) => idsFrom(from, 101)));
+    expect(feed.queries).toHaveLength(1);
+  });
+
+  it('starts now if its first reader resumes from long ago, which then catches up', async () => {
+    const feed = new FakeFeed();
+    for (let n = 0; n < 100; n++) feed.publish();
+    feed.time = -60_001;
+    const { join, take } = liveOver(feed);
+    expect(await take(await join(toTestCursor(40)), 60)).toEqual(idsFrom(41, 100));
+    expect(feed.queries.map(({ after }) => after)).toEqual([undefined, toTestCursor(40)]);
+  });
+
+  it('gives a new reader no older events while the shared stream has not reached the present', async () => {
+    const feed = new FakeFeed();
+    for (let n = 0; n < 100; n++) feed.publish();
+    const { join, take } = liveOver(feed);
+    const [, late] = await Promise.all([join(toTestCursor(40)), join()]);
+    if (late === undefined) throw new Error('no reader');
+    feed.publish();
+    expect(await take(late, 1)).toEqual(['evt_101']);
+  });
+
   it('catches up from the database and then joins the shared stream, without gap or repeat', async () => {
     const feed = new FakeFeed();
     for (let n = 0; n < 1_000; n++) feed.publish();
