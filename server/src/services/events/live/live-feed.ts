@@ -247,12 +247,12 @@ export class LiveFeed implements AsyncDisposable {
         }
         if (!signal.aborted) this.#deps.log.warn({}, 'the stream of live events ended; opening it again');
       } catch (error) {
-        this.#deps.log.warn({ err: error }, 'the stream of live events failed; opening it again');
         this.#isReading = false;
         if (isTocsinError(error) && error.code === 'INVALID_INPUT') {
           this.#startOver();
           continue;
         }
+        this.#deps.log.warn({ err: error }, 'the stream of live events failed; opening it again');
       }
       this.#isReading = false;
       await sleep(reopenAfterMs, undefined, { signal, ref: false }).catch(() => undefined);

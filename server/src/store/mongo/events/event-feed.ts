@@ -9,7 +9,11 @@ import { toUnavailableError } from '../driver/unavailable.ts';
 const batchSize = 100;
 
 /** The oplog no longer reaches back to the cursor, or the cursor is not a resume token. */
-const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 50811, 50797, 9]);
+const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 9, 15]);
+
+/** The codes that mongod's parser of resume tokens has, which differ by what it finds. */
+const isParserCode = (code: string | number | undefined) =>
+  typeof code === 'number' && code >= 50_787 && code <= 50_860;
 
 /** The form of a resume token: the type of the cluster time, its seconds, and everything else. */
 const cursorForm = /^82([0-9A-F]{8})[0-9A-F]{8}[0-9A-F]+$/;
@@ -107,7 +111,11 @@ async function findFirstCursor(stream: EventStream, pending: Promise<unknown>): 
 }
 
 function toFeedError(error: unknown, after: string | undefined): unknown {
-  if (after !== undefined && error instanceof MongoServerError && invalidCursorCodes.has(error.code ?? 0)) {
+  if (
+    after !== undefined &&
+    error instanceof MongoServerError &&
+    (invalidCursorCodes.has(error.code ?? 0) || isParserCode(error.code))
+  ) {
     return apiError(
       'INVALID_INPUT',
       'lastEventId: this cursor is malformed or too old; list the events instead',
