@@ -1,6 +1,6 @@
 import type { SubscribeInput } from '@tocsin/shared';
 import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
+import { apiError, isTocsinError } from '../../domain/errors.ts';
 import type { FeedEvent, FeedFilter } from '../../domain/ports/event-feed.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
@@ -20,12 +20,13 @@ export interface LiveItem {
   /** Resumes the subscription after this item. */
   readonly cursor: string;
   /** Null if the item only moves the cursor. */
-  readonly event:
-    | (Pick<FeedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
-        readonly data: Record<string, unknown>;
-      })
-    | null;
+  readonly event: LiveEventView | null;
 }
+
+/** An event as subscribers see it. */
+type LiveEventView = Pick<FeedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
+  readonly data: Record<string, unknown>;
+};
 
 export interface SubscribeCall {
   /** Authenticates the caller again, so that revoking a key ends its subscriptions. */
@@ -53,6 +54,7 @@ interface Subscription {
 export class LiveSubscriptions {
   readonly #deps: LiveSubscriptionsDeps;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #views = new WeakMap<FeedEvent, LiveEventView>();
 
   constructor(deps: LiveSubscriptionsDeps) {
     this.#deps = deps;
@@ -115,13 +117,13 @@ export class LiveSubscriptions {
         const waitMs = sentAt === -Infinity ? 0 : recheckEveryMs;
         const item = await live.next(reader, waitMs, call.signal);
         if (item === undefined) continue;
-        await this.#recheck(subscription, call);
         const { cursor, event } = item;
+        await this.#recheck(subscription, call, event !== undefined);
         const isSeen = event !== undefined && (await access.canReceive(subscription.actor, event.appId));
         const now = clock.now();
         if (!isSeen && now - sentAt < cursorEveryMs) continue;
         sentAt = now;
-        yield { cursor, event: isSeen ? toLiveEvent(event) : null };
+        yield { cursor, event: isSeen ? this.#getView(event) : null };
       }
     } finally {
       live.leave(reader);
@@ -129,14 +131,24 @@ export class LiveSubscriptions {
   }
 
   /**
-   * Authenticates the caller again if its access may have changed, or the last check is old. Throws if the
-   * access ended.
+   * Checks the caller's access again if it may have changed, or the last check is old. Throws if it ended. While
+   * the database is unavailable, an idle subscription stays open, so that an election ends none.
    */
-  async #recheck(subscription: Subscription, call: SubscribeCall): Promise<void> {
-    const { access, clock } = this.#deps;
+  async #recheck(subscription: Subscription, call: SubscribeCall, hasEvent: boolean): Promise<void> {
+    const { clock } = this.#deps;
     if (!subscription.isStale && clock.now() - subscription.checkedAt < recheckEveryMs) return;
     subscription.isStale = false;
     subscription.checkedAt = clock.now();
+    try {
+      await this.#authenticate(subscription, call);
+    } catch (error) {
+      if (hasEvent || !isTocsinError(error) || error.code !== 'UNAVAILABLE') throw error;
+      subscription.isStale = true;
+    }
+  }
+
+  async #authenticate(subscription: Subscription, call: SubscribeCall): Promise<void> {
+    const { access } = this.#deps;
     const actor = await call.authenticate();
     access.requireScope(actor, 'events:read');
     const { appId } = subscription.filter;
@@ -145,9 +157,18 @@ export class LiveSubscriptions {
     }
     subscription.actor = actor;
   }
+
+  /** Parses the data of an event once for all subscriptions. */
+  #getView(event: FeedEvent): LiveEventView {
+    const known = this.#views.get(event);
+    if (known !== undefined) return known;
+    const view = toLiveEvent(event);
+    this.#views.set(event, view);
+    return view;
+  }
 }
 
-function toLiveEvent(event: FeedEvent): NonNullable<LiveItem['event']> {
+function toLiveEvent(event: FeedEvent): LiveEventView {
   return {
     id: event.id,
     appId: event.appId,

@@ -129,6 +129,28 @@ describe('a live subscription', () => {
     expect(other.items).toHaveLength(1);
   });
 
+  it('stays open while the database is unavailable, but yields no event before it is authenticated', async () => {
+    const { feed, open } = subscriptionsOver();
+    let isAway = false;
+    const authenticate = async () => {
+      if (isAway) throw apiError('UNAVAILABLE', 'no database');
+      return await Promise.resolve(keyActor());
+    };
+    const [idle, busy] = [open(authenticate), open(authenticate)];
+    await settle();
+    isAway = true;
+    await settle(60_000);
+    isAway = false;
+    feed.publish();
+    await settle();
+    expect([idle.eventIds(), busy.eventIds()]).toEqual([['evt_1'], ['evt_1']]);
+    isAway = true;
+    await settle(5_000);
+    feed.publish();
+    await expect(busy.ended).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(busy.eventIds()).toEqual(['evt_1']);
+  });
+
   it('ends once its app is deleted, and one to all apps sees nothing of it', async () => {
     const { feed, open, change, access } = subscriptionsOver();
     const [one, all] = [open(keyActor(), { appId: 'app_a' }), open(keyActor())];

@@ -257,6 +257,7 @@ export class LiveFeed implements AsyncDisposable {
       this.#isReading = false;
       await sleep(reopenAfterMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
+    this.#recent.reset(undefined);
   }
 
   #apply(item: FeedItem): void {
