@@ -70,6 +70,8 @@ export class TestTurns {
       }
     } catch (error) {
       use.running--;
+      // No request was sent, so the account may start another one.
+      use.tokens++;
       throw error;
     }
     return {

@@ -77,7 +77,7 @@ describe('the turns of test pings', () => {
     const clock = new FakeClock();
     const { turns, nextAt } = turnsWith({ turn: clock.now() + 2_500 });
     const webhook = aWebhook({ accountId: 'acc_a', rateLimit: 0.4 });
-    for (let n = 0; n < 10; n++) await expect(turns.take(webhook)).rejects.toMatchObject(limited(3));
+    for (let n = 0; n < 100; n++) await expect(turns.take(webhook)).rejects.toMatchObject(limited(3));
     expect(nextAt.get(webhook.id)).toBe(clock.now());
     const busy = turnsWith({ turn: undefined });
     await expect(busy.turns.take(webhook)).rejects.toMatchObject(limited(1));
