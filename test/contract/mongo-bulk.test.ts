@@ -321,7 +321,7 @@ it('returns the queue state of an account or app, with in-flight events and retr
   await h.waiting(1, other);
   const state = async (visibility: Partial<Visibility>, now: number) =>
     await h.deliveries.getQueueState({ excludedAppIds: [], ...visibility }, now);
-  expect(await state({}, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at });
+  expect(await state({}, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at, isCapped: false });
   expect(await state({ accountId: 'acc_a' }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
   expect(await state({ appId: 'app_test' }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
   expect(await state({ excludedAppIds: ['app_b'] }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });

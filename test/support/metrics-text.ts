@@ -6,9 +6,12 @@ export async function metricsText(): Promise<string> {
   const metrics = new Metrics();
   const endpointQueues = { active: 1, paused: 1, probing: 1 };
   metrics.watchEngine(() => ({ inFlight: 1, queued: 1, leases: 1, unwrittenResults: 1, endpointQueues }));
-  metrics.watchQueue(async () => await Promise.resolve({ pending: 2, dueNow: 1, oldestDueAt: 0 }), {
-    now: () => 1,
-  });
+  metrics.watchQueue(
+    async () => await Promise.resolve({ pending: 2, dueNow: 1, isCapped: false, oldestDueAt: 0 }),
+    {
+      now: () => 1,
+    },
+  );
   metrics.countAccepted(1, 1);
   metrics.countAttempt('timeout', 1);
   metrics.countFinished('failed', 'retries_exhausted', 1);

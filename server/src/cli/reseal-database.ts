@@ -4,6 +4,7 @@ import { createIds } from '../services/common/ids.ts';
 import { resealSecrets } from '../services/maintenance/reseal-secrets.ts';
 import { rejectIncompatible } from '../services/maintenance/migrate.ts';
 import { createSecretBox, toKeyId } from '../services/webhooks/secret-box.ts';
+import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
@@ -16,8 +17,8 @@ import { startDatabase } from '../database.ts';
 import { exitCode, type Context } from './command.ts';
 
 /**
- * Encrypts all webhook secrets of the configured database with the current key, and records it in the audit
- * log.
+ * Encrypts all webhook credentials of the configured database with the current key, and records it in the
+ * audit log.
  */
 export async function resealDatabase({ env, progress, result: print }: Context): Promise<number> {
   const config = readConfig(env);
@@ -31,7 +32,7 @@ export async function resealDatabase({ env, progress, result: print }: Context):
     await using connection = await Connection.open({ uri: database.uri });
     const { collections, clock } = connection;
     rejectIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
-    progress(`encrypting webhook secrets with key ${toKeyId(current)}`);
+    progress(`encrypting webhook credentials with key ${toKeyId(current)}`);
     const result = await resealSecrets({
       store: new MongoWebhookStore(connection.client, collections),
       secretBox: createSecretBox(current, previous),
@@ -39,7 +40,10 @@ export async function resealDatabase({ env, progress, result: print }: Context):
     });
     const audit = createAuditService({
       auditLog: new MongoAuditLog(connection.db, collections),
-      access: new AccessControl(new MongoAppStore(collections)),
+      access: new AccessControl({
+        apps: new MongoAppStore(connection.client, collections),
+        deletions: new MongoAppDeletionStore(connection.client, collections),
+      }),
       ids: createIds(),
       clock,
       log: createLog(config.LOG_LEVEL, {
@@ -53,7 +57,10 @@ export async function resealDatabase({ env, progress, result: print }: Context):
       targetId: toKeyId(current),
       details: { resealed, unreadable: unreadable.length, remaining },
     });
-    for (const id of unreadable) progress(`${id}: no given key can decrypt its secrets; rotate its secret`);
+    for (const id of unreadable)
+      progress(
+        `${id}: no given key can decrypt its credentials; rotate its secret and set its URL and headers`,
+      );
     print(
       { resealed, unreadable, remaining },
       `done: ${resealed} re-encrypted, ${unreadable.length} unreadable, ${remaining} remaining`,

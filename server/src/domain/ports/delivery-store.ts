@@ -34,4 +34,6 @@ export interface QueueState {
   readonly dueNow: number;
   /** Due time of the one that waits longest, epoch ms. Null if none is due. */
   readonly oldestDueAt: number | null;
+  /** True if there is more work than is counted, so that `pending` and `dueNow` are lower bounds. */
+  readonly isCapped: boolean;
 }

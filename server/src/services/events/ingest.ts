@@ -51,7 +51,7 @@ export class EventIngester {
    * Stores an event. Returns it, or the earlier event with the same idempotency key and content.
    *
    * @throws IDEMPOTENCY_CONFLICT if the earlier event has other content
-   * @throws UNAVAILABLE if the database cannot be reached
+   * @throws UNAVAILABLE if the database does not confirm the insert; the event may be stored
    */
   async accept(event: AcceptedEvent): Promise<AcceptedEvent> {
     const stored = await this.#commits.add(event);
@@ -151,9 +151,14 @@ export class EventIngester {
     try {
       return await write(events);
     } catch (error) {
-      if (isTocsinError(error)) throw error;
-      this.#deps.log.warn({ err: error, events: events.length }, 'events could not be stored');
-      const message = 'the database cannot be reached; publish again with the same idempotency key';
+      const isUnavailable = isTocsinError(error) && error.code === 'UNAVAILABLE';
+      if (isTocsinError(error) && !isUnavailable) throw error;
+      if (!isUnavailable) {
+        this.#deps.log.warn({ err: error, events: events.length }, 'events could not be stored');
+      }
+      // The insert may have reached the database although its reply did not arrive.
+      const message =
+        'the database did not confirm the event, which may be stored; publish again with the same idempotency key';
       throw new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds: 2 });
     }
   }

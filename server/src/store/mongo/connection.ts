@@ -1,6 +1,7 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import { getCollections, type Collections } from './documents/collections.ts';
+import { storeLimits } from './driver/time-limits.ts';
 import { MongoIndexStore } from './schema/index-store.ts';
 
 export interface ConnectionOptions {
@@ -92,7 +93,7 @@ export class Connection implements AsyncDisposable {
 
   /** Rejects unless a primary responds. */
   async ping(): Promise<void> {
-    await this.db.command({ ping: 1 }, { readPreference: 'primary' });
+    await this.db.command({ ping: 1, maxTimeMS: storeLimits.read }, { readPreference: 'primary' });
   }
 
   async close(): Promise<void> {

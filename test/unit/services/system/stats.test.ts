@@ -14,7 +14,7 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   const queries: [string, unknown, unknown?][] = [];
   const getQueueState: DeliveryStore['getQueueState'] = (visibility, now) => {
     queries.push(['queue', visibility, now]);
-    return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null });
+    return Promise.resolve({ pending: 3, dueNow: 2, oldestDueAt: null, isCapped: false });
   };
   const stats = createStats({
     activity: {

@@ -75,7 +75,8 @@ export class SubscriptionPlaces {
     }
     const { total, forOperator, perAccount, perKey } = this.#limits;
     this.#countOpening(actor.accountId);
-    if (count(this.#perKey, actor.keyId) >= perKey) this.#reject('key_limit', perKey);
+    const key = toCredential(actor);
+    if (count(this.#perKey, key) >= perKey) this.#reject('key_limit', perKey);
     const ofAccount = count(this.#perAccount, actor.accountId);
     if (ofAccount >= perAccount) this.#reject('account_limit', perAccount);
     const free = total - forOperator - this.#total;
@@ -83,7 +84,7 @@ export class SubscriptionPlaces {
     if (ofAccount >= free) this.#reject('account_limit', ofAccount);
     return this.#hold([
       [this.#perAccount, actor.accountId],
-      [this.#perKey, actor.keyId],
+      [this.#perKey, key],
     ]);
   }
 
@@ -121,6 +122,11 @@ export class SubscriptionPlaces {
       retryAfterSeconds,
     });
   }
+}
+
+/** The key, or the subject of an issuer's tokens: each token of it counts with the others. */
+function toCredential(actor: Exclude<Actor, { readonly kind: 'root' }>): string {
+  return actor.kind === 'key' ? actor.keyId : `${actor.issuer} ${actor.subject}`;
 }
 
 function count(counts: ReadonlyMap<string, number>, id: string): number {

@@ -6,11 +6,16 @@ import type { CancellationStore, DeliveryChoice } from '../../../domain/ports/bu
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
+import { boundedScan, withHint } from '../driver/read-list.ts';
 import { listInFlightDeliveries } from './in-flight-deliveries.ts';
 import { updateSome } from '../driver/update-some.ts';
 
 /** In-flight deliveries read for one count. Far more than a webhook has. */
 const maxInFlight = 1_000;
+/** Pending deliveries with a document that one count examines. */
+const maxCounted = 50_000;
+/** Answers the webhook, the status and the times. */
+const hint = 'by_webhook_status';
 
 export class MongoCancellationStore implements CancellationStore {
   readonly #collections: Collections;
@@ -20,16 +25,38 @@ export class MongoCancellationStore implements CancellationStore {
   }
 
   async count(choice: DeliveryChoice): Promise<{ waiting: number; underWay: number }> {
-    const { deliveries } = this.#collections;
     // In-flight deliveries first: one that gets its document meanwhile is counted twice instead of not at
     // all.
     const page = { cursor: undefined, limit: maxInFlight };
     const inFlight = await listInFlightDeliveries(this.#collections, { webhookId: choice.webhookId }, page);
-    const [waiting, leased] = await Promise.all([
-      deliveries.countDocuments(toQuery(choice, { isLeased: false })),
-      deliveries.countDocuments(toQuery(choice, { isLeased: true })),
-    ]);
-    return { waiting, underWay: leased + inFlight.filter((delivery) => isChosen(choice, delivery)).length };
+    const stored = await this.#countStored(choice);
+    const chosen = inFlight.deliveries.filter((delivery) => isChosen(choice, delivery));
+    return { waiting: stored.waiting, underWay: stored.leased + chosen.length };
+  }
+
+  async #countStored(choice: DeliveryChoice): Promise<{ waiting: number; leased: number }> {
+    const { indexed, remaining } = toConditions(choice);
+    const isLeased = { $ne: [{ $type: '$lease' }, 'missing'] };
+    const [sum] = await withHint(hint, (options) =>
+      this.#collections.deliveries
+        .aggregate<{ waiting: number; leased: number }>(
+          [
+            { $match: indexed },
+            { $limit: maxCounted },
+            { $match: remaining },
+            {
+              $group: {
+                _id: null,
+                waiting: { $sum: { $cond: [isLeased, 0, 1] } },
+                leased: { $sum: { $cond: [isLeased, 1, 0] } },
+              },
+            },
+          ],
+          { ...options, comment: boundedScan },
+        )
+        .toArray(),
+    );
+    return { waiting: sum?.waiting ?? 0, leased: sum?.leased ?? 0 };
   }
 
   async cancelSome(
@@ -81,6 +108,14 @@ const choiceMatches = {
 
 function toMatches(choice: DeliveryChoice): ChoiceMatch[] {
   return matchFilter<DeliveryChoice, ChoiceMatch>(choiceMatches, choice);
+}
+
+/** The conditions that the index answers, and the others. */
+function toConditions({ events, ...choice }: DeliveryChoice) {
+  return {
+    indexed: { $and: [{ status: 'pending' }, ...toMatches(choice).map(({ stored }) => stored)] },
+    remaining: events === undefined ? {} : choiceMatches.events(events).stored,
+  };
 }
 
 function toQuery(choice: DeliveryChoice, { isLeased }: { isLeased: boolean }): Filter<DeliveryDoc> {

@@ -1,16 +1,14 @@
-import type { Filter } from 'mongodb';
 import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toAttemptDoc, toDelivery, type DeliveryDoc } from '../documents/delivery.ts';
-import { countOutboxEvents } from '../queue/outbox.ts';
-import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
-import { findInFlightDelivery, listInFlightDeliveries } from './in-flight-deliveries.ts';
-import { matchFilter } from '../driver/match-filter.ts';
+import { toAttemptDoc, toDelivery } from '../documents/delivery.ts';
+import { findInFlightDelivery } from './in-flight-deliveries.ts';
+import { isForAccount, listByEvents } from './list-by-events.ts';
+import { listByIndex } from './list-by-index.ts';
+import { readQueueState } from './queue-state.ts';
 import { pageFrom } from '../driver/page.ts';
-import { toVisibilityQuery } from '../driver/visibility.ts';
 import { updateSome } from '../driver/update-some.ts';
 
 export class MongoDeliveryStore implements DeliveryStore {
@@ -26,24 +24,15 @@ export class MongoDeliveryStore implements DeliveryStore {
   }
 
   async list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>> {
-    // In-flight deliveries first: one that gets its document between the reads is found twice and kept once.
-    const readAhead = { cursor: page.cursor, limit: page.limit + 1 };
-    const inFlight = await listInFlightDeliveries(this.#collections, filter, readAhead);
-    const docs = await this.#collections.deliveries
-      .find(toQuery(filter, page.cursor), { projection: { 'attempts.reply': 0 } })
-      .sort({ _id: -1 })
-      .limit(page.limit + 1)
-      .toArray();
-    const stored = docs.map(toDelivery);
-    const ids = new Set(stored.map((delivery) => delivery.id));
-    const merged = [...stored, ...inFlight.filter((delivery) => !ids.has(delivery.id))].sort((a, b) =>
-      a.id < b.id ? 1 : -1,
-    );
+    const { deliveries, examinedTo } = isForAccount(filter)
+      ? await listByEvents(this.#collections, filter, page)
+      : await listByIndex(this.#collections, filter, page);
     return pageFrom(
-      merged,
+      deliveries,
       page.limit,
       (delivery) => delivery,
       (delivery) => delivery.id,
+      examinedTo,
     );
   }
 
@@ -59,27 +48,7 @@ export class MongoDeliveryStore implements DeliveryStore {
   }
 
   async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
-    const { deliveries, events } = this.#collections;
-    const inApps = toVisibilityQuery(visibility);
-    const due = { due: { $exists: true }, ...inApps };
-    const dueNow = { due: { $lte: new Date(now) }, ...inApps };
-    const oldest = { sort: { due: 1 }, projection: { due: 1 } } as const;
-    const [waiting, inOutbox, waitingNow, inOutboxNow, oldestWaiting, oldestInOutbox] = await Promise.all([
-      deliveries.countDocuments(due),
-      countOutboxEvents(events, { due: { $exists: true } }, visibility),
-      deliveries.countDocuments(dueNow),
-      countOutboxEvents(events, { due: { $lte: new Date(now) } }, visibility),
-      deliveries.findOne(dueNow, oldest),
-      events.findOne({ due: { $lte: new Date(now) } }, oldest),
-    ]);
-    const times = [oldestWaiting?.due?.getTime(), oldestInOutbox?.due?.getTime()].filter(
-      (time) => time !== undefined,
-    );
-    return {
-      pending: waiting + inOutbox,
-      dueNow: waitingNow + inOutboxNow,
-      oldestDueAt: times.length === 0 ? null : Math.min(...times),
-    };
+    return await readQueueState(this.#collections, visibility, new Date(now));
   }
 
   async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {
@@ -133,12 +102,4 @@ export class MongoDeliveryStore implements DeliveryStore {
       ...(delivery.finishedAt === null ? {} : { finishedAt: new Date(delivery.finishedAt) }),
     });
   }
-}
-
-function toQuery(filter: VisibleOnly<DeliveryFilter>, cursor: string | undefined): Filter<DeliveryDoc> {
-  const conditions = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter).map(
-    ({ stored }) => stored,
-  );
-  if (cursor !== undefined) conditions.unshift({ _id: { $lt: cursor } });
-  return conditions.length === 0 ? {} : { $and: conditions };
 }

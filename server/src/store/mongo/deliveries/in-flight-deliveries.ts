@@ -6,7 +6,9 @@ import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent } from '../documents/event.ts';
 import { matchFilter } from '../driver/match-filter.ts';
-import { toEventIds } from '../queue/outbox.ts';
+import { boundedScan } from '../driver/read-list.ts';
+import { findAccountByEvents } from '../events/find-account.ts';
+import { findOpenEvents, listOpenEvents } from '../queue/entry-owners.ts';
 import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
 
 /*
@@ -14,10 +16,10 @@ import { deliveryMatches, type DeliveryMatch } from './delivery-filter.ts';
  * events, which are in the outbox, and are returned as pending deliveries.
  */
 
-/** Outbox entries read for one list, newest first. Far more than are in flight at a time. */
-const maxEntries = 1_000;
 /** Events read in one query. */
 const eventsPerRead = 1_000;
+/** Events read for one page. Entries can hold events of other accounts, so a page may need many. */
+const maxEventsRead = 10_000;
 
 export async function findInFlightDelivery(
   collections: Collections,
@@ -25,51 +27,90 @@ export async function findInFlightDelivery(
 ): Promise<Delivery | undefined> {
   const doc = await collections.events.findOne({ _id: eventIdFromDeliveryId(id) });
   const webhookId = doc?.targets[targetIndexFromDeliveryId(id)];
-  if (doc === null || webhookId === undefined || !(await isInOutbox(collections, doc._id))) return undefined;
-  return toInFlightDelivery(toEvent(doc), webhookId, id);
+  if (doc === null || webhookId === undefined) return undefined;
+  const open = await findOpenEvents(collections, [doc._id], [doc.accountId]);
+  return open.has(doc._id) ? toInFlightDelivery(toEvent(doc), webhookId, id) : undefined;
 }
 
-async function isInOutbox({ events }: Collections, eventId: string): Promise<boolean> {
-  const entry = await events.findOne(
-    { due: { $exists: true }, $or: [{ _id: eventId }, { batch: eventId }] },
-    { projection: { _id: 1 }, hint: 'open_by_lane' },
-  );
-  return entry !== null;
+export interface InFlightDeliveries {
+  /** Newest first. */
+  readonly deliveries: readonly Delivery[];
+  /** The lowest delivery id that was examined. Undefined: all were. */
+  readonly examinedTo: string | undefined;
 }
+
+const none: InFlightDeliveries = { deliveries: [], examinedTo: undefined };
 
 /**
- * Returns up to `limit` in-flight deliveries that match, newest first, with ids below the cursor. Reads until
- * it has enough, because many deliveries of an outbox entry may have a document, and a short page would be
- * the last.
+ * Returns up to `limit` in-flight deliveries that match, newest first, with ids below the cursor. Reads the
+ * outbox entries of one account only; for the operator, those of all.
  */
 export async function listInFlightDeliveries(
   collections: Collections,
   filter: VisibleOnly<DeliveryFilter>,
   page: { readonly cursor: string | undefined; readonly limit: number },
-): Promise<Delivery[]> {
-  if (filter.status !== undefined && filter.status !== 'pending') return [];
-  const entries = await collections.events
-    .find({ due: { $exists: true } }, { hint: 'open_by_lane', projection: { batch: 1 } })
-    .sort({ due: -1 })
-    .limit(maxEntries)
-    .toArray();
+): Promise<InFlightDeliveries> {
+  if (filter.status !== undefined && filter.status !== 'pending') return none;
+  const scope = await findScope(collections, filter);
+  if (scope === undefined) return none;
   const newestId = page.cursor === undefined ? undefined : eventIdFromDeliveryId(page.cursor);
-  const ids = entries
-    .flatMap(toEventIds)
-    .filter(
-      (id) =>
-        (filter.eventId === undefined || id === filter.eventId) && (newestId === undefined || id <= newestId),
-    )
+  const { eventIds, coveredTo } =
+    filter.eventId === undefined
+      ? await listOpenEvents(collections, scope.accountId, newestId)
+      : await findOpenEvent(collections, filter.eventId, scope.accountId);
+  const ids = eventIds
+    .filter((id) => newestId === undefined || id <= newestId)
     .sort((a, b) => (a < b ? 1 : -1));
+  const read = await readInFlight(collections, ids, filter, page);
+  const lowest = read.examinedTo ?? coveredTo;
+  return {
+    deliveries: read.deliveries,
+    examinedTo: lowest === undefined ? undefined : toDeliveryId(lowest, 0),
+  };
+}
+
+/** The account whose outbox entries can match. Undefined account: all accounts. */
+async function findScope(
+  collections: Collections,
+  { accountId, appId, webhookId, eventId }: VisibleOnly<DeliveryFilter>,
+): Promise<{ readonly accountId: string | undefined } | undefined> {
+  if (accountId !== undefined) return { accountId };
+  const projection = { accountId: 1 } as const;
+  if (eventId !== undefined) {
+    const event = await collections.events.findOne({ _id: eventId }, { projection });
+    return event === null ? undefined : { accountId: event.accountId };
+  }
+  if (appId !== undefined) {
+    const found = await findAccountByEvents(collections, appId);
+    return found === undefined ? undefined : { accountId: found };
+  }
+  if (webhookId === undefined) return { accountId: undefined };
+  const webhook = await collections.webhooks.findOne({ _id: webhookId }, { projection });
+  return { accountId: webhook?.accountId };
+}
+
+async function findOpenEvent(collections: Collections, eventId: string, accountId: string | undefined) {
+  const open = await findOpenEvents(collections, [eventId], accountId === undefined ? [] : [accountId]);
+  return { eventIds: [...open], coveredTo: undefined };
+}
+
+/** Reads events, newest first, until the page is full or `maxEventsRead` were read. */
+async function readInFlight(
+  collections: Collections,
+  ids: readonly string[],
+  filter: VisibleOnly<DeliveryFilter>,
+  page: { readonly cursor: string | undefined; readonly limit: number },
+): Promise<InFlightDeliveries> {
   const found: Delivery[] = [];
-  for (const eventIds of chunk(ids, eventsPerRead)) {
+  for (const eventIds of chunk(ids.slice(0, maxEventsRead), eventsPerRead)) {
     const candidates = await readCandidates(collections, eventIds, filter, page.cursor);
     for (const some of chunk(candidates, page.limit)) {
       found.push(...(await withoutDocument(collections, some)));
-      if (found.length >= page.limit) return found.slice(0, page.limit);
+      if (found.length >= page.limit)
+        return { deliveries: found.slice(0, page.limit), examinedTo: undefined };
     }
   }
-  return found;
+  return { deliveries: found, examinedTo: ids.length > maxEventsRead ? ids[maxEventsRead - 1] : undefined };
 }
 
 /** Returns the matching deliveries of events, with or without a document, newest first. */
@@ -81,14 +122,12 @@ async function readCandidates(
 ): Promise<Delivery[]> {
   const fields = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter);
   const query = { $and: [{ _id: { $in: [...eventIds] } }, ...fields.map(({ event }) => event)] };
-  const docs = await events.find(query).toArray();
+  const docs = await events
+    .find(query, { hint: '_id_', comment: boundedScan, projection: { data: 0 } })
+    .toArray();
   return docs
     .map(toEvent)
-    .flatMap((event) =>
-      event.targets.map((webhookId, index) =>
-        toInFlightDelivery(event, webhookId, toDeliveryId(event.id, index)),
-      ),
-    )
+    .flatMap(toInFlightDeliveries)
     .filter((delivery) => fields.every((field) => field.matches(delivery)))
     .filter((delivery) => cursor === undefined || delivery.id < cursor)
     .sort((a, b) => (a.id < b.id ? 1 : -1));
@@ -107,6 +146,13 @@ async function withoutDocument(
 
 function* chunk<TItem>(items: readonly TItem[], size: number): Generator<readonly TItem[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+/** The deliveries of an event as they are before their first attempt ends, in the order of its targets. */
+export function toInFlightDeliveries(event: AcceptedEvent): Delivery[] {
+  return event.targets.map((webhookId, index) =>
+    toInFlightDelivery(event, webhookId, toDeliveryId(event.id, index)),
+  );
 }
 
 function toInFlightDelivery(event: AcceptedEvent, webhookId: string, id: string): Delivery {

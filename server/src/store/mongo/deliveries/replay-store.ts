@@ -5,10 +5,16 @@ import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
 import type { Collections } from '../documents/collections.ts';
+import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
-import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
+import { planList, type ListIndex } from '../driver/list-plan.ts';
+import type { FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
+import { boundedScan, readList, withHint } from '../driver/read-list.ts';
 import { toExclusion } from '../driver/visibility.ts';
+
+/** Deliveries that one count examines. */
+const maxCounted = 100_000;
 
 export class MongoReplayStore implements ReplayStore {
   readonly #collections: Collections;
@@ -18,11 +24,34 @@ export class MongoReplayStore implements ReplayStore {
   }
 
   async count(replay: Replay): Promise<number> {
-    return await this.#collections.deliveries.countDocuments(toDeliveryQuery(replay));
+    const { finishedAt, type, ...indexed } = toDeliveryQuery(replay);
+    const remaining = { finishedAt, ...(type === undefined ? {} : { type }) };
+    const [found] = await withHint('by_webhook_status', (options) =>
+      this.#collections.deliveries
+        .aggregate<{ count: number }>(
+          [{ $match: indexed }, { $limit: maxCounted }, { $match: remaining }, { $count: 'count' }],
+          { ...options, comment: boundedScan },
+        )
+        .toArray(),
+    );
+    return found?.count ?? 0;
   }
 
-  async insert(replay: Replay): Promise<void> {
-    await this.#collections.replays.insertOne(toReplayDoc(replay));
+  async insert(replay: Replay, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'> {
+    const { replays } = this.#collections;
+    const { accountId } = replay;
+    const room: AccountRoom = {
+      accountId,
+      limit: accountLimit,
+      count: (limit, session) => replays.countDocuments({ accountId, status: 'running' }, { limit, session }),
+    };
+    return await replays.db.client.withSession((session) =>
+      session.withTransaction(async () => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+        await replays.insertOne(toReplayDoc(replay), { session });
+        return 'inserted' as const;
+      }),
+    );
   }
 
   async get(id: string): Promise<Replay | undefined> {
@@ -31,14 +60,9 @@ export class MongoReplayStore implements ReplayStore {
   }
 
   async list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>> {
-    const conditions = matchFilter<VisibleOnly<ReplayFilter>, Filter<ReplayDoc>>(replayMatches, filter);
-    if (page.cursor !== undefined) conditions.push({ _id: { $lt: page.cursor } });
-    const docs = await this.#collections.replays
-      .find(conditions.length === 0 ? {} : { $and: conditions })
-      .sort({ _id: -1 })
-      .limit(page.limit + 1)
-      .toArray();
-    return pageFrom(docs, page.limit, toReplay, (doc) => doc._id);
+    const plan = planList(replayMatches, replayIndexes, filter);
+    const { docs, examinedTo } = await readList(this.#collections.replays, plan, page);
+    return pageFrom(docs, page.limit, toReplay, (doc) => doc._id, examinedTo);
   }
 
   async cancel(id: string, at: number): Promise<boolean> {
@@ -112,6 +136,13 @@ const replayMatches = {
   accountId: (accountId) => ({ accountId }),
   excludedAppIds: toExclusion,
 } satisfies FilterTable<VisibleOnly<ReplayFilter>, Filter<ReplayDoc>>;
+
+const replayIndexes: readonly ListIndex<VisibleOnly<ReplayFilter>>[] = [
+  { hint: 'by_webhook', needs: ['webhookId'], answers: ['webhookId'] },
+  { hint: 'by_app', needs: ['appId'], answers: ['appId'] },
+  { hint: 'by_account', needs: ['accountId'], answers: ['accountId'] },
+  { hint: '_id_', answers: [] },
+];
 
 function toDeliveryQuery(replay: Replay): Filter<DeliveryDoc> {
   const { lastDeliveryId } = replay;

@@ -1,7 +1,7 @@
 import { toDeliveryId, lowestIdAt } from '../../../domain/ids.ts';
 import type { RetentionStore } from '../../../domain/ports/bulk-stores.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEventIds } from '../queue/outbox.ts';
+import { findOpenEvents } from '../queue/entry-owners.ts';
 
 /**
  * Deletes by id, because ids sort by time. This needs no index on age, which would slow down the hot path,
@@ -20,6 +20,19 @@ export class MongoRetentionStore implements RetentionStore {
     return { events, deliveries };
   }
 
+  async purgeReplays(before: number, limit: number): Promise<number> {
+    const { replays } = this.#collections;
+    const finished = { status: { $ne: 'running' as const } };
+    const old = await replays
+      .find({ _id: { $lt: lowestIdAt('rpl_', before) }, ...finished }, { projection: { _id: 1 } })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    if (old.length === 0) return 0;
+    const result = await replays.deleteMany({ _id: { $in: old.map((doc) => doc._id) }, ...finished });
+    return result.deletedCount;
+  }
+
   async #purgeDeliveries(before: string, limit: number): Promise<number> {
     const { deliveries } = this.#collections;
     const finished = { status: { $ne: 'pending' as const } };
@@ -36,19 +49,9 @@ export class MongoRetentionStore implements RetentionStore {
 
   async #purgeEvents(before: string, limit: number): Promise<number> {
     const { events, deliveries } = this.#collections;
-    // Usually empty: events this old are rarely in the outbox.
-    const entries = await events
-      .find(
-        { due: { $exists: true }, _id: { $lt: before } },
-        { hint: 'open_by_lane', projection: { batch: 1 } },
-      )
-      .toArray();
     const notInOutbox = { due: { $exists: false } };
     const old = await events
-      .find(
-        { _id: { $lt: before, $nin: entries.flatMap(toEventIds) }, ...notInOutbox },
-        { projection: { targets: 1 } },
-      )
+      .find({ _id: { $lt: before }, ...notInOutbox }, { projection: { targets: 1, accountId: 1 } })
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
@@ -57,7 +60,14 @@ export class MongoRetentionStore implements RetentionStore {
     const pending = await deliveries
       .find({ _id: { $in: deliveryIds }, status: 'pending' }, { projection: { eventId: 1 } })
       .toArray();
-    const needed = new Set(pending.map((doc) => doc.eventId));
+    // Usually empty: events this old are rarely in the outbox.
+    const accountIds = [...new Set(old.map((doc) => doc.accountId))];
+    const open = await findOpenEvents(
+      this.#collections,
+      old.map((doc) => doc._id),
+      accountIds,
+    );
+    const needed = new Set([...pending.map((doc) => doc.eventId), ...open]);
     const ids = old.map((doc) => doc._id).filter((id) => !needed.has(id));
     const result = await events.deleteMany({ _id: { $in: ids }, ...notInOutbox });
     return result.deletedCount;

@@ -1,7 +1,9 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { AccountDoc, ApiKeyDoc, AppDoc } from './account.ts';
+import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
+import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
 import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
@@ -13,7 +15,9 @@ import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.t
 export interface Collections {
   readonly accounts: Collection<AccountDoc>;
   readonly apps: Collection<AppDoc>;
+  readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
+  readonly sessions: Collection<SessionDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
   readonly health: Collection<EndpointHealthDoc>;
@@ -24,15 +28,20 @@ export interface Collections {
   readonly processes: Collection<ProcessDoc>;
   readonly notifications: Collection<NotificationDoc>;
   readonly auditLog: Collection<AuditDoc>;
+  readonly rateBudgets: Collection<RateBudgetDoc>;
+  readonly changeCounts: Collection<ChangeCountDoc>;
   readonly schema: Collection<SchemaDoc>;
 }
 
-export function getCollections(db: Db): Collections {
-  const get = <TDoc extends Document>(name: string) => db.collection<TDoc>(name);
+/** Returns the collections of a database. Each operation on them has a time limit in mongod. */
+export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collections {
+  const get = <TDoc extends Document>(name: string) => withTimeLimits(db.collection<TDoc>(name), limits);
   return {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
+    appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
+    sessions: get<SessionDoc>('sessions'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),
     health: get<EndpointHealthDoc>('endpoint_health'),
@@ -44,6 +53,8 @@ export function getCollections(db: Db): Collections {
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
     auditLog: get<AuditDoc>('audit_log'),
+    rateBudgets: get<RateBudgetDoc>('rate_budgets'),
+    changeCounts: get<ChangeCountDoc>('change_counts'),
     schema: get<SchemaDoc>('schema'),
   };
 }

@@ -1,9 +1,16 @@
 import type { AnyEventType } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
+/** How many events of an outbox entry an app has. */
+export interface EntryOwner {
+  accountId: string;
+  appId: string;
+  count: number;
+}
+
 /**
- * An event. The first event of a batch also carries the outbox entry of the batch: `batch`, `lane`,
- * `gapSince`, `due` and `lease`. The fields of the entry are removed when it is complete, which means that
+ * An event. The first event of a batch also carries the outbox entry of the batch: `batch`, `owners`,
+ * `lane`, `gapSince`, `due` and `lease`. The fields of the entry are removed when it is complete, which means that
  * each target of each event has a delivery document.
  *
  * Stored names never change, so some differ from the words of the code: `lane` is the webhook id of a full
@@ -23,6 +30,8 @@ export interface EventDoc {
   traceparent?: string;
   /** Ids of all events of the batch. Missing if the event is alone. */
   batch?: string[];
+  /** Whose events the batch has; see queue/entry-owners.ts. Older processes do not write it. */
+  owners?: EntryOwner[];
   /** The webhook whose in-memory queue was full when the batch was accepted. All events wait for it. */
   lane?: string;
   /** When events of the batch were first missing; see queue/outbox.ts. */

@@ -1,6 +1,7 @@
 import { MongoServerError, type Collection, type Document } from 'mongodb';
 import { duplicateKeyCode } from './duplicate-key.ts';
 import { isPrimaryLost } from './lost-primary.ts';
+import { storeLimits } from './time-limits.ts';
 
 interface InsertReply {
   readonly writeErrors?: readonly {
@@ -27,7 +28,8 @@ export async function insertDocuments<TDoc extends Document>(
 ): Promise<number[]> {
   const attempt = async () => {
     const { collectionName: insert, db } = collection;
-    const command = { insert, documents, ordered, writeConcern: { w: 'majority' } };
+    const limit = { maxTimeMS: storeLimits.write };
+    const command = { insert, documents, ordered, writeConcern: { w: 'majority' }, ...limit };
     return toDuplicatePositions(await db.command(command, { ignoreUndefined: true }));
   };
   try {

@@ -1,11 +1,13 @@
 import { MongoNotConnectedError, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { TocsinError } from '../../../domain/errors.ts';
 import { isPrimaryLost } from './lost-primary.ts';
+import { callTimeoutMs } from './time-limits.ts';
 
 /** A failover takes some seconds. An earlier retry fails again. */
 const retryAfterSeconds = 2;
 
 const badValue = 2;
+const maxTimeExpired = 50;
 
 /** Whether the database was unreachable, in contrast to an error that it returned. */
 function isUnavailable(error: unknown): boolean {
@@ -18,7 +20,7 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /** Whether a query hinted an index that is still being built. */
-function isIndexMissing(error: unknown): boolean {
+export function isIndexMissing(error: unknown): boolean {
   return (
     error instanceof MongoServerError &&
     error.code === badValue &&
@@ -26,8 +28,21 @@ function isIndexMissing(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether mongod ended an operation at its time limit. A write that was only waiting for its replication is
+ * applied, so its result is unknown.
+ */
+function isOverTimeLimit(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === maxTimeExpired;
+}
+
 /** Converts an error of the connection to UNAVAILABLE. Returns other errors unchanged. */
 export function toUnavailableError(error: unknown): unknown {
+  if (isOverTimeLimit(error)) {
+    const message =
+      'the database stopped the operation at its time limit; narrow the filter of a list, for example by app or time. A write may have been stored';
+    return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
+  }
   if (isIndexMissing(error)) {
     const message = 'an index of the database is being built; try again';
     return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
@@ -36,11 +51,6 @@ export function toUnavailableError(error: unknown): unknown {
   const message = 'the database cannot be reached; try again';
   return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
 }
-
-/**
- * Timeout of one call, including retries by the driver. Calls of a store normally take less than a second.
- */
-const callTimeoutMs = 10_000;
 
 /**
  * Rejects if a call takes too long. The driver can wait forever for a write that it sends just as the

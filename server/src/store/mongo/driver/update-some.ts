@@ -15,6 +15,8 @@ export async function updateSome(
   if (found.length === 0) return 0;
   // Repeats the condition, to skip deliveries that were claimed between the read and the write.
   const ids = found.map((doc) => doc._id);
-  const result = await deliveries.updateMany({ $and: [filter, { _id: { $in: ids } }] }, update);
+  const result = await deliveries.updateMany({ $and: [filter, { _id: { $in: ids } }] }, update, {
+    hint: '_id_',
+  });
   return result.modifiedCount;
 }

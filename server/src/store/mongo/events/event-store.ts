@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb';
-import type { EventFilter, Page } from '@tocsin/shared';
+import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { EventBatch, EventStore, Insertion, OutboxEntry } from '../../../domain/ports/event-store.ts';
@@ -7,8 +7,11 @@ import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-reques
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
+import { planList, type ListIndex } from '../driver/list-plan.ts';
+import type { FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
+import { readList } from '../driver/read-list.ts';
+import { toOwners } from '../queue/entry-owners.ts';
 import { toExclusion } from '../driver/visibility.ts';
 
 /**
@@ -61,6 +64,7 @@ export class MongoEventStore implements EventStore {
       first.due = new Date(entry.until);
       if (entry.token !== undefined) first.lease = entry.token;
       if (entry.fullQueue !== undefined) first.lane = entry.fullQueue;
+      first.owners = toOwners(events);
       if (docs.length > 1) first.batch = docs.map((doc) => doc._id);
     }
     const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, {
@@ -110,18 +114,13 @@ export class MongoEventStore implements EventStore {
   }
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
-    const fields = matchFilter<VisibleOnly<EventFilter>, Filter<EventDoc>>(eventMatches, filter);
-    const after: Filter<EventDoc>[] = page.cursor === undefined ? [] : [{ _id: { $lt: page.cursor } }];
-    const conditions = [...after, ...fields];
-    const query = conditions.length === 0 ? {} : { $and: conditions };
-    const docs = await this.#collections.events
-      .find(query)
-      .sort({ _id: -1 })
-      .limit(page.limit + 1)
-      .toArray();
-    return pageFrom(docs, page.limit, toEvent, (doc) => doc._id);
+    const plan = planList(eventMatches, eventIndexes, filter);
+    const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
+    return pageFrom(docs, page.limit, toEvent, (doc) => doc._id, examinedTo);
   }
 }
+
+type Filters = VisibleOnly<EventFilter>;
 
 /** One row per filter of `events.list`. Event ids sort by the time of acceptance. */
 const eventMatches = {
@@ -131,4 +130,17 @@ const eventMatches = {
   event: (type) => ({ type }),
   since: (since) => ({ _id: { $gte: lowestIdAt('evt_', Date.parse(since)) } }),
   until: (until) => ({ _id: { $lt: lowestIdAt('evt_', Date.parse(until)) } }),
-} satisfies FilterTable<VisibleOnly<EventFilter>, Filter<EventDoc>>;
+} satisfies FilterTable<Filters, Filter<EventDoc>>;
+
+const enumerated = { event: { type: { $in: [...anyEventTypes] } } };
+
+const eventIndexes: readonly ListIndex<Filters>[] = [
+  { hint: 'by_app_type', needs: ['appId'], answers: ['appId', 'event', 'since', 'until'], enumerated },
+  {
+    hint: 'by_account_type',
+    needs: ['accountId'],
+    answers: ['accountId', 'event', 'since', 'until'],
+    enumerated,
+  },
+  { hint: '_id_', answers: ['since', 'until'] },
+];

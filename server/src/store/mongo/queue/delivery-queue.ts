@@ -117,7 +117,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     if (entryIds.length === 0) return;
     await this.#collections.events.updateMany(
       { _id: { $in: [...entryIds] }, lease: token },
-      { $unset: { due: 1, lease: 1, batch: 1, gapSince: 1, lane: 1 } },
+      { $unset: { due: 1, lease: 1, batch: 1, owners: 1, gapSince: 1, lane: 1 } },
       { writeConcern: { w: 1 } },
     );
   }

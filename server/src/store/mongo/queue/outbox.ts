@@ -1,10 +1,7 @@
-import type { Collection, Filter } from 'mongodb';
 import { toDeliveryId } from '../../../domain/ids.ts';
 import type { ClaimedEntry } from '../../../domain/ports/delivery-queue.ts';
-import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
-import { toVisibilityQuery } from '../driver/visibility.ts';
 import { partitionReadable } from './quarantine.ts';
 
 /*
@@ -75,22 +72,4 @@ export async function readEntries(
       isComplete: !hasMissing(entry) || now.getTime() - missingSince.getTime() > insertTimeoutMs,
     };
   });
-}
-
-/** Counts the visible events of matching outbox entries. */
-export async function countOutboxEvents(
-  events: Collection<EventDoc>,
-  entries: Filter<EventDoc>,
-  visibility: Visibility,
-): Promise<number> {
-  const visible = toVisibilityQuery(visibility);
-  if (Object.keys(visible).length === 0) {
-    const size = { $cond: [{ $isArray: '$batch' }, { $size: '$batch' }, 1] };
-    const [sum] = await events
-      .aggregate<{ count: number }>([{ $match: entries }, { $group: { _id: null, count: { $sum: size } } }])
-      .toArray();
-    return sum?.count ?? 0;
-  }
-  const found = await events.find(entries, { hint: 'open_by_lane', projection: { batch: 1 } }).toArray();
-  return await events.countDocuments({ _id: { $in: found.flatMap(toEventIds) }, ...visible });
 }

@@ -30,6 +30,14 @@ export const indexSpecs: readonly IndexSpec[] = [
     // One day more than the longest span of the overview.
     options: { expireAfterSeconds: 8 * 24 * 60 * 60 },
   },
+  // A budget that nothing was leased from for an hour is full, like one without a document.
+  {
+    collection: 'rateBudgets',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 60 * 60 },
+  },
   {
     collection: 'health',
     name: 'failuresInARow_-1',
@@ -52,6 +60,34 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  // The tombstones of app ids. Unique, because an app is deleted once.
+  {
+    collection: 'appDeletions',
+    name: 'appId_1',
+    key: { appId: 1 },
+    neededFor: 'accepting',
+    options: { unique: true },
+  },
+  {
+    collection: 'appDeletions',
+    name: 'accountId_1__id_-1',
+    key: { accountId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'appDeletions',
+    name: 'running',
+    key: { accountId: 1, appId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  {
+    collection: 'appDeletions',
+    name: 'due',
+    key: { due: 1, accountId: 1, turnAt: 1 },
+    neededFor: 'reading',
+    options: exists('due'),
+  },
   // Used by every call. Unique, because two keys with one hash would be one credential with two owners.
   {
     collection: 'keys',
@@ -60,15 +96,86 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true },
   },
+  // Like `hash`, for the overlap of a rotation.
+  {
+    collection: 'keys',
+    name: 'previous_hash',
+    key: { 'previous.hash': 1 },
+    neededFor: 'accepting',
+    options: { unique: true, ...exists('previous.hash') },
+  },
+  // A revocation ends all descendants of a key.
+  {
+    collection: 'keys',
+    name: 'ancestorIds_1',
+    key: { ancestorIds: 1 },
+    neededFor: 'reading',
+    options: exists('ancestorIds'),
+  },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
-  { collection: 'webhooks', name: 'appId_1__id_1', key: { appId: 1, _id: 1 }, neededFor: 'reading' },
+  {
+    collection: 'webhooks',
+    name: 'by_app_mount',
+    key: { appId: 1, mount: 1, _id: 1 },
+    neededFor: 'reading',
+    replaces: ['appId_1__id_1'],
+  },
+  { collection: 'replays', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'replays', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'replays', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
+  // Ended sessions are rejected by their time; the index only removes them.
+  {
+    collection: 'sessions',
+    name: 'expiresAt_1',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  {
+    collection: 'sessions',
+    name: 'credential_1_createdAt_-1',
+    key: { credential: 1, createdAt: -1 },
+    neededFor: 'reading',
+  },
   // The running replays of each account. A claim visits the accounts in turns.
   {
     collection: 'replays',
-    name: 'running_by_account',
+    name: 'due_by_account',
     key: { accountId: 1, due: 1 },
     neededFor: 'reading',
     options: exists('due'),
+  },
+  { collection: 'webhooks', name: 'accountId_1', key: { accountId: 1 }, neededFor: 'reading' },
+  {
+    collection: 'replays',
+    name: 'running_by_account',
+    key: { accountId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  // Keys that ended stay visible for 90 days. Loops of creating and revoking keys would otherwise leave a
+  // document each forever.
+  {
+    collection: 'keys',
+    name: 'revoked_age',
+    key: { revokedAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  {
+    collection: 'keys',
+    name: 'expired_age',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  // Without revoked keys.
+  {
+    collection: 'keys',
+    name: 'living_by_account',
+    key: { accountId: 1, expiresAt: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { revokedAt: null } },
   },
   {
     collection: 'auditLog',
@@ -76,7 +183,20 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { accountId: 1, _id: -1 },
     neededFor: 'reading',
   },
+  {
+    collection: 'auditLog',
+    name: 'by_account_action',
+    key: { accountId: 1, action: 1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'auditLog',
+    name: 'by_account_app',
+    key: { accountId: 1, appId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
   { collection: 'auditLog', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'auditLog', name: 'by_action', key: { action: 1, _id: -1 }, neededFor: 'reading' },
 
   // The outbox: entries that are due or leased. With `lane`, claims skip the entries of full endpoint queues
   // without reading documents.
@@ -97,8 +217,28 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true, ...exists('key') },
   },
-  { collection: 'events', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
-  { collection: 'events', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
+  // Lists. With `type` before the id, lists of one type read nothing else. Lists of all types merge the types.
+  {
+    collection: 'events',
+    name: 'by_app_type',
+    key: { appId: 1, type: 1, _id: -1 },
+    neededFor: 'reading',
+    replaces: ['by_app'],
+  },
+  {
+    collection: 'events',
+    name: 'by_account_type',
+    key: { accountId: 1, type: 1, _id: -1 },
+    neededFor: 'reading',
+  },
+  // The outbox by account, for lists and statistics of its pending deliveries.
+  {
+    collection: 'events',
+    name: 'outbox_by_account',
+    key: { 'owners.accountId': 1, _id: -1, due: 1 },
+    neededFor: 'reading',
+    options: exists('due'),
+  },
 
   // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading
   // documents.
@@ -116,19 +256,35 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { status: 'pending' } },
   },
-  { collection: 'deliveries', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
+  // Statistics of the retries of one account. Contains no finished deliveries.
   {
     collection: 'deliveries',
-    name: 'by_account',
-    key: { accountId: 1, _id: -1 },
+    name: 'due_by_account',
+    key: { accountId: 1, due: 1, appId: 1 },
     neededFor: 'reading',
+    options: exists('due'),
   },
-  { collection: 'deliveries', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
+  // Lists. With `status` before the id, lists of one status read nothing else. Lists of all merge the four.
   {
     collection: 'deliveries',
-    name: 'failed_by_app',
-    key: { appId: 1, _id: -1 },
+    name: 'by_webhook_status',
+    key: { webhookId: 1, status: 1, _id: -1 },
     neededFor: 'reading',
-    options: { partialFilterExpression: { status: 'failed' } },
+    replaces: ['by_webhook'],
+  },
+  {
+    collection: 'deliveries',
+    name: 'by_app_status',
+    key: { appId: 1, status: 1, _id: -1 },
+    neededFor: 'reading',
+    replaces: ['by_app', 'failed_by_app'],
+  },
+  // Lists of one account find delivered deliveries by their events, so the hot path does not write this index.
+  {
+    collection: 'deliveries',
+    name: 'undelivered_by_account',
+    key: { accountId: 1, status: 1, _id: -1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: { $in: ['pending', 'failed', 'cancelled'] } } },
   },
 ];

@@ -5,8 +5,10 @@ import type { AccountAuditFilter, AuditLog } from '../../../domain/ports/audit-l
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toAuditDoc, toAuditEntry, type AuditDoc } from '../documents/system.ts';
-import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
+import { planList, type ListIndex } from '../driver/list-plan.ts';
+import type { FilterTable } from '../driver/match-filter.ts';
 import { pageFrom } from '../driver/page.ts';
+import { readList } from '../driver/read-list.ts';
 
 const ageIndex = 'age';
 const indexOptionsConflict = 85;
@@ -40,15 +42,10 @@ export class MongoAuditLog implements AuditLog {
     await this.#collections.auditLog.insertOne(toAuditDoc(entry));
   }
 
-  async list(filter: AccountAuditFilter, { cursor, limit }: PageRequest): Promise<Page<AuditEntry>> {
-    const conditions = matchFilter<AccountAuditFilter, Filter<AuditDoc>>(auditMatches, filter);
-    if (cursor !== undefined) conditions.push({ _id: { $lt: cursor } });
-    const docs = await this.#collections.auditLog
-      .find(conditions.length === 0 ? {} : { $and: conditions })
-      .sort({ _id: -1 })
-      .limit(limit + 1)
-      .toArray();
-    return pageFrom(docs, limit, toAuditEntry, (doc) => doc._id);
+  async list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
+    const plan = planList(auditMatches, auditIndexes, filter);
+    const { docs, examinedTo } = await readList(this.#collections.auditLog, plan, page);
+    return pageFrom(docs, page.limit, toAuditEntry, (doc) => doc._id, examinedTo);
   }
 }
 
@@ -58,3 +55,12 @@ const auditMatches = {
   appId: (appId) => ({ appId }),
   action: (action) => ({ action }),
 } satisfies FilterTable<AccountAuditFilter, Filter<AuditDoc>>;
+
+const auditIndexes: readonly ListIndex<AccountAuditFilter>[] = [
+  { hint: 'by_account_app', needs: ['accountId', 'appId'], answers: ['accountId', 'appId'] },
+  { hint: 'by_account_action', needs: ['accountId', 'action'], answers: ['accountId', 'action'] },
+  { hint: 'accountId_1__id_-1', needs: ['accountId'], answers: ['accountId'] },
+  { hint: 'appId_1__id_-1', needs: ['appId'], answers: ['appId'] },
+  { hint: 'by_action', needs: ['action'], answers: ['action'] },
+  { hint: '_id_', answers: [] },
+];

@@ -8,7 +8,7 @@ import type { MongoMigration } from './migration.ts';
  * lacks them until this release writes it.
  */
 export const accountOfEndpointHealth: MongoMigration = {
-  version: 3,
+  version: 4,
   name: 'account of endpoint health',
   compatibility: 'additive',
   async run({ collections: { health, webhooks } }) {

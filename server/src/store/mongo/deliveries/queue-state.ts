@@ -1,0 +1,88 @@
+import type { QueueState } from '../../../domain/ports/delivery-store.ts';
+import type { Visibility } from '../../../domain/ports/page-request.ts';
+import type { Collections } from '../documents/collections.ts';
+import { boundedScan, withHint } from '../driver/read-list.ts';
+import { findAccountByEvents } from '../events/find-account.ts';
+import { countOpenEvents, maxCountedEntries } from '../queue/entry-owners.ts';
+
+/** Deliveries counted for an account. Their index keys are read, not their documents. */
+const maxCounted = 10_000;
+/** Deliveries counted for the operator and the metrics. */
+const maxCountedOfAll = 100_000;
+
+/**
+ * Counts the visible part of the queue. An account's count reads index keys of its own work only. Counters
+ * would cost each publish and each result a write.
+ */
+export async function readQueueState(
+  collections: Collections,
+  visibility: Visibility,
+  now: Date,
+): Promise<QueueState> {
+  const scope = await toScope(collections, visibility);
+  if (scope === undefined) return { pending: 0, dueNow: 0, oldestDueAt: null, isCapped: false };
+  const [stored, open] = await Promise.all([
+    countDue(collections, scope, now),
+    countOpenEvents(collections, scope, now),
+  ]);
+  const times = [stored.oldestDueAt, open.oldestDueAt].filter((time) => time !== null);
+  return {
+    pending: stored.pending + open.events,
+    dueNow: stored.due + open.due,
+    oldestDueAt: times.length === 0 ? null : Math.min(...times),
+    isCapped: stored.isCapped || open.entries >= maxCountedEntries,
+  };
+}
+
+/** Adds the account of the app, which the indexes begin with. Undefined: the app has no work. */
+async function toScope(collections: Collections, visibility: Visibility): Promise<Visibility | undefined> {
+  const { appId, accountId } = visibility;
+  if (appId === undefined || accountId !== undefined) return visibility;
+  const found = await findAccountByEvents(collections, appId);
+  return found === undefined ? undefined : { ...visibility, accountId: found };
+}
+
+/** Counts deliveries with a due time, those that are due first. Reads only index keys. */
+async function countDue({ deliveries }: Collections, visibility: Visibility, now: Date) {
+  const { accountId } = visibility;
+  const isCounted = toVisible(visibility);
+  // The operator's index has no apps, so leaving out deleted ones reads documents.
+  const limit = accountId === undefined && isCounted === true ? maxCountedOfAll : maxCounted;
+  const hint = accountId === undefined ? 'due' : 'due_by_account';
+  // A range instead of `$exists`, which mongod checks in the documents.
+  const range = { due: { $gt: new Date(0) }, ...(accountId === undefined ? {} : { accountId }) };
+  const isDue = { $lte: ['$due', now] };
+  const [sum] = await withHint(hint, (options) =>
+    deliveries
+      .aggregate<{ read: number; pending: number; due: number; oldest: Date | null }>(
+        [
+          { $match: range },
+          { $sort: { due: 1 } },
+          { $limit: limit },
+          {
+            $group: {
+              _id: null,
+              read: { $sum: 1 },
+              pending: { $sum: { $cond: [isCounted, 1, 0] } },
+              due: { $sum: { $cond: [{ $and: [isCounted, isDue] }, 1, 0] } },
+              oldest: { $min: { $cond: [{ $and: [isCounted, isDue] }, '$due', null] } },
+            },
+          },
+        ],
+        { ...options, comment: boundedScan },
+      )
+      .toArray(),
+  );
+  return {
+    pending: sum?.pending ?? 0,
+    due: sum?.due ?? 0,
+    oldestDueAt: sum?.oldest?.getTime() ?? null,
+    isCapped: (sum?.read ?? 0) >= limit,
+  };
+}
+
+/** Whether the app of a delivery is visible. Checked after the limit, which therefore bounds what is read. */
+function toVisible({ appId, excludedAppIds }: Visibility) {
+  if (appId !== undefined) return { $eq: ['$appId', appId] };
+  return excludedAppIds.length === 0 ? true : { $not: { $in: ['$appId', [...excludedAppIds]] } };
+}

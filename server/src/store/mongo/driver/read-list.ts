@@ -1,0 +1,83 @@
+import type { Collection, Document, Filter } from 'mongodb';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import type { ListPlan } from './list-plan.ts';
+import { isIndexMissing } from './unavailable.ts';
+
+/**
+ * Index keys that one page examines for conditions that no index answers. Bounds a page that finds little: it
+ * returns what it found, and a cursor to continue.
+ */
+export const maxExamined = 2_000;
+
+/** Marks queries that may examine `maxExamined` keys, for the test of all queries and the profiler. */
+export const boundedScan = 'bounded scan';
+
+/** Documents of a page, newest first, read with one more than the limit. */
+export interface ListRead<TDoc> {
+  readonly docs: TDoc[];
+  /** Where the next page continues if the documents do not fill this one. Undefined: the list ends here. */
+  readonly examinedTo: string | undefined;
+}
+
+/** Reads a page of documents that sort by id. */
+export async function readList<TDoc extends Document & { _id: string }>(
+  collection: Collection<TDoc>,
+  { hint, indexed, remaining }: ListPlan,
+  { cursor, limit }: PageRequest,
+  projection: Document = {},
+): Promise<ListRead<TDoc>> {
+  const after: Filter<never>[] = cursor === undefined ? [] : [{ _id: { $lt: cursor } } as Filter<never>];
+  const range = [...after, ...indexed];
+  const examinedTo =
+    remaining.length === 0 ? undefined : await findBoundary(collection, toQuery<TDoc>(range), hint);
+  const bound = examinedTo === undefined ? [] : [{ _id: { $gte: examinedTo } } as Filter<never>];
+  const query = toQuery<TDoc>([...range, ...bound, ...remaining]);
+  const comment = remaining.length === 0 ? {} : { comment: boundedScan };
+  const docs = await withHint(hint, (options) =>
+    collection
+      // `as`: the driver's WithId adds the `_id` that the documents already have.
+      .find<TDoc>(query, { ...options, ...comment, projection })
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .toArray(),
+  );
+  return { docs, examinedTo };
+}
+
+/** Finds the id of the last document that a page may examine. Reads only index keys. */
+async function findBoundary<TDoc extends Document & { _id: string }>(
+  collection: Collection<TDoc>,
+  query: Filter<TDoc>,
+  hint: string,
+): Promise<string | undefined> {
+  const [last] = await withHint(hint, (options) =>
+    collection
+      .find<{ _id: string }>(query, { ...options, comment: boundedScan, projection: { _id: 1 } })
+      .sort({ _id: -1 })
+      .skip(maxExamined - 1)
+      .limit(1)
+      .toArray(),
+  );
+  return last?._id;
+}
+
+/**
+ * Names the index, because the planner can prefer the index on `_id`, which is sorted but reads the documents
+ * of all accounts. While the index is being built, the planner chooses.
+ */
+export async function withHint<T>(
+  hint: string,
+  read: (options: { readonly hint?: string }) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read({ hint });
+  } catch (error) {
+    if (!isIndexMissing(error)) throw error;
+    return await read({});
+  }
+}
+
+function toQuery<TDoc>(conditions: readonly Filter<never>[]): Filter<TDoc> {
+  // `as`: the conditions come from tables that are typed by the document.
+  return (conditions.length === 0 ? {} : { $and: conditions }) as Filter<TDoc>;
+}
