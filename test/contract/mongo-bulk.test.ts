@@ -117,14 +117,14 @@ describe('a replay', () => {
     const replay = aReplay(h.clock, { createdAt: h.clock.now() + 1, total: 3 });
     await h.replays.insert(replay);
     h.clock.advance(10);
-    expect(await h.replays.requeueSome(replay, h.clock.now(), 2)).toBe(2);
+    expect(await h.replays.requeueSome(replay, h.clock.now(), 2, h.clock.now())).toBe(2);
     const claimed = await h.claim();
     expect(claimed).toHaveLength(2);
     for (const delivery of claimed) {
       const { status, reason } = { status: 'failed', reason: 'retries_exhausted' } as const;
       await h.queue.writeResults([{ ...delivered(delivery, h.clock.now()), status, reason }]);
     }
-    expect(await h.replays.requeueSome(replay, h.clock.now(), 2)).toBe(1);
+    expect(await h.replays.requeueSome(replay, h.clock.now(), 2, h.clock.now())).toBe(1);
     expect(await h.claim()).toHaveLength(1);
     expect(await h.replays.get(replay.id)).toMatchObject({ status: 'done', done: 3 });
   });
@@ -138,11 +138,11 @@ describe('a replay', () => {
     const slow = new MongoReplayStore({
       ...h.collections,
       deliveries: beforeCall(h.collections.deliveries, 'updateMany', async () => {
-        await h.replays.requeueSome(replay, h.clock.now(), 10);
+        await h.replays.requeueSome(replay, h.clock.now(), 10, h.clock.now());
         expect(await h.claim()).toHaveLength(1);
       }),
     });
-    await slow.requeueSome(replay, h.clock.now(), 10);
+    await slow.requeueSome(replay, h.clock.now(), 10, h.clock.now());
     expect(await h.claim()).toEqual([]);
     expect((await h.replays.get(replay.id))?.done).toBe(1);
     expect((await h.deliveries.get(idOf(event)))?.finishedAt).toBeNull();
@@ -152,14 +152,66 @@ describe('a replay', () => {
     await using h = await open();
     const replay = aReplay(h.clock, { createdAt: h.clock.now() });
     await h.replays.insert(replay);
-    expect(await h.replays.claim(h.clock.now(), leaseMs)).toMatchObject({ id: replay.id });
-    expect(await h.replays.claim(h.clock.now() + leaseMs - 1, leaseMs)).toBeUndefined();
-    expect(await h.replays.claim(h.clock.now() + leaseMs, leaseMs)).toMatchObject({ id: replay.id });
+    expect(await h.replays.claimNext(undefined, h.clock.now(), leaseMs)).toMatchObject({ id: replay.id });
+    expect(await h.replays.claimNext(undefined, h.clock.now() + leaseMs - 1, leaseMs)).toBeUndefined();
+    expect(await h.replays.claimNext(undefined, h.clock.now() + leaseMs, leaseMs)).toMatchObject({
+      id: replay.id,
+    });
     expect(await h.replays.cancel(replay.id, 5)).toBe(true);
     expect(await h.replays.cancel(replay.id, 9)).toBe(false);
-    expect(await h.replays.requeueSome(replay, h.clock.now(), 10)).toBe(0);
+    expect(await h.replays.requeueSome(replay, h.clock.now(), 10, h.clock.now())).toBe(0);
     expect(await h.replays.get(replay.id)).toMatchObject({ status: 'cancelled', finishedAt: 5 });
-    expect(await h.replays.claim(h.clock.now() + 10 * leaseMs, leaseMs)).toBeUndefined();
+    expect(await h.replays.claimNext(undefined, h.clock.now() + 10 * leaseMs, leaseMs)).toBeUndefined();
+  });
+
+  it('is claimed from each account in turn, and of one account the job that waits longest', async () => {
+    await using h = await open();
+    await h.failed(3);
+    const insert = async (id: string, accountId: string, waitedMs: number) => {
+      const createdAt = h.clock.now() + 1 - waitedMs;
+      await h.replays.insert(aReplay(h.clock, { id, accountId, createdAt }));
+    };
+    await insert('rpl_1', 'acc_a', 1);
+    await insert('rpl_2', 'acc_a', 2);
+    await insert('rpl_3', 'acc_c', 3);
+    await insert('rpl_4', 'acc_b', 4);
+    const round = async () => {
+      const ids: string[] = [];
+      let after: string | undefined;
+      for (;;) {
+        const claimed = await h.replays.claimNext(after, h.clock.now(), leaseMs);
+        if (claimed === undefined) return ids;
+        ids.push(claimed.id);
+        after = claimed.accountId;
+      }
+    };
+    expect(await round()).toEqual(['rpl_2', 'rpl_4', 'rpl_3']);
+    expect(await round()).toEqual(['rpl_1']);
+    expect(await h.replays.countRunning('acc_a')).toBe(2);
+    await h.replays.cancel('rpl_1', 1);
+    expect(await h.replays.countRunning('acc_a')).toBe(1);
+  });
+
+  it('continues after the last delivery of its last batch, once it is due again', async () => {
+    await using h = await open();
+    const all = await h.failed(5);
+    h.clock.advance(10);
+    await h.replays.insert(aReplay(h.clock, { createdAt: h.clock.now() }));
+    const batch = async () => {
+      const replay = await h.replays.claimNext(undefined, h.clock.now(), leaseMs);
+      if (replay === undefined) return undefined;
+      return [
+        replay.lastDeliveryId,
+        await h.replays.requeueSome(replay, h.clock.now(), 2, h.clock.now() + 750),
+      ];
+    };
+    expect(await batch()).toEqual([undefined, 2]);
+    expect(await batch()).toBeUndefined();
+    h.clock.advance(750);
+    expect(await batch()).toEqual([idOf(all[1]), 2]);
+    h.clock.advance(750);
+    expect(await batch()).toEqual([idOf(all[3]), 1]);
+    expect(await h.replays.get('rpl_1')).toMatchObject({ status: 'done', done: 5 });
   });
 
   it('is listed by account and by webhook without excluded apps, newest first', async () => {

@@ -3,6 +3,9 @@ import { describe, expect, inject, it } from 'vitest';
 import type { ApiKey } from '../../server/src/domain/access.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
+import type { Visibility } from '../../server/src/domain/ports/page-request.ts';
+import { unknownHealth } from '../../server/src/domain/endpoint-health.ts';
+import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
@@ -68,10 +71,45 @@ describe('webhooks', () => {
       lastFailureReason: 'http_status' as const,
       lastSuccessAt: null,
     };
-    await health.save(new Map([[webhook.id, failing]]));
-    expect(await health.findFailing(10)).toEqual([webhook.id]);
+    await health.save([{ webhook, health: failing }]);
+    expect(await health.findFailing({ excludedAppIds: [] }, 10)).toEqual([webhook.id]);
     await h.webhooks.delete(webhook.id);
-    expect(await health.findFailing(10)).toEqual([]);
+    expect(await health.findFailing({ excludedAppIds: [] }, 10)).toEqual([]);
+  });
+
+  it('that fail most are found for one account or app, however many others fail more', async () => {
+    await using h = await open();
+    const health = new MongoEndpointHealthStore(h.connection.collections);
+    const of = (accountId: string, appId: string, failuresInARow: number) => ({
+      webhook: aWebhook({ accountId, appId }),
+      health: { ...unknownHealth, failuresInARow },
+    });
+    const others = Array.from({ length: 1_000 }, (_, n) => of('acc_big', 'app_big', 1_000 + n));
+    const [first, second, fine] = [of('acc_a', 'app_a', 2), of('acc_a', 'app_b', 1), of('acc_a', 'app_a', 0)];
+    await health.save([...others, second, first, fine]);
+    const find = async (visibility: Partial<Visibility>, limit = 10) =>
+      await health.findFailing({ excludedAppIds: [], ...visibility }, limit);
+    expect(await find({ accountId: 'acc_a' })).toEqual([first.webhook.id, second.webhook.id]);
+    expect(await find({ accountId: 'acc_a' }, 1)).toEqual([first.webhook.id]);
+    expect(await find({ appId: 'app_b' })).toEqual([second.webhook.id]);
+    expect(await find({ accountId: 'acc_a', excludedAppIds: ['app_a'] })).toEqual([second.webhook.id]);
+    expect(await find({}, 1)).toEqual([others.at(-1)?.webhook.id]);
+  });
+
+  it('have a turn for one test ping at a time, over all processes', async () => {
+    await using h = await open();
+    const webhook = aWebhook();
+    await h.webhooks.insert(webhook, 5);
+    const turns = new MongoTestTurnStore(h.connection.collections);
+    const results = await Promise.all([1, 2, 3].map(() => turns.take(webhook.id, 1_000, 9_000)));
+    expect(results.filter((next) => next === undefined)).toHaveLength(1);
+    // A turn that was taken over after its end.
+    await turns.end(webhook.id, 8_000, 1_500);
+    expect(await turns.take(webhook.id, 2_000, 10_000)).toBe(9_000);
+    await turns.end(webhook.id, 9_000, 3_000);
+    expect(await turns.take(webhook.id, 2_999, 10_000)).toBe(3_000);
+    expect(await turns.take(webhook.id, 3_000, 10_000)).toBeUndefined();
+    expect(await h.webhooks.get(webhook.id)).toEqual(webhook);
   });
 
   it('keep all fields that a change does not contain', async () => {

@@ -1,3 +1,4 @@
+import { SubscriptionMetrics } from '../../server/src/telemetry/subscription-metrics.ts';
 import { Metrics } from '../../server/src/telemetry/metrics.ts';
 
 /** `/metrics` of a process in which everything has happened once, so that each metric shows its labels. */
@@ -17,5 +18,9 @@ export async function metricsText(): Promise<string> {
   metrics.countFenced(1);
   metrics.observeBatch('accept', 1);
   metrics.setHeld(true);
+  const subscriptions = new SubscriptionMetrics(metrics.registry);
+  subscriptions.watch(() => ({ subscriptions: 1, lagMs: 1, catchUpsRunning: 1, catchUpsWaiting: 1 }));
+  subscriptions.countSlow();
+  subscriptions.countRejected('key_limit');
   return await metrics.registry.metrics();
 }

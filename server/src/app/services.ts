@@ -18,6 +18,8 @@ import { EventIngester } from '../services/events/ingest.ts';
 import { createPublish } from '../services/events/publish.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
+import { LiveFeed } from '../services/events/live/live-feed.ts';
+import { SubscriptionPlaces } from '../services/events/live/subscription-places.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
 import { createAccountUsage } from '../services/limits/account-usage.ts';
 import type { Quotas } from '../services/limits/quotas.ts';
@@ -26,9 +28,11 @@ import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
 import { createFindWebhook, type FindWebhook } from '../services/webhooks/find-webhook.ts';
 import { createPreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import { TestTurns } from '../services/webhooks/test-turns.ts';
 import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { createWebhookViews, type WebhookViews } from '../services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
+import { SubscriptionMetrics } from '../telemetry/subscription-metrics.ts';
 import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
@@ -44,6 +48,8 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { quotas } = limits;
   const accountServices = await createAccountServices(foundation, limits, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
+  const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
+  const { events, explain, subscriptions } = createEventServices(foundation, views, cleanup);
   notifications.subscribe({
     onWork: () => sending.engine.wake(),
     onConfigChange: (change) => {
@@ -51,16 +57,16 @@ export async function createServices(foundation: Foundation, sending: Sending, c
       if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
       if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
       if (change === undefined || change.collection === 'apps') access.forget(change?.id);
+      // After the caches, so that it checks with new values.
+      subscriptions.onConfigChange(change);
     },
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
-  const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
   const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
   const gate = new ReadGate(readGateOptions);
-  const { events, explain, subscriptions } = createEventServices(foundation, views);
   const services: Services = {
     access,
     audit: gateReads(gate, audit, ['list']),
@@ -165,7 +171,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, health, events, notifications } = stores;
+  const { webhooks, deliveries, health, events, notifications, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
@@ -174,6 +180,10 @@ function createWebhookServices(
     log,
     deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
   });
+  const turns = new TestTurns(
+    { endpoints: engine, store: testTurns, clock },
+    { deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS },
+  );
   return {
     webhooks: createWebhookService({
       webhooks,
@@ -197,17 +207,26 @@ function createWebhookServices(
         engine.wake();
       },
     }),
-    testWebhook: createTestWebhook({ events, deliveries, audit, ping, ids, clock }),
+    testWebhook: createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock }),
     preview: createPreviewWebhook({ access, render: renderPreview }),
   };
 }
 
-function createEventServices({ stores, access }: Foundation, views: WebhookViews) {
+function createEventServices(foundation: Foundation, views: WebhookViews, cleanup: Cleanup) {
+  const { stores, access, clock, log, metrics } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
+  const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
+  const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
+  cleanup.add(() => live[Symbol.asyncDispose]());
+  const places = new SubscriptionPlaces({
+    clock,
+    onRejected: (reason) => subscriptionMetrics.countRejected(reason),
+  });
+  subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
     events: createEventService({ events, access }),
     explain: createExplain({ events, deliveries, webhooks, access, views }),
-    subscriptions: new LiveSubscriptions({ feed, access }),
+    subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
 }
 

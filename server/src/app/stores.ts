@@ -32,6 +32,7 @@ import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { loadOrCreateInstallationId } from '../store/mongo/system/installation.ts';
 import { MongoReconciliationStore } from '../store/mongo/system/reconciliation-store.ts';
 import { MongoEndpointHealthStore } from '../store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoTestTurnStore } from '../store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../store/mongo/webhooks/webhook-store.ts';
 import type { Cleanup } from './cleanup.ts';
 import { defaultAuditRetentionDays, type AppOptions } from './options.ts';
@@ -76,7 +77,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     notifications,
     auditLog: withUnavailableErrors(auditLog),
     registry: new MongoProcessRegistry(collections),
-    feed: new MongoEventFeed(collections),
+    feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
     ...createWrappedStores(connection, collections, clock),
   };
@@ -99,6 +100,7 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     queue: withUnavailableErrors(new MongoDeliveryQueue(collections, clock)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
+    testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),
     activity: withUnavailableErrors(new MongoActivityStore(collections)),
     accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
     budgets: new MongoRateBudgetStore(collections),

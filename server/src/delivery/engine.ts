@@ -2,7 +2,7 @@ import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../domain/ports/runtime.ts';
-import type { Sender } from '../domain/ports/sending.ts';
+import type { EndpointTurns, Sender } from '../domain/ports/sending.ts';
 import type { WebhookCache } from '../domain/ports/webhook-store.ts';
 import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
@@ -64,7 +64,7 @@ const writeTimeoutMs = 5_000;
  * Two objects connect the ends of the path. The memory budget counts the deliveries between intake and
  * completion. The work signal wakes the claim loop when there is room again and when a retry is due.
  */
-export class DeliveryEngine {
+export class DeliveryEngine implements EndpointTurns {
   /** Dispatches the events that this process accepts. */
   readonly eagerDispatch: EagerDispatch;
   readonly #health: HealthTracker;
@@ -111,6 +111,11 @@ export class DeliveryEngine {
       unwrittenResults: this.#resultWriter.size,
       endpointQueues: this.#dispatcher.countQueuesByMode(),
     };
+  }
+
+  /** Takes a turn of an endpoint for a request outside the queue; see `EndpointTurns`. */
+  takeTurn(webhook: Webhook): ReturnType<EndpointTurns['takeTurn']> {
+    return this.#dispatcher.takeTurn(webhook);
   }
 
   start(): void {

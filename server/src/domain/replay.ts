@@ -22,4 +22,6 @@ export interface Replay {
   /** Includes only deliveries that finished earlier, so that the job does not repeat its own deliveries. */
   readonly createdAt: number;
   readonly finishedAt: number | null;
+  /** Id of the last delivery that a batch included. Undefined before the first batch. */
+  readonly lastDeliveryId?: string | undefined;
 }

@@ -110,3 +110,40 @@ describe('the statistics', () => {
     expect({ latencyMs, successRate }).toEqual({ latencyMs: { p50: 20, p99: 494 }, successRate: 1 });
   });
 });
+
+describe('replays of several accounts', () => {
+  it('run in turns: neither a large job nor many jobs of one account delay those of others', async () => {
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
+    await using receiver = await Receiver.start({ answer: 400 });
+    const own = async () => {
+      const appId = await app.createApp({ accountId: await app.createAccount() });
+      return await subscribe(app, receiver.url, { appId });
+    };
+    const large = await own();
+    const small = await Promise.all([own(), own(), own()]);
+    for (let n = 1; n <= 4; n++) {
+      const events = Array.from({ length: 500 }, () => ({
+        appId: large.appId,
+        event: 'user.login',
+        data: loginData,
+      }));
+      await app.call('events.publishMany', { events });
+    }
+    for (const { publish } of small) await publish();
+    await untilCount(app.db.collection('deliveries'), { status: 'failed' }, 2_003);
+    receiver.answerWith(200);
+    for (let n = 0; n < 5; n++) {
+      await app.call('deliveries.replay', { webhookId: large.webhookId, since });
+    }
+    const jobs = await Promise.all(
+      small.map(async ({ webhookId }) => await app.call('deliveries.replay', { webhookId, since })),
+    );
+    const statusOf = async (webhookId: string) =>
+      (await app.call('deliveries.replays', { webhookId })).items.map(({ status }) => status);
+    for (const { webhookId } of small) {
+      await expect.poll(() => statusOf(webhookId), { timeout: 20_000 }).toEqual(['done']);
+    }
+    expect(jobs.map(({ count }) => count)).toEqual([1, 1, 1]);
+    expect(await statusOf(large.webhookId)).toContain('running');
+  });
+});

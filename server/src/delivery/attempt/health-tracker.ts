@@ -7,8 +7,10 @@ import {
   type EndpointHealth,
 } from '../../domain/endpoint-health.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import type { EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
+import type { EndpointHealthChange, EndpointHealthStore } from '../../domain/ports/webhook-store.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
+
+type HealthOwner = EndpointHealthChange['webhook'];
 
 /** How often changed health is written: soon enough for display, and one write for all endpoints. */
 const saveEveryMs = 1_000;
@@ -24,7 +26,8 @@ export class HealthTracker {
   readonly #store: EndpointHealthStore;
   readonly #log: Log;
   readonly #health = new Map<string, EndpointHealth>();
-  #changed = new Map<string, EndpointHealth>();
+  /** The webhooks whose health changed since the last save. */
+  #changed = new Map<string, HealthOwner>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: EndpointHealthStore, log: Log) {
@@ -53,13 +56,13 @@ export class HealthTracker {
     this.#health.set(webhookId, this.#health.get(webhookId) ?? stored ?? unknownHealth);
   }
 
-  recordSuccess(webhookId: string, at: number): void {
-    this.#set(webhookId, afterSuccess(this.#health.get(webhookId) ?? unknownHealth, at));
+  recordSuccess(webhook: HealthOwner, at: number): void {
+    this.#set(webhook, afterSuccess(this.#health.get(webhook.id) ?? unknownHealth, at));
   }
 
-  recordFailure(webhookId: string, at: number, reason: AttemptReason): EndpointHealth {
-    const health = afterFailure(this.#health.get(webhookId) ?? unknownHealth, at, reason);
-    this.#set(webhookId, health);
+  recordFailure(webhook: HealthOwner, at: number, reason: AttemptReason): EndpointHealth {
+    const health = afterFailure(this.#health.get(webhook.id) ?? unknownHealth, at, reason);
+    this.#set(webhook, health);
     return health;
   }
 
@@ -73,9 +76,9 @@ export class HealthTracker {
     this.#changed.delete(webhookId);
   }
 
-  #set(webhookId: string, health: EndpointHealth): void {
-    this.#health.set(webhookId, health);
-    this.#changed.set(webhookId, health);
+  #set(webhook: HealthOwner, health: EndpointHealth): void {
+    this.#health.set(webhook.id, health);
+    this.#changed.set(webhook.id, webhook);
     if (this.#health.size <= maxEndpoints) return;
     for (const oldest of this.#health.keys()) {
       if (this.#changed.has(oldest)) continue;
@@ -86,13 +89,19 @@ export class HealthTracker {
 
   async save(): Promise<void> {
     if (this.#changed.size === 0) return;
-    const changed = this.#changed;
+    const changes: EndpointHealthChange[] = [];
+    for (const webhook of this.#changed.values()) {
+      const health = this.#health.get(webhook.id);
+      if (health !== undefined) changes.push({ webhook, health });
+    }
     this.#changed = new Map();
     try {
-      await this.#store.save(changed);
+      await this.#store.save(changes);
     } catch (error) {
       // Keeps newer values; the next save writes both.
-      this.#changed = new Map([...changed, ...this.#changed]);
+      for (const { webhook, health } of changes) {
+        if (!this.#changed.has(webhook.id)) this.#set(webhook, health);
+      }
       this.#log.debug({ err: error }, 'endpoint health not saved; retrying');
     }
   }

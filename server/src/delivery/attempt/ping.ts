@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint, Sender } from '../../domain/ports/sending.ts';
 import type { Webhook } from '../../domain/webhook.ts';
+import { findDestination } from '../destinations/registry.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
 import { classifyResponse } from './classify-response.ts';
 
@@ -14,6 +15,7 @@ export interface PingDeps {
 
 /**
  * Makes one attempt for a caller who waits for its result: without endpoint queue, retry or stored delivery.
+ * The caller has taken a turn of the endpoint.
  */
 export function createPing({
   sender,
@@ -33,7 +35,11 @@ export function createPing({
       return { at, durationMs: 0, statusCode: null, reason: 'internal_error', reply: '' };
     }
     const sent = await sender.send(factory.createRequest(event, at, deliveryTimeoutMs));
-    const outcome = classifyResponse(factory.format, sent, clock.now());
+    const endedAt = clock.now();
+    const outcome = classifyResponse(factory.format, sent, endedAt);
+    const { limiter } = factory.limits;
+    const pauseMs = findDestination(factory.format)?.cooldownMs(sent) ?? 0;
+    if (limiter !== undefined) limiter.notBefore = Math.max(limiter.notBefore, endedAt + pauseMs);
     const result = factory.redact(sent, at);
     return {
       at,

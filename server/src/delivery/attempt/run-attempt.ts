@@ -63,7 +63,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     outcome: FailedOutcome,
     at: number,
   ): void => {
-    const state = health.recordFailure(webhook.id, at, outcome.reason);
+    const state = health.recordFailure(webhook, at, outcome.reason);
     endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
@@ -86,7 +86,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       if (pauseMs > 0) endpointQueue.pauseDestinationUntil(endedAt + pauseMs);
       meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
-        health.recordSuccess(webhook.id, endedAt);
+        health.recordSuccess(webhook, endedAt);
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');

@@ -176,6 +176,23 @@ export class Dispatcher {
     );
   }
 
+  /**
+   * Takes a turn of a webhook's queue for a request outside it. Returns the function that ends the request,
+   * the time of the next turn if it is too early, or undefined if other requests have to end first.
+   */
+  takeTurn(webhook: Webhook): (() => void) | number | undefined {
+    if (this.#isStopped || this.#inFlight >= this.#deps.limits.maxInFlightTotal) return undefined;
+    const endpointQueue = this.#queueFor(webhook.id);
+    endpointQueue.setLimits(this.#deps.getLimits(webhook));
+    const turn = endpointQueue.takeTurn(this.#deps.clock.now());
+    if (turn !== 'taken') return turn;
+    this.#inFlight++;
+    return () => {
+      endpointQueue.endRequest();
+      this.#endAttempt(endpointQueue);
+    };
+  }
+
   /** One turn of a queue: starts at most one request. */
   #takeTurn(endpointQueue: EndpointQueue, webhook: Webhook | undefined): void {
     const { clock, completion, getLimits, runAttempt } = this.#deps;

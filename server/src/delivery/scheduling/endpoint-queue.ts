@@ -180,6 +180,26 @@ export class EndpointQueue {
     return this.#queue.shift();
   }
 
+  /**
+   * Takes a turn for a request outside the queue, such as a test ping: it counts against the rate limit and
+   * the concurrency limit, but the circuit breaker does not stop it. Returns the time of the next turn if it is
+   * too early, and undefined if a request has to end first. While deliveries are queued, they use up every
+   * turn; the request then goes ahead and the deliveries wait a turn longer.
+   */
+  takeTurn(now: number): 'taken' | number | undefined {
+    const destination = this.#destination;
+    if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
+    if (destination?.isBusy === true) return undefined;
+    if (this.#queue.size === 0) {
+      if (this.#nextSlotAt > now) return this.#nextSlotAt;
+      if (this.#inFlight >= Math.min(this.#concurrency, this.#maxConcurrency)) return undefined;
+    }
+    if (this.#minIntervalMs > 0) this.#nextSlotAt = Math.max(now, this.#nextSlotAt) + this.#minIntervalMs;
+    this.#inFlight++;
+    if (destination !== undefined) destination.isBusy = true;
+    return 'taken';
+  }
+
   /** Ends a request that succeeded, and closes the circuit. */
   recordSuccess(): void {
     this.endRequest();

@@ -36,10 +36,19 @@ export interface ReplayStore {
   list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>>;
   /** Returns false if the replay does not run. */
   cancel(id: string, at: number): Promise<boolean>;
-  /** Claims a running replay that no process holds, for `leaseMs`. Returns undefined if there is none. */
-  claim(now: number, leaseMs: number): Promise<Replay | undefined>;
-  /** Requeues up to `limit` deliveries and returns their number. Ends the replay if there were fewer. */
-  requeueSome(replay: Replay, now: number, limit: number): Promise<number>;
+  /**
+   * Claims a running replay that no process holds, for `leaseMs`: of the first account after `afterAccountId`,
+   * the one that waits longest. Returns undefined if there is none. Calls with the account of the last result
+   * visit each account once; undefined starts with the first account.
+   */
+  claimNext(afterAccountId: string | undefined, now: number, leaseMs: number): Promise<Replay | undefined>;
+  /**
+   * Requeues up to `limit` deliveries and returns their number. Ends the replay if there were fewer, and
+   * otherwise releases it until `nextAt`.
+   */
+  requeueSome(replay: Replay, now: number, limit: number, nextAt: number): Promise<number>;
+  /** Returns the number of running replays of an account. */
+  countRunning(accountId: string): Promise<number>;
 }
 
 export interface RetentionStore {

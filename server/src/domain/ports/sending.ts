@@ -43,3 +43,24 @@ export type RenderPreview = (
 
 /** Sends a test ping to a webhook, outside the queue. */
 export type PingEndpoint = (webhook: Webhook, event: AcceptedEvent) => Promise<Attempt>;
+
+/** The limits of endpoints in this process, for requests outside the queue. */
+export interface EndpointTurns {
+  /**
+   * Takes a turn that counts against the rate limit and the concurrency limit of a webhook. Returns the
+   * function that ends the request, the time of the next turn if it is too early (epoch ms), or undefined if
+   * other requests have to end first.
+   */
+  takeTurn(webhook: Webhook): (() => void) | number | undefined;
+}
+
+/** The test pings of all processes: at most one at a time for each webhook, and none before its time. */
+export interface TestTurnStore {
+  /**
+   * Takes the turn of a webhook until `until`. Times are epoch ms. Returns the time of the next turn if it is
+   * taken or too early.
+   */
+  take(webhookId: string, now: number, until: number): Promise<number | undefined>;
+  /** Ends the turn that was taken until `until`. The next one is possible from `next` on. */
+  end(webhookId: string, until: number, next: number): Promise<void>;
+}

@@ -1,3 +1,4 @@
+import type { Visibility } from './page-request.ts';
 import type { DisabledReason } from '@tocsin/shared';
 import type { EndpointHealth } from '../endpoint-health.ts';
 import type { Mount, Webhook } from '../webhook.ts';
@@ -51,8 +52,16 @@ export interface WebhookCache {
 export interface EndpointHealthStore {
   /** Returns the stored health by webhook id. Endpoints without attempts are missing. */
   get(ids: readonly string[]): Promise<Map<string, EndpointHealth>>;
-  /** Returns ids of webhooks whose last attempt failed, those with the most failures in a row first. */
-  findFailing(limit: number): Promise<string[]>;
-  /** Stores the health of many endpoints in one write, by webhook id. */
-  save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void>;
+  /**
+   * Returns ids of visible webhooks whose last attempt failed, those with the most failures in a row first.
+   */
+  findFailing(visibility: Visibility, limit: number): Promise<string[]>;
+  /** Stores the health of many endpoints in one write. */
+  save(changes: readonly EndpointHealthChange[]): Promise<void>;
+}
+
+/** The health of a webhook, with the owners that lists are narrowed by. */
+export interface EndpointHealthChange {
+  readonly webhook: Pick<Webhook, 'id' | 'appId' | 'accountId'>;
+  readonly health: EndpointHealth;
 }

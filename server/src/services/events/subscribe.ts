@@ -1,26 +1,32 @@
 import type { SubscribeInput } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
-import type { AcceptedEvent } from '../../domain/event.ts';
-import type { EventFeed } from '../../domain/ports/event-feed.ts';
-import type { Visibility } from '../../domain/ports/page-request.ts';
+import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
+import { apiError, isTocsinError } from '../../domain/errors.ts';
+import type { FeedEvent, FeedFilter } from '../../domain/ports/event-feed.ts';
+import type { ConfigChange } from '../../domain/ports/notifications.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import type { FeedReader } from './live/feed-reader.ts';
+import type { LiveFeed } from './live/live-feed.ts';
+import type { SubscriptionPlaces } from './live/subscription-places.ts';
 
 export interface LiveSubscriptionsDeps {
-  readonly feed: EventFeed;
+  readonly live: Pick<LiveFeed, 'join' | 'next' | 'leave'>;
+  readonly places: Pick<SubscriptionPlaces, 'take'>;
   readonly access: AccessControl;
+  readonly clock: Clock;
 }
 
 export interface LiveItem {
   /** Resumes the subscription after this item. */
   readonly cursor: string;
   /** Null if the item only moves the cursor. */
-  readonly event:
-    | (Pick<AcceptedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
-        readonly data: Record<string, unknown>;
-      })
-    | null;
+  readonly event: LiveEventView | null;
 }
+
+/** An event as subscribers see it. */
+type LiveEventView = Pick<FeedEvent, 'id' | 'appId' | 'type' | 'timestamp'> & {
+  readonly data: Record<string, unknown>;
+};
 
 export interface SubscribeCall {
   /** Authenticates the caller again, so that revoking a key ends its subscriptions. */
@@ -28,61 +34,141 @@ export interface SubscribeCall {
   readonly signal: AbortSignal;
 }
 
-/** Limit per process, because each subscription holds a cursor of the database open. */
-const maxSubscriptions = 200;
+/** Time between two items that only move the cursor. Short enough that no cursor expires. */
+const cursorEveryMs = 15_000;
 
-/** Idle seconds between two items that only move the cursor. Short enough that no cursor expires. */
-const cursorEverySeconds = 15;
+/** The caller is authenticated again this often, in case the notification of a change was lost. */
+const recheckEveryMs = 5_000;
+
+/** A running subscription. */
+interface Subscription {
+  readonly filter: FeedFilter;
+  actor: Actor;
+  checkedAt: number;
+  /** Whether the caller's access may have changed since it was checked. */
+  isStale: boolean;
+  reader: FeedReader | undefined;
+}
 
 /** Live subscriptions to events, in commit order, from now or from a cursor. */
 export class LiveSubscriptions {
-  readonly #feed: EventFeed;
-  readonly #access: AccessControl;
-  #count = 0;
+  readonly #deps: LiveSubscriptionsDeps;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #views = new WeakMap<FeedEvent, LiveEventView>();
 
-  constructor({ feed, access }: LiveSubscriptionsDeps) {
-    this.#feed = feed;
-    this.#access = access;
+  constructor(deps: LiveSubscriptionsDeps) {
+    this.#deps = deps;
   }
 
   /** The first item only moves the cursor, so that a client that disconnects early can still resume. */
   async *subscribe(query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
+    const { access, places, clock } = this.#deps;
     const actor = await call.authenticate();
-    const visibility = await this.#access.narrow(actor, query.appId, 'events:read');
-    if (this.#count >= maxSubscriptions) {
-      throw apiError('UNAVAILABLE', `this process already has ${maxSubscriptions} live subscriptions`);
-    }
-    this.#count++;
+    access.requireScope(actor, 'events:read');
+    // Before the app is looked up, so that rejected attempts count, too.
+    const giveBack = places.take(actor);
+    let subscription: Subscription | undefined;
     try {
-      yield* this.#read(visibility, query, call);
+      const filter = await this.#toFilter(actor, query);
+      subscription = { filter, actor, checkedAt: clock.now(), isStale: false, reader: undefined };
+      this.#subscriptions.add(subscription);
+      yield* this.#read(subscription, query.lastEventId ?? undefined, call);
     } finally {
-      this.#count--;
+      if (subscription !== undefined) this.#subscriptions.delete(subscription);
+      giveBack();
     }
   }
 
-  async *#read(visibility: Visibility, query: SubscribeInput, call: SubscribeCall): AsyncGenerator<LiveItem> {
-    const after = query.lastEventId ?? undefined;
-    let idle = cursorEverySeconds;
-    const items = this.#feed.read({ ...visibility, types: query.types }, after, call.signal);
-    for await (const { cursor, event } of items) {
-      const actor = await call.authenticate();
-      this.#access.requireScope(actor, 'events:read');
-      if (query.appId !== undefined) await this.#requireReceivable(actor, query.appId);
-      else if (event !== undefined && !(await this.#access.canReceive(actor, event.appId))) continue;
-      if (event === undefined && ++idle <= cursorEverySeconds) continue;
-      idle = 0;
-      yield { cursor, event: event === undefined ? null : toLiveEvent(event) };
+  /** Checks the subscriptions again whose access a change may have ended: idle ones at once. */
+  onConfigChange(change: ConfigChange | undefined): void {
+    for (const subscription of this.#subscriptions) {
+      const { actor, filter, reader } = subscription;
+      const isConcerned =
+        change === undefined ||
+        (change.collection === 'apps' && filter.appId === change.id) ||
+        (change.collection === 'keys' && actor.kind === 'key' && actor.keyId === change.id);
+      if (!isConcerned) continue;
+      subscription.isStale = true;
+      // Without a change, all subscriptions are concerned. They check before their next event.
+      if (change !== undefined) reader?.wake();
     }
   }
 
-  /** Ends the subscription to an app that was deleted, or that the caller has lost access to. */
-  async #requireReceivable(actor: Actor, appId: string): Promise<void> {
-    if (await this.#access.canReceive(actor, appId)) return;
-    throw apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
+  async #toFilter(actor: Actor, query: SubscribeInput): Promise<FeedFilter> {
+    const appId = query.appId ?? getAppLimit(actor);
+    const accountId =
+      appId === undefined
+        ? getAccountLimit(actor)
+        : await this.#deps.access.requireApp(actor, appId, 'events:read');
+    return { accountId, appId, types: query.types };
+  }
+
+  async *#read(
+    subscription: Subscription,
+    after: string | undefined,
+    call: SubscribeCall,
+  ): AsyncGenerator<LiveItem> {
+    const { live, access, clock } = this.#deps;
+    const reader = await live.join(subscription.filter, after, call.signal);
+    subscription.reader = reader;
+    try {
+      let sentAt = -Infinity;
+      while (!call.signal.aborted) {
+        const waitMs = sentAt === -Infinity ? 0 : recheckEveryMs;
+        const item = await live.next(reader, waitMs, call.signal);
+        if (item === undefined) continue;
+        const { cursor, event } = item;
+        await this.#recheck(subscription, call, event !== undefined);
+        const isSeen = event !== undefined && (await access.canReceive(subscription.actor, event.appId));
+        const now = clock.now();
+        if (!isSeen && now - sentAt < cursorEveryMs) continue;
+        sentAt = now;
+        yield { cursor, event: isSeen ? this.#getView(event) : null };
+      }
+    } finally {
+      live.leave(reader);
+    }
+  }
+
+  /**
+   * Checks the caller's access again if it may have changed, or the last check is old. Throws if it ended. While
+   * the database is unavailable, an idle subscription stays open, so that an election ends none.
+   */
+  async #recheck(subscription: Subscription, call: SubscribeCall, hasEvent: boolean): Promise<void> {
+    const { clock } = this.#deps;
+    if (!subscription.isStale && clock.now() - subscription.checkedAt < recheckEveryMs) return;
+    subscription.isStale = false;
+    subscription.checkedAt = clock.now();
+    try {
+      await this.#authenticate(subscription, call);
+    } catch (error) {
+      if (hasEvent || !isTocsinError(error) || error.code !== 'UNAVAILABLE') throw error;
+      subscription.isStale = true;
+    }
+  }
+
+  async #authenticate(subscription: Subscription, call: SubscribeCall): Promise<void> {
+    const { access } = this.#deps;
+    const actor = await call.authenticate();
+    access.requireScope(actor, 'events:read');
+    const { appId } = subscription.filter;
+    if (appId !== undefined && !(await access.canReceive(actor, appId))) {
+      throw apiError('FORBIDDEN', `app ${appId} does not belong to your account`);
+    }
+    subscription.actor = actor;
+  }
+
+  /** Parses the data of an event once for all subscriptions. */
+  #getView(event: FeedEvent): LiveEventView {
+    const known = this.#views.get(event);
+    if (known !== undefined) return known;
+    const view = toLiveEvent(event);
+    this.#views.set(event, view);
+    return view;
   }
 }
 
-function toLiveEvent(event: AcceptedEvent): NonNullable<LiveItem['event']> {
+function toLiveEvent(event: FeedEvent): LiveEventView {
   return {
     id: event.id,
     appId: event.appId,

@@ -18,8 +18,7 @@ export type FindFailingWebhooks = (visibility: Visibility, limit: number) => Pro
 export function createFindFailingWebhooks(deps: FindFailingWebhooksDeps): FindFailingWebhooks {
   const { webhooks, health, views } = deps;
   return async function findFailingWebhooks(visibility, limit) {
-    // More than the limit, because webhooks of other apps are dropped.
-    const candidates = await webhooks.getMany(await health.findFailing(limit * 10));
+    const candidates = await webhooks.getMany(await health.findFailing(visibility, limit));
     const visible = candidates.filter((webhook) => isVisible(visibility, webhook));
     const found = await views.getViews(visible);
     return found.sort((a, b) => b.health.failuresInARow - a.health.failuresInARow).slice(0, limit);

@@ -11,22 +11,39 @@ import { getTestEventType, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { toIso } from '../common/iso-time.ts';
 import { toPayloadText } from '../events/publish.ts';
+import type { TestTurns } from './test-turns.ts';
 
 export interface TestWebhookDeps {
   readonly events: EventStore;
   readonly deliveries: DeliveryStore;
   readonly ping: PingEndpoint;
+  readonly turns: Pick<TestTurns, 'take'>;
   readonly audit: AuditService;
   readonly ids: Ids;
   readonly clock: Clock;
 }
 
 /**
- * Sends a test ping: one attempt, immediately, also to a disabled webhook. It does not affect the endpoint's
- * health. It is stored like any delivery, so that it appears in the lists of deliveries.
+ * Sends a test ping: one attempt, immediately, also to a disabled webhook. It counts against the limits of the
+ * endpoint and does not affect its health. It is stored like any delivery, so that it appears in the lists of
+ * deliveries.
  */
-export function createTestWebhook({ events, deliveries, ping, audit, ids, clock }: TestWebhookDeps) {
+export function createTestWebhook(deps: TestWebhookDeps) {
+  const sendTest = createSendTest(deps);
   return async function testWebhook(actor: Actor, webhook: Webhook): Promise<TestResult> {
+    const turn = await deps.turns.take(webhook);
+    try {
+      return await sendTest(actor, webhook);
+    } finally {
+      await turn.end();
+    }
+  };
+}
+
+export type TestWebhook = ReturnType<typeof createTestWebhook>;
+
+function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWebhookDeps) {
+  return async function sendTest(actor: Actor, webhook: Webhook): Promise<TestResult> {
     const type = getTestEventType(webhook.profile);
     const acceptedAt = clock.now();
     const event: AcceptedEvent = {
@@ -78,8 +95,6 @@ export function createTestWebhook({ events, deliveries, ping, audit, ids, clock 
     };
   };
 }
-
-export type TestWebhook = ReturnType<typeof createTestWebhook>;
 
 function toSampleData(type: 'test' | 'test.ping', webhook: Webhook): Record<string, unknown> {
   const { example } = getEventDefinition(type);

@@ -169,7 +169,7 @@ async function applyChange(
   hasNewUrl: boolean,
 ): Promise<void> {
   const resetsHealth = hasNewUrl || (after.enabled && !before.enabled);
-  if (resetsHealth) await health.save(new Map([[after.id, unknownHealth]]));
+  if (resetsHealth) await health.save([{ webhook: after, health: unknownHealth }]);
   onChanged(after, resetsHealth);
   const now = clock.now();
   if (before.enabled && !after.enabled) {

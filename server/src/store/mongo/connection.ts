@@ -16,31 +16,58 @@ const serverSelectionMs = 5_000;
 /** Timeout of a new connection, and of the health check of a server that hangs. */
 const connectMs = 5_000;
 
+/**
+ * Connections for change streams: one of the shared stream, some of subscribers that catch up, and some that
+ * close them.
+ */
+const feedPoolSize = 8;
+
+/** Closes the connections of change streams that are no longer needed. */
+const feedIdleMs = 60_000;
+
 /** The database connection of a process: client, collections and clock. */
 export class Connection implements AsyncDisposable {
   readonly client: MongoClient;
   readonly db: Db;
   readonly collections: Collections;
   readonly clock: DatabaseClock;
+  /**
+   * Collections of a client of their own. A change stream holds a connection while it waits for events, so
+   * subscribers would otherwise take the connections that publishers need. Connects on the first use.
+   */
+  readonly feedCollections: Collections;
+  readonly #feedClient: MongoClient;
 
-  private constructor(client: MongoClient, db: Db) {
+  private constructor(client: MongoClient, feedClient: MongoClient, db: Db) {
     this.client = client;
     this.db = db;
     this.collections = getCollections(db);
     this.clock = new DatabaseClock(db);
+    this.#feedClient = feedClient;
+    this.feedCollections = getCollections(feedClient.db(db.databaseName));
   }
 
   static async open(options: ConnectionOptions): Promise<Connection> {
-    const client = new MongoClient(options.uri, {
-      appName: 'tocsin',
+    const common = {
       serverSelectionTimeoutMS: serverSelectionMs,
+      connectTimeoutMS: connectMs,
+      ignoreUndefined: true,
+    };
+    const client = new MongoClient(options.uri, {
+      ...common,
+      appName: 'tocsin',
       // Events must be stored by a majority. Writes whose loss only repeats a delivery use w:1.
       writeConcern: { w: 'majority' },
       retryWrites: true,
-      connectTimeoutMS: connectMs,
-      ignoreUndefined: true,
       // Group commits keep few operations in flight. A larger pool would only hide a stall.
       maxPoolSize: 32,
+    });
+    const feedClient = new MongoClient(options.uri, {
+      ...common,
+      appName: 'tocsin-feed',
+      maxPoolSize: feedPoolSize,
+      maxIdleTimeMS: feedIdleMs,
+      waitQueueTimeoutMS: serverSelectionMs,
     });
     await client.connect();
     const named = new URL(
@@ -48,6 +75,7 @@ export class Connection implements AsyncDisposable {
     ).pathname.slice(1);
     const connection = new Connection(
       client,
+      feedClient,
       client.db(named === '' ? (options.database ?? 'tocsin') : named),
     );
     await connection.clock.sync();
@@ -70,6 +98,7 @@ export class Connection implements AsyncDisposable {
 
   async close(): Promise<void> {
     this.clock.stop();
+    await this.#feedClient.close();
     await this.client.close();
   }
 

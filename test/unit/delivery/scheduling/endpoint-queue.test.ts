@@ -157,3 +157,48 @@ describe('an endpoint queue', () => {
     expect(typeof two.takeNext(2_000)).toBe('object');
   });
 });
+
+describe('a request outside the queue', () => {
+  const limits = { perSecond: 2, maxInFlight: null, limiter: undefined };
+
+  it('counts against the rate limit, and so do deliveries', () => {
+    const endpointQueue = queueWith(0);
+    endpointQueue.setLimits(limits);
+    expect(endpointQueue.takeTurn(0)).toBe('taken');
+    expect(endpointQueue.takeTurn(100)).toBe(500);
+    endpointQueue.push(task(), 10);
+    expect(endpointQueue.takeNext(100)).toBe(500);
+    expect(endpointQueue.takeNext(500)).toBeTypeOf('object');
+    expect(endpointQueue.takeTurn(600)).toBe(1_000);
+  });
+
+  it('counts against the concurrency limit until it ends', () => {
+    const endpointQueue = queueWith(0, { maxInFlight: 1 });
+    expect(endpointQueue.takeTurn(0)).toBe('taken');
+    expect(endpointQueue.takeTurn(0)).toBeUndefined();
+    endpointQueue.push(task(), 10);
+    expect(endpointQueue.takeNext(0)).toBeUndefined();
+    endpointQueue.endRequest();
+    expect(endpointQueue.takeNext(0)).toBeTypeOf('object');
+  });
+
+  it('goes ahead of queued deliveries, which wait a turn longer', () => {
+    const endpointQueue = queueWith(5);
+    endpointQueue.setLimits(limits);
+    endpointQueue.takeNext(0);
+    expect(endpointQueue.takeTurn(0)).toBe('taken');
+    expect(endpointQueue.takeNext(500)).toBe(1_000);
+  });
+
+  it('waits for the destination that it shares with other webhooks', () => {
+    const limiter = { isBusy: true, notBefore: 0 };
+    const endpointQueue = queueWith(0);
+    endpointQueue.setLimits({ ...limits, limiter });
+    expect(endpointQueue.takeTurn(0)).toBeUndefined();
+    limiter.isBusy = false;
+    limiter.notBefore = 700;
+    expect(endpointQueue.takeTurn(0)).toBe(700);
+    expect(endpointQueue.takeTurn(700)).toBe('taken');
+    expect(limiter.isBusy).toBe(true);
+  });
+});

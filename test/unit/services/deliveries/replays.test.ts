@@ -17,10 +17,8 @@ const access = accessTo({ app_test: 'acc_a' });
 /** Jobs in memory. `count` deliveries match each of them. */
 class MemoryReplays implements ReplayStore {
   readonly jobs = new Map<string, Replay>();
-  readonly requeued: number[] = [];
   readonly listed: unknown[] = [];
-  onRequeue: () => void = () => {};
-  #left: number;
+  readonly #left: number;
 
   constructor(left: number) {
     this.#left = left;
@@ -51,16 +49,16 @@ class MemoryReplays implements ReplayStore {
     return Promise.resolve(true);
   }
 
-  claim(): Promise<Replay | undefined> {
-    return Promise.resolve([...this.jobs.values()].find((job) => job.status === 'running'));
+  claimNext(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
-  requeueSome(_: Replay, __: number, limit: number): Promise<number> {
-    const count = Math.min(this.#left, limit);
-    this.#left -= count;
-    this.requeued.push(count);
-    this.onRequeue();
-    return Promise.resolve(count);
+  requeueSome(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  countRunning(): Promise<number> {
+    return Promise.resolve(0);
   }
 }
 
@@ -157,37 +155,74 @@ describe('replay jobs', () => {
   });
 });
 
-describe('working on a replay', () => {
-  async function workOn(left: number, onRequeue?: (replays: MemoryReplays, stop: AbortController) => void) {
-    const { service, replays, clock } = serviceOn({ left });
-    await service.start(rootActor, input);
-    const stop = new AbortController();
-    replays.onRequeue = () => onRequeue?.(replays, stop);
-    let wakes = 0;
-    await createReplayWorker({ replays, clock, log: silent, wake: () => wakes++ })(stop.signal);
-    return { requeued: replays.requeued, wakes };
-  }
-
-  it('continues until a batch is not full, and notifies the workers for each with deliveries', async () => {
-    expect(await workOn(200)).toEqual({ requeued: [200, 0], wakes: 1 });
-    expect(await workOn(230)).toEqual({ requeued: [200, 30], wakes: 2 });
+describe('a round of the replays', () => {
+  const jobOf = (accountId: string, id: string): Replay => ({
+    id,
+    appId: 'app_test',
+    accountId,
+    webhookId: 'wh_1',
+    since: 0,
+    until: 1,
+    deliveryStatus: 'failed',
+    types: undefined,
+    status: 'running',
+    total: 0,
+    done: 0,
+    createdAt: 0,
+    finishedAt: null,
   });
 
-  it('ends after the batch in which it is cancelled', async () => {
-    const cancelAll = (replays: MemoryReplays) => {
-      for (const id of replays.jobs.keys()) void replays.cancel(id, 0);
-    };
-    expect(await workOn(1_000, cancelAll)).toEqual({ requeued: [200], wakes: 1 });
+  /** Runs one round over jobs that have `left` deliveries each. Returns the ids of the jobs it worked on. */
+  async function runRound(
+    jobs: readonly Replay[],
+    left = 1_000,
+    onBatch: (id: string, stop: AbortController) => void = () => {},
+  ) {
+    const clock = new FakeClock();
+    const stop = new AbortController();
+    const batches: [string, number, number][] = [];
+    let wakes = 0;
+    const worker = createReplayWorker({
+      replays: {
+        claimNext: (after) => Promise.resolve(jobs.find(({ accountId }) => accountId > (after ?? ''))),
+        requeueSome: ({ id }, now, limit, nextAt) => {
+          batches.push([id, limit, nextAt - now]);
+          onBatch(id, stop);
+          return Promise.resolve(Math.min(left, limit));
+        },
+      },
+      clock,
+      log: silent,
+      wake: () => wakes++,
+    });
+    await worker(stop.signal);
+    return { batches, wakes };
+  }
+
+  it('requeues one bounded batch for each account, whatever the number and size of its jobs', async () => {
+    const many = Array.from({ length: 50 }, (_, n) => jobOf('acc_a', `rpl_a${n}`));
+    const { batches, wakes } = await runRound([...many, jobOf('acc_b', 'rpl_b')]);
+    expect(batches).toEqual([
+      ['rpl_a0', 200, 750],
+      ['rpl_b', 200, 750],
+    ]);
+    expect(wakes).toBe(2);
+  });
+
+  it('wakes the engine only for deliveries', async () => {
+    expect(await runRound([jobOf('acc_a', 'rpl_1')], 0)).toMatchObject({ wakes: 0 });
   });
 
   it('ends after the batch in which the process stops', async () => {
-    expect(await workOn(1_000, (_, stop) => stop.abort())).toEqual({ requeued: [200], wakes: 1 });
+    const jobs = [jobOf('acc_a', 'rpl_1'), jobOf('acc_b', 'rpl_2')];
+    expect((await runRound(jobs, 1, (_, stop) => stop.abort())).batches).toHaveLength(1);
   });
 
-  it('leaves the job to the next run when the database fails', async () => {
-    const fail = () => {
-      throw new Error('no primary');
-    };
-    expect(await workOn(1_000, fail)).toEqual({ requeued: [200], wakes: 0 });
+  it('works on the other accounts if the batch of one fails', async () => {
+    const jobs = [jobOf('acc_a', 'rpl_1'), jobOf('acc_b', 'rpl_2')];
+    const { batches } = await runRound(jobs, 1, (id) => {
+      if (id === 'rpl_1') throw new Error('no primary');
+    });
+    expect(batches.map(([id]) => id)).toEqual(['rpl_1', 'rpl_2']);
   });
 });

@@ -1,115 +1,184 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SubscribeInput } from '@tocsin/shared';
 import type { Actor } from '../../../../server/src/domain/access.ts';
 import { apiError } from '../../../../server/src/domain/errors.ts';
-import type { FeedFilter, FeedItem } from '../../../../server/src/domain/ports/event-feed.ts';
+import type { ConfigChange } from '../../../../server/src/domain/ports/notifications.ts';
+import { LiveFeed } from '../../../../server/src/services/events/live/live-feed.ts';
+import { SubscriptionPlaces } from '../../../../server/src/services/events/live/subscription-places.ts';
 import { LiveSubscriptions, type LiveItem } from '../../../../server/src/services/events/subscribe.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
-import { anEvent } from '../../../support/builders.ts';
+import { FakeFeed, toTestCursor } from '../../../support/fake-feed.ts';
 
-const accountsByApp = { app_test: 'acc_a', app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' };
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** A feed of these items. Records its calls. */
-function subscribeTo(items: readonly FeedItem[], accounts = accountsByApp) {
-  const queries: [FeedFilter, string | undefined][] = [];
+/** Subscriptions over a feed in memory. The clock is that of the fake timers. */
+function subscriptionsOver(feed = new FakeFeed()) {
+  const clock = { now: () => Date.now() };
+  const access = accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' });
   const subscriptions = new LiveSubscriptions({
-    feed: {
-      async *read(filter, after) {
-        queries.push([filter, after]);
-        yield* items;
-        await Promise.resolve();
-      },
-    },
-    access: accessTo(accounts),
+    live: new LiveFeed({ feed, clock, log: silent, onSlowReader: () => {} }),
+    places: new SubscriptionPlaces({ clock, onRejected: () => {} }),
+    access,
+    clock,
   });
-  const open = (actor: Actor | (() => Promise<Actor>), query: SubscribeInput = {}) =>
-    subscriptions.subscribe(query, {
-      authenticate: typeof actor === 'function' ? actor : () => Promise.resolve(actor),
-      signal: new AbortController().signal,
+  let authentications = 0;
+  const open = (actor: Actor | (() => Promise<Actor>), query: SubscribeInput = {}) => {
+    const stop = new AbortController();
+    const items: LiveItem[] = [];
+    const live = subscriptions.subscribe(query, {
+      authenticate: () => {
+        authentications++;
+        return typeof actor === 'function' ? actor() : Promise.resolve(actor);
+      },
+      signal: stop.signal,
     });
-  return { queries, open };
+    const ended = (async () => {
+      for await (const item of live) items.push(item);
+    })();
+    ended.catch(() => undefined);
+    const eventIds = () => items.flatMap(({ event }) => (event === null ? [] : [event.id]));
+    return { items, eventIds, ended, stop };
+  };
+  const change = (collection: ConfigChange['collection'], id: string) =>
+    subscriptions.onConfigChange({ collection, id, appId: undefined });
+  return { feed, open, change, access, authentications: () => authentications };
 }
 
-async function allOf(live: AsyncGenerator<LiveItem>): Promise<LiveItem[]> {
-  const items: LiveItem[] = [];
-  for await (const item of live) items.push(item);
-  return items;
-}
-
-const quiet = (cursor: string): FeedItem => ({ cursor, event: undefined });
+const settle = async (ms = 0) => await vi.advanceTimersByTimeAsync(ms);
 
 describe('a live subscription', () => {
-  it('reads only the apps of the caller, or the requested one of them', async () => {
-    const { queries, open } = subscribeTo([]);
-    await allOf(open(keyActor()));
-    await allOf(open(keyActor(), { appId: 'app_a2', types: ['user.login'], lastEventId: 'c1' }));
-    await allOf(open(rootActor));
-    expect(queries).toEqual([
-      [{ accountId: 'acc_a', excludedAppIds: [], types: undefined }, undefined],
-      [{ appId: 'app_a2', excludedAppIds: [], types: ['user.login'] }, 'c1'],
-      [{ excludedAppIds: [], types: undefined }, undefined],
-    ]);
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('yields the events of the account, of its only app, or of the requested app', async () => {
+    const { feed, open } = subscriptionsOver();
+    const bound: Actor = { ...keyActor(), appId: 'app_a2' } as Actor; // spreading loses which kind it is
+    const account = open(keyActor());
+    const one = open(keyActor(), { appId: 'app_a' });
+    const only = open(bound);
+    const everything = open(rootActor, { types: ['user.ban'] });
+    await settle();
+    feed.publish();
+    feed.publish({ appId: 'app_a2' });
+    feed.publish({ appId: 'app_b', accountId: 'acc_b' });
+    feed.publish({ appId: 'app_b', accountId: 'acc_b', type: 'user.ban' });
+    await settle();
+    expect(account.eventIds()).toEqual(['evt_1', 'evt_2']);
+    expect(one.eventIds()).toEqual(['evt_1']);
+    expect(only.eventIds()).toEqual(['evt_2']);
+    expect(everything.eventIds()).toEqual(['evt_4']);
+    expect(feed.queries).toHaveLength(1);
   });
 
   it('is rejected for a foreign app and without the scope, before it reads anything', async () => {
-    const { queries, open } = subscribeTo([]);
-    const foreign = allOf(open(keyActor('acc_b'), { appId: 'app_a' }));
-    await expect(foreign).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    const publisher = keyActor('acc_a', ['events:publish']);
-    await expect(allOf(open(publisher))).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
-    expect(queries).toEqual([]);
+    const { feed, open } = subscriptionsOver();
+    const foreign = open(keyActor('acc_b'), { appId: 'app_a' });
+    await expect(foreign.ended).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const publisher = open(keyActor('acc_a', ['events:publish']));
+    await expect(publisher.ended).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
+    expect(feed.queries).toEqual([]);
   });
 
-  it('sends its first cursor, one every fifteen idle seconds, and each event', async () => {
-    const event = anEvent();
-    const idle = Array.from({ length: 33 }, (_, index) => quiet(`c${index}`));
-    const { open } = subscribeTo([...idle, { cursor: 'e1', event }, quiet('c33')]);
-    const items = await allOf(open(rootActor));
-    expect(items.map(({ cursor }) => cursor)).toEqual(['c0', 'c16', 'c32', 'e1']);
-    expect(items.at(-1)?.event).toMatchObject({ id: event.id, data: JSON.parse(event.dataText) as object });
+  it('sends its first cursor at once, then one every fifteen idle seconds, and each event', async () => {
+    const { feed, open } = subscriptionsOver();
+    const { items } = open(rootActor);
+    await settle();
+    const first = { cursor: toTestCursor(0), event: null };
+    expect(items).toEqual([first]);
+    await settle(14_999);
+    expect(items).toHaveLength(1);
+    await settle(1);
+    expect(items).toEqual([first, first]);
+    feed.publish({ dataText: '{"a":1}' });
+    await settle();
+    expect(items.at(-1)).toMatchObject({ cursor: toTestCursor(1), event: { id: 'evt_1', data: { a: 1 } } });
   });
 
-  it('ends before the next event once its key is revoked', async () => {
-    const { open } = subscribeTo([
-      { cursor: 'e1', event: anEvent() },
-      { cursor: 'e2', event: anEvent() },
-    ]);
-    let calls = 0;
-    const live = open(() => {
-      if (++calls > 2) throw apiError('UNAUTHENTICATED', 'revoked');
-      return Promise.resolve(keyActor());
-    });
-    expect((await live.next()).value).toMatchObject({ cursor: 'e1' });
-    await expect(live.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  it('authenticates every few seconds, and not for each event', async () => {
+    const { feed, open, authentications } = subscriptionsOver();
+    const { items } = open(keyActor());
+    await settle();
+    for (let n = 0; n < 100; n++) feed.publish();
+    await settle();
+    expect(items).toHaveLength(101);
+    expect(authentications()).toBe(1);
+    await settle(5_000);
+    expect(authentications()).toBe(2);
   });
 
-  it('to one app ends with the app, or once the caller has lost access to it', async () => {
-    const { open } = subscribeTo([
-      { cursor: 'e1', event: anEvent({ appId: 'app_a' }) },
-      { cursor: 'e2', event: anEvent({ appId: 'app_a' }) },
-    ]);
-    let calls = 0;
-    const live = open(() => Promise.resolve(keyActor(++calls > 2 ? 'acc_b' : 'acc_a')), { appId: 'app_a' });
-    expect((await live.next()).value).toMatchObject({ cursor: 'e1' });
-    await expect(live.next()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  it('ends once its key is revoked, also while it is idle and if the notification was lost', async () => {
+    const { open, change } = subscriptionsOver();
+    let isRevoked = false;
+    const authenticate = async () => {
+      if (isRevoked) throw apiError('UNAUTHENTICATED', 'revoked');
+      return await Promise.resolve(keyActor());
+    };
+    const [notified, other] = [open(authenticate), open(keyActor('acc_b'))];
+    await settle();
+    isRevoked = true;
+    change('keys', 'key_of_another');
+    change('keys', 'key_0000000000000001');
+    await settle();
+    await expect(notified.ended).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    isRevoked = false;
+    const unnotified = open(authenticate);
+    await settle();
+    isRevoked = true;
+    await settle(5_000);
+    await expect(unnotified.ended).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(other.items).toHaveLength(1);
   });
 
-  it('to all apps leaves out the events of an app that does not exist any more', async () => {
-    const { open } = subscribeTo([
-      { cursor: 'e1', event: anEvent({ appId: 'app_gone' }) },
-      { cursor: 'e2', event: anEvent() },
-    ]);
-    expect((await allOf(open(keyActor()))).map(({ cursor }) => cursor)).toEqual(['e2']);
-    expect((await allOf(open(rootActor))).map(({ cursor }) => cursor)).toEqual(['e2']);
+  it('stays open while the database is unavailable, but yields no event before it is authenticated', async () => {
+    const { feed, open } = subscriptionsOver();
+    let isAway = false;
+    const authenticate = async () => {
+      if (isAway) throw apiError('UNAVAILABLE', 'no database');
+      return await Promise.resolve(keyActor());
+    };
+    const [idle, busy] = [open(authenticate), open(authenticate)];
+    await settle();
+    isAway = true;
+    await settle(60_000);
+    isAway = false;
+    feed.publish();
+    await settle();
+    expect([idle.eventIds(), busy.eventIds()]).toEqual([['evt_1'], ['evt_1']]);
+    isAway = true;
+    await settle(5_000);
+    feed.publish();
+    await expect(busy.ended).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(busy.eventIds()).toEqual(['evt_1']);
   });
 
-  it('is rejected above 200 at once, and allowed once one has ended', async () => {
-    const { open } = subscribeTo([quiet('c0')]);
-    const running = Array.from({ length: 200 }, () => open(rootActor));
-    for (const live of running) await live.next();
-    await expect(open(rootActor).next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await running[0]?.return(undefined);
-    expect((await open(rootActor).next()).value).toMatchObject({ cursor: 'c0' });
-    for (const live of running) await live.return(undefined);
+  it('ends once its app is deleted, and one to all apps sees nothing of it', async () => {
+    const { feed, open, change, access } = subscriptionsOver();
+    const [one, all] = [open(keyActor(), { appId: 'app_a' }), open(keyActor())];
+    await settle();
+    const isDeleted = vi
+      .spyOn(access, 'canReceive')
+      .mockImplementation((_, appId) => Promise.resolve(appId !== 'app_a'));
+    change('apps', 'app_a');
+    await settle();
+    await expect(one.ended).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    feed.publish();
+    feed.publish({ appId: 'app_a2' });
+    await settle();
+    expect(all.eventIds()).toEqual(['evt_2']);
+    isDeleted.mockRestore();
+  });
+
+  it('gives its place back however it ends', async () => {
+    const { open } = subscriptionsOver();
+    for (let n = 0; n < 3; n++) {
+      const all = Array.from({ length: 100 }, () => open(keyActor()));
+      await settle();
+      await expect(open(keyActor()).ended).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+      for (const { stop } of all) stop.abort();
+      await Promise.all(all.map(({ ended }) => ended));
+      const foreign = Array.from({ length: 99 }, () => open(keyActor(), { appId: 'app_b' }).ended);
+      for (const ended of foreign) await expect(ended).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await settle(60_000);
+    }
   });
 });

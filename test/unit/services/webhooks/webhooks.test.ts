@@ -59,7 +59,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
   const healthStore: EndpointHealthStore = {
     get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
     findFailing: () => Promise.resolve([...health.keys()]),
-    save: (changes) => Promise.resolve(void calls.push(['health', [...changes.values()]])),
+    save: (changes) => Promise.resolve(void calls.push(['health', changes.map(({ health: one }) => one)])),
   };
   const audit: Pick<AuditService, 'record'> = {
     record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),

@@ -69,23 +69,32 @@ export class MongoReplayStore implements ReplayStore {
     return await this.#end(id, 'cancelled', at);
   }
 
-  async claim(now: number, leaseMs: number): Promise<Replay | undefined> {
+  async claimNext(
+    afterAccountId: string | undefined,
+    now: number,
+    leaseMs: number,
+  ): Promise<Replay | undefined> {
     const doc = await this.#collections.replays.findOneAndUpdate(
-      { status: 'running', due: { $lte: new Date(now) } },
+      { accountId: { $gt: afterAccountId ?? '' }, due: { $lte: new Date(now) }, status: 'running' },
       { $set: { due: new Date(now + leaseMs) } },
-      { sort: { due: 1 }, returnDocument: 'after' },
+      { sort: { accountId: 1, due: 1 }, returnDocument: 'after' },
     );
     return doc ? toReplay(doc) : undefined;
   }
 
-  async requeueSome(replay: Replay, now: number, limit: number): Promise<number> {
+  async countRunning(accountId: string): Promise<number> {
+    return await this.#collections.replays.countDocuments({ accountId, due: { $exists: true } });
+  }
+
+  async requeueSome(replay: Replay, now: number, limit: number, nextAt: number): Promise<number> {
     const { deliveries, replays } = this.#collections;
     const found = await deliveries
       .find(toDeliveryQuery(replay), { projection: { _id: 1 } })
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
-    if (found.length > 0) {
+    const last = found.at(-1);
+    if (last !== undefined) {
       // Repeats the condition, so that two processes that run the same job requeue each delivery once.
       const result = await deliveries.updateMany(
         { ...toDeliveryQuery(replay), _id: { $in: found.map((doc) => doc._id) } },
@@ -94,10 +103,21 @@ export class MongoReplayStore implements ReplayStore {
           $unset: { finishedAt: 1 },
         },
       );
-      await replays.updateOne({ _id: replay.id }, { $inc: { done: result.modifiedCount } });
+      await replays.updateOne(
+        { _id: replay.id },
+        { $inc: { done: result.modifiedCount }, $max: { lastDeliveryId: last._id } },
+      );
     }
     if (found.length < limit) await this.#end(replay.id, 'done', now);
+    else await this.#release(replay.id, nextAt);
     return found.length;
+  }
+
+  async #release(id: string, nextAt: number): Promise<void> {
+    await this.#collections.replays.updateOne(
+      { _id: id, status: 'running' },
+      { $set: { due: new Date(nextAt) } },
+    );
   }
 
   async #end(id: string, status: 'done' | 'cancelled', at: number): Promise<boolean> {
@@ -125,9 +145,15 @@ const replayIndexes: readonly ListIndex<VisibleOnly<ReplayFilter>>[] = [
 ];
 
 function toDeliveryQuery(replay: Replay): Filter<DeliveryDoc> {
+  const { lastDeliveryId } = replay;
   return {
     webhookId: replay.webhookId,
-    _id: { $gte: lowestIdAt('dlv_', replay.since), $lt: lowestIdAt('dlv_', replay.until) },
+    _id: {
+      ...(lastDeliveryId === undefined
+        ? { $gte: lowestIdAt('dlv_', replay.since) }
+        : { $gt: lastDeliveryId }),
+      $lt: lowestIdAt('dlv_', replay.until),
+    },
     status: replay.deliveryStatus,
     finishedAt: { $lt: new Date(replay.createdAt) },
     ...(replay.types === undefined ? {} : { type: { $in: [...replay.types] } }),

@@ -47,6 +47,8 @@ export interface ReplayDoc {
   /** Only while running: when a process can claim the job; the end of the lease while one holds it. */
   due?: Date;
   finishedAt?: Date;
+  /** The batches continue after this delivery. */
+  lastDeliveryId?: string;
 }
 
 function toAttempt(doc: AttemptDoc): Attempt {
@@ -97,13 +99,15 @@ export function toReplay(doc: ReplayDoc): Replay {
   };
 }
 
-export function toReplayDoc({ id, createdAt, finishedAt, since, until, types, ...same }: Replay): ReplayDoc {
+export function toReplayDoc(replay: Replay): ReplayDoc {
+  const { id, createdAt, finishedAt, since, until, types, lastDeliveryId, ...same } = replay;
   return {
     _id: id,
     ...same,
     since: new Date(since),
     until: new Date(until),
     ...(types === undefined ? {} : { types: [...types] }),
+    ...(lastDeliveryId === undefined ? {} : { lastDeliveryId }),
     createdAt: new Date(createdAt),
     due: new Date(createdAt),
     ...(finishedAt === null ? {} : { finishedAt: new Date(finishedAt) }),

@@ -38,6 +38,8 @@ export interface WebhookDoc {
   rateLimit: number | null;
   createdAt: Date;
   updatedAt: Date;
+  /** When the next test ping is possible; see test-turn-store.ts. */
+  nextTestAt?: Date;
 }
 
 /** How many webhooks a limit group of an app has. Keeps the limit exact when two calls race. */
@@ -48,6 +50,8 @@ export interface WebhookCountDoc {
 
 export interface EndpointHealthDoc {
   _id: string;
+  appId: string;
+  accountId: string;
   failuresInARow: number;
   lastSuccessAt: Date | null;
   lastFailureAt: Date | null;
@@ -149,7 +153,9 @@ export function toHealth(doc: EndpointHealthDoc): EndpointHealth {
   };
 }
 
-export function toHealthFields(health: EndpointHealth): Omit<EndpointHealthDoc, '_id'> {
+export function toHealthFields(
+  health: EndpointHealth,
+): Omit<EndpointHealthDoc, '_id' | 'appId' | 'accountId'> {
   return {
     failuresInARow: health.failuresInARow,
     lastSuccessAt: toDate(health.lastSuccessAt),

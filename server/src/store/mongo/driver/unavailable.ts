@@ -36,7 +36,8 @@ function isOverTimeLimit(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === maxTimeExpired;
 }
 
-function toUnavailableError(error: unknown): unknown {
+/** Converts an error of the connection to UNAVAILABLE. Returns other errors unchanged. */
+export function toUnavailableError(error: unknown): unknown {
   if (isOverTimeLimit(error)) {
     const message =
       'the database stopped the operation at its time limit; narrow the filter of a list, for example by app or time. A write may have been stored';

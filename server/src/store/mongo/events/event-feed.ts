@@ -1,66 +1,72 @@
-import { MongoServerError, type ChangeStream, type ChangeStreamInsertDocument } from 'mongodb';
+import { ChangeStream, MongoServerError, type ChangeStreamInsertDocument, type Collection } from 'mongodb';
 import { apiError } from '../../../domain/errors.ts';
-import type { EventFeed, FeedFilter, FeedItem } from '../../../domain/ports/event-feed.ts';
+import type { EventFeed, FeedItem, FeedQuery } from '../../../domain/ports/event-feed.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
-
-/** `maxAwaitTimeMS` of the change stream; also how often an idle reader gets a new cursor. */
-const maxAwaitMs = 1_000;
+import { toUnavailableError } from '../driver/unavailable.ts';
 
 /** Maximum number of events that are read ahead. Bounds the memory of a slow reader. */
 const batchSize = 100;
 
 /** The oplog no longer reaches back to the cursor, or the cursor is not a resume token. */
-const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 50811, 50797, 9]);
+const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 9, 15]);
+
+/** The codes that mongod's parser of resume tokens has, which differ by what it finds. */
+const isParserCode = (code: string | number | undefined) =>
+  typeof code === 'number' && code >= 50_787 && code <= 50_860;
+
+/** The form of a resume token: the type of the cluster time, its seconds, and everything else. */
+const cursorForm = /^82([0-9A-F]{8})[0-9A-F]{8}[0-9A-F]+$/;
 
 /**
  * Reads events from a change stream, in the order of their commits across all processes. Ids and timestamps
  * do not have this order: an event can commit after one with a higher id, and a reader that follows ids would
  * skip it.
+ *
+ * Cursors are resume tokens. Their text is the hexadecimal form of a MongoDB KeyString, which begins with the
+ * cluster time, so tokens compare as text in the order of the stream.
  */
 export class MongoEventFeed implements EventFeed {
-  readonly #collections: Collections;
+  readonly #events: Collection<EventDoc>;
 
-  constructor(collections: Collections) {
-    this.#collections = collections;
+  /** @param events of a client of its own, because each read holds a connection most of the time */
+  constructor({ events }: Pick<Collections, 'events'>) {
+    this.#events = events;
   }
 
-  async *read(filter: FeedFilter, after: string | undefined, signal: AbortSignal): AsyncGenerator<FeedItem> {
-    const stream = this.#watch(filter, after);
+  async *read(query: FeedQuery, signal: AbortSignal): AsyncGenerator<FeedItem> {
+    if (signal.aborted) return;
+    const stream = this.#watch(query);
     const close = () => void stream.close().catch(() => undefined);
     signal.addEventListener('abort', close, { once: true });
     try {
+      let pending = stream.tryNext();
+      const first = await findFirstCursor(stream, pending);
+      if (first !== undefined) yield { cursor: first, event: undefined };
       while (!signal.aborted) {
-        const change = await stream.tryNext();
+        const change = await pending;
         const cursor = toCursor(change === null ? stream.resumeToken : change._id);
         if (cursor !== undefined)
           yield { cursor, event: change === null ? undefined : toEvent(change.fullDocument) };
+        pending = stream.tryNext();
+        pending.catch(() => undefined);
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (
-        after !== undefined &&
-        error instanceof MongoServerError &&
-        invalidCursorCodes.has(error.code ?? 0)
-      ) {
-        throw apiError(
-          'INVALID_INPUT',
-          'lastEventId: this cursor is malformed or too old; list the events instead',
-          error,
-        );
-      }
-      throw error;
+      throw toFeedError(error, query.after);
     } finally {
       signal.removeEventListener('abort', close);
       await stream.close().catch(() => undefined);
     }
   }
 
-  #watch({ accountId, appId, types }: FeedFilter, after: string | undefined) {
-    const stream: ChangeStream<
-      EventDoc,
-      ChangeStreamInsertDocument<EventDoc>
-    > = this.#collections.events.watch(
+  findTime(cursor: string): number | undefined {
+    const seconds = cursorForm.exec(cursor)?.[1];
+    return seconds === undefined ? undefined : Number.parseInt(seconds, 16) * 1000;
+  }
+
+  #watch({ filter: { accountId, appId, types }, after, idleMs }: FeedQuery) {
+    const stream: ChangeStream<EventDoc, ChangeStreamInsertDocument<EventDoc>> = this.#events.watch(
       [
         {
           $match: {
@@ -70,15 +76,53 @@ export class MongoEventFeed implements EventFeed {
             ...(types === undefined ? {} : { 'fullDocument.type': { $in: types } }),
           },
         },
+        // The fields of the outbox are large and of no use to a subscriber.
+        { $unset: ['fullDocument.targets', 'fullDocument.batch', 'fullDocument.key'] },
       ],
       {
-        maxAwaitTimeMS: maxAwaitMs,
+        maxAwaitTimeMS: idleMs,
         batchSize,
         ...(after === undefined ? {} : { resumeAfter: { _data: after } }),
       },
     );
     return stream;
   }
+}
+
+type EventStream = ChangeStream<EventDoc, ChangeStreamInsertDocument<EventDoc>>;
+
+/** The cursor that the stream starts from. Undefined if its first event comes before. */
+async function findFirstCursor(stream: EventStream, pending: Promise<unknown>): Promise<string | undefined> {
+  let onToken: (token: unknown) => void = () => undefined;
+  try {
+    return await Promise.race([
+      new Promise<string | undefined>((resolve) => {
+        // The driver also announces the token of the first event, just before it returns the event. A reader
+        // that got this token first would take the event for an old one. The event is returned before the
+        // callback runs, because nothing is read in between.
+        onToken = (token) => void setImmediate(() => resolve(toCursor(token)));
+        stream.once(ChangeStream.RESUME_TOKEN_CHANGED, onToken);
+      }),
+      pending.then(() => undefined),
+    ]);
+  } finally {
+    stream.off(ChangeStream.RESUME_TOKEN_CHANGED, onToken);
+  }
+}
+
+function toFeedError(error: unknown, after: string | undefined): unknown {
+  if (
+    after !== undefined &&
+    error instanceof MongoServerError &&
+    (invalidCursorCodes.has(error.code ?? 0) || isParserCode(error.code))
+  ) {
+    return apiError(
+      'INVALID_INPUT',
+      'lastEventId: this cursor is malformed or too old; list the events instead',
+      error,
+    );
+  }
+  return toUnavailableError(error);
 }
 
 function toCursor(token: unknown): string | undefined {

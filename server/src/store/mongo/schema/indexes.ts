@@ -45,6 +45,20 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'reading',
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
+  {
+    collection: 'health',
+    name: 'accountId_1_failuresInARow_-1',
+    key: { accountId: 1, failuresInARow: -1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
+  },
+  {
+    collection: 'health',
+    name: 'appId_1_failuresInARow_-1',
+    key: { appId: 1, failuresInARow: -1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
+  },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   // The tombstones of app ids. Unique, because an app is deleted once.
   {
@@ -123,10 +137,11 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { credential: 1, createdAt: -1 },
     neededFor: 'reading',
   },
+  // The running replays of each account. A claim visits the accounts in turns.
   {
     collection: 'replays',
-    name: 'running',
-    key: { status: 1, due: 1 },
+    name: 'due_by_account',
+    key: { accountId: 1, due: 1 },
     neededFor: 'reading',
     options: exists('due'),
   },

@@ -1,6 +1,8 @@
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
-import type { EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
+import type { Visibility } from '../../../domain/ports/page-request.ts';
+import type { EndpointHealthChange, EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
 import type { Collections } from '../documents/collections.ts';
+import { toVisibilityQuery } from '../driver/visibility.ts';
 import { toHealth, toHealthFields } from '../documents/webhook.ts';
 
 export class MongoEndpointHealthStore implements EndpointHealthStore {
@@ -15,9 +17,9 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     return new Map(docs.map((doc) => [doc._id, toHealth(doc)]));
   }
 
-  async findFailing(limit: number): Promise<string[]> {
+  async findFailing(visibility: Visibility, limit: number): Promise<string[]> {
     const docs = await this.#collections.health
-      .find({ failuresInARow: { $gt: 0 } }, { projection: { _id: 1 } })
+      .find({ ...toVisibilityQuery(visibility), failuresInARow: { $gt: 0 } }, { projection: { _id: 1 } })
       .sort({ failuresInARow: -1 })
       .limit(limit)
       .toArray();
@@ -25,11 +27,15 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
   }
 
   /** The last write wins: all processes observe the same endpoint. */
-  async save(changes: ReadonlyMap<string, EndpointHealth>): Promise<void> {
-    if (changes.size === 0) return;
+  async save(changes: readonly EndpointHealthChange[]): Promise<void> {
+    if (changes.length === 0) return;
     await this.#collections.health.bulkWrite(
-      [...changes].map(([id, health]) => ({
-        updateOne: { filter: { _id: id }, update: { $set: toHealthFields(health) }, upsert: true },
+      changes.map(({ webhook: { id, appId, accountId }, health }) => ({
+        updateOne: {
+          filter: { _id: id },
+          update: { $set: { ...toHealthFields(health), appId, accountId } },
+          upsert: true,
+        },
       })),
       { ordered: false, writeConcern: { w: 1 } },
     );
