@@ -6,6 +6,7 @@
 export type {
   AccountView,
   AnyEventType,
+  AppDeletionView,
   AppView,
   AttemptView,
   AuditAction,

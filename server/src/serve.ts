@@ -1,6 +1,7 @@
 import { createApp, type App } from './app/app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { startDatabase, type Database } from './database.ts';
+import { isTocsinError } from './domain/errors.ts';
 import { DataDirInUseError } from './embedded/data-dir-lock.ts';
 import { IncompatibleSchemaError } from './services/maintenance/migrate.ts';
 import { createLog } from './telemetry/log.ts';
@@ -88,7 +89,11 @@ function toBase64(key: Buffer): string {
 async function createDemoApp(app: App): Promise<void> {
   const root = { kind: 'root' } as const;
   const page = await app.services.apps.list(root, { cursor: undefined, limit: 1 });
-  if (page.items.length === 0) await app.services.apps.create(root, { id: demoAppId, name: 'Demo' });
+  if (page.items.length > 0) return;
+  await app.services.apps.create(root, { id: demoAppId, name: 'Demo' }).catch((error: unknown) => {
+    // The operator deleted it, and its id is never given again.
+    if (!isTocsinError(error) || error.code !== 'ALREADY_EXISTS') throw error;
+  });
 }
 
 function getPort(app: App): number | undefined {

@@ -9,6 +9,7 @@ import { timestamp } from './timestamp.ts';
 export const scope = z.enum([
   'webhooks:read',
   'webhooks:write',
+  'apps:write',
   'events:publish',
   'events:read',
   'deliveries:read',
@@ -80,7 +81,7 @@ export type CreatedKey = z.output<typeof createdKey>;
 /** Input of `apps.create`. */
 export const createAppInput = z.strictObject({
   /**
-   * The app's id.
+   * The app's id, never used before. Only the operator may choose it.
    * @default a generated id
    */
   id: appId.optional(),
@@ -102,3 +103,29 @@ export const appView = z.object({
   createdAt: z.iso.datetime(),
 });
 export type AppView = z.output<typeof appView>;
+
+/** Numbers of erased objects. */
+export const erasedCounts = z.object({
+  webhooks: z.int(),
+  events: z.int(),
+  deliveries: z.int(),
+  replays: z.int(),
+});
+export type ErasedCounts = z.output<typeof erasedCounts>;
+
+/** The deletion of an app: a background job that erases what the app had. */
+export const appDeletionView = z.object({
+  id: z.string(),
+  appId: z.string(),
+  /** The account that owned the app. */
+  accountId,
+  /** `running`: objects of the app may still be stored, but no call returns them. */
+  status: z.enum(['running', 'done']),
+  /** Erased so far. */
+  erased: erasedCounts,
+  /** When the app was deleted. */
+  createdAt: z.iso.datetime(),
+  /** Null while the job runs. */
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type AppDeletionView = z.output<typeof appDeletionView>;

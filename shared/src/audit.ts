@@ -6,7 +6,8 @@ import { pageFields } from './paging.ts';
 export const auditAction = z.enum([
   'account.created',
   'app.created',
-  'app.deleted',
+  'app.deleted', // starts the erasure of what the app had; details.webhooks: their ids
+  'app.erased', // by the platform; details: the numbers of erased objects
   'key.created', // the response contained the key
   'key.revoked',
   'webhook.created', // the response contained the secret

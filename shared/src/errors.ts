@@ -83,7 +83,7 @@ export const errorTable = {
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'An object with this id already exists.',
+    meaning: 'An object with this id already exists, or an app had it and was deleted.',
   },
   IDEMPOTENCY_CONFLICT: {
     http: 409,

@@ -1,20 +1,24 @@
 export {
   accountView,
+  appDeletionView,
   appView,
   createAccountInput,
   createAppInput,
   createKeyInput,
   createdKey,
+  erasedCounts,
   grantableScopes,
   keyView,
   scope,
 } from './access.ts';
 export type {
   AccountView,
+  AppDeletionView,
   AppView,
   CreateAppInput,
   CreateKeyInput,
   CreatedKey,
+  ErasedCounts,
   KeyView,
   Scope,
 } from './access.ts';

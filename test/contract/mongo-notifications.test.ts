@@ -3,6 +3,7 @@ import { ObjectId } from 'mongodb';
 import { describe, expect, inject, it, vi } from 'vitest';
 import type { ConfigChange } from '../../server/src/domain/ports/notifications.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
+import { MongoAppDeletionStore } from '../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoNotifications } from '../../server/src/store/mongo/notifications/notifications.ts';
@@ -58,7 +59,8 @@ describe('notifications between processes', () => {
     await Promise.all([one.start(), other.start()]);
     const { client, collections } = one.connection;
     const webhooks = new MongoWebhookStore(client, collections);
-    const apps = new MongoAppStore(collections);
+    const apps = new MongoAppStore(client, collections);
+    const deletions = new MongoAppDeletionStore(client, collections);
     const keys = new MongoApiKeyStore(collections);
     const webhook = aWebhook();
     const { id, appId } = webhook;
@@ -83,7 +85,7 @@ describe('notifications between processes', () => {
       revokedAt: null,
     });
     await keys.revoke('key_1', 5);
-    await apps.delete(appId);
+    await deletions.start({ id: 'del_1', appId, createdAt: 6 }, 1);
     one.notifications.notifyWork();
 
     const app = { collection: 'apps', id: appId, appId };
@@ -102,7 +104,8 @@ describe('notifications between processes', () => {
     await webhooks.disable('wh_absent', 'gone', 1);
     await webhooks.delete('wh_absent');
     await new MongoApiKeyStore(collections).touch(new Map([['key_1', 1]]));
-    await new MongoAppStore(collections).delete('app_absent');
+    const deletions = new MongoAppDeletionStore(client, collections);
+    await deletions.start({ id: 'del_1', appId: 'app_absent', createdAt: 1 }, 1);
     one.notifications.notifyWork();
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
@@ -120,8 +123,13 @@ describe('notifications between processes', () => {
 
   it('can be subscribed to where a change was made before any server ran', async () => {
     await using one = await open();
-    const { collections } = one.connection;
-    await new MongoAppStore(collections).insert({ id: 'app_1', accountId: 'acc_1', name: 'A', createdAt: 1 });
+    const { client, collections } = one.connection;
+    await new MongoAppStore(client, collections).insert({
+      id: 'app_1',
+      accountId: 'acc_1',
+      name: 'A',
+      createdAt: 1,
+    });
     expect(await collections.notifications.isCapped()).toBe(false);
     await one.start();
     expect(await collections.notifications.isCapped()).toBe(true);

@@ -45,6 +45,7 @@ async function open() {
 const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
   readSlice: (...range) => reconciliation.readSlice(...range),
   getDeliveries: (ids) => reconciliation.getDeliveries(ids),
+  findDeletedApps: (ids) => reconciliation.findDeletedApps(ids),
   findExistingEvents: (ids) => reconciliation.findExistingEvents(ids),
   findPendingEvents: (ids) => reconciliation.findPendingEvents(ids),
   findStuckClaims: (before, limit) => reconciliation.findStuckClaims(before, limit),

@@ -24,6 +24,7 @@ export function accessTo(accounts: Readonly<Record<string, string>>): AccessCont
     createdAt: 0,
   }));
   return new AccessControl({
-    getMany: (ids) => Promise.resolve(apps.filter((app) => ids.includes(app.id))),
+    apps: { getMany: (ids) => Promise.resolve(apps.filter((app) => ids.includes(app.id))) },
+    deletions: { findErasing: () => Promise.resolve([]) },
   });
 }

@@ -88,7 +88,8 @@ export const formatLabels = {
 export const scopeLabels = {
   '*': 'Full access to the account',
   'webhooks:read': 'View webhooks and apps',
-  'webhooks:write': 'Create, edit, test and delete webhooks and apps',
+  'webhooks:write': 'Create, edit, test and delete webhooks',
+  'apps:write': 'Create and delete apps',
   'events:publish': 'Publish events',
   'events:read': 'View events and the live tail',
   'deliveries:read': 'View deliveries',

@@ -1,5 +1,6 @@
 import type {
   AccountView,
+  AppDeletionView,
   AppView,
   AuditEntryView,
   cancelInput,
@@ -149,7 +150,10 @@ export interface AppsApi {
   readonly create: Mutation<z.input<typeof createAppInput>, AppView>;
   readonly list: ListQuery<PageInput | undefined, AppView>;
   readonly get: Query<ById, AppView>;
+  /** Deletes an app with its webhooks, and starts a job that erases its events and deliveries. */
   readonly delete: Mutation<ById, { id: string; deleted: true }>;
+  /** Lists deleted apps with the progress of their erasure, newest first. */
+  readonly deletions: ListQuery<PageInput | undefined, AppDeletionView>;
 }
 
 /** Webhooks, to which events are delivered. */

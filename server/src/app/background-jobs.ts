@@ -1,3 +1,4 @@
+import { createAppEraser, eraseEveryMs, toSettleMs } from '../services/accounts/erase-apps.ts';
 import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
@@ -8,15 +9,22 @@ import type { Sending } from './engine.ts';
 import type { Foundation } from './foundation.ts';
 import { toRetentionMs } from './options.ts';
 
-/** Starts retention, reconciliation and replays. Only processes that send deliveries run them. */
+/** Starts retention, reconciliation, replays and the erasure of deleted apps. Only processes that send deliveries run them. */
 export function startBackgroundJobs(
-  { options, log, stores, clock, metrics }: Foundation,
+  { options, log, stores, clock, metrics, audit }: Foundation,
   { engine }: Sending,
   reconcile: Reconcile,
   cleanup: Cleanup,
 ): void {
   const keepMs = toRetentionMs(options);
   const sweep = createSweep({ store: stores.retention, clock, log, keepMs });
+  const eraseApps = createAppEraser({
+    deletions: stores.appDeletions,
+    audit,
+    clock,
+    log,
+    settleMs: toSettleMs(options.DELIVERY_TIMEOUT_MS),
+  });
   const runReplay = createReplayWorker({ replays: stores.replays, clock, log, wake: () => engine.wake() });
   const runReconciliation = createReconciliationJob({
     reconcile,
@@ -28,6 +36,7 @@ export function startBackgroundJobs(
     new PeriodicTask({ everyMs: sweepEveryMs, run: async (signal) => void (await sweep(signal)) }),
     new PeriodicTask({ everyMs: reconcileEveryMs, run: runReconciliation }),
     new PeriodicTask({ everyMs: replayPauseMs, run: runReplay }),
+    new PeriodicTask({ everyMs: eraseEveryMs, run: eraseApps }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

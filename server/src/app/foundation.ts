@@ -11,7 +11,7 @@ export function createFoundation(options: AppOptions, stores: Stores) {
   const { log } = options;
   const { auditLog, clock } = stores;
   const ids = createIds();
-  const access = new AccessControl(stores.apps);
+  const access = new AccessControl({ apps: stores.apps, deletions: stores.appDeletions });
   return {
     options,
     log,

@@ -96,9 +96,8 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
   cleanup.add(() => keys.stop());
   const apps = createAppService({
     apps: stores.apps,
+    deletions: stores.appDeletions,
     accounts: stores.accounts,
-    webhooks: stores.webhooks,
-    deliveries: stores.deliveries,
     access,
     audit,
     ids,

@@ -4,6 +4,7 @@ import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
 import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
+import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
@@ -74,7 +75,8 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 function createWrappedStores({ client }: Connection, collections: Collections, clock: Clock) {
   return {
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
-    apps: withUnavailableErrors(new MongoAppStore(collections)),
+    apps: withUnavailableErrors(new MongoAppStore(client, collections)),
+    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(client, collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),

@@ -4,6 +4,7 @@ import { createIds } from '../services/common/ids.ts';
 import { resealSecrets } from '../services/maintenance/reseal-secrets.ts';
 import { rejectIncompatible } from '../services/maintenance/migrate.ts';
 import { createSecretBox, toKeyId } from '../services/webhooks/secret-box.ts';
+import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoAuditLog } from '../store/mongo/system/audit-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
@@ -39,7 +40,10 @@ export async function resealDatabase({ env, progress, result: print }: Context):
     });
     const audit = createAuditService({
       auditLog: new MongoAuditLog(connection.db, collections),
-      access: new AccessControl(new MongoAppStore(collections)),
+      access: new AccessControl({
+        apps: new MongoAppStore(connection.client, collections),
+        deletions: new MongoAppDeletionStore(connection.client, collections),
+      }),
       ids: createIds(),
       clock,
       log: createLog(config.LOG_LEVEL, {

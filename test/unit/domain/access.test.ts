@@ -5,6 +5,7 @@ import { hasScope, canAccessAccount, type Actor } from '../../../server/src/doma
 const everyScope = {
   'webhooks:read': true,
   'webhooks:write': true,
+  'apps:write': true,
   'events:publish': true,
   'events:read': true,
   'deliveries:read': true,

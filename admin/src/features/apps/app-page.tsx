@@ -56,7 +56,7 @@ export function AppPage({ id }: { readonly id: string }) {
       }
     >
       <AppWebhooksCard appId={id} emptyAction={newWebhook} />
-      {can('webhooks:write') && app.data !== undefined && (
+      {can('apps:write') && app.data !== undefined && (
         <div>
           <Button
             variant="ghost"

@@ -3,13 +3,14 @@ import { useState } from 'react';
 import { Button } from '../../components/ui/button.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { useCan } from '../../lib/session.ts';
+import { AppDeletionsCard } from './app-deletions-card.tsx';
 import { AppsTable } from './apps-table.tsx';
 import { CreateAppDialog } from './create-app-dialog.tsx';
 
 export function AppsPage() {
   const can = useCan();
   const [isCreating, setCreating] = useState(false);
-  const create = can('webhooks:write') && (
+  const create = can('apps:write') && (
     <Button
       variant="primary"
       icon={<Plus aria-hidden className="size-4" />}
@@ -26,6 +27,7 @@ export function AppsPage() {
       actions={create}
     >
       <AppsTable emptyAction={create} />
+      <AppDeletionsCard />
       {isCreating && <CreateAppDialog onClose={() => setCreating(false)} />}
     </Page>
   );

@@ -4,10 +4,12 @@ import { useLocation } from 'wouter';
 import { AccountField } from '../../components/account-field.tsx';
 import { Field } from '../../components/ui/field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
+import { useSession } from '../../lib/session.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 
 export function CreateAppDialog({ onClose }: { readonly onClose: () => void }) {
   const [, navigate] = useLocation();
+  const { actor } = useSession();
   const [name, setName] = useState('');
   const [id, setId] = useState('');
   const [accountId, setAccountId] = useState('');
@@ -49,22 +51,24 @@ export function CreateAppDialog({ onClose }: { readonly onClose: () => void }) {
           />
         )}
       </Field>
-      <Field
-        label="ID"
-        hint="Optional. Use your own, such as a UUID or app_xyz789. Generated if empty. Cannot be changed later."
-      >
-        {(ids) => (
-          <input
-            {...ids}
-            className="field font-mono"
-            value={id}
-            maxLength={128}
-            pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
-            spellCheck={false}
-            onChange={(event) => setId(event.target.value)}
-          />
-        )}
-      </Field>
+      {actor.kind === 'root' && (
+        <Field
+          label="ID"
+          hint="Optional. Use your own, such as a UUID or app_xyz789. Generated if empty. Cannot be changed later."
+        >
+          {(ids) => (
+            <input
+              {...ids}
+              className="field font-mono"
+              value={id}
+              maxLength={128}
+              pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
+              spellCheck={false}
+              onChange={(event) => setId(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
       <AccountField value={accountId} onChange={setAccountId} />
     </FormDialog>
   );

@@ -17,7 +17,7 @@ export function DeleteAppDialog({
   const remove = useMutation(
     trpc.apps.delete.mutationOptions({
       onSuccess: async () => {
-        await queryClient.invalidateQueries(trpc.apps.list.queryFilter());
+        await queryClient.invalidateQueries(trpc.apps.pathFilter());
         toast('App deleted.');
         navigate('/apps');
       },
@@ -33,7 +33,8 @@ export function DeleteAppDialog({
       onConfirm={() => remove.mutate({ id })}
       onClose={onClose}
     >
-      This deletes the app’s webhooks and cancels their pending deliveries. This cannot be undone.
+      This deletes the app’s webhooks and erases its events and deliveries, also those that are pending. Its
+      ID cannot be used again. This cannot be undone.
     </ConfirmDialog>
   );
 }

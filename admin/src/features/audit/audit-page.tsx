@@ -20,6 +20,7 @@ const actions = [
   'deliveries.cancelled',
   'app.created',
   'app.deleted',
+  'app.erased',
   'key.created',
   'key.revoked',
   'account.created',

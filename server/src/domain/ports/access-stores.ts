@@ -16,14 +16,12 @@ export interface AccountFilter {
 }
 
 export interface AppStore {
-  /** Returns false if the id exists. */
-  insert(app: App): Promise<boolean>;
+  /** Returns `deleted` and inserts nothing if a deleted app had the id. */
+  insert(app: App): Promise<'inserted' | 'exists' | 'deleted'>;
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;
   list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
-  /** Returns false if the app does not exist. Deletes nothing else of the app. */
-  delete(id: string): Promise<boolean>;
 }
 
 export interface ApiKeyStore {

@@ -8,12 +8,14 @@ import type { DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 /** An event, which owes a delivery to each target. */
 export interface OwedEvent {
   readonly id: string;
+  readonly appId: string;
   readonly targets: readonly string[];
 }
 
 /** The checked fields of a stored delivery. */
 export interface RecordedDelivery {
   readonly id: string;
+  readonly appId: string;
   readonly eventId: string;
   readonly webhookId: string;
   readonly status: DeliveryStatus;
@@ -42,6 +44,8 @@ export interface ReconciliationStore {
   readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice>;
   /** Returns the stored deliveries. Unknown ids are missing. */
   getDeliveries(ids: readonly string[]): Promise<RecordedDelivery[]>;
+  /** Returns those of the apps that were deleted, whether or not their erasure is done. */
+  findDeletedApps(appIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the ids of those events that exist. */
   findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the ids of those events that are in the outbox, so that their first attempts are pending. */

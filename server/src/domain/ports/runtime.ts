@@ -13,6 +13,7 @@ export interface Ids {
   webhook(): string;
   account(): string;
   app(): string;
+  appDeletion(at: number): string;
   key(): string;
   audit(at: number): string;
 }

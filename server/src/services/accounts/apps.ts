@@ -1,22 +1,20 @@
-import type { AppView, CreateAppInput, Page } from '@tocsin/shared';
-import { canAccessAccount, type Actor, type App } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
+import type { AppDeletionView, AppView, CreateAppInput, Page } from '@tocsin/shared';
+import { canAccessAccount, getAccountLimit, getAppLimit, type Actor, type App } from '../../domain/access.ts';
+import type { AppDeletion } from '../../domain/app-deletion.ts';
+import { apiError, TocsinError } from '../../domain/errors.ts';
 import type { AccountStore, AppStore } from '../../domain/ports/access-stores.ts';
-import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { AppDeletionStore } from '../../domain/ports/app-deletion-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
-import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { defaultAccountId } from './accounts.ts';
-import { inBatches } from '../common/in-batches.ts';
-import { mapPage, toIso } from '../common/iso-time.ts';
+import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface AppServiceDeps {
   readonly apps: AppStore;
+  readonly deletions: Pick<AppDeletionStore, 'start' | 'list'>;
   readonly accounts: AccountStore;
-  readonly webhooks: WebhookStore;
-  readonly deliveries: DeliveryStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly ids: Ids;
@@ -25,20 +23,30 @@ export interface AppServiceDeps {
   readonly onChanged: (appId: string) => void;
 }
 
+/**
+ * Deleted apps of an account whose erasure is running. Bounds the apps that every list of the account leaves
+ * out.
+ */
+const maxErasing = 1_000;
+const erasingRetryAfterSeconds = 60;
+
 export function createAppService(deps: AppServiceDeps) {
-  const { apps, accounts, webhooks, deliveries, access, audit, ids, clock, onChanged } = deps;
+  const { apps, deletions, accounts, access, audit, ids, clock, onChanged } = deps;
   return {
+    /** Creates an app. Only the operator may choose its id: customers could take each other's ids. */
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
-      access.requireScope(actor, 'webhooks:write');
-      const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
+      requireUnbound(access, actor);
+      if (input.id !== undefined && getAccountLimit(actor) !== undefined) {
+        throw apiError('INVALID_INPUT', 'id: only the operator may choose it; omit it to get a generated id');
+      }
+      const accountId = getAccountLimit(actor) ?? input.accountId ?? defaultAccountId;
       if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
         throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
       }
       if ((await accounts.get(accountId)) === undefined)
         throw apiError('NOT_FOUND', `no account ${accountId}`);
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
-      if (!(await apps.insert(app)))
-        throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} already exists`);
+      await insert(app);
       onChanged(app.id);
       await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
       return toAppView(app);
@@ -46,10 +54,12 @@ export function createAppService(deps: AppServiceDeps) {
 
     async list(actor: Actor, page: PageRequest): Promise<Page<AppView>> {
       access.requireScope(actor, 'webhooks:read');
-      return mapPage(
-        await apps.list(actor.kind === 'root' ? {} : { accountId: actor.accountId }, page),
-        toAppView,
-      );
+      const onlyApp = getAppLimit(actor);
+      if (onlyApp !== undefined) {
+        const app = await apps.get(onlyApp);
+        return { items: app === undefined ? [] : [toAppView(app)], nextCursor: null };
+      }
+      return mapPage(await apps.list({ accountId: getAccountLimit(actor) }, page), toAppView);
     },
 
     async get(actor: Actor, id: string): Promise<AppView> {
@@ -60,34 +70,71 @@ export function createAppService(deps: AppServiceDeps) {
     },
 
     /**
-     * Deletes an app and its webhooks and cancels pending deliveries. Its events and deliveries stay
-     * readable.
+     * Deletes an app with its webhooks, and starts the erasure of everything else that it had. From now on, no
+     * call returns anything of it, and nothing is sent beyond the attempts in flight.
      */
     async delete(actor: Actor, id: string): Promise<{ id: string; deleted: true }> {
-      await access.requireApp(actor, id, 'webhooks:write');
-      const accountId = (await access.findAccount(id)) ?? null;
-      const all = await webhooks.listForApp(id);
-      for (const webhook of all) {
-        await webhooks.delete(webhook.id);
-        const now = clock.now();
-        await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
+      requireUnbound(access, actor);
+      await access.requireApp(actor, id, 'apps:write');
+      const now = clock.now();
+      const started = await deletions.start(
+        { id: ids.appDeletion(now), appId: id, createdAt: now },
+        maxErasing,
+      );
+      if (started === 'missing') throw apiError('FORBIDDEN', `app ${id} does not belong to your account`);
+      if (started === 'limit_reached') {
+        const retryAfterSeconds = erasingRetryAfterSeconds;
+        throw new TocsinError(
+          'RATE_LIMITED',
+          `${maxErasing} deleted apps of the account are being erased; retry in ${retryAfterSeconds} s`,
+          { retryAfterSeconds },
+        );
       }
-      await apps.delete(id);
       onChanged(id);
       await audit.record(actor, {
         action: 'app.deleted',
-        accountId,
+        accountId: started.accountId,
         appId: id,
         targetId: id,
-        details: { webhooks: all.map((webhook) => webhook.id) },
+        details: { webhooks: [...started.webhookIds] },
       });
       return { id, deleted: true };
     },
+
+    /** Lists the deletions of apps with the progress of their erasure, newest first. */
+    async deletions(actor: Actor, page: PageRequest): Promise<Page<AppDeletionView>> {
+      access.requireScope(actor, 'webhooks:read');
+      if (getAppLimit(actor) !== undefined) return { items: [], nextCursor: null };
+      return mapPage(await deletions.list({ accountId: getAccountLimit(actor) }, page), toAppDeletionView);
+    },
   };
+
+  async function insert(app: App): Promise<void> {
+    const result = await apps.insert(app);
+    if (result === 'exists') {
+      throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} already exists`);
+    }
+    if (result === 'deleted') {
+      throw apiError('ALREADY_EXISTS', `the id ${app.id} belonged to a deleted app; choose another one`);
+    }
+  }
 }
 
 export type AppService = ReturnType<typeof createAppService>;
 
+/** Checks that the actor may create and delete apps. */
+function requireUnbound(access: AccessControl, actor: Actor): void {
+  access.requireScope(actor, 'apps:write');
+  const appId = getAppLimit(actor);
+  if (appId !== undefined) {
+    throw apiError('FORBIDDEN', `this API key is bound to the app ${appId} and cannot create or delete apps`);
+  }
+}
+
 function toAppView({ id, accountId, name, createdAt }: App): AppView {
   return { id, accountId, name, createdAt: toIso(createdAt) };
+}
+
+function toAppDeletionView({ createdAt, finishedAt, ...same }: AppDeletion): AppDeletionView {
+  return { ...same, createdAt: toIso(createdAt), finishedAt: toIsoOrNull(finishedAt) };
 }

@@ -1,5 +1,5 @@
 import type { AuditAction, AuditDetails, AuditEntryView, AuditFilter, Page } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
+import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
@@ -55,10 +55,12 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
      */
     async list(actor: Actor, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntryView>> {
       access.requireScope(actor, '*');
-      const accountId = actor.kind === 'root' ? undefined : actor.accountId;
+      const accountId = getAccountLimit(actor);
+      const appId = getAppLimit(actor) ?? filter.appId;
+      if (filter.appId !== undefined && filter.appId !== appId) return { items: [], nextCursor: null };
       // Filtered by account, not by app: the entries of a deleted app stay readable for its account, and
       // those of another account's app are left out like those of a missing one.
-      return mapPage(await auditLog.list({ ...filter, accountId }, page), (entry) =>
+      return mapPage(await auditLog.list({ ...filter, appId, accountId }, page), (entry) =>
         toAuditEntryView(entry, actor),
       );
     },

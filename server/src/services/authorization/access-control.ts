@@ -1,9 +1,26 @@
 import type { Scope } from '@tocsin/shared';
-import { canAccessApp, getAccountLimit, getAppLimit, hasScope, type Actor } from '../../domain/access.ts';
+import {
+  canAccessAccount,
+  canAccessApp,
+  getAccountLimit,
+  getAppLimit,
+  hasScope,
+  type Actor,
+} from '../../domain/access.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
+import type { AppDeletionStore } from '../../domain/ports/app-deletion-store.ts';
 import type { Visibility } from '../../domain/ports/page-request.ts';
 import { AppLookup } from './app-lookup.ts';
+
+/** An object of an app, which stores the account of its app. */
+type OwnedObject = Pick<AcceptedEvent, 'appId' | 'accountId'>;
+
+export interface AccessControlDeps {
+  readonly apps: Pick<AppStore, 'getMany'>;
+  readonly deletions: Pick<AppDeletionStore, 'findErasing'>;
+}
 
 /**
  * Checks access to apps. Returns the same error for a missing app and for another account's, so that ids
@@ -14,9 +31,11 @@ import { AppLookup } from './app-lookup.ts';
  */
 export class AccessControl {
   readonly #lookup: AppLookup;
+  readonly #deletions: Pick<AppDeletionStore, 'findErasing'>;
 
-  constructor(apps: Pick<AppStore, 'getMany'>) {
+  constructor({ apps, deletions }: AccessControlDeps) {
     this.#lookup = new AppLookup(apps);
+    this.#deletions = deletions;
   }
 
   requireScope(actor: Actor, scope: Scope): void {
@@ -43,11 +62,12 @@ export class AccessControl {
   }
 
   /**
-   * Whether the actor may see objects of this app, for look-ups by the object's own id. If false, the caller
-   * throws the same error as for a missing object.
+   * Whether the actor may see an object, for look-ups by the object's own id. If false, the caller throws the
+   * same error as for a missing object.
    */
-  async canSee(actor: Actor, appId: string): Promise<boolean> {
-    return canAccess(actor, appId, await this.#lookup.findCurrent(appId));
+  async canSee(actor: Actor, { appId, accountId }: OwnedObject): Promise<boolean> {
+    const owner = await this.#lookup.findCurrent(appId);
+    return canAccess(actor, appId, owner) && canAccessAccount(actor, accountId);
   }
 
   /** Like `canSee`, for live events: synchronous if the app is cached. A deletion clears the cache. */
@@ -70,7 +90,10 @@ export class AccessControl {
   async narrow(actor: Actor, appId: string | undefined, scope: Scope): Promise<Visibility> {
     this.requireScope(actor, scope);
     const onlyApp = appId ?? getAppLimit(actor);
-    if (onlyApp === undefined) return { accountId: getAccountLimit(actor), excludedAppIds: [] };
+    if (onlyApp === undefined) {
+      const accountId = getAccountLimit(actor);
+      return { accountId, excludedAppIds: await this.#deletions.findErasing(accountId) };
+    }
     await this.requireApp(actor, onlyApp, scope);
     return { appId: onlyApp, excludedAppIds: [] };
   }

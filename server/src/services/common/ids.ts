@@ -25,6 +25,7 @@ export function createIds(): Ids {
     webhook: () => `wh_${hex(6)}`,
     account: () => `acc_${hex(8)}`,
     app: () => `app_${hex(8)}`,
+    appDeletion: (at) => `del_${stem(at)}00`,
     key: () => `key_${hex(8)}`,
     audit: (at) => `aud_${stem(at)}00`,
   };

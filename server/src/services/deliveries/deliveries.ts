@@ -35,7 +35,7 @@ export function createDeliveryService({
   ): Promise<Delivery> {
     access.requireScope(actor, scope);
     const delivery = await deliveries.get(id);
-    if (delivery === undefined || !(await access.canSee(actor, delivery.appId))) {
+    if (delivery === undefined || !(await access.canSee(actor, delivery))) {
       throw apiError('NOT_FOUND', `no delivery ${id}`);
     }
     return delivery;

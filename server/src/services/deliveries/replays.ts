@@ -81,7 +81,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
     async cancel(actor: Actor, id: string): Promise<ReplayView> {
       access.requireScope(actor, 'deliveries:write');
       const replay = await replays.get(id);
-      if (replay === undefined || !(await access.canSee(actor, replay.appId))) {
+      if (replay === undefined || !(await access.canSee(actor, replay))) {
         throw apiError('NOT_FOUND', `no replay ${id}`);
       }
       await replays.cancel(id, clock.now());

@@ -33,7 +33,7 @@ export function createEventService({ events, access }: EventServiceDeps) {
     async get(actor: Actor, id: string): Promise<EventView> {
       access.requireScope(actor, 'events:read');
       const event = await events.get(id);
-      if (event === undefined || !(await access.canSee(actor, event.appId))) {
+      if (event === undefined || !(await access.canSee(actor, event))) {
         throw apiError('NOT_FOUND', `no event ${id}`);
       }
       return toEventView(event);

@@ -30,7 +30,7 @@ export function createExplain({ events, deliveries, webhooks, access }: ExplainD
   return async function explain(actor: Actor, id: string): Promise<EventExplanation> {
     access.requireScope(actor, 'events:read');
     const event = await events.get(id);
-    if (event === undefined || !(await access.canSee(actor, event.appId))) {
+    if (event === undefined || !(await access.canSee(actor, event))) {
       throw apiError('NOT_FOUND', `no event ${id}`);
     }
     const page = await deliveries.list({ eventId: id }, { cursor: undefined, limit: maxDeliveries });

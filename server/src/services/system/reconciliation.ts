@@ -99,12 +99,12 @@ async function compareSlice(
 ): Promise<void> {
   report.events += slice.events.length;
   const recorded = new Map(slice.deliveries.map((delivery) => [delivery.id, delivery]));
-  const missing: { id: string; eventId: string; webhookId: string }[] = [];
-  for (const { id: eventId, targets } of slice.events) {
+  const missing: MissingDelivery[] = [];
+  for (const { id: eventId, appId, targets } of slice.events) {
     for (const [index, webhookId] of targets.entries()) {
       const id = toDeliveryId(eventId, index);
       const delivery = recorded.get(id);
-      if (delivery === undefined) missing.push({ id, eventId, webhookId });
+      if (delivery === undefined) missing.push({ id, appId, eventId, webhookId });
       else report.count(delivery);
     }
   }
@@ -112,10 +112,17 @@ async function compareSlice(
   await reportOrphans(reconciliation, slice, report);
 }
 
+interface MissingDelivery {
+  readonly id: string;
+  readonly appId: string;
+  readonly eventId: string;
+  readonly webhookId: string;
+}
+
 /** A delivery without a record: its first attempt is pending, has just been stored, or was lost. */
 async function reportMissing(
   reconciliation: ReconciliationStore,
-  missing: readonly { id: string; eventId: string; webhookId: string }[],
+  missing: readonly MissingDelivery[],
   report: Report,
 ): Promise<void> {
   if (missing.length === 0) return;
@@ -127,10 +134,12 @@ async function reportMissing(
   const late = new Map(
     (await reconciliation.getDeliveries(left.map(({ id }) => id))).map((one) => [one.id, one]),
   );
-  for (const { id, eventId, webhookId } of left) {
+  const lost = left.filter(({ id }) => !late.has(id));
+  const deleted = await findDeletedApps(reconciliation, lost);
+  for (const { id, appId, eventId, webhookId } of left) {
     const delivery = late.get(id);
     if (delivery !== undefined) report.count(delivery);
-    else {
+    else if (!deleted.has(appId)) {
       report.lost++;
       report.addFinding({
         kind: 'event_without_delivery',
@@ -150,10 +159,21 @@ async function reportOrphans(
   const others = slice.deliveries.filter((delivery) => !present.has(delivery.eventId));
   if (others.length === 0) return;
   const existing = await reconciliation.findExistingEvents(others.map((delivery) => delivery.eventId));
-  for (const { id, eventId } of others) {
-    if (existing.has(eventId)) continue;
+  const orphans = others.filter(({ eventId }) => !existing.has(eventId));
+  const deleted = await findDeletedApps(reconciliation, orphans);
+  for (const { id, appId, eventId } of orphans) {
+    if (deleted.has(appId)) continue;
     report.addFinding({ kind: 'delivery_without_event', id, detail: `its event ${eventId} does not exist` });
   }
+}
+
+/** Erasure removes deliveries and events one after the other, so neither is missing meanwhile. */
+async function findDeletedApps(
+  reconciliation: ReconciliationStore,
+  objects: readonly { readonly appId: string }[],
+): Promise<ReadonlySet<string>> {
+  if (objects.length === 0) return new Set();
+  return await reconciliation.findDeletedApps([...new Set(objects.map(({ appId }) => appId))]);
 }
 
 class Report {

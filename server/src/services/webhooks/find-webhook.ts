@@ -20,7 +20,7 @@ export function createFindWebhook({ webhooks, access }: FindWebhookDeps): FindWe
   return async function findWebhook(actor, id, scope) {
     access.requireScope(actor, scope);
     const webhook = await webhooks.get(id);
-    if (webhook === undefined || !(await access.canSee(actor, webhook.appId))) {
+    if (webhook === undefined || !(await access.canSee(actor, webhook))) {
       throw apiError('NOT_FOUND', `no webhook ${id}`);
     }
     return webhook;

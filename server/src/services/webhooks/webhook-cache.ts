@@ -89,7 +89,7 @@ export class CachedWebhooks implements WebhookCache {
       this.#loading.clear();
       return;
     }
-    if (change.collection !== 'webhooks') return;
+    if (change.collection === 'keys') return;
     const appId = change.appId ?? this.#appIds.get(change.id);
     if (appId !== undefined) this.forget(appId);
   }

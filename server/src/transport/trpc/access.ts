@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   accountView,
   apiKeyId,
+  appDeletionView,
   appId,
   appView,
   createAccountInput,
@@ -58,4 +59,9 @@ export const appsRouter = router({
     .input(z.strictObject({ id: appId }))
     .output(z.object({ id: z.string(), deleted: z.literal(true) }))
     .mutation(async ({ ctx, input }) => await ctx.services.apps.delete(ctx.actor, input.id)),
+  /** Lists deleted apps with the progress of their erasure, newest first. */
+  deletions: procedure
+    .input(pageInput)
+    .output(pageSchema(appDeletionView))
+    .query(async ({ ctx, input }) => await ctx.services.apps.deletions(ctx.actor, toPageRequest(input))),
 });

@@ -14,18 +14,28 @@ const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
 const root: Actor = { kind: 'root' };
 
 /** Apps in memory. Records the ids of each read. */
-function accessTo(apps: App[]) {
+function accessTo(apps: App[], erasing: readonly App[] = []) {
   const reads: string[][] = [];
   const access = new AccessControl({
-    getMany: (ids) => {
-      reads.push([...ids]);
-      return Promise.resolve(apps.filter((app) => ids.includes(app.id)));
+    apps: {
+      getMany: (ids) => {
+        reads.push([...ids]);
+        return Promise.resolve(apps.filter((app) => ids.includes(app.id)));
+      },
+    },
+    deletions: {
+      findErasing: (account) => {
+        const found = erasing.filter(({ accountId }) => account === undefined || account === accountId);
+        return Promise.resolve(found.map(({ id }) => id));
+      },
     },
   });
   return { access, reads };
 }
 
 const anApp = (id: string, accountId = 'acc_a'): App => ({ id, accountId, name: id, createdAt: 0 });
+
+const anObject = (appId: string, accountId = 'acc_a') => ({ appId, accountId });
 
 /** The code of the error that is thrown or rejected, or undefined. */
 async function codeOf(act: () => unknown): Promise<string | undefined> {
@@ -45,7 +55,7 @@ describe('an app', () => {
       for (const scope of ['events:read', 'events:publish'] as const) {
         expect(await access.requireApp(actor, 'app_1', scope)).toBe('acc_a');
       }
-      expect(await access.canSee(actor, 'app_1')).toBe(true);
+      expect(await access.canSee(actor, anObject('app_1'))).toBe(true);
       expect(await access.canReceive(actor, 'app_1')).toBe(true);
     }
   });
@@ -66,10 +76,16 @@ describe('an app', () => {
         expect(message).toEqual(['FORBIDDEN', expect.any(String) as string]);
         expect(await messageOf('app_2', scope)).toEqual(message);
       }
-      expect(await access.canSee(foreign, 'app_1')).toBe(false);
-      expect(await access.canSee(foreign, 'app_2')).toBe(false);
+      expect(await access.canSee(foreign, anObject('app_1'))).toBe(false);
+      expect(await access.canSee(foreign, anObject('app_2'))).toBe(false);
       expect(await access.canReceive(foreign, 'app_1')).toBe(false);
     }
+  });
+
+  it('shows a caller no object that another account stored under the same id', async () => {
+    const { access } = accessTo([anApp('app_1')]);
+    expect(await access.canSee(keyOf('acc_a'), anObject('app_1', 'acc_b'))).toBe(false);
+    expect(await access.canSee(root, anObject('app_1', 'acc_b'))).toBe(true);
   });
 
   it('is denied for a missing scope without a look-up', async () => {
@@ -87,7 +103,7 @@ describe('an app', () => {
     await access.requireApp(actor, 'app_1', 'events:publish');
     apps.length = 0;
     expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:read'))).toBe('FORBIDDEN');
-    expect(await access.canSee(root, 'app_1')).toBe(false);
+    expect(await access.canSee(root, anObject('app_1'))).toBe(false);
     // The read has removed it from the cache.
     expect(await codeOf(() => access.requireApp(actor, 'app_1', 'events:publish'))).toBe('FORBIDDEN');
   });
@@ -100,8 +116,8 @@ describe('a key bound to an app', () => {
     const { access } = accessTo([anApp('app_1'), anApp('app_2')]);
     expect(await access.requireApp(bound, 'app_1', 'events:publish')).toBe('acc_a');
     expect(await codeOf(() => access.requireApp(bound, 'app_2', 'events:publish'))).toBe('FORBIDDEN');
-    expect(await access.canSee(bound, 'app_1')).toBe(true);
-    expect(await access.canSee(bound, 'app_2')).toBe(false);
+    expect(await access.canSee(bound, anObject('app_1'))).toBe(true);
+    expect(await access.canSee(bound, anObject('app_2'))).toBe(false);
     expect(await access.canReceive(bound, 'app_2')).toBe(false);
   });
 
@@ -143,7 +159,10 @@ describe('a look-up', () => {
   it('fails for its callers only, and is repeated by the next call', async () => {
     let isAway = true;
     const access = new AccessControl({
-      getMany: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve([anApp('app_1')])),
+      deletions: { findErasing: () => Promise.resolve([]) },
+      apps: {
+        getMany: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve([anApp('app_1')])),
+      },
     });
     await expect(publish(access, 'app_1')).rejects.toThrow('away');
     isAway = false;
@@ -195,5 +214,16 @@ describe('a list without an app', () => {
     const { access } = accessTo([]);
     const visibility = await access.narrow(root, undefined, 'events:read');
     expect(visibility).toEqual({ excludedAppIds: [] });
+  });
+
+  it('leaves out deleted apps that are being erased', async () => {
+    const { access } = accessTo([], [anApp('app_1'), anApp('app_2', 'acc_b')]);
+    expect(await access.narrow(keyOf('acc_a'), undefined, 'events:read')).toEqual({
+      accountId: 'acc_a',
+      excludedAppIds: ['app_1'],
+    });
+    expect(await access.narrow(root, undefined, 'events:read')).toEqual({
+      excludedAppIds: ['app_1', 'app_2'],
+    });
   });
 });

@@ -13,12 +13,13 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 const owed = (change: Partial<OwedEvent> = {}): OwedEvent => {
-  const { id, targets } = anEvent();
-  return { id, targets, ...change };
+  const { id, appId, targets } = anEvent();
+  return { id, appId, targets, ...change };
 };
 
 const recordedOf = (event: OwedEvent, change: Partial<RecordedDelivery> = {}): RecordedDelivery => ({
   id: toDeliveryId(event.id, 0),
+  appId: event.appId,
   eventId: event.id,
   webhookId: event.targets[0] ?? '',
   status: 'delivered',
@@ -42,6 +43,7 @@ function checkOf(reconciliation: Partial<ReconciliationStore>) {
         );
       },
       getDeliveries: reconciliation.getDeliveries ?? (() => Promise.resolve([])),
+      findDeletedApps: reconciliation.findDeletedApps ?? (() => Promise.resolve(new Set())),
       findExistingEvents: reconciliation.findExistingEvents ?? (() => Promise.resolve(new Set())),
       findPendingEvents: reconciliation.findPendingEvents ?? (() => Promise.resolve(new Set())),
       findStuckClaims: (before, limit) => {

@@ -1,5 +1,6 @@
 /** Replaced by a space, so that words stay apart and a value is one line in every destination. */
-const lineBreaksAndTabs = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+// `\u000b` is `\v`, whose negation in a mutation test (`\V`) is no valid escape.
+const lineBreaksAndTabs = /[\t\n\u000b\f\r\u0085\u2028\u2029]+/gu;
 
 /**
  * Invisible characters to remove: controls, non-characters, byte order marks, and bidirectional overrides and

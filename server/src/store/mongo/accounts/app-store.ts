@@ -1,3 +1,4 @@
+import type { MongoClient } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { App } from '../../../domain/access.ts';
 import type { AccountFilter, AppStore } from '../../../domain/ports/access-stores.ts';
@@ -10,19 +11,38 @@ import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toPageFilter } from './page-filter.ts';
 
 export class MongoAppStore implements AppStore {
+  readonly #client: MongoClient;
   readonly #collections: Collections;
 
-  constructor(collections: Collections) {
+  constructor(client: MongoClient, collections: Collections) {
+    this.#client = client;
     this.#collections = collections;
   }
 
-  async insert(app: App): Promise<boolean> {
+  /**
+   * Checks the tombstone and inserts in one transaction. A deletion moves the id from one collection to the
+   * other in one transaction, so the id is in one of them in every snapshot.
+   */
+  async insert(app: App): Promise<'inserted' | 'exists' | 'deleted'> {
+    const { apps, appDeletions } = this.#collections;
     try {
-      await this.#collections.apps.insertOne(toAppDoc(app));
-      await this.#notifyConfigChange(app.id);
-      return true;
+      const result = await this.#client.withSession((session) =>
+        session.withTransaction(async () => {
+          const tombstone = await appDeletions.findOne(
+            { appId: app.id },
+            { projection: { _id: 1 }, session },
+          );
+          if (tombstone !== null) return 'deleted' as const;
+          await apps.insertOne(toAppDoc(app), { session });
+          return 'inserted' as const;
+        }),
+      );
+      if (result === 'inserted') {
+        await notifyConfigChange(this.#collections, { collection: 'apps', id: app.id, appId: app.id });
+      }
+      return result;
     } catch (error) {
-      if (isDuplicateKey(error)) return false;
+      if (isDuplicateKey(error)) return 'exists';
       throw error;
     }
   }
@@ -44,15 +64,5 @@ export class MongoAppStore implements AppStore {
       .limit(limit + 1)
       .toArray();
     return pageFrom(docs, limit, toApp, (doc) => doc._id);
-  }
-
-  async delete(id: string): Promise<boolean> {
-    const { deletedCount } = await this.#collections.apps.deleteOne({ _id: id });
-    if (deletedCount === 1) await this.#notifyConfigChange(id);
-    return deletedCount === 1;
-  }
-
-  async #notifyConfigChange(id: string): Promise<void> {
-    await notifyConfigChange(this.#collections, { collection: 'apps', id, appId: id });
   }
 }

@@ -1,5 +1,6 @@
 import type { Scope } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
+import type { AppDeletion } from '../../../domain/app-deletion.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 export interface AccountDoc {
@@ -13,6 +14,27 @@ export interface AppDoc {
   accountId: string;
   name: string;
   createdAt: Date;
+}
+
+/** A deletion of an app. Never removed: it is the tombstone of the app's id. */
+export interface AppDeletionDoc {
+  _id: string;
+  appId: string;
+  accountId: string;
+  status: AppDeletion['status'];
+  erased: AppDeletion['erased'];
+  createdAt: Date;
+  finishedAt?: Date;
+  /** The webhooks at the time of the deletion. Their endpoint health may be written once more. */
+  webhookIds: string[];
+  /** When to sweep next; the end of the lease while a process holds the deletion. */
+  due?: Date;
+  /** Fencing token of the process that holds the deletion. */
+  lease?: string;
+  /** When the deletion was last claimed. */
+  turnAt?: Date;
+  /** When a sweep last found nothing. */
+  emptySince?: Date;
 }
 
 export interface ApiKeyDoc {
@@ -42,6 +64,18 @@ export function toApp(doc: AppDoc): App {
 
 export function toAppDoc(app: App): AppDoc {
   return { _id: app.id, accountId: app.accountId, name: app.name, createdAt: new Date(app.createdAt) };
+}
+
+export function toAppDeletion(doc: AppDeletionDoc): AppDeletion {
+  return {
+    id: doc._id,
+    appId: doc.appId,
+    accountId: doc.accountId,
+    status: doc.status,
+    erased: doc.erased,
+    createdAt: doc.createdAt.getTime(),
+    finishedAt: toEpochMs(doc.finishedAt),
+  };
 }
 
 export function toApiKey(doc: ApiKeyDoc): ApiKey {

@@ -1,6 +1,6 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
-import type { AccountDoc, ApiKeyDoc, AppDoc } from './account.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
@@ -14,6 +14,7 @@ import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.t
 export interface Collections {
   readonly accounts: Collection<AccountDoc>;
   readonly apps: Collection<AppDoc>;
+  readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
@@ -34,6 +35,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
   return {
     accounts: get<AccountDoc>('accounts'),
     apps: get<AppDoc>('apps'),
+    appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),

@@ -41,6 +41,34 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { partialFilterExpression: { failuresInARow: { $gt: 0 } } },
   },
   { collection: 'apps', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
+  // The tombstones of app ids. Unique, because an app is deleted once.
+  {
+    collection: 'appDeletions',
+    name: 'appId_1',
+    key: { appId: 1 },
+    neededFor: 'accepting',
+    options: { unique: true },
+  },
+  {
+    collection: 'appDeletions',
+    name: 'accountId_1__id_-1',
+    key: { accountId: 1, _id: -1 },
+    neededFor: 'reading',
+  },
+  {
+    collection: 'appDeletions',
+    name: 'running',
+    key: { accountId: 1, appId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  {
+    collection: 'appDeletions',
+    name: 'due',
+    key: { due: 1, accountId: 1, turnAt: 1 },
+    neededFor: 'reading',
+    options: exists('due'),
+  },
   // Used by every call. Unique, because two keys with one hash would be one credential with two owners.
   {
     collection: 'keys',

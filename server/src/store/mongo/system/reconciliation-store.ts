@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../documents/delivery.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findOpenEvents } from '../queue/entry-owners.ts';
 
-const projection = { eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
+const projection = { appId: 1, eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
 
 /** Reads events and deliveries by their ids, which sort by time, so it needs no other index. */
 export class MongoReconciliationStore implements ReconciliationStore {
@@ -24,14 +24,18 @@ export class MongoReconciliationStore implements ReconciliationStore {
   async readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice> {
     const { events } = this.#collections;
     const found = await events
-      .find({ _id: { $gte: from, $lt: lowestIdAt('evt_', until) } }, { projection: { targets: 1 } })
+      .find({ _id: { $gte: from, $lt: lowestIdAt('evt_', until) } }, { projection: { appId: 1, targets: 1 } })
       .sort({ _id: 1 })
       .limit(limit + 1)
       .toArray();
     const next = found[limit]?._id;
     const end = next === undefined ? lowestIdAt('dlv_', until) : lowestDeliveryId(next);
     return {
-      events: found.slice(0, limit).map((doc) => ({ id: doc._id, targets: doc.targets })),
+      events: found.slice(0, limit).map((doc) => ({
+        id: doc._id,
+        appId: doc.appId,
+        targets: doc.targets,
+      })),
       deliveries: await this.#find({ _id: { $gte: lowestDeliveryId(from), $lt: end } }),
       next,
     };
@@ -45,12 +49,20 @@ export class MongoReconciliationStore implements ReconciliationStore {
     const docs = await this.#collections.deliveries.find(filter, { projection }).toArray();
     return docs.map((doc) => ({
       id: doc._id,
+      appId: doc.appId,
       eventId: doc.eventId,
       webhookId: doc.webhookId,
       status: doc.status,
       reason: doc.reason ?? null,
       isQueued: doc.due !== undefined,
     }));
+  }
+
+  async findDeletedApps(appIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const docs = await this.#collections.appDeletions
+      .find({ appId: { $in: [...appIds] } }, { projection: { appId: 1 } })
+      .toArray();
+    return new Set(docs.map((doc) => doc.appId));
   }
 
   async findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {

@@ -167,6 +167,6 @@ type SecretFields = 'id' | 'secret' | 'previousSecrets';
 /**
  * The AuthForge contract has its own limit for each app. All other webhooks of an app share another limit.
  */
-function toLimitGroup(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
+export function toLimitGroup(webhook: Pick<Webhook, 'appId' | 'mount'>): string {
   return `${webhook.mount === 'authforge' ? 'authforge' : 'other'}:${webhook.appId}`;
 }

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { Filter, MongoClient } from 'mongodb';
+import type { Page } from '@tocsin/shared';
+import type { AppDeletion } from '../../../domain/app-deletion.ts';
+import type { AccountFilter } from '../../../domain/ports/access-stores.ts';
+import type {
+  AppDeletionStore,
+  ClaimedDeletion,
+  EraseStep,
+  ReleaseChange,
+  StartedDeletion,
+} from '../../../domain/ports/app-deletion-store.ts';
+import type { PageRequest } from '../../../domain/ports/page-request.ts';
+import { toAppDeletion, type AppDeletionDoc } from '../documents/account.ts';
+import type { Collections } from '../documents/collections.ts';
+import { pageFrom } from '../driver/page.ts';
+import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { toLimitGroup } from '../webhooks/webhook-store.ts';
+import { eraseObjects } from './erase-objects.ts';
+import { toPageFilter } from './page-filter.ts';
+
+export class MongoAppDeletionStore implements AppDeletionStore {
+  readonly #client: MongoClient;
+  readonly #collections: Collections;
+
+  constructor(client: MongoClient, collections: Collections) {
+    this.#client = client;
+    this.#collections = collections;
+  }
+
+  async start(
+    { id, appId, createdAt }: Pick<AppDeletion, 'id' | 'appId' | 'createdAt'>,
+    maxRunning: number,
+  ): Promise<StartedDeletion | 'missing' | 'limit_reached'> {
+    const { apps, appDeletions, webhooks, webhookCounts } = this.#collections;
+    const started = await this.#client.withSession((session) =>
+      session.withTransaction(async (): Promise<StartedDeletion | 'missing' | 'limit_reached'> => {
+        const app = await apps.findOneAndDelete({ _id: appId }, { session });
+        if (app === null) return 'missing';
+        const { accountId } = app;
+        const running = await appDeletions.countDocuments({ accountId, status: 'running' }, { session });
+        if (running >= maxRunning) {
+          await session.abortTransaction();
+          return 'limit_reached';
+        }
+        const found = await webhooks.find({ appId }, { projection: { _id: 1 }, session }).toArray();
+        const webhookIds = found.map((doc) => doc._id);
+        await webhooks.deleteMany({ appId }, { session });
+        await webhookCounts.deleteMany({ _id: { $in: toLimitGroups(appId) } }, { session });
+        const at = new Date(createdAt);
+        const erased = { webhooks: webhookIds.length, events: 0, deliveries: 0, replays: 0 };
+        const doc: AppDeletionDoc = {
+          _id: id,
+          appId,
+          accountId,
+          status: 'running',
+          erased,
+          createdAt: at,
+          webhookIds,
+          due: at,
+        };
+        await appDeletions.insertOne(doc, { session });
+        return { accountId, webhookIds };
+      }),
+    );
+    if (typeof started === 'object') {
+      await notifyConfigChange(this.#collections, { collection: 'apps', id: appId, appId });
+    }
+    return started;
+  }
+
+  async findErasing(accountId: string | undefined): Promise<string[]> {
+    const docs = await this.#collections.appDeletions
+      .find(
+        { status: 'running', ...(accountId === undefined ? {} : { accountId }) },
+        { projection: { _id: 0, appId: 1 } },
+      )
+      .toArray();
+    return docs.map((doc) => doc.appId);
+  }
+
+  async list(filter: AccountFilter, { cursor, limit }: PageRequest): Promise<Page<AppDeletion>> {
+    const docs = await this.#collections.appDeletions
+      .find(toPageFilter(filter, cursor))
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .toArray();
+    return pageFrom(docs, limit, toAppDeletion, (doc) => doc._id);
+  }
+
+  async claim(now: number, leaseMs: number): Promise<ClaimedDeletion | undefined> {
+    const { appDeletions } = this.#collections;
+    const [account] = await appDeletions
+      .aggregate<{ _id: string }>([
+        { $match: { due: { $exists: true } } },
+        { $group: { _id: '$accountId', due: { $min: '$due' }, turnAt: { $max: '$turnAt' } } },
+        { $match: { due: { $lte: new Date(now) } } },
+        { $sort: { turnAt: 1, _id: 1 } },
+        { $limit: 1 },
+      ])
+      .toArray();
+    if (account === undefined) return undefined;
+    const token = randomUUID();
+    const doc = await appDeletions.findOneAndUpdate(
+      { accountId: account._id, due: { $lte: new Date(now) } },
+      { $set: { due: new Date(now + leaseMs), turnAt: new Date(now), lease: token } },
+      { sort: { due: 1 }, returnDocument: 'after' },
+    );
+    return doc === null
+      ? undefined
+      : { deletion: toAppDeletion(doc), token, emptySince: doc.emptySince?.getTime() };
+  }
+
+  async eraseSome(
+    { deletion: { id, appId }, token }: ClaimedDeletion,
+    limit: number,
+    leaseUntil: number,
+  ): Promise<EraseStep | undefined> {
+    const { appDeletions } = this.#collections;
+    const held: Filter<AppDeletionDoc> = { _id: id, lease: token };
+    return await this.#client.withSession((session) =>
+      session.withTransaction(async () => {
+        const doc = await appDeletions.findOneAndUpdate(
+          held,
+          { $set: { due: new Date(leaseUntil) } },
+          { session },
+        );
+        if (doc === null) return undefined;
+        const step = await eraseObjects(this.#collections, {
+          appId,
+          webhookIds: doc.webhookIds,
+          limit,
+          session,
+        });
+        const { webhooks, events, deliveries, replays } = step.erased;
+        await appDeletions.updateOne(
+          held,
+          {
+            $inc: {
+              'erased.webhooks': webhooks,
+              'erased.events': events,
+              'erased.deliveries': deliveries,
+              'erased.replays': replays,
+            },
+          },
+          { session },
+        );
+        return step;
+      }),
+    );
+  }
+
+  async release(
+    { deletion, token }: ClaimedDeletion,
+    { due, emptySince, finishedAt }: ReleaseChange,
+  ): Promise<void> {
+    await this.#collections.appDeletions.updateOne(
+      { _id: deletion.id, lease: token },
+      {
+        $set: {
+          ...(due === undefined ? {} : { due: new Date(due) }),
+          ...(emptySince === undefined ? {} : { emptySince: new Date(emptySince) }),
+          ...(finishedAt === undefined ? {} : { status: 'done' as const, finishedAt: new Date(finishedAt) }),
+        },
+        $unset: {
+          lease: 1,
+          ...(due === undefined ? { due: 1, turnAt: 1 } : {}),
+          ...(emptySince === undefined ? { emptySince: 1 } : {}),
+        },
+      },
+    );
+  }
+}
+
+function toLimitGroups(appId: string): string[] {
+  return [toLimitGroup({ appId, mount: 'authforge' }), toLimitGroup({ appId, mount: null })];
+}
