@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
+import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
 import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
+import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
 import type { Connection } from '../../../server/src/store/mongo/connection.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
@@ -252,6 +255,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
     MongoReconciliationStore: {
       readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
       getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
+      findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],
       findPendingEvents: [() => reconciliation.findPendingEvents(some)],
       findStuckClaims: [() => reconciliation.findStuckClaims(now, 100)],
@@ -261,7 +265,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
 
 function createAccessCalls({ client, collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
-  const apps = new MongoAppStore(collections);
+  const apps = new MongoAppStore(client, collections);
   const keys = new MongoApiKeyStore(collections);
   const webhooks = new MongoWebhookStore(client, collections);
   const health = new MongoEndpointHealthStore(collections);
@@ -292,8 +296,8 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       get: [() => apps.get(appId)],
       getMany: [() => apps.getMany([appId, small.appId])],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
-      delete: [() => apps.delete('app_new')],
     } satisfies StoreCalls<MongoAppStore>,
+    MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -340,6 +344,32 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       ],
     } satisfies StoreCalls<MongoEndpointHealthStore>,
   };
+}
+
+function createAppDeletionCalls({ client, collections }: Pick<Database, 'client' | 'collections'>) {
+  const deletions = new MongoAppDeletionStore(client, collections);
+  const { accountId, appId } = medium;
+  const at = start + 200_000_000;
+  const id = `del_${randomUUID()}`;
+  const claim = async (call: (claimed: ClaimedDeletion) => Promise<unknown>) => {
+    const claimed = await deletions.claim(at, 0);
+    if (claimed === undefined) throw new Error('there is no deletion to claim');
+    return await call(claimed);
+  };
+  return {
+    start: [() => deletions.start({ id, appId, createdAt: at }, 3)],
+    findErasing: [() => deletions.findErasing(accountId), () => deletions.findErasing(undefined)],
+    list: [accountId, undefined].map(
+      (filtered) => () => deletions.list({ accountId: filtered }, { cursor: undefined, limit: 50 }),
+    ),
+    claim: [() => deletions.claim(at, 0)],
+    // Deliveries first, then events, then the rest.
+    eraseSome: Array.from(
+      { length: 12 },
+      () => () => claim((claimed) => deletions.eraseSome(claimed, 200, at)),
+    ),
+    release: [() => claim((claimed) => deletions.release(claimed, { due: at, emptySince: undefined }))],
+  } satisfies StoreCalls<MongoAppDeletionStore>;
 }
 
 function createSystemCalls({ db, collections }: Database): CallsByStore {
