@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { toDeliveryId, encodeRandom, encodeTime, eventIdFromStem } from '../server/src/domain/ids.ts';
-import { defaultAccountId } from '../server/src/services/accounts/accounts.ts';
+import { defaultAccountId } from '../server/src/domain/account-limits.ts';
 import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
 import type { DeliveryDoc } from '../server/src/store/mongo/documents/delivery.ts';
 import type { EventDoc } from '../server/src/store/mongo/documents/event.ts';

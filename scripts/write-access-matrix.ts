@@ -27,27 +27,35 @@ const introduction = `
 
 After reading this page, you can choose the scopes for an API key and predict the result of every call.
 
-**Credentials.** A call carries the root token or an API key as a bearer token. The root token belongs to the operator. An API
-key belongs to one account and has scopes. The scope \`*\` grants every right within the account, except the operator's.
+**Credentials.** A call carries the root token, an API key or an [access token](authentication.md) as a bearer token. The root
+token belongs to the operator. An API key belongs to one account and has scopes. The scope \`*\` grants every right within the
+account, except the operator's. Keys and access tokens can be bound to one app of their account.
 
 **Rows** are procedures and routes. **Columns** are callers:
 
 - \`None\`: no credential, a malformed one, or a key that is unknown, expired or revoked. All receive the same 401.
 - A scope: an API key with only that scope.
+- \`*\` for the app: an API key that is bound to the app of the resource. \`*\` for another app: one that is bound to another app of
+  the same account.
+- \`*\` by token: an access token of the configured OpenID Connect issuer.
 - \`root\`: the root token.
 
 **Cells** are results:
 
 - \`yes\`: the call is allowed.
 - A number: the call is rejected with this HTTP status.
-- \`filtered\`: the call is allowed, and the response contains only resources of the caller's own account.
+- \`filtered\`: the call is allowed, and the response contains only resources of the caller's own account or app.
 
 **Resources of other accounts.** A call that names another account's app returns 403. A call that names another account's
 resource by its own id returns 404. An id that does not exist returns the same status, code and message, so ids cannot be
-probed. The published contracts require 403 for apps.
+probed. The published contracts require 403 for apps. For a caller that is bound to an app, the other apps of its account are
+like those of another account.
 
-**Revocation and expiry.** A revoked key stops working in every process within a second. A key expires exactly at its expiry time
-by the database's clock.
+**Keys of keys.** \`keys.list\` and \`keys.revoke\` leave out keys with a scope that the caller lacks. \`keys.rotate\` works on the
+calling key, and on the keys that it created. [Authentication](authentication.md#api-keys) describes what a key inherits.
+
+**Revocation and expiry.** A revoked key, and every key that it created, stops working in every process within a second. A key
+expires exactly at its expiry time by the database's clock.
 
 A test calls every procedure and route as every caller and compares the results with this table. It fails if a row is missing.
 `;

@@ -28,6 +28,8 @@ def verify(body, headers, secret, profile="standard", now=None):
     """Returns the event as a dict, or raises NotVerified. `headers` maps lower-case names to values."""
     if not secret:
         raise RuntimeError("WEBHOOK_SECRET is not set")  # an empty secret must never verify a request
+    if not (secret.startswith("whsec_") and len(secret) >= 30):
+        raise RuntimeError("WEBHOOK_SECRET is not a whole secret, whsec_ included")  # a public key is no secret
     check = {"standard": verify_standard, "authforge": verify_authforge, "authon": verify_authon}[profile]
     check(body, headers, secret, time.time() if now is None else now)
     return json.loads(body)

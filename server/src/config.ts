@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
 import { parseDuration } from './duration.ts';
+import { isAllowedIssuerUrl } from './oidc/issuer-fetch.ts';
+import type { OidcOptions } from './oidc/oidc-verifier.ts';
+import type { ClaimNames } from './services/accounts/token-claims.ts';
 
 /* The only reader of the environment. docs/configuration.md is generated from this schema. */
 
@@ -63,12 +66,42 @@ const portList = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
-const hostList = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
+const hostList = z.string().transform(toList);
+
+/** Signatures with a public key. `none` and HS* would let anyone who knows the key set make tokens. */
+const tokenAlgorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+
+const algorithmList = z.string().transform((text, ctx) => {
+  const names = toList(text);
+  const invalid = names.find((name) => !tokenAlgorithms.includes(name));
+  if (invalid === undefined && names.length > 0) return names;
+  ctx.addIssue({
+    code: 'custom',
+    message: `"${invalid ?? text}" is not one of ${tokenAlgorithms.join(', ')}; separate them with commas`,
+  });
+  return z.NEVER;
+});
+
+const issuerUrl = z.string().superRefine((text, ctx) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !isAllowedIssuerUrl(url) || url.username !== '' || url.password !== '') {
+    ctx.addIssue({
+      code: 'custom',
+      message: 'must be an https: URL without user and password; http: is only allowed for loopback',
+    });
+  } else if (url.search !== '' || url.hash !== '') {
+    ctx.addIssue({ code: 'custom', message: 'must have no query and no fragment' });
+  }
+});
+
+const audienceList = hostList.refine((list) => list.length > 0, 'must name at least one audience');
+
+const maxClockToleranceMs = 5 * 60 * 1000;
+
+const claimName = z.string().min(1).max(200);
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -148,6 +181,32 @@ export const environment = z.object({
     description:
       "Webhooks per app through AuthForge's contract. All other webhooks of the app together may be ten times as many.",
   }),
+  MAX_APPS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(2_500)
+    .meta({ description: 'Apps per account. docs/limits.md describes all limits of an account.' }),
+  MAX_WEBHOOKS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(5_000)
+    .meta({ description: 'Webhooks of all apps of an account together.' }),
+  MAX_KEYS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(100)
+    .meta({ description: 'API keys per account that are neither revoked nor expired.' }),
+  MAX_REPLAYS_PER_ACCOUNT: wholeNumber(0, 100_000)
+    .default(10)
+    .meta({ description: 'Running replays per account.' }),
+  MAX_CHANGES_PER_HOUR: wholeNumber(0, 100_000).default(3_000).meta({
+    description: 'Calls per account that change something, per hour. Bounds the growth of the audit log.',
+  }),
+  MAX_CHANGES_PER_DAY: wholeNumber(0, 100_000)
+    .default(10_000)
+    .meta({ description: 'Calls per account that change something, per day.' }),
+  MAX_CALLS_PER_SECOND: wholeNumber(1, 100_000).default(50).meta({
+    description:
+      'Calls per account and second, except publishing, by all processes together. The burst is three times as many.',
+  }),
+  MAX_EVENTS_PER_SECOND: wholeNumber(1, 100_000).default(30_000).meta({
+    description:
+      'Published events per account and second, by all processes together. The burst is twice as many.',
+  }),
   RETENTION_DAYS: wholeNumber(1, 3_650)
     .default(30)
     .meta({ description: 'Days to keep events, finished deliveries and idempotency keys.' }),
@@ -164,12 +223,54 @@ export const environment = z.object({
     .optional()
     .meta({ description: 'Collector to send traces to, by OTLP over HTTP. If unset, tracing is off.' }),
   OTEL_SERVICE_NAME: z.string().min(1).default('tocsin').meta({ description: 'Service name in traces.' }),
+  OIDC_ISSUER: issuerUrl.optional().meta({
+    description:
+      'OpenID Connect issuer whose access tokens (JWTs) callers may use instead of API keys: the exact value of `iss`. If unset, no token is accepted.',
+  }),
+  OIDC_AUDIENCE: audienceList.optional().meta({
+    description:
+      'Audiences of this installation, separated by commas. A token must have one of them in `aud`. Required with OIDC_ISSUER.',
+  }),
+  OIDC_JWKS_URI: issuerUrl.optional().meta({
+    description:
+      "Address of the issuer's public keys. If unset, it is read from the issuer's discovery document.",
+  }),
+  OIDC_ALGORITHMS: algorithmList
+    .prefault('RS256,PS256,ES256,EdDSA,Ed25519')
+    .meta({ description: 'Accepted signature algorithms of tokens, separated by commas.' }),
+  OIDC_CLOCK_TOLERANCE: duration
+    .refine((ms) => ms <= maxClockToleranceMs, 'must be at most 5m')
+    .prefault('30s')
+    .meta({ description: 'Allowed difference between the clocks of the issuer and the database.' }),
+  OIDC_ACCOUNT_CLAIM: claimName
+    .default('tocsin_account')
+    .meta({ description: 'Claim with the id of the account that the token acts for.' }),
+  OIDC_SCOPES_CLAIM: claimName
+    .default('scope')
+    .meta({ description: 'Claim with the scopes: a list, or a text separated by spaces.' }),
+  OIDC_SCOPE_PREFIX: z.string().max(200).default('').meta({
+    description:
+      "Prefix of Tocsin's scopes in that claim, such as `tocsin:` for `tocsin:events:read`. Scopes without it are ignored.",
+  }),
+  OIDC_APP_CLAIM: claimName.default('tocsin_app').meta({
+    description: 'Claim with the id of the only app that the token may use. Optional in a token.',
+  }),
   NODE_ENV: z.string().optional().meta({
     description: 'In production, ROOT_TOKEN and ENCRYPTION_KEY must be set. The server generates neither.',
   }),
 });
 
-export type Config = z.output<typeof environment> & { readonly isProduction: boolean };
+/** Access tokens of an OpenID Connect issuer. */
+interface OidcConfig {
+  readonly verification: OidcOptions;
+  readonly claimNames: ClaimNames;
+}
+
+export type Config = z.output<typeof environment> & {
+  readonly isProduction: boolean;
+  /** Undefined if no issuer is configured. */
+  readonly oidc: OidcConfig | undefined;
+};
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -202,6 +303,43 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       if (values[name] === undefined) lines.push(`${name}: is required when NODE_ENV is production`);
     }
   }
+  lines.push(...checkOidc(values));
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);
-  return { ...parsed.data, isProduction };
+  return { ...parsed.data, isProduction, oidc: toOidcConfig(parsed.data) };
+}
+
+/** A variable without the one that it belongs to is a mistake that would accept no token. */
+function checkOidc(values: Readonly<Record<string, string | undefined>>): string[] {
+  const names = Object.keys(values).filter((name) => name.startsWith('OIDC_'));
+  if (names.length === 0) return [];
+  if (values['OIDC_ISSUER'] === undefined)
+    return names.map((name) => `${name}: is only allowed together with OIDC_ISSUER`);
+  return values['OIDC_AUDIENCE'] === undefined ? ['OIDC_AUDIENCE: is required with OIDC_ISSUER'] : [];
+}
+
+function toOidcConfig(parsed: z.output<typeof environment>): OidcConfig | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audiences } = parsed;
+  if (issuer === undefined || audiences === undefined) return undefined;
+  return {
+    verification: {
+      issuer,
+      audiences,
+      jwksUri: parsed.OIDC_JWKS_URI,
+      algorithms: parsed.OIDC_ALGORITHMS,
+      clockToleranceMs: parsed.OIDC_CLOCK_TOLERANCE,
+    },
+    claimNames: {
+      account: parsed.OIDC_ACCOUNT_CLAIM,
+      scopes: parsed.OIDC_SCOPES_CLAIM,
+      app: parsed.OIDC_APP_CLAIM,
+      scopePrefix: parsed.OIDC_SCOPE_PREFIX,
+    },
+  };
+}
+
+function toList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

@@ -46,20 +46,40 @@ export const createKeyInput = z.strictObject({
   accountId: accountId.optional(),
   /** Display name, 1 to 100 characters. */
   name: z.string().min(1).max(100),
-  /** What the key may do. */
+  /** What the key may do. A key can only grant scopes that it has. */
   scopes: grantableScopes,
   /**
-   * When the key stops working, ISO 8601 with an offset.
-   * @default never
+   * The only app that the key has access to. A key that is bound to an app creates only keys bound to it.
+   * @default the app of the key that creates it, or all apps of the account
+   */
+  appId: appId.optional(),
+  /**
+   * When the key stops working, ISO 8601 with an offset. Not after the expiry of the key that creates it.
+   * @default the expiry of the key that creates it, or never
    */
   expiresAt: timestamp.optional(),
 });
 export type CreateKeyInput = z.output<typeof createKeyInput>;
 
+/** Input of `keys.rotate`. */
+export const rotateKeyInput = z.strictObject({
+  id: apiKeyId,
+  /**
+   * For how many hours the old key also works, from 0 to 168. 0 ends it immediately, for a key that leaked.
+   * @default 24
+   */
+  overlapHours: z.number().min(0).max(168).default(24),
+});
+export type RotateKeyInput = z.output<typeof rotateKeyInput>;
+
 /** An API key, without the key itself. */
 export const keyView = z.object({
   id: apiKeyId,
   accountId,
+  /** The only app that the key has access to. Null: all apps of the account. */
+  appId: appId.nullable(),
+  /** The key that created it, and whose revocation ends it. Null if the operator did. */
+  parentId: apiKeyId.nullable(),
   name: z.string(),
   scopes: z.array(scope),
   /** The first characters of the key, to tell keys apart. */
@@ -74,7 +94,7 @@ export const keyView = z.object({
 });
 export type KeyView = z.output<typeof keyView>;
 
-/** Result of `keys.create`: the only response that contains the key. */
+/** Result of `keys.create` and `keys.rotate`: the only responses that contain the key. */
 export const createdKey = keyView.extend({ key: z.string() });
 export type CreatedKey = z.output<typeof createdKey>;
 

@@ -5,13 +5,15 @@ import { pageFields } from './paging.ts';
 /** Actions in the audit log. The names are stable, so alerts can match on them. */
 export const auditAction = z.enum([
   'account.created',
+  'account.limits_changed', // details.changed: names of the changed limits
   'app.created',
   'app.deleted', // starts the erasure of what the app had; details.webhooks: their ids
   'app.erased', // by the platform; details: the numbers of erased objects
   'key.created', // the response contained the key
-  'key.revoked',
+  'key.rotated', // the response contained the new key
+  'key.revoked', // details.descendants: how many keys created by it ended too
   'webhook.created', // the response contained the secret
-  'webhook.updated', // details.changed: names of the changed fields
+  'webhook.updated', // details.changed: names of the changed fields; secretReplaced; droppedHeaders: names
   'webhook.deleted',
   'webhook.tested',
   'webhook.secret_rotated', // the response contained the new secret
@@ -25,12 +27,19 @@ export type AuditAction = z.output<typeof auditAction>;
 
 /** The caller that performed an action. */
 export const auditActor = z.object({
-  /** `root`: the operator's token; `key`: an API key; `system`: the platform itself. */
-  kind: z.enum(['root', 'key', 'system']),
+  /**
+   * `root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID Connect issuer;
+   * `system`: the platform itself.
+   */
+  kind: z.enum(['root', 'key', 'token', 'system']),
   /** Null unless `kind` is `key`. */
   keyId: apiKeyId.nullable(),
   /** The first characters of the key, as `keys.list` shows them. */
   keyPrefix: z.string().nullable(),
+  /** The claim `iss` of the access token. Null unless `kind` is `token`. */
+  issuer: z.string().nullable(),
+  /** The claim `sub` of the access token. Null unless `kind` is `token`. */
+  subject: z.string().nullable(),
 });
 
 /** One entry of the audit log. Contains no secrets: changed fields appear by name only. */

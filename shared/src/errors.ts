@@ -40,7 +40,7 @@ export const errorTable = {
     trpc: 'BAD_REQUEST',
     rest: 'bad_request',
     retryable: false,
-    meaning: 'The app has reached its maximum number of webhooks.',
+    meaning: 'The app or its account has reached its maximum number of webhooks.',
   },
   UNAUTHENTICATED: {
     http: 401,
@@ -62,6 +62,13 @@ export const errorTable = {
     rest: 'forbidden',
     retryable: false,
     meaning: 'The API key lacks the scope that this call requires. The message names it.',
+  },
+  QUOTA_EXCEEDED: {
+    http: 403,
+    trpc: 'FORBIDDEN',
+    rest: 'forbidden',
+    retryable: false,
+    meaning: 'The account has reached a limit, such as its number of apps. The message names it.',
   },
   NOT_FOUND: {
     http: 404,
@@ -111,7 +118,8 @@ export const errorTable = {
     trpc: 'TOO_MANY_REQUESTS',
     rest: 'rate_limited',
     retryable: true,
-    meaning: 'Too many calls with this key. Retry after the time in the Retry-After header.',
+    meaning:
+      'Too many calls or changes with this key or in this account. Retry after the time in the Retry-After header.',
   },
   INTERNAL: {
     http: 500,

@@ -9,6 +9,7 @@ export {
   erasedCounts,
   grantableScopes,
   keyView,
+  rotateKeyInput,
   scope,
 } from './access.ts';
 export type {
@@ -20,6 +21,7 @@ export type {
   CreatedKey,
   ErasedCounts,
   KeyView,
+  RotateKeyInput,
   Scope,
 } from './access.ts';
 export { auditAction, auditActor, auditEntryView, auditFilter, listAuditEntriesInput } from './audit.ts';
@@ -99,6 +101,15 @@ export {
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
+export { accountUsage, accountUsageInput, limitName, limitUsage, setLimitsInput } from './limits.ts';
+export type {
+  AccountUsage,
+  AccountUsageInput,
+  LimitName,
+  LimitUsage,
+  SetLimitsInput,
+} from './limits.ts';
+export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
 export {
@@ -118,6 +129,7 @@ export {
   signing,
   subscribableEvent,
   testResult,
+  updatedWebhook,
   updateWebhookInput,
   webhookUrl,
   webhookView,
@@ -137,6 +149,7 @@ export type {
   RotatedWebhook,
   Signing,
   TestResult,
+  UpdatedWebhook,
   UpdateWebhookInput,
   WebhookView,
 } from './webhook.ts';

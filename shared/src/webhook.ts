@@ -115,10 +115,16 @@ const backlog = z.union([
 export type Backlog = z.output<typeof backlog>;
 
 /**
- * Input of `webhooks.update`. Only the given fields change.
+ * Input of `webhooks.update`. Only the given fields change. A masked `url` or header value, as readers see
+ * it, keeps the stored one.
  *
- * A change of `signing` generates a new secret. Deliveries are signed with both secrets for 24 hours. The
- * result contains a new public key; to see a new shared secret, call `rotateSecret`.
+ * A change of `signing` generates a new secret. Deliveries are signed with both secrets for 24 hours.
+ *
+ * The profile `authon` sends the secret itself. A change to it, and a change of the origin of `url` under it,
+ * generate a new secret and end the old ones immediately.
+ *
+ * A change of the origin of `url` drops all custom headers that the same call does not give again, because
+ * their values are credentials of the old receiver.
  */
 export const updateWebhookInput = z.strictObject({
   id: webhookId,
@@ -184,6 +190,7 @@ export type EndpointHealthView = z.output<typeof endpointHealth>;
 export const webhookView = z.object({
   id: webhookId,
   appId: z.string(),
+  /** Without `webhooks:write`, the tokens in the path and the values of the query are `••••`. */
   url: z.string(),
   events: z.array(z.enum(anyEventTypes)),
   enabled: z.boolean(),
@@ -191,6 +198,7 @@ export const webhookView = z.object({
   disabledReason: disabledReason.nullable(),
   profile,
   format,
+  /** Custom request headers. Without `webhooks:write`, each value is `••••`. */
   headers: z.record(z.string(), z.string()),
   description: z.string().nullable(),
   /** Maximum number of requests per second. Null for no limit. */
@@ -208,9 +216,21 @@ export const webhookView = z.object({
 });
 export type WebhookView = z.output<typeof webhookView>;
 
-/** Result of `webhooks.create`. Only this result and that of `webhooks.rotateSecret` contain the secret. */
+/**
+ * Result of `webhooks.create`. Only this result and those of `webhooks.rotateSecret` and `webhooks.update`
+ * contain a secret, each only when it is new.
+ */
 export const createdWebhook = webhookView.extend({ secret: z.string() });
 export type CreatedWebhook = z.output<typeof createdWebhook>;
+
+/** Result of `webhooks.update`. */
+export const updatedWebhook = webhookView.extend({
+  /** The new secret. Missing unless the update generated one. */
+  secret: z.string().optional(),
+  /** Names of the custom headers that a change of the URL's origin dropped. Missing if there are none. */
+  droppedHeaders: z.array(z.string()).optional(),
+});
+export type UpdatedWebhook = z.output<typeof updatedWebhook>;
 
 /**
  * Result of `webhooks.rotateSecret`. With `ed25519`, `secret` is the private key; receivers need only

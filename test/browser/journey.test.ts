@@ -274,7 +274,7 @@ describe('an operator', () => {
 
   it('signs out, and going back does not show earlier pages', async () => {
     await button(/Operator/).click();
-    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();

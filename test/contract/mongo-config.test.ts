@@ -23,9 +23,12 @@ async function open() {
 const key: ApiKey = {
   id: 'key_0000000000000001',
   accountId: 'acc_test',
+  appId: null,
+  ancestorIds: [],
   name: 'k',
   scopes: ['*'],
   hash: 'a'.repeat(64),
+  previous: null,
   prefix: 'tsk_000000',
   createdAt: 0,
   expiresAt: null,
@@ -38,7 +41,7 @@ describe('webhooks', () => {
     await using h = await open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
-    await h.webhooks.update(webhook.id, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
+    await h.webhooks.update(webhook, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
     const before = await h.notifications();
     expect(await h.webhooks.disable(webhook.id, 'gone', 20)).toBe(false);
     expect(await h.webhooks.get(webhook.id)).toMatchObject({ disabledReason: 'by_user', updatedAt: 10 });
@@ -74,26 +77,30 @@ describe('webhooks', () => {
   it('keep all fields that a change does not contain', async () => {
     await using h = await open();
     const webhook = aWebhook({
-      headers: { 'x-a': '1' },
+      headers: '{"x-a":"1"}',
       description: 'd',
       rateLimit: 5,
       previousSecrets: [{ sealed: 'v1.00000000.older', until: 99 }],
     });
     await h.webhooks.insert(webhook, 5);
-    const changed = await h.webhooks.update(webhook.id, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
+    const changed = await h.webhooks.update(webhook, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(changed).toEqual({ ...webhook, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(await h.webhooks.get(webhook.id)).toEqual(changed);
   });
 
-  it('replace their secret only if it is the expected one', async () => {
-    await using h = await open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    const change = { secret: 'v1.00000000.newer' };
-    expect(await h.webhooks.replaceSecret(webhook.id, 'v1.00000000.other', change)).toBeUndefined();
-    expect((await h.webhooks.get(webhook.id))?.secret).toBe(webhook.secret);
-    expect(await h.webhooks.replaceSecret(webhook.id, webhook.secret, change)).toMatchObject(change);
-  });
+  it.each(['url', 'headers', 'secret', 'profile'] as const)(
+    'change only if their %s is still the expected one',
+    async (field) => {
+      await using h = await open();
+      const webhook = aWebhook();
+      await h.webhooks.insert(webhook, 5);
+      const change = { secret: 'v3.00000000.newer.text' };
+      const outdated = { ...webhook, [field]: 'authon' };
+      expect(await h.webhooks.update(outdated, change)).toBeUndefined();
+      expect((await h.webhooks.get(webhook.id))?.secret).toBe(webhook.secret);
+      expect(await h.webhooks.update(webhook, change)).toMatchObject(change);
+    },
+  );
 
   it('are listed by app and mount, oldest first', async () => {
     await using h = await open();
@@ -113,9 +120,9 @@ describe('API keys', () => {
   it('are revoked once: a second call changes neither the time nor the result', async () => {
     await using h = await open();
     await h.keys.insert(key);
-    expect(await h.keys.revoke(key.id, 10)).toBe(true);
+    expect(await h.keys.revoke(key.id, 10)).toEqual({ isRevoked: true, descendants: 0 });
     const before = await h.notifications();
-    expect(await h.keys.revoke(key.id, 20)).toBe(false);
+    expect(await h.keys.revoke(key.id, 20)).toEqual({ isRevoked: false, descendants: 0 });
     expect((await h.keys.get(key.id))?.revokedAt).toBe(10);
     expect(await h.notifications()).toBe(before);
   });
@@ -135,5 +142,47 @@ describe('API keys', () => {
     await h.keys.insert(key);
     expect(await h.keys.findByHash(key.hash)).toEqual(key);
     expect(await h.keys.findByHash('b'.repeat(64))).toBeUndefined();
+  });
+
+  it('are found by their previous hash too, after a rotation', async () => {
+    await using h = await open();
+    await h.keys.insert(key);
+    const next = { hash: 'b'.repeat(64), prefix: 'tsk_111111', previous: { hash: key.hash, expiresAt: 9 } };
+    expect(await h.keys.rotate(key, next)).toBe(true);
+    expect(await h.keys.rotate(key, next)).toBe(false);
+    for (const hash of [key.hash, next.hash]) {
+      expect(await h.keys.findByHash(hash)).toEqual({ ...key, ...next });
+    }
+    const last = { hash: 'c'.repeat(64), prefix: 'tsk_222222', previous: null };
+    expect(await h.keys.rotate({ ...key, ...next }, last)).toBe(true);
+    expect(await h.keys.findByHash(key.hash)).toBeUndefined();
+    expect(await h.keys.findByHash(next.hash)).toBeUndefined();
+  });
+
+  it('are revoked with all their descendants, and only these', async () => {
+    await using h = await open();
+    const ids = ['key_a', 'key_b', 'key_c', 'key_d'];
+    const ancestors = [[], ['key_a'], ['key_a', 'key_b'], []];
+    for (const [index, id] of ids.entries())
+      await h.keys.insert({ ...key, id, hash: `${index}`, ancestorIds: ancestors[index] ?? [] });
+    expect(await h.keys.revoke('key_a', 7)).toEqual({ isRevoked: true, descendants: 2 });
+    expect(await h.keys.revoke('key_a', 8)).toEqual({ isRevoked: false, descendants: 0 });
+    const revoked = await Promise.all(ids.map(async (id) => (await h.keys.get(id))?.revokedAt));
+    expect(revoked).toEqual([7, 7, 7, null]);
+    expect([await h.keys.hasRevoked(['key_d', 'key_a']), await h.keys.hasRevoked(['key_d'])]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('count as revoked from the revocation of an ancestor on, even if it was interrupted', async () => {
+    await using h = await open();
+    await h.keys.insert({ ...key, id: 'key_a', hash: '1' });
+    await h.keys.revoke('key_a', 7);
+    await h.keys.insert({ ...key, id: 'key_b', hash: '2', ancestorIds: ['key_a'] });
+    expect((await h.keys.get('key_b'))?.revokedAt).toBeNull();
+    expect((await h.keys.findByHash('2'))?.revokedAt).toBe(7);
+    expect(await h.keys.revoke('key_a', 9)).toEqual({ isRevoked: false, descendants: 1 });
+    expect((await h.keys.get('key_b'))?.revokedAt).toBe(9);
   });
 });

@@ -67,17 +67,20 @@ describe('notifications between processes', () => {
 
     await apps.insert({ id: appId, accountId: 'acc_1', name: 'A', createdAt: 1 });
     await webhooks.insert(webhook, 5);
-    await webhooks.update(id, { enabled: false, updatedAt: 2 });
-    await webhooks.update(id, { enabled: true, updatedAt: 3 });
+    await webhooks.update(webhook, { enabled: false, updatedAt: 2 });
+    await webhooks.update(webhook, { enabled: true, updatedAt: 3 });
     await webhooks.disable(id, 'gone', 4);
-    await webhooks.replaceSecret(id, webhook.secret, { secret: 'another' });
+    await webhooks.update(webhook, { secret: 'another' });
     await webhooks.delete(id);
     await keys.insert({
       id: 'key_1',
       accountId: 'acc_1',
+      appId: null,
+      ancestorIds: [],
       name: 'K',
       scopes: [],
       hash: 'h',
+      previous: null,
       prefix: 'p',
       createdAt: 1,
       expiresAt: null,
@@ -100,7 +103,7 @@ describe('notifications between processes', () => {
     await one.start();
     const { client, collections } = one.connection;
     const webhooks = new MongoWebhookStore(client, collections);
-    await webhooks.update('wh_absent', { enabled: false });
+    await webhooks.update(aWebhook({ id: 'wh_absent' }), { enabled: false });
     await webhooks.disable('wh_absent', 'gone', 1);
     await webhooks.delete('wh_absent');
     await new MongoApiKeyStore(collections).touch(new Map([['key_1', 1]]));

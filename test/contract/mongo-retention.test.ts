@@ -4,11 +4,12 @@ import { createSweep } from '../../server/src/services/maintenance/retention.ts'
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { MongoReplayStore } from '../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../server/src/store/mongo/deliveries/retention-store.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { beforeCall } from '../support/before-call.ts';
-import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
+import { anEvent, aReplay, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const dayMs = 86_400_000;
@@ -112,4 +113,27 @@ it('removes the oldest first, at most up to the limit', async () => {
   expect(await store.purge(clock.now() - 30 * dayMs, 2)).toEqual({ events: 2, deliveries: 2 });
   expect(await new MongoEventStore(collections).get(first?.id ?? '')).toBeUndefined();
   expect(await store.purge(clock.now() - 30 * dayMs, 2)).toEqual({ events: 1, deliveries: 1 });
+});
+
+it('removes replays that ended before the retention time, and keeps running and recent ones', async () => {
+  await using connection = await openConnection();
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const replays = new MongoReplayStore(collections);
+  const create = async () => {
+    const replay = aReplay({ createdAt: clock.now() });
+    await replays.insert(replay);
+    return replay.id;
+  };
+  const [ended, running] = [await create(), await create()];
+  await replays.cancel(ended, clock.now());
+  clock.advance(31 * dayMs);
+  const recent = await create();
+  await replays.cancel(recent, clock.now());
+
+  const store = new MongoRetentionStore(collections);
+  await createSweep({ store, clock, log: silent, keepMs: 30 * dayMs })();
+  expect(await replays.get(ended)).toBeUndefined();
+  expect(await replays.get(running)).toBeDefined();
+  expect(await replays.get(recent)).toBeDefined();
 });

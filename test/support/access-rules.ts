@@ -27,8 +27,11 @@ const rule = (operation: string, needs: Needs, forOtherAccounts: ForOtherAccount
 export const procedureRules: readonly AccessRule[] = [
   rule('accounts.create', 'operator', 403),
   rule('accounts.list', 'operator', 403),
+  rule('accounts.usage', 'any key', 403),
+  rule('accounts.setLimits', 'operator', 403),
   rule('keys.create', 'keys:write', 403),
   rule('keys.list', 'keys:write', 'none of it'),
+  rule('keys.rotate', 'keys:write', 404),
   rule('keys.revoke', 'keys:write', 404),
   rule('apps.create', 'apps:write', 403),
   rule('apps.list', 'webhooks:read', 'none of it'),
@@ -103,6 +106,10 @@ export interface CallerKind {
   /** The caller's scopes in our account. Undefined: the caller is not authenticated. */
   readonly scopes: 'root' | readonly Scope[] | undefined;
   readonly isOtherAccount?: boolean;
+  /** The only app of the caller: that of our objects, or another one of our account. */
+  readonly onlyApp?: 'ours' | 'another';
+  /** An access token of an OpenID Connect issuer in place of an API key. */
+  readonly isToken?: boolean;
 }
 
 const keyScopes = [
@@ -129,14 +136,34 @@ export const callers: readonly CallerKind[] = [
   ...keyScopes.map((scope): CallerKind => ({ name: scope, scopes: [scope] })),
   { name: '*', scopes: ['*'] },
   { name: '* of another account', scopes: ['*'], isOtherAccount: true },
+  { name: '* for the app', scopes: ['*'], onlyApp: 'ours' },
+  { name: '* for another app', scopes: ['*'], onlyApp: 'another' },
+  { name: '* by token', scopes: ['*'], isToken: true },
+  { name: '* by token for the app', scopes: ['*'], isToken: true, onlyApp: 'ours' },
   { name: 'root', scopes: 'root' },
 ];
 
 /** `yes`: allowed. `none of it`: allowed, with a response that contains none of our objects. */
 export type Outcome = 'yes' | 'none of it' | 401 | 403 | 404;
 
+type Exceptions = Readonly<Partial<Record<string, Outcome>>>;
+
+/** Calls that concern the whole account, for callers that have access to one app of it. */
+const forOneApp: Exceptions = {
+  'apps.create': 403,
+  'apps.delete': 403,
+  // Our key has access to the whole account.
+  'keys.list': 'none of it',
+};
+
+/** Creates a key for the caller's own app. */
+const forAnotherApp: Exceptions = { ...forOneApp, 'keys.create': 'yes' };
+
+/** A key would outlive the token that creates or rotates it. */
+const forTokens: Exceptions = { 'keys.create': 403, 'keys.rotate': 403 };
+
 /** Returns the expected outcome of an operation on one of our objects. */
-export function outcomeOf({ needs, forOtherAccounts }: AccessRule, caller: CallerKind): Outcome {
+export function outcomeOf({ operation, needs, forOtherAccounts }: AccessRule, caller: CallerKind): Outcome {
   if (needs === 'nothing') return 'yes';
   if (caller.scopes === undefined) return 401;
   const isAllowed =
@@ -144,5 +171,9 @@ export function outcomeOf({ needs, forOtherAccounts }: AccessRule, caller: Calle
     needs === 'any key' ||
     (needs !== 'operator' && (caller.scopes.includes(needs) || caller.scopes.includes('*')));
   if (!isAllowed) return 403;
-  return caller.isOtherAccount === true && forOtherAccounts !== 'same' ? forOtherAccounts : 'yes';
+  const foreign = forOtherAccounts === 'same' ? 'yes' : forOtherAccounts;
+  if (caller.isOtherAccount === true) return foreign;
+  if (caller.onlyApp === 'another') return forAnotherApp[operation] ?? foreign;
+  const exception = caller.onlyApp === 'ours' ? forOneApp[operation] : undefined;
+  return exception ?? (caller.isToken === true ? forTokens[operation] : undefined) ?? 'yes';
 }

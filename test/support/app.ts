@@ -126,8 +126,19 @@ export interface TestApp extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Collections that the server itself writes to: running processes, last use of keys, health of endpoints. */
-const writtenByServer = ['processes', 'keys', 'endpoint_health', 'signal_log', 'activity'];
+/**
+ * Collections that the server itself writes to: running processes, last use of keys, health of endpoints,
+ * and what limits count.
+ */
+const writtenByServer = [
+  'processes',
+  'keys',
+  'endpoint_health',
+  'signal_log',
+  'activity',
+  'rate_budgets',
+  'change_counts',
+];
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? `test_${randomBytes(8).toString('hex')}`;

@@ -1,6 +1,7 @@
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { ClaimedDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
+import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
 
@@ -23,6 +24,7 @@ export function anEvent(change: Partial<AcceptedEvent> = {}): AcceptedEvent {
   };
 }
 
+/** A webhook whose sealed texts are clear, for a secret box that changes nothing. */
 export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   return {
     id: ids.webhook(),
@@ -39,11 +41,32 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     signing: 'hmac',
     publicKey: null,
     previousSecrets: [],
-    headers: {},
+    headers: '{}',
     description: null,
     rateLimit: null,
     createdAt: 0,
     updatedAt: 0,
+    ...change,
+  };
+}
+
+/** A running replay. */
+export function aReplay(change: Partial<Replay> = {}): Replay {
+  const createdAt = change.createdAt ?? Date.parse('2026-01-01T00:00:00.000Z');
+  return {
+    id: ids.replay(createdAt),
+    appId: 'app_test',
+    accountId: 'acc_test',
+    webhookId: 'wh_000000000001',
+    since: 0,
+    until: createdAt,
+    deliveryStatus: 'failed',
+    types: undefined,
+    status: 'running',
+    total: 1,
+    done: 0,
+    createdAt,
+    finishedAt: null,
     ...change,
   };
 }

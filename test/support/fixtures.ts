@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts';
 import { startTestMongod, type TestMongod } from './mongod.ts';
+import { OidcIssuer } from './oidc-issuer.ts';
 import { Receiver, type ReceiverOptions } from './receiver.ts';
 
 /**
@@ -14,6 +15,11 @@ export function useTestApp(options: TestAppOptions | (() => TestAppOptions) = {}
 /** Starts one receiver for all tests of a file. */
 export function useReceiver(options: ReceiverOptions = {}): Receiver {
   return useFixture('the receiver', () => Receiver.start(options));
+}
+
+/** Starts one OpenID Connect issuer for all tests of a file. */
+export function useOidcIssuer(): OidcIssuer {
+  return useFixture('the issuer', () => OidcIssuer.start());
 }
 
 /** Starts a mongod for the tests of one file, which may break or slow it. */

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../server/src/services/maintenance/migrate.ts';
+import { createOldFormSealer } from '../../server/src/services/webhooks/secret-box.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { migrations, bindMigrations } from '../../server/src/store/mongo/schema/migrations/list.ts';
 import type { MongoMigration } from '../../server/src/store/mongo/schema/migrations/migration.ts';
@@ -38,7 +40,10 @@ const { db, collections, clock } = connection;
 const log = createLog('warn');
 await migrate({
   schema: new MongoSchemaStore(collections, clock),
-  migrations: bindMigrations({ db, collections, log }, [...migrations, markThings]),
+  migrations: bindMigrations({ db, collections, log, oldForms: createOldFormSealer(randomBytes(32)) }, [
+    ...migrations,
+    markThings,
+  ]),
   holder: `test-${process.pid}`,
   log,
   leaseMs: 1_000,

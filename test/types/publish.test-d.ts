@@ -69,6 +69,7 @@ describe('publishing', () => {
         case 'INVALID_URL':
         case 'UNKNOWN_EVENT':
         case 'WEBHOOK_LIMIT_REACHED':
+        case 'QUOTA_EXCEEDED':
         case 'UNAUTHENTICATED':
         case 'FORBIDDEN':
         case 'SCOPE_MISSING':

@@ -71,3 +71,66 @@ describe('the configuration', () => {
     ]);
   });
 });
+
+describe('the configuration of an OpenID Connect issuer', () => {
+  const env = { OIDC_ISSUER: 'https://id.example/realms/shop', OIDC_AUDIENCE: 'tocsin, staging' };
+
+  it('is off unless an issuer is set, and has defaults otherwise', () => {
+    expect(readConfig({}).oidc).toBeUndefined();
+    expect(readConfig(env).oidc).toEqual({
+      verification: {
+        issuer: 'https://id.example/realms/shop',
+        audiences: ['tocsin', 'staging'],
+        jwksUri: undefined,
+        algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+        clockToleranceMs: 30_000,
+      },
+      claimNames: { account: 'tocsin_account', scopes: 'scope', app: 'tocsin_app', scopePrefix: '' },
+    });
+  });
+
+  it('accepts plain http on loopback only', () => {
+    for (const OIDC_ISSUER of ['http://127.0.0.1:9000', 'http://localhost:9000/x', 'http://[::1]:9000'])
+      expect(linesOf({ ...env, OIDC_ISSUER })).toEqual([]);
+    for (const OIDC_ISSUER of [
+      'http://id.example',
+      'http://127.0.0.1.id.example',
+      'ftp://id.example',
+      'id.example',
+    ])
+      expect(linesOf({ ...env, OIDC_ISSUER })).toEqual([
+        'OIDC_ISSUER: must be an https: URL without user and password; http: is only allowed for loopback',
+      ]);
+  });
+
+  it.each([
+    [{ OIDC_ISSUER: 'https://id.example/?tenant=a' }, 'OIDC_ISSUER: must have no query and no fragment'],
+    [
+      { OIDC_ISSUER: 'https://user:pass@id.example' },
+      'OIDC_ISSUER: must be an https: URL without user and password; http: is only allowed for loopback',
+    ],
+    [
+      { OIDC_JWKS_URI: 'http://id.example/keys' },
+      'OIDC_JWKS_URI: must be an https: URL without user and password; http: is only allowed for loopback',
+    ],
+    [{ OIDC_AUDIENCE: ' , ' }, 'OIDC_AUDIENCE: must name at least one audience'],
+    [{ OIDC_CLOCK_TOLERANCE: '6m' }, 'OIDC_CLOCK_TOLERANCE: must be at most 5m'],
+  ])('rejects %j', (change, line) => {
+    expect(linesOf({ ...env, ...change })).toEqual([line]);
+  });
+
+  it.each(['HS256', 'none', 'RS256,HS512', 'RSA1_5', ','])('rejects the algorithm %s', (OIDC_ALGORITHMS) => {
+    const [line] = linesOf({ ...env, OIDC_ALGORITHMS });
+    expect(line).toMatch(/^OIDC_ALGORITHMS: ".*" is not one of RS256, .*; separate them with commas$/);
+  });
+
+  it('rejects an issuer without an audience, and settings without an issuer', () => {
+    expect(linesOf({ OIDC_ISSUER: env.OIDC_ISSUER })).toEqual([
+      'OIDC_AUDIENCE: is required with OIDC_ISSUER',
+    ]);
+    expect(linesOf({ OIDC_AUDIENCE: 'tocsin', OIDC_SCOPE_PREFIX: 'tocsin:' })).toEqual([
+      'OIDC_AUDIENCE: is only allowed together with OIDC_ISSUER',
+      'OIDC_SCOPE_PREFIX: is only allowed together with OIDC_ISSUER',
+    ]);
+  });
+});

@@ -66,9 +66,19 @@ export function AccountMenu() {
             ))}
           </DropdownMenu.RadioGroup>
           <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
-          <DropdownMenu.Item onSelect={() => signOutMutation.mutate()} className={itemClassName}>
+          <DropdownMenu.Item
+            onSelect={() => signOutMutation.mutate({ everywhere: false })}
+            className={itemClassName}
+          >
             <LogOut aria-hidden className="size-4 text-ink-3" />
             Sign out
+          </DropdownMenu.Item>
+          <DropdownMenu.Item
+            onSelect={() => signOutMutation.mutate({ everywhere: true })}
+            className={itemClassName}
+          >
+            <LogOut aria-hidden className="size-4 text-ink-3" />
+            Sign out everywhere
           </DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

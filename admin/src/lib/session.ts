@@ -25,7 +25,7 @@ export function csrfHeaders(): Record<string, string> {
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
-    const response = await fetch('/session', { signal });
+    const response = await fetch('/session', { signal, headers: csrfHeaders() });
     if (response.status === 401) return null;
     return readSession(response);
   },
@@ -41,8 +41,12 @@ export async function signIn(token: string): Promise<Session> {
   return readSession(response);
 }
 
-export async function signOut(): Promise<void> {
-  const response = await fetch('/session', { method: 'DELETE', headers: csrfHeaders() });
+/** Ends this session, or all sessions of its key. */
+export async function signOut({ everywhere }: { readonly everywhere: boolean }): Promise<void> {
+  const response = await fetch(`/session${everywhere ? '?everywhere=true' : ''}`, {
+    method: 'DELETE',
+    headers: csrfHeaders(),
+  });
   // A 401 means that the session has already ended, in another tab or with its key.
   if (!response.ok && response.status !== 401) throw await apiErrorFromResponse(response);
   csrfToken = undefined;

@@ -1,4 +1,6 @@
 import type {
+  AccountUsage,
+  accountUsageInput,
   AccountView,
   AppDeletionView,
   AppView,
@@ -10,6 +12,7 @@ import type {
   CreatedKey,
   CreatedWebhook,
   createKeyInput,
+  rotateKeyInput,
   createWebhookInput,
   DeliveryDetail,
   DeliveryView,
@@ -28,6 +31,7 @@ import type {
   ReplayView,
   RotatedWebhook,
   rotateSecretInput,
+  setLimitsInput,
   statsInput,
   SystemAudit,
   systemAuditInput,
@@ -131,17 +135,31 @@ export type NewCancellation = z.input<typeof cancelInput>;
 /** Input of `auditLog.list`. Entries match all given filters. */
 export type AuditFilter = ListInput<typeof listAuditEntriesInput>;
 
-/** Accounts, which own apps and keys. Requires the scope `operator`. */
+/** Accounts, which own apps and keys. All but `usage` require the scope `operator`. */
 export interface AccountsApi {
   readonly create: Mutation<z.input<typeof createAccountInput>, AccountView>;
   readonly list: ListQuery<PageInput | undefined, AccountView>;
+  /**
+   * Returns each limit of an account and how much of it is used. Any key may read the usage of its own
+   * account.
+   */
+  readonly usage: Query<z.input<typeof accountUsageInput> | undefined, AccountUsage>;
+  /** Changes limits of an account. Null restores the default. */
+  readonly setLimits: Mutation<z.input<typeof setLimitsInput>, AccountUsage>;
 }
 
 /** API keys. */
 export interface KeysApi {
-  /** Creates a key. Only this response contains the key. */
+  /**
+   * Creates a key. Only this response contains the key. A key that another key creates has at most its scopes,
+   * lifetime and app, and ends with it.
+   */
   readonly create: Mutation<z.input<typeof createKeyInput>, CreatedKey>;
+  /** Lists the keys that have no scope that the caller lacks. */
   readonly list: ListQuery<PageInput | undefined, KeyView>;
+  /** Replaces a key. The old one works until the end of the overlap. Keys that it created stay valid. */
+  readonly rotate: Mutation<z.input<typeof rotateKeyInput>, CreatedKey>;
+  /** Revokes a key, and the keys that it created. */
   readonly revoke: Mutation<ById, { id: string; revoked: true }>;
 }
 

@@ -9,7 +9,9 @@ import type { SigningProfile } from '@tocsin/shared';
 export type VerifyOptions = VerifySettings &
   (
     | {
-        /** The webhook's secret, `whsec_...`. For ed25519, its public key, `whpk_...`. */
+        /**
+         * The webhook's whole secret, `whsec_...`, at least 24 bytes. For ed25519, its public key, `whpk_...`.
+         */
         readonly secret: string;
         readonly secrets?: undefined;
       }

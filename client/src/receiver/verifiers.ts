@@ -25,7 +25,7 @@ export const verifiers: Record<SigningProfile, Verifier> = {
     const message = { id: requireHeader(headers, 'webhook-id'), timestamp: parseSignedTime(headers), body };
     const signatures = requireHeader(headers, 'webhook-signature').split(' ');
     if (secret.startsWith('whpk_')) return matchesAnyEd25519(secret, signedContent(message), signatures);
-    if (!toKeyBytes(secret, 'whsec_')) throw secretError('is not whsec_ followed by base64');
+    if (toKeyBytes(secret, 'whsec_') === undefined) throw secretError('is not whsec_ followed by base64');
     const expected = await signStandard(secret, message);
     // Compares with all signatures, so that the duration does not reveal which one almost matches.
     return signatures.filter((signature) => equalInConstantTime(signature, expected)).length > 0;

@@ -2,6 +2,7 @@ import type { SigningProfile } from '@tocsin/shared';
 import type { VerifyOptions } from './options.ts';
 import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from './request.ts';
 import { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
+import { findSecretProblem } from './secret-rules.ts';
 import { parseSignedTime, secretError, verifiers } from './verifiers.ts';
 
 /** A verified event whose `data` is not validated. */
@@ -54,10 +55,8 @@ async function requireValidSignature(
   if (secrets.length === 0) throw secretError('is required, but the option secrets is empty');
   let isVerified = false;
   for (const secret of secrets) {
-    // Checked although typed, because an unset environment variable must never verify a request.
-    if (typeof secret !== 'string' || !/^[!-~]+$/.test(secret)) {
-      throw secretError('is empty or contains white space or non-ASCII characters');
-    }
+    const problem = findSecretProblem(secret, profile);
+    if (problem !== undefined || typeof secret !== 'string') throw secretError(problem ?? 'is required');
     // Tries all secrets, so that the duration does not reveal which one matches.
     isVerified = (await verifiers[profile](request, secret)) || isVerified;
   }

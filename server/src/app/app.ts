@@ -36,7 +36,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     let isReady = false;
     const http = await createHttpApp({
       log: options.log,
-      encryptionKey: options.encryptionKey,
       isProduction: options.isProduction ?? false,
       servesApi: options.ROLE !== 'worker',
       trustProxy: options.TRUST_PROXY,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { AccountLimits } from '../domain/account-limits.ts';
 import type { Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
@@ -13,6 +14,14 @@ export interface AppOptions
       | 'DELIVERY_TIMEOUT_MS'
       | 'DISABLE_AFTER'
       | 'MAX_WEBHOOKS_PER_APP'
+      | 'MAX_APPS_PER_ACCOUNT'
+      | 'MAX_WEBHOOKS_PER_ACCOUNT'
+      | 'MAX_KEYS_PER_ACCOUNT'
+      | 'MAX_REPLAYS_PER_ACCOUNT'
+      | 'MAX_CHANGES_PER_HOUR'
+      | 'MAX_CHANGES_PER_DAY'
+      | 'MAX_CALLS_PER_SECOND'
+      | 'MAX_EVENTS_PER_SECOND'
       | 'METRICS_PUBLIC'
       | 'RETENTION_DAYS'
       | 'ALLOWED_TARGETS'
@@ -22,7 +31,12 @@ export interface AppOptions
     Partial<
       Pick<
         Config,
-        'ENCRYPTION_KEY_PREVIOUS' | 'AUDIT_RETENTION_DAYS' | 'TRUST_PROXY' | 'DELIVERY_HOLD' | 'isProduction'
+        | 'ENCRYPTION_KEY_PREVIOUS'
+        | 'AUDIT_RETENTION_DAYS'
+        | 'TRUST_PROXY'
+        | 'DELIVERY_HOLD'
+        | 'isProduction'
+        | 'oidc'
       >
     > {
   readonly mongodbUri: string;
@@ -44,6 +58,20 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** How long events and finished deliveries are kept. */
 export function toRetentionMs({ RETENTION_DAYS }: Pick<AppOptions, 'RETENTION_DAYS'>): number {
   return RETENTION_DAYS * dayMs;
+}
+
+/** The limits of accounts for which the operator set none. */
+export function toDefaultLimits(options: AppOptions): AccountLimits {
+  return {
+    apps: options.MAX_APPS_PER_ACCOUNT,
+    webhooks: options.MAX_WEBHOOKS_PER_ACCOUNT,
+    keys: options.MAX_KEYS_PER_ACCOUNT,
+    replays: options.MAX_REPLAYS_PER_ACCOUNT,
+    changesPerHour: options.MAX_CHANGES_PER_HOUR,
+    changesPerDay: options.MAX_CHANGES_PER_DAY,
+    callsPerSecond: options.MAX_CALLS_PER_SECOND,
+    eventsPerSecond: options.MAX_EVENTS_PER_SECOND,
+  };
 }
 
 /** Limits of one process. */

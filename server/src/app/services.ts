@@ -1,11 +1,14 @@
 import { createPing } from '../delivery/attempt/ping.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
+import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
 import { createAppService } from '../services/accounts/apps.ts';
 import { gateRead, gateReads, ReadGate, readGateOptions } from '../services/authorization/read-gate.ts';
-import { managementLimit, publishLimit, RateLimiter } from '../services/authorization/rate-limiter.ts';
+import { SessionService } from '../services/accounts/sessions.ts';
+import { TokenCallers } from '../services/accounts/token-callers.ts';
+import { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
@@ -16,6 +19,8 @@ import { createPublish } from '../services/events/publish.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
+import { createAccountUsage } from '../services/limits/account-usage.ts';
+import type { Quotas } from '../services/limits/quotas.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
 import { createStats } from '../services/system/stats.ts';
 import { createFindFailingWebhooks } from '../services/webhooks/failing-webhooks.ts';
@@ -28,57 +33,61 @@ import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
 import type { Foundation } from './foundation.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
   const { options, stores, clock, access, audit, ids, webhookCache } = foundation;
   const { notifications, webhooks, health } = stores;
-  const accountServices = await createAccountServices(foundation, cleanup);
+  const limits = createLimits(foundation);
+  const { quotas } = limits;
+  const accountServices = await createAccountServices(foundation, limits, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   notifications.subscribe({
     onWork: () => sending.engine.wake(),
     onConfigChange: (change) => {
       webhookCache.onConfigChange(change);
       if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
+      if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
       if (change === undefined || change.collection === 'apps') access.forget(change?.id);
     },
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
-  const views = createWebhookViews({ health, clock });
+  const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
   const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
   const gate = new ReadGate(readGateOptions);
-  const { events, explain, subscriptions } = createEventServices(foundation);
+  const { events, explain, subscriptions } = createEventServices(foundation, views);
   const services: Services = {
     access,
     audit: gateReads(gate, audit, ['list']),
     ...accountServices,
-    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation }),
+    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
     events: gateReads(gate, events, ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
     publish,
     cancellation: gateReads(gate, cancellation, ['cancel']),
     // Starting a replay counts its deliveries.
-    replays: gateReads(gate, createReplayService({ replays, access, audit, ids, clock, findWebhook }), [
-      'list',
-      'start',
-    ]),
+    replays: gateReads(
+      gate,
+      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      ['list', 'start'],
+    ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
     stats: gateRead(gate, createSystemStats(foundation, sending, views)),
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
-    limits: {
-      management: new RateLimiter(managementLimit, () => clock.now()),
-      publish: new RateLimiter(publishLimit, () => clock.now()),
-    },
+    limits: limits.limits,
+    accountUsage: createUsage(foundation, limits),
+    signIns: new SignInLimiter(() => clock.now()),
   };
   return { services, ingester, reconcile };
 }
 
-async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
+async function createAccountServices(foundation: Foundation, { quotas }: Limits, cleanup: Cleanup) {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const accounts = createAccountService({ accounts: stores.accounts, access, audit, ids, clock });
   await accounts.ensureDefault();
@@ -87,19 +96,24 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
     accounts: stores.accounts,
     access,
     audit,
+    quotas,
     ids,
     clock,
     log,
     rootToken: options.rootToken,
+    tokens: createTokenCallers(foundation),
   });
   keys.start();
   cleanup.add(() => keys.stop());
+  const { rootToken, encryptionKey } = options;
+  const sessions = new SessionService({ sessions: stores.sessions, keys, clock, rootToken, encryptionKey });
   const apps = createAppService({
     apps: stores.apps,
     deletions: stores.appDeletions,
     accounts: stores.accounts,
     access,
     audit,
+    quotas,
     ids,
     clock,
     onChanged: (appId) => {
@@ -107,7 +121,19 @@ async function createAccountServices(foundation: Foundation, cleanup: Cleanup) {
       webhookCache.forget(appId);
     },
   });
-  return { accounts, keys, apps };
+  return { accounts, keys, sessions, apps };
+}
+
+function createTokenCallers({ options, stores, clock, log }: Foundation): TokenCallers | undefined {
+  if (options.oidc === undefined) return undefined;
+  const { verification, claimNames } = options.oidc;
+  const verifier = new OidcVerifier(verification, { clock, log });
+  return new TokenCallers({ verifier, accounts: stores.accounts, clock, claimNames });
+}
+
+function createUsage({ stores, clock, access, audit }: Foundation, { accountLimits }: Limits) {
+  const { accounts, accountCounts: counts, changes, budgets } = stores;
+  return createAccountUsage({ accounts, counts, changes, budgets, accountLimits, access, audit, clock });
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {
@@ -134,16 +160,18 @@ function createWebhookServices(
     readonly findWebhook: FindWebhook;
     readonly views: WebhookViews;
     readonly cancellation: Services['cancellation'];
+    readonly quotas: Quotas;
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
-  const { options, stores, clock, ids, access, audit, webhookCache } = foundation;
+  const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, health, events, notifications } = stores;
-  const { findWebhook, views, cancellation } = parts;
+  const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
     getRequestFactory,
     clock,
+    log,
     deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
   });
   return {
@@ -155,6 +183,7 @@ function createWebhookServices(
       views,
       access,
       audit,
+      quotas,
       targets: createTargetPolicy(targetRules),
       secretBox,
       ids,
@@ -173,11 +202,11 @@ function createWebhookServices(
   };
 }
 
-function createEventServices({ stores, access }: Foundation) {
+function createEventServices({ stores, access }: Foundation, views: WebhookViews) {
   const { events, deliveries, webhooks, feed } = stores;
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access }),
+    explain: createExplain({ events, deliveries, webhooks, access, views }),
     subscriptions: new LiveSubscriptions({ feed, access }),
   };
 }

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../domain/ports/runtime.ts';
 import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
+import { createOldFormSealer } from '../services/webhooks/secret-box.ts';
 import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
+import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
@@ -16,6 +18,9 @@ import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
+import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
+import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
+import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
 import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
@@ -41,7 +46,12 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const owner = `p${randomBytes(8).toString('hex')}`;
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
-    migrations: bindMigrations({ db, collections: maintenance, log }),
+    migrations: bindMigrations({
+      db,
+      collections: maintenance,
+      log,
+      oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
+    }),
     holder: owner,
     log,
   });
@@ -78,6 +88,7 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     apps: withUnavailableErrors(new MongoAppStore(client, collections)),
     appDeletions: withUnavailableErrors(new MongoAppDeletionStore(client, collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
+    sessions: withUnavailableErrors(new MongoSessionStore(collections)),
     webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
@@ -86,6 +97,9 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     activity: withUnavailableErrors(new MongoActivityStore(collections)),
+    accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
+    budgets: new MongoRateBudgetStore(collections),
+    changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
   };
 }

@@ -17,8 +17,8 @@ import { startDatabase } from '../database.ts';
 import { exitCode, type Context } from './command.ts';
 
 /**
- * Encrypts all webhook secrets of the configured database with the current key, and records it in the audit
- * log.
+ * Encrypts all webhook credentials of the configured database with the current key, and records it in the
+ * audit log.
  */
 export async function resealDatabase({ env, progress, result: print }: Context): Promise<number> {
   const config = readConfig(env);
@@ -32,7 +32,7 @@ export async function resealDatabase({ env, progress, result: print }: Context):
     await using connection = await Connection.open({ uri: database.uri });
     const { collections, clock } = connection;
     rejectIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
-    progress(`encrypting webhook secrets with key ${toKeyId(current)}`);
+    progress(`encrypting webhook credentials with key ${toKeyId(current)}`);
     const result = await resealSecrets({
       store: new MongoWebhookStore(connection.client, collections),
       secretBox: createSecretBox(current, previous),
@@ -57,7 +57,10 @@ export async function resealDatabase({ env, progress, result: print }: Context):
       targetId: toKeyId(current),
       details: { resealed, unreadable: unreadable.length, remaining },
     });
-    for (const id of unreadable) progress(`${id}: no given key can decrypt its secrets; rotate its secret`);
+    for (const id of unreadable)
+      progress(
+        `${id}: no given key can decrypt its credentials; rotate its secret and set its URL and headers`,
+      );
     print(
       { resealed, unreadable, remaining },
       `done: ${resealed} re-encrypted, ${unreadable.length} unreadable, ${remaining} remaining`,

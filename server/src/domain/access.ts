@@ -1,9 +1,12 @@
 import type { Scope } from '@tocsin/shared';
+import type { LimitOverrides } from './account-limits.ts';
 
 export interface Account {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
+  /** Limits that the operator set for this account. */
+  readonly limits?: LimitOverrides | undefined;
 }
 
 export interface App {
@@ -16,10 +19,16 @@ export interface App {
 export interface ApiKey {
   readonly id: string;
   readonly accountId: string;
+  /** The only app that the key has access to. Null: all apps of the account. */
+  readonly appId: string | null;
+  /** Keys that must be valid for this one to be valid: the key that created it last. Empty: the operator did. */
+  readonly ancestorIds: readonly string[];
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** SHA-256 of the key, in hex. The key itself is not stored. */
   readonly hash: string;
+  /** The secret before the last rotation, which works until the end of the overlap. */
+  readonly previous: { readonly hash: string; readonly expiresAt: number } | null;
   readonly prefix: string;
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -35,8 +44,9 @@ interface Origin {
 }
 
 /**
- * Who acts. The root token has access to all accounts, a key to its own account, or to one app of it if the
- * key is bound to that app. `origin` is missing if the process acts by itself.
+ * Who acts. The root token has access to all accounts, a key to its own account, and the access token of an
+ * OpenID Connect issuer to the account that it names. Keys and tokens can be bound to one app. `origin` is
+ * missing if the process acts by itself.
  */
 export type Actor =
   | { readonly kind: 'root'; readonly origin?: Origin | undefined }
@@ -48,6 +58,16 @@ export type Actor =
       /** The only app that the key has access to. Undefined: all apps of the account. */
       readonly appId?: string | undefined;
       readonly scopes: ReadonlySet<Scope>;
+      readonly origin?: Origin | undefined;
+    }
+  | {
+      readonly kind: 'token';
+      readonly issuer: string;
+      readonly subject: string;
+      readonly accountId: string;
+      readonly scopes: ReadonlySet<Scope>;
+      /** The only app that the token has access to. Undefined: all apps of the account. */
+      readonly appId?: string | undefined;
       readonly origin?: Origin | undefined;
     };
 

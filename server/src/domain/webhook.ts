@@ -5,11 +5,11 @@ import type { AnyEventType, DisabledReason, Contract, Format, SigningProfile, Si
  */
 export type Mount = Contract | null;
 
-/** An encrypted secret, with the id of its encryption key. See SecretBox. */
-export type SealedSecret = string;
+/** An encrypted text, with the id of its encryption key, bound to its webhook and field. See SecretBox. */
+export type SealedText = string;
 
 export interface PreviousSecret {
-  readonly sealed: SealedSecret;
+  readonly sealed: SealedText;
   /** When it expires, epoch ms. */
   readonly until: number;
 }
@@ -25,11 +25,12 @@ export interface Webhook {
   readonly mount: Mount;
   readonly profile: SigningProfile;
   readonly format: Format;
-  readonly url: string;
+  /** Sealed, because the URL of a chat service is a credential. See `openUrl`. */
+  readonly url: SealedText;
   readonly events: readonly AnyEventType[];
   readonly enabled: boolean;
   readonly disabledReason: DisabledReason | null;
-  readonly secret: SealedSecret;
+  readonly secret: SealedText;
   readonly signing: Signing;
   /** Null unless `signing` is `ed25519`. */
   readonly publicKey: string | null;
@@ -38,7 +39,8 @@ export interface Webhook {
    * ended, because the receiver may use any of them.
    */
   readonly previousSecrets: readonly PreviousSecret[];
-  readonly headers: Readonly<Record<string, string>>;
+  /** The custom headers as sealed JSON, because their values are credentials. See `openHeaders`. */
+  readonly headers: SealedText;
   readonly description: string | null;
   /** Maximum requests per second. Null: no limit. */
   readonly rateLimit: number | null;

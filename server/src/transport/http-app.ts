@@ -15,7 +15,7 @@ import { registerOpenApi } from './rest/openapi.ts';
 import { getRequestId } from './http/request-id.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
 import type { Services } from './services.ts';
-import { Sessions } from './routes/session.ts';
+import { createAuthenticate, registerSession } from './routes/session.ts';
 import { registerTrpc } from './trpc/plugin.ts';
 import { handleClientError, handleFrameworkError } from './rest/malformed-request.ts';
 
@@ -26,8 +26,6 @@ export interface HttpDeps {
   readonly services: Services;
   readonly health: HealthDeps;
   readonly log: Log;
-  /** Sessions of the admin UI are encrypted with a key derived from it. */
-  readonly encryptionKey: Buffer;
   /** Sends HSTS with every response, not only over TLS. */
   readonly isProduction: boolean;
   /** False in a worker process, which serves only health checks and metrics. */
@@ -58,6 +56,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('takeBackChange', undefined);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
   registerJsonBodyParser(app);
   setDialectErrorHandler(app, authforgeDialect, deps.log);
@@ -69,13 +68,13 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
 async function registerApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { services, log } = deps;
   const closing = abortOnClose(app);
-  const sessions = new Sessions({ keys: services.keys, encryptionKey: deps.encryptionKey });
+  const { keys, sessions, signIns, limits } = services;
   await registerOpenApi(app);
   await app.register(authonRoutes(services, log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
-  sessions.register(app);
-  await registerTrpc(app, { services, log, authenticate: sessions.authenticate, closing });
+  registerSession(app, { keys, sessions, signIns, calls: limits.management });
+  await registerTrpc(app, { services, log, authenticate: createAuthenticate({ keys, sessions }), closing });
   await registerAdminAssets(app);
 }
 

@@ -2,6 +2,7 @@ import type { AccessControl } from '../services/authorization/access-control.ts'
 import type { AccountService } from '../services/accounts/accounts.ts';
 import type { ApiKeyService } from '../services/accounts/api-keys.ts';
 import type { AppService } from '../services/accounts/apps.ts';
+import type { SessionService } from '../services/accounts/sessions.ts';
 import type { AuditService } from '../services/audit/audit-log.ts';
 import type { Cancellation } from '../services/deliveries/cancel-deliveries.ts';
 import type { createSystemAudit } from '../services/system/reconciliation.ts';
@@ -9,8 +10,11 @@ import type { DeliveryService } from '../services/deliveries/deliveries.ts';
 import type { EventService } from '../services/events/events.ts';
 import type { Explain } from '../services/events/explain.ts';
 import type { PreviewWebhook } from '../services/webhooks/preview-webhook.ts';
+import type { AccountUsageService } from '../services/limits/account-usage.ts';
+import type { ChangeLimiter } from '../services/limits/change-limiter.ts';
 import type { Publish } from '../services/events/publish.ts';
 import type { RateLimiter } from '../services/authorization/rate-limiter.ts';
+import type { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import type { ReplayService } from '../services/deliveries/replays.ts';
 import type { Stats } from '../services/system/stats.ts';
 import type { LiveSubscriptions } from '../services/events/subscribe.ts';
@@ -22,6 +26,7 @@ export interface Services {
   readonly access: AccessControl;
   readonly accounts: AccountService;
   readonly keys: ApiKeyService;
+  readonly sessions: SessionService;
   readonly apps: AppService;
   readonly webhooks: WebhookService;
   readonly testWebhook: TestWebhook;
@@ -36,5 +41,11 @@ export interface Services {
   readonly cancellation: Cancellation;
   readonly deliveries: DeliveryService;
   readonly audit: AuditService;
-  readonly limits: { readonly management: RateLimiter; readonly publish: RateLimiter };
+  readonly accountUsage: AccountUsageService;
+  readonly limits: {
+    readonly management: RateLimiter;
+    readonly publish: RateLimiter;
+    readonly changes: ChangeLimiter;
+  };
+  readonly signIns: SignInLimiter;
 }

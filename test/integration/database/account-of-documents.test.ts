@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, inject, it } from 'vitest';
+import { createOldFormSealer } from '../../../server/src/services/webhooks/secret-box.ts';
 import { Connection } from '../../../server/src/store/mongo/connection.ts';
 import {
   accountOfEachDocument,
@@ -21,7 +22,8 @@ async function open() {
     collections,
     insert,
     run: async (signal = new AbortController().signal) => {
-      await accountOfEachDocument.run({ db, collections, log: silent, signal });
+      const oldForms = createOldFormSealer(randomBytes(32));
+      await accountOfEachDocument.run({ db, collections, log: silent, oldForms, signal });
     },
     /** Number of documents of a collection by account; those without one count as `none`. */
     countByAccount: async (name: string) => {

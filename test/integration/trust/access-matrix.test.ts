@@ -15,10 +15,13 @@ import {
 } from '../../support/access-rules.ts';
 import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
-import { useReceiver, useTestApp } from '../../support/fixtures.ts';
+import { useOidcIssuer, useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
 
-const app = useTestApp();
+const issuer = useOidcIssuer();
+const app = useTestApp(() => ({
+  env: { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: 'tocsin', MAX_WEBHOOKS_PER_APP: '1000' },
+}));
 const receiver = useReceiver();
 /** Objects of the callers' account. Their ids must not reach the caller of the other account. */
 let ours: {
@@ -44,10 +47,11 @@ beforeAll(async () => {
   const replay = { webhookId, since: '2026-01-01T00:00:00.000Z', status: 'delivered' };
   const { jobId } = await app.call('deliveries.replay', replay);
   ours = { accountId, appId, webhookId, eventId, deliveryId, keyId, replayId: jobId ?? '' };
-  await makeCallers(accountId);
+  await makeCallers();
 }, 60_000);
 
-async function makeCallers(accountId: string): Promise<void> {
+async function makeCallers(): Promise<void> {
+  const { accountId } = ours;
   const revoked = await app.createKey({ accountId });
   await app.call('keys.revoke', { id: revoked.id });
   const expired = await app.createKey({ accountId });
@@ -62,11 +66,38 @@ async function makeCallers(accountId: string): Promise<void> {
   tokens.set('revoked key', revoked.key);
   tokens.set('root', app.rootToken);
   const foreign = await app.createAccount();
-  for (const { name, scopes, isOtherAccount } of callers) {
+  const apps = { ours: ours.appId, another: await app.createApp({ accountId }) };
+  for (const { name, scopes, isOtherAccount, onlyApp, isToken } of callers) {
     if (scopes === undefined || scopes === 'root') continue;
-    const made = await app.createKey({ accountId: isOtherAccount === true ? foreign : accountId, scopes });
-    tokens.set(name, made.key);
+    const appId = onlyApp === undefined ? undefined : apps[onlyApp];
+    const owner = isOtherAccount === true ? foreign : accountId;
+    const token =
+      isToken === true
+        ? await issuer.sign({
+            tocsin_account: owner,
+            tocsin_app: appId,
+            scope: scopes.join(' '),
+            exp: Math.floor(Date.now() / 1000) + 3_600,
+          })
+        : (await app.call('keys.create', { name, accountId: owner, scopes, appId })).key;
+    tokens.set(name, token);
   }
+}
+
+/** A key that the caller may manage: its child, or a key with few scopes if it can have no child. */
+async function keyFor({
+  name,
+  scopes,
+  onlyApp,
+  isToken,
+  isOtherAccount,
+}: CallerKind): Promise<{ id: string }> {
+  const input = { accountId: ours.accountId, name: 'K', scopes: ['keys:write'] };
+  const canCreate = scopes !== 'root' && (scopes?.includes('*') === true || scopes?.includes('keys:write'));
+  const isOurs = isOtherAccount !== true && onlyApp !== 'another';
+  if (canCreate === true && isOurs && isToken !== true)
+    return await app.call('keys.create', input, { token: tokens.get(name) ?? null });
+  return await app.call('keys.create', { ...input, appId: onlyApp === 'ours' ? ours.appId : undefined });
 }
 
 async function webhook(appId = ours.appId, mount?: string): Promise<string> {
@@ -81,21 +112,20 @@ async function webhook(appId = ours.appId, mount?: string): Promise<string> {
 }
 
 /** An input that works for permitted callers, created again where the call uses it up. */
-const inputs: Record<string, () => unknown> = {
+const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'accounts.create': () => ({ name: 'New' }),
   'accounts.list': () => ({}),
+  'accounts.usage': () => ({ accountId: ours.accountId }),
+  'accounts.setLimits': () => ({ accountId: ours.accountId, limits: { apps: 1_000 } }),
   'keys.create': () => ({ accountId: ours.accountId, name: 'New', scopes: ['keys:write'] }),
   'keys.list': () => ({}),
-  'keys.revoke': async () => ({ id: (await app.createKey({ accountId: ours.accountId })).id }),
+  'keys.rotate': keyFor,
+  'keys.revoke': keyFor,
   'apps.create': () => ({ accountId: ours.accountId, name: 'New' }),
   'apps.list': () => ({}),
   'apps.get': () => ({ id: ours.appId }),
   'apps.delete': async () => ({ id: await app.createApp({ accountId: ours.accountId }) }),
-  'webhooks.create': async () => ({
-    appId: await app.createApp({ accountId: ours.accountId }),
-    url: receiver.url,
-    events: ['user.ban'],
-  }),
+  'webhooks.create': () => ({ appId: ours.appId, url: receiver.url, events: ['user.ban'] }),
   'webhooks.list': () => ({ appId: ours.appId }),
   'webhooks.get': () => ({ id: ours.webhookId }),
   'webhooks.update': () => ({ id: ours.webhookId, description: 'changed' }),
@@ -132,7 +162,7 @@ type Perform = (rule: AccessRule, caller: CallerKind) => Promise<Answer>;
 const tokenOf = (caller: CallerKind) => ({ token: tokens.get(caller.name) ?? null });
 
 const callProcedure: Perform = async ({ operation }, caller) =>
-  await callWith(operation as ProcedurePath, await inputs[operation]?.(), tokenOf(caller).token);
+  await callWith(operation as ProcedurePath, await inputs[operation]?.(caller), tokenOf(caller).token);
 
 async function callWith(path: ProcedurePath, input: unknown, token: string | null): Promise<Answer> {
   return path === 'events.subscribe'
@@ -144,9 +174,7 @@ const callRoute: Perform = async ({ operation }, caller) => {
   const [method = '', route = ''] = operation.split(' ');
   const isAdmin = route.startsWith('/v1/admin');
   const mount = route.replace(/\/:webhookId.*$/, '');
-  // An app of its own for each webhook: the number that an app may have is soon reached.
-  const isCrowded = route.includes('/webhooks') && method !== 'GET';
-  const appId = isCrowded ? await app.createApp({ accountId: ours.accountId }) : ours.appId;
+  const { appId } = ours;
   const id = route.includes(':webhookId') ? await webhook(appId, mount) : '';
   const path = route.replace(':appId', appId).replace(':webhookId', id);
   const body =
@@ -256,7 +284,9 @@ describe('every kind of caller', () => {
 });
 
 describe('a rejected call', () => {
-  const refused = callers.filter((caller) => caller.scopes === undefined || caller.isOtherAccount === true);
+  const refused = callers.filter(
+    (caller) => caller.scopes === undefined || caller.isOtherAccount === true || caller.onlyApp === 'another',
+  );
   test.each(refused)('of $name changes nothing stored', async (caller) => {
     const rules = procedureRules.filter((rule) => {
       const outcome = outcomeOf(rule, caller);
@@ -264,7 +294,7 @@ describe('a rejected call', () => {
     });
     // Creating inputs would itself change what is stored.
     const made = await Promise.all(
-      rules.map(async ({ operation }) => [operation, await inputs[operation]?.()] as const),
+      rules.map(async ({ operation }) => [operation, await inputs[operation]?.(caller)] as const),
     );
     const before = await app.fingerprint();
     for (const [operation, input] of made)

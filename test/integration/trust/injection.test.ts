@@ -56,6 +56,8 @@ beforeAll(async () => {
   valid = {
     'accounts.create': { name: 'n' },
     'accounts.list': { cursor: 'c', limit: 1 },
+    'accounts.usage': { accountId: 'acc_default' },
+    'accounts.setLimits': { accountId: 'acc_default', limits: { apps: 5, callsPerSecond: null } },
     'keys.create': {
       accountId: 'acc_default',
       name: 'n',

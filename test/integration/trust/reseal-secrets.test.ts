@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
-import type { SecretSwapStore } from '../../../server/src/domain/ports/secret-box.ts';
+import type { SecretBox, SecretSwapStore } from '../../../server/src/domain/ports/secret-box.ts';
+import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../../server/src/domain/webhook-endpoint.ts';
 import { resealSecrets } from '../../../server/src/services/maintenance/reseal-secrets.ts';
 import { createSecretBox } from '../../../server/src/services/webhooks/secret-box.ts';
 import { Connection } from '../../../server/src/store/mongo/connection.ts';
@@ -17,14 +18,22 @@ async function connect(): Promise<Connection> {
   return await Connection.open({ uri: inject('mongoUri').replace(/\/(\?|$)/, `/${database}$1`) });
 }
 
+function sealedWebhook(box: SecretBox, i: number) {
+  const { id } = aWebhook();
+  return aWebhook({
+    id,
+    secret: box.encrypt(`whsec_${i}`, { webhookId: id, field: 'secret' }),
+    previousSecrets: [
+      { sealed: box.encrypt(`whsec_before_${i}`, { webhookId: id, field: 'previousSecrets' }), until: 1_000 },
+    ],
+    url: sealUrl(box, id, `https://example.com/${i}`),
+    headers: sealHeaders(box, id, { 'x-a': String(i) }),
+  });
+}
+
 async function storeWith(connection: Connection, count: number) {
   const store = new MongoWebhookStore(connection.client, connection.collections);
-  const webhooks = Array.from({ length: count }, (_, i) =>
-    aWebhook({
-      secret: oldBox.encrypt(`whsec_${i}`),
-      previousSecrets: [{ sealed: oldBox.encrypt(`whsec_before_${i}`), until: 1_000 }],
-    }),
-  );
+  const webhooks = Array.from({ length: count }, (_, i) => sealedWebhook(oldBox, i));
   for (const webhook of webhooks) await store.insert(webhook, 1_000);
   return { store, webhooks };
 }
@@ -45,8 +54,14 @@ describe('resealing all secrets', () => {
     const onlyNew = createSecretBox(newKey);
     for (const [i, { id }] of webhooks.entries()) {
       const stored = await store.get(id);
-      expect(onlyNew.decrypt(stored?.secret ?? '')).toBe(`whsec_${i}`);
-      expect(onlyNew.decrypt(stored?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${i}`);
+      if (stored === undefined) throw new Error('every webhook is stored');
+      expect(onlyNew.decrypt(stored.secret, { webhookId: id, field: 'secret' })).toBe(`whsec_${i}`);
+      const previous = stored.previousSecrets[0]?.sealed ?? '';
+      expect(onlyNew.decrypt(previous, { webhookId: id, field: 'previousSecrets' })).toBe(
+        `whsec_before_${i}`,
+      );
+      expect(openUrl(onlyNew, stored)).toBe(`https://example.com/${i}`);
+      expect(openHeaders(onlyNew, stored)).toEqual({ 'x-a': String(i) });
     }
     expect(await resealSecrets(parts)).toEqual({ resealed: 0, unreadable: [], remaining: 0 });
   });
@@ -62,7 +77,8 @@ describe('resealing all secrets', () => {
         const read = await store.listSecrets(after, limit);
         // Sealed by a server that still has the old key: the next round has to come back for it.
         if (reads++ === 0) {
-          await store.replaceSecret(rotated.id, rotated.secret, { secret: oldBox.encrypt('whsec_rotated') });
+          const secret = oldBox.encrypt('whsec_rotated', { webhookId: rotated.id, field: 'secret' });
+          await store.update(rotated, { secret });
         }
         return read;
       },
@@ -71,7 +87,9 @@ describe('resealing all secrets', () => {
     const result = await resealSecrets({ store: overtaken, secretBox, report });
     expect(result).toEqual({ resealed: 3, unreadable: [], remaining: 0 });
     const stored = await store.get(rotated.id);
-    expect(createSecretBox(newKey).decrypt(stored?.secret ?? '')).toBe('whsec_rotated');
+    expect(
+      createSecretBox(newKey).decrypt(stored?.secret ?? '', { webhookId: rotated.id, field: 'secret' }),
+    ).toBe('whsec_rotated');
   });
 
   test('gives up if a server still uses the old key, and reports how many secrets remain', async () => {
@@ -82,7 +100,10 @@ describe('resealing all secrets', () => {
       listSecrets: async (after, limit) => {
         const read = await store.listSecrets(after, limit);
         const current = await store.get(id);
-        await store.replaceSecret(id, current?.secret ?? '', { secret: oldBox.encrypt('whsec_again') });
+        if (current === undefined) throw new Error('the webhook is stored');
+        await store.update(current, {
+          secret: oldBox.encrypt('whsec_again', { webhookId: id, field: 'secret' }),
+        });
         return read;
       },
       swapSecrets: (swaps) => store.swapSecrets(swaps),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { describe, expect, inject, test } from 'vitest';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
+import type { SealedField, SecretBox } from '../../../server/src/domain/ports/secret-box.ts';
 import { createSecretBox, toKeyId } from '../../../server/src/services/webhooks/secret-box.ts';
 import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
@@ -12,6 +13,19 @@ interface StoredWebhook {
   _id: string;
   secret: string;
   previousSecrets: { sealed: string; until: Date }[];
+  url: string;
+  headers: string;
+}
+
+function sealedFields(box: SecretBox, _id: string, name: string): StoredWebhook {
+  const seal = (text: string, field: SealedField) => box.encrypt(text, { webhookId: _id, field });
+  return {
+    _id,
+    secret: seal(`whsec_${name}`, 'secret'),
+    previousSecrets: [{ sealed: seal(`whsec_before_${name}`, 'previousSecrets'), until: new Date(1) }],
+    url: seal('https://example.com/', 'url'),
+    headers: seal('{}', 'headers'),
+  };
 }
 
 /** Some dozens of batches, so that there is a middle to be killed in. */
@@ -62,13 +76,11 @@ describe('npm run rotate-key', () => {
       await webhooks.insertMany(
         Array.from({ length: many }, (_, i) => ({
           ...sample,
-          _id: `wh_${i.toString(16).padStart(12, '0')}`,
           appId: 'app_many',
-          secret: oldBox.encrypt(`whsec_${i}`),
-          previousSecrets: [{ sealed: oldBox.encrypt(`whsec_before_${i}`), until: new Date(1) }],
+          ...sealedFields(oldBox, `wh_${i.toString(16).padStart(12, '0')}`, String(i)),
         })),
       );
-      const underNewKey = { secret: { $regex: `^v2\\.${toKeyId(newKey)}\\.` } };
+      const underNewKey = { secret: { $regex: `^v3\\.${toKeyId(newKey)}\\.` } };
 
       await using server = await startServerProcess({ MONGODB_URI: database.uri, ...both });
       const areAllProven = async () => {
@@ -113,8 +125,12 @@ describe('npm run rotate-key', () => {
 
       const newBox = createSecretBox(newKey);
       const last = await webhooks.findOne({ _id: `wh_${(many - 1).toString(16).padStart(12, '0')}` });
-      expect(newBox.decrypt(last?.secret ?? '')).toBe(`whsec_${many - 1}`);
-      expect(newBox.decrypt(last?.previousSecrets[0]?.sealed ?? '')).toBe(`whsec_before_${many - 1}`);
+      const webhookId = last?._id ?? '';
+      const previous = last?.previousSecrets[0]?.sealed ?? '';
+      expect(newBox.decrypt(last?.secret ?? '', { webhookId, field: 'secret' })).toBe(`whsec_${many - 1}`);
+      expect(newBox.decrypt(previous, { webhookId, field: 'previousSecrets' })).toBe(
+        `whsec_before_${many - 1}`,
+      );
       await areAllProven();
 
       // The old key is needed no more.
@@ -135,18 +151,20 @@ describe('npm run rotate-key', () => {
 
   test('names the webhooks that no given key decrypts, and fails', async () => {
     await using database = databaseOfItsOwn();
-    const lost = createSecretBox(randomBytes(32)).encrypt('whsec_lost');
-    const open = createSecretBox(oldKey).encrypt('whsec_open');
+    const [lostBox, openBox] = [createSecretBox(randomBytes(32)), createSecretBox(oldKey)];
+    const moved = sealedFields(openBox, 'wh_00000000000d', 'moved');
     await database.webhooks.insertMany([
-      { _id: 'wh_00000000000a', secret: lost, previousSecrets: [] },
-      { _id: 'wh_00000000000b', secret: open, previousSecrets: [] },
+      sealedFields(lostBox, 'wh_00000000000a', 'lost'),
+      sealedFields(openBox, 'wh_00000000000b', 'open'),
+      { ...moved, _id: 'wh_00000000000c' },
     ]);
     const run = await runCli('server/src/cli/main.ts', ['rotate-key'], {
       env: { MONGODB_URI: database.uri, ...both },
     });
     expect(run.ended).toBe(1);
-    expect(run.output).toContain('wh_00000000000a: no given key can decrypt its secrets');
-    expect(run.output).toContain('done: 1 re-encrypted, 1 unreadable, 0 remaining');
+    expect(run.output).toContain('wh_00000000000a: no given key can decrypt its credentials');
+    expect(run.output).toContain('wh_00000000000c: no given key can decrypt its credentials');
+    expect(run.output).toContain('done: 1 re-encrypted, 2 unreadable, 0 remaining');
   });
 
   test.each([

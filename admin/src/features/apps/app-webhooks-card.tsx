@@ -9,7 +9,7 @@ import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { RelativeTime } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { disabledReasonLabels, formatLabels, profileLabels } from '../../lib/labels.ts';
-import { redactUrl } from '../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 import { useCan } from '../../lib/session.ts';
 import { pollMs, trpc } from '../../lib/trpc.ts';
 import { toHref } from '../../lib/url-state.ts';
@@ -68,7 +68,7 @@ const columns: readonly Column<WebhookView>[] = [
     grow: true,
     cell: (webhook) => (
       <>
-        <span className="font-mono text-[0.8667rem]">{redactUrl(webhook.url)}</span>
+        <span className="font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>
         {webhook.description !== null && webhook.description !== '' && (
           <span className="block truncate text-xs text-ink-3">{webhook.description}</span>
         )}

@@ -61,6 +61,13 @@ const columns: readonly Column<AuditEntry>[] = [
 function Actor({ actor }: { readonly actor: AuditEntry['actor'] }) {
   if (actor.kind === 'root') return <>Operator</>;
   if (actor.kind === 'system') return <span className="text-ink-2">System</span>;
+  if (actor.kind === 'token') {
+    return (
+      <code className="font-mono text-[0.8rem]" title={actor.issuer ?? undefined}>
+        {actor.subject}
+      </code>
+    );
+  }
   return <code className="font-mono text-[0.8rem]">{actor.keyPrefix}…</code>;
 }
 

@@ -6,7 +6,7 @@ import { InlineError } from '../../components/ui/notice.tsx';
 import { resolveChatFormat } from '../../lib/chat-format.ts';
 import { prettyJson } from '../../lib/format.ts';
 import { formatLabels } from '../../lib/labels.ts';
-import { redactUrl } from '../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 import { useCan } from '../../lib/session.ts';
 import { trpc } from '../../lib/trpc.ts';
 import { rebuildBody, rebuildHeaders, type HeaderLine } from './rebuild-request.ts';
@@ -64,7 +64,7 @@ function Request({
       {webhook && (
         <div>
           <p className="mb-2 font-mono text-[0.8667rem] break-all">
-            <span className="font-semibold">POST</span> {redactUrl(webhook.url)}
+            <span className="font-semibold">POST</span> {maskUrl(webhook.url)}
           </p>
           <HeadersTable headers={rebuildHeaders(webhook, event, delivery, isChatMessage)} />
         </div>

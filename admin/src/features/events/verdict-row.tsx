@@ -15,7 +15,7 @@ import { toSentence } from '../../components/ui/notice.tsx';
 import { RelativeTime } from '../../components/ui/time.tsx';
 import { TimedText } from '../../components/ui/timed-text.tsx';
 import { toReasonLabel } from '../../lib/labels.ts';
-import { redactUrl } from '../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 import type { Outputs } from '../../lib/trpc.ts';
 
 export type WebhookVerdict = Outputs['events']['explain']['verdicts'][number];
@@ -86,7 +86,7 @@ export function VerdictRow({ verdict }: { readonly verdict: WebhookVerdict }) {
 
 /** The webhook's URL, or its id if the URL is gone. Links to the webhook unless it was deleted. */
 function WebhookName({ verdict: { verdict, webhookId, url } }: { readonly verdict: WebhookVerdict }) {
-  const name = url === null ? webhookId : redactUrl(url);
+  const name = url === null ? webhookId : maskUrl(url);
   const className = 'min-w-0 truncate font-mono text-[0.8667rem]';
   if (verdict === 'deleted') return <span className={classNames(className, 'text-ink-2')}>{name}</span>;
   return (

@@ -6,7 +6,7 @@ import { DataTable, type Column } from '../../components/ui/data-table.tsx';
 import { RelativeTime } from '../../components/ui/time.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { toReasonLabel } from '../../lib/labels.ts';
-import { redactUrl } from '../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 import type { Outputs } from '../../lib/trpc.ts';
 
 type FailingWebhook = Outputs['system']['stats']['failingWebhooks'][number];
@@ -40,7 +40,7 @@ const columns: readonly Column<FailingWebhook>[] = [
   {
     header: 'Endpoint',
     grow: true,
-    cell: (webhook) => <span className="font-mono text-[0.8667rem]">{redactUrl(webhook.url)}</span>,
+    cell: (webhook) => <span className="font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>,
   },
   { header: 'Status', cell: (webhook) => <EndpointHealthBadge state={webhook.health.state} /> },
   {

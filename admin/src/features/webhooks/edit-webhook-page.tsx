@@ -1,4 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import type { CreatedWebhook } from '@tocsin/shared';
+import { useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Card } from '../../components/ui/card.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
@@ -6,24 +8,33 @@ import { Page } from '../../components/ui/page.tsx';
 import { toast } from '../../components/ui/toast.tsx';
 import { useEventTypes } from '../../lib/catalog.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
-import { toWebhookDraft, toWebhookInput } from './form/webhook-draft.ts';
+import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
+import { toWebhookChange, toWebhookDraft } from './form/webhook-draft.ts';
 import { WebhookForm } from './form/webhook-form.tsx';
 
 export function EditWebhookPage({ id }: { readonly id: string }) {
   const [, navigate] = useLocation();
+  const leave = () => navigate(`/webhooks/${id}`);
+  const [replaced, setReplaced] = useState<CreatedWebhook>();
   const types = useEventTypes();
   const webhook = useQuery(trpc.webhooks.get.queryOptions({ id }, { staleTime: Infinity }));
   const update = useMutation(
     trpc.webhooks.update.mutationOptions({
-      onSuccess: (updated) => {
-        queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), updated);
+      onSuccess: ({ secret, droppedHeaders = [], ...webhook }) => {
+        queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), webhook);
         void queryClient.invalidateQueries(trpc.webhooks.list.queryFilter());
-        toast('Webhook saved.');
-        navigate(`/webhooks/${id}`);
+        toast(
+          droppedHeaders.length === 0
+            ? 'Webhook saved.'
+            : `Webhook saved. Custom headers of the old origin were removed: ${droppedHeaders.join(', ')}.`,
+        );
+        if (secret === undefined) leave();
+        else setReplaced({ ...webhook, secret });
       },
     }),
   );
   const appId = webhook.data?.appId;
+  const initial = useMemo(() => webhook.data && toWebhookDraft(webhook.data), [webhook.data]);
   return (
     <Page
       title="Edit webhook"
@@ -33,23 +44,24 @@ export function EditWebhookPage({ id }: { readonly id: string }) {
         { href: `/webhooks/${id}`, label: id },
       ]}
     >
-      {webhook.data === undefined || types.data === undefined ? (
+      {initial === undefined || types.data === undefined ? (
         <Card flush>
           <LoadFallback error={webhook.error ?? types.error} className="m-4 h-96" />
         </Card>
       ) : (
         <WebhookForm
-          initial={toWebhookDraft(webhook.data)}
+          initial={initial}
           types={types.data}
           submitLabel="Save"
           loading={update.isPending}
           error={update.error}
-          onCancel={() => navigate(`/webhooks/${id}`)}
+          onCancel={leave}
           onSubmit={(draft) =>
-            update.mutate({ id, ...toWebhookInput(draft), description: draft.description })
+            update.mutate({ id, ...toWebhookChange(draft, initial), description: draft.description })
           }
         />
       )}
+      <CreatedSecretDialog webhook={replaced} onClose={leave} />
     </Page>
   );
 }

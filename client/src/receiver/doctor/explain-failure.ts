@@ -129,6 +129,7 @@ async function explainVerified(
   } catch (error) {
     if (!isWebhookVerificationError(error)) throw error;
     if (error.code === 'ENVELOPE_INVALID') return toExplanation('ENVELOPE', error.message);
+    if (error.code === 'SECRET_INVALID') return toExplanation('SECRET_PREFIX_MISSING', error.message);
     if (error.code === 'PAYLOAD_INVALID') return toExplanation('PAYLOAD', error.message);
     const at = profile === 'standard' ? parseSignedTime(request.headers) * 1000 : getBodyTimeMs(request.body);
     const secondsOff = Math.round(((options.now?.() ?? Date.now()) - at) / 1000);

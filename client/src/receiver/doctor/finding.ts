@@ -28,7 +28,8 @@ const remedies = {
   SECRET_PRIVATE_KEY:
     'Verify with the public key, whpk_. This is the private key (whsk_), which only the sender needs.',
   SECRET_PREFIX_MISSING:
-    'Use the whole secret including whsec_, because in this profile the prefix is part of the key.',
+    'Use the whole secret including whsec_, or a public key including whpk_. Without the prefix, a public key, which everyone may know, could be taken for a secret.',
+  SECRET_TOO_SHORT: 'Copy the whole secret. A shared secret has at least 24 bytes.',
   SECRET_NOT_BASE64:
     'Copy the whole secret: whsec_ followed by base64. This one is truncated or a placeholder.',
   SECRET_KIND: 'Use a whsec_ secret for v1 signatures and a whpk_ public key for v1a signatures.',

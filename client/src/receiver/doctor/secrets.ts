@@ -1,5 +1,6 @@
 import { toKeyBytes } from '@tocsin/shared';
 import type { SigningProfile } from '@tocsin/shared';
+import { hasSecretPrefix, isSecretTooShort } from '../secret-rules.ts';
 import { toExplanation, type Explanation } from './finding.ts';
 
 /** Checks the form of a secret. Accepts any type, so that it also finds a missing secret. */
@@ -24,9 +25,18 @@ export function checkSecret(secret: unknown, profile: SigningProfile): Explanati
     return toExplanation('SECRET_IS_API_KEY', 'the secret has the prefix of an API key');
   if (secret.startsWith('whsk_'))
     return toExplanation('SECRET_PRIVATE_KEY', 'the secret is a private signing key');
+  if (profile === 'standard' && !hasSecretPrefix(secret, profile))
+    return toExplanation('SECRET_PREFIX_MISSING', 'the secret starts with neither whsec_ nor whpk_');
+  if (profile !== 'standard' && secret.startsWith('whpk_'))
+    return toExplanation(
+      'SECRET_KIND',
+      `the secret is a public key, which the profile ${profile} does not use`,
+    );
   const prefix = secret.startsWith('whpk_') ? 'whpk_' : 'whsec_';
   if (profile === 'standard' && toKeyBytes(secret, prefix) === undefined) {
     return toExplanation('SECRET_NOT_BASE64', 'the secret is not base64 after its prefix');
   }
-  return undefined;
+  return isSecretTooShort(secret, profile)
+    ? toExplanation('SECRET_TOO_SHORT', 'the secret has fewer than 24 bytes')
+    : undefined;
 }

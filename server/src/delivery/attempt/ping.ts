@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/ports/runtime.ts';
+import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint, Sender } from '../../domain/ports/sending.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
@@ -8,16 +8,30 @@ export interface PingDeps {
   readonly sender: Sender;
   readonly getRequestFactory: (webhook: Webhook) => RequestFactory;
   readonly clock: Clock;
+  readonly log: Log;
   readonly deliveryTimeoutMs: number;
 }
 
 /**
  * Makes one attempt for a caller who waits for its result: without endpoint queue, retry or stored delivery.
  */
-export function createPing({ sender, getRequestFactory, clock, deliveryTimeoutMs }: PingDeps): PingEndpoint {
+export function createPing({
+  sender,
+  getRequestFactory,
+  clock,
+  log,
+  deliveryTimeoutMs,
+}: PingDeps): PingEndpoint {
   return async function ping(webhook, event) {
     const at = clock.now();
-    const factory = getRequestFactory(webhook);
+    let factory: RequestFactory;
+    try {
+      factory = getRequestFactory(webhook);
+    } catch (error) {
+      // A credential of the webhook does not decrypt. A delivery fails in the same way.
+      log.error({ err: error, webhookId: webhook.id }, 'test ping failed inside the engine');
+      return { at, durationMs: 0, statusCode: null, reason: 'internal_error', reply: '' };
+    }
     const sent = await sender.send(factory.createRequest(event, at, deliveryTimeoutMs));
     const outcome = classifyResponse(factory.format, sent, clock.now());
     const result = factory.redact(sent, at);

@@ -1,3 +1,4 @@
+import { getUrlCredentials } from '@tocsin/shared';
 import type { LRUCache } from 'lru-cache';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { DestinationName } from '../destinations/destination.ts';
@@ -5,7 +6,6 @@ import { destinations } from '../destinations/registry.ts';
 import type { DestinationLimiter } from './limits.ts';
 import { createReplyRedactor, redactResult } from './redact-reply.ts';
 import type { RequestFactory } from './request-factory.ts';
-import { getUrlCredentials } from './url-credentials.ts';
 
 export interface ChatRequestOptions {
   /** The limiters of all chat destinations, by host and path. */
@@ -16,13 +16,14 @@ export interface ChatRequestOptions {
 /** Creates messages for a chat service, which receives neither the secret nor a signature. */
 export function createChatRequestFactory(
   webhook: Webhook,
+  webhookUrl: URL,
   format: DestinationName,
   { limiters, publicHost }: ChatRequestOptions,
 ): RequestFactory {
   const destination = destinations[format];
-  const url = destination.requestUrl(new URL(webhook.url));
+  const url = destination.requestUrl(webhookUrl);
   const headers = destination.headers(publicHost);
-  const redactReply = createReplyRedactor(getUrlCredentials(format, url));
+  const redactReply = createReplyRedactor(getUrlCredentials(url.href));
   return {
     format,
     // One request at a time, so that the rate limit headers of a response are known before the next request.

@@ -1,5 +1,7 @@
 import { maxReplyBytesKept } from '../../domain/delivery.ts';
 import type { SendResult } from '../../domain/send-result.ts';
+import { toDecodedTexts } from './decoded-texts.ts';
+import { FragmentIndex, type TextRange } from './fragment-index.ts';
 
 const removed = '[removed]';
 
@@ -14,17 +16,39 @@ export type RedactReply = (reply: string) => string;
 /**
  * Returns a function that removes a webhook's credentials from a reply. Receivers often echo the headers of a
  * request or print the secret that they expected, and everyone with read access to deliveries sees the reply.
+ *
+ * Removes a credential and longer parts of it where they stand as plain text. Removes the whole reply if a
+ * decoded form of it contains one, because the encoded part cannot be told apart.
  */
 export function createReplyRedactor(secrets: readonly string[]): RedactReply {
   const forms = [...new Set(secrets.flatMap(toEncodedForms))]
     .filter((form) => form.length >= minSecretLength)
     // Longest first: a form that is a prefix of another must not leave the rest of it visible.
     .sort((a, b) => b.length - a.length);
+  let index: FragmentIndex | undefined;
+  let lastClean: string | undefined;
   return (reply) => {
+    // An endpoint that fails often sends the same reply each time.
+    if (forms.length === 0 || reply.length < minSecretLength || reply === lastClean) return reply;
+    index ??= new FragmentIndex(secrets.map(toBare));
     let redacted = reply;
     for (const form of forms) redacted = redacted.replaceAll(form, removed);
-    return isCut(reply) ? removeCutForm(redacted, forms) : redacted;
+    if (isCut(reply)) redacted = removeCutForm(redacted, forms);
+    redacted = removeRanges(redacted, index.findIn(redacted));
+    for (const decoded of toDecodedTexts(redacted)) if (index.isFoundIn(decoded)) return removed;
+    if (redacted === reply) lastClean = reply;
+    return redacted;
   };
+}
+
+function removeRanges(text: string, ranges: readonly TextRange[]): string {
+  let result = '';
+  let at = 0;
+  for (const { start, end } of ranges) {
+    result += text.slice(at, start) + removed;
+    at = end;
+  }
+  return result + text.slice(at);
 }
 
 export function redactResult(result: SendResult, redactReply: RedactReply): SendResult {
@@ -35,12 +59,15 @@ export function redactResult(result: SendResult, redactReply: RedactReply): Send
 
 /** The secret with and without our prefix, each as plain text, inside JSON and inside a URL. */
 function toEncodedForms(secret: string): string[] {
-  const bare = secret.replace(/^whsec_/, '');
-  return [secret, bare].flatMap((text) => [
+  return [secret, toBare(secret)].flatMap((text) => [
     text,
     JSON.stringify(text).slice(1, -1),
     encodeURIComponent(text),
   ]);
+}
+
+function toBare(secret: string): string {
+  return secret.replace(/^wh(?:sec|sk)_/, '');
 }
 
 /** A cut reply can be three bytes short, because a character that the cut divides is dropped. */

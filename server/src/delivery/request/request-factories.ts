@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
+import { openUrl } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { resolveFormat } from '../destinations/registry.ts';
 import { createChatRequestFactory } from './chat-request-factory.ts';
@@ -24,10 +25,11 @@ export function createRequestFactories(
   const limiters = new LRUCache<string, DestinationLimiter>({ max: maxLimiters });
 
   function createRequestFactory(webhook: Webhook): RequestFactory {
-    const format = resolveFormat(webhook.format, new URL(webhook.url));
+    const url = new URL(openUrl(secretBox, webhook));
+    const format = resolveFormat(webhook.format, url);
     return format === 'json'
-      ? createSignedRequestFactory(webhook, secretBox)
-      : createChatRequestFactory(webhook, format, { limiters, publicHost });
+      ? createSignedRequestFactory(webhook, url, secretBox)
+      : createChatRequestFactory(webhook, url, format, { limiters, publicHost });
   }
 
   return (webhook) => {

@@ -1,5 +1,6 @@
-import type { SigningProfile } from '@tocsin/shared';
+import { getUrlCredentials, type SigningProfile } from '@tocsin/shared';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
+import { openHeaders } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { createReplyRedactor, redactResult, type RedactReply } from './redact-reply.ts';
 import type { RequestFactory } from './request-factory.ts';
@@ -8,7 +9,6 @@ import { authonSigner } from './signing/authon.ts';
 import type { Signer } from './signing/signer.ts';
 import { standardSigner } from './signing/standard.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
-import { getUrlCredentials } from './url-credentials.ts';
 
 const signers: Record<SigningProfile, Signer> = {
   authon: authonSigner,
@@ -19,28 +19,29 @@ const signers: Record<SigningProfile, Signer> = {
 /** Creates signed JSON requests, with the webhook's custom headers. */
 export function createSignedRequestFactory(
   webhook: Webhook,
+  url: URL,
   secretBox: Pick<SecretBox, 'decrypt'>,
 ): RequestFactory {
-  const url = new URL(webhook.url);
   const origin = url.origin;
   const path = url.pathname + url.search;
   const secretsAt = createSigningSecrets(webhook, secretBox);
   const signer = signers[webhook.profile];
-  const customHeaders = Object.entries(webhook.headers);
+  const headers = openHeaders(secretBox, webhook);
+  const customHeaders = Object.entries(headers);
   const redactorAt = createRedactorAt(secretsAt, [
-    ...getHeaderCredentials(webhook.headers),
-    ...getUrlCredentials('json', url),
+    ...getHeaderCredentials(headers),
+    ...getUrlCredentials(url.href),
   ]);
 
   return {
     format: 'json',
     limits: { perSecond: webhook.rateLimit, maxInFlight: null, limiter: undefined },
     createRequest(event, attemptAt, deadlineMs) {
-      const { headers, body } = signer({ event, attemptAt, ...secretsAt(attemptAt) });
+      const { headers: requestHeaders, body } = signer({ event, attemptAt, ...secretsAt(attemptAt) });
       // A custom header never replaces a signed one, even if validation let a reserved name through.
-      for (const [name, value] of customHeaders) headers[name] ??= value;
-      if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;
-      return { origin, path, headers, body, deadlineMs };
+      for (const [name, value] of customHeaders) requestHeaders[name] ??= value;
+      if (event.traceparent !== undefined) requestHeaders['traceparent'] = event.traceparent;
+      return { origin, path, headers: requestHeaders, body, deadlineMs };
     },
     redact: (result, attemptAt) => redactResult(result, redactorAt(attemptAt)),
   };

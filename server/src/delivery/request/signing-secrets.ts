@@ -13,11 +13,15 @@ export function createSigningSecrets(
   webhook: Pick<Webhook, 'id' | 'secret' | 'previousSecrets'>,
   secretBox: Pick<SecretBox, 'decrypt'>,
 ): (time: number) => ActiveSecrets {
-  const current = toSigningSecret(secretBox.decrypt(webhook.secret));
+  const { id: webhookId } = webhook;
+  const current = toSigningSecret(secretBox.decrypt(webhook.secret, { webhookId, field: 'secret' }));
   const decrypted = new Map<PreviousSecret, SigningSecret>();
   // Decrypts on first use: an expired secret that no key decrypts anymore must not block deliveries.
   const decrypt = (previous: PreviousSecret): SigningSecret => {
-    const secret = decrypted.get(previous) ?? toSigningSecret(secretBox.decrypt(previous.sealed));
+    const known = decrypted.get(previous);
+    if (known !== undefined) return known;
+    const text = secretBox.decrypt(previous.sealed, { webhookId, field: 'previousSecrets' });
+    const secret = toSigningSecret(text);
     decrypted.set(previous, secret);
     return secret;
   };

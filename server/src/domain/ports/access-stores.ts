@@ -1,13 +1,16 @@
-import type { Page } from '@tocsin/shared';
+import type { Page, Scope, SetLimitsInput } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../access.ts';
+import type { Session } from '../session.ts';
 import type { PageRequest } from './page-request.ts';
 
-/* Accounts, apps and API keys. All lists are newest first. */
+/* Accounts, apps, API keys and sessions. All lists are newest first. */
 
 export interface AccountStore {
   insert(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
   list(page: PageRequest): Promise<Page<Account>>;
+  /** Changes the given limits. Null restores the default of the installation. */
+  setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;
 }
 
 /** `accountId` undefined: all accounts. */
@@ -15,23 +18,64 @@ export interface AccountFilter {
   readonly accountId?: string | undefined;
 }
 
+/** `deleted`: a deleted app had the id. Nothing was inserted unless the result is `inserted`. */
+export type InsertAppResult = 'inserted' | 'exists' | 'deleted' | 'account_limit_reached';
+
 export interface AppStore {
-  /** Returns `deleted` and inserts nothing if a deleted app had the id. */
-  insert(app: App): Promise<'inserted' | 'exists' | 'deleted'>;
+  /**
+   * Inserts the app unless its id exists, a deleted app had its id, or its account already has `accountLimit`
+   * apps. Exact even if two calls race for the last place.
+   */
+  insert(app: App, accountLimit?: number): Promise<InsertAppResult>;
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;
   list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
 }
 
+/** Narrows keys to those that a caller may see. */
+export interface KeyFilter extends AccountFilter {
+  readonly appId?: string | undefined;
+  /** Only keys that have no other scopes. */
+  readonly scopesWithin?: readonly Scope[] | undefined;
+}
+
 export interface ApiKeyStore {
-  insert(key: ApiKey): Promise<void>;
-  /** Includes expired and revoked keys. */
+  /**
+   * Inserts the key unless its account already has `accountLimit` keys that are neither revoked nor expired
+   * when the key is created. Exact even if two calls race for the last place.
+   */
+  insert(key: ApiKey, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'>;
+  /**
+   * Finds a key by its hash or its previous one. Includes expired and revoked keys. A key with a revoked ancestor
+   * counts as revoked, even if the revocation has not reached it yet.
+   */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   get(id: string): Promise<ApiKey | undefined>;
-  list(filter: AccountFilter, page: PageRequest): Promise<Page<ApiKey>>;
-  /** Returns false if the key does not exist or was revoked before. */
-  revoke(id: string, at: number): Promise<boolean>;
+  list(filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>>;
+  /** Revokes a key and then its descendants. Can be repeated if it was interrupted. */
+  revoke(id: string, at: number): Promise<KeyRevocation>;
+  /** Whether one of these keys is revoked. */
+  hasRevoked(ids: readonly string[]): Promise<boolean>;
+  /** Replaces the secret. Returns false if the key was revoked or rotated meanwhile. */
+  rotate(key: ApiKey, next: Pick<ApiKey, 'hash' | 'prefix' | 'previous'>): Promise<boolean>;
   /** Stores the last uses of keys, by id, epoch ms. Never moves one back in time. Callers collect uses. */
   touch(uses: ReadonlyMap<string, number>): Promise<void>;
+}
+
+export interface KeyRevocation {
+  /** False if the key does not exist or was revoked before. */
+  readonly isRevoked: boolean;
+  /** Number of descendants that this call revoked. */
+  readonly descendants: number;
+}
+
+export interface SessionStore {
+  insert(session: Session): Promise<void>;
+  /** Returns the sessions with these ids that exist. */
+  find(idHashes: readonly string[]): Promise<Session[]>;
+  /** Ends one session. */
+  delete(idHash: string): Promise<void>;
+  /** Ends the sessions of a credential, except for the newest `keep`. */
+  deleteOlder(credential: string, keep: number): Promise<void>;
 }

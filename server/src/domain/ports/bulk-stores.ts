@@ -26,7 +26,11 @@ export type DeliveryChoice = Omit<CancelInput, 'dryRun'>;
 export interface ReplayStore {
   /** Returns the number of deliveries that a replay would send again. */
   count(replay: Replay): Promise<number>;
-  insert(replay: Replay): Promise<void>;
+  /**
+   * Inserts the replay unless its account already has `accountLimit` running ones. Exact even if two calls race
+   * for the last place.
+   */
+  insert(replay: Replay, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'>;
   get(id: string): Promise<Replay | undefined>;
   /** Returns replays newest first. */
   list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>>;
@@ -45,4 +49,6 @@ export interface RetentionStore {
    * `limit`.
    */
   purge(before: number, limit: number): Promise<{ readonly events: number; readonly deliveries: number }>;
+  /** Deletes up to `limit` replays that were created before `before` and do not run. Returns their number. */
+  purgeReplays(before: number, limit: number): Promise<number>;
 }

@@ -17,8 +17,8 @@ export interface NotificationListener {
 
 /** A durable change to configuration that processes cache. */
 export interface ConfigChange {
-  readonly collection: 'webhooks' | 'apps' | 'keys';
+  readonly collection: 'webhooks' | 'apps' | 'keys' | 'sessions';
   readonly id: string;
-  /** The app whose webhooks changed, or the changed app itself. Undefined for a key. */
+  /** The app whose webhooks changed, or the changed app itself. Undefined for a key or a session. */
   readonly appId: string | undefined;
 }

@@ -1,38 +1,60 @@
-import type { SealedSecret, Webhook } from '../webhook.ts';
+import type { SealedText, Webhook } from '../webhook.ts';
 
-/* Webhook secrets at rest, and the rotation of the encryption key. */
+/* Credentials of webhooks at rest, and the rotation of the encryption key. */
 
-/**
- * Encrypts webhook secrets at rest. Envelope encryption: each secret has its own data key, which is encrypted
- * with the encryption key. A rotation therefore replaces only the encrypted data key.
- */
-export interface SecretBox {
-  encrypt(secret: string): SealedSecret;
-  /** Throws if the secret was encrypted with an unknown key, or is corrupt. */
-  decrypt(sealed: SealedSecret): string;
-  /** Encrypts the data key with the current encryption key. Throws like `decrypt`. */
-  reseal(sealed: SealedSecret): SealedSecret;
-  /**
-   * Whether the secret uses the current encryption key and the current encoding. Throws if it is malformed.
-   */
-  isCurrent(sealed: SealedSecret): boolean;
+/** The fields of a webhook that are stored encrypted. */
+export type SealedField = 'secret' | 'previousSecrets' | 'url' | 'headers';
+
+/** Where a sealed text is stored. A text that is moved to another place does not decrypt. */
+export interface SealPlace {
+  readonly webhookId: string;
+  readonly field: SealedField;
 }
 
-/** Webhook secrets, for a rotation of the encryption key. */
+/**
+ * Encrypts credentials of webhooks at rest. Envelope encryption: each text has its own data key, which is
+ * encrypted with the encryption key. A rotation therefore replaces only the encrypted data key.
+ */
+export interface SecretBox {
+  encrypt(text: string, place: SealPlace): SealedText;
+  /**
+   * Throws if the text was encrypted with an unknown key or for another place, has the form of an older
+   * release, or is corrupt.
+   */
+  decrypt(sealed: SealedText, place: SealPlace): string;
+  /** Encrypts the data key with the current encryption key. Throws like `decrypt`. */
+  reseal(sealed: SealedText, place: SealPlace): SealedText;
+  /**
+   * Whether the data key is encrypted with the current encryption key. Throws if the text is malformed.
+   */
+  isCurrent(sealed: SealedText): boolean;
+}
+
+/** Binds what an older release stored to its place. Only the migration uses it. */
+export interface OldFormSealer {
+  /** Whether a stored value already has the current form. */
+  isBound(stored: unknown): stored is SealedText;
+  /** Seals a clear text. */
+  seal(text: string, place: SealPlace): SealedText;
+  /** Decrypts a secret in an old form and seals it for its place. Throws if no key decrypts it. */
+  bind(sealed: string, place: SealPlace): SealedText;
+}
+
+/** Sealed fields of webhooks, for a rotation of the encryption key. */
 export interface SecretSwapStore {
   /** Returns up to `limit` webhooks with ids above `after`, in ascending order. Undefined: from the first. */
-  listSecrets(after: string | undefined, limit: number): Promise<(SealedSecrets & Pick<Webhook, 'id'>)[]>;
+  listSecrets(after: string | undefined, limit: number): Promise<(SealedFields & Pick<Webhook, 'id'>)[]>;
   /**
-   * Applies each swap only if the stored secrets are still `from`. Returns the number of changed webhooks.
+   * Applies each swap only if the stored fields are still `from`. Returns the number of changed webhooks.
    */
   swapSecrets(swaps: readonly SecretSwap[]): Promise<number>;
 }
 
-/** A replacement of the encrypted secrets of one webhook. */
+/** A replacement of the sealed fields of one webhook. */
 export interface SecretSwap {
   readonly id: string;
-  readonly from: SealedSecrets;
-  readonly to: SealedSecrets;
+  readonly from: SealedFields;
+  readonly to: SealedFields;
 }
 
-export type SealedSecrets = Pick<Webhook, 'secret' | 'previousSecrets'>;
+export type SealedFields = Pick<Webhook, SealedField>;

@@ -1,35 +1,37 @@
 import type { DisabledReason } from '@tocsin/shared';
 import type { EndpointHealth } from '../endpoint-health.ts';
-import type { Mount, SealedSecret, Webhook } from '../webhook.ts';
+import type { Mount, Webhook } from '../webhook.ts';
 
 /* Webhooks: how services manage them, how the hot path reads them, and the health of their endpoints. */
 
 export interface WebhookStore {
   /**
    * Inserts the webhook unless its limit group of the app already has `limit` webhooks. The AuthForge mount
-   * is one group, all other webhooks are another. Exact even if two calls race for the last place.
+   * is one group, all other webhooks are another. Also inserts nothing if its account already has
+   * `accountLimit` webhooks. Exact even if two calls race for the last place.
    */
-  insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'>;
+  insert(
+    webhook: Webhook,
+    limit: number,
+    accountLimit?: number,
+  ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
   getMany(ids: readonly string[]): Promise<Webhook[]>;
   /** Returns all webhooks of an app, oldest first. `mount` undefined: of every mount. */
   listForApp(appId: string, mount?: Mount): Promise<Webhook[]>;
-  /** Changes the given fields. Returns the new webhook, or undefined if it does not exist. */
-  update(id: string, change: WebhookChange): Promise<Webhook | undefined>;
+  /**
+   * Changes the given fields if what decides where credentials are sent is still as in `before`. Returns the
+   * new webhook, or undefined if it does not exist or another call changed one of these fields first.
+   */
+  update(before: WebhookVersion, change: WebhookChange): Promise<Webhook | undefined>;
   /** Returns false if the webhook does not exist. Deletes its endpoint health, but no deliveries. */
   delete(id: string): Promise<boolean>;
-  /**
-   * Applies a change with a new secret if the stored secret is still `expected`. Returns the new webhook, or
-   * undefined if another call changed the secret first.
-   */
-  replaceSecret(
-    id: string,
-    expected: SealedSecret,
-    change: WebhookChange & Pick<Webhook, 'secret'>,
-  ): Promise<Webhook | undefined>;
   /** Disables a webhook. Returns false if it was already disabled or does not exist. */
   disable(id: string, reason: DisabledReason, at: number): Promise<boolean>;
 }
+
+/** The fields that an update compares. Sealed texts are unique, because each has a nonce. */
+export type WebhookVersion = Pick<Webhook, 'id' | 'url' | 'headers' | 'secret' | 'profile'>;
 
 /** New values of fields. Undefined keeps the stored value. */
 export type WebhookChange = {

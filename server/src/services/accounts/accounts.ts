@@ -1,5 +1,6 @@
 import type { AccountView, Page } from '@tocsin/shared';
 import type { Account, Actor } from '../../domain/access.ts';
+import { defaultAccountId } from '../../domain/account-limits.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
@@ -14,9 +15,6 @@ export interface AccountServiceDeps {
   readonly ids: Ids;
   readonly clock: Clock;
 }
-
-/** The account of apps and keys that the root token creates without naming an account. */
-export const defaultAccountId = 'acc_default';
 
 export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceDeps) {
   return {

@@ -1,26 +1,38 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { CreateKeyInput, CreatedKey, KeyView, Page } from '@tocsin/shared';
+import type { CreateKeyInput, CreatedKey, KeyView, Page, RotateKeyInput, Scope } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
-import { canAccessAccount } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
+import { defaultAccountId } from '../../domain/account-limits.ts';
+import { canAccessAccount, getAccountLimit, getAppLimit, hasScope } from '../../domain/access.ts';
+import { apiError, type TocsinError } from '../../domain/errors.ts';
+import {
+  canSeeKey,
+  inheritExpiry,
+  isDescendant,
+  maxKeyAncestors,
+  outlives,
+} from '../../domain/key-inheritance.ts';
 import type { AccountStore, ApiKeyStore } from '../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { defaultAccountId } from './accounts.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { TokenCallers } from './token-callers.ts';
 
 export interface ApiKeyServiceDeps {
   readonly keys: ApiKeyStore;
   readonly accounts: AccountStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
   readonly rootToken: string;
+  /** Undefined if no OpenID Connect issuer is configured. */
+  readonly tokens: TokenCallers | undefined;
 }
 
 /**
@@ -28,6 +40,8 @@ export interface ApiKeyServiceDeps {
  * lost.
  */
 const cacheMs = 1_000;
+
+const hourMs = 60 * 60 * 1000;
 
 /** `lastUsedAt` is informational, so one write covers all uses of this period. */
 const saveUsesEveryMs = 10_000;
@@ -60,14 +74,20 @@ export class ApiKeyService {
   }
 
   /**
-   * Returns the actor of a bearer token. Throws UNAUTHENTICATED with the reason: missing, unknown, revoked or
-   * expired.
+   * Returns the actor of a bearer token: the root token, a key, or a token of the OpenID Connect issuer. Throws
+   * UNAUTHENTICATED with the reason: missing, unknown, revoked or expired.
    */
   authenticate(token: string | undefined): Actor | Promise<Actor> {
     if (token === undefined || token === '') {
       throw apiError('UNAUTHENTICATED', 'the Authorization header must be "Bearer <key>"');
     }
-    return this.authenticateHash(this.#hash(token));
+    const hash = this.#hash(token);
+    const { tokens } = this.#deps;
+    if (tokens === undefined || !tokens.isToken(token)) return this.authenticateHash(hash);
+    // The operator may have chosen a root token of any form.
+    return timingSafeEqual(hash, this.#rootHash)
+      ? rootActor
+      : tokens.authenticate(token, hash.toString('hex'));
   }
 
   /** Hashes are cached, because hashing on each call costs more than the rest of authentication. */
@@ -84,21 +104,24 @@ export class ApiKeyService {
     if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
     const hex = hash.toString('hex');
     const cached = this.#cache.get(hex);
-    return cached === undefined ? this.#lookUp(hex) : this.#toActor(cached.key);
+    return cached === undefined ? this.#lookUp(hex) : this.#toActor(cached.key, hex);
   }
 
   async #lookUp(hash: string): Promise<Actor> {
     const key = await this.#deps.keys.findByHash(hash);
     this.#cache.set(hash, { key });
-    return this.#toActor(key);
+    return this.#toActor(key, hash);
   }
 
-  #toActor(key: ApiKey | undefined): Actor {
+  #toActor(key: ApiKey | undefined, hash: string): Actor {
     if (key === undefined) throw apiError('UNAUTHENTICATED', 'the API key is unknown');
     if (key.revokedAt !== null) throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... was revoked`);
     const now = this.#deps.clock.now();
     if (key.expiresAt !== null && key.expiresAt <= now) {
       throw apiError('UNAUTHENTICATED', `the API key ${key.prefix}... expired on ${toIso(key.expiresAt)}`);
+    }
+    if (hash === key.previous?.hash && key.previous.expiresAt <= now) {
+      throw apiError('UNAUTHENTICATED', 'the API key was replaced by a rotation');
     }
     this.#uses.set(key.id, now);
     const existing = this.#actors.get(key);
@@ -108,6 +131,7 @@ export class ApiKeyService {
       keyId: key.id,
       keyPrefix: key.prefix,
       accountId: key.accountId,
+      appId: key.appId ?? undefined,
       scopes: new Set(key.scopes),
     };
     this.#actors.set(key, actor);
@@ -119,70 +143,167 @@ export class ApiKeyService {
     this.#cache.clear();
   }
 
+  /**
+   * Creates a key. A key that another key creates has at most the scopes, the lifetime and the app of that key,
+   * and ends with it.
+   */
   async create(actor: Actor, input: CreateKeyInput): Promise<CreatedKey> {
-    const { access, accounts, keys, ids, clock } = this.#deps;
+    const { access, accounts, keys, quotas, ids, clock, audit } = this.#deps;
     access.requireScope(actor, 'keys:write');
-    const accountId = actor.kind === 'root' ? (input.accountId ?? defaultAccountId) : actor.accountId;
-    if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
-      throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
-    }
-    const missing = input.scopes.find(
-      (scope) => actor.kind === 'key' && !actor.scopes.has('*') && !actor.scopes.has(scope),
-    );
+    const parent = await this.#findParent(actor);
+    const accountId = await this.#findAccount(actor, input);
+    const missing = input.scopes.find((scope) => !hasScope(actor, scope));
     if (missing !== undefined)
       throw apiError('FORBIDDEN', `a key cannot grant the scope ${missing}, which it lacks`);
     if ((await accounts.get(accountId)) === undefined) throw apiError('NOT_FOUND', `no account ${accountId}`);
-    const expiresAt = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
-    if (expiresAt !== null && expiresAt <= clock.now()) {
-      throw apiError('INVALID_INPUT', `expiresAt: ${input.expiresAt} is in the past`);
-    }
-    const secret = `tsk_${randomBytes(24).toString('hex')}`;
+    const expiresAt = this.#toExpiry(input, parent);
+    const secret = createSecret();
     const key: ApiKey = {
       id: ids.key(),
       accountId,
+      appId: getAppLimit(actor) ?? input.appId ?? null,
+      ancestorIds: parent === undefined ? [] : [...parent.ancestorIds, parent.id],
       name: input.name,
       scopes: input.scopes,
-      hash: sha256(secret).toString('hex'),
-      prefix: secret.slice(0, 10),
+      ...toStoredSecret(secret),
+      previous: null,
       createdAt: clock.now(),
       expiresAt,
       lastUsedAt: null,
       revokedAt: null,
     };
-    await keys.insert(key);
+    await quotas.insert(actor, accountId, 'keys', (limit) => keys.insert(key, limit));
     this.#cache.delete(key.hash);
-    await this.#deps.audit.record(actor, {
+    if (parent !== undefined && (await keys.hasRevoked(key.ancestorIds))) {
+      await keys.revoke(key.id, clock.now());
+      throw apiError('UNAUTHENTICATED', `the API key ${parent.prefix}... was revoked`);
+    }
+    const { appId, prefix, scopes } = key;
+    await audit.record(actor, {
       action: 'key.created',
       accountId,
+      appId,
       targetId: key.id,
-      details: { prefix: key.prefix, scopes: [...key.scopes], expiresAt: toIsoOrNull(expiresAt) },
+      details: { prefix, scopes: [...scopes], expiresAt: toIsoOrNull(expiresAt) },
     });
     return { ...toApiKeyView(key), key: secret };
   }
 
+  /** Lists the keys that the caller covers. Others of its account are left out, with their scopes. */
   async list(actor: Actor, page: PageRequest): Promise<Page<KeyView>> {
     this.#deps.access.requireScope(actor, 'keys:write');
-    const filter = actor.kind === 'root' ? {} : { accountId: actor.accountId };
+    const filter = {
+      accountId: getAccountLimit(actor),
+      appId: getAppLimit(actor),
+      scopesWithin: toScopeLimit(actor),
+    };
     return mapPage(await this.#deps.keys.list(filter, page), toApiKeyView);
   }
 
+  /** Revokes a key with its descendants: the caller's own, or one whose scopes the caller covers. */
   async revoke(actor: Actor, id: string): Promise<{ id: string; revoked: true }> {
-    this.#deps.access.requireScope(actor, 'keys:write');
-    const key = await this.#deps.keys.get(id);
-    if (key === undefined || !canAccessAccount(actor, key.accountId))
-      throw apiError('NOT_FOUND', `no API key ${id}`);
-    const isRevoked = await this.#deps.keys.revoke(id, this.#deps.clock.now());
-    this.#cache.delete(key.hash);
+    const { keys, clock, audit } = this.#deps;
+    const key = await this.#find(actor, id);
+    await this.#requireNoAncestor(actor, key);
+    const { isRevoked, descendants } = await keys.revoke(id, clock.now());
+    this.forgetAll();
     // A second revocation changes nothing, so it is not recorded.
     if (isRevoked) {
-      await this.#deps.audit.record(actor, {
+      await audit.record(actor, {
         action: 'key.revoked',
         accountId: key.accountId,
+        appId: key.appId,
         targetId: id,
-        details: { prefix: key.prefix },
+        details: { prefix: key.prefix, descendants },
       });
     }
     return { id, revoked: true };
+  }
+
+  /**
+   * Replaces the secret of a key. Everything else stays, also the keys that it created. A key rotates itself and
+   * its descendants; the operator rotates all keys.
+   */
+  async rotate(actor: Actor, { id, overlapHours }: RotateKeyInput): Promise<CreatedKey> {
+    const { keys, clock, audit } = this.#deps;
+    const key = await this.#find(actor, id);
+    if (actor.kind !== 'root' && !isDescendant(actor, key) && !(actor.kind === 'key' && actor.keyId === id)) {
+      throw apiError(
+        'FORBIDDEN',
+        `only ${id} itself, a key that created it, or the root token can rotate it`,
+      );
+    }
+    if (key.revokedAt !== null) throw apiError('INVALID_INPUT', `id: the API key ${id} is revoked`);
+    const secret = createSecret();
+    const overlapEnd = clock.now() + overlapHours * hourMs;
+    const previous = overlapHours === 0 ? null : { hash: key.hash, expiresAt: overlapEnd };
+    const next = { ...toStoredSecret(secret), previous };
+    if (!(await keys.rotate(key, next)))
+      throw apiError('INVALID_INPUT', `id: the API key ${id} was rotated or revoked at the same time`);
+    this.forgetAll();
+    await audit.record(actor, {
+      action: 'key.rotated',
+      accountId: key.accountId,
+      appId: key.appId,
+      targetId: id,
+      details: { prefix: key.prefix, newPrefix: next.prefix, overlapHours },
+    });
+    return { ...toApiKeyView({ ...key, ...next }), key: secret };
+  }
+
+  /** Finds a key that the caller may manage. Throws NOT_FOUND for all others, so that ids cannot be probed. */
+  async #find(actor: Actor, id: string): Promise<ApiKey> {
+    this.#deps.access.requireScope(actor, 'keys:write');
+    const key = await this.#deps.keys.get(id);
+    if (key === undefined || !canAccessAccount(actor, key.accountId) || !canSeeKey(actor, key))
+      throw apiError('NOT_FOUND', `no API key ${id} with scopes that you have`);
+    return key;
+  }
+
+  /** The key that creates a key, as it is stored now. Undefined for the operator. */
+  async #findParent(actor: Actor): Promise<ApiKey | undefined> {
+    if (actor.kind === 'root') return undefined;
+    if (actor.kind === 'token') {
+      throw apiError('FORBIDDEN', 'an access token cannot create API keys, because they would outlive it');
+    }
+    const parent = await this.#deps.keys.get(actor.keyId);
+    if (parent === undefined || parent.revokedAt !== null)
+      throw apiError('UNAUTHENTICATED', `the API key ${actor.keyPrefix}... was revoked`);
+    if (parent.ancestorIds.length >= maxKeyAncestors) {
+      throw apiError(
+        'FORBIDDEN',
+        `this key has ${maxKeyAncestors} ancestors, the maximum; create the key with one of them`,
+      );
+    }
+    return parent;
+  }
+
+  /** Finds the account of a new key, and checks that its app belongs to that account. */
+  async #findAccount(actor: Actor, { accountId, appId }: CreateKeyInput): Promise<string> {
+    if (accountId !== undefined && !canAccessAccount(actor, accountId))
+      throw apiError('FORBIDDEN', `account ${accountId} is not yours`);
+    if (appId === undefined) return getAccountLimit(actor) ?? accountId ?? defaultAccountId;
+    const owner = await this.#deps.access.requireApp(actor, appId, 'keys:write');
+    if (accountId !== undefined && accountId !== owner)
+      throw apiError('FORBIDDEN', `app ${appId} does not belong to account ${accountId}`);
+    return owner;
+  }
+
+  #toExpiry(input: CreateKeyInput, parent: ApiKey | undefined): number | null {
+    const requested = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
+    if (requested !== null && requested <= this.#deps.clock.now())
+      throw apiError('INVALID_INPUT', `expiresAt: ${input.expiresAt} is in the past`);
+    const expiresAt = inheritExpiry(requested, parent);
+    if (outlives(expiresAt, parent)) throw tooLate(input, parent);
+    return expiresAt;
+  }
+
+  /** A key could otherwise end the keys that limit it. */
+  async #requireNoAncestor(actor: Actor, key: ApiKey): Promise<void> {
+    if (actor.kind !== 'key' || actor.keyId === key.id || isDescendant(actor, key)) return;
+    const own = await this.#deps.keys.get(actor.keyId);
+    if (own?.ancestorIds.includes(key.id) === true)
+      throw apiError('FORBIDDEN', `${key.id} created this key, so this key cannot revoke it`);
   }
 
   async #saveUses(): Promise<void> {
@@ -202,10 +323,32 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+function createSecret(): string {
+  return `tsk_${randomBytes(24).toString('hex')}`;
+}
+
+function toStoredSecret(secret: string): Pick<ApiKey, 'hash' | 'prefix'> {
+  return { hash: sha256(secret).toString('hex'), prefix: secret.slice(0, 10) };
+}
+
+function tooLate({ expiresAt }: CreateKeyInput, parent: ApiKey | undefined): TocsinError {
+  return apiError(
+    'INVALID_INPUT',
+    `expiresAt: ${expiresAt} is after ${toIsoOrNull(parent?.expiresAt ?? null)}, when the key that creates it expires`,
+  );
+}
+
+/** The scopes of the keys that an actor may see. Undefined: all. */
+function toScopeLimit(actor: Actor): readonly Scope[] | undefined {
+  return actor.kind === 'root' || actor.scopes.has('*') ? undefined : [...actor.scopes];
+}
+
 function toApiKeyView(key: ApiKey): KeyView {
   return {
     id: key.id,
     accountId: key.accountId,
+    appId: key.appId,
+    parentId: key.ancestorIds.at(-1) ?? null,
     name: key.name,
     scopes: [...key.scopes],
     prefix: key.prefix,

@@ -1,15 +1,16 @@
 import type { AppDeletionView, AppView, CreateAppInput, Page } from '@tocsin/shared';
+import { defaultAccountId } from '../../domain/account-limits.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, type Actor, type App } from '../../domain/access.ts';
 import type { AppDeletion } from '../../domain/app-deletion.ts';
 import { apiError, TocsinError } from '../../domain/errors.ts';
-import type { AccountStore, AppStore } from '../../domain/ports/access-stores.ts';
+import type { AccountStore, AppStore, InsertAppResult } from '../../domain/ports/access-stores.ts';
 import type { AppDeletionStore } from '../../domain/ports/app-deletion-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { defaultAccountId } from './accounts.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { Quotas } from '../limits/quotas.ts';
 
 export interface AppServiceDeps {
   readonly apps: AppStore;
@@ -17,6 +18,7 @@ export interface AppServiceDeps {
   readonly accounts: AccountStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
   /** Called after an app was created or deleted. */
@@ -31,7 +33,7 @@ const maxErasing = 1_000;
 const erasingRetryAfterSeconds = 60;
 
 export function createAppService(deps: AppServiceDeps) {
-  const { apps, deletions, accounts, access, audit, ids, clock, onChanged } = deps;
+  const { apps, deletions, accounts, access, audit, quotas, ids, clock, onChanged } = deps;
   return {
     /** Creates an app. Only the operator may choose its id: customers could take each other's ids. */
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
@@ -46,7 +48,8 @@ export function createAppService(deps: AppServiceDeps) {
       if ((await accounts.get(accountId)) === undefined)
         throw apiError('NOT_FOUND', `no account ${accountId}`);
       const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
-      await insert(app);
+      const inserted = await quotas.insert(actor, accountId, 'apps', (limit) => apps.insert(app, limit));
+      requireInserted(app.id, inserted);
       onChanged(app.id);
       await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
       return toAppView(app);
@@ -108,19 +111,16 @@ export function createAppService(deps: AppServiceDeps) {
       return mapPage(await deletions.list({ accountId: getAccountLimit(actor) }, page), toAppDeletionView);
     },
   };
-
-  async function insert(app: App): Promise<void> {
-    const result = await apps.insert(app);
-    if (result === 'exists') {
-      throw apiError('ALREADY_EXISTS', `an app with the id ${app.id} already exists`);
-    }
-    if (result === 'deleted') {
-      throw apiError('ALREADY_EXISTS', `the id ${app.id} belonged to a deleted app; choose another one`);
-    }
-  }
 }
 
 export type AppService = ReturnType<typeof createAppService>;
+
+function requireInserted(id: string, result: Exclude<InsertAppResult, 'account_limit_reached'>): void {
+  if (result === 'exists') throw apiError('ALREADY_EXISTS', `an app with the id ${id} already exists`);
+  if (result === 'deleted') {
+    throw apiError('ALREADY_EXISTS', `the id ${id} belonged to a deleted app; choose another one`);
+  }
+}
 
 /** Checks that the actor may create and delete apps. */
 function requireUnbound(access: AccessControl, actor: Actor): void {

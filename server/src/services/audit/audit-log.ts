@@ -1,4 +1,11 @@
-import type { AuditAction, AuditDetails, AuditEntryView, AuditFilter, Page } from '@tocsin/shared';
+import type {
+  AuditAction,
+  AuditActor,
+  AuditDetails,
+  AuditEntryView,
+  AuditFilter,
+  Page,
+} from '@tocsin/shared';
 import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { AuditLog } from '../../domain/ports/audit-log.ts';
@@ -7,7 +14,7 @@ import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
 
-/** An action to record. If `accountId` is omitted, it is the account of the key or of the app. */
+/** An action to record. If `accountId` is omitted, it is the account of the caller or of the app. */
 export interface AuditRecord {
   readonly action: AuditAction;
   readonly accountId?: string | null;
@@ -68,7 +75,7 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
 
   async function findAccount(actor: AuditedActor, { accountId, appId }: AuditRecord): Promise<string | null> {
     if (accountId !== undefined) return accountId;
-    if (actor !== 'system' && actor.kind === 'key') return actor.accountId;
+    if (actor !== 'system' && actor.kind !== 'root') return actor.accountId;
     return appId === undefined || appId === null ? null : ((await access.findAccount(appId)) ?? null);
   }
 }
@@ -84,16 +91,26 @@ function toAuditEntry(
   return {
     ...known,
     action: record.action,
-    actor:
-      actor !== 'system' && actor.kind === 'key'
-        ? { kind: 'key', keyId: actor.keyId, keyPrefix: actor.keyPrefix }
-        : { kind: actor === 'system' ? 'system' : 'root', keyId: null, keyPrefix: null },
+    actor: toAuditActor(actor),
     appId: record.appId ?? null,
     targetId: record.targetId,
     address: origin?.address ?? null,
     requestId: origin?.requestId ?? null,
     details: record.details ?? {},
   };
+}
+
+function toAuditActor(actor: AuditedActor): AuditActor {
+  const unknown = { keyId: null, keyPrefix: null, issuer: null, subject: null };
+  if (actor === 'system') return { ...unknown, kind: 'system' };
+  switch (actor.kind) {
+    case 'root':
+      return { ...unknown, kind: 'root' };
+    case 'key':
+      return { ...unknown, kind: 'key', keyId: actor.keyId, keyPrefix: actor.keyPrefix };
+    case 'token':
+      return { ...unknown, kind: 'token', issuer: actor.issuer, subject: actor.subject };
+  }
 }
 
 function toAuditEntryView({ at, address, ...same }: AuditEntry, reader: Actor): AuditEntryView {

@@ -1,58 +1,116 @@
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../domain/access.ts';
+import {
+  keyRates,
+  toAccountRate,
+  type AccountLimits,
+  type RateLimit,
+} from '../../domain/account-limits.ts';
 import { TocsinError } from '../../domain/errors.ts';
+import type { GetAccountLimits } from '../limits/account-limits.ts';
+import { LeasedBudget, type LeasedBudgetDeps, type Taken } from '../limits/leased-budget.ts';
 
-export interface RateLimit {
-  /** The counted unit, for the error message. */
-  readonly counts: 'calls' | 'events';
-  /** Maximum at once. */
-  readonly burst: number;
-  /** Sustained rate per second. */
-  readonly perSecond: number;
+export interface RateLimiterDeps extends LeasedBudgetDeps {
+  readonly getLimits: GetAccountLimits;
+  readonly counts: RateLimit['counts'];
 }
 
-/** The limit that AuthForge's contract publishes, per key. */
-export const managementLimit: RateLimit = { counts: 'calls', burst: 100, perSecond: 50 };
+/** Far more than keys that call within a few seconds. A dropped budget loses at most its unused share. */
+const maxBudgets = 20_000;
 
-/** Limit for publishing, counted in events: only stops a runaway loop from using up the capacity. */
-export const publishLimit: RateLimit = { counts: 'events', burst: 60_000, perSecond: 30_000 };
-
-interface Bucket {
-  tokens: number;
-  at: number;
-}
+type Caller = Exclude<Actor, { kind: 'root' }>;
 
 /**
- * Token buckets, one per API key. Each process counts for itself: the limits stop runaway callers, they do
- * not meter usage.
+ * Rate limits of keys and of accounts. All processes together allow what one allows: each leases shares of
+ * the budgets in the database. docs/limits.md says how exact this is.
  */
 export class RateLimiter {
-  readonly #limit: RateLimit;
-  readonly #now: () => number;
-  readonly #buckets = new LRUCache<string, Bucket>({ max: 10_000 });
+  readonly #deps: RateLimiterDeps;
+  readonly #budgets = new LRUCache<string, LeasedBudget>({ max: maxBudgets });
 
-  constructor(limit: RateLimit, now: () => number) {
-    this.#limit = limit;
-    this.#now = now;
+  constructor(deps: RateLimiterDeps) {
+    this.#deps = deps;
   }
 
-  /** Throws RATE_LIMITED with the seconds to wait. The root token is not limited. */
-  take(actor: Actor, count = 1): void {
-    if (actor.kind === 'root') return;
-    const { counts, burst, perSecond } = this.#limit;
-    const now = this.#now();
-    const bucket = this.#buckets.get(actor.keyId) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000);
-    bucket.at = now;
-    this.#buckets.set(actor.keyId, bucket);
-    if (bucket.tokens < count) {
-      const retryAfterSeconds = Math.max(1, Math.ceil((count - bucket.tokens) / perSecond));
-      throw new TocsinError(
-        'RATE_LIMITED',
-        `more than ${perSecond} ${counts} per second with this key; retry in ${retryAfterSeconds} s`,
-        { retryAfterSeconds },
-      );
+  /**
+   * Counts calls or events of a key and of its account. Returns a promise only if it has to wait for the
+   * database. The root token is not limited.
+   *
+   * @throws RATE_LIMITED with the seconds to wait
+   */
+  take(actor: Actor, count = 1): Promise<void> | void {
+    if (actor.kind === 'root' || count === 0) return;
+    const limits = this.#deps.getLimits(actor.accountId);
+    if (!(limits instanceof Promise)) return this.#take(actor, limits, count);
+    return limits.then((loaded) => this.#take(actor, loaded, count));
+  }
+
+  #take(actor: Caller, limits: AccountLimits, count: number): Promise<void> | void {
+    const { counts } = this.#deps;
+    const accountRate = toAccountRate(counts, limits);
+    const keyRate = keyRates[counts];
+    // A budget of the key that is not smaller would never be the first to run out.
+    const isKeyCovered =
+      accountRate !== undefined &&
+      accountRate.perSecond <= keyRate.perSecond &&
+      accountRate.burst <= keyRate.burst;
+    const key = isKeyCovered ? undefined : this.#getBudget(toCallerId(actor), keyRate);
+    const where = actor.kind === 'key' ? 'with this key' : 'with tokens of this account';
+    const account = accountRate && this.#getBudget(actor.accountId, accountRate);
+    const taken = key?.take(count);
+    if (taken instanceof Promise) {
+      return taken.then((result) => {
+        checkTaken(result, keyRate, where);
+        return this.#takeFromAccount(account, accountRate, key, count);
+      });
     }
-    bucket.tokens -= count;
+    checkTaken(taken, keyRate, where);
+    return this.#takeFromAccount(account, accountRate, key, count);
   }
+
+  #takeFromAccount(
+    account: LeasedBudget | undefined,
+    rate: RateLimit | undefined,
+    key: LeasedBudget | undefined,
+    count: number,
+  ): Promise<void> | void {
+    if (account === undefined || rate === undefined) return;
+    const check = (result: Taken) => {
+      if (result !== undefined) key?.putBack(count);
+      checkTaken(result, rate, 'in this account');
+    };
+    const taken = account.take(count);
+    return taken instanceof Promise ? taken.then(check) : check(taken);
+  }
+
+  #getBudget(owner: string, limit: RateLimit): LeasedBudget {
+    const id = toBudgetId(this.#deps.counts, owner);
+    const existing = this.#budgets.get(id);
+    if (existing !== undefined) {
+      existing.setLimit(limit);
+      return existing;
+    }
+    const budget = new LeasedBudget(this.#deps, id, limit);
+    this.#budgets.set(id, budget);
+    return budget;
+  }
+}
+
+/** Access tokens are many and short-lived, so all tokens of an account share the budget of one key. */
+function toCallerId(actor: Caller): string {
+  return actor.kind === 'key' ? actor.keyId : `${actor.accountId}:tokens`;
+}
+
+/** Id of the budget of a key or an account. */
+export function toBudgetId(counts: RateLimit['counts'], owner: string): string {
+  return `${counts}:${owner}`;
+}
+
+function checkTaken(result: Taken, { counts, perSecond }: RateLimit, where: string): void {
+  if (result === undefined) return;
+  throw new TocsinError(
+    'RATE_LIMITED',
+    `more than ${perSecond} ${counts} per second ${where}; retry in ${result} s`,
+    { retryAfterSeconds: result },
+  );
 }

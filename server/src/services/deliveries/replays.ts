@@ -8,12 +8,14 @@ import type { Replay } from '../../domain/replay.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
 export interface ReplayServiceDeps {
   readonly replays: ReplayStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly findWebhook: FindWebhook;
@@ -24,7 +26,7 @@ export interface ReplayServiceDeps {
  * Replays run as background jobs, which callers can list and cancel.
  */
 export function createReplayService(deps: ReplayServiceDeps) {
-  const { replays, access, audit, ids, clock, findWebhook } = deps;
+  const { replays, access, audit, quotas, ids, clock, findWebhook } = deps;
   return {
     async start(actor: Actor, input: ReplayInput): Promise<ReplayStarted> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
@@ -61,7 +63,9 @@ export function createReplayService(deps: ReplayServiceDeps) {
           `webhook ${webhook.id} is disabled; enable it before you replay its deliveries`,
         );
       }
-      await replays.insert({ ...replay, total: count });
+      await quotas.insert(actor, webhook.accountId, 'replays', (limit) =>
+        replays.insert({ ...replay, total: count }, limit),
+      );
       await audit.record(actor, {
         action: 'deliveries.replayed',
         accountId: webhook.accountId,

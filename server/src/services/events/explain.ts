@@ -8,6 +8,7 @@ import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import type { WebhookViews } from '../webhooks/webhook-view.ts';
 import { toEventView } from './events.ts';
 import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
@@ -16,9 +17,13 @@ export interface ExplainDeps {
   readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
   readonly access: AccessControl;
+  readonly views: Pick<WebhookViews, 'getUrl'>;
 }
 
 type Verdict = EventExplanation['verdicts'][number];
+
+/** Only the views decide how much of a URL the actor sees. */
+type UrllessVerdict = Omit<Verdict, 'url'>;
 
 /**
  * Limit on the deliveries of one event, including replays. Above the number of webhooks that an app can have.
@@ -26,7 +31,7 @@ type Verdict = EventExplanation['verdicts'][number];
 const maxDeliveries = 1_000;
 
 /** Explains what happened to an event: one verdict with its reason for each webhook of the app. */
-export function createExplain({ events, deliveries, webhooks, access }: ExplainDeps) {
+export function createExplain({ events, deliveries, webhooks, access, views }: ExplainDeps) {
   return async function explain(actor: Actor, id: string): Promise<EventExplanation> {
     access.requireScope(actor, 'events:read');
     const event = await events.get(id);
@@ -40,7 +45,10 @@ export function createExplain({ events, deliveries, webhooks, access }: ExplainD
     return {
       event: toEventView(event),
       verdicts: [
-        ...current.map((webhook) => toVerdict(event, webhook, findLatest(page.items, webhook.id))),
+        ...current.map((webhook) => ({
+          ...toVerdict(event, webhook, findLatest(page.items, webhook.id)),
+          url: views.getUrl(webhook, actor),
+        })),
         ...deleted.map((webhookId) => toDeletedVerdict(webhookId, findLatest(page.items, webhookId))),
       ],
     };
@@ -54,8 +62,8 @@ function findLatest(list: readonly Delivery[], webhookId: string): Delivery | un
   return list.find((delivery) => delivery.webhookId === webhookId);
 }
 
-function toVerdict(event: AcceptedEvent, webhook: Webhook, delivery: Delivery | undefined): Verdict {
-  if (delivery !== undefined) return verdictFromDelivery(webhook.id, webhook.url, delivery);
+function toVerdict(event: AcceptedEvent, webhook: Webhook, delivery: Delivery | undefined): UrllessVerdict {
+  if (delivery !== undefined) return verdictFromDelivery(webhook.id, delivery);
   return verdictWithoutDelivery(webhook, ...findReason(event, webhook));
 }
 
@@ -82,10 +90,9 @@ function findReason(event: AcceptedEvent, webhook: Webhook): [ExplainVerdict, st
   ];
 }
 
-function verdictWithoutDelivery(webhook: Webhook, verdict: ExplainVerdict, message: string): Verdict {
+function verdictWithoutDelivery(webhook: Webhook, verdict: ExplainVerdict, message: string): UrllessVerdict {
   return {
     webhookId: webhook.id,
-    url: webhook.url,
     verdict,
     reason: verdict === 'disabled' ? (webhook.disabledReason ?? null) : null,
     deliveryId: null,
@@ -97,7 +104,7 @@ function verdictWithoutDelivery(webhook: Webhook, verdict: ExplainVerdict, messa
 
 function toDeletedVerdict(webhookId: string, delivery: Delivery | undefined): Verdict {
   if (delivery !== undefined && delivery.reason !== 'webhook_deleted')
-    return verdictFromDelivery(webhookId, null, delivery);
+    return { ...verdictFromDelivery(webhookId, delivery), url: null };
   return {
     webhookId,
     url: null,
@@ -110,12 +117,11 @@ function toDeletedVerdict(webhookId: string, delivery: Delivery | undefined): Ve
   };
 }
 
-function verdictFromDelivery(webhookId: string, url: string | null, delivery: Delivery): Verdict {
+function verdictFromDelivery(webhookId: string, delivery: Delivery): UrllessVerdict {
   const lastFailure = delivery.attempts.findLast((attempt) => attempt.reason !== null);
   const dependsOnReceiver = delivery.reason === 'awaiting_retry' || delivery.reason === 'retries_exhausted';
   return {
     webhookId,
-    url,
     verdict: delivery.status,
     reason: dependsOnReceiver ? (lastFailure?.reason ?? delivery.reason) : delivery.reason,
     deliveryId: delivery.id,

@@ -1,4 +1,10 @@
-import type { SealedSecrets, SecretBox, SecretSwap, SecretSwapStore } from '../../domain/ports/secret-box.ts';
+import type {
+  SealedField,
+  SealedFields,
+  SecretBox,
+  SecretSwap,
+  SecretSwapStore,
+} from '../../domain/ports/secret-box.ts';
 
 export interface ResealDeps {
   readonly store: SecretSwapStore;
@@ -32,8 +38,7 @@ export interface ResealResult {
 const maxRounds = 5;
 
 /**
- * Reseals all webhook secrets with the current key, in batches. Decrypts only their data keys, never a
- * secret. Skips secrets that are done, so a second run completes an interrupted one. Writes only if nothing
+ * Reseals all credentials of webhooks with the current key, in batches. Replaces only their data keys. Skips secrets that are done, so a second run completes an interrupted one. Writes only if nothing
  * changed since the read, so a concurrent rotation of a secret is not undone.
  */
 export async function resealSecrets(deps: ResealDeps): Promise<ResealResult> {
@@ -57,7 +62,7 @@ async function resealOnce({ store, secretBox, batchSize = 200, report }: ResealD
     const swaps: SecretSwap[] = [];
     for (const { id, ...from } of batch) {
       if (isDone(from, secretBox)) continue;
-      const to = tryReseal(from, secretBox);
+      const to = tryReseal(id, from, secretBox);
       if (to === undefined) unreadable.push(id);
       else swaps.push({ id, from, to });
     }
@@ -69,8 +74,9 @@ async function resealOnce({ store, secretBox, batchSize = 200, report }: ResealD
   }
 }
 
-function isDone({ secret, previousSecrets }: SealedSecrets, secretBox: SecretBox): boolean {
-  return isCurrent(secret, secretBox) && previousSecrets.every(({ sealed }) => isCurrent(sealed, secretBox));
+function isDone({ secret, previousSecrets, url, headers }: SealedFields, secretBox: SecretBox): boolean {
+  const sealed = [secret, url, headers, ...previousSecrets.map((previous) => previous.sealed)];
+  return sealed.every((text) => isCurrent(text, secretBox));
 }
 
 /** A text in an unknown format counts as not done. Decrypting it reports it as unreadable. */
@@ -83,16 +89,20 @@ function isCurrent(sealed: string, secretBox: SecretBox): boolean {
 }
 
 function tryReseal(
-  { secret, previousSecrets }: SealedSecrets,
+  webhookId: string,
+  { secret, previousSecrets, url, headers }: SealedFields,
   secretBox: SecretBox,
-): SealedSecrets | undefined {
+): SealedFields | undefined {
+  const reseal = (sealed: string, field: SealedField) => secretBox.reseal(sealed, { webhookId, field });
   try {
     return {
-      secret: secretBox.reseal(secret),
+      secret: reseal(secret, 'secret'),
       previousSecrets: previousSecrets.map(({ sealed, until }) => ({
-        sealed: secretBox.reseal(sealed),
+        sealed: reseal(sealed, 'previousSecrets'),
         until,
       })),
+      url: reseal(url, 'url'),
+      headers: reseal(headers, 'headers'),
     };
   } catch {
     return undefined;

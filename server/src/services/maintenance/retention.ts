@@ -16,16 +16,21 @@ export const sweepEveryMs = 10 * 60_000;
 const batchSize = 500;
 const pauseMs = 50;
 
-/** Removes events and deliveries older than the retention time. Returns how many it removed. */
+/**
+ * Removes events, deliveries and finished replays older than the retention time. Returns how many events and
+ * deliveries it removed.
+ */
 export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
   return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
     const total = { events: 0, deliveries: 0 };
     try {
       for (;;) {
-        const removed = await store.purge(clock.now() - keepMs, batchSize);
+        const before = clock.now() - keepMs;
+        const removed = await store.purge(before, batchSize);
+        const replays = await store.purgeReplays(before, batchSize);
         total.events += removed.events;
         total.deliveries += removed.deliveries;
-        if (removed.events + removed.deliveries === 0) break;
+        if (removed.events + removed.deliveries + replays === 0) break;
         await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
         if (signal?.aborted === true) break;
       }

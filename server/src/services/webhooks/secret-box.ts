@@ -6,7 +6,8 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import type { SecretBox } from '../../domain/ports/secret-box.ts';
+import type { OldFormSealer, SealPlace, SecretBox } from '../../domain/ports/secret-box.ts';
+import type { SealedText } from '../../domain/webhook.ts';
 
 /** Sizes for AES-256-GCM. Nonce and tag are those that NIST SP 800-38D recommends. */
 const nonceBytes = 12;
@@ -14,50 +15,84 @@ const tagBytes = 16;
 const keyBytes = 32;
 
 /**
- * Envelope encryption of webhook secrets at rest: each secret is encrypted with its own data key, and the
- * data key with `ENCRYPTION_KEY`, both with AES-256-GCM. A sealed secret is `v2.<key id>.<data key>.<text>`
- * in base64url. The key id is the start of the outer key's hash. It identifies the key that decrypts the
- * secret, so that a rotation of the encryption key finds the secrets that are left. Secrets are sealed with
- * the current key. They are decrypted with it or with one of the others, as a rotation needs.
+ * Envelope encryption of webhook credentials at rest: each text is encrypted with its own data key, and the
+ * data key with `ENCRYPTION_KEY`, both with AES-256-GCM. A sealed text is `v3.<key id>.<data key>.<text>` in
+ * base64url. The key id is the start of the outer key's hash. It identifies the key that decrypts the text,
+ * so that a rotation of the encryption key finds the texts that are left. Texts are sealed with the current
+ * key. They are decrypted with it or with one of the others, as a rotation needs.
  *
- * `v1.<key id>.<text>` is the format from before envelope encryption, encrypted with `ENCRYPTION_KEY` itself.
- * It is still decrypted, and resealing converts it to `v2`.
+ * The webhook id and the field are the additional data of both encryptions. A sealed text that is copied to
+ * another webhook or field therefore does not decrypt. The forms of older releases, `v1` and `v2`, have no
+ * additional data, so they are rejected. The migration converts them; see `createOldFormSealer`.
  */
 export function createSecretBox(current: Buffer, others: readonly Buffer[] = []): SecretBox {
-  const keys = new Map([...others, current].map((key) => [toKeyId(key), createSecretKey(key)]));
-  const currentId = toKeyId(current);
-  const currentKey = createSecretKey(current);
+  const ring = createKeyRing(current, others);
+  const toEnvelope = (dataKey: Buffer, text: string, place: SealPlace) =>
+    `v3.${ring.currentId}.${encrypt(dataKey, ring.current, toBinding(place))}.${text}`;
+  const openDataKey = ({ keyId, dataKey }: Sealed, place: SealPlace): Buffer =>
+    decrypt(dataKey, ring.get(keyId), toBinding(place));
+  return {
+    encrypt(text, place) {
+      const dataKey = randomBytes(keyBytes);
+      const sealed = encrypt(Buffer.from(text, 'utf8'), createSecretKey(dataKey), toBinding(place));
+      return toEnvelope(dataKey, sealed, place);
+    },
+    decrypt(sealed, place) {
+      const parts = parseSealed(sealed, place);
+      const key = createSecretKey(openDataKey(parts, place));
+      return decrypt(parts.text, key, toBinding(place)).toString('utf8');
+    },
+    reseal(sealed, place) {
+      const parts = parseSealed(sealed, place);
+      const dataKey = openDataKey(parts, place);
+      // Proves that the text belongs here too, so that a moved one is reported and not resealed.
+      decrypt(parts.text, createSecretKey(dataKey), toBinding(place));
+      return toEnvelope(dataKey, parts.text, place);
+    },
+    isCurrent: (sealed) => parseSealed(sealed).keyId === ring.currentId,
+  };
+}
 
-  const getOuterKey = ({ keyId }: Sealed): KeyObject => {
-    const key = keys.get(keyId);
-    if (key !== undefined) return key;
-    throw new Error(
-      `a stored secret was sealed with key ${keyId}; ENCRYPTION_KEY is ${currentId}, and ENCRYPTION_KEY_PREVIOUS does not contain ${keyId}`,
-    );
-  };
-  const toEnvelope = (dataKey: Buffer, text: string) =>
-    `v2.${currentId}.${encrypt(dataKey, currentKey)}.${text}`;
-  const encryptSecret = (secret: string): string => {
-    const dataKey = randomBytes(keyBytes);
-    return toEnvelope(dataKey, encrypt(Buffer.from(secret, 'utf8'), createSecretKey(dataKey)));
-  };
-  const decryptSecret = (sealed: string): string => {
-    const parts = parseSealed(sealed);
-    const outer = getOuterKey(parts);
-    const key = parts.dataKey === undefined ? outer : createSecretKey(decrypt(parts.dataKey, outer));
-    return decrypt(parts.text, key).toString('utf8');
+/**
+ * Reads the forms of older releases, for the migration alone:
+ * - `v1.<key id>.<text>`: encrypted with `ENCRYPTION_KEY` itself.
+ * - `v2.<key id>.<data key>.<text>`: like `v3`, but bound to no place.
+ */
+export function createOldFormSealer(current: Buffer, others: readonly Buffer[] = []): OldFormSealer {
+  const ring = createKeyRing(current, others);
+  const box = createSecretBox(current, others);
+  const openOldForm = (sealed: string): string => {
+    const [version, keyId = '', first = '', second] = sealed.split('.');
+    if (version === 'v1') return decrypt(first, ring.get(keyId)).toString('utf8');
+    if (version !== 'v2' || second === undefined) throw new Error('a stored secret has an unknown format');
+    return decrypt(second, createSecretKey(decrypt(first, ring.get(keyId)))).toString('utf8');
   };
   return {
-    encrypt: encryptSecret,
-    decrypt: decryptSecret,
-    reseal(sealed) {
-      const parts = parseSealed(sealed);
-      if (parts.dataKey === undefined) return encryptSecret(decryptSecret(sealed));
-      return toEnvelope(decrypt(parts.dataKey, getOuterKey(parts)), parts.text);
-    },
-    isCurrent(sealed) {
-      const { keyId, dataKey } = parseSealed(sealed);
-      return keyId === currentId && dataKey !== undefined;
+    isBound: (stored): stored is SealedText => typeof stored === 'string' && stored.startsWith('v3.'),
+    seal: (text, place) => box.encrypt(text, place),
+    bind: (sealed, place) => box.encrypt(openOldForm(sealed), place),
+  };
+}
+
+interface KeyRing {
+  readonly current: KeyObject;
+  readonly currentId: string;
+  /** Throws if no key has this id. */
+  get(keyId: string): KeyObject;
+}
+
+function createKeyRing(current: Buffer, others: readonly Buffer[]): KeyRing {
+  const keys = new Map([...others, current].map((key) => [toKeyId(key), createSecretKey(key)]));
+  const currentId = toKeyId(current);
+  return {
+    current: createSecretKey(current),
+    currentId,
+    get(keyId) {
+      const key = keys.get(keyId);
+      if (key !== undefined) return key;
+      throw new Error(
+        `a stored secret was sealed with key ${keyId}; ENCRYPTION_KEY is ${currentId}, and ENCRYPTION_KEY_PREVIOUS does not contain ${keyId}`,
+      );
     },
   };
 }
@@ -69,38 +104,44 @@ export function toKeyId(key: Buffer): string {
 
 interface Sealed {
   readonly keyId: string;
-  /** Encrypted with the outer key. Absent in the format `v1`. */
-  readonly dataKey?: string;
+  /** Encrypted with the outer key. */
+  readonly dataKey: string;
   readonly text: string;
 }
 
-function parseSealed(sealed: string): Sealed {
-  const [version, keyId, ...texts] = sealed.split('.');
-  const [first, second] = texts;
-  if (keyId !== undefined && first !== undefined) {
-    if (version === 'v1' && texts.length === 1) return { keyId, text: first };
-    if (version === 'v2' && texts.length === 2 && second !== undefined) {
-      return { keyId, dataKey: first, text: second };
-    }
+function parseSealed(sealed: string, place?: SealPlace): Sealed {
+  const [version, keyId, dataKey, text, ...rest] = sealed.split('.');
+  if (version === 'v3' && keyId !== undefined && dataKey !== undefined && text !== undefined) {
+    if (rest.length === 0) return { keyId, dataKey, text };
   }
-  throw new Error('a stored secret has an unknown format');
+  const what = place === undefined ? 'a stored secret' : `${place.field} of webhook ${place.webhookId}`;
+  if (version === 'v1' || version === 'v2') {
+    throw new Error(`${what} has the form of an older release; see docs/upgrade.md`);
+  }
+  throw new Error(`${what} has an unknown format`);
 }
 
-function encrypt(plain: Buffer, key: KeyObject): string {
+/** The additional data of a text's encryption. Ids contain no NUL, so two places never have the same. */
+function toBinding({ webhookId, field }: SealPlace): Buffer {
+  return Buffer.from(`tocsin.webhook\0${webhookId}\0${field}`, 'utf8');
+}
+
+function encrypt(plain: Buffer, key: KeyObject, binding: Buffer): string {
   const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(binding);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString(
     'base64url',
   );
 }
 
-function decrypt(text: string, key: KeyObject): Buffer {
+function decrypt(text: string, key: KeyObject, binding?: Buffer): Buffer {
   const bytes = Buffer.from(text, 'base64url');
   // Rejects shorter texts, which could otherwise choose the length of the tag.
   if (bytes.length < nonceBytes + tagBytes) throw new Error('a stored secret is too short');
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
     authTagLength: tagBytes,
   });
+  if (binding !== undefined) decipher.setAAD(binding);
   decipher.setAuthTag(bytes.subarray(-tagBytes));
   return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);
 }

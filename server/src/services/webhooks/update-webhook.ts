@@ -1,17 +1,24 @@
-import type { Backlog, WebhookView } from '@tocsin/shared';
+import type { Backlog, UpdatedWebhook } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
+import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { EndpointHealthStore, WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
-import type { ReplaceSecret } from './rotate-secret.ts';
-import { toChangedFields, type ChangeWebhookInput } from './webhook-fields.ts';
-import { checkBacklog, checkSigning } from './webhook-rules.ts';
+import { toNewSecretFields } from './replace-secret.ts';
+import {
+  isNewOrigin,
+  toChangedFields,
+  type ChangeWebhookInput,
+  type StoredEndpoint,
+} from './webhook-fields.ts';
+import { checkBacklog, checkSigning, mustReplaceSecret } from './webhook-rules.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
 /**
@@ -23,7 +30,7 @@ export interface UpdateWebhookDeps {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly health: EndpointHealthStore;
-  readonly replaceSecret: ReplaceSecret;
+  readonly secretBox: SecretBox;
   readonly views: WebhookViews;
   readonly audit: AuditService;
   readonly targets: TargetPolicy;
@@ -43,31 +50,32 @@ const signingOverlapMs = 24 * hourMs;
 
 /** Changes the given fields of a webhook. The caller has checked access to it. */
 export function createUpdateWebhook(deps: UpdateWebhookDeps) {
-  const { webhooks, replaceSecret, views, audit, targets, clock, cancelBacklog } = deps;
+  const { webhooks, views, audit, cancelBacklog } = deps;
+
+  /** Writes the change. If another call changed the webhook first, starts again from that change. */
+  async function writeChange(found: Webhook, input: ChangeWebhookInput): Promise<AppliedChange> {
+    let before: Webhook | undefined = found;
+    while (before !== undefined) {
+      const { change, ...outcome } = await toChange(deps, before, input);
+      const after = await webhooks.update(before, change);
+      if (after !== undefined) return { ...outcome, before, after };
+      before = await webhooks.get(found.id);
+    }
+    throw apiError('NOT_FOUND', `no webhook ${found.id}`);
+  }
+
   return async function updateWebhook(
     actor: Actor,
-    before: Webhook,
+    found: Webhook,
     input: ChangeWebhookInput,
-  ): Promise<WebhookView> {
-    const fields = await toChangedFields(before, input, targets);
-    const { enabled, signing } = fields;
-    checkSigning(signing ?? before.signing, fields.profile ?? before.profile);
-    checkBacklog(before, enabled, input.backlog);
-    const disabledReason = enabled === true ? null : (before.disabledReason ?? 'by_user');
-    const change: WebhookChange = {
-      ...fields,
-      disabledReason: enabled === undefined ? undefined : disabledReason,
-      updatedAt: clock.now(),
-    };
+  ): Promise<UpdatedWebhook> {
+    checkBacklog(found, input.enabled, input.backlog);
+    // Rejects an invalid change before the backlog is cancelled.
+    if (input.backlog !== undefined) await toChange(deps, found, input);
     // Before the webhook is enabled, because the backlog would be sent afterwards.
-    if (input.backlog !== undefined) await cancelBacklog(actor, before, input.backlog);
-    // One write for both, so that no attempt finds a profile with a secret that it cannot use.
-    const after =
-      signing === undefined
-        ? await webhooks.update(before.id, change)
-        : (await replaceSecret(before, { signing, overlapMs: signingOverlapMs, change })).after;
-    if (after === undefined) throw apiError('NOT_FOUND', `no webhook ${before.id}`);
-    await applyChange(deps, before, after);
+    if (input.backlog !== undefined) await cancelBacklog(actor, found, input.backlog);
+    const { before, after, hasNewUrl, secret, droppedHeaders } = await writeChange(found, input);
+    await applyChange(deps, before, after, hasNewUrl);
     await audit.record(actor, {
       action: 'webhook.updated',
       accountId: after.accountId,
@@ -75,16 +83,92 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       targetId: after.id,
       details: {
         changed: Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+        ...(secret === undefined ? {} : { secretReplaced: true }),
+        ...(droppedHeaders.length === 0 ? {} : { droppedHeaders }),
       },
     });
-    return await views.getView(after);
+    return {
+      ...(await views.getView(after, actor)),
+      ...(secret === undefined ? {} : { secret }),
+      ...(droppedHeaders.length === 0 ? {} : { droppedHeaders }),
+    };
+  };
+}
+
+interface ChangeOutcome {
+  readonly hasNewUrl: boolean;
+  /** The new secret, if the change generates one. */
+  readonly secret: string | undefined;
+  /** Names of custom headers that a new origin must not get. */
+  readonly droppedHeaders: string[];
+}
+
+interface AppliedChange extends ChangeOutcome {
+  readonly before: Webhook;
+  readonly after: Webhook;
+}
+
+/** Derives the change of an update from the webhook as it is stored. */
+async function toChange(
+  { targets, secretBox, clock }: UpdateWebhookDeps,
+  before: Webhook,
+  input: ChangeWebhookInput,
+): Promise<ChangeOutcome & { readonly change: WebhookChange }> {
+  const stored = openStored(secretBox, before);
+  const { url, headers, ...fields } = await toChangedFields(before, stored, input, targets);
+  const profile = fields.profile ?? before.profile;
+  const signing = fields.signing ?? before.signing;
+  checkSigning(signing, profile);
+  const hasNewOrigin = isNewOrigin(stored, url);
+  const now = clock.now();
+  const isForced = mustReplaceSecret(before.profile, profile, hasNewOrigin);
+  const overlapMs = isForced ? 0 : signingOverlapMs;
+  // One write for both, so that no attempt finds a profile with a secret that it cannot use.
+  const replaced =
+    isForced || fields.signing !== undefined
+      ? toNewSecretFields(secretBox, before, { signing, overlapMs }, now)
+      : undefined;
+  const disabledReason = fields.enabled === true ? null : (before.disabledReason ?? 'by_user');
+  return {
+    change: {
+      ...fields,
+      ...replaced?.fields,
+      url: url === undefined ? undefined : sealUrl(secretBox, before.id, url),
+      headers: headers === undefined ? undefined : sealHeaders(secretBox, before.id, headers),
+      disabledReason: fields.enabled === undefined ? undefined : disabledReason,
+      updatedAt: now,
+    },
+    hasNewUrl: url !== undefined && url !== stored.url,
+    secret: replaced?.secret,
+    droppedHeaders: hasNewOrigin
+      ? Object.keys(stored.headers ?? {}).filter((name) => headers?.[name] === undefined)
+      : [],
+  };
+}
+
+/** Opens the URL and the headers of a webhook. Undefined if no key decrypts them, so that they can be set. */
+function openStored(secretBox: SecretBox, webhook: Webhook): StoredEndpoint {
+  const tryOpen = <T>(open: () => T): T | undefined => {
+    try {
+      return open();
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    url: tryOpen(() => openUrl(secretBox, webhook)),
+    headers: tryOpen(() => openHeaders(secretBox, webhook)),
   };
 }
 
 /** Applies the effects of a change outside the record: endpoint health, caches and pending deliveries. */
-async function applyChange(deps: UpdateWebhookDeps, before: Webhook, after: Webhook): Promise<void> {
-  const { health, deliveries, clock, onChanged } = deps;
-  const resetsHealth = after.url !== before.url || (after.enabled && !before.enabled);
+async function applyChange(
+  { health, deliveries, clock, onChanged }: UpdateWebhookDeps,
+  before: Webhook,
+  after: Webhook,
+  hasNewUrl: boolean,
+): Promise<void> {
+  const resetsHealth = hasNewUrl || (after.enabled && !before.enabled);
   if (resetsHealth) await health.save(new Map([[after.id, unknownHealth]]));
   onChanged(after, resetsHealth);
   const now = clock.now();

@@ -1,6 +1,14 @@
-import type { CreateWebhookInput, Signing, UpdateWebhookInput } from '@tocsin/shared';
+import {
+  maskText,
+  maskUrl,
+  type CreateWebhookInput,
+  type Signing,
+  type UpdateWebhookInput,
+} from '@tocsin/shared';
+import { apiError } from '../../domain/errors.ts';
 import { checkCustomHeaders } from '../../domain/header-rules.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
+import type { CustomHeaders } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import { toEventTypes } from './webhook-rules.ts';
 
@@ -36,22 +44,84 @@ export async function toNewFields(input: NewWebhookInput, mount: Mount, targets:
     description: input.description ?? null,
     rateLimit: input.rateLimit ?? null,
     signing: input.signing ?? 'hmac',
-  } satisfies Pick<Webhook, keyof CreateWebhookInput>;
+  } satisfies OpenFields<keyof CreateWebhookInput>;
 }
 
-/** Validates the fields of an update. Fields that do not change are undefined. */
-export async function toChangedFields(before: Webhook, input: ChangeWebhookInput, targets: TargetPolicy) {
+/** The stored URL and headers, which decide what a masked value means. Undefined if no key decrypts them. */
+export interface StoredEndpoint {
+  readonly url: string | undefined;
+  readonly headers: CustomHeaders | undefined;
+}
+
+/**
+ * Validates the fields of an update. Fields that do not change are undefined. A masked URL or header value
+ * stands for the stored one.
+ */
+export async function toChangedFields(
+  before: Webhook,
+  stored: StoredEndpoint,
+  input: ChangeWebhookInput,
+  targets: TargetPolicy,
+) {
+  const url = await toChangedUrl(stored, input.url, targets);
+  const hasNewOrigin = isNewOrigin(stored, url);
   return {
     profile: input.profile,
     format: input.format,
     events: input.events && toEventTypes(input.events, before.mount),
-    headers: input.headers && checkCustomHeaders(input.headers),
-    url: input.url === undefined ? undefined : await targets.check(input.url),
+    headers: toChangedHeaders(stored, input.headers, hasNewOrigin),
+    url,
     enabled: input.enabled,
     description: input.description,
     rateLimit: input.rateLimit,
     signing: input.signing === before.signing ? undefined : input.signing,
-  } satisfies ChangedFields<keyof WebhookPatch>;
+  } satisfies Changed<OpenFields<keyof WebhookPatch>>;
 }
 
-type ChangedFields<K extends keyof Webhook> = { readonly [P in K]: Webhook[P] | undefined };
+/** Whether a URL sends to another origin than the stored one. An unreadable URL has no known origin. */
+export function isNewOrigin(stored: StoredEndpoint, url: string | undefined): boolean {
+  if (url === undefined) return false;
+  return stored.url === undefined || new URL(url).origin !== new URL(stored.url).origin;
+}
+
+async function toChangedUrl(
+  stored: StoredEndpoint,
+  url: string | undefined,
+  targets: TargetPolicy,
+): Promise<string | undefined> {
+  if (url === undefined) return undefined;
+  if (stored.url !== undefined && url === maskUrl(stored.url)) return undefined;
+  if (url.includes(maskText)) {
+    throw apiError(
+      'INVALID_URL',
+      `url contains the mask ${maskText}; send the whole URL, or leave url out to keep the stored one`,
+    );
+  }
+  return await targets.check(url);
+}
+
+function toChangedHeaders(
+  stored: StoredEndpoint,
+  headers: CustomHeaders | undefined,
+  hasNewOrigin: boolean,
+): CustomHeaders | undefined {
+  // The values are credentials of the old receiver, which the new one must not get.
+  if (headers === undefined) return hasNewOrigin ? {} : undefined;
+  const given = Object.entries(headers).map(([name, value]): [string, string] => {
+    if (value !== maskText) return [name, value];
+    const kept = hasNewOrigin ? undefined : stored.headers?.[name.toLowerCase()];
+    if (kept !== undefined) return [name, kept];
+    throw apiError(
+      'INVALID_INPUT',
+      `headers: ${JSON.stringify(name.slice(0, 64))} has a masked value and no stored one to keep; send the value`,
+    );
+  });
+  return checkCustomHeaders(Object.fromEntries(given));
+}
+
+/** The fields before URL and headers are sealed. */
+type OpenFields<K extends keyof Webhook> = Omit<Pick<Webhook, K>, 'url' | 'headers'> & {
+  readonly url: string;
+  readonly headers: CustomHeaders;
+};
+type Changed<T> = { readonly [P in keyof T]: T[P] | undefined };

@@ -8,7 +8,7 @@ import {
   type SigningProfile,
 } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
-import { maxPreviousSecrets, type Mount, type PreviousSecret, type Webhook } from '../../domain/webhook.ts';
+import type { Mount, Webhook } from '../../domain/webhook.ts';
 
 /**
  * Event types from their names, without duplicates. A REST mount accepts only the events of its own contract.
@@ -55,11 +55,14 @@ export function checkBacklog(
 }
 
 /**
- * The secrets that stay valid beside a new one, newest first. An overlap of 0 ends the older ones too,
- * because a secret leaked.
+ * Whether an update must replace the secret, because it would otherwise send it to a receiver that does not
+ * have it. The profile `authon` sends the secret itself. Its body format does not matter, because the next
+ * update could change it back.
  */
-export function toPreviousSecrets(webhook: Webhook, now: number, overlapMs: number): PreviousSecret[] {
-  if (overlapMs === 0) return [];
-  const older = webhook.previousSecrets.filter((previous) => now < previous.until);
-  return [{ sealed: webhook.secret, until: now + overlapMs }, ...older].slice(0, maxPreviousSecrets);
+export function mustReplaceSecret(
+  before: SigningProfile,
+  after: SigningProfile,
+  hasNewOrigin: boolean,
+): boolean {
+  return after === 'authon' && (before !== 'authon' || hasNewOrigin);
 }

@@ -3,23 +3,24 @@ import type { Actor } from '../../domain/access.ts';
 import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
-import type { SecretBox } from '../../domain/ports/secret-box.ts';
+import { sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { inBatches } from '../common/in-batches.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import type { FindWebhook } from './find-webhook.ts';
 import { generateSecret } from './generate-secret.ts';
-import { createReplaceSecret, createRotateSecret } from './rotate-secret.ts';
+import { createRotateSecret } from './rotate-secret.ts';
 import { createUpdateWebhook, type UpdateWebhookDeps } from './update-webhook.ts';
 import { toNewFields, type NewWebhookInput } from './webhook-fields.ts';
 import { checkSigning } from './webhook-rules.ts';
 import { toWebhookView } from './webhook-view.ts';
 
-export interface WebhookServiceDeps extends Omit<UpdateWebhookDeps, 'replaceSecret'> {
+export interface WebhookServiceDeps extends UpdateWebhookDeps {
   readonly findWebhook: FindWebhook;
   readonly access: AccessControl;
-  readonly secretBox: SecretBox;
   readonly ids: Ids;
+  readonly quotas: Quotas;
   /** Webhooks per app: of AuthForge's contract, and all others together. */
   readonly limits: { readonly authforge: number; readonly others: number };
 }
@@ -31,7 +32,6 @@ export interface WebhookScope {
 
 export function createWebhookService(deps: WebhookServiceDeps) {
   const { webhooks, deliveries, access, audit, targets, clock, onChanged, views, findWebhook } = deps;
-  const replaceSecret = createReplaceSecret(deps);
   return {
     find: findWebhook,
 
@@ -51,7 +51,10 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       checkSigning(fields.signing, fields.profile);
       const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
       const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;
-      if ((await webhooks.insert(webhook, limit)) === 'limit_reached') {
+      const result = await deps.quotas.insert(actor, accountId, 'webhooks', (accountLimit) =>
+        webhooks.insert(webhook, limit, accountLimit),
+      );
+      if (result === 'limit_reached') {
         throw apiError('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
       }
       onChanged(webhook, true);
@@ -62,24 +65,23 @@ export function createWebhookService(deps: WebhookServiceDeps) {
         targetId: webhook.id,
         details: { profile: webhook.profile, mount, signing: webhook.signing },
       });
-      return { ...toWebhookView(webhook, unknownHealth, webhook.createdAt), secret };
+      return { ...toWebhookView(webhook, fields, unknownHealth, webhook.createdAt), secret };
     },
 
     /** Lists the webhooks of an app, oldest first. */
     async list(actor: Actor, appId: string, { mount }: WebhookScope): Promise<WebhookView[]> {
       await access.requireApp(actor, appId, 'webhooks:read');
-      return await views.getViews(await webhooks.listForApp(appId, mount ?? undefined));
+      return await views.getViews(await webhooks.listForApp(appId, mount ?? undefined), actor);
     },
 
     async get(actor: Actor, id: string): Promise<WebhookView> {
-      return await views.getView(await findWebhook(actor, id, 'webhooks:read'));
+      return await views.getView(await findWebhook(actor, id, 'webhooks:read'), actor);
     },
 
-    update: createUpdateWebhook({ ...deps, replaceSecret }),
+    update: createUpdateWebhook(deps),
 
     rotateSecret: createRotateSecret({
       ...deps,
-      replaceSecret,
       onRotated: (webhook) => onChanged(webhook, false),
     }),
 
@@ -110,12 +112,15 @@ function toWebhook(
 ): { webhook: Webhook; secret: string } {
   const { secret, publicKey } = generateSecret(fields.signing);
   const now = clock.now();
+  const id = ids.webhook();
   const webhook: Webhook = {
     ...fields,
-    id: ids.webhook(),
+    id,
+    url: sealUrl(secretBox, id, fields.url),
+    headers: sealHeaders(secretBox, id, fields.headers),
     mount,
     disabledReason: fields.enabled ? null : 'by_user',
-    secret: secretBox.encrypt(secret),
+    secret: secretBox.encrypt(secret, { webhookId: id, field: 'secret' }),
     publicKey,
     previousSecrets: [],
     createdAt: now,

@@ -28,6 +28,15 @@ const webhook = z.object({
   createdAt: z.string(),
 });
 
+/**
+ * Adds fields only if the update generated a secret or dropped headers. Neither happens to a webhook that is
+ * managed through the contract alone.
+ */
+const updatedWebhook = webhook.extend({
+  secret: z.string().optional().meta({ description: 'A new secret. Shown once. Save it.' }),
+  droppedHeaders: z.array(z.string()).optional(),
+});
+
 const tags = ['authforge'];
 const errors = errorResponses(errorSchema);
 
@@ -51,7 +60,7 @@ export const updateSchema = {
   summary: 'Update a webhook: only included fields change',
   params: webhookParams,
   body: toUpdateBody('authforge'),
-  response: { 200: webhook, ...errors },
+  response: { 200: updatedWebhook, ...errors },
 };
 
 export const deleteSchema = {

@@ -4,7 +4,7 @@ import type { WebhookView } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
 import type { Services } from '../services.ts';
 import { createSchema, deleteSchema, listSchema, testSchema, updateSchema } from './authforge-schemas.ts';
-import { authorize, getCaller, requireWebhook } from './authorize.ts';
+import { authorize, getCaller, requireWebhook, takeBackFailedChange } from './authorize.ts';
 import { rejectOtherMethods } from './method-not-allowed.ts';
 
 const webhooksPath = '/apps/:appId/webhooks';
@@ -20,6 +20,7 @@ export function authforgeRoutes(services: Services) {
     const app = fastify.withTypeProvider<ZodTypeProvider>();
     const { webhooks, testWebhook } = services;
     app.addHook('onRequest', authorize(services, 'authforge'));
+    app.addHook('onResponse', takeBackFailedChange);
 
     app.post(webhooksPath, { schema: createSchema }, async (request, reply) => {
       const webhook = await webhooks.create(

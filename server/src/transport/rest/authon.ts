@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { Services } from '../services.ts';
 import { createSchema, deleteSchema, listSchema, testSchema } from './authon-schemas.ts';
-import { authorize, getCaller, requireWebhook } from './authorize.ts';
+import { authorize, getCaller, requireWebhook, takeBackFailedChange } from './authorize.ts';
 import { authonDialect } from './dialect.ts';
 import { setDialectErrorHandler } from './errors.ts';
 import { rejectOtherMethods } from './method-not-allowed.ts';
@@ -22,6 +22,7 @@ export function authonRoutes(services: Services, log: Log) {
     const { webhooks, testWebhook } = services;
     setDialectErrorHandler(fastify, authonDialect, log);
     app.addHook('onRequest', authorize(services, 'authon'));
+    app.addHook('onResponse', takeBackFailedChange);
 
     app.post(webhooksPath, { schema: createSchema }, async (request, reply) => {
       const { url, events, secret, id } = await webhooks.create(

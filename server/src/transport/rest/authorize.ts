@@ -1,9 +1,10 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Contract, Scope } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { bearerToken } from '../http/bearer.ts';
 import { withOrigin } from '../http/origin.ts';
+import type { TakeBack } from '../../services/limits/change-limiter.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Caller {
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | undefined;
+    /** Set if the request was counted as a change of the account. */
+    takeBackChange: TakeBack | undefined;
   }
 }
 
@@ -41,7 +44,7 @@ export function authorize(services: Services, contract: Contract) {
   return async function authorizeRequest(request: FastifyRequest): Promise<void> {
     const authenticated = await services.keys.authenticate(bearerToken(request.headers.authorization));
     const actor = withOrigin(authenticated, request);
-    services.limits.management.take(actor);
+    await services.limits.management.take(actor);
     // `as`: every path of both contracts has these parameters, and parameters are strings.
     const { appId, webhookId } = request.params as { appId: string; webhookId?: string };
     const scope: Scope = request.method === 'GET' ? 'webhooks:read' : 'webhooks:write';
@@ -52,19 +55,27 @@ export function authorize(services: Services, contract: Contract) {
       ? await services.webhooks.findInMount(actor, appId, webhookId, contract)
       : undefined;
     request.caller = { actor, webhook };
+    if (request.method !== 'GET' && request.routeOptions.config.isMethodNotAllowed !== true) {
+      request.takeBackChange = await services.limits.changes.take(actor);
+    }
   };
+}
+
+/** The `onResponse` hook of both contracts. A change that failed does not count. */
+export async function takeBackFailedChange(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (reply.statusCode >= 400) await request.takeBackChange?.();
 }
 
 /**
  * The `onRequest` hook of the routes below `/v1/apps/:appId`. Checks the credential, the rate limit and the
  * app before the body is parsed, so that unauthorized callers get no validation errors.
  */
-export function authorizeApp(services: Services, scope: Scope, limit: keyof Services['limits']) {
+export function authorizeApp(services: Services, scope: Scope, limit: 'management' | 'publish') {
   return async function authorizeRequest(
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
     const actor = await services.keys.authenticate(bearerToken(request.headers.authorization));
-    services.limits[limit].take(actor);
+    await services.limits[limit].take(actor);
     await services.access.requireApp(actor, request.params.appId, scope);
     request.caller = { actor, webhook: undefined };
   };

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import {
+  accountUsage,
+  accountUsageInput,
   accountView,
   apiKeyId,
   appDeletionView,
@@ -12,6 +14,8 @@ import {
   keyView,
   pageInput,
   pageSchema,
+  setLimitsInput,
+  rotateKeyInput,
 } from '@tocsin/shared';
 import { procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
@@ -25,6 +29,15 @@ export const accountsRouter = router({
     .input(pageInput)
     .output(pageSchema(accountView))
     .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, toPageRequest(input))),
+  /** Returns the limits of an account and how much of each is used. */
+  usage: procedure
+    .input(accountUsageInput)
+    .output(accountUsage)
+    .query(async ({ ctx, input }) => await ctx.services.accountUsage.get(ctx.actor, input)),
+  setLimits: procedure
+    .input(setLimitsInput)
+    .output(accountUsage)
+    .mutation(async ({ ctx, input }) => await ctx.services.accountUsage.setLimits(ctx.actor, input)),
 });
 
 export const keysRouter = router({
@@ -36,6 +49,10 @@ export const keysRouter = router({
     .input(pageInput)
     .output(pageSchema(keyView))
     .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, toPageRequest(input))),
+  rotate: procedure
+    .input(rotateKeyInput)
+    .output(createdKey)
+    .mutation(async ({ ctx, input }) => await ctx.services.keys.rotate(ctx.actor, input)),
   revoke: procedure
     .input(z.strictObject({ id: apiKeyId }))
     .output(z.object({ id: apiKeyId, revoked: z.literal(true) }))

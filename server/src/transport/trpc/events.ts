@@ -38,7 +38,7 @@ export const eventsRouter = router({
       // A missing scope fails the whole call, before it counts against the rate limit.
       access.requireScope(ctx.actor, 'events:publish');
       // The procedure's middleware has counted the first event.
-      limits.publish.take(ctx.actor, input.events.length - 1);
+      await limits.publish.take(ctx.actor, input.events.length - 1);
       const publications = input.events.map((candidate) => {
         const parsed = publishInput.safeParse(candidate);
         return parsed.success ? toPublication(parsed.data, ctx) : inputErrorFromIssues(parsed.error.issues);

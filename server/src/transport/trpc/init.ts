@@ -83,23 +83,34 @@ const authenticated = t.middleware(
   async ({ ctx, next }) => await next({ ctx: { ...ctx, actor: await ctx.actor() } }),
 );
 
-/** Counts a call against the key's management rate limit. */
+/** Counts a call against the rate limits of the key and its account. */
 const managementLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
-  ctx.services.limits.management.take(ctx.actor);
+  await ctx.services.limits.management.take(ctx.actor);
   return await next();
 });
 
+/** Counts a mutation as a change of the account, unless it fails. */
+const changeLimited = managementLimited.unstable_pipe(async ({ ctx, type, next }) => {
+  if (type !== 'mutation') return await next();
+  const takeBack = await ctx.services.limits.changes.take(ctx.actor);
+  const result = await next();
+  if (!result.ok) await takeBack();
+  return result;
+});
+
 const publishLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
-  ctx.services.limits.publish.take(ctx.actor);
+  // Usually no promise, and this hot path runs for every event.
+  const wait = ctx.services.limits.publish.take(ctx.actor);
+  if (wait !== undefined) await wait;
   return await next();
 });
 
 export const { router } = t;
 /** Management procedures: authenticated and rate-limited. */
-export const procedure = t.procedure.use(mapErrors).use(managementLimited);
+export const procedure = t.procedure.use(mapErrors).use(changeLimited);
 /**
- * Publishing procedures. Before its input is validated, a call counts as one event against the key's publish
- * limit, which is higher.
+ * Publishing procedures. Before its input is validated, a call counts as one event against the publish limit,
+ * which is higher.
  */
 export const publishProcedure = t.procedure.use(mapErrors).use(publishLimited);
 /** Subscriptions: they re-authenticate on every event. */

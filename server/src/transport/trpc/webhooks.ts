@@ -8,6 +8,7 @@ import {
   rotateSecretInput,
   rotatedWebhook,
   testResult,
+  updatedWebhook,
   updateWebhookInput,
   webhookId,
   webhookView,
@@ -38,7 +39,7 @@ export const webhooksRouter = router({
     .query(async ({ ctx, input }) => await ctx.services.webhooks.get(ctx.actor, input.id)),
   update: procedure
     .input(updateWebhookInput)
-    .output(webhookView)
+    .output(updatedWebhook)
     .mutation(async ({ ctx, input: { id, ...change } }) => {
       const { webhooks } = ctx.services;
       return await webhooks.update(ctx.actor, await webhooks.find(ctx.actor, id, 'webhooks:write'), change);

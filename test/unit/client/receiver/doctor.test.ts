@@ -56,6 +56,9 @@ describe('a secret', () => {
     ['whsec_***', 'SECRET_NOT_BASE64', 'the secret is not base64 after its prefix'],
     ['whpk_***', 'SECRET_NOT_BASE64', 'the secret is not base64 after its prefix'],
     ['whsec_', 'SECRET_NOT_BASE64', 'the secret is not base64 after its prefix'],
+    [publicKey.slice(5), 'SECRET_PREFIX_MISSING', 'the secret starts with neither whsec_ nor whpk_'],
+    [secret.slice(6), 'SECRET_PREFIX_MISSING', 'the secret starts with neither whsec_ nor whpk_'],
+    [secret.slice(0, -4), 'SECRET_TOO_SHORT', 'the secret has fewer than 24 bytes'],
   ])('%j is %s', (given, code, message) => {
     expect(checkSecret(given, 'standard')).toMatchObject({ code, message });
   });
@@ -63,8 +66,7 @@ describe('a secret', () => {
   it.each([
     [secret, 'standard'],
     [publicKey, 'standard'],
-    ['AAAA', 'standard'],
-    ['whsec_***', 'authforge'],
+    ['whsec_************************', 'authforge'],
     ['anything', 'authon'],
     ['xv1,AAAA', 'authon'],
     ['mytsk_AAAA', 'authon'],

@@ -137,7 +137,7 @@ describe('the message of an error', () => {
     ],
     [
       'another secret',
-      { secret: 'whsec_AAAA' },
+      { secret: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
       'SIGNATURE_MISMATCH: no signature of the request matches a secret',
     ],
     [

@@ -1,6 +1,7 @@
 import { isWebhookVerificationError, safeVerify, verify, verifyRaw } from '@tocsin/client/receiver';
 import type { VerificationErrorCode, VerifyOptions, WebhookRequest } from '@tocsin/client/receiver';
 import { signAuthforge, signStandard } from '@tocsin/shared';
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
@@ -180,6 +181,15 @@ describe('verify', () => {
     ['a good secret beside an empty one', { secrets: [secret, ''] }, 'SECRET_INVALID'],
     ['a line end after the secret', { secret: `${secret}\n` }, 'SECRET_INVALID'],
     ['a secret that is not base64', { secret: 'whsec_***' }, 'SECRET_INVALID'],
+    ['a secret without its prefix', { secret: secret.slice(6) }, 'SECRET_INVALID'],
+    ['a good secret beside one without its prefix', { secrets: [secret, secret.slice(6)] }, 'SECRET_INVALID'],
+    ['a secret of 23 bytes', { secret: `whsec_${btoa('x'.repeat(23))}` }, 'SECRET_INVALID'],
+    [
+      'a short secret of authforge',
+      { secret: `whsec_${'x'.repeat(23)}`, profile: 'authforge' },
+      'SECRET_INVALID',
+    ],
+    ['a short secret of authon', { secret: `whsec_${'x'.repeat(23)}`, profile: 'authon' }, 'SECRET_INVALID'],
     ['an unknown profile', { secret, profile: 'none' }, 'UNEXPECTED'],
     ['a tolerance that is no number', { secret, now, tolerance: Number.NaN }, 'TIMESTAMP_TOO_OLD'],
   ])('never verifies with %s', async (_name, options, code) => {
@@ -193,6 +203,29 @@ describe('verify', () => {
         const signature = blank === '' ? 'sha256=00' : await signAuthforge(blank, login);
         const headers = { 'x-webhook-secret': blank, 'x-authforge-signature': signature };
         expect(await verifyCode({ body: login, headers }, { secret: blank, profile })).toBe('SECRET_INVALID');
+      }
+    },
+  );
+
+  it.each(['authon', 'authforge', 'standard'] as const)(
+    'never takes a public key without its prefix for a shared secret in %s',
+    async (profile) => {
+      const { publicKey } = generateKeyPairSync('ed25519');
+      const known = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
+      const type = profile === 'standard' ? 'type' : 'event';
+      const text = login.replace(/"(type|event)"/, `"${type}"`);
+      const seconds = Math.floor(now() / 1000);
+      const message = { id: 'evt_forged', timestamp: seconds, body: text };
+      for (const key of [known, `whpk_${known}`]) {
+        const headers = {
+          'webhook-id': message.id,
+          'webhook-timestamp': String(seconds),
+          'webhook-signature': await signStandard(known, message),
+          'x-authforge-signature': await signAuthforge(key, text),
+          'x-webhook-secret': key,
+        };
+        const code = await verifyCode({ body: text, headers }, { secret: key, profile, now });
+        expect(['SECRET_INVALID', 'SIGNATURE_MISMATCH']).toContain(code);
       }
     },
   );

@@ -7,13 +7,14 @@ import { generateSecret } from '../../../../server/src/services/webhooks/generat
 const box = createSecretBox(randomBytes(32));
 const [newest, older, oldest] = ['whsec_newest00', 'whsec_older000', 'whsec_oldest00'] as const;
 const id = 'wh_000000000001';
+const before = { webhookId: id, field: 'previousSecrets' } as const;
 
 const rotatedTwice = {
   id,
-  secret: box.encrypt(newest),
+  secret: box.encrypt(newest, { webhookId: id, field: 'secret' }),
   previousSecrets: [
-    { sealed: box.encrypt(older), until: 2_000 },
-    { sealed: box.encrypt(oldest), until: 1_000 },
+    { sealed: box.encrypt(older, before), until: 2_000 },
+    { sealed: box.encrypt(oldest, before), until: 1_000 },
   ],
 };
 
@@ -40,22 +41,26 @@ describe('the active secrets', () => {
     const { secret: privateKey } = generateSecret('ed25519');
     const changed = {
       id,
-      secret: box.encrypt(newest),
-      previousSecrets: [{ sealed: box.encrypt(privateKey), until: 1_000 }],
+      secret: box.encrypt(newest, { webhookId: id, field: 'secret' }),
+      previousSecrets: [{ sealed: box.encrypt(privateKey, before), until: 1_000 }],
     };
     const { secrets, getSharedSecret } = createSigningSecrets(changed, box)(0);
     expect(texts(secrets)).toEqual([newest, 'private key']);
     expect(getSharedSecret().text).toBe(newest);
     const onlyPrivate = createSigningSecrets(
-      { id, secret: box.encrypt(privateKey), previousSecrets: [] },
+      { id, secret: box.encrypt(privateKey, { webhookId: id, field: 'secret' }), previousSecrets: [] },
       box,
     );
     expect(() => onlyPrivate(0).getSharedSecret()).toThrow('wh_000000000001 has no shared secret');
   });
 
   it('do not need an expired secret that no key decrypts anymore', () => {
-    const foreign = createSecretBox(randomBytes(32)).encrypt(older);
-    const webhook = { id, secret: box.encrypt(newest), previousSecrets: [{ sealed: foreign, until: 1_000 }] };
+    const foreign = createSecretBox(randomBytes(32)).encrypt(older, before);
+    const webhook = {
+      id,
+      secret: box.encrypt(newest, { webhookId: id, field: 'secret' }),
+      previousSecrets: [{ sealed: foreign, until: 1_000 }],
+    };
     const secretsAt = createSigningSecrets(webhook, box);
     expect(texts(secretsAt(1_000).secrets)).toEqual([newest]);
     expect(() => secretsAt(999)).toThrow('was sealed with key');

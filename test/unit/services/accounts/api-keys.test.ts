@@ -6,9 +6,12 @@ import { ApiKeyService, type ApiKeyServiceDeps } from '../../../../server/src/se
 const key: ApiKey = {
   id: 'key_0000000000000001',
   accountId: 'acc_test',
+  appId: null,
+  ancestorIds: [],
   name: 'k',
   scopes: ['*'],
   hash: '',
+  previous: null,
   prefix: 'tsk_000000',
   createdAt: 0,
   expiresAt: null,

@@ -9,6 +9,7 @@ import { createReplayService } from '../../../../server/src/services/deliveries/
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { noQuotas } from '../../../support/no-quotas.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const access = accessTo({ app_test: 'acc_a' });
@@ -29,9 +30,9 @@ class MemoryReplays implements ReplayStore {
     return Promise.resolve(this.#left);
   }
 
-  insert(replay: Replay): Promise<void> {
+  insert(replay: Replay) {
     this.jobs.set(replay.id, replay);
-    return Promise.resolve();
+    return Promise.resolve('inserted' as const);
   }
 
   get(id: string): Promise<Replay | undefined> {
@@ -77,6 +78,7 @@ function serviceOn({ left = 5, enabled = true } = {}) {
     replays,
     access,
     audit: audit as AuditService,
+    quotas: noQuotas,
     ids: createIds(),
     clock,
     findWebhook: () => Promise.resolve(aWebhook({ enabled })),

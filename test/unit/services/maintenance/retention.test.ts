@@ -20,6 +20,7 @@ function sweepOf(old: { events: number; deliveries: number }, onPurge: () => voi
       onPurge();
       return Promise.resolve({ events: take('events', limit), deliveries: take('deliveries', limit) });
     },
+    purgeReplays: () => Promise.resolve(0),
   };
   return { clock, queries, sweep: createSweep({ store, clock, log: silent, keepMs: 30 * dayMs }) };
 }

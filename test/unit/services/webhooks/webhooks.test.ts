@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../../../server/src/domain/ports/page-request.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
 import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
+import type { SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
@@ -13,11 +14,12 @@ import { createWebhookService } from '../../../../server/src/services/webhooks/w
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { noQuotas } from '../../../support/no-quotas.ts';
 
 const hourMs = 3_600_000;
 
 /** Webhooks in memory. Calls of the other ports are recorded in `calls`. */
-function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onReplace?: () => void } = {}) {
+function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdate?: () => void } = {}) {
   const webhooks = new Map(given.map((webhook) => [webhook.id, webhook]));
   const calls: unknown[][] = [];
   const limits: number[] = [];
@@ -40,10 +42,11 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     },
     get: (id) => Promise.resolve(webhooks.get(id)),
     getMany: (ids) => Promise.resolve(ids.flatMap((id) => webhooks.get(id) ?? [])),
-    update: (id, fields) => Promise.resolve(change(id, fields as Partial<Webhook>)),
-    replaceSecret: (id, expected, fields) => {
-      onReplace();
-      if (webhooks.get(id)?.secret !== expected) return Promise.resolve(undefined);
+    update: ({ id, secret, url, profile }, fields) => {
+      onUpdate();
+      const known = webhooks.get(id);
+      const isSame = known?.secret === secret && known.url === url && known.profile === profile;
+      if (!isSame) return Promise.resolve(undefined);
       return Promise.resolve(change(id, fields as Partial<Webhook>));
     },
     delete: (id) => Promise.resolve(webhooks.delete(id)),
@@ -62,10 +65,16 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
   };
   const access = accessTo({ app_test: 'acc_a', app_other: 'acc_a', app_b: 'acc_b' });
-  const views = createWebhookViews({ health: healthStore, clock });
+  let sealed = 0;
+  const secretBox: SecretBox = {
+    encrypt: (text, { field }) => (field === 'secret' ? `sealed ${++sealed}` : text),
+    decrypt: (text) => text,
+    reseal: (text) => text,
+    isCurrent: () => true,
+  };
+  const views = createWebhookViews({ health: healthStore, secretBox, clock });
   // What the service does not touch is left out.
   const webhookStore = store as WebhookStore;
-  let sealed = 0;
   const service = createWebhookService({
     webhooks: webhookStore,
     deliveries: deliveries as DeliveryStore,
@@ -75,15 +84,11 @@ function serviceOn(given: readonly Webhook[], { onReplace = () => {} }: { onRepl
     views,
     access,
     targets: { check: (url) => Promise.resolve(url) },
-    secretBox: {
-      encrypt: () => `sealed ${++sealed}`,
-      decrypt: (text) => text,
-      reseal: (text) => text,
-      isCurrent: () => true,
-    },
+    secretBox,
     ids: createIds(),
     clock,
     limits: { authforge: 5, others: 50 },
+    quotas: noQuotas,
     cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),
     onChanged: (_, restarted) => calls.push(['changed', restarted]),
   });
@@ -146,6 +151,34 @@ describe('an update', () => {
   });
 });
 
+describe('an update that races with another', () => {
+  it.each([
+    ['the profile first', { profile: 'authon' }, { url: 'http://127.0.0.1:10/evil' }],
+    ['the URL first', { url: 'http://127.0.0.1:10/evil' }, { profile: 'authon' }],
+  ] as const)('replaces the secret that the other one kept or made: %s', async (_, theirs, ours) => {
+    const webhook = aWebhook();
+    let rounds = 0;
+    const { service, webhooks } = serviceOn([webhook], {
+      onUpdate: () => {
+        if (++rounds === 1) webhooks.set(webhook.id, { ...webhook, ...theirs, secret: 'theirs' });
+      },
+    });
+    const { secret } = await service.update(rootActor, webhook, ours);
+    expect(rounds).toBe(2);
+    expect(secret).toMatch(/^whsec_/);
+    expect(webhooks.get(webhook.id)).toMatchObject({ profile: 'authon', url: 'http://127.0.0.1:10/evil' });
+    expect(webhooks.get(webhook.id)?.secret).not.toBe('theirs');
+    expect(webhooks.get(webhook.id)?.previousSecrets).toEqual([]);
+  });
+
+  it('is rejected if the other one deletes the webhook', async () => {
+    const webhook = aWebhook();
+    const { service, webhooks } = serviceOn([webhook], { onUpdate: () => webhooks.delete(webhook.id) });
+    const update = service.update(rootActor, webhook, { enabled: false });
+    await expect(update).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
 describe('a deletion', () => {
   it('notifies other processes before it cancels pending deliveries, and is rejected twice', async () => {
     const webhook = aWebhook();
@@ -165,7 +198,7 @@ describe('a rotation', () => {
     const webhook = aWebhook({ secret: 'first' });
     let rounds = 0;
     const { service, webhooks, clock } = serviceOn([webhook], {
-      onReplace: () => {
+      onUpdate: () => {
         if (++rounds === 1) webhooks.set(webhook.id, { ...webhook, secret: 'theirs' });
       },
     });

@@ -4,7 +4,7 @@ import { EndpointHealthBadge } from '../../../components/badges/endpoint-health-
 import { Card } from '../../../components/ui/card.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { pluralize } from '../../../lib/format.ts';
-import { redactUrl } from '../../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 import { useCan } from '../../../lib/session.ts';
 import { trpc } from '../../../lib/trpc.ts';
 
@@ -62,7 +62,7 @@ function RecipientList({
           key={webhook.id}
           className="flex items-center justify-between gap-3 border-b border-line px-4 py-2.5 last:border-0"
         >
-          <span className="min-w-0 truncate font-mono text-[0.8667rem]">{redactUrl(webhook.url)}</span>
+          <span className="min-w-0 truncate font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>
           <EndpointHealthBadge state={webhook.health.state} />
         </li>
       ))}

@@ -4,7 +4,7 @@ import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/c
 import { CopyableId } from '../../../components/ui/copy-button.tsx';
 import { AbsoluteTime, RelativeTime } from '../../../components/ui/time.tsx';
 import { formatLabels, profileLabels } from '../../../lib/labels.ts';
-import { redactUrl } from '../../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 
 export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
   const headerNames = Object.keys(webhook.headers);
@@ -12,7 +12,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
     <Card title="Settings">
       <DescriptionList>
         <DescriptionItem label="URL">
-          <span className="font-mono text-[0.8667rem] break-all">{redactUrl(webhook.url)}</span>
+          <span className="font-mono text-[0.8667rem] break-all">{maskUrl(webhook.url)}</span>
         </DescriptionItem>
         <DescriptionItem label="ID">
           <CopyableId id={webhook.id} />

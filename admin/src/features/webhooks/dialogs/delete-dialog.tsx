@@ -3,7 +3,7 @@ import type { WebhookView } from '@tocsin/shared';
 import { useLocation } from 'wouter';
 import { ConfirmDialog } from '../../../components/ui/dialog.tsx';
 import { toast } from '../../../components/ui/toast.tsx';
-import { redactUrl } from '../../../lib/redact-url.ts';
+import { maskUrl } from '@tocsin/shared';
 import { queryClient, trpc } from '../../../lib/trpc.ts';
 
 export function DeleteDialog({
@@ -35,7 +35,7 @@ export function DeleteDialog({
       onConfirm={() => remove.mutate({ id: webhook.id })}
       onClose={onClose}
     >
-      <code className="font-mono text-[0.8667rem] break-all">{redactUrl(webhook.url)}</code> receives no more
+      <code className="font-mono text-[0.8667rem] break-all">{maskUrl(webhook.url)}</code> receives no more
       events, and its pending deliveries are cancelled. This cannot be undone. To stop deliveries temporarily,
       disable the webhook instead.
     </ConfirmDialog>

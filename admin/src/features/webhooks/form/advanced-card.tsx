@@ -6,15 +6,23 @@ import type { WebhookDraft } from './webhook-draft.ts';
 /** Settings that most webhooks do not need. */
 export function AdvancedCard({
   draft,
+  dropsHeaders,
   onChange,
 }: {
   readonly draft: WebhookDraft;
+  readonly dropsHeaders: boolean;
   readonly onChange: (change: Partial<WebhookDraft>) => void;
 }) {
   return (
     <Card title="Advanced" hint="Optional. Most webhooks do not need these settings.">
       <div className="flex max-w-2xl flex-col gap-5">
         <HeadersField rows={draft.headers} onChange={(headers) => onChange({ headers })} />
+        {dropsHeaders && (
+          <p role="status" className="text-[0.8667rem] text-ink-2">
+            The URL has another origin, so saving removes these headers. Edit them to send them to the new
+            one.
+          </p>
+        )}
         <Field label="Rate limit (requests per second)" hint="Leave empty for no limit.">
           {(ids) => (
             <input

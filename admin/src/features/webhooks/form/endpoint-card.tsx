@@ -7,15 +7,22 @@ import type { WebhookDraft } from './webhook-draft.ts';
 /** The URL, the description and, for a new webhook, whether it is enabled. */
 export function EndpointCard({
   draft,
+  replacesSecret,
   onChange,
 }: {
   readonly draft: WebhookDraft;
+  readonly replacesSecret: boolean;
   readonly onChange: (change: Partial<WebhookDraft>) => void;
 }) {
   return (
     <Card title="Endpoint">
       <div className="flex max-w-2xl flex-col gap-4">
         <UrlField value={draft.url} onChange={(url) => onChange({ url })} />
+        {replacesSecret && (
+          <p role="status" className="text-[0.8667rem] text-ink-2">
+            Authon sends the secret itself. Saving generates a new one for this receiver and ends the old one.
+          </p>
+        )}
         <Field label="Description" hint="Optional. Helps operators identify this endpoint when it fails.">
           {(ids) => (
             <input

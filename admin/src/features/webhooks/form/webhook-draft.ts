@@ -67,3 +67,30 @@ export function toWebhookInput(draft: WebhookDraft) {
     rateLimit,
   };
 }
+
+/**
+ * The input of an update. Leaves out headers that were not edited: a new origin must not get the values of
+ * the old one without a decision.
+ */
+export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
+  const { headers, ...input } = toWebhookInput(draft);
+  return draft.headers === initial.headers ? input : { ...input, headers };
+}
+
+/** Whether saving drops the custom headers, because the URL has another origin and they were not edited. */
+export function dropsHeaders(draft: WebhookDraft, initial: WebhookDraft): boolean {
+  if (draft.headers !== initial.headers || initial.headers.length === 0) return false;
+  const origin = toOrigin(draft.url.trim());
+  return origin !== undefined && origin !== toOrigin(initial.url);
+}
+
+/** Whether saving replaces the secret, because the profile sends it to a receiver that does not have it. */
+export function replacesSecret(draft: WebhookDraft, initial: WebhookDraft): boolean {
+  if (draft.profile !== 'authon' || initial.url === '') return false;
+  const origin = toOrigin(draft.url.trim());
+  return initial.profile !== 'authon' || (origin !== undefined && origin !== toOrigin(initial.url));
+}
+
+function toOrigin(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
+}

@@ -1,4 +1,4 @@
-import type { Page } from '@tocsin/shared';
+import type { Page, SetLimitsInput } from '@tocsin/shared';
 import type { Account } from '../../../domain/access.ts';
 import type { AccountStore } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
@@ -21,6 +21,17 @@ export class MongoAccountStore implements AccountStore {
   async get(id: string): Promise<Account | undefined> {
     const doc = await this.#collections.accounts.findOne({ _id: id });
     return doc ? toAccount(doc) : undefined;
+  }
+
+  async setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void> {
+    const entries = Object.entries(limits).map(([name, limit]) => [`limits.${name}`, limit] as const);
+    await this.#collections.accounts.updateOne(
+      { _id: id },
+      {
+        $set: Object.fromEntries(entries.filter(([, limit]) => limit !== null)),
+        $unset: Object.fromEntries(entries.filter(([, limit]) => limit === null).map(([path]) => [path, ''])),
+      },
+    );
   }
 
   async list({ cursor, limit }: PageRequest): Promise<Page<Account>> {

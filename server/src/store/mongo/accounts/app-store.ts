@@ -1,13 +1,14 @@
 import type { MongoClient } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { App } from '../../../domain/access.ts';
-import type { AccountFilter, AppStore } from '../../../domain/ports/access-stores.ts';
+import type { AccountFilter, AppStore, InsertAppResult } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toApp, toAppDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 import { pageFrom } from '../driver/page.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { hasRoom, type AccountRoom } from './account-room.ts';
 import { toPageFilter } from './page-filter.ts';
 
 export class MongoAppStore implements AppStore {
@@ -20,11 +21,17 @@ export class MongoAppStore implements AppStore {
   }
 
   /**
-   * Checks the tombstone and inserts in one transaction. A deletion moves the id from one collection to the
-   * other in one transaction, so the id is in one of them in every snapshot.
+   * Checks the tombstone and the limit, and inserts, in one transaction. A deletion moves the id from one
+   * collection to the other in one transaction, so the id is in one of them in every snapshot.
    */
-  async insert(app: App): Promise<'inserted' | 'exists' | 'deleted'> {
+  async insert(app: App, accountLimit?: number): Promise<InsertAppResult> {
     const { apps, appDeletions } = this.#collections;
+    const { accountId } = app;
+    const room: AccountRoom = {
+      accountId,
+      limit: accountLimit,
+      count: (limit, session) => apps.countDocuments({ accountId }, { limit, session }),
+    };
     try {
       const result = await this.#client.withSession((session) =>
         session.withTransaction(async () => {
@@ -33,6 +40,7 @@ export class MongoAppStore implements AppStore {
             { projection: { _id: 1 }, session },
           );
           if (tombstone !== null) return 'deleted' as const;
+          if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
           await apps.insertOne(toAppDoc(app), { session });
           return 'inserted' as const;
         }),

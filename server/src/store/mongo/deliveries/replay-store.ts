@@ -5,6 +5,7 @@ import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
 import type { Collections } from '../documents/collections.ts';
+import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
@@ -36,8 +37,21 @@ export class MongoReplayStore implements ReplayStore {
     return found?.count ?? 0;
   }
 
-  async insert(replay: Replay): Promise<void> {
-    await this.#collections.replays.insertOne(toReplayDoc(replay));
+  async insert(replay: Replay, accountLimit?: number): Promise<'inserted' | 'account_limit_reached'> {
+    const { replays } = this.#collections;
+    const { accountId } = replay;
+    const room: AccountRoom = {
+      accountId,
+      limit: accountLimit,
+      count: (limit, session) => replays.countDocuments({ accountId, status: 'running' }, { limit, session }),
+    };
+    return await replays.db.client.withSession((session) =>
+      session.withTransaction(async () => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
+        await replays.insertOne(toReplayDoc(replay), { session });
+        return 'inserted' as const;
+      }),
+    );
   }
 
   async get(id: string): Promise<Replay | undefined> {

@@ -20,6 +20,19 @@ export class MongoRetentionStore implements RetentionStore {
     return { events, deliveries };
   }
 
+  async purgeReplays(before: number, limit: number): Promise<number> {
+    const { replays } = this.#collections;
+    const finished = { status: { $ne: 'running' as const } };
+    const old = await replays
+      .find({ _id: { $lt: lowestIdAt('rpl_', before) }, ...finished }, { projection: { _id: 1 } })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    if (old.length === 0) return 0;
+    const result = await replays.deleteMany({ _id: { $in: old.map((doc) => doc._id) }, ...finished });
+    return result.deletedCount;
+  }
+
   async #purgeDeliveries(before: string, limit: number): Promise<number> {
     const { deliveries } = this.#collections;
     const finished = { status: { $ne: 'pending' as const } };

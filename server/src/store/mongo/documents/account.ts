@@ -1,12 +1,17 @@
 import type { Scope } from '@tocsin/shared';
 import type { Account, ApiKey, App } from '../../../domain/access.ts';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
+import type { LimitOverrides } from '../../../domain/account-limits.ts';
+import type { Session } from '../../../domain/session.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 export interface AccountDoc {
   _id: string;
   name: string;
   createdAt: Date;
+  limits?: LimitOverrides;
+  /** Changed by each insert that a limit of the account counts, so that two of them conflict. */
+  inserts?: number;
 }
 
 export interface AppDoc {
@@ -40,9 +45,15 @@ export interface AppDeletionDoc {
 export interface ApiKeyDoc {
   _id: string;
   accountId: string;
+  /** Missing: all apps of the account. */
+  appId?: string;
+  /** Missing: created by the operator, or before keys had parents. */
+  ancestorIds?: string[];
   name: string;
   scopes: Scope[];
   hash: string;
+  /** Missing: never rotated. */
+  previous?: { hash: string; expiresAt: Date };
   prefix: string;
   createdAt: Date;
   expiresAt: Date | null;
@@ -50,8 +61,22 @@ export interface ApiKeyDoc {
   revokedAt: Date | null;
 }
 
+/** A session of the admin UI. `_id` is the hash of the id in the cookie. Expires by `expiresAt`. */
+export interface SessionDoc {
+  _id: string;
+  kind: Session['kind'];
+  credential: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
 export function toAccount(doc: AccountDoc): Account {
-  return { id: doc._id, name: doc.name, createdAt: doc.createdAt.getTime() };
+  return {
+    id: doc._id,
+    name: doc.name,
+    createdAt: doc.createdAt.getTime(),
+    ...(doc.limits && { limits: doc.limits }),
+  };
 }
 
 export function toAccountDoc(account: Account): AccountDoc {
@@ -82,9 +107,12 @@ export function toApiKey(doc: ApiKeyDoc): ApiKey {
   return {
     id: doc._id,
     accountId: doc.accountId,
+    appId: doc.appId ?? null,
+    ancestorIds: doc.ancestorIds ?? [],
     name: doc.name,
     scopes: doc.scopes,
     hash: doc.hash,
+    previous: doc.previous ? { hash: doc.previous.hash, expiresAt: doc.previous.expiresAt.getTime() } : null,
     prefix: doc.prefix,
     createdAt: doc.createdAt.getTime(),
     expiresAt: toEpochMs(doc.expiresAt),
@@ -100,10 +128,38 @@ export function toApiKeyDoc(key: ApiKey): ApiKeyDoc {
     name: key.name,
     scopes: [...key.scopes],
     hash: key.hash,
+    // Left out if empty, because the indexes of these fields are partial.
+    ...(key.appId === null ? {} : { appId: key.appId }),
+    ...(key.ancestorIds.length === 0 ? {} : { ancestorIds: [...key.ancestorIds] }),
+    ...(key.previous === null ? {} : { previous: toPreviousDoc(key.previous) }),
     prefix: key.prefix,
     createdAt: new Date(key.createdAt),
     expiresAt: toDate(key.expiresAt),
     lastUsedAt: toDate(key.lastUsedAt),
     revokedAt: toDate(key.revokedAt),
+  };
+}
+
+export function toPreviousDoc({ hash, expiresAt }: NonNullable<ApiKey['previous']>) {
+  return { hash, expiresAt: new Date(expiresAt) };
+}
+
+export function toSession(doc: SessionDoc): Session {
+  return {
+    idHash: doc._id,
+    kind: doc.kind,
+    credential: doc.credential,
+    createdAt: doc.createdAt.getTime(),
+    expiresAt: doc.expiresAt.getTime(),
+  };
+}
+
+export function toSessionDoc(session: Session): SessionDoc {
+  return {
+    _id: session.idHash,
+    kind: session.kind,
+    credential: session.credential,
+    createdAt: new Date(session.createdAt),
+    expiresAt: new Date(session.expiresAt),
   };
 }

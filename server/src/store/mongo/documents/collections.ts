@@ -1,8 +1,9 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-limits.ts';
-import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc } from './account.ts';
+import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
+import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
 import type { ActivityDoc, AuditDoc, NotificationDoc, ProcessDoc, SchemaDoc } from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
@@ -16,6 +17,7 @@ export interface Collections {
   readonly apps: Collection<AppDoc>;
   readonly appDeletions: Collection<AppDeletionDoc>;
   readonly keys: Collection<ApiKeyDoc>;
+  readonly sessions: Collection<SessionDoc>;
   readonly webhooks: Collection<WebhookDoc>;
   readonly webhookCounts: Collection<WebhookCountDoc>;
   readonly health: Collection<EndpointHealthDoc>;
@@ -26,6 +28,8 @@ export interface Collections {
   readonly processes: Collection<ProcessDoc>;
   readonly notifications: Collection<NotificationDoc>;
   readonly auditLog: Collection<AuditDoc>;
+  readonly rateBudgets: Collection<RateBudgetDoc>;
+  readonly changeCounts: Collection<ChangeCountDoc>;
   readonly schema: Collection<SchemaDoc>;
 }
 
@@ -37,6 +41,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     apps: get<AppDoc>('apps'),
     appDeletions: get<AppDeletionDoc>('app_deletions'),
     keys: get<ApiKeyDoc>('keys'),
+    sessions: get<SessionDoc>('sessions'),
     webhooks: get<WebhookDoc>('webhooks'),
     webhookCounts: get<WebhookCountDoc>('webhook_counts'),
     health: get<EndpointHealthDoc>('endpoint_health'),
@@ -48,6 +53,8 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
     auditLog: get<AuditDoc>('audit_log'),
+    rateBudgets: get<RateBudgetDoc>('rate_budgets'),
+    changeCounts: get<ChangeCountDoc>('change_counts'),
     schema: get<SchemaDoc>('schema'),
   };
 }

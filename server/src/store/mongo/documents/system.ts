@@ -28,12 +28,15 @@ export interface ProcessDoc {
   startedAt: Date;
 }
 
+/** Entries from before there were access tokens have no issuer and no subject. */
+type AuditActorDoc = Omit<AuditActor, 'issuer' | 'subject'> & Partial<Pick<AuditActor, 'issuer' | 'subject'>>;
+
 /** An entry of the audit log. Append-only; expires by `at`. */
 export interface AuditDoc {
   _id: string;
   at: Date;
   action: AuditAction;
-  actor: AuditActor;
+  actor: AuditActorDoc;
   accountId: string | null;
   appId: string | null;
   targetId: string | null;
@@ -96,8 +99,8 @@ export function toProcessDoc(process: RunningProcess): ProcessDoc {
   };
 }
 
-export function toAuditEntry({ _id, at, ...same }: AuditDoc): AuditEntry {
-  return { id: _id, at: at.getTime(), ...same };
+export function toAuditEntry({ _id, at, actor, ...same }: AuditDoc): AuditEntry {
+  return { id: _id, at: at.getTime(), actor: { issuer: null, subject: null, ...actor }, ...same };
 }
 
 export function toAuditDoc({ id, at, ...same }: AuditEntry): AuditDoc {

@@ -23,6 +23,7 @@ export interface WebhookDoc {
   mount: Mount;
   profile: SigningProfile;
   format: Format;
+  /** Sealed. */
   url: string;
   events: AnyEventType[];
   enabled: boolean;
@@ -31,7 +32,8 @@ export interface WebhookDoc {
   signing: Signing;
   publicKey: string | null;
   previousSecrets: PreviousSecretDoc[];
-  headers: Record<string, string>;
+  /** Sealed JSON. */
+  headers: string;
   description: string | null;
   rateLimit: number | null;
   createdAt: Date;
@@ -101,7 +103,7 @@ export function toWebhookDoc(webhook: Webhook) {
     signing: webhook.signing,
     publicKey: webhook.publicKey,
     previousSecrets: webhook.previousSecrets.map(toPreviousSecretDoc),
-    headers: { ...webhook.headers },
+    headers: webhook.headers,
     description: webhook.description,
     rateLimit: webhook.rateLimit,
     createdAt: new Date(webhook.createdAt),
@@ -122,7 +124,7 @@ export function toWebhookFields(change: WebhookChange) {
     signing: change.signing,
     publicKey: change.publicKey,
     previousSecrets: change.previousSecrets?.map(toPreviousSecretDoc),
-    headers: change.headers && { ...change.headers },
+    headers: change.headers,
     description: change.description,
     rateLimit: change.rateLimit,
     updatedAt: change.updatedAt === undefined ? undefined : new Date(change.updatedAt),

@@ -33,6 +33,14 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'activity', name: 'by_account', key: { accountId: 1, at: 1 }, neededFor: 'reading' },
   { collection: 'activity', name: 'by_app', key: { appId: 1, at: 1 }, neededFor: 'reading' },
   { collection: 'processes', name: 'by_pid_space', key: { pidSpace: 1 }, neededFor: 'reading' },
+  // A budget that nothing was leased from for an hour is full, like one without a document.
+  {
+    collection: 'rateBudgets',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 60 * 60 },
+  },
   {
     collection: 'health',
     name: 'failuresInARow_-1',
@@ -77,6 +85,22 @@ export const indexSpecs: readonly IndexSpec[] = [
     neededFor: 'accepting',
     options: { unique: true },
   },
+  // Like `hash`, for the overlap of a rotation.
+  {
+    collection: 'keys',
+    name: 'previous_hash',
+    key: { 'previous.hash': 1 },
+    neededFor: 'accepting',
+    options: { unique: true, ...exists('previous.hash') },
+  },
+  // A revocation ends all descendants of a key.
+  {
+    collection: 'keys',
+    name: 'ancestorIds_1',
+    key: { ancestorIds: 1 },
+    neededFor: 'reading',
+    options: exists('ancestorIds'),
+  },
   { collection: 'keys', name: 'accountId_1__id_-1', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   {
     collection: 'webhooks',
@@ -88,12 +112,58 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'replays', name: 'by_account', key: { accountId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'replays', name: 'by_app', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'replays', name: 'by_webhook', key: { webhookId: 1, _id: -1 }, neededFor: 'reading' },
+  // Ended sessions are rejected by their time; the index only removes them.
+  {
+    collection: 'sessions',
+    name: 'expiresAt_1',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  {
+    collection: 'sessions',
+    name: 'credential_1_createdAt_-1',
+    key: { credential: 1, createdAt: -1 },
+    neededFor: 'reading',
+  },
   {
     collection: 'replays',
     name: 'running',
     key: { status: 1, due: 1 },
     neededFor: 'reading',
     options: exists('due'),
+  },
+  { collection: 'webhooks', name: 'accountId_1', key: { accountId: 1 }, neededFor: 'reading' },
+  {
+    collection: 'replays',
+    name: 'running_by_account',
+    key: { accountId: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { status: 'running' } },
+  },
+  // Keys that ended stay visible for 90 days. Loops of creating and revoking keys would otherwise leave a
+  // document each forever.
+  {
+    collection: 'keys',
+    name: 'revoked_age',
+    key: { revokedAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  {
+    collection: 'keys',
+    name: 'expired_age',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 90 * 24 * 60 * 60 },
+  },
+  // Without revoked keys.
+  {
+    collection: 'keys',
+    name: 'living_by_account',
+    key: { accountId: 1, expiresAt: 1 },
+    neededFor: 'reading',
+    options: { partialFilterExpression: { revokedAt: null } },
   },
   {
     collection: 'auditLog',

@@ -1,8 +1,9 @@
 import type { Filter, MongoClient } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
-import type { SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
-import type { WebhookChange, WebhookStore } from '../../../domain/ports/webhook-store.ts';
+import type { SealedFields, SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
+import type { WebhookChange, WebhookStore, WebhookVersion } from '../../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
+import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import type { Collections } from '../documents/collections.ts';
 import {
@@ -27,10 +28,21 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
    * Counts and inserts the webhook in one transaction. Calls that race for the last place conflict on the
    * count, and a crash cannot leave a count without its webhook.
    */
-  async insert(webhook: Webhook, limit: number): Promise<'inserted' | 'limit_reached'> {
+  async insert(
+    webhook: Webhook,
+    limit: number,
+    accountLimit?: number,
+  ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> {
     const { webhooks, webhookCounts } = this.#collections;
+    const { accountId } = webhook;
+    const room: AccountRoom = {
+      accountId,
+      limit: accountLimit,
+      count: (max, session) => webhooks.countDocuments({ accountId }, { limit: max, session }),
+    };
     const result = await this.#client.withSession((session) =>
-      session.withTransaction(async (): Promise<'inserted' | 'limit_reached'> => {
+      session.withTransaction(async (): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> => {
+        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached';
         const counted = await webhookCounts.findOneAndUpdate(
           { _id: toLimitGroup(webhook) },
           { $inc: { count: 1 } },
@@ -66,49 +78,37 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     return docs.map(toWebhook);
   }
 
-  async update(id: string, change: WebhookChange): Promise<Webhook | undefined> {
-    return await this.#setFields({ _id: id }, change);
+  async update(before: WebhookVersion, change: WebhookChange): Promise<Webhook | undefined> {
+    const { id, url, headers, secret, profile } = before;
+    return await this.#setFields({ _id: id, url, headers, secret, profile }, change);
   }
 
-  /** Compares the encrypted secret, which is unique because of its nonce, to detect a concurrent change. */
-  async replaceSecret(
-    id: string,
-    expected: string,
-    change: WebhookChange & Pick<Webhook, 'secret'>,
-  ): Promise<Webhook | undefined> {
-    return await this.#setFields({ _id: id, secret: expected }, change);
-  }
-
-  async listSecrets(after: string | undefined, limit: number): Promise<Pick<Webhook, SecretFields>[]> {
+  async listSecrets(
+    after: string | undefined,
+    limit: number,
+  ): Promise<(SealedFields & Pick<Webhook, 'id'>)[]> {
     const docs = await this.#collections.webhooks
       .find(after === undefined ? {} : { _id: { $gt: after } }, {
-        projection: { _id: 1, secret: 1, previousSecrets: 1 },
+        projection: { _id: 1, secret: 1, previousSecrets: 1, url: 1, headers: 1 },
       })
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
-    return docs.map(({ _id, secret, previousSecrets }) => ({
+    return docs.map(({ _id, secret, previousSecrets, url, headers }) => ({
       id: _id,
       secret,
       previousSecrets: previousSecrets.map(toPreviousSecret),
+      url,
+      headers,
     }));
   }
 
-  /** Does not notify other processes: the plain secrets that they cache are the same. */
+  /** Does not notify other processes: the plain texts that they cache are the same. */
   async swapSecrets(swaps: readonly SecretSwap[]): Promise<number> {
     if (swaps.length === 0) return 0;
     const result = await this.#collections.webhooks.bulkWrite(
       swaps.map(({ id, from, to }) => ({
-        updateOne: {
-          filter: {
-            _id: id,
-            secret: from.secret,
-            previousSecrets: from.previousSecrets.map(toPreviousSecretDoc),
-          },
-          update: {
-            $set: { secret: to.secret, previousSecrets: to.previousSecrets.map(toPreviousSecretDoc) },
-          },
-        },
+        updateOne: { filter: { _id: id, ...toSealedDoc(from) }, update: { $set: toSealedDoc(to) } },
       })),
       { ordered: false },
     );
@@ -162,7 +162,9 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 }
 
-type SecretFields = 'id' | 'secret' | 'previousSecrets';
+function toSealedDoc({ secret, previousSecrets, url, headers }: SealedFields) {
+  return { secret, previousSecrets: previousSecrets.map(toPreviousSecretDoc), url, headers };
+}
 
 /**
  * The AuthForge contract has its own limit for each app. All other webhooks of an app share another limit.

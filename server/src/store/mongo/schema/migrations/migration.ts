@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Log } from '../../../../domain/ports/runtime.ts';
+import type { OldFormSealer } from '../../../../domain/ports/secret-box.ts';
 import type { Migration } from '../../../../domain/ports/schema-store.ts';
 import type { Collections } from '../../documents/collections.ts';
 
@@ -7,6 +8,8 @@ export interface MigrationContext {
   readonly db: Db;
   readonly collections: Collections;
   readonly log: Log;
+  /** Reads what older releases sealed. */
+  readonly oldForms: OldFormSealer;
   readonly signal: AbortSignal;
 }
 
