@@ -15,6 +15,10 @@ import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveri
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
+import { MongoSessionStore } from '../../../server/src/store/mongo/accounts/session-store.ts';
+import { MongoAccountCountStore } from '../../../server/src/store/mongo/limits/account-count-store.ts';
+import { MongoChangeCountStore } from '../../../server/src/store/mongo/limits/change-count-store.ts';
+import { MongoRateBudgetStore } from '../../../server/src/store/mongo/limits/rate-budget-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
 import { MongoProcessRegistry } from '../../../server/src/store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
@@ -251,6 +255,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
       purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {
       readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
@@ -273,6 +278,9 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   const key = {
     id: ids.key(),
     accountId,
+    appId: null,
+    ancestorIds: [],
+    previous: null,
     name: 'k',
     scopes: ['*' as const],
     hash: 'new',
@@ -284,11 +292,12 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
   const own = aWebhook({ appId, accountId });
   const ofAccounts = combine<{ accountId?: string }>({ accountId: [accountId, small.accountId] });
-  const sealed = { secret: own.secret, previousSecrets: [] };
+  const sealed = { secret: own.secret, previousSecrets: [], url: own.url, headers: own.headers };
   return {
     MongoAccountStore: {
       insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],
       get: [() => accounts.get(accountId)],
+      setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
       list: inPages([{}], 'acc_m', (_, page) => accounts.list(page)),
     } satisfies StoreCalls<MongoAccountStore>,
     MongoAppStore: {
@@ -299,10 +308,12 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
     } satisfies StoreCalls<MongoAppStore>,
     MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
     MongoApiKeyStore: {
-      insert: [() => keys.insert(key)],
+      insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
       get: [() => keys.get(key.id)],
       list: inPages(ofAccounts, 'key_8', (filter, page) => keys.list(filter, page)),
+      rotate: [() => keys.rotate(key, { hash: 'newer', prefix: 'tsk_1', previous: null })],
+      hasRevoked: [() => keys.hasRevoked([key.id, 'key_unknown'])],
       revoke: [() => keys.revoke(key.id, start)],
       touch: [() => keys.touch(new Map([[key.id, start]]))],
     } satisfies StoreCalls<MongoApiKeyStore>,
@@ -315,8 +326,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
-      update: [() => webhooks.update(own.id, { description: 'x' })],
-      replaceSecret: [() => webhooks.replaceSecret(own.id, own.secret, { secret: own.secret })],
+      update: [() => webhooks.update(own, { description: 'x' })],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
       disable: [() => webhooks.disable(own.id, 'by_user', start)],
@@ -392,7 +402,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
             id: ids.audit(start),
             at: start,
             action: 'app.created',
-            actor: { kind: 'root', keyId: null, keyPrefix: null },
+            actor: { kind: 'root', keyId: null, keyPrefix: null, issuer: null, subject: null },
             accountId,
             appId,
             targetId: null,
@@ -403,6 +413,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       ],
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
+    ...createLimitCalls(collections),
     MongoProcessRegistry: {
       register: [() => registry.register(process)],
       findInPidNamespace: [() => registry.findInPidNamespace('n')],
@@ -416,5 +427,41 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       advance: [() => schema.advance('h', { version: 1, name: 'x' })],
       release: [() => schema.release('h')],
     } satisfies StoreCalls<MongoSchemaStore>,
+  };
+}
+
+function createLimitCalls(collections: Database['collections']): CallsByStore {
+  const counts = new MongoAccountCountStore(collections);
+  const changes = new MongoChangeCountStore(collections);
+  const budgets = new MongoRateBudgetStore(collections);
+  const sessions = new MongoSessionStore(collections);
+  const { accountId } = large;
+  const limit = { counts: 'calls' as const, burst: 100, perSecond: 50 };
+  const session = {
+    idHash: 'h',
+    kind: 'key' as const,
+    credential: 'c',
+    createdAt: start,
+    expiresAt: start + 1,
+  };
+  return {
+    MongoAccountCountStore: {
+      count: [() => counts.count(accountId, start)],
+    } satisfies StoreCalls<MongoAccountCountStore>,
+    MongoChangeCountStore: {
+      add: [() => changes.add(accountId, { hour: 10, day: 10 }, start)],
+      remove: [() => changes.remove(accountId, start)],
+      read: [() => changes.read(accountId, start)],
+    } satisfies StoreCalls<MongoChangeCountStore>,
+    MongoRateBudgetStore: {
+      lease: [() => budgets.lease({ id: 'b', limit, want: 1, spent: 0, now: start })],
+      read: [() => budgets.read('b', limit, start)],
+    } satisfies StoreCalls<MongoRateBudgetStore>,
+    MongoSessionStore: {
+      insert: [() => sessions.insert(session)],
+      find: [() => sessions.find(['h'])],
+      deleteOlder: [() => sessions.deleteOlder('c', 5)],
+      delete: [() => sessions.delete('h')],
+    } satisfies StoreCalls<MongoSessionStore>,
   };
 }
