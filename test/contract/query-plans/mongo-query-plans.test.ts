@@ -28,6 +28,7 @@ const otherClasses: Readonly<Record<string, string>> = {
 
 /** Methods whose commands may examine more. */
 const exceptions: Readonly<Record<string, string>> = {
+  'MongoAccountCountStore.count': 'counts what the limits of an account bound',
   'MongoDeliveryQueue.releaseOwner': 'runs once, after a process has died, and examines the open work',
 };
 
