@@ -15,10 +15,6 @@ import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveri
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
-import { MongoSessionStore } from '../../../server/src/store/mongo/accounts/session-store.ts';
-import { MongoAccountCountStore } from '../../../server/src/store/mongo/limits/account-count-store.ts';
-import { MongoChangeCountStore } from '../../../server/src/store/mongo/limits/change-count-store.ts';
-import { MongoRateBudgetStore } from '../../../server/src/store/mongo/limits/rate-budget-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
 import { MongoProcessRegistry } from '../../../server/src/store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
@@ -30,6 +26,7 @@ import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhoo
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { createLimitCalls } from './limit-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
 /** What the stores are created with. */
@@ -427,41 +424,5 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       advance: [() => schema.advance('h', { version: 1, name: 'x' })],
       release: [() => schema.release('h')],
     } satisfies StoreCalls<MongoSchemaStore>,
-  };
-}
-
-function createLimitCalls(collections: Database['collections']): CallsByStore {
-  const counts = new MongoAccountCountStore(collections);
-  const changes = new MongoChangeCountStore(collections);
-  const budgets = new MongoRateBudgetStore(collections);
-  const sessions = new MongoSessionStore(collections);
-  const { accountId } = large;
-  const limit = { counts: 'calls' as const, burst: 100, perSecond: 50 };
-  const session = {
-    idHash: 'h',
-    kind: 'key' as const,
-    credential: 'c',
-    createdAt: start,
-    expiresAt: start + 1,
-  };
-  return {
-    MongoAccountCountStore: {
-      count: [() => counts.count(accountId, start)],
-    } satisfies StoreCalls<MongoAccountCountStore>,
-    MongoChangeCountStore: {
-      add: [() => changes.add(accountId, { hour: 10, day: 10 }, start)],
-      remove: [() => changes.remove(accountId, start)],
-      read: [() => changes.read(accountId, start)],
-    } satisfies StoreCalls<MongoChangeCountStore>,
-    MongoRateBudgetStore: {
-      lease: [() => budgets.lease({ id: 'b', limit, want: 1, spent: 0, now: start })],
-      read: [() => budgets.read('b', limit, start)],
-    } satisfies StoreCalls<MongoRateBudgetStore>,
-    MongoSessionStore: {
-      insert: [() => sessions.insert(session)],
-      find: [() => sessions.find(['h'])],
-      deleteOlder: [() => sessions.deleteOlder('c', 5)],
-      delete: [() => sessions.delete('h')],
-    } satisfies StoreCalls<MongoSessionStore>,
   };
 }

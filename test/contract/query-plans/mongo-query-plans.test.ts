@@ -121,7 +121,10 @@ function describeCommand({ method, ns, planSummary, keysExamined, results, comma
 it('drives every method of every store', async () => {
   for (const [name, methods] of await findClasses()) {
     if (name in otherClasses) continue;
-    expect([...(driven.get(name) ?? [])].sort(), name).toEqual([...methods].sort());
+    expect({ name, methods: [...(driven.get(name) ?? [])].sort() }).toEqual({
+      name,
+      methods: [...methods].sort(),
+    });
   }
 });
 
