@@ -54,7 +54,13 @@ export const systemStats = z.object({
    */
   latencyMs: z.object({ p50: z.number(), p99: z.number() }).nullable(),
   /** The queue at the time of the call. */
-  queue: z.object({ pending: z.int(), dueNow: z.int(), oldestDueAt: z.iso.datetime().nullable() }),
+  queue: z.object({
+    pending: z.int(),
+    dueNow: z.int(),
+    oldestDueAt: z.iso.datetime().nullable(),
+    /** Whether there is more work than a call counts, so that `pending` and `dueNow` are lower bounds. */
+    isCapped: z.boolean(),
+  }),
   delivery: deliveryState,
   /** Indexes that are not ready, missing ones first. Empty if all are, and always empty for API keys. */
   indexes: z.array(indexStatus),

@@ -76,7 +76,7 @@ async function untilStopped(db: Db, collection: string): Promise<void> {
 }
 
 it('starts, accepts and delivers while a list index is built, and reports the progress', async () => {
-  const database = await databaseWithout('deliveries', 'by_app');
+  const database = await databaseWithout('deliveries', 'by_app_status');
   await stopBuilds();
   await using receiver = await Receiver.start();
   const lines: { msg: string; index?: string }[] = [];
@@ -91,18 +91,18 @@ it('starts, accepts and delivers while a list index is built, and reports the pr
   await untilStopped(app.db, 'deliveries');
   const ready = await readyz(app);
   expect(ready).toMatchObject({ status: 200, checks: { delivery: 'ok', indexes: 'building' } });
-  expect(ready.indexes).toContainEqual({ index: 'deliveries.by_app', state: 'building', percent: 50 });
+  expect(ready.indexes).toContainEqual({ index: 'deliveries.by_app_status', state: 'building', percent: 50 });
   const stats = await app.call('system.stats');
   expect(stats).toMatchObject({ delivery: 'ok', indexes: ready.indexes });
   const { key } = await app.createKey({ scopes: ['deliveries:read'] });
   expect((await app.call('system.stats', {}, { token: key })).indexes).toEqual([]);
   expect(lines).toContainEqual(
-    expect.objectContaining({ msg: 'building an index', index: 'deliveries.by_app' }),
+    expect.objectContaining({ msg: 'building an index', index: 'deliveries.by_app_status' }),
   );
 
   await resumeBuilds();
   await expect.poll(() => readyz(app)).toMatchObject({ status: 200, checks: { indexes: 'ok' } });
-  expect(await namesOf(app.db, 'deliveries')).toContain('by_app');
+  expect(await namesOf(app.db, 'deliveries')).toContain('by_app_status');
 });
 
 it('accepts events while the queue index is missing, and sends them once it is built', async () => {
@@ -178,7 +178,7 @@ it('drops a replaced index only after the new one is built', async () => {
 
 it('accepts an index under another name, but creates those that queries name as hints', async () => {
   const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
-  await db.collection('deliveries').createIndex({ appId: 1, _id: -1 }, { name: 'lists' }, undefined);
+  await db.collection('deliveries').createIndex({ appId: 1, status: 1, _id: -1 }, { name: 'lists' }, undefined);
   await db
     .collection('deliveries')
     .createIndex(
@@ -190,7 +190,7 @@ it('accepts an index under another name, but creates those that queries name as 
   await builder.start();
   const names = await namesOf(db, 'deliveries');
   expect(names).toContain('lists');
-  expect(names).not.toContain('by_app');
+  expect(names).not.toContain('by_app_status');
   expect(names).toContain('due');
   expect(names).not.toContain('queue');
   builder.stop();
@@ -198,7 +198,7 @@ it('accepts an index under another name, but creates those that queries name as 
 
 it.each([
   ['refuses to start', 'due', false],
-  ['starts, and says so', 'by_webhook', true],
+  ['starts, and says so', 'by_webhook_status', true],
 ] as const)('%s when another index has the name %s', async (_, name, starts) => {
   const database = `indexes_${randomBytes(6).toString('hex')}`;
   await client.db(database).collection('deliveries').createIndex({ other: 1 }, { name }, undefined);

@@ -53,7 +53,7 @@ export function OverviewStats({
       />
       <Stat
         label="Queued"
-        value={stats && formatCount(stats.queue.pending)}
+        value={stats && `${formatCount(stats.queue.pending)}${stats.queue.isCapped ? '+' : ''}`}
         tone={stats && stats.queue.dueNow > 100 ? 'warn' : 'idle'}
         detail={stats && toQueueDetail(stats.queue, now)}
         href={toHref('/deliveries', { app, status: 'pending' })}

@@ -56,7 +56,7 @@ export function createStats(deps: StatsDeps) {
       },
       successRate: ended === 0 ? null : total.delivered / ended,
       latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
-      queue: { pending: queue.pending, dueNow: queue.dueNow, oldestDueAt: toIsoOrNull(queue.oldestDueAt) },
+      queue: { ...queue, oldestDueAt: toIsoOrNull(queue.oldestDueAt) },
       delivery: deliveryState(),
       indexes: indexStatus,
       series: toSeries(entries, since, now, bucketMs[hours]),

@@ -13,6 +13,7 @@ import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toAppDeletion, type AppDeletionDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
+import { withHint } from '../driver/read-list.ts';
 import { notifyConfigChange } from '../notifications/notify-config-change.ts';
 import { toLimitGroup } from '../webhooks/webhook-store.ts';
 import { blankOutboxEvents, deleteBatch, deleteUncounted, findBatch } from './erase-objects.ts';
@@ -71,12 +72,15 @@ export class MongoAppDeletionStore implements AppDeletionStore {
   }
 
   async findErasing(accountId: string | undefined): Promise<string[]> {
-    const docs = await this.#collections.appDeletions
-      .find(
-        { status: 'running', ...(accountId === undefined ? {} : { accountId }) },
-        { projection: { _id: 0, appId: 1 } },
-      )
-      .toArray();
+    // Without the hint, a query without an account reads the tombstones of all apps.
+    const docs = await withHint('running', (options) =>
+      this.#collections.appDeletions
+        .find(
+          { status: 'running', ...(accountId === undefined ? {} : { accountId }) },
+          { ...options, projection: { _id: 0, appId: 1 } },
+        )
+        .toArray(),
+    );
     return docs.map((doc) => doc.appId);
   }
 

@@ -8,7 +8,7 @@ import { findInFlightDelivery } from './in-flight-deliveries.ts';
 import { isForAccount, listByEvents } from './list-by-events.ts';
 import { listByIndex } from './list-by-index.ts';
 import { readQueueState } from './queue-state.ts';
-import { pageFrom } from '../driver/page.ts';
+import { continueAt, pageFrom } from '../driver/page.ts';
 import { updateSome } from '../driver/update-some.ts';
 
 export class MongoDeliveryStore implements DeliveryStore {
@@ -27,13 +27,13 @@ export class MongoDeliveryStore implements DeliveryStore {
     const { deliveries, examinedTo } = isForAccount(filter)
       ? await listByEvents(this.#collections, filter, page)
       : await listByIndex(this.#collections, filter, page);
-    return pageFrom(
+    const found = pageFrom(
       deliveries,
       page.limit,
       (delivery) => delivery,
       (delivery) => delivery.id,
-      examinedTo,
     );
+    return continueAt(found, examinedTo);
   }
 
   async retryNow(id: string, at: number): Promise<boolean> {

@@ -9,7 +9,7 @@ import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
-import { pageFrom } from '../driver/page.ts';
+import { continueAt, pageFrom } from '../driver/page.ts';
 import { boundedScan, readList, withHint } from '../driver/read-list.ts';
 import { toExclusion } from '../driver/visibility.ts';
 
@@ -62,7 +62,10 @@ export class MongoReplayStore implements ReplayStore {
   async list(filter: VisibleOnly<ReplayFilter>, page: PageRequest): Promise<Page<Replay>> {
     const plan = planList(replayMatches, replayIndexes, filter);
     const { docs, examinedTo } = await readList(this.#collections.replays, plan, page);
-    return pageFrom(docs, page.limit, toReplay, (doc) => doc._id, examinedTo);
+    return continueAt(
+      pageFrom(docs, page.limit, toReplay, (doc) => doc._id),
+      examinedTo,
+    );
   }
 
   async cancel(id: string, at: number): Promise<boolean> {

@@ -56,17 +56,18 @@ export class MongoRetentionStore implements RetentionStore {
       .limit(limit)
       .toArray();
     if (old.length === 0) return 0;
-    const deliveryIds = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
-    const pending = await deliveries
-      .find({ _id: { $in: deliveryIds }, status: 'pending' }, { projection: { eventId: 1 } })
-      .toArray();
-    // Usually empty: events this old are rarely in the outbox.
+    // Usually empty: events this old are rarely in the outbox. First, so that a delivery that gets its document
+    // between the reads is found in the second one.
     const accountIds = [...new Set(old.map((doc) => doc.accountId))];
     const open = await findOpenEvents(
       this.#collections,
       old.map((doc) => doc._id),
       accountIds,
     );
+    const deliveryIds = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
+    const pending = await deliveries
+      .find({ _id: { $in: deliveryIds }, status: 'pending' }, { projection: { eventId: 1 } })
+      .toArray();
     const needed = new Set([...pending.map((doc) => doc.eventId), ...open]);
     const ids = old.map((doc) => doc._id).filter((id) => !needed.has(id));
     const result = await events.deleteMany({ _id: { $in: ids }, ...notInOutbox });

@@ -9,7 +9,7 @@ import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
-import { pageFrom } from '../driver/page.ts';
+import { continueAt, pageFrom } from '../driver/page.ts';
 import { readList } from '../driver/read-list.ts';
 import { toOwners } from '../queue/entry-owners.ts';
 import { toExclusion } from '../driver/visibility.ts';
@@ -116,7 +116,10 @@ export class MongoEventStore implements EventStore {
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
     const plan = planList(eventMatches, eventIndexes, filter);
     const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
-    return pageFrom(docs, page.limit, toEvent, (doc) => doc._id, examinedTo);
+    return continueAt(
+      pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
+      examinedTo,
+    );
   }
 }
 

@@ -30,6 +30,9 @@ export const indexSpecs: readonly IndexSpec[] = [
     // One day more than the longest span of the overview.
     options: { expireAfterSeconds: 8 * 24 * 60 * 60 },
   },
+  { collection: 'activity', name: 'by_account', key: { accountId: 1, at: 1 }, neededFor: 'reading' },
+  { collection: 'activity', name: 'by_app', key: { appId: 1, at: 1 }, neededFor: 'reading' },
+  { collection: 'processes', name: 'by_pid_space', key: { pidSpace: 1 }, neededFor: 'reading' },
   // A budget that nothing was leased from for an hour is full, like one without a document.
   {
     collection: 'rateBudgets',

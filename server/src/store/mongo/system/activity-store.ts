@@ -3,6 +3,7 @@ import type { ActivityEntry, ActivityStore } from '../../../domain/ports/activit
 import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toActivityCounts } from '../documents/system.ts';
+import { withHint } from '../driver/read-list.ts';
 import { toVisibilityQuery } from '../driver/visibility.ts';
 
 export class MongoActivityStore implements ActivityStore {
@@ -27,9 +28,10 @@ export class MongoActivityStore implements ActivityStore {
   }
 
   async read(visibility: Visibility, since: number): Promise<ActivityEntry[]> {
-    const docs = await this.#collections.activity
-      .find({ at: { $gte: new Date(since) }, ...toVisibilityQuery(visibility) })
-      .toArray();
+    const query = { at: { $gte: new Date(since) }, ...toVisibilityQuery(visibility) };
+    const docs = await withHint(toIndex(visibility), (options) =>
+      this.#collections.activity.find(query, options).toArray(),
+    );
     return docs.map((doc) => ({
       appId: doc.appId,
       accountId: doc.accountId,
@@ -37,6 +39,11 @@ export class MongoActivityStore implements ActivityStore {
       counts: toActivityCounts(doc),
     }));
   }
+}
+
+function toIndex({ accountId, appId }: Visibility): string {
+  if (appId !== undefined) return 'by_app';
+  return accountId === undefined ? 'at_1' : 'by_account';
 }
 
 /** Increments of the counts above 0. Most minutes of most apps have two or three. */

@@ -7,7 +7,7 @@ import type { Collections } from '../documents/collections.ts';
 import { toAuditDoc, toAuditEntry, type AuditDoc } from '../documents/system.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
-import { pageFrom } from '../driver/page.ts';
+import { continueAt, pageFrom } from '../driver/page.ts';
 import { readList } from '../driver/read-list.ts';
 
 const ageIndex = 'age';
@@ -45,7 +45,10 @@ export class MongoAuditLog implements AuditLog {
   async list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
     const plan = planList(auditMatches, auditIndexes, filter);
     const { docs, examinedTo } = await readList(this.#collections.auditLog, plan, page);
-    return pageFrom(docs, page.limit, toAuditEntry, (doc) => doc._id, examinedTo);
+    return continueAt(
+      pageFrom(docs, page.limit, toAuditEntry, (doc) => doc._id),
+      examinedTo,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Collection, Filter } from 'mongodb';
+import type { Collection, Document, Filter } from 'mongodb';
 import type {
   ReconciliationSlice,
   ReconciliationStore,
@@ -8,6 +8,7 @@ import type {
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
+import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findOpenEvents } from '../queue/entry-owners.ts';
 
 const projection = { appId: 1, eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
@@ -93,18 +94,29 @@ function lowestDeliveryId(eventId: string): string {
   return `dlv_${eventId.slice(4)}`;
 }
 
-async function findExpiredLeases<TDoc extends { _id: string; due?: Date; lease?: string }>(
+/** Overdue items that a search for expired leases examines, the oldest ones. */
+const maxOverdue = 10_000;
+
+async function findExpiredLeases<TDoc extends Document>(
   collection: Collection<TDoc>,
   hint: string,
   before: number,
   limit: number,
 ): Promise<StuckClaim[]> {
-  // The driver's Filter does not resolve the fields of a generic document.
-  const expired = { due: { $lt: new Date(before) }, lease: { $exists: true } } as Filter<TDoc>;
-  const docs = await collection
-    .find(expired, { hint, projection: { due: 1 } })
-    .sort({ due: 1 })
-    .limit(limit)
-    .toArray();
+  const docs = await withHint(hint, (options) =>
+    collection
+      .aggregate<{ _id: string; due?: Date }>(
+        [
+          { $match: { due: { $lt: new Date(before) } } },
+          { $sort: { due: 1 } },
+          { $limit: maxOverdue },
+          { $match: { lease: { $exists: true } } },
+          { $limit: limit },
+          { $project: { due: 1 } },
+        ],
+        { ...options, comment: boundedScan },
+      )
+      .toArray(),
+  );
   return docs.map(({ _id, due }) => ({ id: _id, since: due?.getTime() ?? before }));
 }

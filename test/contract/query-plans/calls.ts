@@ -1,0 +1,428 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
+import { noActivity } from '../../../server/src/domain/activity.ts';
+import { toDeliveryId } from '../../../server/src/domain/ids.ts';
+import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
+import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
+import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
+import type { Replay } from '../../../server/src/domain/replay.ts';
+import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/account-store.ts';
+import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
+import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
+import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
+import type { Connection } from '../../../server/src/store/mongo/connection.ts';
+import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
+import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
+import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
+import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
+import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
+import { MongoProcessRegistry } from '../../../server/src/store/mongo/notifications/process-registry.ts';
+import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
+import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
+import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
+import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
+import { MongoReconciliationStore } from '../../../server/src/store/mongo/system/reconciliation-store.ts';
+import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
+import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { createLimitCalls } from './limit-calls.ts';
+import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
+
+/** What the stores are created with. */
+export type Database = Pick<Connection, 'client' | 'db' | 'collections'>;
+
+/** Calls of one method of a store. */
+export type Calls = readonly (() => Promise<unknown>)[];
+
+/** Calls by the names of classes and methods. */
+export type CallsByStore = Readonly<Record<string, Readonly<Record<string, Calls>>>>;
+
+/** Calls of each asynchronous method of a store. A new method without a row does not compile. */
+export type StoreCalls<TStore> = {
+  readonly [
+    K in keyof TStore as TStore[K] extends (...args: never[]) => Promise<unknown> ? K : never
+  ]-?: Calls;
+};
+
+/** The values of each field of a filter. A new field without a row does not compile. */
+type FilterValues<TFilter> = {
+  readonly [K in keyof TFilter]-?: readonly Exclude<TFilter[K], undefined>[];
+};
+
+/** Returns the filters with every combination of the values. Each field is also left out. */
+export function combine<TFilter extends object>(values: FilterValues<TFilter>): TFilter[] {
+  let filters: Partial<TFilter>[] = [{}];
+  for (const [field, ofField] of Object.entries<readonly unknown[]>(values)) {
+    // `as`: the fields and values are those of the filter.
+    filters = filters.flatMap((filter) => [
+      filter,
+      ...ofField.map((value) => ({ ...filter, [field]: value }) as Partial<TFilter>),
+    ]);
+  }
+  // `as`: every field of a filter can be left out.
+  return filters as TFilter[];
+}
+
+const iso = (seconds: number) => new Date(start + seconds * 1_000).toISOString();
+
+const visibility: FilterValues<Partial<Visibility>> = {
+  accountId: [large.accountId, small.accountId],
+  appId: [large.appId, small.appId],
+  excludedAppIds: [[medium.appId]],
+};
+
+const eventFilters = combine<VisibleOnly<EventFilter>>({
+  ...visibility,
+  appId: visibility.appId,
+  event: ['user.login', 'user.register', 'license.revoked'],
+  since: [iso(2_000)],
+  until: [iso(6_500)],
+});
+
+const deliveryFilters = (sample: Sample) =>
+  combine<VisibleOnly<DeliveryFilter>>({
+    ...visibility,
+    appId: visibility.appId,
+    webhookId: [large.webhookId, small.webhookId],
+    eventId: [sample.eventIds[100] ?? ''],
+    status: ['delivered', 'pending', 'failed', 'cancelled'],
+  });
+
+const replayFilters = combine<VisibleOnly<ReplayFilter>>({
+  ...visibility,
+  webhookId: [large.webhookId, small.webhookId],
+});
+
+const auditFilters = combine<AccountAuditFilter & AuditFilter>({
+  accountId: [large.accountId, small.accountId],
+  appId: [large.appId, small.appId],
+  action: ['app.created', 'delivery.retried', 'key.revoked'],
+});
+
+/** The services reject an app of another account before they read its statistics. */
+const visibilities = combine<Partial<Visibility>>(visibility)
+  .filter(
+    ({ accountId, appId }) =>
+      accountId === undefined || appId === undefined || accountId.slice(4) === appId.slice(4),
+  )
+  .map((partial): Visibility => ({ excludedAppIds: [], ...partial }));
+
+/** The first page, and one from the middle. */
+function pages(middle: string): PageRequest[] {
+  return [
+    { cursor: undefined, limit: 50 },
+    { cursor: middle, limit: 50 },
+  ];
+}
+
+function inPages<TFilter>(
+  filters: readonly TFilter[],
+  middle: string,
+  list: (filter: TFilter, page: PageRequest) => Promise<unknown>,
+): Calls {
+  return filters.flatMap((filter) => pages(middle).map((page) => () => list(filter, page)));
+}
+
+/** Calls of all stores, by the names of their classes. */
+export function createStoreCalls(connection: Database, sample: Sample): CallsByStore {
+  return {
+    ...createEventCalls(connection, sample),
+    ...createBulkCalls(connection, sample),
+    ...createAccessCalls(connection),
+    ...createSystemCalls(connection),
+  };
+}
+
+function createEventCalls({ collections }: Database, sample: Sample): CallsByStore {
+  const events = new MongoEventStore(collections);
+  const deliveries = new MongoDeliveryStore(collections);
+  const queue = new MongoDeliveryQueue(collections, new FakeClock(start + 100_000_000));
+  const middle = sample.eventIds[1_000] ?? '';
+  const now = start + 5_000_000;
+  const token = 'p1.0';
+  const claim = { limit: 200, token, leaseMs: 15_000, excludedWebhookIds: [] };
+  const ours = { appId: large.appId, accountId: large.accountId, targets: [large.webhookId] };
+  const some = sample.eventIds.slice(0, 20);
+  const leased = { token, entryIds: some, deliveryIds: some.map((id) => toDeliveryId(id, 0)) };
+  return {
+    MongoEventStore: {
+      insertMany: [() => events.insertMany([anEvent(ours), anEvent(ours)], { token, until: now })],
+      insertUnmatched: [
+        () => events.insertUnmatched([anEvent(ours)]),
+        () => events.insertUnmatched([anEvent({ ...ours, idempotencyKey: 'key-7' })]),
+      ],
+      markDue: [() => events.markDue(some, now)],
+      get: [() => events.get(middle), () => events.get('evt_unknown')],
+      getMany: [() => events.getMany(some)],
+      list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
+    } satisfies StoreCalls<MongoEventStore>,
+    MongoDeliveryStore: {
+      get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],
+      list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
+        deliveries.list(filter, page),
+      ),
+      retryNow: [() => deliveries.retryNow(toDeliveryId(middle, 0), now)],
+      getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
+      defer: [() => deliveries.defer(small.webhookId, now, 100)],
+      resume: [() => deliveries.resume(small.webhookId, now, 100)],
+      cancelPending: [() => deliveries.cancelPending(small.webhookId, 'webhook_deleted', now, 100)],
+      insertFinished: [
+        () =>
+          deliveries.insertFinished({
+            id: toDeliveryId(anEvent().id, 0),
+            eventId: middle,
+            webhookId: large.webhookId,
+            appId: large.appId,
+            accountId: large.accountId,
+            type: 'test',
+            status: 'delivered',
+            reason: null,
+            attempts: [],
+            attemptCount: 0,
+            dueAt: null,
+            createdAt: now,
+            finishedAt: now,
+          }),
+      ],
+    } satisfies StoreCalls<MongoDeliveryStore>,
+    MongoDeliveryQueue: {
+      claimEntries: [() => queue.claimEntries(claim)],
+      claimDeliveries: [() => queue.claimDeliveries(claim)],
+      renew: [() => queue.renew(leased, 15_000)],
+      release: [() => queue.release(leased)],
+      writeResults: [
+        () => queue.writeResults([delivered(firstDeliveryOf(anEvent(ours), token), now)]),
+        () => queue.writeResults([toRetry(firstDeliveryOf(anEvent(ours), token), now, now)]),
+        () =>
+          queue.writeResults([delivered({ ...firstDeliveryOf(anEvent(ours), token), source: 'retry' }, now)]),
+      ],
+      completeEntries: [() => queue.completeEntries(some, token)],
+      releaseOwner: [() => queue.releaseOwner('p1')],
+      nextDueAt: [() => queue.nextDueAt()],
+    } satisfies StoreCalls<MongoDeliveryQueue>,
+  };
+}
+
+function createBulkCalls({ collections }: Database, sample: Sample): CallsByStore {
+  const cancellations = new MongoCancellationStore(collections);
+  const replays = new MongoReplayStore(collections);
+  const retention = new MongoRetentionStore(collections);
+  const reconciliation = new MongoReconciliationStore(collections);
+  const { webhookId } = large;
+  const replay: Replay = {
+    id: ids.replay(start),
+    appId: large.appId,
+    accountId: large.accountId,
+    webhookId,
+    since: start,
+    until: start + 3_000_000,
+    deliveryStatus: 'failed',
+    types: undefined,
+    status: 'running',
+    total: 0,
+    done: 0,
+    createdAt: start + 100_000_000,
+    finishedAt: null,
+  };
+  const choices = combine<Parameters<MongoCancellationStore['count']>[0]>({
+    webhookId: [],
+    ids: [sample.eventIds.slice(0, 20).map((id) => toDeliveryId(id, 0))],
+    since: [iso(5_000)],
+    until: [iso(5_200)],
+    events: [['user.login']],
+  }).map((choice) => ({ ...choice, webhookId }));
+  const some = sample.eventIds.slice(0, 20);
+  const now = start + 100_000_000;
+  return {
+    MongoCancellationStore: {
+      count: choices.map((choice) => () => cancellations.count(choice)),
+      cancelSome: choices.map(
+        (choice) => () => cancellations.cancelSome(choice, 'cancelled_by_user', now, 5),
+      ),
+    } satisfies StoreCalls<MongoCancellationStore>,
+    MongoReplayStore: {
+      insert: [() => replays.insert(replay)],
+      count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
+      get: [() => replays.get(replay.id)],
+      list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
+      requeueSome: [() => replays.requeueSome(replay, now, 20)],
+      claim: [() => replays.claim(now, 15_000)],
+      cancel: [() => replays.cancel(replay.id, now)],
+    } satisfies StoreCalls<MongoReplayStore>,
+    MongoRetentionStore: {
+      purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
+    } satisfies StoreCalls<MongoRetentionStore>,
+    MongoReconciliationStore: {
+      readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
+      getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
+      findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
+      findExistingEvents: [() => reconciliation.findExistingEvents(some)],
+      findPendingEvents: [() => reconciliation.findPendingEvents(some)],
+      findStuckClaims: [() => reconciliation.findStuckClaims(now, 100)],
+    } satisfies StoreCalls<MongoReconciliationStore>,
+  };
+}
+
+function createAccessCalls({ client, collections }: Database): CallsByStore {
+  const accounts = new MongoAccountStore(collections);
+  const apps = new MongoAppStore(client, collections);
+  const keys = new MongoApiKeyStore(collections);
+  const webhooks = new MongoWebhookStore(client, collections);
+  const health = new MongoEndpointHealthStore(collections);
+  const { accountId, appId, webhookId } = large;
+  const key = {
+    id: ids.key(),
+    accountId,
+    appId: null,
+    ancestorIds: [],
+    previous: null,
+    name: 'k',
+    scopes: ['*' as const],
+    hash: 'new',
+    prefix: 'tsk_0',
+    createdAt: start,
+    expiresAt: null,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  const own = aWebhook({ appId, accountId });
+  const ofAccounts = combine<{ accountId?: string }>({ accountId: [accountId, small.accountId] });
+  const sealed = { secret: own.secret, previousSecrets: [], url: own.url, headers: own.headers };
+  return {
+    MongoAccountStore: {
+      insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],
+      get: [() => accounts.get(accountId)],
+      setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
+      list: inPages([{}], 'acc_m', (_, page) => accounts.list(page)),
+    } satisfies StoreCalls<MongoAccountStore>,
+    MongoAppStore: {
+      insert: [() => apps.insert({ id: 'app_new', accountId, name: 'a', createdAt: start })],
+      get: [() => apps.get(appId)],
+      getMany: [() => apps.getMany([appId, small.appId])],
+      list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
+    } satisfies StoreCalls<MongoAppStore>,
+    MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
+    MongoApiKeyStore: {
+      insert: [() => keys.insert(key, 10_000)],
+      findByHash: [() => keys.findByHash(key.hash)],
+      get: [() => keys.get(key.id)],
+      list: inPages(ofAccounts, 'key_8', (filter, page) => keys.list(filter, page)),
+      rotate: [() => keys.rotate(key, { hash: 'newer', prefix: 'tsk_1', previous: null })],
+      hasRevoked: [() => keys.hasRevoked([key.id, 'key_unknown'])],
+      revoke: [() => keys.revoke(key.id, start)],
+      touch: [() => keys.touch(new Map([[key.id, start]]))],
+    } satisfies StoreCalls<MongoApiKeyStore>,
+    MongoWebhookStore: {
+      insert: [() => webhooks.insert(own, 100)],
+      get: [() => webhooks.get(webhookId)],
+      getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
+      listForApp: [
+        () => webhooks.listForApp(appId),
+        () => webhooks.listForApp(appId, null),
+        () => webhooks.listForApp(appId, 'authforge'),
+      ],
+      update: [() => webhooks.update(own, { description: 'x' })],
+      listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
+      swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
+      disable: [() => webhooks.disable(own.id, 'by_user', start)],
+      delete: [() => webhooks.delete(own.id)],
+    } satisfies StoreCalls<MongoWebhookStore>,
+    MongoEndpointHealthStore: {
+      get: [() => health.get([webhookId, small.webhookId])],
+      findFailing: [() => health.findFailing(50)],
+      save: [
+        () =>
+          health.save(
+            new Map([
+              [
+                webhookId,
+                {
+                  failuresInARow: 1,
+                  lastSuccessAt: null,
+                  lastFailureAt: start,
+                  lastFailureReason: 'timeout',
+                  failingSince: start,
+                },
+              ],
+            ]),
+          ),
+      ],
+    } satisfies StoreCalls<MongoEndpointHealthStore>,
+  };
+}
+
+function createAppDeletionCalls({ client, collections }: Pick<Database, 'client' | 'collections'>) {
+  const deletions = new MongoAppDeletionStore(client, collections);
+  const { accountId, appId } = medium;
+  const at = start + 200_000_000;
+  const id = `del_${randomUUID()}`;
+  const claim = async (call: (claimed: ClaimedDeletion) => Promise<unknown>) => {
+    const claimed = await deletions.claim(at, 0);
+    if (claimed === undefined) throw new Error('there is no deletion to claim');
+    return await call(claimed);
+  };
+  return {
+    start: [() => deletions.start({ id, appId, createdAt: at }, 3)],
+    findErasing: [() => deletions.findErasing(accountId), () => deletions.findErasing(undefined)],
+    list: [accountId, undefined].map(
+      (filtered) => () => deletions.list({ accountId: filtered }, { cursor: undefined, limit: 50 }),
+    ),
+    claim: [() => deletions.claim(at, 0)],
+    // Deliveries first, then events, then the rest.
+    eraseSome: Array.from(
+      { length: 12 },
+      () => () => claim((claimed) => deletions.eraseSome(claimed, 200, at)),
+    ),
+    release: [() => claim((claimed) => deletions.release(claimed, { due: at, emptySince: undefined }))],
+  } satisfies StoreCalls<MongoAppDeletionStore>;
+}
+
+function createSystemCalls({ db, collections }: Database): CallsByStore {
+  const activity = new MongoActivityStore(collections);
+  const auditLog = new MongoAuditLog(db, collections);
+  const registry = new MongoProcessRegistry(collections);
+  const schema = new MongoSchemaStore(collections, new FakeClock());
+  const { accountId, appId } = large;
+  const process = { id: 'p1', host: 'h', pidNamespace: 'n', pid: 1, role: 'all', startedAt: start };
+  return {
+    MongoActivityStore: {
+      add: [() => activity.add([{ accountId, appId, at: start, counts: noActivity() }])],
+      read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
+    } satisfies StoreCalls<MongoActivityStore>,
+    MongoAuditLog: {
+      setRetention: [() => auditLog.setRetention(400)],
+      append: [
+        () =>
+          auditLog.append({
+            id: ids.audit(start),
+            at: start,
+            action: 'app.created',
+            actor: { kind: 'root', keyId: null, keyPrefix: null, issuer: null, subject: null },
+            accountId,
+            appId,
+            targetId: null,
+            address: null,
+            requestId: null,
+            details: {},
+          }),
+      ],
+      list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
+    } satisfies StoreCalls<MongoAuditLog>,
+    ...createLimitCalls(collections),
+    MongoProcessRegistry: {
+      register: [() => registry.register(process)],
+      findInPidNamespace: [() => registry.findInPidNamespace('n')],
+      remove: [() => registry.remove('p1')],
+    } satisfies StoreCalls<MongoProcessRegistry>,
+    MongoSchemaStore: {
+      read: [() => schema.read()],
+      acquire: [() => schema.acquire('h', 1_000)],
+      renew: [() => schema.renew('h', 1_000)],
+      requireVersion: [() => schema.requireVersion('h', 0)],
+      advance: [() => schema.advance('h', { version: 1, name: 'x' })],
+      release: [() => schema.release('h')],
+    } satisfies StoreCalls<MongoSchemaStore>,
+  };
+}

@@ -1,0 +1,43 @@
+import { MongoSessionStore } from '../../../server/src/store/mongo/accounts/session-store.ts';
+import { MongoAccountCountStore } from '../../../server/src/store/mongo/limits/account-count-store.ts';
+import { MongoChangeCountStore } from '../../../server/src/store/mongo/limits/change-count-store.ts';
+import { MongoRateBudgetStore } from '../../../server/src/store/mongo/limits/rate-budget-store.ts';
+import type { CallsByStore, Database, StoreCalls } from './calls.ts';
+import { large, start } from './sample-data.ts';
+
+/** Calls of the stores of limits and sessions. */
+export function createLimitCalls(collections: Database['collections']): CallsByStore {
+  const counts = new MongoAccountCountStore(collections);
+  const changes = new MongoChangeCountStore(collections);
+  const budgets = new MongoRateBudgetStore(collections);
+  const sessions = new MongoSessionStore(collections);
+  const { accountId } = large;
+  const limit = { counts: 'calls' as const, burst: 100, perSecond: 50 };
+  const session = {
+    idHash: 'h',
+    kind: 'key' as const,
+    credential: 'c',
+    createdAt: start,
+    expiresAt: start + 1,
+  };
+  return {
+    MongoAccountCountStore: {
+      count: [() => counts.count(accountId, start)],
+    } satisfies StoreCalls<MongoAccountCountStore>,
+    MongoChangeCountStore: {
+      add: [() => changes.add(accountId, { hour: 10, day: 10 }, start)],
+      remove: [() => changes.remove(accountId, start)],
+      read: [() => changes.read(accountId, start)],
+    } satisfies StoreCalls<MongoChangeCountStore>,
+    MongoRateBudgetStore: {
+      lease: [() => budgets.lease({ id: 'b', limit, want: 1, spent: 0, now: start })],
+      read: [() => budgets.read('b', limit, start)],
+    } satisfies StoreCalls<MongoRateBudgetStore>,
+    MongoSessionStore: {
+      insert: [() => sessions.insert(session)],
+      find: [() => sessions.find(['h'])],
+      deleteOlder: [() => sessions.deleteOlder('c', 5)],
+      delete: [() => sessions.delete('h')],
+    } satisfies StoreCalls<MongoSessionStore>,
+  };
+}

@@ -1,0 +1,213 @@
+import type { DeliveryStatus, EventType } from '@tocsin/shared';
+import type { AcceptedEvent } from '../../../server/src/domain/event.ts';
+import { toDeliveryId } from '../../../server/src/domain/ids.ts';
+import type { Ids } from '../../../server/src/domain/ports/runtime.ts';
+import { createIds } from '../../../server/src/services/common/ids.ts';
+import type { Connection } from '../../../server/src/store/mongo/connection.ts';
+import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
+import { toEventDoc } from '../../../server/src/store/mongo/documents/event.ts';
+import { toOwners } from '../../../server/src/store/mongo/queue/entry-owners.ts';
+import { toWebhookDoc } from '../../../server/src/store/mongo/documents/webhook.ts';
+import { anEvent, aWebhook } from '../../support/builders.ts';
+
+export const ids: Ids = createIds();
+/** When the first event was accepted, epoch ms. */
+export const start = Date.parse('2026-01-01T00:00:00.000Z');
+
+/** A customer with one app and one webhook. */
+interface Customer {
+  readonly accountId: string;
+  readonly appId: string;
+  readonly webhookId: string;
+  readonly events: number;
+  /** When its first event was accepted, s after the start. */
+  readonly from: number;
+}
+
+/**
+ * Three customers: a large one, one of a tenth of its size, and a small one whose few events are older than
+ * all others, so that a list of them by time alone reads those of the others first.
+ */
+export const large: Customer = {
+  accountId: 'acc_large',
+  appId: 'app_large',
+  webhookId: 'wh_00000000000a',
+  events: 6_000,
+  from: 1_000,
+};
+export const medium: Customer = {
+  accountId: 'acc_medium',
+  appId: 'app_medium',
+  webhookId: 'wh_00000000000b',
+  events: 600,
+  from: 1_000,
+};
+export const small: Customer = {
+  accountId: 'acc_small',
+  appId: 'app_small',
+  webhookId: 'wh_00000000000c',
+  events: 20,
+  from: 0,
+};
+
+/** Types of one customer: nearly all, few, the oldest one only. */
+function toType(index: number): EventType {
+  if (index === 0) return 'license.created';
+  return index % 50 === 0 ? 'user.register' : 'user.login';
+}
+
+/** Nearly all are delivered, as in most installations. */
+function toStatus(index: number): DeliveryStatus {
+  if (index === 0) return 'cancelled';
+  if (index % 25 === 1) return 'failed';
+  return index % 20 === 2 ? 'pending' : 'delivered';
+}
+
+function toEvents({ accountId, appId, webhookId, events, from }: Customer): AcceptedEvent[] {
+  return Array.from({ length: events }, (_, index) =>
+    anEvent({
+      accountId,
+      appId,
+      type: toType(index),
+      acceptedAt: start + (from + index) * 1_000,
+      targets: [webhookId],
+      idempotencyKey: `key-${index}`,
+    }),
+  );
+}
+
+function toDeliveryDoc(event: AcceptedEvent, index: number): DeliveryDoc {
+  const status = toStatus(index);
+  const at = new Date(event.acceptedAt);
+  return {
+    _id: toDeliveryId(event.id, 0),
+    eventId: event.id,
+    appId: event.appId,
+    accountId: event.accountId,
+    webhookId: event.targets[0] ?? '',
+    type: event.type,
+    status,
+    attempts: [{ at, ms: 3, status: status === 'delivered' ? 200 : 500 }],
+    attemptCount: 1,
+    at,
+    ...(status === 'delivered' ? {} : { reason: 'awaiting_retry' as const }),
+    ...(status === 'pending' ? { due: new Date(event.acceptedAt + 1_000) } : { finishedAt: at }),
+  };
+}
+
+/** Events of one customer in the outbox, in batches of ten, newer than the others. */
+async function insertOpen({ collections }: Connection, customer: Customer, batches: number) {
+  for (let batch = 0; batch < batches; batch++) {
+    const acceptedAt = start + (20_000 + batch) * 1_000;
+    const { accountId, appId, webhookId } = customer;
+    const events = Array.from({ length: 10 }, () =>
+      anEvent({ accountId, appId, acceptedAt, targets: [webhookId] }),
+    );
+    const [first, ...rest] = events.map(toEventDoc);
+    if (first === undefined) throw new Error('the batch is empty');
+    first.due = new Date(acceptedAt);
+    first.batch = events.map(({ id }) => id);
+    first.owners = toOwners(events);
+    await collections.events.insertMany([first, ...rest]);
+  }
+}
+
+/** The ids of documents that calls name. */
+export interface Sample {
+  /** Newest first. */
+  readonly eventIds: readonly string[];
+}
+
+/** Fills a database with the three customers. Returns the events of the large one. */
+export async function insertSample(connection: Connection): Promise<Sample> {
+  const { collections } = connection;
+  for (const customer of [small, medium, large]) {
+    const { accountId, appId, webhookId } = customer;
+    await collections.accounts.insertOne({ _id: accountId, name: accountId, createdAt: new Date() });
+    await collections.apps.insertOne({ _id: appId, accountId, name: appId, createdAt: new Date() });
+    const webhooks = Array.from({ length: 20 }, (_, index) =>
+      aWebhook({ accountId, appId, ...(index === 0 ? { id: webhookId } : {}) }),
+    );
+    await collections.webhooks.insertMany(webhooks.map(toWebhookDoc));
+    const events = toEvents(customer);
+    await collections.events.insertMany(events.map(toEventDoc));
+    await collections.deliveries.insertMany(events.map(toDeliveryDoc));
+    await insertOpen(connection, customer, customer.events / 20);
+    await insertOthers(connection, customer);
+  }
+  const newest = await collections.events
+    .find({ appId: large.appId, due: { $exists: false } }, { projection: { _id: 1 }, sort: { _id: -1 } })
+    .toArray();
+  return { eventIds: newest.map((doc) => doc._id) };
+}
+
+/** Documents that a customer has fewer of than events. */
+async function insertOthers(
+  { collections }: Connection,
+  { accountId, appId, webhookId, events }: Customer,
+): Promise<void> {
+  const count = events / 10;
+  const range = Array.from({ length: count }, (_, index) => index);
+  await collections.auditLog.insertMany(
+    range.map((index) => ({
+      _id: ids.audit(start + index),
+      at: new Date(),
+      action: index === 0 ? ('app.created' as const) : ('delivery.retried' as const),
+      actor: { kind: 'root' as const, keyId: null, keyPrefix: null },
+      accountId,
+      appId,
+      targetId: null,
+      address: null,
+      requestId: null,
+      details: {},
+    })),
+  );
+  await collections.activity.insertMany(
+    range.map((index) => ({
+      _id: `${appId}:${start + index * 60_000}`,
+      appId,
+      accountId,
+      at: new Date(start + index * 60_000),
+      accepted: 1,
+    })),
+  );
+  await collections.replays.insertMany(
+    range.map((index) => ({
+      _id: ids.replay(start + index),
+      appId,
+      accountId,
+      webhookId,
+      since: new Date(start),
+      until: new Date(start + 10_000_000),
+      deliveryStatus: 'failed' as const,
+      status: 'done' as const,
+      total: 1,
+      done: 1,
+      createdAt: new Date(),
+    })),
+  );
+  await collections.health.insertMany(
+    range.map((index) => ({
+      _id: index === 0 ? webhookId : ids.webhook(),
+      failuresInARow: index % 10,
+      lastSuccessAt: null,
+      lastFailureAt: null,
+      lastFailureReason: null,
+      failingSince: null,
+    })),
+  );
+  await collections.keys.insertMany(
+    range.map((index) => ({
+      _id: ids.key(),
+      accountId,
+      name: 'k',
+      scopes: ['*' as const],
+      hash: `${accountId}-${index}`,
+      prefix: 'tsk_0',
+      createdAt: new Date(),
+      expiresAt: null,
+      lastUsedAt: null,
+      revokedAt: null,
+    })),
+  );
+}
