@@ -102,12 +102,12 @@ module.exports = {
       from: { path: '^server/src/delivery/', pathNot: '^server/src/delivery/(http|ssrf)/' },
       to: { path: ['^node_modules/undici/', '^(node:)?(net|tls|dns|dns/promises)$'] },
     },
-    allowOnly('oidc-verifies-tokens', 'the verifier knows the port, an issuer and jose', '^server/src/oidc/', [
+    allowOnly(
+      'oidc-verifies-tokens',
+      'the verifier knows the port, an issuer and jose',
       '^server/src/oidc/',
-      domain,
-      shared,
-      ...npm('jose', 'zod'),
-    ]),
+      ['^server/src/oidc/', domain, shared, ...npm('jose', 'zod')],
+    ),
     {
       name: 'transport-calls-services',
       comment: 'transports parse, call a service, map the result',

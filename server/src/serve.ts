@@ -80,7 +80,7 @@ async function run(env: Environment): Promise<void> {
  * The embedded database is for a first try, whose receivers run on the same machine. In production, only
  * ALLOW_PRIVATE_TARGETS itself switches the SSRF guard off.
  */
-export function arePrivateTargetsAllowed(
+function arePrivateTargetsAllowed(
   { ALLOW_PRIVATE_TARGETS, isProduction }: Pick<Config, 'ALLOW_PRIVATE_TARGETS' | 'isProduction'>,
   { isEmbedded }: Pick<Database, 'isEmbedded'>,
 ): boolean {

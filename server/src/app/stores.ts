@@ -64,7 +64,10 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const clock = options.clock ?? connection.clock;
   const notifications = new MongoNotifications(db, collections, log);
   cleanup.add(() => notifications.close());
-  const installationId = await loadOrCreateInstallationId(collections);
+  const installationId = await loadOrCreateInstallationId(
+    collections,
+    `ins_${randomBytes(8).toString('hex')}`,
+  );
   const auditLog = new MongoAuditLog(db, collections);
   await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
   return {

@@ -56,7 +56,8 @@ async function getText(url: string): Promise<string> {
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = '';
-  for await (const chunk of response.body ?? []) {
+  // `as`: the stream of a response has chunks of bytes; its type does not say so.
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new Error(`more than ${maxBytes} bytes`);
     text += decoder.decode(chunk, { stream: true });

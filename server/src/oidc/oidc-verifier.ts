@@ -30,7 +30,7 @@ export interface OidcVerifierDeps {
 }
 
 /** Keys are fetched again after this time, so a key that the issuer removed is rejected after it. */
-export const keySetMaxAgeMs = 10 * 60 * 1000;
+const keySetMaxAgeMs = 10 * 60 * 1000;
 
 /**
  * A token with an unknown key makes the key set be fetched again, at most this often. An issuer that publishes
@@ -89,7 +89,7 @@ export class OidcVerifier implements TokenVerifier {
         `the token's alg must be one of ${this.#options.algorithms.join(', ')}`,
       );
     }
-    if (typ !== undefined && !tokenTypes.has(String(typ).toLowerCase())) {
+    if (typ !== undefined && !tokenTypes.has(typ.toLowerCase())) {
       throw apiError('UNAUTHENTICATED', "the token's typ must be at+jwt or JWT");
     }
     if (decodeJwt(token).iss !== this.issuer) {

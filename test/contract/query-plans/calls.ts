@@ -10,7 +10,6 @@ import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/acco
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
-import type { Connection } from '../../../server/src/store/mongo/connection.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
@@ -27,23 +26,8 @@ import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webh
 import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createLimitCalls } from './limit-calls.ts';
+import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
-
-/** What the stores are created with. */
-export type Database = Pick<Connection, 'client' | 'db' | 'collections'>;
-
-/** Calls of one method of a store. */
-export type Calls = readonly (() => Promise<unknown>)[];
-
-/** Calls by the names of classes and methods. */
-export type CallsByStore = Readonly<Record<string, Readonly<Record<string, Calls>>>>;
-
-/** Calls of each asynchronous method of a store. A new method without a row does not compile. */
-export type StoreCalls<TStore> = {
-  readonly [
-    K in keyof TStore as TStore[K] extends (...args: never[]) => Promise<unknown> ? K : never
-  ]-?: Calls;
-};
 
 /** The values of each field of a filter. A new field without a row does not compile. */
 type FilterValues<TFilter> = {
@@ -51,7 +35,7 @@ type FilterValues<TFilter> = {
 };
 
 /** Returns the filters with every combination of the values. Each field is also left out. */
-export function combine<TFilter extends object>(values: FilterValues<TFilter>): TFilter[] {
+function combine<TFilter extends object>(values: FilterValues<TFilter>): TFilter[] {
   let filters: Partial<TFilter>[] = [{}];
   for (const [field, ofField] of Object.entries<readonly unknown[]>(values)) {
     // `as`: the fields and values are those of the filter.
@@ -246,8 +230,12 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
       get: [() => replays.get(replay.id)],
       list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
-      requeueSome: [() => replays.requeueSome(replay, now, 20)],
-      claim: [() => replays.claim(now, 15_000)],
+      requeueSome: [() => replays.requeueSome(replay, now, 20, now + 1_000)],
+      claimNext: [
+        () => replays.claimNext(undefined, now, 15_000),
+        () => replays.claimNext(large.accountId, now, 15_000),
+      ],
+      countRunning: [() => replays.countRunning(large.accountId)],
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
@@ -331,23 +319,21 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
     } satisfies StoreCalls<MongoWebhookStore>,
     MongoEndpointHealthStore: {
       get: [() => health.get([webhookId, small.webhookId])],
-      findFailing: [() => health.findFailing(50)],
+      findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
       save: [
         () =>
-          health.save(
-            new Map([
-              [
-                webhookId,
-                {
-                  failuresInARow: 1,
-                  lastSuccessAt: null,
-                  lastFailureAt: start,
-                  lastFailureReason: 'timeout',
-                  failingSince: start,
-                },
-              ],
-            ]),
-          ),
+          health.save([
+            {
+              webhook: { id: webhookId, appId: large.appId, accountId: large.accountId },
+              health: {
+                failuresInARow: 1,
+                lastSuccessAt: null,
+                lastFailureAt: start,
+                lastFailureReason: 'timeout',
+                failingSince: start,
+              },
+            },
+          ]),
       ],
     } satisfies StoreCalls<MongoEndpointHealthStore>,
   };
@@ -359,7 +345,7 @@ function createAppDeletionCalls({ client, collections }: Pick<Database, 'client'
   const at = start + 200_000_000;
   const id = `del_${randomUUID()}`;
   const claim = async (call: (claimed: ClaimedDeletion) => Promise<unknown>) => {
-    const claimed = await deletions.claim(at, 0);
+    const claimed = await deletions.claim(at, 0, 'token');
     if (claimed === undefined) throw new Error('there is no deletion to claim');
     return await call(claimed);
   };
@@ -369,7 +355,7 @@ function createAppDeletionCalls({ client, collections }: Pick<Database, 'client'
     list: [accountId, undefined].map(
       (filtered) => () => deletions.list({ accountId: filtered }, { cursor: undefined, limit: 50 }),
     ),
-    claim: [() => deletions.claim(at, 0)],
+    claim: [() => deletions.claim(at, 0, 'token')],
     // Deliveries first, then events, then the rest.
     eraseSome: Array.from(
       { length: 12 },

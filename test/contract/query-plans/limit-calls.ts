@@ -2,7 +2,7 @@ import { MongoSessionStore } from '../../../server/src/store/mongo/accounts/sess
 import { MongoAccountCountStore } from '../../../server/src/store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../../../server/src/store/mongo/limits/change-count-store.ts';
 import { MongoRateBudgetStore } from '../../../server/src/store/mongo/limits/rate-budget-store.ts';
-import type { CallsByStore, Database, StoreCalls } from './calls.ts';
+import type { CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { large, start } from './sample-data.ts';
 
 /** Calls of the stores of limits and sessions. */

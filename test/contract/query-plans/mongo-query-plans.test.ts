@@ -95,9 +95,10 @@ function methodsOf({ prototype }: { prototype: object }): string[] {
 function countNamedIds(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countNamedIds(item), 0);
   if (typeof value !== 'object' || value === null) return 0;
-  return Object.entries(value).reduce((sum, [field, inner]) => {
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
+  return fields.reduce((sum, [field, inner]) => {
     const isIds = field === '_id' && typeof inner === 'object' && inner !== null && '$in' in inner;
-    return sum + (isIds ? (inner.$in as unknown[]).length : countNamedIds(inner));
+    return sum + (isIds && Array.isArray(inner.$in) ? inner.$in.length : countNamedIds(inner));
   }, 0);
 }
 

@@ -189,6 +189,8 @@ async function insertOthers(
   await collections.health.insertMany(
     range.map((index) => ({
       _id: index === 0 ? webhookId : ids.webhook(),
+      appId,
+      accountId,
       failuresInARow: index % 10,
       lastSuccessAt: null,
       lastFailureAt: null,

@@ -178,7 +178,9 @@ it('drops a replaced index only after the new one is built', async () => {
 
 it('accepts an index under another name, but creates those that queries name as hints', async () => {
   const db = client.db(`indexes_${randomBytes(6).toString('hex')}`);
-  await db.collection('deliveries').createIndex({ appId: 1, status: 1, _id: -1 }, { name: 'lists' }, undefined);
+  await db
+    .collection('deliveries')
+    .createIndex({ appId: 1, status: 1, _id: -1 }, { name: 'lists' }, undefined);
   await db
     .collection('deliveries')
     .createIndex(

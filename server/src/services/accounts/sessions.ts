@@ -26,7 +26,7 @@ export interface SignedInSession extends Session {
 export const sessionMs = 12 * 60 * 60 * 1000;
 
 /** Sessions of one credential. Opening another ends the oldest. */
-export const maxSessionsPerCredential = 20;
+const maxSessionsPerCredential = 20;
 
 /** Like keys: a sign-out takes effect within a second in all processes, even if its notification is lost. */
 const cacheMs = 1_000;
@@ -63,13 +63,13 @@ export class SessionService {
    */
   async open(
     token: string,
-    admit: (actor: Actor) => void,
+    admit: (actor: Actor) => Promise<void> | void,
   ): Promise<{ session: SignedInSession; actor: Actor }> {
     const { sessions, keys, clock } = this.#deps;
     const actor = await keys.authenticate(token);
     if (actor.kind !== 'root' && actor.kind !== 'key')
       throw apiError('UNAUTHENTICATED', 'sign in with an API key or the root token');
-    admit(actor);
+    await admit(actor);
     const id = randomBytes(32).toString('base64url');
     const now = clock.now();
     const session: Session = {

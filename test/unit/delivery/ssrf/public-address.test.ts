@@ -86,9 +86,8 @@ describe('an address', () => {
 });
 
 describe('with private addresses allowed', () => {
-  test.each(['127.0.0.1', '10.0.0.1', '192.168.1.1', '::1', 'fd00::1', '8.8.8.8'])(
-    '%s may be called',
-    (ip) => expect(checkAddress(ip, 'private-allowed')).toEqual({ ok: true }),
+  test.each(['127.0.0.1', '10.0.0.1', '192.168.1.1', '::1', 'fd00::1', '8.8.8.8'])('%s may be called', (ip) =>
+    expect(checkAddress(ip, 'private-allowed')).toEqual({ ok: true }),
   );
 
   test.each([

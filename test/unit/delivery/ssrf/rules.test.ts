@@ -382,7 +382,9 @@ describe('the list of allowed targets', () => {
     expect(outcome('https://10.1.0.1:22/', { allowedTargets })).toBe('https://10.1.0.1:22/');
     expect(outcome('https://10.2.0.1/', { allowedTargets })).toMatch(/^address: /);
     expect(outcome('https://example.com:22/', { allowedTargets })).toMatch(/^port: /);
-    expect(checkTargetAddress({ host: 'vault.internal', port: 22 }, '10.9.9.9', { allowedTargets })).toEqual({ ok: true });
+    expect(checkTargetAddress({ host: 'vault.internal', port: 22 }, '10.9.9.9', { allowedTargets })).toEqual({
+      ok: true,
+    });
     expect(checkTargetAddress(example, '10.1.2.3', { allowedTargets })).toEqual({ ok: true });
     expect(checkTargetAddress(example, '10.9.9.9', { allowedTargets })).toMatchObject({ ok: false });
   });

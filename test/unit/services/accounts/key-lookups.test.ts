@@ -48,7 +48,10 @@ it('does not delay keys that were valid before, nor a new key of another network
   expect(database.started.slice(1)).toEqual(['random 0', 'random 1', 'valid 1', 'valid 2']);
   await expect(database.lookups.find('random 99', '198.51.100.7')).rejects.toMatchObject({
     code: 'RATE_LIMITED',
-    message: expect.stringContaining('too many unknown API keys at once: 2 run at a time for a network'),
+    // `as`: the matcher's type is any.
+    message: expect.stringContaining(
+      'too many unknown API keys at once: 2 run at a time for a network',
+    ) as string,
   });
   await database.endAll();
   expect([(await known)?.id, (await fresh)?.id]).toEqual(['valid 1', 'valid 2']);

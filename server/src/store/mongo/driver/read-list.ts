@@ -26,7 +26,7 @@ export async function readList<TDoc extends Document & { _id: string }>(
   { cursor, limit }: PageRequest,
   projection: Document = {},
 ): Promise<ListRead<TDoc>> {
-  const after: Filter<never>[] = cursor === undefined ? [] : [{ _id: { $lt: cursor } } as Filter<never>];
+  const after: Filter<never>[] = cursor === undefined ? [] : [{ _id: { $lt: cursor } }];
   const range = [...after, ...indexed];
   const examinedTo =
     remaining.length === 0 ? undefined : await findBoundary(collection, toQuery<TDoc>(range), hint);
