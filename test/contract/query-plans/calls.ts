@@ -22,6 +22,7 @@ import { MongoActivityStore } from '../../../server/src/store/mongo/system/activ
 import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
 import { MongoReconciliationStore } from '../../../server/src/store/mongo/system/reconciliation-store.ts';
 import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -258,6 +259,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   const apps = new MongoAppStore(client, collections);
   const keys = new MongoApiKeyStore(collections);
   const webhooks = new MongoWebhookStore(client, collections);
+  const turns = new MongoTestTurnStore(collections);
   const health = new MongoEndpointHealthStore(collections);
   const { accountId, appId, webhookId } = large;
   const key = {
@@ -317,6 +319,10 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       disable: [() => webhooks.disable(own.id, 'by_user', start)],
       delete: [() => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
+    MongoTestTurnStore: {
+      take: [() => turns.take(webhookId, start, start + 1_000)],
+      end: [() => turns.end(webhookId, start + 1_000, start + 2_000)],
+    } satisfies StoreCalls<MongoTestTurnStore>,
     MongoEndpointHealthStore: {
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),

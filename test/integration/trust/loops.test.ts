@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { sealHeaders } from '../../../server/src/domain/webhook-endpoint.ts';
+import { createSecretBox } from '../../../server/src/services/webhooks/secret-box.ts';
 import { startTestApp } from '../../support/app.ts';
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
 
 const marker = 'x-tocsin-delivery';
 const receiver = useReceiver();
-const app = useTestApp({ env: { RETRY_SCHEDULE: '1h' } });
+const encryptionKey = randomBytes(32);
+const app = useTestApp({
+  env: { RETRY_SCHEDULE: '1h', ENCRYPTION_KEY: encryptionKey.toString('base64') },
+});
 
 const login = { event: 'user.login', data: loginData };
 
@@ -43,7 +48,10 @@ describe('a delivery', () => {
     const { id } = await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
     await app.db
       .collection<{ _id: string }>('webhooks')
-      .updateOne({ _id: id }, { $set: { headers: { [marker]: 'none' } } });
+      .updateOne(
+        { _id: id },
+        { $set: { headers: sealHeaders(createSecretBox(encryptionKey), id, { [marker]: 'none' }) } },
+      );
     const before = receiver.requests.length;
     await app.call('events.publish', { appId, ...login });
     await receiver.waitFor(before + 1);
