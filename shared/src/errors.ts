@@ -122,13 +122,6 @@ export const errorTable = {
     retryable: false,
     meaning: 'The request body, or one event in it, exceeds the size limit.',
   },
-  UNSUPPORTED_MEDIA_TYPE: {
-    http: 415,
-    trpc: 'UNSUPPORTED_MEDIA_TYPE',
-    rest: 'unsupported_media_type',
-    retryable: false,
-    meaning: 'The request body is not JSON, or is compressed. It was not read.',
-  },
   RATE_LIMITED: {
     http: 429,
     trpc: 'TOO_MANY_REQUESTS',

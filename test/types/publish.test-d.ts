@@ -80,7 +80,6 @@ describe('publishing', () => {
         case 'IDEMPOTENCY_CONFLICT':
         case 'NOT_RETRYABLE':
         case 'PAYLOAD_TOO_LARGE':
-        case 'UNSUPPORTED_MEDIA_TYPE':
         case 'RATE_LIMITED':
         case 'INTERNAL':
         case 'UNAVAILABLE':

@@ -91,8 +91,8 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
     expect([answer.status, answer.text]).toEqual([
-      415,
-      dialect.errorText('unsupported_media_type', 'the Content-Type must be application/json'),
+      400,
+      dialect.errorText('bad_request', 'the Content-Type must be application/json'),
     ]);
   });
 

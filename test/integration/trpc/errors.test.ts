@@ -116,8 +116,8 @@ describe('an error over tRPC', () => {
       body: 'name=x',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
-    expect(answer.status).toBe(415);
-    expect(answer.error.data['tocsin']).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect(answer.status).toBe(400);
+    expect(answer.error.data['tocsin']).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
   it('shows no stack and none of our internals', async () => {

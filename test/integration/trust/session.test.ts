@@ -181,7 +181,7 @@ describe('a session', () => {
       method: 'POST',
       body: new URLSearchParams({ token: app.rootToken }),
     });
-    expect(form.status).toBe(415);
+    expect(form.status).toBe(400);
     expect(form.headers.get('set-cookie')).toBeNull();
   });
 

@@ -41,13 +41,14 @@ function checkBody(request: FastifyRequest): TocsinError | undefined {
   if (type !== 'application/json') return unsupportedMediaType();
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== '') {
-    return apiError('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed; omit Content-Encoding');
+    return apiError('INVALID_INPUT', 'the body must not be compressed; omit Content-Encoding');
   }
   return Number(headers['content-length']) > request.routeOptions.bodyLimit ? tooLarge() : undefined;
 }
 
+/** AuthForge's contract lists its statuses, and 415 is not one of them. */
 export function unsupportedMediaType(cause?: unknown): TocsinError {
-  return apiError('UNSUPPORTED_MEDIA_TYPE', 'the Content-Type must be application/json', cause);
+  return apiError('INVALID_INPUT', 'the Content-Type must be application/json', cause);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
