@@ -15,8 +15,9 @@ export const keyLookupOptions: ReadGateOptions = {
   perAccount: 2,
   total: 8,
   operator: 1,
-  maxWaiting: 50,
-  maxWaitingTotal: 500,
+  // A proxy, or a cluster behind one address, brings many keys at once after a start of this process.
+  maxWaiting: 500,
+  maxWaitingTotal: 2_000,
   maxWaitMs: 2_000,
 };
 
@@ -28,13 +29,27 @@ export class KeyLookups {
   readonly #findByHash: (hash: string) => Promise<ApiKey | undefined>;
   readonly #gate = new ReadGate(keyLookupOptions);
   readonly #known = new LRUCache<string, true>({ max: maxKnown });
+  readonly #running = new Map<string, Promise<ApiKey | undefined>>();
 
   constructor(findByHash: (hash: string) => Promise<ApiKey | undefined>) {
     this.#findByHash = findByHash;
   }
 
-  /** @throws RATE_LIMITED if too many unknown credentials of the network, or of all networks, wait */
-  async find(hash: string, network: string | undefined): Promise<ApiKey | undefined> {
+  /**
+   * Finds a key. Concurrent calls with one credential share a look-up, so that the first calls with a new key
+   * need one place together.
+   *
+   * @throws RATE_LIMITED if too many unknown credentials of the network, or of all networks, wait
+   */
+  find(hash: string, network: string | undefined): Promise<ApiKey | undefined> {
+    const running = this.#running.get(hash);
+    if (running !== undefined) return running;
+    const lookup = this.#lookUp(hash, network).finally(() => this.#running.delete(hash));
+    this.#running.set(hash, lookup);
+    return lookup;
+  }
+
+  async #lookUp(hash: string, network: string | undefined): Promise<ApiKey | undefined> {
     if (this.#known.has(hash)) return await this.#findByHash(hash);
     const key = await this.#gate.runFor(network ?? 'no network', () => this.#findByHash(hash));
     if (key !== undefined) this.#known.set(hash, true);

@@ -49,6 +49,8 @@ export function authorize(services: Services, contract: Contract) {
     const actor = withOrigin(authenticated, request);
     request.caller = { actor, webhook: undefined };
     await services.limits.management.take(actor);
+    // A path without a route names no app.
+    if (request.is404) return;
     // `as`: every path of both contracts has these parameters, and parameters are strings.
     const { appId, webhookId } = request.params as { appId: string; webhookId?: string };
     const scope: Scope = request.method === 'GET' ? 'webhooks:read' : 'webhooks:write';
