@@ -183,7 +183,7 @@ describe('the overview of a server that is on hold and builds indexes', () => {
     const operator = await open(held.rootToken);
     await operator.getByText('No deliveries are being sent.').waitFor();
     await operator.getByText('Building indexes:').waitFor();
-    await operator.getByText(/deliveries\.by_app \(50%\)/).waitFor();
+    await operator.getByText(/deliveries\.by_app_status \(50%\)/).waitFor();
     expect(await findViolations(operator)).toEqual([]);
     await operator.emulateMedia({ colorScheme: 'dark' });
     await operator.waitForFunction(() => document.documentElement.classList.contains('dark'));

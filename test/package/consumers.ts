@@ -32,7 +32,7 @@ export async function main(url: string): Promise<void> {
     body: '{"event":"license.validated","timestamp":"2026-04-10T15:30:00.000Z","data":{"licenseKey":"A3K9-BFWX-7NP2-QHDT","appId":"550e8400-e29b-41d4-a716-446655440000","status":"active","hwid":"a1b2c3d4e5f6"}}',
   };
   const event = await verify(request, { secret, profile: 'authforge' });
-  const rejected = await safeVerify(request, { secret: 'whsec_AAAA', profile: 'authforge' });
+  const rejected = await safeVerify(request, { secret: 'whsec_0123456789abcdef0123456789abcdef', profile: 'authforge' });
   const items: string[] = [];
   for await (const delivery of tocsin.deliveries.list.iterate({ appId: 'app_1', status: 'failed' })) items.push(delivery.id);
   await tocsin.close();

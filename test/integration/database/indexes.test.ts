@@ -114,11 +114,7 @@ it('accepts events while the queue index is missing, and sends them once it is b
   await publish();
   await untilStopped(app.db, 'events');
   expect(await readyz(app)).toMatchObject({ status: 200, checks: { delivery: 'waiting_for_index' } });
-  const list = await app.trpc('deliveries.list', {});
-  expect([list.status, list.error?.data.tocsin]).toMatchObject([
-    503,
-    { code: 'UNAVAILABLE', retryable: true },
-  ]);
+  expect((await app.trpc('deliveries.list', {})).status).toBe(200);
   expect(receiver.requests).toEqual([]);
 
   await resumeBuilds();

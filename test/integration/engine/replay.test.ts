@@ -93,7 +93,7 @@ describe('the statistics', () => {
       .toEqual({
         totals: { accepted: 2, delivered: 2, failed: 2, pending: 0, cancelled: 0 },
         successRate: 0.5,
-        queue: { pending: 0, dueNow: 0, oldestDueAt: null },
+        queue: { pending: 0, dueNow: 0, oldestDueAt: null, isCapped: false },
         failing: [bad.webhookId],
         accepted: 2,
       });
