@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     projects: [
       // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
-      project('unit', { testTimeout: 30_000 }),
+      project('unit', { testTimeout: 30_000, isolate: false }),
       project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
       project('e2e', { ...slowest, retry }),
