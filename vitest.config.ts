@@ -25,13 +25,19 @@ const slowest = { testTimeout: 180_000, hookTimeout: 120_000, expect: { poll } }
 /** In CI, e2e tests run a second time if they fail. The summary of the run names them. */
 const retry = (process.env['CI'] ?? '') === '' ? 0 : 1;
 
+/**
+ * Files of these projects share loaded modules, which saves most of the time before their first tests. No module
+ * has state of its own.
+ */
+const shared = { isolate: false };
+
 export default defineConfig({
   test: {
     projects: [
       // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
-      project('unit', { testTimeout: 30_000, isolate: false }),
-      project('contract', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
-      project('integration', { ...slow, globalSetup: ['test/support/global-mongod.ts'] }),
+      project('unit', { ...shared, testTimeout: 30_000 }),
+      project('contract', { ...slow, ...shared, globalSetup: ['test/support/global-mongod.ts'] }),
+      project('integration', { ...slow, ...shared, globalSetup: ['test/support/global-mongod.ts'] }),
       project('e2e', { ...slowest, retry }),
       project('browser', { ...slowest, globalSetup: ['test/support/global-browser.ts'] }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
