@@ -15,7 +15,7 @@ import { zodValidatorCompiler } from './rest/zod-validator.ts';
 import { registerOpenApi } from './rest/openapi.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { registerBodyRules } from './http/body-rules.ts';
-import { createProxyCheck, toAddressGroup } from './http/client-address.ts';
+import { createProxyCheck } from './http/proxy-check.ts';
 import { ConnectionGuard } from './http/connection-guard.ts';
 import { DescriptorLimit } from './http/descriptor-limit.ts';
 import { getRequestId } from './http/request-id.ts';
@@ -98,7 +98,6 @@ function createGuard({ meter, trustProxy, limits }: HttpDeps): ConnectionGuard {
     maxConnections: limits.connections,
     maxPerAddress: limits.connectionsPerAddress,
     descriptorLimit: () => descriptors.read(),
-    toAddressGroup,
     isTrustedProxy: createProxyCheck(trustProxy),
     // A little longer than Node's own limit, which applies first to connections that send nothing.
     idleMs: requestTimeouts.keepAliveMs + 5_000,

@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionCloseCause, ConnectionMeter } from '../../domain/ports/telemetry.ts';
+import { toClientNetwork } from './client-network.ts';
 
 export interface ConnectionGuardOptions {
   /** Most open connections. */
   readonly maxConnections: number;
-  /** Most open connections of one address group. */
+  /** Most open connections of one client network. */
   readonly maxPerAddress: number;
   /** Returns the limit of file descriptors, if it is known. Connections may take up half of them. */
   readonly descriptorLimit: () => number | undefined;
-  readonly toAddressGroup: (address: string) => string;
   /** Trusted proxies carry the requests of many clients, so `maxPerAddress` does not apply to them. */
   readonly isTrustedProxy: (address: string) => boolean;
   /** How long a connection may stay open between two requests. */
@@ -33,7 +33,7 @@ const rank = { closing: 0, silent: 1, anonymous: 2, known: 3, inUse: 4 } as cons
 interface Connection {
   readonly socket: Socket;
   /** Undefined for trusted proxies. */
-  readonly group: string | undefined;
+  readonly network: string | undefined;
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
   /** Whether a caller has authenticated on this connection, and whether the current request has. */
@@ -135,16 +135,15 @@ export class ConnectionGuard {
       socket.destroy();
       return;
     }
-    const { isTrustedProxy, toAddressGroup } = this.#options;
-    const group = isTrustedProxy(remoteAddress) ? undefined : toAddressGroup(remoteAddress);
-    if (!this.#makeRoom(group)) {
+    const network = this.#options.isTrustedProxy(remoteAddress) ? undefined : toClientNetwork(remoteAddress);
+    if (!this.#makeRoom(network)) {
       this.#options.meter.countClosedConnection('limit');
       socket.destroy();
       return;
     }
     const connection: Connection = {
       socket,
-      group,
+      network,
       request: undefined,
       response: undefined,
       isKnown: false,
@@ -161,26 +160,26 @@ export class ConnectionGuard {
   }
 
   #addToGroup(connection: Connection): void {
-    if (connection.group === undefined) return;
-    const members = this.#groups.get(connection.group) ?? new Set();
+    if (connection.network === undefined) return;
+    const members = this.#groups.get(connection.network) ?? new Set();
     members.add(connection);
-    this.#groups.set(connection.group, members);
+    this.#groups.set(connection.network, members);
   }
 
   #remove(connection: Connection): void {
     this.#connections.delete(connection.socket);
-    if (connection.group === undefined) return;
-    const members = this.#groups.get(connection.group);
+    if (connection.network === undefined) return;
+    const members = this.#groups.get(connection.network);
     members?.delete(connection);
-    if (members?.size === 0) this.#groups.delete(connection.group);
+    if (members?.size === 0) this.#groups.delete(connection.network);
   }
 
   /** Returns false if all connections that count against a reached limit are in use. */
-  #makeRoom(group: string | undefined): boolean {
+  #makeRoom(network: string | undefined): boolean {
     const { maxConnections, maxPerAddress, descriptorLimit } = this.#options;
     const descriptors = descriptorLimit() ?? Number.POSITIVE_INFINITY;
     const limit = Math.max(1, Math.min(maxConnections, Math.floor(descriptors / 2)));
-    const members = group === undefined ? undefined : this.#groups.get(group);
+    const members = network === undefined ? undefined : this.#groups.get(network);
     if (members !== undefined && members.size >= maxPerAddress && !this.#closeOne(members)) return false;
     // More than one, because the limit of descriptors can become smaller.
     while (this.#connections.size >= limit) if (!this.#closeOne(this.#connections.values())) return false;

@@ -8,6 +8,7 @@ it.each([
   ['2001:db8:1:2::', '2001:db8:1:2::/64'],
   ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
   ['::1', '::/64'],
+  ['fe80::1%eth0', 'fe80::/64'],
   ['not an address', 'unknown'],
   ['', 'unknown'],
 ])('the client %j counts as %j', (address, network) => {

@@ -6,7 +6,6 @@ import {
   ConnectionGuard,
   type ConnectionGuardOptions,
 } from '../../../../server/src/transport/http/connection-guard.ts';
-import { toAddressGroup } from '../../../../server/src/transport/http/client-address.ts';
 
 /** The guard looks once a second. */
 const patient = { timeout: 20_000 };
@@ -29,7 +28,6 @@ async function start(options: Partial<ConnectionGuardOptions> = {}, more: Reques
     maxConnections: 100,
     maxPerAddress: 100,
     descriptorLimit: () => undefined,
-    toAddressGroup,
     isTrustedProxy: () => false,
     idleMs: 60_000,
     meter: { countClosedConnection: (cause) => void closed.push(cause) },
