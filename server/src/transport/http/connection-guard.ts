@@ -60,7 +60,7 @@ interface Connection {
 export class ConnectionGuard {
   readonly #options: ConnectionGuardOptions;
   readonly #connections = new Map<Socket, Connection>();
-  readonly #groups = new Map<string, Set<Connection>>();
+  readonly #byNetwork = new Map<string, Set<Connection>>();
   readonly #sweeper: NodeJS.Timeout;
   readonly #closers: NodeJS.Timeout[] = [];
 
@@ -161,17 +161,17 @@ export class ConnectionGuard {
 
   #addToGroup(connection: Connection): void {
     if (connection.network === undefined) return;
-    const members = this.#groups.get(connection.network) ?? new Set();
+    const members = this.#byNetwork.get(connection.network) ?? new Set();
     members.add(connection);
-    this.#groups.set(connection.network, members);
+    this.#byNetwork.set(connection.network, members);
   }
 
   #remove(connection: Connection): void {
     this.#connections.delete(connection.socket);
     if (connection.network === undefined) return;
-    const members = this.#groups.get(connection.network);
+    const members = this.#byNetwork.get(connection.network);
     members?.delete(connection);
-    if (members?.size === 0) this.#groups.delete(connection.network);
+    if (members?.size === 0) this.#byNetwork.delete(connection.network);
   }
 
   /** Returns false if all connections that count against a reached limit are in use. */
@@ -179,7 +179,7 @@ export class ConnectionGuard {
     const { maxConnections, maxPerAddress, descriptorLimit } = this.#options;
     const descriptors = descriptorLimit() ?? Number.POSITIVE_INFINITY;
     const limit = Math.max(1, Math.min(maxConnections, Math.floor(descriptors / 2)));
-    const members = network === undefined ? undefined : this.#groups.get(network);
+    const members = network === undefined ? undefined : this.#byNetwork.get(network);
     if (members !== undefined && members.size >= maxPerAddress && !this.#closeOne(members)) return false;
     // More than one, because the limit of descriptors can become smaller.
     while (this.#connections.size >= limit) if (!this.#closeOne(this.#connections.values())) return false;
