@@ -97,6 +97,8 @@ it('a live subscription survives a flood and the sweep of idle connections', asy
       received += Buffer.from(part.value).toString();
     }
   })();
+  // The first item has the position from which on the subscription gets events.
+  await expect.poll(() => received).toContain('id: ');
   await floodOf(app, 12);
   const { id } = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
   await expect.poll(() => received).toContain(id);
