@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import type { Actor, ApiKey } from '../../server/src/domain/access.ts';
-import { keyRates, type AccountLimits } from '../../server/src/domain/account-limits.ts';
+import { keyRates, noLimits, type AccountLimits } from '../../server/src/domain/account-limits.ts';
 import { isTocsinError } from '../../server/src/domain/errors.ts';
 import { RateLimiter } from '../../server/src/services/authorization/rate-limiter.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
@@ -75,16 +75,7 @@ describe('budgets of rate limits', () => {
 });
 
 describe('the rate limiters of two processes with one database', () => {
-  const limits: AccountLimits = {
-    apps: null,
-    webhooks: null,
-    keys: null,
-    replays: null,
-    changesPerHour: null,
-    changesPerDay: null,
-    callsPerSecond: 50,
-    eventsPerSecond: 1_000,
-  };
+  const limits: AccountLimits = { ...noLimits, callsPerSecond: 50, eventsPerSecond: 1_000 };
   const keyed = (keyId: string): Actor => ({
     kind: 'key',
     keyId,

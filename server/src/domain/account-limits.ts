@@ -22,8 +22,8 @@ export interface RateLimit {
 /** The account of the operator, for apps and keys that the root token creates without naming an account. */
 export const defaultAccountId = 'acc_default';
 
-/** Limits of the operator's own account, unless the operator sets some. */
-const noLimits: AccountLimits = {
+/** Those of the operator's own account, unless the operator sets some. */
+export const noLimits: AccountLimits = {
   apps: null,
   webhooks: null,
   keys: null,

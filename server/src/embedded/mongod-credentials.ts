@@ -3,8 +3,8 @@ import { chmod, realpath } from 'node:fs/promises';
 import { loadOrCreateLocalSecret } from './local-secrets.ts';
 
 /**
- * How the server proves itself to its own mongod. Other programs on the machine reach its port, so it accepts
- * nobody without a password.
+ * How the server authenticates to its own mongod. Other programs on the machine can connect to its port, so
+ * mongod requires a password.
  */
 export interface MongodCredentials {
   readonly user: string;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CreateKeyInput, CreatedKey, KeyView, Page, RotateKeyInput, Scope } from '@tocsin/shared';
 import type { Actor, ApiKey } from '../../domain/access.ts';
@@ -19,6 +19,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import type { Quotas } from '../limits/quotas.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import { sha256 } from '../common/sha256.ts';
 import { KeyLookups } from './key-lookups.ts';
 import type { TokenCallers } from './token-callers.ts';
 
@@ -328,10 +329,6 @@ export class ApiKeyService {
 }
 
 const rootActor: Actor = { kind: 'root' };
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
 
 function createSecret(): string {
   return `tsk_${randomBytes(24).toString('hex')}`;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
@@ -6,6 +6,7 @@ import type { SessionStore } from '../../domain/ports/access-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { Session } from '../../domain/session.ts';
 import type { ApiKeyService } from './api-keys.ts';
+import { sha256 } from '../common/sha256.ts';
 
 export interface SessionServiceDeps {
   readonly sessions: SessionStore;
@@ -73,9 +74,9 @@ export class SessionService {
     const id = randomBytes(32).toString('base64url');
     const now = clock.now();
     const session: Session = {
-      idHash: sha256(id),
+      idHash: toHash(id),
       kind: actor.kind,
-      credential: actor.kind === 'root' ? this.#rootCredential : sha256(token),
+      credential: actor.kind === 'root' ? this.#rootCredential : toHash(token),
       createdAt: now,
       expiresAt: now + sessionMs,
     };
@@ -92,7 +93,7 @@ export class SessionService {
   async find(ids: readonly string[], csrfToken: string | undefined): Promise<SignedInSession | undefined> {
     const wellFormed = ids.filter((id) => idPattern.test(id)).slice(0, maxCookies);
     if (wellFormed.length === 0) return undefined;
-    const found = await this.#load(new Map(wellFormed.map((id) => [sha256(id), id])));
+    const found = await this.#load(new Map(wellFormed.map((id) => [toHash(id), id])));
     found.sort((a, b) => b.createdAt - a.createdAt);
     if (csrfToken === undefined || found.length < 2) return found[0];
     return found.find((session) => isCsrfToken(session, csrfToken)) ?? found[0];
@@ -149,6 +150,6 @@ export function isCsrfToken(session: Pick<SignedInSession, 'id'>, given: string)
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function toHash(text: string): string {
+  return sha256(text).toString('hex');
 }

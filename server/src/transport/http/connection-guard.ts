@@ -55,7 +55,7 @@ interface Connection {
  * authenticated requests.
  *
  * Node's own timeouts (`headersTimeout`, `requestTimeout`, `keepAliveTimeout`) apply too. Bytes that are not
- * part of a request defeat its keep-alive timeout, and it has none for responses that nobody reads.
+ * part of a request restart its keep-alive timeout, and it has none for a response that the caller does not read.
  */
 export class ConnectionGuard {
   readonly #options: ConnectionGuardOptions;

@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { sha256 } from '../../services/common/sha256.ts';
 
 export interface MetricsAccessOptions {
   readonly METRICS_PUBLIC: boolean;
@@ -11,8 +12,4 @@ export function createMetricsAccess({ METRICS_PUBLIC, METRICS_TOKEN }: MetricsAc
   return (token: string | undefined): boolean =>
     METRICS_PUBLIC ||
     (expected !== undefined && token !== undefined && timingSafeEqual(expected, sha256(token)));
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,6 +1,5 @@
 /** Replaced by a space, so that words stay apart and a value is one line in every destination. */
-// `\u000b` is `\v`, whose negation in a mutation test (`\V`) is no valid escape.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- a mutation test turns `\v` into `\V`, which is no valid escape
 const lineBreaksAndTabs = /[\t\n\u000b\f\r\u0085\u2028\u2029]+/gu;
 
 /**
