@@ -23,6 +23,8 @@ export interface SimulatedProcessOptions {
   readonly marginMs?: number;
   /** @default true */
   readonly sends?: boolean;
+  /** Whether the store is out of reach from the start. @default false */
+  readonly isCut?: boolean;
   /** Replaces parts of the listener. */
   readonly listener?: Partial<OwnershipListener>;
 }
@@ -60,6 +62,7 @@ export class SimulatedProcess {
     this.pid = pid;
     this.#wallOffset = deps.random.below(1e9);
     const { timeline } = deps;
+    if (options.isCut === true) this.#cutUntil = Number.MAX_SAFE_INTEGER;
     this.ownership = new Ownership(
       {
         ...deps.store.connect({

@@ -28,6 +28,7 @@ export class Timeline {
 
   /** Runs everything that is due until a time. `check` runs after each step. */
   async runUntil(at: number, check: () => void): Promise<void> {
+    await settle();
     for (let first = this.#entries[0]; first !== undefined && first.at <= at; first = this.#entries[0]) {
       this.#removeFirst();
       this.#now = first.at;
