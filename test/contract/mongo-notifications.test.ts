@@ -13,7 +13,7 @@ import { aWebhook } from '../support/builders.ts';
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** 'anything' stands for a notification without details. */
-type Heard = 'work' | 'anything' | ConfigChange;
+type Heard = 'work' | 'owners' | 'anything' | ConfigChange;
 
 async function open(database = `signals_${randomUUID()}`) {
   const connection = await Connection.open({ uri: inject('mongoUri'), database });
@@ -22,6 +22,7 @@ async function open(database = `signals_${randomUUID()}`) {
   notifications.subscribe({
     onWork: () => heard.push('work'),
     onConfigChange: (change) => heard.push(change ?? 'anything'),
+    onOwnersChange: () => heard.push('owners'),
   });
   return {
     database,
@@ -96,6 +97,16 @@ describe('notifications between processes', () => {
     const key = { collection: 'keys', id: 'key_1', appId: undefined };
     const expected = ['anything', app, ...Array.from({ length: 6 }, () => ofWebhook), key, key, app, 'work'];
     for (const { heard } of [one, other]) await vi.waitFor(() => expect(heard).toEqual(expected), within);
+  });
+
+  it('announce that partitions changed hands', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    await Promise.all([one.start(), other.start()]);
+    one.notifications.notifyOwners();
+    for (const { heard } of [one, other]) {
+      await vi.waitFor(() => expect(heard).toEqual(['anything', 'owners']), within);
+    }
   });
 
   it('are not sent for a call that changes nothing', async () => {

@@ -28,6 +28,7 @@ export async function registerProcess(
       log,
       createId: stores.createProcessId,
       isAlive,
+      notify: () => stores.notifications.notifyOwners(),
     },
     {
       self: {
@@ -42,6 +43,11 @@ export async function registerProcess(
       ...ownershipLimits,
     },
   );
+  stores.notifications.subscribe({
+    onWork: () => undefined,
+    onConfigChange: () => undefined,
+    onOwnersChange: () => ownership.refresh(),
+  });
   metrics.watchPartitions(() => ownership.owned.length);
   await ownership.start(createListener(foundation));
   cleanup.add(() => ownership.stop());

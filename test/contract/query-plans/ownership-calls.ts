@@ -16,7 +16,7 @@ export function createOwnershipCalls(collections: Collections): CallsByStore {
   const owned = free.map(({ partition }) => ({ partition, owner: 'p1', epoch: 1 }));
   return {
     MongoProcessStore: {
-      register: [() => processes.register('p1', aProcess(), 10_000)],
+      register: [() => processes.register('p1', aProcess(), 10_000, 0)],
       heartbeat: [() => processes.heartbeat('p1', 10_000, 1)],
       startDraining: [() => processes.startDraining('p1')],
       reportChangeSeen: [() => processes.reportChangeSeen('p1', 2)],

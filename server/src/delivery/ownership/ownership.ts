@@ -157,7 +157,7 @@ export class Ownership {
     const sentAt = this.#lease.now();
     this.#isRegistering = true;
     try {
-      await processes.register(id, self, leaseMs);
+      await processes.register(id, self, leaseMs, this.#changeSeen);
     } finally {
       this.#isRegistering = false;
     }

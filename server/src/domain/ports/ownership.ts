@@ -62,7 +62,7 @@ export type PartitionClaim = Pick<PartitionRecord, 'partition' | 'owner' | 'epoc
 /** All writes wait for a majority, so that no failover undoes what they acknowledge. */
 export interface ProcessStore {
   /** Adds a live process whose lease lasts `leaseMs` by the database's clock. */
-  register(id: string, identity: ProcessIdentity, leaseMs: number): Promise<void>;
+  register(id: string, identity: ProcessIdentity, leaseMs: number, changeSeen: number): Promise<void>;
   /**
    * Extends the lease of a process that is not fenced to `leaseMs` from now, by the database's clock, and
    * raises its `changeSeen`. Returns false if the process is fenced or removed.

@@ -52,7 +52,11 @@ export function toProcess(doc: ProcessDoc): ProcessRecord {
 }
 
 /** Without the times, which the database sets. */
-export function toProcessDoc(id: string, identity: ProcessIdentity): Omit<ProcessDoc, 'until' | 'startedAt'> {
+export function toProcessDoc(
+  id: string,
+  identity: ProcessIdentity,
+  changeSeen: number,
+): Omit<ProcessDoc, 'until' | 'startedAt'> {
   const { instance, host, pidNamespace, pid, pidStart, role, sends } = identity;
   return {
     _id: id,
@@ -65,7 +69,7 @@ export function toProcessDoc(id: string, identity: ProcessIdentity): Omit<Proces
     role,
     sends,
     state: 'live',
-    changeSeen: 0,
+    changeSeen,
   };
 }
 

@@ -42,6 +42,7 @@ export interface AuditDoc {
 export type NotificationDoc = { _id: ObjectId } & (
   | { kind: 'work' }
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+  | { kind: 'owners' }
   /** Written by a process that starts to read: everything before its own one is old. */
   | { kind: 'listening' }
 );

@@ -1,6 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoServerError, ObjectId, type Db } from 'mongodb';
-import type { NotificationListener, Notifications } from '../../../domain/ports/notifications.ts';
+import type {
+  NotificationListener,
+  Notifications,
+  OwnerNotifications,
+} from '../../../domain/ports/notifications.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
@@ -32,7 +36,7 @@ const namespaceExistsCode = 48;
  * A process skips everything before its own first notification. Each time it starts to listen or loses its
  * cursor, it reports to listeners that anything may have changed.
  */
-export class MongoNotifications implements Notifications, AsyncDisposable {
+export class MongoNotifications implements Notifications, OwnerNotifications, AsyncDisposable {
   readonly #db: Db;
   readonly #collections: Collections;
   readonly #log: Log;
@@ -70,6 +74,14 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
         );
       },
       Math.max(0, gap),
+    );
+  }
+
+  notifyOwners(): void {
+    if (this.#stop.signal.aborted) return;
+    // Best effort: every heartbeat reads the owners.
+    this.#write({ _id: new ObjectId(), kind: 'owners' }).catch((error: unknown) =>
+      this.#log.debug({ err: error }, 'notification of owners not sent'),
     );
   }
 
@@ -140,6 +152,8 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
           listener.onConfigChange({ collection, id, appId: appId ?? undefined }),
         );
       }
+      case 'owners':
+        return this.#notifyListeners((listener) => listener.onOwnersChange?.());
       case 'listening':
         return;
     }

@@ -11,10 +11,10 @@ export class MongoProcessStore implements ProcessStore {
     this.#collections = collections;
   }
 
-  async register(id: string, identity: ProcessIdentity, leaseMs: number): Promise<void> {
+  async register(id: string, identity: ProcessIdentity, leaseMs: number, changeSeen: number): Promise<void> {
     const times = { until: { $add: ['$$NOW', leaseMs] }, startedAt: '$$NOW' };
     // `$literal`, because INSTANCE may begin with a dollar sign.
-    const doc = { $mergeObjects: [{ $literal: toProcessDoc(id, identity) }, times] };
+    const doc = { $mergeObjects: [{ $literal: toProcessDoc(id, identity, changeSeen) }, times] };
     // No document has this filter, so an id that is taken is a duplicate key.
     await this.#collections.processes.updateOne(
       { _id: id, pid: { $exists: false } },

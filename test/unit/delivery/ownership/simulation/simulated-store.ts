@@ -76,8 +76,8 @@ export class SimulatedStore {
     };
     return {
       processes: {
-        register: async (id, identity, leaseMs) =>
-          await one('register', () => this.#register(id, identity, leaseMs)),
+        register: async (id, identity, leaseMs, changeSeen) =>
+          await one('register', () => this.#register(id, identity, leaseMs, changeSeen)),
         heartbeat: async (id, leaseMs, changeSeen) =>
           await one('heartbeat', () => this.#heartbeat(id, leaseMs, changeSeen)),
         startDraining: async (id) => {
@@ -158,10 +158,15 @@ export class SimulatedStore {
     };
   }
 
-  #register(id: string, { role: _, ...identity }: ProcessIdentity, leaseMs: number): void {
+  #register(
+    id: string,
+    { role: _, ...identity }: ProcessIdentity,
+    leaseMs: number,
+    changeSeen: number,
+  ): void {
     if (this.processes.has(id)) throw new SimulatedError('duplicate key');
     const until = this.#timeline.now + leaseMs;
-    this.processes.set(id, { ...identity, id, state: 'live', until, changeSeen: 0 });
+    this.processes.set(id, { ...identity, id, state: 'live', until, changeSeen });
   }
 
   #heartbeat(id: string, leaseMs: number, changeSeen: number): boolean {
