@@ -44,6 +44,7 @@ describe('a lease', () => {
         sends: false,
         state: 'live',
         until: first.processes[0]?.until,
+        beats: 0,
         changeSeen: 0,
       },
     ]);
@@ -58,20 +59,26 @@ describe('a lease', () => {
     await using h = await open();
     await h.processes.register('a', aProcess(), hourMs, 0);
     await expect(h.processes.register('a', aProcess(), hourMs, 0)).rejects.toThrow('duplicate key');
-    expect(await h.processes.fence('unknown', 'always')).toBe(true);
+    expect(await h.processes.fence('unknown', undefined)).toBe(true);
     await expect(h.processes.register('unknown', aProcess(), hourMs, 0)).rejects.toThrow('duplicate key');
   });
 
-  it('that has expired is revived by a heartbeat, unless a fence came first', async () => {
+  it('is ended by a fence that has seen the last heartbeat, and by no other', async () => {
     await using h = await open();
-    for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), -1, 0);
+    for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), hourMs, 0);
     expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(true);
-    expect(await h.processes.fence('a', 'expired')).toBe(false);
-    expect(await h.processes.fence('b', 'expired')).toBe(true);
-    expect(await h.processes.fence('b', 'expired')).toBe(false);
+    expect((await h.partitions.read()).processes.map(({ id, beats }) => `${id} ${beats}`).sort()).toEqual([
+      'a 1',
+      'b 0',
+    ]);
+    expect(await h.processes.fence('a', 0)).toBe(false);
+    expect(await h.processes.fence('b', 0)).toBe(true);
+    expect(await h.processes.fence('b', 0)).toBe(false);
+    expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(true);
     expect(await h.processes.heartbeat('b', hourMs, 0)).toBe(false);
-    const states = (await h.partitions.read()).processes.map(({ id, state }) => `${id} ${state}`);
-    expect(states.sort()).toEqual(['a live', 'b fenced']);
+    expect(await h.processes.fence('a', 2)).toBe(true);
+    const states = (await h.partitions.read()).processes.map(({ state }) => state);
+    expect(states).toEqual(['fenced', 'fenced']);
   });
 
   it('is either fenced or extended when both race', async () => {
@@ -79,18 +86,19 @@ describe('a lease', () => {
     const ids = Array.from({ length: 20 }, (_, index) => `p${index}`);
     for (const id of ids) await h.processes.register(id, aProcess(), -1, 0);
     const results = await Promise.all(
-      ids.map((id) => Promise.all([h.processes.heartbeat(id, hourMs, 0), h.processes.fence(id, 'expired')])),
+      ids.map((id) => Promise.all([h.processes.heartbeat(id, hourMs, 0), h.processes.fence(id, 0)])),
     );
     for (const [isExtended, isFenced] of results) expect(isExtended).toBe(!isFenced);
   });
 
-  it('of a process that is known to be dead is fenced before it ends', async () => {
+  it('of a process that has certainly exited is fenced whatever its heartbeats', async () => {
     await using h = await open();
     await h.processes.register('a', aProcess(), hourMs, 0);
-    expect(await h.processes.fence('a', 'expired')).toBe(false);
-    expect(await h.processes.fence('a', 'always')).toBe(true);
-    expect(await h.processes.fence('a', 'always')).toBe(false);
+    await h.processes.heartbeat('a', hourMs, 0);
+    expect(await h.processes.fence('a', undefined)).toBe(true);
+    expect(await h.processes.fence('a', undefined)).toBe(false);
     expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(false);
+    expect(await h.processes.fence('absent', 0)).toBe(false);
   });
 
   it('continues while the process drains, and ends with its removal', async () => {
@@ -104,7 +112,7 @@ describe('a lease', () => {
     expect((await h.partitions.read()).processes).toEqual([]);
   });
 
-  it('of a process from a release without leases counts as expired', async () => {
+  it('of a process from a release without leases can be fenced', async () => {
     await using h = await open();
     const { processes } = h.connection.collections;
     await processes.insertOne({
@@ -117,7 +125,7 @@ describe('a lease', () => {
     });
     const [old] = (await h.partitions.read()).processes;
     expect(old).toMatchObject({ state: 'live', until: 0, sends: false, pidStart: null });
-    expect(await h.processes.fence('old', 'expired')).toBe(true);
+    expect(await h.processes.fence('old', 0)).toBe(true);
   });
 });
 
@@ -137,7 +145,7 @@ it('keeps the highest change that a process has seen', async () => {
 it('removes fenced processes only', async () => {
   await using h = await open();
   for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), hourMs, 0);
-  await h.processes.fence('b', 'always');
+  await h.processes.fence('b', undefined);
   await h.processes.removeFenced(['a', 'b']);
   expect((await h.partitions.read()).processes.map(({ id }) => id)).toEqual(['a']);
 });

@@ -21,9 +21,9 @@ export function createOwnershipCalls(collections: Collections): CallsByStore {
       startDraining: [() => processes.startDraining('p1')],
       reportChangeSeen: [() => processes.reportChangeSeen('p1', 2)],
       fence: [
-        () => processes.fence('p1', 'expired'),
-        () => processes.fence('p2', 'always'),
-        () => processes.fence('p2', 'always'),
+        () => processes.fence('p1', 1),
+        () => processes.fence('p2', undefined),
+        () => processes.fence('p2', undefined),
       ],
       remove: [() => processes.remove('p1')],
       removeFenced: [() => processes.removeFenced(['p2'])],

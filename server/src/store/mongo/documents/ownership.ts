@@ -22,6 +22,8 @@ export interface ProcessDoc {
   state?: ProcessLifeState;
   /** End of the lease, by the clock of the primary. */
   until?: Date;
+  /** Number of heartbeats. */
+  beats?: number;
   changeSeen?: number;
 }
 
@@ -47,6 +49,7 @@ export function toProcess(doc: ProcessDoc): ProcessRecord {
     sends: doc.sends ?? false,
     state: doc.state ?? 'live',
     until: doc.until?.getTime() ?? 0,
+    beats: doc.beats ?? 0,
     changeSeen: doc.changeSeen ?? 0,
   };
 }
@@ -69,6 +72,7 @@ export function toProcessDoc(
     role,
     sends,
     state: 'live',
+    beats: 0,
     changeSeen,
   };
 }
