@@ -9,13 +9,13 @@ import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 export interface CancellationStore {
   /**
-   * Counts the chosen deliveries. `waiting` can be cancelled. `underWay` are in flight or leased, so only the
-   * process that holds them can complete them.
+   * Counts the chosen deliveries. `waiting` have a document and can be cancelled. `underWay` have none, because
+   * their first attempt has not ended.
    */
   count(choice: DeliveryChoice): Promise<{ readonly waiting: number; readonly underWay: number }>;
   /**
-   * Cancels up to `limit` waiting deliveries. Returns their number. Atomic for each delivery: a concurrent
-   * claim either comes first and prevents the cancellation, or finds nothing.
+   * Cancels up to `limit` waiting deliveries. Returns their number. If the request of one is in flight, its
+   * success still ends it as delivered.
    */
   cancelSome(choice: DeliveryChoice, reason: DeliveryReason, at: number, limit: number): Promise<number>;
 }

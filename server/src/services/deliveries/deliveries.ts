@@ -58,7 +58,7 @@ export function createDeliveryService({
       if ((await webhooks.get(delivery.webhookId)) === undefined) {
         throw apiError('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
       }
-      if (!(await deliveries.retryNow(id, clock.now()))) {
+      if (!(await deliveries.retryNow(delivery, clock.now()))) {
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }
       wake();

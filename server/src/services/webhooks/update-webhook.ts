@@ -42,9 +42,6 @@ export interface UpdateWebhookDeps {
 
 const hourMs = 60 * 60 * 1000;
 
-/** Pending deliveries of a disabled webhook leave the queue for this long before they are checked again. */
-const deferMs = hourMs;
-
 /** Overlap of both secrets after a change of `signing`: the default overlap of a rotation. */
 const signingOverlapMs = 24 * hourMs;
 
@@ -172,8 +169,5 @@ async function applyChange(
   if (resetsHealth) await health.save([{ webhook: after, health: unknownHealth }]);
   onChanged(after, resetsHealth);
   const now = clock.now();
-  if (before.enabled && !after.enabled) {
-    await inBatches((limit) => deliveries.defer(after.id, now + deferMs, limit));
-  }
   if (after.enabled && resetsHealth) await inBatches((limit) => deliveries.resume(after.id, now, limit));
 }

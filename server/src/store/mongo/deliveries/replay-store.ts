@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { Page, ReplayFilter } from '@tocsin/shared';
 import { lowestIdAt } from '../../../domain/ids.ts';
+import { toPartition } from '../../../domain/partition.ts';
 import type { ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
@@ -102,8 +103,14 @@ export class MongoReplayStore implements ReplayStore {
       const result = await deliveries.updateMany(
         { ...toDeliveryQuery(replay), _id: { $in: found.map((doc) => doc._id) } },
         {
-          $set: { status: 'pending', reason: 'awaiting_retry', due: new Date(now) },
+          $set: {
+            status: 'pending',
+            reason: 'awaiting_retry',
+            partition: toPartition(replay.webhookId),
+            nextAt: new Date(now),
+          },
           $unset: { finishedAt: 1 },
+          $inc: { rev: 1 },
         },
       );
       await replays.updateOne(

@@ -49,22 +49,20 @@ export class MongoRetentionStore implements RetentionStore {
 
   async #purgeEvents(before: string, limit: number): Promise<number> {
     const { events, deliveries } = this.#collections;
-    const notInOutbox = { due: { $exists: false } };
+    const notInOutbox = { open: { $exists: false } };
     const old = await events
-      .find({ _id: { $lt: before }, ...notInOutbox }, { projection: { targets: 1, accountId: 1 } })
+      .find({ _id: { $lt: before }, ...notInOutbox }, { projection: { targets: 1 } })
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
     if (old.length === 0) return 0;
     // Usually empty: events this old are rarely in the outbox. First, so that a delivery that gets its document
     // between the reads is found in the second one.
-    const accountIds = [...new Set(old.map((doc) => doc.accountId))];
     const open = await findOpenEvents(
       this.#collections,
       old.map((doc) => doc._id),
-      accountIds,
     );
-    const deliveryIds = old.flatMap((doc) => doc.targets.map((_, index) => toDeliveryId(doc._id, index)));
+    const deliveryIds = old.flatMap((doc) => (doc.targets ?? []).map((_, index) => toDeliveryId(doc._id, index)));
     const pending = await deliveries
       .find({ _id: { $in: deliveryIds }, status: 'pending' }, { projection: { eventId: 1 } })
       .toArray();

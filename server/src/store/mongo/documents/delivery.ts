@@ -24,10 +24,12 @@ export interface DeliveryDoc {
   attemptCount: number;
   at: Date;
   reason?: DeliveryReason;
-  /** Only while pending: when the next attempt is due; the end of the lease while a process holds it. */
-  due?: Date;
-  /** Fencing token of the process that holds the delivery. */
-  lease?: string;
+  /** Raised by every change. The fence: a result is written only to the revision that it was read with. */
+  rev?: number;
+  /** Only while pending: the partition of the webhook. */
+  partition?: number;
+  /** Only while pending: when the next attempt is due. */
+  nextAt?: Date;
   finishedAt?: Date;
 }
 
@@ -80,7 +82,7 @@ export function toDelivery(doc: DeliveryDoc): Delivery {
     reason: doc.reason ?? null,
     attempts: doc.attempts.map(toAttempt),
     attemptCount: doc.attemptCount,
-    dueAt: toEpochMs(doc.due),
+    dueAt: toEpochMs(doc.nextAt),
     createdAt: doc.at.getTime(),
     finishedAt: toEpochMs(doc.finishedAt),
   };

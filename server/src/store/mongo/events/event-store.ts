@@ -2,16 +2,16 @@ import type { Filter } from 'mongodb';
 import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type { EventBatch, EventStore, Insertion, OutboxEntry } from '../../../domain/ports/event-store.ts';
+import type { EventBatch, EventStore, Insertion } from '../../../domain/ports/event-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
+import { notTombstone, toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { readList } from '../driver/read-list.ts';
-import { toOwners } from '../queue/entry-owners.ts';
+import { addEntry } from '../queue/entry.ts';
 import { toExclusion } from '../driver/visibility.ts';
 
 /**
@@ -25,24 +25,16 @@ export class MongoEventStore implements EventStore {
     this.#collections = collections;
   }
 
-  async insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion> {
-    return await this.#insert(events, entry);
-  }
-
-  async insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion> {
-    return await this.#insert(events, undefined);
-  }
-
   /**
    * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored
    * events therefore have their entry. A duplicate ends the insert; the events after it become a new batch.
    */
-  async #insert(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<Insertion> {
+  async insertMany(events: readonly AcceptedEvent[]): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
     let rest = events;
     for (let first = rest[0]; first !== undefined; first = rest[0]) {
-      const count = await this.#insertBatch(rest, entry);
+      const count = await this.#insertBatch(rest);
       if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
       if (count === rest.length) break;
       const rejected = rest[count];
@@ -57,16 +49,9 @@ export class MongoEventStore implements EventStore {
   }
 
   /** Returns the number of events before the first duplicate. */
-  async #insertBatch(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<number> {
+  async #insertBatch(events: readonly AcceptedEvent[]): Promise<number> {
     const docs = events.map(toEventDoc);
-    const [first] = docs;
-    if (entry !== undefined && first !== undefined) {
-      first.due = new Date(entry.until);
-      if (entry.token !== undefined) first.lease = entry.token;
-      if (entry.fullQueue !== undefined) first.lane = entry.fullQueue;
-      first.owners = toOwners(events);
-      if (docs.length > 1) first.batch = docs.map((doc) => doc._id);
-    }
+    addEntry(docs, events);
     const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, {
       ordered: true,
     });
@@ -80,6 +65,8 @@ export class MongoEventStore implements EventStore {
   async #findStored(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
     const found = await this.#collections.events
       .find({
+        // A tombstone is no event: its publisher gets an error.
+        ...notTombstone,
         $or: events.map(({ id, appId, idempotencyKey: key }) =>
           key === undefined ? { _id: id } : { appId, key },
         ),
@@ -95,21 +82,13 @@ export class MongoEventStore implements EventStore {
     );
   }
 
-  async markDue(entryIds: readonly string[], now: number): Promise<void> {
-    await this.#collections.events.updateMany(
-      { _id: { $in: [...entryIds] }, due: { $exists: true }, lease: { $exists: false } },
-      { $set: { due: new Date(now) } },
-      { writeConcern: { w: 1 } },
-    );
-  }
-
   async get(id: string): Promise<AcceptedEvent | undefined> {
-    const doc = await this.#collections.events.findOne({ _id: id });
+    const doc = await this.#collections.events.findOne({ _id: id, ...notTombstone });
     return doc ? toEvent(doc) : undefined;
   }
 
   async getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>> {
-    const docs = await this.#collections.events.find({ _id: { $in: [...ids] } }).toArray();
+    const docs = await this.#collections.events.find({ _id: { $in: [...ids] }, ...notTombstone }).toArray();
     return new Map(docs.map((doc) => [doc._id, toEvent(doc)]));
   }
 

@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../documents/delivery.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findOpenEvents } from '../queue/entry-owners.ts';
 
-const projection = { appId: 1, eventId: 1, webhookId: 1, status: 1, reason: 1, due: 1 } as const;
+const projection = { appId: 1, eventId: 1, webhookId: 1, status: 1, reason: 1, nextAt: 1 } as const;
 
 /** Reads events and deliveries by their ids, which sort by time, so it needs no other index. */
 export class MongoReconciliationStore implements ReconciliationStore {
@@ -54,7 +54,7 @@ export class MongoReconciliationStore implements ReconciliationStore {
       webhookId: doc.webhookId,
       status: doc.status,
       reason: doc.reason ?? null,
-      isQueued: doc.due !== undefined,
+      isQueued: doc.nextAt !== undefined,
     }));
   }
 
@@ -73,10 +73,7 @@ export class MongoReconciliationStore implements ReconciliationStore {
   }
 
   async findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const docs = await this.#collections.events
-      .find({ _id: { $in: [...ids] } }, { projection: { accountId: 1 } })
-      .toArray();
-    return await findOpenEvents(this.#collections, ids, [...new Set(docs.map((doc) => doc.accountId))]);
+    return await findOpenEvents(this.#collections, ids);
   }
 
   async findStuckClaims(before: number, limit: number): Promise<StuckClaim[]> {
