@@ -51,9 +51,10 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { events, explain, subscriptions } = createEventServices(foundation, views, cleanup);
   notifications.subscribe({
-    onWork: () => sending.engine.wake(),
+    onWork: (notice) => sending.engine.onWork(notice),
     onConfigChange: (change) => {
       webhookCache.onConfigChange(change);
+      sending.engine.onConfigChange(change);
       if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
       if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
       if (change === undefined || change.collection === 'apps') access.forget(change?.id);
@@ -148,7 +149,6 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
   const ingester = new EventIngester({
     events: stores.events,
     eagerDispatch: engine.eagerDispatch,
-    notifications: stores.notifications,
     meter: metrics,
     activity,
     clock,
@@ -171,7 +171,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, health, events, notifications, testTurns } = stores;
+  const { webhooks, deliveries, health, events, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
@@ -203,8 +203,7 @@ function createWebhookServices(
       onChanged: ({ id, appId }, resetsHealth) => {
         webhookCache.forget(appId);
         if (resetsHealth) healthTracker.forget(id);
-        notifications.notifyWork();
-        engine.wake();
+        engine.notifyDue(id);
       },
     }),
     testWebhook: createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock }),
@@ -231,17 +230,14 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
 }
 
 function createDeliveries({ stores, clock, access, audit }: Foundation, { engine }: Sending) {
-  const { deliveries, webhooks, notifications } = stores;
+  const { deliveries, webhooks } = stores;
   return createDeliveryService({
     deliveries,
     webhooks,
     access,
     audit,
     clock,
-    wake: () => {
-      engine.wake();
-      notifications.notifyWork();
-    },
+    notifyDue: engine.notifyDue,
   });
 }
 

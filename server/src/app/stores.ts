@@ -100,7 +100,7 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
-    queue: withUnavailableErrors(new MongoDeliveryQueue(collections, clock)),
+    queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),

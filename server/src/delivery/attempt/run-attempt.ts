@@ -1,6 +1,6 @@
 import type { SendResult } from '../../domain/send-result.ts';
 import { isFailingTooLong } from '../../domain/endpoint-health.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Meter, Tracer } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
@@ -111,7 +111,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
 type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
 
 function toInternalFailure(
-  delivery: ClaimedDelivery,
+  delivery: DueDelivery,
   startedAt: number,
   endedAt: number,
   policy: RetryPolicy,
@@ -122,7 +122,7 @@ function toInternalFailure(
   return toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, policy).result;
 }
 
-function toFailureFields(delivery: ClaimedDelivery, reason: string, durationMs: number): object {
+function toFailureFields(delivery: DueDelivery, reason: string, durationMs: number): object {
   const { deliveryId, webhookId, event, attemptCount } = delivery;
   return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, durationMs };
 }

@@ -37,11 +37,16 @@ export interface DeliveryQueue {
    */
   writeResults(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
   /** Returns the first waiting delivery of each webhook of the partition. Reads only index keys. */
-  findHeads(partition: number): Promise<WaitingHead[]>;
+  findHeads(partition: number): Promise<WaitingDelivery[]>;
   /** Returns those of the deliveries that are due, with their events. */
   pullMany(deliveryIds: readonly string[], now: number): Promise<DueDelivery[]>;
+  /**
+   * Returns all waiting deliveries of some webhooks: those that are due, and when the others are. Undefined if
+   * there are more than `limit`.
+   */
+  pullWebhooks(webhookIds: readonly string[], limit: number, now: number): Promise<WebhookPull | undefined>;
   /** Returns up to `limit` due deliveries of one webhook, oldest first, and when the next one is due. */
-  pull(webhookId: string, limit: number, now: number): Promise<Pull>;
+  pullBacklog(webhookId: string, limit: number, now: number): Promise<BacklogPull>;
   /** Converts work that a process of an older release left. Returns the number of converted documents. */
   convertOldForm(limit: number): Promise<number>;
 }
@@ -99,15 +104,21 @@ export interface DeliveryResult {
   readonly at: number;
 }
 
-/** The waiting delivery of a webhook that is due first. */
-export interface WaitingHead {
+/** A waiting delivery. */
+export interface WaitingDelivery {
   readonly webhookId: string;
   readonly deliveryId: string;
   /** Epoch ms. */
   readonly dueAt: number;
 }
 
-export interface Pull {
+export interface WebhookPull {
+  readonly deliveries: readonly DueDelivery[];
+  /** Those that are not due yet. */
+  readonly waiting: readonly WaitingDelivery[];
+}
+
+export interface BacklogPull {
   readonly deliveries: readonly DueDelivery[];
   /** When the webhook's next delivery is due, epoch ms. Undefined if no other one waits. */
   readonly nextDueAt: number | undefined;

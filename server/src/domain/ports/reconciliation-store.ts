@@ -32,10 +32,10 @@ export interface ReconciliationSlice {
   readonly next: string | undefined;
 }
 
-/** An outbox entry or a delivery whose lease has expired. */
-export interface StuckClaim {
+/** An outbox entry that owes deliveries of a partition that no process owns. */
+export interface StuckEntry {
   readonly id: string;
-  /** End of the lease, epoch ms. */
+  /** When it was accepted, epoch ms. */
   readonly since: number;
 }
 
@@ -51,8 +51,8 @@ export interface ReconciliationStore {
   /** Returns the ids of those events that are in the outbox, so that their first attempts are pending. */
   findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Returns up to `limit` claims whose lease expired before `before`, epoch ms, and that no process claimed
-   * again.
+   * Returns up to `limit` entries that were accepted before `before`, epoch ms, and owe deliveries of partitions
+   * without an owner.
    */
-  findStuckClaims(before: number, limit: number): Promise<StuckClaim[]>;
+  findStuckEntries(before: number, limit: number): Promise<StuckEntry[]>;
 }

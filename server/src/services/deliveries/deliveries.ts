@@ -16,8 +16,8 @@ export interface DeliveryServiceDeps {
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly clock: Clock;
-  /** Called when the queue has new work. */
-  readonly wake: () => void;
+  /** Called when a delivery of the webhook is due. */
+  readonly notifyDue: (webhookId: string) => void;
 }
 
 export function createDeliveryService({
@@ -26,7 +26,7 @@ export function createDeliveryService({
   access,
   audit,
   clock,
-  wake,
+  notifyDue,
 }: DeliveryServiceDeps) {
   async function find(
     actor: Actor,
@@ -41,15 +41,29 @@ export function createDeliveryService({
     return delivery;
   }
 
+  /** Returns the ids of the disabled webhooks of pending deliveries. */
+  async function findDisabled(found: readonly Delivery[]): Promise<ReadonlySet<string>> {
+    const ids = new Set(found.flatMap(({ status, webhookId }) => (status === 'pending' ? webhookId : [])));
+    if (ids.size === 0) return ids;
+    const some = await webhooks.getMany([...ids]);
+    return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
+  }
+
+  async function getDetail(delivery: Delivery): Promise<DeliveryDetail> {
+    return toDeliveryDetail(delivery, await findDisabled([delivery]));
+  }
+
   return {
     async get(actor: Actor, id: string): Promise<DeliveryDetail> {
-      return toDeliveryDetail(await find(actor, id, 'deliveries:read'));
+      return await getDetail(await find(actor, id, 'deliveries:read'));
     },
 
     /** Lists deliveries, newest first, of the apps that the caller may see. */
     async list(actor: Actor, filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>> {
       const visibility = await access.narrow(actor, filter.appId, 'deliveries:read');
-      return mapPage(await deliveries.list({ ...filter, ...visibility }, page), toDeliveryView);
+      const found = await deliveries.list({ ...filter, ...visibility }, page);
+      const disabled = await findDisabled(found.items);
+      return mapPage(found, (delivery) => toDeliveryView(delivery, disabled));
     },
 
     /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
@@ -61,21 +75,22 @@ export function createDeliveryService({
       if (!(await deliveries.retryNow(delivery, clock.now()))) {
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }
-      wake();
+      notifyDue(delivery.webhookId);
       await audit.record(actor, {
         action: 'delivery.retried',
         accountId: delivery.accountId,
         appId: delivery.appId,
         targetId: id,
       });
-      return toDeliveryDetail((await deliveries.get(id)) ?? delivery);
+      return await getDetail((await deliveries.get(id)) ?? delivery);
     },
   };
 }
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
 
-function toDeliveryView(delivery: Delivery): DeliveryView {
+function toDeliveryView(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryView {
+  const { reason, nextAttemptAt } = toPendingFields(delivery, disabled);
   return {
     id: delivery.id,
     eventId: delivery.eventId,
@@ -83,17 +98,29 @@ function toDeliveryView(delivery: Delivery): DeliveryView {
     appId: delivery.appId,
     event: delivery.type,
     status: delivery.status,
-    reason: delivery.reason,
+    reason,
     attemptCount: delivery.attemptCount,
     createdAt: toIso(delivery.createdAt),
-    nextAttemptAt: toIsoOrNull(delivery.dueAt),
+    nextAttemptAt,
     finishedAt: toIsoOrNull(delivery.finishedAt),
   };
 }
 
-function toDeliveryDetail(delivery: Delivery): DeliveryDetail {
+/** Whether a webhook is disabled is not stored with its deliveries, so that disabling it changes none of them. */
+function toPendingFields(
+  { status, reason, dueAt, webhookId, attemptCount }: Delivery,
+  disabled: ReadonlySet<string>,
+): Pick<DeliveryView, 'reason' | 'nextAttemptAt'> {
+  const nextAttemptAt = toIsoOrNull(dueAt);
+  if (status !== 'pending') return { reason, nextAttemptAt };
+  if (disabled.has(webhookId)) return { reason: 'webhook_disabled', nextAttemptAt: null };
+  const waiting = attemptCount === 0 ? 'awaiting_first_attempt' : 'awaiting_retry';
+  return { reason: reason === 'webhook_disabled' ? waiting : reason, nextAttemptAt };
+}
+
+function toDeliveryDetail(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryDetail {
   return {
-    ...toDeliveryView(delivery),
+    ...toDeliveryView(delivery, disabled),
     attempts: delivery.attempts.map((attempt) => ({
       at: toIso(attempt.at),
       durationMs: attempt.durationMs,

@@ -18,15 +18,15 @@ export interface ReplayWorkerDeps {
   readonly replays: Pick<ReplayStore, 'claimNext' | 'requeueSome'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called after deliveries were put back into the queue. */
-  readonly wake: () => void;
+  /** Called after deliveries of the webhook were put back into the queue. */
+  readonly notifyDue: (webhookId: string) => void;
 }
 
 /**
  * Runs one round of the replays: one batch for each account, so that a large job, or many jobs of one account,
  * delay no other account. An account's jobs take turns. Any number of processes share the jobs.
  */
-export function createReplayWorker({ replays, clock, log, wake }: ReplayWorkerDeps) {
+export function createReplayWorker({ replays, clock, log, notifyDue }: ReplayWorkerDeps) {
   return async function runReplayRound(signal: AbortSignal): Promise<void> {
     let accountId: string | undefined;
     try {
@@ -37,7 +37,7 @@ export function createReplayWorker({ replays, clock, log, wake }: ReplayWorkerDe
         try {
           const now = clock.now();
           const count = await replays.requeueSome(replay, now, batchSize, now + jobPauseMs);
-          if (count > 0) wake();
+          if (count > 0) notifyDue(replay.webhookId);
         } catch (error) {
           // The lease of the replay expires. The other accounts do not wait for that.
           log.warn({ err: error, replayId: replay.id }, 'replay interrupted; will resume');

@@ -34,10 +34,7 @@ const eventsPerSlice = 200;
 const eventsPerCall = 50_000;
 const maxFindings = 1_000;
 
-/**
- * A lease lasts 15 s and the claim loop runs every second, so a claim whose lease expired this long ago is
- * stuck.
- */
+/** A partition without an owner is taken over sooner than this, so an entry that waits longer is stuck. */
 const stuckAfterMs = 60_000;
 
 /** Retention removes the oldest first, so events this much younger than its limit are complete. */
@@ -56,14 +53,14 @@ export function createReconciliation({ reconciliation, clock, keepMs }: Reconcil
     const start = Math.max(from ?? to - dayMs, clock.now() - keepMs + purgeMarginMs);
     const report = new Report();
     if (after === undefined) {
-      for (const { id, since } of await reconciliation.findStuckClaims(
+      for (const { id, since } of await reconciliation.findStuckEntries(
         clock.now() - stuckAfterMs,
         maxFindings,
       )) {
         report.addFinding({
           kind: 'stuck_claim',
           id,
-          detail: `its lease expired at ${toIso(since)} and no worker has claimed it since: no worker is running, or none keeps up`,
+          detail: `it was accepted at ${toIso(since)} and owes deliveries that no worker owns: no worker is running`,
         });
       }
     }

@@ -50,7 +50,8 @@ export interface AuditDoc {
  * can differ from that of `_id`.
  */
 export type NotificationDoc = { _id: ObjectId } & (
-  | { kind: 'work' }
+  /** An older process writes no entries and webhooks. */
+  | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
   /** Written by a process that starts to read: everything before its own one is old. */
   | { kind: 'listening' }

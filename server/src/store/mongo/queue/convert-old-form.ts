@@ -4,6 +4,7 @@ import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import type { EventDoc } from '../documents/event.ts';
 import { allPartitions } from './entry.ts';
+import { withHint } from '../driver/read-list.ts';
 import { findByIds } from './read-entries.ts';
 
 /*
@@ -30,14 +31,16 @@ export async function convertOldForm(collections: Collections, limit: number): P
 }
 
 async function convertEntries({ events }: Collections, limit: number): Promise<number> {
-  const carriers = await events
-    // `as`: the types have no fields of the old form.
-    .find<EventDoc & OldFields>(inOldForm as Filter<EventDoc>, {
-      projection: { batch: 1, targets: 1, due: 1 },
-      hint: 'open_by_lane',
-    })
-    .limit(limit)
-    .toArray();
+  const carriers = await withHint('open_by_lane', (options) =>
+    events
+      // `as`: the types have no fields of the old form.
+      .find<EventDoc & OldFields>(inOldForm as Filter<EventDoc>, {
+        ...options,
+        projection: { batch: 1, targets: 1, due: 1 },
+      })
+      .limit(limit)
+      .toArray(),
+  );
   if (carriers.length === 0) return 0;
   const memberIds = carriers.flatMap(({ batch = [] }) => batch);
   const members = await findByIds(memberIds, (some) =>
@@ -66,14 +69,16 @@ async function convertEntries({ events }: Collections, limit: number): Promise<n
 }
 
 async function convertDeliveries({ deliveries }: Collections, limit: number): Promise<number> {
-  const docs = await deliveries
-    // `as`: the types have no fields of the old form.
-    .find<DeliveryDoc & OldFields>(inOldForm as Filter<DeliveryDoc>, {
-      projection: { webhookId: 1, due: 1 },
-      hint: 'due',
-    })
-    .limit(limit)
-    .toArray();
+  const docs = await withHint('due', (options) =>
+    deliveries
+      // `as`: the types have no fields of the old form.
+      .find<DeliveryDoc & OldFields>(inOldForm as Filter<DeliveryDoc>, {
+        ...options,
+        projection: { webhookId: 1, due: 1 },
+      })
+      .limit(limit)
+      .toArray(),
+  );
   if (docs.length === 0) return 0;
   await deliveries.bulkWrite(
     docs.map((doc): AnyBulkWriteOperation<DeliveryDoc> => {

@@ -7,17 +7,18 @@ import type {
   EntrySearch,
   OpenEntry,
   OwedEntry,
-  Pull,
-  WaitingHead,
+  BacklogPull,
+  WaitingDelivery,
+  WebhookPull,
 } from '../../../domain/ports/delivery-queue.ts';
 import type { Collections } from '../documents/collections.ts';
 import { closeGaps } from './close-gaps.ts';
 import { convertOldForm } from './convert-old-form.ts';
-import { isOpen, toOpenEntry, type EntryDoc } from './entry.ts';
+import { isOpen, openIndex, toOpenEntry, type EntryDoc } from './entry.ts';
 import { insertFirstResults } from './first-results.ts';
 import { mergeLateResults, updateLaterResults } from './later-results.ts';
 import { findByIds, readEntries } from './read-entries.ts';
-import { findHeads, pull, pullMany } from './waiting.ts';
+import { findHeads, pullBacklog, pullMany, pullWebhooks } from './waiting.ts';
 
 const entryFields = { batch: 1, open: 1 } as const;
 
@@ -41,7 +42,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     const docs = await this.#collections.events
       .find<EntryDoc>(
         { open: { $in: [...partitions] }, _id: range },
-        { projection: entryFields, hint: 'open', readConcern: 'majority' },
+        { projection: entryFields, hint: openIndex, readConcern: 'majority' },
       )
       .sort({ _id: 1 })
       .limit(limit)
@@ -94,7 +95,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     return new Set(await mergeLateResults(deliveries, late.flat()));
   }
 
-  async findHeads(partition: number): Promise<WaitingHead[]> {
+  async findHeads(partition: number): Promise<WaitingDelivery[]> {
     return await findHeads(this.#collections, partition);
   }
 
@@ -102,8 +103,16 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     return await pullMany(this.#collections, deliveryIds, now);
   }
 
-  async pull(webhookId: string, limit: number, now: number): Promise<Pull> {
-    return await pull(this.#collections, webhookId, limit, now);
+  async pullWebhooks(
+    webhookIds: readonly string[],
+    limit: number,
+    now: number,
+  ): Promise<WebhookPull | undefined> {
+    return await pullWebhooks(this.#collections, webhookIds, limit, now);
+  }
+
+  async pullBacklog(webhookId: string, limit: number, now: number): Promise<BacklogPull> {
+    return await pullBacklog(this.#collections, webhookId, limit, now);
   }
 
   async convertOldForm(limit: number): Promise<number> {

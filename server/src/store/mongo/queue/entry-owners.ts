@@ -4,7 +4,7 @@ import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { EventDoc } from '../documents/event.ts';
 import { withHint } from '../driver/read-list.ts';
-import { allPartitions, isOpen, toEventIds, type EntryDoc } from './entry.ts';
+import { allPartitions, isOpen, openIndex, toEventIds, type EntryDoc } from './entry.ts';
 import { findByIds } from './read-entries.ts';
 
 /*
@@ -13,7 +13,7 @@ import { findByIds } from './read-entries.ts';
  * the others.
  */
 
-const ownerIndex = 'outbox_by_account';
+const ownerIndex = 'open_by_account';
 
 /** The entries of an account. */
 function ownedBy(accountId: string): Filter<EventDoc> {
@@ -72,7 +72,7 @@ export async function listOpenEvents(
     newestId === undefined ? {} : { _id: { $lte: lowestIdAt('evt_', timeFromId(newestId) + maxSpreadMs) } };
   const plan =
     accountId === undefined
-      ? { hint: 'open', filter: { open: { $in: [...allPartitions] } } }
+      ? { hint: openIndex, filter: { open: { $in: [...allPartitions] } } }
       : { hint: ownerIndex, filter: ownedBy(accountId) };
   const entries = await withHint(plan.hint, (options) =>
     events
@@ -99,7 +99,7 @@ export async function countOpenEvents(
   visibility: Visibility,
 ): Promise<OpenEventCount> {
   const { accountId } = visibility;
-  const hint = accountId === undefined ? 'open' : ownerIndex;
+  const hint = accountId === undefined ? openIndex : ownerIndex;
   const match = accountId === undefined ? { open: { $in: [...allPartitions] } } : ownedBy(accountId);
   const isCounted = { $gt: ['$count', 0] };
   const [sum] = await withHint(hint, (options) =>

@@ -12,6 +12,9 @@ import type { EntryOwner, EventDoc } from '../documents/event.ts';
 /** The fields of an entry. */
 export type EntryDoc = Pick<EventDoc, '_id' | 'batch' | 'open'>;
 
+/** The index of open entries by partition, in the order of their ids. */
+export const openIndex = 'open_by_partition';
+
 /** Of an open entry, in a partial index. */
 export const isOpen = { open: { $exists: true } } as const;
 

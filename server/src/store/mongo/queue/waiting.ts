@@ -1,5 +1,5 @@
 import { toPartition } from '../../../domain/partition.ts';
-import type { DueDelivery, Pull, WaitingHead } from '../../../domain/ports/delivery-queue.ts';
+import type { BacklogPull, DueDelivery, WaitingDelivery, WebhookPull } from '../../../domain/ports/delivery-queue.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import { notTombstone, toEvent } from '../documents/event.ts';
@@ -19,7 +19,7 @@ const anyTime = { $gte: new Date(0) };
  * Returns the first waiting delivery of each webhook of a partition. A covered DISTINCT_SCAN: it seeks from
  * webhook to webhook, so a long backlog costs as much as a short one.
  */
-export async function findHeads({ deliveries }: Collections, partition: number): Promise<WaitingHead[]> {
+export async function findHeads({ deliveries }: Collections, partition: number): Promise<WaitingDelivery[]> {
   const heads = await deliveries
     .aggregate<{ _id: string; deliveryId: string; nextAt: Date }>(
       [
@@ -46,13 +46,42 @@ export async function pullMany(
   return await toDueDeliveries(collections, docs, now);
 }
 
+/** Returns all waiting deliveries of some webhooks. Undefined if there are more than `limit`. */
+export async function pullWebhooks(
+  collections: Collections,
+  webhookIds: readonly string[],
+  limit: number,
+  now: number,
+): Promise<WebhookPull | undefined> {
+  const partitions = [...new Set(webhookIds.map(toPartition))];
+  const docs = await collections.deliveries
+    .find(
+      { partition: { $in: partitions }, webhookId: { $in: [...webhookIds] }, nextAt: anyTime },
+      { projection: { attempts: 0 }, hint },
+    )
+    .limit(limit + 1)
+    .toArray();
+  if (docs.length > limit) return undefined;
+  const due = docs.filter((doc) => isDue(doc, now));
+  return {
+    deliveries: await toDueDeliveries(collections, due, now),
+    waiting: docs
+      .filter((doc) => !isDue(doc, now))
+      .map((doc) => ({
+        webhookId: doc.webhookId,
+        deliveryId: doc._id,
+        dueAt: doc.nextAt?.getTime() ?? now,
+      })),
+  };
+}
+
 /** Returns the due deliveries of one webhook, and when the next one is due. */
-export async function pull(
+export async function pullBacklog(
   collections: Collections,
   webhookId: string,
   limit: number,
   now: number,
-): Promise<Pull> {
+): Promise<BacklogPull> {
   const docs = await collections.deliveries
     .find({ partition: toPartition(webhookId), webhookId, nextAt: anyTime }, { projection: { attempts: 0 }, hint })
     .sort({ nextAt: 1 })

@@ -1,14 +1,16 @@
-import type { Collection, Document, Filter } from 'mongodb';
+import type { Filter } from 'mongodb';
 import type {
   ReconciliationSlice,
   ReconciliationStore,
   RecordedDelivery,
-  StuckClaim,
+  StuckEntry,
 } from '../../../domain/ports/reconciliation-store.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
-import { boundedScan, withHint } from '../driver/read-list.ts';
+import { withHint } from '../driver/read-list.ts';
+import { findUnownedPartitions } from '../ownership/unowned-partitions.ts';
+import { openIndex } from '../queue/entry.ts';
 import { findOpenEvents } from '../queue/entry-owners.ts';
 
 const projection = { appId: 1, eventId: 1, webhookId: 1, status: 1, reason: 1, nextAt: 1 } as const;
@@ -76,44 +78,24 @@ export class MongoReconciliationStore implements ReconciliationStore {
     return await findOpenEvents(this.#collections, ids);
   }
 
-  async findStuckClaims(before: number, limit: number): Promise<StuckClaim[]> {
-    const { events, deliveries } = this.#collections;
-    const found = await Promise.all([
-      findExpiredLeases(events, 'open_by_lane', before, limit),
-      findExpiredLeases(deliveries, 'due', before, limit),
-    ]);
-    return found.flat();
+  async findStuckEntries(before: number, limit: number): Promise<StuckEntry[]> {
+    const unowned = await findUnownedPartitions(this.#collections);
+    if (unowned.length === 0) return [];
+    const docs = await withHint(openIndex, (options) =>
+      this.#collections.events
+        .find(
+          { open: { $in: unowned }, _id: { $lt: lowestIdAt('evt_', before) } },
+          { ...options, projection: { at: 1 } },
+        )
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    );
+    return docs.map(({ _id, at }) => ({ id: _id, since: at.getTime() }));
   }
 }
 
 /** A delivery id has the same stem as the id of its event. */
 function lowestDeliveryId(eventId: string): string {
   return `dlv_${eventId.slice(4)}`;
-}
-
-/** Overdue items that a search for expired leases examines, the oldest ones. */
-const maxOverdue = 10_000;
-
-async function findExpiredLeases<TDoc extends Document>(
-  collection: Collection<TDoc>,
-  hint: string,
-  before: number,
-  limit: number,
-): Promise<StuckClaim[]> {
-  const docs = await withHint(hint, (options) =>
-    collection
-      .aggregate<{ _id: string; due?: Date }>(
-        [
-          { $match: { due: { $lt: new Date(before) } } },
-          { $sort: { due: 1 } },
-          { $limit: maxOverdue },
-          { $match: { lease: { $exists: true } } },
-          { $limit: limit },
-          { $project: { due: 1 } },
-        ],
-        { ...options, comment: boundedScan },
-      )
-      .toArray(),
-  );
-  return docs.map(({ _id, due }) => ({ id: _id, since: due?.getTime() ?? before }));
 }
