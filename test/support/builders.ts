@@ -1,6 +1,7 @@
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { ClaimedDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
+import type { ProcessIdentity } from '../../server/src/domain/ports/ownership.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
@@ -67,6 +68,20 @@ export function aReplay(change: Partial<Replay> = {}): Replay {
     done: 0,
     createdAt,
     finishedAt: null,
+    ...change,
+  };
+}
+
+/** A sending process of a PID namespace of its own. */
+export function aProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity {
+  return {
+    instance: null,
+    host: 'host',
+    pidNamespace: 'namespace',
+    pid: 1,
+    pidStart: '100',
+    role: 'all',
+    sends: true,
     ...change,
   };
 }

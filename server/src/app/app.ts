@@ -56,7 +56,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         keys: services.keys,
       },
     });
-    await registerProcess(foundation, cleanup);
+    await registerProcess(foundation, sending.sends, cleanup);
     stores.notifications.start();
     if (sending.sends) {
       startBackgroundJobs(foundation, sending, reconcile, cleanup);

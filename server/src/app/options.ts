@@ -39,6 +39,7 @@ export interface AppOptions
         | 'METRICS_TOKEN'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
+        | 'INSTANCE'
         | 'isProduction'
       >
     > {
@@ -90,4 +91,11 @@ export const engineLimits = {
   maxInMemory: 100_000,
   /** Bytes of event data in memory, for publishers of large events. */
   maxBytes: 64 * 1024 * 1024,
+} as const;
+
+/** Times of the leases of processes. */
+export const ownershipLimits = {
+  /** How long the partitions of a process stay with it after its last heartbeat. */
+  leaseMs: 10_000,
+  heartbeatMs: 2_500,
 } as const;

@@ -22,7 +22,8 @@ import { MongoAccountCountStore } from '../store/mongo/limits/account-count-stor
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
 import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
-import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
+import { MongoPartitionStore } from '../store/mongo/ownership/partition-store.ts';
+import { MongoProcessStore } from '../store/mongo/ownership/process-store.ts';
 import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
 import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
 import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
@@ -45,7 +46,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const { db, collections } = connection;
   const maintenance = getCollections(db, maintenanceLimits);
   /** Unique per start of a process. */
-  const owner = `p${randomBytes(8).toString('hex')}`;
+  const owner = createProcessId();
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
     migrations: bindMigrations({
@@ -79,7 +80,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     clock,
     notifications,
     auditLog: withUnavailableErrors(auditLog),
-    registry: new MongoProcessRegistry(collections),
+    createProcessId: createIdsAfter(owner, createProcessId),
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
     ...createWrappedStores(connection, collections, clock),
@@ -108,6 +109,18 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
     accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
     budgets: new MongoRateBudgetStore(collections),
     changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
+    processes: withUnavailableErrors(new MongoProcessStore(collections)),
+    partitions: withUnavailableErrors(new MongoPartitionStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
   };
+}
+
+function createProcessId(): string {
+  return `p${randomBytes(8).toString('hex')}`;
+}
+
+/** Returns the given id first, so that the process registers under the owner of its leases. */
+function createIdsAfter(first: string, createId: () => string): () => string {
+  const given = [first];
+  return () => given.pop() ?? createId();
 }

@@ -175,6 +175,17 @@ export class Metrics implements Meter, ConnectionMeter {
     });
   }
 
+  watchPartitions(read: () => number): void {
+    new Gauge({
+      name: 'tocsin_partitions_owned',
+      help: 'Partitions that this process owns. It sends to the webhooks in them.',
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
   /** Reads the backlog once per scrape. While the database is unavailable, the last values stay. */
   watchQueue(read: () => Promise<QueueState>, clock: Clock): void {
     let reading: Promise<QueueState | undefined> | undefined;

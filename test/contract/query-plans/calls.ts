@@ -15,7 +15,6 @@ import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/d
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
-import { MongoProcessRegistry } from '../../../server/src/store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
@@ -27,6 +26,7 @@ import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webh
 import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createLimitCalls } from './limit-calls.ts';
+import { createOwnershipCalls } from './ownership-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -374,10 +374,8 @@ function createAppDeletionCalls({ client, collections }: Pick<Database, 'client'
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
-  const registry = new MongoProcessRegistry(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
-  const process = { id: 'p1', host: 'h', pidNamespace: 'n', pid: 1, role: 'all', startedAt: start };
   return {
     MongoActivityStore: {
       add: [() => activity.add([{ accountId, appId, at: start, counts: noActivity() }])],
@@ -403,11 +401,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
-    MongoProcessRegistry: {
-      register: [() => registry.register(process)],
-      findInPidNamespace: [() => registry.findInPidNamespace('n')],
-      remove: [() => registry.remove('p1')],
-    } satisfies StoreCalls<MongoProcessRegistry>,
+    ...createOwnershipCalls(collections),
     MongoSchemaStore: {
       read: [() => schema.read()],
       acquire: [() => schema.acquire('h', 1_000)],

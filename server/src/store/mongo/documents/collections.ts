@@ -4,14 +4,8 @@ import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from '
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
-import type {
-  ActivityDoc,
-  AuditDoc,
-  InstallationDoc,
-  NotificationDoc,
-  ProcessDoc,
-  SchemaDoc,
-} from './system.ts';
+import type { PartitionDoc, ProcessDoc } from './ownership.ts';
+import type { ActivityDoc, AuditDoc, InstallationDoc, NotificationDoc, SchemaDoc } from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
 /*
@@ -33,6 +27,7 @@ export interface Collections {
   readonly activity: Collection<ActivityDoc>;
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
+  readonly partitions: Collection<PartitionDoc>;
   readonly notifications: Collection<NotificationDoc>;
   readonly auditLog: Collection<AuditDoc>;
   readonly rateBudgets: Collection<RateBudgetDoc>;
@@ -58,6 +53,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     activity: get<ActivityDoc>('activity'),
     replays: get<ReplayDoc>('replays'),
     processes: get<ProcessDoc>('processes'),
+    partitions: get<PartitionDoc>('partitions'),
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
     auditLog: get<AuditDoc>('audit_log'),

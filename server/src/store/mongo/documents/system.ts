@@ -3,7 +3,6 @@ import type { ObjectId } from 'mongodb';
 import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
 import type { AuditEntry } from '../../../domain/audit.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
-import type { RunningProcess } from '../../../domain/ports/process-registry.ts';
 
 /** Counts of one app in one minute. Missing fields are 0. */
 export interface ActivityDoc {
@@ -17,15 +16,6 @@ export interface ActivityDoc {
   cancelled?: number;
   /** By the index of the latency class. */
   latency?: Record<string, number>;
-}
-
-export interface ProcessDoc {
-  _id: string;
-  host: string;
-  pidSpace: string;
-  pid: number;
-  role: string;
-  startedAt: Date;
 }
 
 /** Entries from before there were access tokens have no issuer and no subject. */
@@ -82,28 +72,6 @@ export function toActivityCounts(doc: ActivityDoc): ActivityCounts {
   counts.cancelled = doc.cancelled ?? 0;
   for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
   return counts;
-}
-
-export function toProcess(doc: ProcessDoc): RunningProcess {
-  return {
-    id: doc._id,
-    host: doc.host,
-    pidNamespace: doc.pidSpace,
-    pid: doc.pid,
-    role: doc.role,
-    startedAt: doc.startedAt.getTime(),
-  };
-}
-
-export function toProcessDoc(process: RunningProcess): ProcessDoc {
-  return {
-    _id: process.id,
-    host: process.host,
-    pidSpace: process.pidNamespace,
-    pid: process.pid,
-    role: process.role,
-    startedAt: new Date(process.startedAt),
-  };
 }
 
 export function toAuditEntry({ _id, at, actor, ...same }: AuditDoc): AuditEntry {
