@@ -1,6 +1,6 @@
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
+import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { ProcessIdentity } from '../../server/src/domain/ports/ownership.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
@@ -87,19 +87,18 @@ export function aProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity
 }
 
 /** A delivery as it is after the eager dispatch of its event. */
-export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
+export function firstDeliveryOf(event: AcceptedEvent, index = 0): DueDelivery {
   return {
     deliveryId: toDeliveryId(event.id, index),
     webhookId: event.targets[index] ?? 'wh_000000000001',
     event,
     attemptCount: 0,
     createdAt: event.acceptedAt,
-    source: 'outbox',
-    token,
+    revision: 0,
   };
 }
 
-export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult {
+export function delivered(delivery: DueDelivery, at: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 200, reason: null, reply: 'ok' },
@@ -110,7 +109,7 @@ export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult
   };
 }
 
-export function toRetry(delivery: ClaimedDelivery, at: number, dueAt: number): DeliveryResult {
+export function toRetry(delivery: DueDelivery, at: number, dueAt: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 500, reason: 'http_status', reply: 'no' },
