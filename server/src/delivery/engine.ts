@@ -80,15 +80,17 @@ export class DeliveryEngine implements EndpointTurns {
     const { queue, getRequestFactory, health, clock, log, meter, limits, owner } = deps;
     const { random } = deps.retryPolicy;
     const workSignal = this.#workSignal;
-    const memory = new MemoryBudget(limits, workSignal);
+    const onRoom = (): void => workSignal.raise();
+    const memory = new MemoryBudget(limits, { workSignal, onRoom });
     const leases = new LeaseKeeper(queue, clock, log);
     const resultWriter = new ResultWriter({ queue, leases, meter, log });
     const completion = createDeliveryCompletion({ ...deps, memory, workSignal, leases, resultWriter });
     const dispatcher = new Dispatcher({
       ...deps,
       memory,
-      workSignal,
       completion,
+      canSend: () => true,
+      onRoom,
       runAttempt: createRunAttempt({ ...deps, completion }),
       getLimits: (webhook) => getLimits(webhook, getRequestFactory),
     });

@@ -58,12 +58,12 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
 
   return {
     complete(task, result) {
-      memory.leave(task.delivery.event);
+      memory.leave(task.delivery);
       if (result.attempt !== undefined && result.dueAt !== null) workSignal.raiseAt(result.dueAt);
       void write(task, result);
     },
     forget({ delivery, lease }) {
-      memory.leave(delivery.event);
+      memory.leave(delivery);
       leases.remove(lease);
     },
     finishLease(lease) {

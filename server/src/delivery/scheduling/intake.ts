@@ -92,7 +92,7 @@ export class Intake {
 
   #enqueue(task: Task): void {
     if (!this.#isAccepting) return;
-    this.#deps.memory.enter(task.delivery.event);
+    this.#deps.memory.enter(task.delivery);
     this.#deps.dispatcher.enqueue(task);
   }
 }
