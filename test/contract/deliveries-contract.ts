@@ -90,8 +90,8 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
       const paused = { ...toRetry(firstDeliveryOf(event), now, pauseEnd), reason: 'webhook_paused' as const };
       await h.queue.writeResults([paused]);
-      expect(await h.deliveries.resume('wh_000000000001', now, 10)).toBe(1);
-      expect(await h.deliveries.resume('wh_000000000001', now, 10)).toBe(0);
+      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(1);
+      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(0);
       expect(await h.queue.pullMany([toDeliveryId(event.id, 0)], now)).toHaveLength(1);
     });
 
@@ -107,7 +107,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       );
       const id = 'wh_000000000001';
       for (const changeSome of [
-        () => h.deliveries.resume(id, now, 2),
+        () => h.deliveries.resume(id, 'all', now, 2),
         () => h.deliveries.cancelPending(id, 'webhook_deleted', now, 2),
       ]) {
         expect([await changeSome(), await changeSome(), await changeSome()]).toEqual([2, 1, 0]);

@@ -7,11 +7,13 @@ import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
+import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
 import { engineLimits, type AppOptions } from './options.ts';
+import { createOwnership, sendsDeliveries } from './ownership.ts';
 
 /** Creates the engine and what it sends with. Does not start the engine. */
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
@@ -23,8 +25,11 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const activity = new ActivityLog({ store: stores.activity, clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
+  const ownership = createOwnership(foundation);
   const engine = new DeliveryEngine({
     queue: stores.queue,
+    ownership,
+    notifications: stores.notifications,
     webhookCache,
     sender: http.sender,
     getRequestFactory: http.getRequestFactory,
@@ -34,17 +39,17 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     meter: metrics,
     activity,
     tracer: options.tracer,
-    owner: stores.owner,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
       ...engineLimits,
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },
+    cancelDeleted: (webhookId) => cancelAllPending(stores.deliveries, webhookId, clock.now()),
     disable: createDisableWebhook({ webhooks, webhookCache, audit, clock, log }),
   });
   const isHeld = options.DELIVERY_HOLD ?? false;
-  const sends = options.ROLE !== 'api' && !isHeld;
+  const sends = sendsDeliveries(options);
   if (isHeld) log.warn({}, 'DELIVERY_HOLD is set: events are accepted, sending and retention are paused');
   if (options.allowPrivateTargets) {
     log.warn(
@@ -56,7 +61,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   metrics.watchEngine(() => engine.stats);
   metrics.watchQueue(() => deliveries.getQueueState({ excludedAppIds: [] }, clock.now()), clock);
   const deliveryState = createDeliveryState({ isHeld, sends, indexes });
-  return { ...http, engine, healthTracker, activity, sends, deliveryState };
+  return { ...http, engine, ownership, healthTracker, activity, sends, deliveryState };
 }
 
 export type Sending = ReturnType<typeof createSending>;

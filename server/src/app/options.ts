@@ -80,14 +80,24 @@ export function toDefaultLimits(options: AppOptions): AccountLimits {
 
 /** Limits of one process. */
 export const engineLimits = {
-  /** Concurrent requests to one webhook, so that a hanging endpoint cannot use up the total. */
+  /** Concurrent requests to one webhook, so that a receiver is not flooded. */
   maxInFlight: 32,
-  /** Concurrent requests to all webhooks: 16 webhooks at their limit, and far below any descriptor limit. */
-  maxInFlightTotal: 512,
+  /** Concurrent requests to a webhook that was not sent to before. */
+  initialInFlight: 4,
   /**
-   * Deliveries in memory. Others stay in the database. One webhook may use half of them, so that a burst
-   * needs no claims: a claimed delivery costs twice as much (bench/README.md).
+   * Concurrent requests to all webhooks. One account may use half of them. A request that waits costs a socket
+   * and little memory, and descriptor limits of 4,096 leave room.
    */
+  maxInFlightTotal: 2_048,
+  /** Requests among them that only endpoints with fast answers may have in flight. */
+  placesForFast: 512,
+  /** As many as endpoints whose health is kept in memory. */
+  maxIdleQueues: 20_000,
+  /**
+   * Deliveries in memory. Others stay in the database. One account may use half of them and one webhook a
+   * third, so that a burst needs no claims: a claimed delivery costs twice as much (bench/README.md).
+   */
+  maxScheduled: 200_000,
   maxInMemory: 100_000,
   /** Bytes of event data in memory, for publishers of large events. */
   maxBytes: 64 * 1024 * 1024,

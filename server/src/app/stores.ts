@@ -46,7 +46,6 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const { db, collections } = connection;
   const maintenance = getCollections(db, maintenanceLimits);
   /** Unique per start of a process. */
-  const owner = createProcessId();
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
     migrations: bindMigrations({
@@ -55,7 +54,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
       log,
       oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
     }),
-    holder: owner,
+    holder: createProcessId(),
     log,
   });
   const indexes = new IndexBuilder({ indexes: new MongoIndexStore(db), log });
@@ -73,14 +72,13 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
   return {
     connection,
-    owner,
     installationId,
     indexes,
     getIndexStatus: withUnavailableErrors({ get: () => indexes.status() }).get,
     clock,
     notifications,
     auditLog: withUnavailableErrors(auditLog),
-    createProcessId: createIdsAfter(owner, createProcessId),
+    createProcessId,
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
     ...createWrappedStores(connection, collections, clock),
@@ -117,10 +115,4 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
 
 function createProcessId(): string {
   return `p${randomBytes(8).toString('hex')}`;
-}
-
-/** Returns the given id first, so that the process registers under the owner of its leases. */
-function createIdsAfter(first: string, createId: () => string): () => string {
-  const given = [first];
-  return () => given.pop() ?? createId();
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { toPartition } from '../domain/partition.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
@@ -10,10 +11,11 @@ import type { RetryPolicy } from '../domain/retry-policy.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { HealthTracker } from './attempt/health-tracker.ts';
 import { createRunAttempt, type AttemptLimits, type DisableWebhook } from './attempt/run-attempt.ts';
-import type { Ownership, OwnershipListener } from './ownership/ownership.ts';
+import type { Ownership } from './ownership/ownership.ts';
+import type { OwnershipListener } from './ownership/ownership-listener.ts';
 import { getLimits } from './request/limits.ts';
 import type { RequestFactory } from './request/request-factory.ts';
-import { createDeliveryCompletion, type DeliveryCompletion } from './scheduling/completion.ts';
+import { createDeliveryCompletion } from './scheduling/completion.ts';
 import { Dispatcher, type DispatcherLimits } from './scheduling/dispatcher.ts';
 import { DueSchedule } from './scheduling/due-schedule.ts';
 import { createEagerDispatch } from './scheduling/eager-dispatch.ts';
@@ -62,9 +64,6 @@ const writeTimeoutMs = 5_000;
 /** How long a partition that another process asks for may have requests in flight. Otherwise it stays. */
 const releaseTimeoutMs = 1_000;
 
-/** How often a closed gate is tried again: after a lapse of the lease, sending goes on. */
-const resumeEveryMs = 500;
-
 const pollMs = 20;
 
 /**
@@ -90,14 +89,13 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   readonly #held: HeldDeliveries;
   readonly #entries = new EntryTracker();
   readonly #schedule: DueSchedule;
-  readonly #completion: DeliveryCompletion;
   readonly #resultWriter: ResultWriter;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
   readonly #sweeper: Sweeper;
   readonly #puller: Puller;
   readonly #converter: OldFormConverter;
-  #resumeTimer: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
   #mode: 'stopped' | 'running' | 'draining' = 'stopped';
 
   constructor(deps: EngineDeps) {
@@ -111,7 +109,8 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     });
     const owns = (partition: number) => ownership.owns(partition);
     const getOwned = () => ownership.owned;
-    const memory = new MemoryBudget(limits);
+    const onRoom = (webhookId: string) => this.#unpark(webhookId);
+    const memory = new MemoryBudget(limits, { onRoom });
     const resultWriter = new ResultWriter({ queue, meter, log });
     const completion = createDeliveryCompletion({ ...deps, memory, held, entries, resultWriter, schedule });
     const dispatcher = new Dispatcher({
@@ -121,7 +120,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
       runAttempt: createRunAttempt({ ...deps, completion }),
       getLimits: (webhook) => getLimits(webhook, getRequestFactory),
       canSend: (webhookId) => ownership.canSend && ownership.owns(toPartition(webhookId)),
-      onRoom: (webhookId) => this.#unpark(webhookId),
+      onRoom,
     });
     const intake = new Intake({ held, entries, memory, dispatcher, completion, owns });
     const parts = { ...deps, intake, memory, getOwned };
@@ -136,7 +135,6 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     });
     this.#held = held;
     this.#schedule = schedule;
-    this.#completion = completion;
     this.#resultWriter = resultWriter;
     this.#dispatcher = dispatcher;
     this.#intake = intake;
@@ -159,7 +157,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     return this.#dispatcher.takeTurn(webhook);
   }
 
-  /** Starts before the process owns partitions, so that it accepts the first ones. */
+  /** Starts to send to the webhooks of all partitions that the process owns. */
   start(): void {
     if (this.#mode !== 'stopped') return;
     this.#mode = 'running';
@@ -168,7 +166,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     this.#sweeper.start();
     this.#puller.start();
     this.#converter.start();
-    this.#resumeTimer = setInterval(() => this.#dispatcher.resume(), resumeEveryMs).unref();
+    this.#findAll();
   }
 
   /** Tells the owner of a webhook that deliveries of it are due. */
@@ -200,22 +198,38 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     this.#sweeper.sweepAll();
   }
 
+  onRenewed(): void {
+    this.#dispatcher.resume();
+  }
+
   /** Queued deliveries go back to their entries and documents. Waits for requests in flight. */
   async release(
     partitions: readonly number[],
     { isFinal }: { readonly isFinal: boolean },
   ): Promise<readonly number[]> {
+    if (isFinal) {
+      await this.#stopped;
+      return partitions;
+    }
     const released = new Set(partitions);
     this.#dropQueued((partition) => released.has(partition));
-    const deadline = performance.now() + (isFinal ? 0 : releaseTimeoutMs);
     const isIdle = (partition: number) => this.#held.countIn(partition) === 0;
+    const deadline = performance.now() + releaseTimeoutMs;
     while (performance.now() < deadline && !partitions.every(isIdle)) {
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await wait(pollMs);
     }
-    const idle = partitions.filter(isIdle);
     const kept = partitions.filter((partition) => !isIdle(partition));
-    if (kept.length > 0 && !isFinal) this.onAcquired(kept);
-    return isFinal ? partitions : idle;
+    if (kept.length > 0) this.#keep(kept);
+    return partitions.filter(isIdle);
+  }
+
+  /** Looks again for what was dropped. After the caller has made the partitions ours again. */
+  #keep(partitions: readonly number[]): void {
+    setImmediate(() => {
+      if (this.#mode !== 'running') return;
+      this.onAcquired(partitions);
+      this.#dispatcher.resume();
+    });
   }
 
   onLost(): void {
@@ -224,7 +238,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
 
   #dropQueued(isDropped: (partition: number) => boolean): void {
     for (const task of this.#dispatcher.dropPartition((webhookId) => isDropped(toPartition(webhookId)))) {
-      this.#completion.drop(task);
+      this.#held.remove(task);
     }
     this.#entries.dropPartitions(isDropped);
     this.#schedule.dropPartitions(isDropped);
@@ -245,18 +259,22 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   }
 
   /**
-   * Graceful shutdown. Resolves once requests have ended and results are written. The process gives its
-   * partitions away afterwards.
+   * Graceful shutdown. Resolves once requests have ended and results are written. The process hands over its
+   * partitions meanwhile.
    */
   async stop(): Promise<void> {
     if (this.#mode !== 'running') return;
     this.#mode = 'draining';
+    this.#stopped = this.#drain();
+    await this.#stopped;
+    this.#mode = 'stopped';
+  }
+
+  async #drain(): Promise<void> {
     this.#intake.stop();
-    clearInterval(this.#resumeTimer);
     await Promise.all([this.#sweeper.stop(), this.#puller.stop(), this.#converter.stop()]);
     await this.#dispatcher.stop(drainTimeoutMs);
     await this.#resultWriter.drain(writeTimeoutMs);
     await this.#deps.health.stop();
-    this.#mode = 'stopped';
   }
 }

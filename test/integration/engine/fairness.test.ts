@@ -20,6 +20,8 @@ describe('fairness', () => {
     const held: (() => void)[] = [];
     await using receiver = await Receiver.start({
       answer: async (_, index) => {
+        // The first successes allow as many requests as there may be.
+        if (index < 60) return 200;
         const answered = new Promise<void>((resolve) => held.push(resolve));
         most = Math.max(most, held.length);
         // Held until as many as may be are in flight; the rest of 300 is less than that.
@@ -50,10 +52,10 @@ describe('fairness', () => {
         data: loginData,
       })),
     });
-    await hanging.waitFor(32);
+    await hanging.waitFor(4);
     for (let i = 0; i < 20; i++) await quick.publish();
     await healthy.waitFor(20, { timeoutMs: 4_000 });
-    expect(hanging.requests).toHaveLength(32);
+    expect(hanging.requests).toHaveLength(4);
   });
 
   it('keeps to the rate limit of a webhook', async () => {

@@ -1,7 +1,7 @@
 import type { SendResult } from '../../domain/send-result.ts';
 import { isFailingTooLong } from '../../domain/endpoint-health.ts';
 import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
-import type { Meter, Tracer } from '../../domain/ports/telemetry.ts';
+import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
 import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
@@ -27,7 +27,7 @@ export type DisableWebhook = (
   reason: 'gone' | 'failing_too_long' | 'destination_removed',
 ) => Promise<void>;
 
-/** Runs one attempt and completes the delivery. Never rejects. */
+/** Runs one attempt and completes the delivery. The caller ends the request in the queue. Never rejects. */
 export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
 
 export interface AttemptDeps {
@@ -74,9 +74,11 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   return async (task, webhook, endpointQueue) => {
     const { delivery } = task;
     const startedAt = clock.now();
-    const span = tracer?.attempt(delivery);
-    const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
+    let span: Span | undefined;
     try {
+      span = tracer?.attempt(delivery);
+      const event =
+        span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
       const factory = getRequestFactory(webhook);
       const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
@@ -102,7 +104,6 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       span?.end('internal_error');
       // A bug, or a secret that cannot be decrypted. The delivery must not be lost, and the queue must go on.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt failed inside the engine');
-      endpointQueue.endRequest();
       completion.complete(task, toInternalFailure(delivery, startedAt, clock.now(), retryPolicy));
     }
   };

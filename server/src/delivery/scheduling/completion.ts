@@ -8,15 +8,13 @@ import type { MemoryBudget } from './memory-budget.ts';
 import type { ResultWriter } from './result-writer.ts';
 import type { Task } from './task.ts';
 
-/** How a delivery leaves memory. Each delivery that entered is completed or dropped exactly once. */
+/** How a delivery leaves memory. Each delivery that entered is completed once, or dropped with its partition. */
 export interface DeliveryCompletion {
   /**
    * Stores the result of a delivery, and schedules its next attempt. A delivery that has a document and was
    * not attempted only leaves memory. Returns before the result is written; never throws.
    */
   complete(task: Task, result: DeliveryResult): void;
-  /** Drops a queued delivery whose partition another process owns. Its entry or document still owes it. */
-  drop(task: Task): void;
   /** Closes an entry and partition without remaining deliveries. Never throws. */
   closeEntry(entryId: string, partition: number): void;
 }
@@ -67,16 +65,12 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
 
   return {
     complete(task, result) {
-      memory.leave(task.delivery.event);
+      memory.leave(task.delivery);
       const isWaiting = task.delivery.revision > 0 && result.attempt === undefined;
       if (isWaiting && result.dueAt !== null) {
         held.remove(task);
         schedule.addWebhook(task.delivery.webhookId, result.dueAt);
       } else void write(task, result);
-    },
-    drop(task) {
-      memory.leave(task.delivery.event);
-      held.remove(task);
     },
     closeEntry,
   };

@@ -114,7 +114,7 @@ export class Intake {
 
   #enqueue(task: Task): void {
     if (!this.#deps.held.add(task)) return;
-    this.#deps.memory.enter(task.delivery.event);
+    this.#deps.memory.enter(task.delivery);
     this.#deps.dispatcher.enqueue(task);
   }
 }

@@ -19,8 +19,11 @@ export interface DeliveryStore {
   getQueueState(visibility: Visibility, now: number): Promise<QueueState>;
   /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
-  /** Makes up to `limit` deliveries due at `at` that wait for a paused endpoint. Returns their number. */
-  resume(webhookId: string, at: number, limit: number): Promise<number>;
+  /**
+   * Makes up to `limit` deliveries due at `at` that are due later: all, or those that wait for a paused endpoint.
+   * Returns their number.
+   */
+  resume(webhookId: string, which: 'all' | 'paused', at: number, limit: number): Promise<number>;
   /** Inserts a finished delivery, such as a test ping with its one attempt. */
   insertFinished(delivery: Delivery): Promise<void>;
 }

@@ -167,7 +167,11 @@ async function applyChange(
 ): Promise<void> {
   const resetsHealth = hasNewUrl || (after.enabled && !before.enabled);
   if (resetsHealth) await health.save([{ webhook: after, health: unknownHealth }]);
+  if (after.enabled && resetsHealth) {
+    const now = clock.now();
+    const which = before.enabled ? 'paused' : 'all';
+    await inBatches((limit) => deliveries.resume(after.id, which, now, limit));
+  }
+  // Last, because it makes the owner look for due deliveries.
   onChanged(after, resetsHealth);
-  const now = clock.now();
-  if (after.enabled && resetsHealth) await inBatches((limit) => deliveries.resume(after.id, now, limit));
 }

@@ -6,8 +6,8 @@ import type { Ids } from '../../domain/ports/runtime.ts';
 import { sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { inBatches } from '../common/in-batches.ts';
 import type { Quotas } from '../limits/quotas.ts';
+import { cancelAllPending } from './cancel-all-pending.ts';
 import type { FindWebhook } from './find-webhook.ts';
 import { generateSecret } from './generate-secret.ts';
 import { createRotateSecret } from './rotate-secret.ts';
@@ -95,8 +95,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
         appId: webhook.appId,
         targetId: webhook.id,
       });
-      const now = clock.now();
-      await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
+      await cancelAllPending(deliveries, webhook.id, clock.now());
       return { id: webhook.id, deleted: true };
     },
   };

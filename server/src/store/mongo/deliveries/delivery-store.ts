@@ -71,15 +71,20 @@ export class MongoDeliveryStore implements DeliveryStore {
     );
   }
 
-  async resume(webhookId: string, at: number, limit: number): Promise<number> {
+  async resume(
+    webhookId: string,
+    which: 'all' | 'paused',
+    at: number,
+    limit: number,
+  ): Promise<number> {
     const nextAt = new Date(at);
     return await updateSome(
       this.#collections.deliveries,
       {
+        partition: toPartition(webhookId),
         webhookId,
-        status: 'pending',
-        reason: { $in: ['webhook_disabled', 'webhook_paused'] },
         nextAt: { $gt: nextAt },
+        ...(which === 'all' ? {} : { reason: 'webhook_paused' }),
       },
       { $set: { reason: 'awaiting_retry', nextAt }, $inc: { rev: 1 } },
       limit,

@@ -2,16 +2,16 @@ import { hostname } from 'node:os';
 import type { OwnershipListener } from '../delivery/ownership/ownership-listener.ts';
 import { Ownership } from '../delivery/ownership/ownership.ts';
 import { identifyStart, isAlive, pidNamespace } from '../pid-namespace.ts';
-import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
-import { ownershipLimits } from './options.ts';
+import { ownershipLimits, type AppOptions } from './options.ts';
 
-/** Registers this process and starts to own partitions if it sends. Fences the processes that it replaces. */
-export async function registerProcess(
-  foundation: Foundation,
-  sends: boolean,
-  cleanup: Cleanup,
-): Promise<Ownership> {
+/** Whether this process sends deliveries, and so owns partitions. */
+export function sendsDeliveries({ ROLE, DELIVERY_HOLD }: AppOptions): boolean {
+  return ROLE !== 'api' && DELIVERY_HOLD !== true;
+}
+
+/** Creates the ownership of partitions. Does not register this process yet. */
+export function createOwnership(foundation: Foundation): Ownership {
   const { options, log, stores, metrics } = foundation;
   const ownership = new Ownership(
     {
@@ -37,27 +37,18 @@ export async function registerProcess(
         pid: process.pid,
         pidStart: identifyStart(process.pid),
         role: options.ROLE,
-        sends,
+        sends: sendsDeliveries(options),
       },
       ...ownershipLimits,
     },
   );
   metrics.watchPartitions(() => ownership.owned.length);
-  await ownership.start(createListener(foundation));
-  cleanup.add(() => ownership.stop());
   return ownership;
 }
 
-/** The engine claims its work from the queue, so only the leases of dead processes depend on ownership. */
-function createListener({ log, stores }: Foundation): OwnershipListener {
-  return {
-    onAcquired: () => undefined,
-    release: (partitions) => Promise.resolve(partitions),
-    onLost: () => undefined,
-    onFenced: async (processIds) => {
-      let recovered = 0;
-      for (const id of processIds) recovered += await stores.queue.releaseOwner(id);
-      if (recovered > 0) log.info({ recovered }, 'recovered leases of dead processes');
-    },
-  };
-}
+/** Of a process that does not send: it owns no partition. */
+export const idleListener: OwnershipListener = {
+  onAcquired: () => undefined,
+  release: (partitions) => Promise.resolve(partitions),
+  onLost: () => undefined,
+};
