@@ -94,7 +94,8 @@ export class MongoEventStore implements EventStore {
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
     const plan = planList(eventMatches, eventIndexes, filter);
-    const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
+    const events = { ...plan, remaining: [...plan.remaining, notTombstone] };
+    const { docs, examinedTo } = await readList(this.#collections.events, events, page);
     return continueAt(
       pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
       examinedTo,
