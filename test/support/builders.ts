@@ -1,7 +1,11 @@
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
-import type { ProcessIdentity } from '../../server/src/domain/ports/ownership.ts';
+import type {
+  OwnershipView,
+  ProcessIdentity,
+  ProcessRecord,
+} from '../../server/src/domain/ports/ownership.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
@@ -84,6 +88,26 @@ export function aProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity
     sends: true,
     ...change,
   };
+}
+
+/** A live process of the same PID namespace as `aProcess`. */
+export function aProcessRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
+  const { role: _, ...identity } = aProcess();
+  return { ...identity, id: 'p', state: 'live', until: Number.MAX_SAFE_INTEGER, changeSeen: 0, ...change };
+}
+
+/** A view with one partition for each owner. */
+export function aView(
+  change: Partial<OwnershipView> = {},
+  owners: readonly (string | null)[] = [],
+): OwnershipView {
+  const partitions = owners.map((owner, partition) => ({
+    partition,
+    owner,
+    epoch: partition + 1,
+    wanted: null,
+  }));
+  return { now: 1_000, processes: [], partitions, ...change };
 }
 
 /** A delivery as it is after the eager dispatch of its event. */
