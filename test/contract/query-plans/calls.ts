@@ -240,7 +240,14 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
-      purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeEvents: [
+        () => retention.purgeEvents(start + 1_500_000, undefined, 100),
+        () => retention.purgeEvents(start + 1_500_000, ids.event(start + 1_000), 100),
+      ],
+      purgeDeliveries: [
+        () => retention.purgeDeliveries(start + 1_500_000, undefined, 100),
+        () => retention.purgeDeliveries(start + 2_000_000, toDeliveryId(ids.event(start + 1_000), 0), 100),
+      ],
       purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {

@@ -53,11 +53,26 @@ export interface ReplayStore {
 
 export interface RetentionStore {
   /**
-   * Deletes up to `limit` events and up to `limit` deliveries that were accepted before `before`, epoch ms.
-   * Keeps pending deliveries and their events. Returns the numbers; nothing is left if both are below
-   * `limit`.
+   * Examines up to `limit` events behind the id `after` that were accepted before `before`, epoch ms. Deletes
+   * their final deliveries, and those events of which no delivery is left. Keeps events in the outbox with all
+   * their deliveries. Undefined `after` begins with the oldest event.
    */
-  purge(before: number, limit: number): Promise<{ readonly events: number; readonly deliveries: number }>;
+  purgeEvents(before: number, after: string | undefined, limit: number): Promise<PurgeStep>;
+  /**
+   * Examines up to `limit` deliveries behind the id `after` whose events were accepted before `before`, epoch
+   * ms. Deletes the final ones, whether or not their event exists.
+   */
+  purgeDeliveries(before: number, after: string | undefined, limit: number): Promise<PurgeStep>;
   /** Deletes up to `limit` replays that were created before `before` and do not run. Returns their number. */
   purgeReplays(before: number, limit: number): Promise<number>;
+}
+
+/** The result of one step of retention. */
+export interface PurgeStep {
+  /** Deleted events. */
+  readonly events: number;
+  /** Deleted deliveries. */
+  readonly deliveries: number;
+  /** The last examined id, where the next step continues. Undefined: there is nothing left to examine. */
+  readonly next: string | undefined;
 }
