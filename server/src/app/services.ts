@@ -65,7 +65,8 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const findWebhook = createFindWebhook({ webhooks, access });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
-  const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
+  const keepMs = toRetentionMs(options);
+  const reconcile = createReconciliation({ reconciliation, clock, keepMs });
   const gate = new ReadGate(readGateOptions);
   const services: Services = {
     access,
@@ -80,7 +81,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     // Starting a replay counts its deliveries.
     replays: gateReads(
       gate,
-      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      createReplayService({ replays, access, audit, quotas, ids, clock, keepMs, findWebhook }),
       ['list', 'start'],
     ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
@@ -171,7 +172,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, health, events, notifications, testTurns } = stores;
+  const { webhooks, deliveries, replays, health, events, notifications, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
@@ -188,6 +189,7 @@ function createWebhookServices(
     webhooks: createWebhookService({
       webhooks,
       deliveries,
+      replays,
       health,
       findWebhook,
       views,
@@ -230,14 +232,16 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
   };
 }
 
-function createDeliveries({ stores, clock, access, audit }: Foundation, { engine }: Sending) {
-  const { deliveries, webhooks, notifications } = stores;
+function createDeliveries({ options, stores, clock, access, audit }: Foundation, { engine }: Sending) {
+  const { deliveries, webhooks, events, notifications } = stores;
   return createDeliveryService({
     deliveries,
     webhooks,
+    events,
     access,
     audit,
     clock,
+    keepMs: toRetentionMs(options),
     wake: () => {
       engine.wake();
       notifications.notifyWork();

@@ -195,6 +195,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   const retention = new MongoRetentionStore(collections);
   const reconciliation = new MongoReconciliationStore(collections);
   const { webhookId } = large;
+  const pace = { burst: 200, perSecond: 200 };
   const replay: Replay = {
     id: ids.replay(start),
     appId: large.appId,
@@ -231,11 +232,17 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
       get: [() => replays.get(replay.id)],
       list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
-      requeueSome: [() => replays.requeueSome(replay, now, 20, now + 1_000)],
-      claimNext: [
-        () => replays.claimNext(undefined, now, 15_000),
-        () => replays.claimNext(large.accountId, now, 15_000),
+      requeueSome: [
+        () => replays.requeueSome({ ...replay, epoch: 1, limit: 20 }, now),
+        () => replays.requeueSome({ ...replay, types: ['license.created'], epoch: 1, limit: 20 }, now),
       ],
+      claimNext: [undefined, large.accountId].map(
+        (afterAccountId) => () => replays.claimNext({ afterAccountId, now, leaseMs: 15_000, pace }),
+      ),
+      cancelForWebhook: [
+        () => replays.cancelForWebhook({ id: small.webhookId, accountId: small.accountId }, now),
+      ],
+      restoreDelivered: [() => replays.restoreDelivered(small.webhookId, undefined, 100)],
       countRunning: [() => replays.countRunning(large.accountId)],
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,

@@ -6,6 +6,7 @@ import type {
 } from '../../domain/ports/reconciliation-store.ts';
 import { toDeliveryId, lowestIdAt } from '../../domain/ids.ts';
 import type { Actor } from '../../domain/access.ts';
+import { toRetentionLimit } from '../../domain/retention.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toIso } from '../common/iso-time.ts';
@@ -40,9 +41,6 @@ const maxFindings = 1_000;
  */
 const stuckAfterMs = 60_000;
 
-/** Retention removes the oldest first, so events this much younger than its limit are complete. */
-const purgeMarginMs = 60 * 60 * 1000;
-
 export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
 
 /**
@@ -53,7 +51,7 @@ export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
  */
 export function createReconciliation({ reconciliation, clock, keepMs }: ReconciliationDeps): Reconcile {
   return async function reconcile({ from, to = clock.now(), after }) {
-    const start = Math.max(from ?? to - dayMs, clock.now() - keepMs + purgeMarginMs);
+    const start = Math.max(from ?? to - dayMs, toRetentionLimit(clock.now(), keepMs));
     const report = new Report();
     if (after === undefined) {
       for (const { id, since } of await reconciliation.findStuckClaims(
