@@ -215,7 +215,7 @@ function createWebhookServices(
 }
 
 function createEventServices(foundation: Foundation, views: WebhookViews, cleanup: Cleanup) {
-  const { stores, access, clock, log, metrics } = foundation;
+  const { options, stores, access, clock, log, metrics } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
   const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
@@ -227,7 +227,15 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
   subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access, views }),
+    explain: createExplain({
+      events,
+      deliveries,
+      webhooks,
+      access,
+      views,
+      clock,
+      keepMs: toRetentionMs(options),
+    }),
     subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
 }

@@ -322,6 +322,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => webhooks.insert(own, 100)],
       get: [() => webhooks.get(webhookId)],
       getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
+      listSome: [() => webhooks.listSome(appId, 10)],
       listForApp: [
         () => webhooks.listForApp(appId),
         () => webhooks.listForApp(appId, null),
