@@ -258,7 +258,9 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {
-      readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
+      readSlice: [
+        () => reconciliation.readSlice(sample.eventIds[500] ?? '', now, { events: 100, deliveries: 100 }),
+      ],
       getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
       findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],

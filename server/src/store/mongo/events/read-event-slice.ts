@@ -1,16 +1,10 @@
 import type { Filter, FindCursor } from 'mongodb';
+import type { SliceLimits } from '../../../domain/ports/reconciliation-store.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { EventDoc } from '../documents/event.ts';
 
 /** The fields of an event that name its deliveries. */
 export type EventTargets = Pick<EventDoc, '_id' | 'appId' | 'accountId' | 'targets'>;
-
-/** Where a slice ends. It has at least one event. */
-export interface SliceLimits {
-  readonly events: number;
-  /** Targets of all events. Only the last event can exceed it. */
-  readonly deliveries: number;
-}
 
 export interface EventSlice {
   /** In the order of their ids. */
