@@ -66,7 +66,8 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const findWebhook = createFindWebhook({ webhooks, access });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
-  const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
+  const keepMs = toRetentionMs(options);
+  const reconcile = createReconciliation({ reconciliation, clock, keepMs });
   const gate = new ReadGate(readGateOptions);
   const services: Services = {
     access,
@@ -81,7 +82,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     // Starting a replay counts its deliveries.
     replays: gateReads(
       gate,
-      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      createReplayService({ replays, access, audit, quotas, ids, clock, keepMs, findWebhook }),
       ['list', 'start'],
     ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
@@ -171,7 +172,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, health, events, testTurns } = stores;
+  const { webhooks, deliveries, replays, health, events, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
@@ -188,6 +189,7 @@ function createWebhookServices(
     webhooks: createWebhookService({
       webhooks,
       deliveries,
+      replays,
       health,
       findWebhook,
       views,
@@ -212,7 +214,7 @@ function createWebhookServices(
 }
 
 function createEventServices(foundation: Foundation, views: WebhookViews, cleanup: Cleanup) {
-  const { stores, access, clock, log, metrics } = foundation;
+  const { options, stores, access, clock, log, metrics } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
   const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
@@ -224,20 +226,30 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
   subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access, views }),
+    explain: createExplain({
+      events,
+      deliveries,
+      webhooks,
+      access,
+      views,
+      clock,
+      keepMs: toRetentionMs(options),
+    }),
     subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
 }
 
-function createDeliveries({ stores, clock, access, audit }: Foundation, { engine }: Sending) {
-  const { deliveries, webhooks } = stores;
+function createDeliveries({ options, stores, clock, access, audit }: Foundation, { engine }: Sending) {
+  const { deliveries, webhooks, events } = stores;
   return createDeliveryService({
     deliveries,
     webhooks,
+    events,
     access,
     audit,
     clock,
     notifyDue: engine.notifyDue,
+    keepMs: toRetentionMs(options),
   });
 }
 

@@ -195,6 +195,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   const retention = new MongoRetentionStore(collections);
   const reconciliation = new MongoReconciliationStore(collections);
   const { webhookId } = large;
+  const pace = { burst: 200, perSecond: 200 };
   const replay: Replay = {
     id: ids.replay(start),
     appId: large.appId,
@@ -231,20 +232,35 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
       get: [() => replays.get(replay.id)],
       list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
-      requeueSome: [() => replays.requeueSome(replay, now, 20, now + 1_000)],
-      claimNext: [
-        () => replays.claimNext(undefined, now, 15_000),
-        () => replays.claimNext(large.accountId, now, 15_000),
+      requeueSome: [
+        () => replays.requeueSome({ ...replay, epoch: 1, limit: 20 }, now),
+        () => replays.requeueSome({ ...replay, types: ['license.created'], epoch: 1, limit: 20 }, now),
       ],
+      claimNext: [undefined, large.accountId].map(
+        (afterAccountId) => () => replays.claimNext({ afterAccountId, now, leaseMs: 15_000, pace }),
+      ),
+      cancelForWebhook: [
+        () => replays.cancelForWebhook({ id: small.webhookId, accountId: small.accountId }, now),
+      ],
+      restoreDelivered: [() => replays.restoreDelivered(small.webhookId, undefined, 100)],
       countRunning: [() => replays.countRunning(large.accountId)],
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
-      purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeEvents: [
+        () => retention.purgeEvents(start + 1_500_000, undefined, 100),
+        () => retention.purgeEvents(start + 1_500_000, ids.event(start + 1_000), 100),
+      ],
+      purgeDeliveries: [
+        () => retention.purgeDeliveries(start + 1_500_000, undefined, 100),
+        () => retention.purgeDeliveries(start + 2_000_000, toDeliveryId(ids.event(start + 1_000), 0), 100),
+      ],
       purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {
-      readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
+      readSlice: [
+        () => reconciliation.readSlice(sample.eventIds[500] ?? '', now, { events: 100, deliveries: 100 }),
+      ],
       getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
       findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],
@@ -308,6 +324,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => webhooks.insert(own, 100)],
       get: [() => webhooks.get(webhookId)],
       getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
+      listSome: [() => webhooks.listSome(appId, 10)],
       listForApp: [
         () => webhooks.listForApp(appId),
         () => webhooks.listForApp(appId, null),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../../../server/src/domain/ports/page-request.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
 import type { SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
@@ -56,6 +57,13 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
   };
+  const replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'> = {
+    cancelForWebhook: ({ id }) => Promise.resolve(void calls.push(['end replays', id])),
+    restoreDelivered: (_, after) => {
+      calls.push(['restore', after]);
+      return Promise.resolve(after === undefined ? 'dlv_1' : undefined);
+    },
+  };
   const healthStore: EndpointHealthStore = {
     get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
     findFailing: () => Promise.resolve([...health.keys()]),
@@ -78,6 +86,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
   const service = createWebhookService({
     webhooks: webhookStore,
     deliveries: deliveries as DeliveryStore,
+    replays,
     audit: audit as AuditService,
     health: healthStore,
     findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
@@ -180,13 +189,16 @@ describe('an update that races with another', () => {
 });
 
 describe('a deletion', () => {
-  it('notifies other processes before it cancels pending deliveries, and is rejected twice', async () => {
+  it('ends replays, then cancels what still waits, and is rejected the second time', async () => {
     const webhook = aWebhook();
     const { service, calls } = serviceOn([webhook]);
     await service.delete(rootActor, webhook);
     expect(calls).toEqual([
       ['changed', true],
       ['record', 'webhook.deleted'],
+      ['end replays', webhook.id],
+      ['restore', undefined],
+      ['restore', 'dlv_1'],
       ['cancel', 'webhook_deleted'],
     ]);
     await expect(service.delete(rootActor, webhook)).rejects.toMatchObject({ code: 'NOT_FOUND' });
