@@ -16,7 +16,7 @@ async function open() {
   const { client, collections } = connection;
   return {
     connection,
-    webhooks: new MongoWebhookStore(client, collections),
+    webhooks: new MongoWebhookStore(collections),
     keys: new MongoApiKeyStore(collections),
     notifications: () => collections.notifications.countDocuments(),
     [Symbol.asyncDispose]: () => connection.close(),

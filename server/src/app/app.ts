@@ -58,6 +58,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     await registerProcess(foundation, cleanup);
     stores.notifications.start();
+    await foundation.changes.start();
+    cleanup.add(() => foundation.changes.stop());
     if (sending.sends) {
       startBackgroundJobs(foundation, sending, reconcile, cleanup);
       stores.indexes.whenReadyToSend(() => sending.engine.start());

@@ -10,6 +10,7 @@ import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/acco
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
+import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
@@ -256,9 +257,9 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
 
 function createAccessCalls({ client, collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
-  const apps = new MongoAppStore(client, collections);
+  const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
-  const webhooks = new MongoWebhookStore(client, collections);
+  const webhooks = new MongoWebhookStore(collections);
   const turns = new MongoTestTurnStore(collections);
   const health = new MongoEndpointHealthStore(collections);
   const { accountId, appId, webhookId } = large;
@@ -284,6 +285,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
     MongoAccountStore: {
       insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],
       get: [() => accounts.get(accountId)],
+      getMany: [() => accounts.getMany([accountId, small.accountId])],
       setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
       list: inPages([{}], 'acc_m', (_, page) => accounts.list(page)),
     } satisfies StoreCalls<MongoAccountStore>,
@@ -293,7 +295,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       getMany: [() => apps.getMany([appId, small.appId])],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
-    MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
+    MongoAppDeletionStore: createAppDeletionCalls({ collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -313,10 +315,17 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
-      update: [() => webhooks.update(own, { description: 'x' })],
+      listForApps: [() => webhooks.listForApps([appId, small.appId])],
+      update: [
+        () => webhooks.update(own, { description: 'x' }),
+        () => webhooks.update(own, { enabled: true }, start),
+      ],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
-      disable: [() => webhooks.disable(own.id, 'by_user', start)],
+      disable: [
+        () => webhooks.disable(own.id, 'failing_too_long', start, { failingSince: start, epoch: 0 }),
+        () => webhooks.disable(own.id, 'by_user', start),
+      ],
       delete: [() => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
     MongoTestTurnStore: {
@@ -345,8 +354,8 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
 }
 
-function createAppDeletionCalls({ client, collections }: Pick<Database, 'client' | 'collections'>) {
-  const deletions = new MongoAppDeletionStore(client, collections);
+function createAppDeletionCalls({ collections }: Pick<Database, 'collections'>) {
+  const deletions = new MongoAppDeletionStore(collections);
   const { accountId, appId } = medium;
   const at = start + 200_000_000;
   const id = `del_${randomUUID()}`;
@@ -375,6 +384,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
   const registry = new MongoProcessRegistry(collections);
+  const changes = new MongoChangeLog(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
   const process = { id: 'p1', host: 'h', pidNamespace: 'n', pid: 1, role: 'all', startedAt: start };
@@ -403,6 +413,11 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
+    MongoChangeLog: {
+      read: [() => changes.read(undefined), () => changes.read(0), () => changes.read(1_000)],
+      saveSeen: [() => changes.saveSeen('p1', 1)],
+      isUnseen: [() => changes.isUnseen(1, 'p1')],
+    } satisfies StoreCalls<MongoChangeLog>,
     MongoProcessRegistry: {
       register: [() => registry.register(process)],
       findInPidNamespace: [() => registry.findInPidNamespace('n')],

@@ -42,8 +42,9 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     },
     get: (id) => Promise.resolve(webhooks.get(id)),
     getMany: (ids) => Promise.resolve(ids.flatMap((id) => webhooks.get(id) ?? [])),
-    update: ({ id, secret, url, profile }, fields) => {
+    update: ({ id, secret, url, profile }, fields, resetAt) => {
       onUpdate();
+      if (resetAt !== undefined) calls.push(['reset health', resetAt]);
       const known = webhooks.get(id);
       const isSame = known?.secret === secret && known.url === url && known.profile === profile;
       if (!isSame) return Promise.resolve(undefined);
@@ -79,7 +80,6 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     webhooks: webhookStore,
     deliveries: deliveries as DeliveryStore,
     audit: audit as AuditService,
-    health: healthStore,
     findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
     views,
     access,
@@ -115,8 +115,8 @@ describe('an update', () => {
     await service.update(rootActor, webhook, { enabled: true, backlog: 'cancel' });
     expect(calls).toEqual([
       ['backlog', 'cancel'],
+      ['reset health', clock.now()],
       ['change', true],
-      ['health', [unknownHealth]],
       ['changed', true],
       ['resume', clock.now()],
       ['record', 'webhook.updated'],
@@ -128,7 +128,7 @@ describe('an update', () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
     const { service, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { url: 'http://127.0.0.1:9/new' });
-    expect(calls.map(([name]) => name)).toEqual(['change', 'health', 'changed', 'record']);
+    expect(calls.map(([name]) => name)).toEqual(['reset health', 'change', 'changed', 'record']);
   });
 
   it('that disables a disabled webhook again keeps the first reason', async () => {

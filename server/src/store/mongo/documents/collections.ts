@@ -7,6 +7,7 @@ import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
 import type {
   ActivityDoc,
   AuditDoc,
+  ChangeDoc,
   InstallationDoc,
   NotificationDoc,
   ProcessDoc,
@@ -34,6 +35,7 @@ export interface Collections {
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
   readonly notifications: Collection<NotificationDoc>;
+  readonly changes: Collection<ChangeDoc>;
   readonly auditLog: Collection<AuditDoc>;
   readonly rateBudgets: Collection<RateBudgetDoc>;
   readonly changeCounts: Collection<ChangeCountDoc>;
@@ -60,6 +62,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     processes: get<ProcessDoc>('processes'),
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
+    changes: get<ChangeDoc>('changes'),
     auditLog: get<AuditDoc>('audit_log'),
     rateBudgets: get<RateBudgetDoc>('rate_budgets'),
     changeCounts: get<ChangeCountDoc>('change_counts'),

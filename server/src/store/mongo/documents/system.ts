@@ -26,6 +26,12 @@ export interface ProcessDoc {
   pid: number;
   role: string;
   startedAt: Date;
+  /** Missing in processes of releases without leases. */
+  state?: 'live' | 'draining' | 'fenced';
+  /** End of its lease. */
+  until?: Date;
+  /** The number of the last change that it has applied to its caches. */
+  changeSeen?: number;
 }
 
 /** Entries from before there were access tokens have no issuer and no subject. */
@@ -54,6 +60,20 @@ export type NotificationDoc = { _id: ObjectId } & (
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
   /** Written by a process that starts to read: everything before its own one is old. */
   | { kind: 'listening' }
+);
+
+/** A change to configuration, which expires by `at`, or the number of the newest one. */
+export type ChangeDoc = { _id: number } & (
+  | {
+      kind: ConfigChange['collection'];
+      /** The id of the changed object. */
+      id: string;
+      appId?: string | undefined;
+      resetsHealth?: boolean | undefined;
+      at: Date;
+    }
+  /** Stands before all changes, so that one read returns both. */
+  | { kind: 'counter'; last: number; changedAt: Date }
 );
 
 /** The only document of its collection: the schema version, and the lease of the process that migrates it. */
