@@ -19,7 +19,9 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const { webhooks, deliveries, indexes } = stores;
   const http = createHttp(options, stores.installationId);
   cleanup.add(() => http.sender.close());
-  const healthTracker = new HealthTracker(stores.health, log);
+  // Every process sends to every webhook, so all writes have the same fencing token.
+  const getEpoch = () => 0;
+  const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
   const activity = new ActivityLog({ store: stores.activity, clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
@@ -41,6 +43,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },
+    getEpoch,
     disable: createDisableWebhook({ webhooks, webhookCache, audit, clock, log }),
   });
   const isHeld = options.DELIVERY_HOLD ?? false;

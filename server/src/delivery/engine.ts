@@ -39,6 +39,8 @@ export interface EngineDeps {
   /** First part of every lease token. Unique per start of a process. */
   readonly owner: string;
   readonly disable: DisableWebhook;
+  /** The epoch in which this process owns the partition of a webhook. */
+  readonly getEpoch: (webhookId: string) => number;
 }
 
 /** How long shutdown waits for requests in flight: the default delivery timeout. */

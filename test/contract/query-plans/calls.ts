@@ -333,6 +333,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       end: [() => turns.end(webhookId, start + 1_000, start + 2_000)],
     } satisfies StoreCalls<MongoTestTurnStore>,
     MongoEndpointHealthStore: {
+      getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
       save: [
@@ -347,6 +348,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
                 lastFailureReason: 'timeout',
                 failingSince: start,
               },
+              epoch: 0,
             },
           ]),
       ],

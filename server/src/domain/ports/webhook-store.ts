@@ -74,12 +74,22 @@ export interface EndpointHealthStore {
    * Returns ids of visible webhooks whose last attempt failed, those with the most failures in a row first.
    */
   findFailing(visibility: Visibility, limit: number): Promise<string[]>;
-  /** Stores the health of many endpoints in one write. */
-  save(changes: readonly EndpointHealthChange[]): Promise<void>;
+  /**
+   * Like `get`, with the newest success that is stored as a delivery. The stored health of a healthy endpoint is
+   * written seldom.
+   */
+  getForDisplay(ids: readonly string[]): Promise<Map<string, EndpointHealth>>;
+  /**
+   * Stores the health of many endpoints in one write. Returns the ids of webhooks that keep their stored health:
+   * it is of a later epoch, or has a result that the given one misses.
+   */
+  save(changes: readonly EndpointHealthChange[]): Promise<readonly string[]>;
 }
 
 /** The health of a webhook, with the owners that lists are narrowed by. */
 export interface EndpointHealthChange {
   readonly webhook: Pick<Webhook, 'id' | 'appId' | 'accountId'>;
   readonly health: EndpointHealth;
+  /** The epoch in which the process owns the partition of the webhook: a fencing token. */
+  readonly epoch: number;
 }

@@ -57,10 +57,10 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
   };
-  const healthStore: EndpointHealthStore = {
-    get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
+  const healthStore: Pick<EndpointHealthStore, 'getForDisplay' | 'findFailing'> = {
+    getForDisplay: (ids) =>
+      Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
     findFailing: () => Promise.resolve([...health.keys()]),
-    save: (changes) => Promise.resolve(void calls.push(['health', changes.map(({ health: one }) => one)])),
   };
   const audit: Pick<AuditService, 'record'> = {
     record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
