@@ -23,6 +23,22 @@ async function open() {
   };
 }
 
+/** Stores a finished delivery that took half a second. */
+async function deliver(
+  { collections, webhook }: Awaited<ReturnType<typeof open>>,
+  at: number,
+  status: 'delivered' | 'failed',
+): Promise<void> {
+  const event = anEvent({ acceptedAt: at });
+  const { appId, accountId, type } = event;
+  await collections.deliveries.insertOne({
+    _id: toDeliveryId(event.id, 0),
+    eventId: event.id,
+    ...{ appId, accountId, type, status, webhookId: webhook.id },
+    ...{ attempts: [], attemptCount: 1, at: new Date(at), finishedAt: new Date(at + 500) },
+  });
+}
+
 const failing = (since: number, failuresInARow = 5): EndpointHealth => ({
   ...unknownHealth,
   failuresInARow,
@@ -89,25 +105,15 @@ describe('stored health', () => {
     await h.webhooks.insert(h.webhook, 5);
     const show = async () => (await h.store.getForDisplay([h.webhook.id])).get(h.webhook.id);
     expect(await show()).toEqual(unknownHealth);
-    const deliver = async (at: number, status: 'delivered' | 'failed') => {
-      const event = anEvent({ acceptedAt: at });
-      const { appId, accountId, type } = event;
-      await h.collections.deliveries.insertOne({
-        _id: toDeliveryId(event.id, 0),
-        eventId: event.id,
-        ...{ appId, accountId, type, status, webhookId: h.webhook.id },
-        ...{ attempts: [], attemptCount: 1, at: new Date(at), finishedAt: new Date(at + 500) },
-      });
-    };
-    await deliver(1_000, 'delivered');
-    await deliver(2_000, 'delivered');
-    await deliver(3_000, 'failed');
+    await deliver(h, 1_000, 'delivered');
+    await deliver(h, 2_000, 'delivered');
+    await deliver(h, 3_000, 'failed');
     expect(await show()).toMatchObject({ lastSuccessAt: 2_500 });
     await h.save(healthy(4_000));
     expect(await show()).toMatchObject({ lastSuccessAt: 4_000 });
     await h.webhooks.update(h.webhook, { enabled: true }, 5_000);
     expect(await show()).toEqual(unknownHealth);
-    await deliver(6_000, 'delivered');
+    await deliver(h, 6_000, 'delivered');
     expect(await show()).toMatchObject({ lastSuccessAt: 6_500 });
   });
 });
@@ -126,6 +132,19 @@ describe('a webhook is disabled for failures', () => {
     await h.save(health, epoch);
     expect(await h.webhooks.disable(h.webhook.id, 'failing_too_long', 9_000, agreement)).toBe(expected);
     expect(await h.webhooks.get(h.webhook.id)).toMatchObject({ enabled: !expected });
+  });
+
+  it('not if a delivery has succeeded since, although no health says so', async () => {
+    await using h = await open();
+    await h.webhooks.insert(h.webhook, 5);
+    await h.save(failing(1_000), 1);
+    const disable = () => h.webhooks.disable(h.webhook.id, 'failing_too_long', 9_000, agreement);
+    await deliver(h, 1_600, 'delivered');
+    await deliver(h, 1_700, 'failed');
+    expect(await disable()).toBe(false);
+    await h.collections.deliveries.deleteMany({});
+    await deliver(h, 1_400, 'delivered');
+    expect(await disable()).toBe(true);
   });
 
   it('not if nothing is stored', async () => {

@@ -4,7 +4,7 @@ import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { EndpointHealthChange, EndpointHealthStore } from '../../../domain/ports/webhook-store.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toVisibilityQuery } from '../driver/visibility.ts';
-import { withHint } from '../driver/read-list.ts';
+import { findLastSuccess } from './last-success.ts';
 import { toHealth, toHealthFields, type EndpointHealthDoc } from '../documents/webhook.ts';
 
 export class MongoEndpointHealthStore implements EndpointHealthStore {
@@ -37,25 +37,13 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
         ids.slice(start, start + displayBatch).map(async (id) => {
           const doc = byId.get(id);
           const health = doc === undefined ? unknownHealth : toHealth(doc);
-          const succeededAt = await this.#findLastSuccess(id);
+          const succeededAt = await findLastSuccess(this.#collections, id);
           const isCounted = succeededAt > Math.max(health.lastSuccessAt ?? 0, doc?.resetAt?.getTime() ?? 0);
           found.set(id, isCounted ? { ...health, lastSuccessAt: succeededAt } : health);
         }),
       );
     }
     return found;
-  }
-
-  /** Returns when the newest delivered delivery of a webhook ended, 0 if there is none. */
-  async #findLastSuccess(webhookId: string): Promise<number> {
-    const [newest] = await withHint('by_webhook_status', (options) =>
-      this.#collections.deliveries
-        .find({ webhookId, status: 'delivered' }, { ...options, projection: { _id: 1, finishedAt: 1 } })
-        .sort({ _id: -1 })
-        .limit(1)
-        .toArray(),
-    );
-    return newest?.finishedAt?.getTime() ?? 0;
   }
 
   /** A document that keeps its health does not match, so that the upsert fails on its id. */

@@ -13,6 +13,7 @@ import type { Mount, Webhook } from '../../../domain/webhook.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { withChange } from '../changes/with-change.ts';
 import type { Collections } from '../documents/collections.ts';
+import { findLastSuccess } from './last-success.ts';
 import {
   toHealthFields,
   toPreviousSecret,
@@ -172,6 +173,10 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     at: number,
     agreement?: HealthAgreement,
   ): Promise<boolean> {
+    // Another process may have seen a success that its stored health does not have yet.
+    if (agreement !== undefined && (await findLastSuccess(this.#collections, id)) > agreement.failingSince) {
+      return false;
+    }
     return await withChange(this.#collections, async (session) => {
       const nothing = { result: false, change: undefined };
       if (agreement !== undefined && !(await this.#agrees(id, agreement, session))) return nothing;
