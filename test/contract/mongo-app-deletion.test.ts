@@ -23,8 +23,8 @@ async function open() {
   await connection.prepare();
   const { client, collections } = connection;
   const clock = new FakeClock();
-  const apps = new MongoAppStore(client, collections);
-  const deletions = new MongoAppDeletionStore(client, collections);
+  const apps = new MongoAppStore(collections);
+  const deletions = new MongoAppDeletionStore(collections);
   const queue = new MongoDeliveryQueue(collections, clock);
   const events = new MongoEventStore(collections);
   const recorded: AuditRecord[] = [];
@@ -45,7 +45,7 @@ async function open() {
     queue,
     events,
     recorded,
-    webhooks: new MongoWebhookStore(client, collections),
+    webhooks: new MongoWebhookStore(collections),
     createApp: (id: string, accountId = 'acc_a') =>
       apps.insert({ id, accountId, name: id, createdAt: clock.now() }),
     startDeletion: (appId: string, maxRunning = 100) =>
@@ -170,7 +170,7 @@ it('is continued by another process after the lease, and the first one changes n
     await h.collections.deliveries.deleteMany({ _id: { $in: stored?.batch?.ids ?? [] } });
     throw new Error('killed');
   });
-  const died = new MongoAppDeletionStore(h.client, { ...h.collections, deliveries: dying });
+  const died = new MongoAppDeletionStore({ ...h.collections, deliveries: dying });
   await expect(died.eraseSome(first, 10, until)).rejects.toThrow('killed');
   expect(await h.deletions.claim(h.clock.now(), leaseMs, randomUUID())).toBeUndefined();
   h.clock.advance(leaseMs);

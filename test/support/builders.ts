@@ -1,3 +1,4 @@
+import type { ApiKey } from '../../server/src/domain/access.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
@@ -51,6 +52,26 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     rateLimit: null,
     createdAt: 0,
     updatedAt: 0,
+    ...change,
+  };
+}
+
+/** A valid key of an account. */
+export function aKey(change: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: ids.key(),
+    accountId: 'acc_a',
+    appId: null,
+    ancestorIds: [],
+    name: 'k',
+    scopes: ['*'],
+    hash: 'a'.repeat(64),
+    previous: null,
+    prefix: 'tsk_000000',
+    createdAt: 0,
+    expiresAt: null,
+    lastUsedAt: null,
+    revokedAt: null,
     ...change,
   };
 }

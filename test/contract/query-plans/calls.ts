@@ -10,6 +10,7 @@ import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/acco
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
+import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
@@ -272,9 +273,9 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
 
 function createAccessCalls({ client, collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
-  const apps = new MongoAppStore(client, collections);
+  const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
-  const webhooks = new MongoWebhookStore(client, collections);
+  const webhooks = new MongoWebhookStore(collections);
   const turns = new MongoTestTurnStore(collections);
   const health = new MongoEndpointHealthStore(collections);
   const { accountId, appId, webhookId } = large;
@@ -300,6 +301,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
     MongoAccountStore: {
       insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],
       get: [() => accounts.get(accountId)],
+      getMany: [() => accounts.getMany([accountId, small.accountId])],
       setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
       list: inPages([{}], 'acc_m', (_, page) => accounts.list(page)),
     } satisfies StoreCalls<MongoAccountStore>,
@@ -309,7 +311,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       getMany: [() => apps.getMany([appId, small.appId])],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
-    MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
+    MongoAppDeletionStore: createAppDeletionCalls({ collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -330,10 +332,17 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
-      update: [() => webhooks.update(own, { description: 'x' })],
+      listForApps: [() => webhooks.listForApps([appId, small.appId])],
+      update: [
+        () => webhooks.update(own, { description: 'x' }),
+        () => webhooks.update(own, { enabled: true }, start),
+      ],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
-      disable: [() => webhooks.disable(own.id, 'by_user', start)],
+      disable: [
+        () => webhooks.disable(own.id, 'failing_too_long', start, { failingSince: start, epoch: 0 }),
+        () => webhooks.disable(own.id, 'by_user', start),
+      ],
       delete: [() => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
     MongoTestTurnStore: {
@@ -341,6 +350,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       end: [() => turns.end(webhookId, start + 1_000, start + 2_000)],
     } satisfies StoreCalls<MongoTestTurnStore>,
     MongoEndpointHealthStore: {
+      getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
       save: [
@@ -355,6 +365,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
                 lastFailureReason: 'timeout',
                 failingSince: start,
               },
+              epoch: 0,
             },
           ]),
       ],
@@ -362,8 +373,8 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
 }
 
-function createAppDeletionCalls({ client, collections }: Pick<Database, 'client' | 'collections'>) {
-  const deletions = new MongoAppDeletionStore(client, collections);
+function createAppDeletionCalls({ collections }: Pick<Database, 'collections'>) {
+  const deletions = new MongoAppDeletionStore(collections);
   const { accountId, appId } = medium;
   const at = start + 200_000_000;
   const id = `del_${randomUUID()}`;
@@ -391,6 +402,7 @@ function createAppDeletionCalls({ client, collections }: Pick<Database, 'client'
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
+  const changes = new MongoChangeLog(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
   return {
@@ -419,6 +431,10 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
     ...createOwnershipCalls(collections),
+    MongoChangeLog: {
+      read: [() => changes.read(undefined), () => changes.read(0), () => changes.read(1_000)],
+      isUnseen: [() => changes.isUnseen(1, 'p1')],
+    } satisfies StoreCalls<MongoChangeLog>,
     MongoSchemaStore: {
       read: [() => schema.read()],
       acquire: [() => schema.acquire('h', 1_000)],

@@ -43,8 +43,9 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     },
     get: (id) => Promise.resolve(webhooks.get(id)),
     getMany: (ids) => Promise.resolve(ids.flatMap((id) => webhooks.get(id) ?? [])),
-    update: ({ id, secret, url, profile }, fields) => {
+    update: ({ id, secret, url, profile }, fields, resetAt) => {
       onUpdate();
+      if (resetAt !== undefined) calls.push(['reset health', resetAt]);
       const known = webhooks.get(id);
       const isSame = known?.secret === secret && known.url === url && known.profile === profile;
       if (!isSame) return Promise.resolve(undefined);
@@ -64,10 +65,10 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
       return Promise.resolve(after === undefined ? 'dlv_1' : undefined);
     },
   };
-  const healthStore: EndpointHealthStore = {
-    get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
+  const healthStore: Pick<EndpointHealthStore, 'getForDisplay' | 'findFailing'> = {
+    getForDisplay: (ids) =>
+      Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
     findFailing: () => Promise.resolve([...health.keys()]),
-    save: (changes) => Promise.resolve(void calls.push(['health', changes.map(({ health: one }) => one)])),
   };
   const audit: Pick<AuditService, 'record'> = {
     record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
@@ -88,7 +89,6 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     deliveries: deliveries as DeliveryStore,
     replays,
     audit: audit as AuditService,
-    health: healthStore,
     findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
     views,
     access,
@@ -124,8 +124,8 @@ describe('an update', () => {
     await service.update(rootActor, webhook, { enabled: true, backlog: 'cancel' });
     expect(calls).toEqual([
       ['backlog', 'cancel'],
+      ['reset health', clock.now()],
       ['change', true],
-      ['health', [unknownHealth]],
       ['changed', true],
       ['resume', clock.now()],
       ['record', 'webhook.updated'],
@@ -137,7 +137,7 @@ describe('an update', () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
     const { service, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { url: 'http://127.0.0.1:9/new' });
-    expect(calls.map(([name]) => name)).toEqual(['change', 'health', 'changed', 'record']);
+    expect(calls.map(([name]) => name)).toEqual(['reset health', 'change', 'changed', 'record']);
   });
 
   it('that disables a disabled webhook again keeps the first reason', async () => {
