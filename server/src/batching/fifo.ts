@@ -13,6 +13,11 @@ export class Fifo<TItem> {
     this.#items.push(item);
   }
 
+  /** Returns the oldest item and leaves it in the queue. */
+  peek(): TItem | undefined {
+    return this.#items[this.#head];
+  }
+
   shift(): TItem | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];

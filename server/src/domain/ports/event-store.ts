@@ -9,9 +9,13 @@ export interface EventStore {
    * Stores events on a majority, together with the outbox entry that owes their deliveries. No event is ever
    * stored without its entry.
    */
-  insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion>;
+  insertMany(
+    events: readonly AcceptedEvent[],
+    entry: OutboxEntry,
+    options?: InsertOptions,
+  ): Promise<Insertion>;
   /** Stores events that no webhook is subscribed to. They have no outbox entry. */
-  insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion>;
+  insertUnmatched(events: readonly AcceptedEvent[], options?: InsertOptions): Promise<Insertion>;
   /** Makes outbox entries without a lease due now. */
   markDue(entryIds: readonly string[], now: number): Promise<void>;
   get(id: string): Promise<AcceptedEvent | undefined>;
@@ -41,9 +45,22 @@ export interface OutboxEntry {
   readonly fullQueue?: string | undefined;
 }
 
+export interface InsertOptions {
+  /**
+   * When the caller stops waiting, in the time of `performance.now()`. The database ends the insert then. Its
+   * outcome is unknown.
+   *
+   * @default the time limit of every call
+   */
+  readonly deadline?: number;
+}
+
 /** The result of an insert. Events that an earlier try has stored are in neither part. */
 export interface Insertion {
   readonly batches: readonly EventBatch[];
-  /** By the id of a rejected event: the stored event with the same idempotency key. */
+  /**
+   * By the id of a rejected event: the stored event with the same idempotency key. A majority has it, so it
+   * outlasts a failover like a new one.
+   */
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
 }
