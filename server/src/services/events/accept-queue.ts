@@ -119,7 +119,7 @@ export class AcceptQueue {
   #findRefusal(waiting: WaitingEvent, now: number): string | undefined {
     if (startLimit(waiting) <= now) return tooLateReason;
     if (this.#scheduler.isBusy && now - this.#progressAt > stallMs) return 'the database does not respond';
-    const oldest = this.#queue.peek(waiting.event.accountId);
+    const oldest = this.#queue.peekBacklog(waiting.event.accountId);
     if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return tooLateReason;
     return undefined;
   }
@@ -128,7 +128,8 @@ export class AcceptQueue {
     const now = performance.now();
     this.#progressAt = now;
     const inTime = batch.filter((waiting) => startLimit(waiting) > now);
-    for (const waiting of batch) if (startLimit(waiting) <= now) waiting.answer(notStoredError(tooLateReason));
+    for (const waiting of batch)
+      if (startLimit(waiting) <= now) waiting.answer(notStoredError(tooLateReason));
     if (inTime.length === 0) return;
     this.#inFlight.add(inTime);
     // Each publisher is answered by its own deadline, so an old event does not cut the time of the others.

@@ -69,7 +69,10 @@ export class EventIngester {
    * @throws UNAVAILABLE if the event was refused, or if the database does not confirm the insert; the message
    * tells whether the event may be stored
    */
-  async accept(event: AcceptedEvent, deadline = toPublishDeadline(performance.now())): Promise<AcceptedEvent> {
+  async accept(
+    event: AcceptedEvent,
+    deadline = toPublishDeadline(performance.now()),
+  ): Promise<AcceptedEvent> {
     const stored = await this.#queue.add(event, deadline);
     if (stored === event || isSamePublication(stored, event)) return stored;
     throw apiError(
@@ -89,13 +92,14 @@ export class EventIngester {
       this.#deps.meter.observeBatch('accept', batch.length);
       await this.#storeKeys(batch, deadline);
     } catch (error) {
-      for (const one of batch) if (one.outcome === undefined) one.finish(this.#toEventError(one.event, error));
+      for (const one of batch)
+        if (one.outcome === undefined) one.finish(this.#toEventError(one.event, error));
     }
   }
 
   /** Of events with one idempotency key, stores the first. The others get its outcome. */
   async #storeKeys(batch: readonly WaitingEvent[], deadline: number): Promise<void> {
-    for (let rest = batch; rest.length > 0; ) {
+    for (let rest = batch; rest.length > 0;) {
       const { firsts, repeats } = separateRepeats(rest);
       await this.#storeOrDivide(firsts, deadline);
       rest = repeats.flatMap(([repeat, { outcome }]) => {

@@ -15,9 +15,9 @@ import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
 
 export interface PublishDeps {
-  readonly access: AccessControl;
-  readonly webhookCache: WebhookCache;
-  readonly ingester: EventIngester;
+  readonly access: Pick<AccessControl, 'requireApp'>;
+  readonly webhookCache: Pick<WebhookCache, 'listForApp'>;
+  readonly ingester: Pick<EventIngester, 'accept'>;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
