@@ -73,7 +73,7 @@ export class FairQueue<TItem> implements BatchSource<TItem> {
 
   /** Returns the oldest item of an owner, if the items exceed a batch. */
   peekBacklog(owner: string): TItem | undefined {
-    return this.#owners.get(owner)?.items.peek();
+    return this.#owners.get(owner)?.items.first;
   }
 
   /** Adds an item. Returns false, and adds nothing, if its owner has used up its share. */
@@ -144,7 +144,7 @@ export class FairQueue<TItem> implements BatchSource<TItem> {
     const sums = new Sums(this.#options.measures);
     for (let queue = this.#nextTurn(); queue !== undefined; queue = this.#nextTurn()) {
       while (queue.credit > 0) {
-        const item = queue.items.peek();
+        const item = queue.items.first;
         if (item === undefined) break;
         if (batch.length > 0 && !sums.fitsBatch(item)) {
           this.#current = queue;

@@ -9,13 +9,13 @@ export class Fifo<TItem> {
     return this.#items.length - this.#head;
   }
 
-  push(item: TItem): void {
-    this.#items.push(item);
+  /** The next item that `shift` returns. */
+  get first(): TItem | undefined {
+    return this.#items[this.#head];
   }
 
-  /** Returns the oldest item and leaves it in the queue. */
-  peek(): TItem | undefined {
-    return this.#items[this.#head];
+  push(item: TItem): void {
+    this.#items.push(item);
   }
 
   shift(): TItem | undefined {
