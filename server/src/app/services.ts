@@ -165,7 +165,7 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
     clock,
     log,
   });
-  const publish = createPublish({ access, webhookCache, ingester, ids, clock });
+  const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });
   const logged = log.isLevelEnabled('debug') ? logPublish(publish, log) : publish;
   return { publish: tracer === undefined ? logged : tracePublish(logged, tracer), ingester };
 }
