@@ -8,6 +8,7 @@ import type {
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
+import { notTombstone } from '../documents/event.ts';
 import { withHint } from '../driver/read-list.ts';
 import { findUnownedPartitions } from '../ownership/unowned-partitions.ts';
 import { openIndex } from '../queue/entry.ts';
@@ -26,7 +27,10 @@ export class MongoReconciliationStore implements ReconciliationStore {
   async readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice> {
     const { events } = this.#collections;
     const found = await events
-      .find({ _id: { $gte: from, $lt: lowestIdAt('evt_', until) } }, { projection: { appId: 1, targets: 1 } })
+      .find(
+        { _id: { $gte: from, $lt: lowestIdAt('evt_', until) }, ...notTombstone },
+        { projection: { appId: 1, targets: 1 } },
+      )
       .sort({ _id: 1 })
       .limit(limit + 1)
       .toArray();
@@ -69,7 +73,7 @@ export class MongoReconciliationStore implements ReconciliationStore {
 
   async findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const docs = await this.#collections.events
-      .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } })
+      .find({ _id: { $in: [...ids] }, ...notTombstone }, { projection: { _id: 1 } })
       .toArray();
     return new Set(docs.map((doc) => doc._id));
   }
