@@ -1,49 +1,47 @@
-import { randomUUID } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { createSweep } from '../../server/src/services/maintenance/retention.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoReplayStore } from '../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../server/src/store/mongo/deliveries/retention-store.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { beforeCall } from '../support/before-call.ts';
 import { anEvent, aReplay, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const dayMs = 86_400_000;
-async function openConnection(): Promise<Connection> {
-  const connection = await Connection.open({
-    uri: inject('mongoUri'),
-    database: `keep_${randomUUID()}`,
-  });
-  await connection.prepare();
-  return connection;
-}
+/** The target of the events of `anEvent`. */
+const target = 'wh_000000000001';
+
+const connection = useDatabase('keep');
+
+afterEach(async () => {
+  await clearDatabase(connection);
+});
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 it('removes old finished events and deliveries, and keeps pending, in-flight and recent ones', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const events = new MongoEventStore(collections);
-  const queue = new MongoDeliveryQueue(collections, clock);
-  const lease = { token: 'one.0', until: clock.now() };
+  const queue = new MongoDeliveryQueue(collections);
   const [done, pending, open] = [1, 2, 3].map(() => anEvent({ acceptedAt: clock.now() }));
   if (!done || !pending || !open) throw new Error('three events');
-  await events.insertMany([done, pending], lease);
+  await events.insertMany([done, pending]);
   const other = anEvent({ acceptedAt: clock.now() });
-  await events.insertMany([open, other], lease);
+  await events.insertMany([open, other]);
   await queue.writeResults([
-    delivered(firstDeliveryOf(done, 'one.0'), clock.now()),
-    toRetry(firstDeliveryOf(pending, 'one.0'), clock.now(), clock.now() + 1),
+    delivered(firstDeliveryOf(done), clock.now()),
+    toRetry(firstDeliveryOf(pending), clock.now(), clock.now() + 1),
   ]);
-  await queue.completeEntries([done.id], 'one.0');
+  await queue.closeEntries([{ entryId: done.id, partition: toPartition(target) }]);
   clock.advance(31 * dayMs);
   const young = anEvent({ acceptedAt: clock.now(), targets: [] });
-  await events.insertUnmatched([young]);
+  await events.insertMany([young]);
 
   const store = new MongoRetentionStore(collections);
   const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });
@@ -55,27 +53,27 @@ it('removes old finished events and deliveries, and keeps pending, in-flight and
 });
 
 /** Stores events in closed batches, with all deliveries delivered. */
-async function finishedEvents({ collections }: Connection, clock: FakeClock, count: number) {
+async function finishedEvents(clock: FakeClock, count: number) {
+  const { collections } = connection;
   const all = Array.from({ length: count }, (_, index) => anEvent({ acceptedAt: clock.now() + index }));
-  await new MongoEventStore(collections).insertMany(all, { token: 'one.0', until: clock.now() });
-  const queue = new MongoDeliveryQueue(collections, clock);
-  await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
-  await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
+  await new MongoEventStore(collections).insertMany(all);
+  const queue = new MongoDeliveryQueue(collections);
+  await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event), clock.now())));
+  await queue.closeEntries([{ entryId: all[0]?.id ?? '', partition: toPartition(target) }]);
   return all;
 }
 
 it('keeps a delivery that is sent again between the search and the removal, and its event', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
-  const [retried, other] = await finishedEvents(connection, clock, 2);
+  const [retried, other] = await finishedEvents(clock, 2);
   if (retried === undefined || other === undefined) throw new Error('two events');
   clock.advance(31 * dayMs);
   const deliveries = new MongoDeliveryStore(collections);
   const id = toDeliveryId(retried.id, 0);
   const store = new MongoRetentionStore({
     ...collections,
-    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow(id, clock.now())),
+    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow({ id, webhookId: target }, clock.now())),
   });
   expect(await store.purge(clock.now() - 30 * dayMs, 100)).toEqual({ events: 1, deliveries: 1 });
   expect(await deliveries.get(id)).toMatchObject({ status: 'pending' });
@@ -85,29 +83,45 @@ it('keeps a delivery that is sent again between the search and the removal, and 
 });
 
 it('keeps an event whose second delivery is pending', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
   const events = new MongoEventStore(collections);
-  await events.insertMany([event], { token: 'one.0', until: clock.now() });
-  const queue = new MongoDeliveryQueue(collections, clock);
+  await events.insertMany([event]);
+  const queue = new MongoDeliveryQueue(collections);
   await queue.writeResults([
-    delivered(firstDeliveryOf(event, 'one.0', 0), clock.now()),
-    toRetry(firstDeliveryOf(event, 'one.0', 1), clock.now(), clock.now() + 40 * dayMs),
+    delivered(firstDeliveryOf(event, 0), clock.now()),
+    toRetry(firstDeliveryOf(event, 1), clock.now(), clock.now() + 40 * dayMs),
   ]);
-  await queue.completeEntries([event.id], 'one.0');
+  await queue.closeEntries(
+    event.targets.map((webhookId) => ({ entryId: event.id, partition: toPartition(webhookId) })),
+  );
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   expect(await store.purge(clock.now() - 30 * dayMs, 100)).toEqual({ events: 0, deliveries: 1 });
   expect(await events.get(event.id)).toBeDefined();
 });
 
-it('removes the oldest first, at most up to the limit', async () => {
-  await using connection = await openConnection();
+it('removes tombstones by their age, like events', async () => {
   const { collections } = connection;
   const clock = new FakeClock();
-  const [first] = await finishedEvents(connection, clock, 3);
+  const [carrier, lost] = [anEvent({ acceptedAt: clock.now() }), anEvent({ acceptedAt: clock.now() })];
+  await new MongoEventStore(collections).insertMany([carrier, lost]);
+  await collections.events.deleteOne({ _id: lost.id });
+  const queue = new MongoDeliveryQueue(collections);
+  await queue.closeGaps(await queue.getOpenEntries([carrier.id]));
+  clock.advance(31 * dayMs);
+  const store = new MongoRetentionStore(collections);
+  await queue.writeResults([delivered(firstDeliveryOf(carrier), clock.now())]);
+  await queue.closeEntries([{ entryId: carrier.id, partition: toPartition(target) }]);
+  await store.purge(clock.now() - 30 * dayMs, 100);
+  expect(await collections.events.countDocuments()).toBe(0);
+});
+
+it('removes the oldest first, at most up to the limit', async () => {
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const [first] = await finishedEvents(clock, 3);
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   expect(await store.purge(clock.now() - 30 * dayMs, 2)).toEqual({ events: 2, deliveries: 2 });
@@ -116,7 +130,6 @@ it('removes the oldest first, at most up to the limit', async () => {
 });
 
 it('removes replays that ended before the retention time, and keeps running and recent ones', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const replays = new MongoReplayStore(collections);
