@@ -29,6 +29,7 @@ const otherClasses: Readonly<Record<string, string>> = {
 
 /** Methods whose commands may examine more. */
 const exceptions: Readonly<Record<string, string>> = {
+  'MongoDeliveryStore.resume': 'examines the waiting deliveries of one webhook, when a user changes its URL',
   'MongoAccountCountStore.count': 'counts what the limits of an account bound',
 };
 
