@@ -26,9 +26,15 @@ const connection = useDatabase('erase');
 function open() {
   const { client, collections } = connection;
   const clock = new FakeClock();
+<<<<<<< HEAD
   const apps = new MongoAppStore(client, collections);
   const deletions = new MongoAppDeletionStore(client, collections);
   const queue = new MongoDeliveryQueue(collections);
+=======
+  const apps = new MongoAppStore(collections);
+  const deletions = new MongoAppDeletionStore(collections);
+  const queue = new MongoDeliveryQueue(collections, clock);
+>>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
   const events = new MongoEventStore(collections);
   const recorded: AuditRecord[] = [];
   const eraseApps = createAppEraser({
@@ -48,7 +54,7 @@ function open() {
     queue,
     events,
     recorded,
-    webhooks: new MongoWebhookStore(client, collections),
+    webhooks: new MongoWebhookStore(collections),
     createApp: (id: string, accountId = 'acc_a') =>
       apps.insert({ id, accountId, name: id, createdAt: clock.now() }),
     startDeletion: (appId: string, maxRunning = 100) =>
@@ -173,7 +179,7 @@ it('is continued by another process after the lease, and the first one changes n
     await h.collections.deliveries.deleteMany({ _id: { $in: stored?.batch?.ids ?? [] } });
     throw new Error('killed');
   });
-  const died = new MongoAppDeletionStore(h.client, { ...h.collections, deliveries: dying });
+  const died = new MongoAppDeletionStore({ ...h.collections, deliveries: dying });
   await expect(died.eraseSome(first, 10, until)).rejects.toThrow('killed');
   expect(await h.deletions.claim(h.clock.now(), leaseMs, randomUUID())).toBeUndefined();
   h.clock.advance(leaseMs);

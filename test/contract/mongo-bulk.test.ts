@@ -123,6 +123,7 @@ describe('a replay', () => {
     expect(await count({ ...span, types: ['user.login'] })).toBe(1);
   });
 
+<<<<<<< HEAD
   it('sends each delivery again once, even if it fails again meanwhile', async () => {
     await using h = open();
     await h.failed(3);
@@ -223,6 +224,8 @@ describe('a replay', () => {
     expect(await h.replays.get('rpl_1')).toMatchObject({ status: 'done', done: 5 });
   });
 
+=======
+>>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
   it('is listed by account and by webhook without excluded apps, newest first', async () => {
     await using h = open();
     const job = (id: string, accountId: string, hook: string) =>

@@ -61,9 +61,9 @@ describe('notifications between processes', () => {
     await using other = await open(one.database);
     await Promise.all([one.start(), other.start()]);
     const { client, collections } = one.connection;
-    const webhooks = new MongoWebhookStore(client, collections);
-    const apps = new MongoAppStore(client, collections);
-    const deletions = new MongoAppDeletionStore(client, collections);
+    const webhooks = new MongoWebhookStore(collections);
+    const apps = new MongoAppStore(collections);
+    const deletions = new MongoAppDeletionStore(collections);
     const keys = new MongoApiKeyStore(collections);
     const webhook = aWebhook();
     const { id, appId } = webhook;
@@ -123,12 +123,12 @@ describe('notifications between processes', () => {
     await using one = await open();
     await one.start();
     const { client, collections } = one.connection;
-    const webhooks = new MongoWebhookStore(client, collections);
+    const webhooks = new MongoWebhookStore(collections);
     await webhooks.update(aWebhook({ id: 'wh_absent' }), { enabled: false });
     await webhooks.disable('wh_absent', 'gone', 1);
     await webhooks.delete('wh_absent');
     await new MongoApiKeyStore(collections).touch(new Map([['key_1', 1]]));
-    const deletions = new MongoAppDeletionStore(client, collections);
+    const deletions = new MongoAppDeletionStore(collections);
     await deletions.start({ id: 'del_1', appId: 'app_absent', createdAt: 1 }, 1);
     one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
@@ -148,7 +148,7 @@ describe('notifications between processes', () => {
   it('can be subscribed to where a change was made before any server ran', async () => {
     await using one = await open();
     const { client, collections } = one.connection;
-    await new MongoAppStore(client, collections).insert({
+    await new MongoAppStore(collections).insert({
       id: 'app_1',
       accountId: 'acc_1',
       name: 'A',

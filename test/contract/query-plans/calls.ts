@@ -11,6 +11,7 @@ import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/acco
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
+import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
@@ -237,6 +238,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   const retention = new MongoRetentionStore(collections);
   const reconciliation = new MongoReconciliationStore(collections);
   const { webhookId } = large;
+  const pace = { burst: 200, perSecond: 200 };
   const replay: Replay = {
     id: ids.replay(start),
     appId: large.appId,
@@ -273,20 +275,35 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
       get: [() => replays.get(replay.id)],
       list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
-      requeueSome: [() => replays.requeueSome(replay, now, 20, now + 1_000)],
-      claimNext: [
-        () => replays.claimNext(undefined, now, 15_000),
-        () => replays.claimNext(large.accountId, now, 15_000),
+      requeueSome: [
+        () => replays.requeueSome({ ...replay, epoch: 1, limit: 20 }, now),
+        () => replays.requeueSome({ ...replay, types: ['license.created'], epoch: 1, limit: 20 }, now),
       ],
+      claimNext: [undefined, large.accountId].map(
+        (afterAccountId) => () => replays.claimNext({ afterAccountId, now, leaseMs: 15_000, pace }),
+      ),
+      cancelForWebhook: [
+        () => replays.cancelForWebhook({ id: small.webhookId, accountId: small.accountId }, now),
+      ],
+      restoreDelivered: [() => replays.restoreDelivered(small.webhookId, undefined, 100)],
       countRunning: [() => replays.countRunning(large.accountId)],
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
-      purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeEvents: [
+        () => retention.purgeEvents(start + 1_500_000, undefined, 100),
+        () => retention.purgeEvents(start + 1_500_000, ids.event(start + 1_000), 100),
+      ],
+      purgeDeliveries: [
+        () => retention.purgeDeliveries(start + 1_500_000, undefined, 100),
+        () => retention.purgeDeliveries(start + 2_000_000, toDeliveryId(ids.event(start + 1_000), 0), 100),
+      ],
       purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {
-      readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
+      readSlice: [
+        () => reconciliation.readSlice(sample.eventIds[500] ?? '', now, { events: 100, deliveries: 100 }),
+      ],
       getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
       findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],
@@ -298,9 +315,9 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
 
 function createAccessCalls({ client, collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
-  const apps = new MongoAppStore(client, collections);
+  const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
-  const webhooks = new MongoWebhookStore(client, collections);
+  const webhooks = new MongoWebhookStore(collections);
   const turns = new MongoTestTurnStore(collections);
   const health = new MongoEndpointHealthStore(collections);
   const { accountId, appId, webhookId } = large;
@@ -326,6 +343,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
     MongoAccountStore: {
       insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],
       get: [() => accounts.get(accountId)],
+      getMany: [() => accounts.getMany([accountId, small.accountId])],
       setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
       list: inPages([{}], 'acc_m', (_, page) => accounts.list(page)),
     } satisfies StoreCalls<MongoAccountStore>,
@@ -335,7 +353,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       getMany: [() => apps.getMany([appId, small.appId])],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
-    MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
+    MongoAppDeletionStore: createAppDeletionCalls({ collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -350,15 +368,23 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => webhooks.insert(own, 100)],
       get: [() => webhooks.get(webhookId)],
       getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
+      listSome: [() => webhooks.listSome(appId, 10)],
       listForApp: [
         () => webhooks.listForApp(appId),
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
-      update: [() => webhooks.update(own, { description: 'x' })],
+      listForApps: [() => webhooks.listForApps([appId, small.appId])],
+      update: [
+        () => webhooks.update(own, { description: 'x' }),
+        () => webhooks.update(own, { enabled: true }, start),
+      ],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
-      disable: [() => webhooks.disable(own.id, 'by_user', start)],
+      disable: [
+        () => webhooks.disable(own.id, 'failing_too_long', start, { failingSince: start, epoch: 0 }),
+        () => webhooks.disable(own.id, 'by_user', start),
+      ],
       delete: [() => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
     MongoTestTurnStore: {
@@ -366,6 +392,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       end: [() => turns.end(webhookId, start + 1_000, start + 2_000)],
     } satisfies StoreCalls<MongoTestTurnStore>,
     MongoEndpointHealthStore: {
+      getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
       save: [
@@ -380,6 +407,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
                 lastFailureReason: 'timeout',
                 failingSince: start,
               },
+              epoch: 0,
             },
           ]),
       ],
@@ -387,8 +415,8 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
 }
 
-function createAppDeletionCalls({ client, collections }: Pick<Database, 'client' | 'collections'>) {
-  const deletions = new MongoAppDeletionStore(client, collections);
+function createAppDeletionCalls({ collections }: Pick<Database, 'collections'>) {
+  const deletions = new MongoAppDeletionStore(collections);
   const { accountId, appId } = medium;
   const at = start + 200_000_000;
   const id = `del_${randomUUID()}`;
@@ -416,6 +444,7 @@ function createAppDeletionCalls({ client, collections }: Pick<Database, 'client'
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
+  const changes = new MongoChangeLog(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
   return {
@@ -444,6 +473,10 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
     ...createOwnershipCalls(collections),
+    MongoChangeLog: {
+      read: [() => changes.read(undefined), () => changes.read(0), () => changes.read(1_000)],
+      isUnseen: [() => changes.isUnseen(1, 'p1')],
+    } satisfies StoreCalls<MongoChangeLog>,
     MongoSchemaStore: {
       read: [() => schema.read()],
       acquire: [() => schema.acquire('h', 1_000)],

@@ -154,7 +154,14 @@ it('finds the heads of a partition by seeking from webhook to webhook, without a
 
 it('gives each command a time limit', () => {
   // The driver ends transactions and cursors by itself, and index builds have no limit.
-  const withoutLimit = ['commitTransaction', 'getMore', 'killCursors', 'endSessions', 'createIndexes'];
+  const withoutLimit = [
+    'commitTransaction',
+    'abortTransaction',
+    'getMore',
+    'killCursors',
+    'endSessions',
+    'createIndexes',
+  ];
   const unlimited = sent.filter(
     (command) => command['maxTimeMS'] === undefined && !withoutLimit.some((name) => name in command),
   );
