@@ -26,15 +26,9 @@ const connection = useDatabase('erase');
 function open() {
   const { client, collections } = connection;
   const clock = new FakeClock();
-<<<<<<< HEAD
-  const apps = new MongoAppStore(client, collections);
-  const deletions = new MongoAppDeletionStore(client, collections);
-  const queue = new MongoDeliveryQueue(collections);
-=======
   const apps = new MongoAppStore(collections);
   const deletions = new MongoAppDeletionStore(collections);
-  const queue = new MongoDeliveryQueue(collections, clock);
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
+  const queue = new MongoDeliveryQueue(collections);
   const events = new MongoEventStore(collections);
   const recorded: AuditRecord[] = [];
   const eraseApps = createAppEraser({

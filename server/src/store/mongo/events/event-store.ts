@@ -93,14 +93,8 @@ export class MongoEventStore implements EventStore {
   }
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
-<<<<<<< HEAD
     const plan = withoutTombstones(planList(eventMatches, eventIndexes, filter));
     const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
-=======
-    const plan = planList(eventMatches, eventIndexes, filter);
-    const events = { ...plan, remaining: [...plan.remaining, notTombstone] };
-    const { docs, examinedTo } = await readList(this.#collections.events, events, page);
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
     return continueAt(
       pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
       examinedTo,

@@ -10,11 +10,7 @@ import type {
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
-<<<<<<< HEAD
 import { notTombstone } from '../documents/event.ts';
-import { withHint } from '../driver/read-list.ts';
-=======
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 import { findUnownedPartitions } from '../ownership/unowned-partitions.ts';
 import { openIndex } from '../queue/entry.ts';
 import { findInChunks } from '../driver/chunks.ts';
@@ -32,26 +28,12 @@ export class MongoReconciliationStore implements ReconciliationStore {
     this.#collections = collections;
   }
 
-<<<<<<< HEAD
-  async readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice> {
-    const { events } = this.#collections;
-    const found = await events
-      .find(
-        { _id: { $gte: from, $lt: lowestIdAt('evt_', until) }, ...notTombstone },
-        { projection: { appId: 1, targets: 1 } },
-      )
-      .sort({ _id: 1 })
-      .limit(limit + 1)
-      .toArray();
-    const next = found[limit]?._id;
-=======
   async readSlice(from: string, until: number, limits: SliceLimits): Promise<ReconciliationSlice> {
     const { events, next } = await readEventSlice(
       this.#collections,
-      { _id: { $gte: from, $lt: lowestIdAt('evt_', until) } },
+      { _id: { $gte: from, $lt: lowestIdAt('evt_', until) }, ...notTombstone },
       limits,
     );
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
     const end = next === undefined ? lowestIdAt('dlv_', until) : lowestDeliveryId(next);
     const expected = events.reduce((sum, { targets }) => sum + Math.max(1, targets.length), 0);
     const maxDeliveries = expected + Math.max(limits.deliveries, maxIdsWithOnePrefix);
@@ -92,15 +74,11 @@ export class MongoReconciliationStore implements ReconciliationStore {
   }
 
   async findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
-<<<<<<< HEAD
-    const docs = await this.#collections.events
-      .find({ _id: { $in: [...ids] }, ...notTombstone }, { projection: { _id: 1 } })
-      .toArray();
-=======
     const docs = await findInChunks(ids, (some) =>
-      this.#collections.events.find({ _id: { $in: some } }, { projection: { _id: 1 } }).toArray(),
+      this.#collections.events
+        .find({ _id: { $in: some }, ...notTombstone }, { projection: { _id: 1 } })
+        .toArray(),
     );
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
     return new Set(docs.map((doc) => doc._id));
   }
 
