@@ -1,30 +1,38 @@
-import { randomUUID } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+<<<<<<< HEAD
+import { toPartition } from '../../server/src/domain/partition.ts';
+import type { ReconciliationStore } from '../../server/src/domain/ports/reconciliation-store.ts';
+import { createReconciliation } from '../../server/src/services/system/reconciliation.ts';
+=======
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { ReconciliationStore } from '../../server/src/domain/ports/reconciliation-store.ts';
 import { createReconciliation } from '../../server/src/services/system/reconciliation.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
 import { toEventDoc } from '../../server/src/store/mongo/documents/event.ts';
+>>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { MongoPartitionStore } from '../../server/src/store/mongo/ownership/partition-store.ts';
+import { MongoProcessStore } from '../../server/src/store/mongo/ownership/process-store.ts';
 import { MongoReconciliationStore } from '../../server/src/store/mongo/system/reconciliation-store.ts';
 import { beforeCall } from '../support/before-call.ts';
-import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
+import { anEvent, aProcess, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const dayMs = 86_400_000;
 
-async function open() {
-  const connection = await Connection.open({
-    uri: inject('mongoUri'),
-    database: `reconciliation_${randomUUID()}`,
-  });
-  await connection.prepare();
+/** The target of the events of `anEvent`. */
+const target = 'wh_000000000001';
+
+const connection = useDatabase('reconciliation');
+
+function open() {
   const { collections } = connection;
   const clock = new FakeClock();
-  const queue = new MongoDeliveryQueue(collections, clock);
+  const queue = new MongoDeliveryQueue(collections);
   return {
     clock,
     queue,
@@ -35,12 +43,10 @@ async function open() {
     check: (reconciliation: ReconciliationStore) =>
       createReconciliation({ reconciliation, clock, keepMs: 30 * dayMs })({ to: clock.now() + 1_000 }),
     deliver: async (events: readonly AcceptedEvent[]) => {
-      await queue.writeResults(
-        events.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())),
-      );
-      await queue.completeEntries([events[0]?.id ?? ''], 'one.0');
+      await queue.writeResults(events.map((event) => delivered(firstDeliveryOf(event), clock.now())));
+      await queue.closeEntries([{ entryId: events[0]?.id ?? '', partition: toPartition(target) }]);
     },
-    [Symbol.asyncDispose]: () => connection.close(),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
   };
 }
 
@@ -51,31 +57,34 @@ const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
   findDeletedApps: (ids) => reconciliation.findDeletedApps(ids),
   findExistingEvents: (ids) => reconciliation.findExistingEvents(ids),
   findPendingEvents: (ids) => reconciliation.findPendingEvents(ids),
-  findStuckClaims: (before, limit) => reconciliation.findStuckClaims(before, limit),
+  findStuckEntries: (before, limit) => reconciliation.findStuckEntries(before, limit),
 });
 
+<<<<<<< HEAD
+=======
 const lease = { token: 'one.0', until: Date.parse('2026-01-02T00:00:00.000Z') };
 const limits = { events: 10, deliveries: 100 };
+>>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 const clean = { unexplained: 0, findings: [] };
 
 it('reports no finding for a delivery that is stored and closed between the reads', async () => {
-  await using h = await open();
+  await using h = open();
   const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
-  await h.events.insertMany(events, lease);
+  await h.events.insertMany(events);
   expect(await h.check(h.reconciliation)).toMatchObject({ pending: 2, ...clean });
   const moving = beforeCall(h.reconciliation, 'findPendingEvents', () => h.deliver(events));
   expect(await h.check(moving)).toMatchObject({ pending: 0, delivered: 2, ...clean });
 });
 
 it('reports no finding for an event that is accepted and delivered between the reads', async () => {
-  await using h = await open();
+  await using h = open();
   const event = anEvent({ acceptedAt: h.clock.now() });
   // The slice when the event arrives between its two reads: it has the delivery but not the event.
   const moving: ReconciliationStore = {
     ...portOf(h.reconciliation),
     readSlice: async (...range) => {
       const { next } = await h.reconciliation.readSlice(...range);
-      await h.events.insertMany([event], lease);
+      await h.events.insertMany([event]);
       await h.deliver([event]);
       return { events: [], deliveries: (await h.reconciliation.readSlice(...range)).deliveries, next };
     },
@@ -84,9 +93,9 @@ it('reports no finding for an event that is accepted and delivered between the r
 });
 
 it('reads the events and deliveries of a slice up to the first event of the next', async () => {
-  await using h = await open();
+  await using h = open();
   const events = Array.from({ length: 5 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
-  await h.events.insertMany(events, lease);
+  await h.events.insertMany(events);
   await h.deliver(events);
   const ids = events.map(({ id }) => id);
   const slice = await h.reconciliation.readSlice(ids[1] ?? '', h.clock.now() + 4, {
@@ -104,6 +113,62 @@ it('reads the events and deliveries of a slice up to the first event of the next
   expect(last.deliveries).toHaveLength(1);
 });
 
+<<<<<<< HEAD
+it('reports which deliveries are queued', async () => {
+  await using h = open();
+  const [waiting, ended] = [0, 1].map((later) => anEvent({ acceptedAt: h.clock.now() + later }));
+  if (waiting === undefined || ended === undefined) throw new Error('two events');
+  await h.queue.writeResults([
+    toRetry(firstDeliveryOf(waiting), h.clock.now(), h.clock.now()),
+    delivered(firstDeliveryOf(ended), h.clock.now()),
+  ]);
+  const { deliveries } = await h.reconciliation.readSlice(waiting.id, h.clock.now() + 2, 10);
+  expect(deliveries).toMatchObject([
+    { status: 'pending', isQueued: true },
+    { status: 'delivered', isQueued: false },
+  ]);
+});
+
+it('reports the entries of partitions that no live process owns, once they are old enough', async () => {
+  await using h = open();
+  const partition = toPartition(target);
+  const processes = new MongoProcessStore(h.collections);
+  const partitions = new MongoPartitionStore(h.collections);
+  const [owner, next] = ['p1', 'p2'];
+  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000);
+  const event = anEvent({ acceptedAt: h.clock.now() });
+  await h.events.insertMany([event]);
+  const find = async (after = 1) =>
+    (await h.reconciliation.findStuckEntries(h.clock.now() + after, 10)).map(({ id }) => id);
+  expect(await h.reconciliation.findStuckEntries(h.clock.now() + 1, 10)).toEqual([
+    { id: event.id, since: h.clock.now() },
+  ]);
+  expect(await find(0)).toEqual([]);
+  await partitions.take([{ partition, owner: null, epoch: 0 }], owner);
+  expect(await find()).toEqual([]);
+  await processes.fence(owner, 'always');
+  expect(await find()).toEqual([event.id]);
+  await partitions.take([{ partition, owner, epoch: 1 }], next);
+  expect(await find()).toEqual([]);
+  await processes.remove(next);
+  expect(await find()).toEqual([event.id]);
+  await h.deliver([event]);
+  expect(await find()).toEqual([]);
+});
+
+it('leaves out tombstones, which are no events', async () => {
+  await using h = open();
+  const [kept, lost] = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+  await h.events.insertMany([kept, lost]);
+  await h.collections.events.deleteOne({ _id: lost.id });
+  await h.queue.closeGaps(await h.queue.getOpenEntries([kept.id]));
+  expect(await h.collections.events.countDocuments({ tombstone: true })).toBe(1);
+  await h.deliver([kept]);
+  const ids = [kept.id, lost.id];
+  expect(await h.reconciliation.findExistingEvents(ids)).toEqual(new Set([kept.id]));
+  expect(await h.reconciliation.findPendingEvents(ids)).toEqual(new Set());
+  expect(await h.check(h.reconciliation)).toMatchObject({ events: 1, delivered: 1, ...clean });
+=======
 it('reports which deliveries are queued, and which expired leases no process took over', async () => {
   await using h = await open();
   const event = anEvent({ acceptedAt: h.clock.now() });
@@ -117,6 +182,7 @@ it('reports which deliveries are queued, and which expired leases no process too
   expect(await ids(100)).toEqual([]);
   expect(await ids(101)).toEqual([event.id]);
   expect(await ids(201)).toEqual([event.id, delivery?.id]);
+>>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 });
 
 const hooks = (count: number) =>

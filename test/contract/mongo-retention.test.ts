@@ -1,52 +1,50 @@
-import { randomUUID } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { createSweep } from '../../server/src/services/maintenance/retention.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoReplayStore } from '../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../server/src/store/mongo/deliveries/retention-store.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
 import { toEventDoc, type EventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { beforeCall } from '../support/before-call.ts';
 import { anEvent, aReplay, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const dayMs = 86_400_000;
-async function openConnection(): Promise<Connection> {
-  const connection = await Connection.open({
-    uri: inject('mongoUri'),
-    database: `keep_${randomUUID()}`,
-  });
-  await connection.prepare();
-  return connection;
-}
+/** The target of the events of `anEvent`. */
+const target = 'wh_000000000001';
+
+const connection = useDatabase('keep');
+
+afterEach(async () => {
+  await clearDatabase(connection);
+});
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 it('removes old finished events and deliveries, and keeps pending, in-flight and recent ones', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const events = new MongoEventStore(collections);
-  const queue = new MongoDeliveryQueue(collections, clock);
-  const lease = { token: 'one.0', until: clock.now() };
+  const queue = new MongoDeliveryQueue(collections);
   const [done, pending, open] = [1, 2, 3].map(() => anEvent({ acceptedAt: clock.now() }));
   if (!done || !pending || !open) throw new Error('three events');
-  await events.insertMany([done, pending], lease);
+  await events.insertMany([done, pending]);
   const other = anEvent({ acceptedAt: clock.now() });
-  await events.insertMany([open, other], lease);
+  await events.insertMany([open, other]);
   await queue.writeResults([
-    delivered(firstDeliveryOf(done, 'one.0'), clock.now()),
-    toRetry(firstDeliveryOf(pending, 'one.0'), clock.now(), clock.now() + 1),
+    delivered(firstDeliveryOf(done), clock.now()),
+    toRetry(firstDeliveryOf(pending), clock.now(), clock.now() + 1),
   ]);
-  await queue.completeEntries([done.id], 'one.0');
+  await queue.closeEntries([{ entryId: done.id, partition: toPartition(target) }]);
   clock.advance(31 * dayMs);
   const young = anEvent({ acceptedAt: clock.now(), targets: [] });
-  await events.insertUnmatched([young]);
+  await events.insertMany([young]);
 
   const store = new MongoRetentionStore(collections);
   const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });
@@ -72,7 +70,7 @@ function aFinal(event: AcceptedEvent, index = 0): DeliveryDoc {
     eventId: event.id,
     appId: event.appId,
     accountId: event.accountId,
-    webhookId: event.targets[index] ?? 'wh_000000000001',
+    webhookId: event.targets[index] ?? target,
     type: event.type,
     status: 'delivered',
     attempts: [],
@@ -84,31 +82,32 @@ function aFinal(event: AcceptedEvent, index = 0): DeliveryDoc {
 
 function aWaiting(event: AcceptedEvent, index = 0): DeliveryDoc {
   const { finishedAt: _, ...doc } = aFinal(event, index);
-  return { ...doc, status: 'pending', reason: 'webhook_disabled', due: new Date(event.acceptedAt + dayMs) };
+  const nextAt = new Date(event.acceptedAt + dayMs);
+  return { ...doc, status: 'pending', reason: 'awaiting_retry', partition: toPartition(doc.webhookId), nextAt };
 }
 
 /** Stores events in closed batches, with all deliveries delivered. */
-async function finishedEvents({ collections }: Connection, clock: FakeClock, count: number) {
+async function finishedEvents(clock: FakeClock, count: number) {
+  const { collections } = connection;
   const all = Array.from({ length: count }, (_, index) => anEvent({ acceptedAt: clock.now() + index }));
-  await new MongoEventStore(collections).insertMany(all, { token: 'one.0', until: clock.now() });
-  const queue = new MongoDeliveryQueue(collections, clock);
-  await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
-  await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
+  await new MongoEventStore(collections).insertMany(all);
+  const queue = new MongoDeliveryQueue(collections);
+  await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event), clock.now())));
+  await queue.closeEntries([{ entryId: all[0]?.id ?? '', partition: toPartition(target) }]);
   return all;
 }
 
 it('keeps a delivery that is sent again between the search and the removal, and its event', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
-  const [retried, other] = await finishedEvents(connection, clock, 2);
+  const [retried, other] = await finishedEvents(clock, 2);
   if (retried === undefined || other === undefined) throw new Error('two events');
   clock.advance(31 * dayMs);
   const deliveries = new MongoDeliveryStore(collections);
   const id = toDeliveryId(retried.id, 0);
   const store = new MongoRetentionStore({
     ...collections,
-    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow(id, clock.now())),
+    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow({ id, webhookId: target }, clock.now())),
   });
   expect(await purge(store, clock)).toEqual({ events: 1, deliveries: 1 });
   expect(await deliveries.get(id)).toMatchObject({ status: 'pending' });
@@ -118,29 +117,47 @@ it('keeps a delivery that is sent again between the search and the removal, and 
 });
 
 it('keeps an event whose second delivery is pending', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
   const events = new MongoEventStore(collections);
-  await events.insertMany([event], { token: 'one.0', until: clock.now() });
-  const queue = new MongoDeliveryQueue(collections, clock);
+  await events.insertMany([event]);
+  const queue = new MongoDeliveryQueue(collections);
   await queue.writeResults([
-    delivered(firstDeliveryOf(event, 'one.0', 0), clock.now()),
-    toRetry(firstDeliveryOf(event, 'one.0', 1), clock.now(), clock.now() + 40 * dayMs),
+    delivered(firstDeliveryOf(event, 0), clock.now()),
+    toRetry(firstDeliveryOf(event, 1), clock.now(), clock.now() + 40 * dayMs),
   ]);
-  await queue.completeEntries([event.id], 'one.0');
+  await queue.closeEntries(
+    event.targets.map((webhookId) => ({ entryId: event.id, partition: toPartition(webhookId) })),
+  );
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   expect(await purge(store, clock)).toEqual({ events: 0, deliveries: 1 });
   expect(await events.get(event.id)).toBeDefined();
 });
 
-it('removes the oldest first, and continues behind what it has examined', async () => {
-  await using connection = await openConnection();
+it('removes tombstones by their age, like events', async () => {
   const { collections } = connection;
   const clock = new FakeClock();
-  const [first, second, third] = await finishedEvents(connection, clock, 3);
+  const [carrier, lost] = [anEvent({ acceptedAt: clock.now() }), anEvent({ acceptedAt: clock.now() })];
+  await new MongoEventStore(collections).insertMany([carrier, lost]);
+  await collections.events.deleteOne({ _id: lost.id });
+  const queue = new MongoDeliveryQueue(collections);
+  await queue.closeGaps(await queue.getOpenEntries([carrier.id]));
+  await queue.writeResults([delivered(firstDeliveryOf(carrier), clock.now())]);
+  await queue.closeEntries([{ entryId: carrier.id, partition: toPartition(target) }]);
+  const store = new MongoRetentionStore(collections);
+  await purge(store, clock);
+  expect(await collections.events.countDocuments()).toBe(2);
+  clock.advance(31 * dayMs);
+  await purge(store, clock);
+  expect(await collections.events.countDocuments()).toBe(0);
+});
+
+it('removes the oldest first, and continues behind what it has examined', async () => {
+  const { collections } = connection;
+  const clock = new FakeClock();
+  const [first, second, third] = await finishedEvents(clock, 3);
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   const before = clock.now() - 30 * dayMs;
@@ -166,15 +183,14 @@ const minute = 60_000;
 
 /** Old events that must stay: in the outbox, or with a delivery that waits. */
 const keptEvents = {
-  open: (event: AcceptedEvent) => ({ ...toEventDoc(event), due: new Date(event.acceptedAt) }),
+  open: (event: AcceptedEvent) => ({ ...toEventDoc(event), open: event.targets.map(toPartition) }),
   pending: toEventDoc,
 };
 
 it.each(['open', 'pending'] as const)(
   'removes younger events behind 600 old ones that are %s, and those once they are finished',
   async (kind) => {
-    await using connection = await openConnection();
-    const { collections } = connection;
+      const { collections } = connection;
     const clock = new FakeClock();
     const kept = Array.from({ length: 600 }, (_, n) => anEvent({ acceptedAt: clock.now() + n }));
     const younger = Array.from({ length: 550 }, (_, n) => anEvent({ acceptedAt: clock.now() + minute + n }));
@@ -187,14 +203,13 @@ it.each(['open', 'pending'] as const)(
     const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });
     expect(await sweep()).toEqual({ events: 550, deliveries: 550 });
     expect(await collections.events.countDocuments()).toBe(600);
-    await collections.events.updateMany({}, { $unset: { due: 1 } });
-    await collections.deliveries.updateMany({}, { $set: { status: 'failed' }, $unset: { due: 1 } });
+    await collections.events.updateMany({}, { $unset: { open: 1 } });
+    await collections.deliveries.updateMany({}, { $set: { status: 'failed' }, $unset: { partition: 1, nextAt: 1 } });
     expect(await sweep()).toMatchObject({ events: 600 });
   },
 );
 
 it('removes an event and its 1,300 deliveries together, in steps of some thousand deliveries', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const targets = Array.from({ length: 1_300 }, (_, n) => `wh_${n.toString(16).padStart(12, '0')}`);
@@ -218,7 +233,6 @@ it('removes an event and its 1,300 deliveries together, in steps of some thousan
 });
 
 it('removes final deliveries whose event is gone or damaged, and keeps those that wait', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const [gone, damaged, ping] = [1, 2, 3].map((n) => anEvent({ acceptedAt: clock.now() + n }));
@@ -241,7 +255,6 @@ it('removes final deliveries whose event is gone or damaged, and keeps those tha
 });
 
 it('keeps the final deliveries of events in the outbox', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
@@ -252,7 +265,6 @@ it('keeps the final deliveries of events in the outbox', async () => {
 });
 
 it('removes replays that ended before the retention time, and keeps running and recent ones', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const replays = new MongoReplayStore(collections);

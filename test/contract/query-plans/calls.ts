@@ -3,6 +3,7 @@ import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@to
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
+import { partitionCount, toPartition } from '../../../server/src/domain/partition.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
@@ -123,22 +124,17 @@ export function createStoreCalls(connection: Database, sample: Sample): CallsByS
 function createEventCalls({ collections }: Database, sample: Sample): CallsByStore {
   const events = new MongoEventStore(collections);
   const deliveries = new MongoDeliveryStore(collections);
-  const queue = new MongoDeliveryQueue(collections, new FakeClock(start + 100_000_000));
   const middle = sample.eventIds[1_000] ?? '';
   const now = start + 5_000_000;
-  const token = 'p1.0';
-  const claim = { limit: 200, token, leaseMs: 15_000, excludedWebhookIds: [] };
   const ours = { appId: large.appId, accountId: large.accountId, targets: [large.webhookId] };
   const some = sample.eventIds.slice(0, 20);
-  const leased = { token, entryIds: some, deliveryIds: some.map((id) => toDeliveryId(id, 0)) };
   return {
     MongoEventStore: {
-      insertMany: [() => events.insertMany([anEvent(ours), anEvent(ours)], { token, until: now })],
-      insertUnmatched: [
-        () => events.insertUnmatched([anEvent(ours)]),
-        () => events.insertUnmatched([anEvent({ ...ours, idempotencyKey: 'key-7' })]),
+      insertMany: [
+        () => events.insertMany([anEvent(ours), anEvent(ours)]),
+        () => events.insertMany([anEvent({ ...ours, targets: [] })]),
+        () => events.insertMany([anEvent({ ...ours, idempotencyKey: 'key-7' }), anEvent(ours)]),
       ],
-      markDue: [() => events.markDue(some, now)],
       get: [() => events.get(middle), () => events.get('evt_unknown')],
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
@@ -148,10 +144,14 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
         deliveries.list(filter, page),
       ),
-      retryNow: [() => deliveries.retryNow(toDeliveryId(middle, 0), now)],
+      retryNow: [
+        () => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now),
+      ],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
-      defer: [() => deliveries.defer(small.webhookId, now, 100)],
-      resume: [() => deliveries.resume(small.webhookId, now, 100)],
+      resume: [
+        () => deliveries.resume(small.webhookId, 'all', start, 100),
+        () => deliveries.resume(large.webhookId, 'paused', start, 100),
+      ],
       cancelPending: [() => deliveries.cancelPending(small.webhookId, 'webhook_deleted', now, 100)],
       insertFinished: [
         () =>
@@ -172,22 +172,64 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
           }),
       ],
     } satisfies StoreCalls<MongoDeliveryStore>,
-    MongoDeliveryQueue: {
-      claimEntries: [() => queue.claimEntries(claim)],
-      claimDeliveries: [() => queue.claimDeliveries(claim)],
-      renew: [() => queue.renew(leased, 15_000)],
-      release: [() => queue.release(leased)],
-      writeResults: [
-        () => queue.writeResults([delivered(firstDeliveryOf(anEvent(ours), token), now)]),
-        () => queue.writeResults([toRetry(firstDeliveryOf(anEvent(ours), token), now, now)]),
-        () =>
-          queue.writeResults([delivered({ ...firstDeliveryOf(anEvent(ours), token), source: 'retry' }, now)]),
-      ],
-      completeEntries: [() => queue.completeEntries(some, token)],
-      releaseOwner: [() => queue.releaseOwner('p1')],
-      nextDueAt: [() => queue.nextDueAt()],
-    } satisfies StoreCalls<MongoDeliveryQueue>,
+    MongoDeliveryQueue: createQueueCalls(collections, sample),
   };
+}
+
+function createQueueCalls(collections: Database['collections'], sample: Sample) {
+  const queue = new MongoDeliveryQueue(collections);
+  const now = start + 100_000_000;
+  const { webhookId } = large;
+  const partition = toPartition(webhookId);
+  const all = Array.from({ length: partitionCount }, (_, index) => index);
+  const entryIds = sample.entryIds.slice(0, 20);
+  const search = { partitions: all, after: undefined, acceptedBefore: now, limit: 50 };
+  const ours = () => anEvent({ appId: large.appId, accountId: large.accountId, targets: [webhookId] });
+  const pull = async () => (await queue.pullBacklog(webhookId, 20, now)).deliveries;
+  return {
+    findOpenEntries: [
+      () => queue.findOpenEntries(search),
+      () => queue.findOpenEntries({ ...search, after: sample.entryIds[100] }),
+      () => queue.findOpenEntries({ ...search, partitions: [partition] }),
+      () => queue.findOpenEntries({ ...search, acceptedBefore: start }),
+    ],
+    getOpenEntries: [() => queue.getOpenEntries(entryIds)],
+    readEntries: [
+      async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition])),
+    ],
+    closeGaps: [
+      async () => queue.closeGaps(await queue.getOpenEntries(entryIds)),
+      async () => {
+        // The second event of an entry, which has not arrived.
+        const [entry] = await queue.getOpenEntries(entryIds);
+        await collections.events.deleteOne({ _id: entry?.eventIds[1] ?? '' });
+        await queue.closeGaps(await queue.getOpenEntries(entryIds));
+      },
+    ],
+    closeEntries: [() => queue.closeEntries(entryIds.map((entryId) => ({ entryId, partition })))],
+    writeResults: [
+      () => queue.writeResults([delivered(firstDeliveryOf(ours()), now)]),
+      () => queue.writeResults([toRetry(firstDeliveryOf(ours()), now, now)]),
+      async () => queue.writeResults((await pull()).map((delivery) => toRetry(delivery, now, now))),
+      async () =>
+        // Each was changed by another writer meanwhile.
+        queue.writeResults(
+          (await pull()).map((delivery) => toRetry({ ...delivery, revision: 50 }, now + 1, now)),
+        ),
+    ],
+    findHeads: all.map((one) => () => queue.findHeads(one)),
+    pullMany: [() => queue.pullMany(sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)), now)],
+    pullWebhooks: [
+      () => queue.pullWebhooks([medium.webhookId, small.webhookId], 200, now),
+      () => queue.pullWebhooks([large.webhookId, small.webhookId], 50, now),
+    ],
+    pullBacklog: [
+      () => queue.pullBacklog(webhookId, 50, now),
+      () => queue.pullBacklog(webhookId, 50, start),
+      () => queue.pullBacklog('wh_unknown', 50, now),
+    ],
+    convertOldForm: [() => queue.convertOldForm(100)],
+  } satisfies StoreCalls<MongoDeliveryQueue>;
 }
 
 function createBulkCalls({ collections }: Database, sample: Sample): CallsByStore {
@@ -266,7 +308,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],
       findPendingEvents: [() => reconciliation.findPendingEvents(some)],
-      findStuckClaims: [() => reconciliation.findStuckClaims(now, 100)],
+      findStuckEntries: [() => reconciliation.findStuckEntries(now, 100)],
     } satisfies StoreCalls<MongoReconciliationStore>,
   };
 }

@@ -15,7 +15,7 @@ import type { Collections } from '../documents/collections.ts';
 import { notTombstone, toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
 import { isDocumentTooLarge } from '../driver/document-size.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { planList, type ListIndex } from '../driver/list-plan.ts';
+import { planList, type ListIndex, type ListPlan } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { readList } from '../driver/read-list.ts';
@@ -120,9 +120,8 @@ export class MongoEventStore implements EventStore {
   }
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
-    const plan = planList(eventMatches, eventIndexes, filter);
-    const events = { ...plan, remaining: [...plan.remaining, notTombstone] };
-    const { docs, examinedTo } = await readList(this.#collections.events, events, page);
+    const plan = withoutTombstones(planList(eventMatches, eventIndexes, filter));
+    const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
     return continueAt(
       pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
       examinedTo,
@@ -196,3 +195,12 @@ const eventIndexes: readonly ListIndex<Filters>[] = [
   },
   { hint: '_id_', answers: ['since', 'until'] },
 ];
+
+/** Leaves out tombstones. The other indexes are read by type, and a tombstone has none. */
+function withoutTombstones(plan: ListPlan): ListPlan {
+  if (plan.hint !== '_id_') return plan;
+  // The documents are read in any case, but a boundary from index keys alone.
+  return plan.remaining.length === 0
+    ? { ...plan, indexed: [...plan.indexed, notTombstone] }
+    : { ...plan, remaining: [...plan.remaining, notTombstone] };
+}

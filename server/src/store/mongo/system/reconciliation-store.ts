@@ -10,6 +10,7 @@ import type {
 import { lowestIdAt } from '../../../domain/ids.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
+import { notTombstone } from '../documents/event.ts';
 import { findUnownedPartitions } from '../ownership/unowned-partitions.ts';
 import { openIndex } from '../queue/entry.ts';
 import { findInChunks } from '../driver/chunks.ts';
@@ -30,7 +31,7 @@ export class MongoReconciliationStore implements ReconciliationStore {
   async readSlice(from: string, until: number, limits: SliceLimits): Promise<ReconciliationSlice> {
     const { events, next } = await readEventSlice(
       this.#collections,
-      { _id: { $gte: from, $lt: lowestIdAt('evt_', until) } },
+      { _id: { $gte: from, $lt: lowestIdAt('evt_', until) }, ...notTombstone },
       limits,
     );
     const end = next === undefined ? lowestIdAt('dlv_', until) : lowestDeliveryId(next);
@@ -74,7 +75,9 @@ export class MongoReconciliationStore implements ReconciliationStore {
 
   async findExistingEvents(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const docs = await findInChunks(ids, (some) =>
-      this.#collections.events.find({ _id: { $in: some } }, { projection: { _id: 1 } }).toArray(),
+      this.#collections.events
+        .find({ _id: { $in: some }, ...notTombstone }, { projection: { _id: 1 } })
+        .toArray(),
     );
     return new Set(docs.map((doc) => doc._id));
   }
