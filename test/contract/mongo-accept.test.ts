@@ -12,8 +12,6 @@ import { useTestMongod } from '../support/fixtures.ts';
 /** A separate mongod, because fail points and a stop affect all of its clients. */
 const mongod = useTestMongod();
 
-/** Due far in the future: nothing claims it. */
-const entry = { token: undefined, until: Date.parse('2100-01-01T00:00:00.000Z') };
 
 let connection: Connection;
 let store: MongoEventStore;
@@ -37,12 +35,9 @@ function createIngester(events: MongoEventStore): EventIngester {
     events,
     eagerDispatch: {
       reserve: () => false,
-      firstFullQueue: () => undefined,
-      lease: () => ({ token: '', until: 0 }),
       commit: ignore,
       cancel: ignore,
     },
-    notifications: { notifyWork: ignore },
     meter: { countAccepted: ignore, observeBatch: ignore },
     activity: { recordAccepted: ignore },
     clock: new FakeClock(),
@@ -120,9 +115,9 @@ describe('an insert that meets duplicates', () => {
     const appId = anAppId();
     const toEvents = () => keys.map((key) => anEvent({ appId, idempotencyKey: key }));
     const first = toEvents().filter((_, index) => index % 2 === 0);
-    await store.insertMany(first, entry);
+    await store.insertMany(first);
     const commands = await profile(async () => {
-      const { batches, duplicates } = await store.insertMany(toEvents(), entry);
+      const { batches, duplicates } = await store.insertMany(toEvents());
       expect(batches.flatMap((batch) => batch.events)).toHaveLength(30);
       expect(duplicates.size).toBe(30);
     });
@@ -135,9 +130,9 @@ describe('an insert that meets duplicates', () => {
   it('recognizes its own events, with and without a key', async () => {
     const appId = anAppId();
     const own = [anEvent({ appId }), anEvent({ appId, idempotencyKey: 'k' })];
-    await store.insertMany(own, entry);
+    await store.insertMany(own);
     const fresh = anEvent();
-    const { batches, duplicates } = await store.insertMany([...own, fresh], entry);
+    const { batches, duplicates } = await store.insertMany([...own, fresh]);
     expect(batches).toEqual([{ id: fresh.id, events: [fresh] }]);
     expect(duplicates.size).toBe(0);
   });
@@ -154,7 +149,7 @@ describe('before a majority has an event', () => {
     const first = make();
     await setSnapshots('alwaysOn');
     try {
-      await expect(store.insertMany([first], entry, { deadline: soon(200) })).rejects.toMatchObject({
+      await expect(store.insertMany([first], { deadline: soon(200) })).rejects.toMatchObject({
         code: 'UNAVAILABLE',
       });
       expect(await countOf(appId)).toBe(1);

@@ -4,13 +4,12 @@ import { MemoryBudget } from '../../../../server/src/delivery/scheduling/memory-
 import { anEvent } from '../../../support/builders.ts';
 
 const aBudget = (limits: { maxInMemory?: number; maxBytes?: number } = {}) => {
-  let signals = 0;
   const withRoom: string[] = [];
   const budget = new MemoryBudget(
     { maxInMemory: 12, maxBytes: 1_000_000, ...limits },
-    { workSignal: { raise: () => signals++ }, onRoom: (webhookId) => withRoom.push(webhookId) },
+    { onRoom: (webhookId) => withRoom.push(webhookId) },
   );
-  return { budget, withRoom, signals: () => signals };
+  return { budget, withRoom };
 };
 
 /** A delivery of a webhook `wh_<account>_<number>`. */
@@ -221,23 +220,6 @@ describe('room for a webhook', () => {
     budget.awaitRoom('wh_a_1', 'a');
     budget.leave(item);
     expect(withRoom).toEqual([]);
-  });
-});
-
-describe('the work signal of the memory budget', () => {
-  it('is raised once, when more than half is free, and only if asked to', () => {
-    const { budget, signals } = aBudget({ maxInMemory: 10 });
-    const item = anItem('wh_a_1');
-    for (let entered = 0; entered < 10; entered++) budget.enter(item);
-    budget.signalWhenHalfFree();
-    for (let left = 0; left < 5; left++) budget.leave(item);
-    expect(signals()).toBe(0);
-    budget.leave(item);
-    expect(signals()).toBe(1);
-    budget.leave(item);
-    budget.enter(item);
-    budget.leave(item);
-    expect(signals()).toBe(1);
   });
 });
 

@@ -41,11 +41,7 @@ function ingesterWith(given: Given) {
     deadlines.push(options?.deadline);
     return state.insert(events, options);
   };
-  const events: Pick<EventStore, 'insertMany' | 'insertUnmatched' | 'markDue'> = {
-    insertMany: (group, _, options) => insert(group, options),
-    insertUnmatched: (group, options) => insert(group, options),
-    markDue: () => Promise.resolve(),
-  };
+  const events: Pick<EventStore, 'insertMany'> = { insertMany: insert };
   const ingester = new EventIngester(
     {
       events,
@@ -55,16 +51,13 @@ function ingesterWith(given: Given) {
           if (isReserved) hold(event, 1);
           return isReserved;
         },
-        firstFullQueue: () => undefined,
-        lease: () => ({ token: 'me.1', until: 0 }),
-        commit: (batch) => {
-          for (const event of batch.events) hold(event, -1);
+        commit: (batch, isReserved) => {
+          for (const event of batch.events) if (isReserved(event)) hold(event, -1);
           committed.push(...batch.events);
           given.commit?.();
         },
         cancel: (event) => hold(event, -1),
       },
-      notifications: { notifyWork: () => {} },
       meter: { countAccepted: () => {}, observeBatch: () => {} },
       activity: { recordAccepted: () => {} },
       clock: new FakeClock(),
