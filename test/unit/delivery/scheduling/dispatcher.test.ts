@@ -203,10 +203,11 @@ describe('a webhook that is not cached', () => {
     scene.webhooks.set('a.2', Promise.reject(new Error('no database')));
     scene.enqueue('a.1');
     scene.enqueue('a.2');
-    await scene.dispatcher.stop(0);
+    const stopping = scene.dispatcher.stop(0);
     expect(scene.dispatcher.queued).toBe(0);
     // Too late, but harmless.
     scene.enqueue('a.1');
+    await stopping;
     await flush();
     expect(scene.started).toEqual([]);
     expect(scene.dispatcher.placesTaken).toBe(0);
