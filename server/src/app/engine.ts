@@ -43,6 +43,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
       ...engineLimits,
+      ...options.engineLimits,
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },

@@ -152,16 +152,31 @@ describe('a webhook that is not cached', () => {
     expectQuiet(scene);
   });
 
+  it('frees its place though nothing is sent', async () => {
+    const scene = new DispatcherScene({ maxInFlightTotal: 1 });
+    for (let webhook = 0; webhook < 5; webhook++) {
+      scene.webhooks.set(`a.${webhook}`, Promise.resolve(undefined));
+      scene.enqueue(`a.${webhook}`);
+    }
+    for (let webhook = 0; webhook < 5; webhook++) await flush();
+    expect(scene.results).toHaveLength(5);
+    expectQuiet(scene);
+  });
+
   it('is not sent to after the dispatcher stopped', async () => {
     const scene = new DispatcherScene();
     scene.webhooks.set('a.1', Promise.resolve(toWebhook('a.1')));
     scene.webhooks.set('a.2', Promise.reject(new Error('no database')));
     scene.enqueue('a.1');
     scene.enqueue('a.2');
-    await scene.dispatcher.stop(0);
+    const stopping = scene.dispatcher.stop(0);
+    expect(scene.dispatcher.queued).toBe(0);
+    // Too late, but harmless.
+    scene.enqueue('a.1');
+    await stopping;
     await flush();
     expect(scene.started).toEqual([]);
-    expectQuiet(scene);
+    expect(scene.dispatcher.placesTaken).toBe(0);
   });
 });
 
@@ -209,6 +224,16 @@ describe('a hand-over', () => {
     await scene.finishAll();
     expect(scene.started).toHaveLength(6);
     expectQuiet(scene);
+  });
+
+  it('leaves no turn to a webhook without deliveries', async () => {
+    const scene = new DispatcherScene({ maxInFlightTotal: 1 });
+    scene.enqueue('a.1');
+    scene.enqueue('b.1');
+    scene.dispatcher.dropPartition((webhookId) => webhookId === 'b.1');
+    const canSend = vi.spyOn(scene.held, 'has');
+    await scene.find('a.1').succeed();
+    expect(canSend).not.toHaveBeenCalled();
   });
 
   it('includes webhooks that the gate keeps', () => {
@@ -326,6 +351,10 @@ describe('room for a webhook', () => {
     expect(scene.withRoom).toEqual(['a.1']);
     expect(scene.dispatcher.roomFor('a.1', 'a')).toBe(32);
     expect(vi.getTimerCount()).toBe(0);
+    scene.enqueue('a.1', 2);
+    await scene.find('a.1').end();
+    await scene.find('a.1').end();
+    expect(scene.withRoom).toEqual(['a.1']);
   });
 
   it('is announced after the pause that a failed probe extends', async () => {
