@@ -22,7 +22,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   // Every process sends to every webhook, so all writes have the same fencing token.
   const getEpoch = () => 0;
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
-  const activity = new ActivityLog({ store: stores.activity, clock, log });
+  const activity = new ActivityLog({ store: stores.activity, processId: stores.owner, clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
   const engine = new DeliveryEngine({

@@ -392,7 +392,10 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
   const process = { id: 'p1', host: 'h', pidNamespace: 'n', pid: 1, role: 'all', startedAt: start };
   return {
     MongoActivityStore: {
-      add: [() => activity.add([{ accountId, appId, at: start, counts: noActivity() }])],
+      save: [
+        () =>
+          activity.save([{ id: 'p1:0:0', at: start, apps: [{ accountId, appId, counts: noActivity() }] }]),
+      ],
       read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
     } satisfies StoreCalls<MongoActivityStore>,
     MongoAuditLog: {
