@@ -62,6 +62,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     subscriptions.onConfigChange(change);
   };
   changes.subscribe(onConfigChange);
+  if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
   notifications.subscribe({
     onWork: () => sending.engine.wake(),
     onConfigChange: (change) => {

@@ -293,6 +293,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => apps.insert({ id: 'app_new', accountId, name: 'a', createdAt: start })],
       get: [() => apps.get(appId)],
       getMany: [() => apps.getMany([appId, small.appId])],
+      listAfter: [() => apps.listAfter(undefined, 10), () => apps.listAfter(appId, 10)],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
     MongoAppDeletionStore: createAppDeletionCalls({ collections }),
@@ -315,6 +316,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
+      listAfterApp: [() => webhooks.listAfterApp(undefined, 10), () => webhooks.listAfterApp(appId, 10)],
       listForApps: [() => webhooks.listForApps([appId, small.appId])],
       update: [
         () => webhooks.update(own, { description: 'x' }),
