@@ -82,7 +82,10 @@ export function toDefaultLimits(options: AppOptions): AccountLimits {
   };
 }
 
-export type EngineLimits = DispatcherLimits & MemoryLimits;
+export interface EngineLimits extends DispatcherLimits, MemoryLimits {
+  /** Waiting deliveries whose due times are kept in memory. */
+  readonly maxScheduled: number;
+}
 
 /** Limits of one process. */
 export const engineLimits: EngineLimits = {

@@ -351,6 +351,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => apps.insert({ id: 'app_new', accountId, name: 'a', createdAt: start })],
       get: [() => apps.get(appId)],
       getMany: [() => apps.getMany([appId, small.appId])],
+      listAfter: [() => apps.listAfter(undefined, 10), () => apps.listAfter(appId, 10)],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
     MongoAppDeletionStore: createAppDeletionCalls({ collections }),
@@ -374,6 +375,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
+      listAfterApp: [() => webhooks.listAfterApp(undefined, 10), () => webhooks.listAfterApp(appId, 10)],
       listForApps: [() => webhooks.listForApps([appId, small.appId])],
       update: [
         () => webhooks.update(own, { description: 'x' }),
@@ -449,7 +451,10 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
   const { accountId, appId } = large;
   return {
     MongoActivityStore: {
-      add: [() => activity.add([{ accountId, appId, at: start, counts: noActivity() }])],
+      save: [
+        () =>
+          activity.save([{ id: 'p1:0:0', at: start, apps: [{ accountId, appId, counts: noActivity() }] }]),
+      ],
       read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
     } satisfies StoreCalls<MongoActivityStore>,
     MongoAuditLog: {
