@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { createSweep } from '../../server/src/services/maintenance/retention.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
@@ -16,19 +16,23 @@ import { anEvent, aReplay, delivered, firstDeliveryOf, toRetry } from '../suppor
 import { FakeClock } from '../support/clock.ts';
 
 const dayMs = 86_400_000;
-async function openConnection(): Promise<Connection> {
-  const connection = await Connection.open({
-    uri: inject('mongoUri'),
-    database: `keep_${randomUUID()}`,
-  });
+let connection: Connection;
+
+beforeAll(async () => {
+  connection = await Connection.open({ uri: inject('mongoUri'), database: `keep_${randomUUID()}` });
   await connection.prepare();
-  return connection;
-}
+});
+
+afterAll(() => connection.close());
+
+beforeEach(async () => {
+  const { events, deliveries, replays } = connection.collections;
+  await Promise.all([events.deleteMany({}), deliveries.deleteMany({}), replays.deleteMany({})]);
+});
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 it('removes old finished events and deliveries, and keeps pending, in-flight and recent ones', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const events = new MongoEventStore(collections);
@@ -88,7 +92,8 @@ function aWaiting(event: AcceptedEvent, index = 0): DeliveryDoc {
 }
 
 /** Stores events in closed batches, with all deliveries delivered. */
-async function finishedEvents({ collections }: Connection, clock: FakeClock, count: number) {
+async function finishedEvents(clock: FakeClock, count: number) {
+  const { collections } = connection;
   const all = Array.from({ length: count }, (_, index) => anEvent({ acceptedAt: clock.now() + index }));
   await new MongoEventStore(collections).insertMany(all, { token: 'one.0', until: clock.now() });
   const queue = new MongoDeliveryQueue(collections, clock);
@@ -98,10 +103,9 @@ async function finishedEvents({ collections }: Connection, clock: FakeClock, cou
 }
 
 it('keeps a delivery that is sent again between the search and the removal, and its event', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
-  const [retried, other] = await finishedEvents(connection, clock, 2);
+  const [retried, other] = await finishedEvents(clock, 2);
   if (retried === undefined || other === undefined) throw new Error('two events');
   clock.advance(31 * dayMs);
   const deliveries = new MongoDeliveryStore(collections);
@@ -118,7 +122,6 @@ it('keeps a delivery that is sent again between the search and the removal, and 
 });
 
 it('keeps an event whose second delivery is pending', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
@@ -137,10 +140,9 @@ it('keeps an event whose second delivery is pending', async () => {
 });
 
 it('removes the oldest first, and continues behind what it has examined', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
-  const [first, second, third] = await finishedEvents(connection, clock, 3);
+  const [first, second, third] = await finishedEvents(clock, 3);
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   const before = clock.now() - 30 * dayMs;
@@ -173,7 +175,6 @@ const keptEvents = {
 it.each(['open', 'pending'] as const)(
   'removes younger events behind 600 old ones that are %s, and those once they are finished',
   async (kind) => {
-    await using connection = await openConnection();
     const { collections } = connection;
     const clock = new FakeClock();
     const kept = Array.from({ length: 600 }, (_, n) => anEvent({ acceptedAt: clock.now() + n }));
@@ -194,7 +195,6 @@ it.each(['open', 'pending'] as const)(
 );
 
 it('removes an event and its 1,300 deliveries together, in steps of some thousand deliveries', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const targets = Array.from({ length: 1_300 }, (_, n) => `wh_${n.toString(16).padStart(12, '0')}`);
@@ -210,15 +210,21 @@ it('removes an event and its 1,300 deliveries together, in steps of some thousan
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   const before = clock.now() - 30 * dayMs;
-  const step = await store.purgeEvents(before, undefined, 500);
-  expect(step).toEqual({ events: 3, deliveries: 4 * 1_300 - 1, next: all[3]?.id });
-  expect(await store.purgeEvents(before, step.next, 500)).toMatchObject({ events: 2, next: undefined });
+  const steps = [await store.purgeEvents(before, undefined, 2_000)];
+  for (let step = steps[0]; step?.next !== undefined;) {
+    step = await store.purgeEvents(before, step.next, 2_000);
+    steps.push(step);
+  }
+  expect(steps).toEqual([
+    { events: 1, deliveries: 2 * 1_300 - 1, next: all[1]?.id },
+    { events: 2, deliveries: 2 * 1_300, next: all[3]?.id },
+    { events: 2, deliveries: 2 * 1_300, next: undefined },
+  ]);
   expect((await collections.events.find().toArray()).map(({ _id }) => _id)).toEqual([first.id]);
   expect((await collections.deliveries.find().toArray()).map(({ _id }) => _id)).toEqual([waiting]);
 });
 
 it('removes final deliveries whose event is gone or damaged, and keeps those that wait', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const [gone, damaged, ping] = [1, 2, 3].map((n) => anEvent({ acceptedAt: clock.now() + n }));
@@ -241,7 +247,6 @@ it('removes final deliveries whose event is gone or damaged, and keeps those tha
 });
 
 it('keeps the final deliveries of events in the outbox', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
@@ -252,7 +257,6 @@ it('keeps the final deliveries of events in the outbox', async () => {
 });
 
 it('removes replays that ended before the retention time, and keeps running and recent ones', async () => {
-  await using connection = await openConnection();
   const { collections } = connection;
   const clock = new FakeClock();
   const replays = new MongoReplayStore(collections);
