@@ -1,6 +1,7 @@
+import type { ApiKey } from '../../server/src/domain/access.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
+import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
 import type {
   OwnershipView,
   ProcessIdentity,
@@ -51,6 +52,26 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     rateLimit: null,
     createdAt: 0,
     updatedAt: 0,
+    ...change,
+  };
+}
+
+/** A valid key of an account. */
+export function aKey(change: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: ids.key(),
+    accountId: 'acc_a',
+    appId: null,
+    ancestorIds: [],
+    name: 'k',
+    scopes: ['*'],
+    hash: 'a'.repeat(64),
+    previous: null,
+    prefix: 'tsk_000000',
+    createdAt: 0,
+    expiresAt: null,
+    lastUsedAt: null,
+    revokedAt: null,
     ...change,
   };
 }
@@ -119,19 +140,18 @@ export function aView(
 }
 
 /** A delivery as it is after the eager dispatch of its event. */
-export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
+export function firstDeliveryOf(event: AcceptedEvent, index = 0): DueDelivery {
   return {
     deliveryId: toDeliveryId(event.id, index),
     webhookId: event.targets[index] ?? 'wh_000000000001',
     event,
     attemptCount: 0,
     createdAt: event.acceptedAt,
-    source: 'outbox',
-    token,
+    revision: 0,
   };
 }
 
-export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult {
+export function delivered(delivery: DueDelivery, at: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 200, reason: null, reply: 'ok' },
@@ -142,7 +162,7 @@ export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult
   };
 }
 
-export function toRetry(delivery: ClaimedDelivery, at: number, dueAt: number): DeliveryResult {
+export function toRetry(delivery: DueDelivery, at: number, dueAt: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 500, reason: 'http_status', reply: 'no' },

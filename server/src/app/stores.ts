@@ -8,6 +8,7 @@ import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
+import { MongoChangeLog } from '../store/mongo/changes/change-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
@@ -46,7 +47,6 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const { db, collections } = connection;
   const maintenance = getCollections(db, maintenanceLimits);
   /** Unique per start of a process. */
-  const owner = createProcessId();
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
     migrations: bindMigrations({
@@ -55,7 +55,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
       log,
       oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
     }),
-    holder: owner,
+    holder: createProcessId(),
     log,
   });
   const indexes = new IndexBuilder({ indexes: new MongoIndexStore(db), log });
@@ -73,35 +73,35 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
   return {
     connection,
-    owner,
     installationId,
     indexes,
     getIndexStatus: withUnavailableErrors({ get: () => indexes.status() }).get,
     clock,
     notifications,
     auditLog: withUnavailableErrors(auditLog),
-    createProcessId: createIdsAfter(owner, createProcessId),
+    createProcessId,
+    changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
-    ...createWrappedStores(connection, collections, clock),
+    ...createWrappedStores(collections, clock),
   };
 }
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 /** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
-function createWrappedStores({ client }: Connection, collections: Collections, clock: Clock) {
+function createWrappedStores(collections: Collections, clock: Clock) {
   return {
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
-    apps: withUnavailableErrors(new MongoAppStore(client, collections)),
-    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(client, collections)),
+    apps: withUnavailableErrors(new MongoAppStore(collections)),
+    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
     sessions: withUnavailableErrors(new MongoSessionStore(collections)),
-    webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
+    webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
-    queue: withUnavailableErrors(new MongoDeliveryQueue(collections, clock)),
+    queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),
@@ -117,10 +117,4 @@ function createWrappedStores({ client }: Connection, collections: Collections, c
 
 function createProcessId(): string {
   return `p${randomBytes(8).toString('hex')}`;
-}
-
-/** Returns the given id first, so that the process registers under the owner of its leases. */
-function createIdsAfter(first: string, createId: () => string): () => string {
-  const given = [first];
-  return () => given.pop() ?? createId();
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../domain/ports/runtime.ts';
 export interface EngineGauges {
   readonly inFlight: number;
   readonly queued: number;
-  readonly leases: number;
+  readonly held: number;
   readonly unwrittenResults: number;
   /** Endpoint queues in memory, by mode. */
   readonly endpointQueues: Readonly<Record<'active' | 'paused' | 'probing', number>>;
@@ -28,7 +28,7 @@ const queueTimeoutMs = 3_000;
 const engineGauges = {
   in_flight: ['inFlight', 'Requests to receivers in flight.'],
   queued: ['queued', 'Deliveries queued in memory.'],
-  held: ['leases', 'Leases that the process holds.'],
+  held: ['held', 'Deliveries in memory, until their result is stored.'],
   recording: ['unwrittenResults', 'Results not written yet.'],
 } as const;
 

@@ -1,9 +1,9 @@
 import type { SendResult } from '../../domain/send-result.ts';
-import { isFailingTooLong } from '../../domain/endpoint-health.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
-import type { Meter, Tracer } from '../../domain/ports/telemetry.ts';
+import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
+import type { HealthAgreement } from '../../domain/ports/webhook-store.ts';
 import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { findDestination } from '../destinations/registry.ts';
@@ -21,13 +21,17 @@ export interface AttemptLimits {
   readonly disableAfterMs: number;
 }
 
-/** Disables a webhook and records the reason. Never rejects. */
+/**
+ * Disables a webhook and records the reason. Returns false if nothing was changed, for example because the stored
+ * health does not agree. Never rejects.
+ */
 export type DisableWebhook = (
   webhook: Webhook,
   reason: 'gone' | 'failing_too_long' | 'destination_removed',
-) => Promise<void>;
+  agreement?: HealthAgreement,
+) => Promise<boolean>;
 
-/** Runs one attempt and completes the delivery. Never rejects. */
+/** Runs one attempt and completes the delivery. The caller ends the request in the queue. Never rejects. */
 export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
 
 export interface AttemptDeps {
@@ -43,6 +47,8 @@ export interface AttemptDeps {
   readonly retryPolicy: RetryPolicy;
   readonly limits: AttemptLimits;
   readonly disable: DisableWebhook;
+  /** The epoch in which this process owns the partition of a webhook. */
+  readonly getEpoch: (webhookId: string) => number;
 }
 
 /**
@@ -55,6 +61,7 @@ export interface AttemptDeps {
 export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const { sender, getRequestFactory, health, completion, clock, log, meter, tracer, retryPolicy, disable } =
     deps;
+  const { getEpoch } = deps;
   const { deliveryTimeoutMs, disableAfterMs } = deps.limits;
 
   const recordFailure = (
@@ -63,20 +70,29 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     outcome: FailedOutcome,
     at: number,
   ): void => {
-    const state = health.recordFailure(webhook, at, outcome.reason);
+    health.recordFailure(webhook, at, outcome.reason);
     endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
     }
-    if (isFailingTooLong(state, at, disableAfterMs)) void disable(webhook, 'failing_too_long');
+    if (health.isFailingTooLong(webhook.id, at, disableAfterMs)) void disableForFailures(webhook, at);
+  };
+
+  /** The stored health has to agree, so it is saved first. If it does not, what is in memory is wrong. */
+  const disableForFailures = async (webhook: Webhook, at: number): Promise<void> => {
+    await health.saveNow(webhook.id);
+    const agreement = { failingSince: at - disableAfterMs, epoch: getEpoch(webhook.id) };
+    if (!(await disable(webhook, 'failing_too_long', agreement))) health.forget(webhook.id);
   };
 
   return async (task, webhook, endpointQueue) => {
     const { delivery } = task;
     const startedAt = clock.now();
-    const span = tracer?.attempt(delivery);
-    const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
+    let span: Span | undefined;
     try {
+      span = tracer?.attempt(delivery);
+      const event =
+        span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
       const factory = getRequestFactory(webhook);
       const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
@@ -102,7 +118,6 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       span?.end('internal_error');
       // A bug, or a secret that cannot be decrypted. The delivery must not be lost, and the queue must go on.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt failed inside the engine');
-      endpointQueue.endRequest();
       completion.complete(task, toInternalFailure(delivery, startedAt, clock.now(), retryPolicy));
     }
   };
@@ -111,7 +126,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
 type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
 
 function toInternalFailure(
-  delivery: ClaimedDelivery,
+  delivery: DueDelivery,
   startedAt: number,
   endedAt: number,
   policy: RetryPolicy,
@@ -122,7 +137,7 @@ function toInternalFailure(
   return toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, policy).result;
 }
 
-function toFailureFields(delivery: ClaimedDelivery, reason: string, durationMs: number): object {
+function toFailureFields(delivery: DueDelivery, reason: string, durationMs: number): object {
   const { deliveryId, webhookId, event, attemptCount } = delivery;
   return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, durationMs };
 }

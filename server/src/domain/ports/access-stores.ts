@@ -8,6 +8,8 @@ import type { PageRequest } from './page-request.ts';
 export interface AccountStore {
   insert(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
+  /** Returns the existing accounts. Unknown ids are missing. */
+  getMany(ids: readonly string[]): Promise<Account[]>;
   list(page: PageRequest): Promise<Page<Account>>;
   /** Changes the given limits. Null restores the default of the installation. */
   setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;
@@ -30,6 +32,8 @@ export interface AppStore {
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;
+  /** Returns the apps with the next higher ids, ascending. Undefined: from the lowest id. */
+  listAfter(id: string | undefined, limit: number): Promise<App[]>;
   list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
 }
 

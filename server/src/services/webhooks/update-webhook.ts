@@ -1,12 +1,11 @@
 import type { Backlog, UpdatedWebhook } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
-import type { EndpointHealthStore, WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
+import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -29,7 +28,6 @@ type OnWebhookChanged = (webhook: Pick<Webhook, 'id' | 'appId'>, resetsHealth: b
 export interface UpdateWebhookDeps {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
-  readonly health: EndpointHealthStore;
   readonly secretBox: SecretBox;
   readonly views: WebhookViews;
   readonly audit: AuditService;
@@ -42,9 +40,6 @@ export interface UpdateWebhookDeps {
 
 const hourMs = 60 * 60 * 1000;
 
-/** Pending deliveries of a disabled webhook leave the queue for this long before they are checked again. */
-const deferMs = hourMs;
-
 /** Overlap of both secrets after a change of `signing`: the default overlap of a rotation. */
 const signingOverlapMs = 24 * hourMs;
 
@@ -56,9 +51,9 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
   async function writeChange(found: Webhook, input: ChangeWebhookInput): Promise<AppliedChange> {
     let before: Webhook | undefined = found;
     while (before !== undefined) {
-      const { change, ...outcome } = await toChange(deps, before, input);
-      const after = await webhooks.update(before, change);
-      if (after !== undefined) return { ...outcome, before, after };
+      const { change, resetsHealth, ...outcome } = await toChange(deps, before, input);
+      const after = await webhooks.update(before, change, resetsHealth ? change.updatedAt : undefined);
+      if (after !== undefined) return { ...outcome, resetsHealth, before, after };
       before = await webhooks.get(found.id);
     }
     throw apiError('NOT_FOUND', `no webhook ${found.id}`);
@@ -74,8 +69,8 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     if (input.backlog !== undefined) await toChange(deps, found, input);
     // Before the webhook is enabled, because the backlog would be sent afterwards.
     if (input.backlog !== undefined) await cancelBacklog(actor, found, input.backlog);
-    const { before, after, hasNewUrl, secret, droppedHeaders } = await writeChange(found, input);
-    await applyChange(deps, before, after, hasNewUrl);
+    const { before, after, resetsHealth, secret, droppedHeaders } = await writeChange(found, input);
+    await applyChange(deps, before, after, resetsHealth);
     await audit.record(actor, {
       action: 'webhook.updated',
       accountId: after.accountId,
@@ -96,7 +91,8 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
 }
 
 interface ChangeOutcome {
-  readonly hasNewUrl: boolean;
+  /** Whether the past of the endpoint no longer applies: another URL, or the webhook is enabled. */
+  readonly resetsHealth: boolean;
   /** The new secret, if the change generates one. */
   readonly secret: string | undefined;
   /** Names of custom headers that a new origin must not get. */
@@ -113,7 +109,7 @@ async function toChange(
   { targets, secretBox, clock }: UpdateWebhookDeps,
   before: Webhook,
   input: ChangeWebhookInput,
-): Promise<ChangeOutcome & { readonly change: WebhookChange }> {
+): Promise<ChangeOutcome & { readonly change: WebhookChange & { readonly updatedAt: number } }> {
   const stored = openStored(secretBox, before);
   const { url, headers, ...fields } = await toChangedFields(before, stored, input, targets);
   const profile = fields.profile ?? before.profile;
@@ -138,7 +134,7 @@ async function toChange(
       disabledReason: fields.enabled === undefined ? undefined : disabledReason,
       updatedAt: now,
     },
-    hasNewUrl: url !== undefined && url !== stored.url,
+    resetsHealth: (url !== undefined && url !== stored.url) || (fields.enabled === true && !before.enabled),
     secret: replaced?.secret,
     droppedHeaders: hasNewOrigin
       ? Object.keys(stored.headers ?? {}).filter((name) => headers?.[name] === undefined)
@@ -161,19 +157,18 @@ function openStored(secretBox: SecretBox, webhook: Webhook): StoredEndpoint {
   };
 }
 
-/** Applies the effects of a change outside the record: endpoint health, caches and pending deliveries. */
+/** Applies the effects of a change outside its transaction: caches and pending deliveries. */
 async function applyChange(
-  { health, deliveries, clock, onChanged }: UpdateWebhookDeps,
+  { deliveries, clock, onChanged }: UpdateWebhookDeps,
   before: Webhook,
   after: Webhook,
-  hasNewUrl: boolean,
+  resetsHealth: boolean,
 ): Promise<void> {
-  const resetsHealth = hasNewUrl || (after.enabled && !before.enabled);
-  if (resetsHealth) await health.save([{ webhook: after, health: unknownHealth }]);
-  onChanged(after, resetsHealth);
-  const now = clock.now();
-  if (before.enabled && !after.enabled) {
-    await inBatches((limit) => deliveries.defer(after.id, now + deferMs, limit));
+  if (after.enabled && resetsHealth) {
+    const now = clock.now();
+    const which = before.enabled ? 'paused' : 'all';
+    await inBatches((limit) => deliveries.resume(after.id, which, now, limit));
   }
-  if (after.enabled && resetsHealth) await inBatches((limit) => deliveries.resume(after.id, now, limit));
+  // Last, because it makes the owner look for due deliveries.
+  onChanged(after, resetsHealth);
 }

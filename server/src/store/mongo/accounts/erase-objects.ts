@@ -6,7 +6,7 @@ import type { Collections } from '../documents/collections.ts';
 const noData = '{}';
 
 /** Events outside the outbox. An outbox entry can owe deliveries of other apps. */
-const notInOutbox = { due: { $exists: false } } as const;
+const notInOutbox = { open: { $exists: false } } as const;
 
 /**
  * Finds up to `limit` objects of an app that can be erased, all of one kind. Deliveries come first, because
@@ -64,8 +64,13 @@ export async function deleteUncounted(
 ): Promise<void> {
   await health.deleteMany({ _id: { $in: [...webhookIds] } });
   await webhookCounts.deleteMany({ _id: { $in: [...limitGroups] } });
-  // Ids of activity are the app, a colon and a time, and an app's id has no colon.
+  // In documents of older releases, ids of activity are the app, a colon and a time. An app's id has no colon.
   await activity.deleteMany({ _id: { $gte: `${appId}:`, $lt: `${appId};` } });
+  const id = { $literal: appId };
+  const others = { $filter: { input: '$apps', as: 'app', cond: { $ne: ['$$app.appId', id] } } };
+  await activity.updateMany({ appId }, [
+    { $set: { apps: others, appId: { $setDifference: ['$appId', [id]] } } },
+  ]);
 }
 
 /**

@@ -1,16 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { MongoServerError, ObjectId, type Db } from 'mongodb';
+import { MongoServerError, ObjectId, type Db, type TopologyDescriptionChangedEvent } from 'mongodb';
 import type {
+  EntryNotice,
   NotificationListener,
   Notifications,
   OwnerNotifications,
+  WorkNotice,
 } from '../../../domain/ports/notifications.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
 
-/** Minimum time between two work notifications of a process. One of them fetches everything that is due. */
+/** Minimum time between two work notifications of a process, which gathers notices. */
 const minWorkGapMs = 10;
+
+/** Entries and webhooks in one notification. The owners find others by themselves, a little later. */
+const maxNotices = 200;
 
 /**
  * Pause before a failed cursor is reopened, after a failover or after notifications were overwritten unread.
@@ -31,7 +36,11 @@ const namespaceExistsCode = 48;
  * process; see docs/decisions/0012.
  *
  *   opening   --reads its own first notification--> listening --error--> opening (after a pause)
+ *   listening --another primary is elected--> opening
  *   any       --close()--> closed
+ *
+ * A cursor outlives the step-down of its primary. It then reads what a secondary has replicated, which comes late
+ * or not at all, so the reader moves to the new primary.
  *
  * A process skips everything before its own first notification. Each time it starts to listen or loses its
  * cursor, it reports to listeners that anything may have changed.
@@ -44,8 +53,13 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastWorkAt = 0;
+  #entries: EntryNotice[] = [];
+  #webhookIds = new Set<string>();
   #workTimer: NodeJS.Timeout | undefined;
   #closeCursor = () => {};
+  /** The election of the primary that the cursor reads from. Undefined: unknown, or no cursor is open. */
+  #election: string | undefined;
+  #isElsewhere = false;
 
   constructor(db: Db, collections: Collections, log: Log) {
     this.#db = db;
@@ -58,18 +72,31 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
   }
 
   start(): void {
-    this.#running ??= this.#listen();
+    if (this.#running !== undefined) return;
+    this.#db.client.on('topologyDescriptionChanged', this.#onTopology);
+    this.#running = this.#listen();
   }
 
-  notifyWork(): void {
+  readonly #onTopology = ({ newDescription }: TopologyDescriptionChangedEvent): void => {
+    const election = toElection(
+      [...newDescription.servers.values()].find(({ type }) => type === 'RSPrimary'),
+    );
+    if (election === undefined || this.#election === undefined || election === this.#election) return;
+    this.#isElsewhere = true;
+    this.#closeCursor();
+  };
+
+  notifyWork({ entries, webhookIds }: WorkNotice): void {
+    for (const entry of entries) if (this.#entries.length < maxNotices) this.#entries.push(entry);
+    for (const id of webhookIds) if (this.#webhookIds.size < maxNotices) this.#webhookIds.add(id);
     if (this.#workTimer !== undefined || this.#stop.signal.aborted) return;
     const gap = this.#lastWorkAt + minWorkGapMs - performance.now();
     this.#workTimer = setTimeout(
       () => {
         this.#workTimer = undefined;
         this.#lastWorkAt = performance.now();
-        // Best effort: other processes also poll.
-        this.#write({ _id: new ObjectId(), kind: 'work' }).catch((error: unknown) =>
+        // Best effort: other processes also search.
+        this.#write(this.#takeWork()).catch((error: unknown) =>
           this.#log.debug({ err: error }, 'work notification not sent'),
         );
       },
@@ -85,6 +112,14 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
     );
   }
 
+  #takeWork(): NotificationDoc {
+    const entries = this.#entries.map(({ entryId, partitions }) => ({ id: entryId, partitions: [...partitions] }));
+    const webhookIds = [...this.#webhookIds];
+    this.#entries = [];
+    this.#webhookIds = new Set();
+    return { _id: new ObjectId(), kind: 'work', entries, webhookIds };
+  }
+
   async #listen(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
@@ -96,6 +131,7 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
       }
       if (this.#stop.signal.aborted) return;
       this.#notifyListeners((listener) => listener.onConfigChange(undefined));
+      if (this.#isElsewhere) continue;
       await wait(reopenAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
@@ -103,6 +139,8 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
   /** Ends or throws when the cursor does. */
   async #read(): Promise<void> {
     await this.#createCollection();
+    this.#isElsewhere = false;
+    this.#election = toElection(await this.#db.command({ hello: 1 }));
     const own = new ObjectId();
     // Also keeps the cursor open: mongod closes a tailable cursor on an empty collection.
     await this.#write({ _id: own, kind: 'listening' });
@@ -122,6 +160,7 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
         }
       }
     } finally {
+      this.#election = undefined;
       await cursor.close().catch(() => undefined);
     }
   }
@@ -144,8 +183,14 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
 
   #dispatch(notification: NotificationDoc): void {
     switch (notification.kind) {
-      case 'work':
-        return this.#notifyListeners((listener) => listener.onWork());
+      case 'work': {
+        const { entries = [], webhookIds = [] } = notification;
+        const notice = {
+          entries: entries.map(({ id, partitions }) => ({ entryId: id, partitions })),
+          webhookIds,
+        };
+        return this.#notifyListeners((listener) => listener.onWork(notice));
+      }
       case 'changed': {
         const { collection, id, appId } = notification;
         return this.#notifyListeners((listener) =>
@@ -172,6 +217,7 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
 
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#db.client.off('topologyDescriptionChanged', this.#onTopology);
     clearTimeout(this.#workTimer);
     // A waiting cursor does not end when it is closed. A new document ends the wait. If none can be written,
     // because there is no primary, the cursor ends after maxAwaitMs.
@@ -184,4 +230,10 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Identifies the election of a primary. Undefined without a primary, and for a router of a sharded cluster. */
+function toElection(primary: { readonly electionId?: unknown } | undefined): string | undefined {
+  const id = primary?.electionId;
+  return id instanceof ObjectId ? id.toHexString() : undefined;
 }
