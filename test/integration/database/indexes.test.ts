@@ -220,7 +220,7 @@ it('builds every index once when several processes start at once', async () => {
   const builders = [1, 2, 3].map(() => new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent }));
   await Promise.all(builders.map((builder) => builder.start()));
   for (const builder of builders) {
-    expect(await builder.status()).toEqual([]);
+    await expect.poll(() => builder.status()).toEqual([]);
     builder.stop();
   }
   const wanted = indexSpecs.filter(({ collection }) => collection === 'deliveries').map(({ name }) => name);
