@@ -16,7 +16,7 @@ async function open() {
   const { client, collections } = connection;
   return {
     connection,
-    webhooks: new MongoWebhookStore(client, collections),
+    webhooks: new MongoWebhookStore(collections),
     keys: new MongoApiKeyStore(collections),
     notifications: () => collections.notifications.countDocuments(),
     [Symbol.asyncDispose]: () => connection.close(),
@@ -71,7 +71,7 @@ describe('webhooks', () => {
       lastFailureReason: 'http_status' as const,
       lastSuccessAt: null,
     };
-    await health.save([{ webhook, health: failing }]);
+    await health.save([{ webhook, health: failing, epoch: 0 }]);
     expect(await health.findFailing({ excludedAppIds: [] }, 10)).toEqual([webhook.id]);
     await h.webhooks.delete(webhook.id);
     expect(await health.findFailing({ excludedAppIds: [] }, 10)).toEqual([]);
@@ -83,6 +83,7 @@ describe('webhooks', () => {
     const of = (accountId: string, appId: string, failuresInARow: number) => ({
       webhook: aWebhook({ accountId, appId }),
       health: { ...unknownHealth, failuresInARow },
+      epoch: 0,
     });
     const others = Array.from({ length: 1_000 }, (_, n) => of('acc_big', 'app_big', 1_000 + n));
     const [first, second, fine] = [of('acc_a', 'app_a', 2), of('acc_a', 'app_b', 1), of('acc_a', 'app_a', 0)];

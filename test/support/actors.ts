@@ -1,6 +1,7 @@
 import type { Scope } from '@tocsin/shared';
 import type { Actor, App } from '../../server/src/domain/access.ts';
 import { AccessControl } from '../../server/src/services/authorization/access-control.ts';
+import { currentLease } from './cache-lease.ts';
 
 export const rootActor: Actor = { kind: 'root' };
 
@@ -26,5 +27,6 @@ export function accessTo(accounts: Readonly<Record<string, string>>): AccessCont
   return new AccessControl({
     apps: { getMany: (ids) => Promise.resolve(apps.filter((app) => ids.includes(app.id))) },
     deletions: { findErasing: () => Promise.resolve([]) },
+    cacheLease: currentLease,
   });
 }

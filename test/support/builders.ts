@@ -1,7 +1,12 @@
+import type { ApiKey } from '../../server/src/domain/access.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
-import type { ProcessIdentity } from '../../server/src/domain/ports/ownership.ts';
+import type {
+  OwnershipView,
+  ProcessIdentity,
+  ProcessRecord,
+} from '../../server/src/domain/ports/ownership.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
@@ -51,6 +56,26 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   };
 }
 
+/** A valid key of an account. */
+export function aKey(change: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: ids.key(),
+    accountId: 'acc_a',
+    appId: null,
+    ancestorIds: [],
+    name: 'k',
+    scopes: ['*'],
+    hash: 'a'.repeat(64),
+    previous: null,
+    prefix: 'tsk_000000',
+    createdAt: 0,
+    expiresAt: null,
+    lastUsedAt: null,
+    revokedAt: null,
+    ...change,
+  };
+}
+
 /** A running replay. */
 export function aReplay(change: Partial<Replay> = {}): Replay {
   const createdAt = change.createdAt ?? Date.parse('2026-01-01T00:00:00.000Z');
@@ -84,6 +109,26 @@ export function aProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity
     sends: true,
     ...change,
   };
+}
+
+/** A live process of the same PID namespace as `aProcess`. */
+export function aProcessRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
+  const { role: _, ...identity } = aProcess();
+  return { ...identity, id: 'p', state: 'live', until: Number.MAX_SAFE_INTEGER, changeSeen: 0, ...change };
+}
+
+/** A view with one partition for each owner. */
+export function aView(
+  change: Partial<OwnershipView> = {},
+  owners: readonly (string | null)[] = [],
+): OwnershipView {
+  const partitions = owners.map((owner, partition) => ({
+    partition,
+    owner,
+    epoch: partition + 1,
+    wanted: null,
+  }));
+  return { now: 1_000, processes: [], partitions, ...change };
 }
 
 /** A delivery as it is after the eager dispatch of its event. */

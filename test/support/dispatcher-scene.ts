@@ -15,6 +15,8 @@ export interface FakeAttempt {
   readonly webhookId: string;
   readonly accountId: string;
   readonly endpointQueue: EndpointQueue;
+  /** Whether its endpoint was known as fast when it started. */
+  readonly isFast: boolean;
   /** Ends it after the effects of `apply`. Resolves once the dispatcher has reacted. */
   end(apply?: (endpointQueue: EndpointQueue) => void): Promise<void>;
   /** Ends it with a success. */
@@ -50,7 +52,10 @@ export class DispatcherScene {
   /** What a look-up returns. Other webhooks are found and enabled. */
   readonly webhooks = new Map<string, Webhook | undefined | Promise<Webhook | undefined>>();
   readonly health = vi.fn<(endpointQueue: EndpointQueue) => Promise<void>>(() => Promise.resolve());
+  /** Webhooks that this process may not send to. */
   readonly held = new Set<string>();
+  /** Called with each request before it is among `attempts`. */
+  onStart: (attempt: FakeAttempt) => void = () => undefined;
 
   constructor(limits: Partial<DispatcherLimits & MemoryLimits> = {}) {
     const all = { ...defaultLimits, ...limits };
@@ -126,6 +131,7 @@ export class DispatcherScene {
         webhookId: webhook.id,
         accountId: webhook.accountId,
         endpointQueue,
+        isFast: endpointQueue.isFast(Date.now()),
         end: (apply) => {
           apply?.(endpointQueue);
           return finish(resolve);
@@ -133,6 +139,7 @@ export class DispatcherScene {
         succeed: () => attempt.end((queue) => queue.recordSuccess()),
         crash: () => finish(() => reject(new Error('crashed'))),
       };
+      this.onStart(attempt);
       this.attempts.push(attempt);
     });
   }

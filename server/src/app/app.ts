@@ -56,13 +56,16 @@ export async function createApp(options: AppOptions): Promise<App> {
         keys: services.keys,
       },
     });
-    const { engine, ownership, sends } = sending;
+    const { engine, sends } = sending;
+    const { ownership } = foundation;
     stores.notifications.start();
+    await ownership.start(sends ? engine : idleListener);
+    await foundation.changes.start();
+    cleanup.add(() => foundation.changes.stop());
     if (sends) {
       startBackgroundJobs(foundation, sending, reconcile, cleanup);
       stores.indexes.whenReadyToSend(() => engine.start());
     }
-    await ownership.start(sends ? engine : idleListener);
     cleanup.add(async () => {
       // First, so that a finished index build does not start the engine during shutdown.
       stores.indexes.stop();

@@ -5,6 +5,7 @@ import { createRequestFactories } from '../delivery/request/request-factories.ts
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
 import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
+import { toPartition } from '../domain/partition.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
@@ -13,19 +14,19 @@ import { createSecretBox } from '../services/webhooks/secret-box.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
 import { engineLimits, type AppOptions } from './options.ts';
-import { createOwnership, sendsDeliveries } from './ownership.ts';
+import { sendsDeliveries } from './ownership.ts';
 
 /** Creates the engine and what it sends with. Does not start the engine. */
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
-  const { options, log, stores, clock, audit, webhookCache, metrics } = foundation;
+  const { options, log, stores, ownership, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
   const http = createHttp(options, stores.installationId);
   cleanup.add(() => http.sender.close());
-  const healthTracker = new HealthTracker(stores.health, log);
+  const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
+  const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
   const activity = new ActivityLog({ store: stores.activity, clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
-  const ownership = createOwnership(foundation);
   const engine = new DeliveryEngine({
     queue: stores.queue,
     ownership,
@@ -46,6 +47,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
       disableAfterMs: options.DISABLE_AFTER,
     },
     cancelDeleted: (webhookId) => cancelAllPending(stores.deliveries, webhookId, clock.now()),
+    getEpoch,
     disable: createDisableWebhook({ webhooks, webhookCache, audit, clock, log }),
   });
   const isHeld = options.DELIVERY_HOLD ?? false;
@@ -61,7 +63,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   metrics.watchEngine(() => engine.stats);
   metrics.watchQueue(() => deliveries.getQueueState({ excludedAppIds: [] }, clock.now()), clock);
   const deliveryState = createDeliveryState({ isHeld, sends, indexes });
-  return { ...http, engine, ownership, healthTracker, activity, sends, deliveryState };
+  return { ...http, engine, healthTracker, activity, sends, deliveryState };
 }
 
 export type Sending = ReturnType<typeof createSending>;

@@ -1,9 +1,13 @@
 import { createAuditService } from '../services/audit/audit-log.ts';
 import { AccessControl } from '../services/authorization/access-control.ts';
+import { answerWhenSeen } from '../services/changes/answer-when-seen.ts';
+import { ChangeFollower } from '../services/changes/change-follower.ts';
+import { startStopwatch } from '../services/common/stopwatch.ts';
 import { createIds } from '../services/common/ids.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { AppOptions } from './options.ts';
+import { createOwnership } from './ownership.ts';
 import type { Stores } from './stores.ts';
 
 /** The parts that both the engine and the services need. */
@@ -11,17 +15,44 @@ export function createFoundation(options: AppOptions, stores: Stores) {
   const { log } = options;
   const { auditLog, clock } = stores;
   const ids = createIds();
-  const access = new AccessControl({ apps: stores.apps, deletions: stores.appDeletions });
+  const metrics = new Metrics();
+  const ownership = createOwnership({ options, log, stores, metrics });
+  const changes = new ChangeFollower({
+    changeLog: stores.changeLog,
+    getProcessId: () => ownership.processId,
+    reportSeen: (seen) => ownership.reportChangeSeen(seen),
+    startStopwatch,
+    log,
+  });
+  const access = new AccessControl({
+    apps: stores.apps,
+    deletions: stores.appDeletions,
+    cacheLease: changes,
+  });
   return {
     options,
     log,
-    stores,
+    stores: { ...stores, ...answeredStores(stores, changes) },
+    changes,
     clock,
     ids,
     access,
-    metrics: new Metrics(),
+    metrics,
+    ownership,
     audit: createAuditService({ auditLog, access, ids, clock, log }),
-    webhookCache: new CachedWebhooks(stores.webhooks),
+    webhookCache: new CachedWebhooks(stores.webhooks, changes),
+  };
+}
+
+/** The stores of configuration. A change is answered once no process uses the old configuration any more. */
+function answeredStores(stores: Stores, changes: ChangeFollower) {
+  return {
+    accounts: answerWhenSeen(changes, stores.accounts, ['setLimits']),
+    apps: answerWhenSeen(changes, stores.apps, ['insert']),
+    appDeletions: answerWhenSeen(changes, stores.appDeletions, ['start']),
+    keys: answerWhenSeen(changes, stores.keys, ['insert', 'revoke', 'rotate']),
+    sessions: answerWhenSeen(changes, stores.sessions, ['delete', 'deleteOlder']),
+    webhooks: answerWhenSeen(changes, stores.webhooks, ['insert', 'update', 'delete']),
   };
 }
 

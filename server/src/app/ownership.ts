@@ -2,7 +2,9 @@ import { hostname } from 'node:os';
 import type { OwnershipListener } from '../delivery/ownership/ownership-listener.ts';
 import { Ownership } from '../delivery/ownership/ownership.ts';
 import { identifyStart, isAlive, pidNamespace } from '../pid-namespace.ts';
-import type { Foundation } from './foundation.ts';
+import type { Log } from '../domain/ports/runtime.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Stores } from './stores.ts';
 import { ownershipLimits, type AppOptions } from './options.ts';
 
 /** Whether this process sends deliveries, and so owns partitions. */
@@ -10,9 +12,15 @@ export function sendsDeliveries({ ROLE, DELIVERY_HOLD }: AppOptions): boolean {
   return ROLE !== 'api' && DELIVERY_HOLD !== true;
 }
 
+interface OwnershipParts {
+  readonly options: AppOptions;
+  readonly log: Log;
+  readonly stores: Pick<Stores, 'processes' | 'partitions' | 'createProcessId'>;
+  readonly metrics: Pick<Metrics, 'watchPartitions'>;
+}
+
 /** Creates the ownership of partitions. Does not register this process yet. */
-export function createOwnership(foundation: Foundation): Ownership {
-  const { options, log, stores, metrics } = foundation;
+export function createOwnership({ options, log, stores, metrics }: OwnershipParts): Ownership {
   const ownership = new Ownership(
     {
       processes: stores.processes,

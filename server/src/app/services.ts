@@ -33,6 +33,7 @@ import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { createWebhookViews, type WebhookViews } from '../services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
 import { SubscriptionMetrics } from '../telemetry/subscription-metrics.ts';
+import type { ConfigChange } from '../domain/ports/notifications.ts';
 import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
@@ -42,7 +43,7 @@ import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
-  const { options, stores, clock, access, audit, ids, webhookCache } = foundation;
+  const { options, stores, changes, clock, access, audit, ids, webhookCache } = foundation;
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
@@ -50,23 +51,32 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { publish, ingester } = createPublishing(foundation, sending);
   const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { events, explain, subscriptions } = createEventServices(foundation, views, cleanup);
+  const onConfigChange = (change: ConfigChange | undefined) => {
+    webhookCache.onConfigChange(change);
+    sending.engine.onConfigChange(change);
+    if (change?.resetsHealth === true) sending.healthTracker.forget(change.id);
+    if (change === undefined || change.collection === 'keys') accountServices.keys.forget(change?.id);
+    if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
+    if (change === undefined || change.collection === 'apps') access.forget(change?.id);
+    if (change === undefined || change.collection === 'accounts') limits.accountLimits.forget(change?.id);
+    // After the caches, so that it checks with new values.
+    subscriptions.onConfigChange(change);
+  };
+  changes.subscribe(onConfigChange);
   notifications.subscribe({
     onWork: (notice) => sending.engine.onWork(notice),
     onConfigChange: (change) => {
-      webhookCache.onConfigChange(change);
-      sending.engine.onConfigChange(change);
-      if (change === undefined || change.collection === 'keys') accountServices.keys.forgetAll();
-      if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
-      if (change === undefined || change.collection === 'apps') access.forget(change?.id);
-      // After the caches, so that it checks with new values.
-      subscriptions.onConfigChange(change);
+      // Processes of older releases write notifications only.
+      onConfigChange(change);
+      changes.readSoon();
     },
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
-  const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
+  const keepMs = toRetentionMs(options);
+  const reconcile = createReconciliation({ reconciliation, clock, keepMs });
   const gate = new ReadGate(readGateOptions);
   const services: Services = {
     access,
@@ -81,7 +91,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     // Starting a replay counts its deliveries.
     replays: gateReads(
       gate,
-      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      createReplayService({ replays, access, audit, quotas, ids, clock, keepMs, findWebhook }),
       ['list', 'start'],
     ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
@@ -95,7 +105,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
 }
 
 async function createAccountServices(foundation: Foundation, { quotas }: Limits, cleanup: Cleanup) {
-  const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
+  const { options, log, stores, changes, clock, ids, access, audit, webhookCache } = foundation;
   const accounts = createAccountService({ accounts: stores.accounts, access, audit, ids, clock });
   await accounts.ensureDefault();
   const keys = new ApiKeyService({
@@ -107,6 +117,7 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     ids,
     clock,
     log,
+    cacheLease: changes,
     rootToken: options.rootToken,
     tokens: createTokenCallers(foundation),
   });
@@ -154,7 +165,7 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
     clock,
     log,
   });
-  const publish = createPublish({ access, webhookCache, ingester, ids, clock });
+  const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });
   const logged = log.isLevelEnabled('debug') ? logPublish(publish, log) : publish;
   return { publish: tracer === undefined ? logged : tracePublish(logged, tracer), ingester };
 }
@@ -171,7 +182,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, health, events, testTurns } = stores;
+  const { webhooks, deliveries, replays, events, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
@@ -188,7 +199,7 @@ function createWebhookServices(
     webhooks: createWebhookService({
       webhooks,
       deliveries,
-      health,
+      replays,
       findWebhook,
       views,
       access,
@@ -212,7 +223,7 @@ function createWebhookServices(
 }
 
 function createEventServices(foundation: Foundation, views: WebhookViews, cleanup: Cleanup) {
-  const { stores, access, clock, log, metrics } = foundation;
+  const { options, stores, access, clock, log, metrics } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
   const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
@@ -224,20 +235,30 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
   subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access, views }),
+    explain: createExplain({
+      events,
+      deliveries,
+      webhooks,
+      access,
+      views,
+      clock,
+      keepMs: toRetentionMs(options),
+    }),
     subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
 }
 
-function createDeliveries({ stores, clock, access, audit }: Foundation, { engine }: Sending) {
-  const { deliveries, webhooks } = stores;
+function createDeliveries({ options, stores, clock, access, audit }: Foundation, { engine }: Sending) {
+  const { deliveries, webhooks, events } = stores;
   return createDeliveryService({
     deliveries,
     webhooks,
+    events,
     access,
     audit,
     clock,
     notifyDue: engine.notifyDue,
+    keepMs: toRetentionMs(options),
   });
 }
 

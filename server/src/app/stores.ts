@@ -8,6 +8,7 @@ import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
+import { MongoChangeLog } from '../store/mongo/changes/change-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../store/mongo/deliveries/delivery-store.ts';
@@ -79,23 +80,24 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     notifications,
     auditLog: withUnavailableErrors(auditLog),
     createProcessId,
+    changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
-    ...createWrappedStores(connection, collections, clock),
+    ...createWrappedStores(collections, clock),
   };
 }
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 /** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
-function createWrappedStores({ client }: Connection, collections: Collections, clock: Clock) {
+function createWrappedStores(collections: Collections, clock: Clock) {
   return {
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
-    apps: withUnavailableErrors(new MongoAppStore(client, collections)),
-    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(client, collections)),
+    apps: withUnavailableErrors(new MongoAppStore(collections)),
+    appDeletions: withUnavailableErrors(new MongoAppDeletionStore(collections)),
     keys: withUnavailableErrors(new MongoApiKeyStore(collections)),
     sessions: withUnavailableErrors(new MongoSessionStore(collections)),
-    webhooks: withUnavailableErrors(new MongoWebhookStore(client, collections)),
+    webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),

@@ -34,15 +34,17 @@ export async function resealDatabase({ env, progress, result: print }: Context):
     rejectIncompatible(await new MongoSchemaStore(collections, clock).read(), migrations.length);
     progress(`encrypting webhook credentials with key ${toKeyId(current)}`);
     const result = await resealSecrets({
-      store: new MongoWebhookStore(connection.client, collections),
+      store: new MongoWebhookStore(collections),
       secretBox: createSecretBox(current, previous),
       report: ({ seen, resealed }) => progress(`${seen} webhooks checked, ${resealed} re-encrypted`),
     });
     const audit = createAuditService({
       auditLog: new MongoAuditLog(connection.db, collections),
       access: new AccessControl({
-        apps: new MongoAppStore(connection.client, collections),
-        deletions: new MongoAppDeletionStore(connection.client, collections),
+        apps: new MongoAppStore(collections),
+        deletions: new MongoAppDeletionStore(collections),
+        // This command reads each app once.
+        cacheLease: { refresh: () => undefined },
       }),
       ids: createIds(),
       clock,

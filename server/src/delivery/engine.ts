@@ -53,6 +53,8 @@ export interface EngineDeps {
   readonly disable: DisableWebhook;
   /** Cancels the waiting deliveries of a webhook that does not exist. */
   readonly cancelDeleted: (webhookId: string) => Promise<void>;
+  /** The epoch in which this process owns the partition of a webhook. */
+  readonly getEpoch: (webhookId: string) => number;
 }
 
 /** How long shutdown waits for requests in flight: the default delivery timeout. */

@@ -49,6 +49,22 @@ export function afterFailure(health: EndpointHealth, at: number, reason: Attempt
   };
 }
 
+/** Adds results that were recorded before these: a success among the later ones ends what was before. */
+export function withEarlier(later: EndpointHealth, earlier: EndpointHealth): EndpointHealth {
+  if (later.failuresInARow === 0 && later.lastSuccessAt === null) return earlier;
+  if (later.lastSuccessAt !== null) {
+    const hasFailed = later.lastFailureAt !== null;
+    const { lastFailureAt, lastFailureReason } = hasFailed ? later : earlier;
+    return { ...later, lastFailureAt, lastFailureReason };
+  }
+  return {
+    ...later,
+    failuresInARow: earlier.failuresInARow + later.failuresInARow,
+    lastSuccessAt: earlier.lastSuccessAt,
+    failingSince: earlier.failingSince ?? later.failingSince,
+  };
+}
+
 /** Whether to send single probes only. */
 export function isPaused(health: EndpointHealth): boolean {
   const { failuresInARow, failingSince, lastFailureAt } = health;
@@ -61,6 +77,12 @@ export function toHealthState(health: EndpointHealth, enabled: boolean): Endpoin
   if (health.failuresInARow === 0) return 'healthy';
   return isPaused(health) ? 'paused' : 'failing';
 }
+
+/**
+ * A process disables a webhook only after it has seen so many failures itself: what it has loaded may be older
+ * than a success of another process.
+ */
+export const minFailuresToDisable = 3;
 
 /** Whether all attempts have failed for at least `limitMs`. */
 export function isFailingTooLong(health: EndpointHealth, at: number, limitMs: number): boolean {

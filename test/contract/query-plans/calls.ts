@@ -3,6 +3,7 @@ import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@to
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
+import { partitionCount, toPartition } from '../../../server/src/domain/partition.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
@@ -10,6 +11,7 @@ import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/acco
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
+import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
@@ -122,22 +124,17 @@ export function createStoreCalls(connection: Database, sample: Sample): CallsByS
 function createEventCalls({ collections }: Database, sample: Sample): CallsByStore {
   const events = new MongoEventStore(collections);
   const deliveries = new MongoDeliveryStore(collections);
-  const queue = new MongoDeliveryQueue(collections, new FakeClock(start + 100_000_000));
   const middle = sample.eventIds[1_000] ?? '';
   const now = start + 5_000_000;
-  const token = 'p1.0';
-  const claim = { limit: 200, token, leaseMs: 15_000, excludedWebhookIds: [] };
   const ours = { appId: large.appId, accountId: large.accountId, targets: [large.webhookId] };
   const some = sample.eventIds.slice(0, 20);
-  const leased = { token, entryIds: some, deliveryIds: some.map((id) => toDeliveryId(id, 0)) };
   return {
     MongoEventStore: {
-      insertMany: [() => events.insertMany([anEvent(ours), anEvent(ours)], { token, until: now })],
-      insertUnmatched: [
-        () => events.insertUnmatched([anEvent(ours)]),
-        () => events.insertUnmatched([anEvent({ ...ours, idempotencyKey: 'key-7' })]),
+      insertMany: [
+        () => events.insertMany([anEvent(ours), anEvent(ours)]),
+        () => events.insertMany([anEvent({ ...ours, targets: [] })]),
+        () => events.insertMany([anEvent({ ...ours, idempotencyKey: 'key-7' }), anEvent(ours)]),
       ],
-      markDue: [() => events.markDue(some, now)],
       get: [() => events.get(middle), () => events.get('evt_unknown')],
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
@@ -147,10 +144,14 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
         deliveries.list(filter, page),
       ),
-      retryNow: [() => deliveries.retryNow(toDeliveryId(middle, 0), now)],
+      retryNow: [
+        () => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now),
+      ],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
-      defer: [() => deliveries.defer(small.webhookId, now, 100)],
-      resume: [() => deliveries.resume(small.webhookId, now, 100)],
+      resume: [
+        () => deliveries.resume(small.webhookId, 'all', start, 100),
+        () => deliveries.resume(large.webhookId, 'paused', start, 100),
+      ],
       cancelPending: [() => deliveries.cancelPending(small.webhookId, 'webhook_deleted', now, 100)],
       insertFinished: [
         () =>
@@ -171,22 +172,64 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
           }),
       ],
     } satisfies StoreCalls<MongoDeliveryStore>,
-    MongoDeliveryQueue: {
-      claimEntries: [() => queue.claimEntries(claim)],
-      claimDeliveries: [() => queue.claimDeliveries(claim)],
-      renew: [() => queue.renew(leased, 15_000)],
-      release: [() => queue.release(leased)],
-      writeResults: [
-        () => queue.writeResults([delivered(firstDeliveryOf(anEvent(ours), token), now)]),
-        () => queue.writeResults([toRetry(firstDeliveryOf(anEvent(ours), token), now, now)]),
-        () =>
-          queue.writeResults([delivered({ ...firstDeliveryOf(anEvent(ours), token), source: 'retry' }, now)]),
-      ],
-      completeEntries: [() => queue.completeEntries(some, token)],
-      releaseOwner: [() => queue.releaseOwner('p1')],
-      nextDueAt: [() => queue.nextDueAt()],
-    } satisfies StoreCalls<MongoDeliveryQueue>,
+    MongoDeliveryQueue: createQueueCalls(collections, sample),
   };
+}
+
+function createQueueCalls(collections: Database['collections'], sample: Sample) {
+  const queue = new MongoDeliveryQueue(collections);
+  const now = start + 100_000_000;
+  const { webhookId } = large;
+  const partition = toPartition(webhookId);
+  const all = Array.from({ length: partitionCount }, (_, index) => index);
+  const entryIds = sample.entryIds.slice(0, 20);
+  const search = { partitions: all, after: undefined, acceptedBefore: now, limit: 50 };
+  const ours = () => anEvent({ appId: large.appId, accountId: large.accountId, targets: [webhookId] });
+  const pull = async () => (await queue.pullBacklog(webhookId, 20, now)).deliveries;
+  return {
+    findOpenEntries: [
+      () => queue.findOpenEntries(search),
+      () => queue.findOpenEntries({ ...search, after: sample.entryIds[100] }),
+      () => queue.findOpenEntries({ ...search, partitions: [partition] }),
+      () => queue.findOpenEntries({ ...search, acceptedBefore: start }),
+    ],
+    getOpenEntries: [() => queue.getOpenEntries(entryIds)],
+    readEntries: [
+      async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition])),
+    ],
+    closeGaps: [
+      async () => queue.closeGaps(await queue.getOpenEntries(entryIds)),
+      async () => {
+        // The second event of an entry, which has not arrived.
+        const [entry] = await queue.getOpenEntries(entryIds);
+        await collections.events.deleteOne({ _id: entry?.eventIds[1] ?? '' });
+        await queue.closeGaps(await queue.getOpenEntries(entryIds));
+      },
+    ],
+    closeEntries: [() => queue.closeEntries(entryIds.map((entryId) => ({ entryId, partition })))],
+    writeResults: [
+      () => queue.writeResults([delivered(firstDeliveryOf(ours()), now)]),
+      () => queue.writeResults([toRetry(firstDeliveryOf(ours()), now, now)]),
+      async () => queue.writeResults((await pull()).map((delivery) => toRetry(delivery, now, now))),
+      async () =>
+        // Each was changed by another writer meanwhile.
+        queue.writeResults(
+          (await pull()).map((delivery) => toRetry({ ...delivery, revision: 50 }, now + 1, now)),
+        ),
+    ],
+    findHeads: all.map((one) => () => queue.findHeads(one)),
+    pullMany: [() => queue.pullMany(sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)), now)],
+    pullWebhooks: [
+      () => queue.pullWebhooks([medium.webhookId, small.webhookId], 200, now),
+      () => queue.pullWebhooks([large.webhookId, small.webhookId], 50, now),
+    ],
+    pullBacklog: [
+      () => queue.pullBacklog(webhookId, 50, now),
+      () => queue.pullBacklog(webhookId, 50, start),
+      () => queue.pullBacklog('wh_unknown', 50, now),
+    ],
+    convertOldForm: [() => queue.convertOldForm(100)],
+  } satisfies StoreCalls<MongoDeliveryQueue>;
 }
 
 function createBulkCalls({ collections }: Database, sample: Sample): CallsByStore {
@@ -195,6 +238,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   const retention = new MongoRetentionStore(collections);
   const reconciliation = new MongoReconciliationStore(collections);
   const { webhookId } = large;
+  const pace = { burst: 200, perSecond: 200 };
   const replay: Replay = {
     id: ids.replay(start),
     appId: large.appId,
@@ -231,34 +275,49 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
       get: [() => replays.get(replay.id)],
       list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
-      requeueSome: [() => replays.requeueSome(replay, now, 20, now + 1_000)],
-      claimNext: [
-        () => replays.claimNext(undefined, now, 15_000),
-        () => replays.claimNext(large.accountId, now, 15_000),
+      requeueSome: [
+        () => replays.requeueSome({ ...replay, epoch: 1, limit: 20 }, now),
+        () => replays.requeueSome({ ...replay, types: ['license.created'], epoch: 1, limit: 20 }, now),
       ],
+      claimNext: [undefined, large.accountId].map(
+        (afterAccountId) => () => replays.claimNext({ afterAccountId, now, leaseMs: 15_000, pace }),
+      ),
+      cancelForWebhook: [
+        () => replays.cancelForWebhook({ id: small.webhookId, accountId: small.accountId }, now),
+      ],
+      restoreDelivered: [() => replays.restoreDelivered(small.webhookId, undefined, 100)],
       countRunning: [() => replays.countRunning(large.accountId)],
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
-      purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeEvents: [
+        () => retention.purgeEvents(start + 1_500_000, undefined, 100),
+        () => retention.purgeEvents(start + 1_500_000, ids.event(start + 1_000), 100),
+      ],
+      purgeDeliveries: [
+        () => retention.purgeDeliveries(start + 1_500_000, undefined, 100),
+        () => retention.purgeDeliveries(start + 2_000_000, toDeliveryId(ids.event(start + 1_000), 0), 100),
+      ],
       purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {
-      readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
+      readSlice: [
+        () => reconciliation.readSlice(sample.eventIds[500] ?? '', now, { events: 100, deliveries: 100 }),
+      ],
       getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
       findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],
       findPendingEvents: [() => reconciliation.findPendingEvents(some)],
-      findStuckClaims: [() => reconciliation.findStuckClaims(now, 100)],
+      findStuckEntries: [() => reconciliation.findStuckEntries(now, 100)],
     } satisfies StoreCalls<MongoReconciliationStore>,
   };
 }
 
 function createAccessCalls({ client, collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
-  const apps = new MongoAppStore(client, collections);
+  const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
-  const webhooks = new MongoWebhookStore(client, collections);
+  const webhooks = new MongoWebhookStore(collections);
   const turns = new MongoTestTurnStore(collections);
   const health = new MongoEndpointHealthStore(collections);
   const { accountId, appId, webhookId } = large;
@@ -284,6 +343,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
     MongoAccountStore: {
       insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],
       get: [() => accounts.get(accountId)],
+      getMany: [() => accounts.getMany([accountId, small.accountId])],
       setLimits: [() => accounts.setLimits(accountId, { webhooks: 100 })],
       list: inPages([{}], 'acc_m', (_, page) => accounts.list(page)),
     } satisfies StoreCalls<MongoAccountStore>,
@@ -293,7 +353,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       getMany: [() => apps.getMany([appId, small.appId])],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
-    MongoAppDeletionStore: createAppDeletionCalls({ client, collections }),
+    MongoAppDeletionStore: createAppDeletionCalls({ collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -308,15 +368,23 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => webhooks.insert(own, 100)],
       get: [() => webhooks.get(webhookId)],
       getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
+      listSome: [() => webhooks.listSome(appId, 10)],
       listForApp: [
         () => webhooks.listForApp(appId),
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
-      update: [() => webhooks.update(own, { description: 'x' })],
+      listForApps: [() => webhooks.listForApps([appId, small.appId])],
+      update: [
+        () => webhooks.update(own, { description: 'x' }),
+        () => webhooks.update(own, { enabled: true }, start),
+      ],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
-      disable: [() => webhooks.disable(own.id, 'by_user', start)],
+      disable: [
+        () => webhooks.disable(own.id, 'failing_too_long', start, { failingSince: start, epoch: 0 }),
+        () => webhooks.disable(own.id, 'by_user', start),
+      ],
       delete: [() => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
     MongoTestTurnStore: {
@@ -324,6 +392,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       end: [() => turns.end(webhookId, start + 1_000, start + 2_000)],
     } satisfies StoreCalls<MongoTestTurnStore>,
     MongoEndpointHealthStore: {
+      getForDisplay: [() => health.getForDisplay([large.webhookId, small.webhookId])],
       get: [() => health.get([webhookId, small.webhookId])],
       findFailing: visibilities.map((visible) => () => health.findFailing(visible, 50)),
       save: [
@@ -338,6 +407,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
                 lastFailureReason: 'timeout',
                 failingSince: start,
               },
+              epoch: 0,
             },
           ]),
       ],
@@ -345,8 +415,8 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
 }
 
-function createAppDeletionCalls({ client, collections }: Pick<Database, 'client' | 'collections'>) {
-  const deletions = new MongoAppDeletionStore(client, collections);
+function createAppDeletionCalls({ collections }: Pick<Database, 'collections'>) {
+  const deletions = new MongoAppDeletionStore(collections);
   const { accountId, appId } = medium;
   const at = start + 200_000_000;
   const id = `del_${randomUUID()}`;
@@ -374,6 +444,7 @@ function createAppDeletionCalls({ client, collections }: Pick<Database, 'client'
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
+  const changes = new MongoChangeLog(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
   return {
@@ -402,6 +473,10 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
     ...createOwnershipCalls(collections),
+    MongoChangeLog: {
+      read: [() => changes.read(undefined), () => changes.read(0), () => changes.read(1_000)],
+      isUnseen: [() => changes.isUnseen(1, 'p1')],
+    } satisfies StoreCalls<MongoChangeLog>,
     MongoSchemaStore: {
       read: [() => schema.read()],
       acquire: [() => schema.acquire('h', 1_000)],

@@ -1,11 +1,18 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { safeVerify } from '../../../client/src/receiver/index.ts';
+import type { TestApp } from '../../support/app.ts';
 import { useReceiver, useTestApp, useTestMongod } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
 
 /** A mongod of its own: its fail point strikes every client that it has. */
 const mongod = useTestMongod();
 const app = useTestApp(() => ({ mongoUri: mongod.uri }));
+/** Another process on the same database. */
+const other = useTestApp(() => ({
+  mongoUri: mongod.uri,
+  database: app.database,
+  env: { ROOT_TOKEN: app.rootToken },
+}));
 const receiver = useReceiver();
 
 beforeAll(async () => {
@@ -18,13 +25,55 @@ beforeAll(async () => {
 });
 
 /** How many webhooks an event of this app is sent to. */
-async function targetsOf(appId: string): Promise<number> {
-  return (await app.call('events.publish', { appId, event: 'user.login', data: loginData })).deliveries;
+async function targetsOf(appId: string, process: TestApp = app): Promise<number> {
+  return (await process.call('events.publish', { appId, event: 'user.login', data: loginData })).deliveries;
 }
 
 async function createWebhook(appId: string) {
   return await app.call('webhooks.create', { appId, url: receiver.url, events: ['user.login'] });
 }
+
+describe('a change holds in another process once it is answered, although its notification is lost', () => {
+  beforeAll(async () => {
+    // Both have leases, as if by their heartbeats.
+    const lease = { state: 'live', until: new Date(Date.now() + 600_000) };
+    await app.db.collection('processes').updateMany({}, { $set: lease });
+  });
+  afterAll(async () => {
+    await app.db.collection('processes').updateMany({}, { $unset: { state: 1, until: 1 } });
+  });
+
+  it('when a webhook is created, disabled, enabled and deleted', async () => {
+    const appId = await app.createApp();
+    expect(await targetsOf(appId, other)).toBe(0);
+    const { id } = await createWebhook(appId);
+    expect(await targetsOf(appId, other)).toBe(1);
+    await app.call('webhooks.update', { id, enabled: false });
+    expect(await targetsOf(appId, other)).toBe(0);
+    await app.call('webhooks.update', { id, enabled: true });
+    expect(await targetsOf(appId, other)).toBe(1);
+    await app.call('webhooks.delete', { id });
+    expect(await targetsOf(appId, other)).toBe(0);
+  });
+
+  it('when a key is created, rotated without an overlap, and revoked', async () => {
+    const use = async (token: string) => (await other.trpc('apps.list', {}, { token })).status;
+    const { id, key } = await app.createKey();
+    expect(await use(key)).toBe(200);
+    const rotated = await app.call('keys.rotate', { id, overlapHours: 0 });
+    expect([await use(key), await use(rotated.key)]).toEqual([401, 200]);
+    await app.call('keys.revoke', { id });
+    expect(await use(rotated.key)).toBe(401);
+  });
+
+  it('when an app is deleted', async () => {
+    const appId = await app.createApp();
+    expect(await targetsOf(appId, other)).toBe(0);
+    await app.call('apps.delete', { id: appId });
+    const input = { appId, event: 'user.login', data: loginData };
+    expect((await other.trpc('events.publish', input)).status).toBe(403);
+  });
+});
 
 describe('a change holds at once in the process that made it, although its notification is lost', () => {
   it('when a webhook is created, disabled, enabled and deleted', async () => {

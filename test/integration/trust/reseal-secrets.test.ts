@@ -32,7 +32,7 @@ function sealedWebhook(box: SecretBox, i: number) {
 }
 
 async function storeWith(connection: Connection, count: number) {
-  const store = new MongoWebhookStore(connection.client, connection.collections);
+  const store = new MongoWebhookStore(connection.collections);
   const webhooks = Array.from({ length: count }, (_, i) => sealedWebhook(oldBox, i));
   for (const webhook of webhooks) await store.insert(webhook, 1_000);
   return { store, webhooks };

@@ -7,6 +7,7 @@ import {
   probeDelayMs,
   toHealthState,
   unknownHealth,
+  withEarlier,
   type EndpointHealth,
 } from '../../../server/src/domain/endpoint-health.ts';
 
@@ -93,6 +94,19 @@ it('remembers the last success and the last failure, each with its own time', ()
     lastFailureReason: 'timeout',
     failingSince: null,
   });
+});
+
+it('adds earlier results: failures go on, and a success ends them', () => {
+  const at = 1_000_000;
+  const earlier = afterFailure(afterSuccess(unknownHealth, at), at + 1, 'timeout');
+  const failed = afterFailure(unknownHealth, at + 2, 'dns_failed');
+  expect(withEarlier(failed, earlier)).toEqual(afterFailure(earlier, at + 2, 'dns_failed'));
+  expect(withEarlier(unknownHealth, earlier)).toEqual(earlier);
+  const succeeded = afterSuccess(unknownHealth, at + 3);
+  expect(withEarlier(succeeded, earlier)).toEqual(afterSuccess(earlier, at + 3));
+  const failedAgain = afterFailure(succeeded, at + 4, 'dns_failed');
+  expect(withEarlier(failedAgain, earlier)).toEqual(failedAgain);
+  expect(withEarlier(failed, unknownHealth)).toEqual(failed);
 });
 
 it('knows nothing of a new endpoint, and calls it healthy', () => {

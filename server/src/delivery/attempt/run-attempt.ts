@@ -1,9 +1,9 @@
 import type { SendResult } from '../../domain/send-result.ts';
-import { isFailingTooLong } from '../../domain/endpoint-health.ts';
 import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
+import type { HealthAgreement } from '../../domain/ports/webhook-store.ts';
 import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { findDestination } from '../destinations/registry.ts';
@@ -21,11 +21,15 @@ export interface AttemptLimits {
   readonly disableAfterMs: number;
 }
 
-/** Disables a webhook and records the reason. Never rejects. */
+/**
+ * Disables a webhook and records the reason. Returns false if nothing was changed, for example because the stored
+ * health does not agree. Never rejects.
+ */
 export type DisableWebhook = (
   webhook: Webhook,
   reason: 'gone' | 'failing_too_long' | 'destination_removed',
-) => Promise<void>;
+  agreement?: HealthAgreement,
+) => Promise<boolean>;
 
 /** Runs one attempt and completes the delivery. The caller ends the request in the queue. Never rejects. */
 export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
@@ -43,6 +47,8 @@ export interface AttemptDeps {
   readonly retryPolicy: RetryPolicy;
   readonly limits: AttemptLimits;
   readonly disable: DisableWebhook;
+  /** The epoch in which this process owns the partition of a webhook. */
+  readonly getEpoch: (webhookId: string) => number;
 }
 
 /**
@@ -55,6 +61,7 @@ export interface AttemptDeps {
 export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const { sender, getRequestFactory, health, completion, clock, log, meter, tracer, retryPolicy, disable } =
     deps;
+  const { getEpoch } = deps;
   const { deliveryTimeoutMs, disableAfterMs } = deps.limits;
 
   const recordFailure = (
@@ -63,12 +70,19 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     outcome: FailedOutcome,
     at: number,
   ): void => {
-    const state = health.recordFailure(webhook, at, outcome.reason);
+    health.recordFailure(webhook, at, outcome.reason);
     endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
     }
-    if (isFailingTooLong(state, at, disableAfterMs)) void disable(webhook, 'failing_too_long');
+    if (health.isFailingTooLong(webhook.id, at, disableAfterMs)) void disableForFailures(webhook, at);
+  };
+
+  /** The stored health has to agree, so it is saved first. If it does not, what is in memory is wrong. */
+  const disableForFailures = async (webhook: Webhook, at: number): Promise<void> => {
+    await health.saveNow(webhook.id);
+    const agreement = { failingSince: at - disableAfterMs, epoch: getEpoch(webhook.id) };
+    if (!(await disable(webhook, 'failing_too_long', agreement))) health.forget(webhook.id);
   };
 
   return async (task, webhook, endpointQueue) => {

@@ -124,13 +124,10 @@ export class Ownership {
     if (this.#isStopping) return;
     this.#isStopping = true;
     await this.#sharing;
-    if (this.#isRegistered) {
-      if (this.#options.self.sends) await this.#drain();
-      this.#cancelTimer();
-      this.#lease.end();
-      await this.#attempt(() => this.#deps.processes.remove(this.#id));
-    }
+    const isDrained = !this.#options.self.sends || (await this.#drain());
     this.#cancelTimer();
+    this.#lease.end();
+    if (this.#isRegistered && isDrained) await this.#attempt(() => this.#deps.processes.remove(this.#id));
     this.#isRegistered = false;
     this.#held.clear();
   }
@@ -338,23 +335,36 @@ export class Ownership {
     this.#deps.notify?.();
   }
 
-  /** Gives up all partitions: idle ones at once, the others when the engine has finished with them. */
-  async #drain(): Promise<void> {
+  /**
+   * Gives up all partitions: idle ones at once, the others when the engine has finished with them. Returns whether
+   * none is left. Without the database, tries only once more at the end, because a shutdown has a time limit.
+   */
+  async #drain(): Promise<boolean> {
     const { processes, partitions } = this.#deps;
-    await this.#attempt(() => processes.startDraining(this.#id));
+    let isReachable = await this.#whileRegistered(async () => {
+      await processes.startDraining(this.#id);
+      this.#view = await partitions.read();
+    });
     for (const isFinal of [false, true]) {
       const held = this.#held.all;
       if (held.length === 0) continue;
       this.#held.startRelease(held);
       const idle = await this.#release(held, isFinal);
-      const offers = (isFinal ? this.#held.all : idle).map((partition) => ({
-        partition,
-        newOwner: this.#findWanting(partition),
-      }));
-      if (this.#isRegistered) await this.#attempt(() => this.#handOver(offers));
+      if (!isReachable && !isFinal) continue;
+      isReachable = await this.#whileRegistered(async () => {
+        const released = isFinal ? this.#held.all : idle;
+        await this.#handOver(
+          released.map((partition) => ({ partition, newOwner: this.#findWanting(partition) })),
+        );
+      });
     }
     // Also those that were handed to this process meanwhile.
-    if (this.#isRegistered) await this.#attempt(() => partitions.releaseAll(this.#id));
+    return isReachable && (await this.#whileRegistered(async () => await partitions.releaseAll(this.#id)));
+  }
+
+  /** A process that was fenced has nothing to give up. */
+  async #whileRegistered(call: () => Promise<void>): Promise<boolean> {
+    return this.#isRegistered && (await this.#attempt(call));
   }
 
   #findWanting(partition: number): string | null {

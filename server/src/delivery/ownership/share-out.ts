@@ -53,8 +53,7 @@ export function planShare(view: OwnershipView, options: ShareOptions): SharePlan
   // ends writes that are still on their way.
   const unknown = owned.filter(({ partition }) => !isHeld(partition));
   counts.set(id, owned.length + taken.length);
-  const want = taken.length < free.length ? [] : planWants(view, counts, quota, id);
-  return { take: [...unknown, ...taken], want, offer, reject };
+  return { take: [...unknown, ...taken], want: planWants(view, counts, quota, id), offer, reject };
 }
 
 /** The processes that share the partitions, this one included. */

@@ -8,6 +8,8 @@ import type { PageRequest } from './page-request.ts';
 export interface AccountStore {
   insert(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
+  /** Returns the existing accounts. Unknown ids are missing. */
+  getMany(ids: readonly string[]): Promise<Account[]>;
   list(page: PageRequest): Promise<Page<Account>>;
   /** Changes the given limits. Null restores the default of the installation. */
   setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * Notifications between all processes on one database, including the sender itself. Best effort: a lost
- * notification delays other processes until they poll or their caches expire.
+ * notification delays other processes until they poll. Changes to configuration are also in the change log.
  */
 export interface Notifications {
   /** Tells the owners of partitions of new work. Returns at once and never throws. */
@@ -31,8 +31,10 @@ export interface EntryNotice {
 
 /** A durable change to configuration that processes cache. */
 export interface ConfigChange {
-  readonly collection: 'webhooks' | 'apps' | 'keys' | 'sessions';
+  readonly collection: 'accounts' | 'webhooks' | 'apps' | 'keys' | 'sessions';
   readonly id: string;
-  /** The app whose webhooks changed, or the changed app itself. Undefined for a key or a session. */
+  /** The app whose webhooks changed, or the changed app itself. Undefined for an account, a key or a session. */
   readonly appId: string | undefined;
+  /** Whether the past of the webhook's endpoint no longer applies. */
+  readonly resetsHealth?: boolean;
 }

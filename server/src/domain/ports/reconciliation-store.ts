@@ -32,6 +32,13 @@ export interface ReconciliationSlice {
   readonly next: string | undefined;
 }
 
+/** Where a slice ends. It has at least one event, whatever the number of its targets. */
+export interface SliceLimits {
+  readonly events: number;
+  /** Targets of all events together, and as many deliveries that no event names. */
+  readonly deliveries: number;
+}
+
 /** An outbox entry that owes deliveries of a partition that no process owns. */
 export interface StuckEntry {
   readonly id: string;
@@ -40,8 +47,8 @@ export interface StuckEntry {
 }
 
 export interface ReconciliationStore {
-  /** Reads up to `limit` events from the id `from` on, accepted before `until`, epoch ms. */
-  readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice>;
+  /** Reads events from the id `from` on, accepted before `until`, epoch ms, and the deliveries of their range. */
+  readSlice(from: string, until: number, limits: SliceLimits): Promise<ReconciliationSlice>;
   /** Returns the stored deliveries. Unknown ids are missing. */
   getDeliveries(ids: readonly string[]): Promise<RecordedDelivery[]>;
   /** Returns those of the apps that were deleted, whether or not their erasure is done. */

@@ -6,6 +6,9 @@ export interface Clock {
   now(): number;
 }
 
+/** Starts to measure time. Returns a function that returns the time since then, ms. */
+export type StartStopwatch = () => () => number;
+
 /** Creates ids. Those with a time sort by it; `at` is epoch ms. */
 export interface Ids {
   event(at: number): string;

@@ -18,17 +18,38 @@ export interface WebhookStore {
   ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
   getMany(ids: readonly string[]): Promise<Webhook[]>;
+  /** Returns up to `limit` webhooks of an app, in any order. */
+  listSome(appId: string, limit: number): Promise<Webhook[]>;
   /** Returns all webhooks of an app, oldest first. `mount` undefined: of every mount. */
   listForApp(appId: string, mount?: Mount): Promise<Webhook[]>;
+  /** Returns all webhooks of several apps, oldest first, as a majority of the database has them. */
+  listForApps(appIds: readonly string[]): Promise<Webhook[]>;
   /**
    * Changes the given fields if what decides where credentials are sent is still as in `before`. Returns the
    * new webhook, or undefined if it does not exist or another call changed one of these fields first.
+   *
+   * @param resetAt - when the past of the endpoint stopped to apply, epoch ms. Also resets the stored health.
+   * Undefined keeps it.
    */
-  update(before: WebhookVersion, change: WebhookChange): Promise<Webhook | undefined>;
+  update(before: WebhookVersion, change: WebhookChange, resetAt?: number): Promise<Webhook | undefined>;
   /** Returns false if the webhook does not exist. Deletes its endpoint health, but no deliveries. */
   delete(id: string): Promise<boolean>;
-  /** Disables a webhook. Returns false if it was already disabled or does not exist. */
-  disable(id: string, reason: DisabledReason, at: number): Promise<boolean>;
+  /**
+   * Disables a webhook. Returns false if it was already disabled, does not exist, or the stored health does not
+   * agree.
+   *
+   * @param agreement - what the stored health must say, so that a process that missed a success cannot disable
+   * the webhook. Undefined: nothing.
+   */
+  disable(id: string, reason: DisabledReason, at: number, agreement?: HealthAgreement): Promise<boolean>;
+}
+
+/** The stored health that disabling for failures depends on. */
+export interface HealthAgreement {
+  /** All attempts must have failed since this time at the latest, epoch ms. */
+  readonly failingSince: number;
+  /** The epoch in which this process owns the webhook. A process with a later one must not have written. */
+  readonly epoch: number;
 }
 
 /** The fields that an update compares. Sealed texts are unique, because each has a nonce. */
@@ -41,8 +62,7 @@ export type WebhookChange = {
 };
 
 /**
- * Cached webhooks, for the hot path. Synchronous if cached. Notifications invalidate the cache; if one is
- * lost, entries expire.
+ * Cached webhooks, for the hot path. Synchronous if cached and current. The change log invalidates the cache.
  */
 export interface WebhookCache {
   listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]>;
@@ -56,12 +76,22 @@ export interface EndpointHealthStore {
    * Returns ids of visible webhooks whose last attempt failed, those with the most failures in a row first.
    */
   findFailing(visibility: Visibility, limit: number): Promise<string[]>;
-  /** Stores the health of many endpoints in one write. */
-  save(changes: readonly EndpointHealthChange[]): Promise<void>;
+  /**
+   * Like `get`, with the newest success that is stored as a delivery. The stored health of a healthy endpoint is
+   * written seldom.
+   */
+  getForDisplay(ids: readonly string[]): Promise<Map<string, EndpointHealth>>;
+  /**
+   * Stores the health of many endpoints in one write. Returns the ids of webhooks that keep their stored health:
+   * it is of a later epoch, or has a result that the given one misses.
+   */
+  save(changes: readonly EndpointHealthChange[]): Promise<readonly string[]>;
 }
 
 /** The health of a webhook, with the owners that lists are narrowed by. */
 export interface EndpointHealthChange {
   readonly webhook: Pick<Webhook, 'id' | 'appId' | 'accountId'>;
   readonly health: EndpointHealth;
+  /** The epoch in which the process owns the partition of the webhook: a fencing token. */
+  readonly epoch: number;
 }

@@ -13,6 +13,7 @@ import {
   outlives,
 } from '../../domain/key-inheritance.ts';
 import type { AccountStore, ApiKeyStore } from '../../domain/ports/access-stores.ts';
+import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
@@ -32,6 +33,7 @@ export interface ApiKeyServiceDeps {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
+  readonly cacheLease: CacheLease;
   readonly rootToken: string;
   /** Undefined if no OpenID Connect issuer is configured. */
   readonly tokens: TokenCallers | undefined;
@@ -40,11 +42,14 @@ export interface ApiKeyServiceDeps {
 /** Returns the network of the client. Called only to look up a credential, because most are cached. */
 type GetNetwork = () => string;
 
-/**
- * Keys are cached this long, so that a revocation takes effect within a second even if its notification is
- * lost.
- */
-const cacheMs = 1_000;
+/** Cached keys, about 1 kB each. */
+const maxKeys = 20_000;
+
+/** Also covers what is changed by hand in the database, which the change log does not contain. */
+const maxAgeMs = 60 * 60 * 1000;
+
+/** Tokens that are no keys are cached too, so that repeated calls with one cost no reads. */
+const unknownCacheMs = 1_000;
 
 const hourMs = 60 * 60 * 1000;
 
@@ -58,9 +63,11 @@ const saveUsesEveryMs = 10_000;
 export class ApiKeyService {
   readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
-  readonly #cache = new LRUCache<string, { key: ApiKey | undefined }>({ max: 10_000, ttl: cacheMs });
+  readonly #cache = new LRUCache<string, { key: ApiKey }>({ max: maxKeys, ttl: maxAgeMs });
   /** Apart from the keys, so that random tokens cannot push keys out of the cache. */
-  readonly #unknown = new LRUCache<string, { key: undefined }>({ max: 10_000, ttl: cacheMs });
+  readonly #unknown = new LRUCache<string, { key: undefined }>({ max: 10_000, ttl: unknownCacheMs });
+  /** Changes of keys that this process has heard of. A look-up that one overtakes is not cached. */
+  #changes = 0;
   readonly #lookups: KeyLookups;
   readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
   readonly #actors = new WeakMap<ApiKey, Actor>();
@@ -112,14 +119,22 @@ export class ApiKeyService {
   authenticateHash(hash: Buffer, getNetwork?: GetNetwork): Actor | Promise<Actor> {
     if (timingSafeEqual(hash, this.#rootHash)) return rootActor;
     const hex = hash.toString('hex');
+    const refreshing = this.#deps.cacheLease.refresh();
+    return refreshing === undefined
+      ? this.#authenticate(hex, getNetwork)
+      : refreshing.then(() => this.#authenticate(hex, getNetwork));
+  }
+
+  #authenticate(hex: string, getNetwork: GetNetwork | undefined): Actor | Promise<Actor> {
     const cached = this.#cache.get(hex) ?? this.#unknown.get(hex);
     return cached === undefined ? this.#lookUp(hex, getNetwork) : this.#toActor(cached.key, hex);
   }
 
   async #lookUp(hash: string, getNetwork: GetNetwork | undefined): Promise<Actor> {
+    const changes = this.#changes;
     const key = await this.#lookups.find(hash, getNetwork?.());
     if (key === undefined) this.#unknown.set(hash, { key });
-    else this.#cache.set(hash, { key });
+    else if (changes === this.#changes) this.#cache.set(hash, { key });
     return this.#toActor(key, hash);
   }
 
@@ -148,10 +163,15 @@ export class ApiKeyService {
     return actor;
   }
 
-  /** Clears the cache after any key changed. Keys are few, so all are looked up again. */
-  forgetAll(): void {
-    this.#cache.clear();
+  /** Drops a key and its descendants after a change; without an id, all keys. */
+  forget(id: string | undefined): void {
+    this.#changes++;
+    this.#lookups.restart();
     this.#unknown.clear();
+    if (id === undefined) return this.#cache.clear();
+    for (const [hash, { key }] of this.#cache.entries()) {
+      if (key.id === id || key.ancestorIds.includes(id)) this.#cache.delete(hash);
+    }
   }
 
   /**
@@ -217,7 +237,7 @@ export class ApiKeyService {
     const key = await this.#find(actor, id);
     await this.#requireNoAncestor(actor, key);
     const { isRevoked, descendants } = await keys.revoke(id, clock.now());
-    this.forgetAll();
+    this.forget(id);
     // A second revocation changes nothing, so it is not recorded.
     if (isRevoked) {
       await audit.record(actor, {
@@ -251,7 +271,7 @@ export class ApiKeyService {
     const next = { ...toStoredSecret(secret), previous };
     if (!(await keys.rotate(key, next)))
       throw apiError('INVALID_INPUT', `id: the API key ${id} was rotated or revoked at the same time`);
-    this.forgetAll();
+    this.forget(id);
     await audit.record(actor, {
       action: 'key.rotated',
       accountId: key.accountId,

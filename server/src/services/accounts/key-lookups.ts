@@ -44,9 +44,16 @@ export class KeyLookups {
   find(hash: string, network: string | undefined): Promise<ApiKey | undefined> {
     const running = this.#running.get(hash);
     if (running !== undefined) return running;
-    const lookup = this.#lookUp(hash, network).finally(() => this.#running.delete(hash));
+    const lookup = this.#lookUp(hash, network).finally(() => {
+      if (this.#running.get(hash) === lookup) this.#running.delete(hash);
+    });
     this.#running.set(hash, lookup);
     return lookup;
+  }
+
+  /** Makes later calls begin look-ups of their own, because those that are running may miss a change. */
+  restart(): void {
+    this.#running.clear();
   }
 
   async #lookUp(hash: string, network: string | undefined): Promise<ApiKey | undefined> {

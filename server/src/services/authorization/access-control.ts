@@ -11,6 +11,7 @@ import type { AcceptedEvent } from '../../domain/event.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
 import type { AppDeletionStore } from '../../domain/ports/app-deletion-store.ts';
+import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { Visibility } from '../../domain/ports/page-request.ts';
 import { AppLookup } from './app-lookup.ts';
 
@@ -20,6 +21,7 @@ type OwnedObject = Pick<AcceptedEvent, 'appId' | 'accountId'>;
 export interface AccessControlDeps {
   readonly apps: Pick<AppStore, 'getMany'>;
   readonly deletions: Pick<AppDeletionStore, 'findErasing'>;
+  readonly cacheLease: CacheLease;
 }
 
 /**
@@ -33,8 +35,8 @@ export class AccessControl {
   readonly #lookup: AppLookup;
   readonly #deletions: Pick<AppDeletionStore, 'findErasing'>;
 
-  constructor({ apps, deletions }: AccessControlDeps) {
-    this.#lookup = new AppLookup(apps);
+  constructor({ apps, deletions, cacheLease }: AccessControlDeps) {
+    this.#lookup = new AppLookup(apps, cacheLease);
     this.#deletions = deletions;
   }
 

@@ -3,9 +3,11 @@ import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { toRetentionLimit } from '../../domain/retention.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
@@ -13,20 +15,25 @@ import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 export interface DeliveryServiceDeps {
   readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
+  readonly events: Pick<EventStore, 'get'>;
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly clock: Clock;
   /** Called when a delivery of the webhook is due. */
   readonly notifyDue: (webhookId: string) => void;
+  /** Retention time in ms. */
+  readonly keepMs: number;
 }
 
 export function createDeliveryService({
   deliveries,
   webhooks,
+  events,
   access,
   audit,
   clock,
   notifyDue,
+  keepMs,
 }: DeliveryServiceDeps) {
   async function find(
     actor: Actor,
@@ -53,6 +60,17 @@ export function createDeliveryService({
     return toDeliveryDetail(delivery, await findDisabled([delivery]));
   }
 
+  /** A delivery without its event cannot be sent. While it is pending, retention keeps its event. */
+  async function requireEvent({ id, eventId, status, createdAt }: Delivery): Promise<void> {
+    const isExpired = status !== 'pending' && createdAt < toRetentionLimit(clock.now(), keepMs);
+    if (isExpired || (await events.get(eventId)) === undefined) {
+      throw apiError(
+        'NOT_RETRYABLE',
+        `the event ${eventId} of delivery ${id} is removed, or is about to be removed, by retention`,
+      );
+    }
+  }
+
   return {
     async get(actor: Actor, id: string): Promise<DeliveryDetail> {
       return await getDetail(await find(actor, id, 'deliveries:read'));
@@ -72,6 +90,7 @@ export function createDeliveryService({
       if ((await webhooks.get(delivery.webhookId)) === undefined) {
         throw apiError('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
       }
+      await requireEvent(delivery);
       if (!(await deliveries.retryNow(delivery, clock.now()))) {
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }

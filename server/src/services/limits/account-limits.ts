@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { BatchLoader } from '../../batching/batch-loader.ts';
+import type { Account } from '../../domain/access.ts';
 import { applyOverrides, getDefaultLimits, type AccountLimits } from '../../domain/account-limits.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
 
@@ -6,47 +8,52 @@ import type { AccountStore } from '../../domain/ports/access-stores.ts';
 export type GetAccountLimits = (accountId: string) => AccountLimits | Promise<AccountLimits>;
 
 export interface AccountLimitsOptions {
-  readonly accounts: Pick<AccountStore, 'get'>;
+  readonly accounts: Pick<AccountStore, 'getMany'>;
   readonly defaults: AccountLimits;
-  /** Monotonic time in ms. @default performance.now() */
-  readonly now?: () => number;
 }
 
-interface Entry {
-  limits: AccountLimits;
-  readAt: number;
-}
+const maxAccounts = 20_000;
 
-const maxAccounts = 10_000;
+/** Also covers what is changed by hand in the database, which the change log does not contain. */
+const maxAgeMs = 60 * 60 * 1000;
 
-/** Older limits are read again in the background, so that a change takes effect within seconds. */
-const freshMs = 5_000;
+/** Accounts in one query, and concurrent queries. */
+const maxBatch = 500;
+const maxConcurrent = 2;
 
-/** Caches the limits of accounts, which each call needs. */
+/** Caches the limits of accounts, which each call needs, until they change. */
 export class CachedAccountLimits {
   readonly #options: AccountLimitsOptions;
-  readonly #entries = new LRUCache<string, Entry>({ max: maxAccounts });
+  readonly #limits = new LRUCache<string, AccountLimits>({ max: maxAccounts, ttl: maxAgeMs });
+  readonly #loading = new Map<string, Promise<AccountLimits>>();
+  readonly #overrides: BatchLoader<Account>;
 
   constructor(options: AccountLimitsOptions) {
     this.#options = options;
+    this.#overrides = new BatchLoader({
+      load: async (ids) =>
+        new Map((await options.accounts.getMany(ids)).map((account) => [account.id, account])),
+      maxBatch,
+      maxConcurrent,
+    });
   }
 
-  readonly get: GetAccountLimits = (accountId) => {
-    const entry = this.#entries.get(accountId);
-    if (entry === undefined) return this.read(accountId);
-    if (this.#now() - entry.readAt > freshMs) {
-      // The next attempt is due after the same time, whether or not this one succeeds.
-      entry.readAt = this.#now();
-      this.read(accountId).catch(() => undefined);
-    }
-    return entry.limits;
-  };
+  readonly get: GetAccountLimits = (accountId) =>
+    this.#limits.get(accountId) ?? this.#loading.get(accountId) ?? this.read(accountId);
 
-  /** Reads the limits from the database. */
-  async read(accountId: string): Promise<AccountLimits> {
-    const account = await this.#options.accounts.get(accountId);
+  /** Reads the limits from the database. A read during which a change arrives is not cached. */
+  read(accountId: string): Promise<AccountLimits> {
+    const loading = this.#load(accountId).finally(() => {
+      if (this.#loading.get(accountId) === loading) this.#loading.delete(accountId);
+    });
+    this.#loading.set(accountId, loading);
+    return loading;
+  }
+
+  async #load(accountId: string): Promise<AccountLimits> {
+    const account = await this.#overrides.load(accountId);
     const limits = applyOverrides(this.getDefaults(accountId), account?.limits ?? {});
-    this.#entries.set(accountId, { limits, readAt: this.#now() });
+    if (this.#loading.has(accountId)) this.#limits.set(accountId, limits);
     return limits;
   }
 
@@ -55,11 +62,14 @@ export class CachedAccountLimits {
     return getDefaultLimits(accountId, this.#options.defaults);
   }
 
-  forget(accountId: string): void {
-    this.#entries.delete(accountId);
-  }
-
-  #now(): number {
-    return this.#options.now?.() ?? performance.now();
+  /** Drops the limits of an account after a change; without an id, of all accounts. */
+  forget(accountId: string | undefined): void {
+    if (accountId === undefined) {
+      this.#limits.clear();
+      this.#loading.clear();
+      return;
+    }
+    this.#limits.delete(accountId);
+    this.#loading.delete(accountId);
   }
 }

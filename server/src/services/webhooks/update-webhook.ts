@@ -1,12 +1,11 @@
 import type { Backlog, UpdatedWebhook } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
-import type { EndpointHealthStore, WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
+import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -29,7 +28,6 @@ type OnWebhookChanged = (webhook: Pick<Webhook, 'id' | 'appId'>, resetsHealth: b
 export interface UpdateWebhookDeps {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
-  readonly health: EndpointHealthStore;
   readonly secretBox: SecretBox;
   readonly views: WebhookViews;
   readonly audit: AuditService;
@@ -53,9 +51,9 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
   async function writeChange(found: Webhook, input: ChangeWebhookInput): Promise<AppliedChange> {
     let before: Webhook | undefined = found;
     while (before !== undefined) {
-      const { change, ...outcome } = await toChange(deps, before, input);
-      const after = await webhooks.update(before, change);
-      if (after !== undefined) return { ...outcome, before, after };
+      const { change, resetsHealth, ...outcome } = await toChange(deps, before, input);
+      const after = await webhooks.update(before, change, resetsHealth ? change.updatedAt : undefined);
+      if (after !== undefined) return { ...outcome, resetsHealth, before, after };
       before = await webhooks.get(found.id);
     }
     throw apiError('NOT_FOUND', `no webhook ${found.id}`);
@@ -71,8 +69,8 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     if (input.backlog !== undefined) await toChange(deps, found, input);
     // Before the webhook is enabled, because the backlog would be sent afterwards.
     if (input.backlog !== undefined) await cancelBacklog(actor, found, input.backlog);
-    const { before, after, hasNewUrl, secret, droppedHeaders } = await writeChange(found, input);
-    await applyChange(deps, before, after, hasNewUrl);
+    const { before, after, resetsHealth, secret, droppedHeaders } = await writeChange(found, input);
+    await applyChange(deps, before, after, resetsHealth);
     await audit.record(actor, {
       action: 'webhook.updated',
       accountId: after.accountId,
@@ -93,7 +91,8 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
 }
 
 interface ChangeOutcome {
-  readonly hasNewUrl: boolean;
+  /** Whether the past of the endpoint no longer applies: another URL, or the webhook is enabled. */
+  readonly resetsHealth: boolean;
   /** The new secret, if the change generates one. */
   readonly secret: string | undefined;
   /** Names of custom headers that a new origin must not get. */
@@ -110,7 +109,7 @@ async function toChange(
   { targets, secretBox, clock }: UpdateWebhookDeps,
   before: Webhook,
   input: ChangeWebhookInput,
-): Promise<ChangeOutcome & { readonly change: WebhookChange }> {
+): Promise<ChangeOutcome & { readonly change: WebhookChange & { readonly updatedAt: number } }> {
   const stored = openStored(secretBox, before);
   const { url, headers, ...fields } = await toChangedFields(before, stored, input, targets);
   const profile = fields.profile ?? before.profile;
@@ -135,7 +134,7 @@ async function toChange(
       disabledReason: fields.enabled === undefined ? undefined : disabledReason,
       updatedAt: now,
     },
-    hasNewUrl: url !== undefined && url !== stored.url,
+    resetsHealth: (url !== undefined && url !== stored.url) || (fields.enabled === true && !before.enabled),
     secret: replaced?.secret,
     droppedHeaders: hasNewOrigin
       ? Object.keys(stored.headers ?? {}).filter((name) => headers?.[name] === undefined)
@@ -158,15 +157,13 @@ function openStored(secretBox: SecretBox, webhook: Webhook): StoredEndpoint {
   };
 }
 
-/** Applies the effects of a change outside the record: endpoint health, caches and pending deliveries. */
+/** Applies the effects of a change outside its transaction: caches and pending deliveries. */
 async function applyChange(
-  { health, deliveries, clock, onChanged }: UpdateWebhookDeps,
+  { deliveries, clock, onChanged }: UpdateWebhookDeps,
   before: Webhook,
   after: Webhook,
-  hasNewUrl: boolean,
+  resetsHealth: boolean,
 ): Promise<void> {
-  const resetsHealth = hasNewUrl || (after.enabled && !before.enabled);
-  if (resetsHealth) await health.save([{ webhook: after, health: unknownHealth }]);
   if (after.enabled && resetsHealth) {
     const now = clock.now();
     const which = before.enabled ? 'paused' : 'all';

@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { BatchLoader } from '../../batching/batch-loader.ts';
+import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { WebhookCache, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
@@ -6,8 +8,12 @@ import type { Webhook } from '../../domain/webhook.ts';
 /** Cached apps, about 2 kB each. */
 const maxApps = 20_000;
 
-/** How long an entry is used if the notification of a change is lost. */
-const cacheMs = 5_000;
+/** Also covers what is changed by hand in the database, which the change log does not contain. */
+const maxAgeMs = 60 * 60 * 1000;
+
+/** Apps or webhooks in one query, and concurrent queries. */
+const maxBatch = 200;
+const maxConcurrent = 2;
 
 interface Entry {
   readonly webhooks: readonly Webhook[];
@@ -15,25 +21,49 @@ interface Entry {
 }
 
 /**
- * Caches the webhooks of each app until one changes. Returns cached webhooks synchronously, and a promise if
- * it must read them. A read during which a change arrives is used once and not cached.
+ * Caches the webhooks of each app until one changes. Returns cached webhooks synchronously while the change log
+ * says that they are current, and a promise if it must read. A read during which a change arrives is used once
+ * and not cached.
  */
 export class CachedWebhooks implements WebhookCache {
-  readonly #store: WebhookStore;
-  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: cacheMs });
+  readonly #lease: CacheLease;
+  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: maxAgeMs });
   readonly #appIds = new LRUCache<string, string>({ max: maxApps * 5 });
   readonly #loading = new Map<string, Promise<Entry>>();
+  readonly #lists: BatchLoader<readonly Webhook[]>;
+  readonly #webhooks: BatchLoader<Webhook>;
 
-  constructor(store: WebhookStore) {
-    this.#store = store;
+  constructor(store: Pick<WebhookStore, 'getMany' | 'listForApps'>, lease: CacheLease) {
+    this.#lease = lease;
+    const limits = { maxBatch, maxConcurrent };
+    this.#lists = new BatchLoader({
+      ...limits,
+      load: async (appIds) => groupByApp(await store.listForApps(appIds)),
+    });
+    this.#webhooks = new BatchLoader({
+      ...limits,
+      load: async (ids) => new Map((await store.getMany(ids)).map((webhook) => [webhook.id, webhook])),
+    });
   }
 
   listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]> {
+    const refreshing = this.#lease.refresh();
+    return refreshing === undefined
+      ? this.#listForApp(appId)
+      : refreshing.then(() => this.#listForApp(appId));
+  }
+
+  #listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]> {
     const entry = this.#apps.get(appId);
     return entry === undefined ? this.#load(appId).then((loaded) => loaded.webhooks) : entry.webhooks;
   }
 
   get(id: string): Webhook | undefined | Promise<Webhook | undefined> {
+    const refreshing = this.#lease.refresh();
+    return refreshing === undefined ? this.#get(id) : refreshing.then(() => this.#get(id));
+  }
+
+  #get(id: string): Webhook | Promise<Webhook | undefined> {
     const appId = this.#appIds.get(id);
     const entry = appId === undefined ? undefined : this.#apps.get(appId);
     // A webhook missing from the cached list may be newer than the list, so only the database shows that it
@@ -42,7 +72,7 @@ export class CachedWebhooks implements WebhookCache {
   }
 
   async #find(id: string): Promise<Webhook | undefined> {
-    const webhook = await this.#store.get(id);
+    const webhook = await this.#webhooks.load(id);
     if (webhook === undefined) return undefined;
     const cached = this.#apps.get(webhook.appId);
     if (cached !== undefined && !cached.byId.has(id)) this.#apps.delete(webhook.appId);
@@ -72,7 +102,7 @@ export class CachedWebhooks implements WebhookCache {
   }
 
   async #read(appId: string): Promise<Entry> {
-    const webhooks = await this.#store.listForApp(appId);
+    const webhooks = (await this.#lists.load(appId)) ?? [];
     for (const webhook of webhooks) this.#appIds.set(webhook.id, appId);
     return { webhooks, byId: new Map(webhooks.map((webhook) => [webhook.id, webhook])) };
   }
@@ -89,8 +119,18 @@ export class CachedWebhooks implements WebhookCache {
       this.#loading.clear();
       return;
     }
-    if (change.collection === 'keys') return;
+    if (change.collection !== 'webhooks' && change.collection !== 'apps') return;
     const appId = change.appId ?? this.#appIds.get(change.id);
     if (appId !== undefined) this.forget(appId);
   }
+}
+
+function groupByApp(webhooks: readonly Webhook[]): Map<string, Webhook[]> {
+  const groups = new Map<string, Webhook[]>();
+  for (const webhook of webhooks) {
+    const group = groups.get(webhook.appId);
+    if (group === undefined) groups.set(webhook.appId, [webhook]);
+    else group.push(webhook);
+  }
+  return groups;
 }

@@ -9,7 +9,7 @@ import type { Webhook } from '../../domain/webhook.ts';
 import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 export interface WebhookViewsDeps {
-  readonly health: EndpointHealthStore;
+  readonly health: Pick<EndpointHealthStore, 'getForDisplay'>;
   readonly secretBox: Pick<SecretBox, 'decrypt'>;
   readonly clock: Clock;
 }
@@ -21,7 +21,7 @@ export interface WebhookViewsDeps {
 export function createWebhookViews({ health, secretBox, clock }: WebhookViewsDeps) {
   return {
     async getViews(webhooks: readonly Webhook[], actor?: Actor): Promise<WebhookView[]> {
-      const known = await health.get(webhooks.map((webhook) => webhook.id));
+      const known = await health.getForDisplay(webhooks.map((webhook) => webhook.id));
       return webhooks.map((webhook) =>
         toWebhookView(
           webhook,
@@ -33,7 +33,7 @@ export function createWebhookViews({ health, secretBox, clock }: WebhookViewsDep
     },
 
     async getView(webhook: Webhook, actor?: Actor): Promise<WebhookView> {
-      const known = await health.get([webhook.id]);
+      const known = await health.getForDisplay([webhook.id]);
       const endpoint = toEndpointView(secretBox, webhook, actor);
       return toWebhookView(webhook, endpoint, known.get(webhook.id) ?? unknownHealth, clock.now());
     },

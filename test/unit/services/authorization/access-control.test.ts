@@ -3,6 +3,7 @@ import type { Scope } from '@tocsin/shared';
 import type { Actor, App } from '../../../../server/src/domain/access.ts';
 import { isTocsinError } from '../../../../server/src/domain/errors.ts';
 import { AccessControl } from '../../../../server/src/services/authorization/access-control.ts';
+import { currentLease } from '../../../support/cache-lease.ts';
 
 const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
   kind: 'key',
@@ -29,6 +30,7 @@ function accessTo(apps: App[], erasing: readonly App[] = []) {
         return Promise.resolve(found.map(({ id }) => id));
       },
     },
+    cacheLease: currentLease,
   });
   return { access, reads };
 }
@@ -160,6 +162,7 @@ describe('a look-up', () => {
     let isAway = true;
     const access = new AccessControl({
       deletions: { findErasing: () => Promise.resolve([]) },
+      cacheLease: currentLease,
       apps: {
         getMany: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve([anApp('app_1')])),
       },

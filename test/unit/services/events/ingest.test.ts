@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTocsinError } from '../../../../server/src/domain/errors.ts';
+import { apiError, isTocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import type { EventStore, Insertion, OutboxEntry } from '../../../../server/src/domain/ports/event-store.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
@@ -27,15 +27,16 @@ function ingesterOn({
   const counted: string[] = [];
   const accepted: number[] = [];
   const entries: OutboxEntry[] = [];
+  const errors: object[] = [];
   const clock = new FakeClock();
   const events: Stored = {
-    insertMany: (given, entry) => {
+    insertMany: (given, entry, options) => {
       entries.push(entry);
-      return store.insertMany?.(given, entry) ?? Promise.resolve(all(given));
+      return store.insertMany?.(given, entry, options) ?? Promise.resolve(all(given));
     },
-    insertUnmatched: (given) => {
+    insertUnmatched: (given, options) => {
       calls.push(['insertUnmatched', given.map(({ id }) => id)]);
-      return store.insertUnmatched?.(given) ?? Promise.resolve(all(given));
+      return store.insertUnmatched?.(given, options) ?? Promise.resolve(all(given));
     },
     markDue: (ids, now) => {
       calls.push(['markDue', ids, now]);
@@ -43,8 +44,7 @@ function ingesterOn({
     },
   };
   const ingester = new EventIngester({
-    // The ingester never reads events.
-    events: events as EventStore,
+    events,
     eagerDispatch: {
       reserve: hasRoom,
       firstFullQueue,
@@ -52,19 +52,18 @@ function ingesterOn({
       commit: (batch, lease) => calls.push(['commit', batch.events.map(({ id }) => id), lease.token]),
       cancel: (event) => calls.push(['cancel', event.id]),
     },
-    notifications: { notifyWork: () => calls.push(['work']), subscribe: () => {} },
-    meter: {
-      countAccepted: (count) => accepted.push(count),
-      observeBatch: () => {},
-      countAttempt: () => {},
-      countFinished: () => {},
-      countFenced: () => {},
-    },
-    activity: { recordAccepted: ({ appId }) => counted.push(appId), recordFinished: () => {} },
+    notifications: { notifyWork: () => calls.push(['work']) },
+    meter: { countAccepted: (count) => accepted.push(count), observeBatch: () => {} },
+    activity: { recordAccepted: ({ appId }) => counted.push(appId) },
     clock,
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    log: {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (fields, message) => errors.push({ ...fields, message }),
+    },
   });
-  return { ingester, calls, counted, accepted, entries, clock };
+  return { ingester, calls, counted, accepted, entries, errors, clock };
 }
 
 describe('events that this process sends', () => {
@@ -93,7 +92,7 @@ describe('events that this process sends', () => {
 
   it('cancels all reservations when the database fails, and throws a retryable error', async () => {
     const { ingester, calls, counted, accepted } = ingesterOn({
-      store: { insertMany: () => Promise.reject(new Error('no primary')) },
+      store: { insertMany: () => Promise.reject(apiError('UNAVAILABLE', 'no primary')) },
     });
     const [one, two] = [anEvent(), anEvent()];
     for (const outcome of await Promise.allSettled([ingester.accept(one), ingester.accept(two)])) {

@@ -135,6 +135,14 @@ describe('a finding', () => {
     );
   });
 
+  it('is a target whose delivery belongs to another webhook', async () => {
+    const event = owed({ targets: ['wh_a'] });
+    const { check } = checkOf({ readSlice: sliceOf([event], [recordedOf(event, { webhookId: 'wh_b' })]) });
+    const { findings, ...counts } = await check({});
+    expect(counts).toMatchObject({ expected: 1, delivered: 0, unexplained: 1 });
+    expect(findings).toMatchObject([{ kind: 'event_without_delivery', id: event.id }]);
+  });
+
   it('is each target of an event that has no delivery', async () => {
     const event = owed({ targets: ['wh_a', 'wh_b', 'wh_c'] });
     const { check } = checkOf({ readSlice: sliceOf([event], [recordedOf(event)]) });
@@ -180,6 +188,24 @@ describe('the window', () => {
     });
     expect(await check({})).toMatchObject({ events: 2, delivered: 2, next: null });
     expect(ranges).toHaveLength(2);
+  });
+
+  it('ends a call after 500,000 deliveries or 6 s, but never before it has read a slice', async () => {
+    const wide = owed({ targets: Array.from({ length: 250_000 }, () => 'wh_a') });
+    const { check, ranges } = checkOf({
+      readSlice: () => Promise.resolve({ events: [wide], deliveries: [], next: 'evt_next' }),
+      findPendingEvents: (ids) => Promise.resolve(new Set(ids)),
+    });
+    expect(await check({})).toMatchObject({ expected: 500_000, pending: 500_000, next: 'evt_next' });
+    expect(ranges).toHaveLength(2);
+    const slow = checkOf({
+      readSlice: () => {
+        slow.clock.advance(3_000);
+        return Promise.resolve({ events: [], deliveries: [], next: 'evt_next' });
+      },
+    });
+    expect(await slow.check({})).toMatchObject({ next: 'evt_next' });
+    expect(slow.ranges).toHaveLength(2);
   });
 
   it('ends a call after 50,000 events, and the next one continues without the stuck claims', async () => {

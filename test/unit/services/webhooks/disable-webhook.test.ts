@@ -14,8 +14,8 @@ function disableOn(disable: () => Promise<boolean>) {
       void calls.push([level, fields, message]);
   const disableWebhook = createDisableWebhook({
     webhooks: {
-      disable: (id, reason, at) => {
-        calls.push(['disable', id, reason, at]);
+      disable: (id, reason, at, agreement) => {
+        calls.push(['disable', id, reason, at, ...(agreement === undefined ? [] : [agreement])]);
         return disable();
       },
     },
@@ -32,7 +32,7 @@ function disableOn(disable: () => Promise<boolean>) {
 
 it('disables a webhook, then drops it from the cache, logs it and records it', async () => {
   const { disableWebhook, calls, clock } = disableOn(() => Promise.resolve(true));
-  await disableWebhook(webhook, 'gone');
+  expect(await disableWebhook(webhook, 'gone')).toBe(true);
   expect(calls).toEqual([
     ['disable', webhook.id, 'gone', clock.now()],
     ['forget', webhook.appId],
@@ -49,16 +49,17 @@ it('disables a webhook, then drops it from the cache, logs it and records it', a
   ]);
 });
 
-it('does nothing more for a webhook that is already disabled or deleted', async () => {
-  const { disableWebhook, calls } = disableOn(() => Promise.resolve(false));
-  await disableWebhook(webhook, 'failing_too_long');
-  expect(calls.map(([name]) => name)).toEqual(['disable']);
+it('does nothing more for a webhook that is already disabled or deleted, or whose health does not agree', async () => {
+  const { disableWebhook, calls, clock } = disableOn(() => Promise.resolve(false));
+  const agreement = { failingSince: 1, epoch: 2 };
+  expect(await disableWebhook(webhook, 'failing_too_long', agreement)).toBe(false);
+  expect(calls).toEqual([['disable', webhook.id, 'failing_too_long', clock.now(), agreement]]);
 });
 
 it('logs a failure of the database and does not reject', async () => {
   const error = new Error('the database is away');
   const { disableWebhook, calls } = disableOn(() => Promise.reject(error));
-  await disableWebhook(webhook, 'destination_removed');
+  expect(await disableWebhook(webhook, 'destination_removed')).toBe(false);
   expect(calls.slice(1)).toEqual([
     [
       'error',

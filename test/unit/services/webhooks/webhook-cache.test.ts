@@ -3,6 +3,7 @@ import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-s
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { CachedWebhooks } from '../../../../server/src/services/webhooks/webhook-cache.ts';
 import { aWebhook } from '../../../support/builders.ts';
+import { currentLease } from '../../../support/cache-lease.ts';
 
 /** Counts the reads, and can delay a result until the test releases it. */
 function storeOf(webhooks: Webhook[]) {
@@ -14,12 +15,12 @@ function storeOf(webhooks: Webhook[]) {
     await gate;
     return result;
   };
-  const store: Pick<WebhookStore, 'get' | 'listForApp'> = {
-    get: (id) => read(() => webhooks.find((webhook) => webhook.id === id)),
-    listForApp: (appId) => read(() => webhooks.filter((webhook) => webhook.appId === appId)),
+  const store: Pick<WebhookStore, 'getMany' | 'listForApps'> = {
+    getMany: (ids) => read(() => webhooks.filter((webhook) => ids.includes(webhook.id))),
+    listForApps: (appIds) => read(() => webhooks.filter((webhook) => appIds.includes(webhook.appId))),
   };
   return {
-    store: store as WebhookStore,
+    store,
     reads: () => reads,
     delay: () => {
       let open = () => {};
@@ -33,7 +34,7 @@ describe('the webhook cache', () => {
   it('reads an app once, and then returns at once', async () => {
     const webhook = aWebhook();
     const { store, reads } = storeOf([webhook]);
-    const webhookCache = new CachedWebhooks(store);
+    const webhookCache = new CachedWebhooks(store, currentLease);
     expect(await webhookCache.listForApp('app_test')).toEqual([webhook]);
     expect(webhookCache.listForApp('app_test')).toEqual([webhook]);
     expect(webhookCache.get(webhook.id)).toBe(webhook);
@@ -42,7 +43,7 @@ describe('the webhook cache', () => {
 
   it('combines concurrent look-ups into one read', async () => {
     const { store, reads } = storeOf([aWebhook()]);
-    const webhookCache = new CachedWebhooks(store);
+    const webhookCache = new CachedWebhooks(store, currentLease);
     await Promise.all([
       webhookCache.listForApp('app_test'),
       webhookCache.listForApp('app_test'),
@@ -54,7 +55,7 @@ describe('the webhook cache', () => {
   it('reads again after a change', async () => {
     const webhooks = [aWebhook()];
     const { store } = storeOf(webhooks);
-    const webhookCache = new CachedWebhooks(store);
+    const webhookCache = new CachedWebhooks(store, currentLease);
     await webhookCache.listForApp('app_test');
     webhooks.push(aWebhook());
     webhookCache.onConfigChange({ collection: 'webhooks', id: webhooks[1]?.id ?? '', appId: 'app_test' });
@@ -64,7 +65,7 @@ describe('the webhook cache', () => {
   it('does not keep what it read before a concurrent change', async () => {
     const webhooks = [aWebhook()];
     const { store, delay } = storeOf(webhooks);
-    const webhookCache = new CachedWebhooks(store);
+    const webhookCache = new CachedWebhooks(store, currentLease);
     const open = delay();
     const early = webhookCache.listForApp('app_test');
     webhooks.push(aWebhook());
@@ -77,11 +78,34 @@ describe('the webhook cache', () => {
   it('finds a webhook newer than the cached list, and returns undefined for a missing one', async () => {
     const webhooks = [aWebhook()];
     const { store } = storeOf(webhooks);
-    const webhookCache = new CachedWebhooks(store);
+    const webhookCache = new CachedWebhooks(store, currentLease);
     await webhookCache.listForApp('app_test');
     const newer = aWebhook();
     webhooks.push(newer);
     expect(await webhookCache.get(newer.id)).toEqual(newer);
     expect(await webhookCache.get('wh_ffffffffffff')).toBeUndefined();
+  });
+
+  it('reads many apps in one query', async () => {
+    const appIds = Array.from({ length: 150 }, (_, index) => `app_${index}`);
+    const { store, reads } = storeOf(appIds.map((appId) => aWebhook({ appId })));
+    const webhookCache = new CachedWebhooks(store, currentLease);
+    const lists = await Promise.all(appIds.map((appId) => webhookCache.listForApp(appId)));
+    expect(lists.map((list) => list.map(({ appId }) => appId))).toEqual(appIds.map((appId) => [appId]));
+    expect(reads()).toBe(1);
+  });
+
+  it('uses what it has cached only after the change log was read', async () => {
+    const webhooks = [aWebhook()];
+    const { store } = storeOf(webhooks);
+    let refreshing: Promise<void> | undefined;
+    const webhookCache = new CachedWebhooks(store, { refresh: () => refreshing });
+    const [first] = await webhookCache.listForApp('app_test');
+    webhooks[0] = { ...aWebhook({ id: first?.id ?? '' }), enabled: false };
+    refreshing = Promise.resolve().then(() => webhookCache.forget('app_test'));
+    expect(await webhookCache.listForApp('app_test')).toEqual(webhooks);
+    webhooks[0] = aWebhook({ id: first?.id ?? '' });
+    refreshing = Promise.resolve().then(() => webhookCache.forget('app_test'));
+    expect(await webhookCache.get(first?.id ?? '')).toEqual(webhooks[0]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../../../server/src/domain/ports/page-request.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
 import type { SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
@@ -42,8 +43,9 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     },
     get: (id) => Promise.resolve(webhooks.get(id)),
     getMany: (ids) => Promise.resolve(ids.flatMap((id) => webhooks.get(id) ?? [])),
-    update: ({ id, secret, url, profile }, fields) => {
+    update: ({ id, secret, url, profile }, fields, resetAt) => {
       onUpdate();
+      if (resetAt !== undefined) calls.push(['reset health', resetAt]);
       const known = webhooks.get(id);
       const isSame = known?.secret === secret && known.url === url && known.profile === profile;
       if (!isSame) return Promise.resolve(undefined);
@@ -56,10 +58,17 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
   };
-  const healthStore: EndpointHealthStore = {
-    get: (ids) => Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
+  const replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'> = {
+    cancelForWebhook: ({ id }) => Promise.resolve(void calls.push(['end replays', id])),
+    restoreDelivered: (_, after) => {
+      calls.push(['restore', after]);
+      return Promise.resolve(after === undefined ? 'dlv_1' : undefined);
+    },
+  };
+  const healthStore: Pick<EndpointHealthStore, 'getForDisplay' | 'findFailing'> = {
+    getForDisplay: (ids) =>
+      Promise.resolve(new Map(ids.flatMap((id) => [[id, health.get(id) ?? unknownHealth]]))),
     findFailing: () => Promise.resolve([...health.keys()]),
-    save: (changes) => Promise.resolve(void calls.push(['health', changes.map(({ health: one }) => one)])),
   };
   const audit: Pick<AuditService, 'record'> = {
     record: (_, { action }) => Promise.resolve(void calls.push(['record', action])),
@@ -78,8 +87,8 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
   const service = createWebhookService({
     webhooks: webhookStore,
     deliveries: deliveries as DeliveryStore,
+    replays,
     audit: audit as AuditService,
-    health: healthStore,
     findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
     views,
     access,
@@ -115,8 +124,8 @@ describe('an update', () => {
     await service.update(rootActor, webhook, { enabled: true, backlog: 'cancel' });
     expect(calls).toEqual([
       ['backlog', 'cancel'],
+      ['reset health', clock.now()],
       ['change', true],
-      ['health', [unknownHealth]],
       ['changed', true],
       ['resume', clock.now()],
       ['record', 'webhook.updated'],
@@ -128,7 +137,7 @@ describe('an update', () => {
     const webhook = aWebhook({ enabled: false, disabledReason: 'gone' });
     const { service, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { url: 'http://127.0.0.1:9/new' });
-    expect(calls.map(([name]) => name)).toEqual(['change', 'health', 'changed', 'record']);
+    expect(calls.map(([name]) => name)).toEqual(['reset health', 'change', 'changed', 'record']);
   });
 
   it('that disables a disabled webhook again keeps the first reason', async () => {
@@ -180,13 +189,16 @@ describe('an update that races with another', () => {
 });
 
 describe('a deletion', () => {
-  it('notifies other processes before it cancels pending deliveries, and is rejected twice', async () => {
+  it('ends replays, then cancels what still waits, and is rejected the second time', async () => {
     const webhook = aWebhook();
     const { service, calls } = serviceOn([webhook]);
     await service.delete(rootActor, webhook);
     expect(calls).toEqual([
       ['changed', true],
       ['record', 'webhook.deleted'],
+      ['end replays', webhook.id],
+      ['restore', undefined],
+      ['restore', 'dlv_1'],
       ['cancel', 'webhook_deleted'],
     ]);
     await expect(service.delete(rootActor, webhook)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -4,6 +4,7 @@ import type { AccountStore } from '../../../domain/ports/access-stores.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toAccount, toAccountDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
+import { withChange } from '../changes/with-change.ts';
 import { pageFrom } from '../driver/page.ts';
 import { toPageFilter } from './page-filter.ts';
 
@@ -23,15 +24,28 @@ export class MongoAccountStore implements AccountStore {
     return doc ? toAccount(doc) : undefined;
   }
 
+  async getMany(ids: readonly string[]): Promise<Account[]> {
+    const docs = await this.#collections.accounts
+      .find({ _id: { $in: [...ids] } }, { readConcern: 'majority' })
+      .toArray();
+    return docs.map(toAccount);
+  }
+
   async setLimits(id: string, limits: SetLimitsInput['limits']): Promise<void> {
     const entries = Object.entries(limits).map(([name, limit]) => [`limits.${name}`, limit] as const);
-    await this.#collections.accounts.updateOne(
-      { _id: id },
-      {
-        $set: Object.fromEntries(entries.filter(([, limit]) => limit !== null)),
-        $unset: Object.fromEntries(entries.filter(([, limit]) => limit === null).map(([path]) => [path, ''])),
-      },
-    );
+    await withChange(this.#collections, async (session) => {
+      await this.#collections.accounts.updateOne(
+        { _id: id },
+        {
+          $set: Object.fromEntries(entries.filter(([, limit]) => limit !== null)),
+          $unset: Object.fromEntries(
+            entries.filter(([, limit]) => limit === null).map(([path]) => [path, '']),
+          ),
+        },
+        { session },
+      );
+      return { result: undefined, change: { collection: 'accounts' as const, id, appId: undefined } };
+    });
   }
 
   async list({ cursor, limit }: PageRequest): Promise<Page<Account>> {

@@ -2,12 +2,13 @@ import type { Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { ApiKey } from '../../../domain/access.ts';
 import type { ApiKeyStore, KeyFilter, KeyRevocation } from '../../../domain/ports/access-stores.ts';
+import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toApiKey, toApiKeyDoc, toPreviousDoc, type ApiKeyDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
 import { hasRoom, type AccountRoom } from './account-room.ts';
-import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { withChange } from '../changes/with-change.ts';
 import { toPageFilter } from './page-filter.ts';
 
 export class MongoApiKeyStore implements ApiKeyStore {
@@ -25,19 +26,21 @@ export class MongoApiKeyStore implements ApiKeyStore {
       count: (limit, session) =>
         keys.countDocuments(toLivingFilter(key.accountId, key.createdAt), { limit, session }),
     };
-    const result = await keys.db.client.withSession((session) =>
-      session.withTransaction(async () => {
-        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
-        await keys.insertOne(toApiKeyDoc(key), { session });
-        return 'inserted' as const;
-      }),
-    );
-    if (result === 'inserted') await this.#notifyConfigChange(key.id);
-    return result;
+    return await withChange(this.#collections, async (session) => {
+      if (!(await hasRoom(this.#collections, room, session))) {
+        return { result: 'account_limit_reached' as const, change: undefined };
+      }
+      await keys.insertOne(toApiKeyDoc(key), { session });
+      return { result: 'inserted' as const, change: toChange(key.id) };
+    });
   }
 
   async findByHash(hash: string): Promise<ApiKey | undefined> {
-    const doc = await this.#collections.keys.findOne({ $or: [{ hash }, { 'previous.hash': hash }] });
+    const doc = await this.#collections.keys.findOne(
+      { $or: [{ hash }, { 'previous.hash': hash }] },
+      // A failover must not undo what a process has cached.
+      { readConcern: 'majority' },
+    );
     if (doc === null) return undefined;
     const key = toApiKey(doc);
     if (key.revokedAt !== null || key.ancestorIds.length === 0) return key;
@@ -67,16 +70,21 @@ export class MongoApiKeyStore implements ApiKeyStore {
   }
 
   /**
-   * The key comes first: a descendant that is created meanwhile either is found by the second update, or finds
-   * the key revoked.
+   * The key comes first, in a transaction of its own: a descendant that is created meanwhile either is found by
+   * the second update, or finds the key revoked. Until then, `findByHash` returns descendants as revoked.
    */
   async revoke(id: string, at: number): Promise<KeyRevocation> {
     const { keys } = this.#collections;
     const change = { $set: { revokedAt: new Date(at) } };
-    const own = await keys.updateOne({ _id: id, revokedAt: null }, change);
+    const isRevoked = await withChange(this.#collections, async (session) => {
+      const { modifiedCount } = await keys.updateOne({ _id: id, revokedAt: null }, change, { session });
+      return { result: modifiedCount === 1, change: modifiedCount === 1 ? toChange(id) : undefined };
+    });
     const descendants = await keys.updateMany({ ancestorIds: id, revokedAt: null }, change);
-    if (own.modifiedCount + descendants.modifiedCount > 0) await this.#notifyConfigChange(id);
-    return { isRevoked: own.modifiedCount === 1, descendants: descendants.modifiedCount };
+    if (!isRevoked && descendants.modifiedCount > 0) {
+      await withChange(this.#collections, () => Promise.resolve({ result: true, change: toChange(id) }));
+    }
+    return { isRevoked, descendants: descendants.modifiedCount };
   }
 
   async hasRevoked(ids: readonly string[]): Promise<boolean> {
@@ -84,14 +92,16 @@ export class MongoApiKeyStore implements ApiKeyStore {
   }
 
   async rotate(key: ApiKey, { hash, prefix, previous }: Pick<ApiKey, 'hash' | 'prefix' | 'previous'>) {
-    const result = await this.#collections.keys.updateOne(
-      { _id: key.id, hash: key.hash, revokedAt: null },
-      previous === null
-        ? { $set: { hash, prefix }, $unset: { previous: 1 } }
-        : { $set: { hash, prefix, previous: toPreviousDoc(previous) } },
-    );
-    if (result.modifiedCount === 1) await this.#notifyConfigChange(key.id);
-    return result.modifiedCount === 1;
+    return await withChange(this.#collections, async (session) => {
+      const { modifiedCount } = await this.#collections.keys.updateOne(
+        { _id: key.id, hash: key.hash, revokedAt: null },
+        previous === null
+          ? { $set: { hash, prefix }, $unset: { previous: 1 } }
+          : { $set: { hash, prefix, previous: toPreviousDoc(previous) } },
+        { session },
+      );
+      return { result: modifiedCount === 1, change: modifiedCount === 1 ? toChange(key.id) : undefined };
+    });
   }
 
   /** Does not notify other processes: `lastUsedAt` is informational. */
@@ -118,10 +128,10 @@ export class MongoApiKeyStore implements ApiKeyStore {
     if (docs.length < ids.length) times.push(0);
     return times.length === 0 ? undefined : Math.min(...times);
   }
+}
 
-  async #notifyConfigChange(id: string): Promise<void> {
-    await notifyConfigChange(this.#collections, { collection: 'keys', id, appId: undefined });
-  }
+function toChange(id: string): ConfigChange {
+  return { collection: 'keys', id, appId: undefined };
 }
 
 /** The keys of an account that are neither revoked nor expired. */

@@ -1,4 +1,4 @@
-import type { Filter, MongoClient } from 'mongodb';
+import type { Filter } from 'mongodb';
 import type { ErasedCounts, Page } from '@tocsin/shared';
 import type { AppDeletion } from '../../../domain/app-deletion.ts';
 import type { AccountFilter } from '../../../domain/ports/access-stores.ts';
@@ -14,7 +14,7 @@ import { toAppDeletion, type AppDeletionDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { pageFrom } from '../driver/page.ts';
 import { withHint } from '../driver/read-list.ts';
-import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { withChange } from '../changes/with-change.ts';
 import { toLimitGroup } from '../webhooks/webhook-store.ts';
 import { blankOutboxEvents, deleteBatch, deleteUncounted, findBatch } from './erase-objects.ts';
 import { toPageFilter } from './page-filter.ts';
@@ -22,11 +22,9 @@ import { toPageFilter } from './page-filter.ts';
 const nothing: ErasedCounts = { webhooks: 0, events: 0, deliveries: 0, replays: 0 };
 
 export class MongoAppDeletionStore implements AppDeletionStore {
-  readonly #client: MongoClient;
   readonly #collections: Collections;
 
-  constructor(client: MongoClient, collections: Collections) {
-    this.#client = client;
+  constructor(collections: Collections) {
     this.#collections = collections;
   }
 
@@ -35,40 +33,36 @@ export class MongoAppDeletionStore implements AppDeletionStore {
     maxRunning: number,
   ): Promise<StartedDeletion | 'missing' | 'limit_reached'> {
     const { apps, appDeletions, webhooks, webhookCounts } = this.#collections;
-    const started = await this.#client.withSession((session) =>
-      session.withTransaction(async (): Promise<StartedDeletion | 'missing' | 'limit_reached'> => {
-        const app = await apps.findOneAndDelete({ _id: appId }, { session });
-        if (app === null) return 'missing';
-        const { accountId } = app;
-        const running = await appDeletions.countDocuments({ accountId, status: 'running' }, { session });
-        if (running >= maxRunning) {
-          await session.abortTransaction();
-          return 'limit_reached';
-        }
-        const found = await webhooks.find({ appId }, { projection: { _id: 1 }, session }).toArray();
-        const webhookIds = found.map((doc) => doc._id);
-        await webhooks.deleteMany({ appId }, { session });
-        await webhookCounts.deleteMany({ _id: { $in: toLimitGroups(appId) } }, { session });
-        const at = new Date(createdAt);
-        const erased = { webhooks: webhookIds.length, events: 0, deliveries: 0, replays: 0 };
-        const doc: AppDeletionDoc = {
-          _id: id,
-          appId,
-          accountId,
-          status: 'running',
-          erased,
-          createdAt: at,
-          webhookIds,
-          due: at,
-        };
-        await appDeletions.insertOne(doc, { session });
-        return { accountId, webhookIds };
-      }),
-    );
-    if (typeof started === 'object') {
-      await notifyConfigChange(this.#collections, { collection: 'apps', id: appId, appId });
-    }
-    return started;
+    type Result = StartedDeletion | 'missing' | 'limit_reached';
+    const nothing = (result: Result) => ({ result, change: undefined });
+    return await withChange<Result>(this.#collections, async (session) => {
+      const app = await apps.findOneAndDelete({ _id: appId }, { session });
+      if (app === null) return nothing('missing');
+      const { accountId } = app;
+      const running = await appDeletions.countDocuments({ accountId, status: 'running' }, { session });
+      if (running >= maxRunning) {
+        await session.abortTransaction();
+        return nothing('limit_reached');
+      }
+      const found = await webhooks.find({ appId }, { projection: { _id: 1 }, session }).toArray();
+      const webhookIds = found.map((doc) => doc._id);
+      await webhooks.deleteMany({ appId }, { session });
+      await webhookCounts.deleteMany({ _id: { $in: toLimitGroups(appId) } }, { session });
+      const at = new Date(createdAt);
+      const erased = { webhooks: webhookIds.length, events: 0, deliveries: 0, replays: 0 };
+      const doc: AppDeletionDoc = {
+        _id: id,
+        appId,
+        accountId,
+        status: 'running',
+        erased,
+        createdAt: at,
+        webhookIds,
+        due: at,
+      };
+      await appDeletions.insertOne(doc, { session });
+      return { result: { accountId, webhookIds }, change: { collection: 'apps', id: appId, appId } };
+    });
   }
 
   async findErasing(accountId: string | undefined): Promise<string[]> {

@@ -1,22 +1,20 @@
-import type { MongoClient } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { App } from '../../../domain/access.ts';
 import type { AccountFilter, AppStore, InsertAppResult } from '../../../domain/ports/access-stores.ts';
+import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import { toApp, toAppDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 import { pageFrom } from '../driver/page.ts';
-import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { withChange } from '../changes/with-change.ts';
 import { hasRoom, type AccountRoom } from './account-room.ts';
 import { toPageFilter } from './page-filter.ts';
 
 export class MongoAppStore implements AppStore {
-  readonly #client: MongoClient;
   readonly #collections: Collections;
 
-  constructor(client: MongoClient, collections: Collections) {
-    this.#client = client;
+  constructor(collections: Collections) {
     this.#collections = collections;
   }
 
@@ -33,22 +31,15 @@ export class MongoAppStore implements AppStore {
       count: (limit, session) => apps.countDocuments({ accountId }, { limit, session }),
     };
     try {
-      const result = await this.#client.withSession((session) =>
-        session.withTransaction(async () => {
-          const tombstone = await appDeletions.findOne(
-            { appId: app.id },
-            { projection: { _id: 1 }, session },
-          );
-          if (tombstone !== null) return 'deleted' as const;
-          if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached' as const;
-          await apps.insertOne(toAppDoc(app), { session });
-          return 'inserted' as const;
-        }),
-      );
-      if (result === 'inserted') {
-        await notifyConfigChange(this.#collections, { collection: 'apps', id: app.id, appId: app.id });
-      }
-      return result;
+      return await withChange(this.#collections, async (session) => {
+        const nothing = (result: InsertAppResult) => ({ result, change: undefined });
+        const tombstone = await appDeletions.findOne({ appId: app.id }, { projection: { _id: 1 }, session });
+        if (tombstone !== null) return nothing('deleted');
+        if (!(await hasRoom(this.#collections, room, session))) return nothing('account_limit_reached');
+        await apps.insertOne(toAppDoc(app), { session });
+        const change: ConfigChange = { collection: 'apps', id: app.id, appId: app.id };
+        return { result: 'inserted' as const, change };
+      });
     } catch (error) {
       if (isDuplicateKey(error)) return 'exists';
       throw error;
@@ -60,8 +51,11 @@ export class MongoAppStore implements AppStore {
     return doc ? toApp(doc) : undefined;
   }
 
+  /** Reads what a majority has: a failover must not undo what a process has cached. */
   async getMany(ids: readonly string[]): Promise<App[]> {
-    const docs = await this.#collections.apps.find({ _id: { $in: [...ids] } }).toArray();
+    const docs = await this.#collections.apps
+      .find({ _id: { $in: [...ids] } }, { readConcern: 'majority' })
+      .toArray();
     return docs.map(toApp);
   }
 

@@ -2,7 +2,7 @@ import type { SessionStore } from '../../../domain/ports/access-stores.ts';
 import type { Session } from '../../../domain/session.ts';
 import { toSession, toSessionDoc } from '../documents/account.ts';
 import type { Collections } from '../documents/collections.ts';
-import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { withChange } from '../changes/with-change.ts';
 
 export class MongoSessionStore implements SessionStore {
   readonly #collections: Collections;
@@ -21,8 +21,7 @@ export class MongoSessionStore implements SessionStore {
   }
 
   async delete(idHash: string): Promise<void> {
-    await this.#collections.sessions.deleteOne({ _id: idHash });
-    await this.#notifyConfigChange(idHash);
+    await this.#delete([idHash]);
   }
 
   async deleteOlder(credential: string, keep: number): Promise<void> {
@@ -32,14 +31,20 @@ export class MongoSessionStore implements SessionStore {
       .sort({ createdAt: -1 })
       .skip(keep)
       .toArray();
-    const [first] = older;
-    if (first === undefined) return;
-    await this.#collections.sessions.deleteMany({ _id: { $in: older.map(({ _id }) => _id) } });
-    await this.#notifyConfigChange(first._id);
+    await this.#delete(older.map(({ _id }) => _id));
   }
 
-  /** One notification covers all sessions: processes clear their whole cache. */
-  async #notifyConfigChange(id: string): Promise<void> {
-    await notifyConfigChange(this.#collections, { collection: 'sessions', id, appId: undefined });
+  /** One change covers all sessions: processes clear their whole cache. */
+  async #delete(idHashes: readonly string[]): Promise<void> {
+    const [first] = idHashes;
+    if (first === undefined) return;
+    await withChange(this.#collections, async (session) => {
+      const { deletedCount } = await this.#collections.sessions.deleteMany(
+        { _id: { $in: [...idHashes] } },
+        { session },
+      );
+      const change = { collection: 'sessions' as const, id: first, appId: undefined };
+      return { result: undefined, change: deletedCount === 0 ? undefined : change };
+    });
   }
 }

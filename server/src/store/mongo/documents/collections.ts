@@ -5,7 +5,14 @@ import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
 import type { PartitionDoc, ProcessDoc } from './ownership.ts';
-import type { ActivityDoc, AuditDoc, InstallationDoc, NotificationDoc, SchemaDoc } from './system.ts';
+import type {
+  ActivityDoc,
+  AuditDoc,
+  ChangeDoc,
+  InstallationDoc,
+  NotificationDoc,
+  SchemaDoc,
+} from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
 
 /*
@@ -29,6 +36,7 @@ export interface Collections {
   readonly processes: Collection<ProcessDoc>;
   readonly partitions: Collection<PartitionDoc>;
   readonly notifications: Collection<NotificationDoc>;
+  readonly changes: Collection<ChangeDoc>;
   readonly auditLog: Collection<AuditDoc>;
   readonly rateBudgets: Collection<RateBudgetDoc>;
   readonly changeCounts: Collection<ChangeCountDoc>;
@@ -56,6 +64,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     partitions: get<PartitionDoc>('partitions'),
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
+    changes: get<ChangeDoc>('changes'),
     auditLog: get<AuditDoc>('audit_log'),
     rateBudgets: get<RateBudgetDoc>('rate_budgets'),
     changeCounts: get<ChangeCountDoc>('change_counts'),

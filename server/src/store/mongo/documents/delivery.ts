@@ -51,6 +51,8 @@ export interface ReplayDoc {
   finishedAt?: Date;
   /** The batches continue after this delivery. */
   lastDeliveryId?: string;
+  /** Number of claims: the fencing token of the process that holds the job. */
+  epoch?: number;
 }
 
 function toAttempt(doc: AttemptDoc): Attempt {
@@ -89,7 +91,7 @@ export function toDelivery(doc: DeliveryDoc): Delivery {
 }
 
 export function toReplay(doc: ReplayDoc): Replay {
-  const { _id, createdAt, finishedAt, since, until, types, due: _, ...same } = doc;
+  const { _id, createdAt, finishedAt, since, until, types, due: _, epoch: __, ...same } = doc;
   return {
     id: _id,
     ...same,

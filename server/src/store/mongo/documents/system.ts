@@ -47,6 +47,20 @@ export type NotificationDoc = { _id: ObjectId } & (
   | { kind: 'listening' }
 );
 
+/** A change to configuration, which expires by `at`, or the number of the newest one. */
+export type ChangeDoc = { _id: number } & (
+  | {
+      kind: ConfigChange['collection'];
+      /** The id of the changed object. */
+      id: string;
+      appId?: string | undefined;
+      resetsHealth?: boolean | undefined;
+      at: Date;
+    }
+  /** Stands before all changes, so that one read returns both. */
+  | { kind: 'counter'; last: number; changedAt: Date }
+);
+
 /** The only document of its collection: the schema version, and the lease of the process that migrates it. */
 export interface SchemaDoc {
   _id: 'schema';

@@ -57,6 +57,12 @@ export interface EndpointHealthDoc {
   lastFailureAt: Date | null;
   lastFailureReason: AttemptReason | null;
   failingSince: Date | null;
+  /** When the past of the endpoint stopped to apply: its URL changed, or its webhook was enabled. */
+  resetAt?: Date;
+  /** The latest epoch of the webhook's partition in which its owner wrote. Missing: 0. */
+  epoch?: number;
+  /** Transactions that disabled the webhook or tried to. Makes them conflict with other writes. */
+  disableChecks?: number;
 }
 
 /**
@@ -155,7 +161,7 @@ export function toHealth(doc: EndpointHealthDoc): EndpointHealth {
 
 export function toHealthFields(
   health: EndpointHealth,
-): Omit<EndpointHealthDoc, '_id' | 'appId' | 'accountId'> {
+): Omit<EndpointHealthDoc, '_id' | 'appId' | 'accountId' | 'resetAt' | 'epoch' | 'disableChecks'> {
   return {
     failuresInARow: health.failuresInARow,
     lastSuccessAt: toDate(health.lastSuccessAt),

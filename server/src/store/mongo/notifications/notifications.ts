@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { MongoServerError, ObjectId, type Db } from 'mongodb';
 import type { EntryNotice, NotificationListener, Notifications, WorkNotice } from '../../../domain/ports/notifications.ts';
+import { MongoServerError, ObjectId, type Db, type TopologyDescriptionChangedEvent } from 'mongodb';
 import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
@@ -30,7 +30,11 @@ const namespaceExistsCode = 48;
  * process; see docs/decisions/0012.
  *
  *   opening   --reads its own first notification--> listening --error--> opening (after a pause)
+ *   listening --another primary is elected--> opening
  *   any       --close()--> closed
+ *
+ * A cursor outlives the step-down of its primary. It then reads what a secondary has replicated, which comes late
+ * or not at all, so the reader moves to the new primary.
  *
  * A process skips everything before its own first notification. Each time it starts to listen or loses its
  * cursor, it reports to listeners that anything may have changed.
@@ -47,6 +51,9 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   #webhookIds = new Set<string>();
   #workTimer: NodeJS.Timeout | undefined;
   #closeCursor = () => {};
+  /** The election of the primary that the cursor reads from. Undefined: unknown, or no cursor is open. */
+  #election: string | undefined;
+  #isElsewhere = false;
 
   constructor(db: Db, collections: Collections, log: Log) {
     this.#db = db;
@@ -59,8 +66,19 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   }
 
   start(): void {
-    this.#running ??= this.#listen();
+    if (this.#running !== undefined) return;
+    this.#db.client.on('topologyDescriptionChanged', this.#onTopology);
+    this.#running = this.#listen();
   }
+
+  readonly #onTopology = ({ newDescription }: TopologyDescriptionChangedEvent): void => {
+    const election = toElection(
+      [...newDescription.servers.values()].find(({ type }) => type === 'RSPrimary'),
+    );
+    if (election === undefined || this.#election === undefined || election === this.#election) return;
+    this.#isElsewhere = true;
+    this.#closeCursor();
+  };
 
   notifyWork({ entries, webhookIds }: WorkNotice): void {
     for (const entry of entries) if (this.#entries.length < maxNotices) this.#entries.push(entry);
@@ -99,6 +117,7 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
       }
       if (this.#stop.signal.aborted) return;
       this.#notifyListeners((listener) => listener.onConfigChange(undefined));
+      if (this.#isElsewhere) continue;
       await wait(reopenAfterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
@@ -106,6 +125,8 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   /** Ends or throws when the cursor does. */
   async #read(): Promise<void> {
     await this.#createCollection();
+    this.#isElsewhere = false;
+    this.#election = toElection(await this.#db.command({ hello: 1 }));
     const own = new ObjectId();
     // Also keeps the cursor open: mongod closes a tailable cursor on an empty collection.
     await this.#write({ _id: own, kind: 'listening' });
@@ -125,6 +146,7 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
         }
       }
     } finally {
+      this.#election = undefined;
       await cursor.close().catch(() => undefined);
     }
   }
@@ -179,6 +201,7 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#db.client.off('topologyDescriptionChanged', this.#onTopology);
     clearTimeout(this.#workTimer);
     // A waiting cursor does not end when it is closed. A new document ends the wait. If none can be written,
     // because there is no primary, the cursor ends after maxAwaitMs.
@@ -191,4 +214,10 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Identifies the election of a primary. Undefined without a primary, and for a router of a sharded cluster. */
+function toElection(primary: { readonly electionId?: unknown } | undefined): string | undefined {
+  const id = primary?.electionId;
+  return id instanceof ObjectId ? id.toHexString() : undefined;
 }

@@ -3,7 +3,7 @@ import type { Collections } from '../documents/collections.ts';
 import type { EventDoc } from '../documents/event.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
 import { toEventIds } from './entry.ts';
-import { findByIds } from './read-entries.ts';
+import { findInChunks } from '../driver/chunks.ts';
 
 /** A document that takes the id of an event that did not arrive. */
 type TombstoneDoc = Pick<EventDoc, '_id' | 'appId' | 'accountId' | 'at' | 'tombstone'>;
@@ -17,7 +17,7 @@ type TombstoneDoc = Pick<EventDoc, '_id' | 'appId' | 'accountId' | 'at' | 'tombs
  */
 export async function closeGaps({ events }: Collections, entries: readonly OpenEntry[]): Promise<void> {
   const ids = entries.flatMap((entry) => entry.eventIds);
-  const present = await findByIds(ids, (some) =>
+  const present = await findInChunks(ids, (some) =>
     events.find({ _id: { $in: some } }, { projection: { _id: 1 } }).toArray(),
   );
   const stored = new Set(present.map((doc) => doc._id));

@@ -5,7 +5,7 @@ import type { DeliveryDoc } from '../documents/delivery.ts';
 import type { EventDoc } from '../documents/event.ts';
 import { allPartitions } from './entry.ts';
 import { withHint } from '../driver/read-list.ts';
-import { findByIds } from './read-entries.ts';
+import { findInChunks } from '../driver/chunks.ts';
 
 /*
  * Releases before the partitions kept the due time and the lease of an entry in `due` and `lease`, and those of
@@ -43,7 +43,7 @@ async function convertEntries({ events }: Collections, limit: number): Promise<n
   );
   if (carriers.length === 0) return 0;
   const memberIds = carriers.flatMap(({ batch = [] }) => batch);
-  const members = await findByIds(memberIds, (some) =>
+  const members = await findInChunks(memberIds, (some) =>
     events.find({ _id: { $in: some } }, { projection: { targets: 1 } }).toArray(),
   );
   const targets = new Map(members.map((doc) => [doc._id, doc.targets]));

@@ -17,7 +17,8 @@ import { convertOldForm } from './convert-old-form.ts';
 import { isOpen, openIndex, toOpenEntry, type EntryDoc } from './entry.ts';
 import { insertFirstResults } from './first-results.ts';
 import { mergeLateResults, updateLaterResults } from './later-results.ts';
-import { findByIds, readEntries } from './read-entries.ts';
+import { findInChunks } from '../driver/chunks.ts';
+import { readEntries } from './read-entries.ts';
 import { findHeads, pullBacklog, pullMany, pullWebhooks } from './waiting.ts';
 
 const entryFields = { batch: 1, open: 1 } as const;
@@ -51,7 +52,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
   }
 
   async getOpenEntries(ids: readonly string[]): Promise<OpenEntry[]> {
-    const docs = await findByIds(ids, (some) =>
+    const docs = await findInChunks(ids, (some) =>
       this.#collections.events
         .find<EntryDoc>({ _id: { $in: some }, ...isOpen }, { projection: entryFields })
         .toArray(),

@@ -5,7 +5,7 @@ import type { Collections } from '../documents/collections.ts';
 import type { EventDoc } from '../documents/event.ts';
 import { withHint } from '../driver/read-list.ts';
 import { allPartitions, isOpen, openIndex, toEventIds, type EntryDoc } from './entry.ts';
-import { findByIds } from './read-entries.ts';
+import { findInChunks } from '../driver/chunks.ts';
 
 /*
  * An entry can hold events of several accounts, because one insert stores the events of many publishers.
@@ -37,7 +37,7 @@ export async function findOpenEvents(
   eventIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (eventIds.length === 0) return new Set();
-  const docs = await findByIds(eventIds, (some) =>
+  const docs = await findInChunks(eventIds, (some) =>
     events
       .find<Pick<EventDoc, '_id' | 'entry' | 'open'>>(
         { _id: { $in: some }, $or: [isOpen, { entry: { $exists: true } }] },
@@ -46,7 +46,7 @@ export async function findOpenEvents(
       .toArray(),
   );
   const carrierIds = [...new Set(docs.flatMap((doc) => doc.entry ?? []))];
-  const carriers = await findByIds(carrierIds, (some) =>
+  const carriers = await findInChunks(carrierIds, (some) =>
     events.find({ _id: { $in: some }, ...isOpen }, { projection: { _id: 1 }, hint: '_id_' }).toArray(),
   );
   const open = new Set(carriers.map((doc) => doc._id));

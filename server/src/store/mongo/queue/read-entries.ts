@@ -4,10 +4,8 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 import type { OpenEntry, OwedEntry } from '../../../domain/ports/delivery-queue.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
+import { findInChunks } from '../driver/chunks.ts';
 import { splitReadable } from './quarantine.ts';
-
-/** Ids in one query: a query with more has a size that mongod rejects. */
-const maxIds = 10_000;
 
 /**
  * Reads the events of entries, and which of their deliveries in the partitions have no document. Two reads for
@@ -19,7 +17,7 @@ export async function readEntries(
   partitions: ReadonlySet<number>,
 ): Promise<OwedEntry[]> {
   const ids = [...new Set(entries.flatMap((entry) => entry.eventIds))];
-  const docs = await findByIds(ids, (some) =>
+  const docs = await findInChunks(ids, (some) =>
     collections.events.find({ _id: { $in: some } }).toArray(),
   );
   const present = new Set(docs.map((doc) => doc._id));
@@ -27,7 +25,7 @@ export async function readEntries(
   const wanted = [...byId.values()].flatMap((event) => toOwedIndexes(event, partitions).map((index) => toDeliveryId(event.id, index)));
   const known = new Set(
     (
-      await findByIds(wanted, (some) =>
+      await findInChunks(wanted, (some) =>
         collections.deliveries.find({ _id: { $in: some } }, { projection: { _id: 1 } }).toArray(),
       )
     ).map((doc) => doc._id),
@@ -56,18 +54,4 @@ function readEvents(docs: readonly EventDoc[]): Map<string, AcceptedEvent> {
 
 function toOwedIndexes(event: AcceptedEvent, partitions: ReadonlySet<number>): number[] {
   return event.targets.flatMap((webhookId, index) => (partitions.has(toPartition(webhookId)) ? index : []));
-}
-
-/** Reads documents by id, at most `maxIds` in one query. */
-export async function findByIds<TDoc>(
-  ids: readonly string[],
-  find: (ids: string[]) => Promise<TDoc[]>,
-): Promise<TDoc[]> {
-  if (ids.length === 0) return [];
-  if (ids.length <= maxIds) return await find([...ids]);
-  const found: TDoc[] = [];
-  for (let start = 0; start < ids.length; start += maxIds) {
-    found.push(...(await find(ids.slice(start, start + maxIds))));
-  }
-  return found;
 }

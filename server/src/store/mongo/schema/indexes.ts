@@ -33,6 +33,14 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'activity', name: 'by_account', key: { accountId: 1, at: 1 }, neededFor: 'reading' },
   { collection: 'activity', name: 'by_app', key: { appId: 1, at: 1 }, neededFor: 'reading' },
   { collection: 'processes', name: 'by_pid_space', key: { pidSpace: 1 }, neededFor: 'reading' },
+  // A process that was suspended for longer drops all that it has cached.
+  {
+    collection: 'changes',
+    name: 'at_1',
+    key: { at: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 24 * 60 * 60 },
+  },
   // A budget that nothing was leased from for an hour is full, like one without a document.
   {
     collection: 'rateBudgets',

@@ -1,12 +1,22 @@
-import type { Filter, MongoClient } from 'mongodb';
+import type { ClientSession } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
+import { unknownHealth } from '../../../domain/endpoint-health.ts';
+import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 import type { SealedFields, SecretSwap, SecretSwapStore } from '../../../domain/ports/secret-box.ts';
-import type { WebhookChange, WebhookStore, WebhookVersion } from '../../../domain/ports/webhook-store.ts';
+import type {
+  HealthAgreement,
+  WebhookChange,
+  WebhookStore,
+  WebhookVersion,
+} from '../../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
-import { notifyConfigChange } from '../notifications/notify-config-change.ts';
+import { findInChunks } from '../driver/chunks.ts';
+import { withChange } from '../changes/with-change.ts';
 import type { Collections } from '../documents/collections.ts';
+import { findLastSuccess } from './last-success.ts';
 import {
+  toHealthFields,
   toPreviousSecret,
   toPreviousSecretDoc,
   toWebhook,
@@ -16,11 +26,9 @@ import {
 } from '../documents/webhook.ts';
 
 export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
-  readonly #client: MongoClient;
   readonly #collections: Collections;
 
-  constructor(client: MongoClient, collections: Collections) {
-    this.#client = client;
+  constructor(collections: Collections) {
     this.#collections = collections;
   }
 
@@ -40,24 +48,22 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       limit: accountLimit,
       count: (max, session) => webhooks.countDocuments({ accountId }, { limit: max, session }),
     };
-    const result = await this.#client.withSession((session) =>
-      session.withTransaction(async (): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'> => {
-        if (!(await hasRoom(this.#collections, room, session))) return 'account_limit_reached';
-        const counted = await webhookCounts.findOneAndUpdate(
-          { _id: toLimitGroup(webhook) },
-          { $inc: { count: 1 } },
-          { upsert: true, returnDocument: 'after', session },
-        );
-        if (counted === null || counted.count > limit) {
-          await session.abortTransaction();
-          return 'limit_reached';
-        }
-        await webhooks.insertOne(toWebhookDoc(webhook), { session });
-        return 'inserted';
-      }),
-    );
-    if (result === 'inserted') await this.#notifyConfigChange(webhook.id, webhook.appId);
-    return result;
+    return await withChange(this.#collections, async (session) => {
+      if (!(await hasRoom(this.#collections, room, session))) {
+        return { result: 'account_limit_reached' as const, change: undefined };
+      }
+      const counted = await webhookCounts.findOneAndUpdate(
+        { _id: toLimitGroup(webhook) },
+        { $inc: { count: 1 } },
+        { upsert: true, returnDocument: 'after', session },
+      );
+      if (counted === null || counted.count > limit) {
+        await session.abortTransaction();
+        return { result: 'limit_reached' as const, change: undefined };
+      }
+      await webhooks.insertOne(toWebhookDoc(webhook), { session });
+      return { result: 'inserted' as const, change: toChange(webhook) };
+    });
   }
 
   async get(id: string): Promise<Webhook | undefined> {
@@ -66,8 +72,23 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   async getMany(ids: readonly string[]): Promise<Webhook[]> {
-    const docs = await this.#collections.webhooks.find({ _id: { $in: [...ids] } }).toArray();
+    const docs = await findInChunks(ids, (some) =>
+      this.#collections.webhooks.find({ _id: { $in: some } }).toArray(),
+    );
     return docs.map(toWebhook);
+  }
+
+  async listSome(appId: string, limit: number): Promise<Webhook[]> {
+    const docs = await this.#collections.webhooks.find({ appId }).limit(limit).toArray();
+    return docs.map(toWebhook);
+  }
+
+  /** Reads what a majority has: a failover must not undo what a process has cached. */
+  async listForApps(appIds: readonly string[]): Promise<Webhook[]> {
+    const docs = await this.#collections.webhooks
+      .find({ appId: { $in: [...appIds] } }, { readConcern: 'majority' })
+      .toArray();
+    return docs.map(toWebhook).sort(compareAge);
   }
 
   async listForApp(appId: string, mount?: Mount): Promise<Webhook[]> {
@@ -78,9 +99,37 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     return docs.map(toWebhook);
   }
 
-  async update(before: WebhookVersion, change: WebhookChange): Promise<Webhook | undefined> {
+  async update(
+    before: WebhookVersion,
+    change: WebhookChange,
+    resetAt?: number,
+  ): Promise<Webhook | undefined> {
     const { id, url, headers, secret, profile } = before;
-    return await this.#setFields({ _id: id, url, headers, secret, profile }, change);
+    // The driver drops undefined fields. Its types do not accept them.
+    const fields = toWebhookFields(change) as Partial<WebhookDoc>;
+    return await withChange(this.#collections, async (session) => {
+      const doc = await this.#collections.webhooks.findOneAndUpdate(
+        { _id: id, url, headers, secret, profile },
+        { $set: fields },
+        { returnDocument: 'after', session },
+      );
+      if (doc === null) return { result: undefined, change: undefined };
+      const webhook = toWebhook(doc);
+      if (resetAt !== undefined) await this.#resetHealth(webhook, resetAt, session);
+      return { result: webhook, change: { ...toChange(webhook), resetsHealth: resetAt !== undefined } };
+    });
+  }
+
+  async #resetHealth(
+    { id, appId, accountId }: Webhook,
+    resetAt: number,
+    session: ClientSession,
+  ): Promise<void> {
+    await this.#collections.health.updateOne(
+      { _id: id },
+      { $set: { ...toHealthFields(unknownHealth), appId, accountId, resetAt: new Date(resetAt) } },
+      { upsert: true, session },
+    );
   }
 
   async listSecrets(
@@ -117,49 +166,59 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
 
   async delete(id: string): Promise<boolean> {
     const { webhooks, webhookCounts, health } = this.#collections;
-    const deleted = await this.#client.withSession((session) =>
-      session.withTransaction(async () => {
-        const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
-        if (doc === null) return null;
-        await webhookCounts.updateOne({ _id: toLimitGroup(doc) }, { $inc: { count: -1 } }, { session });
-        return doc;
-      }),
+    return await withChange(this.#collections, async (session) => {
+      const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
+      if (doc === null) return { result: false, change: undefined };
+      await webhookCounts.updateOne({ _id: toLimitGroup(doc) }, { $inc: { count: -1 } }, { session });
+      await health.deleteOne({ _id: id }, { session });
+      return { result: true, change: { ...toChange(toWebhook(doc)), resetsHealth: true } };
+    });
+  }
+
+  async disable(
+    id: string,
+    reason: DisabledReason,
+    at: number,
+    agreement?: HealthAgreement,
+  ): Promise<boolean> {
+    // Another process may have seen a success that its stored health does not have yet.
+    if (agreement !== undefined && (await findLastSuccess(this.#collections, id)) > agreement.failingSince) {
+      return false;
+    }
+    return await withChange(this.#collections, async (session) => {
+      const nothing = { result: false, change: undefined };
+      if (agreement !== undefined && !(await this.#agrees(id, agreement, session))) return nothing;
+      const doc = await this.#collections.webhooks.findOneAndUpdate(
+        { _id: id, enabled: true },
+        { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) } },
+        { returnDocument: 'after', session },
+      );
+      return doc === null ? nothing : { result: true, change: toChange(toWebhook(doc)) };
+    });
+  }
+
+  /** Writes the epoch, so that a success that another process stores meanwhile conflicts with the transaction. */
+  async #agrees(
+    id: string,
+    { failingSince, epoch }: HealthAgreement,
+    session: ClientSession,
+  ): Promise<boolean> {
+    const { matchedCount } = await this.#collections.health.updateOne(
+      { _id: id, failingSince: { $lte: new Date(failingSince) }, epoch: { $not: { $gt: epoch } } },
+      { $set: { epoch }, $inc: { disableChecks: 1 } },
+      { session },
     );
-    if (deleted === null) return false;
-    await this.#notifyConfigChange(id, deleted.appId);
-    await health.deleteOne({ _id: id });
-    return true;
+    return matchedCount === 1;
   }
+}
 
-  async disable(id: string, reason: DisabledReason, at: number): Promise<boolean> {
-    const doc = await this.#collections.webhooks.findOneAndUpdate(
-      { _id: id, enabled: true },
-      { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) } },
-      { returnDocument: 'after' },
-    );
-    return (await this.#notifyChanged(doc)) !== undefined;
-  }
+/** The order of `listForApp`. */
+function compareAge(a: Webhook, b: Webhook): number {
+  return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+}
 
-  async #setFields(filter: Filter<WebhookDoc>, change: WebhookChange): Promise<Webhook | undefined> {
-    // The driver drops undefined fields. Its types do not accept them.
-    const fields = toWebhookFields(change) as Partial<WebhookDoc>;
-    const doc = await this.#collections.webhooks.findOneAndUpdate(
-      filter,
-      { $set: fields },
-      { returnDocument: 'after' },
-    );
-    return await this.#notifyChanged(doc);
-  }
-
-  async #notifyChanged(doc: WebhookDoc | null): Promise<Webhook | undefined> {
-    if (doc === null) return undefined;
-    await this.#notifyConfigChange(doc._id, doc.appId);
-    return toWebhook(doc);
-  }
-
-  async #notifyConfigChange(id: string, appId: string): Promise<void> {
-    await notifyConfigChange(this.#collections, { collection: 'webhooks', id, appId });
-  }
+function toChange({ id, appId }: Pick<Webhook, 'id' | 'appId'>): ConfigChange {
+  return { collection: 'webhooks', id, appId };
 }
 
 function toSealedDoc({ secret, previousSecrets, url, headers }: SealedFields) {

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tracker.ts';
+import { EndpointQueue } from '../../../../server/src/delivery/scheduling/endpoint-queue.ts';
+import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { EndpointHealthChange } from '../../../../server/src/domain/ports/webhook-store.ts';
+import { FakeClock } from '../../../support/clock.ts';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const webhook = { id: 'wh_1', appId: 'app_1', accountId: 'acc_1' };
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** A tracker over stored health in memory. `saves` has the changes of each write. */
+function tracker(stored: Record<string, EndpointHealth> = {}) {
+  const clock = new FakeClock();
+  const saves: (readonly EndpointHealthChange[])[] = [];
+  const reads: (readonly string[])[] = [];
+  const state = { epoch: 0, rejected: [] as string[], isAway: false };
+  const health = new HealthTracker({
+    store: {
+      get: (ids) => {
+        reads.push(ids);
+        return Promise.resolve(new Map(ids.flatMap((id) => (stored[id] ? [[id, stored[id]]] : []))));
+      },
+      save: (changes) => {
+        if (state.isAway) return Promise.reject(new Error('away'));
+        saves.push(changes);
+        return Promise.resolve(state.rejected);
+      },
+    },
+    clock,
+    log: silent,
+    getEpoch: () => state.epoch,
+  });
+  const load = async (id = webhook.id) => {
+    const queue = new EndpointQueue(id, { maxInFlight: 1 });
+    await health.restore(queue);
+    return queue;
+  };
+  const succeed = async () => {
+    health.recordSuccess(webhook, clock.now());
+    await health.save();
+  };
+  const fail = async () => {
+    health.recordFailure(webhook, clock.now(), 'timeout');
+    await health.save();
+  };
+  return { health, clock, saves, reads, state, load, succeed, fail };
+}
+
+describe('the health of an endpoint', () => {
+  it('is not written for successes, except once an hour', async () => {
+    const { clock, saves, load, succeed, health } = tracker();
+    await load();
+    for (let n = 0; n < 50; n++) await succeed();
+    expect(saves).toEqual([]);
+    for (let n = 0; n < 60; n++) {
+      clock.advance(minute);
+      await succeed();
+    }
+    await health.save();
+    expect(saves).toHaveLength(1);
+    clock.advance(2 * minute);
+    await health.save();
+    expect(saves).toHaveLength(2);
+  });
+
+  it('is written when the endpoint begins to fail, is paused, and succeeds again', async () => {
+    const { clock, saves, load, succeed, fail } = tracker();
+    await load();
+    const startedAt = clock.now();
+    await fail();
+    expect(saves).toMatchObject([
+      [{ webhook, health: { failuresInARow: 1, failingSince: startedAt }, epoch: 0 }],
+    ]);
+    clock.advance(1_000);
+    for (let n = 0; n < 8; n++) await fail();
+    expect(saves).toHaveLength(1);
+    clock.advance(9_000);
+    await fail();
+    expect(saves[1]).toMatchObject([{ health: { failuresInARow: 10, failingSince: startedAt } }]);
+    await succeed();
+    expect(saves[2]).toMatchObject([{ health: { failuresInARow: 0, lastSuccessAt: clock.now() } }]);
+    expect(saves).toHaveLength(3);
+  });
+
+  it('is written once a minute while the endpoint fails', async () => {
+    const { clock, saves, load, fail } = tracker();
+    await load();
+    for (let n = 0; n < 4; n++) {
+      await fail();
+      clock.advance(20_000);
+    }
+    expect(saves.map(([change]) => change?.health.failuresInARow)).toEqual([1, 4]);
+  });
+
+  it('is written for many endpoints in one write, and completely when the process stops', async () => {
+    const { health, clock, saves } = tracker();
+    const ids = ['wh_1', 'wh_2', 'wh_3'];
+    for (const id of ids) health.recordSuccess({ ...webhook, id }, clock.now());
+    await health.stop();
+    expect(saves.map((changes) => changes.map(({ webhook: { id } }) => id))).toEqual([ids]);
+  });
+
+  it('is written later if the database is away, with what happened meanwhile', async () => {
+    const { saves, load, fail, state } = tracker();
+    await load();
+    state.isAway = true;
+    await fail();
+    state.isAway = false;
+    await fail();
+    expect(saves).toMatchObject([[{ health: { failuresInARow: 2 } }]]);
+  });
+
+  it('is read for many endpoints in one query', async () => {
+    const { reads, load } = tracker();
+    await Promise.all(['wh_1', 'wh_2', 'wh_3'].map((id) => load(id)));
+    expect(reads).toEqual([['wh_1', 'wh_2', 'wh_3']]);
+  });
+});
+
+const failing: EndpointHealth = {
+  ...unknownHealth,
+  failuresInARow: 20,
+  failingSince: Date.parse('2025-12-30T00:00:00.000Z'),
+  lastFailureAt: Date.parse('2025-12-31T23:00:00.000Z'),
+  lastFailureReason: 'timeout',
+};
+
+describe('stored health', () => {
+  it('pauses the queue of an endpoint that failed before', async () => {
+    const { load } = tracker({ wh_1: failing });
+    expect((await load()).mode).toBe('paused');
+  });
+
+  it('counts together with a failure that is recorded before it is loaded', async () => {
+    const { health, clock, saves, load } = tracker({ wh_1: failing });
+    health.recordFailure(webhook, clock.now(), 'dns_failed');
+    await load();
+    await health.saveNow();
+    expect(saves).toMatchObject([
+      [
+        {
+          health: { failuresInARow: 21, failingSince: failing.failingSince, lastFailureReason: 'dns_failed' },
+        },
+      ],
+    ]);
+  });
+
+  it('is replaced at once by a success that is recorded before it is loaded', async () => {
+    const { health, clock, saves, load } = tracker({ wh_1: failing });
+    health.recordSuccess(webhook, clock.now());
+    await load();
+    await health.save();
+    expect(saves).toMatchObject([[{ health: { failuresInARow: 0, failingSince: null } }]]);
+  });
+
+  it('is loaded again after another process has stored something newer', async () => {
+    const stored: Record<string, EndpointHealth> = {};
+    const { health, reads, state, load, fail } = tracker(stored);
+    await load();
+    state.rejected = [webhook.id];
+    await fail();
+    stored['wh_1'] = failing;
+    expect((await load()).mode).toBe('paused');
+    expect(reads).toHaveLength(2);
+    expect(health.isPaused(webhook.id)).toBe(true);
+  });
+
+  it('is loaded again in another epoch, and nothing of the earlier one is written', async () => {
+    const { health, clock, reads, saves, state, load } = tracker();
+    await load();
+    health.recordFailure(webhook, clock.now(), 'timeout');
+    state.epoch = 2;
+    await health.saveNow();
+    expect(saves).toEqual([]);
+    await load();
+    health.recordFailure(webhook, clock.now(), 'timeout');
+    await health.saveNow();
+    expect(reads).toHaveLength(2);
+    expect(saves).toMatchObject([[{ epoch: 2, health: { failuresInARow: 1 } }]]);
+  });
+});
+
+describe('a webhook', () => {
+  const day = 24 * hour;
+
+  it('fails too long only after three failures that this process has seen since a success', async () => {
+    const { health, clock, load, fail, succeed } = tracker({ wh_1: failing });
+    await load();
+    const isFailingTooLong = () => health.isFailingTooLong(webhook.id, clock.now(), day);
+    const seen: boolean[] = [];
+    for (let n = 0; n < 3; n++) {
+      await fail();
+      seen.push(isFailingTooLong());
+    }
+    expect(seen).toEqual([false, false, true]);
+    await succeed();
+    await fail();
+    clock.advance(2 * day);
+    await fail();
+    expect(isFailingTooLong()).toBe(false);
+    await fail();
+    expect(isFailingTooLong()).toBe(true);
+  });
+});
