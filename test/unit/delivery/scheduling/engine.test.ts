@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tracker.ts';
 import { DeliveryEngine, type EngineDeps } from '../../../../server/src/delivery/engine.ts';
-import { toPartition } from '../../../../server/src/domain/partition.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import type { DeliveryQueue, DeliveryResult, OpenEntry } from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
@@ -84,14 +83,13 @@ class Scene {
         createRequest: () => ({ origin: '', path: id, headers: {}, body: '', deadlineMs: 1_000 }),
         redact: (result) => result,
       }),
-      health: new HealthTracker(
-        {
-          get: () => Promise.resolve(new Map()),
-          findFailing: () => Promise.resolve([]),
-          save: () => Promise.resolve(),
-        },
-        noLog,
-      ),
+      health: new HealthTracker({
+        store: { get: () => Promise.resolve(new Map()), save: () => Promise.resolve([]) },
+        clock: { now: () => Date.now() },
+        log: noLog,
+        getEpoch: () => 1,
+      }),
+      getEpoch: () => 1,
       clock: { now: () => Date.now() },
       log: noLog,
       meter: noMeter,
