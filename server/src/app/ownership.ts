@@ -51,6 +51,11 @@ export function createOwnership({ options, log, stores, metrics }: OwnershipPart
       ...ownershipLimits,
     },
   );
+  stores.notifications.subscribe({
+    onWork: () => undefined,
+    onConfigChange: () => undefined,
+    onOwnersChange: () => ownership.refresh(),
+  });
   metrics.watchPartitions(() => ownership.owned.length);
   return ownership;
 }

@@ -71,7 +71,6 @@ export async function createServices(foundation: Foundation, sending: Sending, c
       onConfigChange(change);
       changes.readSoon();
     },
-    onOwnersChange: () => foundation.ownership.refresh(),
   });
 
   const findWebhook = createFindWebhook({ webhooks, access });
@@ -164,7 +163,6 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
     eagerDispatch: engine.eagerDispatch,
     meter: metrics,
     activity,
-    clock,
     log,
   });
   const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });

@@ -17,6 +17,9 @@ export function toPublishDeadline(startedAt: number): number {
   return startedAt + publishTimeoutMs;
 }
 
+/** For `notStoredError`. */
+export const tooSlowReason = 'the database responds too slowly';
+
 /** The error of an event that was not stored. Its publisher can publish it again without a duplicate. */
 export function notStoredError(reason: string, cause?: unknown): TocsinError {
   const message = `the event was not stored: ${reason}; publish it again in ${retryAfterSeconds} s`;
@@ -33,7 +36,7 @@ export function mayBeStoredError(cause?: unknown): TocsinError {
 /** Waits until the deadline for work that precedes an insert. Returns at once if there is nothing to wait for. */
 export function beforeDeadline<T>(work: T | Promise<T>, deadline: number): T | Promise<T> {
   if (!(work instanceof Promise)) return work;
-  return endBy(work, deadline, () => notStoredError('the database responds too slowly'));
+  return endBy(work, deadline, () => notStoredError(tooSlowReason));
 }
 
 /** Waits for a result until the deadline, and throws the given error then. */

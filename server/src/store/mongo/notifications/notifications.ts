@@ -104,20 +104,20 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
     );
   }
 
-  notifyOwners(): void {
-    if (this.#stop.signal.aborted) return;
-    // Best effort: every heartbeat reads the owners.
-    this.#write({ _id: new ObjectId(), kind: 'owners' }).catch((error: unknown) =>
-      this.#log.debug({ err: error }, 'notification of owners not sent'),
-    );
-  }
-
   #takeWork(): NotificationDoc {
     const entries = this.#entries.map(({ entryId, partitions }) => ({ id: entryId, partitions: [...partitions] }));
     const webhookIds = [...this.#webhookIds];
     this.#entries = [];
     this.#webhookIds = new Set();
     return { _id: new ObjectId(), kind: 'work', entries, webhookIds };
+  }
+
+  notifyOwners(): void {
+    if (this.#stop.signal.aborted) return;
+    // Best effort: every heartbeat reads the owners.
+    this.#write({ _id: new ObjectId(), kind: 'owners' }).catch((error: unknown) =>
+      this.#log.debug({ err: error }, 'notification of owners not sent'),
+    );
   }
 
   async #listen(): Promise<void> {
