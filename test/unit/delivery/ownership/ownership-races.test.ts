@@ -76,7 +76,7 @@ beforeEach(() => {
       createId: () => `p${ids++}`,
       isAlive: () => true,
     },
-    { self: aProcess(), leaseMs, heartbeatMs },
+    { self: aProcess({ instance: 'one' }), leaseMs, heartbeatMs },
   );
 });
 
@@ -117,6 +117,7 @@ async function start(): Promise<void> {
   void ownership.start({
     onAcquired: (partitions) => events.push(`acquired ${partitions.join()}`),
     release: async () => await new Promise((resolve) => (released = resolve)),
+    onRenewed: () => events.push('renewed'),
     onLost: () => events.push(`lost, ${ownership.canSend ? 'can' : 'cannot'} send`),
   });
   await settle();
@@ -226,7 +227,7 @@ describe('after a fence', () => {
     await pending('read').answer({
       ...viewOf(['p0', 'p0', 'other', 'other']),
       processes: [
-        aProcessRecord({ id: 'other', instance: null }),
+        aProcessRecord({ id: 'other', instance: 'one' }),
         aProcessRecord({ id: 'p0', state: 'fenced' }),
       ],
     });
@@ -269,11 +270,30 @@ describe('a stop', () => {
     await pending('read').answer(viewOf(['p0', 'p0', 'other', 'other']));
     released([0, 1]);
     await settle();
+    // Before the write is acknowledged, another process can be the owner.
+    expect(ownership.owned).toEqual([]);
     await pending('handOver').answer();
     expect(pending('releaseAll').args).toEqual(['p0']);
     await pending('releaseAll').answer();
     await pending('remove').answer();
     expect(names()).toEqual([]);
+  });
+
+  it('takes no partitions that a view shows which was read before', async () => {
+    await start();
+    ownership.refresh();
+    void ownership.stop();
+    await pending('read').answer({ ...viewOf(['p0', 'p0', null, null]), processes: [] });
+    expect(names()).toEqual(['startDraining']);
+  });
+
+  it('reads the owners once more, whatever it is notified of', async () => {
+    await start();
+    void ownership.stop();
+    await settle();
+    ownership.refresh();
+    await pending('startDraining').answer();
+    expect(names()).toEqual(['read']);
   });
 
   it('gives nothing to a process that asks for it and stops as well', async () => {
@@ -301,4 +321,18 @@ it('the lease counts from the moment when a heartbeat is sent', async () => {
   expect(ownership.canSend).toBe(true);
   now += 1_000;
   expect(ownership.canSend).toBe(false);
+});
+
+it('a heartbeat that is acknowledged after its lease has ended renews nothing', async () => {
+  await start();
+  // The lease has ended when the heartbeat is sent, too.
+  await pass(9_000);
+  const early = pending('heartbeat');
+  now += 9_000;
+  await early.answer(true);
+  expect(events).toEqual([]);
+  await pending('read').answer(viewOf(['p0', 'p0', 'other', 'other']));
+  await pass(heartbeatMs);
+  await pending('heartbeat').answer(true);
+  expect(events).toEqual(['renewed']);
 });

@@ -193,6 +193,17 @@ describe('after a death', () => {
     expect([...world.store.processes.keys()]).toEqual([one?.ownership.processId]);
   });
 
+  it('its record stays while partitions name it', async () => {
+    const world = new World();
+    const [one] = await world.startMany({}, { sends: false });
+    one?.kill();
+    await world.run(2 * leaseMs);
+    world.store.otherWrites.length = 0;
+    await world.run(4 * heartbeatMs);
+    expect([...world.store.processes.values()].map(({ state }) => state).sort()).toEqual(['fenced', 'live']);
+    expect(world.store.otherWrites).toEqual([]);
+  });
+
   for (const [name, offset] of Object.entries({ ahead: 3_600_000, behind: -3_600_000 })) {
     it(`the same holds if the clock of a new primary is ${name}`, async () => {
       const world = new World();
@@ -389,7 +400,9 @@ describe('a stop', () => {
     await world.run(callsMs);
     const [id] = world.store.processes.keys();
     world.store.processes.clear();
+    world.store.calls.length = 0;
     await world.run(2 * heartbeatMs);
+    expect(world.store.calls).not.toContain('register');
     expect(one.ownership.processId).toBe(id);
     expect(world.store.processes.size).toBe(0);
     expect(count(one)).toBe(0);
