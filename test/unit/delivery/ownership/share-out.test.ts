@@ -71,7 +71,7 @@ describe('a sender takes', () => {
   });
 
   it('its share if the view was read before it was registered', () => {
-    expect(plan(viewOf([], [null, null])).take).toHaveLength(2);
+    expect(plan(viewOf(live('b'), [null, null, null, null])).take).toHaveLength(2);
   });
 
   it('others first than another process does', () => {
