@@ -35,7 +35,7 @@ const maxConcurrent = 2;
 const maxQueueAgeMs = 4_000;
 
 /** If no insert starts or ends for this long while all are busy, the database is stalled, ms. */
-const stallMs = 4_000;
+const stallMs = 3_000;
 
 /** Shortest time between two searches for events past their deadlines, ms. */
 const minSweepGapMs = 50;

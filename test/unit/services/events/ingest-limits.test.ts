@@ -337,7 +337,7 @@ describe('a database that responds too slowly', () => {
     const open = [answer(ingester.accept(anEvent()))];
     await flush();
     open.push(answer(ingester.accept(anEvent())));
-    await vi.advanceTimersByTimeAsync(3_900);
+    await vi.advanceTimersByTimeAsync(2_900);
     open.push(answer(ingester.accept(anEvent())));
     await vi.advanceTimersByTimeAsync(200);
     const refused = await answer(ingester.accept(anEvent({ accountId: 'acc_other' })));
