@@ -61,13 +61,14 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     webhook: Webhook,
     endpointQueue: EndpointQueue,
     outcome: FailedOutcome,
+    sent: SendResult,
     at: number,
   ): void => {
     const state = health.recordFailure(webhook, at, outcome.reason);
     endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
-    }
+    } else if (sent.kind === 'answered') endpointQueue.recordRejection(sent.durationMs);
     if (isFailingTooLong(state, at, disableAfterMs)) void disable(webhook, 'failing_too_long');
   };
 
@@ -92,7 +93,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
-        recordFailure(webhook, endpointQueue, outcome, endedAt);
+        recordFailure(webhook, endpointQueue, outcome, sent, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);

@@ -7,8 +7,8 @@ export interface EndpointQueueLimits {
   /** Requests in flight to one webhook. */
   readonly maxInFlight: number;
   /**
-   * Requests in flight to a webhook that this process has not sent to before. Each success allows one more, up
-   * to `maxInFlight`, so a new endpoint that hangs occupies few places.
+   * Requests in flight to a webhook that this process has not sent to before. Each success and each quick
+   * rejection allows one more, up to `maxInFlight`, so a new endpoint that hangs occupies few places.
    */
   readonly initialInFlight: number;
 }
@@ -65,7 +65,8 @@ export type EndpointQueueMode = 'active' | 'paused' | 'probing';
  *   probing  --the probe fails-->                      paused    (for twice as long)
  *
  * In each mode `#notBefore` can delay the next request, because the receiver asked for it. The concurrency
- * limit starts low, halves with each sign of overload and grows by one with each success (AIMD).
+ * limit starts low, halves with each sign of overload and grows by one with each success or quick rejection
+ * (AIMD).
  */
 export class EndpointQueue {
   readonly webhookId: string;
@@ -265,6 +266,15 @@ export class EndpointQueue {
     if (this.#mode === 'probing') this.#hasRecovered = true;
     this.#mode = 'active';
     this.#failedProbes = 0;
+    this.#grow();
+  }
+
+  /** Notes a response that was neither a success nor a sign of overload. */
+  recordRejection(durationMs: number): void {
+    if (durationMs < fastBelowMs) this.#grow();
+  }
+
+  #grow(): void {
     if (this.#concurrency < this.#limits.maxInFlight) this.#concurrency++;
   }
 
