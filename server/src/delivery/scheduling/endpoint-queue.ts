@@ -45,14 +45,14 @@ const destinationRecheckMs = 25;
  */
 const maxQueuedWhileProbing = 32;
 
+/** Deliveries beyond that limit are rescheduled by this much (the first probe delay). */
+const probingDeferralMs = probeDelayMs(0);
+
 /** An endpoint is fast if its requests take less than this on average. */
 const fastBelowMs = 1_000;
 
 /** Share of the latest request in the average duration. */
 const durationWeight = 1 / 8;
-
-/** Deliveries beyond that limit are rescheduled by this much (the first probe delay). */
-const probingDeferralMs = probeDelayMs(0);
 
 export type EndpointQueueMode = 'active' | 'paused' | 'probing';
 
