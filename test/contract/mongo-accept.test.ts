@@ -3,17 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { EventIngester } from '../../server/src/services/events/ingest.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
+import type { EventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { withUnavailableErrors } from '../../server/src/store/mongo/driver/unavailable.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent } from '../support/builders.ts';
-import { FakeClock } from '../support/clock.ts';
 import { useTestMongod } from '../support/fixtures.ts';
 
 /** A separate mongod, because fail points and a stop affect all of its clients. */
 const mongod = useTestMongod();
-
-/** Due far in the future: nothing claims it. */
-const entry = { token: undefined, until: Date.parse('2100-01-01T00:00:00.000Z') };
 
 let connection: Connection;
 let store: MongoEventStore;
@@ -37,15 +34,11 @@ function createIngester(events: MongoEventStore): EventIngester {
     events,
     eagerDispatch: {
       reserve: () => false,
-      firstFullQueue: () => undefined,
-      lease: () => ({ token: '', until: 0 }),
       commit: ignore,
       cancel: ignore,
     },
-    notifications: { notifyWork: ignore },
     meter: { countAccepted: ignore, observeBatch: ignore },
     activity: { recordAccepted: ignore },
-    clock: new FakeClock(),
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
 }
@@ -120,27 +113,46 @@ describe('an insert that meets duplicates', () => {
     const appId = anAppId();
     const toEvents = () => keys.map((key) => anEvent({ appId, idempotencyKey: key }));
     const first = toEvents().filter((_, index) => index % 2 === 0);
-    await store.insertMany(first, entry);
+    await store.insertMany(first);
     const commands = await profile(async () => {
-      const { batches, duplicates } = await store.insertMany(toEvents(), entry);
+      const { batches, duplicates } = await store.insertMany(toEvents());
       expect(batches.flatMap((batch) => batch.events)).toHaveLength(30);
       expect(duplicates.size).toBe(30);
     });
     expect(commands.map(({ op }) => op as unknown)).toEqual(['insert', 'query', 'insert']);
     const [, read] = commands;
     expect(read).toMatchObject({ command: { readConcern: { level: 'majority' } } });
-    expect(read?.['docsExamined']).toBeLessThanOrEqual(30);
+    // Each of the stored events, by its key.
+    expect(read).toMatchObject({ nreturned: 30 });
+    expect(read?.['docsExamined']).toBeLessThanOrEqual(60);
   });
 
   it('recognizes its own events, with and without a key', async () => {
     const appId = anAppId();
     const own = [anEvent({ appId }), anEvent({ appId, idempotencyKey: 'k' })];
-    await store.insertMany(own, entry);
+    await store.insertMany(own);
     const fresh = anEvent();
-    const { batches, duplicates } = await store.insertMany([...own, fresh], entry);
+    const { batches, duplicates } = await store.insertMany([...own, fresh]);
     expect(batches).toEqual([{ id: fresh.id, events: [fresh] }]);
     expect(duplicates.size).toBe(0);
   });
+});
+
+it('reports an event whose place a tombstone has taken, and stores the others', async () => {
+  const appId = anAppId();
+  const [plain, keyed, other] = [
+    anEvent({ appId }),
+    anEvent({ appId, idempotencyKey: 'k' }),
+    anEvent({ appId }),
+  ];
+  for (const { id, accountId, acceptedAt } of [plain, keyed]) {
+    const tombstone = { _id: id, appId, accountId, at: new Date(acceptedAt), tombstone: true };
+    // `as`: a tombstone has only some of the fields of an event.
+    await connection.collections.events.insertOne(tombstone as unknown as EventDoc);
+  }
+  const { batches, duplicates, tooLate } = await store.insertMany([plain, keyed, other]);
+  expect(batches).toEqual([{ id: other.id, events: [other] }]);
+  expect([duplicates.size, tooLate]).toEqual([0, new Set([plain.id, keyed.id])]);
 });
 
 describe('before a majority has an event', () => {
@@ -154,7 +166,7 @@ describe('before a majority has an event', () => {
     const first = make();
     await setSnapshots('alwaysOn');
     try {
-      await expect(store.insertMany([first], entry, { deadline: soon(200) })).rejects.toMatchObject({
+      await expect(store.insertMany([first], { deadline: soon(200) })).rejects.toMatchObject({
         code: 'UNAVAILABLE',
       });
       expect(await countOf(appId)).toBe(1);

@@ -63,6 +63,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     subscriptions.onConfigChange(change);
   };
   changes.subscribe(onConfigChange);
+  if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
   notifications.subscribe({
     onWork: (notice) => sending.engine.onWork(notice),
     onConfigChange: (change) => {
@@ -162,7 +163,6 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
     eagerDispatch: engine.eagerDispatch,
     meter: metrics,
     activity,
-    clock,
     log,
   });
   const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });

@@ -81,7 +81,7 @@ class Scene {
       getRequestFactory: ({ id }) => ({
         format: 'json',
         limits: { perSecond: null, maxInFlight: null, limiter: undefined },
-        createRequest: () => ({ origin: '', path: id, headers: {}, body: '', deadlineMs: 1_000 }),
+        createRequest: () => ({ accountId: 'acc_a', origin: '', path: id, headers: {}, body: '', deadlineMs: 1_000 }),
         redact: (result) => result,
       }),
       health: new HealthTracker({
@@ -110,7 +110,7 @@ class Scene {
         maxScheduled: 100,
         ...limits,
       },
-      disable: () => Promise.resolve(),
+      disable: () => Promise.resolve(true),
       cancelDeleted: () => Promise.resolve(),
     });
     created.push(this);
