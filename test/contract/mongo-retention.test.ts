@@ -225,9 +225,16 @@ it('removes an event and its 1,300 deliveries together, in steps of some thousan
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   const before = clock.now() - 30 * dayMs;
-  const step = await store.purgeEvents(before, undefined, 500);
-  expect(step).toEqual({ events: 3, deliveries: 4 * 1_300 - 1, next: all[3]?.id });
-  expect(await store.purgeEvents(before, step.next, 500)).toMatchObject({ events: 2, next: undefined });
+  const steps = [await store.purgeEvents(before, undefined, 2_000)];
+  for (let step = steps[0]; step?.next !== undefined;) {
+    step = await store.purgeEvents(before, step.next, 2_000);
+    steps.push(step);
+  }
+  expect(steps).toEqual([
+    { events: 1, deliveries: 2 * 1_300 - 1, next: all[1]?.id },
+    { events: 2, deliveries: 2 * 1_300, next: all[3]?.id },
+    { events: 2, deliveries: 2 * 1_300, next: undefined },
+  ]);
   expect((await collections.events.find().toArray()).map(({ _id }) => _id)).toEqual([first.id]);
   expect((await collections.deliveries.find().toArray()).map(({ _id }) => _id)).toEqual([waiting]);
 });

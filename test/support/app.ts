@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { inject } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app/app.ts';
+import type { EngineLimits } from '../../server/src/app/options.ts';
 import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
@@ -26,6 +27,8 @@ export interface TestAppOptions {
   readonly clock?: Clock;
   /** @default silent */
   readonly log?: Logger;
+  /** Limits of the engine that differ from those of the product. */
+  readonly engineLimits?: Partial<EngineLimits>;
 }
 
 type Outputs = inferRouterOutputs<AppRouter>;
@@ -160,6 +163,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? true,
     log: options.log ?? createLog('silent'),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.engineLimits === undefined ? {} : { engineLimits: options.engineLimits }),
   });
   const url = await app.http.listen({ port: 0, host: '127.0.0.1' });
   const client = new MongoClient(mongodbUri);

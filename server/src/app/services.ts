@@ -63,6 +63,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     subscriptions.onConfigChange(change);
   };
   changes.subscribe(onConfigChange);
+  if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
   notifications.subscribe({
     onWork: (notice) => sending.engine.onWork(notice),
     onConfigChange: (change) => {
@@ -165,7 +166,7 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
     clock,
     log,
   });
-  const publish = createPublish({ access, webhookCache, ingester, ids, clock });
+  const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });
   const logged = log.isLevelEnabled('debug') ? logPublish(publish, log) : publish;
   return { publish: tracer === undefined ? logged : tracePublish(logged, tracer), ingester };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { toPartition } from '../domain/partition.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
@@ -25,6 +24,7 @@ import { Intake } from './scheduling/intake.ts';
 import { MemoryBudget, type MemoryLimits } from './scheduling/memory-budget.ts';
 import { OldFormConverter } from './scheduling/old-form-converter.ts';
 import { maxPulledPerWebhook, Puller } from './scheduling/puller.ts';
+import { ReservedEvents } from './scheduling/reserved-events.ts';
 import { ResultWriter } from './scheduling/result-writer.ts';
 import { Sweeper } from './scheduling/sweeper.ts';
 
@@ -104,15 +104,16 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     this.#deps = deps;
     const { queue, getRequestFactory, ownership, notifications, meter, log, limits } = deps;
     const { random } = deps.retryPolicy;
-    const schedule = new DueSchedule(limits.maxScheduled);
+    const schedule = new DueSchedule(limits);
     const entries = this.#entries;
     const held = new HeldDeliveries((webhookId, count) => {
-      if (count <= maxPulledPerWebhook / 2 && schedule.isFull(webhookId)) this.#unpark(webhookId);
+      if (count <= maxPulledPerWebhook / 2 && schedule.getParkReason(webhookId) === 'full') this.#unpark(webhookId);
     });
     const owns = (partition: number) => ownership.owns(partition);
     const getOwned = () => ownership.owned;
     const onRoom = (webhookId: string) => this.#unpark(webhookId);
     const memory = new MemoryBudget(limits, { onRoom });
+    const reserved = new ReservedEvents();
     const resultWriter = new ResultWriter({ queue, meter, log });
     const completion = createDeliveryCompletion({ ...deps, memory, held, entries, resultWriter, schedule });
     const dispatcher = new Dispatcher({
@@ -125,13 +126,14 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
       onRoom,
     });
     const intake = new Intake({ held, entries, memory, dispatcher, completion, owns });
-    const parts = { ...deps, intake, memory, getOwned };
-    this.#sweeper = new Sweeper({ ...parts, entries, random });
-    this.#puller = new Puller({ ...parts, schedule, held, dispatcher, owns });
+    const parts = { ...deps, intake, memory, held, getOwned };
+    this.#sweeper = new Sweeper({ ...parts, entries, reserved, random });
+    this.#puller = new Puller({ ...parts, schedule, dispatcher, owns });
     this.#converter = new OldFormConverter({ queue, log, onConverted: () => this.#findAll() });
     this.eagerDispatch = createEagerDispatch({
       intake,
       memory,
+      reserved,
       notifyOwners: (entryId, partitions) =>
         notifications.notifyWork({ entries: [{ entryId, partitions: [...partitions] }], webhookIds: [] }),
     });
@@ -218,7 +220,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     const isIdle = (partition: number) => this.#held.countIn(partition) === 0;
     const deadline = performance.now() + releaseTimeoutMs;
     while (performance.now() < deadline && !partitions.every(isIdle)) {
-      await wait(pollMs);
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
     const kept = partitions.filter((partition) => !isIdle(partition));
     if (kept.length > 0) this.#keep(kept);
@@ -239,11 +241,15 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   }
 
   #dropQueued(isDropped: (partition: number) => boolean): void {
-    for (const task of this.#dispatcher.dropPartition((webhookId) => isDropped(toPartition(webhookId)))) {
-      this.#held.remove(task);
-    }
+    this.#removeQueued(isDropped);
     this.#entries.dropPartitions(isDropped);
     this.#schedule.dropPartitions(isDropped);
+  }
+
+  #removeQueued(isRemoved: (partition: number) => boolean): void {
+    for (const task of this.#dispatcher.dropPartition((webhookId) => isRemoved(toPartition(webhookId)))) {
+      this.#held.remove(task);
+    }
   }
 
   #lookAt(webhookId: string): void {
@@ -274,6 +280,8 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
 
   async #drain(): Promise<void> {
     this.#intake.stop();
+    // At once, so that partitions without requests in flight can be handed over.
+    this.#removeQueued(() => true);
     await Promise.all([this.#sweeper.stop(), this.#puller.stop(), this.#converter.stop()]);
     await this.#dispatcher.stop(drainTimeoutMs);
     await this.#resultWriter.drain(writeTimeoutMs);

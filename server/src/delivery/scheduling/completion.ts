@@ -22,7 +22,7 @@ export interface DeliveryCompletion {
 export interface DeliveryCompletionDeps {
   readonly memory: Pick<MemoryBudget, 'leave'>;
   readonly held: Pick<HeldDeliveries, 'remove'>;
-  readonly entries: Pick<EntryTracker, 'countDown'>;
+  readonly entries: Pick<EntryTracker, 'countDown' | 'forget'>;
   readonly resultWriter: Pick<ResultWriter, 'write' | 'closeEntry'>;
   readonly schedule: Pick<DueSchedule, 'addDelivery' | 'addWebhook'>;
   readonly meter: Meter;
@@ -58,7 +58,9 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
       }
     } catch (error) {
       held.remove(task);
-      // Only during shutdown without a database: the next owner repeats the delivery (at-least-once).
+      // Only during shutdown without a database, or after a bug. The next owner, a sweep or a scan finds the
+      // delivery, which is repeated (at-least-once).
+      if (task.entryId !== undefined) entries.forget(task.entryId, task.partition);
       log.warn({ err: error, deliveryId }, 'result not written; the delivery will be repeated');
     }
   };

@@ -21,8 +21,15 @@ interface KnownWebhook {
   whole: ScheduledWork | undefined;
 }
 
-/** Known deliveries of one webhook. With more, the webhook is scheduled as a whole. */
-const maxPerWebhook = 50;
+export interface DueScheduleLimits {
+  /** Scheduled deliveries and webhooks. */
+  readonly maxScheduled: number;
+  /** Known deliveries of one webhook. With more, the webhook is scheduled as a whole. @default 50 */
+  readonly maxPerWebhook?: number;
+}
+
+/** Replaced items are removed from the heap when there are more of them than current ones, and than this. */
+const minStale = 1_000;
 
 /**
  * When waiting deliveries are due. A hint: the truth is the index of waiting deliveries, which is scanned from
@@ -36,13 +43,15 @@ const maxPerWebhook = 50;
  */
 export class DueSchedule {
   readonly #max: number;
+  readonly #maxPerWebhook: number;
   #webhooks = new Map<string, KnownWebhook>();
   #heap = createHeap();
   #size = 0;
   readonly #parked = new Map<string, ParkReason>();
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor({ maxScheduled, maxPerWebhook = 50 }: DueScheduleLimits) {
+    this.#max = maxScheduled;
+    this.#maxPerWebhook = maxPerWebhook;
   }
 
   /** Scheduled deliveries and webhooks, without parked ones. */
@@ -52,6 +61,11 @@ export class DueSchedule {
 
   get parked(): number {
     return this.#parked.size;
+  }
+
+  /** Scheduled work in memory, with work that was replaced and not yet removed. */
+  get allocated(): number {
+    return this.#heap.size;
   }
 
   /** When the first work is due, epoch ms. Infinity if nothing is scheduled. */
@@ -64,7 +78,7 @@ export class DueSchedule {
   addDelivery(webhookId: string, deliveryId: string, dueAt: number): void {
     if (this.#parked.has(webhookId)) return;
     const known = this.#getKnown(webhookId);
-    if (known.whole !== undefined || known.deliveries.size >= maxPerWebhook) {
+    if (known.whole !== undefined || known.deliveries.size >= this.#maxPerWebhook) {
       return this.addWebhook(webhookId, dueAt);
     }
     if (known.deliveries.get(deliveryId)?.dueAt === dueAt) return;
@@ -113,9 +127,9 @@ export class DueSchedule {
     this.#parked.set(webhookId, reason);
   }
 
-  /** Whether the webhook is parked because its memory is full. */
-  isFull(webhookId: string): boolean {
-    return this.#parked.get(webhookId) === 'full';
+  /** Why the webhook is parked. Undefined: it is not. */
+  getParkReason(webhookId: string): ParkReason | undefined {
+    return this.#parked.get(webhookId);
   }
 
   /** Schedules a parked webhook at once. Returns whether it was parked. */
@@ -149,7 +163,8 @@ export class DueSchedule {
 
   #push(work: ScheduledWork): void {
     this.#heap.push(work);
-    if (this.#size > this.#max) this.#dropLatest();
+    if (this.#size > this.#max) this.#keepOnly(this.#findSoonest(Math.ceil(this.#max / 2)));
+    else if (this.#heap.size > 2 * this.#size + minStale) this.#keepOnly(this.#findAll());
   }
 
   #isCurrent(work: ScheduledWork): boolean {
@@ -182,15 +197,23 @@ export class DueSchedule {
     this.#webhooks.delete(webhookId);
   }
 
-  #dropLatest(): void {
-    const all = [...this.#webhooks.values()].flatMap(({ whole, deliveries }) =>
+  #findAll(): ScheduledWork[] {
+    return [...this.#webhooks.values()].flatMap(({ whole, deliveries }) =>
       whole === undefined ? [...deliveries.values()] : whole,
     );
-    const soonest = all.sort((a, b) => a.dueAt - b.dueAt).slice(0, Math.ceil(this.#max / 2));
+  }
+
+  #findSoonest(count: number): ScheduledWork[] {
+    return this.#findAll()
+      .sort((a, b) => a.dueAt - b.dueAt)
+      .slice(0, count);
+  }
+
+  #keepOnly(works: readonly ScheduledWork[]): void {
     this.#webhooks = new Map();
     this.#heap = createHeap();
-    this.#size = soonest.length;
-    for (const work of soonest) {
+    this.#size = works.length;
+    for (const work of works) {
       const known = this.#getKnown(work.webhookId);
       if (work.deliveryId === undefined) known.whole = work;
       else known.deliveries.set(work.deliveryId, work);

@@ -1,10 +1,13 @@
+import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
 import type { Intake } from './intake.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import type { ReservedEvents } from './reserved-events.ts';
 
 export interface EagerDispatchDeps {
   readonly intake: Pick<Intake, 'isAccepting' | 'addBatch'>;
   readonly memory: Pick<MemoryBudget, 'hasRoomFor' | 'reserve' | 'unreserve'>;
+  readonly reserved: Pick<ReservedEvents, 'add' | 'remove'>;
   /** Tells the owners of the partitions that an entry owes them deliveries. Best effort. */
   readonly notifyOwners: (entryId: string, partitions: ReadonlySet<number>) => void;
 }
@@ -18,18 +21,26 @@ export interface EagerDispatchDeps {
  *   reserved  --commit--> in memory
  *   reserved  --cancel--> left to the sweep, if it was stored at all
  */
-export function createEagerDispatch({ intake, memory, notifyOwners }: EagerDispatchDeps): EagerDispatch {
+export function createEagerDispatch(deps: EagerDispatchDeps): EagerDispatch {
+  const { intake, memory, reserved, notifyOwners } = deps;
+
+  const release = (event: AcceptedEvent): void => {
+    memory.unreserve(event);
+    reserved.remove(event.id);
+  };
+
   return {
     reserve(event) {
       if (!intake.isAccepting || !memory.hasRoomFor(event)) return false;
       memory.reserve(event);
+      reserved.add(event.id);
       return true;
     },
     commit(batch, isReserved) {
-      for (const event of batch.events) if (isReserved(event)) memory.unreserve(event);
+      for (const event of batch.events) if (isReserved(event)) release(event);
       const foreign = intake.addBatch(batch, isReserved);
       if (foreign.size > 0) notifyOwners(batch.id, foreign);
     },
-    cancel: (event) => memory.unreserve(event),
+    cancel: release,
   };
 }

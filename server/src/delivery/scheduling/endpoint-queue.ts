@@ -100,7 +100,7 @@ export class EndpointQueue {
     this.webhookId = webhookId;
     this.accountId = accountId;
     this.#limits = limits;
-    this.#concurrency = Math.min(limits.initialInFlight, limits.maxInFlight);
+    this.#concurrency = limits.initialInFlight;
     this.#maxConcurrency = limits.maxInFlight;
   }
 

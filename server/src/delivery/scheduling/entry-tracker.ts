@@ -10,6 +10,7 @@ interface Progress {
  * leaves the entry with the last of them.
  *
  *   unknown --begin--> tracked --the last result is written--> unknown   the entry's partition is closed
+ *                              --a result is not written--> unknown      a sweep reads the entry again
  *                              --dropPartitions--> unknown               another owner reads the entry
  */
 export class EntryTracker {
@@ -35,17 +36,18 @@ export class EntryTracker {
     if (progress === undefined) return false;
     progress.remaining--;
     if (progress.remaining > 0) return false;
-    this.#forget(entryId, partition);
+    this.forget(entryId, partition);
     return progress.isComplete;
   }
 
   dropPartitions(isDropped: (partition: number) => boolean): void {
     for (const [entryId, partitions] of this.#entries) {
-      for (const partition of partitions.keys()) if (isDropped(partition)) this.#forget(entryId, partition);
+      for (const partition of partitions.keys()) if (isDropped(partition)) this.forget(entryId, partition);
     }
   }
 
-  #forget(entryId: string, partition: number): void {
+  /** Leaves the entry's partition to a sweep. */
+  forget(entryId: string, partition: number): void {
     const partitions = this.#entries.get(entryId);
     partitions?.delete(partition);
     if (partitions?.size === 0) this.#entries.delete(entryId);

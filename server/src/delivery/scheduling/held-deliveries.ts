@@ -11,6 +11,8 @@ export class HeldDeliveries {
   /** Held deliveries that have a document, by webhook. */
   readonly #pulled = new Map<string, number>();
   readonly #onPulledChanged: (webhookId: string, count: number) => void;
+  /** For each read under way, the deliveries that have left memory since it began. */
+  readonly #reads = new Set<Set<string>>();
 
   /** @param onPulledChanged is called when a pulled delivery of a webhook leaves memory */
   constructor(onPulledChanged: (webhookId: string, count: number) => void) {
@@ -47,10 +49,25 @@ export class HeldDeliveries {
 
   remove({ delivery, partition }: Task): void {
     if (!this.#partitions.delete(delivery.deliveryId)) return;
+    for (const left of this.#reads) left.add(delivery.deliveryId);
     decrement(this.#perPartition, partition);
     if (delivery.revision === 0) return;
     decrement(this.#pulled, delivery.webhookId);
     this.#onPulledChanged(delivery.webhookId, this.countPulled(delivery.webhookId));
+  }
+
+  /**
+   * Runs a read of the database. `hasLeft` says which deliveries have left memory since it began: the read can
+   * show them as they were before their result was written, and taking them again would repeat them.
+   */
+  async watch<T>(read: (hasLeft: (deliveryId: string) => boolean) => Promise<T>): Promise<T> {
+    const left = new Set<string>();
+    this.#reads.add(left);
+    try {
+      return await read((deliveryId) => left.has(deliveryId));
+    } finally {
+      this.#reads.delete(left);
+    }
   }
 }
 

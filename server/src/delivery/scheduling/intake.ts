@@ -73,8 +73,12 @@ export class Intake {
     return foreign;
   }
 
-  /** Takes an entry that was read from the database. */
-  addEntry({ id, open, events, isComplete }: OwedEntry): void {
+  /**
+   * Takes an entry that was read from the database.
+   *
+   * @param hasLeft whether a delivery has left memory since the read began; see `HeldDeliveries.watch`
+   */
+  addEntry({ id, open, events, isComplete }: OwedEntry, hasLeft: (deliveryId: string) => boolean): void {
     const { owns, entries, held } = this.#deps;
     if (!this.#isAccepting) return;
     for (const partition of open) {
@@ -86,8 +90,10 @@ export class Intake {
           return toTask(event, index, webhookId, partition, id);
         }),
       );
-      // An event can be in two entries, after an insert that a duplicate interrupted. The other one counts it.
-      if (tasks.some((task) => held.has(task.delivery.deliveryId))) continue;
+      // In flight since the partition was dropped, or counted by another entry: an insert that a duplicate
+      // interrupted leaves its events in two. A later sweep reads the entry again.
+      const isTaken = ({ delivery: { deliveryId } }: Task) => held.has(deliveryId) || hasLeft(deliveryId);
+      if (tasks.some(isTaken)) continue;
       this.#begin(id, partition, tasks, isComplete);
     }
   }

@@ -14,7 +14,7 @@ import { WorkSignal } from './work-signal.ts';
 export interface PullerDeps {
   readonly queue: Pick<DeliveryQueue, 'findHeads' | 'pullBacklog' | 'pullMany' | 'pullWebhooks'>;
   readonly schedule: DueSchedule;
-  readonly held: Pick<HeldDeliveries, 'has' | 'countPulled'>;
+  readonly held: Pick<HeldDeliveries, 'has' | 'countPulled' | 'watch'>;
   readonly intake: Pick<Intake, 'addDue'>;
   readonly memory: Pick<MemoryBudget, 'room'>;
   readonly dispatcher: Pick<Dispatcher, 'roomFor'>;
@@ -28,33 +28,44 @@ export interface PullerDeps {
   readonly meter: Meter;
 }
 
-/** Longest wait, so that a jump of the clock is noticed. */
-const maxWaitMs = 1_000;
-
-/** Webhooks that one round looks at. */
-const roundLimit = 500;
-
-/** Deliveries in one pull of webhooks with one due delivery each: its two reads cost little per delivery. */
-const pullLimit = 200;
-
 /**
  * Pulled deliveries of one webhook in memory. A long backlog stands in the database, so new events of the
  * webhook wait behind few old ones.
  */
 export const maxPulledPerWebhook = 200;
 
-/** Webhooks whose waiting deliveries are read at once, and how many these may be. */
-const webhooksPerRead = 50;
-const waitingPerRead = 500;
+export interface PullerLimits {
+  /** Longest wait, so that a jump of the clock is noticed. */
+  readonly maxWaitMs: number;
+  /** Before a round is repeated that failed or found no room. */
+  readonly minPauseMs: number;
+  /** Webhooks that one round looks at. */
+  readonly roundLimit: number;
+  /** Deliveries in one pull of webhooks with one due delivery each: its two reads cost little per delivery. */
+  readonly pullLimit: number;
+  /** Webhooks whose waiting deliveries are read at once. */
+  readonly webhooksPerRead: number;
+  /** How many waiting deliveries these may have. */
+  readonly waitingPerRead: number;
+  /** Webhooks whose backlog is read at the same time. */
+  readonly concurrentPulls: number;
+  /** In this time all owned partitions are scanned once. */
+  readonly scanCycleMs: number;
+  /** Partitions scanned at once after they were acquired. */
+  readonly concurrentScans: number;
+}
 
-/** Webhooks whose backlog is read at the same time. */
-const concurrentPulls = 4;
-
-/** In this time all owned partitions are scanned once. */
-const scanCycleMs = 60_000;
-
-/** Partitions scanned at once after they were acquired. */
-const concurrentScans = 4;
+const defaultLimits: PullerLimits = {
+  maxWaitMs: 1_000,
+  minPauseMs: 50,
+  roundLimit: 500,
+  pullLimit: 200,
+  webhooksPerRead: 50,
+  waitingPerRead: 500,
+  concurrentPulls: 4,
+  scanCycleMs: 60_000,
+  concurrentScans: 4,
+};
 
 /**
  * Pulls due deliveries into memory, as far as there is room for their webhooks.
@@ -69,6 +80,7 @@ const concurrentScans = 4;
  */
 export class Puller {
   readonly #deps: PullerDeps;
+  readonly #limits: PullerLimits;
   readonly #signal = new WorkSignal();
   /** Partitions whose heads are read next, because they were acquired. */
   readonly #unscanned = new Set<number>();
@@ -77,8 +89,9 @@ export class Puller {
   #isRunning = false;
   #loop: Promise<void> | undefined;
 
-  constructor(deps: PullerDeps) {
+  constructor(deps: PullerDeps, limits: Partial<PullerLimits> = {}) {
     this.#deps = deps;
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   start(): void {
@@ -104,6 +117,7 @@ export class Puller {
 
   async #run(): Promise<void> {
     const { schedule, clock, memory, log } = this.#deps;
+    const { maxWaitMs, minPauseMs } = this.#limits;
     while (this.#isRunning) {
       this.#signal.clear();
       let isMore = false;
@@ -124,13 +138,13 @@ export class Puller {
   async #scanSome(): Promise<void> {
     const { owns, getOwned } = this.#deps;
     while (this.#isRunning && this.#unscanned.size > 0) {
-      const some = [...this.#unscanned].slice(0, concurrentScans);
+      const some = [...this.#unscanned].slice(0, this.#limits.concurrentScans);
       await Promise.all(some.filter(owns).map((partition) => this.#scan(partition)));
       for (const partition of some) this.#unscanned.delete(partition);
     }
     const owned = getOwned();
     if (owned.length === 0 || performance.now() < this.#scanAt) return;
-    this.#scanAt = performance.now() + scanCycleMs / owned.length;
+    this.#scanAt = performance.now() + this.#limits.scanCycleMs / owned.length;
     const partition = owned[this.#nextScan++ % owned.length];
     if (partition !== undefined) await this.#scan(partition);
   }
@@ -140,6 +154,8 @@ export class Puller {
     const heads = await queue.findHeads(partition);
     if (!owns(partition)) return;
     for (const { webhookId, dueAt, deliveryId } of heads) {
+      // In case the notification that it was enabled was lost.
+      if (schedule.getParkReason(webhookId) === 'disabled') schedule.unpark(webhookId);
       // Others can wait behind a head that was not known.
       if (!schedule.isKnown(webhookId, deliveryId)) schedule.addWebhook(webhookId, dueAt);
     }
@@ -149,6 +165,7 @@ export class Puller {
   async #pullRound(): Promise<boolean> {
     const { schedule, clock, owns, memory } = this.#deps;
     if (memory.room <= 0) return false;
+    const { roundLimit } = this.#limits;
     const due = schedule
       .takeDue(clock.now(), roundLimit)
       .filter(({ webhookId }) => owns(toPartition(webhookId)));
@@ -203,9 +220,12 @@ export class Puller {
 
   async #pullDeliveries(deliveryIds: readonly string[]): Promise<void> {
     const { queue, clock, held } = this.#deps;
+    const { pullLimit } = this.#limits;
     const ids = deliveryIds.filter((id) => !held.has(id));
     for (let start = 0; start < ids.length; start += pullLimit) {
-      this.#take(await queue.pullMany(ids.slice(start, start + pullLimit), clock.now()));
+      await held.watch(async (hasLeft) => {
+        this.#take(await queue.pullMany(ids.slice(start, start + pullLimit), clock.now()), hasLeft);
+      });
     }
   }
 
@@ -213,16 +233,21 @@ export class Puller {
    * Reads all waiting deliveries of many webhooks at once. Returns the webhooks that together had too many.
    */
   async #pullWebhooks(webhookIds: readonly string[]): Promise<string[]> {
-    const { queue, clock, schedule } = this.#deps;
+    const { queue, clock, held, schedule } = this.#deps;
+    const { webhooksPerRead, waitingPerRead } = this.#limits;
     const rest: string[] = [];
     for (let start = 0; start < webhookIds.length; start += webhooksPerRead) {
       const some = webhookIds.slice(start, start + webhooksPerRead);
-      const found = some.length === 1 ? undefined : await queue.pullWebhooks(some, waitingPerRead, clock.now());
+      const found = await held.watch(async (hasLeft) => {
+        if (some.length === 1) return undefined;
+        const pull = await queue.pullWebhooks(some, waitingPerRead, clock.now());
+        if (pull !== undefined) this.#take(pull.deliveries, hasLeft);
+        return pull;
+      });
       if (found === undefined) {
         rest.push(...some);
         continue;
       }
-      this.#take(found.deliveries);
       for (const { webhookId, deliveryId, dueAt } of found.waiting) {
         schedule.addDelivery(webhookId, deliveryId, dueAt);
       }
@@ -231,6 +256,7 @@ export class Puller {
   }
 
   async #pullBacklogs(webhookIds: readonly string[], rooms: ReadonlyMap<string, number>): Promise<void> {
+    const { concurrentPulls } = this.#limits;
     for (let start = 0; start < webhookIds.length; start += concurrentPulls) {
       const some = webhookIds.slice(start, start + concurrentPulls);
       await Promise.all(some.map((webhookId) => this.#pullBacklog(webhookId, rooms.get(webhookId) ?? 0)));
@@ -243,22 +269,18 @@ export class Puller {
     if (limit <= 0) return schedule.park(webhookId, 'full');
     // Those in memory are still due in the database, and come first.
     const now = clock.now();
-    const { deliveries, nextDueAt } = await queue.pullBacklog(
-      webhookId,
-      held.countPulled(webhookId) + limit,
-      now,
-    );
-    this.#take(deliveries);
+    const nextDueAt = await held.watch(async (hasLeft) => {
+      const pull = await queue.pullBacklog(webhookId, held.countPulled(webhookId) + limit, now);
+      this.#take(pull.deliveries, hasLeft);
+      return pull.nextDueAt;
+    });
     if (nextDueAt !== undefined) schedule.addWebhook(webhookId, nextDueAt, nextDueAt <= now);
   }
 
-  #take(deliveries: readonly DueDelivery[]): void {
+  #take(deliveries: readonly DueDelivery[], hasLeft: (deliveryId: string) => boolean): void {
     const { intake, held, meter } = this.#deps;
-    const added = deliveries.filter(({ deliveryId }) => !held.has(deliveryId));
+    const added = deliveries.filter(({ deliveryId }) => !held.has(deliveryId) && !hasLeft(deliveryId));
     if (added.length > 0) meter.observeBatch('claim', added.length);
     intake.addDue(added);
   }
 }
-
-/** Before a round is repeated that failed or found no room. */
-const minPauseMs = 50;

@@ -3,14 +3,18 @@ import type { DeliveryQueue, OpenEntry } from '../../domain/ports/delivery-queue
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { EntryTracker } from './entry-tracker.ts';
+import type { HeldDeliveries } from './held-deliveries.ts';
 import type { Intake } from './intake.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import type { ReservedEvents } from './reserved-events.ts';
 import { WorkSignal } from './work-signal.ts';
 
 export interface SweeperDeps {
   readonly queue: Pick<DeliveryQueue, 'findOpenEntries' | 'getOpenEntries' | 'readEntries' | 'closeGaps'>;
   readonly intake: Pick<Intake, 'addEntry'>;
   readonly entries: Pick<EntryTracker, 'isTracked'>;
+  readonly held: Pick<HeldDeliveries, 'watch'>;
+  readonly reserved: Pick<ReservedEvents, 'has'>;
   readonly memory: Pick<MemoryBudget, 'room'>;
   /** The partitions that this process sends to now. */
   readonly getOwned: () => readonly number[];
@@ -21,26 +25,32 @@ export interface SweeperDeps {
   readonly random: () => number;
 }
 
-/** Jittered, so that processes do not sweep in step. */
-const sweepEveryMs = 1_000;
+export interface SweeperLimits {
+  /** Jittered, so that processes do not sweep in step. */
+  readonly sweepEveryMs: number;
+  /** Younger entries are in the memory of the process that accepted them, or named by a notification. */
+  readonly minAgeMs: number;
+  /** Entries in one search. */
+  readonly searchLimit: number;
+  /** Events read at once. An entry of 500 events is read whole. */
+  readonly maxEvents: number;
+  /**
+   * An insert ends within the time limit of accepting. Later, its missing events get tombstones, so that they
+   * can never be stored.
+   */
+  readonly gapAfterMs: number;
+  /** Notified entries that wait to be read. Beyond it, a sweep finds them. */
+  readonly maxNotified: number;
+}
 
-/** Younger entries are in the memory of the process that accepted them, or named by a notification. */
-const minAgeMs = 2_000;
-
-/** Entries in one search. */
-const searchLimit = 500;
-
-/** Events read at once. An entry of 500 events is read whole. */
-const maxEvents = 1_000;
-
-/**
- * An insert ends within the time limit of accepting. Later, its missing events get tombstones, so that they can
- * never be stored.
- */
-const gapAfterMs = 10_000;
-
-/** Notified entries that wait to be read. Beyond it, a sweep finds them. */
-const maxNotified = 10_000;
+const defaultLimits: SweeperLimits = {
+  sweepEveryMs: 1_000,
+  minAgeMs: 2_000,
+  searchLimit: 500,
+  maxEvents: 1_000,
+  gapAfterMs: 10_000,
+  maxNotified: 10_000,
+};
 
 /**
  * Finds open entries that are not in memory: those of other publishers, of a partition that was acquired, and
@@ -54,18 +64,21 @@ const maxNotified = 10_000;
  */
 export class Sweeper {
   readonly #deps: SweeperDeps;
+  readonly #limits: SweeperLimits;
   readonly #signal = new WorkSignal();
   /** Entries that a notification named. */
   readonly #notified = new Set<string>();
   #isRunning = false;
   #loop: Promise<void> | undefined;
   #after: string | undefined;
+  #sweepAt = 0;
   /** Raised by every acquisition. Entries of any age are searched until a search of all is done. */
   #fullSearches = 0;
   #fullSearchesDone = 0;
 
-  constructor(deps: SweeperDeps) {
+  constructor(deps: SweeperDeps, limits: Partial<SweeperLimits> = {}) {
     this.#deps = deps;
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   start(): void {
@@ -81,6 +94,7 @@ export class Sweeper {
 
   /** Reads entries that owe deliveries of owned partitions. */
   notify(entryIds: readonly string[]): void {
+    const { maxNotified } = this.#limits;
     for (const id of entryIds) if (this.#notified.size < maxNotified) this.#notified.add(id);
     this.#signal.raise();
   }
@@ -102,18 +116,15 @@ export class Sweeper {
   }
 
   async #run(): Promise<void> {
-    const { memory, random } = this.#deps;
-    let sweepAt = 0;
+    const { memory } = this.#deps;
     while (this.#isRunning) {
       this.#signal.clear();
       const isMore = await this.#readSafely(async () => {
         await this.#readNotified();
-        if (performance.now() < sweepAt && !this.#isFull) return false;
-        return await this.#sweep();
+        return this.#isFull || performance.now() >= this.#sweepAt ? await this.#sweep() : false;
       });
-      if (isMore && memory.room > 0) continue;
-      if (!this.#isFull) sweepAt = performance.now() + sweepEveryMs * (0.8 + random() * 0.4);
-      await this.#signal.wait(sweepEveryMs);
+      if (isMore && memory.room > 0) this.#sweepAt = 0;
+      else await this.#signal.wait(this.#sweepAt - performance.now());
     }
   }
 
@@ -122,6 +133,7 @@ export class Sweeper {
       return await read();
     } catch (error) {
       this.#deps.log.warn({ err: error }, 'could not read outbox entries; retrying');
+      this.#delaySweep();
       return false;
     }
   }
@@ -133,9 +145,16 @@ export class Sweeper {
     await this.#take(await this.#deps.queue.getOpenEntries(ids));
   }
 
+  #delaySweep(): void {
+    const { random } = this.#deps;
+    this.#sweepAt = performance.now() + this.#limits.sweepEveryMs * (0.8 + random() * 0.4);
+  }
+
   /** Returns whether there are probably more entries. */
   async #sweep(): Promise<boolean> {
     const { queue, getOwned, clock, memory } = this.#deps;
+    const { gapAfterMs, minAgeMs, searchLimit } = this.#limits;
+    this.#delaySweep();
     if (memory.room <= 0) return false;
     const isFull = this.#isFull;
     const searches = this.#fullSearches;
@@ -155,25 +174,29 @@ export class Sweeper {
   }
 
   async #take(found: readonly OpenEntry[]): Promise<void> {
-    const { entries, getOwned, memory } = this.#deps;
+    const { entries, reserved, getOwned, memory } = this.#deps;
     const owned = new Set(getOwned());
-    const isUnknown = ({ id, open }: OpenEntry) =>
-      open.some((partition) => owned.has(partition) && !entries.isTracked(id, partition));
-    for (const some of inGroups(found.filter(isUnknown))) {
+    const isUnknown = ({ id, open, eventIds }: OpenEntry) =>
+      open.some((partition) => owned.has(partition) && !entries.isTracked(id, partition)) &&
+      !eventIds.some((eventId) => reserved.has(eventId));
+    for (const some of inGroups(found.filter(isUnknown), this.#limits.maxEvents)) {
       if (memory.room <= 0) return;
       await this.#read(some, owned);
     }
   }
 
   async #read(found: readonly OpenEntry[], owned: ReadonlySet<number>): Promise<void> {
-    const { queue, intake, clock, meter } = this.#deps;
-    const read = await queue.readEntries(found, owned);
-    meter.observeBatch(
-      'claim',
-      read.reduce((sum, entry) => sum + entry.events.length, 0),
-    );
-    const incomplete = new Set(read.filter((entry) => !entry.isComplete).map((entry) => entry.id));
-    for (const entry of read) intake.addEntry(entry);
+    const { queue, intake, held, clock, meter } = this.#deps;
+    const incomplete = await held.watch(async (hasLeft) => {
+      const read = await queue.readEntries(found, owned);
+      meter.observeBatch(
+        'claim',
+        read.reduce((sum, entry) => sum + entry.events.length, 0),
+      );
+      for (const entry of read) intake.addEntry(entry, hasLeft);
+      return new Set(read.filter((entry) => !entry.isComplete).map((entry) => entry.id));
+    });
+    const { gapAfterMs } = this.#limits;
     const late = found.filter(({ id }) => incomplete.has(id) && clock.now() - timeFromId(id) > gapAfterMs);
     if (late.length > 0) await queue.closeGaps(late);
     // Read again by a later sweep: afterwards, each event is stored or has a tombstone.
@@ -181,7 +204,7 @@ export class Sweeper {
 }
 
 /** Groups of entries with at most `maxEvents` events, each at least one entry. */
-function* inGroups(entries: readonly OpenEntry[]): Generator<OpenEntry[]> {
+function* inGroups(entries: readonly OpenEntry[], maxEvents: number): Generator<OpenEntry[]> {
   let group: OpenEntry[] = [];
   let events = 0;
   for (const entry of entries) {

@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 /**
  * Wakes a loop that looks for work.
  *
@@ -10,11 +8,11 @@ import { setTimeout as wait } from 'node:timers/promises';
  */
 export class WorkSignal {
   #isRaised = false;
-  #abort: AbortController | undefined;
+  #endWait: (() => void) | undefined;
 
   raise(): void {
     this.#isRaised = true;
-    this.#abort?.abort();
+    this.#endWait?.();
   }
 
   clear(): void {
@@ -24,7 +22,13 @@ export class WorkSignal {
   /** Resolves once the signal is raised, or after `ms`. */
   async wait(ms: number): Promise<void> {
     if (this.#isRaised) return;
-    this.#abort = new AbortController();
-    await wait(Math.max(1, ms), undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, ms));
+      this.#endWait = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endWait = undefined;
   }
 }

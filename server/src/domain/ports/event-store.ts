@@ -9,7 +9,7 @@ export interface EventStore {
    * Stores events on a majority, together with the entry that owes their deliveries. No event is ever stored
    * without its entry. Events without targets need none.
    */
-  insertMany(events: readonly AcceptedEvent[]): Promise<Insertion>;
+  insertMany(events: readonly AcceptedEvent[], options?: InsertOptions): Promise<Insertion>;
   get(id: string): Promise<AcceptedEvent | undefined>;
   /** Returns the stored events by id. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
@@ -24,9 +24,22 @@ export interface EventBatch {
   readonly events: readonly AcceptedEvent[];
 }
 
+export interface InsertOptions {
+  /**
+   * When the caller stops waiting, in the time of `performance.now()`. The database ends the insert then. Its
+   * outcome is unknown.
+   *
+   * @default the time limit of every call
+   */
+  readonly deadline?: number;
+}
+
 /** The result of an insert. Events that an earlier try has stored are in neither part. */
 export interface Insertion {
   readonly batches: readonly EventBatch[];
-  /** By the id of a rejected event: the stored event with the same idempotency key. */
+  /**
+   * By the id of a rejected event: the stored event with the same idempotency key. A majority has it, so it
+   * outlasts a failover like a new one.
+   */
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
 }

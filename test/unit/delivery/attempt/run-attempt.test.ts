@@ -22,7 +22,7 @@ const aLog = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn
 const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
   const results: DeliveryResult[] = [];
   const log = aLog();
-  const health = new HealthTracker({} as never, log);
+  const health = new HealthTracker({ store: {} as never, clock: new FakeClock(), log, getEpoch: () => 0 });
   const deps: AttemptDeps = {
     sender: { send: () => Promise.resolve(ok), close: () => Promise.resolve() },
     getRequestFactory: () =>
@@ -40,7 +40,8 @@ const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
     tracer: undefined,
     retryPolicy: { scheduleMs: [1_000], random: () => 0 },
     limits: { deliveryTimeoutMs: 1_000, disableAfterMs: 1_000 },
-    disable: () => Promise.resolve(),
+    getEpoch: () => 0,
+    disable: () => Promise.resolve(true),
     ...change,
   };
   const queue = new EndpointQueue('wh_1', 'acc_a', { maxInFlight: 4, initialInFlight: 1 });

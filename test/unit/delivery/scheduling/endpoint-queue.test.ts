@@ -162,6 +162,16 @@ describe('an endpoint queue', () => {
     expect(scene.startAll(2_000)).toBe(4);
   });
 
+  it('halves what was in use, however many successes came before', () => {
+    const scene = new Scene(200, { maxInFlight: 4 });
+    for (let successes = 0; successes < 100; successes++) {
+      scene.start(0);
+      scene.succeed();
+    }
+    scene.queue.slowDown(0, 0);
+    expect(scene.startAll()).toBe(2);
+  });
+
   it('sends one at a time at least, however often its endpoint is overloaded', () => {
     const scene = new Scene(10);
     for (let i = 0; i < 5; i++) scene.queue.slowDown(0, 0);

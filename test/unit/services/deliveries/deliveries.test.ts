@@ -62,7 +62,7 @@ function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change =
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
     keepMs,
-    wake: () => calls.push('wake'),
+    notifyDue: () => calls.push('due'),
   });
   return { service, calls, filters };
 }
@@ -81,7 +81,7 @@ describe('a manual retry', () => {
   it('makes the delivery due, notifies the workers and is recorded in the audit log', async () => {
     const { service, calls } = serviceOn();
     await service.retry(keyActor(), delivery.id);
-    expect(calls).toEqual(['retry', 'wake', 'delivery.retried']);
+    expect(calls).toEqual(['retry', 'due', 'delivery.retried']);
   });
 
   it.each<[string, Given, string[]]>([

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isTocsinError } from '../../../../server/src/domain/errors.ts';
+import { apiError, isTocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type { EventStore, Insertion, OutboxEntry } from '../../../../server/src/domain/ports/event-store.ts';
+import type { EventStore, Insertion } from '../../../../server/src/domain/ports/event-store.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
 import { anEvent } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
-type Stored = Pick<EventStore, 'insertMany' | 'insertUnmatched' | 'markDue'>;
+type Stored = Pick<EventStore, 'insertMany'>;
 
 const all = (events: readonly AcceptedEvent[]): Insertion => ({
   batches: events.length === 0 ? [] : [{ id: events[0]?.id ?? '', events }],
@@ -17,63 +17,48 @@ const all = (events: readonly AcceptedEvent[]): Insertion => ({
 function ingesterOn({
   store = {},
   hasRoom = () => true,
-  firstFullQueue = () => undefined,
 }: {
   store?: Partial<Stored>;
   hasRoom?: (event: AcceptedEvent) => boolean;
-  firstFullQueue?: (event: AcceptedEvent) => string | undefined;
 }) {
   const calls: unknown[] = [];
   const counted: string[] = [];
   const accepted: number[] = [];
-  const entries: OutboxEntry[] = [];
+  const errors: object[] = [];
   const clock = new FakeClock();
   const events: Stored = {
-    insertMany: (given, entry) => {
-      entries.push(entry);
-      return store.insertMany?.(given, entry) ?? Promise.resolve(all(given));
-    },
-    insertUnmatched: (given) => {
-      calls.push(['insertUnmatched', given.map(({ id }) => id)]);
-      return store.insertUnmatched?.(given) ?? Promise.resolve(all(given));
-    },
-    markDue: (ids, now) => {
-      calls.push(['markDue', ids, now]);
-      return store.markDue?.(ids, now) ?? Promise.resolve();
-    },
+    insertMany: (given, options) => store.insertMany?.(given, options) ?? Promise.resolve(all(given)),
   };
   const ingester = new EventIngester({
-    // The ingester never reads events.
-    events: events as EventStore,
+    events,
     eagerDispatch: {
       reserve: hasRoom,
-      firstFullQueue,
-      lease: () => ({ token: 'me.1', until: clock.now() + 15_000 }),
-      commit: (batch, lease) => calls.push(['commit', batch.events.map(({ id }) => id), lease.token]),
+      commit: ({ events: stored }, isReserved) => {
+        const ids = (placed: boolean) =>
+          stored.filter((event) => isReserved(event) === placed).map(({ id }) => id);
+        calls.push(['commit', ids(true), ids(false)]);
+      },
       cancel: (event) => calls.push(['cancel', event.id]),
     },
-    notifications: { notifyWork: () => calls.push(['work']), subscribe: () => {} },
-    meter: {
-      countAccepted: (count) => accepted.push(count),
-      observeBatch: () => {},
-      countAttempt: () => {},
-      countFinished: () => {},
-      countFenced: () => {},
-    },
-    activity: { recordAccepted: ({ appId }) => counted.push(appId), recordFinished: () => {} },
+    meter: { countAccepted: (count) => accepted.push(count), observeBatch: () => {} },
+    activity: { recordAccepted: ({ appId }) => counted.push(appId) },
     clock,
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    log: {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (fields, message) => errors.push({ ...fields, message }),
+    },
   });
-  return { ingester, calls, counted, accepted, entries, clock };
+  return { ingester, calls, counted, accepted, errors };
 }
 
 describe('events that this process sends', () => {
-  it('are committed with their lease, and no reservation is cancelled', async () => {
-    const { ingester, calls, entries } = ingesterOn({});
+  it('are committed together, and no reservation is cancelled', async () => {
+    const { ingester, calls } = ingesterOn({});
     const [one, two] = [anEvent(), anEvent()];
     expect(await Promise.all([ingester.accept(one), ingester.accept(two)])).toEqual([one, two]);
-    expect(calls).toEqual([['commit', [one.id, two.id], 'me.1']]);
-    expect(entries).toMatchObject([{ token: 'me.1' }]);
+    expect(calls).toEqual([['commit', [one.id, two.id], []]]);
   });
 
   it('cancels the reservation of an event whose idempotency key is taken', async () => {
@@ -86,14 +71,14 @@ describe('events that this process sends', () => {
     });
     expect(await Promise.all([ingester.accept(again), ingester.accept(fresh)])).toEqual([first, fresh]);
     expect(calls).toEqual([
-      ['commit', [fresh.id], 'me.1'],
+      ['commit', [fresh.id], []],
       ['cancel', again.id],
     ]);
   });
 
   it('cancels all reservations when the database fails, and throws a retryable error', async () => {
     const { ingester, calls, counted, accepted } = ingesterOn({
-      store: { insertMany: () => Promise.reject(new Error('no primary')) },
+      store: { insertMany: () => Promise.reject(apiError('UNAVAILABLE', 'no primary')) },
     });
     const [one, two] = [anEvent(), anEvent()];
     for (const outcome of await Promise.allSettled([ingester.accept(one), ingester.accept(two)])) {
@@ -114,36 +99,23 @@ describe('events that this process sends', () => {
   });
 });
 
-describe('events that any worker may send', () => {
-  it('become due once all are stored, and then the workers are notified', async () => {
-    const { ingester, calls, entries, clock } = ingesterOn({ hasRoom: () => false });
-    const [one, two] = [anEvent(), anEvent()];
-    await Promise.all([ingester.accept(one), ingester.accept(two)]);
-    expect(calls).toEqual([['markDue', [one.id], clock.now()], ['work']]);
-    expect(entries).toEqual([{ token: undefined, until: clock.now() + 15_000, fullQueue: undefined }]);
-  });
-
-  it('are stored apart when they wait for one full endpoint queue', async () => {
+describe('events without a place in memory', () => {
+  it('are committed without it, so that the owners of their partitions find them', async () => {
     const [busy, free] = [anEvent({ targets: ['wh_busy'] }), anEvent({ targets: ['wh_free'] })];
-    const { ingester, entries } = ingesterOn({
-      hasRoom: () => false,
-      firstFullQueue: (event) => (event === busy ? 'wh_busy' : undefined),
-    });
+    const { ingester, calls } = ingesterOn({ hasRoom: (event) => event === free });
     await Promise.all([ingester.accept(busy), ingester.accept(free)]);
-    expect(entries.map((entry) => entry.fullQueue)).toEqual(['wh_busy', undefined]);
+    expect(calls).toEqual([['commit', [free.id], [busy.id]]]);
   });
 
-  it('are accepted when they are stored but cannot be marked due', async () => {
-    const { ingester, calls } = ingesterOn({
-      hasRoom: () => false,
-      store: { markDue: () => Promise.reject(new Error('no primary')) },
-    });
-    const event = anEvent();
+  it('take none when no webhook subscribes to them', async () => {
+    const { ingester, calls, counted } = ingesterOn({});
+    const event = anEvent({ targets: [] });
     expect(await ingester.accept(event)).toBe(event);
-    expect(calls).not.toContainEqual(['work']);
+    expect(calls).toEqual([['commit', [], [event.id]]]);
+    expect(counted).toEqual([event.appId]);
   });
 
-  it('mark nothing due and notify no worker when every key was taken', async () => {
+  it('commit nothing when every key was taken', async () => {
     const first = anEvent({ idempotencyKey: 'k' });
     const again = anEvent({ idempotencyKey: 'k' });
     const { ingester, calls } = ingesterOn({
@@ -154,14 +126,6 @@ describe('events that any worker may send', () => {
     });
     expect(await ingester.accept(again)).toBe(first);
     expect(calls).toEqual([]);
-  });
-
-  it('are stored without a queue entry when no webhook subscribes to them', async () => {
-    const { ingester, calls, counted, entries } = ingesterOn({ hasRoom: () => false });
-    const event = anEvent({ targets: [] });
-    expect(await ingester.accept(event)).toBe(event);
-    expect(calls).toEqual([['insertUnmatched', [event.id]]]);
-    expect([entries, counted]).toEqual([[], [event.appId]]);
   });
 });
 

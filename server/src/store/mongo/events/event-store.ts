@@ -1,17 +1,26 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Filter } from 'mongodb';
 import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
+import { apiError, TocsinError } from '../../../domain/errors.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type { EventBatch, EventStore, Insertion } from '../../../domain/ports/event-store.ts';
+import type {
+  EventBatch,
+  EventStore,
+  Insertion,
+  InsertOptions,
+} from '../../../domain/ports/event-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { notTombstone, toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
+import { isDocumentTooLarge } from '../driver/document-size.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
 import { planList, type ListIndex, type ListPlan } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { readList } from '../driver/read-list.ts';
 import { addEntry } from '../queue/entry.ts';
+import { storeLimits } from '../driver/time-limits.ts';
 import { toExclusion } from '../driver/visibility.ts';
 
 /**
@@ -27,51 +36,69 @@ export class MongoEventStore implements EventStore {
 
   /**
    * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored
-   * events therefore have their entry. A duplicate ends the insert; the events after it become a new batch.
+   * events therefore have their entry. A duplicate ends the insert. One read then finds all duplicates among
+   * the events after it, so that the rest, as a new batch, usually meets no other.
    */
-  async insertMany(events: readonly AcceptedEvent[]): Promise<Insertion> {
+  async insertMany(
+    events: readonly AcceptedEvent[],
+    { deadline = performance.now() + storeLimits.write }: InsertOptions = {},
+  ): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
     let rest = events;
     for (let first = rest[0]; first !== undefined; first = rest[0]) {
-      const count = await this.#insertBatch(rest);
+      const count = await this.#insertBatch(rest, deadline);
       if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
-      if (count === rest.length) break;
-      const rejected = rest[count];
-      const stored = await this.#findStored(rest.slice(count));
-      if (rejected === undefined || !stored.has(rejected.id)) {
-        throw new Error('the event with the idempotency key was deleted between two reads');
-      }
-      rest = rest.slice(count).filter((event) => !stored.has(event.id));
+      rest = rest.slice(count);
+      const [rejected] = rest;
+      if (rejected === undefined) break;
+      const stored = await this.#findStored(rest);
       for (const [id, original] of stored) if (original.id !== id) duplicates.set(id, original);
+      rest = rest.filter((event) => !stored.has(event.id));
+      if (!stored.has(rejected.id)) {
+        // Last, so that the others need not wait for it.
+        rest = [...rest.slice(1), rejected];
+        await waitForMajority(rejected, deadline);
+      }
     }
     return { batches, duplicates };
   }
 
   /** Returns the number of events before the first duplicate. */
-  async #insertBatch(events: readonly AcceptedEvent[]): Promise<number> {
+  async #insertBatch(events: readonly AcceptedEvent[], deadline: number): Promise<number> {
     const docs = events.map(toEventDoc);
     addEntry(docs, events);
-    const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, {
-      ordered: true,
-    });
-    return duplicate;
+    try {
+      const options = { ordered: true, deadline };
+      const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, options);
+      return duplicate;
+    } catch (error) {
+      if (docs.length === 1 && isDocumentTooLarge(error)) throw tooLargeError(docs, error);
+      throw error;
+    }
   }
 
   /**
    * Returns the stored events that conflict with these, by the id of the new event. An event conflicts with
    * itself if the reply to its insert was lost and the insert is retried.
+   *
+   * Reads what a majority has. The caller tells a publisher that its event is stored, and an event that only
+   * the primary has can be rolled back.
    */
   async #findStored(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
     const found = await this.#collections.events
-      .find({
-        // A tombstone is no event: its publisher gets an error.
-        ...notTombstone,
-        $or: events.map(({ id, appId, idempotencyKey: key }) =>
-          key === undefined ? { _id: id } : { appId, key },
-        ),
-      })
+      .find(
+        {
+          $or: [
+            ...toConflictFilters(events),
+            { _id: { $in: events.map(({ id }) => id) }, tombstone: true },
+          ],
+        },
+        { readConcern: { level: 'majority' } },
+      )
       .toArray();
+    const tombstone = found.find((doc) => doc.tombstone === true);
+    if (tombstone !== undefined) throw tooLateError(tombstone._id);
     const byId = new Map(found.map((doc) => [doc._id, doc]));
     const byKey = new Map(found.map((doc) => [`${doc.appId} ${doc.key ?? ''}`, doc]));
     return new Map(
@@ -100,6 +127,48 @@ export class MongoEventStore implements EventStore {
       examinedTo,
     );
   }
+}
+
+/** Between two tries to find what an insert conflicts with, ms. */
+const conflictRetryMs = 50;
+
+/**
+ * Waits before another try. An event that an insert conflicts with is missing in a majority read if it is not
+ * replicated yet, or if it was deleted in the meantime.
+ */
+async function waitForMajority({ id }: AcceptedEvent, deadline: number): Promise<void> {
+  if (performance.now() + conflictRetryMs > deadline) {
+    const message = `a majority of the database does not have the event that ${id} conflicts with`;
+    throw new TocsinError('UNAVAILABLE', message, { retryAfterSeconds: 2 });
+  }
+  await setTimeout(conflictRetryMs);
+}
+
+/** Filters for events with the ids or the idempotency keys of these, few for any number of events. */
+function toConflictFilters(events: readonly AcceptedEvent[]): Filter<EventDoc>[] {
+  const ids: string[] = [];
+  const keysByApp = new Map<string, string[]>();
+  for (const { id, appId, idempotencyKey: key } of events) {
+    const keys = keysByApp.get(appId);
+    if (key === undefined) ids.push(id);
+    else if (keys === undefined) keysByApp.set(appId, [key]);
+    else keys.push(key);
+  }
+  const byKey = [...keysByApp].map(([appId, keys]): Filter<EventDoc> => ({ appId, key: { $in: keys } }));
+  return ids.length === 0 ? byKey : [{ _id: { $in: ids } }, ...byKey];
+}
+
+/** The event's data has a limit, so only its targets can make it too large. */
+function tooLargeError([doc]: readonly EventDoc[], cause: unknown): TocsinError {
+  const message = `the event is too large for one document of the database: it has ${doc?.targets.length ?? 0} targets`;
+  return apiError('PAYLOAD_TOO_LARGE', message, cause);
+}
+
+/** The event has a tombstone: it came so late that its entry is closed without it. */
+function tooLateError(id: string): TocsinError {
+  return new TocsinError('UNAVAILABLE', `the event ${id} was not stored in time; publish it again`, {
+    retryAfterSeconds: 2,
+  });
 }
 
 type Filters = VisibleOnly<EventFilter>;
