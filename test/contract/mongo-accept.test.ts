@@ -3,15 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { EventIngester } from '../../server/src/services/events/ingest.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
+import type { EventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { withUnavailableErrors } from '../../server/src/store/mongo/driver/unavailable.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent } from '../support/builders.ts';
-import { FakeClock } from '../support/clock.ts';
 import { useTestMongod } from '../support/fixtures.ts';
 
 /** A separate mongod, because fail points and a stop affect all of its clients. */
 const mongod = useTestMongod();
-
 
 let connection: Connection;
 let store: MongoEventStore;
@@ -40,7 +39,6 @@ function createIngester(events: MongoEventStore): EventIngester {
     },
     meter: { countAccepted: ignore, observeBatch: ignore },
     activity: { recordAccepted: ignore },
-    clock: new FakeClock(),
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
 }
@@ -124,7 +122,9 @@ describe('an insert that meets duplicates', () => {
     expect(commands.map(({ op }) => op as unknown)).toEqual(['insert', 'query', 'insert']);
     const [, read] = commands;
     expect(read).toMatchObject({ command: { readConcern: { level: 'majority' } } });
-    expect(read?.['docsExamined']).toBeLessThanOrEqual(30);
+    // Each of the stored events, by its key.
+    expect(read).toMatchObject({ nreturned: 30 });
+    expect(read?.['docsExamined']).toBeLessThanOrEqual(60);
   });
 
   it('recognizes its own events, with and without a key', async () => {
@@ -136,6 +136,23 @@ describe('an insert that meets duplicates', () => {
     expect(batches).toEqual([{ id: fresh.id, events: [fresh] }]);
     expect(duplicates.size).toBe(0);
   });
+});
+
+it('reports an event whose place a tombstone has taken, and stores the others', async () => {
+  const appId = anAppId();
+  const [plain, keyed, other] = [
+    anEvent({ appId }),
+    anEvent({ appId, idempotencyKey: 'k' }),
+    anEvent({ appId }),
+  ];
+  for (const { id, accountId, acceptedAt } of [plain, keyed]) {
+    const tombstone = { _id: id, appId, accountId, at: new Date(acceptedAt), tombstone: true };
+    // `as`: a tombstone has only some of the fields of an event.
+    await connection.collections.events.insertOne(tombstone as unknown as EventDoc);
+  }
+  const { batches, duplicates, tooLate } = await store.insertMany([plain, keyed, other]);
+  expect(batches).toEqual([{ id: other.id, events: [other] }]);
+  expect([duplicates.size, tooLate]).toEqual([0, new Set([plain.id, keyed.id])]);
 });
 
 describe('before a majority has an event', () => {

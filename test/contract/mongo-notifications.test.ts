@@ -13,7 +13,7 @@ import { aWebhook } from '../support/builders.ts';
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** 'anything' stands for a notification without details. */
-type Heard = 'work' | 'anything' | ConfigChange;
+type Heard = 'work' | 'owners' | 'anything' | ConfigChange;
 
 async function open(database = `signals_${randomUUID()}`) {
   const connection = await Connection.open({ uri: inject('mongoUri'), database });
@@ -22,6 +22,7 @@ async function open(database = `signals_${randomUUID()}`) {
   notifications.subscribe({
     onWork: () => heard.push('work'),
     onConfigChange: (change) => heard.push(change ?? 'anything'),
+    onOwnersChange: () => heard.push('owners'),
   });
   return {
     database,
@@ -117,6 +118,16 @@ describe('notifications between processes', () => {
       within,
     );
     expect(told).toHaveLength(1);
+  });
+
+  it('announce that partitions changed hands', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    await Promise.all([one.start(), other.start()]);
+    one.notifications.notifyOwners();
+    for (const { heard } of [one, other]) {
+      await vi.waitFor(() => expect(heard).toEqual(['anything', 'owners']), within);
+    }
   });
 
   it('are not sent for a call that changes nothing', async () => {

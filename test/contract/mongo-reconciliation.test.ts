@@ -124,7 +124,7 @@ it('reports the entries of partitions that no live process owns, once they are o
   const processes = new MongoProcessStore(h.collections);
   const partitions = new MongoPartitionStore(h.collections);
   const [owner, next] = ['p1', 'p2'];
-  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000);
+  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000, 0);
   const event = anEvent({ acceptedAt: h.clock.now() });
   await h.events.insertMany([event]);
   const find = async (after = 1) =>
@@ -135,7 +135,7 @@ it('reports the entries of partitions that no live process owns, once they are o
   expect(await find(0)).toEqual([]);
   await partitions.take([{ partition, owner: null, epoch: 0 }], owner);
   expect(await find()).toEqual([]);
-  await processes.fence(owner, 'always');
+  await processes.fence(owner, undefined);
   expect(await find()).toEqual([event.id]);
   await partitions.take([{ partition, owner, epoch: 1 }], next);
   expect(await find()).toEqual([]);

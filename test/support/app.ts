@@ -130,12 +130,13 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /**
- * Collections that the server itself writes to: erasure of deleted apps, running processes, last use of keys,
+ * Collections that the server itself writes to: erasure of deleted apps, running processes and their partitions, last use of keys,
  * health of endpoints, and what limits count.
  */
 const writtenByServer = [
   'app_deletions',
   'processes',
+  'partitions',
   'keys',
   'endpoint_health',
   'signal_log',

@@ -163,7 +163,6 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
     eagerDispatch: engine.eagerDispatch,
     meter: metrics,
     activity,
-    clock,
     log,
   });
   const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });

@@ -6,10 +6,9 @@ import { medium, start } from './sample-data.ts';
 
 /** Calls of the store of deleted apps, which erase the medium customer. */
 export function createAppDeletionCalls({
-  client,
   collections,
-}: Pick<Database, 'client' | 'collections'>): Readonly<Record<string, Calls>> {
-  const deletions = new MongoAppDeletionStore(client, collections);
+}: Pick<Database, 'collections'>): Readonly<Record<string, Calls>> {
+  const deletions = new MongoAppDeletionStore(collections);
   const { accountId, appId } = medium;
   const at = start + 200_000_000;
   const id = `del_${randomUUID()}`;

@@ -42,4 +42,9 @@ export interface Insertion {
    * outlasts a failover like a new one.
    */
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
+  /**
+   * Ids of events that are not stored and never will be: their insert took so long that a tombstone has taken
+   * their place. Undefined if there are none.
+   */
+  readonly tooLate?: ReadonlySet<string> | undefined;
 }

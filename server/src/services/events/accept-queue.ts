@@ -1,7 +1,7 @@
 import { BatchScheduler } from '../../batching/batch-scheduler.ts';
 import { FairQueue } from '../../batching/fair-queue.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import { mayBeStoredError, minInsertMs, notStoredError } from './publish-deadline.ts';
+import { mayBeStoredError, minInsertMs, notStoredError, tooSlowReason } from './publish-deadline.ts';
 import { WaitingEvent } from './waiting-event.ts';
 
 export interface AcceptLimits {
@@ -35,7 +35,7 @@ const maxConcurrent = 2;
 const maxQueueAgeMs = 4_000;
 
 /** If no insert starts or ends for this long while all are busy, the database is stalled, ms. */
-const stallMs = 4_000;
+const stallMs = 3_000;
 
 /** Shortest time between two searches for events past their deadlines, ms. */
 const minSweepGapMs = 50;
@@ -117,10 +117,10 @@ export class AcceptQueue {
 
   /** Why an event is refused at once, if the queue can hardly answer it in time. */
   #findRefusal(waiting: WaitingEvent, now: number): string | undefined {
-    if (startLimit(waiting) <= now) return tooLateReason;
+    if (startLimit(waiting) <= now) return tooSlowReason;
     if (this.#scheduler.isBusy && now - this.#progressAt > stallMs) return 'the database does not respond';
     const oldest = this.#queue.peekBacklog(waiting.event.accountId);
-    if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return tooLateReason;
+    if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return tooSlowReason;
     return undefined;
   }
 
@@ -129,7 +129,7 @@ export class AcceptQueue {
     this.#progressAt = now;
     const inTime = batch.filter((waiting) => startLimit(waiting) > now);
     for (const waiting of batch)
-      if (startLimit(waiting) <= now) waiting.answer(notStoredError(tooLateReason));
+      if (startLimit(waiting) <= now) waiting.answer(notStoredError(tooSlowReason));
     if (inTime.length === 0) return;
     this.#inFlight.add(inTime);
     // Each publisher is answered by its own deadline, so an old event does not cut the time of the others.
@@ -157,7 +157,7 @@ export class AcceptQueue {
       return false;
     };
     for (const waiting of this.#queue.removeWhere((one) => isLate(startLimit(one)))) {
-      waiting.answer(notStoredError(tooLateReason));
+      waiting.answer(notStoredError(tooSlowReason));
     }
     for (const batch of this.#inFlight) {
       for (const waiting of batch) {
@@ -170,7 +170,6 @@ export class AcceptQueue {
 }
 
 const fullReason = 'too many events of the account wait for the database';
-const tooLateReason = 'the database responds too slowly';
 
 /** Until when the insert of an event has to start. */
 function startLimit(waiting: WaitingEvent): number {

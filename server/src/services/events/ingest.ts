@@ -1,11 +1,17 @@
 import { apiError, isTocsinError, type TocsinError } from '../../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../../domain/event.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
-import type { EventBatch, EventStore } from '../../domain/ports/event-store.ts';
+import type { EventBatch, EventStore, Insertion } from '../../domain/ports/event-store.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
-import type { Clock, Log } from '../../domain/ports/runtime.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
 import { AcceptQueue, defaultAcceptLimits, type AcceptLimits } from './accept-queue.ts';
-import { endBy, mayBeStoredError, toPublishDeadline } from './publish-deadline.ts';
+import {
+  endBy,
+  mayBeStoredError,
+  notStoredError,
+  tooSlowReason,
+  toPublishDeadline,
+} from './publish-deadline.ts';
 import type { WaitingEvent } from './waiting-event.ts';
 
 export interface EventIngesterDeps {
@@ -13,13 +19,7 @@ export interface EventIngesterDeps {
   readonly eagerDispatch: EagerDispatch;
   readonly meter: Pick<Meter, 'countAccepted' | 'observeBatch'>;
   readonly activity: Pick<ActivityRecorder, 'recordAccepted'>;
-  readonly clock: Clock;
   readonly log: Log;
-}
-
-interface FailedGroup {
-  readonly waiting: readonly WaitingEvent[];
-  readonly error: unknown;
 }
 
 /**
@@ -101,32 +101,37 @@ export class EventIngester {
    * alone, so that the error is only its own.
    */
   async #storeOrDivide(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
-    for (const { waiting: group, error } of await this.#storeOnce(waiting, deadline)) {
+    try {
+      await this.#insert(waiting, deadline);
+    } catch (error) {
       if (isUnavailable(error)) {
-        for (const one of group) one.finish(mayBeStoredError(error));
-      } else if (group.length > 1) {
-        const middle = Math.ceil(group.length / 2);
-        await this.#storeOrDivide(group.slice(0, middle), deadline);
-        await this.#storeOrDivide(group.slice(middle), deadline);
+        for (const one of waiting) one.finish(mayBeStoredError(error));
+      } else if (waiting.length > 1) {
+        const middle = Math.ceil(waiting.length / 2);
+        await this.#storeOrDivide(waiting.slice(0, middle), deadline);
+        await this.#storeOrDivide(waiting.slice(middle), deadline);
       } else {
-        for (const one of group) one.finish(this.#toEventError(one.event, error));
+        for (const one of waiting) one.finish(this.#toEventError(one.event, error));
       }
     }
   }
 
-  /** Finishes the events that it stored. Returns the others with the error of their insert. */
-  async #storeOnce(waiting: readonly WaitingEvent[], deadline: number): Promise<FailedGroup[]> {
-    const { eagerDispatch } = this.#deps;
+  /** Stores events, dispatches them, and finishes all of them. Throws the error of the insert. */
+  async #insert(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
+    const { events: store, eagerDispatch } = this.#deps;
+    const startedAt = performance.now();
+    if (startedAt >= deadline) throw mayBeStoredError();
     // For each of these events exactly one commit or cancel follows.
     const reserved = new Set<AcceptedEvent>();
     try {
-      for (const { event } of waiting) {
+      const events = waiting.map(({ event }) => event);
+      for (const event of events) {
         if (event.targets.length > 0 && eagerDispatch.reserve(event)) reserved.add(event);
       }
-      await this.#insert(waiting, reserved, deadline);
-      return [];
-    } catch (error) {
-      return [{ waiting, error }];
+      // After the deadline the outcome is unknown: nothing is sent from memory, and the sweep decides.
+      const insertion = await endBy(store.insertMany(events, { deadline }), deadline, mayBeStoredError);
+      this.#dispatch(insertion.batches, reserved);
+      this.#finish(waiting, insertion, performance.now() - startedAt);
     } finally {
       // An event can be stored although the insert failed. The owners of its partitions then find it. A
       // publisher that retries with the same idempotency key gets that event.
@@ -134,39 +139,35 @@ export class EventIngester {
     }
   }
 
-  /** Inserts events, dispatches what was stored and finishes them. */
-  async #insert(
-    waiting: readonly WaitingEvent[],
-    reserved: Set<AcceptedEvent>,
-    deadline: number,
-  ): Promise<void> {
-    const { events: store, meter, activity } = this.#deps;
-    const startedAt = performance.now();
-    if (startedAt >= deadline) throw mayBeStoredError();
-    const events = waiting.map(({ event }) => event);
-    // After the deadline the outcome is unknown: nothing is sent from memory, and the outbox decides.
-    const insert = store.insertMany(events, { deadline });
-    const { batches, duplicates } = await endBy(insert, deadline, mayBeStoredError);
-    this.#dispatch(batches, reserved);
-    for (const one of waiting) {
-      const first = duplicates.get(one.event.id);
-      one.finish(first ?? one.event);
-      if (first === undefined) activity.recordAccepted(one.event);
-    }
-    meter.countAccepted(waiting.length - duplicates.size, performance.now() - startedAt);
-  }
-
-  /** Passes stored events to the engine of this process. */
+  /** Passes stored events to the engine of this process, and releases the places of its events. */
   #dispatch(batches: readonly EventBatch[], reserved: Set<AcceptedEvent>): void {
+    const isReserved = (event: AcceptedEvent): boolean => reserved.has(event);
     for (const batch of batches) {
-      const placed = new Set(batch.events.filter((event) => reserved.delete(event)));
       try {
-        this.#deps.eagerDispatch.commit(batch, (event) => placed.has(event));
+        this.#deps.eagerDispatch.commit(batch, isReserved);
       } catch (error) {
-        // The events are stored, so they are accepted, and the outbox owes their deliveries.
+        // The events are stored, so they are accepted, and the entry owes their deliveries.
         this.#deps.log.error({ err: error, entry: batch.id }, 'stored events could not be dispatched');
       }
+      for (const event of batch.events) reserved.delete(event);
     }
+  }
+
+  #finish(waiting: readonly WaitingEvent[], { duplicates, tooLate }: Insertion, durationMs: number): void {
+    const { meter, activity } = this.#deps;
+    let count = 0;
+    for (const one of waiting) {
+      const { event } = one;
+      const first = duplicates.get(event.id);
+      if (first !== undefined) one.finish(first);
+      else if (tooLate?.has(event.id) === true) one.finish(notStoredError(tooSlowReason));
+      else {
+        count++;
+        one.finish(event);
+        activity.recordAccepted(event);
+      }
+    }
+    meter.countAccepted(count, durationMs);
   }
 
   /** The error of an event that made an insert fail by itself. */

@@ -4,7 +4,7 @@ import { TocsinError } from '../../domain/errors.ts';
  * A publisher has its response after this time, ms. Less than the 10 s that the documentation promises, because
  * a busy process sends a response late.
  */
-const publishTimeoutMs = 8_500;
+const publishTimeoutMs = 7_500;
 
 /** An insert is not started with less time than this, ms: it would hardly end in time. */
 export const minInsertMs = 1_000;
@@ -16,6 +16,9 @@ const retryAfterSeconds = 2;
 export function toPublishDeadline(startedAt: number): number {
   return startedAt + publishTimeoutMs;
 }
+
+/** For `notStoredError`. */
+export const tooSlowReason = 'the database responds too slowly';
 
 /** The error of an event that was not stored. Its publisher can publish it again without a duplicate. */
 export function notStoredError(reason: string, cause?: unknown): TocsinError {
@@ -33,7 +36,7 @@ export function mayBeStoredError(cause?: unknown): TocsinError {
 /** Waits until the deadline for work that precedes an insert. Returns at once if there is nothing to wait for. */
 export function beforeDeadline<T>(work: T | Promise<T>, deadline: number): T | Promise<T> {
   if (!(work instanceof Promise)) return work;
-  return endBy(work, deadline, () => notStoredError('the database responds too slowly'));
+  return endBy(work, deadline, () => notStoredError(tooSlowReason));
 }
 
 /** Waits for a result until the deadline, and throws the given error then. */

@@ -172,17 +172,32 @@ describe('after a death', () => {
     expect(one?.ownership.owned).toEqual(all);
   });
 
-  it('on another host, others wait for the end of the lease', async () => {
+  it('on another host, others wait until it has been silent for a lease', async () => {
     const world = new World();
     const [one, two] = await world.startMany({}, {});
     two?.kill();
-    await world.run(leaseMs - heartbeatMs - callsMs);
-    expect(count(one as SimulatedProcess)).toBe(4);
+    await world.run(leaseMs - callsMs);
+    expect(one?.ownership.owned).toHaveLength(4);
     await world.run(2 * heartbeatMs + 2 * callsMs);
     expect(one?.ownership.owned).toEqual(all);
     await world.run(2 * heartbeatMs);
     expect([...world.store.processes.keys()]).toEqual([one?.ownership.processId]);
   });
+
+  for (const [name, offset] of Object.entries({ ahead: 3_600_000, behind: -3_600_000 })) {
+    it(`the same holds if the clock of a new primary is ${name}`, async () => {
+      const world = new World();
+      const [one, two] = await world.startMany({}, {});
+      world.store.clockOffset = offset;
+      await world.run(2 * leaseMs);
+      expect(
+        [one, two].map((process) => process?.ownership.getEpoch(process.ownership.owned[0] ?? 0)),
+      ).toEqual([1, 3]);
+      two?.kill();
+      await world.run(leaseMs + 2 * heartbeatMs + callsMs);
+      expect(one?.ownership.owned).toEqual(all);
+    });
+  }
 });
 
 describe('while the database is away', () => {

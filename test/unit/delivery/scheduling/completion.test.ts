@@ -7,14 +7,15 @@ import { aTask } from '../../../support/tasks.ts';
 const aScene = (write = () => Promise.resolve(true)) => {
   const memory = new MemoryBudget(
     { maxInMemory: 10, maxBytes: 1_000 },
-    { workSignal: { raise: () => undefined }, onRoom: () => undefined },
+    { onRoom: () => undefined },
   );
   const ignore = () => undefined;
   const completion = createDeliveryCompletion({
     memory,
-    workSignal: { raiseAt: ignore },
-    resultWriter: { write, finishLease: () => Promise.resolve() },
-    leases: { remove: ignore },
+    held: { remove: ignore },
+    entries: { countDown: () => false, forget: ignore },
+    schedule: { addDelivery: ignore, addWebhook: ignore },
+    resultWriter: { write, closeEntry: () => Promise.resolve() },
     meter: { countFinished: ignore } as never,
     activity: { recordFinished: ignore, recordAccepted: ignore },
     log: { debug: ignore, info: ignore, warn: vi.fn(), error: ignore },
@@ -33,11 +34,5 @@ it.each([
 ])('frees the memory of a delivery that is %s', (_name, write) => {
   const { memory, completion, task } = aScene(write);
   completion.complete(task, result(task));
-  expect([memory.room, memory.bytes, memory.holders]).toEqual([10, 0, 0]);
-});
-
-it('frees the memory of a delivery that is forgotten', () => {
-  const { memory, completion, task } = aScene();
-  completion.forget(task);
   expect([memory.room, memory.bytes, memory.holders]).toEqual([10, 0, 0]);
 });

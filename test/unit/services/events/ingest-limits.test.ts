@@ -12,7 +12,6 @@ import {
 } from '../../../../server/src/services/events/accept-queue.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
 import { anEvent } from '../../../support/builders.ts';
-import { FakeClock } from '../../../support/clock.ts';
 
 type Insert = (events: readonly AcceptedEvent[], options: InsertOptions | undefined) => Promise<Insertion>;
 
@@ -41,10 +40,9 @@ function ingesterWith(given: Given) {
     deadlines.push(options?.deadline);
     return state.insert(events, options);
   };
-  const events: Pick<EventStore, 'insertMany'> = { insertMany: insert };
   const ingester = new EventIngester(
     {
-      events,
+      events: { insertMany: insert },
       eagerDispatch: {
         reserve: (event) => {
           const isReserved = given.reserve?.(event) ?? true;
@@ -60,7 +58,6 @@ function ingesterWith(given: Given) {
       },
       meter: { countAccepted: () => {}, observeBatch: () => {} },
       activity: { recordAccepted: () => {} },
-      clock: new FakeClock(),
       log: {
         debug: () => {},
         info: () => {},
@@ -194,14 +191,15 @@ describe('an event that makes an insert fail', () => {
 
 describe('a database that is away', () => {
   it('fails only the events of its insert, without a second try', async () => {
-    const isUnmatched = (event: AcceptedEvent) => event.targets.length === 0;
+    const isAway = (event: AcceptedEvent) => event.accountId === 'acc_a';
     const { ingester, inserts, expectQuiet } = ingesterWith({
+      limits: { maxBatchEvents: 5 },
       insert: (events, options) =>
-        events.some(isUnmatched) ? stored(events, options) : Promise.reject(apiError('UNAVAILABLE', 'away')),
+        events.some(isAway) ? Promise.reject(apiError('UNAVAILABLE', 'away')) : stored(events, options),
     });
-    const events = [...many(5), ...many(5, { targets: [] })];
+    const events = [...many(5), ...many(5, { accountId: 'acc_b' })];
     const answers = await Promise.all(events.map((event) => answer(ingester.accept(event))));
-    expect(answers.map(({ error }) => error === undefined)).toEqual(events.map(isUnmatched));
+    expect(answers.map(({ error }) => error !== undefined)).toEqual(events.map(isAway));
     expect(countMatching(answers, mayBeStored)).toBe(5);
     expect(inserts).toHaveLength(2);
     expectQuiet();
@@ -240,6 +238,23 @@ describe('an idempotency key that several events of one batch have', () => {
     expect(countMatching(answers, mayBeStored)).toBe(3);
     expect(inserts).toHaveLength(1);
   });
+});
+
+it('says of an event whose place a tombstone has taken that it is not stored', async () => {
+  const { ingester, committed, expectQuiet } = ingesterWith({
+    insert: ([late, ...others]) =>
+      Promise.resolve({
+        batches: [{ id: others[0]?.id ?? '', events: others }],
+        duplicates: new Map(),
+        tooLate: new Set([late?.id ?? '']),
+      }),
+  });
+  const events = many(3);
+  const answers = await Promise.all(events.map((event) => answer(ingester.accept(event))));
+  expect(answers.map(({ error }) => error?.code)).toEqual(['UNAVAILABLE', undefined, undefined]);
+  expect(countMatching(answers, notStored)).toBe(1);
+  expect(committed).toEqual(events.slice(1));
+  expectQuiet();
 });
 
 describe('places in memory', () => {
@@ -322,7 +337,7 @@ describe('a database that responds too slowly', () => {
     const open = [answer(ingester.accept(anEvent()))];
     await flush();
     open.push(answer(ingester.accept(anEvent())));
-    await vi.advanceTimersByTimeAsync(3_900);
+    await vi.advanceTimersByTimeAsync(2_900);
     open.push(answer(ingester.accept(anEvent())));
     await vi.advanceTimersByTimeAsync(200);
     const refused = await answer(ingester.accept(anEvent({ accountId: 'acc_other' })));

@@ -53,6 +53,7 @@ export type NotificationDoc = { _id: ObjectId } & (
   /** An older process writes no entries and webhooks. */
   | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+  | { kind: 'owners' }
   /** Written by a process that starts to read: everything before its own one is old. */
   | { kind: 'listening' }
 );

@@ -4,12 +4,7 @@ import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
 import { apiError, TocsinError } from '../../../domain/errors.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type {
-  EventBatch,
-  EventStore,
-  Insertion,
-  InsertOptions,
-} from '../../../domain/ports/event-store.ts';
+import type { EventBatch, EventStore, Insertion, InsertOptions } from '../../../domain/ports/event-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { notTombstone, toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
@@ -35,9 +30,9 @@ export class MongoEventStore implements EventStore {
   }
 
   /**
-   * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored
-   * events therefore have their entry. A duplicate ends the insert. One read then finds all duplicates among
-   * the events after it, so that the rest, as a new batch, usually meets no other.
+   * Inserts in order, the event with the entry first. If a crash interrupts the insert, the stored events
+   * therefore have their entry. A duplicate ends the insert. One read then finds all duplicates among the
+   * events after it, so that the rest, as a new batch, usually meets no other.
    */
   async insertMany(
     events: readonly AcceptedEvent[],
@@ -45,6 +40,7 @@ export class MongoEventStore implements EventStore {
   ): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
+    const tooLate = new Set<string>();
     let rest = events;
     for (let first = rest[0]; first !== undefined; first = rest[0]) {
       const count = await this.#insertBatch(rest, deadline);
@@ -52,16 +48,19 @@ export class MongoEventStore implements EventStore {
       rest = rest.slice(count);
       const [rejected] = rest;
       if (rejected === undefined) break;
-      const stored = await this.#findStored(rest);
-      for (const [id, original] of stored) if (original.id !== id) duplicates.set(id, original);
-      rest = rest.filter((event) => !stored.has(event.id));
-      if (!stored.has(rejected.id)) {
+      const conflicts = await this.#findConflicts(rest);
+      for (const [id, conflict] of conflicts) {
+        if (conflict === 'tombstone') tooLate.add(id);
+        else if (conflict.id !== id) duplicates.set(id, conflict);
+      }
+      rest = rest.filter((event) => !conflicts.has(event.id));
+      if (!conflicts.has(rejected.id)) {
         // Last, so that the others need not wait for it.
         rest = [...rest.slice(1), rejected];
         await waitForMajority(rejected, deadline);
       }
     }
-    return { batches, duplicates };
+    return { batches, duplicates, tooLate: tooLate.size > 0 ? tooLate : undefined };
   }
 
   /** Returns the number of events before the first duplicate. */
@@ -79,32 +78,23 @@ export class MongoEventStore implements EventStore {
   }
 
   /**
-   * Returns the stored events that conflict with these, by the id of the new event. An event conflicts with
-   * itself if the reply to its insert was lost and the insert is retried.
+   * Returns what these events conflict with, by their ids: a stored event, or a tombstone under their own id. An
+   * event conflicts with itself if the reply to its insert was lost and the insert is retried.
    *
    * Reads what a majority has. The caller tells a publisher that its event is stored, and an event that only
    * the primary has can be rolled back.
    */
-  async #findStored(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
+  async #findConflicts(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent | 'tombstone'>> {
     const found = await this.#collections.events
-      .find(
-        {
-          $or: [
-            ...toConflictFilters(events),
-            { _id: { $in: events.map(({ id }) => id) }, tombstone: true },
-          ],
-        },
-        { readConcern: { level: 'majority' } },
-      )
+      .find({ $or: toConflictFilters(events) }, { readConcern: { level: 'majority' } })
       .toArray();
-    const tombstone = found.find((doc) => doc.tombstone === true);
-    if (tombstone !== undefined) throw tooLateError(tombstone._id);
     const byId = new Map(found.map((doc) => [doc._id, doc]));
     const byKey = new Map(found.map((doc) => [`${doc.appId} ${doc.key ?? ''}`, doc]));
     return new Map(
-      events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent][] => {
-        const doc = key === undefined ? byId.get(id) : byKey.get(`${appId} ${key}`);
-        return doc === undefined ? [] : [[id, toEvent(doc)]];
+      events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent | 'tombstone'][] => {
+        const doc = (key === undefined ? undefined : byKey.get(`${appId} ${key}`)) ?? byId.get(id);
+        if (doc === undefined) return [];
+        return [[id, doc.tombstone === true ? 'tombstone' : toEvent(doc)]];
       }),
     );
   }
@@ -146,29 +136,21 @@ async function waitForMajority({ id }: AcceptedEvent, deadline: number): Promise
 
 /** Filters for events with the ids or the idempotency keys of these, few for any number of events. */
 function toConflictFilters(events: readonly AcceptedEvent[]): Filter<EventDoc>[] {
-  const ids: string[] = [];
   const keysByApp = new Map<string, string[]>();
-  for (const { id, appId, idempotencyKey: key } of events) {
+  for (const { appId, idempotencyKey: key } of events) {
     const keys = keysByApp.get(appId);
-    if (key === undefined) ids.push(id);
-    else if (keys === undefined) keysByApp.set(appId, [key]);
+    if (key === undefined) continue;
+    if (keys === undefined) keysByApp.set(appId, [key]);
     else keys.push(key);
   }
   const byKey = [...keysByApp].map(([appId, keys]): Filter<EventDoc> => ({ appId, key: { $in: keys } }));
-  return ids.length === 0 ? byKey : [{ _id: { $in: ids } }, ...byKey];
+  return [{ _id: { $in: events.map(({ id }) => id) } }, ...byKey];
 }
 
 /** The event's data has a limit, so only its targets can make it too large. */
 function tooLargeError([doc]: readonly EventDoc[], cause: unknown): TocsinError {
   const message = `the event is too large for one document of the database: it has ${doc?.targets.length ?? 0} targets`;
   return apiError('PAYLOAD_TOO_LARGE', message, cause);
-}
-
-/** The event has a tombstone: it came so late that its entry is closed without it. */
-function tooLateError(id: string): TocsinError {
-  return new TocsinError('UNAVAILABLE', `the event ${id} was not stored in time; publish it again`, {
-    retryAfterSeconds: 2,
-  });
 }
 
 type Filters = VisibleOnly<EventFilter>;
