@@ -111,7 +111,8 @@ describe('notifications between processes', () => {
     // The first call sends at once, and the others within the gap after it are gathered.
     const entries = [1, 2, 3].map((n) => ({ entryId: `evt_${n}`, partitions: [n, n + 1] }));
     for (const entry of entries) one.notifications.notifyWork({ entries: [entry], webhookIds: [] });
-    for (const id of ['wh_1', 'wh_2', 'wh_1']) one.notifications.notifyWork({ entries: [], webhookIds: [id] });
+    for (const id of ['wh_1', 'wh_2', 'wh_1'])
+      one.notifications.notifyWork({ entries: [], webhookIds: [id] });
     await vi.waitFor(() => expect(told.flatMap((notice) => notice.entries)).toEqual(entries), within);
     await vi.waitFor(
       () => expect(told.flatMap((notice) => notice.webhookIds)).toEqual(['wh_1', 'wh_2']),

@@ -142,9 +142,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
         deliveries.list(filter, page),
       ),
-      retryNow: [
-        () => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now),
-      ],
+      retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
       resume: [
         () => deliveries.resume(small.webhookId, 'all', start, 100),
@@ -192,9 +190,7 @@ function createQueueCalls(collections: Database['collections'], sample: Sample) 
       () => queue.findOpenEntries({ ...search, acceptedBefore: start }),
     ],
     getOpenEntries: [() => queue.getOpenEntries(entryIds)],
-    readEntries: [
-      async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition])),
-    ],
+    readEntries: [async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition]))],
     closeGaps: [
       async () => queue.closeGaps(await queue.getOpenEntries(entryIds)),
       async () => {
@@ -216,7 +212,13 @@ function createQueueCalls(collections: Database['collections'], sample: Sample) 
         ),
     ],
     findHeads: all.map((one) => () => queue.findHeads(one)),
-    pullMany: [() => queue.pullMany(sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)), now)],
+    pullMany: [
+      () =>
+        queue.pullMany(
+          sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)),
+          now,
+        ),
+    ],
     pullWebhooks: [
       () => queue.pullWebhooks([medium.webhookId, small.webhookId], 200, now),
       () => queue.pullWebhooks([large.webhookId, small.webhookId], 50, now),
