@@ -246,7 +246,7 @@ export class SimulatedQueue implements DeliveryQueue {
       docs.map(({ id }) => () => {
         const doc = deliveries.current.get(id);
         if (doc?.status !== 'pending') return;
-        this.#change(doc, { status: 'cancelled', reason: 'cancelled', partition: undefined, nextAt: undefined });
+        this.#change(doc, { status: 'cancelled', reason: 'cancelled_by_user', partition: undefined, nextAt: undefined });
       }),
       'majority',
     );

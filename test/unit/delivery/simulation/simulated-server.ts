@@ -229,7 +229,7 @@ export class SimulatedServer implements Runner {
       getRequestFactory: (webhook) => ({
         format: 'json',
         limits: { perSecond: null, maxInFlight: null, limiter: undefined },
-        createRequest: () => ({ origin: '', path: webhook.id, headers: {}, body: '', deadlineMs: maxRequestMs }),
+        createRequest: () => ({ accountId: 'acc_a', origin: '', path: webhook.id, headers: {}, body: '', deadlineMs: maxRequestMs }),
         redact: (result) => result,
       }),
       health: new HealthTracker({
@@ -264,7 +264,7 @@ export class SimulatedServer implements Runner {
         disableAfterMs: Number.MAX_SAFE_INTEGER,
         puller: { scanCycleMs: 8_000 },
       },
-      disable: () => Promise.resolve(),
+      disable: () => Promise.resolve(true),
       cancelDeleted: () => Promise.resolve(),
     });
   }
