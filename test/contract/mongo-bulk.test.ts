@@ -295,7 +295,9 @@ it('keeps the counts of all processes and apps in a minute, and reads no earlier
   });
   const read = async (visibility: Partial<Visibility>, since: number) => {
     const entries = await activity.read({ excludedAppIds: [], ...visibility }, since);
-    return entries.map(({ appId, at, counts: { accepted } }) => [appId, at, accepted]).sort();
+    return entries
+      .map(({ appId, at, counts: { accepted } }) => [appId, at, accepted])
+      .sort((a, b) => (a.join() < b.join() ? -1 : 1));
   };
   const all = [
     ['app_a', 120_000, 2],
