@@ -63,6 +63,7 @@ export class Ownership {
   /** Until the first view was acted on. */
   #isStarting = true;
   #isStopping = false;
+  #stopped: Promise<void> | undefined;
   #hasFailed = false;
   #heartbeatsInFlight = 0;
   #changeSeen = 0;
@@ -117,13 +118,17 @@ export class Ownership {
   async start(listener: OwnershipListener): Promise<void> {
     this.#listener = listener;
     await this.#register(this.#id);
-    await this.#share();
     this.#schedule();
+    await this.#share();
   }
 
   /** Hands over all partitions and removes the process. Never rejects. */
   async stop(): Promise<void> {
-    if (this.#isStopping) return;
+    this.#stopped ??= this.#stop();
+    await this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#isStopping = true;
     await this.#sharing;
     const isDrained = !this.#options.self.sends || (await this.#drain());

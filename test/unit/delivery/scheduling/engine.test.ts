@@ -6,7 +6,8 @@ import type { DeliveryQueue, DeliveryResult, OpenEntry } from '../../../../serve
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
-import { anEntry, anOwedEntry, deferred, noLog, noMeter, webhookIn } from './arrange.ts';
+import { webhookIn } from '../../../support/webhook-in.ts';
+import { anEntry, anOwedEntry, deferred, noLog, noMeter } from './arrange.ts';
 
 const startAt = 1_800_000_000_000;
 const [w1, w2, foreign] = [webhookIn(1), webhookIn(2), webhookIn(9)];

@@ -5,7 +5,8 @@ import { Intake } from '../../../../server/src/delivery/scheduling/intake.ts';
 import type { Task } from '../../../../server/src/delivery/scheduling/task.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import { anEvent } from '../../../support/builders.ts';
-import { aDelivery, anOwedEntry, aTask, webhookIn } from './arrange.ts';
+import { webhookIn } from '../../../support/webhook-in.ts';
+import { aDelivery, anOwedEntry, aTask } from './arrange.ts';
 
 const [w1, w1b, w2, w3] = [webhookIn(1), webhookIn(1, 1), webhookIn(2), webhookIn(3)];
 
