@@ -60,8 +60,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const recordFailure = (
     webhook: Webhook,
     endpointQueue: EndpointQueue,
-    outcome: FailedOutcome,
-    sent: SendResult,
+    { outcome, sent }: FailedAttempt,
     at: number,
   ): void => {
     const state = health.recordFailure(webhook, at, outcome.reason);
@@ -93,7 +92,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
-        recordFailure(webhook, endpointQueue, outcome, sent, endedAt);
+        recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
@@ -110,7 +109,10 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   };
 }
 
-type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
+interface FailedAttempt {
+  readonly outcome: Exclude<AttemptOutcome, { readonly kind: 'success' }>;
+  readonly sent: SendResult;
+}
 
 function toInternalFailure(
   delivery: ClaimedDelivery,
