@@ -161,7 +161,7 @@ describe('a webhook', () => {
   });
 
   it('that is deleted receives no pending retry, and the delivery has the reason', async () => {
-    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '10m' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     const eventId = await publish();
