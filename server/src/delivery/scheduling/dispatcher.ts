@@ -251,7 +251,7 @@ export class Dispatcher {
 
   /** One turn of a queue: starts at most one request. */
   #takeTurn(endpointQueue: EndpointQueue, webhook: Webhook | undefined, now: number): void {
-    const { completion, getLimits, runAttempt } = this.#deps;
+    const { getLimits, runAttempt } = this.#deps;
     if (webhook === undefined) {
       return this.#deferAll(
         endpointQueue,

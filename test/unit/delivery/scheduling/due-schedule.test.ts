@@ -60,12 +60,13 @@ class Model {
   }
 
   unparkAll(reason: ParkReason): void {
-    for (const [webhookId, why] of [...this.#parked]) if (why === reason) this.unpark(webhookId);
+    const parked = Array.from(this.#parked, ([id, why]) => ({ id, why }));
+    for (const { id, why } of parked) if (why === reason) this.unpark(id);
   }
 
   drop(isDropped: (webhookId: string) => boolean): void {
-    for (const id of [...this.#webhooks.keys()]) if (isDropped(id)) this.#webhooks.delete(id);
-    for (const id of [...this.#parked.keys()]) if (isDropped(id)) this.#parked.delete(id);
+    for (const id of this.#webhooks.keys()) if (isDropped(id)) this.#webhooks.delete(id);
+    for (const id of this.#parked.keys()) if (isDropped(id)) this.#parked.delete(id);
   }
 
   #get(webhookId: string) {

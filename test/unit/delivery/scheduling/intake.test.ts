@@ -35,7 +35,7 @@ class Scene {
     return this.queued.map(({ delivery }) => delivery.deliveryId);
   }
 
-  add(events: readonly AcceptedEvent[], hasPlace = (_: AcceptedEvent) => true) {
+  add(events: readonly AcceptedEvent[], hasPlace: (event: AcceptedEvent) => boolean = () => true) {
     return this.intake.addBatch({ id: events[0]?.id ?? '', events }, hasPlace);
   }
 

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiError, isTocsinError, type TocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import type {
-  EventStore,
   Insertion,
   InsertOptions,
 } from '../../../../server/src/domain/ports/event-store.ts';

@@ -62,7 +62,7 @@ async function convertEntries({ events }: Collections, limit: number): Promise<n
       };
       return [
         { updateMany: { filter: { _id: { $in: batch, $ne: _id } }, update: { $set: { entry: _id } } } },
-        { updateOne: { filter: { _id, due } as Filter<EventDoc>, update: change } },
+        { updateOne: { filter: { _id, due }, update: change } },
       ];
     }),
     { ordered: true },
@@ -89,7 +89,7 @@ async function convertDeliveries({ deliveries }: Collections, limit: number): Pr
         $inc: { rev: 1 },
         $unset: { due: '', lease: '' },
       };
-      return { updateOne: { filter: { _id: doc._id, due: doc.due } as Filter<DeliveryDoc>, update: change } };
+      return { updateOne: { filter: { _id: doc._id, due: doc.due }, update: change } };
     }),
     { ordered: false },
   );
