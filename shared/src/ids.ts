@@ -13,13 +13,11 @@ export const webhookId = z.string().regex(/^wh_[0-9a-f]{12}$/, 'must be wh_ and 
 export const eventId = z
   .string()
   .regex(/^evt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be evt_ and 26 base 32 characters');
-export const deliveryId = z
-  .string()
-  .regex(
-    // Four characters never begin with 00: such a number takes two.
-    /^dlv_[0-9a-hjkmnp-tv-z]{24}(?:[0-9a-hjkmnp-tv-z]{2}|(?!00)[0-9a-hjkmnp-tv-z]{4})$/,
-    'must be dlv_ and 26 or 28 base 32 characters',
-  );
+export const deliveryId = z.string().regex(
+  // Four characters never begin with 00: such a number takes two.
+  /^dlv_[0-9a-hjkmnp-tv-z]{24}(?:[0-9a-hjkmnp-tv-z]{2}|(?!00)[0-9a-hjkmnp-tv-z]{4})$/,
+  'must be dlv_ and 26 or 28 base 32 characters',
+);
 export const accountId = z
   .string()
   .regex(/^acc_[0-9a-z]{4,40}$/, 'must be acc_ and lower case letters or digits');

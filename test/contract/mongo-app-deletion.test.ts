@@ -108,6 +108,8 @@ it('erases everything of the app in batches, counts it and records the end once'
   await h.collections.activity.insertMany(
     ['app_1', 'app_10'].map((appId) => ({ _id: `${appId}:6`, appId }) as never),
   );
+  const apps = ['app_10', 'app_1'].map((appId) => ({ appId, accepted: 1 }));
+  await h.collections.activity.insertOne({ _id: 'p:0', appId: ['app_10', 'app_1'], apps } as never);
   await h.collections.replays.insertOne({ _id: 'rpl_1', appId: 'app_1' } as never);
   await h.startDeletion('app_1');
   await h.erase();
@@ -115,6 +117,7 @@ it('erases everything of the app in batches, counts it and records the end once'
   expect(await h.countOf('app_2')).toBe(6);
   expect(await h.collections.health.countDocuments()).toBe(0);
   expect(await h.collections.activity.distinct('appId')).toEqual(['app_10']);
+  expect(await h.collections.activity.distinct('apps.appId')).toEqual(['app_10']);
   expect(await h.deletions.findErasing('acc_a')).toEqual(['app_1']);
   expect(h.recorded).toEqual([]);
   h.clock.advance(settleMs);

@@ -269,23 +269,45 @@ it('lists visible deliveries only, including those in flight', async () => {
   expect(await ids({ accountId: 'acc_b', excludedAppIds: ['app_b'] })).toEqual([]);
 });
 
-it('adds up the counts of several processes in one minute, and reads no earlier minutes', async () => {
+it('keeps the counts of all processes and apps in a minute, and reads no earlier minutes', async () => {
   await using h = open();
   const activity = new MongoActivityStore(h.collections);
   const counts = { ...noActivity(), accepted: 2, delivered: 1 };
   counts.latency[3] = 1;
-  const ours = { appId: 'app_a', accountId: 'acc_a' };
-  for (const at of [60_000, 60_000, 120_000]) await activity.add([{ ...ours, at, counts }]);
-  await activity.add([{ appId: 'app_b', accountId: 'acc_b', at: 60_000, counts }]);
-  const entries = await activity.read({ accountId: 'acc_a', excludedAppIds: [] }, 60_000);
-  expect(entries.map(({ at, counts: { accepted } }) => [at, accepted])).toEqual([
-    [60_000, 4],
-    [120_000, 2],
+  const ours = { appId: 'app_a', accountId: 'acc_a', counts };
+  const theirs = { appId: 'app_b', accountId: 'acc_b', counts };
+  const more = { ...ours, counts: { ...counts, accepted: 5 } };
+  await activity.save([
+    { id: 'p1:1:0', at: 60_000, apps: [ours] },
+    { id: 'p2:1:0', at: 60_000, apps: [theirs, ours] },
+    { id: 'p1:2:0', at: 120_000, apps: [ours, theirs] },
   ]);
-  expect(entries[0]?.counts.latency[3]).toBe(2);
-  expect((await activity.read({ appId: 'app_a', excludedAppIds: [] }, 60_001)).map(({ at }) => at)).toEqual([
-    120_000,
-  ]);
-  expect(await activity.read({ excludedAppIds: [] }, 0)).toHaveLength(3);
-  expect(await activity.read({ excludedAppIds: ['app_a'] }, 0)).toHaveLength(1);
+  // The minute went on.
+  await activity.save([{ id: 'p1:1:0', at: 60_000, apps: [more] }]);
+  // From a release that stored each app by itself.
+  await h.collections.activity.insertOne({
+    _id: 'app_a:120000',
+    appId: 'app_a',
+    accountId: 'acc_a',
+    at: new Date(120_000),
+    accepted: 7,
+    latency: { '4': 1 },
+  });
+  const read = async (visibility: Partial<Visibility>, since: number) => {
+    const entries = await activity.read({ excludedAppIds: [], ...visibility }, since);
+    return entries.map(({ appId, at, counts: { accepted } }) => [appId, at, accepted]).sort();
+  };
+  const all = [
+    ['app_a', 120_000, 2],
+    ['app_a', 120_000, 7],
+    ['app_a', 60_000, 2],
+    ['app_a', 60_000, 5],
+  ];
+  expect(await read({ accountId: 'acc_a' }, 60_000)).toEqual(all);
+  expect(await read({ accountId: 'acc_b' }, 60_000)).toHaveLength(2);
+  expect(await read({ appId: 'app_a' }, 60_001)).toEqual(all.slice(0, 2));
+  expect(await read({}, 0)).toHaveLength(6);
+  expect(await read({ excludedAppIds: ['app_b'] }, 0)).toEqual(all);
+  const [entry] = await activity.read({ accountId: 'acc_b', excludedAppIds: [] }, 100_000);
+  expect(entry).toEqual({ appId: 'app_b', accountId: 'acc_b', at: 120_000, counts });
 });

@@ -13,7 +13,7 @@ import { aWebhook } from '../support/builders.ts';
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** 'anything' stands for a notification without details. */
-type Heard = 'work' | 'anything' | ConfigChange;
+type Heard = 'work' | 'owners' | 'anything' | ConfigChange;
 
 async function open(database = `signals_${randomUUID()}`) {
   const connection = await Connection.open({ uri: inject('mongoUri'), database });
@@ -22,6 +22,7 @@ async function open(database = `signals_${randomUUID()}`) {
   notifications.subscribe({
     onWork: () => heard.push('work'),
     onConfigChange: (change) => heard.push(change ?? 'anything'),
+    onOwnersChange: () => heard.push('owners'),
   });
   return {
     database,
@@ -110,13 +111,24 @@ describe('notifications between processes', () => {
     // The first call sends at once, and the others within the gap after it are gathered.
     const entries = [1, 2, 3].map((n) => ({ entryId: `evt_${n}`, partitions: [n, n + 1] }));
     for (const entry of entries) one.notifications.notifyWork({ entries: [entry], webhookIds: [] });
-    for (const id of ['wh_1', 'wh_2', 'wh_1']) one.notifications.notifyWork({ entries: [], webhookIds: [id] });
+    for (const id of ['wh_1', 'wh_2', 'wh_1'])
+      one.notifications.notifyWork({ entries: [], webhookIds: [id] });
     await vi.waitFor(() => expect(told.flatMap((notice) => notice.entries)).toEqual(entries), within);
     await vi.waitFor(
       () => expect(told.flatMap((notice) => notice.webhookIds)).toEqual(['wh_1', 'wh_2']),
       within,
     );
     expect(told).toHaveLength(1);
+  });
+
+  it('announce that partitions changed hands', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    await Promise.all([one.start(), other.start()]);
+    one.notifications.notifyOwners();
+    for (const { heard } of [one, other]) {
+      await vi.waitFor(() => expect(heard).toEqual(['anything', 'owners']), within);
+    }
   });
 
   it('are not sent for a call that changes nothing', async () => {

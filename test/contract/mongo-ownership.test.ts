@@ -31,7 +31,7 @@ const hourMs = 3_600_000;
 describe('a lease', () => {
   it('lasts for a time by the clock of the database, from each heartbeat', async () => {
     await using h = await open();
-    await h.processes.register('a', aProcess({ instance: '$x', sends: false }), hourMs);
+    await h.processes.register('a', aProcess({ instance: '$x', sends: false }), hourMs, 0);
     const first = await h.partitions.read();
     expect(first.processes).toEqual([
       {
@@ -44,6 +44,7 @@ describe('a lease', () => {
         sends: false,
         state: 'live',
         until: first.processes[0]?.until,
+        beats: 0,
         changeSeen: 0,
       },
     ]);
@@ -56,46 +57,53 @@ describe('a lease', () => {
 
   it('cannot be registered twice, so that a fenced id stays fenced', async () => {
     await using h = await open();
-    await h.processes.register('a', aProcess(), hourMs);
-    await expect(h.processes.register('a', aProcess(), hourMs)).rejects.toThrow('duplicate key');
-    expect(await h.processes.fence('unknown', 'always')).toBe(true);
-    await expect(h.processes.register('unknown', aProcess(), hourMs)).rejects.toThrow('duplicate key');
+    await h.processes.register('a', aProcess(), hourMs, 0);
+    await expect(h.processes.register('a', aProcess(), hourMs, 0)).rejects.toThrow('duplicate key');
+    expect(await h.processes.fence('unknown', undefined)).toBe(true);
+    await expect(h.processes.register('unknown', aProcess(), hourMs, 0)).rejects.toThrow('duplicate key');
   });
 
-  it('that has expired is revived by a heartbeat, unless a fence came first', async () => {
+  it('is ended by a fence that has seen the last heartbeat, and by no other', async () => {
     await using h = await open();
-    for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), -1);
+    for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), hourMs, 0);
     expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(true);
-    expect(await h.processes.fence('a', 'expired')).toBe(false);
-    expect(await h.processes.fence('b', 'expired')).toBe(true);
-    expect(await h.processes.fence('b', 'expired')).toBe(false);
+    expect((await h.partitions.read()).processes.map(({ id, beats }) => `${id} ${beats}`).sort()).toEqual([
+      'a 1',
+      'b 0',
+    ]);
+    expect(await h.processes.fence('a', 0)).toBe(false);
+    expect(await h.processes.fence('b', 0)).toBe(true);
+    expect(await h.processes.fence('b', 0)).toBe(false);
+    expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(true);
     expect(await h.processes.heartbeat('b', hourMs, 0)).toBe(false);
-    const states = (await h.partitions.read()).processes.map(({ id, state }) => `${id} ${state}`);
-    expect(states.sort()).toEqual(['a live', 'b fenced']);
+    expect(await h.processes.fence('a', 2)).toBe(true);
+    const states = (await h.partitions.read()).processes.map(({ state }) => state);
+    expect(states).toEqual(['fenced', 'fenced']);
   });
 
   it('is either fenced or extended when both race', async () => {
     await using h = await open();
     const ids = Array.from({ length: 20 }, (_, index) => `p${index}`);
-    for (const id of ids) await h.processes.register(id, aProcess(), -1);
+    for (const id of ids) await h.processes.register(id, aProcess(), -1, 0);
     const results = await Promise.all(
-      ids.map((id) => Promise.all([h.processes.heartbeat(id, hourMs, 0), h.processes.fence(id, 'expired')])),
+      ids.map((id) => Promise.all([h.processes.heartbeat(id, hourMs, 0), h.processes.fence(id, 0)])),
     );
     for (const [isExtended, isFenced] of results) expect(isExtended).toBe(!isFenced);
   });
 
-  it('of a process that is known to be dead is fenced before it ends', async () => {
+  it('of a process that has certainly exited is fenced whatever its heartbeats', async () => {
     await using h = await open();
-    await h.processes.register('a', aProcess(), hourMs);
-    expect(await h.processes.fence('a', 'expired')).toBe(false);
-    expect(await h.processes.fence('a', 'always')).toBe(true);
-    expect(await h.processes.fence('a', 'always')).toBe(false);
+    await h.processes.register('a', aProcess(), hourMs, 0);
+    await h.processes.heartbeat('a', hourMs, 0);
+    expect(await h.processes.fence('a', undefined)).toBe(true);
+    expect(await h.processes.fence('a', undefined)).toBe(false);
     expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(false);
+    expect(await h.processes.fence('absent', 0)).toBe(false);
   });
 
   it('continues while the process drains, and ends with its removal', async () => {
     await using h = await open();
-    await h.processes.register('a', aProcess(), hourMs);
+    await h.processes.register('a', aProcess(), hourMs, 0);
     await h.processes.startDraining('a');
     expect(await h.processes.heartbeat('a', hourMs, 0)).toBe(true);
     expect((await h.partitions.read()).processes[0]?.state).toBe('draining');
@@ -104,7 +112,7 @@ describe('a lease', () => {
     expect((await h.partitions.read()).processes).toEqual([]);
   });
 
-  it('of a process from a release without leases counts as expired', async () => {
+  it('of a process from a release without leases can be fenced', async () => {
     await using h = await open();
     const { processes } = h.connection.collections;
     await processes.insertOne({
@@ -117,14 +125,15 @@ describe('a lease', () => {
     });
     const [old] = (await h.partitions.read()).processes;
     expect(old).toMatchObject({ state: 'live', until: 0, sends: false, pidStart: null });
-    expect(await h.processes.fence('old', 'expired')).toBe(true);
+    expect(await h.processes.fence('old', 0)).toBe(true);
   });
 });
 
 it('keeps the highest change that a process has seen', async () => {
   await using h = await open();
-  await h.processes.register('a', aProcess(), hourMs);
+  await h.processes.register('a', aProcess(), hourMs, 2);
   const read = async () => (await h.partitions.read()).processes[0]?.changeSeen;
+  expect(await read()).toBe(2);
   await h.processes.reportChangeSeen('a', 5);
   await h.processes.heartbeat('a', hourMs, 3);
   expect(await read()).toBe(5);
@@ -135,8 +144,8 @@ it('keeps the highest change that a process has seen', async () => {
 
 it('removes fenced processes only', async () => {
   await using h = await open();
-  for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), hourMs);
-  await h.processes.fence('b', 'always');
+  for (const id of ['a', 'b']) await h.processes.register(id, aProcess(), hourMs, 0);
+  await h.processes.fence('b', undefined);
   await h.processes.removeFenced(['a', 'b']);
   expect((await h.partitions.read()).processes.map(({ id }) => id)).toEqual(['a']);
 });
@@ -144,7 +153,7 @@ it('removes fenced processes only', async () => {
 describe('partitions', () => {
   it('are free until they are taken, all of them in one call', async () => {
     await using h = await open();
-    await h.processes.register('a', aProcess(), hourMs);
+    await h.processes.register('a', aProcess(), hourMs, 0);
     expect((await h.partitions.read()).partitions).toEqual(
       all.map((partition) => ({ partition, owner: null, epoch: 0, wanted: null })),
     );

@@ -1,17 +1,11 @@
 import { expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
-<<<<<<< HEAD
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import { toPartition } from '../../server/src/domain/partition.ts';
 import type { ReconciliationStore } from '../../server/src/domain/ports/reconciliation-store.ts';
 import { createReconciliation } from '../../server/src/services/system/reconciliation.ts';
-=======
-import { toDeliveryId } from '../../server/src/domain/ids.ts';
-import type { ReconciliationStore } from '../../server/src/domain/ports/reconciliation-store.ts';
-import { createReconciliation } from '../../server/src/services/system/reconciliation.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
 import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
 import { toEventDoc } from '../../server/src/store/mongo/documents/event.ts';
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoPartitionStore } from '../../server/src/store/mongo/ownership/partition-store.ts';
@@ -60,11 +54,7 @@ const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
   findStuckEntries: (before, limit) => reconciliation.findStuckEntries(before, limit),
 });
 
-<<<<<<< HEAD
-=======
-const lease = { token: 'one.0', until: Date.parse('2026-01-02T00:00:00.000Z') };
 const limits = { events: 10, deliveries: 100 };
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 const clean = { unexplained: 0, findings: [] };
 
 it('reports no finding for a delivery that is stored and closed between the reads', async () => {
@@ -113,7 +103,6 @@ it('reads the events and deliveries of a slice up to the first event of the next
   expect(last.deliveries).toHaveLength(1);
 });
 
-<<<<<<< HEAD
 it('reports which deliveries are queued', async () => {
   await using h = open();
   const [waiting, ended] = [0, 1].map((later) => anEvent({ acceptedAt: h.clock.now() + later }));
@@ -122,7 +111,7 @@ it('reports which deliveries are queued', async () => {
     toRetry(firstDeliveryOf(waiting), h.clock.now(), h.clock.now()),
     delivered(firstDeliveryOf(ended), h.clock.now()),
   ]);
-  const { deliveries } = await h.reconciliation.readSlice(waiting.id, h.clock.now() + 2, 10);
+  const { deliveries } = await h.reconciliation.readSlice(waiting.id, h.clock.now() + 2, limits);
   expect(deliveries).toMatchObject([
     { status: 'pending', isQueued: true },
     { status: 'delivered', isQueued: false },
@@ -135,7 +124,7 @@ it('reports the entries of partitions that no live process owns, once they are o
   const processes = new MongoProcessStore(h.collections);
   const partitions = new MongoPartitionStore(h.collections);
   const [owner, next] = ['p1', 'p2'];
-  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000);
+  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000, 0);
   const event = anEvent({ acceptedAt: h.clock.now() });
   await h.events.insertMany([event]);
   const find = async (after = 1) =>
@@ -146,7 +135,7 @@ it('reports the entries of partitions that no live process owns, once they are o
   expect(await find(0)).toEqual([]);
   await partitions.take([{ partition, owner: null, epoch: 0 }], owner);
   expect(await find()).toEqual([]);
-  await processes.fence(owner, 'always');
+  await processes.fence(owner, undefined);
   expect(await find()).toEqual([event.id]);
   await partitions.take([{ partition, owner, epoch: 1 }], next);
   expect(await find()).toEqual([]);
@@ -168,21 +157,6 @@ it('leaves out tombstones, which are no events', async () => {
   expect(await h.reconciliation.findExistingEvents(ids)).toEqual(new Set([kept.id]));
   expect(await h.reconciliation.findPendingEvents(ids)).toEqual(new Set());
   expect(await h.check(h.reconciliation)).toMatchObject({ events: 1, delivered: 1, ...clean });
-=======
-it('reports which deliveries are queued, and which expired leases no process took over', async () => {
-  await using h = await open();
-  const event = anEvent({ acceptedAt: h.clock.now() });
-  await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + 100 });
-  await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-  await h.queue.claimDeliveries({ limit: 1, token: 'dead.1', leaseMs: 200, excludedWebhookIds: [] });
-  const [delivery] = (await h.reconciliation.readSlice(event.id, h.clock.now() + 1, limits)).deliveries;
-  expect(delivery).toMatchObject({ status: 'pending', isQueued: true });
-  const ids = async (before: number) =>
-    (await h.reconciliation.findStuckClaims(h.clock.now() + before, 10)).map(({ id }) => id);
-  expect(await ids(100)).toEqual([]);
-  expect(await ids(101)).toEqual([event.id]);
-  expect(await ids(201)).toEqual([event.id, delivery?.id]);
->>>>>>> 0905d45eda77b85a2d66f2138533c62b5b232f94
 });
 
 const hooks = (count: number) =>
@@ -207,7 +181,7 @@ function toDelivered(event: AcceptedEvent, index: number): DeliveryDoc {
 }
 
 it('ends a slice after some thousand deliveries, or after one event with more', async () => {
-  await using h = await open();
+  await using h = open();
   const sizes = [4, 7, 1, 30, 2, 2];
   const events = sizes.map((size, n) => anEvent({ acceptedAt: h.clock.now() + n, targets: hooks(size) }));
   await h.collections.events.insertMany(events.map(toEventDoc));
@@ -230,7 +204,7 @@ it('ends a slice after some thousand deliveries, or after one event with more', 
 });
 
 it('counts each delivery of an event with 1,100 targets, and reports those that are missing', async () => {
-  await using h = await open();
+  await using h = open();
   const event = anEvent({ acceptedAt: h.clock.now(), targets: hooks(1_100) });
   await h.collections.events.insertOne(toEventDoc(event));
   const docs = event.targets.map((_, index) => toDelivered(event, index));
@@ -250,7 +224,7 @@ it('counts each delivery of an event with 1,100 targets, and reports those that 
 });
 
 it('finds each of many deliveries without an event once, in slices of bounded size', async () => {
-  await using h = await open();
+  await using h = open();
   const gone = [1_100, 1_100].map((size, n) =>
     anEvent({ acceptedAt: h.clock.now() + n, targets: hooks(size) }),
   );

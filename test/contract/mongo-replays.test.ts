@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import type { ClaimedReplay } from '../../server/src/domain/ports/bulk-stores.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
@@ -105,7 +106,8 @@ describe('a batch of a replay', () => {
     expect(await h.pending()).toEqual(all.slice(0, 2));
     expect(await h.collections.deliveries.findOne({ _id: all[0] ?? '' })).toMatchObject({
       reason: 'awaiting_retry',
-      due: new Date(h.clock.now()),
+      partition: toPartition(webhookId),
+      nextAt: new Date(h.clock.now()),
     });
     // One that fails again is not sent a second time.
     await h.collections.deliveries.updateOne({ _id: all[0] ?? '' }, { $set: { status: 'failed' } });
@@ -282,7 +284,12 @@ describe('the replays of a deleted webhook', () => {
       { at, ms: 5, status: 200 },
       { at: new Date(0), ms: 9, status: 500, reason: 'http_status' as const },
     ];
-    const waiting = { status: 'pending', reason: 'awaiting_retry', due: at, lease: 'one.1' } as const;
+    const waiting = {
+      status: 'pending' as const,
+      reason: 'awaiting_retry' as const,
+      partition: toPartition(webhookId),
+      nextAt: at,
+    };
     const delivered = await h.insertFinal(3, { ...waiting, attempts });
     const failed = await h.insertFinal(2, { ...waiting, attempts: attempts.slice(1) });
     let after: string | undefined;
@@ -296,7 +303,7 @@ describe('the replays of a deleted webhook', () => {
     const restored = await h.collections.deliveries.find({ status: 'delivered' }).toArray();
     expect(restored.map((doc) => doc._id).sort()).toEqual([...delivered].sort());
     expect(restored[0]).toMatchObject({ finishedAt: new Date(at.getTime() + 5), attempts: [{}, {}] });
-    for (const field of ['reason', 'due', 'lease']) expect(restored[0]).not.toHaveProperty(field);
+    for (const field of ['reason', 'partition', 'nextAt']) expect(restored[0]).not.toHaveProperty(field);
   });
 });
 

@@ -83,7 +83,13 @@ function aFinal(event: AcceptedEvent, index = 0): DeliveryDoc {
 function aWaiting(event: AcceptedEvent, index = 0): DeliveryDoc {
   const { finishedAt: _, ...doc } = aFinal(event, index);
   const nextAt = new Date(event.acceptedAt + dayMs);
-  return { ...doc, status: 'pending', reason: 'awaiting_retry', partition: toPartition(doc.webhookId), nextAt };
+  return {
+    ...doc,
+    status: 'pending',
+    reason: 'awaiting_retry',
+    partition: toPartition(doc.webhookId),
+    nextAt,
+  };
 }
 
 /** Stores events in closed batches, with all deliveries delivered. */
@@ -107,7 +113,9 @@ it('keeps a delivery that is sent again between the search and the removal, and 
   const id = toDeliveryId(retried.id, 0);
   const store = new MongoRetentionStore({
     ...collections,
-    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow({ id, webhookId: target }, clock.now())),
+    deliveries: beforeCall(collections.deliveries, 'deleteMany', () =>
+      deliveries.retryNow({ id, webhookId: target }, clock.now()),
+    ),
   });
   expect(await purge(store, clock)).toEqual({ events: 1, deliveries: 1 });
   expect(await deliveries.get(id)).toMatchObject({ status: 'pending' });
@@ -190,7 +198,7 @@ const keptEvents = {
 it.each(['open', 'pending'] as const)(
   'removes younger events behind 600 old ones that are %s, and those once they are finished',
   async (kind) => {
-      const { collections } = connection;
+    const { collections } = connection;
     const clock = new FakeClock();
     const kept = Array.from({ length: 600 }, (_, n) => anEvent({ acceptedAt: clock.now() + n }));
     const younger = Array.from({ length: 550 }, (_, n) => anEvent({ acceptedAt: clock.now() + minute + n }));
@@ -204,7 +212,10 @@ it.each(['open', 'pending'] as const)(
     expect(await sweep()).toEqual({ events: 550, deliveries: 550 });
     expect(await collections.events.countDocuments()).toBe(600);
     await collections.events.updateMany({}, { $unset: { open: 1 } });
-    await collections.deliveries.updateMany({}, { $set: { status: 'failed' }, $unset: { partition: 1, nextAt: 1 } });
+    await collections.deliveries.updateMany(
+      {},
+      { $set: { status: 'failed' }, $unset: { partition: 1, nextAt: 1 } },
+    );
     expect(await sweep()).toMatchObject({ events: 600 });
   },
 );
@@ -225,9 +236,16 @@ it('removes an event and its 1,300 deliveries together, in steps of some thousan
   clock.advance(31 * dayMs);
   const store = new MongoRetentionStore(collections);
   const before = clock.now() - 30 * dayMs;
-  const step = await store.purgeEvents(before, undefined, 500);
-  expect(step).toEqual({ events: 3, deliveries: 4 * 1_300 - 1, next: all[3]?.id });
-  expect(await store.purgeEvents(before, step.next, 500)).toMatchObject({ events: 2, next: undefined });
+  const steps = [await store.purgeEvents(before, undefined, 2_000)];
+  for (let step = steps[0]; step?.next !== undefined;) {
+    step = await store.purgeEvents(before, step.next, 2_000);
+    steps.push(step);
+  }
+  expect(steps).toEqual([
+    { events: 1, deliveries: 2 * 1_300 - 1, next: all[1]?.id },
+    { events: 2, deliveries: 2 * 1_300, next: all[3]?.id },
+    { events: 2, deliveries: 2 * 1_300, next: undefined },
+  ]);
   expect((await collections.events.find().toArray()).map(({ _id }) => _id)).toEqual([first.id]);
   expect((await collections.deliveries.find().toArray()).map(({ _id }) => _id)).toEqual([waiting]);
 });

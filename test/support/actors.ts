@@ -25,7 +25,10 @@ export function accessTo(accounts: Readonly<Record<string, string>>): AccessCont
     createdAt: 0,
   }));
   return new AccessControl({
-    apps: { getMany: (ids) => Promise.resolve(apps.filter((app) => ids.includes(app.id))) },
+    apps: {
+      getMany: (ids) => Promise.resolve(apps.filter((app) => ids.includes(app.id))),
+      listAfter: () => Promise.resolve([]),
+    },
     deletions: { findErasing: () => Promise.resolve([]) },
     cacheLease: currentLease,
   });

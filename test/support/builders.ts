@@ -114,7 +114,15 @@ export function aProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity
 /** A live process of the same PID namespace as `aProcess`. */
 export function aProcessRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
   const { role: _, ...identity } = aProcess();
-  return { ...identity, id: 'p', state: 'live', until: Number.MAX_SAFE_INTEGER, changeSeen: 0, ...change };
+  return {
+    ...identity,
+    id: 'p',
+    state: 'live',
+    until: Number.MAX_SAFE_INTEGER,
+    beats: 0,
+    changeSeen: 0,
+    ...change,
+  };
 }
 
 /** A view with one partition for each owner. */

@@ -47,7 +47,6 @@ export class DispatcherScene {
   /** Webhook ids of all requests, in the order of their start. */
   readonly started: string[] = [];
   readonly results: DeliveryResult[] = [];
-  readonly forgotten: Task[] = [];
   readonly withRoom: string[] = [];
   /** What a look-up returns. Other webhooks are found and enabled. */
   readonly webhooks = new Map<string, Webhook | undefined | Promise<Webhook | undefined>>();
@@ -60,7 +59,7 @@ export class DispatcherScene {
   constructor(limits: Partial<DispatcherLimits & MemoryLimits> = {}) {
     const all = { ...defaultLimits, ...limits };
     const onRoom = (webhookId: string): void => void this.withRoom.push(webhookId);
-    this.memory = new MemoryBudget(all, { workSignal: { raise: () => undefined }, onRoom });
+    this.memory = new MemoryBudget(all, { onRoom });
     this.dispatcher = new Dispatcher({
       webhookCache: { get: (id) => (this.webhooks.has(id) ? this.webhooks.get(id) : toWebhook(id)) },
       health: { restore: this.health },
@@ -68,10 +67,6 @@ export class DispatcherScene {
       completion: {
         complete: (task, result) => {
           this.results.push(result);
-          this.memory.leave(task.delivery);
-        },
-        forget: (task) => {
-          this.forgotten.push(task);
           this.memory.leave(task.delivery);
         },
       },
@@ -85,9 +80,9 @@ export class DispatcherScene {
   }
 
   /** Brings deliveries of a webhook into memory. */
-  enqueue(webhookId: string, count = 1, until?: number): void {
+  enqueue(webhookId: string, count = 1): void {
     for (let i = 0; i < count; i++) {
-      const task = aTask({ accountId: toAccountId(webhookId), targets: [webhookId] }, until);
+      const task = aTask({ accountId: toAccountId(webhookId), targets: [webhookId] });
       this.memory.enter(task.delivery);
       this.dispatcher.enqueue(task);
     }

@@ -24,7 +24,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   cleanup.add(() => http.sender.close());
   const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
-  const activity = new ActivityLog({ store: stores.activity, clock, log });
+  const activity = new ActivityLog({ store: stores.activity, processId: stores.createProcessId(), clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
   const engine = new DeliveryEngine({
@@ -43,6 +43,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
       ...engineLimits,
+      ...options.engineLimits,
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { DispatcherLimits } from '../delivery/scheduling/dispatcher.ts';
+import type { MemoryLimits } from '../delivery/scheduling/memory-budget.ts';
 import type { AccountLimits } from '../domain/account-limits.ts';
 import type { Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
@@ -52,6 +54,8 @@ export interface AppOptions
   readonly tracer?: Tracer | undefined;
   /** Replaces the database's clock in tests. */
   readonly clock?: Clock;
+  /** Replaces some of the engine's limits in tests. */
+  readonly engineLimits?: Partial<EngineLimits>;
 }
 
 /** Default of AUDIT_RETENTION_DAYS, as in config.ts. */
@@ -78,8 +82,13 @@ export function toDefaultLimits(options: AppOptions): AccountLimits {
   };
 }
 
+export interface EngineLimits extends DispatcherLimits, MemoryLimits {
+  /** Waiting deliveries whose due times are kept in memory. */
+  readonly maxScheduled: number;
+}
+
 /** Limits of one process. */
-export const engineLimits = {
+export const engineLimits: EngineLimits = {
   /** Concurrent requests to one webhook, so that a receiver is not flooded. */
   maxInFlight: 32,
   /** Concurrent requests to a webhook that was not sent to before. */
@@ -101,7 +110,7 @@ export const engineLimits = {
   maxInMemory: 100_000,
   /** Bytes of event data in memory, for publishers of large events. */
   maxBytes: 64 * 1024 * 1024,
-} as const;
+};
 
 /** Times of the leases of processes. */
 export const ownershipLimits = {

@@ -15,7 +15,7 @@ export function sendsDeliveries({ ROLE, DELIVERY_HOLD }: AppOptions): boolean {
 interface OwnershipParts {
   readonly options: AppOptions;
   readonly log: Log;
-  readonly stores: Pick<Stores, 'processes' | 'partitions' | 'createProcessId'>;
+  readonly stores: Pick<Stores, 'processes' | 'partitions' | 'createProcessId' | 'notifications'>;
   readonly metrics: Pick<Metrics, 'watchPartitions'>;
 }
 
@@ -36,6 +36,7 @@ export function createOwnership({ options, log, stores, metrics }: OwnershipPart
       log,
       createId: stores.createProcessId,
       isAlive,
+      notify: () => stores.notifications.notifyOwners(),
     },
     {
       self: {
@@ -50,6 +51,11 @@ export function createOwnership({ options, log, stores, metrics }: OwnershipPart
       ...ownershipLimits,
     },
   );
+  stores.notifications.subscribe({
+    onWork: () => undefined,
+    onConfigChange: () => undefined,
+    onOwnersChange: () => ownership.refresh(),
+  });
   metrics.watchPartitions(() => ownership.owned.length);
   return ownership;
 }

@@ -63,6 +63,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     subscriptions.onConfigChange(change);
   };
   changes.subscribe(onConfigChange);
+  if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
   notifications.subscribe({
     onWork: (notice) => sending.engine.onWork(notice),
     onConfigChange: (change) => {

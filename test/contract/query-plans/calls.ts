@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
-import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
 import { partitionCount, toPartition } from '../../../server/src/domain/partition.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
 import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
-import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
 import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
@@ -27,6 +24,7 @@ import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/tes
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
@@ -144,9 +142,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
         deliveries.list(filter, page),
       ),
-      retryNow: [
-        () => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now),
-      ],
+      retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
       resume: [
         () => deliveries.resume(small.webhookId, 'all', start, 100),
@@ -194,9 +190,7 @@ function createQueueCalls(collections: Database['collections'], sample: Sample) 
       () => queue.findOpenEntries({ ...search, acceptedBefore: start }),
     ],
     getOpenEntries: [() => queue.getOpenEntries(entryIds)],
-    readEntries: [
-      async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition])),
-    ],
+    readEntries: [async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition]))],
     closeGaps: [
       async () => queue.closeGaps(await queue.getOpenEntries(entryIds)),
       async () => {
@@ -218,7 +212,13 @@ function createQueueCalls(collections: Database['collections'], sample: Sample) 
         ),
     ],
     findHeads: all.map((one) => () => queue.findHeads(one)),
-    pullMany: [() => queue.pullMany(sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)), now)],
+    pullMany: [
+      () =>
+        queue.pullMany(
+          sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)),
+          now,
+        ),
+    ],
     pullWebhooks: [
       () => queue.pullWebhooks([medium.webhookId, small.webhookId], 200, now),
       () => queue.pullWebhooks([large.webhookId, small.webhookId], 50, now),
@@ -351,6 +351,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       insert: [() => apps.insert({ id: 'app_new', accountId, name: 'a', createdAt: start })],
       get: [() => apps.get(appId)],
       getMany: [() => apps.getMany([appId, small.appId])],
+      listAfter: [() => apps.listAfter(undefined, 10), () => apps.listAfter(appId, 10)],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
     MongoAppDeletionStore: createAppDeletionCalls({ collections }),
@@ -374,6 +375,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
         () => webhooks.listForApp(appId, null),
         () => webhooks.listForApp(appId, 'authforge'),
       ],
+      listAfterApp: [() => webhooks.listAfterApp(undefined, 10), () => webhooks.listAfterApp(appId, 10)],
       listForApps: [() => webhooks.listForApps([appId, small.appId])],
       update: [
         () => webhooks.update(own, { description: 'x' }),
@@ -415,32 +417,6 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
 }
 
-function createAppDeletionCalls({ collections }: Pick<Database, 'collections'>) {
-  const deletions = new MongoAppDeletionStore(collections);
-  const { accountId, appId } = medium;
-  const at = start + 200_000_000;
-  const id = `del_${randomUUID()}`;
-  const claim = async (call: (claimed: ClaimedDeletion) => Promise<unknown>) => {
-    const claimed = await deletions.claim(at, 0, 'token');
-    if (claimed === undefined) throw new Error('there is no deletion to claim');
-    return await call(claimed);
-  };
-  return {
-    start: [() => deletions.start({ id, appId, createdAt: at }, 3)],
-    findErasing: [() => deletions.findErasing(accountId), () => deletions.findErasing(undefined)],
-    list: [accountId, undefined].map(
-      (filtered) => () => deletions.list({ accountId: filtered }, { cursor: undefined, limit: 50 }),
-    ),
-    claim: [() => deletions.claim(at, 0, 'token')],
-    // Deliveries first, then events, then the rest.
-    eraseSome: Array.from(
-      { length: 12 },
-      () => () => claim((claimed) => deletions.eraseSome(claimed, 200, at)),
-    ),
-    release: [() => claim((claimed) => deletions.release(claimed, { due: at, emptySince: undefined }))],
-  } satisfies StoreCalls<MongoAppDeletionStore>;
-}
-
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
@@ -449,7 +425,10 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
   const { accountId, appId } = large;
   return {
     MongoActivityStore: {
-      add: [() => activity.add([{ accountId, appId, at: start, counts: noActivity() }])],
+      save: [
+        () =>
+          activity.save([{ id: 'p1:0:0', at: start, apps: [{ accountId, appId, counts: noActivity() }] }]),
+      ],
       read: visibilities.map((visible) => () => activity.read(visible, start + 60 * 60_000)),
     } satisfies StoreCalls<MongoActivityStore>,
     MongoAuditLog: {

@@ -16,14 +16,14 @@ export function createOwnershipCalls(collections: Collections): CallsByStore {
   const owned = free.map(({ partition }) => ({ partition, owner: 'p1', epoch: 1 }));
   return {
     MongoProcessStore: {
-      register: [() => processes.register('p1', aProcess(), 10_000)],
+      register: [() => processes.register('p1', aProcess(), 10_000, 0)],
       heartbeat: [() => processes.heartbeat('p1', 10_000, 1)],
       startDraining: [() => processes.startDraining('p1')],
       reportChangeSeen: [() => processes.reportChangeSeen('p1', 2)],
       fence: [
-        () => processes.fence('p1', 'expired'),
-        () => processes.fence('p2', 'always'),
-        () => processes.fence('p2', 'always'),
+        () => processes.fence('p1', 1),
+        () => processes.fence('p2', undefined),
+        () => processes.fence('p2', undefined),
       ],
       remove: [() => processes.remove('p1')],
       removeFenced: [() => processes.removeFenced(['p2'])],

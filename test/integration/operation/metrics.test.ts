@@ -78,7 +78,7 @@ it('counts what happened, and the first scrape has the current backlog', async (
   await expect
     .poll(async () => (await app.call('deliveries.list', {})).items[0]?.reason)
     .toBe('awaiting_retry');
-  const openEvents = () => app.db.collection('events').countDocuments({ due: { $exists: true } });
+  const openEvents = () => app.db.collection('events').countDocuments({ open: { $exists: true } });
   await expect.poll(openEvents).toBe(0);
   const series = await scrape(app);
   expect(valueOf(series, 'tocsin_events_accepted_total')).toBe(1);

@@ -93,6 +93,17 @@ export class HealthTracker {
     }
   }
 
+  /** Loads the health of endpoints whose first delivery may follow, in one query. Never rejects. */
+  async prefetch(webhookIds: readonly string[]): Promise<void> {
+    const unknown = webhookIds.filter((id) => this.#findCurrent(id) === undefined);
+    if (this.#entries.size + unknown.length > maxEndpoints / 2) return;
+    try {
+      await Promise.all(unknown.map((id) => this.#load(id, this.#create(id))));
+    } catch (error) {
+      this.#deps.log.debug({ err: error }, 'endpoint health not loaded; it is loaded when needed');
+    }
+  }
+
   /** Adds the stored health to what was recorded during the read. */
   async #load(webhookId: string, entry: Entry): Promise<void> {
     const stored = (await this.#loader.load(webhookId)) ?? unknownHealth;

@@ -2,8 +2,8 @@ import type { OwnershipView, ProcessIdentity, ProcessRecord } from '../../domain
 
 export interface DeadProcess {
   readonly id: string;
-  /** What the fence depends on: see `ProcessStore.fence`. */
-  readonly condition: 'expired' | 'always';
+  /** Its last heartbeat, which the fence compares. Undefined: it has certainly exited. */
+  readonly beats: number | undefined;
 }
 
 export interface FindDeadOptions {
@@ -11,8 +11,8 @@ export interface FindDeadOptions {
   readonly self: ProcessIdentity;
   /** Whether this process has just started, and so replaces the one that had its INSTANCE. */
   readonly isStarting: boolean;
-  /** Whether this process may conclude from an expired lease that its process is dead. */
-  readonly canFenceExpired: boolean;
+  /** Whether a process has sent no heartbeat for so long that its lease is over. */
+  isSilent(process: ProcessRecord): boolean;
   /** Whether a process of the same PID namespace runs. */
   isAlive(pid: number, pidStart: string | null): boolean;
 }
@@ -22,16 +22,14 @@ export function findDead(view: OwnershipView, options: FindDeadOptions): DeadPro
   const dead: DeadProcess[] = [];
   for (const process of view.processes) {
     if (process.id === options.id || process.state === 'fenced') continue;
-    if (isKnownDead(process, options)) dead.push({ id: process.id, condition: 'always' });
-    else if (options.canFenceExpired && process.until < view.now) {
-      dead.push({ id: process.id, condition: 'expired' });
-    }
+    if (isKnownDead(process, options)) dead.push({ id: process.id, beats: undefined });
+    else if (options.isSilent(process)) dead.push({ id: process.id, beats: process.beats });
   }
   // Owners that were removed, such as a process whose last write arrived after its removal.
   const known = new Set([options.id, ...view.processes.map(({ id }) => id)]);
   const owners = new Set(view.partitions.map(({ owner }) => owner));
   for (const owner of owners) {
-    if (owner !== null && !known.has(owner)) dead.push({ id: owner, condition: 'always' });
+    if (owner !== null && !known.has(owner)) dead.push({ id: owner, beats: undefined });
   }
   return dead;
 }

@@ -42,8 +42,8 @@ export class Lease {
   }
 
   /**
-   * Whether heartbeats have been acknowledged without a gap for a whole lease. Only then does the expired lease of
-   * another process show that it is dead: during an outage of the database, all leases expire.
+   * Whether heartbeats have been acknowledged without a gap for a whole lease. Only then does the silence of another
+   * process show that it is dead: during an outage of the database, all processes are silent.
    */
   get isSteady(): boolean {
     if (this.#renewedAt === undefined || this.#steadySince === undefined) return false;

@@ -10,6 +10,7 @@ import { findDead } from './find-dead.ts';
 import { HeldPartitions } from './held-partitions.ts';
 import { Lease, type LeaseClock } from './lease.ts';
 import type { OwnershipListener } from './ownership-listener.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { planShare, type Offer, type SharePlan } from './share-out.ts';
 
 export interface OwnershipClock extends LeaseClock {
@@ -54,6 +55,7 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #lease: Lease;
   readonly #held = new HeldPartitions();
+  readonly #silence = new SilenceWatch();
   #listener: OwnershipListener | undefined;
   #id: string;
   #isRegistered = false;
@@ -61,6 +63,7 @@ export class Ownership {
   /** Until the first view was acted on. */
   #isStarting = true;
   #isStopping = false;
+  #stopped: Promise<void> | undefined;
   #hasFailed = false;
   #heartbeatsInFlight = 0;
   #changeSeen = 0;
@@ -115,13 +118,17 @@ export class Ownership {
   async start(listener: OwnershipListener): Promise<void> {
     this.#listener = listener;
     await this.#register(this.#id);
-    await this.#share();
     this.#schedule();
+    await this.#share();
   }
 
   /** Hands over all partitions and removes the process. Never rejects. */
   async stop(): Promise<void> {
-    if (this.#isStopping) return;
+    this.#stopped ??= this.#stop();
+    await this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#isStopping = true;
     await this.#sharing;
     const isDrained = !this.#options.self.sends || (await this.#drain());
@@ -157,7 +164,7 @@ export class Ownership {
     const sentAt = this.#lease.now();
     this.#isRegistering = true;
     try {
-      await processes.register(id, self, leaseMs);
+      await processes.register(id, self, leaseMs, this.#changeSeen);
     } finally {
       this.#isRegistering = false;
     }
@@ -245,23 +252,27 @@ export class Ownership {
 
   /** Returns the processes that were fenced. */
   async #fenceDead(view: OwnershipView): Promise<ReadonlySet<string>> {
-    const { processes, isAlive, log } = this.#deps;
+    const { processes, clock, isAlive, log } = this.#deps;
+    const { leaseMs } = this.#options;
+    const { isSteady } = this.#lease;
+    const now = clock.monotonicNow();
+    this.#silence.observe(view.processes, now);
     const dead = findDead(view, {
       id: this.#id,
       self: this.#options.self,
       isStarting: this.#isStarting,
-      canFenceExpired: this.#lease.isSteady,
+      isSilent: (process) => isSteady && this.#silence.getSilenceMs(process, now) >= leaseMs,
       isAlive: (pid, pidStart) => isAlive(pid, pidStart),
     });
     const fenced = new Set<string>();
     await Promise.all(
-      dead.map(async ({ id, condition }) => {
-        if (await processes.fence(id, condition)) fenced.add(id);
+      dead.map(async ({ id, beats }) => {
+        if (await processes.fence(id, beats)) fenced.add(id);
       }),
     );
     if (fenced.size > 0) {
       log.info({ processes: [...fenced] }, 'fenced dead processes');
-      const known = dead.filter(({ id, condition }) => condition === 'always' && fenced.has(id));
+      const known = dead.filter(({ id, beats }) => beats === undefined && fenced.has(id));
       if (known.length > 0) await this.#listener?.onFenced?.(known.map(({ id }) => id));
     }
     this.#isStarting = false;

@@ -1,6 +1,6 @@
 import type { EndpointQueue } from './endpoint-queue.ts';
 import { hasFairRoom } from './fair-share.ts';
-import { LevelRing } from './level-ring.ts';
+import { LevelRing } from '../../batching/level-ring.ts';
 
 export interface PlaceLimits {
   /** Requests in flight of this process, over all webhooks. */

@@ -32,6 +32,8 @@ export interface AppStore {
   get(id: string): Promise<App | undefined>;
   /** Returns the existing apps. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<App[]>;
+  /** Returns the apps with the next higher ids, ascending. Undefined: from the lowest id. */
+  listAfter(id: string | undefined, limit: number): Promise<App[]>;
   list(filter: AccountFilter, page: PageRequest): Promise<Page<App>>;
 }
 

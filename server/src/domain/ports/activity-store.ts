@@ -9,10 +9,19 @@ export interface ActivityEntry {
   readonly counts: ActivityCounts;
 }
 
+/** Counts of several apps in one minute, which one process has counted. */
+export interface ActivityBatch {
+  /** Unique over all processes. */
+  readonly id: string;
+  /** Start of the minute, epoch ms. */
+  readonly at: number;
+  readonly apps: readonly Omit<ActivityEntry, 'at'>[];
+}
+
 /** Counts for each app and minute, for the overview. */
 export interface ActivityStore {
-  /** Adds to the stored counts. */
-  add(entries: readonly ActivityEntry[]): Promise<void>;
-  /** Returns the visible entries from `since` on, epoch ms. */
+  /** Stores batches. Replaces those that are stored already, because their minute has not ended. */
+  save(batches: readonly ActivityBatch[]): Promise<void>;
+  /** Returns the visible entries from `since` on, epoch ms. An app has one for each minute and process. */
   read(visibility: Visibility, since: number): Promise<ActivityEntry[]>;
 }

@@ -79,8 +79,8 @@ export interface ClaimedReplay extends Replay {
 
 export interface RetentionStore {
   /**
-   * Examines up to `limit` events behind the id `after` that were accepted before `before`, epoch ms. Deletes
-   * their final deliveries, and those events of which no delivery is left. Keeps events in the outbox with all
+   * Examines up to `limit` events behind the id `after` that were accepted before `before`, epoch ms, and less if
+   * they have more than `limit` targets together, but at least one. Deletes their final deliveries, and those events of which no delivery is left. Keeps events in the outbox with all
    * their deliveries. Undefined `after` begins with the oldest event.
    */
   purgeEvents(before: number, after: string | undefined, limit: number): Promise<PurgeStep>;

@@ -14,6 +14,14 @@ export interface NotificationListener {
   onWork(notice: WorkNotice): void;
   /** Undefined: anything may have changed, for example after notifications were lost. */
   onConfigChange(change: ConfigChange | undefined): void;
+  /** Partitions changed hands, or are asked for. */
+  onOwnersChange?(): void;
+}
+
+/** Part of the notifications that the owners of partitions send. */
+export interface OwnerNotifications {
+  /** Returns at once and never throws. */
+  notifyOwners(): void;
 }
 
 /** New work that is durable. */

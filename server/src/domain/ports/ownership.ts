@@ -33,6 +33,8 @@ export interface ProcessRecord extends Omit<ProcessIdentity, 'role'> {
   readonly state: ProcessLifeState;
   /** End of its lease, by the database's clock, epoch ms. 0 for a process of a release without leases. */
   readonly until: number;
+  /** Number of its heartbeats. A fence compares it. */
+  readonly beats: number;
   /** The last entry of the change log that it has applied to its caches. */
   readonly changeSeen: number;
 }
@@ -62,10 +64,10 @@ export type PartitionClaim = Pick<PartitionRecord, 'partition' | 'owner' | 'epoc
 /** All writes wait for a majority, so that no failover undoes what they acknowledge. */
 export interface ProcessStore {
   /** Adds a live process whose lease lasts `leaseMs` by the database's clock. */
-  register(id: string, identity: ProcessIdentity, leaseMs: number): Promise<void>;
+  register(id: string, identity: ProcessIdentity, leaseMs: number, changeSeen: number): Promise<void>;
   /**
-   * Extends the lease of a process that is not fenced to `leaseMs` from now, by the database's clock, and
-   * raises its `changeSeen`. Returns false if the process is fenced or removed.
+   * Extends the lease of a process that is not fenced to `leaseMs` from now, by the database's clock, counts the
+   * heartbeat, and raises `changeSeen`. Returns false if the process is fenced or removed.
    */
   heartbeat(id: string, leaseMs: number, changeSeen: number): Promise<boolean>;
   /** Marks a live process as draining. */
@@ -73,10 +75,12 @@ export interface ProcessStore {
   /** Raises the `changeSeen` of a process. */
   reportChangeSeen(id: string, changeSeen: number): Promise<void>;
   /**
-   * Fences a process: `expired` only if its lease has ended, `always` even if not. Creates a fenced record for
-   * a process without one, so that it can never register. Returns whether this call fenced it.
+   * Fences a process. Returns whether this call fenced it.
+   *
+   * @param beats - Fences it only if it has sent no heartbeat since this one. Undefined: fences it in any case, and
+   * creates a fenced record for a process without one, so that it can never register.
    */
-  fence(id: string, condition: 'expired' | 'always'): Promise<boolean>;
+  fence(id: string, beats: number | undefined): Promise<boolean>;
   /** Removes the process itself. */
   remove(id: string): Promise<void>;
   /** Removes fenced processes. */

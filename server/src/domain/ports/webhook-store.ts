@@ -25,6 +25,11 @@ export interface WebhookStore {
   /** Returns all webhooks of several apps, oldest first, as a majority of the database has them. */
   listForApps(appIds: readonly string[]): Promise<Webhook[]>;
   /**
+   * Like `listForApps`, for the apps with the next higher ids, ascending. Undefined: from the lowest id. The last
+   * app may be incomplete if `limit` webhooks are returned.
+   */
+  listAfterApp(appId: string | undefined, limit: number): Promise<Webhook[]>;
+  /**
    * Changes the given fields if what decides where credentials are sent is still as in `before`. Returns the
    * new webhook, or undefined if it does not exist or another call changed one of these fields first.
    *

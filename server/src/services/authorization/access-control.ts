@@ -19,7 +19,7 @@ import { AppLookup } from './app-lookup.ts';
 type OwnedObject = Pick<AcceptedEvent, 'appId' | 'accountId'>;
 
 export interface AccessControlDeps {
-  readonly apps: Pick<AppStore, 'getMany'>;
+  readonly apps: Pick<AppStore, 'getMany' | 'listAfter'>;
   readonly deletions: Pick<AppDeletionStore, 'findErasing'>;
   readonly cacheLease: CacheLease;
 }

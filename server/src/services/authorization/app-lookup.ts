@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { ReadAhead } from '../common/read-ahead.ts';
 import { BatchLoader } from '../../batching/batch-loader.ts';
 import type { AppStore } from '../../domain/ports/access-stores.ts';
 import type { CacheLease } from '../../domain/ports/change-log.ts';
@@ -14,6 +15,7 @@ const missCacheMs = 1_000;
 
 /** Ids in one query, and concurrent queries. */
 const maxBatch = 1_000;
+const pageSize = 500;
 const maxConcurrent = 2;
 
 /**
@@ -26,9 +28,16 @@ export class AppLookup {
   readonly #misses = new LRUCache<string, true>({ max: 10_000, ttl: missCacheMs });
   readonly #loading = new Map<string, Promise<string | undefined>>();
   readonly #accounts: BatchLoader<string>;
+  readonly #readAhead: ReadAhead;
+  /** Changes of apps that this process has heard of. A page that one overtakes is not cached. */
+  #changes = 0;
 
-  constructor(apps: Pick<AppStore, 'getMany'>, lease: CacheLease) {
+  constructor(apps: Pick<AppStore, 'getMany' | 'listAfter'>, lease: CacheLease) {
     this.#lease = lease;
+    this.#readAhead = new ReadAhead({
+      readPage: (after) => this.#readPage(apps, after),
+      hasRoom: () => this.#owners.size + pageSize <= maxApps / 2,
+    });
     this.#accounts = new BatchLoader({
       load: async (ids) => new Map((await apps.getMany(ids)).map((app) => [app.id, app.accountId])),
       maxBatch,
@@ -52,6 +61,13 @@ export class AppLookup {
     return this.#loading.get(appId) ?? this.#load(appId);
   }
 
+  async #readPage(apps: Pick<AppStore, 'listAfter'>, after: string | undefined): Promise<string | undefined> {
+    const changes = this.#changes;
+    const page = await apps.listAfter(after, pageSize);
+    if (changes === this.#changes) for (const app of page) this.#owners.set(app.id, app.accountId);
+    return page.length < pageSize ? undefined : page.at(-1)?.id;
+  }
+
   /** Like `find`, but reads the database: the read begins after this call. */
   async findCurrent(appId: string): Promise<string | undefined> {
     const owner = await this.#accounts.load(appId);
@@ -63,6 +79,7 @@ export class AppLookup {
     const loading: Promise<string | undefined> = this.#accounts.load(appId).then(
       (owner) => {
         if (this.#endLoading(appId, loading)) this.#cache(appId, owner);
+        if (owner !== undefined) this.#readAhead.onMiss(appId);
         return owner;
       },
       (error: unknown) => {
@@ -86,6 +103,7 @@ export class AppLookup {
 
   /** Drops an app from the cache; without an id, all apps. A read in progress is not cached. */
   forget(appId: string | undefined): void {
+    this.#changes++;
     if (appId === undefined) {
       this.#owners.clear();
       this.#misses.clear();

@@ -33,12 +33,16 @@ export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
       const done = await step(clock.now() - keepMs, after, batchSize);
       onStep(done);
       after = done.next;
-      if (after !== undefined) await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
-    } while (after !== undefined && signal?.aborted !== true);
+      if (after === undefined) return;
+      await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
+    } while (!isStopped(signal));
   }
 
   async function purgeReplays(signal: AbortSignal | undefined): Promise<void> {
-    while ((await store.purgeReplays(clock.now() - keepMs, batchSize)) > 0 && signal?.aborted !== true);
+    let count: number;
+    do {
+      count = await store.purgeReplays(clock.now() - keepMs, batchSize);
+    } while (count > 0 && !isStopped(signal));
   }
 
   return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
@@ -53,7 +57,7 @@ export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
       () => walk((...step) => store.purgeDeliveries(...step), signal, add),
       () => purgeReplays(signal),
     ]) {
-      if (signal?.aborted === true) break;
+      if (isStopped(signal)) break;
       try {
         await purge();
       } catch (error) {
@@ -63,4 +67,8 @@ export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
     if (total.events + total.deliveries > 0) log.info(total, 'removed expired events and deliveries');
     return total;
   };
+}
+
+function isStopped(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }

@@ -1,26 +1,46 @@
 import type { DeliveryStatus } from '@tocsin/shared';
 import { countFinished, noActivity, type ActivityCounts } from '../../domain/activity.ts';
-import type { ActivityStore } from '../../domain/ports/activity-store.ts';
+import type { ActivityBatch, ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { ActivityRecorder } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
 export interface ActivityLogDeps {
-  readonly store: ActivityStore;
+  readonly store: Pick<ActivityStore, 'save'>;
+  /** First part of the id of every batch. Unique per start of a process. */
+  readonly processId: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** How often counts are saved, in one write. A crash loses at most the counts of this period. */
+/** How often counts are saved. A crash loses at most the counts of this period. */
 const saveEveryMs = 5_000;
+
+/** Apps of one batch. A reader of one app reads the whole batch. */
+const maxApps = 20;
+
+/**
+ * While a minute has more batches, they are saved when it has ended. Otherwise many apps with few events each
+ * would cost a write for each event.
+ */
+const maxPromptBatches = 5;
+
+/** Minutes in memory while the database is away. */
+const maxMinutes = 10;
 
 const minuteMs = 60_000;
 
 type CountedEvent = Parameters<ActivityRecorder['recordAccepted']>[0];
 
-interface AppActivity {
-  readonly accountId: string;
-  /** By the start of the minute, epoch ms. */
-  readonly minutes: Map<number, ActivityCounts>;
+interface Batch {
+  readonly id: string;
+  readonly apps: { readonly appId: string; readonly accountId: string; readonly counts: ActivityCounts }[];
+  isChanged: boolean;
+}
+
+/** The activity of one minute. */
+interface Minute {
+  readonly batches: Batch[];
+  readonly byApp: Map<string, { readonly batch: Batch; readonly counts: ActivityCounts }>;
 }
 
 /**
@@ -29,7 +49,8 @@ interface AppActivity {
  */
 export class ActivityLog implements ActivityRecorder {
   readonly #deps: ActivityLogDeps;
-  #counts = new Map<string, AppActivity>();
+  /** By the start of the minute, epoch ms. */
+  readonly #minutes = new Map<number, Minute>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: ActivityLogDeps) {
@@ -48,32 +69,70 @@ export class ActivityLog implements ActivityRecorder {
     countFinished(this.#currentCounts(event), status, latencyMs);
   }
 
-  #currentCounts({ appId, accountId }: CountedEvent): ActivityCounts {
-    const minute = Math.floor(this.#deps.clock.now() / minuteMs) * minuteMs;
-    let app = this.#counts.get(appId);
-    if (app === undefined) this.#counts.set(appId, (app = { accountId, minutes: new Map() }));
-    let counts = app.minutes.get(minute);
-    if (counts === undefined) app.minutes.set(minute, (counts = noActivity()));
-    return counts;
+  get #currentMinute(): number {
+    return Math.floor(this.#deps.clock.now() / minuteMs) * minuteMs;
   }
 
+  #currentCounts({ appId, accountId }: CountedEvent): ActivityCounts {
+    const at = this.#currentMinute;
+    let minute = this.#minutes.get(at);
+    if (minute === undefined) this.#minutes.set(at, (minute = { batches: [], byApp: new Map() }));
+    let known = minute.byApp.get(appId);
+    if (known === undefined) {
+      const batch = this.#findBatch(at, minute);
+      known = { batch, counts: noActivity() };
+      batch.apps.push({ appId, accountId, counts: known.counts });
+      minute.byApp.set(appId, known);
+    }
+    known.batch.isChanged = true;
+    return known.counts;
+  }
+
+  #findBatch(at: number, { batches }: Minute): Batch {
+    const last = batches.at(-1);
+    if (last !== undefined && last.apps.length < maxApps) return last;
+    const batch = { id: `${this.#deps.processId}:${at}:${batches.length}`, apps: [], isChanged: false };
+    batches.push(batch);
+    return batch;
+  }
+
+  /** Saves the minutes that have ended, and the current one if it has few batches. Never rejects. */
   async save(): Promise<void> {
-    if (this.#counts.size === 0) return;
-    const unsaved = this.#counts;
-    this.#counts = new Map();
-    try {
-      await this.#deps.store.add(
-        [...unsaved].flatMap(([appId, { accountId, minutes }]) =>
-          [...minutes].map(([at, counts]) => ({ appId, accountId, at, counts })),
-        ),
-      );
-    } catch (error) {
-      this.#deps.log.debug({ err: error }, 'could not save activity counts');
+    await this.#save((at, { batches }) => at < this.#currentMinute || batches.length <= maxPromptBatches);
+  }
+
+  async #save(isDue: (at: number, minute: Minute) => boolean): Promise<void> {
+    const changed: Batch[] = [];
+    const stored: ActivityBatch[] = [];
+    for (const [at, minute] of this.#minutes) {
+      if (!isDue(at, minute)) continue;
+      for (const batch of minute.batches.filter(({ isChanged }) => isChanged)) {
+        batch.isChanged = false;
+        changed.push(batch);
+        stored.push({ id: batch.id, at, apps: batch.apps });
+      }
+    }
+    if (stored.length > 0) {
+      try {
+        await this.#deps.store.save(stored);
+      } catch (error) {
+        for (const batch of changed) batch.isChanged = true;
+        this.#deps.log.debug({ err: error }, 'could not save activity counts; retrying');
+      }
+    }
+    this.#removeSaved();
+  }
+
+  #removeSaved(): void {
+    const current = this.#currentMinute;
+    for (const [at, { batches }] of this.#minutes) {
+      const isSaved = batches.every(({ isChanged }) => !isChanged);
+      if ((isSaved && at < current) || at <= current - maxMinutes * minuteMs) this.#minutes.delete(at);
     }
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.save();
+    await this.#save(() => true);
   }
 }

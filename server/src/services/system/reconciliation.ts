@@ -35,7 +35,7 @@ const sliceLimits: SliceLimits = { events: 200, deliveries: 5_000 };
 /** Limits per call, which keep a call within seconds: the caller continues at `next`. */
 const eventsPerCall = 50_000;
 const deliveriesPerCall = 500_000;
-const maxCallMs = 6_000;
+const maxCallMs = 8_000;
 const maxFindings = 1_000;
 
 /** A partition without an owner is taken over sooner than this, so an entry that waits longer is stuck. */

@@ -4,6 +4,7 @@ import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { WebhookCache, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
+import { ReadAhead } from '../common/read-ahead.ts';
 
 /** Cached apps, about 2 kB each. */
 const maxApps = 20_000;
@@ -13,7 +14,10 @@ const maxAgeMs = 60 * 60 * 1000;
 
 /** Apps or webhooks in one query, and concurrent queries. */
 const maxBatch = 200;
+const pageSize = 250;
 const maxConcurrent = 2;
+
+type CachedWebhookStore = Pick<WebhookStore, 'getMany' | 'listForApps' | 'listAfterApp'>;
 
 interface Entry {
   readonly webhooks: readonly Webhook[];
@@ -32,9 +36,17 @@ export class CachedWebhooks implements WebhookCache {
   readonly #loading = new Map<string, Promise<Entry>>();
   readonly #lists: BatchLoader<readonly Webhook[]>;
   readonly #webhooks: BatchLoader<Webhook>;
+  readonly #readAhead: ReadAhead;
+  readonly #onReadAhead: ((ids: readonly string[]) => void)[] = [];
+  /** Changes that this process has heard of. A page that one overtakes is not cached. */
+  #changes = 0;
 
-  constructor(store: Pick<WebhookStore, 'getMany' | 'listForApps'>, lease: CacheLease) {
+  constructor(store: CachedWebhookStore, lease: CacheLease) {
     this.#lease = lease;
+    this.#readAhead = new ReadAhead({
+      readPage: (after) => this.#readPage(store, after),
+      hasRoom: () => this.#apps.size + pageSize <= maxApps / 2,
+    });
     const limits = { maxBatch, maxConcurrent };
     this.#lists = new BatchLoader({
       ...limits,
@@ -44,6 +56,31 @@ export class CachedWebhooks implements WebhookCache {
       ...limits,
       load: async (ids) => new Map((await store.getMany(ids)).map((webhook) => [webhook.id, webhook])),
     });
+  }
+
+  /** Calls the listener with the ids of webhooks that were read before they were needed. */
+  onReadAhead(listener: (ids: readonly string[]) => void): void {
+    this.#onReadAhead.push(listener);
+  }
+
+  /** Caches the apps of a page, except for the last one if its webhooks may go on in the next page. */
+  async #readPage(
+    store: Pick<WebhookStore, 'listAfterApp'>,
+    after: string | undefined,
+  ): Promise<string | undefined> {
+    const changes = this.#changes;
+    const page = await store.listAfterApp(after, pageSize);
+    const groups = [...groupByApp(page)];
+    const isLast = page.length < pageSize;
+    const last = groups.at(-1)?.[0];
+    const complete = isLast ? groups : groups.slice(0, -1);
+    if (changes === this.#changes) {
+      for (const [appId, webhooks] of complete) this.#apps.set(appId, this.#toEntry(appId, webhooks));
+      const ids = complete.flatMap(([, webhooks]) => webhooks.map((webhook) => webhook.id));
+      for (const listener of this.#onReadAhead) listener(ids);
+    }
+    // An app that fills a page by itself is read when it is needed.
+    return isLast ? undefined : (complete.at(-1)?.[0] ?? last);
   }
 
   listForApp(appId: string): readonly Webhook[] | Promise<readonly Webhook[]> {
@@ -85,6 +122,7 @@ export class CachedWebhooks implements WebhookCache {
     const loading: Promise<Entry> = this.#read(appId).then(
       (entry) => {
         if (this.#endLoading(appId, loading)) this.#apps.set(appId, entry);
+        this.#readAhead.onMiss(appId);
         return entry;
       },
       (error: unknown) => {
@@ -102,19 +140,24 @@ export class CachedWebhooks implements WebhookCache {
   }
 
   async #read(appId: string): Promise<Entry> {
-    const webhooks = (await this.#lists.load(appId)) ?? [];
+    return this.#toEntry(appId, (await this.#lists.load(appId)) ?? []);
+  }
+
+  #toEntry(appId: string, webhooks: readonly Webhook[]): Entry {
     for (const webhook of webhooks) this.#appIds.set(webhook.id, appId);
     return { webhooks, byId: new Map(webhooks.map((webhook) => [webhook.id, webhook])) };
   }
 
   /** Drops the webhooks of an app after a change. A read in progress is not cached. */
   forget(appId: string): void {
+    this.#changes++;
     this.#apps.delete(appId);
     this.#loading.delete(appId);
   }
 
   onConfigChange(change: ConfigChange | undefined): void {
     if (change === undefined) {
+      this.#changes++;
       this.#apps.clear();
       this.#loading.clear();
       return;

@@ -22,7 +22,7 @@ const aLog = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn
 const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
   const results: DeliveryResult[] = [];
   const log = aLog();
-  const health = new HealthTracker({} as never, log);
+  const health = new HealthTracker({ store: {} as never, clock: new FakeClock(), log, getEpoch: () => 0 });
   const deps: AttemptDeps = {
     sender: { send: () => Promise.resolve(ok), close: () => Promise.resolve() },
     getRequestFactory: () =>
@@ -40,7 +40,8 @@ const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
     tracer: undefined,
     retryPolicy: { scheduleMs: [1_000], random: () => 0 },
     limits: { deliveryTimeoutMs: 1_000, disableAfterMs: 1_000 },
-    disable: () => Promise.resolve(),
+    getEpoch: () => 0,
+    disable: () => Promise.resolve(true),
     ...change,
   };
   const queue = new EndpointQueue('wh_1', 'acc_a', { maxInFlight: 4, initialInFlight: 1 });
@@ -65,6 +66,20 @@ describe('an attempt', () => {
     await run(task, aWebhook(), queue);
     expect(results).toMatchObject([internalError]);
     expect(log.error).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, number, SendResult]>([
+    ['succeeds', 2, ok],
+    ['is rejected', 2, { ...ok, statusCode: 400 }],
+    ['is rejected as one too many', 1, { ...ok, statusCode: 429 }],
+    ['has no response', 1, { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 5 }],
+  ])('that %s allows %i at once from then on', async (_name, places, sent) => {
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const { run, queue, task } = aScene({ sender });
+    await run(task, aWebhook(), queue);
+    for (let queued = 0; queued < 3; queued++) queue.push(task);
+    while (typeof queue.takeNext(Number.MAX_SAFE_INTEGER) === 'object');
+    expect(queue.inFlight).toBe(places);
   });
 
   it.each([

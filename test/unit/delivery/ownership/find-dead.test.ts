@@ -12,34 +12,38 @@ function find(process: Partial<ProcessRecord>, change: Partial<FindDeadOptions> 
     id: 'self',
     self: aProcess(),
     isStarting: false,
-    canFenceExpired: false,
+    isSilent: () => false,
     isAlive: () => true,
     ...change,
   });
 }
 
-describe('a process whose lease has expired', () => {
-  const expired = { id: 'other', until: now - 1, ...elsewhere };
+describe('a process that sends no heartbeats', () => {
+  const silent = { id: 'other', beats: 7, ...elsewhere };
+  const isSilent = ({ beats }: ProcessRecord) => beats === 7;
 
-  it('is dead for a process that had no gap in its own heartbeats', () => {
-    expect(find(expired, { canFenceExpired: true })).toEqual([{ id: 'other', condition: 'expired' }]);
-    expect(find({ ...expired, until: now }, { canFenceExpired: true })).toEqual([]);
-  });
-
-  it('is not dead for others', () => {
-    expect(find(expired)).toEqual([]);
+  it('is dead, unless a heartbeat comes before the fence', () => {
+    expect(find(silent, { isSilent })).toEqual([{ id: 'other', beats: 7 }]);
+    expect(find({ ...silent, beats: 8 }, { isSilent })).toEqual([]);
   });
 
   it('is not fenced a second time', () => {
-    expect(find({ ...expired, state: 'fenced' }, { canFenceExpired: true })).toEqual([]);
+    expect(find({ ...silent, state: 'fenced' }, { isSilent })).toEqual([]);
   });
 
   it('can be draining', () => {
-    expect(find({ ...expired, state: 'draining' }, { canFenceExpired: true })).toHaveLength(1);
+    expect(find({ ...silent, state: 'draining' }, { isSilent })).toHaveLength(1);
   });
 
   it('is not this process itself', () => {
-    expect(find({ ...expired, id: 'self' }, { canFenceExpired: true })).toEqual([]);
+    expect(find({ ...silent, id: 'self' }, { isSilent })).toEqual([]);
+  });
+
+  it('is fenced in any case if it has certainly exited', () => {
+    const options = { isSilent, isAlive: () => false };
+    expect(find({ ...silent, pid: 7, pidNamespace: 'namespace' }, options)).toEqual([
+      { id: 'other', beats: undefined },
+    ]);
   });
 });
 
@@ -47,15 +51,15 @@ describe('a process of the same PID namespace', () => {
   it('is dead if its pid is not alive', () => {
     const asked: unknown[] = [];
     const isAlive = (...args: unknown[]) => (asked.push(args), false);
-    const other = { id: 'other', pid: 7, pidStart: '70', until: now + 9_000 };
-    expect(find(other, { isAlive })).toEqual([{ id: 'other', condition: 'always' }]);
+    const other = { id: 'other', pid: 7, pidStart: '70' };
+    expect(find(other, { isAlive })).toEqual([{ id: 'other', beats: undefined }]);
     expect(asked).toEqual([[7, '70']]);
     expect(find(other)).toEqual([]);
     expect(find({ ...other, ...elsewhere }, { isAlive })).toEqual([]);
   });
 
   it('is dead if this process has its pid, unless it is this process', () => {
-    expect(find({ id: 'other', pid: 1, pidStart: '99' })).toEqual([{ id: 'other', condition: 'always' }]);
+    expect(find({ id: 'other', pid: 1, pidStart: '99' })).toEqual([{ id: 'other', beats: undefined }]);
     expect(find({ id: 'other', pid: 1, pidStart: null })).toHaveLength(1);
     expect(find({ id: 'other', pid: 1, pidStart: '100' }, { isAlive: () => false })).toEqual([]);
     expect(find({ id: 'other', pid: 1, pidStart: '99', ...elsewhere })).toEqual([]);
@@ -67,7 +71,7 @@ describe('the process that had the same instance', () => {
   const self = aProcess({ instance: 'one' });
 
   it('is replaced at the start only', () => {
-    expect(find(other, { self, isStarting: true })).toEqual([{ id: 'other', condition: 'always' }]);
+    expect(find(other, { self, isStarting: true })).toEqual([{ id: 'other', beats: undefined }]);
     expect(find(other, { self })).toEqual([]);
   });
 
@@ -85,6 +89,6 @@ it('an owner without a record is dead', () => {
     null,
     'removed',
   ]);
-  const options = { self: aProcess(), isStarting: false, canFenceExpired: false, isAlive: () => true };
-  expect(findDead(view, { id: 'self', ...options })).toEqual([{ id: 'removed', condition: 'always' }]);
+  const options = { self: aProcess(), isStarting: false, isSilent: () => false, isAlive: () => true };
+  expect(findDead(view, { id: 'self', ...options })).toEqual([{ id: 'removed', beats: undefined }]);
 });

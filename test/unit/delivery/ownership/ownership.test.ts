@@ -22,6 +22,8 @@ class World {
     defect: undefined,
     faultRate: 0,
   });
+  readonly logged: string[] = [];
+  notifications = 0;
   readonly #processes: SimulatedProcess[] = [];
   #ids = 0;
 
@@ -38,6 +40,13 @@ class World {
         store: this.store,
         random: this.random,
         createId: () => `p${this.#ids++}`,
+        notify: () => this.notifications++,
+        log: {
+          debug: (_, message) => this.logged.push(message),
+          info: (_, message) => this.logged.push(message),
+          warn: (_, message) => this.logged.push(message),
+          error: (_, message) => this.logged.push(message),
+        },
         isAlive: (host, other) =>
           this.#processes.some((one) => one.host === host && one.pid === other && one.isRunning),
       },
@@ -172,17 +181,32 @@ describe('after a death', () => {
     expect(one?.ownership.owned).toEqual(all);
   });
 
-  it('on another host, others wait for the end of the lease', async () => {
+  it('on another host, others wait until it has been silent for a lease', async () => {
     const world = new World();
     const [one, two] = await world.startMany({}, {});
     two?.kill();
-    await world.run(leaseMs - heartbeatMs - callsMs);
-    expect(count(one as SimulatedProcess)).toBe(4);
+    await world.run(leaseMs - callsMs);
+    expect(one?.ownership.owned).toHaveLength(4);
     await world.run(2 * heartbeatMs + 2 * callsMs);
     expect(one?.ownership.owned).toEqual(all);
     await world.run(2 * heartbeatMs);
     expect([...world.store.processes.keys()]).toEqual([one?.ownership.processId]);
   });
+
+  for (const [name, offset] of Object.entries({ ahead: 3_600_000, behind: -3_600_000 })) {
+    it(`the same holds if the clock of a new primary is ${name}`, async () => {
+      const world = new World();
+      const [one, two] = await world.startMany({}, {});
+      world.store.clockOffset = offset;
+      await world.run(2 * leaseMs);
+      expect(
+        [one, two].map((process) => process?.ownership.getEpoch(process.ownership.owned[0] ?? 0)),
+      ).toEqual([1, 3]);
+      two?.kill();
+      await world.run(leaseMs + 2 * heartbeatMs + callsMs);
+      expect(one?.ownership.owned).toEqual(all);
+    });
+  }
 });
 
 describe('while the database is away', () => {
@@ -385,5 +409,107 @@ describe('what a process has seen of the changes', () => {
     world.store.processes.clear();
     await world.run(3 * heartbeatMs);
     expect(seen()).toEqual([7]);
+  });
+});
+
+describe('the log', () => {
+  it('has the first failure of an outage, and its end', async () => {
+    const world = new World();
+    const one = await world.start();
+    one.cut(4 * heartbeatMs);
+    await world.run(8 * heartbeatMs);
+    expect(world.logged).toEqual([
+      'partition ownership could not be updated; will retry',
+      'partition ownership is up to date again',
+    ]);
+  });
+
+  it('has what was fenced, and a lease that was lost', async () => {
+    const world = new World();
+    const one = await world.start();
+    world.store.processes.clear();
+    await world.run(heartbeatMs + callsMs);
+    // Its old id still owned all partitions.
+    expect(world.logged).toEqual([
+      'the lease of this process was lost; registering again',
+      'fenced dead processes',
+    ]);
+    expect(count(one)).toBe(partitionCount);
+  });
+
+  it('has a release that failed', async () => {
+    const world = new World();
+    const one = await world.start({ listener: { release: () => Promise.reject(new Error('planned')) } });
+    one.stop();
+    await world.run(3_000);
+    expect(world.logged).toEqual(['partitions could not be released', 'partitions could not be released']);
+    expect(one.state).toBe('gone');
+    expect(world.store.partitions.every(({ owner }) => owner === null)).toBe(true);
+  });
+});
+
+describe('other processes are notified', () => {
+  it('of requests and of partitions that were handed over, and of nothing else', async () => {
+    const world = new World();
+    const one = await world.start();
+    expect(world.notifications).toBe(0);
+    await world.start();
+    expect(world.notifications).toBe(1);
+    await world.run(2_000);
+    expect(world.notifications).toBe(1);
+    await world.run(2 * heartbeatMs);
+    expect(world.notifications).toBe(2);
+    await world.run(4 * heartbeatMs);
+    expect(world.notifications).toBe(2);
+    one.stop();
+    await world.run(3_000);
+    expect(world.notifications).toBe(3);
+  });
+});
+
+describe('calls', () => {
+  it('that hang are followed by at most three more heartbeats', async () => {
+    const world = new World();
+    await world.start();
+    world.store.isHanging = true;
+    world.store.calls.length = 0;
+    await world.run(20 * heartbeatMs);
+    expect(world.store.calls).toEqual(['heartbeat', 'heartbeat', 'heartbeat', 'heartbeat']);
+  });
+
+  it('of a heartbeat are one write and one read', async () => {
+    const world = new World();
+    await world.startMany({}, {});
+    world.store.calls.length = 0;
+    await world.run(10 * heartbeatMs);
+    expect(world.store.calls.sort()).toEqual([
+      ...Array.from({ length: 20 }, () => 'heartbeat'),
+      ...Array.from({ length: 20 }, () => 'read'),
+    ]);
+  });
+
+  it('of a refresh are one read, and one more if it comes while another runs', async () => {
+    const world = new World();
+    const one = await world.start();
+    world.store.calls.length = 0;
+    one.ownership.refresh();
+    await world.run(callsMs);
+    expect(world.store.calls).toEqual(['read']);
+    for (let times = 0; times < 5; times++) one.ownership.refresh();
+    await world.run(callsMs);
+    expect(world.store.calls).toEqual(['read', 'read', 'read']);
+  });
+
+  it('after a stop are none', async () => {
+    const world = new World();
+    const one = await world.start();
+    one.stop();
+    await world.run(3_000);
+    world.store.calls.length = 0;
+    one.ownership.refresh();
+    await one.ownership.stop();
+    void one.ownership.reportChangeSeen(1);
+    await world.run(3 * heartbeatMs);
+    expect(world.store.calls).toEqual([]);
   });
 });

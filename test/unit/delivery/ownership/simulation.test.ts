@@ -7,7 +7,7 @@ const rounds = Number(process.env['OWNERSHIP_ROUNDS'] ?? 100);
 
 const incident: fc.Arbitrary<Incident> = fc.record({
   afterMs: fc.integer({ min: 0, max: 12_000 }),
-  kind: fc.constantFrom('kill', 'restart', 'pause', 'pause', 'cut', 'clock', 'stop', 'join'),
+  kind: fc.constantFrom('kill', 'restart', 'pause', 'pause', 'cut', 'clock', 'stop', 'join', 'primary'),
   target: fc.nat({ max: 7 }),
   forMs: fc.integer({ min: 1, max: 30_000 }),
 });
@@ -43,6 +43,10 @@ it(
 describe('the simulation finds', () => {
   it('a partition that is taken before its owner is fenced', async () => {
     expect(await findsFault(twoSenders, { defect: 'takes-without-fence' })).toBe(true);
+  });
+
+  it('a fence that does not compare the heartbeat', async () => {
+    expect(await findsFault(twoSenders, { defect: 'fences-blindly' })).toBe(true);
   });
 
   it('a heartbeat that revives a fenced process', async () => {

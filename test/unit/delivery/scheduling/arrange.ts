@@ -16,15 +16,6 @@ export const noMeter = {
   observeBatch: vi.fn(),
 };
 
-/** Returns an id of a webhook in a partition; another one for each `index`. */
-export function webhookIn(partition: number, index = 0): string {
-  let found = 0;
-  for (let number = 0; ; number++) {
-    const id = `wh_${number}`;
-    if (toPartition(id) === partition && found++ === index) return id;
-  }
-}
-
 /** A delivery of an event, without a document unless a revision is given. */
 export function aDelivery(event: AcceptedEvent, index = 0, revision = 0): DueDelivery {
   return {

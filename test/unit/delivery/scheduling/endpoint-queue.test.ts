@@ -76,6 +76,16 @@ describe('an endpoint queue', () => {
     expect(scene.inFlight).toHaveLength(8);
   });
 
+  it('allows one more after a quick rejection, and none after a slow one', () => {
+    const scene = new Scene(100, { maxInFlight: 8, initialInFlight: 2 });
+    scene.queue.recordRejection(1_000);
+    expect(scene.startAll()).toBe(2);
+    scene.queue.recordRejection(999);
+    expect(scene.startAll()).toBe(1);
+    for (let rejections = 0; rejections < 20; rejections++) scene.queue.recordRejection(0);
+    expect(scene.startAll()).toBe(5);
+  });
+
   it('never allows a new endpoint more than the maximum', () => {
     expect(new Scene(10, { maxInFlight: 1, initialInFlight: 4 }).startAll()).toBe(1);
   });
@@ -160,6 +170,16 @@ describe('an endpoint queue', () => {
     scene.succeed(2_000);
     scene.succeed(2_000);
     expect(scene.startAll(2_000)).toBe(4);
+  });
+
+  it('halves what was in use, however many successes came before', () => {
+    const scene = new Scene(200, { maxInFlight: 4 });
+    for (let successes = 0; successes < 100; successes++) {
+      scene.start(0);
+      scene.succeed();
+    }
+    scene.queue.slowDown(0, 0);
+    expect(scene.startAll()).toBe(2);
   });
 
   it('sends one at a time at least, however often its endpoint is overloaded', () => {

@@ -4,13 +4,12 @@ import { MemoryBudget } from '../../../../server/src/delivery/scheduling/memory-
 import { anEvent } from '../../../support/builders.ts';
 
 const aBudget = (limits: { maxInMemory?: number; maxBytes?: number } = {}) => {
-  let signals = 0;
   const withRoom: string[] = [];
   const budget = new MemoryBudget(
     { maxInMemory: 12, maxBytes: 1_000_000, ...limits },
-    { workSignal: { raise: () => signals++ }, onRoom: (webhookId) => withRoom.push(webhookId) },
+    { onRoom: (webhookId) => withRoom.push(webhookId) },
   );
-  return { budget, withRoom, signals: () => signals };
+  return { budget, withRoom };
 };
 
 /** A delivery of a webhook `wh_<account>_<number>`. */
@@ -125,16 +124,13 @@ describe('a webhook that used up its share', () => {
 
   it('awaits half of the bytes too', () => {
     const { budget, withRoom } = aBudget({ maxInMemory: 1_000, maxBytes: 3_100 });
-    const small = fill(budget, 'wh_a_1', 1).slice(0, 10);
+    const [large, ...small] = [anItem('wh_a_1', 900), anItem('wh_a_1', 10), anItem('wh_a_1', 10)];
+    for (const item of [...small, large]) budget.enter(item);
+    expect(budget.isFull('wh_a_1', 'a')).toBe(true);
     for (const item of small) budget.leave(item);
-    withRoom.length = 0;
-    const large = [anItem('wh_b_1', 900), anItem('wh_b_1', 10), anItem('wh_b_1', 10)];
-    for (const item of large) budget.enter(item);
-    budget.awaitRoom('wh_b_1', 'b');
-    for (const item of large.slice(1)) budget.leave(item);
     expect(withRoom).toEqual([]);
-    budget.leave(anItem('wh_b_1', 900));
-    expect(withRoom).toEqual(['wh_b_1']);
+    budget.leave(large);
+    expect(withRoom).toEqual(['wh_a_1']);
   });
 
   it('leaves room for its siblings, however long its backlog stays', () => {
@@ -221,23 +217,6 @@ describe('room for a webhook', () => {
     budget.awaitRoom('wh_a_1', 'a');
     budget.leave(item);
     expect(withRoom).toEqual([]);
-  });
-});
-
-describe('the work signal of the memory budget', () => {
-  it('is raised once, when more than half is free, and only if asked to', () => {
-    const { budget, signals } = aBudget({ maxInMemory: 10 });
-    const item = anItem('wh_a_1');
-    for (let entered = 0; entered < 10; entered++) budget.enter(item);
-    budget.signalWhenHalfFree();
-    for (let left = 0; left < 5; left++) budget.leave(item);
-    expect(signals()).toBe(0);
-    budget.leave(item);
-    expect(signals()).toBe(1);
-    budget.leave(item);
-    budget.enter(item);
-    budget.leave(item);
-    expect(signals()).toBe(1);
   });
 });
 

@@ -23,6 +23,10 @@ function accessTo(apps: App[], erasing: readonly App[] = []) {
         reads.push([...ids]);
         return Promise.resolve(apps.filter((app) => ids.includes(app.id)));
       },
+      listAfter: (id) => {
+        const page = apps.filter((app) => id === undefined || app.id > id);
+        return new Promise((resolve) => setImmediate(() => resolve(page)));
+      },
     },
     deletions: {
       findErasing: (account) => {
@@ -158,6 +162,23 @@ describe('a look-up', () => {
     expect(reads.map((ids) => ids.length)).toEqual([1_000, 1_000, 1]);
   });
 
+  it('reads other apps ahead after a miss of an existing one, unless an app changes meanwhile', async () => {
+    const apps = [anApp('app_1'), anApp('app_2'), anApp('app_3')];
+    const { access, reads } = accessTo(apps);
+    await publish(access, 'app_absent');
+    await publish(access, 'app_1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await publish(access, 'app_2', 'app_3')).toEqual([undefined, undefined]);
+    expect(reads).toEqual([['app_absent'], ['app_1']]);
+
+    const { access: changed, reads: readsAgain } = accessTo(apps);
+    await publish(changed, 'app_1');
+    changed.forget('app_3');
+    await new Promise((resolve) => setImmediate(resolve));
+    await publish(changed, 'app_2', 'app_3');
+    expect(readsAgain).toEqual([['app_1'], ['app_2', 'app_3']]);
+  });
+
   it('fails for its callers only, and is repeated by the next call', async () => {
     let isAway = true;
     const access = new AccessControl({
@@ -165,6 +186,7 @@ describe('a look-up', () => {
       cacheLease: currentLease,
       apps: {
         getMany: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve([anApp('app_1')])),
+        listAfter: () => Promise.resolve([]),
       },
     });
     await expect(publish(access, 'app_1')).rejects.toThrow('away');

@@ -44,7 +44,8 @@ function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change =
       return Promise.resolve(isFree);
     },
   };
-  const webhooks: Pick<WebhookStore, 'get'> = {
+  const webhooks: Pick<WebhookStore, 'get' | 'getMany'> = {
+    getMany: (ids) => Promise.resolve(ids.map((id) => aWebhook({ id }))),
     get: () => Promise.resolve(hasWebhook ? aWebhook() : undefined),
   };
   const audit: Pick<AuditService, 'record'> = {
@@ -62,7 +63,7 @@ function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change =
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
     clock,
     keepMs,
-    wake: () => calls.push('wake'),
+    notifyDue: () => calls.push('due'),
   });
   return { service, calls, filters };
 }
@@ -81,7 +82,7 @@ describe('a manual retry', () => {
   it('makes the delivery due, notifies the workers and is recorded in the audit log', async () => {
     const { service, calls } = serviceOn();
     await service.retry(keyActor(), delivery.id);
-    expect(calls).toEqual(['retry', 'wake', 'delivery.retried']);
+    expect(calls).toEqual(['retry', 'due', 'delivery.retried']);
   });
 
   it.each<[string, Given, string[]]>([

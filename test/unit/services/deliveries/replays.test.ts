@@ -213,7 +213,7 @@ describe('a round of the replays', () => {
       },
       clock,
       log: silent,
-      wake: () => wakes++,
+      notifyDue: () => wakes++,
     });
     await worker(stop.signal);
     return { batches, claims, wakes };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ActivityEntry } from '../../../../server/src/domain/ports/activity-store.ts';
+import type { ActivityBatch } from '../../../../server/src/domain/ports/activity-store.ts';
 import { ActivityLog } from '../../../../server/src/services/system/activity.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
@@ -7,19 +7,24 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 const appA = { appId: 'app_a', accountId: 'acc_a' };
 const appB = { appId: 'app_b', accountId: 'acc_b' };
+const many = Array.from({ length: 101 }, (_, index) => ({ appId: `app_${index}`, accountId: 'acc_a' }));
 
-/** A log that the test saves. `saved` has the entries of each save. */
+/** A log that the test saves. `saved` has copies of the batches of each save. */
 function activityLog() {
   const clock = new FakeClock();
-  const saved: (readonly ActivityEntry[])[] = [];
+  const saved: (readonly ActivityBatch[])[] = [];
+  const state = { isAway: false };
   const store = {
-    add: (entries: readonly ActivityEntry[]) => Promise.resolve(void saved.push(entries)),
-    read: () => Promise.resolve([]),
+    save: (batches: readonly ActivityBatch[]) => {
+      if (state.isAway) return Promise.reject(new Error('away'));
+      saved.push(structuredClone(batches));
+      return Promise.resolve();
+    },
   };
-  return { clock, saved, activity: new ActivityLog({ store, clock, log: silent }) };
+  return { clock, saved, state, activity: new ActivityLog({ store, processId: 'p1', clock, log: silent }) };
 }
 
-it('counts by app and minute, and writes each count once', async () => {
+it('counts by app and minute, in one batch for each minute', async () => {
   const { activity, clock, saved } = activityLog();
   const start = clock.now();
   activity.recordAccepted(appA);
@@ -34,15 +39,63 @@ it('counts by app and minute, and writes each count once', async () => {
   await activity.save();
   expect(saved).toHaveLength(1);
   expect(saved[0]).toMatchObject([
-    { ...appA, at: start, counts: { accepted: 2, delivered: 1, failed: 1 } },
-    { ...appA, at: start + 60_000, counts: { accepted: 1, delivered: 0 } },
-    { ...appB, at: start, counts: { accepted: 1 } },
+    {
+      id: `p1:${start}:0`,
+      at: start,
+      apps: [
+        { ...appA, counts: { accepted: 2, delivered: 1, failed: 1 } },
+        { ...appB, counts: { accepted: 1 } },
+      ],
+    },
+    { id: `p1:${start + 60_000}:0`, at: start + 60_000, apps: [{ ...appA, counts: { accepted: 1 } }] },
   ]);
+});
+
+it('saves a batch again while its minute lasts, with all of its counts', async () => {
+  const { activity, saved } = activityLog();
+  for (let n = 0; n < 3; n++) {
+    activity.recordAccepted(appA);
+    await activity.save();
+  }
+  expect(saved.map(([batch]) => [batch?.id, batch?.apps[0]?.counts.accepted])).toEqual(
+    [1, 2, 3].map((accepted) => [saved[0]?.[0]?.id, accepted]),
+  );
+});
+
+it('saves a minute with many apps once, when it has ended', async () => {
+  const { activity, clock, saved } = activityLog();
+  for (const app of many.slice(0, 100)) activity.recordAccepted(app);
+  await activity.save();
+  expect(saved.map((batches) => batches.length)).toEqual([5]);
+  activity.recordAccepted(many[100] ?? appA);
+  activity.recordAccepted(many[0] ?? appA);
+  await activity.save();
+  expect(saved).toHaveLength(1);
+  clock.advance(60_000);
+  await activity.save();
+  await activity.save();
+  expect(saved).toHaveLength(2);
+  // Only the batches that changed.
+  expect(saved[1]?.map(({ apps }) => apps.length)).toEqual([20, 1]);
+});
+
+it('saves what could not be saved later, for ten minutes', async () => {
+  const { activity, clock, saved, state } = activityLog();
+  state.isAway = true;
+  for (let n = 0; n < 15; n++) {
+    activity.recordAccepted(appA);
+    await activity.save();
+    clock.advance(60_000);
+  }
+  state.isAway = false;
+  await activity.save();
+  await activity.save();
+  expect(saved.map((batches) => batches.length)).toEqual([10]);
 });
 
 it('writes the remaining counts when the process stops', async () => {
   const { activity, saved } = activityLog();
-  activity.recordAccepted(appA);
+  for (const app of many) activity.recordAccepted(app);
   await activity.stop();
-  expect(saved).toHaveLength(1);
+  expect(saved.flat().flatMap(({ apps }) => apps)).toHaveLength(101);
 });

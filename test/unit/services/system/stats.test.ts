@@ -18,7 +18,7 @@ function statsOf(entries: (now: number) => ActivityEntry[] = () => []) {
   };
   const stats = createStats({
     activity: {
-      add: () => Promise.resolve(),
+      save: () => Promise.resolve(),
       read: (visibility, since) => {
         queries.push(['activity', visibility, since]);
         return Promise.resolve(entries(clock.now()));

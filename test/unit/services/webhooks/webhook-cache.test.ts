@@ -15,12 +15,16 @@ function storeOf(webhooks: Webhook[]) {
     await gate;
     return result;
   };
-  const store: Pick<WebhookStore, 'getMany' | 'listForApps'> = {
+  const pages: Promise<Webhook[]>[] = [];
+  const store: Pick<WebhookStore, 'getMany' | 'listForApps' | 'listAfterApp'> = {
+    listAfterApp: () => pages.shift() ?? Promise.resolve([]),
     getMany: (ids) => read(() => webhooks.filter((webhook) => ids.includes(webhook.id))),
     listForApps: (appIds) => read(() => webhooks.filter((webhook) => appIds.includes(webhook.appId))),
   };
   return {
     store,
+    /** The pages that are read ahead. */
+    pages,
     reads: () => reads,
     delay: () => {
       let open = () => {};
@@ -107,5 +111,46 @@ describe('the webhook cache', () => {
     webhooks[0] = aWebhook({ id: first?.id ?? '' });
     refreshing = Promise.resolve().then(() => webhookCache.forget('app_test'));
     expect(await webhookCache.get(first?.id ?? '')).toEqual(webhooks[0]);
+  });
+
+  it('reads other apps ahead after a miss, and reports their webhooks', async () => {
+    const webhook = aWebhook();
+    const others = ['app_x', 'app_y'].map((appId) => aWebhook({ appId }));
+    const { store, pages, reads } = storeOf([webhook, ...others]);
+    pages.push(Promise.resolve(others));
+    const webhookCache = new CachedWebhooks(store, currentLease);
+    const ahead: string[] = [];
+    webhookCache.onReadAhead((ids) => ahead.push(...ids));
+    await webhookCache.listForApp('app_test');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(webhookCache.listForApp('app_x')).toEqual([others[0]]);
+    expect(webhookCache.get(others[1]?.id ?? '')).toBe(others[1]);
+    expect(ahead).toEqual(others.map(({ id }) => id));
+    expect(reads()).toBe(1);
+  });
+
+  it('caches no app of a page whose webhooks go on in the next one', async () => {
+    const page = Array.from({ length: 250 }, (_, index) =>
+      aWebhook({ appId: index < 249 ? 'app_x' : 'app_y' }),
+    );
+    const { store, pages } = storeOf([aWebhook()]);
+    pages.push(Promise.resolve(page));
+    const webhookCache = new CachedWebhooks(store, currentLease);
+    await webhookCache.listForApp('app_test');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(webhookCache.listForApp('app_x')).toHaveLength(249);
+    expect(webhookCache.listForApp('app_y')).toBeInstanceOf(Promise);
+  });
+
+  it('does not keep what it read ahead before a concurrent change', async () => {
+    const { store, pages } = storeOf([aWebhook()]);
+    let release: (page: Webhook[]) => void = () => undefined;
+    pages.push(new Promise((resolve) => (release = resolve)));
+    const webhookCache = new CachedWebhooks(store, currentLease);
+    await webhookCache.listForApp('app_test');
+    webhookCache.forget('app_x');
+    release([aWebhook({ appId: 'app_x' })]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await webhookCache.listForApp('app_x')).toEqual([]);
   });
 });

@@ -54,8 +54,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     delete: (id) => Promise.resolve(webhooks.delete(id)),
   };
   const deliveries: Partial<DeliveryStore> = {
-    defer: (_, until) => Promise.resolve((calls.push(['defer', until]), 0)),
-    resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
+    resume: (_, which, at) => Promise.resolve((calls.push(['resume', which, at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
   };
   const replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'> = {
@@ -106,14 +105,13 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
 }
 
 describe('an update', () => {
-  it('that disables defers pending deliveries by an hour', async () => {
+  it('that disables changes no delivery', async () => {
     const webhook = aWebhook();
-    const { service, calls, clock } = serviceOn([webhook]);
+    const { service, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
     expect(calls).toEqual([
       ['change', false],
       ['changed', false],
-      ['defer', clock.now() + hourMs],
       ['record', 'webhook.updated'],
     ]);
   });
@@ -126,8 +124,8 @@ describe('an update', () => {
       ['backlog', 'cancel'],
       ['reset health', clock.now()],
       ['change', true],
+      ['resume', 'all', clock.now()],
       ['changed', true],
-      ['resume', clock.now()],
       ['record', 'webhook.updated'],
     ]);
     expect(webhooks.get(webhook.id)?.disabledReason).toBeNull();

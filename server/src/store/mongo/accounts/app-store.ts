@@ -59,6 +59,15 @@ export class MongoAppStore implements AppStore {
     return docs.map(toApp);
   }
 
+  async listAfter(id: string | undefined, limit: number): Promise<App[]> {
+    const docs = await this.#collections.apps
+      .find(id === undefined ? {} : { _id: { $gt: id } }, { readConcern: 'majority' })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return docs.map(toApp);
+  }
+
   async list(filter: AccountFilter, { cursor, limit }: PageRequest): Promise<Page<App>> {
     const docs = await this.#collections.apps
       .find(toPageFilter(filter, cursor))

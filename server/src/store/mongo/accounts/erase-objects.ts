@@ -64,8 +64,13 @@ export async function deleteUncounted(
 ): Promise<void> {
   await health.deleteMany({ _id: { $in: [...webhookIds] } });
   await webhookCounts.deleteMany({ _id: { $in: [...limitGroups] } });
-  // Ids of activity are the app, a colon and a time, and an app's id has no colon.
+  // In documents of older releases, ids of activity are the app, a colon and a time. An app's id has no colon.
   await activity.deleteMany({ _id: { $gte: `${appId}:`, $lt: `${appId};` } });
+  const id = { $literal: appId };
+  const others = { $filter: { input: '$apps', as: 'app', cond: { $ne: ['$$app.appId', id] } } };
+  await activity.updateMany({ appId }, [
+    { $set: { apps: others, appId: { $setDifference: ['$appId', [id]] } } },
+  ]);
 }
 
 /**

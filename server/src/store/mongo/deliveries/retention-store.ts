@@ -4,9 +4,12 @@ import type { PurgeStep, RetentionStore } from '../../../domain/ports/bulk-store
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import type { EventDoc } from '../documents/event.ts';
-import { findInChunks, idsPerCommand, toChunks } from '../driver/chunks.ts';
+import { findInChunks, toChunks } from '../driver/chunks.ts';
 import { readEventSlice, type EventTargets } from '../events/read-event-slice.ts';
 import { findOpenEvents } from '../queue/entry-owners.ts';
+
+/** Deliveries that one command deletes, so that it takes no longer than the writes of the hot path. */
+const maxDeleted = 500;
 
 /** Deliveries that can be removed. */
 const isFinal: Filter<DeliveryDoc> = { status: { $ne: 'pending' } };
@@ -31,7 +34,7 @@ export class MongoRetentionStore implements RetentionStore {
     const { events: old, next } = await readEventSlice(
       this.#collections,
       { _id: { $gt: after ?? '', $lt: lowestIdAt('evt_', before) } },
-      { events: limit, deliveries: idsPerCommand },
+      { events: limit, deliveries: limit },
     );
     // First, so that a delivery that gets its document between the reads is found in the second one.
     const open = await this.#findOpen(old);
@@ -83,7 +86,7 @@ export class MongoRetentionStore implements RetentionStore {
   /** Repeats the condition, to keep a delivery that is retried between the read and the write. */
   async #deleteFinal(ids: readonly string[]): Promise<number> {
     let count = 0;
-    for (const chunk of toChunks(ids)) {
+    for (const chunk of toChunks(ids, maxDeleted)) {
       const result = await this.#collections.deliveries.deleteMany({ _id: { $in: chunk }, ...isFinal });
       count += result.deletedCount;
     }

@@ -22,6 +22,8 @@ export interface ProcessDoc {
   state?: ProcessLifeState;
   /** End of the lease, by the clock of the primary. */
   until?: Date;
+  /** Number of heartbeats. */
+  beats?: number;
   changeSeen?: number;
 }
 
@@ -47,12 +49,17 @@ export function toProcess(doc: ProcessDoc): ProcessRecord {
     sends: doc.sends ?? false,
     state: doc.state ?? 'live',
     until: doc.until?.getTime() ?? 0,
+    beats: doc.beats ?? 0,
     changeSeen: doc.changeSeen ?? 0,
   };
 }
 
 /** Without the times, which the database sets. */
-export function toProcessDoc(id: string, identity: ProcessIdentity): Omit<ProcessDoc, 'until' | 'startedAt'> {
+export function toProcessDoc(
+  id: string,
+  identity: ProcessIdentity,
+  changeSeen: number,
+): Omit<ProcessDoc, 'until' | 'startedAt'> {
   const { instance, host, pidNamespace, pid, pidStart, role, sends } = identity;
   return {
     _id: id,
@@ -65,7 +72,8 @@ export function toProcessDoc(id: string, identity: ProcessIdentity): Omit<Proces
     role,
     sends,
     state: 'live',
-    changeSeen: 0,
+    beats: 0,
+    changeSeen,
   };
 }
 

@@ -4,18 +4,28 @@ import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
 import type { AuditEntry } from '../../../domain/audit.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
 
-/** Counts of one app in one minute. Missing fields are 0. */
-export interface ActivityDoc {
-  _id: string;
-  appId: string;
-  accountId: string;
-  at: Date;
+/** Missing fields are 0. */
+interface CountsDoc {
   accepted?: number;
   delivered?: number;
   failed?: number;
   cancelled?: number;
   /** By the index of the latency class. */
   latency?: Record<string, number>;
+}
+
+export interface AppCountsDoc extends CountsDoc {
+  appId: string;
+  accountId: string;
+}
+
+/** Counts of one minute: of several apps, or of a single one in documents of older releases. */
+export interface ActivityDoc extends CountsDoc {
+  _id: string;
+  appId: string | string[];
+  accountId: string | string[];
+  at: Date;
+  apps?: AppCountsDoc[];
 }
 
 /** Entries from before there were access tokens have no issuer and no subject. */
@@ -43,6 +53,7 @@ export type NotificationDoc = { _id: ObjectId } & (
   /** An older process writes no entries and webhooks. */
   | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+  | { kind: 'owners' }
   /** Written by a process that starts to read: everything before its own one is old. */
   | { kind: 'listening' }
 );
@@ -78,7 +89,7 @@ export interface InstallationDoc {
   id: string;
 }
 
-export function toActivityCounts(doc: ActivityDoc): ActivityCounts {
+export function toActivityCounts(doc: CountsDoc): ActivityCounts {
   const counts = noActivity();
   counts.accepted = doc.accepted ?? 0;
   counts.delivered = doc.delivered ?? 0;

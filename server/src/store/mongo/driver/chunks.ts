@@ -2,7 +2,7 @@
  * Ids that one command names. A command is limited to 16 MB, which 300,000 delivery ids exceed, and a list of
  * this length is read within its time limit.
  */
-export const idsPerCommand = 5_000;
+const idsPerCommand = 5_000;
 
 /** Splits a list into parts of at most `size` items. */
 export function* toChunks<TItem>(items: readonly TItem[], size = idsPerCommand): Generator<TItem[]> {

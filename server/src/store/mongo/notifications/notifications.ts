@@ -1,6 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EntryNotice, NotificationListener, Notifications, WorkNotice } from '../../../domain/ports/notifications.ts';
 import { MongoServerError, ObjectId, type Db, type TopologyDescriptionChangedEvent } from 'mongodb';
+import type {
+  EntryNotice,
+  NotificationListener,
+  Notifications,
+  OwnerNotifications,
+  WorkNotice,
+} from '../../../domain/ports/notifications.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
@@ -39,7 +45,7 @@ const namespaceExistsCode = 48;
  * A process skips everything before its own first notification. Each time it starts to listen or loses its
  * cursor, it reports to listeners that anything may have changed.
  */
-export class MongoNotifications implements Notifications, AsyncDisposable {
+export class MongoNotifications implements Notifications, OwnerNotifications, AsyncDisposable {
   readonly #db: Db;
   readonly #collections: Collections;
   readonly #log: Log;
@@ -104,6 +110,14 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
     this.#entries = [];
     this.#webhookIds = new Set();
     return { _id: new ObjectId(), kind: 'work', entries, webhookIds };
+  }
+
+  notifyOwners(): void {
+    if (this.#stop.signal.aborted) return;
+    // Best effort: every heartbeat reads the owners.
+    this.#write({ _id: new ObjectId(), kind: 'owners' }).catch((error: unknown) =>
+      this.#log.debug({ err: error }, 'notification of owners not sent'),
+    );
   }
 
   async #listen(): Promise<void> {
@@ -183,6 +197,8 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
           listener.onConfigChange({ collection, id, appId: appId ?? undefined }),
         );
       }
+      case 'owners':
+        return this.#notifyListeners((listener) => listener.onOwnersChange?.());
       case 'listening':
         return;
     }

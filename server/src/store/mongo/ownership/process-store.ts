@@ -3,7 +3,7 @@ import type { Collections } from '../documents/collections.ts';
 import { toProcessDoc, type ProcessDoc } from '../documents/ownership.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 
-/** `$$NOW` is the clock of the primary, so that no clock of a client decides about a lease. */
+/** `$$NOW` is the clock of the primary, which all processes read the ends of leases by. */
 export class MongoProcessStore implements ProcessStore {
   readonly #collections: Collections;
 
@@ -11,10 +11,10 @@ export class MongoProcessStore implements ProcessStore {
     this.#collections = collections;
   }
 
-  async register(id: string, identity: ProcessIdentity, leaseMs: number): Promise<void> {
+  async register(id: string, identity: ProcessIdentity, leaseMs: number, changeSeen: number): Promise<void> {
     const times = { until: { $add: ['$$NOW', leaseMs] }, startedAt: '$$NOW' };
     // `$literal`, because INSTANCE may begin with a dollar sign.
-    const doc = { $mergeObjects: [{ $literal: toProcessDoc(id, identity) }, times] };
+    const doc = { $mergeObjects: [{ $literal: toProcessDoc(id, identity, changeSeen) }, times] };
     // No document has this filter, so an id that is taken is a duplicate key.
     await this.#collections.processes.updateOne(
       { _id: id, pid: { $exists: false } },
@@ -30,6 +30,7 @@ export class MongoProcessStore implements ProcessStore {
         {
           $set: {
             until: { $add: ['$$NOW', leaseMs] },
+            beats: { $add: ['$beats', 1] },
             changeSeen: { $max: ['$changeSeen', changeSeen] },
           },
         },
@@ -46,13 +47,14 @@ export class MongoProcessStore implements ProcessStore {
     await this.#collections.processes.updateOne({ _id: id }, { $max: { changeSeen } });
   }
 
-  async fence(id: string, condition: 'expired' | 'always'): Promise<boolean> {
+  async fence(id: string, beats: number | undefined): Promise<boolean> {
     const { processes } = this.#collections;
     const update = { $set: { state: 'fenced' as const } };
-    if (condition === 'expired') {
-      const isExpired = { $expr: { $lt: ['$until', '$$NOW'] } };
-      const filter = { _id: id, state: { $ne: 'fenced' as const }, ...isExpired };
-      return (await processes.updateOne(filter, update)).matchedCount === 1;
+    const unfenced = { _id: id, state: { $ne: 'fenced' as const } };
+    if (beats !== undefined) {
+      // Missing in processes of releases without leases.
+      const isLast = { $expr: { $eq: [{ $ifNull: ['$beats', 0] }, beats] } };
+      return (await processes.updateOne({ ...unfenced, ...isLast }, update)).matchedCount === 1;
     }
     const unknown: Omit<ProcessDoc, '_id' | 'state' | 'startedAt'> = {
       form: 2,
@@ -63,7 +65,7 @@ export class MongoProcessStore implements ProcessStore {
     };
     try {
       await processes.updateOne(
-        { _id: id, state: { $ne: 'fenced' } },
+        unfenced,
         { ...update, $setOnInsert: { ...unknown, startedAt: new Date(0) } },
         { upsert: true },
       );

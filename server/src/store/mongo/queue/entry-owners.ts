@@ -45,14 +45,17 @@ export async function findOpenEvents(
       )
       .toArray(),
   );
+  const memberIds = docs.flatMap(({ _id, entry }) => (entry === undefined ? [] : _id));
   const carrierIds = [...new Set(docs.flatMap((doc) => doc.entry ?? []))];
+  // Only the asked events of each batch. One that its carrier does not list is owed by no entry.
+  const projection = { batch: { $setIntersection: ['$batch', memberIds] } };
   const carriers = await findInChunks(carrierIds, (some) =>
-    events.find({ _id: { $in: some }, ...isOpen }, { projection: { _id: 1 }, hint: '_id_' }).toArray(),
+    events
+      .find<Pick<EventDoc, 'batch'>>({ _id: { $in: some }, ...isOpen }, { projection, hint: '_id_' })
+      .toArray(),
   );
-  const open = new Set(carriers.map((doc) => doc._id));
-  return new Set(
-    docs.flatMap(({ _id, entry }) => (entry === undefined || open.has(entry) ? _id : [])),
-  );
+  const listed = new Set(carriers.flatMap(({ batch }) => batch ?? []));
+  return new Set(docs.flatMap(({ _id, entry }) => (entry === undefined || listed.has(_id) ? _id : [])));
 }
 
 /** The newest entries of an account, down to the last one that was read. */

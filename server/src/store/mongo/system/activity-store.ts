@@ -1,11 +1,12 @@
+import type { Document } from 'mongodb';
 import type { ActivityCounts } from '../../../domain/activity.ts';
-import type { ActivityEntry, ActivityStore } from '../../../domain/ports/activity-store.ts';
-import type { Visibility } from '../../../domain/ports/page-request.ts';
+import type { ActivityBatch, ActivityEntry, ActivityStore } from '../../../domain/ports/activity-store.ts';
+import { isVisible, type Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toActivityCounts } from '../documents/system.ts';
+import { toActivityCounts, type ActivityDoc, type AppCountsDoc } from '../documents/system.ts';
 import { withHint } from '../driver/read-list.ts';
-import { toVisibilityQuery } from '../driver/visibility.ts';
 
+/** One document has the counts of several apps, so that many apps with few events each cost few writes. */
 export class MongoActivityStore implements ActivityStore {
   readonly #collections: Collections;
 
@@ -13,32 +14,51 @@ export class MongoActivityStore implements ActivityStore {
     this.#collections = collections;
   }
 
-  async add(entries: readonly ActivityEntry[]): Promise<void> {
-    if (entries.length === 0) return;
+  async save(batches: readonly ActivityBatch[]): Promise<void> {
+    if (batches.length === 0) return;
     await this.#collections.activity.bulkWrite(
-      entries.map(({ appId, accountId, at, counts }) => ({
-        updateOne: {
-          filter: { _id: `${appId}:${at}` },
-          update: { $setOnInsert: { appId, accountId, at: new Date(at) }, $inc: toIncrements(counts) },
-          upsert: true,
-        },
+      batches.map((batch) => ({
+        replaceOne: { filter: { _id: batch.id }, replacement: toDoc(batch), upsert: true },
       })),
       { ordered: false, writeConcern: { w: 1 } },
     );
   }
 
   async read(visibility: Visibility, since: number): Promise<ActivityEntry[]> {
-    const query = { at: { $gte: new Date(since) }, ...toVisibilityQuery(visibility) };
+    const { accountId, appId } = visibility;
+    const query = {
+      at: { $gte: new Date(since) },
+      ...(accountId === undefined ? {} : { accountId }),
+      ...(appId === undefined ? {} : { appId }),
+    };
     const docs = await withHint(toIndex(visibility), (options) =>
-      this.#collections.activity.find(query, options).toArray(),
+      this.#collections.activity
+        .find(query, { ...options, projection: { ...countFields, apps: toVisibleApps(visibility) } })
+        .toArray(),
     );
-    return docs.map((doc) => ({
-      appId: doc.appId,
-      accountId: doc.accountId,
-      at: doc.at.getTime(),
-      counts: toActivityCounts(doc),
-    }));
+    return docs.flatMap(toEntries).filter((entry) => isVisible(visibility, entry));
   }
+}
+
+const countFields = {
+  at: 1,
+  appId: 1,
+  accountId: 1,
+  accepted: 1,
+  delivered: 1,
+  failed: 1,
+  cancelled: 1,
+  latency: 1,
+};
+
+/** The apps of a document that are visible, so that mongod does not return the others. */
+function toVisibleApps({ accountId, appId }: Visibility): Document | 1 {
+  if (accountId === undefined && appId === undefined) return 1;
+  const conditions = [
+    ...(accountId === undefined ? [] : [{ $eq: ['$$app.accountId', { $literal: accountId }] }]),
+    ...(appId === undefined ? [] : [{ $eq: ['$$app.appId', { $literal: appId }] }]),
+  ];
+  return { $filter: { input: '$apps', as: 'app', cond: { $and: conditions } } };
 }
 
 function toIndex({ accountId, appId }: Visibility): string {
@@ -46,12 +66,34 @@ function toIndex({ accountId, appId }: Visibility): string {
   return accountId === undefined ? 'at_1' : 'by_account';
 }
 
-/** Increments of the counts above 0. Most minutes of most apps have two or three. */
-function toIncrements(counts: ActivityCounts): Record<string, number> {
-  const { latency, ...totals } = counts;
-  const fields: [string, number][] = [
-    ...Object.entries(totals),
-    ...latency.map((count, index): [string, number] => [`latency.${index}`, count]),
-  ];
-  return Object.fromEntries(fields.filter(([, count]) => count > 0));
+/** Lists the apps and accounts, which the indexes contain. */
+function toDoc({ at, apps }: ActivityBatch): Omit<ActivityDoc, '_id'> {
+  return {
+    at: new Date(at),
+    appId: apps.map((app) => app.appId),
+    accountId: [...new Set(apps.map((app) => app.accountId))],
+    apps: apps.map(({ appId, accountId, counts }) => ({ appId, accountId, ...toCountsDoc(counts) })),
+  };
+}
+
+/** Counts above 0. Most minutes of most apps have two or three. */
+function toCountsDoc({ latency, ...totals }: ActivityCounts): Omit<AppCountsDoc, 'appId' | 'accountId'> {
+  const nonZero = (counts: readonly (readonly [string, number])[]) =>
+    Object.fromEntries(counts.filter(([, count]) => count > 0));
+  const classes = nonZero(latency.map((count, index) => [String(index), count] as const));
+  return {
+    ...nonZero(Object.entries(totals)),
+    ...(Object.keys(classes).length === 0 ? {} : { latency: classes }),
+  };
+}
+
+function toEntries({ at, apps, appId, accountId, ...counts }: ActivityDoc): ActivityEntry[] {
+  const ofApp =
+    typeof appId === 'string' && typeof accountId === 'string' ? [{ appId, accountId, ...counts }] : [];
+  return [...(apps ?? []), ...ofApp].map((app) => ({
+    appId: app.appId,
+    accountId: app.accountId,
+    at: at.getTime(),
+    counts: toActivityCounts(app),
+  }));
 }

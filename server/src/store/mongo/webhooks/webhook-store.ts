@@ -13,6 +13,7 @@ import type { Mount, Webhook } from '../../../domain/webhook.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { findInChunks } from '../driver/chunks.ts';
 import { withChange } from '../changes/with-change.ts';
+import { withHint } from '../driver/read-list.ts';
 import type { Collections } from '../documents/collections.ts';
 import { findLastSuccess } from './last-success.ts';
 import {
@@ -89,6 +90,17 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       .find({ appId: { $in: [...appIds] } }, { readConcern: 'majority' })
       .toArray();
     return docs.map(toWebhook).sort(compareAge);
+  }
+
+  async listAfterApp(appId: string | undefined, limit: number): Promise<Webhook[]> {
+    const docs = await withHint('by_app_mount', (options) =>
+      this.#collections.webhooks
+        .find(appId === undefined ? {} : { appId: { $gt: appId } }, { ...options, readConcern: 'majority' })
+        .sort({ appId: 1, mount: 1, _id: 1 })
+        .limit(limit)
+        .toArray(),
+    );
+    return docs.map(toWebhook).sort((a, b) => (a.appId === b.appId ? compareAge(a, b) : 0));
   }
 
   async listForApp(appId: string, mount?: Mount): Promise<Webhook[]> {

@@ -5,7 +5,7 @@ import { Timeline } from './timeline.ts';
 
 export interface Incident {
   readonly afterMs: number;
-  readonly kind: 'kill' | 'restart' | 'pause' | 'cut' | 'clock' | 'stop' | 'join';
+  readonly kind: 'kill' | 'restart' | 'pause' | 'cut' | 'clock' | 'stop' | 'join' | 'primary';
   /** Which process it concerns. */
   readonly target: number;
   readonly forMs: number;
@@ -60,6 +60,7 @@ export async function simulate(scenario: Scenario, { defect, marginMs = 1_000 }:
     await timeline.runUntil(timeline.now + afterMs, check);
     const process = processes[target % processes.length];
     if (kind === 'join') start(pickHost(target));
+    else if (kind === 'primary') store.clockOffset += target % 2 === 0 ? 100 * forMs : -100 * forMs;
     else if (kind === 'restart') {
       process?.kill();
       start(process?.host ?? 'one');

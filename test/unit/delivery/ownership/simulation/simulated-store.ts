@@ -19,7 +19,9 @@ export type StoreDefect =
   /** The same, and writes the epoch that the caller expects. */
   | 'writes-old-epochs'
   /** A heartbeat revives a fenced process. */
-  | 'revives-fenced';
+  | 'revives-fenced'
+  /** A fence does not compare the heartbeat. */
+  | 'fences-blindly';
 
 export class SimulatedError extends Error {
   override readonly name = 'SimulatedError';
@@ -50,6 +52,12 @@ export class SimulatedStore {
   /** Writes that are no heartbeats, by kind. */
   readonly otherWrites: string[] = [];
   isFaulty = true;
+  /** Whether calls get no reply. */
+  isHanging = false;
+  /** Calls, by kind. */
+  readonly calls: string[] = [];
+  /** How far the clock of the database is ahead, ms. */
+  clockOffset = 0;
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #options: SimulatedStoreOptions;
@@ -76,8 +84,8 @@ export class SimulatedStore {
     };
     return {
       processes: {
-        register: async (id, identity, leaseMs) =>
-          await one('register', () => this.#register(id, identity, leaseMs)),
+        register: async (id, identity, leaseMs, changeSeen) =>
+          await one('register', () => this.#register(id, identity, leaseMs, changeSeen)),
         heartbeat: async (id, leaseMs, changeSeen) =>
           await one('heartbeat', () => this.#heartbeat(id, leaseMs, changeSeen)),
         startDraining: async (id) => {
@@ -86,7 +94,7 @@ export class SimulatedStore {
         reportChangeSeen: async (id, changeSeen) => {
           await one('change', () => this.#update(id, { changeSeen }, ['live', 'draining']));
         },
-        fence: async (id, condition) => await one('fence', () => this.#fence(id, condition)),
+        fence: async (id, beats) => await one('fence', () => this.#fence(id, beats)),
         remove: async (id) => await one('remove', () => void this.processes.delete(id)),
         removeFenced: async (ids) => await one('remove', () => this.#removeFenced(ids)),
       },
@@ -125,7 +133,9 @@ export class SimulatedStore {
     parts: readonly (() => T)[],
     { isConnected, reply }: Network,
   ): Promise<({ readonly value: T } | undefined)[]> {
+    this.calls.push(kind);
     if (kind !== 'heartbeat' && kind !== 'read') this.otherWrites.push(kind);
+    if (this.isHanging) return await new Promise(() => undefined);
     const random = this.#random;
     const isFaulty = this.isFaulty && random.chance(this.#options.faultRate);
     const isSlow = isFaulty && random.chance(0.5);
@@ -150,26 +160,36 @@ export class SimulatedStore {
     });
   }
 
+  get #now(): number {
+    return this.#timeline.now + this.clockOffset;
+  }
+
   #read(): OwnershipView {
     return {
-      now: this.#timeline.now,
+      now: this.#now,
       processes: [...this.processes.values()],
       partitions: [...this.partitions],
     };
   }
 
-  #register(id: string, { role: _, ...identity }: ProcessIdentity, leaseMs: number): void {
+  #register(
+    id: string,
+    { role: _, ...identity }: ProcessIdentity,
+    leaseMs: number,
+    changeSeen: number,
+  ): void {
     if (this.processes.has(id)) throw new SimulatedError('duplicate key');
-    const until = this.#timeline.now + leaseMs;
-    this.processes.set(id, { ...identity, id, state: 'live', until, changeSeen: 0 });
+    const until = this.#now + leaseMs;
+    this.processes.set(id, { ...identity, id, state: 'live', until, beats: 0, changeSeen });
   }
 
   #heartbeat(id: string, leaseMs: number, changeSeen: number): boolean {
-    const until = this.#timeline.now + leaseMs;
+    const until = this.#now + leaseMs;
+    const beats = (this.processes.get(id)?.beats ?? 0) + 1;
     if (this.#options.defect === 'revives-fenced') {
-      return this.#update(id, { until, changeSeen, state: 'live' }, ['live', 'draining', 'fenced']);
+      return this.#update(id, { until, beats, changeSeen, state: 'live' }, ['live', 'draining', 'fenced']);
     }
-    return this.#update(id, { until, changeSeen }, ['live', 'draining']);
+    return this.#update(id, { until, beats, changeSeen }, ['live', 'draining']);
   }
 
   #update(id: string, change: Partial<ProcessRecord>, states: readonly ProcessRecord['state'][]): boolean {
@@ -179,14 +199,15 @@ export class SimulatedStore {
     return true;
   }
 
-  #fence(id: string, condition: 'expired' | 'always'): boolean {
+  #fence(id: string, beats: number | undefined): boolean {
     const process = this.processes.get(id);
-    const isExpired = process !== undefined && process.until < this.#timeline.now;
-    if (condition === 'expired' && !isExpired) return false;
+    if (beats !== undefined && process === undefined) return false;
+    const isSame = beats === undefined || process?.beats === beats;
+    if (!isSame && this.#options.defect !== 'fences-blindly') return false;
     if (this.#options.defect === 'takes-without-fence') return true;
     if (process !== undefined) return this.#update(id, { state: 'fenced' }, ['live', 'draining']);
     const unknown = { instance: null, host: '', pidNamespace: '', pid: 0, pidStart: null, sends: false };
-    this.processes.set(id, { ...unknown, id, state: 'fenced', until: 0, changeSeen: 0 });
+    this.processes.set(id, { ...unknown, id, state: 'fenced', until: 0, beats: 0, changeSeen: 0 });
     return true;
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LevelRing } from '../../../../server/src/delivery/scheduling/level-ring.ts';
+import { LevelRing } from '../../../server/src/batching/level-ring.ts';
 
 it('returns items of the lowest level first, and those of one level in turn', () => {
   const ring = new LevelRing<string>();
