@@ -394,6 +394,18 @@ describe('a database that responds too slowly', () => {
     await expectQuiet();
   });
 
+  it('starts no further insert after the deadline', async () => {
+    const { ingester, inserts, expectQuiet } = ingesterWith({
+      insert: () => new Promise((_, reject) => setTimeout(() => reject(new RangeError('too large')), 1_500)),
+    });
+    const deadline = performance.now() + 2_000;
+    const answers = Promise.all(many(4).map((event) => answer(ingester.accept(event, deadline))));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(countMatching(await answers, mayBeStored)).toBe(4);
+    expect(inserts.map(({ length }) => length)).toEqual([4, 2]);
+    await expectQuiet();
+  });
+
   it('sends nothing from memory when an insert ends after its deadline', async () => {
     const ends: (() => void)[] = [];
     const { ingester, committed, expectQuiet } = ingesterWith({
