@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiError, isTocsinError, type TocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type {
-  EventStore,
-  Insertion,
-  InsertOptions,
-} from '../../../../server/src/domain/ports/event-store.ts';
+import type { Insertion, InsertOptions } from '../../../../server/src/domain/ports/event-store.ts';
 import {
   defaultAcceptLimits,
   type AcceptLimits,
