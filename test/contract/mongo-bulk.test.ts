@@ -21,9 +21,6 @@ import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const webhookId = 'wh_000000000001';
 
-/** Of a replay job. */
-const leaseMs = 15_000;
-
 const connection = useDatabase('bulk');
 
 function open() {
@@ -295,7 +292,9 @@ it('keeps the counts of all processes and apps in a minute, and reads no earlier
   });
   const read = async (visibility: Partial<Visibility>, since: number) => {
     const entries = await activity.read({ excludedAppIds: [], ...visibility }, since);
-    return entries.map(({ appId, at, counts: { accepted } }) => [appId, at, accepted]).sort();
+    return entries
+      .map(({ appId, at, counts: { accepted } }) => [appId, at, accepted])
+      .sort((a, b) => (a.join() < b.join() ? -1 : 1));
   };
   const all = [
     ['app_a', 120_000, 2],

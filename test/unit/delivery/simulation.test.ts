@@ -26,9 +26,10 @@ async function findFault(defect: Defect, numRuns: number, message: RegExp): Prom
 }
 
 describe('the simulation finds', () => {
-  it.each<[Defect, RegExp]>([
-    ['no-tombstones', /closed although .* can still be stored|lost/],
-  ])('%s', async (defect, message) => {
-    expect(await findFault(defect, 300, message)).toBe(true);
-  });
+  it.each<[Defect, RegExp]>([['no-tombstones', /closed although .* can still be stored|lost/]])(
+    '%s',
+    async (defect, message) => {
+      expect(await findFault(defect, 300, message)).toBe(true);
+    },
+  );
 });

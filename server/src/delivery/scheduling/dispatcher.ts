@@ -261,7 +261,11 @@ export class Dispatcher {
     }
     if (!webhook.enabled) {
       // Due at once, so that nothing has to be written when the webhook is enabled.
-      return this.#deferAll(endpointQueue, { status: 'pending', reason: 'webhook_disabled', dueAt: now }, now);
+      return this.#deferAll(
+        endpointQueue,
+        { status: 'pending', reason: 'webhook_disabled', dueAt: now },
+        now,
+      );
     }
     const pauseEnd = endpointQueue.longPauseEnd(now);
     if (pauseEnd !== undefined) {

@@ -147,7 +147,9 @@ export class SimulatedDatabase {
     const isFaulty = this.isFaulty && random.chance(this.#faultRate);
     const isSlow = isFaulty && random.chance(0.5);
     const delay = () => (isSlow ? random.below(3_000) : random.below(4));
-    const fault = !isFaulty ? 'none' : (['none', 'before', 'after', 'late', 'held'] as const)[Math.floor(random.below(5))];
+    const fault = !isFaulty
+      ? 'none'
+      : (['none', 'before', 'after', 'late', 'held'] as const)[Math.floor(random.below(5))];
     return await new Promise((resolve, reject) => {
       let isAnswered = false;
       const answer = (callback: () => void): void => {
@@ -160,7 +162,8 @@ export class SimulatedDatabase {
       if (!network.isConnected()) return fail('no connection');
       if (world.now < this.#noPrimaryUntil) return fail('no primary', true);
       if (fault === 'before') return fail('connection lost');
-      if (fault === 'late' || fault === 'held') world.after(random.below(callTimeoutMs), () => fail('timeout'));
+      if (fault === 'late' || fault === 'held')
+        world.after(random.below(callTimeoutMs), () => fail('timeout'));
       const results: T[] = [];
       const finish = (): void => {
         if (fault === 'after') return fail('connection lost');
@@ -195,7 +198,8 @@ export class SimulatedDatabase {
 
   /** Another member becomes primary. Takes back what no majority has, or a part of it. */
   failOver(electionMs: number): void {
-    const kept = this.#confirmed + Math.floor(this.#world.random.below(this.#log.length - this.#confirmed + 1));
+    const kept =
+      this.#confirmed + Math.floor(this.#world.random.below(this.#log.length - this.#confirmed + 1));
     for (const { undo } of this.#log.splice(kept).reverse()) undo();
     this.#term++;
     this.#noPrimaryUntil = this.#world.now + electionMs;

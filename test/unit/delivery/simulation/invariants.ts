@@ -75,8 +75,12 @@ export class Invariants implements DatabaseObserver {
     const isPending = status === 'pending';
     const isWaiting = partition !== undefined && nextAt !== undefined;
     const isFinal = partition === undefined && nextAt === undefined;
-    this.#expect(isPending ? isWaiting : isFinal, `${id} is ${status} with partition ${partition} and time ${nextAt}`);
-    if (partition !== undefined) this.#expect(partition === toPartition(after.webhookId), `partition of ${id}`);
+    this.#expect(
+      isPending ? isWaiting : isFinal,
+      `${id} is ${status} with partition ${partition} and time ${nextAt}`,
+    );
+    if (partition !== undefined)
+      this.#expect(partition === toPartition(after.webhookId), `partition of ${id}`);
     const isByUser = reason === 'awaiting_retry' && after.attempts.length === before?.attempts.length;
     const isUndone = before?.status === 'delivered' && status !== 'delivered';
     this.#expect(!isUndone || isByUser, `${id} is delivered, and then ${status}`);

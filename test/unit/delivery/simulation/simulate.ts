@@ -49,7 +49,9 @@ export interface Scenario {
 
 const partitionCount = 4;
 const hosts = ['one', 'two'];
-const webhookIds = Array.from({ length: 6 }, (_, index) => webhookIn(index % partitionCount, Math.floor(index / partitionCount)));
+const webhookIds = Array.from({ length: 6 }, (_, index) =>
+  webhookIn(index % partitionCount, Math.floor(index / partitionCount)),
+);
 const maxClockStepMs = 6_000;
 /** For the last calls under way, a lease and its fence, and the retries of what failed. */
 const maxQuietMs = 180_000;
@@ -124,7 +126,8 @@ class Simulation {
       await this.#pass(2_000);
     }
     this.#invariants.checkEnd(startAt + this.#world.now);
-    if (process.env['SIMULATION_LOG'] === '1') process.stdout.write(`${JSON.stringify({ ms: this.#world.now, ...this.#invariants.counts })}\n`);
+    if (process.env['SIMULATION_LOG'] === '1')
+      process.stdout.write(`${JSON.stringify({ ms: this.#world.now, ...this.#invariants.counts })}\n`);
   }
 
   async #pass(ms: number): Promise<void> {
@@ -142,7 +145,10 @@ class Simulation {
   }
 
   #isQuiet(): boolean {
-    return this.#servers.every(({ state }) => state === 'running' || state === 'gone') && this.#invariants.isQuiet();
+    return (
+      this.#servers.every(({ state }) => state === 'running' || state === 'gone') &&
+      this.#invariants.isQuiet()
+    );
   }
 
   #start(host: string): void {
@@ -198,7 +204,8 @@ class Simulation {
     if (kind === 'publish') server.publish(this.#createEvents(server, target));
     else if (kind === 'cut') server.cut(forMs);
     else if (kind === 'clock') server.stepClock((target % 2 === 0 ? 1 : -1) * (forMs % maxClockStepMs));
-    else if (kind === 'cancel') server.run(() => void server.queue.cancelPending(webhookId).catch(() => undefined));
+    else if (kind === 'cancel')
+      server.run(() => void server.queue.cancelPending(webhookId).catch(() => undefined));
     else if (kind === 'retry') this.#retry(server, target);
     else {
       this.#invariants.onInterrupted(server);
@@ -212,7 +219,9 @@ class Simulation {
   /** Changes stay on the primary for a while before another one takes over. */
   #failOver(forMs: number): void {
     this.#database.stall(forMs);
-    this.#world.after(this.#world.random.below(forMs), () => this.#database.failOver(this.#world.random.below(3_000)));
+    this.#world.after(this.#world.random.below(forMs), () =>
+      this.#database.failOver(this.#world.random.below(3_000)),
+    );
   }
 
   #setEnabled(id: string, enabled: boolean): void {
@@ -244,7 +253,11 @@ class Simulation {
       const stem = `${encodeTime(acceptedAt)}${String(this.#ids++).padStart(14, '0')}`;
       const earlier = this.#published[Math.floor(random.below(this.#published.length))];
       const idempotencyKey =
-        earlier !== undefined && random.chance(0.1) ? earlier.idempotencyKey : random.chance(0.5) ? stem : undefined;
+        earlier !== undefined && random.chance(0.1)
+          ? earlier.idempotencyKey
+          : random.chance(0.5)
+            ? stem
+            : undefined;
       const targets = webhookIds.filter(() => random.chance(0.35));
       const event = anEvent({ id: `evt_${stem}00`, acceptedAt, idempotencyKey, targets, dataText: '{}' });
       this.#published.push(event);

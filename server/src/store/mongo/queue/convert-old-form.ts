@@ -53,7 +53,9 @@ async function convertEntries({ events }: Collections, limit: number): Promise<n
       const known = batch.map((id) => (id === _id ? carrier.targets : targets.get(id)));
       // The targets of an event that may still be inserted are not known.
       const isWhole = known.every((some) => some !== undefined);
-      const open = isWhole ? [...new Set(known.flatMap((some) => some ?? []).map(toPartition))] : [...allPartitions];
+      const open = isWhole
+        ? [...new Set(known.flatMap((some) => some ?? []).map(toPartition))]
+        : [...allPartitions];
       const change: Document = {
         ...(open.length === 0 ? {} : { $set: { open } }),
         $unset: { ...oldFields, ...(open.length === 0 ? { batch: '', owners: '' } : {}) },
