@@ -13,7 +13,7 @@ import { aWebhook } from '../support/builders.ts';
 async function open() {
   const connection = await Connection.open({ uri: inject('mongoUri'), database: `config_${randomUUID()}` });
   await connection.prepare();
-  const { client, collections } = connection;
+  const { collections } = connection;
   return {
     connection,
     webhooks: new MongoWebhookStore(collections),

@@ -57,7 +57,7 @@ describe('notifications between processes', () => {
     await using one = await open();
     await using other = await open(one.database);
     await Promise.all([one.start(), other.start()]);
-    const { client, collections } = one.connection;
+    const { collections } = one.connection;
     const webhooks = new MongoWebhookStore(collections);
     const apps = new MongoAppStore(collections);
     const deletions = new MongoAppDeletionStore(collections);
@@ -101,7 +101,7 @@ describe('notifications between processes', () => {
   it('are not sent for a call that changes nothing', async () => {
     await using one = await open();
     await one.start();
-    const { client, collections } = one.connection;
+    const { collections } = one.connection;
     const webhooks = new MongoWebhookStore(collections);
     await webhooks.update(aWebhook({ id: 'wh_absent' }), { enabled: false });
     await webhooks.disable('wh_absent', 'gone', 1);
@@ -126,7 +126,7 @@ describe('notifications between processes', () => {
 
   it('can be subscribed to where a change was made before any server ran', async () => {
     await using one = await open();
-    const { client, collections } = one.connection;
+    const { collections } = one.connection;
     await new MongoAppStore(collections).insert({
       id: 'app_1',
       accountId: 'acc_1',

@@ -1,22 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
-import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
 import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
-import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
-import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
-import { MongoProcessRegistry } from '../../../server/src/store/mongo/notifications/process-registry.ts';
 import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
@@ -27,7 +22,9 @@ import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/tes
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
+import { createProcessCalls } from './process-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -255,7 +252,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   };
 }
 
-function createAccessCalls({ client, collections }: Database): CallsByStore {
+function createAccessCalls({ collections }: Pick<Database, 'collections'>): CallsByStore {
   const accounts = new MongoAccountStore(collections);
   const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
@@ -296,7 +293,7 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
       listAfter: [() => apps.listAfter(undefined, 10), () => apps.listAfter(appId, 10)],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
-    MongoAppDeletionStore: createAppDeletionCalls({ collections }),
+    MongoAppDeletionStore: createAppDeletionCalls(collections),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -358,40 +355,11 @@ function createAccessCalls({ client, collections }: Database): CallsByStore {
   };
 }
 
-function createAppDeletionCalls({ collections }: Pick<Database, 'collections'>) {
-  const deletions = new MongoAppDeletionStore(collections);
-  const { accountId, appId } = medium;
-  const at = start + 200_000_000;
-  const id = `del_${randomUUID()}`;
-  const claim = async (call: (claimed: ClaimedDeletion) => Promise<unknown>) => {
-    const claimed = await deletions.claim(at, 0, 'token');
-    if (claimed === undefined) throw new Error('there is no deletion to claim');
-    return await call(claimed);
-  };
-  return {
-    start: [() => deletions.start({ id, appId, createdAt: at }, 3)],
-    findErasing: [() => deletions.findErasing(accountId), () => deletions.findErasing(undefined)],
-    list: [accountId, undefined].map(
-      (filtered) => () => deletions.list({ accountId: filtered }, { cursor: undefined, limit: 50 }),
-    ),
-    claim: [() => deletions.claim(at, 0, 'token')],
-    // Deliveries first, then events, then the rest.
-    eraseSome: Array.from(
-      { length: 12 },
-      () => () => claim((claimed) => deletions.eraseSome(claimed, 200, at)),
-    ),
-    release: [() => claim((claimed) => deletions.release(claimed, { due: at, emptySince: undefined }))],
-  } satisfies StoreCalls<MongoAppDeletionStore>;
-}
-
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
-  const registry = new MongoProcessRegistry(collections);
-  const changes = new MongoChangeLog(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
-  const process = { id: 'p1', host: 'h', pidNamespace: 'n', pid: 1, role: 'all', startedAt: start };
   return {
     MongoActivityStore: {
       save: [
@@ -420,16 +388,7 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
-    MongoChangeLog: {
-      read: [() => changes.read(undefined), () => changes.read(0), () => changes.read(1_000)],
-      saveSeen: [() => changes.saveSeen('p1', 1)],
-      isUnseen: [() => changes.isUnseen(1, 'p1')],
-    } satisfies StoreCalls<MongoChangeLog>,
-    MongoProcessRegistry: {
-      register: [() => registry.register(process)],
-      findInPidNamespace: [() => registry.findInPidNamespace('n')],
-      remove: [() => registry.remove('p1')],
-    } satisfies StoreCalls<MongoProcessRegistry>,
+    ...createProcessCalls(collections),
     MongoSchemaStore: {
       read: [() => schema.read()],
       acquire: [() => schema.acquire('h', 1_000)],
