@@ -89,6 +89,7 @@ module.exports = {
       '^server/src/delivery/http/',
       [
         '^server/src/delivery/(http|ssrf)/',
+        '^server/src/batching/',
         domain,
         shared,
         '^(node:)?(net|tls|string_decoder)$',

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
 import { nowUs } from './clock.ts';
 import { measureRaw } from './raw.ts';
 import { percentile, type Row } from './row.ts';
@@ -98,16 +99,20 @@ async function throughput(testbed: Testbed, job: PublishJob, webhooks: number) {
 
 /** Resolves when no stored delivery is pending. */
 async function waitForResults({ collections }: Testbed): Promise<void> {
-  const pending = { due: { $exists: true } };
-  await waitUntil(async () => (await collections.deliveries.countDocuments(pending, { hint: 'due' })) === 0);
+  await waitUntil(async () => (await countWaiting(collections)) === 0);
 }
 
 /** Resolves when the outbox is empty. */
 export async function waitForOutbox({ collections }: Testbed): Promise<void> {
-  const pending = { due: { $exists: true } };
+  const open = { open: { $exists: true } };
   await waitUntil(
-    async () => (await collections.events.countDocuments(pending, { hint: 'open_by_lane' })) === 0,
+    async () => (await collections.events.countDocuments(open, { hint: 'open_by_partition' })) === 0,
   );
+}
+
+/** Counts waiting deliveries. Reads only index keys. */
+export async function countWaiting({ deliveries }: Collections): Promise<number> {
+  return await deliveries.countDocuments({ nextAt: { $gte: new Date(0) } }, { hint: 'waiting' });
 }
 
 /** Counters of the server's work in mongod. The requests include some dozens of the bench's own polling. */

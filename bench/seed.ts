@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { toDeliveryId, encodeRandom, encodeTime, eventIdFromStem } from '../server/src/domain/ids.ts';
+import { toPartition } from '../server/src/domain/partition.ts';
 import { defaultAccountId } from '../server/src/domain/account-limits.ts';
 import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
 import type { DeliveryDoc } from '../server/src/store/mongo/documents/delivery.ts';
@@ -65,7 +66,7 @@ function failed(at: number): Pick<DeliveryDoc, 'status' | 'attempts' | 'reason'>
 /** Inserts deliveries that failed once and are all due at the same time. */
 export async function seedDue(
   collections: Collections,
-  options: SeedOptions & { readonly due: Date },
+  options: SeedOptions & { readonly dueAt: Date },
 ): Promise<void> {
   const at = Date.now() - 60_000;
   const pair = createPairFactory(options);
@@ -78,7 +79,8 @@ export async function seedDue(
         status: 'pending',
         attempts: [{ at: new Date(at + 2), ms: 1.25, status: 503, reason: 'http_status' }],
         reason: 'awaiting_retry',
-        due: options.due,
+        partition: toPartition(options.webhookId),
+        nextAt: options.dueAt,
       },
     };
   });
@@ -107,6 +109,7 @@ function createPairFactory({ appId, webhookId }: SeedOptions) {
         webhookId,
         type: eventType,
         attemptCount: 1,
+        rev: 1,
         at: new Date(at),
       },
     };

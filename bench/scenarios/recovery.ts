@@ -9,7 +9,7 @@ import { Testbed } from '../testbed.ts';
  */
 const events = 200;
 
-/** Only reached if the new process does not recover the leases of the dead one. */
+/** Only reached if the new process does not take over the partitions of the dead one. */
 const timeoutMs = 60_000;
 
 /** Measures the time until a new process sends the deliveries of a killed one. */

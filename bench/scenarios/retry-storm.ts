@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Scenario } from '../bench.ts';
 import { memoryMb } from '../cpu.ts';
 import { nowUs } from '../clock.ts';
-import { waitUntil } from '../flow.ts';
+import { countWaiting, waitUntil } from '../flow.ts';
 import { seedDue } from '../seed.ts';
 import { Testbed } from '../testbed.ts';
 import { Usage } from '../usage.ts';
@@ -29,9 +29,9 @@ export const retryStorm: Scenario = {
     const memoryBefore = await memoryMb(testbed.server.child.pid);
     await sink.call('setBehavior', { path, behavior: { kind: 'respond', status: 503 } });
     const usage = await Usage.start(testbed);
-    const due = new Date(Date.now() + 5_000);
-    await seedDue(collections, { appId: target.appId, webhookId: webhookIds[0] ?? '', count, due });
-    await wait(due.getTime() + outageMs - Date.now());
+    const dueAt = new Date(Date.now() + 5_000);
+    await seedDue(collections, { appId: target.appId, webhookId: webhookIds[0] ?? '', count, dueAt });
+    await wait(dueAt.getTime() + outageMs - Date.now());
     const { requests: outageRequests } = await sink.call('report', { path });
     const recoveredUs = nowUs();
     await sink.call('setBehavior', {
@@ -39,11 +39,7 @@ export const retryStorm: Scenario = {
       behavior: { kind: 'respond', status: 200, delayMs: responseDelayMs },
     });
     const { received } = await sink.call('waitFor', { total: count, timeoutMs: 120_000 });
-    const isRecorded = await waitUntil(
-      async () =>
-        (await collections.deliveries.countDocuments({ due: { $exists: true } }, { hint: 'due' })) === 0,
-      30_000,
-    );
+    const isRecorded = await waitUntil(async () => (await countWaiting(collections)) === 0, 30_000);
     const used = await usage.end(count);
     const { firstUs, lastUs, maxOpen, duplicates } = await sink.call('report', { path });
     if (!isRecorded) bench.print('  some deliveries are still due');

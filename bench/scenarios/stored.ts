@@ -1,14 +1,14 @@
 import type { Scenario } from '../bench.ts';
-import { claimCost } from '../claim-cost.ts';
 import { measureFlow } from '../flow.ts';
+import { retryCost } from '../retry-cost.ts';
 import type { Row } from '../row.ts';
 import { seedFinished, type SeedOptions } from '../seed.ts';
 import { Testbed } from '../testbed.ts';
 
-/** Measures publishing and claiming with an empty store, and with a million finished deliveries. */
+/** Measures publishing and retrying with an empty store, and with a million finished deliveries. */
 export const stored: Scenario = {
   name: 'stored',
-  summary: 'rest and the cost of a claim, with 0 and with 1,000,000 finished deliveries stored',
+  summary: 'rest and the cost of a retry, with 0 and with 1,000,000 finished deliveries stored',
   // Filling the store takes more than a minute.
   maxRounds: 2,
   async run(bench) {
@@ -34,7 +34,7 @@ export const stored: Scenario = {
 };
 
 /** Leaves the server stopped. */
-async function measure(testbed: Testbed, name: string, claims: SeedOptions): Promise<Row> {
+async function measure(testbed: Testbed, name: string, retries: SeedOptions): Promise<Row> {
   const events = testbed.bench.options.quick ? 1_000 : 20_000;
   const row = await measureFlow(testbed, {
     name,
@@ -44,6 +44,6 @@ async function measure(testbed: Testbed, name: string, claims: SeedOptions): Pro
     concurrency: 32,
   });
   await testbed.stopServer();
-  const claim = await claimCost(testbed, claims);
-  return { ...row, extra: { ...row.extra, 'claims/s': claim.perS, 'mongod us per claim': claim.mongodUs } };
+  const retry = await retryCost(testbed, retries);
+  return { ...row, extra: { ...row.extra, 'retries/s': retry.perS, 'mongod us per retry': retry.mongodUs } };
 }

@@ -182,6 +182,10 @@ export const environment = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .meta({ description: 'Lowest level to log.' }),
+  INSTANCE: z.string().min(1).max(200).optional().meta({
+    description:
+      'Name of this process that stays the same over restarts, and that no other running process has. A restart then takes over at once after a crash. Needed where each start has a PID namespace of its own, as in containers; without it, a takeover there takes up to 15 s.',
+  }),
   RETRY_SCHEDULE: schedule.prefault(defaultRetrySchedule).meta({
     description: 'Delays before the second, third, ... attempt. Up to 20% of jitter is added to each.',
   }),

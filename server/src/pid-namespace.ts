@@ -20,12 +20,41 @@ export function pidNamespace(): string {
   }
 }
 
-/** Whether a process with this pid exists. EPERM means that it exists and belongs to another user. */
-export function isAlive(pid: number): boolean {
+/**
+ * Returns the start of a running process, which distinguishes it from a later one with the same pid. Null on
+ * systems without /proc.
+ */
+export function identifyStart(pid: number): string | null {
+  return readStat(pid)?.start ?? null;
+}
+
+/**
+ * Whether a process of this namespace runs.
+ *
+ * @param start - From `identifyStart`. Null: any process with the pid.
+ */
+export function isAlive(pid: number, start: string | null): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    // EPERM: the process exists and belongs to another user.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+  }
+  const stat = readStat(pid);
+  if (stat === undefined) return true;
+  // A zombie has exited, but keeps its pid until its parent asks for its exit code.
+  return !stat.hasExited && (start === null || stat.start === start);
+}
+
+function readStat(pid: number): { readonly hasExited: boolean; readonly start: string } | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may contain spaces, so fields are counted from
+    // its end.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { hasExited: fields[0] === 'Z' || fields[0] === 'X', start: fields[19] ?? '' };
+  } catch {
+    return undefined;
   }
 }

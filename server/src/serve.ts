@@ -46,6 +46,7 @@ async function run(env: Environment): Promise<void> {
   try {
     app = await createApp({
       ...config,
+      INSTANCE: config.INSTANCE ?? toDefaultInstance(database),
       mongodbUri: database.uri,
       rootToken: database.rootToken,
       encryptionKey,
@@ -85,6 +86,11 @@ function arePrivateTargetsAllowed(
   { isEmbedded }: Pick<Database, 'isEmbedded'>,
 ): boolean {
   return ALLOW_PRIVATE_TARGETS ?? (isEmbedded && !isProduction);
+}
+
+/** The lock of DATA_DIR lets only one server start with an embedded database. */
+function toDefaultInstance({ isEmbedded }: Pick<Database, 'isEmbedded'>): string | undefined {
+  return isEmbedded ? 'embedded' : undefined;
 }
 
 /** Starts tracing, unless a preloaded OpenTelemetry SDK (`node --import`) already provides a tracer. */

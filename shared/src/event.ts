@@ -128,11 +128,16 @@ export const explainVerdict = z.enum([
   'not_subscribed', // the webhook is not subscribed to the event's type
   'disabled', // the webhook was disabled when the event was accepted
   'created_later', // the webhook was created after the event was accepted
+  'not_matched', // the webhook did not match, or was not known yet, when the event was accepted
+  'no_record', // the event matched the webhook, and retention removed the delivery
   'deleted', // the event was sent to a webhook that has been deleted since
 ]);
 export type ExplainVerdict = z.output<typeof explainVerdict>;
 
-/** Result of `events.explain`: the event and one verdict for each webhook of its app. */
+/**
+ * Result of `events.explain`: the event and one verdict for each webhook that it was accepted for, and for the
+ * other webhooks of its app. Oldest webhook first, deleted ones last.
+ */
 export const eventExplanation = z.object({
   event: eventView,
   verdicts: z.array(
@@ -152,5 +157,7 @@ export const eventExplanation = z.object({
       message: z.string(),
     }),
   ),
+  /** True if the app has more webhooks, which got no delivery and have no verdict here. */
+  isCapped: z.boolean(),
 });
 export type EventExplanation = z.output<typeof eventExplanation>;

@@ -4,18 +4,20 @@ import * as z from 'zod';
  * Ids have a prefix that names the kind of object. An id of the wrong kind is rejected as invalid input, not
  * as "not found".
  *
- * `evt_` and `dlv_` are followed by 26 characters of lower-case Crockford base 32: 10 for the time in ms, 14
- * random ones and 2 for the target. The last two are `00` in an event and the number of the target in a
- * delivery. Ids therefore sort by time, and the deliveries of an event are the ids that share its first 24
- * characters.
+ * `evt_` and `dlv_` are followed by lower-case Crockford base 32: 10 characters of time in ms, 14 random ones
+ * and the target. The target is `00` in an event. In a delivery it is the number of the target: two characters
+ * below 1,024, four from there on. Ids therefore sort by time, and the deliveries of an event are the ids that
+ * share its first 24 characters.
  */
 export const webhookId = z.string().regex(/^wh_[0-9a-f]{12}$/, 'must be wh_ and 12 hex digits');
 export const eventId = z
   .string()
   .regex(/^evt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be evt_ and 26 base 32 characters');
-export const deliveryId = z
-  .string()
-  .regex(/^dlv_[0-9a-hjkmnp-tv-z]{26}$/, 'must be dlv_ and 26 base 32 characters');
+export const deliveryId = z.string().regex(
+  // Four characters never begin with 00: such a number takes two.
+  /^dlv_[0-9a-hjkmnp-tv-z]{24}(?:[0-9a-hjkmnp-tv-z]{2}|(?!00)[0-9a-hjkmnp-tv-z]{4})$/,
+  'must be dlv_ and 26 or 28 base 32 characters',
+);
 export const accountId = z
   .string()
   .regex(/^acc_[0-9a-z]{4,40}$/, 'must be acc_ and lower case letters or digits');

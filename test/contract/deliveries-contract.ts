@@ -3,18 +3,16 @@ import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { pagesOf } from '../support/pages.ts';
-import { leaseMs, type QueueHarness } from './queue-contract.ts';
+import type { QueueHarness } from './queue-contract.ts';
 
 /** How deliveries are read and changed while the queue works on them. */
 export function deliveriesContract(name: string, open: () => Promise<QueueHarness>): void {
-  const claim = (token: string) => ({ limit: 100, token, leaseMs, excludedWebhookIds: [] });
-
   describe(`${name}: deliveries`, () => {
     it('shows a delivery in its first attempt as pending, by id and in each list', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.writeResults([delivered(firstDeliveryOf(event, 'one.0', 0), h.clock.now())]);
+      await h.events.insertMany([event]);
+      await h.queue.writeResults([delivered(firstDeliveryOf(event, 0), h.clock.now())]);
       const [done, open_] = [toDeliveryId(event.id, 0), toDeliveryId(event.id, 1)];
       expect(await h.deliveries.get(open_)).toMatchObject({
         status: 'pending',
@@ -33,11 +31,9 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     it('pages through in-flight and stored deliveries without gaps or duplicates', async () => {
       await using h = await open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
-      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
+      await h.events.insertMany(events);
       const written = events.filter((_, index) => index % 3 === 0);
-      await h.queue.writeResults(
-        written.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())),
-      );
+      await h.queue.writeResults(written.map((event) => delivered(firstDeliveryOf(event), h.clock.now())));
       const seen = await pagesOf(h.deliveries, { appId: 'app_test' });
       expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
@@ -45,68 +41,72 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     it('pages through pending deliveries while others of their batch have results', async () => {
       await using h = await open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
-      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() + leaseMs });
+      await h.events.insertMany(events);
       const [retried, open_, ended] = [events.slice(0, 5), events.slice(5, 10), events.slice(10)];
       await h.queue.writeResults([
-        ...retried.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
-        ...ended.map((event) => delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())),
+        ...retried.map((event) => toRetry(firstDeliveryOf(event), h.clock.now(), h.clock.now())),
+        ...ended.map((event) => delivered(firstDeliveryOf(event), h.clock.now())),
       ]);
       const seen = await pagesOf(h.deliveries, { status: 'pending' });
       expect(seen).toEqual([...retried, ...open_].map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
 
-    it('makes a finished delivery due again, but not one that is being sent', async () => {
+    it('makes a finished or waiting delivery due again, but not one without a document', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
+      await h.events.insertMany([event]);
       const id = toDeliveryId(event.id, 0);
-      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
-      await h.queue.writeResults([delivered(firstDeliveryOf(event, 'one.0'), h.clock.now())]);
-      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(true);
-      expect(await h.queue.claimDeliveries(claim('one.1'))).toHaveLength(1);
-      expect(await h.deliveries.retryNow(id, h.clock.now())).toBe(false);
+      const delivery = { id, webhookId: 'wh_000000000001' };
+      const now = h.clock.now();
+      expect(await h.deliveries.retryNow(delivery, now)).toBe(false);
+      await h.queue.writeResults([delivered(firstDeliveryOf(event), now)]);
+      expect(await h.deliveries.retryNow(delivery, now)).toBe(true);
+      expect(await h.queue.pullMany([id], now)).toMatchObject([{ revision: 2 }]);
+      expect(await h.deliveries.retryNow(delivery, now + 1_000)).toBe(true);
+      expect(await h.deliveries.get(id)).toMatchObject({ status: 'pending', dueAt: now + 1_000 });
     });
 
-    it('cancels the pending deliveries of a webhook and fences later results', async () => {
+    it('cancels the pending deliveries of a webhook', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
-      if (claimed === undefined) throw new Error('nothing was due');
-      expect(await h.deliveries.cancelPending(claimed.webhookId, 'webhook_deleted', h.clock.now(), 10)).toBe(
-        1,
-      );
-      expect(await h.queue.writeResults([delivered(claimed, h.clock.now())])).toEqual(
-        new Set([claimed.deliveryId]),
-      );
-      expect(await h.deliveries.get(claimed.deliveryId)).toMatchObject({
+      await h.events.insertMany([event]);
+      await h.queue.writeResults([toRetry(firstDeliveryOf(event), h.clock.now(), h.clock.now())]);
+      const cancel = () =>
+        h.deliveries.cancelPending('wh_000000000001', 'webhook_deleted', h.clock.now(), 10);
+      expect([await cancel(), await cancel()]).toEqual([1, 0]);
+      expect(await h.deliveries.get(toDeliveryId(event.id, 0))).toMatchObject({
         status: 'cancelled',
         reason: 'webhook_deleted',
+        dueAt: null,
       });
     });
 
-    it('defers pending deliveries of a disabled webhook, and makes them due on resume', async () => {
+    it('makes deliveries due that wait for a paused endpoint', async () => {
       await using h = await open();
       const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      expect(await h.deliveries.defer('wh_000000000001', h.clock.now() + 60_000, 10)).toBe(1);
-      expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
-      expect(await h.deliveries.resume('wh_000000000001', h.clock.now(), 10)).toBe(1);
-      expect(await h.queue.claimDeliveries(claim('one.2'))).toHaveLength(1);
+      await h.events.insertMany([event]);
+      const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
+      const paused = { ...toRetry(firstDeliveryOf(event), now, pauseEnd), reason: 'webhook_paused' as const };
+      await h.queue.writeResults([paused]);
+      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(1);
+      expect(await h.deliveries.resume('wh_000000000001', 'paused', now, 10)).toBe(0);
+      expect(await h.queue.pullMany([toDeliveryId(event.id, 0)], now)).toHaveLength(1);
     });
 
     it('changes pending deliveries of a webhook up to a limit, until none is left', async () => {
       await using h = await open();
       const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
-      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
+      await h.events.insertMany(events);
       const now = h.clock.now();
-      await h.queue.writeResults(events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
+      await h.queue.writeResults(
+        events.map((event) => ({
+          ...toRetry(firstDeliveryOf(event), now, now + 60_000),
+          reason: 'webhook_paused' as const,
+        })),
+      );
       const id = 'wh_000000000001';
       for (const changeSome of [
-        () => h.deliveries.defer(id, now + 60_000, 2),
-        () => h.deliveries.resume(id, now, 2),
+        () => h.deliveries.resume(id, 'all', now, 2),
         () => h.deliveries.cancelPending(id, 'webhook_deleted', now, 2),
       ]) {
         expect([await changeSome(), await changeSome(), await changeSome()]).toEqual([2, 1, 0]);

@@ -1,31 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import { createAppEraser, toSettleMs } from '../../server/src/services/accounts/erase-apps.ts';
 import type { AuditRecord } from '../../server/src/services/audit/audit-log.ts';
 import { MongoAppDeletionStore } from '../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { beforeCall } from '../support/before-call.ts';
 import { anEvent, aWebhook, delivered, firstDeliveryOf } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const leaseMs = 15_000;
+/** The target of the events of `anEvent`. */
+const target = 'wh_000000000001';
 const settleMs = toSettleMs(10_000);
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-async function open() {
-  const connection = await Connection.open({ uri: inject('mongoUri'), database: `erase_${randomUUID()}` });
-  await connection.prepare();
+const connection = useDatabase('erase');
+
+function open() {
   const { client, collections } = connection;
   const clock = new FakeClock();
   const apps = new MongoAppStore(collections);
   const deletions = new MongoAppDeletionStore(collections);
-  const queue = new MongoDeliveryQueue(collections, clock);
+  const queue = new MongoDeliveryQueue(collections);
   const events = new MongoEventStore(collections);
   const recorded: AuditRecord[] = [];
   const eraseApps = createAppEraser({
@@ -53,9 +56,9 @@ async function open() {
     /** Delivered events of an app, with their deliveries. */
     deliver: async (appId: string, count: number) => {
       const all = Array.from({ length: count }, () => anEvent({ appId, acceptedAt: clock.now() }));
-      await events.insertMany(all, { token: 'one.0', until: clock.now() + leaseMs });
-      await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())));
-      await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
+      const { batches } = await events.insertMany(all);
+      await queue.writeResults(all.map((event) => delivered(firstDeliveryOf(event), clock.now())));
+      await queue.closeEntries(batches.map(({ id }) => ({ entryId: id, partition: toPartition(target) })));
     },
     erase: async () => await eraseApps(new AbortController().signal),
     /** Documents of an app in the collections that have its id. */
@@ -65,12 +68,12 @@ async function open() {
       const counts = await Promise.all(owned.map((one) => one.countDocuments({ appId })));
       return counts.reduce((sum, count) => sum + count, 0);
     },
-    [Symbol.asyncDispose]: () => connection.close(),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
   };
 }
 
 it('gives the id of a deleted app to no other, also while its deletion and a creation race', async () => {
-  await using h = await open();
+  await using h = open();
   await h.createApp('app_1');
   expect(await h.createApp('app_1', 'acc_b')).toBe('exists');
   const created = await Promise.all([
@@ -84,7 +87,7 @@ it('gives the id of a deleted app to no other, also while its deletion and a cre
 });
 
 it('deletes the webhooks with the app, and nothing of another app', async () => {
-  await using h = await open();
+  await using h = open();
   for (const id of ['app_1', 'app_2']) await h.createApp(id);
   const [ours, theirs] = [aWebhook({ appId: 'app_1' }), aWebhook({ appId: 'app_2' })];
   for (const webhook of [ours, theirs]) await h.webhooks.insert(webhook, 5);
@@ -95,7 +98,7 @@ it('deletes the webhooks with the app, and nothing of another app', async () => 
 });
 
 it('erases everything of the app in batches, counts it and records the end once', async () => {
-  await using h = await open();
+  await using h = open();
   for (const id of ['app_1', 'app_2']) await h.createApp(id);
   await h.deliver('app_1', 1_500);
   await h.deliver('app_2', 3);
@@ -130,7 +133,7 @@ it('erases everything of the app in batches, counts it and records the end once'
 });
 
 it('erases what is written after a sweep, within the settle time and after it', async () => {
-  await using h = await open();
+  await using h = open();
   await h.createApp('app_1');
   await h.startDeletion('app_1');
   await h.erase();
@@ -156,7 +159,7 @@ it('erases what is written after a sweep, within the settle time and after it', 
 });
 
 it('is continued by another process after the lease, and the first one changes nothing any more', async () => {
-  await using h = await open();
+  await using h = open();
   await h.createApp('app_1');
   await h.deliver('app_1', 30);
   await h.startDeletion('app_1');
@@ -188,7 +191,7 @@ it('is continued by another process after the lease, and the first one changes n
 });
 
 it('takes the accounts in turns, however many apps one of them deletes', async () => {
-  await using h = await open();
+  await using h = open();
   for (const id of ['app_1', 'app_2', 'app_3']) {
     await h.createApp(id, 'acc_a');
     await h.startDeletion(id);
@@ -207,7 +210,7 @@ it('takes the accounts in turns, however many apps one of them deletes', async (
 });
 
 it('limits the running erasures of an account, and changes nothing above the limit', async () => {
-  await using h = await open();
+  await using h = open();
   for (const id of ['app_1', 'app_2']) await h.createApp(id);
   await h.createApp('app_b', 'acc_b');
   await h.startDeletion('app_1', 1);
@@ -217,7 +220,7 @@ it('limits the running erasures of an account, and changes nothing above the lim
 });
 
 it('keeps what an outbox entry owes to other apps, and sends nothing of the deleted one', async () => {
-  await using h = await open();
+  await using h = open();
   await h.createApp('app_1');
   const at = h.clock.now();
   // The first event of a batch carries its outbox entry.
@@ -226,19 +229,23 @@ it('keeps what an outbox entry owes to other apps, and sends nothing of the dele
   );
   const other = anEvent({ appId: 'app_2', acceptedAt: at });
   const batch = [erased[0], other, erased[1]].filter((event): event is AcceptedEvent => event !== undefined);
-  await h.events.insertMany(batch, { token: undefined, until: at });
+  await h.events.insertMany(batch);
   await h.startDeletion('app_1');
   await h.erase();
   const [stored] = await h.collections.events.find({ appId: 'app_1' }).toArray();
   expect(stored).toMatchObject({ _id: erased[0]?.id, data: '{}', targets: [] });
   expect(stored).not.toHaveProperty('key');
-  const claim = { limit: 10, token: 'two.0', leaseMs, excludedWebhookIds: [] };
-  const [entry] = await h.queue.claimEntries(claim);
+  const entries = await h.queue.getOpenEntries([erased[0]?.id ?? '']);
+  const partition = toPartition(target);
+  // The other erased event is deleted, which leaves a gap.
+  await h.queue.closeGaps(entries);
+  const [entry] = await h.queue.readEntries(entries, new Set([partition]));
+  expect(entry).toMatchObject({ isComplete: true, open: [partition] });
   expect(entry?.events.filter(({ missing }) => missing.length > 0)).toMatchObject([
     { event: { id: other.id } },
   ]);
-  await h.queue.writeResults([delivered(firstDeliveryOf(other, 'two.0'), at)]);
-  await h.queue.completeEntries([entry?.id ?? ''], 'two.0');
+  await h.queue.writeResults([delivered(firstDeliveryOf(other), at)]);
+  await h.queue.closeEntries([{ entryId: entry?.id ?? '', partition }]);
   h.clock.advance(1_000);
   await h.erase();
   expect(await h.countOf('app_1')).toBe(0);

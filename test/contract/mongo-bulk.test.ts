@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeliveryFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../server/src/domain/activity.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import type { DeliveryChoice } from '../../server/src/domain/ports/bulk-stores.ts';
+import type { DueDelivery } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { Visibility, VisibleOnly } from '../../server/src/domain/ports/page-request.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import { MongoActivityStore } from '../../server/src/store/mongo/system/activity-store.ts';
 import { MongoCancellationStore } from '../../server/src/store/mongo/deliveries/cancellation-store.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
@@ -17,24 +17,30 @@ import { MongoReplayStore } from '../../server/src/store/mongo/deliveries/replay
 import { beforeCall } from '../support/before-call.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
-import { leaseMs } from './queue-contract.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const webhookId = 'wh_000000000001';
 
-async function open() {
-  const connection = await Connection.open({ uri: inject('mongoUri'), database: `bulk_${randomUUID()}` });
-  await connection.prepare();
+/** Of a replay job. */
+const leaseMs = 15_000;
+
+const connection = useDatabase('bulk');
+
+function open() {
   const { collections } = connection;
   const clock = new FakeClock();
-  const queue = new MongoDeliveryQueue(collections, clock);
+  const queue = new MongoDeliveryQueue(collections);
   const events = new MongoEventStore(collections);
   /** Stores events a second apart, in one closed batch. */
   const store = async (count: number, change: Partial<AcceptedEvent> = {}) => {
     const all = Array.from({ length: count }, (_, index) =>
       anEvent({ acceptedAt: clock.now() + index * 1_000, ...change }),
     );
-    await events.insertMany(all, { token: 'one.0', until: clock.now() });
-    await queue.completeEntries([all[0]?.id ?? ''], 'one.0');
+    const { batches } = await events.insertMany(all);
+    const partitions = new Set(all.flatMap((event) => event.targets.map(toPartition)));
+    await queue.closeEntries(
+      batches.flatMap(({ id }) => [...partitions].map((partition) => ({ entryId: id, partition }))),
+    );
     return all;
   };
   return {
@@ -50,7 +56,7 @@ async function open() {
       const at = clock.now();
       await queue.writeResults(
         all.map((event) => ({
-          ...delivered(firstDeliveryOf(event, 'one.0'), at),
+          ...delivered(firstDeliveryOf(event), at),
           status: 'failed',
           reason: 'retries_exhausted',
         })),
@@ -60,12 +66,18 @@ async function open() {
     waiting: async (count: number, change: Partial<AcceptedEvent> = {}) => {
       const all = await store(count, change);
       const now = clock.now();
-      await queue.writeResults(all.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), now, now)));
+      await queue.writeResults(all.map((event) => toRetry(firstDeliveryOf(event), now, now)));
       return all;
     },
-    claim: async (limit = 100) =>
-      await queue.claimDeliveries({ limit, token: `one.${randomUUID()}`, leaseMs, excludedWebhookIds: [] }),
-    [Symbol.asyncDispose]: () => connection.close(),
+    findDue: async () => (await queue.pullBacklog(webhookId, 100, clock.now())).deliveries,
+    /** Writes that the attempts of deliveries failed for good. */
+    failAgain: async (deliveries: readonly DueDelivery[]) => {
+      const { status, reason } = { status: 'failed', reason: 'retries_exhausted' } as const;
+      await queue.writeResults(
+        deliveries.map((delivery) => ({ ...delivered(delivery, clock.now()), status, reason })),
+      );
+    },
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
   };
 }
 
@@ -94,7 +106,7 @@ function aReplay(clock: FakeClock, change: Partial<Replay> = {}): Replay {
 
 describe('a replay', () => {
   it('selects deliveries that failed before its start, by webhook, period and types', async () => {
-    await using h = await open();
+    await using h = open();
     const all = await h.failed(4);
     const [, second, third] = all;
     await h.failed(1, { type: 'license.created' });
@@ -111,111 +123,8 @@ describe('a replay', () => {
     expect(await count({ ...span, types: ['user.login'] })).toBe(1);
   });
 
-  it('sends each delivery again once, even if it fails again meanwhile', async () => {
-    await using h = await open();
-    await h.failed(3);
-    const replay = aReplay(h.clock, { createdAt: h.clock.now() + 1, total: 3 });
-    await h.replays.insert(replay);
-    h.clock.advance(10);
-    expect(await h.replays.requeueSome(replay, h.clock.now(), 2, h.clock.now())).toBe(2);
-    const claimed = await h.claim();
-    expect(claimed).toHaveLength(2);
-    for (const delivery of claimed) {
-      const { status, reason } = { status: 'failed', reason: 'retries_exhausted' } as const;
-      await h.queue.writeResults([{ ...delivered(delivery, h.clock.now()), status, reason }]);
-    }
-    expect(await h.replays.requeueSome(replay, h.clock.now(), 2, h.clock.now())).toBe(1);
-    expect(await h.claim()).toHaveLength(1);
-    expect(await h.replays.get(replay.id)).toMatchObject({ status: 'done', done: 3 });
-  });
-
-  it('requeues a delivery once when two processes work on one job', async () => {
-    await using h = await open();
-    const [event] = await h.failed(1);
-    const replay = aReplay(h.clock);
-    await h.replays.insert(replay);
-    h.clock.advance(10);
-    const slow = new MongoReplayStore({
-      ...h.collections,
-      deliveries: beforeCall(h.collections.deliveries, 'updateMany', async () => {
-        await h.replays.requeueSome(replay, h.clock.now(), 10, h.clock.now());
-        expect(await h.claim()).toHaveLength(1);
-      }),
-    });
-    await slow.requeueSome(replay, h.clock.now(), 10, h.clock.now());
-    expect(await h.claim()).toEqual([]);
-    expect((await h.replays.get(replay.id))?.done).toBe(1);
-    expect((await h.deliveries.get(idOf(event)))?.finishedAt).toBeNull();
-  });
-
-  it('is claimed by one process at a time, and by none once it has ended', async () => {
-    await using h = await open();
-    const replay = aReplay(h.clock, { createdAt: h.clock.now() });
-    await h.replays.insert(replay);
-    expect(await h.replays.claimNext(undefined, h.clock.now(), leaseMs)).toMatchObject({ id: replay.id });
-    expect(await h.replays.claimNext(undefined, h.clock.now() + leaseMs - 1, leaseMs)).toBeUndefined();
-    expect(await h.replays.claimNext(undefined, h.clock.now() + leaseMs, leaseMs)).toMatchObject({
-      id: replay.id,
-    });
-    expect(await h.replays.cancel(replay.id, 5)).toBe(true);
-    expect(await h.replays.cancel(replay.id, 9)).toBe(false);
-    expect(await h.replays.requeueSome(replay, h.clock.now(), 10, h.clock.now())).toBe(0);
-    expect(await h.replays.get(replay.id)).toMatchObject({ status: 'cancelled', finishedAt: 5 });
-    expect(await h.replays.claimNext(undefined, h.clock.now() + 10 * leaseMs, leaseMs)).toBeUndefined();
-  });
-
-  it('is claimed from each account in turn, and of one account the job that waits longest', async () => {
-    await using h = await open();
-    await h.failed(3);
-    const insert = async (id: string, accountId: string, waitedMs: number) => {
-      const createdAt = h.clock.now() + 1 - waitedMs;
-      await h.replays.insert(aReplay(h.clock, { id, accountId, createdAt }));
-    };
-    await insert('rpl_1', 'acc_a', 1);
-    await insert('rpl_2', 'acc_a', 2);
-    await insert('rpl_3', 'acc_c', 3);
-    await insert('rpl_4', 'acc_b', 4);
-    const round = async () => {
-      const ids: string[] = [];
-      let after: string | undefined;
-      for (;;) {
-        const claimed = await h.replays.claimNext(after, h.clock.now(), leaseMs);
-        if (claimed === undefined) return ids;
-        ids.push(claimed.id);
-        after = claimed.accountId;
-      }
-    };
-    expect(await round()).toEqual(['rpl_2', 'rpl_4', 'rpl_3']);
-    expect(await round()).toEqual(['rpl_1']);
-    expect(await h.replays.countRunning('acc_a')).toBe(2);
-    await h.replays.cancel('rpl_1', 1);
-    expect(await h.replays.countRunning('acc_a')).toBe(1);
-  });
-
-  it('continues after the last delivery of its last batch, once it is due again', async () => {
-    await using h = await open();
-    const all = await h.failed(5);
-    h.clock.advance(10);
-    await h.replays.insert(aReplay(h.clock, { createdAt: h.clock.now() }));
-    const batch = async () => {
-      const replay = await h.replays.claimNext(undefined, h.clock.now(), leaseMs);
-      if (replay === undefined) return undefined;
-      return [
-        replay.lastDeliveryId,
-        await h.replays.requeueSome(replay, h.clock.now(), 2, h.clock.now() + 750),
-      ];
-    };
-    expect(await batch()).toEqual([undefined, 2]);
-    expect(await batch()).toBeUndefined();
-    h.clock.advance(750);
-    expect(await batch()).toEqual([idOf(all[1]), 2]);
-    h.clock.advance(750);
-    expect(await batch()).toEqual([idOf(all[3]), 1]);
-    expect(await h.replays.get('rpl_1')).toMatchObject({ status: 'done', done: 5 });
-  });
-
   it('is listed by account and by webhook without excluded apps, newest first', async () => {
-    await using h = await open();
+    await using h = open();
     const job = (id: string, accountId: string, hook: string) =>
       h.replays.insert(aReplay(h.clock, { id, appId: `app_of_${hook}`, accountId, webhookId: hook }));
     await job('rpl_1', 'acc_a', 'wh_1');
@@ -244,7 +153,7 @@ describe('a cancellation', () => {
     ['another type', () => ({ events: ['license.created'] }), []],
     ['another webhook', () => ({ webhookId: 'wh_other' }), []],
   ])('of %s cancels those and no others', async (_, choose, expected) => {
-    await using h = await open();
+    await using h = open();
     const all = await h.waiting(4);
     const choice = { webhookId, ...choose(all) };
     expect(await h.cancellations.count(choice)).toEqual({ waiting: expected.length, underWay: 0 });
@@ -255,25 +164,29 @@ describe('a cancellation', () => {
       expected,
     );
     h.clock.advance(10_000);
-    expect(await h.claim()).toHaveLength(4 - expected.length);
+    expect(await h.findDue()).toHaveLength(4 - expected.length);
   });
 
-  it('does not cancel a delivery that is claimed between the search and the write', async () => {
-    await using h = await open();
+  it('does not cancel a delivery that is delivered between the search and the write', async () => {
+    await using h = open();
     const [event] = await h.waiting(1);
+    const deliver = async () => {
+      const due = await h.findDue();
+      await h.queue.writeResults(due.map((delivery) => delivered(delivery, h.clock.now())));
+    };
     const slow = new MongoCancellationStore({
       ...h.collections,
-      deliveries: beforeCall(h.collections.deliveries, 'updateMany', () => h.claim()),
+      deliveries: beforeCall(h.collections.deliveries, 'updateMany', deliver),
     });
     expect(await slow.cancelSome({ webhookId }, 'cancelled_by_user', 7, 100)).toBe(0);
-    expect((await h.deliveries.get(idOf(event)))?.status).toBe('pending');
-    expect(await h.cancellations.count({ webhookId })).toEqual({ waiting: 0, underWay: 1 });
+    expect((await h.deliveries.get(idOf(event)))?.status).toBe('delivered');
+    expect(await h.cancellations.count({ webhookId })).toEqual({ waiting: 0, underWay: 0 });
   });
 
   it('counts a matching delivery in its first attempt as under way', async () => {
-    await using h = await open();
+    await using h = open();
     const at = h.clock.now();
-    await h.events.insertMany([anEvent({ acceptedAt: at })], { token: 'one.0', until: at + leaseMs });
+    await h.events.insertMany([anEvent({ acceptedAt: at })]);
     const underWay = async (choice: Partial<DeliveryChoice>) =>
       (await h.cancellations.count({ webhookId, ...choice })).underWay;
     expect(await underWay({ since: iso(at), until: iso(at + 1), events: ['user.login'] })).toBe(1);
@@ -284,24 +197,31 @@ describe('a cancellation', () => {
   });
 });
 
-describe('disabling and enabling a webhook', () => {
-  it('does not change leased deliveries, nor those pending for another reason', async () => {
-    await using h = await open();
-    const [leased, pending] = await h.waiting(2);
-    expect(await h.claim(1)).toMatchObject([{ deliveryId: idOf(leased) }]);
-    expect(await h.deliveries.defer(webhookId, h.clock.now() + 60_000, 10)).toBe(1);
-    expect(await h.deliveries.get(idOf(leased))).toMatchObject({ reason: 'awaiting_retry' });
-    expect(await h.deliveries.get(idOf(pending))).toMatchObject({ reason: 'webhook_disabled' });
-    const [retried] = await h.waiting(1);
-    expect(await h.deliveries.resume(webhookId, h.clock.now() + 5, 10)).toBe(1);
-    expect((await h.deliveries.get(idOf(pending)))?.dueAt).toBe(h.clock.now() + 5);
-    expect((await h.deliveries.get(idOf(retried)))?.dueAt).toBe(h.clock.now());
+describe('sending again', () => {
+  it('makes only deliveries due that are due later, of a pause only those that wait for its end', async () => {
+    await using h = open();
+    const [paused, retried, due] = await h.waiting(3);
+    const now = h.clock.now();
+    const later = now + 60_000;
+    const pending = await h.findDue();
+    const toLater = (event: AcceptedEvent | undefined) => {
+      const delivery = pending.find(({ deliveryId }) => deliveryId === idOf(event));
+      if (delivery === undefined) throw new Error('the delivery is due');
+      return toRetry(delivery, now, later);
+    };
+    await h.queue.writeResults([{ ...toLater(paused), reason: 'webhook_paused' }, toLater(retried)]);
+    const dueAt = async (event: AcceptedEvent | undefined) => (await h.deliveries.get(idOf(event)))?.dueAt;
+    expect(await h.deliveries.resume(webhookId, 'paused', now + 5, 10)).toBe(1);
+    expect(await Promise.all([paused, retried, due].map(dueAt))).toEqual([now + 5, later, now]);
+    expect(await h.deliveries.get(idOf(paused))).toMatchObject({ reason: 'awaiting_retry' });
+    expect(await h.deliveries.resume(webhookId, 'all', now + 5, 10)).toBe(1);
+    expect(await Promise.all([paused, retried, due].map(dueAt))).toEqual([now + 5, now + 5, now]);
   });
 
   it('clears the finish time of a delivery that is sent again', async () => {
-    await using h = await open();
+    await using h = open();
     const [event] = await h.failed(1);
-    expect(await h.deliveries.retryNow(idOf(event), h.clock.now() + 3)).toBe(true);
+    expect(await h.deliveries.retryNow({ id: idOf(event), webhookId }, h.clock.now() + 3)).toBe(true);
     expect(await h.deliveries.get(idOf(event))).toMatchObject({
       status: 'pending',
       reason: 'awaiting_retry',
@@ -312,28 +232,32 @@ describe('disabling and enabling a webhook', () => {
 });
 
 it('returns the queue state of an account or app, with in-flight events and retries', async () => {
-  await using h = await open();
+  await using h = open();
   const at = h.clock.now();
-  const later = { token: undefined, until: at + 500 };
   const other = { appId: 'app_b', accountId: 'acc_b' };
-  await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent(other)], later);
+  await h.events.insertMany([anEvent({ acceptedAt: at }), anEvent(other)]);
   await h.waiting(1);
   await h.waiting(1, other);
+  const [later] = await h.waiting(1);
+  const [delivery] = await h.queue.pullMany([idOf(later)], at);
+  if (delivery === undefined) throw new Error('the delivery is due');
+  await h.queue.writeResults([toRetry(delivery, at, at + 500)]);
   const state = async (visibility: Partial<Visibility>, now: number) =>
     await h.deliveries.getQueueState({ excludedAppIds: [], ...visibility }, now);
-  expect(await state({}, at)).toEqual({ pending: 4, dueNow: 2, oldestDueAt: at, isCapped: false });
-  expect(await state({ accountId: 'acc_a' }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
-  expect(await state({ appId: 'app_test' }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
-  expect(await state({ excludedAppIds: ['app_b'] }, at + 500)).toMatchObject({ pending: 2, dueNow: 2 });
+  expect(await state({}, at)).toEqual({ pending: 5, dueNow: 4, oldestDueAt: at, isCapped: false });
+  expect(await state({ accountId: 'acc_a' }, at)).toMatchObject({ pending: 3, dueNow: 2 });
+  expect(await state({ accountId: 'acc_a' }, at + 500)).toMatchObject({ pending: 3, dueNow: 3 });
+  expect(await state({ appId: 'app_test' }, at + 499)).toMatchObject({ pending: 3, dueNow: 2 });
+  expect(await state({ excludedAppIds: ['app_b'] }, at + 500)).toMatchObject({ pending: 3, dueNow: 3 });
   expect(await state({ accountId: 'acc_c' }, at)).toMatchObject({ pending: 0, dueNow: 0 });
 });
 
 it('lists visible deliveries only, including those in flight', async () => {
-  await using h = await open();
+  await using h = open();
   const at = h.clock.now();
   const other = { appId: 'app_b', accountId: 'acc_b' };
   const [ours, theirs] = [anEvent({ acceptedAt: at }), anEvent({ acceptedAt: at, ...other })];
-  await h.events.insertMany([ours, theirs], { token: 'one.0', until: at + leaseMs });
+  await h.events.insertMany([ours, theirs]);
   const [written] = await h.failed(1, { ...other, acceptedAt: at - 1 });
   const ids = async (filter: VisibleOnly<DeliveryFilter>) => {
     const page = await h.deliveries.list(filter, { cursor: undefined, limit: 10 });
@@ -346,7 +270,7 @@ it('lists visible deliveries only, including those in flight', async () => {
 });
 
 it('keeps the counts of all processes and apps in a minute, and reads no earlier minutes', async () => {
-  await using h = await open();
+  await using h = open();
   const activity = new MongoActivityStore(h.collections);
   const counts = { ...noActivity(), accepted: 2, delivered: 1 };
   counts.latency[3] = 1;

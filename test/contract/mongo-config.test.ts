@@ -1,25 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../server/src/domain/access.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
 import type { Visibility } from '../../server/src/domain/ports/page-request.ts';
 import { unknownHealth } from '../../server/src/domain/endpoint-health.ts';
 import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
-async function open() {
-  const connection = await Connection.open({ uri: inject('mongoUri'), database: `config_${randomUUID()}` });
-  await connection.prepare();
+const connection = useDatabase('config');
+
+function open() {
   const { collections } = connection;
   return {
     connection,
     webhooks: new MongoWebhookStore(collections),
     keys: new MongoApiKeyStore(collections),
     notifications: () => collections.notifications.countDocuments(),
-    [Symbol.asyncDispose]: () => connection.close(),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
   };
 }
 
@@ -41,7 +40,7 @@ const key: ApiKey = {
 
 describe('webhooks', () => {
   it('keep the reason and the time of the first disabling', async () => {
-    await using h = await open();
+    await using h = open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
     await h.webhooks.update(webhook, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
@@ -52,7 +51,7 @@ describe('webhooks', () => {
   });
 
   it('are disabled once by two calls at the same time', async () => {
-    await using h = await open();
+    await using h = open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
     const results = await Promise.all([1, 2, 3].map((at) => h.webhooks.disable(webhook.id, 'gone', at)));
@@ -60,7 +59,7 @@ describe('webhooks', () => {
   });
 
   it('are deleted together with their health', async () => {
-    await using h = await open();
+    await using h = open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
     const health = new MongoEndpointHealthStore(h.connection.collections);
@@ -78,7 +77,7 @@ describe('webhooks', () => {
   });
 
   it('that fail most are found for one account or app, however many others fail more', async () => {
-    await using h = await open();
+    await using h = open();
     const health = new MongoEndpointHealthStore(h.connection.collections);
     const of = (accountId: string, appId: string, failuresInARow: number) => ({
       webhook: aWebhook({ accountId, appId }),
@@ -98,7 +97,7 @@ describe('webhooks', () => {
   });
 
   it('have a turn for one test ping at a time, over all processes', async () => {
-    await using h = await open();
+    await using h = open();
     const webhook = aWebhook();
     await h.webhooks.insert(webhook, 5);
     const turns = new MongoTestTurnStore(h.connection.collections);
@@ -114,7 +113,7 @@ describe('webhooks', () => {
   });
 
   it('keep all fields that a change does not contain', async () => {
-    await using h = await open();
+    await using h = open();
     const webhook = aWebhook({
       headers: '{"x-a":"1"}',
       description: 'd',
@@ -130,7 +129,7 @@ describe('webhooks', () => {
   it.each(['url', 'headers', 'secret', 'profile'] as const)(
     'change only if their %s is still the expected one',
     async (field) => {
-      await using h = await open();
+      await using h = open();
       const webhook = aWebhook();
       await h.webhooks.insert(webhook, 5);
       const change = { secret: 'v3.00000000.newer.text' };
@@ -142,7 +141,7 @@ describe('webhooks', () => {
   );
 
   it('are listed by app and mount, oldest first', async () => {
-    await using h = await open();
+    await using h = open();
     const [newer, older, foreign] = [
       aWebhook({ createdAt: 2, mount: 'authon' }),
       aWebhook({ createdAt: 1 }),
@@ -157,7 +156,7 @@ describe('webhooks', () => {
 
 describe('API keys', () => {
   it('are revoked once: a second call changes neither the time nor the result', async () => {
-    await using h = await open();
+    await using h = open();
     await h.keys.insert(key);
     expect(await h.keys.revoke(key.id, 10)).toEqual({ isRevoked: true, descendants: 0 });
     const before = await h.notifications();
@@ -167,7 +166,7 @@ describe('API keys', () => {
   });
 
   it('never move their last use back, in any order of saves', async () => {
-    await using h = await open();
+    await using h = open();
     await h.keys.insert(key);
     await h.keys.touch(new Map([[key.id, 50]]));
     await h.keys.touch(new Map([[key.id, 40]]));
@@ -177,14 +176,14 @@ describe('API keys', () => {
   });
 
   it('are found only by the whole hash', async () => {
-    await using h = await open();
+    await using h = open();
     await h.keys.insert(key);
     expect(await h.keys.findByHash(key.hash)).toEqual(key);
     expect(await h.keys.findByHash('b'.repeat(64))).toBeUndefined();
   });
 
   it('are found by their previous hash too, after a rotation', async () => {
-    await using h = await open();
+    await using h = open();
     await h.keys.insert(key);
     const next = { hash: 'b'.repeat(64), prefix: 'tsk_111111', previous: { hash: key.hash, expiresAt: 9 } };
     expect(await h.keys.rotate(key, next)).toBe(true);
@@ -199,7 +198,7 @@ describe('API keys', () => {
   });
 
   it('are revoked with all their descendants, and only these', async () => {
-    await using h = await open();
+    await using h = open();
     const ids = ['key_a', 'key_b', 'key_c', 'key_d'];
     const ancestors = [[], ['key_a'], ['key_a', 'key_b'], []];
     for (const [index, id] of ids.entries())
@@ -215,7 +214,7 @@ describe('API keys', () => {
   });
 
   it('count as revoked from the revocation of an ancestor on, even if it was interrupted', async () => {
-    await using h = await open();
+    await using h = open();
     await h.keys.insert({ ...key, id: 'key_a', hash: '1' });
     await h.keys.revoke('key_a', 7);
     await h.keys.insert({ ...key, id: 'key_b', hash: '2', ancestorIds: ['key_a'] });

@@ -24,7 +24,7 @@ async function open() {
   };
   const insert = async (count: number, change: Parameters<typeof anEvent>[0] = {}) => {
     const all = Array.from({ length: count }, () => anEvent(change));
-    if (count > 0) await events.insertUnmatched(all);
+    if (count > 0) await events.insertMany(all);
     return all.map(({ id }) => id);
   };
   return { feed, read, insert, [Symbol.asyncDispose]: () => connection.close() };

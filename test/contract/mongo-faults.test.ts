@@ -1,33 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { afterEach, expect, it } from 'vitest';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent, delivered, firstDeliveryOf } from '../support/builders.ts';
-import { FakeClock } from '../support/clock.ts';
-import { startTestMongod } from '../support/mongod.ts';
+import { useDatabase, useTestMongod } from '../support/fixtures.ts';
 
 /** The driver retries a failed write once, so a fault has to last longer to be visible. */
 const often = { times: 4 };
 
 /** A separate mongod, because its faults affect all of its clients. */
-let mongod: Awaited<ReturnType<typeof startTestMongod>>;
+const mongod = useTestMongod();
+const connection = useDatabase('faults', mongod);
 
-beforeAll(async () => {
-  mongod = await startTestMongod();
-});
-
-afterAll(async () => {
-  await mongod[Symbol.asyncDispose]();
-});
-
-async function open() {
-  const connection = await Connection.open({ uri: mongod.uri, database: `faults_${randomUUID()}` });
-  await connection.prepare();
-  return connection;
-}
-
-async function setFault(connection: Connection, mode: object | string, data?: object): Promise<void> {
+async function setFault(mode: object | string, data?: object): Promise<void> {
   const admin = connection.db.admin();
   await admin.command({ configureFailPoint: 'failCommand', mode, ...(data === undefined ? {} : { data }) });
 }
@@ -42,34 +27,29 @@ const faults = [
 ] as const;
 
 afterEach(async () => {
-  await using connection = await open();
-  await setFault(connection, 'off');
+  await setFault('off');
 });
 
 it.each(faults)('does not report an event as stored when %s', async (_, fault) => {
-  await using connection = await open();
   const events = new MongoEventStore(connection.collections);
-  await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
-  const entry = { token: undefined, until: 0 };
-  await expect(events.insertMany([anEvent(), anEvent()], entry)).rejects.toThrow(Error);
+  await setFault(often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
+  await expect(events.insertMany([anEvent(), anEvent()])).rejects.toThrow(Error);
 });
 
 it.each(faults)('does not report a result as stored when %s', async (_, fault) => {
-  await using connection = await open();
-  const queue = new MongoDeliveryQueue(connection.collections, new FakeClock());
-  const result = delivered(firstDeliveryOf(anEvent(), 't.0'), 0);
-  await setFault(connection, often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
+  const queue = new MongoDeliveryQueue(connection.collections);
+  const result = delivered(firstDeliveryOf(anEvent()), 0);
+  await setFault(often, { failCommands: ['insert'], appName: 'tocsin', ...fault });
   await expect(queue.writeResults([result])).rejects.toThrow(Error);
 });
 
 it('waits for a majority before it accepts an event and stores its first result', async () => {
-  await using connection = await open();
   const { db, collections } = connection;
   await db.setProfilingLevel('all');
   const event = anEvent();
-  await new MongoEventStore(collections).insertMany([event], { token: 't.0', until: 0 });
-  const queue = new MongoDeliveryQueue(collections, new FakeClock());
-  await queue.writeResults([delivered(firstDeliveryOf(event, 't.0'), 0)]);
+  await new MongoEventStore(collections).insertMany([event]);
+  const queue = new MongoDeliveryQueue(collections);
+  await queue.writeResults([delivered(firstDeliveryOf(event), 0)]);
   await db.setProfilingLevel('off');
   const inserts = await db
     .collection('system.profile')
@@ -79,4 +59,29 @@ it('waits for a majority before it accepts an event and stores its first result'
     { insert: 'events', writeConcern: expect.objectContaining({ w: 'majority' }) as unknown },
     { insert: 'deliveries', writeConcern: expect.objectContaining({ w: 'majority' }) as unknown },
   ]);
+});
+
+it('waits for a majority before it closes the gap of an entry, and reads open entries of a majority', async () => {
+  const { db, collections } = connection;
+  const [first, lost] = [anEvent(), anEvent()];
+  await new MongoEventStore(collections).insertMany([first, lost]);
+  await collections.events.deleteOne({ _id: lost.id });
+  const queue = new MongoDeliveryQueue(collections);
+  await db.setProfilingLevel('all');
+  const search = { after: undefined, acceptedBefore: Date.now(), limit: 10 };
+  const entries = await queue.findOpenEntries({
+    ...search,
+    partitions: [toPartition(first.targets[0] ?? '')],
+  });
+  await queue.closeGaps(entries);
+  await db.setProfilingLevel('off');
+  const profile = db.collection('system.profile');
+  expect(
+    await profile.findOne({ 'command.insert': 'events', 'command.documents.tombstone': true }),
+  ).toMatchObject({
+    command: { writeConcern: { w: 'majority' } },
+  });
+  expect(
+    await profile.findOne({ 'command.find': 'events', 'command.filter.open': { $exists: true } }),
+  ).toMatchObject({ command: { readConcern: { level: 'majority' } } });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ObjectId } from 'mongodb';
 import { describe, expect, inject, it, vi } from 'vitest';
-import type { ConfigChange } from '../../server/src/domain/ports/notifications.ts';
+import type { ConfigChange, WorkNotice } from '../../server/src/domain/ports/notifications.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../../server/src/store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
@@ -13,7 +13,7 @@ import { aWebhook } from '../support/builders.ts';
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** 'anything' stands for a notification without details. */
-type Heard = 'work' | 'anything' | ConfigChange;
+type Heard = 'work' | 'owners' | 'anything' | ConfigChange;
 
 async function open(database = `signals_${randomUUID()}`) {
   const connection = await Connection.open({ uri: inject('mongoUri'), database });
@@ -22,6 +22,7 @@ async function open(database = `signals_${randomUUID()}`) {
   notifications.subscribe({
     onWork: () => heard.push('work'),
     onConfigChange: (change) => heard.push(change ?? 'anything'),
+    onOwnersChange: () => heard.push('owners'),
   });
   return {
     database,
@@ -49,6 +50,9 @@ async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>
     ])
     .toArray();
 }
+
+/** A notice of work in one partition. */
+const work: WorkNotice = { entries: [{ entryId: 'evt_1', partitions: [7] }], webhookIds: [] };
 
 const within = { timeout: 5_000, interval: 5 };
 
@@ -89,13 +93,42 @@ describe('notifications between processes', () => {
     });
     await keys.revoke('key_1', 5);
     await deletions.start({ id: 'del_1', appId, createdAt: 6 }, 1);
-    one.notifications.notifyWork();
+    one.notifications.notifyWork(work);
 
     const app = { collection: 'apps', id: appId, appId };
     const ofWebhook = { collection: 'webhooks', id, appId };
     const key = { collection: 'keys', id: 'key_1', appId: undefined };
     const expected = ['anything', app, ...Array.from({ length: 6 }, () => ofWebhook), key, key, app, 'work'];
     for (const { heard } of [one, other]) await vi.waitFor(() => expect(heard).toEqual(expected), within);
+  });
+
+  it('gather the work of several calls, and tell every process which it is', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    const told: WorkNotice[] = [];
+    other.notifications.subscribe({ onWork: (notice) => told.push(notice), onConfigChange: () => undefined });
+    await Promise.all([one.start(), other.start()]);
+    // The first call sends at once, and the others within the gap after it are gathered.
+    const entries = [1, 2, 3].map((n) => ({ entryId: `evt_${n}`, partitions: [n, n + 1] }));
+    for (const entry of entries) one.notifications.notifyWork({ entries: [entry], webhookIds: [] });
+    for (const id of ['wh_1', 'wh_2', 'wh_1'])
+      one.notifications.notifyWork({ entries: [], webhookIds: [id] });
+    await vi.waitFor(() => expect(told.flatMap((notice) => notice.entries)).toEqual(entries), within);
+    await vi.waitFor(
+      () => expect(told.flatMap((notice) => notice.webhookIds)).toEqual(['wh_1', 'wh_2']),
+      within,
+    );
+    expect(told).toHaveLength(1);
+  });
+
+  it('announce that partitions changed hands', async () => {
+    await using one = await open();
+    await using other = await open(one.database);
+    await Promise.all([one.start(), other.start()]);
+    one.notifications.notifyOwners();
+    for (const { heard } of [one, other]) {
+      await vi.waitFor(() => expect(heard).toEqual(['anything', 'owners']), within);
+    }
   });
 
   it('are not sent for a call that changes nothing', async () => {
@@ -109,18 +142,18 @@ describe('notifications between processes', () => {
     await new MongoApiKeyStore(collections).touch(new Map([['key_1', 1]]));
     const deletions = new MongoAppDeletionStore(collections);
     await deletions.start({ id: 'del_1', appId: 'app_absent', createdAt: 1 }, 1);
-    one.notifications.notifyWork();
+    one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
 
   it('skip what was sent before the subscription', async () => {
     await using one = await open();
     await one.start();
-    one.notifications.notifyWork();
+    one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
     await using late = await open(one.database);
     await late.start();
-    one.notifications.notifyWork();
+    one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(late.heard).toEqual(['anything', 'work']), within);
   });
 
@@ -136,7 +169,7 @@ describe('notifications between processes', () => {
     expect(await collections.notifications.isCapped()).toBe(false);
     await one.start();
     expect(await collections.notifications.isCapped()).toBe(true);
-    one.notifications.notifyWork();
+    one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(one.heard).toEqual(['anything', 'work']), within);
   });
 
@@ -149,7 +182,7 @@ describe('notifications between processes', () => {
     await one.connection.db.command({ killCursors: 'signal_log', cursors: [cursor?.cursor.cursorId] });
     await vi.waitFor(() => expect(one.heard.length).toBeGreaterThanOrEqual(3), { timeout: 5_000 });
     expect(new Set(one.heard)).toEqual(new Set(['anything']));
-    one.notifications.notifyWork();
+    one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(one.heard.at(-1)).toBe('work'), within);
   });
 
@@ -164,7 +197,7 @@ describe('notifications between processes', () => {
     // The reader either kept up or was overrun. In both cases it continues.
     await vi.waitFor(
       () => {
-        one.notifications.notifyWork();
+        one.notifications.notifyWork(work);
         expect(one.heard.at(-1)).toBe('work');
       },
       { timeout: 5_000, interval: 50 },
@@ -177,8 +210,8 @@ describe('notifications between processes', () => {
     await Promise.all([one.start(), other.start()]);
     await one.notifications.close();
     expect(await tailsOf(one)).toHaveLength(1);
-    one.notifications.notifyWork();
-    other.notifications.notifyWork();
+    one.notifications.notifyWork(work);
+    other.notifications.notifyWork(work);
     await vi.waitFor(() => expect(other.heard).toEqual(['anything', 'work']), within);
     expect(one.heard).toEqual(['anything']);
   });

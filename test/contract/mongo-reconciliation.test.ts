@@ -1,27 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import type { ReconciliationStore } from '../../server/src/domain/ports/reconciliation-store.ts';
 import { createReconciliation } from '../../server/src/services/system/reconciliation.ts';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
+import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
+import { toEventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { MongoPartitionStore } from '../../server/src/store/mongo/ownership/partition-store.ts';
+import { MongoProcessStore } from '../../server/src/store/mongo/ownership/process-store.ts';
 import { MongoReconciliationStore } from '../../server/src/store/mongo/system/reconciliation-store.ts';
 import { beforeCall } from '../support/before-call.ts';
-import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
+import { anEvent, aProcess, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
+import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const dayMs = 86_400_000;
 
-async function open() {
-  const connection = await Connection.open({
-    uri: inject('mongoUri'),
-    database: `reconciliation_${randomUUID()}`,
-  });
-  await connection.prepare();
+/** The target of the events of `anEvent`. */
+const target = 'wh_000000000001';
+
+const connection = useDatabase('reconciliation');
+
+function open() {
   const { collections } = connection;
   const clock = new FakeClock();
-  const queue = new MongoDeliveryQueue(collections, clock);
+  const queue = new MongoDeliveryQueue(collections);
   return {
     clock,
     queue,
@@ -32,12 +37,10 @@ async function open() {
     check: (reconciliation: ReconciliationStore) =>
       createReconciliation({ reconciliation, clock, keepMs: 30 * dayMs })({ to: clock.now() + 1_000 }),
     deliver: async (events: readonly AcceptedEvent[]) => {
-      await queue.writeResults(
-        events.map((event) => delivered(firstDeliveryOf(event, 'one.0'), clock.now())),
-      );
-      await queue.completeEntries([events[0]?.id ?? ''], 'one.0');
+      await queue.writeResults(events.map((event) => delivered(firstDeliveryOf(event), clock.now())));
+      await queue.closeEntries([{ entryId: events[0]?.id ?? '', partition: toPartition(target) }]);
     },
-    [Symbol.asyncDispose]: () => connection.close(),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
   };
 }
 
@@ -48,30 +51,30 @@ const portOf = (reconciliation: ReconciliationStore): ReconciliationStore => ({
   findDeletedApps: (ids) => reconciliation.findDeletedApps(ids),
   findExistingEvents: (ids) => reconciliation.findExistingEvents(ids),
   findPendingEvents: (ids) => reconciliation.findPendingEvents(ids),
-  findStuckClaims: (before, limit) => reconciliation.findStuckClaims(before, limit),
+  findStuckEntries: (before, limit) => reconciliation.findStuckEntries(before, limit),
 });
 
-const lease = { token: 'one.0', until: Date.parse('2026-01-02T00:00:00.000Z') };
+const limits = { events: 10, deliveries: 100 };
 const clean = { unexplained: 0, findings: [] };
 
 it('reports no finding for a delivery that is stored and closed between the reads', async () => {
-  await using h = await open();
+  await using h = open();
   const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
-  await h.events.insertMany(events, lease);
+  await h.events.insertMany(events);
   expect(await h.check(h.reconciliation)).toMatchObject({ pending: 2, ...clean });
   const moving = beforeCall(h.reconciliation, 'findPendingEvents', () => h.deliver(events));
   expect(await h.check(moving)).toMatchObject({ pending: 0, delivered: 2, ...clean });
 });
 
 it('reports no finding for an event that is accepted and delivered between the reads', async () => {
-  await using h = await open();
+  await using h = open();
   const event = anEvent({ acceptedAt: h.clock.now() });
   // The slice when the event arrives between its two reads: it has the delivery but not the event.
   const moving: ReconciliationStore = {
     ...portOf(h.reconciliation),
     readSlice: async (...range) => {
       const { next } = await h.reconciliation.readSlice(...range);
-      await h.events.insertMany([event], lease);
+      await h.events.insertMany([event]);
       await h.deliver([event]);
       return { events: [], deliveries: (await h.reconciliation.readSlice(...range)).deliveries, next };
     },
@@ -80,31 +83,168 @@ it('reports no finding for an event that is accepted and delivered between the r
 });
 
 it('reads the events and deliveries of a slice up to the first event of the next', async () => {
-  await using h = await open();
+  await using h = open();
   const events = Array.from({ length: 5 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
-  await h.events.insertMany(events, lease);
+  await h.events.insertMany(events);
   await h.deliver(events);
   const ids = events.map(({ id }) => id);
-  const slice = await h.reconciliation.readSlice(ids[1] ?? '', h.clock.now() + 4, 2);
+  const slice = await h.reconciliation.readSlice(ids[1] ?? '', h.clock.now() + 4, {
+    events: 2,
+    deliveries: 100,
+  });
   expect(slice.events.map(({ id }) => id)).toEqual(ids.slice(1, 3));
   expect(slice.deliveries.map(({ eventId }) => eventId)).toEqual(ids.slice(1, 3));
   expect(slice.next).toBe(ids[3]);
-  const last = await h.reconciliation.readSlice(slice.next ?? '', h.clock.now() + 4, 2);
+  const last = await h.reconciliation.readSlice(slice.next ?? '', h.clock.now() + 4, {
+    events: 2,
+    deliveries: 100,
+  });
   expect(last).toMatchObject({ events: [{ id: ids[3] }], next: undefined });
   expect(last.deliveries).toHaveLength(1);
 });
 
-it('reports which deliveries are queued, and which expired leases no process took over', async () => {
-  await using h = await open();
+it('reports which deliveries are queued', async () => {
+  await using h = open();
+  const [waiting, ended] = [0, 1].map((later) => anEvent({ acceptedAt: h.clock.now() + later }));
+  if (waiting === undefined || ended === undefined) throw new Error('two events');
+  await h.queue.writeResults([
+    toRetry(firstDeliveryOf(waiting), h.clock.now(), h.clock.now()),
+    delivered(firstDeliveryOf(ended), h.clock.now()),
+  ]);
+  const { deliveries } = await h.reconciliation.readSlice(waiting.id, h.clock.now() + 2, limits);
+  expect(deliveries).toMatchObject([
+    { status: 'pending', isQueued: true },
+    { status: 'delivered', isQueued: false },
+  ]);
+});
+
+it('reports the entries of partitions that no live process owns, once they are old enough', async () => {
+  await using h = open();
+  const partition = toPartition(target);
+  const processes = new MongoProcessStore(h.collections);
+  const partitions = new MongoPartitionStore(h.collections);
+  const [owner, next] = ['p1', 'p2'];
+  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000, 0);
   const event = anEvent({ acceptedAt: h.clock.now() });
-  await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + 100 });
-  await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-  await h.queue.claimDeliveries({ limit: 1, token: 'dead.1', leaseMs: 200, excludedWebhookIds: [] });
-  const [delivery] = (await h.reconciliation.readSlice(event.id, h.clock.now() + 1, 10)).deliveries;
-  expect(delivery).toMatchObject({ status: 'pending', isQueued: true });
-  const ids = async (before: number) =>
-    (await h.reconciliation.findStuckClaims(h.clock.now() + before, 10)).map(({ id }) => id);
-  expect(await ids(100)).toEqual([]);
-  expect(await ids(101)).toEqual([event.id]);
-  expect(await ids(201)).toEqual([event.id, delivery?.id]);
+  await h.events.insertMany([event]);
+  const find = async (after = 1) =>
+    (await h.reconciliation.findStuckEntries(h.clock.now() + after, 10)).map(({ id }) => id);
+  expect(await h.reconciliation.findStuckEntries(h.clock.now() + 1, 10)).toEqual([
+    { id: event.id, since: h.clock.now() },
+  ]);
+  expect(await find(0)).toEqual([]);
+  await partitions.take([{ partition, owner: null, epoch: 0 }], owner);
+  expect(await find()).toEqual([]);
+  await processes.fence(owner, undefined);
+  expect(await find()).toEqual([event.id]);
+  await partitions.take([{ partition, owner, epoch: 1 }], next);
+  expect(await find()).toEqual([]);
+  await processes.remove(next);
+  expect(await find()).toEqual([event.id]);
+  await h.deliver([event]);
+  expect(await find()).toEqual([]);
+});
+
+it('leaves out tombstones, which are no events', async () => {
+  await using h = open();
+  const [kept, lost] = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+  await h.events.insertMany([kept, lost]);
+  await h.collections.events.deleteOne({ _id: lost.id });
+  await h.queue.closeGaps(await h.queue.getOpenEntries([kept.id]));
+  expect(await h.collections.events.countDocuments({ tombstone: true })).toBe(1);
+  await h.deliver([kept]);
+  const ids = [kept.id, lost.id];
+  expect(await h.reconciliation.findExistingEvents(ids)).toEqual(new Set([kept.id]));
+  expect(await h.reconciliation.findPendingEvents(ids)).toEqual(new Set());
+  expect(await h.check(h.reconciliation)).toMatchObject({ events: 1, delivered: 1, ...clean });
+});
+
+const hooks = (count: number) =>
+  Array.from({ length: count }, (_, n) => `wh_${n.toString(16).padStart(12, '0')}`);
+
+function toDelivered(event: AcceptedEvent, index: number): DeliveryDoc {
+  const { id, appId, accountId, type, acceptedAt, targets } = event;
+  const at = new Date(acceptedAt);
+  return {
+    _id: toDeliveryId(id, index),
+    eventId: id,
+    appId,
+    accountId,
+    webhookId: targets[index] ?? '',
+    type,
+    status: 'delivered',
+    attempts: [],
+    attemptCount: 1,
+    at,
+    finishedAt: at,
+  };
+}
+
+it('ends a slice after some thousand deliveries, or after one event with more', async () => {
+  await using h = open();
+  const sizes = [4, 7, 1, 30, 2, 2];
+  const events = sizes.map((size, n) => anEvent({ acceptedAt: h.clock.now() + n, targets: hooks(size) }));
+  await h.collections.events.insertMany(events.map(toEventDoc));
+  await h.collections.deliveries.insertMany(
+    events.flatMap((event) => event.targets.map((_, index) => toDelivered(event, index))),
+  );
+  const slices: number[][] = [];
+  let next: string | undefined = events[0]?.id;
+  while (next !== undefined) {
+    const slice = await h.reconciliation.readSlice(next, h.clock.now() + 100, { events: 3, deliveries: 10 });
+    expect(slice.deliveries).toHaveLength(slice.events.reduce((sum, { targets }) => sum + targets.length, 0));
+    slices.push(slice.events.map(({ targets }) => targets.length));
+    next = slice.next;
+  }
+  expect(slices).toEqual([
+    [4, 7],
+    [1, 30],
+    [2, 2],
+  ]);
+});
+
+it('counts each delivery of an event with 1,100 targets, and reports those that are missing', async () => {
+  await using h = open();
+  const event = anEvent({ acceptedAt: h.clock.now(), targets: hooks(1_100) });
+  await h.collections.events.insertOne(toEventDoc(event));
+  const docs = event.targets.map((_, index) => toDelivered(event, index));
+  await h.collections.deliveries.insertMany(docs);
+  expect(await h.check(h.reconciliation)).toMatchObject({ expected: 1_100, delivered: 1_100, ...clean });
+  await h.collections.deliveries.deleteOne({ _id: toDeliveryId(event.id, 1_099) });
+  await h.collections.deliveries.updateOne(
+    { _id: toDeliveryId(event.id, 3) },
+    { $set: { webhookId: 'wh_x' } },
+  );
+  const { findings, ...counts } = await h.check(h.reconciliation);
+  expect(counts).toMatchObject({ expected: 1_100, delivered: 1_098, unexplained: 2 });
+  expect(findings.map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual([
+    expect.stringContaining('event_without_delivery: its delivery') as string,
+    expect.stringContaining('00000000044b is neither stored nor in the queue') as string,
+  ]);
+});
+
+it('finds each of many deliveries without an event once, in slices of bounded size', async () => {
+  await using h = open();
+  const gone = [1_100, 1_100].map((size, n) =>
+    anEvent({ acceptedAt: h.clock.now() + n, targets: hooks(size) }),
+  );
+  const kept = anEvent({ acceptedAt: h.clock.now() + 1, targets: hooks(60) });
+  await h.collections.events.insertOne(toEventDoc(kept));
+  await h.collections.deliveries.insertMany(
+    [...gone, kept].flatMap((event) => event.targets.map((_, index) => toDelivered(event, index))),
+  );
+  const sizes: number[] = [];
+  const bounded: ReconciliationStore = {
+    ...portOf(h.reconciliation),
+    readSlice: async (from, until) => {
+      const slice = await h.reconciliation.readSlice(from, until, { events: 10, deliveries: 1 });
+      sizes.push(slice.deliveries.length);
+      return slice;
+    },
+  };
+  const audit = await h.check(bounded);
+  expect(audit).toMatchObject({ expected: 60, delivered: 60, unexplained: 2_200, next: null });
+  expect(new Set(audit.findings.map(({ id }) => id)).size).toBe(1_000);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(60 + 1_025);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2_260);
 });

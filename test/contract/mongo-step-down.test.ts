@@ -25,6 +25,6 @@ it('notifications are read from the new primary after a step-down', async () => 
 
   // Lost when the cursor ended, and found again when another one was open.
   await vi.waitFor(() => expect(heard).toEqual(['anything', 'anything', 'anything']), { timeout: 15_000 });
-  notifications.notifyWork();
+  notifications.notifyWork({ entries: [], webhookIds: ['wh_1'] });
   await vi.waitFor(() => expect(heard.at(-1)).toBe('work'), { timeout: 5_000, interval: 5 });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
-import type { DeliveryQueue } from '../../server/src/domain/ports/delivery-queue.ts';
+import { partitionCount, toPartition } from '../../server/src/domain/partition.ts';
+import type { DeliveryQueue, OwedEntry } from '../../server/src/domain/ports/delivery-queue.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import type { EventStore } from '../../server/src/domain/ports/event-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
@@ -15,373 +17,414 @@ export interface QueueHarness extends AsyncDisposable {
   damage(eventId: string): Promise<void>;
   /** Deletes an event's document. */
   lose(eventId: string): Promise<void>;
-  /** A queue on the same data. Its next claim runs `action` between its search and its write. */
-  overtakenBy(action: () => Promise<unknown>): DeliveryQueue;
+  findTombstones(): Promise<{ id: string; appId: string }[]>;
 }
 
-export const leaseMs = 15_000;
+const all: ReadonlySet<number> = new Set(Array.from({ length: partitionCount }, (_, index) => index));
+
+/** Finds the open entries of some partitions, of any age. */
+export function findOpen(h: QueueHarness, partitions: Iterable<number> = all) {
+  return h.queue.findOpenEntries({
+    partitions: [...partitions],
+    after: undefined,
+    acceptedBefore: h.clock.now() + 60_000,
+    limit: 100,
+  });
+}
+
+async function readOpen(h: QueueHarness, partitions: ReadonlySet<number> = all): Promise<OwedEntry[]> {
+  return await h.queue.readEntries(await findOpen(h, partitions), partitions);
+}
+
+/** What is owed by open entries: delivery ids, sorted. */
+async function owed(h: QueueHarness, partitions: ReadonlySet<number> = all): Promise<string[]> {
+  return (await readOpen(h, partitions))
+    .flatMap(({ events }) =>
+      events.flatMap(({ event, missing }) => missing.map((index) => toDeliveryId(event.id, index))),
+    )
+    .sort();
+}
+
+/** Two webhooks in different partitions. */
+const [first, second] = ['wh_000000000001', 'wh_000000000002'];
 
 /** The promises of a queue to the engine. A function, so that another store can run the same suite. */
 export function queueContract(name: string, open: () => Promise<QueueHarness>): void {
-  const claim = (token: string, excludedWebhookIds: string[] = []) => ({
-    limit: 100,
-    token,
-    leaseMs,
-    excludedWebhookIds,
-  });
-  /** In the outbox, due at once, without a lease. */
-  const free = (h: QueueHarness) => ({ token: undefined, until: h.clock.now() });
-  const claimedBy = async (h: QueueHarness, token: string) =>
-    (await h.queue.claimEntries(claim(token))).flatMap((entry) => entry.events);
+  const accept = async (h: QueueHarness, ...changes: Partial<AcceptedEvent>[]): Promise<AcceptedEvent[]> => {
+    const events = changes.map((change) => anEvent({ acceptedAt: h.clock.now(), ...change }));
+    await h.events.insertMany(events);
+    return events;
+  };
+  /** Stores an event whose first attempt failed. Returns its delivery as it is pulled at `dueAt`. */
+  const retryLater = async (h: QueueHarness, dueAt: number, change: Partial<AcceptedEvent> = {}) => {
+    const [event] = await accept(h, change);
+    if (event === undefined) throw new Error('one event');
+    await h.queue.writeResults([toRetry(firstDeliveryOf(event), h.clock.now(), dueAt)]);
+    return event;
+  };
 
   describe(`${name}: accepting`, () => {
-    it('stores an event and returns its outbox entry', async () => {
+    it('stores an event and opens an entry for the partition of each target', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      const { batches, duplicates } = await h.events.insertMany([event], free(h));
+      const event = anEvent({ acceptedAt: h.clock.now(), targets: [first, second] });
+      const { batches, duplicates } = await h.events.insertMany([event]);
       expect(batches).toEqual([{ id: event.id, events: [event] }]);
       expect(duplicates.size).toBe(0);
       expect(await h.events.get(event.id)).toEqual(event);
+      const [entry] = await findOpen(h);
+      expect(entry).toMatchObject({ id: event.id, eventIds: [event.id] });
+      expect(entry?.open.toSorted()).toEqual([toPartition(first), toPartition(second)].toSorted());
     });
 
     it('returns the first event for a second one with its key, in one insert, two, or two at once', async () => {
       await using h = await open();
       const make = () => anEvent({ idempotencyKey: 'k1', acceptedAt: h.clock.now() });
-      const [first, second, third, fourth] = [make(), make(), make(), make()];
-      const both = await h.events.insertMany([first, second], free(h));
-      expect(both.batches).toEqual([{ id: first.id, events: [first] }]);
-      expect(both.duplicates.get(second.id)?.id).toBe(first.id);
-      const [later, atOnce] = await Promise.all([
-        h.events.insertMany([third], free(h)),
-        h.events.insertMany([fourth], free(h)),
-      ]);
-      expect([later.duplicates.get(third.id)?.id, atOnce.duplicates.get(fourth.id)?.id]).toEqual([
-        first.id,
-        first.id,
+      const [one, two, three, four] = [make(), make(), make(), make()];
+      const both = await h.events.insertMany([one, two]);
+      expect(both.batches).toEqual([{ id: one.id, events: [one] }]);
+      expect(both.duplicates.get(two.id)?.id).toBe(one.id);
+      const [later, atOnce] = await Promise.all([h.events.insertMany([three]), h.events.insertMany([four])]);
+      expect([later.duplicates.get(three.id)?.id, atOnce.duplicates.get(four.id)?.id]).toEqual([
+        one.id,
+        one.id,
       ]);
       expect([later.batches, atOnce.batches]).toEqual([[], []]);
-      expect(await claimedBy(h, 't.1')).toHaveLength(1);
+      expect(await owed(h)).toEqual([toDeliveryId(one.id, 0)]);
     });
 
     it('stores the other events wherever a key is taken, and owes each of them', async () => {
       for (const place of [0, 1, 2]) {
         await using h = await open();
-        const taken = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
-        await h.events.insertMany([taken], free(h));
-        await h.queue.completeEntries([taken.id], 'none');
+        const [taken] = await accept(h, { idempotencyKey: 'k' });
         const others = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
-        const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again), free(h));
-        expect([...duplicates].map(([id, first]) => [id, first.id])).toEqual([[again.id, taken.id]]);
-        const stored = batches.flatMap((batch) => batch.events).map((event) => event.id);
-        expect(stored).toEqual(others.map((event) => event.id));
-        const claimed = (await claimedBy(h, 'one.1')).map(({ event }) => event.id);
-        expect([...new Set(claimed)].toSorted()).toEqual([taken.id, ...stored].toSorted());
+        const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again));
+        expect([...duplicates].map(([id, stored]) => [id, stored.id])).toEqual([[again.id, taken?.id]]);
+        expect(batches.flatMap((batch) => batch.events).map(({ id }) => id)).toEqual(
+          others.map(({ id }) => id),
+        );
+        const ids = [taken?.id ?? '', ...others.map(({ id }) => id)];
+        expect([...new Set(await owed(h))]).toEqual(ids.map((id) => toDeliveryId(id, 0)).toSorted());
       }
     });
 
     it('stores two events for the same key in two apps', async () => {
       await using h = await open();
       const two = ['a', 'b'].map((appId) => anEvent({ idempotencyKey: 'k', appId }));
-      const { batches, duplicates } = await h.events.insertMany(two, free(h));
+      const { batches, duplicates } = await h.events.insertMany(two);
       expect(batches).toEqual([{ id: two[0]?.id, events: two }]);
       expect(duplicates.size).toBe(0);
     });
-  });
 
-  describe(`${name}: claiming events`, () => {
-    it('returns an event without a lease to the first claim, and to no other', async () => {
+    it('opens no entry for events without targets', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
-      await h.events.insertMany([event], free(h));
-      const claimed = await claimedBy(h, 'one.1');
-      expect(claimed).toEqual([{ event, missing: [0, 1] }]);
-      expect(await claimedBy(h, 'two.1')).toEqual([]);
-    });
-
-    it('returns each of many events to exactly one of several concurrent claims', async () => {
-      await using h = await open();
-      const all = Array.from({ length: 60 }, () => anEvent({ acceptedAt: h.clock.now() }));
-      for (let at = 0; at < all.length; at += 4) await h.events.insertMany(all.slice(at, at + 4), free(h));
-      const rounds = await Promise.all(['a.1', 'b.1', 'c.1'].map((token) => claimedBy(h, token)));
-      const ids = rounds.flat().map(({ event }) => event.id);
-      expect(ids.toSorted()).toEqual(all.map((event) => event.id).toSorted());
-    });
-
-    it('returns an eagerly dispatched event to no claim until its lease ends', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      h.clock.advance(leaseMs - 1);
-      expect(await claimedBy(h, 'two.1')).toEqual([]);
-      h.clock.advance(1);
-      expect(await claimedBy(h, 'two.1')).toHaveLength(1);
-    });
-
-    it('keeps a renewed lease, and makes a released event due at once', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      const leased = { token: 'one.0', entryIds: [event.id], deliveryIds: [] };
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      h.clock.advance(leaseMs - 1);
-      await h.queue.renew(leased, leaseMs);
-      h.clock.advance(leaseMs - 1);
-      expect(await claimedBy(h, 'two.1')).toEqual([]);
-      await h.queue.release(leased);
-      expect(await claimedBy(h, 'two.1')).toHaveLength(1);
-    });
-
-    it('does not renew, release or complete an entry that another process claimed', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      h.clock.advance(leaseMs);
-      expect(await claimedBy(h, 'two.1')).toHaveLength(1);
-      await h.queue.release({ token: 'one.0', entryIds: [event.id], deliveryIds: [] });
-      await h.queue.renew({ token: 'one.0', entryIds: [event.id], deliveryIds: [] }, 10 * leaseMs);
-      await h.queue.completeEntries([event.id], 'one.0');
-      expect(await claimedBy(h, 'three.1')).toEqual([]);
-      h.clock.advance(leaseMs);
-      expect(await claimedBy(h, 'three.1')).toHaveLength(1);
-    });
-
-    it('returns only the targets without a delivery', async () => {
-      await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b', 'wh_c'] });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.writeResults([delivered(firstDeliveryOf(event, 'one.0', 1), h.clock.now())]);
-      h.clock.advance(leaseMs);
-      expect((await claimedBy(h, 'two.1'))[0]?.missing).toEqual([0, 2]);
-    });
-
-    it('never returns an event that is complete or unmatched', async () => {
-      await using h = await open();
-      const unmatched = anEvent({ acceptedAt: h.clock.now(), targets: [] });
-      const done = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertUnmatched([unmatched]);
-      await h.events.insertMany([done], { token: 'one.0', until: h.clock.now() });
-      await h.queue.completeEntries([done.id], 'one.0');
-      h.clock.advance(leaseMs * 10);
-      expect(await claimedBy(h, 'two.1')).toEqual([]);
-      expect(await h.queue.nextDueAt()).toBeUndefined();
-    });
-
-    it('returns an event without a lease once it is marked due, or its timeout is over', async () => {
-      await using h = await open();
-      const [marked, forgotten] = [
-        anEvent({ acceptedAt: h.clock.now() }),
-        anEvent({ acceptedAt: h.clock.now() }),
-      ];
-      for (const event of [marked, forgotten]) {
-        await h.events.insertMany([event], { token: undefined, until: h.clock.now() + leaseMs });
-      }
-      expect(await claimedBy(h, 'one.1')).toEqual([]);
-      await h.events.markDue([marked.id], h.clock.now());
-      expect((await claimedBy(h, 'one.2')).map(({ event }) => event.id)).toEqual([marked.id]);
-      h.clock.advance(leaseMs - 1);
-      await h.events.markDue([marked.id], h.clock.now());
-      expect(await claimedBy(h, 'two.1')).toEqual([]);
-      h.clock.advance(1);
-      expect((await claimedBy(h, 'two.2')).map(({ event }) => event.id)).toEqual(
-        expect.arrayContaining([forgotten.id]),
-      );
-    });
-
-    it('skips entries that wait for a webhook whose queue is full', async () => {
-      await using h = await open();
-      const [busy, free_] = ['wh_busy', 'wh_free'].map((target) =>
-        anEvent({ targets: [target], acceptedAt: h.clock.now() }),
-      );
-      if (busy === undefined || free_ === undefined) throw new Error('two events');
-      await h.events.insertMany([busy], { ...free(h), fullQueue: 'wh_busy' });
-      await h.events.insertMany([free_], free(h));
-      const claimed = await h.queue.claimEntries(claim('one.1', ['wh_busy']));
-      expect(claimed.map(({ id }) => id)).toEqual([free_.id]);
-      expect(await h.queue.claimEntries(claim('one.2'))).toMatchObject([{ id: busy.id }]);
-    });
-
-    it('reports an entry as complete only when none of its events can still be inserted', async () => {
-      await using h = await open();
-      const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
-      await h.events.insertMany(events, free(h));
-      const [first] = await h.queue.claimEntries(claim('one.1'));
-      expect(first).toMatchObject({ id: events[0]?.id, isComplete: true });
-      await h.lose(events[1]?.id ?? '');
-      h.clock.advance(leaseMs);
-      const [later] = await h.queue.claimEntries(claim('one.2'));
-      expect(later).toMatchObject({ events: [{ event: { id: events[0]?.id } }], isComplete: false });
-      h.clock.advance(leaseMs);
-      expect(await h.queue.claimEntries(claim('one.3'))).toMatchObject([{ isComplete: true }]);
-    });
-
-    it('claims entries as a whole, at least one and about as many events as requested', async () => {
-      await using h = await open();
-      for (let n = 0; n < 4; n++) {
-        const three = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
-        await h.events.insertMany(three, free(h));
-      }
-      const sizes = [];
-      for (const limit of [1, 4, 100]) {
-        const entries = await h.queue.claimEntries({ ...claim(`one.${limit}`), limit });
-        sizes.push(entries.map((entry) => entry.events.length));
-      }
-      expect(sizes).toEqual([[3], [3, 3], [3]]);
-    });
-
-    it('skips a corrupt event and returns the others', async () => {
-      await using h = await open();
-      const bad = anEvent({ acceptedAt: h.clock.now() });
-      const good = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([bad, good], free(h));
-      await h.damage(bad.id);
-      expect((await claimedBy(h, 'one.1')).map(({ event }) => event.id)).toEqual([good.id]);
-      h.clock.advance(leaseMs);
-      expect((await claimedBy(h, 'two.1')).map(({ event }) => event.id)).toEqual([good.id]);
-    });
-
-    it('releases the leases of a dead process, and no others', async () => {
-      await using h = await open();
-      const mine = anEvent({ acceptedAt: h.clock.now() });
-      const theirs = anEvent({ acceptedAt: h.clock.now() });
-      const until = h.clock.now() + leaseMs;
-      await h.events.insertMany([mine], { token: 'dead.0', until });
-      await h.events.insertMany([theirs], { token: 'deadly.0', until });
-      expect(await h.queue.releaseOwner('dead')).toBe(1);
-      expect((await claimedBy(h, 'new.1')).map(({ event }) => event.id)).toEqual([mine.id]);
+      await accept(h, { targets: [] }, { targets: [] });
+      expect(await findOpen(h)).toEqual([]);
     });
   });
 
-  describe(`${name}: storing results`, () => {
-    it("keeps the first of two writes of a delivery's first result, and fences the second", async () => {
+  describe(`${name}: open entries`, () => {
+    it('are found by each partition that they owe, in the order of their ids, after an id', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      const winner = toRetry(firstDeliveryOf(event, 'two.1'), h.clock.now(), h.clock.now() + 5_000);
+      const [one] = await accept(h, { targets: [first] });
+      h.clock.advance(1);
+      const [both] = await accept(h, { targets: [first, second] });
+      const find = async (webhookId: string, after?: string) =>
+        (
+          await h.queue.findOpenEntries({
+            partitions: [toPartition(webhookId)],
+            after,
+            acceptedBefore: h.clock.now() + 1,
+            limit: 10,
+          })
+        ).map(({ id }) => id);
+      expect(await find(first)).toEqual([one?.id, both?.id]);
+      expect(await find(second)).toEqual([both?.id]);
+      expect(await find(first, one?.id)).toEqual([both?.id]);
+      expect(await find('wh_000000000009')).toEqual([]);
+    });
+
+    it('are left out while they are younger than asked for', async () => {
+      await using h = await open();
+      const [event] = await accept(h, {});
+      const find = (acceptedBefore: number) =>
+        h.queue.findOpenEntries({ partitions: [...all], after: undefined, acceptedBefore, limit: 10 });
+      expect(await find(h.clock.now())).toEqual([]);
+      expect(await find(h.clock.now() + 1)).toMatchObject([{ id: event?.id }]);
+    });
+
+    it('are returned by id as long as they are open', async () => {
+      await using h = await open();
+      const [event] = await accept(h, {});
+      expect(await h.queue.getOpenEntries([event?.id ?? '', 'evt_unknown'])).toMatchObject([
+        { id: event?.id },
+      ]);
+      await h.queue.closeEntries([{ entryId: event?.id ?? '', partition: toPartition(first) }]);
+      expect(await h.queue.getOpenEntries([event?.id ?? ''])).toEqual([]);
+    });
+
+    it('owe only the targets of the partitions that have no document', async () => {
+      await using h = await open();
+      const [event] = await accept(h, { targets: [first, second, first] });
+      if (event === undefined) throw new Error('one event');
+      await h.queue.writeResults([delivered(firstDeliveryOf(event, 0), h.clock.now())]);
+      expect(await owed(h)).toEqual([1, 2].map((index) => toDeliveryId(event.id, index)));
+      expect(await owed(h, new Set([toPartition(first)]))).toEqual([toDeliveryId(event.id, 2)]);
+    });
+
+    it('stay open until their last partition is closed, in any order and more than once', async () => {
+      await using h = await open();
+      const [event, member] = await accept(h, { targets: [first] }, { targets: [second], appId: 'app_b' });
+      const entryId = event?.id ?? '';
+      const close = (webhookId: string) =>
+        h.queue.closeEntries([{ entryId, partition: toPartition(webhookId) }]);
+      await close(second);
+      await close(second);
+      const find = () => h.queue.getOpenEntries([entryId]);
+      expect(await find()).toMatchObject([
+        { id: entryId, eventIds: [entryId, member?.id], open: [toPartition(first)] },
+      ]);
+      await close(first);
+      expect(await find()).toEqual([]);
+      await close(first);
+      expect(await find()).toEqual([]);
+    });
+
+    it('skip a corrupt event and owe the others', async () => {
+      await using h = await open();
+      const [bad, good] = await accept(h, {}, {});
+      await h.damage(bad?.id ?? '');
+      expect(await owed(h)).toEqual([toDeliveryId(good?.id ?? '', 0)]);
+      expect(await readOpen(h)).toMatchObject([{ isComplete: true }]);
+    });
+  });
+
+  describe(`${name}: events that did not arrive`, () => {
+    it('keep their entry incomplete until their gap is closed', async () => {
+      await using h = await open();
+      const [, lost] = await accept(h, { appId: 'app_a' }, { appId: 'app_b' });
+      await h.lose(lost?.id ?? '');
+      expect(await readOpen(h)).toMatchObject([{ isComplete: false }]);
+      await h.queue.closeGaps(await findOpen(h));
+      expect(await h.findTombstones()).toEqual([{ id: lost?.id, appId: 'app_b' }]);
+      expect(await readOpen(h)).toMatchObject([{ isComplete: true }]);
+    });
+
+    it('are refused when they come after their gap was closed', async () => {
+      await using h = await open();
+      const [, lost] = await accept(h, {}, {});
+      if (lost === undefined) throw new Error('two events');
+      await h.lose(lost.id);
+      await h.queue.closeGaps(await findOpen(h));
+      await expect(h.events.insertMany([lost])).rejects.toThrow();
+      expect(await h.events.get(lost.id)).toBeUndefined();
+      expect((await h.events.getMany([lost.id])).size).toBe(0);
+    });
+
+    it('are owed when they come just before', async () => {
+      await using h = await open();
+      const [one, two] = await accept(h, {}, {});
+      await h.queue.closeGaps(await findOpen(h));
+      expect(await h.findTombstones()).toEqual([]);
+      expect(await owed(h)).toEqual([one, two].map((event) => toDeliveryId(event?.id ?? '', 0)).sort());
+    });
+  });
+
+  describe(`${name}: results`, () => {
+    it('adds a second first result as an attempt, and tells that another writer was first', async () => {
+      await using h = await open();
+      const [event] = await accept(h, {});
+      if (event === undefined) throw new Error('one event');
+      const winner = toRetry(firstDeliveryOf(event), h.clock.now(), h.clock.now() + 5_000);
       expect(await h.queue.writeResults([winner])).toEqual(new Set());
-      const late = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
+      const late = toRetry(firstDeliveryOf(event), h.clock.now() + 1, h.clock.now() + 60_000);
       expect(await h.queue.writeResults([late])).toEqual(new Set([late.delivery.deliveryId]));
       expect(await h.deliveries.get(late.delivery.deliveryId)).toMatchObject({
         status: 'pending',
-        attemptCount: 1,
+        attemptCount: 2,
+        dueAt: h.clock.now() + 5_000,
       });
     });
 
-    it('does not fence a result that is written again because the first reply was lost', async () => {
+    it('ends a pending delivery with a late success', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      const result = delivered(firstDeliveryOf(event, 'one.0'), h.clock.now());
-      expect(await h.queue.writeResults([result])).toEqual(new Set());
-      expect(await h.queue.writeResults([result])).toEqual(new Set());
-      const another = delivered(firstDeliveryOf(event, 'two.1'), h.clock.now() + 1);
-      expect(await h.queue.writeResults([another])).toEqual(new Set([another.delivery.deliveryId]));
+      const event = await retryLater(h, h.clock.now() + 5_000);
+      const late = delivered(firstDeliveryOf(event), h.clock.now() + 1);
+      expect(await h.queue.writeResults([late])).toEqual(new Set([late.delivery.deliveryId]));
+      expect(await h.deliveries.get(late.delivery.deliveryId)).toMatchObject({
+        status: 'delivered',
+        reason: null,
+        dueAt: null,
+        attemptCount: 2,
+      });
     });
 
-    it('claims a pending delivery when it is due, with its event and attempt count', async () => {
+    it('never takes back a success', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults([
-        toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000),
-      ]);
-      h.clock.advance(4_999);
-      expect(await h.queue.claimDeliveries(claim('one.1'))).toEqual([]);
-      h.clock.advance(1);
-      const [claimed] = await h.queue.claimDeliveries(claim('one.2'));
-      expect(claimed).toMatchObject({ event, attemptCount: 1, source: 'retry', token: 'one.2' });
-      expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
+      const [event] = await accept(h, {});
+      if (event === undefined) throw new Error('one event');
+      await h.queue.writeResults([delivered(firstDeliveryOf(event), h.clock.now())]);
+      const late = toRetry(firstDeliveryOf(event), h.clock.now() + 1, h.clock.now() + 60_000);
+      await h.queue.writeResults([late]);
+      expect(await h.deliveries.get(late.delivery.deliveryId)).toMatchObject({
+        status: 'delivered',
+        dueAt: null,
+        attemptCount: 2,
+      });
     });
 
-    it('appends attempts in order, and never claims a finished delivery', async () => {
+    it('does not add a result again that is written twice because the first reply was lost', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      const [claimed] = await h.queue.claimDeliveries(claim('one.1'));
-      if (claimed === undefined) throw new Error('nothing was due');
+      const now = h.clock.now();
+      const event = await retryLater(h, now);
+      const [due] = await h.queue.pullMany([toDeliveryId(event.id, 0)], now);
+      if (due === undefined) throw new Error('one is due');
+      for (const result of [toRetry(firstDeliveryOf(event), now, now), delivered(due, now + 1)]) {
+        await h.queue.writeResults([result]);
+        expect(await h.queue.writeResults([result])).toEqual(new Set());
+      }
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ attemptCount: 2 });
+    });
+
+    it('appends attempts in order', async () => {
+      await using h = await open();
+      const event = await retryLater(h, h.clock.now());
+      const [due] = await h.queue.pullMany([toDeliveryId(event.id, 0)], h.clock.now());
+      if (due === undefined) throw new Error('one is due');
+      expect(due).toMatchObject({ event, attemptCount: 1, revision: 1 });
       h.clock.advance(10);
-      expect(await h.queue.writeResults([delivered(claimed, h.clock.now())])).toEqual(new Set());
-      const delivery = await h.deliveries.get(claimed.deliveryId);
+      expect(await h.queue.writeResults([delivered(due, h.clock.now())])).toEqual(new Set());
+      const delivery = await h.deliveries.get(due.deliveryId);
       expect(delivery).toMatchObject({ status: 'delivered', reason: null, attemptCount: 2, dueAt: null });
       expect(delivery?.attempts.map((attempt) => attempt.statusCode)).toEqual([500, 200]);
       expect(delivery?.finishedAt).toBe(h.clock.now());
-      h.clock.advance(leaseMs * 10);
-      expect(await h.queue.claimDeliveries(claim('two.1'))).toEqual([]);
     });
 
-    it('fences a result whose lease another process claimed, and changes nothing', async () => {
+    it('leaves what a person asked for meanwhile, unless the attempt succeeded', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())]);
-      const [slow] = await h.queue.claimDeliveries(claim('one.1'));
-      h.clock.advance(leaseMs);
-      const [quick] = await h.queue.claimDeliveries(claim('two.1'));
-      if (slow === undefined || quick === undefined) throw new Error('nothing was due');
-      expect(await h.queue.writeResults([delivered(slow, h.clock.now())])).toEqual(
-        new Set([slow.deliveryId]),
-      );
-      expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'pending', attemptCount: 1 });
-      expect(await h.queue.writeResults([delivered(quick, h.clock.now())])).toEqual(new Set());
-      expect(await h.deliveries.get(slow.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 2 });
+      const [now, asked] = [h.clock.now(), h.clock.now() + 7_000];
+      const event = await retryLater(h, now);
+      const [due] = await h.queue.pullMany([toDeliveryId(event.id, 0)], now);
+      if (due === undefined) throw new Error('one is due');
+      await h.deliveries.retryNow({ id: due.deliveryId, webhookId: due.webhookId }, asked);
+      const failed = toRetry(due, now + 1, now + 60_000);
+      expect(await h.queue.writeResults([failed])).toEqual(new Set([due.deliveryId]));
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ dueAt: asked, attemptCount: 2 });
+      await h.deliveries.cancelPending(due.webhookId, 'cancelled_by_user', now, 10);
+      await h.queue.writeResults([toRetry(due, now + 2, now + 60_000)]);
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ status: 'cancelled', attemptCount: 3 });
+      await h.queue.writeResults([delivered(due, now + 3)]);
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 4 });
     });
 
-    it('skips webhooks whose queue has no room', async () => {
+    it('counts what goes back to the database without an attempt as no attempt', async () => {
       await using h = await open();
-      const events = ['wh_busy', 'wh_free'].map((target) =>
-        anEvent({ targets: [target], acceptedAt: h.clock.now() }),
-      );
-      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults(
-        events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
-      );
-      const claimed = await h.queue.claimDeliveries(claim('one.1', ['wh_busy']));
-      expect(claimed.map((delivery) => delivery.webhookId)).toEqual(['wh_free']);
-    });
-
-    it('fails a delivery whose event is gone as undeliverable, and returns the others', async () => {
-      await using h = await open();
-      const events = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
-      await h.events.insertMany(events, { token: 'one.0', until: h.clock.now() });
-      await h.queue.writeResults(
-        events.map((event) => toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now())),
-      );
-      const [lost, kept] = events.map((event) => event.id);
-      await h.lose(lost ?? '');
-      const claimed = await h.queue.claimDeliveries(claim('one.1'));
-      expect(claimed.map((delivery) => delivery.event.id)).toEqual([kept]);
-      expect(await h.deliveries.get(toDeliveryId(lost ?? '', 0))).toMatchObject({
-        status: 'failed',
-        reason: 'undeliverable',
-      });
+      const [event] = await accept(h, {});
+      if (event === undefined) throw new Error('one event');
+      const delivery = firstDeliveryOf(event);
+      const waiting = {
+        delivery,
+        attempt: undefined,
+        status: 'pending' as const,
+        reason: 'awaiting_first_attempt' as const,
+        dueAt: h.clock.now(),
+        at: h.clock.now(),
+      };
+      await h.queue.writeResults([waiting]);
+      expect(await h.queue.writeResults([waiting])).toEqual(new Set());
+      const [due] = await h.queue.pullMany([delivery.deliveryId], h.clock.now());
+      expect(due).toMatchObject({ attemptCount: 0, revision: 1 });
+      const late = { ...waiting, delivery: { ...delivery, revision: 9 }, dueAt: h.clock.now() + 60_000 };
+      expect(await h.queue.writeResults([late])).toEqual(new Set([delivery.deliveryId]));
+      expect(await h.deliveries.get(delivery.deliveryId)).toMatchObject({ dueAt: h.clock.now() });
     });
 
     it('keeps the last 50 attempts of a delivery and counts all of them', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() });
       const startedAt = h.clock.now();
-      await h.queue.writeResults([toRetry(firstDeliveryOf(event, 'one.0'), startedAt, startedAt)]);
+      const event = await retryLater(h, startedAt);
+      const id = toDeliveryId(event.id, 0);
       for (let n = 1; n < 53; n++) {
         h.clock.advance(1);
-        const [claimed] = await h.queue.claimDeliveries(claim(`one.${n}`));
-        if (claimed === undefined) throw new Error('nothing was due');
-        await h.queue.writeResults([toRetry(claimed, h.clock.now(), h.clock.now())]);
+        const [due] = await h.queue.pullMany([id], h.clock.now());
+        if (due === undefined) throw new Error('nothing was due');
+        await h.queue.writeResults([toRetry(due, h.clock.now(), h.clock.now())]);
       }
-      const delivery = await h.deliveries.get(toDeliveryId(event.id, 0));
+      const delivery = await h.deliveries.get(id);
       expect(delivery?.attemptCount).toBe(53);
       const kept = Array.from({ length: 50 }, (_, index) => startedAt + 3 + index);
       expect(delivery?.attempts.map((attempt) => attempt.at)).toEqual(kept);
     });
+  });
 
-    it('returns when the next item is due', async () => {
+  describe(`${name}: waiting deliveries`, () => {
+    it('are pulled by id when they are due', async () => {
       await using h = await open();
-      const event = anEvent({ acceptedAt: h.clock.now() });
-      await h.events.insertMany([event], { token: 'one.0', until: h.clock.now() + leaseMs });
-      await h.queue.writeResults([
-        toRetry(firstDeliveryOf(event, 'one.0'), h.clock.now(), h.clock.now() + 5_000),
+      const event = await retryLater(h, h.clock.now() + 5_000);
+      const id = toDeliveryId(event.id, 0);
+      h.clock.advance(4_999);
+      expect(await h.queue.pullMany([id], h.clock.now())).toEqual([]);
+      h.clock.advance(1);
+      expect(await h.queue.pullMany([id], h.clock.now())).toMatchObject([{ deliveryId: id, event }]);
+      await h.deliveries.cancelPending(first, 'cancelled_by_user', h.clock.now(), 10);
+      expect(await h.queue.pullMany([id], h.clock.now())).toEqual([]);
+    });
+
+    it('have one head for each webhook of a partition, the one that is due first', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      await retryLater(h, now + 2_000);
+      const soonest = await retryLater(h, now + 1_000);
+      await retryLater(h, now + 500, { targets: [second] });
+      const found = await h.queue.findHeads(toPartition(first));
+      expect(found).toEqual([
+        { webhookId: first, deliveryId: toDeliveryId(soonest.id, 0), dueAt: now + 1_000 },
       ]);
-      expect(await h.queue.nextDueAt()).toBe(h.clock.now() + 5_000);
+      expect(await h.queue.findHeads(toPartition('wh_000000000009'))).toEqual([]);
+    });
+
+    it('are read whole for some webhooks, unless they are too many', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      const due = await retryLater(h, now);
+      const later = await retryLater(h, now + 1_000, { targets: [second] });
+      await retryLater(h, now, { targets: ['wh_000000000009'] });
+      const found = await h.queue.pullWebhooks([first, second], 10, now);
+      expect(found?.deliveries).toMatchObject([{ deliveryId: toDeliveryId(due.id, 0), event: due }]);
+      expect(found?.waiting).toEqual([
+        { webhookId: second, deliveryId: toDeliveryId(later.id, 0), dueAt: now + 1_000 },
+      ]);
+      expect(await h.queue.pullWebhooks([first, second], 1, now)).toBeUndefined();
+    });
+
+    it('are pulled oldest first from the backlog of a webhook, with the next due time', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      const times = [now - 1_000, now - 3_000, now - 2_000, now + 9_000];
+      for (const dueAt of times) await retryLater(h, dueAt);
+      const two = await h.queue.pullBacklog(first, 2, now);
+      expect(two.deliveries).toHaveLength(2);
+      expect(two.nextDueAt).toBe(now - 1_000);
+      const rest = await h.queue.pullBacklog(first, 10, now);
+      expect(rest.deliveries).toHaveLength(3);
+      expect(rest.nextDueAt).toBe(now + 9_000);
+      h.clock.advance(9_000);
+      const whole = await h.queue.pullBacklog(first, 10, h.clock.now());
+      expect(whole.deliveries).toHaveLength(4);
+      expect(whole.nextDueAt).toBeUndefined();
+    });
+
+    it('fail as undeliverable if their event is gone, and others are returned', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      const [lost, kept] = [await retryLater(h, now), await retryLater(h, now)];
+      await h.lose(lost.id);
+      const { deliveries } = await h.queue.pullBacklog(first, 10, now);
+      expect(deliveries.map(({ event }) => event.id)).toEqual([kept.id]);
+      expect(await h.deliveries.get(toDeliveryId(lost.id, 0))).toMatchObject({
+        status: 'failed',
+        reason: 'undeliverable',
+      });
     });
   });
 }

@@ -38,3 +38,22 @@ it.skipIf(!canIsolate)('containers with the same host name and pid keep their ow
   expect(second.output()).not.toContain('recovered leases');
   expect(receiver.requests).toHaveLength(1);
 });
+
+it.skipIf(!canIsolate)('a container takes over at once from the one that had its INSTANCE', async () => {
+  await using mongod = await startTestMongod();
+  const uri = mongod.uri.replace('/?', '/tocsin?');
+  const env = { MONGODB_URI: uri, INSTANCE: 'worker-0' };
+  await using client = new MongoClient(uri);
+  const owners = async () => await client.db('tocsin').collection('partitions').distinct('owner');
+  await using before = await startServerProcess(env, ownPidNamespace);
+  const [first] = await owners();
+  before.signal('SIGKILL');
+  await before.exited;
+
+  await using _after = await startServerProcess(env, ownPidNamespace);
+  // The server owns its partitions before it says that it runs.
+  const [second, ...others] = await owners();
+  expect(second).not.toBe(first);
+  expect(second).not.toBeNull();
+  expect(others).toEqual([]);
+});

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { inject } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app/app.ts';
+import type { EngineLimits } from '../../server/src/app/options.ts';
 import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
@@ -26,6 +27,8 @@ export interface TestAppOptions {
   readonly clock?: Clock;
   /** @default silent */
   readonly log?: Logger;
+  /** Limits of the engine that differ from those of the product. */
+  readonly engineLimits?: Partial<EngineLimits>;
 }
 
 type Outputs = inferRouterOutputs<AppRouter>;
@@ -127,12 +130,13 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /**
- * Collections that the server itself writes to: erasure of deleted apps, running processes, last use of keys,
+ * Collections that the server itself writes to: erasure of deleted apps, running processes and their partitions, last use of keys,
  * health of endpoints, and what limits count.
  */
 const writtenByServer = [
   'app_deletions',
   'processes',
+  'partitions',
   'keys',
   'endpoint_health',
   'signal_log',
@@ -160,6 +164,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? true,
     log: options.log ?? createLog('silent'),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.engineLimits === undefined ? {} : { engineLimits: options.engineLimits }),
   });
   const url = await app.http.listen({ port: 0, host: '127.0.0.1' });
   const client = new MongoClient(mongodbUri);

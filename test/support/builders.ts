@@ -1,7 +1,12 @@
 import type { ApiKey } from '../../server/src/domain/access.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
+import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  OwnershipView,
+  ProcessIdentity,
+  ProcessRecord,
+} from '../../server/src/domain/ports/ownership.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
@@ -92,20 +97,61 @@ export function aReplay(change: Partial<Replay> = {}): Replay {
   };
 }
 
+/** A sending process of a PID namespace of its own. */
+export function aProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity {
+  return {
+    instance: null,
+    host: 'host',
+    pidNamespace: 'namespace',
+    pid: 1,
+    pidStart: '100',
+    role: 'all',
+    sends: true,
+    ...change,
+  };
+}
+
+/** A live process of the same PID namespace as `aProcess`. */
+export function aProcessRecord(change: Partial<ProcessRecord> = {}): ProcessRecord {
+  const { role: _, ...identity } = aProcess();
+  return {
+    ...identity,
+    id: 'p',
+    state: 'live',
+    until: Number.MAX_SAFE_INTEGER,
+    beats: 0,
+    changeSeen: 0,
+    ...change,
+  };
+}
+
+/** A view with one partition for each owner. */
+export function aView(
+  change: Partial<OwnershipView> = {},
+  owners: readonly (string | null)[] = [],
+): OwnershipView {
+  const partitions = owners.map((owner, partition) => ({
+    partition,
+    owner,
+    epoch: partition + 1,
+    wanted: null,
+  }));
+  return { now: 1_000, processes: [], partitions, ...change };
+}
+
 /** A delivery as it is after the eager dispatch of its event. */
-export function firstDeliveryOf(event: AcceptedEvent, token: string, index = 0): ClaimedDelivery {
+export function firstDeliveryOf(event: AcceptedEvent, index = 0): DueDelivery {
   return {
     deliveryId: toDeliveryId(event.id, index),
     webhookId: event.targets[index] ?? 'wh_000000000001',
     event,
     attemptCount: 0,
     createdAt: event.acceptedAt,
-    source: 'outbox',
-    token,
+    revision: 0,
   };
 }
 
-export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult {
+export function delivered(delivery: DueDelivery, at: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 200, reason: null, reply: 'ok' },
@@ -116,7 +162,7 @@ export function delivered(delivery: ClaimedDelivery, at: number): DeliveryResult
   };
 }
 
-export function toRetry(delivery: ClaimedDelivery, at: number, dueAt: number): DeliveryResult {
+export function toRetry(delivery: DueDelivery, at: number, dueAt: number): DeliveryResult {
   return {
     delivery,
     attempt: { at, durationMs: 3, statusCode: 500, reason: 'http_status', reply: 'no' },

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts';
 import { startTestMongod, type TestMongod } from './mongod.ts';
 import { OidcIssuer } from './oidc-issuer.ts';
@@ -25,6 +27,24 @@ export function useOidcIssuer(): OidcIssuer {
 /** Starts a mongod for the tests of one file, which may break or slow it. */
 export function useTestMongod(): TestMongod {
   return useFixture('the mongod', () => startTestMongod());
+}
+
+/**
+ * Opens one database with all indexes for all tests of a file, because building the indexes takes longer than a
+ * test. Each test empties it with `clearDatabase`.
+ */
+export function useDatabase(name: string, mongod?: TestMongod): Connection {
+  return useFixture('the database', async () => {
+    const uri = mongod?.uri ?? inject('mongoUri');
+    const connection = await Connection.open({ uri, database: `${name}_${randomUUID()}` });
+    await connection.prepare();
+    return connection;
+  });
+}
+
+/** Deletes all documents. */
+export async function clearDatabase({ collections }: Pick<Connection, 'collections'>): Promise<void> {
+  await Promise.all(Object.values(collections).map((collection) => collection.deleteMany({})));
 }
 
 /** Returns a stand-in that passes everything on to the object that `start` creates before the first test. */

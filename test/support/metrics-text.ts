@@ -5,7 +5,8 @@ import { Metrics } from '../../server/src/telemetry/metrics.ts';
 export async function metricsText(): Promise<string> {
   const metrics = new Metrics();
   const endpointQueues = { active: 1, paused: 1, probing: 1 };
-  metrics.watchEngine(() => ({ inFlight: 1, queued: 1, leases: 1, unwrittenResults: 1, endpointQueues }));
+  metrics.watchEngine(() => ({ inFlight: 1, queued: 1, held: 1, unwrittenResults: 1, endpointQueues }));
+  metrics.watchPartitions(() => 1);
   metrics.watchQueue(
     async () => await Promise.resolve({ pending: 2, dueNow: 1, isCapped: false, oldestDueAt: 0 }),
     {

@@ -6,12 +6,11 @@ import { expect, vi } from 'vitest';
  * ended. Also works in hooks, which `expect.poll` does not.
  */
 export async function untilIdle(db: Db, timeout = 20_000): Promise<void> {
-  const pending = { due: { $exists: true } };
   await vi.waitFor(
     async () => {
       const [events, deliveries] = await Promise.all([
-        db.collection('events').countDocuments(pending),
-        db.collection('deliveries').countDocuments(pending),
+        db.collection('events').countDocuments({ open: { $exists: true } }),
+        db.collection('deliveries').countDocuments({ nextAt: { $exists: true } }),
       ]);
       expect({ events, deliveries }, 'still pending').toEqual({ events: 0, deliveries: 0 });
     },

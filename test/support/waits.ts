@@ -51,6 +51,6 @@ export async function untilCount<T extends Document>(
 
 /** Waits until this many deliveries have failed once and wait for their retry. */
 export async function untilAwaitingRetry(app: TestApp, count: number): Promise<void> {
-  const filter = { status: 'pending', lease: { $exists: false }, attemptCount: 1 };
+  const filter = { status: 'pending', attemptCount: 1 };
   await untilCount(app.db.collection('deliveries'), filter, count);
 }

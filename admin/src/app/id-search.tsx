@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 
 const pathsByIdPattern: readonly (readonly [RegExp, string])[] = [
   [/^evt_[0-9a-z]{26}$/, '/events/'],
-  [/^dlv_[0-9a-z]{26}$/, '/deliveries/'],
+  [/^dlv_[0-9a-z]{26}(?:[0-9a-z]{2})?$/, '/deliveries/'],
   [/^wh_[0-9a-f]{12}$/, '/webhooks/'],
 ];
 

@@ -7,8 +7,8 @@ import { Cleanup } from './cleanup.ts';
 import { createSending } from './engine.ts';
 import { createFoundation } from './foundation.ts';
 import type { AppOptions } from './options.ts';
-import { registerProcess } from './register-process.ts';
 import { createServices } from './services.ts';
+import { idleListener } from './ownership.ts';
 import { openStores } from './stores.ts';
 
 export interface App extends AsyncDisposable {
@@ -17,7 +17,7 @@ export interface App extends AsyncDisposable {
   readonly services: Pick<Services, 'accounts' | 'apps'>;
   /**
    * Graceful shutdown: accepts no new work, finishes open requests and attempts, writes their results and
-   * releases leases.
+   * hands over its partitions.
    */
   close(): Promise<void>;
 }
@@ -56,19 +56,22 @@ export async function createApp(options: AppOptions): Promise<App> {
         keys: services.keys,
       },
     });
-    await registerProcess(foundation, cleanup);
+    const { engine, sends } = sending;
+    const { ownership } = foundation;
     stores.notifications.start();
+    await ownership.start(sends ? engine : idleListener);
     await foundation.changes.start();
     cleanup.add(() => foundation.changes.stop());
-    if (sending.sends) {
+    if (sends) {
       startBackgroundJobs(foundation, sending, reconcile, cleanup);
-      stores.indexes.whenReadyToSend(() => sending.engine.start());
+      stores.indexes.whenReadyToSend(() => engine.start());
     }
     cleanup.add(async () => {
       // First, so that a finished index build does not start the engine during shutdown.
       stores.indexes.stop();
       await ingester.drain();
-      await sending.engine.stop();
+      // The engine stops, and its partitions go to other processes as they become idle.
+      await Promise.all([engine.stop(), ownership.stop()]);
     });
     cleanup.add(async () => {
       isReady = false;

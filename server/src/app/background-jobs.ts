@@ -25,7 +25,7 @@ export function startBackgroundJobs(
     log,
     settleMs: toSettleMs(options.DELIVERY_TIMEOUT_MS),
   });
-  const runReplay = createReplayWorker({ replays: stores.replays, clock, log, wake: () => engine.wake() });
+  const runReplay = createReplayWorker({ replays: stores.replays, clock, log, notifyDue: engine.notifyDue });
   const runReconciliation = createReconciliationJob({
     reconcile,
     clock,

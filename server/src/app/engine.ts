@@ -5,28 +5,32 @@ import { createRequestFactories } from '../delivery/request/request-factories.ts
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
 import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
+import { toPartition } from '../domain/partition.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
+import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
 import { engineLimits, type AppOptions } from './options.ts';
+import { sendsDeliveries } from './ownership.ts';
 
 /** Creates the engine and what it sends with. Does not start the engine. */
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
-  const { options, log, stores, clock, audit, webhookCache, metrics } = foundation;
+  const { options, log, stores, ownership, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
   const http = createHttp(options, stores.installationId);
   cleanup.add(() => http.sender.close());
-  // Every process sends to every webhook, so all writes have the same fencing token.
-  const getEpoch = () => 0;
+  const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
-  const activity = new ActivityLog({ store: stores.activity, processId: stores.owner, clock, log });
+  const activity = new ActivityLog({ store: stores.activity, processId: stores.createProcessId(), clock, log });
   activity.start();
   cleanup.add(() => activity.stop());
   const engine = new DeliveryEngine({
     queue: stores.queue,
+    ownership,
+    notifications: stores.notifications,
     webhookCache,
     sender: http.sender,
     getRequestFactory: http.getRequestFactory,
@@ -36,18 +40,19 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     meter: metrics,
     activity,
     tracer: options.tracer,
-    owner: stores.owner,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
       ...engineLimits,
+      ...options.engineLimits,
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },
+    cancelDeleted: (webhookId) => cancelAllPending(stores.deliveries, webhookId, clock.now()),
     getEpoch,
     disable: createDisableWebhook({ webhooks, webhookCache, audit, clock, log }),
   });
   const isHeld = options.DELIVERY_HOLD ?? false;
-  const sends = options.ROLE !== 'api' && !isHeld;
+  const sends = sendsDeliveries(options);
   if (isHeld) log.warn({}, 'DELIVERY_HOLD is set: events are accepted, sending and retention are paused');
   if (options.allowPrivateTargets) {
     log.warn(

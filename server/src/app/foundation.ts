@@ -7,6 +7,7 @@ import { createIds } from '../services/common/ids.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { AppOptions } from './options.ts';
+import { createOwnership } from './ownership.ts';
 import type { Stores } from './stores.ts';
 
 /** The parts that both the engine and the services need. */
@@ -14,9 +15,12 @@ export function createFoundation(options: AppOptions, stores: Stores) {
   const { log } = options;
   const { auditLog, clock } = stores;
   const ids = createIds();
+  const metrics = new Metrics();
+  const ownership = createOwnership({ options, log, stores, metrics });
   const changes = new ChangeFollower({
     changeLog: stores.changeLog,
-    processId: stores.owner,
+    getProcessId: () => ownership.processId,
+    reportSeen: (seen) => ownership.reportChangeSeen(seen),
     startStopwatch,
     log,
   });
@@ -33,7 +37,8 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     clock,
     ids,
     access,
-    metrics: new Metrics(),
+    metrics,
+    ownership,
     audit: createAuditService({ auditLog, access, ids, clock, log }),
     webhookCache: new CachedWebhooks(stores.webhooks, changes),
   };

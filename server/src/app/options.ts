@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { DispatcherLimits } from '../delivery/scheduling/dispatcher.ts';
+import type { MemoryLimits } from '../delivery/scheduling/memory-budget.ts';
 import type { AccountLimits } from '../domain/account-limits.ts';
 import type { Tracer } from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
@@ -39,6 +41,7 @@ export interface AppOptions
         | 'METRICS_TOKEN'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
+        | 'INSTANCE'
         | 'isProduction'
       >
     > {
@@ -51,6 +54,8 @@ export interface AppOptions
   readonly tracer?: Tracer | undefined;
   /** Replaces the database's clock in tests. */
   readonly clock?: Clock;
+  /** Replaces some of the engine's limits in tests. */
+  readonly engineLimits?: Partial<EngineLimits>;
 }
 
 /** Default of AUDIT_RETENTION_DAYS, as in config.ts. */
@@ -77,17 +82,39 @@ export function toDefaultLimits(options: AppOptions): AccountLimits {
   };
 }
 
+export interface EngineLimits extends DispatcherLimits, MemoryLimits {
+  /** Waiting deliveries whose due times are kept in memory. */
+  readonly maxScheduled: number;
+}
+
 /** Limits of one process. */
-export const engineLimits = {
-  /** Concurrent requests to one webhook, so that a hanging endpoint cannot use up the total. */
+export const engineLimits: EngineLimits = {
+  /** Concurrent requests to one webhook, so that a receiver is not flooded. */
   maxInFlight: 32,
-  /** Concurrent requests to all webhooks: 16 webhooks at their limit, and far below any descriptor limit. */
-  maxInFlightTotal: 512,
+  /** Concurrent requests to a webhook that was not sent to before. */
+  initialInFlight: 4,
   /**
-   * Deliveries in memory. Others stay in the database. One webhook may use half of them, so that a burst
-   * needs no claims: a claimed delivery costs twice as much (bench/README.md).
+   * Concurrent requests to all webhooks. One account may use half of them. A request that waits costs a socket
+   * and little memory, and descriptor limits of 4,096 leave room.
    */
+  maxInFlightTotal: 2_048,
+  /** Requests among them that only endpoints with fast answers may have in flight. */
+  placesForFast: 512,
+  /** As many as endpoints whose health is kept in memory. */
+  maxIdleQueues: 20_000,
+  /**
+   * Deliveries in memory. Others stay in the database. One account may use half of them and one webhook a
+   * third, so that a burst needs no claims: a claimed delivery costs twice as much (bench/README.md).
+   */
+  maxScheduled: 200_000,
   maxInMemory: 100_000,
   /** Bytes of event data in memory, for publishers of large events. */
   maxBytes: 64 * 1024 * 1024,
+};
+
+/** Times of the leases of processes. */
+export const ownershipLimits = {
+  /** How long the partitions of a process stay with it after its last heartbeat. */
+  leaseMs: 10_000,
+  heartbeatMs: 2_500,
 } as const;

@@ -53,6 +53,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { events, explain, subscriptions } = createEventServices(foundation, views, cleanup);
   const onConfigChange = (change: ConfigChange | undefined) => {
     webhookCache.onConfigChange(change);
+    sending.engine.onConfigChange(change);
     if (change?.resetsHealth === true) sending.healthTracker.forget(change.id);
     if (change === undefined || change.collection === 'keys') accountServices.keys.forget(change?.id);
     if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
@@ -64,7 +65,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   changes.subscribe(onConfigChange);
   if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
   notifications.subscribe({
-    onWork: () => sending.engine.wake(),
+    onWork: (notice) => sending.engine.onWork(notice),
     onConfigChange: (change) => {
       // Processes of older releases write notifications only.
       onConfigChange(change);
@@ -75,7 +76,8 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const findWebhook = createFindWebhook({ webhooks, access });
   const { cancellations, replays, reconciliation } = stores;
   const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
-  const reconcile = createReconciliation({ reconciliation, clock, keepMs: toRetentionMs(options) });
+  const keepMs = toRetentionMs(options);
+  const reconcile = createReconciliation({ reconciliation, clock, keepMs });
   const gate = new ReadGate(readGateOptions);
   const services: Services = {
     access,
@@ -90,7 +92,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     // Starting a replay counts its deliveries.
     replays: gateReads(
       gate,
-      createReplayService({ replays, access, audit, quotas, ids, clock, findWebhook }),
+      createReplayService({ replays, access, audit, quotas, ids, clock, keepMs, findWebhook }),
       ['list', 'start'],
     ),
     deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
@@ -159,13 +161,11 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
   const ingester = new EventIngester({
     events: stores.events,
     eagerDispatch: engine.eagerDispatch,
-    notifications: stores.notifications,
     meter: metrics,
     activity,
-    clock,
     log,
   });
-  const publish = createPublish({ access, webhookCache, ingester, ids, clock });
+  const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });
   const logged = log.isLevelEnabled('debug') ? logPublish(publish, log) : publish;
   return { publish: tracer === undefined ? logged : tracePublish(logged, tracer), ingester };
 }
@@ -182,7 +182,7 @@ function createWebhookServices(
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
-  const { webhooks, deliveries, events, notifications, testTurns } = stores;
+  const { webhooks, deliveries, replays, events, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
   const ping = createPing({
     sender,
@@ -199,6 +199,7 @@ function createWebhookServices(
     webhooks: createWebhookService({
       webhooks,
       deliveries,
+      replays,
       findWebhook,
       views,
       access,
@@ -213,8 +214,7 @@ function createWebhookServices(
       onChanged: ({ id, appId }, resetsHealth) => {
         webhookCache.forget(appId);
         if (resetsHealth) healthTracker.forget(id);
-        notifications.notifyWork();
-        engine.wake();
+        engine.notifyDue(id);
       },
     }),
     testWebhook: createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock }),
@@ -223,7 +223,7 @@ function createWebhookServices(
 }
 
 function createEventServices(foundation: Foundation, views: WebhookViews, cleanup: Cleanup) {
-  const { stores, access, clock, log, metrics } = foundation;
+  const { options, stores, access, clock, log, metrics } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
   const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
@@ -235,23 +235,30 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
   subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
     events: createEventService({ events, access }),
-    explain: createExplain({ events, deliveries, webhooks, access, views }),
+    explain: createExplain({
+      events,
+      deliveries,
+      webhooks,
+      access,
+      views,
+      clock,
+      keepMs: toRetentionMs(options),
+    }),
     subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
 }
 
-function createDeliveries({ stores, clock, access, audit }: Foundation, { engine }: Sending) {
-  const { deliveries, webhooks, notifications } = stores;
+function createDeliveries({ options, stores, clock, access, audit }: Foundation, { engine }: Sending) {
+  const { deliveries, webhooks, events } = stores;
   return createDeliveryService({
     deliveries,
     webhooks,
+    events,
     access,
     audit,
     clock,
-    wake: () => {
-      engine.wake();
-      notifications.notifyWork();
-    },
+    notifyDue: engine.notifyDue,
+    keepMs: toRetentionMs(options),
   });
 }
 

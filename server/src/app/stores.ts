@@ -23,7 +23,8 @@ import { MongoAccountCountStore } from '../store/mongo/limits/account-count-stor
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
 import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
-import { MongoProcessRegistry } from '../store/mongo/notifications/process-registry.ts';
+import { MongoPartitionStore } from '../store/mongo/ownership/partition-store.ts';
+import { MongoProcessStore } from '../store/mongo/ownership/process-store.ts';
 import { MongoDeliveryQueue } from '../store/mongo/queue/delivery-queue.ts';
 import { MongoIndexStore } from '../store/mongo/schema/index-store.ts';
 import { bindMigrations } from '../store/mongo/schema/migrations/list.ts';
@@ -46,7 +47,6 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   const { db, collections } = connection;
   const maintenance = getCollections(db, maintenanceLimits);
   /** Unique per start of a process. */
-  const owner = `p${randomBytes(8).toString('hex')}`;
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
     migrations: bindMigrations({
@@ -55,7 +55,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
       log,
       oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
     }),
-    holder: owner,
+    holder: createProcessId(),
     log,
   });
   const indexes = new IndexBuilder({ indexes: new MongoIndexStore(db), log });
@@ -73,14 +73,13 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   await auditLog.setRetention(options.AUDIT_RETENTION_DAYS ?? defaultAuditRetentionDays);
   return {
     connection,
-    owner,
     installationId,
     indexes,
     getIndexStatus: withUnavailableErrors({ get: () => indexes.status() }).get,
     clock,
     notifications,
     auditLog: withUnavailableErrors(auditLog),
-    registry: new MongoProcessRegistry(collections),
+    createProcessId,
     changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
@@ -102,7 +101,7 @@ function createWrappedStores(collections: Collections, clock: Clock) {
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
-    queue: withUnavailableErrors(new MongoDeliveryQueue(collections, clock)),
+    queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),
@@ -110,6 +109,12 @@ function createWrappedStores(collections: Collections, clock: Clock) {
     accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
     budgets: new MongoRateBudgetStore(collections),
     changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
+    processes: withUnavailableErrors(new MongoProcessStore(collections)),
+    partitions: withUnavailableErrors(new MongoPartitionStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),
   };
+}
+
+function createProcessId(): string {
+  return `p${randomBytes(8).toString('hex')}`;
 }

@@ -9,6 +9,11 @@ export class Fifo<TItem> {
     return this.#items.length - this.#head;
   }
 
+  /** The next item that `shift` returns. */
+  get first(): TItem | undefined {
+    return this.#items[this.#head];
+  }
+
   push(item: TItem): void {
     this.#items.push(item);
   }

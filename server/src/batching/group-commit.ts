@@ -1,3 +1,5 @@
+import { BatchScheduler } from './batch-scheduler.ts';
+
 export interface GroupCommitOptions<TItem, TResult> {
   /** Writes a batch. Returns one result per item, in order. A rejection rejects every item. */
   readonly commit: (items: TItem[]) => Promise<readonly TResult[]>;
@@ -17,24 +19,29 @@ interface PendingItem<TItem, TResult> {
   readonly reject: (error: unknown) => void;
 }
 
-/**
- * Combines single writes into batches (group commit). Items added during a commit form the next batch, so
- * batches grow with the load, and a single item on an idle process waits for no other.
- *
- *   idle       --add-->                         gathering
- *   gathering  --linger over, or batch full-->  committing
- *   committing --done-->                        idle, or gathering if items were added meanwhile
- */
+/** Combines single writes into batches of any items, first in, first out (group commit). */
 export class GroupCommit<TItem, TResult> {
   readonly #options: GroupCommitOptions<TItem, TResult>;
+  readonly #scheduler: BatchScheduler<PendingItem<TItem, TResult>>;
   #pending: PendingItem<TItem, TResult>[] = [];
-  #running = 0;
-  #isScheduled = false;
-  #timer: NodeJS.Timeout | undefined;
-  #onIdle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions<TItem, TResult>) {
     this.#options = options;
+    const pendingCount = (): number => this.#pending.length;
+    this.#scheduler = new BatchScheduler({
+      source: {
+        get size() {
+          return pendingCount();
+        },
+        get isBatchFull() {
+          return pendingCount() >= options.maxBatch;
+        },
+        takeBatch: () => this.#takeBatch(),
+      },
+      run: (batch) => this.#commit(batch),
+      maxConcurrent: options.maxConcurrent,
+      lingerMs: options.lingerMs,
+    });
   }
 
   /** Pending items, without those of a commit under way. */
@@ -45,37 +52,20 @@ export class GroupCommit<TItem, TResult> {
   add(item: TItem): Promise<TResult> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ item, resolve, reject });
-      this.#schedule();
+      this.#scheduler.schedule();
     });
   }
 
   /** Commits pending items without lingering. Resolves once none is pending and no commit is under way. */
-  async drain(): Promise<void> {
-    if (this.#pending.length === 0 && this.#running === 0) return;
-    this.#flush();
-    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  drain(): Promise<void> {
+    return this.#scheduler.drain();
   }
 
-  #schedule(): void {
-    const { maxBatch, maxConcurrent, lingerMs } = this.#options;
-    if (this.#running >= maxConcurrent) return;
-    if (this.#pending.length >= maxBatch) return this.#flush();
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    if (lingerMs > 0) this.#timer = setTimeout(() => this.#flush(), lingerMs);
-    else setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#isScheduled = false;
-    clearTimeout(this.#timer);
-    const { maxBatch, maxConcurrent } = this.#options;
-    while (this.#pending.length > 0 && this.#running < maxConcurrent) {
-      const batch = this.#pending.length <= maxBatch ? this.#pending : this.#pending.slice(0, maxBatch);
-      this.#pending = batch === this.#pending ? [] : this.#pending.slice(maxBatch);
-      this.#running++;
-      void this.#commit(batch);
-    }
+  #takeBatch(): PendingItem<TItem, TResult>[] {
+    const { maxBatch } = this.#options;
+    const pending = this.#pending;
+    this.#pending = pending.length <= maxBatch ? [] : pending.slice(maxBatch);
+    return pending.length <= maxBatch ? pending : pending.slice(0, maxBatch);
   }
 
   async #commit(batch: readonly PendingItem<TItem, TResult>[]): Promise<void> {
@@ -86,8 +76,5 @@ export class GroupCommit<TItem, TResult> {
     } catch (error) {
       for (const pending of batch) pending.reject(error);
     }
-    this.#running--;
-    if (this.#pending.length > 0) this.#schedule();
-    else if (this.#running === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

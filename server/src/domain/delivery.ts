@@ -3,17 +3,17 @@ import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from
 /**
  * The delivery of one event to one webhook.
  *
- *   (no document)   owed by the event's outbox entry: its first attempt is in memory or waits in the outbox
+ *   (no document)   owed by the outbox entry of its event
  *        --the first attempt ends it--> delivered | failed
- *        --the first attempt fails, or the webhook is paused--> pending
+ *        --the first attempt fails, or there is no room in memory--> pending
  *   pending --an attempt fails, retries left--> pending
  *           --an attempt succeeds--> delivered
  *           --no retries left, 410, or the destination was removed--> failed      (a dead letter)
  *           --the webhook is deleted, or a user cancels it--> cancelled
  *   delivered, failed, cancelled --a user retries it--> pending
  *
- * Claiming a pending delivery writes a lease token and moves `due` forward. The token is a fencing token:
- * every write that ends the claim repeats it, so a process whose lease expired changes nothing.
+ * Every change raises the revision, which is the fence of results: one that was read with an older revision only
+ * adds its attempt, and a success ends the delivery unless it is final.
  */
 export interface Delivery {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface Delivery {
   readonly reason: DeliveryReason | null;
   readonly attempts: readonly Attempt[];
   readonly attemptCount: number;
-  /** When it can be claimed next, epoch ms; null when finished. */
+  /** When the next attempt is due, epoch ms; null when finished. */
   readonly dueAt: number | null;
   readonly createdAt: number;
   readonly finishedAt: number | null;

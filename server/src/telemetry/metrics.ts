@@ -8,7 +8,7 @@ import type { Clock } from '../domain/ports/runtime.ts';
 export interface EngineGauges {
   readonly inFlight: number;
   readonly queued: number;
-  readonly leases: number;
+  readonly held: number;
   readonly unwrittenResults: number;
   /** Endpoint queues in memory, by mode. */
   readonly endpointQueues: Readonly<Record<'active' | 'paused' | 'probing', number>>;
@@ -28,7 +28,7 @@ const queueTimeoutMs = 3_000;
 const engineGauges = {
   in_flight: ['inFlight', 'Requests to receivers in flight.'],
   queued: ['queued', 'Deliveries queued in memory.'],
-  held: ['leases', 'Leases that the process holds.'],
+  held: ['held', 'Deliveries in memory, until their result is stored.'],
   recording: ['unwrittenResults', 'Results not written yet.'],
 } as const;
 
@@ -171,6 +171,17 @@ export class Metrics implements Meter, ConnectionMeter {
       registers,
       collect() {
         for (const [state, count] of Object.entries(read().endpointQueues)) this.set({ state }, count);
+      },
+    });
+  }
+
+  watchPartitions(read: () => number): void {
+    new Gauge({
+      name: 'tocsin_partitions_owned',
+      help: 'Partitions that this process owns. It sends to the webhooks in them.',
+      registers: [this.registry],
+      collect() {
+        this.set(read());
       },
     });
   }

@@ -81,6 +81,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('takeBackChange', undefined);
+  app.decorateRequest('checkedMs', 0);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
   refuseDeliveries(app);
   registerBodyRules(app, guard);

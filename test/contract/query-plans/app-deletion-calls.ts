@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimedDeletion } from '../../../server/src/domain/ports/app-deletion-store.ts';
 import { MongoAppDeletionStore } from '../../../server/src/store/mongo/accounts/app-deletion-store.ts';
+import type { Calls, Database, StoreCalls } from './store-calls.ts';
 import { medium, start } from './sample-data.ts';
-import type { Database, StoreCalls } from './store-calls.ts';
 
-/** Calls of the store of app deletions. */
-export function createAppDeletionCalls(
-  collections: Database['collections'],
-): StoreCalls<MongoAppDeletionStore> {
+/** Calls of the store of deleted apps, which erase the medium customer. */
+export function createAppDeletionCalls({
+  collections,
+}: Pick<Database, 'collections'>): Readonly<Record<string, Calls>> {
   const deletions = new MongoAppDeletionStore(collections);
   const { accountId, appId } = medium;
   const at = start + 200_000_000;
@@ -30,5 +30,5 @@ export function createAppDeletionCalls(
       () => () => claim((claimed) => deletions.eraseSome(claimed, 200, at)),
     ),
     release: [() => claim((claimed) => deletions.release(claimed, { due: at, emptySince: undefined }))],
-  };
+  } satisfies StoreCalls<MongoAppDeletionStore>;
 }

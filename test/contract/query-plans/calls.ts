@@ -1,12 +1,14 @@
 import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
+import { partitionCount, toPartition } from '../../../server/src/domain/partition.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
 import { MongoAccountStore } from '../../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../../../server/src/store/mongo/accounts/api-key-store.ts';
 import { MongoAppStore } from '../../../server/src/store/mongo/accounts/app-store.ts';
+import { MongoChangeLog } from '../../../server/src/store/mongo/changes/change-log.ts';
 import { MongoCancellationStore } from '../../../server/src/store/mongo/deliveries/cancellation-store.ts';
 import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/delivery-store.ts';
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
@@ -24,7 +26,7 @@ import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../su
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
-import { createProcessCalls } from './process-calls.ts';
+import { createOwnershipCalls } from './ownership-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -120,22 +122,17 @@ export function createStoreCalls(connection: Database, sample: Sample): CallsByS
 function createEventCalls({ collections }: Database, sample: Sample): CallsByStore {
   const events = new MongoEventStore(collections);
   const deliveries = new MongoDeliveryStore(collections);
-  const queue = new MongoDeliveryQueue(collections, new FakeClock(start + 100_000_000));
   const middle = sample.eventIds[1_000] ?? '';
   const now = start + 5_000_000;
-  const token = 'p1.0';
-  const claim = { limit: 200, token, leaseMs: 15_000, excludedWebhookIds: [] };
   const ours = { appId: large.appId, accountId: large.accountId, targets: [large.webhookId] };
   const some = sample.eventIds.slice(0, 20);
-  const leased = { token, entryIds: some, deliveryIds: some.map((id) => toDeliveryId(id, 0)) };
   return {
     MongoEventStore: {
-      insertMany: [() => events.insertMany([anEvent(ours), anEvent(ours)], { token, until: now })],
-      insertUnmatched: [
-        () => events.insertUnmatched([anEvent(ours)]),
-        () => events.insertUnmatched([anEvent({ ...ours, idempotencyKey: 'key-7' })]),
+      insertMany: [
+        () => events.insertMany([anEvent(ours), anEvent(ours)]),
+        () => events.insertMany([anEvent({ ...ours, targets: [] })]),
+        () => events.insertMany([anEvent({ ...ours, idempotencyKey: 'key-7' }), anEvent(ours)]),
       ],
-      markDue: [() => events.markDue(some, now)],
       get: [() => events.get(middle), () => events.get('evt_unknown')],
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
@@ -145,10 +142,12 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
         deliveries.list(filter, page),
       ),
-      retryNow: [() => deliveries.retryNow(toDeliveryId(middle, 0), now)],
+      retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
-      defer: [() => deliveries.defer(small.webhookId, now, 100)],
-      resume: [() => deliveries.resume(small.webhookId, now, 100)],
+      resume: [
+        () => deliveries.resume(small.webhookId, 'all', start, 100),
+        () => deliveries.resume(large.webhookId, 'paused', start, 100),
+      ],
       cancelPending: [() => deliveries.cancelPending(small.webhookId, 'webhook_deleted', now, 100)],
       insertFinished: [
         () =>
@@ -169,22 +168,68 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
           }),
       ],
     } satisfies StoreCalls<MongoDeliveryStore>,
-    MongoDeliveryQueue: {
-      claimEntries: [() => queue.claimEntries(claim)],
-      claimDeliveries: [() => queue.claimDeliveries(claim)],
-      renew: [() => queue.renew(leased, 15_000)],
-      release: [() => queue.release(leased)],
-      writeResults: [
-        () => queue.writeResults([delivered(firstDeliveryOf(anEvent(ours), token), now)]),
-        () => queue.writeResults([toRetry(firstDeliveryOf(anEvent(ours), token), now, now)]),
-        () =>
-          queue.writeResults([delivered({ ...firstDeliveryOf(anEvent(ours), token), source: 'retry' }, now)]),
-      ],
-      completeEntries: [() => queue.completeEntries(some, token)],
-      releaseOwner: [() => queue.releaseOwner('p1')],
-      nextDueAt: [() => queue.nextDueAt()],
-    } satisfies StoreCalls<MongoDeliveryQueue>,
+    MongoDeliveryQueue: createQueueCalls(collections, sample),
   };
+}
+
+function createQueueCalls(collections: Database['collections'], sample: Sample) {
+  const queue = new MongoDeliveryQueue(collections);
+  const now = start + 100_000_000;
+  const { webhookId } = large;
+  const partition = toPartition(webhookId);
+  const all = Array.from({ length: partitionCount }, (_, index) => index);
+  const entryIds = sample.entryIds.slice(0, 20);
+  const search = { partitions: all, after: undefined, acceptedBefore: now, limit: 50 };
+  const ours = () => anEvent({ appId: large.appId, accountId: large.accountId, targets: [webhookId] });
+  const pull = async () => (await queue.pullBacklog(webhookId, 20, now)).deliveries;
+  return {
+    findOpenEntries: [
+      () => queue.findOpenEntries(search),
+      () => queue.findOpenEntries({ ...search, after: sample.entryIds[100] }),
+      () => queue.findOpenEntries({ ...search, partitions: [partition] }),
+      () => queue.findOpenEntries({ ...search, acceptedBefore: start }),
+    ],
+    getOpenEntries: [() => queue.getOpenEntries(entryIds)],
+    readEntries: [async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition]))],
+    closeGaps: [
+      async () => queue.closeGaps(await queue.getOpenEntries(entryIds)),
+      async () => {
+        // The second event of an entry, which has not arrived.
+        const [entry] = await queue.getOpenEntries(entryIds);
+        await collections.events.deleteOne({ _id: entry?.eventIds[1] ?? '' });
+        await queue.closeGaps(await queue.getOpenEntries(entryIds));
+      },
+    ],
+    closeEntries: [() => queue.closeEntries(entryIds.map((entryId) => ({ entryId, partition })))],
+    writeResults: [
+      () => queue.writeResults([delivered(firstDeliveryOf(ours()), now)]),
+      () => queue.writeResults([toRetry(firstDeliveryOf(ours()), now, now)]),
+      async () => queue.writeResults((await pull()).map((delivery) => toRetry(delivery, now, now))),
+      async () =>
+        // Each was changed by another writer meanwhile.
+        queue.writeResults(
+          (await pull()).map((delivery) => toRetry({ ...delivery, revision: 50 }, now + 1, now)),
+        ),
+    ],
+    findHeads: all.map((one) => () => queue.findHeads(one)),
+    pullMany: [
+      () =>
+        queue.pullMany(
+          sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)),
+          now,
+        ),
+    ],
+    pullWebhooks: [
+      () => queue.pullWebhooks([medium.webhookId, small.webhookId], 200, now),
+      () => queue.pullWebhooks([large.webhookId, small.webhookId], 50, now),
+    ],
+    pullBacklog: [
+      () => queue.pullBacklog(webhookId, 50, now),
+      () => queue.pullBacklog(webhookId, 50, start),
+      () => queue.pullBacklog('wh_unknown', 50, now),
+    ],
+    convertOldForm: [() => queue.convertOldForm(100)],
+  } satisfies StoreCalls<MongoDeliveryQueue>;
 }
 
 function createBulkCalls({ collections }: Database, sample: Sample): CallsByStore {
@@ -193,6 +238,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   const retention = new MongoRetentionStore(collections);
   const reconciliation = new MongoReconciliationStore(collections);
   const { webhookId } = large;
+  const pace = { burst: 200, perSecond: 200 };
   const replay: Replay = {
     id: ids.replay(start),
     appId: large.appId,
@@ -229,30 +275,45 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       count: [() => replays.count(replay), () => replays.count({ ...replay, types: ['user.login'] })],
       get: [() => replays.get(replay.id)],
       list: inPages(replayFilters, ids.replay(start + 300), (filter, page) => replays.list(filter, page)),
-      requeueSome: [() => replays.requeueSome(replay, now, 20, now + 1_000)],
-      claimNext: [
-        () => replays.claimNext(undefined, now, 15_000),
-        () => replays.claimNext(large.accountId, now, 15_000),
+      requeueSome: [
+        () => replays.requeueSome({ ...replay, epoch: 1, limit: 20 }, now),
+        () => replays.requeueSome({ ...replay, types: ['license.created'], epoch: 1, limit: 20 }, now),
       ],
+      claimNext: [undefined, large.accountId].map(
+        (afterAccountId) => () => replays.claimNext({ afterAccountId, now, leaseMs: 15_000, pace }),
+      ),
+      cancelForWebhook: [
+        () => replays.cancelForWebhook({ id: small.webhookId, accountId: small.accountId }, now),
+      ],
+      restoreDelivered: [() => replays.restoreDelivered(small.webhookId, undefined, 100)],
       countRunning: [() => replays.countRunning(large.accountId)],
       cancel: [() => replays.cancel(replay.id, now)],
     } satisfies StoreCalls<MongoReplayStore>,
     MongoRetentionStore: {
-      purge: [() => retention.purge(start + 1_500_000, 100)],
+      purgeEvents: [
+        () => retention.purgeEvents(start + 1_500_000, undefined, 100),
+        () => retention.purgeEvents(start + 1_500_000, ids.event(start + 1_000), 100),
+      ],
+      purgeDeliveries: [
+        () => retention.purgeDeliveries(start + 1_500_000, undefined, 100),
+        () => retention.purgeDeliveries(start + 2_000_000, toDeliveryId(ids.event(start + 1_000), 0), 100),
+      ],
       purgeReplays: [() => retention.purgeReplays(start + 300, 100)],
     } satisfies StoreCalls<MongoRetentionStore>,
     MongoReconciliationStore: {
-      readSlice: [() => reconciliation.readSlice(sample.eventIds[500] ?? '', now, 100)],
+      readSlice: [
+        () => reconciliation.readSlice(sample.eventIds[500] ?? '', now, { events: 100, deliveries: 100 }),
+      ],
       getDeliveries: [() => reconciliation.getDeliveries(some.map((id) => toDeliveryId(id, 0)))],
       findDeletedApps: [() => reconciliation.findDeletedApps([large.appId, 'app_unknown'])],
       findExistingEvents: [() => reconciliation.findExistingEvents(some)],
       findPendingEvents: [() => reconciliation.findPendingEvents(some)],
-      findStuckClaims: [() => reconciliation.findStuckClaims(now, 100)],
+      findStuckEntries: [() => reconciliation.findStuckEntries(now, 100)],
     } satisfies StoreCalls<MongoReconciliationStore>,
   };
 }
 
-function createAccessCalls({ collections }: Pick<Database, 'collections'>): CallsByStore {
+function createAccessCalls({ client, collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
   const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);
@@ -293,7 +354,7 @@ function createAccessCalls({ collections }: Pick<Database, 'collections'>): Call
       listAfter: [() => apps.listAfter(undefined, 10), () => apps.listAfter(appId, 10)],
       list: inPages(ofAccounts, 'app_m', (filter, page) => apps.list(filter, page)),
     } satisfies StoreCalls<MongoAppStore>,
-    MongoAppDeletionStore: createAppDeletionCalls(collections),
+    MongoAppDeletionStore: createAppDeletionCalls({ collections }),
     MongoApiKeyStore: {
       insert: [() => keys.insert(key, 10_000)],
       findByHash: [() => keys.findByHash(key.hash)],
@@ -308,6 +369,7 @@ function createAccessCalls({ collections }: Pick<Database, 'collections'>): Call
       insert: [() => webhooks.insert(own, 100)],
       get: [() => webhooks.get(webhookId)],
       getMany: [() => webhooks.getMany([webhookId, small.webhookId])],
+      listSome: [() => webhooks.listSome(appId, 10)],
       listForApp: [
         () => webhooks.listForApp(appId),
         () => webhooks.listForApp(appId, null),
@@ -358,6 +420,7 @@ function createAccessCalls({ collections }: Pick<Database, 'collections'>): Call
 function createSystemCalls({ db, collections }: Database): CallsByStore {
   const activity = new MongoActivityStore(collections);
   const auditLog = new MongoAuditLog(db, collections);
+  const changes = new MongoChangeLog(collections);
   const schema = new MongoSchemaStore(collections, new FakeClock());
   const { accountId, appId } = large;
   return {
@@ -388,7 +451,11 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),
     } satisfies StoreCalls<MongoAuditLog>,
     ...createLimitCalls(collections),
-    ...createProcessCalls(collections),
+    ...createOwnershipCalls(collections),
+    MongoChangeLog: {
+      read: [() => changes.read(undefined), () => changes.read(0), () => changes.read(1_000)],
+      isUnseen: [() => changes.isUnseen(1, 'p1')],
+    } satisfies StoreCalls<MongoChangeLog>,
     MongoSchemaStore: {
       read: [() => schema.read()],
       acquire: [() => schema.acquire('h', 1_000)],

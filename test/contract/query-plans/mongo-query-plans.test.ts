@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient, type Document } from 'mongodb';
 import { beforeAll, expect, it } from 'vitest';
+import { partitionCount } from '../../../server/src/domain/partition.ts';
 import { Connection } from '../../../server/src/store/mongo/connection.ts';
 import { getCollections } from '../../../server/src/store/mongo/documents/collections.ts';
 import { boundedScan, maxExamined } from '../../../server/src/store/mongo/driver/read-list.ts';
@@ -28,8 +29,8 @@ const otherClasses: Readonly<Record<string, string>> = {
 
 /** Methods whose commands may examine more. */
 const exceptions: Readonly<Record<string, string>> = {
+  'MongoDeliveryStore.resume': 'examines the waiting deliveries of one webhook, when a user changes its URL',
   'MongoAccountCountStore.count': 'counts what the limits of an account bound',
-  'MongoDeliveryQueue.releaseOwner': 'runs once, after a process has died, and examines the open work',
 };
 
 interface MethodCommand extends ProfiledCommand {
@@ -139,9 +140,28 @@ it('examines few keys for each result', () => {
   expect(expensive.filter(({ method }) => !(method in exceptions)).map(describeCommand)).toEqual([]);
 });
 
+it('finds the heads of a partition by seeking from webhook to webhook, without a document', () => {
+  const scans = commands.filter(({ method }) => method === 'MongoDeliveryQueue.findHeads');
+  expect(scans).toHaveLength(partitionCount);
+  expect([...new Set(scans.map(({ planSummary }) => planSummary))]).toEqual([
+    'DISTINCT_SCAN { partition: 1, webhookId: 1, nextAt: 1, _id: 1 }',
+  ]);
+  expect(Math.max(...scans.map(({ docsExamined }) => docsExamined))).toBe(0);
+  // One seek for each webhook, and one that finds the end, however many deliveries wait.
+  expect(scans.filter(({ keysExamined, results }) => keysExamined > 2 * results + 1)).toEqual([]);
+  expect(scans.some(({ results }) => results > 0)).toBe(true);
+});
+
 it('gives each command a time limit', () => {
   // The driver ends transactions and cursors by itself, and index builds have no limit.
-  const withoutLimit = ['commitTransaction', 'getMore', 'killCursors', 'endSessions', 'createIndexes'];
+  const withoutLimit = [
+    'commitTransaction',
+    'abortTransaction',
+    'getMore',
+    'killCursors',
+    'endSessions',
+    'createIndexes',
+  ];
   const unlimited = sent.filter(
     (command) => command['maxTimeMS'] === undefined && !withoutLimit.some((name) => name in command),
   );

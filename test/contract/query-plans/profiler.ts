@@ -7,6 +7,7 @@ export interface ProfiledCommand {
   readonly command: Document;
   readonly planSummary: string;
   readonly keysExamined: number;
+  readonly docsExamined: number;
   /** Documents that the command returned, matched or deleted. */
   readonly results: number;
 }
@@ -42,6 +43,7 @@ export class Profiler {
       command: doc['command'] as Document,
       planSummary: String(doc['planSummary'] ?? ''),
       keysExamined: Number(doc['keysExamined'] ?? 0),
+      docsExamined: Number(doc['docsExamined'] ?? 0),
       results: ['nreturned', 'nMatched', 'ndeleted'].reduce((sum, name) => sum + Number(doc[name] ?? 0), 0),
     }));
   }

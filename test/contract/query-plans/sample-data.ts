@@ -1,12 +1,13 @@
 import type { DeliveryStatus, EventType } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
+import { toPartition } from '../../../server/src/domain/partition.ts';
 import type { Ids } from '../../../server/src/domain/ports/runtime.ts';
 import { createIds } from '../../../server/src/services/common/ids.ts';
 import type { Connection } from '../../../server/src/store/mongo/connection.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
 import { toEventDoc } from '../../../server/src/store/mongo/documents/event.ts';
-import { toOwners } from '../../../server/src/store/mongo/queue/entry-owners.ts';
+import { addEntry } from '../../../server/src/store/mongo/queue/entry.ts';
 import { toWebhookDoc } from '../../../server/src/store/mongo/documents/webhook.ts';
 import { anEvent, aWebhook } from '../../support/builders.ts';
 
@@ -79,19 +80,23 @@ function toEvents({ accountId, appId, webhookId, events, from }: Customer): Acce
 function toDeliveryDoc(event: AcceptedEvent, index: number): DeliveryDoc {
   const status = toStatus(index);
   const at = new Date(event.acceptedAt);
+  const [webhookId = ''] = event.targets;
   return {
     _id: toDeliveryId(event.id, 0),
     eventId: event.id,
     appId: event.appId,
     accountId: event.accountId,
-    webhookId: event.targets[0] ?? '',
+    webhookId,
+    rev: 1,
     type: event.type,
     status,
     attempts: [{ at, ms: 3, status: status === 'delivered' ? 200 : 500 }],
     attemptCount: 1,
     at,
     ...(status === 'delivered' ? {} : { reason: 'awaiting_retry' as const }),
-    ...(status === 'pending' ? { due: new Date(event.acceptedAt + 1_000) } : { finishedAt: at }),
+    ...(status === 'pending'
+      ? { partition: toPartition(webhookId), nextAt: new Date(event.acceptedAt + 1_000) }
+      : { finishedAt: at }),
   };
 }
 
@@ -103,12 +108,9 @@ async function insertOpen({ collections }: Connection, customer: Customer, batch
     const events = Array.from({ length: 10 }, () =>
       anEvent({ accountId, appId, acceptedAt, targets: [webhookId] }),
     );
-    const [first, ...rest] = events.map(toEventDoc);
-    if (first === undefined) throw new Error('the batch is empty');
-    first.due = new Date(acceptedAt);
-    first.batch = events.map(({ id }) => id);
-    first.owners = toOwners(events);
-    await collections.events.insertMany([first, ...rest]);
+    const docs = events.map(toEventDoc);
+    addEntry(docs, events);
+    await collections.events.insertMany(docs);
   }
 }
 
@@ -116,6 +118,8 @@ async function insertOpen({ collections }: Connection, customer: Customer, batch
 export interface Sample {
   /** Newest first. */
   readonly eventIds: readonly string[];
+  /** Of open entries, newest first. */
+  readonly entryIds: readonly string[];
 }
 
 /** Fills a database with the three customers. Returns the events of the large one. */
@@ -136,9 +140,15 @@ export async function insertSample(connection: Connection): Promise<Sample> {
     await insertOthers(connection, customer);
   }
   const newest = await collections.events
-    .find({ appId: large.appId, due: { $exists: false } }, { projection: { _id: 1 }, sort: { _id: -1 } })
+    .find(
+      { appId: large.appId, open: { $exists: false }, entry: { $exists: false } },
+      { projection: { _id: 1 }, sort: { _id: -1 } },
+    )
     .toArray();
-  return { eventIds: newest.map((doc) => doc._id) };
+  const entries = await collections.events
+    .find({ appId: large.appId, open: { $exists: true } }, { projection: { _id: 1 }, sort: { _id: -1 } })
+    .toArray();
+  return { eventIds: newest.map((doc) => doc._id), entryIds: entries.map((doc) => doc._id) };
 }
 
 /** Documents that a customer has fewer of than events. */

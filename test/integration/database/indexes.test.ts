@@ -106,7 +106,7 @@ it('starts, accepts and delivers while a list index is built, and reports the pr
 });
 
 it('accepts events while the queue index is missing, and sends them once it is built', async () => {
-  const database = await databaseWithout('events', 'open_by_lane');
+  const database = await databaseWithout('events', 'open_by_partition');
   await stopBuilds();
   await using receiver = await Receiver.start();
   await using app = await startTestApp({ mongoUri: mongod.uri, database });
@@ -124,7 +124,7 @@ it('accepts events while the queue index is missing, and sends them once it is b
 
 it.each([
   ['waits for', 'idempotency', 'starting'],
-  ['does not wait for', 'open_by_lane', 'started'],
+  ['does not wait for', 'open_by_partition', 'started'],
 ] as const)('%s the index events.%s, however little patience it has', async (_, index, state) => {
   const db = client.db(await databaseWithout('events', index));
   await stopBuilds();
@@ -180,8 +180,8 @@ it('accepts an index under another name, but creates those that queries name as 
   await db
     .collection('deliveries')
     .createIndex(
-      { due: 1, webhookId: 1 },
-      { name: 'queue', partialFilterExpression: { due: { $exists: true } } },
+      { partition: 1, webhookId: 1, nextAt: 1, _id: 1 },
+      { name: 'queue', partialFilterExpression: { nextAt: { $exists: true } } },
       undefined,
     );
   const builder = new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent });
@@ -189,13 +189,13 @@ it('accepts an index under another name, but creates those that queries name as 
   const names = await namesOf(db, 'deliveries');
   expect(names).toContain('lists');
   expect(names).not.toContain('by_app_status');
-  expect(names).toContain('due');
+  expect(names).toContain('waiting');
   expect(names).not.toContain('queue');
   builder.stop();
 });
 
 it.each([
-  ['refuses to start', 'due', false],
+  ['refuses to start', 'waiting', false],
   ['starts, and says so', 'by_webhook_status', true],
 ] as const)('%s when another index has the name %s', async (_, name, starts) => {
   const database = `indexes_${randomBytes(6).toString('hex')}`;
@@ -220,7 +220,7 @@ it('builds every index once when several processes start at once', async () => {
   const builders = [1, 2, 3].map(() => new IndexBuilder({ indexes: new MongoIndexStore(db), log: silent }));
   await Promise.all(builders.map((builder) => builder.start()));
   for (const builder of builders) {
-    expect(await builder.status()).toEqual([]);
+    await expect.poll(() => builder.status()).toEqual([]);
     builder.stop();
   }
   const wanted = indexSpecs.filter(({ collection }) => collection === 'deliveries').map(({ name }) => name);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { getDelivery, loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
-import { untilAwaitingRetry } from '../../support/waits.ts';
+import { untilAwaitingRetry, untilDelivery } from '../../support/waits.ts';
 
 /** A delivery that failed once waits longer than any test takes. */
 const env = { RETRY_SCHEDULE: '1h,1h' };
@@ -102,7 +102,7 @@ describe('a cancellation', () => {
     ]);
   });
 
-  it('leaves requests in flight, and returns their number', async () => {
+  it('leaves first attempts in flight, and a success ends a delivery that was cancelled meanwhile', async () => {
     await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1ms,1h' } });
     let release = () => undefined as void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -114,23 +114,22 @@ describe('a cancellation', () => {
       },
     });
     const { webhookId, publish } = await subscribe(app, receiver.url);
-    // One on its second attempt, under a claim; one on its first, which has no document yet.
+    // One on its second attempt, which has a document; one on its first, which has none yet.
     const retried = await publish();
     await receiver.waitFor(2);
     const fresh = await publish();
     await receiver.waitFor(3);
     expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
-      count: 0,
-      underWay: 2,
+      count: 1,
+      underWay: 1,
       remaining: 0,
     });
     release();
     await app.whenIdle();
     for (const eventId of [retried, fresh]) {
-      expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', reason: null });
+      await untilDelivery(app, eventId, { status: 'delivered', reason: null });
     }
     expect(receiver.requests).toHaveLength(3);
-    expect((await app.call('auditLog.list', { action: 'deliveries.cancelled' })).items).toEqual([]);
   });
 
   it('cancels deliveries in memory once their webhook is disabled', async () => {
@@ -141,7 +140,7 @@ describe('a cancellation', () => {
     const { appId, webhookId } = await subscribe(app, receiver.url);
     const event = { appId, event: 'user.login', data: loginData };
     await app.call('events.publishMany', { events: Array.from({ length: 100 }, () => event) });
-    const { length: inFlight } = await receiver.waitFor(32);
+    const { length: inFlight } = await receiver.waitFor(4);
     expect(await app.call('deliveries.cancel', { webhookId })).toEqual({
       count: 0,
       underWay: 100,

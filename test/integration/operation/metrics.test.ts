@@ -78,7 +78,7 @@ it('counts what happened, and the first scrape has the current backlog', async (
   await expect
     .poll(async () => (await app.call('deliveries.list', {})).items[0]?.reason)
     .toBe('awaiting_retry');
-  const openEvents = () => app.db.collection('events').countDocuments({ due: { $exists: true } });
+  const openEvents = () => app.db.collection('events').countDocuments({ open: { $exists: true } });
   await expect.poll(openEvents).toBe(0);
   const series = await scrape(app);
   expect(valueOf(series, 'tocsin_events_accepted_total')).toBe(1);
@@ -87,6 +87,7 @@ it('counts what happened, and the first scrape has the current backlog', async (
   expect(valueOf(series, 'tocsin_attempt_duration_seconds_count')).toBe(1);
   expect(valueOf(series, 'tocsin_commit_batch_size_count', { kind: 'record' })).toBe(1);
   expect(valueOf(series, 'tocsin_endpoint_queues', { state: 'active' })).toBe(1);
+  expect(valueOf(series, 'tocsin_partitions_owned')).toBe(128);
   expect(valueOf(series, 'tocsin_queue_pending')).toBe(1);
   expect(valueOf(series, 'tocsin_queue_due')).toBe(0);
   expect(valueOf(series, 'tocsin_database_up')).toBe(1);

@@ -28,6 +28,7 @@ export function openSender(options: HttpSenderOptions = {}): OpenSender {
 
 export function requestTo(origin: string, change: Partial<OutgoingRequest> = {}): OutgoingRequest {
   return {
+    accountId: 'acc_a',
     origin,
     path: '/hook?a=1',
     headers: { 'content-type': 'application/json', 'user-agent': 'Tocsin' },

@@ -162,7 +162,7 @@ describe('connections', () => {
 
   test('do not exceed the configured number, and waiting requests are sent in order', async () => {
     await using receiver = await HostileReceiver.listen(later(5, ok));
-    await using sender = openSender({ maxConnectionsPerOrigin: 2 });
+    await using sender = openSender({ maxConnectionsPerOrigin: 3 });
 
     const paths = Array.from({ length: 10 }, (_, i) => `/${i}`);
     const results = await Promise.all(paths.map((path) => sender.send(requestTo(receiver.origin, { path }))));

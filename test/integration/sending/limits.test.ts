@@ -85,7 +85,7 @@ describe('a connection', () => {
     expect(receiver.connections).toBe(connections);
   });
 
-  test('is one of at most 128 to one origin', async () => {
+  test('is one of at most 128 of one account to one origin', async () => {
     const held: (() => void)[] = [];
     let isReleased = false;
     await using receiver = await HostileReceiver.listen((socket) => {
@@ -104,6 +104,27 @@ describe('a connection', () => {
     expect(new Set((await Promise.all(results)).map(toOutcome))).toEqual(new Set(['answered 200']));
     expect(receiver.requests).toHaveLength(140);
     expect(receiver.connections).toBe(128);
+  });
+
+  test('is free for another account while one account hangs at the same origin', async () => {
+    const held: (() => void)[] = [];
+    await using receiver = await HostileReceiver.listen((socket, request) => {
+      if (request.startsWith('POST /hanging')) held.push(() => socket.write(ok));
+      else socket.write(ok);
+    });
+    await using sender = openSender({ maxConnectionsPerOrigin: 6 });
+    const send = (accountId: string, path: string) =>
+      sender.send(requestTo(receiver.origin, { accountId, path }));
+
+    const hanging = Array.from({ length: 8 }, () => send('acc_a', '/hanging'));
+    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
+    for (let i = 0; i < 5; i++) expect(toOutcome(await send('acc_b', '/quick'))).toBe('answered 200');
+    expect(held).toHaveLength(3);
+    for (let answered = 0; answered < hanging.length; answered++) {
+      await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBeGreaterThan(0);
+      held.shift()?.();
+    }
+    expect(new Set((await Promise.all(hanging)).map(toOutcome))).toEqual(new Set(['answered 200']));
   });
 
   test('resumes the TLS session of another one that is still open', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LimitName } from '@tocsin/shared';
+import { lowestIdAt } from '../../../server/src/domain/ids.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
@@ -115,7 +116,7 @@ describe('an account that has all it may have', () => {
     );
     // No process sends here, so the deliveries are marked as ended, and a running replay stays.
     await app.db.collection('deliveries').insertOne({
-      _id: `dlv_${'0'.repeat(26)}` as never,
+      _id: lowestIdAt('dlv_', clock.now() - 2_000) as never,
       webhookId: webhook?.id,
       appId,
       accountId: tenant.accountId,

@@ -39,6 +39,7 @@ describe('a group commit', () => {
     batches[0]?.end();
     await first;
     await nextTurn();
+    await nextTurn();
     expect(batches[1]?.items).toEqual([2, 3]);
     batches[1]?.end();
     expect(await Promise.all(rest)).toEqual([20, 30]);

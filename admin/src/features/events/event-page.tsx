@@ -30,11 +30,11 @@ export function EventPage({ id }: { readonly id: string }) {
       </Page>
     );
   }
-  const { event, verdicts } = data;
+  const { event, verdicts, isCapped } = data;
   return (
     <Page title={event.event} breadcrumbs={breadcrumbs} subtitle={<CopyableId id={id} />}>
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
-        <VerdictsCard verdicts={verdicts} />
+        <VerdictsCard verdicts={verdicts} isCapped={isCapped} />
         <div className="flex min-w-0 flex-col gap-5">
           <EventDetailsCard event={event} />
           <Card title="Data">

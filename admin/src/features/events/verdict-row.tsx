@@ -1,4 +1,5 @@
 import {
+  Archive,
   Ban,
   CircleAlert,
   CircleCheck,
@@ -33,8 +34,10 @@ export const verdictStyles: Record<Verdict, VerdictStyle> = {
   pending: { label: 'Pending', tone: 'warn', icon: Clock },
   delivered: { label: 'Delivered', tone: 'ok', icon: CircleCheck },
   cancelled: { label: 'Cancelled', tone: 'idle', icon: Ban },
+  no_record: { label: 'Delivery removed', tone: 'idle', icon: Archive },
   disabled: { label: 'Not sent: disabled', tone: 'idle', icon: CircleOff },
   not_subscribed: { label: 'Not sent: not subscribed', tone: 'idle', icon: CircleOff },
+  not_matched: { label: 'Not sent: did not match', tone: 'idle', icon: CircleOff },
   created_later: { label: 'Not sent: created later', tone: 'idle', icon: History },
   deleted: { label: 'Deleted', tone: 'idle', icon: Trash2 },
 };

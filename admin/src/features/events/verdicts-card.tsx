@@ -4,11 +4,19 @@ import { pluralize } from '../../lib/format.ts';
 import { VerdictRow, verdictStyles, type Verdict, type WebhookVerdict } from './verdict-row.tsx';
 
 /** The status of an event at every webhook of its app, including those that did not receive it. */
-export function VerdictsCard({ verdicts }: { readonly verdicts: readonly WebhookVerdict[] }) {
+export function VerdictsCard({
+  verdicts,
+  isCapped,
+}: {
+  readonly verdicts: readonly WebhookVerdict[];
+  readonly isCapped: boolean;
+}) {
   return (
     <Card
       title={summarizeVerdicts(verdicts)}
-      hint={`Status at ${pluralize(verdicts.length, 'webhook')} of the app`}
+      hint={`Status at ${pluralize(verdicts.length, 'webhook')} of the app${
+        isCapped ? '. The app has more, to which the event was not sent' : ''
+      }`}
       flush
     >
       {verdicts.length === 0 ? (
@@ -40,7 +48,8 @@ function summarizeVerdicts(verdicts: readonly WebhookVerdict[]): string {
     [count('pending'), 'pending'],
     [count('failed'), 'failed'],
     [count('cancelled'), 'cancelled'],
-    [count('not_subscribed', 'disabled', 'created_later'), 'not sent'],
+    [count('no_record'), 'removed'],
+    [count('not_subscribed', 'disabled', 'created_later', 'not_matched'), 'not sent'],
   ] as const;
   const text = counts
     .filter(([number]) => number > 0)

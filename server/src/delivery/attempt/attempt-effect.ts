@@ -1,7 +1,7 @@
 import type { DeliveryReason, DeliveryStatus, DisabledReason } from '@tocsin/shared';
 import type { Attempt } from '../../domain/delivery.ts';
 import type { SendResult } from '../../domain/send-result.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import { nextStep, type RetryPolicy, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /** The effects of one attempt: the result to store, and whether to disable the webhook. */
@@ -11,7 +11,7 @@ export interface AttemptEffect {
 }
 
 export interface AttemptFacts {
-  readonly delivery: ClaimedDelivery;
+  readonly delivery: DueDelivery;
   readonly sendResult: SendResult;
   readonly outcome: AttemptOutcome;
   readonly startedAt: number;
@@ -58,7 +58,7 @@ function effect(
 
 /** The result of a delivery that is not attempted now. */
 export function toUnattemptedResult(
-  delivery: ClaimedDelivery,
+  delivery: DueDelivery,
   update: DeliveryUpdate,
   at: number,
 ): DeliveryResult {

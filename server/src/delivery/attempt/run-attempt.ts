@@ -1,6 +1,6 @@
 import type { SendResult } from '../../domain/send-result.ts';
-import type { ClaimedDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
-import type { Meter, Tracer } from '../../domain/ports/telemetry.ts';
+import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
 import type { HealthAgreement } from '../../domain/ports/webhook-store.ts';
@@ -31,7 +31,7 @@ export type DisableWebhook = (
   agreement?: HealthAgreement,
 ) => Promise<boolean>;
 
-/** Runs one attempt and completes the delivery. Never rejects. */
+/** Runs one attempt and completes the delivery. The caller ends the request in the queue. Never rejects. */
 export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
 
 export interface AttemptDeps {
@@ -68,13 +68,14 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     webhook: Webhook,
     endpointQueue: EndpointQueue,
     outcome: FailedOutcome,
+    sent: SendResult,
     at: number,
   ): void => {
     health.recordFailure(webhook, at, outcome.reason);
     endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
-    }
+    } else if (sent.kind === 'answered') endpointQueue.recordRejection(sent.durationMs);
     if (health.isFailingTooLong(webhook.id, at, disableAfterMs)) void disableForFailures(webhook, at);
   };
 
@@ -88,9 +89,11 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   return async (task, webhook, endpointQueue) => {
     const { delivery } = task;
     const startedAt = clock.now();
-    const span = tracer?.attempt(delivery);
-    const event = span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
+    let span: Span | undefined;
     try {
+      span = tracer?.attempt(delivery);
+      const event =
+        span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
       const factory = getRequestFactory(webhook);
       const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
@@ -104,7 +107,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
-        recordFailure(webhook, endpointQueue, outcome, endedAt);
+        recordFailure(webhook, endpointQueue, outcome, sent, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
@@ -116,7 +119,6 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       span?.end('internal_error');
       // A bug, or a secret that cannot be decrypted. The delivery must not be lost, and the queue must go on.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt failed inside the engine');
-      endpointQueue.endRequest();
       completion.complete(task, toInternalFailure(delivery, startedAt, clock.now(), retryPolicy));
     }
   };
@@ -125,7 +127,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
 type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
 
 function toInternalFailure(
-  delivery: ClaimedDelivery,
+  delivery: DueDelivery,
   startedAt: number,
   endedAt: number,
   policy: RetryPolicy,
@@ -136,7 +138,7 @@ function toInternalFailure(
   return toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, policy).result;
 }
 
-function toFailureFields(delivery: ClaimedDelivery, reason: string, durationMs: number): object {
+function toFailureFields(delivery: DueDelivery, reason: string, durationMs: number): object {
   const { deliveryId, webhookId, event, attemptCount } = delivery;
   return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, durationMs };
 }

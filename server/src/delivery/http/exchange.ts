@@ -17,7 +17,7 @@ const noHeaders: KeptHeaders = Object.freeze({});
 /** Takes the connection back, once, when an exchange has finished. */
 export interface ExchangeOwner {
   /** `connection` is undefined if the exchange finished while it waited for one. */
-  onExchangeFinished(connection: Connection | undefined, isReusable: boolean): void;
+  onExchangeFinished(exchange: Exchange, connection: Connection | undefined, isReusable: boolean): void;
 }
 
 /**
@@ -142,7 +142,7 @@ export class Exchange implements RequestHandler {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#reply = undefined;
-    this.#owner.onExchangeFinished(connection, isReusable);
+    this.#owner.onExchangeFinished(this, connection, isReusable);
     this.#resolve(result);
   }
 

@@ -14,7 +14,10 @@ export interface HttpSenderOptions extends TargetRules {
   readonly resolver?: Resolver;
   /** Certificate authorities in PEM. @default the list of Node.js */
   readonly ca?: string | readonly string[];
-  /** Most connections to one origin, which many webhooks may share (a chat service). @default 128 */
+  /**
+   * Most connections to one origin, which webhooks of many accounts may share (a chat service). One account may
+   * use half of them. @default 256
+   */
   readonly maxConnectionsPerOrigin?: number;
   /** Most origins to keep connections for. The least recently used one is dropped. @default 1000 */
   readonly maxOrigins?: number;
@@ -51,7 +54,7 @@ class HttpSender implements Sender {
       ),
     };
     this.#originOptions = {
-      maxConnections: options.maxConnectionsPerOrigin ?? 128,
+      maxConnections: options.maxConnectionsPerOrigin ?? 256,
       keepAliveMs: options.keepAliveMs ?? 4_000,
     };
     this.#origins = new LRUCache({

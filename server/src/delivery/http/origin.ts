@@ -1,3 +1,5 @@
+import { Fifo } from '../../batching/fifo.ts';
+import { LevelRing } from '../../batching/level-ring.ts';
 import { Connection } from './connection.ts';
 import type { Dialer } from './dialer.ts';
 import type { Exchange, ExchangeOwner } from './exchange.ts';
@@ -7,14 +9,31 @@ export interface OriginOptions {
   readonly keepAliveMs: number;
 }
 
-/** The connections to one `scheme://host:port`, and the exchanges that wait for a connection. */
+/** The exchanges of one account with an origin. */
+interface Account {
+  readonly id: string;
+  /** Exchanges that have a connection. */
+  begun: number;
+  readonly waiting: Fifo<Exchange>;
+}
+
+/**
+ * The connections to one `scheme://host:port`, and the exchanges that wait for a connection.
+ *
+ * Webhooks of many accounts may lead to one host, and those of one account may hang there. So an account may
+ * use as many connections as are free, which is half of them for one account alone. The next free connection
+ * is for the account with the fewest.
+ */
 export class Origin implements ExchangeOwner {
   readonly #dialer: Dialer;
   readonly #options: OriginOptions;
   readonly #onFinished: () => void;
   /** Used last in, first out, so that surplus connections reach the end of their keep-alive and close. */
   readonly #idle: Connection[] = [];
-  readonly #waiting: Exchange[] = [];
+  /** Accounts with exchanges. */
+  readonly #accounts = new Map<string, Account>();
+  /** Accounts with waiting exchanges, by their exchanges with a connection. */
+  readonly #waiting = new LevelRing<Account>();
   #connections = 0;
   #isRetired = false;
   #lastUsedAt = 0;
@@ -36,33 +55,65 @@ export class Origin implements ExchangeOwner {
 
   start(exchange: Exchange): void {
     this.#lastUsedAt = exchange.startedAt;
-    const connection = this.#idle.pop();
-    if (connection !== undefined) exchange.begin(connection);
-    else if (this.#connections < this.#options.maxConnections) exchange.begin(this.#open());
-    else this.#waiting.push(exchange);
+    const account = this.#getOrCreate(exchange.request.accountId);
+    account.waiting.push(exchange);
+    this.#reposition(account);
+    this.#beginWaiting();
   }
 
-  onExchangeFinished(connection: Connection | undefined, isReusable: boolean): void {
-    // An exchange that finished without a connection is still in the queue; #nextWaiting skips it.
-    if (connection !== undefined) this.#takeBack(connection, isReusable);
+  onExchangeFinished(exchange: Exchange, connection: Connection | undefined, isReusable: boolean): void {
+    // An exchange that finished without a connection is still in the queue; #beginWaiting skips it.
+    if (connection !== undefined) {
+      this.#takeBack(connection, isReusable);
+      const account = this.#getOrCreate(exchange.request.accountId);
+      account.begun--;
+      this.#reposition(account);
+    }
+    this.#beginWaiting();
+    if (this.#isRetired) this.#dropIdle();
     this.#onFinished();
   }
 
   /** Closes all idle connections now and the others once they are idle. */
   retire(): void {
     this.#isRetired = true;
-    for (const connection of this.#idle.splice(0)) this.#drop(connection);
+    this.#dropIdle();
   }
 
-  /** Gives the connection to the next waiting exchange, or keeps it idle. */
+  /** Gives connections to waiting exchanges, as far as the shares of their accounts allow. */
+  #beginWaiting(): void {
+    for (let account = this.#waiting.first; account !== undefined; account = this.#waiting.first) {
+      const used = this.#connections - this.#idle.length;
+      const exchange = account.waiting.first;
+      const isGivenUp = exchange === undefined || exchange.isFinished;
+      if (!isGivenUp && account.begun >= this.#options.maxConnections - used) return;
+      account.waiting.shift();
+      if (!isGivenUp) account.begun++;
+      this.#reposition(account);
+      if (!isGivenUp) exchange.begin(this.#idle.pop() ?? this.#open());
+    }
+  }
+
+  #getOrCreate(id: string): Account {
+    const known = this.#accounts.get(id);
+    if (known !== undefined) return known;
+    const account = { id, begun: 0, waiting: new Fifo<Exchange>() };
+    this.#accounts.set(id, account);
+    return account;
+  }
+
+  #reposition(account: Account): void {
+    if (account.waiting.size > 0) this.#waiting.set(account, account.begun);
+    else {
+      this.#waiting.delete(account);
+      if (account.begun === 0) this.#accounts.delete(account.id);
+    }
+  }
+
   #takeBack(connection: Connection, isReusable: boolean): void {
-    if (isReusable) connection.release();
-    else this.#drop(connection);
-    const next = this.#nextWaiting();
-    if (next !== undefined) next.begin(isReusable ? connection : this.#open());
-    else if (!isReusable) return;
-    else if (this.#isRetired) this.#drop(connection);
-    else this.#idle.push(connection);
+    if (!isReusable) return this.#drop(connection);
+    connection.release();
+    this.#idle.push(connection);
   }
 
   #open(): Connection {
@@ -70,14 +121,12 @@ export class Origin implements ExchangeOwner {
     return new Connection(this.#dialer, this.#options.keepAliveMs);
   }
 
+  #dropIdle(): void {
+    for (const connection of this.#idle.splice(0)) this.#drop(connection);
+  }
+
   #drop(connection: Connection): void {
     this.#connections--;
     connection.destroy();
-  }
-
-  #nextWaiting(): Exchange | undefined {
-    let next = this.#waiting.shift();
-    while (next?.isFinished === true) next = this.#waiting.shift();
-    return next;
   }
 }

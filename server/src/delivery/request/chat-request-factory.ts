@@ -29,6 +29,7 @@ export function createChatRequestFactory(
     // One request at a time, so that the rate limit headers of a response are known before the next request.
     limits: { perSecond: webhook.rateLimit, maxInFlight: 1, limiter: getLimiter(url, limiters) },
     createRequest: (event, _attemptAt, deadlineMs) => ({
+      accountId: event.accountId,
       origin: url.origin,
       path: url.pathname + url.search,
       headers,

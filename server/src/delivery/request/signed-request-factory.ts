@@ -44,7 +44,7 @@ export function createSignedRequestFactory(
       // A custom header never replaces a signed one, even if validation let a reserved name through.
       for (const [name, value] of customHeaders) requestHeaders[name] ??= value;
       if (event.traceparent !== undefined) requestHeaders['traceparent'] = event.traceparent;
-      return { origin, path, headers: requestHeaders, body, deadlineMs };
+      return { accountId: event.accountId, origin, path, headers: requestHeaders, body, deadlineMs };
     },
     redact: (result, attemptAt) => redactResult(result, redactorAt(attemptAt)),
   };

@@ -1,73 +1,79 @@
 import type { DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
+import type { DueSchedule } from './due-schedule.ts';
+import type { EntryTracker } from './entry-tracker.ts';
+import type { HeldDeliveries } from './held-deliveries.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ResultWriter } from './result-writer.ts';
-import type { Task, TrackedLease } from './task.ts';
-import type { WorkSignal } from './work-signal.ts';
+import type { Task } from './task.ts';
 
-/**
- * How a delivery leaves memory. Each delivery that entered is completed or forgotten exactly once, unless it
- * is still queued when the process stops: its lease is then released.
- */
+/** How a delivery leaves memory. Each delivery that entered is completed once, or dropped with its partition. */
 export interface DeliveryCompletion {
   /**
-   * Stores the result of a delivery. Updates metrics if the delivery is finished and this process still held
-   * its lease. Returns before the result is written; never throws.
+   * Stores the result of a delivery, and schedules its next attempt. A delivery that has a document and was
+   * not attempted only leaves memory. Returns before the result is written; never throws.
    */
   complete(task: Task, result: DeliveryResult): void;
-  /** Drops a delivery whose lease expired while it was queued: another process may have claimed it. */
-  forget(task: Task): void;
-  /** Finishes a lease without remaining deliveries. Never throws. */
-  finishLease(lease: TrackedLease): void;
+  /** Closes an entry and partition without remaining deliveries. Never throws. */
+  closeEntry(entryId: string, partition: number): void;
 }
 
 export interface DeliveryCompletionDeps {
   readonly memory: Pick<MemoryBudget, 'leave'>;
-  readonly workSignal: Pick<WorkSignal, 'raiseAt'>;
-  readonly resultWriter: Pick<ResultWriter, 'write' | 'finishLease'>;
-  readonly leases: Pick<LeaseKeeper, 'remove'>;
+  readonly held: Pick<HeldDeliveries, 'remove'>;
+  readonly entries: Pick<EntryTracker, 'countDown' | 'forget'>;
+  readonly resultWriter: Pick<ResultWriter, 'write' | 'closeEntry'>;
+  readonly schedule: Pick<DueSchedule, 'addDelivery' | 'addWebhook'>;
   readonly meter: Meter;
   readonly activity: ActivityRecorder;
   readonly log: Log;
 }
 
 export function createDeliveryCompletion(deps: DeliveryCompletionDeps): DeliveryCompletion {
-  const { memory, workSignal, resultWriter, leases, meter, activity, log } = deps;
+  const { memory, held, entries, resultWriter, schedule, meter, activity, log } = deps;
 
-  const logUnwritten = (error: unknown): void => {
-    // Only during shutdown without a database: the lease expires and the delivery is attempted again
-    // (at-least-once).
-    log.warn({ err: error }, 'result not written; the delivery will be repeated');
+  const closeEntry = (entryId: string, partition: number): void => {
+    resultWriter.closeEntry({ entryId, partition }).catch((error: unknown) => {
+      // Only during shutdown without a database. The next owner finds nothing to send and closes it.
+      log.warn({ err: error, entryId }, 'outbox entry not closed');
+    });
   };
 
   const write = async (task: Task, result: DeliveryResult): Promise<void> => {
+    const { deliveryId, webhookId, event } = task.delivery;
     try {
-      const isOurs = await resultWriter.write(task, result);
+      const isOurs = await resultWriter.write(result);
+      held.remove(task);
+      if (task.entryId !== undefined && entries.countDown(task.entryId, task.partition)) {
+        closeEntry(task.entryId, task.partition);
+      }
+      // Another writer changed the delivery, and may have made it due.
+      if (!isOurs) schedule.addWebhook(webhookId, result.at);
+      else if (result.dueAt !== null) schedule.addDelivery(webhookId, deliveryId, result.dueAt);
       if (isOurs && result.status !== 'pending') {
-        const { event } = task.delivery;
         const latencyMs = result.at - event.acceptedAt;
         meter.countFinished(result.status, result.reason, latencyMs);
         activity.recordFinished(event, result.status, latencyMs);
       }
     } catch (error) {
-      logUnwritten(error);
+      held.remove(task);
+      // Only during shutdown without a database, or after a bug. The next owner, a sweep or a scan finds the
+      // delivery, which is repeated (at-least-once).
+      if (task.entryId !== undefined) entries.forget(task.entryId, task.partition);
+      log.warn({ err: error, deliveryId }, 'result not written; the delivery will be repeated');
     }
   };
 
   return {
     complete(task, result) {
-      memory.leave(task.delivery.event);
-      if (result.attempt !== undefined && result.dueAt !== null) workSignal.raiseAt(result.dueAt);
-      void write(task, result);
+      memory.leave(task.delivery);
+      const isWaiting = task.delivery.revision > 0 && result.attempt === undefined;
+      if (isWaiting && result.dueAt !== null) {
+        held.remove(task);
+        schedule.addWebhook(task.delivery.webhookId, result.dueAt);
+      } else void write(task, result);
     },
-    forget({ delivery, lease }) {
-      memory.leave(delivery.event);
-      leases.remove(lease);
-    },
-    finishLease(lease) {
-      void resultWriter.finishLease(lease).catch(logUnwritten);
-    },
+    closeEntry,
   };
 }

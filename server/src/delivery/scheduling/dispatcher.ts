@@ -1,4 +1,3 @@
-import { Fifo } from '../../batching/fifo.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
@@ -6,63 +5,74 @@ import { toUnattemptedResult, type DeliveryUpdate } from '../attempt/attempt-eff
 import type { HealthTracker } from '../attempt/health-tracker.ts';
 import type { RunAttempt } from '../attempt/run-attempt.ts';
 import type { Limits } from '../request/limits.ts';
+import { AccountRound, type PlaceLimits } from './account-round.ts';
 import type { DeliveryCompletion } from './completion.ts';
-import { EndpointQueue, type EndpointQueueLimits, type EndpointQueueMode } from './endpoint-queue.ts';
+import {
+  EndpointQueue,
+  type EndpointQueueLimits,
+  type EndpointQueueMode,
+  type StartedRequest,
+} from './endpoint-queue.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Task } from './task.ts';
-import type { WorkSignal } from './work-signal.ts';
 
-export interface DispatcherLimits extends EndpointQueueLimits {
-  /** Requests in flight of this process, over all webhooks. */
-  readonly maxInFlightTotal: number;
+export interface DispatcherLimits extends EndpointQueueLimits, PlaceLimits {
+  /**
+   * Queues kept in memory although idle, because they know how fast their endpoint is. Beyond it, those not used
+   * lately are removed; they are created again when needed.
+   */
+  readonly maxIdleQueues: number;
 }
 
 export interface DispatcherDeps {
-  readonly webhookCache: WebhookCache;
+  readonly webhookCache: Pick<WebhookCache, 'get'>;
   /** Loads the stored health of an endpoint when its queue is created. */
   readonly health: Pick<HealthTracker, 'restore'>;
-  readonly memory: Pick<MemoryBudget, 'free' | 'leave'>;
-  readonly workSignal: Pick<WorkSignal, 'raise'>;
-  readonly completion: Pick<DeliveryCompletion, 'complete' | 'forget'>;
+  readonly memory: Pick<MemoryBudget, 'leave' | 'isWithinShare' | 'roomFor' | 'awaitRoom'>;
+  readonly completion: Pick<DeliveryCompletion, 'complete'>;
   readonly runAttempt: RunAttempt;
   readonly getLimits: (webhook: Webhook) => Limits;
+  /**
+   * Whether this process may send to a webhook now. Asked before each start. If not, the webhook's deliveries
+   * wait until `resume`. Must not throw.
+   */
+  readonly canSend: (webhookId: string) => boolean;
+  /** Called when a webhook that took no delivery takes some again. Must not throw. */
+  readonly onRoom: (webhookId: string) => void;
   readonly clock: Clock;
   readonly limits: DispatcherLimits;
 }
 
-/** Deliveries of a disabled webhook are rechecked this often, in case the re-enable notification was lost. */
-const disabledRecheckMs = 60 * 60 * 1000;
-
 /** After a failed webhook look-up, the queue gets its next turn this much later. */
 const lookUpRetryMs = 500;
 
-/**
- * Idle queues kept in memory. Beyond it, those without state are removed; they are created again when needed.
- */
-const maxIdleQueues = 2_000;
+/** Queues checked for removal when one is created. More than one, so that their number shrinks. */
+const checkedForRemoval = 4;
 
 /**
- * Sends queued deliveries round-robin: one delivery per endpoint queue and round, so that a queue with a
- * thousand deliveries gets no more turns than a queue with one. Never exceeds the limits of a queue and of
- * the process.
+ * Sends queued deliveries, in the order that `AccountRound` decides. Never exceeds the limits of a queue, of an
+ * account and of the process.
  *
  *   queue idle     --enqueue--> in the round
  *   in the round   --turn, delivery sent, more queued--> in the round
  *   in the round   --turn, nothing may be sent yet--> idle   until its timer, or until a request ends
+ *   in the round   --turn, this process may not send--> closed --resume--> in the round
  *   in the round   --webhook not cached--> waiting for the look-up --> a turn
  */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
+  /** Those created or checked for removal longest ago first. */
   readonly #endpointQueues = new Map<string, EndpointQueue>();
-  readonly #round = new Fifo<EndpointQueue>();
+  readonly #round: AccountRound;
+  readonly #closed = new Set<EndpointQueue>();
   #inFlight = 0;
   #queued = 0;
-  #deferrals = 0;
   #isStopped = false;
   #onAllEnded: (() => void) | undefined;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
+    this.#round = new AccountRound(deps.limits);
   }
 
   get inFlight(): number {
@@ -73,9 +83,9 @@ export class Dispatcher {
     return this.#queued;
   }
 
-  /** How many deliveries were completed without an attempt. Only grows; compare two readings. */
-  get deferrals(): number {
-    return this.#deferrals;
+  /** Requests in flight, and look-ups of webhooks, which take a place too. */
+  get placesTaken(): number {
+    return this.#round.inFlight;
   }
 
   countQueuesByMode(): Record<EndpointQueueMode, number> {
@@ -84,94 +94,143 @@ export class Dispatcher {
     return counts;
   }
 
-  isQueueFull(webhookId: string): boolean {
-    return this.#endpointQueues.get(webhookId)?.isFull ?? false;
-  }
-
   /**
-   * Webhooks whose queue is full. Paused ones are not included: their deliveries are claimed and deferred.
+   * How many more deliveries of a webhook fit into memory now. Zero if its share is used up or its endpoint is
+   * paused; then `onRoom` is called once there is room.
    */
-  getFullQueueIds(): string[] {
-    return [...this.#endpointQueues.values()]
-      .filter((endpointQueue) => endpointQueue.isFull)
-      .map((endpointQueue) => endpointQueue.webhookId);
-  }
-
-  /**
-   * Webhooks whose queue takes no delivery now: full or paused. A retry claimed for them would be deferred.
-   */
-  getBlockedQueueIds(): string[] {
-    const now = this.#deps.clock.now();
-    return [...this.#endpointQueues.values()]
-      .filter((endpointQueue) => !endpointQueue.hasRoom(now))
-      .map((endpointQueue) => endpointQueue.webhookId);
+  roomFor(webhookId: string, accountId: string): number {
+    const { memory, clock } = this.#deps;
+    if (this.#isStopped) return 0;
+    const endpointQueue = this.#endpointQueues.get(webhookId);
+    const now = clock.now();
+    if (endpointQueue?.longPauseEnd(now) !== undefined || endpointQueue?.roomWhileProbing() === 0) {
+      endpointQueue.isRoomAwaited = true;
+      this.#offerRoom(endpointQueue, now);
+      return 0;
+    }
+    const room = memory.roomFor(webhookId, accountId);
+    if (room === 0) memory.awaitRoom(webhookId, accountId);
+    return Math.min(room, endpointQueue?.roomWhileProbing() ?? room);
   }
 
   /** Queues a delivery, or defers it if its endpoint queue takes none now. */
   enqueue(task: Task): void {
     const { clock, memory } = this.#deps;
-    const endpointQueue = this.#queueFor(task.delivery.webhookId);
+    const { webhookId, event } = task.delivery;
+    const endpointQueue = this.#queueFor(webhookId, event.accountId);
     const now = clock.now();
     const deferral = endpointQueue.deferralFor(now);
     if (deferral !== undefined) {
       return this.#defer(task, { status: 'pending', reason: 'webhook_paused', dueAt: deferral }, now);
     }
-    if (!endpointQueue.hasRoom(now)) {
+    if (!memory.isWithinShare(task.delivery)) {
       return this.#defer(task, { status: 'pending', reason: 'awaiting_first_attempt', dueAt: now }, now);
     }
     this.#queued++;
-    endpointQueue.push(task, memory.free);
-    this.#joinRound(endpointQueue);
-    this.#pump();
+    endpointQueue.push(task);
+    this.#joinRound(endpointQueue, now);
+    this.#pump(now);
   }
 
-  #queueFor(webhookId: string): EndpointQueue {
+  /** Gives turns to the queues that `canSend` stopped. */
+  resume(): void {
+    const now = this.#deps.clock.now();
+    const closed = [...this.#closed];
+    this.#closed.clear();
+    for (const endpointQueue of closed) this.#joinRound(endpointQueue, now);
+    this.#pump(now);
+  }
+
+  /** Removes the queued deliveries of these webhooks from memory and returns them. Requests in flight go on. */
+  dropPartition(isDropped: (webhookId: string) => boolean): Task[] {
+    const dropped: Task[] = [];
+    for (const endpointQueue of this.#endpointQueues.values()) {
+      if (isDropped(endpointQueue.webhookId)) dropped.push(...this.#drop(endpointQueue));
+    }
+    return dropped;
+  }
+
+  /** Empties a queue. */
+  #drop(endpointQueue: EndpointQueue): Task[] {
+    const tasks = endpointQueue.drain();
+    this.#round.remove(endpointQueue);
+    this.#closed.delete(endpointQueue);
+    this.#queued -= tasks.length;
+    for (const task of tasks) this.#deps.memory.leave(task.delivery);
+    return tasks;
+  }
+
+  #queueFor(webhookId: string, accountId: string): EndpointQueue {
     const known = this.#endpointQueues.get(webhookId);
     if (known !== undefined) return known;
-    if (this.#endpointQueues.size >= maxIdleQueues) this.#removeIdle();
-    const endpointQueue = new EndpointQueue(webhookId, this.#deps.limits);
+    this.#removeIdle();
+    const endpointQueue = new EndpointQueue(webhookId, accountId, this.#deps.limits);
     this.#endpointQueues.set(webhookId, endpointQueue);
     void this.#deps.health.restore(endpointQueue);
     return endpointQueue;
   }
 
+  /**
+   * Checks the queues created or checked longest ago. Those with state, or used since, are checked again later
+   * (second chance).
+   */
   #removeIdle(): void {
-    const now = this.#deps.clock.now();
-    for (const [id, endpointQueue] of this.#endpointQueues) {
-      if (!endpointQueue.hasState(now)) this.#endpointQueues.delete(id);
+    const { clock, limits } = this.#deps;
+    const now = clock.now();
+    for (let checked = 0; checked < checkedForRemoval; checked++) {
+      const [oldest] = this.#endpointQueues.values();
+      if (oldest === undefined || this.#endpointQueues.size < limits.maxIdleQueues) return;
+      this.#endpointQueues.delete(oldest.webhookId);
+      if (oldest.takeUsed() || oldest.hasState(now)) this.#endpointQueues.set(oldest.webhookId, oldest);
+      else clearTimeout(oldest.turnTimer);
     }
   }
 
-  #joinRound(endpointQueue: EndpointQueue): void {
-    if (endpointQueue.isInRound || endpointQueue.queued === 0) return;
-    endpointQueue.isInRound = true;
-    this.#round.push(endpointQueue);
+  #joinRound(endpointQueue: EndpointQueue, now: number): void {
+    const isElsewhere = endpointQueue.isWaitingForWebhook || this.#closed.has(endpointQueue);
+    if (endpointQueue.queued > 0 && !isElsewhere) this.#round.add(endpointQueue, now);
   }
 
-  /** Gives turns until nothing is queued or the process has its maximum of requests in flight. */
-  #pump(): void {
-    while (!this.#isStopped && this.#inFlight < this.#deps.limits.maxInFlightTotal) {
-      const endpointQueue = this.#round.shift();
+  /** Gives turns until no place is free for a queue in the round. */
+  #pump(now: number): void {
+    while (!this.#isStopped) {
+      const endpointQueue = this.#round.takeNext(now);
       if (endpointQueue === undefined) return;
-      endpointQueue.isInRound = false;
+      if (!this.#deps.canSend(endpointQueue.webhookId)) {
+        this.#closed.add(endpointQueue);
+        continue;
+      }
       const webhook = this.#deps.webhookCache.get(endpointQueue.webhookId);
-      if (webhook instanceof Promise) this.#takeTurnAfter(webhook, endpointQueue);
-      else this.#takeTurn(endpointQueue, webhook);
+      if (webhook instanceof Promise) this.#takeTurnAfter(webhook, endpointQueue, now);
+      else this.#takeTurn(endpointQueue, webhook, now);
     }
   }
 
-  #takeTurnAfter(lookUp: Promise<Webhook | undefined>, endpointQueue: EndpointQueue): void {
-    // Keeps the queue out of the round until the look-up ends.
-    endpointQueue.isInRound = true;
+  /** The look-up takes a place, so that an account with many webhooks does not start all of its look-ups. */
+  #takeTurnAfter(lookUp: Promise<Webhook | undefined>, endpointQueue: EndpointQueue, since: number): void {
+    const place = this.#round.enter(endpointQueue, since);
+    endpointQueue.isWaitingForWebhook = true;
+    const end = (): number => {
+      const now = this.#deps.clock.now();
+      endpointQueue.isWaitingForWebhook = false;
+      this.#round.leave(place, now);
+      return now;
+    };
     lookUp.then(
       (webhook) => {
-        endpointQueue.isInRound = false;
-        if (!this.#isStopped) this.#takeTurn(endpointQueue, webhook);
-        this.#pump();
+        const now = end();
+        if (this.#isStopped) return;
+        const canSend = this.#deps.canSend(endpointQueue.webhookId);
+        if (canSend && this.#round.hasPlace(endpointQueue, now)) {
+          this.#takeTurn(endpointQueue, webhook, now);
+        } else this.#joinRound(endpointQueue, now);
+        this.#pump(now);
       },
       () => {
-        endpointQueue.isInRound = false;
-        this.#scheduleTurn(endpointQueue, this.#deps.clock.now() + lookUpRetryMs);
+        const now = end();
+        if (this.#isStopped) return;
+        this.#scheduleTurn(endpointQueue, now + lookUpRetryMs);
+        this.#pump(now);
       },
     );
   }
@@ -181,22 +240,18 @@ export class Dispatcher {
    * the time of the next turn if it is too early, or undefined if other requests have to end first.
    */
   takeTurn(webhook: Webhook): (() => void) | number | undefined {
-    if (this.#isStopped || this.#inFlight >= this.#deps.limits.maxInFlightTotal) return undefined;
-    const endpointQueue = this.#queueFor(webhook.id);
+    if (this.#isStopped) return undefined;
+    const now = this.#deps.clock.now();
+    const endpointQueue = this.#queueFor(webhook.id, webhook.accountId);
+    if (!this.#round.hasPlace(endpointQueue, now)) return undefined;
     endpointQueue.setLimits(this.#deps.getLimits(webhook));
-    const turn = endpointQueue.takeTurn(this.#deps.clock.now());
-    if (turn !== 'taken') return turn;
-    this.#inFlight++;
-    return () => {
-      endpointQueue.endRequest();
-      this.#endAttempt(endpointQueue);
-    };
+    const turn = endpointQueue.takeTurn(now);
+    return typeof turn === 'object' ? this.#start(endpointQueue, turn, now) : turn;
   }
 
   /** One turn of a queue: starts at most one request. */
-  #takeTurn(endpointQueue: EndpointQueue, webhook: Webhook | undefined): void {
-    const { clock, completion, getLimits, runAttempt } = this.#deps;
-    const now = clock.now();
+  #takeTurn(endpointQueue: EndpointQueue, webhook: Webhook | undefined, now: number): void {
+    const { completion, getLimits, runAttempt } = this.#deps;
     if (webhook === undefined) {
       return this.#deferAll(
         endpointQueue,
@@ -205,38 +260,52 @@ export class Dispatcher {
       );
     }
     if (!webhook.enabled) {
-      const dueAt = now + disabledRecheckMs;
-      return this.#deferAll(endpointQueue, { status: 'pending', reason: 'webhook_disabled', dueAt }, now);
+      // Due at once, so that nothing has to be written when the webhook is enabled.
+      return this.#deferAll(endpointQueue, { status: 'pending', reason: 'webhook_disabled', dueAt: now }, now);
     }
     const pauseEnd = endpointQueue.longPauseEnd(now);
     if (pauseEnd !== undefined) {
-      return this.#deferAll(
-        endpointQueue,
-        { status: 'pending', reason: 'webhook_paused', dueAt: pauseEnd },
-        now,
-      );
+      this.#deferAll(endpointQueue, { status: 'pending', reason: 'webhook_paused', dueAt: pauseEnd }, now);
+      return this.#offerRoom(endpointQueue, now);
     }
     endpointQueue.setLimits(getLimits(webhook));
     const next = endpointQueue.takeNext(now);
     if (typeof next === 'number') return this.#scheduleTurn(endpointQueue, next);
     if (next === undefined) return;
     this.#queued--;
-    this.#joinRound(endpointQueue);
-    if (next.lease.until <= now) {
-      endpointQueue.endRequest();
-      return completion.forget(next);
-    }
-    this.#inFlight++;
-    void runAttempt(next, webhook, endpointQueue).then(() => this.#endAttempt(endpointQueue));
+    const end = this.#start(endpointQueue, next.request, now);
+    this.#joinRound(endpointQueue, now);
+    void runAttempt(next.task, webhook, endpointQueue).then(end, end);
   }
 
-  #endAttempt(endpointQueue: EndpointQueue): void {
-    this.#inFlight--;
-    if (this.#inFlight === 0) this.#onAllEnded?.();
-    if (this.#isStopped) return;
-    this.#joinRound(endpointQueue);
-    this.#pump();
-    if (endpointQueue.takeDrained()) this.#deps.workSignal.raise();
+  /** Counts a request. Returns the function that ends it; another call of it has no effect. */
+  #start(endpointQueue: EndpointQueue, request: StartedRequest, startedAt: number): () => void {
+    const place = this.#round.enter(endpointQueue, startedAt);
+    this.#inFlight++;
+    let hasEnded = false;
+    return () => {
+      if (hasEnded) return;
+      hasEnded = true;
+      const now = this.#deps.clock.now();
+      endpointQueue.endRequest(request, now);
+      this.#round.leave(place, now);
+      this.#inFlight--;
+      if (this.#inFlight === 0) this.#onAllEnded?.();
+      if (this.#isStopped) return;
+      this.#joinRound(endpointQueue, now);
+      this.#pump(now);
+      this.#offerRoom(endpointQueue, now);
+    };
+  }
+
+  /** Calls `onRoom` if the endpoint recovered, or takes deliveries that were waiting for the end of a pause. */
+  #offerRoom(endpointQueue: EndpointQueue, now: number): void {
+    if (!endpointQueue.takeRecovered() && !endpointQueue.isRoomAwaited) return;
+    const pauseEnd = endpointQueue.longPauseEnd(now);
+    if (pauseEnd !== undefined) return this.#scheduleTurn(endpointQueue, pauseEnd);
+    if (endpointQueue.roomWhileProbing() === 0) return;
+    endpointQueue.isRoomAwaited = false;
+    this.#deps.onRoom(endpointQueue.webhookId);
   }
 
   #deferAll(endpointQueue: EndpointQueue, update: DeliveryUpdate, now: number): void {
@@ -251,7 +320,6 @@ export class Dispatcher {
    * gone.
    */
   #defer(task: Task, update: DeliveryUpdate, now: number): void {
-    this.#deferrals++;
     this.#deps.completion.complete(task, toUnattemptedResult(task.delivery, update, now));
   }
 
@@ -259,25 +327,24 @@ export class Dispatcher {
     clearTimeout(endpointQueue.turnTimer);
     endpointQueue.turnTimer = setTimeout(
       () => {
-        this.#joinRound(endpointQueue);
-        this.#pump();
+        const now = this.#deps.clock.now();
+        this.#joinRound(endpointQueue, now);
+        this.#pump(now);
+        this.#offerRoom(endpointQueue, now);
       },
       Math.max(1, at - this.#deps.clock.now()),
     ).unref();
   }
 
   /**
-   * Starts no more requests and drops queued deliveries, whose leases are released later. Resolves once the
+   * Starts no more requests and drops queued deliveries. Resolves once the
    * requests in flight have ended, or after `timeoutMs`.
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopped = true;
     for (const endpointQueue of this.#endpointQueues.values()) {
       clearTimeout(endpointQueue.turnTimer);
-      for (const task of endpointQueue.drain()) {
-        this.#queued--;
-        this.#deps.memory.leave(task.delivery.event);
-      }
+      this.#drop(endpointQueue);
     }
     if (this.#inFlight === 0) return;
     await new Promise<void>((resolve) => {

@@ -1,55 +1,46 @@
+import type { AcceptedEvent } from '../../domain/event.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
-import type { Clock } from '../../domain/ports/runtime.ts';
-import type { Dispatcher } from './dispatcher.ts';
 import type { Intake } from './intake.ts';
-import { leaseMs } from './lease-keeper.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import type { ReservedEvents } from './reserved-events.ts';
 
 export interface EagerDispatchDeps {
-  readonly intake: Pick<Intake, 'isAccepting' | 'addEntry'>;
+  readonly intake: Pick<Intake, 'isAccepting' | 'addBatch'>;
   readonly memory: Pick<MemoryBudget, 'hasRoomFor' | 'reserve' | 'unreserve'>;
-  readonly dispatcher: Pick<Dispatcher, 'isQueueFull'>;
-  readonly clock: Clock;
-  /** First part of every lease token. */
-  readonly owner: string;
+  readonly reserved: Pick<ReservedEvents, 'add' | 'remove'>;
+  /** Tells the owners of the partitions that an entry owes them deliveries. Best effort. */
+  readonly notifyOwners: (entryId: string, partitions: ReadonlySet<number>) => void;
 }
 
 /**
- * The happy path: the process that accepts an event also sends it, without a claim.
+ * The happy path: the process that accepts an event and owns the partitions of its webhooks sends it from
+ * memory.
  *
  *   requested --there is room--> reserved
- *   requested --no room, or the process does not send--> left to the claim loop of any process
- *   reserved  --commit--> in memory, under the lease it was stored with
- *   reserved  --cancel--> left to the claim loop of any process, if it was stored at all
- *
- * Deliveries to a paused webhook are deferred at once, in one write with others. A claim would need five
- * round trips for the same result.
+ *   requested --no room, or the process does not send--> left to the sweep of the partitions' owners
+ *   reserved  --commit--> in memory
+ *   reserved  --cancel--> left to the sweep, if it was stored at all
  */
-export function createEagerDispatch({
-  intake,
-  memory,
-  dispatcher,
-  clock,
-  owner,
-}: EagerDispatchDeps): EagerDispatch {
-  // Claims are numbered from 1.
-  const token = `${owner}.0`;
-  const isQueueFull = (webhookId: string): boolean => dispatcher.isQueueFull(webhookId);
+export function createEagerDispatch(deps: EagerDispatchDeps): EagerDispatch {
+  const { intake, memory, reserved, notifyOwners } = deps;
+
+  const release = (event: AcceptedEvent): void => {
+    memory.unreserve(event);
+    reserved.remove(event.id);
+  };
 
   return {
     reserve(event) {
-      if (!intake.isAccepting || !memory.hasRoomFor(event) || event.targets.some(isQueueFull)) return false;
+      if (!intake.isAccepting || !memory.hasRoomFor(event)) return false;
       memory.reserve(event);
+      reserved.add(event.id);
       return true;
     },
-    firstFullQueue: (event) => event.targets.find(isQueueFull),
-    lease: () => ({ token, until: clock.now() + leaseMs }),
-    commit({ id, events }, lease) {
-      for (const event of events) memory.unreserve(event);
-      // A new event: none of its deliveries has a document.
-      const owed = events.map((event) => ({ event, missing: event.targets.map((_, index) => index) }));
-      intake.addEntry({ id, events: owed, isComplete: true }, lease);
+    commit(batch, isReserved) {
+      for (const event of batch.events) if (isReserved(event)) release(event);
+      const foreign = intake.addBatch(batch, isReserved);
+      if (foreign.size > 0) notifyOwners(batch.id, foreign);
     },
-    cancel: (event) => memory.unreserve(event),
+    cancel: release,
   };
 }

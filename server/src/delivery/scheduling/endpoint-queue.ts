@@ -6,6 +6,25 @@ import type { Task } from './task.ts';
 export interface EndpointQueueLimits {
   /** Requests in flight to one webhook. */
   readonly maxInFlight: number;
+  /**
+   * Requests in flight to a webhook that this process has not sent to before. Each success and each quick
+   * rejection allows one more, up to `maxInFlight`, so a new endpoint that hangs occupies few places.
+   */
+  readonly initialInFlight: number;
+}
+
+/** A request in flight. */
+export interface StartedRequest {
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** The limiter that the request keeps busy. Not the queue's current one if the webhook changed since. */
+  readonly destination: DestinationLimiter | undefined;
+}
+
+/** A delivery that is sent now. */
+export interface StartedTask {
+  readonly task: Task;
+  readonly request: StartedRequest;
 }
 
 /** Pause after 429, 502, 503 or 504 without a Retry-After header. */
@@ -29,6 +48,12 @@ const maxQueuedWhileProbing = 32;
 /** Deliveries beyond that limit are rescheduled by this much (the first probe delay). */
 const probingDeferralMs = probeDelayMs(0);
 
+/** An endpoint is fast if its requests take less than this on average. */
+const fastBelowMs = 1_000;
+
+/** Share of the latest request in the average duration. */
+const durationWeight = 1 / 8;
+
 export type EndpointQueueMode = 'active' | 'paused' | 'probing';
 
 /**
@@ -40,10 +65,12 @@ export type EndpointQueueMode = 'active' | 'paused' | 'probing';
  *   probing  --the probe fails-->                      paused    (for twice as long)
  *
  * In each mode `#notBefore` can delay the next request, because the receiver asked for it. The concurrency
- * limit halves with each sign of overload and grows by one with each success (AIMD).
+ * limit starts low, halves with each sign of overload and grows by one with each success or quick rejection
+ * (AIMD).
  */
 export class EndpointQueue {
   readonly webhookId: string;
+  readonly accountId: string;
   readonly #limits: EndpointQueueLimits;
   readonly #queue = new Fifo<Task>();
   #inFlight = 0;
@@ -56,19 +83,25 @@ export class EndpointQueue {
   #failedProbes = 0;
   #minIntervalMs = 0;
   #nextSlotAt = 0;
-  /** Size when the queue became full; 0 while it is not. */
-  #fullSize = 0;
   #hasRecovered = false;
+  /** Moving average of how long requests take, ms. Undefined before the first has ended. */
+  #averageMs: number | undefined;
+  /** When the latest request ended, or the first of those in flight began, epoch ms. */
+  #lastProgressAt = 0;
+  #isUsed = false;
   #destination: DestinationLimiter | undefined;
-  /** Whether the queue is in the dispatcher's round. */
-  isInRound = false;
+  /** Whether the dispatcher looks up the webhook. */
+  isWaitingForWebhook = false;
+  /** Whether the dispatcher's `onRoom` is called when the queue takes deliveries again. */
+  isRoomAwaited = false;
   /** The dispatcher's timer for the next turn. */
   turnTimer: NodeJS.Timeout | undefined;
 
-  constructor(webhookId: string, limits: EndpointQueueLimits) {
+  constructor(webhookId: string, accountId: string, limits: EndpointQueueLimits) {
     this.webhookId = webhookId;
+    this.accountId = accountId;
     this.#limits = limits;
-    this.#concurrency = limits.maxInFlight;
+    this.#concurrency = limits.initialInFlight;
     this.#maxConcurrency = limits.maxInFlight;
   }
 
@@ -80,38 +113,48 @@ export class EndpointQueue {
     return this.#queue.size;
   }
 
-  /** Whether removing the queue would lose something: deliveries, a pause, or the rate limit's next slot. */
-  hasState(now: number): boolean {
-    const isIdle = this.#inFlight === 0 && this.#queue.size === 0;
-    return !isIdle || this.#mode !== 'active' || this.#notBefore > now || this.#nextSlotAt > now;
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   /**
-   * Whether the queue has used up its share of the memory. A full queue takes no delivery until half of it
-   * has drained: claiming for each place that becomes free would cost a round trip per delivery.
+   * Whether the endpoint's requests took little time lately, and it is not hanging now. False for an endpoint
+   * without an answer yet. A slow success occupies a place as long as a failure, so both count.
    */
-  get isFull(): boolean {
-    return this.#fullSize > 0;
+  isFast(now: number): boolean {
+    if (this.#averageMs === undefined || this.#averageMs >= fastBelowMs) return false;
+    return this.#inFlight === 0 || now - this.#lastProgressAt < fastBelowMs;
+  }
+
+  /** Whether removing the queue would lose something: deliveries, a pause, or the rate limit's next slot. */
+  hasState(now: number): boolean {
+    const isIdle = this.#inFlight === 0 && this.#queue.size === 0 && !this.isRoomAwaited;
+    return !isIdle || this.#mode !== 'active' || this.#notBefore > now || this.#nextSlotAt > now;
+  }
+
+  /** Returns true if a request began since the last call. */
+  takeUsed(): boolean {
+    const isUsed = this.#isUsed;
+    this.#isUsed = false;
+    return isUsed;
   }
 
   hasRoom(now: number): boolean {
-    if (this.#mode === 'paused' && this.#notBefore > now) return false;
-    return !this.isFull && !this.#isFullWhileProbing;
+    const isPaused = this.#mode === 'paused' && this.#notBefore > now;
+    return !isPaused && this.roomWhileProbing() > 0;
   }
 
-  get #isFullWhileProbing(): boolean {
-    return this.#mode === 'probing' && this.#queue.size >= maxQueuedWhileProbing;
+  /** Returns true once after a probe succeeded. */
+  takeRecovered(): boolean {
+    const hasRecovered = this.#hasRecovered;
+    this.#hasRecovered = false;
+    return hasRecovered;
   }
 
-  /** Returns true once after a queue without room has room again: it was full, or its probe succeeded. */
-  takeDrained(): boolean {
-    if (this.#hasRecovered) {
-      this.#hasRecovered = false;
-      return true;
-    }
-    if (!this.isFull || this.#queue.size > this.#fullSize / 2) return false;
-    this.#fullSize = 0;
-    return true;
+  /** How many more deliveries can wait here for the result of a probe. Infinity if the endpoint is not paused. */
+  roomWhileProbing(): number {
+    if (this.#mode === 'active') return Number.POSITIVE_INFINITY;
+    return Math.max(0, maxQueuedWhileProbing - this.#queue.size);
   }
 
   /**
@@ -131,7 +174,7 @@ export class EndpointQueue {
 
   /** When a delivery that arrives now should be due again; undefined if it can wait in memory. */
   deferralFor(now: number): number | undefined {
-    return this.longPauseEnd(now) ?? (this.#isFullWhileProbing ? now + probingDeferralMs : undefined);
+    return this.longPauseEnd(now) ?? (this.roomWhileProbing() === 0 ? now + probingDeferralMs : undefined);
   }
 
   /** Applies the limits of the webhook and its destination. A rate limit spaces requests evenly. */
@@ -141,29 +184,30 @@ export class EndpointQueue {
     this.#maxConcurrency = Math.min(this.#limits.maxInFlight, limits.maxInFlight ?? this.#limits.maxInFlight);
   }
 
-  /**
-   * Adds a delivery. The queue is full once it holds as many deliveries as there are free places. So the
-   * first queue to fill gets half of the memory, the next half of the rest, and a new queue always finds some
-   * places (dynamic thresholds: Choudhury and Hahne, 1998).
-   *
-   * @param free places left in memory after this delivery
-   */
-  push(task: Task, free: number): void {
+  push(task: Task): void {
     this.#queue.push(task);
-    if (this.#queue.size >= free) this.#fullSize = this.#queue.size;
   }
 
   /** Removes and returns all queued deliveries. */
   drain(): Task[] {
-    this.#fullSize = 0;
     return this.#queue.drain();
+  }
+
+  /** Removes and returns the deliveries at the head of the queue for which `isDropped` holds. */
+  shiftWhile(isDropped: (task: Task) => boolean): Task[] {
+    const dropped: Task[] = [];
+    for (let head = this.#queue.first; head !== undefined && isDropped(head); head = this.#queue.first) {
+      this.#queue.shift();
+      dropped.push(head);
+    }
+    return dropped;
   }
 
   /**
    * Takes the next delivery to send. Returns the time of the next turn if it is too early, and undefined if
    * the queue is empty or must wait for a request to end.
    */
-  takeNext(now: number): Task | number | undefined {
+  takeNext(now: number): StartedTask | number | undefined {
     if (this.#queue.size === 0) return undefined;
     const earliest =
       this.#minIntervalMs === 0 ? this.#notBefore : Math.max(this.#notBefore, this.#nextSlotAt);
@@ -172,12 +216,9 @@ export class EndpointQueue {
     if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
     if (destination?.isBusy === true) return now + destinationRecheckMs;
     if (this.#mode === 'paused') this.#mode = 'probing';
-    const limit = this.#mode === 'probing' ? 1 : Math.min(this.#concurrency, this.#maxConcurrency);
-    if (this.#inFlight >= limit) return undefined;
-    if (this.#minIntervalMs > 0) this.#nextSlotAt = Math.max(now, this.#nextSlotAt) + this.#minIntervalMs;
-    this.#inFlight++;
-    if (destination !== undefined) destination.isBusy = true;
-    return this.#queue.shift();
+    if (this.#inFlight >= this.#limit) return undefined;
+    const task = this.#queue.shift();
+    return task === undefined ? undefined : { task, request: this.#begin(now) };
   }
 
   /**
@@ -186,7 +227,7 @@ export class EndpointQueue {
    * too early, and undefined if a request has to end first. While deliveries are queued, they use up every
    * turn; the request then goes ahead and the deliveries wait a turn longer.
    */
-  takeTurn(now: number): 'taken' | number | undefined {
+  takeTurn(now: number): StartedRequest | number | undefined {
     const destination = this.#destination;
     if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
     if (destination?.isBusy === true) return undefined;
@@ -194,38 +235,59 @@ export class EndpointQueue {
       if (this.#nextSlotAt > now) return this.#nextSlotAt;
       if (this.#inFlight >= Math.min(this.#concurrency, this.#maxConcurrency)) return undefined;
     }
-    if (this.#minIntervalMs > 0) this.#nextSlotAt = Math.max(now, this.#nextSlotAt) + this.#minIntervalMs;
-    this.#inFlight++;
-    if (destination !== undefined) destination.isBusy = true;
-    return 'taken';
+    return this.#begin(now);
   }
 
-  /** Ends a request that succeeded, and closes the circuit. */
+  get #limit(): number {
+    return this.#mode === 'probing' ? 1 : Math.min(this.#concurrency, this.#maxConcurrency);
+  }
+
+  #begin(now: number): StartedRequest {
+    if (this.#minIntervalMs > 0) this.#nextSlotAt = Math.max(now, this.#nextSlotAt) + this.#minIntervalMs;
+    if (this.#inFlight === 0) this.#lastProgressAt = now;
+    this.#inFlight++;
+    this.#isUsed = true;
+    if (this.#destination !== undefined) this.#destination.isBusy = true;
+    return { startedAt: now, destination: this.#destination };
+  }
+
+  /** Ends a request, whatever its result. Called exactly once for each. */
+  endRequest({ startedAt, destination }: StartedRequest, now: number): void {
+    this.#inFlight--;
+    if (destination !== undefined) destination.isBusy = false;
+    this.#lastProgressAt = now;
+    const durationMs = Math.max(0, now - startedAt);
+    this.#averageMs ??= durationMs;
+    this.#averageMs += (durationMs - this.#averageMs) * durationWeight;
+  }
+
+  /** Closes the circuit. */
   recordSuccess(): void {
-    this.endRequest();
     if (this.#mode === 'probing') this.#hasRecovered = true;
     this.#mode = 'active';
     this.#failedProbes = 0;
+    this.#grow();
+  }
+
+  /** Notes a response that was neither a success nor a sign of overload. */
+  recordRejection(durationMs: number): void {
+    if (durationMs < fastBelowMs) this.#grow();
+  }
+
+  #grow(): void {
     if (this.#concurrency < this.#limits.maxInFlight) this.#concurrency++;
   }
 
   /**
-   * Ends a request that failed.
+   * Opens the circuit if asked to.
    *
    * @param isPaused whether the endpoint's health asks for probes only
    */
   recordFailure(now: number, isPaused: boolean): void {
-    this.endRequest();
     if (!isPaused || this.#mode === 'paused') return;
     if (this.#mode === 'probing') this.#failedProbes++;
     this.#mode = 'paused';
     this.pauseUntil(now + probeDelayMs(this.#failedProbes));
-  }
-
-  /** Ends a request without a conclusion about the endpoint. */
-  endRequest(): void {
-    this.#inFlight--;
-    if (this.#destination !== undefined) this.#destination.isBusy = false;
   }
 
   /** Reacts to a sign of overload: halves the concurrency limit and pauses. */

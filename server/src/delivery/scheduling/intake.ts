@@ -1,25 +1,31 @@
 import { toDeliveryId } from '../../domain/ids.ts';
-import type { ClaimedDelivery, ClaimedEntry, Lease } from '../../domain/ports/delivery-queue.ts';
+import { toPartition } from '../../domain/partition.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
+import type { DueDelivery, OwedEntry } from '../../domain/ports/delivery-queue.ts';
+import type { EventBatch } from '../../domain/ports/event-store.ts';
 import type { DeliveryCompletion } from './completion.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
+import type { EntryTracker } from './entry-tracker.ts';
+import type { HeldDeliveries } from './held-deliveries.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import type { Task, TrackedLease } from './task.ts';
+import type { Task } from './task.ts';
 
 export interface IntakeDeps {
-  readonly leases: Pick<LeaseKeeper, 'add'>;
+  readonly held: HeldDeliveries;
+  readonly entries: EntryTracker;
   readonly memory: Pick<MemoryBudget, 'enter'>;
   readonly dispatcher: Pick<Dispatcher, 'enqueue'>;
-  readonly completion: Pick<DeliveryCompletion, 'finishLease'>;
+  readonly completion: Pick<DeliveryCompletion, 'closeEntry'>;
+  /** Whether this process sends to the webhooks of a partition. */
+  readonly owns: (partition: number) => boolean;
 }
 
 /**
- * Brings deliveries into memory, from eager dispatch or from a claim, and tracks their leases.
+ * Brings deliveries into memory, each once, and counts what their entries still owe.
  *
  *   stopped --start--> accepting --stop--> stopped
  *
- * While stopped it tracks the lease and starts nothing. A claim or commit under way at shutdown is therefore
- * released with the other leases instead of waiting until it expires.
+ * An entry and partition is taken as a whole: it can be closed only after all its deliveries have a document.
  */
 export class Intake {
   readonly #deps: IntakeDeps;
@@ -41,58 +47,107 @@ export class Intake {
     this.#isAccepting = false;
   }
 
-  /** Adds the deliveries of an outbox entry that have no document yet. */
-  addEntry({ id, events, isComplete }: ClaimedEntry, { token, until }: Lease): void {
-    const remaining = events.reduce((sum, { missing }) => sum + missing.length, 0);
-    const lease: TrackedLease = {
-      source: 'outbox',
-      id,
-      token,
-      until,
-      remaining,
-      isEntryComplete: isComplete,
-    };
-    this.#deps.leases.add(lease);
-    // Another process wrote all results and stopped before it completed the entry.
-    if (remaining === 0) return this.#deps.completion.finishLease(lease);
-    for (const { event, missing } of events) {
-      for (const index of missing) {
+  /**
+   * Takes a batch that was just stored. Leaves a partition to the sweep if an event in it has no place in
+   * memory. Returns the partitions that other processes own.
+   */
+  addBatch({ id, events }: EventBatch, hasPlace: (event: AcceptedEvent) => boolean): ReadonlySet<number> {
+    const { owns } = this.#deps;
+    const owed = new Map<number, Task[]>();
+    const foreign = new Set<number>();
+    const withoutPlace = new Set<number>();
+    for (const event of events) {
+      const isPlaced = this.#isAccepting && hasPlace(event);
+      for (let index = 0; index < event.targets.length; index++) {
         const webhookId = event.targets[index];
         if (webhookId === undefined) continue;
-        this.#enqueue({
-          lease,
-          delivery: {
-            deliveryId: toDeliveryId(event.id, index),
-            webhookId,
-            event,
-            attemptCount: 0,
-            createdAt: event.acceptedAt,
-            source: 'outbox',
-            token,
-          },
-        });
+        const partition = toPartition(webhookId);
+        if (!owns(partition)) foreign.add(partition);
+        else if (!isPlaced) withoutPlace.add(partition);
+        else add(owed, partition, toTask(event, index, webhookId, partition, id));
       }
+    }
+    for (const [partition, tasks] of owed) {
+      if (!withoutPlace.has(partition)) this.#begin(id, partition, tasks, true);
+    }
+    return foreign;
+  }
+
+  /**
+   * Takes an entry that was read from the database.
+   *
+   * @param hasLeft whether a delivery has left memory since the read began; see `HeldDeliveries.watch`
+   */
+  addEntry({ id, open, events, isComplete }: OwedEntry, hasLeft: (deliveryId: string) => boolean): void {
+    const { owns, entries, held } = this.#deps;
+    if (!this.#isAccepting) return;
+    for (const partition of open) {
+      if (!owns(partition) || entries.isTracked(id, partition)) continue;
+      const tasks = events.flatMap(({ event, missing }) =>
+        missing.flatMap((index) => {
+          const webhookId = event.targets[index];
+          if (webhookId === undefined || toPartition(webhookId) !== partition) return [];
+          return toTask(event, index, webhookId, partition, id);
+        }),
+      );
+      // In flight since the partition was dropped, or counted by another entry: an insert that a duplicate
+      // interrupted leaves its events in two. A later sweep reads the entry again.
+      const isTaken = ({ delivery: { deliveryId } }: Task) => held.has(deliveryId) || hasLeft(deliveryId);
+      if (tasks.some(isTaken)) continue;
+      this.#begin(id, partition, tasks, isComplete);
     }
   }
 
-  /** Adds a delivery that has a document: a retry, or a deferred first attempt. */
-  addDelivery(delivery: ClaimedDelivery, { token, until }: Lease): void {
-    const id = delivery.deliveryId;
-    const lease: TrackedLease = {
-      source: 'retry',
-      id,
-      token,
-      until,
-      remaining: 1,
-      isEntryComplete: false,
-    };
-    this.#deps.leases.add(lease);
-    this.#enqueue({ lease, delivery });
+  /** Takes deliveries that have a document. Skips those that are in memory. */
+  addDue(deliveries: readonly DueDelivery[]): void {
+    const { owns } = this.#deps;
+    for (const delivery of deliveries) {
+      const partition = toPartition(delivery.webhookId);
+      if (this.#isAccepting && owns(partition)) this.#enqueue({ delivery, partition, entryId: undefined });
+    }
+  }
+
+  #begin(entryId: string, partition: number, tasks: readonly Task[], isComplete: boolean): void {
+    const { entries, completion } = this.#deps;
+    if (tasks.length > 0) {
+      entries.begin(entryId, partition, { remaining: tasks.length, isComplete });
+      for (const task of tasks) this.#enqueue(task);
+    } else if (isComplete) {
+      // All results were written by a process that stopped before it closed the entry.
+      completion.closeEntry(entryId, partition);
+    }
   }
 
   #enqueue(task: Task): void {
-    if (!this.#isAccepting) return;
-    this.#deps.memory.enter(task.delivery.event);
+    if (!this.#deps.held.add(task)) return;
+    this.#deps.memory.enter(task.delivery);
     this.#deps.dispatcher.enqueue(task);
   }
+}
+
+function toTask(
+  event: AcceptedEvent,
+  index: number,
+  webhookId: string,
+  partition: number,
+  entryId: string,
+): Task {
+  return {
+    partition,
+    entryId,
+    delivery: {
+      deliveryId: toDeliveryId(event.id, index),
+      webhookId,
+      event,
+      attemptCount: 0,
+      createdAt: event.acceptedAt,
+      revision: 0,
+    },
+  };
+}
+
+function add(tasks: Map<number, Task[]>, partition: number, task: Task): void {
+  const known = tasks.get(partition);
+  if (known === undefined) tasks.set(partition, [task]);
+  else known.push(task);
 }

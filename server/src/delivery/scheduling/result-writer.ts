@@ -1,36 +1,31 @@
 import pRetry from 'p-retry';
 import { GroupCommit } from '../../batching/group-commit.ts';
-import type { DeliveryQueue, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
+import type { DeliveryQueue, DeliveryResult, EntryClosing } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
-import { groupIdsByToken, type Task, type TrackedLease } from './task.ts';
-
 /** Nothing waits for a result to be written, so a short delay gathers many results into one write. */
 const resultWindowMs = 10;
 
-/** Outbox entries can be completed later than results are written: their leases still protect them. */
+/** Nothing waits for an entry to be closed. */
 const entryWindowMs = 50;
 
 /** Results in one bulk write: enough to save round trips, and few enough not to block the database. */
 const maxBatch = 500;
 
 export interface ResultWriterDeps {
-  readonly queue: Pick<DeliveryQueue, 'writeResults' | 'completeEntries'>;
-  readonly leases: Pick<LeaseKeeper, 'remove'>;
+  readonly queue: Pick<DeliveryQueue, 'writeResults' | 'closeEntries'>;
   readonly meter: Meter;
   readonly log: Log;
 }
 
 /**
  * Writes delivery results in batches. While the database is unavailable it retries with backoff and jitter.
- * The results wait in memory, limited by the deliveries in flight; those whose leases expired meanwhile are
- * fenced.
+ * The results wait in memory, limited by the deliveries in flight.
  */
 export class ResultWriter {
   readonly #deps: ResultWriterDeps;
   readonly #results: GroupCommit<DeliveryResult, boolean>;
-  readonly #entries: GroupCommit<TrackedLease, void>;
+  readonly #closings: GroupCommit<EntryClosing, void>;
   readonly #giveUp = new AbortController();
 
   constructor(deps: ResultWriterDeps) {
@@ -41,8 +36,8 @@ export class ResultWriter {
       maxConcurrent: 2,
       lingerMs: resultWindowMs,
     });
-    this.#entries = new GroupCommit({
-      commit: (leases) => this.#completeEntries(leases),
+    this.#closings = new GroupCommit({
+      commit: (closings) => this.#closeEntries(closings),
       maxBatch,
       maxConcurrent: 1,
       lingerMs: entryWindowMs,
@@ -55,33 +50,18 @@ export class ResultWriter {
   }
 
   /**
-   * Resolves to true once the result is durable, to false if another process holds the lease (our attempt was
-   * a duplicate). If it rejects, nothing was written; the lease is left to expire, because completing the
-   * outbox entry would lose the delivery.
+   * Resolves to true once the result is durable, to false if another writer had changed the delivery. If it
+   * rejects, nothing was written, and the delivery is still owed.
    */
-  async write(task: Task, result: DeliveryResult): Promise<boolean> {
-    let isOurs: boolean;
-    try {
-      isOurs = await this.#results.add(result);
-    } catch (error) {
-      this.#deps.leases.remove(task.lease);
-      throw error;
-    }
+  async write(result: DeliveryResult): Promise<boolean> {
+    const isOurs = await this.#results.add(result);
     if (!isOurs) this.#deps.meter.countFenced(1);
-    await this.#countDown(task.lease);
     return isOurs;
   }
 
-  async #countDown(lease: TrackedLease): Promise<void> {
-    lease.remaining--;
-    if (lease.remaining > 0) return;
-    await this.finishLease(lease);
-  }
-
-  /** Ends a lease without remaining deliveries, and completes its outbox entry. */
-  async finishLease(lease: TrackedLease): Promise<void> {
-    if (lease.isEntryComplete) await this.#entries.add(lease);
-    this.#deps.leases.remove(lease);
+  /** Resolves once the partition is removed from the entry. */
+  async closeEntry(closing: EntryClosing): Promise<void> {
+    await this.#closings.add(closing);
   }
 
   async #writeResults(results: DeliveryResult[]): Promise<boolean[]> {
@@ -91,12 +71,9 @@ export class ResultWriter {
     return results.map((result) => !fenced.has(result.delivery.deliveryId));
   }
 
-  async #completeEntries(leases: TrackedLease[]): Promise<void[]> {
-    const { queue } = this.#deps;
-    for (const [token, ids] of groupIdsByToken(leases)) {
-      await this.#retry('complete outbox entries', () => queue.completeEntries(ids, token));
-    }
-    return leases.map(() => undefined);
+  async #closeEntries(closings: EntryClosing[]): Promise<void[]> {
+    await this.#retry('close outbox entries', () => this.#deps.queue.closeEntries(closings));
+    return closings.map(() => undefined);
   }
 
   async #retry<T>(action: string, write: () => Promise<T>): Promise<T> {
@@ -111,12 +88,12 @@ export class ResultWriter {
     });
   }
 
-  /** Resolves once everything is written. Rejects what is left after `timeoutMs`; those leases expire. */
+  /** Resolves once everything is written. Rejects what is left after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     const timer = setTimeout(() => this.#giveUp.abort(new Error('shutting down')), timeoutMs);
     try {
       await this.#results.drain();
-      await this.#entries.drain();
+      await this.#closings.drain();
     } finally {
       clearTimeout(timer);
     }

@@ -1,39 +1,34 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 /**
- * Wakes the claim loop: there may be due work in the database, or room in memory for it.
+ * Wakes a loop that looks for work.
  *
  *   clear  --raise--> raised   ends a wait under way
  *   raised --clear--> clear
  *
- * The loop clears the signal before it claims. A signal raised during a claim therefore ends the next wait at
- * once.
+ * The loop clears the signal before it looks. A signal raised meanwhile therefore ends the next wait at once.
  */
 export class WorkSignal {
   #isRaised = false;
-  #nextDueAt = Number.POSITIVE_INFINITY;
-  #abort: AbortController | undefined;
+  #endWait: (() => void) | undefined;
 
   raise(): void {
     this.#isRaised = true;
-    this.#abort?.abort();
-  }
-
-  /** Ends a later wait at `time`, epoch ms. Does not shorten a wait under way. */
-  raiseAt(time: number): void {
-    if (time < this.#nextDueAt) this.#nextDueAt = time;
+    this.#endWait?.();
   }
 
   clear(): void {
     this.#isRaised = false;
   }
 
-  /** Resolves once the signal is raised, at the earliest time given to `raiseAt`, or after `maxMs`. */
-  async wait(now: number, maxMs: number): Promise<void> {
+  /** Resolves once the signal is raised, or after `ms`. */
+  async wait(ms: number): Promise<void> {
     if (this.#isRaised) return;
-    const ms = Math.max(1, Math.min(maxMs, this.#nextDueAt - now));
-    if (this.#nextDueAt - now <= ms) this.#nextDueAt = Number.POSITIVE_INFINITY;
-    this.#abort = new AbortController();
-    await wait(ms, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, ms));
+      this.#endWait = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endWait = undefined;
   }
 }

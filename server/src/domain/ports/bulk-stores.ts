@@ -1,5 +1,6 @@
 import type { CancelInput, DeliveryReason, Page, ReplayFilter } from '@tocsin/shared';
 import type { Replay } from '../replay.ts';
+import type { Pace } from './limit-stores.ts';
 import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 /*
@@ -9,13 +10,13 @@ import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 export interface CancellationStore {
   /**
-   * Counts the chosen deliveries. `waiting` can be cancelled. `underWay` are in flight or leased, so only the
-   * process that holds them can complete them.
+   * Counts the chosen deliveries. `waiting` have a document and can be cancelled. `underWay` have none, because
+   * their first attempt has not ended.
    */
   count(choice: DeliveryChoice): Promise<{ readonly waiting: number; readonly underWay: number }>;
   /**
-   * Cancels up to `limit` waiting deliveries. Returns their number. Atomic for each delivery: a concurrent
-   * claim either comes first and prevents the cancellation, or finds nothing.
+   * Cancels up to `limit` waiting deliveries. Returns their number. If the request of one is in flight, its
+   * success still ends it as delivered.
    */
   cancelSome(choice: DeliveryChoice, reason: DeliveryReason, at: number, limit: number): Promise<number>;
 }
@@ -37,27 +38,67 @@ export interface ReplayStore {
   /** Returns false if the replay does not run. */
   cancel(id: string, at: number): Promise<boolean>;
   /**
-   * Claims a running replay that no process holds, for `leaseMs`: of the first account after `afterAccountId`,
-   * the one that waits longest. Returns undefined if there is none. Calls with the account of the last result
-   * visit each account once; undefined starts with the first account.
+   * Claims a running replay that no process holds: of the first account after `afterAccountId` whose pace
+   * allows it, the one that waits longest. Returns undefined if there is none. Calls with the account of the
+   * last result visit each account once; undefined starts with the first account.
    */
-  claimNext(afterAccountId: string | undefined, now: number, leaseMs: number): Promise<Replay | undefined>;
+  claimNext(request: ReplayClaim): Promise<ClaimedReplay | undefined>;
   /**
-   * Requeues up to `limit` deliveries and returns their number. Ends the replay if there were fewer, and
-   * otherwise releases it until `nextAt`.
+   * Requeues up to `replay.limit` deliveries and returns their number. Skips those whose event is gone. Ends the
+   * replay if nothing is left, or if its webhook was deleted, and otherwise makes it claimable at once. Changes
+   * nothing if the replay was cancelled, or claimed again after its lease expired.
    */
-  requeueSome(replay: Replay, now: number, limit: number, nextAt: number): Promise<number>;
+  requeueSome(replay: ClaimedReplay, now: number): Promise<number>;
+  /** Cancels the running replays of a webhook that was deleted. */
+  cancelForWebhook(webhook: { readonly id: string; readonly accountId: string }, at: number): Promise<void>;
+  /**
+   * Examines up to `limit` pending deliveries of a webhook behind the id `after`. Those that were delivered before
+   * a retry or a replay are delivered again, without another attempt. Returns the last examined id; undefined: there
+   * are no more.
+   */
+  restoreDelivered(webhookId: string, after: string | undefined, limit: number): Promise<string | undefined>;
   /** Returns the number of running replays of an account. */
   countRunning(accountId: string): Promise<number>;
 }
 
+export interface ReplayClaim {
+  readonly afterAccountId: string | undefined;
+  readonly now: number;
+  readonly leaseMs: number;
+  /** Deliveries that all replays of an account requeue, over all processes. */
+  readonly pace: Pace;
+}
+
+/** A replay that this process holds. */
+export interface ClaimedReplay extends Replay {
+  /** Fencing token: the number of claims. A higher one means that another process continues the replay. */
+  readonly epoch: number;
+  /** Deliveries that the pace of the account allows in this batch. */
+  readonly limit: number;
+}
+
 export interface RetentionStore {
   /**
-   * Deletes up to `limit` events and up to `limit` deliveries that were accepted before `before`, epoch ms.
-   * Keeps pending deliveries and their events. Returns the numbers; nothing is left if both are below
-   * `limit`.
+   * Examines up to `limit` events behind the id `after` that were accepted before `before`, epoch ms, and less if
+   * they have more than `limit` targets together, but at least one. Deletes their final deliveries, and those events of which no delivery is left. Keeps events in the outbox with all
+   * their deliveries. Undefined `after` begins with the oldest event.
    */
-  purge(before: number, limit: number): Promise<{ readonly events: number; readonly deliveries: number }>;
+  purgeEvents(before: number, after: string | undefined, limit: number): Promise<PurgeStep>;
+  /**
+   * Examines up to `limit` deliveries behind the id `after` whose events were accepted before `before`, epoch
+   * ms. Deletes the final ones, whether or not their event exists.
+   */
+  purgeDeliveries(before: number, after: string | undefined, limit: number): Promise<PurgeStep>;
   /** Deletes up to `limit` replays that were created before `before` and do not run. Returns their number. */
   purgeReplays(before: number, limit: number): Promise<number>;
+}
+
+/** The result of one step of retention. */
+export interface PurgeStep {
+  /** Deleted events. */
+  readonly events: number;
+  /** Deleted deliveries. */
+  readonly deliveries: number;
+  /** The last examined id, where the next step continues. Undefined: there is nothing left to examine. */
+  readonly next: string | undefined;
 }

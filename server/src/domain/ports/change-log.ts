@@ -8,8 +8,6 @@ import type { ConfigChange } from './notifications.ts';
 export interface ChangeLog {
   /** Reads the changes with numbers above `after` that a majority has. Undefined: returns only the position. */
   read(after: number | undefined): Promise<ChangesRead>;
-  /** Stores that a process has applied all changes up to this number. */
-  saveSeen(processId: string, seen: number): Promise<void>;
   /** Whether a live process other than this one has not applied all changes up to this number. */
   isUnseen(seen: number, processId: string): Promise<boolean>;
 }

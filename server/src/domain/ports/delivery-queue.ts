@@ -2,88 +2,100 @@ import type { DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { Attempt } from '../delivery.ts';
 import type { AcceptedEvent } from '../event.ts';
 
-/* The engine's view of the database: claim due work, keep its leases, store results. */
+/* The engine's view of the database: find work of its partitions, and store results. */
 
 /**
- * The queue of due work: outbox entries and retries. Delivery is at-least-once.
+ * The durable queue. Its work is named by partition, never by process:
  *
- * Each claim writes a lease token, which is also the fencing token: every write that ends a claim repeats it,
- * so a process whose lease expired changes nothing. Calls never wait for work.
+ * - An open entry owes the first results of its events' deliveries in the partitions that it names.
+ * - A waiting delivery has a document with a due time.
+ *
+ * Finding work changes nothing, so a process may find the same work twice. What it writes is fenced by the
+ * unique id of a first result and by the revision of later ones. Delivery is at-least-once.
  */
 export interface DeliveryQueue {
   /**
-   * Claims due outbox entries with about `limit` events in total. Entries are claimed as a whole, at least
-   * one.
+   * Returns up to `limit` open entries that owe deliveries of the partitions, in the order of their ids, after
+   * the id `after` and accepted before `acceptedBefore`, epoch ms. Returns only what a majority has.
    */
-  claimEntries(request: ClaimRequest): Promise<ClaimedEntry[]>;
-  /** Claims due deliveries that have a document: retries and deferred first attempts. */
-  claimDeliveries(request: ClaimRequest): Promise<ClaimedDelivery[]>;
+  findOpenEntries(search: EntrySearch): Promise<OpenEntry[]>;
+  /** Returns the entries with these ids. Those that are not open are missing. */
+  getOpenEntries(ids: readonly string[]): Promise<OpenEntry[]>;
+  /** Reads the events of entries, and which of their deliveries in the partitions have no document. */
+  readEntries(entries: readonly OpenEntry[], partitions: ReadonlySet<number>): Promise<OwedEntry[]>;
   /**
-   * Writes results, in one round trip per source. Returns the ids of fenced deliveries: another process holds
-   * or finished them, so our attempt was a duplicate.
+   * Closes the gaps of entries: takes the ids of missing events, so that an insert that comes late is refused.
+   * Afterwards, each event of the entries is stored or will never be.
+   */
+  closeGaps(entries: readonly OpenEntry[]): Promise<void>;
+  /** Removes partitions from entries. Each delivery of the entry in the partition must have a document. */
+  closeEntries(closings: readonly EntryClosing[]): Promise<void>;
+  /**
+   * Writes results, in one round trip for first results and one for later ones. Returns the ids of deliveries
+   * that another writer had changed: the attempt is added to them, and their status stays unless ours is
+   * `delivered`.
    */
   writeResults(results: readonly DeliveryResult[]): Promise<ReadonlySet<string>>;
-  /** Removes entries from the outbox. Each target of each of their events must have its document. */
-  completeEntries(entryIds: readonly string[], token: string): Promise<void>;
-  /** Extends leases to `leaseMs` from now. */
-  renew(items: LeasedItems, leaseMs: number): Promise<void>;
-  /** Ends leases; the items are due at once. */
-  release(items: LeasedItems): Promise<void>;
-  /** Releases all leases of a dead process. Returns their number. */
-  releaseOwner(owner: string): Promise<number>;
-  /** When the next item is due or its lease ends, epoch ms. Undefined if the queue is empty. */
-  nextDueAt(): Promise<number | undefined>;
+  /** Returns the first waiting delivery of each webhook of the partition. Reads only index keys. */
+  findHeads(partition: number): Promise<WaitingDelivery[]>;
+  /** Returns those of the deliveries that are due, with their events. */
+  pullMany(deliveryIds: readonly string[], now: number): Promise<DueDelivery[]>;
+  /**
+   * Returns all waiting deliveries of some webhooks: those that are due, and when the others are. Undefined if
+   * there are more than `limit`.
+   */
+  pullWebhooks(webhookIds: readonly string[], limit: number, now: number): Promise<WebhookPull | undefined>;
+  /** Returns up to `limit` due deliveries of one webhook, oldest first, and when the next one is due. */
+  pullBacklog(webhookId: string, limit: number, now: number): Promise<BacklogPull>;
+  /** Converts work that a process of an older release left. Returns the number of converted documents. */
+  convertOldForm(limit: number): Promise<number>;
 }
 
-/** The right of one process to work on an item, until it expires. */
-export interface Lease {
-  /** The fencing token. */
-  readonly token: string;
-  /** End of the lease in database time, epoch ms. */
-  readonly until: number;
-}
-
-export interface ClaimRequest {
+export interface EntrySearch {
+  readonly partitions: readonly number[];
+  readonly after: string | undefined;
+  readonly acceptedBefore: number;
   readonly limit: number;
-  /** The new leases' fencing token. */
-  readonly token: string;
-  readonly leaseMs: number;
-  /** Webhooks whose endpoint queues have no room. */
-  readonly excludedWebhookIds: readonly string[];
 }
 
-/**
- * A claimed outbox entry: its events, each with the indexes of the targets that have no delivery document.
- */
-export interface ClaimedEntry {
+/** An entry: events that were accepted together. Its id is that of its first event. */
+export interface OpenEntry {
   readonly id: string;
+  readonly eventIds: readonly string[];
+  /** The partitions whose deliveries it still owes. */
+  readonly open: readonly number[];
+}
+
+/** An entry with its events, each with the indexes of the owed targets that have no delivery document. */
+export interface OwedEntry {
+  readonly id: string;
+  readonly open: readonly number[];
   readonly events: readonly { readonly event: AcceptedEvent; readonly missing: readonly number[] }[];
-  /** False while some of its events may still be inserted. An incomplete entry stays in the outbox. */
+  /** False while some of its events may still be inserted. The entry stays open until then. */
   readonly isComplete: boolean;
 }
 
-/** A delivery to attempt, with the claim it is held under. */
-export interface ClaimedDelivery {
+export interface EntryClosing {
+  readonly entryId: string;
+  readonly partition: number;
+}
+
+/** A delivery to attempt. */
+export interface DueDelivery {
   readonly deliveryId: string;
   readonly webhookId: string;
   readonly event: AcceptedEvent;
   /** Earlier attempts. */
   readonly attemptCount: number;
   readonly createdAt: number;
-  /**
-   * Where the delivery comes from, which decides how its result is fenced:
-   *
-   * - `outbox`: it has no document. Inserting the first one is the fence, because its id is unique.
-   * - `retry`: its document exists and carries our token.
-   */
-  readonly source: 'outbox' | 'retry';
-  readonly token: string;
+  /** The revision of its document. 0: it has none, and is owed by an entry. */
+  readonly revision: number;
 }
 
 /** The result of a delivery, with or without an attempt. */
 export interface DeliveryResult {
-  readonly delivery: ClaimedDelivery;
-  /** Undefined if the delivery was deferred or cancelled without an attempt. */
+  readonly delivery: DueDelivery;
+  /** Undefined if the delivery goes to the database, or was cancelled, without an attempt. */
   readonly attempt: Attempt | undefined;
   readonly status: DeliveryStatus;
   readonly reason: DeliveryReason | null;
@@ -92,9 +104,22 @@ export interface DeliveryResult {
   readonly at: number;
 }
 
-/** Items under leases with the same token. */
-export interface LeasedItems {
-  readonly token: string;
-  readonly entryIds: readonly string[];
-  readonly deliveryIds: readonly string[];
+/** A waiting delivery. */
+export interface WaitingDelivery {
+  readonly webhookId: string;
+  readonly deliveryId: string;
+  /** Epoch ms. */
+  readonly dueAt: number;
+}
+
+export interface WebhookPull {
+  readonly deliveries: readonly DueDelivery[];
+  /** Those that are not due yet. */
+  readonly waiting: readonly WaitingDelivery[];
+}
+
+export interface BacklogPull {
+  readonly deliveries: readonly DueDelivery[];
+  /** When the webhook's next delivery is due, epoch ms. Undefined if no other one waits. */
+  readonly nextDueAt: number | undefined;
 }

@@ -10,25 +10,26 @@ export interface DeliveryStore {
   get(id: string): Promise<Delivery | undefined>;
   /** Returns deliveries newest first, without the replies of their attempts. */
   list(filter: VisibleOnly<DeliveryFilter>, page: PageRequest): Promise<Page<Delivery>>;
-  /** Makes a finished or waiting delivery due at `at`. Returns false if it is in flight or leased. */
-  retryNow(id: string, at: number): Promise<boolean>;
+  /**
+   * Makes a finished or waiting delivery due at `at`. Returns false if it has no document yet, because its first
+   * attempt is under way.
+   */
+  retryNow(delivery: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean>;
   /** Returns the size of the visible part of the queue at `now`. */
   getQueueState(visibility: Visibility, now: number): Promise<QueueState>;
   /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
-  /** Defers up to `limit` pending deliveries of a disabled webhook to `until`. Returns their number. */
-  defer(webhookId: string, until: number, limit: number): Promise<number>;
   /**
-   * Makes up to `limit` deliveries due at `at` that wait for a disabled or paused webhook. Returns their
-   * number.
+   * Makes up to `limit` deliveries due at `at` that are due later: all, or those that wait for a paused endpoint.
+   * Returns their number.
    */
-  resume(webhookId: string, at: number, limit: number): Promise<number>;
+  resume(webhookId: string, which: 'all' | 'paused', at: number, limit: number): Promise<number>;
   /** Inserts a finished delivery, such as a test ping with its one attempt. */
   insertFinished(delivery: Delivery): Promise<void>;
 }
 
 export interface QueueState {
-  /** Pending deliveries, and events in the outbox. */
+  /** Waiting deliveries, and events whose outbox entry is open. */
   readonly pending: number;
   /** Those of `pending` that are due. */
   readonly dueNow: number;

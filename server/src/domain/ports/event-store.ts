@@ -6,14 +6,10 @@ import type { PageRequest, VisibleOnly } from './page-request.ts';
 
 export interface EventStore {
   /**
-   * Stores events on a majority, together with the outbox entry that owes their deliveries. No event is ever
-   * stored without its entry.
+   * Stores events on a majority, together with the entry that owes their deliveries. No event is ever stored
+   * without its entry. Events without targets need none.
    */
-  insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion>;
-  /** Stores events that no webhook is subscribed to. They have no outbox entry. */
-  insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion>;
-  /** Makes outbox entries without a lease due now. */
-  markDue(entryIds: readonly string[], now: number): Promise<void>;
+  insertMany(events: readonly AcceptedEvent[], options?: InsertOptions): Promise<Insertion>;
   get(id: string): Promise<AcceptedEvent | undefined>;
   /** Returns the stored events by id. Unknown ids are missing. */
   getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>>;
@@ -21,29 +17,34 @@ export interface EventStore {
   list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>>;
 }
 
-/**
- * Events that were accepted together. They share one outbox entry, which is leased, claimed and completed as
- * one.
- */
+/** Events that were accepted together. They share one entry. */
 export interface EventBatch {
-  /** The id of the first event, which carries the outbox entry. */
+  /** The id of the first event, which carries the entry. */
   readonly id: string;
   readonly events: readonly AcceptedEvent[];
 }
 
-/** How a batch enters the outbox. */
-export interface OutboxEntry {
-  /** Fencing token of the process that sends the events. Undefined: any process can claim the entry. */
-  readonly token: string | undefined;
-  /** When the entry becomes due, database time, epoch ms: the end of the lease, if there is one. */
-  readonly until: number;
-  /** The webhook whose in-memory queue is full. All events of the batch wait for it. */
-  readonly fullQueue?: string | undefined;
+export interface InsertOptions {
+  /**
+   * When the caller stops waiting, in the time of `performance.now()`. The database ends the insert then. Its
+   * outcome is unknown.
+   *
+   * @default the time limit of every call
+   */
+  readonly deadline?: number;
 }
 
 /** The result of an insert. Events that an earlier try has stored are in neither part. */
 export interface Insertion {
   readonly batches: readonly EventBatch[];
-  /** By the id of a rejected event: the stored event with the same idempotency key. */
+  /**
+   * By the id of a rejected event: the stored event with the same idempotency key. A majority has it, so it
+   * outlasts a failover like a new one.
+   */
   readonly duplicates: ReadonlyMap<string, AcceptedEvent>;
+  /**
+   * Ids of events that are not stored and never will be: their insert took so long that a tombstone has taken
+   * their place. Undefined if there are none.
+   */
+  readonly tooLate?: ReadonlySet<string> | undefined;
 }

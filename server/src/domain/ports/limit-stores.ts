@@ -2,6 +2,9 @@ import type { CountedLimit, RateLimit } from '../account-limits.ts';
 
 /* What all processes count together: the tokens of rate limits, and the changes of accounts. */
 
+/** The size of a token bucket. */
+export type Pace = Pick<RateLimit, 'burst' | 'perSecond'>;
+
 /** The budgets of rate limits: one token bucket per key or account, which all processes lease from. */
 export interface RateBudgetStore {
   /**
@@ -16,7 +19,7 @@ export interface RateBudgetStore {
 export interface BudgetRequest {
   /** Such as `calls:acc_1` or `events:key_1`. */
   readonly id: string;
-  readonly limit: RateLimit;
+  readonly limit: Pace;
   readonly want: number;
   /** Tokens that were used before they were leased. Negative: leased tokens that are given back. */
   readonly spent: number;

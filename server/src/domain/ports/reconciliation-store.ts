@@ -32,16 +32,23 @@ export interface ReconciliationSlice {
   readonly next: string | undefined;
 }
 
-/** An outbox entry or a delivery whose lease has expired. */
-export interface StuckClaim {
+/** Where a slice ends. It has at least one event, whatever the number of its targets. */
+export interface SliceLimits {
+  readonly events: number;
+  /** Targets of all events together, and as many deliveries that no event names. */
+  readonly deliveries: number;
+}
+
+/** An outbox entry that owes deliveries of a partition that no process owns. */
+export interface StuckEntry {
   readonly id: string;
-  /** End of the lease, epoch ms. */
+  /** When it was accepted, epoch ms. */
   readonly since: number;
 }
 
 export interface ReconciliationStore {
-  /** Reads up to `limit` events from the id `from` on, accepted before `until`, epoch ms. */
-  readSlice(from: string, until: number, limit: number): Promise<ReconciliationSlice>;
+  /** Reads events from the id `from` on, accepted before `until`, epoch ms, and the deliveries of their range. */
+  readSlice(from: string, until: number, limits: SliceLimits): Promise<ReconciliationSlice>;
   /** Returns the stored deliveries. Unknown ids are missing. */
   getDeliveries(ids: readonly string[]): Promise<RecordedDelivery[]>;
   /** Returns those of the apps that were deleted, whether or not their erasure is done. */
@@ -51,8 +58,8 @@ export interface ReconciliationStore {
   /** Returns the ids of those events that are in the outbox, so that their first attempts are pending. */
   findPendingEvents(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Returns up to `limit` claims whose lease expired before `before`, epoch ms, and that no process claimed
-   * again.
+   * Returns up to `limit` entries that were accepted before `before`, epoch ms, and owe deliveries of partitions
+   * without an owner.
    */
-  findStuckClaims(before: number, limit: number): Promise<StuckClaim[]>;
+  findStuckEntries(before: number, limit: number): Promise<StuckEntry[]>;
 }

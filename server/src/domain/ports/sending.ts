@@ -16,6 +16,8 @@ export interface Sender {
 }
 
 export interface OutgoingRequest {
+  /** The account that the connections of an origin are shared by. */
+  readonly accountId: string;
   /** `https://host:port`. */
   readonly origin: string;
   readonly path: string;

@@ -1,6 +1,6 @@
 import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { AcceptedEvent } from '../event.ts';
-import type { ClaimedDelivery } from './delivery-queue.ts';
+import type { DueDelivery } from './delivery-queue.ts';
 
 /* Metrics, activity and tracing hooks of the ingest and delivery paths. */
 
@@ -46,7 +46,7 @@ export interface Tracer {
   /** Starts a span, as a child of the publisher's own span if it sent one. */
   publish(publication: Pick<AcceptedEvent, 'appId' | 'type' | 'traceparent'>): Span;
   /** Starts a span as a child of the publish span, which is stored with the event. */
-  attempt(delivery: ClaimedDelivery): Span;
+  attempt(delivery: DueDelivery): Span;
 }
 
 export interface Span {

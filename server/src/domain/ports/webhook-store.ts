@@ -18,6 +18,8 @@ export interface WebhookStore {
   ): Promise<'inserted' | 'limit_reached' | 'account_limit_reached'>;
   get(id: string): Promise<Webhook | undefined>;
   getMany(ids: readonly string[]): Promise<Webhook[]>;
+  /** Returns up to `limit` webhooks of an app, in any order. */
+  listSome(appId: string, limit: number): Promise<Webhook[]>;
   /** Returns all webhooks of an app, oldest first. `mount` undefined: of every mount. */
   listForApp(appId: string, mount?: Mount): Promise<Webhook[]>;
   /** Returns all webhooks of several apps, oldest first, as a majority of the database has them. */

@@ -6,7 +6,10 @@ import type { Log, StartStopwatch } from '../../domain/ports/runtime.ts';
 
 export interface ChangeFollowerDeps {
   readonly changeLog: ChangeLog;
-  readonly processId: string;
+  /** Returns the id of this process in the registry, which changes when it registers again. */
+  readonly getProcessId: () => string;
+  /** Stores that this process has applied all changes up to this number. */
+  readonly reportSeen: (seen: number) => Promise<void>;
   readonly startStopwatch: StartStopwatch;
   readonly log: Log;
   readonly times?: ChangeFollowerTimes;
@@ -130,7 +133,7 @@ export class ChangeFollower implements CacheLease {
   /** Tells other processes, which wait for it. Saved again by a later read if it fails. */
   #saveSeen(seen: number): void {
     this.#savedSeen = seen;
-    this.#deps.changeLog.saveSeen(this.#deps.processId, seen).catch((error: unknown) => {
+    this.#deps.reportSeen(seen).catch((error: unknown) => {
       if (this.#savedSeen === seen) this.#savedSeen = undefined;
       this.#deps.log.debug({ err: error }, 'position in the change log not saved; retrying');
     });
@@ -166,13 +169,13 @@ export class ChangeFollower implements CacheLease {
   }
 
   async #untilSeen(signal: AbortSignal): Promise<void> {
-    const { changeLog, processId, log } = this.#deps;
+    const { changeLog, getProcessId, log } = this.#deps;
     let isRead = false;
     for (let pauseMs = firstCheckMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, maxCheckMs)) {
       try {
         if (!isRead) await this.#read();
         isRead = true;
-        if (this.#seen !== undefined && !(await changeLog.isUnseen(this.#seen, processId))) return;
+        if (this.#seen !== undefined && !(await changeLog.isUnseen(this.#seen, getProcessId()))) return;
       } catch (error) {
         log.debug({ err: error }, 'could not check whether all processes have applied a change; retrying');
       }

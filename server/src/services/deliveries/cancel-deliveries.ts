@@ -25,8 +25,8 @@ export interface CancellationDeps {
 const timeLimitMs = 4_000;
 
 /**
- * Cancels pending deliveries of a webhook. Skips deliveries that a process holds a lease on, because their
- * requests may be in flight. Deliveries of events accepted after the call are not included.
+ * Cancels pending deliveries of a webhook. Skips deliveries without a document, because their first attempt is
+ * under way. Deliveries of events accepted after the call are not included.
  */
 export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationDeps) {
   async function cancelAll(

@@ -3,9 +3,11 @@ import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { toRetentionLimit } from '../../domain/retention.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
@@ -13,20 +15,25 @@ import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
 export interface DeliveryServiceDeps {
   readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
+  readonly events: Pick<EventStore, 'get'>;
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly clock: Clock;
-  /** Called when the queue has new work. */
-  readonly wake: () => void;
+  /** Called when a delivery of the webhook is due. */
+  readonly notifyDue: (webhookId: string) => void;
+  /** Retention time in ms. */
+  readonly keepMs: number;
 }
 
 export function createDeliveryService({
   deliveries,
   webhooks,
+  events,
   access,
   audit,
   clock,
-  wake,
+  notifyDue,
+  keepMs,
 }: DeliveryServiceDeps) {
   async function find(
     actor: Actor,
@@ -41,15 +48,40 @@ export function createDeliveryService({
     return delivery;
   }
 
+  /** Returns the ids of the disabled webhooks of pending deliveries. */
+  async function findDisabled(found: readonly Delivery[]): Promise<ReadonlySet<string>> {
+    const ids = new Set(found.flatMap(({ status, webhookId }) => (status === 'pending' ? webhookId : [])));
+    if (ids.size === 0) return ids;
+    const some = await webhooks.getMany([...ids]);
+    return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
+  }
+
+  async function getDetail(delivery: Delivery): Promise<DeliveryDetail> {
+    return toDeliveryDetail(delivery, await findDisabled([delivery]));
+  }
+
+  /** A delivery without its event cannot be sent. While it is pending, retention keeps its event. */
+  async function requireEvent({ id, eventId, status, createdAt }: Delivery): Promise<void> {
+    const isExpired = status !== 'pending' && createdAt < toRetentionLimit(clock.now(), keepMs);
+    if (isExpired || (await events.get(eventId)) === undefined) {
+      throw apiError(
+        'NOT_RETRYABLE',
+        `the event ${eventId} of delivery ${id} is removed, or is about to be removed, by retention`,
+      );
+    }
+  }
+
   return {
     async get(actor: Actor, id: string): Promise<DeliveryDetail> {
-      return toDeliveryDetail(await find(actor, id, 'deliveries:read'));
+      return await getDetail(await find(actor, id, 'deliveries:read'));
     },
 
     /** Lists deliveries, newest first, of the apps that the caller may see. */
     async list(actor: Actor, filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>> {
       const visibility = await access.narrow(actor, filter.appId, 'deliveries:read');
-      return mapPage(await deliveries.list({ ...filter, ...visibility }, page), toDeliveryView);
+      const found = await deliveries.list({ ...filter, ...visibility }, page);
+      const disabled = await findDisabled(found.items);
+      return mapPage(found, (delivery) => toDeliveryView(delivery, disabled));
     },
 
     /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
@@ -58,24 +90,26 @@ export function createDeliveryService({
       if ((await webhooks.get(delivery.webhookId)) === undefined) {
         throw apiError('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
       }
-      if (!(await deliveries.retryNow(id, clock.now()))) {
+      await requireEvent(delivery);
+      if (!(await deliveries.retryNow(delivery, clock.now()))) {
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
       }
-      wake();
+      notifyDue(delivery.webhookId);
       await audit.record(actor, {
         action: 'delivery.retried',
         accountId: delivery.accountId,
         appId: delivery.appId,
         targetId: id,
       });
-      return toDeliveryDetail((await deliveries.get(id)) ?? delivery);
+      return await getDetail((await deliveries.get(id)) ?? delivery);
     },
   };
 }
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
 
-function toDeliveryView(delivery: Delivery): DeliveryView {
+function toDeliveryView(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryView {
+  const { reason, nextAttemptAt } = toPendingFields(delivery, disabled);
   return {
     id: delivery.id,
     eventId: delivery.eventId,
@@ -83,17 +117,29 @@ function toDeliveryView(delivery: Delivery): DeliveryView {
     appId: delivery.appId,
     event: delivery.type,
     status: delivery.status,
-    reason: delivery.reason,
+    reason,
     attemptCount: delivery.attemptCount,
     createdAt: toIso(delivery.createdAt),
-    nextAttemptAt: toIsoOrNull(delivery.dueAt),
+    nextAttemptAt,
     finishedAt: toIsoOrNull(delivery.finishedAt),
   };
 }
 
-function toDeliveryDetail(delivery: Delivery): DeliveryDetail {
+/** Whether a webhook is disabled is not stored with its deliveries, so that disabling it changes none of them. */
+function toPendingFields(
+  { status, reason, dueAt, webhookId, attemptCount }: Delivery,
+  disabled: ReadonlySet<string>,
+): Pick<DeliveryView, 'reason' | 'nextAttemptAt'> {
+  const nextAttemptAt = toIsoOrNull(dueAt);
+  if (status !== 'pending') return { reason, nextAttemptAt };
+  if (disabled.has(webhookId)) return { reason: 'webhook_disabled', nextAttemptAt: null };
+  const waiting = attemptCount === 0 ? 'awaiting_first_attempt' : 'awaiting_retry';
+  return { reason: reason === 'webhook_disabled' ? waiting : reason, nextAttemptAt };
+}
+
+function toDeliveryDetail(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryDetail {
   return {
-    ...toDeliveryView(delivery),
+    ...toDeliveryView(delivery, disabled),
     attempts: delivery.attempts.map((attempt) => ({
       at: toIso(attempt.at),
       durationMs: attempt.durationMs,

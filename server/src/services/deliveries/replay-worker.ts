@@ -1,43 +1,44 @@
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
+import type { Pace } from '../../domain/ports/limit-stores.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
 /**
- * Deliveries per batch. With the pause, 200 per second for each account, which a recovering endpoint can
- * handle.
+ * Deliveries that the replays of an account requeue, over all its jobs and all processes: at a pace that a
+ * recovering endpoint can handle.
  */
-const batchSize = 200;
+const pace: Pace = { burst: 200, perSecond: 200 };
 export const replayPauseMs = 1_000;
 
-/** Pause of one job, so that several processes together send no more of it: less than the shortest round. */
-const jobPauseMs = 750;
-
-/** If a process dies during a batch, another process continues the replay after this time. */
-const leaseMs = 15_000;
+/**
+ * If a process dies during a batch, another process continues the replay after this time. Longer than the time
+ * limits of the calls of a batch together.
+ */
+const leaseMs = 30_000;
 
 export interface ReplayWorkerDeps {
   readonly replays: Pick<ReplayStore, 'claimNext' | 'requeueSome'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called after deliveries were put back into the queue. */
-  readonly wake: () => void;
+  /** Called after deliveries of the webhook were put back into the queue. */
+  readonly notifyDue: (webhookId: string) => void;
 }
 
 /**
  * Runs one round of the replays: one batch for each account, so that a large job, or many jobs of one account,
  * delay no other account. An account's jobs take turns. Any number of processes share the jobs.
  */
-export function createReplayWorker({ replays, clock, log, wake }: ReplayWorkerDeps) {
+export function createReplayWorker({ replays, clock, log, notifyDue }: ReplayWorkerDeps) {
   return async function runReplayRound(signal: AbortSignal): Promise<void> {
     let accountId: string | undefined;
     try {
       while (!signal.aborted) {
-        const replay = await replays.claimNext(accountId, clock.now(), leaseMs);
+        const request = { afterAccountId: accountId, now: clock.now(), leaseMs, pace };
+        const replay = await replays.claimNext(request);
         if (replay === undefined) return;
         accountId = replay.accountId;
         try {
-          const now = clock.now();
-          const count = await replays.requeueSome(replay, now, batchSize, now + jobPauseMs);
-          if (count > 0) wake();
+          const count = await replays.requeueSome(replay, clock.now());
+          if (count > 0) notifyDue(replay.webhookId);
         } catch (error) {
           // The lease of the replay expires. The other accounts do not wait for that.
           log.warn({ err: error, replayId: replay.id }, 'replay interrupted; will resume');

@@ -5,6 +5,7 @@ import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { Replay } from '../../domain/replay.ts';
+import { toRetentionLimit } from '../../domain/retention.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
@@ -18,6 +19,8 @@ export interface ReplayServiceDeps {
   readonly quotas: Quotas;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** Retention time in ms. */
+  readonly keepMs: number;
   readonly findWebhook: FindWebhook;
 }
 
@@ -26,7 +29,7 @@ export interface ReplayServiceDeps {
  * Replays run as background jobs, which callers can list and cancel.
  */
 export function createReplayService(deps: ReplayServiceDeps) {
-  const { replays, access, audit, quotas, ids, clock, findWebhook } = deps;
+  const { replays, access, audit, quotas, ids, clock, keepMs, findWebhook } = deps;
   return {
     async start(actor: Actor, input: ReplayInput): Promise<ReplayStarted> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
@@ -43,7 +46,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
         appId: webhook.appId,
         accountId: webhook.accountId,
         webhookId: selected.webhookId,
-        since: selected.since,
+        since: Math.max(selected.since, toRetentionLimit(now, keepMs)),
         until: selected.until,
         deliveryStatus: selected.status,
         types: selected.events,
@@ -53,7 +56,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
         createdAt: now,
         finishedAt: null,
       };
-      if (replay.until <= replay.since)
+      if (selected.until <= selected.since)
         throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
       const count = await replays.count(replay);
       if (input.dryRun || count === 0) return { jobId: null, count };

@@ -1,27 +1,26 @@
-import { GroupCommit } from '../../batching/group-commit.ts';
-import { isTocsinError, apiError, TocsinError } from '../../domain/errors.ts';
+import { apiError, isTocsinError, type TocsinError } from '../../domain/errors.ts';
 import { isSamePublication, type AcceptedEvent } from '../../domain/event.ts';
-import type { EventStore, Insertion } from '../../domain/ports/event-store.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
+import type { EventBatch, EventStore, Insertion } from '../../domain/ports/event-store.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
-import type { Notifications } from '../../domain/ports/notifications.ts';
-import type { Clock, Log } from '../../domain/ports/runtime.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
+import { AcceptQueue, defaultAcceptLimits, type AcceptLimits } from './accept-queue.ts';
+import {
+  endBy,
+  mayBeStoredError,
+  notStoredError,
+  tooSlowReason,
+  toPublishDeadline,
+} from './publish-deadline.ts';
+import type { WaitingEvent } from './waiting-event.ts';
 
 export interface EventIngesterDeps {
-  readonly events: EventStore;
+  readonly events: Pick<EventStore, 'insertMany'>;
   readonly eagerDispatch: EagerDispatch;
-  readonly notifications: Notifications;
-  readonly meter: Meter;
-  readonly activity: ActivityRecorder;
-  readonly clock: Clock;
+  readonly meter: Pick<Meter, 'countAccepted' | 'observeBatch'>;
+  readonly activity: Pick<ActivityRecorder, 'recordAccepted'>;
   readonly log: Log;
 }
-
-/** Events in one insert: a larger one saves nothing per event and delays the first ones. */
-const maxBatch = 500;
-
-/** If the process dies before it marks an outbox entry due, the entry becomes due after this delay. */
-const markDueTimeoutMs = 15_000;
 
 /**
  * Stores events and dispatches them. Combines the events of many publishers in one insert.
@@ -32,29 +31,34 @@ const markDueTimeoutMs = 15_000;
  */
 export class EventIngester {
   readonly #deps: EventIngesterDeps;
-  readonly #commits: GroupCommit<AcceptedEvent, AcceptedEvent>;
+  readonly #queue: AcceptQueue;
 
-  constructor(deps: EventIngesterDeps) {
+  constructor(deps: EventIngesterDeps, limits: AcceptLimits = defaultAcceptLimits) {
     this.#deps = deps;
-    this.#commits = new GroupCommit({
-      commit: (events) => this.#commit(events),
-      maxBatch,
-      // Two commits overlap disk waits. With one, publishers that send one event at a time all get their
-      // responses at once and return at once, so the process idles during each commit. A third measured no
-      // gain.
-      maxConcurrent: 2,
-      lingerMs: 0,
+    this.#queue = new AcceptQueue({
+      limits,
+      store: (events, deadline) => this.#store(events, deadline),
     });
+  }
+
+  /** Events that wait for an insert, by number, bytes and targets. */
+  get waiting(): readonly number[] {
+    return this.#queue.waiting;
   }
 
   /**
    * Stores an event. Returns it, or the earlier event with the same idempotency key and content.
    *
+   * @param deadline when it rejects at the latest, in the time of `performance.now()`
    * @throws IDEMPOTENCY_CONFLICT if the earlier event has other content
-   * @throws UNAVAILABLE if the database does not confirm the insert; the event may be stored
+   * @throws UNAVAILABLE if the event was refused, or if the database does not confirm the insert; the message
+   * tells whether the event may be stored
    */
-  async accept(event: AcceptedEvent): Promise<AcceptedEvent> {
-    const stored = await this.#commits.add(event);
+  async accept(
+    event: AcceptedEvent,
+    deadline = toPublishDeadline(performance.now()),
+  ): Promise<AcceptedEvent> {
+    const stored = await this.#queue.add(event, deadline);
     if (stored === event || isSamePublication(stored, event)) return stored;
     throw apiError(
       'IDEMPOTENCY_CONFLICT',
@@ -64,102 +68,145 @@ export class EventIngester {
 
   /** Resolves once all accepted events are stored. */
   async drain(): Promise<void> {
-    await this.#commits.drain();
+    await this.#queue.drain();
   }
 
-  async #commit(events: AcceptedEvent[]): Promise<AcceptedEvent[]> {
-    const { eagerDispatch, meter, activity } = this.#deps;
-    meter.observeBatch('accept', events.length);
-    const reserved: AcceptedEvent[] = [];
-    // By the full endpoint queue they wait for: such an entry is claimed only once that queue has room.
-    const waiting = new Map<string | undefined, AcceptedEvent[]>();
-    const unmatched: AcceptedEvent[] = [];
-    for (const event of events) {
-      if (event.targets.length === 0) unmatched.push(event);
-      else if (eagerDispatch.reserve(event)) reserved.push(event);
-      else {
-        const fullQueue = eagerDispatch.firstFullQueue(event);
-        const group = waiting.get(fullQueue);
-        if (group === undefined) waiting.set(fullQueue, [event]);
-        else group.push(event);
-      }
-    }
-    const startedAt = performance.now();
-    // Usually only one of these has events.
-    const outcomes = await Promise.allSettled([
-      this.#insertReserved(reserved),
-      ...[...waiting].map(([fullQueue, group]) => this.#insertWaiting(group, fullQueue)),
-      this.#insert(unmatched, (these) => this.#deps.events.insertUnmatched(these)),
-    ]);
-    const durationMs = performance.now() - startedAt;
-    const duplicates = new Map<string, AcceptedEvent>();
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      for (const [id, first] of outcome.value.duplicates) duplicates.set(id, first);
-    }
-    const stored = events.map((event) => duplicates.get(event.id) ?? event);
-    for (const [index, event] of events.entries()) {
-      if (stored[index] === event) activity.recordAccepted(event);
-    }
-    meter.countAccepted(events.length - duplicates.size, durationMs);
-    return stored;
-  }
-
-  async #insertReserved(events: readonly AcceptedEvent[]): Promise<Insertion> {
-    const { eagerDispatch } = this.#deps;
-    const uncommitted = new Set(events);
+  /** Finishes each event of a batch. Never rejects. */
+  async #store(batch: readonly WaitingEvent[], deadline: number): Promise<void> {
     try {
-      const lease = eagerDispatch.lease();
-      const insertion = await this.#insert(events, (these) => this.#deps.events.insertMany(these, lease));
-      for (const batch of insertion.batches) {
-        eagerDispatch.commit(batch, lease);
-        for (const event of batch.events) uncommitted.delete(event);
-      }
-      return insertion;
-    } finally {
-      // An event can be stored although the insert failed. Its lease then expires and any process claims it.
-      // A publisher that retries with the same idempotency key gets that event.
-      for (const event of uncommitted) eagerDispatch.cancel(event);
+      this.#deps.meter.observeBatch('accept', batch.length);
+      await this.#storeKeys(batch, deadline);
+    } catch (error) {
+      for (const one of batch)
+        if (one.outcome === undefined) one.finish(this.#toEventError(one.event, error));
+    }
+  }
+
+  /** Of events with one idempotency key, stores the first. The others get its outcome. */
+  async #storeKeys(batch: readonly WaitingEvent[], deadline: number): Promise<void> {
+    for (let rest = batch; rest.length > 0;) {
+      const { firsts, repeats } = separateRepeats(rest);
+      await this.#storeOrDivide(firsts, deadline);
+      rest = repeats.flatMap(([repeat, { outcome }]) => {
+        // An error of the first event says nothing about the others with its key.
+        if (outcome === undefined || (isTocsinError(outcome) && !isUnavailable(outcome))) return [repeat];
+        repeat.finish(outcome);
+        return [];
+      });
     }
   }
 
   /**
-   * Marks the outbox entry due only after all its events are stored, so that no process claims half of it.
+   * Stores events in one insert. If one of them makes the insert fail, divides the group until that event is
+   * alone, so that the error is only its own.
    */
-  async #insertWaiting(events: readonly AcceptedEvent[], fullQueue: string | undefined): Promise<Insertion> {
-    const { clock, log, notifications } = this.#deps;
-    const entry = { token: undefined, until: clock.now() + markDueTimeoutMs, fullQueue };
-    const insertion = await this.#insert(events, (these) => this.#deps.events.insertMany(these, entry));
-    if (insertion.batches.length === 0) return insertion;
-    const ids = insertion.batches.map((batch) => batch.id);
+  async #storeOrDivide(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
     try {
-      await this.#deps.events.markDue(ids, clock.now());
-      notifications.notifyWork();
+      await this.#insert(waiting, deadline);
     } catch (error) {
-      // The events are stored, so they are accepted.
-      const delayS = markDueTimeoutMs / 1000;
-      log.warn({ err: error, entries: ids.length }, `outbox entries not marked due; due in ${delayS} s`);
+      if (isUnavailable(error)) {
+        for (const one of waiting) one.finish(mayBeStoredError(error));
+      } else if (waiting.length > 1) {
+        const middle = Math.ceil(waiting.length / 2);
+        await this.#storeOrDivide(waiting.slice(0, middle), deadline);
+        await this.#storeOrDivide(waiting.slice(middle), deadline);
+      } else {
+        for (const one of waiting) one.finish(this.#toEventError(one.event, error));
+      }
     }
-    return insertion;
   }
 
-  async #insert(
-    events: readonly AcceptedEvent[],
-    write: (events: readonly AcceptedEvent[]) => Promise<Insertion>,
-  ): Promise<Insertion> {
-    if (events.length === 0) return { batches: [], duplicates: new Map() };
+  /** Stores events, dispatches them, and finishes all of them. Throws the error of the insert. */
+  async #insert(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
+    const { events: store, eagerDispatch } = this.#deps;
+    const startedAt = performance.now();
+    if (startedAt >= deadline) throw mayBeStoredError();
+    // For each of these events exactly one commit or cancel follows.
+    const reserved = new Set<AcceptedEvent>();
     try {
-      return await write(events);
-    } catch (error) {
-      const isUnavailable = isTocsinError(error) && error.code === 'UNAVAILABLE';
-      if (isTocsinError(error) && !isUnavailable) throw error;
-      if (!isUnavailable) {
-        this.#deps.log.warn({ err: error, events: events.length }, 'events could not be stored');
+      const events = waiting.map(({ event }) => event);
+      for (const event of events) {
+        if (event.targets.length > 0 && eagerDispatch.reserve(event)) reserved.add(event);
       }
-      // The insert may have reached the database although its reply did not arrive.
-      const message =
-        'the database did not confirm the event, which may be stored; publish again with the same idempotency key';
-      throw new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds: 2 });
+      // After the deadline the outcome is unknown: nothing is sent from memory, and the sweep decides.
+      const insertion = await endBy(store.insertMany(events, { deadline }), deadline, mayBeStoredError);
+      this.#dispatch(insertion.batches, reserved);
+      this.#finish(waiting, insertion, performance.now() - startedAt);
+    } finally {
+      // An event can be stored although the insert failed. The owners of its partitions then find it. A
+      // publisher that retries with the same idempotency key gets that event.
+      for (const event of reserved) eagerDispatch.cancel(event);
     }
   }
+
+  /** Passes stored events to the engine of this process, and releases the places of its events. */
+  #dispatch(batches: readonly EventBatch[], reserved: Set<AcceptedEvent>): void {
+    const isReserved = (event: AcceptedEvent): boolean => reserved.has(event);
+    for (const batch of batches) {
+      try {
+        this.#deps.eagerDispatch.commit(batch, isReserved);
+      } catch (error) {
+        // The events are stored, so they are accepted, and the entry owes their deliveries.
+        this.#deps.log.error({ err: error, entry: batch.id }, 'stored events could not be dispatched');
+      }
+      for (const event of batch.events) reserved.delete(event);
+    }
+  }
+
+  #finish(waiting: readonly WaitingEvent[], { duplicates, tooLate }: Insertion, durationMs: number): void {
+    const { meter, activity } = this.#deps;
+    let count = 0;
+    for (const one of waiting) {
+      const { event } = one;
+      const first = duplicates.get(event.id);
+      if (first !== undefined) one.finish(first);
+      else if (tooLate?.has(event.id) === true) one.finish(notStoredError(tooSlowReason));
+      else {
+        count++;
+        one.finish(event);
+        activity.recordAccepted(event);
+      }
+    }
+    meter.countAccepted(count, durationMs);
+  }
+
+  /** The error of an event that made an insert fail by itself. */
+  #toEventError(event: AcceptedEvent, error: unknown): TocsinError {
+    if (isTocsinError(error)) return error;
+    this.#deps.log.error({ err: error, eventId: event.id }, 'an event could not be stored');
+    const message = `an unexpected error kept the event from being stored; search the logs for ${event.id}`;
+    return apiError('INTERNAL', message, error);
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return isTocsinError(error) && error.code === 'UNAVAILABLE';
+}
+
+interface SeparatedRepeats {
+  /** The first event of each idempotency key, and all events without one. */
+  readonly firsts: readonly WaitingEvent[];
+  /** The others, each with the first event of its key. */
+  readonly repeats: readonly (readonly [repeat: WaitingEvent, first: WaitingEvent])[];
+}
+
+/**
+ * Finds the events whose idempotency key another event of the batch has. Left in, each of them would end the
+ * insert early and cost the whole batch a round trip.
+ */
+function separateRepeats(waiting: readonly WaitingEvent[]): SeparatedRepeats {
+  const firstByKey = new Map<string, WaitingEvent>();
+  const firsts: WaitingEvent[] = [];
+  const repeats: [WaitingEvent, WaitingEvent][] = [];
+  for (const one of waiting) {
+    const { appId, idempotencyKey } = one.event;
+    const key = `${appId} ${idempotencyKey}`;
+    const first = idempotencyKey === undefined ? undefined : firstByKey.get(key);
+    if (first !== undefined) repeats.push([one, first]);
+    else {
+      firsts.push(one);
+      if (idempotencyKey !== undefined) firstByKey.set(key, one);
+    }
+  }
+  return { firsts, repeats };
 }

@@ -7,18 +7,20 @@ import {
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import { maxDataBytes, maxDataDepth, type AcceptedEvent } from '../../domain/event.ts';
-import type { Clock, Ids } from '../../domain/ports/runtime.ts';
+import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import { isSubscribed } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { EventIngester } from './ingest.ts';
+import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
 
 export interface PublishDeps {
-  readonly access: AccessControl;
-  readonly webhookCache: WebhookCache;
-  readonly ingester: EventIngester;
+  readonly access: Pick<AccessControl, 'requireApp'>;
+  readonly webhookCache: Pick<WebhookCache, 'listForApp'>;
+  readonly ingester: Pick<EventIngester, 'accept'>;
   readonly ids: Ids;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** One event to publish. Its shape is validated, its `data` is not. */
@@ -31,6 +33,13 @@ export interface Publication {
   readonly traceparent?: string | undefined;
   /** Id of the request that contained it, for the log. */
   readonly requestId?: string | undefined;
+  /**
+   * When the publisher must have its response, in the time of `performance.now()`. All events of a request
+   * have the same.
+   *
+   * @default 7.5 s from now
+   */
+  readonly deadline?: number | undefined;
 }
 
 export interface Published {
@@ -45,30 +54,39 @@ export type Publish = (actor: Actor, publication: Publication) => Promise<Publis
  * Publishes one event: validates it, matches it with the app's webhooks and stores it with its outbox entry
  * (transactional outbox). Resolves once both are durable; from then on, delivery is at-least-once. This is
  * the hot path: the shared commit is the only database call per event.
+ *
+ * Rejects by the publication's deadline, and only with errors for the publisher.
  */
-export function createPublish({ access, webhookCache, ingester, ids, clock }: PublishDeps): Publish {
+export function createPublish({ access, webhookCache, ingester, ids, clock, log }: PublishDeps): Publish {
   return async function publish(actor, publication) {
-    const { appId, event: type } = publication;
-    const owner = access.requireApp(actor, appId, 'events:publish');
-    const accountId = typeof owner === 'string' ? owner : await owner;
-    const dataText = toPayloadText(type, appId, publication.data);
-    const cached = webhookCache.listForApp(appId);
-    const webhooks = cached instanceof Promise ? await cached : cached;
-    const acceptedAt = clock.now();
-    const event: AcceptedEvent = {
-      id: ids.event(acceptedAt),
-      appId,
-      accountId,
-      type,
-      timestamp: new Date(publication.timestamp ?? acceptedAt).toISOString(),
-      dataText,
-      idempotencyKey: publication.idempotencyKey,
-      acceptedAt,
-      targets: webhooks.filter((webhook) => isSubscribed(webhook, type)).map((webhook) => webhook.id),
-      traceparent: publication.traceparent,
-    };
-    const accepted = await ingester.accept(event);
-    return { id: accepted.id, deliveries: accepted.targets.length };
+    const { appId, event: type, deadline = toPublishDeadline(performance.now()) } = publication;
+    try {
+      const owner = access.requireApp(actor, appId, 'events:publish');
+      const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
+      const dataText = toPayloadText(type, appId, publication.data);
+      const cached = webhookCache.listForApp(appId);
+      const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
+      const acceptedAt = clock.now();
+      const event: AcceptedEvent = {
+        id: ids.event(acceptedAt),
+        appId,
+        accountId,
+        type,
+        timestamp: new Date(publication.timestamp ?? acceptedAt).toISOString(),
+        dataText,
+        idempotencyKey: publication.idempotencyKey,
+        acceptedAt,
+        targets: webhooks.filter((webhook) => isSubscribed(webhook, type)).map((webhook) => webhook.id),
+        traceparent: publication.traceparent,
+      };
+      const accepted = await ingester.accept(event, deadline);
+      return { id: accepted.id, deliveries: accepted.targets.length };
+    } catch (error) {
+      if (isTocsinError(error)) throw error;
+      // Among the other events of a call, it reaches no error handler that would log it.
+      log.error({ err: error, appId, requestId: publication.requestId }, 'an event could not be published');
+      throw apiError('INTERNAL', 'an unexpected error occurred; search the logs for the request id', error);
+    }
   };
 }
 

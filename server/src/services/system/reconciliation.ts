@@ -3,9 +3,11 @@ import type {
   ReconciliationSlice,
   ReconciliationStore,
   RecordedDelivery,
+  SliceLimits,
 } from '../../domain/ports/reconciliation-store.ts';
 import { toDeliveryId, lowestIdAt } from '../../domain/ids.ts';
 import type { Actor } from '../../domain/access.ts';
+import { toRetentionLimit } from '../../domain/retention.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toIso } from '../common/iso-time.ts';
@@ -28,20 +30,16 @@ interface AuditWindow {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Each slice takes two short reads of the database. */
-const eventsPerSlice = 200;
-/** Limit per call, which keeps a call within seconds. */
+/** Each slice takes two short reads of the database. An event can have thousands of deliveries. */
+const sliceLimits: SliceLimits = { events: 200, deliveries: 5_000 };
+/** Limits per call, which keep a call within seconds: the caller continues at `next`. */
 const eventsPerCall = 50_000;
+const deliveriesPerCall = 500_000;
+const maxCallMs = 8_000;
 const maxFindings = 1_000;
 
-/**
- * A lease lasts 15 s and the claim loop runs every second, so a claim whose lease expired this long ago is
- * stuck.
- */
+/** A partition without an owner is taken over sooner than this, so an entry that waits longer is stuck. */
 const stuckAfterMs = 60_000;
-
-/** Retention removes the oldest first, so events this much younger than its limit are complete. */
-const purgeMarginMs = 60 * 60 * 1000;
 
 export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
 
@@ -53,26 +51,31 @@ export type Reconcile = (window: AuditWindow) => Promise<SystemAudit>;
  */
 export function createReconciliation({ reconciliation, clock, keepMs }: ReconciliationDeps): Reconcile {
   return async function reconcile({ from, to = clock.now(), after }) {
-    const start = Math.max(from ?? to - dayMs, clock.now() - keepMs + purgeMarginMs);
+    const start = Math.max(from ?? to - dayMs, toRetentionLimit(clock.now(), keepMs));
     const report = new Report();
     if (after === undefined) {
-      for (const { id, since } of await reconciliation.findStuckClaims(
+      for (const { id, since } of await reconciliation.findStuckEntries(
         clock.now() - stuckAfterMs,
         maxFindings,
       )) {
         report.addFinding({
           kind: 'stuck_claim',
           id,
-          detail: `its lease expired at ${toIso(since)} and no worker has claimed it since: no worker is running, or none keeps up`,
+          detail: `it was accepted at ${toIso(since)} and owes deliveries that no worker owns: no worker is running`,
         });
       }
     }
+    const startedAt = clock.now();
+    const canContinue = () =>
+      report.events < eventsPerCall &&
+      report.deliveries < deliveriesPerCall &&
+      clock.now() - startedAt < maxCallMs;
     let next: string | undefined = after ?? lowestIdAt('evt_', start);
-    while (next !== undefined && report.events < eventsPerCall) {
-      const slice: ReconciliationSlice = await reconciliation.readSlice(next, to, eventsPerSlice);
+    do {
+      const slice: ReconciliationSlice = await reconciliation.readSlice(next, to, sliceLimits);
       await compareSlice(reconciliation, slice, report);
       next = slice.next;
-    }
+    } while (next !== undefined && canContinue());
     return report.toResult({ from: start, to }, next);
   };
 }
@@ -98,6 +101,7 @@ async function compareSlice(
   report: Report,
 ): Promise<void> {
   report.events += slice.events.length;
+  report.deliveries += slice.events.reduce((sum, { targets }) => sum + targets.length, 0);
   const recorded = new Map(slice.deliveries.map((delivery) => [delivery.id, delivery]));
   const missing: MissingDelivery[] = [];
   for (const { id: eventId, appId, targets } of slice.events) {
@@ -105,7 +109,8 @@ async function compareSlice(
       const id = toDeliveryId(eventId, index);
       const delivery = recorded.get(id);
       if (delivery === undefined) missing.push({ id, appId, eventId, webhookId });
-      else report.count(delivery);
+      else if (delivery.webhookId === webhookId) report.count(delivery);
+      else report.addLost(eventId, `${id} belongs to webhook ${delivery.webhookId} instead of ${webhookId}`);
     }
   }
   await reportMissing(reconciliation, missing, report);
@@ -126,7 +131,7 @@ async function reportMissing(
   report: Report,
 ): Promise<void> {
   if (missing.length === 0) return;
-  const pending = await reconciliation.findPendingEvents(missing.map(({ eventId }) => eventId));
+  const pending = await reconciliation.findPendingEvents(toDistinct(missing, 'eventId'));
   const left = missing.filter(({ eventId }) => !pending.has(eventId));
   for (let n = left.length; n < missing.length; n++) report.add('pending', 'awaiting_first_attempt');
   if (left.length === 0) return;
@@ -140,12 +145,7 @@ async function reportMissing(
     const delivery = late.get(id);
     if (delivery !== undefined) report.count(delivery);
     else if (!deleted.has(appId)) {
-      report.lost++;
-      report.addFinding({
-        kind: 'event_without_delivery',
-        id: eventId,
-        detail: `its delivery ${id} to webhook ${webhookId} is neither stored nor in the queue`,
-      });
+      report.addLost(eventId, `${id} to webhook ${webhookId} is neither stored nor in the queue`);
     }
   }
 }
@@ -158,7 +158,7 @@ async function reportOrphans(
   const present = new Set(slice.events.map((event) => event.id));
   const others = slice.deliveries.filter((delivery) => !present.has(delivery.eventId));
   if (others.length === 0) return;
-  const existing = await reconciliation.findExistingEvents(others.map((delivery) => delivery.eventId));
+  const existing = await reconciliation.findExistingEvents(toDistinct(others, 'eventId'));
   const orphans = others.filter(({ eventId }) => !existing.has(eventId));
   const deleted = await findDeletedApps(reconciliation, orphans);
   for (const { id, appId, eventId } of orphans) {
@@ -173,11 +173,21 @@ async function findDeletedApps(
   objects: readonly { readonly appId: string }[],
 ): Promise<ReadonlySet<string>> {
   if (objects.length === 0) return new Set();
-  return await reconciliation.findDeletedApps([...new Set(objects.map(({ appId }) => appId))]);
+  return await reconciliation.findDeletedApps(toDistinct(objects, 'appId'));
+}
+
+/** The values of a field, each once: an event of thousands of deliveries is looked up once. */
+function toDistinct<TField extends string>(
+  objects: readonly Readonly<Record<TField, string>>[],
+  field: TField,
+): string[] {
+  return [...new Set(objects.map((object) => object[field]))];
 }
 
 class Report {
   events = 0;
+  /** Targets of the events. */
+  deliveries = 0;
   lost = 0;
   #discrepancies = 0;
   readonly #findings: AuditFinding[] = [];
@@ -193,6 +203,11 @@ class Report {
         detail: 'is pending without a due time, so no worker will claim it',
       });
     }
+  }
+
+  addLost(eventId: string, detail: string): void {
+    this.lost++;
+    this.addFinding({ kind: 'event_without_delivery', id: eventId, detail: `its delivery ${detail}` });
   }
 
   add(status: RecordedDelivery['status'], reason: string): void {

@@ -109,7 +109,7 @@ export class TestTurns {
     const seconds = Math.ceil(((nextAt ?? 0) - this.#deps.clock.now()) / 1000);
     const limit =
       rateLimit === null
-        ? `webhook ${id} has requests in flight, and takes one test ping at a time`
+        ? `webhook ${id} or its account has too many requests in flight for a test ping`
         : `webhook ${id} has a rate limit of ${rateLimit} requests per second, one test ping at a time`;
     return limitError(limit, Math.max(1, seconds));
   }

@@ -59,7 +59,7 @@ function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWeb
       targets: [],
       traceparent: undefined,
     };
-    await events.insertUnmatched([event]);
+    await events.insertMany([event]);
     const attempt = await ping(webhook, event);
     const isDelivered = attempt.reason === null;
     const deliveryId = toDeliveryId(event.id, 0);

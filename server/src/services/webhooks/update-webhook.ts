@@ -40,9 +40,6 @@ export interface UpdateWebhookDeps {
 
 const hourMs = 60 * 60 * 1000;
 
-/** Pending deliveries of a disabled webhook leave the queue for this long before they are checked again. */
-const deferMs = hourMs;
-
 /** Overlap of both secrets after a change of `signing`: the default overlap of a rotation. */
 const signingOverlapMs = 24 * hourMs;
 
@@ -167,10 +164,11 @@ async function applyChange(
   after: Webhook,
   resetsHealth: boolean,
 ): Promise<void> {
-  onChanged(after, resetsHealth);
-  const now = clock.now();
-  if (before.enabled && !after.enabled) {
-    await inBatches((limit) => deliveries.defer(after.id, now + deferMs, limit));
+  if (after.enabled && resetsHealth) {
+    const now = clock.now();
+    const which = before.enabled ? 'paused' : 'all';
+    await inBatches((limit) => deliveries.resume(after.id, which, now, limit));
   }
-  if (after.enabled && resetsHealth) await inBatches((limit) => deliveries.resume(after.id, now, limit));
+  // Last, because it makes the owner look for due deliveries.
+  onChanged(after, resetsHealth);
 }

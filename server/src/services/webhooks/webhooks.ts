@@ -2,12 +2,13 @@ import type { CreatedWebhook, WebhookView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
+import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
 import { sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import { inBatches } from '../common/in-batches.ts';
 import type { Quotas } from '../limits/quotas.ts';
+import { cancelAllPending } from './cancel-all-pending.ts';
 import type { FindWebhook } from './find-webhook.ts';
 import { generateSecret } from './generate-secret.ts';
 import { createRotateSecret } from './rotate-secret.ts';
@@ -17,6 +18,7 @@ import { checkSigning } from './webhook-rules.ts';
 import { toWebhookView } from './webhook-view.ts';
 
 export interface WebhookServiceDeps extends UpdateWebhookDeps {
+  readonly replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'>;
   readonly findWebhook: FindWebhook;
   readonly access: AccessControl;
   readonly ids: Ids;
@@ -85,7 +87,10 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       onRotated: (webhook) => onChanged(webhook, false),
     }),
 
-    /** Deletes a webhook that `find` or `findInMount` returned. Cancels its pending deliveries. */
+    /**
+     * Deletes a webhook that `find` or `findInMount` returned. Ends its replays and cancels its pending
+     * deliveries.
+     */
     async delete(actor: Actor, webhook: Webhook): Promise<{ id: string; deleted: true }> {
       if (!(await webhooks.delete(webhook.id))) throw apiError('NOT_FOUND', `no webhook ${webhook.id}`);
       onChanged(webhook, true);
@@ -96,13 +101,33 @@ export function createWebhookService(deps: WebhookServiceDeps) {
         targetId: webhook.id,
       });
       const now = clock.now();
-      await inBatches((limit) => deliveries.cancelPending(webhook.id, 'webhook_deleted', now, limit));
+      await endReplays(deps.replays, webhook, now);
+      await cancelAllPending(deliveries, webhook.id, now);
       return { id: webhook.id, deleted: true };
     },
   };
 }
 
 export type WebhookService = ReturnType<typeof createWebhookService>;
+
+/** Deliveries examined in one step. */
+const restoreBatchSize = 5_000;
+
+/**
+ * Ends the replays of a deleted webhook. Deliveries that a replay put back into the queue were delivered before,
+ * and stay so: the cancellation of pending deliveries must not find them.
+ */
+async function endReplays(
+  replays: WebhookServiceDeps['replays'],
+  webhook: Webhook,
+  at: number,
+): Promise<void> {
+  await replays.cancelForWebhook(webhook, at);
+  let after: string | undefined;
+  do {
+    after = await replays.restoreDelivered(webhook.id, after, restoreBatchSize);
+  } while (after !== undefined);
+}
 
 /** A new webhook with a new secret. Only its creator sees the secret. */
 function toWebhook(

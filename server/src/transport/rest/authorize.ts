@@ -6,6 +6,7 @@ import { bearerToken } from '../http/bearer.ts';
 import { toClientNetwork } from '../http/client-network.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { TakeBack } from '../../services/limits/change-limiter.ts';
+import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -22,6 +23,8 @@ declare module 'fastify' {
     caller: Caller | undefined;
     /** Set if the request was counted as a change of the account. */
     takeBackChange: TakeBack | undefined;
+    /** How long the checks before the body took, ms. */
+    checkedMs: number;
   }
 }
 
@@ -74,17 +77,24 @@ export async function takeBackFailedChange(request: FastifyRequest, reply: Fasti
 
 /**
  * The `onRequest` hook of the routes below `/v1/apps/:appId`. Checks the credential, the rate limit and the
- * app before the body is parsed, so that unauthorized callers get no validation errors.
+ * app before the body is parsed, so that unauthorized callers get no validation errors. The time it takes
+ * counts against that of a publish call.
  */
 export function authorizeApp(services: Services, scope: Scope, limit: 'management' | 'publish') {
   return async function authorizeRequest(
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
-    const actor = await services.keys.authenticate(bearerToken(request.headers.authorization), () =>
-      toClientNetwork(request.ip),
+    const startedAt = performance.now();
+    const wait = <T>(work: T | Promise<T>) =>
+      limit === 'publish' ? beforeDeadline(work, toPublishDeadline(startedAt)) : work;
+    const actor = await wait(
+      services.keys.authenticate(bearerToken(request.headers.authorization), () =>
+        toClientNetwork(request.ip),
+      ),
     );
     request.caller = { actor, webhook: undefined };
-    await services.limits[limit].take(actor);
-    await services.access.requireApp(actor, request.params.appId, scope);
+    await wait(services.limits[limit].take(actor));
+    await wait(services.access.requireApp(actor, request.params.appId, scope));
+    request.checkedMs = performance.now() - startedAt;
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { publishInput } from '@tocsin/shared';
+import { toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { getTraceparent } from '../http/traceparent.ts';
 import type { Services } from '../services.ts';
 import { authorizeApp, getCaller } from './authorize.ts';
@@ -39,6 +40,7 @@ export function registerPublishRoute(fastify: FastifyInstance, services: Service
         timestamp,
         traceparent: getTraceparent(request),
         requestId: request.id,
+        deadline: toPublishDeadline(performance.now() - request.checkedMs),
       });
       // A generated id and a number need no escaping, so this hot path skips the serializer.
       // `as`: the type of the response is the object, and fastify sends a string as it is.

@@ -15,6 +15,7 @@ import {
   type PublishInput,
 } from '@tocsin/shared';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
+import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { inputErrorFromIssues } from '../http/input-error.ts';
 import { liveProcedure, procedure, publishProcedure, router, type TrpcContext } from './init.ts';
 import { toPageRequest } from './paging.ts';
@@ -38,7 +39,8 @@ export const eventsRouter = router({
       // A missing scope fails the whole call, before it counts against the rate limit.
       access.requireScope(ctx.actor, 'events:publish');
       // The procedure's middleware has counted the first event.
-      await limits.publish.take(ctx.actor, input.events.length - 1);
+      const taken = limits.publish.take(ctx.actor, input.events.length - 1);
+      await beforeDeadline(taken, toPublishDeadline(ctx.startedAt));
       const publications = input.events.map((candidate) => {
         const parsed = publishInput.safeParse(candidate);
         return parsed.success ? toPublication(parsed.data, ctx) : inputErrorFromIssues(parsed.error.issues);
@@ -78,8 +80,9 @@ export const eventsRouter = router({
 /** Field by field, because spreading zod's output is slow and this runs for every event. */
 function toPublication(
   input: PublishInput,
-  { traceparent, requestId }: Pick<TrpcContext, 'traceparent' | 'requestId'>,
+  { traceparent, requestId, startedAt }: Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt'>,
 ): Publication {
   const { appId: app, event, data, idempotencyKey, timestamp } = input;
-  return { appId: app, event, data, idempotencyKey, timestamp, traceparent, requestId };
+  const deadline = toPublishDeadline(startedAt);
+  return { appId: app, event, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
 }

@@ -3,6 +3,7 @@ import { errorTable } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
+import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { unsupportedMediaType } from '../http/body-rules.ts';
 import { inputErrorFromIssues } from '../http/input-error.ts';
 import { internalErrorMessage } from '../http/to-api-error.ts';
@@ -13,6 +14,8 @@ export interface TrpcContext {
   readonly services: Services;
   readonly requestId: string;
   readonly traceparent: string | undefined;
+  /** When the call began, without the time of its body, in the time of `performance.now()`. */
+  readonly startedAt: number;
   /** Aborts at graceful shutdown and ends live subscriptions. */
   readonly closing: AbortSignal;
   /** Authenticates the request. Throws UNAUTHENTICATED. */
@@ -103,7 +106,7 @@ const changeLimited = managementLimited.unstable_pipe(async ({ ctx, type, next }
 const publishLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   // Usually no promise, and this hot path runs for every event.
   const wait = ctx.services.limits.publish.take(ctx.actor);
-  if (wait !== undefined) await wait;
+  if (wait !== undefined) await beforeDeadline(wait, toPublishDeadline(ctx.startedAt));
   return await next();
 });
 

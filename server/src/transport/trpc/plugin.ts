@@ -3,7 +3,9 @@ import { fastifyRequestHandler, type FastifyTRPCPluginOptions } from '@trpc/serv
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorTable } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
+import { TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
+import { endBy, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import type { BodyReader } from '../http/body-reader.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
@@ -52,6 +54,7 @@ const unsupportedMethods: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONN
 
 function createAuthenticationHook({ authenticate }: TrpcDeps): onRequestHookHandler {
   return (request, _reply, done) => {
+    const startedAt = performance.now();
     const onActor = (actor: Actor): void => {
       request.caller = { actor, webhook: undefined };
       done();
@@ -59,13 +62,22 @@ function createAuthenticationHook({ authenticate }: TrpcDeps): onRequestHookHand
     // Synchronous for a cached key, which the publish path depends on.
     try {
       const found = authenticate(request);
-      if (found instanceof Promise) found.then(onActor, done);
-      else onActor(found);
+      if (!(found instanceof Promise)) return onActor(found);
+      // The wait counts against the time of a publish call, so it must not use up all of it.
+      endBy(found, toPublishDeadline(startedAt), tooSlowError).then((actor) => {
+        request.checkedMs = performance.now() - startedAt;
+        onActor(actor);
+      }, done);
     } catch (error) {
       // `as`: fastify passes any thrown value to the error handler, which accepts all of them.
       done(error as Error);
     }
   };
+}
+
+function tooSlowError(): TocsinError {
+  const message = 'the call was not executed: the database responds too slowly; try again in 2 s';
+  return new TocsinError('UNAVAILABLE', message, { retryAfterSeconds: 2 });
 }
 
 function toOptions(deps: TrpcDeps) {
@@ -115,6 +127,7 @@ function createContext(request: FastifyRequest, { services, authenticate, closin
     services,
     requestId: request.id,
     traceparent: getTraceparent(request),
+    startedAt: performance.now() - request.checkedMs,
     closing,
     actor: async () => {
       const actor = known ?? (await authenticate(request));

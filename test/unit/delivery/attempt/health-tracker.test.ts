@@ -34,7 +34,7 @@ function tracker(stored: Record<string, EndpointHealth> = {}) {
     getEpoch: () => state.epoch,
   });
   const load = async (id = webhook.id) => {
-    const queue = new EndpointQueue(id, { maxInFlight: 1 });
+    const queue = new EndpointQueue(id, 'acc_a', { maxInFlight: 1, initialInFlight: 1 });
     await health.restore(queue);
     return queue;
   };

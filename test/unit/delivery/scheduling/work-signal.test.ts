@@ -1,46 +1,50 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WorkSignal } from '../../../../server/src/delivery/scheduling/work-signal.ts';
 
 const minuteMs = 60_000;
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('the work signal', () => {
   it('ends a wait when it is raised', async () => {
     const signal = new WorkSignal();
-    const waiting = signal.wait(0, minuteMs);
+    const waiting = signal.wait(minuteMs);
     signal.raise();
     await waiting;
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('ends the next wait at once when it was raised before', async () => {
     const signal = new WorkSignal();
     signal.clear();
     signal.raise();
-    await signal.wait(0, minuteMs);
+    await signal.wait(minuteMs);
   });
 
-  it('waits again once it is cleared', async () => {
+  it('waits again once it is cleared, until the time is over', async () => {
     const signal = new WorkSignal();
     signal.raise();
     signal.clear();
-    let isOver = false;
-    const waiting = signal.wait(0, minuteMs).then(() => (isOver = true));
-    await nextTurn();
-    expect(isOver).toBe(false);
-    signal.raise();
-    await waiting;
+    const ended = vi.fn();
+    void signal.wait(minuteMs).then(ended);
+    await vi.advanceTimersByTimeAsync(minuteMs - 1);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toHaveBeenCalled();
   });
 
-  it('ends a wait at the earliest time that it was given, and forgets that time', async () => {
-    const signal = new WorkSignal();
-    for (const time of [90_000, 1_002, 80_000]) signal.raiseAt(time);
-    await signal.wait(1_000, minuteMs);
-    let isOver = false;
-    const waiting = signal.wait(1_002, minuteMs).then(() => (isOver = true));
-    // Timers end in order: had the signal kept the time, the wait before would end first.
-    await new WorkSignal().wait(0, 5);
-    expect(isOver).toBe(false);
-    signal.raise();
-    await waiting;
+  it('takes a turn of the event loop for a time that is over', async () => {
+    const ended = vi.fn();
+    void new WorkSignal().wait(-5).then(ended);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toHaveBeenCalled();
   });
 });

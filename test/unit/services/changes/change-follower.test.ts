@@ -28,11 +28,6 @@ function follower(times: Partial<ChangeFollowerTimes> = {}) {
       await gate;
       return { seen, changes };
     },
-    saveSeen: (_, seen) => {
-      if (state.saveFails) return Promise.reject(new Error('away'));
-      saved.push(seen);
-      return Promise.resolve();
-    },
     isUnseen: () => {
       state.checks++;
       return Promise.resolve(state.unseen-- > 0);
@@ -40,7 +35,12 @@ function follower(times: Partial<ChangeFollowerTimes> = {}) {
   };
   const changes = new ChangeFollower({
     changeLog,
-    processId: 'p_self',
+    getProcessId: () => 'p_self',
+    reportSeen: (seen) => {
+      if (state.saveFails) return Promise.reject(new Error('away'));
+      saved.push(seen);
+      return Promise.resolve();
+    },
     startStopwatch: () => {
       const startedAt = clock.now();
       return () => clock.now() - startedAt;

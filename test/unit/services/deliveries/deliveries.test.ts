@@ -6,7 +6,7 @@ import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-s
 import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createDeliveryService } from '../../../../server/src/services/deliveries/deliveries.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
-import { aWebhook } from '../../../support/builders.ts';
+import { anEvent, aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
 const delivery: Delivery = {
@@ -25,11 +25,16 @@ const delivery: Delivery = {
   finishedAt: 1,
 };
 
-function serviceOn({ isFree = true, hasWebhook = true } = {}) {
+const hourMs = 3_600_000;
+const keepMs = 24 * hourMs;
+
+function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change = {} }: Given = {}) {
+  const clock = new FakeClock();
+  const known: Delivery = { ...delivery, createdAt: clock.now(), ...change };
   const calls: string[] = [];
   const filters: DeliveryFilter[] = [];
   const deliveries: Pick<DeliveryStore, 'get' | 'list' | 'retryNow'> = {
-    get: (id) => Promise.resolve(id === delivery.id ? delivery : undefined),
+    get: (id) => Promise.resolve(id === known.id ? known : undefined),
     list: (filter) => {
       filters.push(filter);
       return Promise.resolve({ items: [], nextCursor: null });
@@ -52,28 +57,54 @@ function serviceOn({ isFree = true, hasWebhook = true } = {}) {
     // The service does not use the other methods.
     deliveries: deliveries as DeliveryStore,
     webhooks: webhooks as WebhookStore,
+    events: { get: () => Promise.resolve(hasEvent ? anEvent() : undefined) },
     audit: audit as AuditService,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
-    clock: new FakeClock(),
-    wake: () => calls.push('wake'),
+    clock,
+    keepMs,
+    notifyDue: () => calls.push('due'),
   });
   return { service, calls, filters };
 }
+
+interface Given {
+  readonly isFree?: boolean;
+  readonly hasWebhook?: boolean;
+  readonly hasEvent?: boolean;
+  readonly change?: Partial<Delivery>;
+}
+
+/** Accepted so long ago that retention removes it in less than an hour. */
+const expiring = { createdAt: new FakeClock().now() - keepMs + hourMs - 1 };
 
 describe('a manual retry', () => {
   it('makes the delivery due, notifies the workers and is recorded in the audit log', async () => {
     const { service, calls } = serviceOn();
     await service.retry(keyActor(), delivery.id);
-    expect(calls).toEqual(['retry', 'wake', 'delivery.retried']);
+    expect(calls).toEqual(['retry', 'due', 'delivery.retried']);
   });
 
-  it.each([
+  it.each<[string, Given, string[]]>([
     ['is being sent', { isFree: false }, ['retry']],
     ['has lost its webhook', { hasWebhook: false }, []],
+    ['has lost its event', { hasEvent: false }, []],
+    ['waits and has lost its event', { hasEvent: false, change: { status: 'pending' } }, []],
+    ['retention removes soon', { change: expiring }, []],
   ])('is rejected for a delivery that %s', async (_, given, expected) => {
     const { service, calls } = serviceOn(given);
     await expect(service.retry(rootActor, delivery.id)).rejects.toMatchObject({ code: 'NOT_RETRYABLE' });
     expect(calls).toEqual(expected);
+  });
+
+  it('is accepted up to an hour before retention, and later while the delivery waits', async () => {
+    for (const change of [
+      { createdAt: expiring.createdAt + 1 },
+      { ...expiring, status: 'pending' as const },
+    ]) {
+      const { service, calls } = serviceOn({ change });
+      await service.retry(rootActor, delivery.id);
+      expect(calls).toContain('retry');
+    }
   });
 
   it.each([

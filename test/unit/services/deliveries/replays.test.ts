@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplayInput } from '@tocsin/shared';
-import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
+import type { ReplayClaim, ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { Replay } from '../../../../server/src/domain/replay.ts';
 import type { AuditRecord, AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
@@ -57,6 +57,14 @@ class MemoryReplays implements ReplayStore {
     return Promise.resolve(0);
   }
 
+  cancelForWebhook(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  restoreDelivered(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   countRunning(): Promise<number> {
     return Promise.resolve(0);
   }
@@ -79,6 +87,7 @@ function serviceOn({ left = 5, enabled = true } = {}) {
     quotas: noQuotas,
     ids: createIds(),
     clock,
+    keepMs: 30 * 86_400_000,
     findWebhook: () => Promise.resolve(aWebhook({ enabled })),
   });
   return { service, replays, records, clock };
@@ -125,6 +134,12 @@ describe('starting a replay', () => {
     await expect(service.start(rootActor, { ...input, ...change })).rejects.toMatchObject({ code });
     expect([replays.jobs.size, records]).toEqual([0, []]);
   });
+});
+
+it('leaves out what retention removes within an hour', async () => {
+  const { service, replays, clock } = serviceOn();
+  const { jobId } = await service.start(rootActor, { ...input, since: '2000-01-01T00:00:00.000Z' });
+  expect(replays.jobs.get(jobId ?? '')?.since).toBe(clock.now() - 30 * 86_400_000 + 3_600_000);
 });
 
 describe('replay jobs', () => {
@@ -180,32 +195,39 @@ describe('a round of the replays', () => {
   ) {
     const clock = new FakeClock();
     const stop = new AbortController();
-    const batches: [string, number, number][] = [];
+    const batches: [string, number][] = [];
+    const claims: ReplayClaim[] = [];
     let wakes = 0;
     const worker = createReplayWorker({
       replays: {
-        claimNext: (after) => Promise.resolve(jobs.find(({ accountId }) => accountId > (after ?? ''))),
-        requeueSome: ({ id }, now, limit, nextAt) => {
-          batches.push([id, limit, nextAt - now]);
+        claimNext: (claim) => {
+          claims.push(claim);
+          const job = jobs.find(({ accountId }) => accountId > (claim.afterAccountId ?? ''));
+          return Promise.resolve(job && { ...job, epoch: 1, limit: 70 });
+        },
+        requeueSome: ({ id, limit }) => {
+          batches.push([id, limit]);
           onBatch(id, stop);
           return Promise.resolve(Math.min(left, limit));
         },
       },
       clock,
       log: silent,
-      wake: () => wakes++,
+      notifyDue: () => wakes++,
     });
     await worker(stop.signal);
-    return { batches, wakes };
+    return { batches, claims, wakes };
   }
 
   it('requeues one bounded batch for each account, whatever the number and size of its jobs', async () => {
     const many = Array.from({ length: 50 }, (_, n) => jobOf('acc_a', `rpl_a${n}`));
-    const { batches, wakes } = await runRound([...many, jobOf('acc_b', 'rpl_b')]);
+    const { batches, claims, wakes } = await runRound([...many, jobOf('acc_b', 'rpl_b')]);
     expect(batches).toEqual([
-      ['rpl_a0', 200, 750],
-      ['rpl_b', 200, 750],
+      ['rpl_a0', 70],
+      ['rpl_b', 70],
     ]);
+    expect(claims.map(({ afterAccountId }) => afterAccountId)).toEqual([undefined, 'acc_a', 'acc_b']);
+    expect(claims[0]).toMatchObject({ leaseMs: 30_000, pace: { burst: 200, perSecond: 200 } });
     expect(wakes).toBe(2);
   });
 

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isTocsinError } from '../../../../server/src/domain/errors.ts';
+import { apiError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type { EventStore, Insertion, OutboxEntry } from '../../../../server/src/domain/ports/event-store.ts';
+import type { EventStore, Insertion } from '../../../../server/src/domain/ports/event-store.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
 import { anEvent } from '../../../support/builders.ts';
-import { FakeClock } from '../../../support/clock.ts';
-
-type Stored = Pick<EventStore, 'insertMany' | 'insertUnmatched' | 'markDue'>;
 
 const all = (events: readonly AcceptedEvent[]): Insertion => ({
   batches: events.length === 0 ? [] : [{ id: events[0]?.id ?? '', events }],
@@ -15,98 +12,96 @@ const all = (events: readonly AcceptedEvent[]): Insertion => ({
 
 /** An ingester on ports that record their calls in order. */
 function ingesterOn({
-  store = {},
+  insertMany = (events: readonly AcceptedEvent[]) => Promise.resolve(all(events)),
   hasRoom = () => true,
-  firstFullQueue = () => undefined,
 }: {
-  store?: Partial<Stored>;
+  insertMany?: EventStore['insertMany'];
   hasRoom?: (event: AcceptedEvent) => boolean;
-  firstFullQueue?: (event: AcceptedEvent) => string | undefined;
 }) {
   const calls: unknown[] = [];
   const counted: string[] = [];
   const accepted: number[] = [];
-  const entries: OutboxEntry[] = [];
-  const clock = new FakeClock();
-  const events: Stored = {
-    insertMany: (given, entry) => {
-      entries.push(entry);
-      return store.insertMany?.(given, entry) ?? Promise.resolve(all(given));
-    },
-    insertUnmatched: (given) => {
-      calls.push(['insertUnmatched', given.map(({ id }) => id)]);
-      return store.insertUnmatched?.(given) ?? Promise.resolve(all(given));
-    },
-    markDue: (ids, now) => {
-      calls.push(['markDue', ids, now]);
-      return store.markDue?.(ids, now) ?? Promise.resolve();
-    },
-  };
+  const ignore = () => {};
   const ingester = new EventIngester({
-    // The ingester never reads events.
-    events: events as EventStore,
+    events: {
+      insertMany: (events, options) => {
+        calls.push(['insert', events.map(({ id }) => id)]);
+        return insertMany(events, options);
+      },
+    },
     eagerDispatch: {
       reserve: hasRoom,
-      firstFullQueue,
-      lease: () => ({ token: 'me.1', until: clock.now() + 15_000 }),
-      commit: (batch, lease) => calls.push(['commit', batch.events.map(({ id }) => id), lease.token]),
+      commit: ({ events }, isReserved) =>
+        calls.push(['commit', events.map((event) => [event.id, isReserved(event)])]),
       cancel: (event) => calls.push(['cancel', event.id]),
     },
-    notifications: { notifyWork: () => calls.push(['work']), subscribe: () => {} },
-    meter: {
-      countAccepted: (count) => accepted.push(count),
-      observeBatch: () => {},
-      countAttempt: () => {},
-      countFinished: () => {},
-      countFenced: () => {},
-    },
-    activity: { recordAccepted: ({ appId }) => counted.push(appId), recordFinished: () => {} },
-    clock,
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    meter: { countAccepted: (count) => accepted.push(count), observeBatch: ignore },
+    activity: { recordAccepted: ({ appId }) => counted.push(appId) },
+    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
-  return { ingester, calls, counted, accepted, entries, clock };
+  return { ingester, calls, counted, accepted };
 }
 
-describe('events that this process sends', () => {
-  it('are committed with their lease, and no reservation is cancelled', async () => {
-    const { ingester, calls, entries } = ingesterOn({});
+describe('stored events', () => {
+  it('are committed together with their reservations, and none is cancelled', async () => {
+    const { ingester, calls, counted, accepted } = ingesterOn({});
     const [one, two] = [anEvent(), anEvent()];
     expect(await Promise.all([ingester.accept(one), ingester.accept(two)])).toEqual([one, two]);
-    expect(calls).toEqual([['commit', [one.id, two.id], 'me.1']]);
-    expect(entries).toMatchObject([{ token: 'me.1' }]);
+    expect(calls).toEqual([
+      ['insert', [one.id, two.id]],
+      [
+        'commit',
+        [
+          [one.id, true],
+          [two.id, true],
+        ],
+      ],
+    ]);
+    expect([counted, accepted]).toEqual([[one.appId, two.appId], [2]]);
   });
 
-  it('cancels the reservation of an event whose idempotency key is taken', async () => {
-    const first = anEvent({ idempotencyKey: 'k' });
-    const [again, fresh] = [anEvent({ idempotencyKey: 'k' }), anEvent()];
+  it('are committed without a reservation if there is no room or no webhook subscribes to them', async () => {
+    const [full, fits, unmatched] = [anEvent(), anEvent(), anEvent({ targets: [] })];
+    const { ingester, calls } = ingesterOn({ hasRoom: (event) => event !== full });
+    await Promise.all([full, fits, unmatched].map((event) => ingester.accept(event)));
+    expect(calls[1]).toEqual([
+      'commit',
+      [
+        [full.id, false],
+        [fits.id, true],
+        [unmatched.id, false],
+      ],
+    ]);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('are committed in each of the batches that duplicates made of them', async () => {
+    const events = [anEvent(), anEvent(), anEvent()];
     const { ingester, calls } = ingesterOn({
-      store: {
-        insertMany: () => Promise.resolve({ ...all([fresh]), duplicates: new Map([[again.id, first]]) }),
-      },
+      insertMany: ([first, ...rest]) =>
+        Promise.resolve({
+          batches: [...all(first === undefined ? [] : [first]).batches, ...all(rest).batches],
+          duplicates: new Map(),
+        }),
     });
-    expect(await Promise.all([ingester.accept(again), ingester.accept(fresh)])).toEqual([first, fresh]);
-    expect(calls).toEqual([
-      ['commit', [fresh.id], 'me.1'],
-      ['cancel', again.id],
+    await Promise.all(events.map((event) => ingester.accept(event)));
+    expect(calls.slice(1)).toEqual([
+      ['commit', [[events[0]?.id, true]]],
+      ['commit', events.slice(1).map(({ id }) => [id, true])],
     ]);
   });
+});
 
-  it('cancels all reservations when the database fails, and throws a retryable error', async () => {
+describe('events that are not stored', () => {
+  it('give their reservations back when the database is away, and say that they may be stored', async () => {
     const { ingester, calls, counted, accepted } = ingesterOn({
-      store: { insertMany: () => Promise.reject(new Error('no primary')) },
+      insertMany: () => Promise.reject(apiError('UNAVAILABLE', 'no primary')),
     });
     const [one, two] = [anEvent(), anEvent()];
-    for (const outcome of await Promise.allSettled([ingester.accept(one), ingester.accept(two)])) {
-      if (outcome.status !== 'rejected' || !isTocsinError(outcome.reason))
-        throw new Error('the event was accepted');
-      const { code, retryable, retryAfterSeconds } = outcome.reason;
-      expect({ code, retryable, retryAfterSeconds }).toEqual({
-        code: 'UNAVAILABLE',
-        retryable: true,
-        retryAfterSeconds: 2,
-      });
-    }
-    expect(calls).toEqual([
+    expect(await Promise.allSettled([ingester.accept(one), ingester.accept(two)])).toMatchObject(
+      [one, two].map(() => ({ reason: { code: 'UNAVAILABLE', retryable: true, retryAfterSeconds: 2 } })),
+    );
+    expect(calls.slice(1)).toEqual([
       ['cancel', one.id],
       ['cancel', two.id],
     ]);
@@ -114,65 +109,26 @@ describe('events that this process sends', () => {
   });
 });
 
-describe('events that any worker may send', () => {
-  it('become due once all are stored, and then the workers are notified', async () => {
-    const { ingester, calls, entries, clock } = ingesterOn({ hasRoom: () => false });
-    const [one, two] = [anEvent(), anEvent()];
-    await Promise.all([ingester.accept(one), ingester.accept(two)]);
-    expect(calls).toEqual([['markDue', [one.id], clock.now()], ['work']]);
-    expect(entries).toEqual([{ token: undefined, until: clock.now() + 15_000, fullQueue: undefined }]);
-  });
-
-  it('are stored apart when they wait for one full endpoint queue', async () => {
-    const [busy, free] = [anEvent({ targets: ['wh_busy'] }), anEvent({ targets: ['wh_free'] })];
-    const { ingester, entries } = ingesterOn({
-      hasRoom: () => false,
-      firstFullQueue: (event) => (event === busy ? 'wh_busy' : undefined),
-    });
-    await Promise.all([ingester.accept(busy), ingester.accept(free)]);
-    expect(entries.map((entry) => entry.fullQueue)).toEqual(['wh_busy', undefined]);
-  });
-
-  it('are accepted when they are stored but cannot be marked due', async () => {
-    const { ingester, calls } = ingesterOn({
-      hasRoom: () => false,
-      store: { markDue: () => Promise.reject(new Error('no primary')) },
-    });
-    const event = anEvent();
-    expect(await ingester.accept(event)).toBe(event);
-    expect(calls).not.toContainEqual(['work']);
-  });
-
-  it('mark nothing due and notify no worker when every key was taken', async () => {
-    const first = anEvent({ idempotencyKey: 'k' });
-    const again = anEvent({ idempotencyKey: 'k' });
-    const { ingester, calls } = ingesterOn({
-      hasRoom: () => false,
-      store: {
-        insertMany: () => Promise.resolve({ batches: [], duplicates: new Map([[again.id, first]]) }),
-      },
-    });
-    expect(await ingester.accept(again)).toBe(first);
-    expect(calls).toEqual([]);
-  });
-
-  it('are stored without a queue entry when no webhook subscribes to them', async () => {
-    const { ingester, calls, counted, entries } = ingesterOn({ hasRoom: () => false });
-    const event = anEvent({ targets: [] });
-    expect(await ingester.accept(event)).toBe(event);
-    expect(calls).toEqual([['insertUnmatched', [event.id]]]);
-    expect([entries, counted]).toEqual([[], [event.appId]]);
-  });
-});
-
 describe('a repeated idempotency key', () => {
   const first = anEvent({ idempotencyKey: 'k' });
   const ingesterWithDuplicate = (again: AcceptedEvent) =>
     ingesterOn({
-      store: {
-        insertMany: () => Promise.resolve({ batches: [], duplicates: new Map([[again.id, first]]) }),
-      },
+      insertMany: (events) =>
+        Promise.resolve({
+          ...all(events.filter((event) => event !== again)),
+          duplicates: new Map([[again.id, first]]),
+        }),
     });
+
+  it('gives its reservation back, and returns the first event', async () => {
+    const [again, fresh] = [anEvent({ idempotencyKey: 'k' }), anEvent()];
+    const { ingester, calls } = ingesterWithDuplicate(again);
+    expect(await Promise.all([ingester.accept(again), ingester.accept(fresh)])).toEqual([first, fresh]);
+    expect(calls.slice(1)).toEqual([
+      ['commit', [[fresh.id, true]]],
+      ['cancel', again.id],
+    ]);
+  });
 
   it('is not counted again, in the statistics or in the metrics', async () => {
     const again = anEvent({ idempotencyKey: 'k' });
@@ -193,7 +149,7 @@ describe('draining', () => {
   it('waits until pending events are stored', async () => {
     let store = () => {};
     const stored = new Promise<void>((resolve) => (store = resolve));
-    const { ingester } = ingesterOn({ store: { insertMany: (events) => stored.then(() => all(events)) } });
+    const { ingester } = ingesterOn({ insertMany: (events) => stored.then(() => all(events)) });
     const done: string[] = [];
     const accepted = ingester.accept(anEvent()).then(() => done.push('accepted'));
     const drained = ingester.drain().then(() => done.push('drained'));

@@ -46,9 +46,9 @@ function checkOf(reconciliation: Partial<ReconciliationStore>) {
       findDeletedApps: reconciliation.findDeletedApps ?? (() => Promise.resolve(new Set())),
       findExistingEvents: reconciliation.findExistingEvents ?? (() => Promise.resolve(new Set())),
       findPendingEvents: reconciliation.findPendingEvents ?? (() => Promise.resolve(new Set())),
-      findStuckClaims: (before, limit) => {
+      findStuckEntries: (before, limit) => {
         stuck.push(before);
-        return reconciliation.findStuckClaims?.(before, limit) ?? Promise.resolve([]);
+        return reconciliation.findStuckEntries?.(before, limit) ?? Promise.resolve([]);
       },
     },
     clock,
@@ -135,6 +135,14 @@ describe('a finding', () => {
     );
   });
 
+  it('is a target whose delivery belongs to another webhook', async () => {
+    const event = owed({ targets: ['wh_a'] });
+    const { check } = checkOf({ readSlice: sliceOf([event], [recordedOf(event, { webhookId: 'wh_b' })]) });
+    const { findings, ...counts } = await check({});
+    expect(counts).toMatchObject({ expected: 1, delivered: 0, unexplained: 1 });
+    expect(findings).toMatchObject([{ kind: 'event_without_delivery', id: event.id }]);
+  });
+
   it('is each target of an event that has no delivery', async () => {
     const event = owed({ targets: ['wh_a', 'wh_b', 'wh_c'] });
     const { check } = checkOf({ readSlice: sliceOf([event], [recordedOf(event)]) });
@@ -182,6 +190,24 @@ describe('the window', () => {
     expect(ranges).toHaveLength(2);
   });
 
+  it('ends a call after 500,000 deliveries or 8 s, but never before it has read a slice', async () => {
+    const wide = owed({ targets: Array.from({ length: 250_000 }, () => 'wh_a') });
+    const { check, ranges } = checkOf({
+      readSlice: () => Promise.resolve({ events: [wide], deliveries: [], next: 'evt_next' }),
+      findPendingEvents: (ids) => Promise.resolve(new Set(ids)),
+    });
+    expect(await check({})).toMatchObject({ expected: 500_000, pending: 500_000, next: 'evt_next' });
+    expect(ranges).toHaveLength(2);
+    const slow = checkOf({
+      readSlice: () => {
+        slow.clock.advance(4_000);
+        return Promise.resolve({ events: [], deliveries: [], next: 'evt_next' });
+      },
+    });
+    expect(await slow.check({})).toMatchObject({ next: 'evt_next' });
+    expect(slow.ranges).toHaveLength(2);
+  });
+
   it('ends a call after 50,000 events, and the next one continues without the stuck claims', async () => {
     const slice = { events: Array.from({ length: 25_000 }, () => owed({ targets: [] })), deliveries: [] };
     const { check, ranges, stuck } = checkOf({
@@ -195,9 +221,9 @@ describe('the window', () => {
   });
 });
 
-it('reports a claim whose lease ended a minute ago', async () => {
+it('reports an entry that no process owns for a minute', async () => {
   const { check, clock, stuck } = checkOf({
-    findStuckClaims: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
+    findStuckEntries: (before) => Promise.resolve([{ id: 'evt_stuck', since: before - 1 }]),
   });
   expect((await check({})).findings).toMatchObject([{ kind: 'stuck_claim', id: 'evt_stuck' }]);
   expect(stuck).toEqual([clock.now() - 60_000]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../../../server/src/domain/ports/page-request.ts';
 import { unknownHealth, type EndpointHealth } from '../../../../server/src/domain/endpoint-health.ts';
+import type { ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
 import type { SecretBox } from '../../../../server/src/domain/ports/secret-box.ts';
 import type { EndpointHealthStore, WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
@@ -53,9 +54,15 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     delete: (id) => Promise.resolve(webhooks.delete(id)),
   };
   const deliveries: Partial<DeliveryStore> = {
-    defer: (_, until) => Promise.resolve((calls.push(['defer', until]), 0)),
-    resume: (_, at) => Promise.resolve((calls.push(['resume', at]), 0)),
+    resume: (_, which, at) => Promise.resolve((calls.push(['resume', which, at]), 0)),
     cancelPending: (_, reason) => Promise.resolve((calls.push(['cancel', reason]), 0)),
+  };
+  const replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'> = {
+    cancelForWebhook: ({ id }) => Promise.resolve(void calls.push(['end replays', id])),
+    restoreDelivered: (_, after) => {
+      calls.push(['restore', after]);
+      return Promise.resolve(after === undefined ? 'dlv_1' : undefined);
+    },
   };
   const healthStore: Pick<EndpointHealthStore, 'getForDisplay' | 'findFailing'> = {
     getForDisplay: (ids) =>
@@ -79,6 +86,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
   const service = createWebhookService({
     webhooks: webhookStore,
     deliveries: deliveries as DeliveryStore,
+    replays,
     audit: audit as AuditService,
     findWebhook: createFindWebhook({ webhooks: webhookStore, access }),
     views,
@@ -97,14 +105,13 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
 }
 
 describe('an update', () => {
-  it('that disables defers pending deliveries by an hour', async () => {
+  it('that disables changes no delivery', async () => {
     const webhook = aWebhook();
-    const { service, calls, clock } = serviceOn([webhook]);
+    const { service, calls } = serviceOn([webhook]);
     await service.update(rootActor, webhook, { enabled: false });
     expect(calls).toEqual([
       ['change', false],
       ['changed', false],
-      ['defer', clock.now() + hourMs],
       ['record', 'webhook.updated'],
     ]);
   });
@@ -117,8 +124,8 @@ describe('an update', () => {
       ['backlog', 'cancel'],
       ['reset health', clock.now()],
       ['change', true],
+      ['resume', 'all', clock.now()],
       ['changed', true],
-      ['resume', clock.now()],
       ['record', 'webhook.updated'],
     ]);
     expect(webhooks.get(webhook.id)?.disabledReason).toBeNull();
@@ -180,13 +187,16 @@ describe('an update that races with another', () => {
 });
 
 describe('a deletion', () => {
-  it('notifies other processes before it cancels pending deliveries, and is rejected twice', async () => {
+  it('ends replays, then cancels what still waits, and is rejected the second time', async () => {
     const webhook = aWebhook();
     const { service, calls } = serviceOn([webhook]);
     await service.delete(rootActor, webhook);
     expect(calls).toEqual([
       ['changed', true],
       ['record', 'webhook.deleted'],
+      ['end replays', webhook.id],
+      ['restore', undefined],
+      ['restore', 'dlv_1'],
       ['cancel', 'webhook_deleted'],
     ]);
     await expect(service.delete(rootActor, webhook)).rejects.toMatchObject({ code: 'NOT_FOUND' });

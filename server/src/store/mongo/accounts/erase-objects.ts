@@ -6,7 +6,7 @@ import type { Collections } from '../documents/collections.ts';
 const noData = '{}';
 
 /** Events outside the outbox. An outbox entry can owe deliveries of other apps. */
-const notInOutbox = { due: { $exists: false } } as const;
+const notInOutbox = { open: { $exists: false } } as const;
 
 /**
  * Finds up to `limit` objects of an app that can be erased, all of one kind. Deliveries come first, because

@@ -40,14 +40,6 @@ export class MongoChangeLog implements ChangeLog {
     return hasGap ? { seen: last, changes: undefined } : { seen: newest, changes: found.map(toConfigChange) };
   }
 
-  async saveSeen(processId: string, seen: number): Promise<void> {
-    await this.#collections.processes.updateOne(
-      { _id: processId },
-      { $set: { changeSeen: seen } },
-      { writeConcern: { w: 1 } },
-    );
-  }
-
   async isUnseen(seen: number, processId: string): Promise<boolean> {
     const behind = await this.#collections.processes.findOne(
       {

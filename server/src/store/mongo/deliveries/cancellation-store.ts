@@ -31,32 +31,25 @@ export class MongoCancellationStore implements CancellationStore {
     const inFlight = await listInFlightDeliveries(this.#collections, { webhookId: choice.webhookId }, page);
     const stored = await this.#countStored(choice);
     const chosen = inFlight.deliveries.filter((delivery) => isChosen(choice, delivery));
-    return { waiting: stored.waiting, underWay: stored.leased + chosen.length };
+    return { waiting: stored, underWay: chosen.length };
   }
 
-  async #countStored(choice: DeliveryChoice): Promise<{ waiting: number; leased: number }> {
+  async #countStored(choice: DeliveryChoice): Promise<number> {
     const { indexed, remaining } = toConditions(choice);
-    const isLeased = { $ne: [{ $type: '$lease' }, 'missing'] };
     const [sum] = await withHint(hint, (options) =>
       this.#collections.deliveries
-        .aggregate<{ waiting: number; leased: number }>(
+        .aggregate<{ waiting: number }>(
           [
             { $match: indexed },
             { $limit: maxCounted },
             { $match: remaining },
-            {
-              $group: {
-                _id: null,
-                waiting: { $sum: { $cond: [isLeased, 0, 1] } },
-                leased: { $sum: { $cond: [isLeased, 1, 0] } },
-              },
-            },
+            { $count: 'waiting' },
           ],
           { ...options, comment: boundedScan },
         )
         .toArray(),
     );
-    return { waiting: sum?.waiting ?? 0, leased: sum?.leased ?? 0 };
+    return sum?.waiting ?? 0;
   }
 
   async cancelSome(
@@ -67,8 +60,12 @@ export class MongoCancellationStore implements CancellationStore {
   ): Promise<number> {
     return await updateSome(
       this.#collections.deliveries,
-      toQuery(choice, { isLeased: false }),
-      { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1 } },
+      toQuery(choice),
+      {
+        $set: { status: 'cancelled', reason, finishedAt: new Date(at) },
+        $unset: { partition: 1, nextAt: 1 },
+        $inc: { rev: 1 },
+      },
       limit,
     );
   }
@@ -118,13 +115,8 @@ function toConditions({ events, ...choice }: DeliveryChoice) {
   };
 }
 
-function toQuery(choice: DeliveryChoice, { isLeased }: { isLeased: boolean }): Filter<DeliveryDoc> {
-  return {
-    $and: [
-      { status: 'pending', lease: { $exists: isLeased } },
-      ...toMatches(choice).map(({ stored }) => stored),
-    ],
-  };
+function toQuery(choice: DeliveryChoice): Filter<DeliveryDoc> {
+  return { $and: [{ status: 'pending' }, ...toMatches(choice).map(({ stored }) => stored)] };
 }
 
 function isChosen(choice: DeliveryChoice, delivery: Delivery): boolean {

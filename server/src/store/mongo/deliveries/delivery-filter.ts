@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { DeliveryFilter } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
-import { toDeliveryId } from '../../../domain/ids.ts';
+import { deliveryRangeFromEventId } from '../../../domain/ids.ts';
 import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import type { EventDoc } from '../documents/event.ts';
@@ -42,7 +42,7 @@ export const deliveryMatches = {
   }),
   eventId: (eventId) => ({
     // The deliveries of an event are a range of ids, so this needs no other index.
-    stored: { _id: { $gte: toDeliveryId(eventId, 0), $lte: toDeliveryId(eventId, 1023) } },
+    stored: { _id: toIdRange(eventId) },
     event: { _id: eventId },
     matches: (delivery) => delivery.eventId === eventId,
   }),
@@ -52,3 +52,8 @@ export const deliveryMatches = {
     matches: (delivery) => delivery.status === status,
   }),
 } satisfies FilterTable<VisibleOnly<DeliveryFilter>, DeliveryMatch>;
+
+function toIdRange(eventId: string): { $gte: string; $lte: string } {
+  const { first, last } = deliveryRangeFromEventId(eventId);
+  return { $gte: first, $lte: last };
+}

@@ -3,6 +3,7 @@ import type { Delivery } from '../../../domain/delivery.ts';
 import type { DeliveryStore, QueueState } from '../../../domain/ports/delivery-store.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
+import { toPartition } from '../../../domain/partition.ts';
 import { toAttemptDoc, toDelivery } from '../documents/delivery.ts';
 import { findInFlightDelivery } from './in-flight-deliveries.ts';
 import { isForAccount, listByEvents } from './list-by-events.ts';
@@ -36,12 +37,18 @@ export class MongoDeliveryStore implements DeliveryStore {
     return continueAt(found, examinedTo);
   }
 
-  async retryNow(id: string, at: number): Promise<boolean> {
+  async retryNow({ id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean> {
     const result = await this.#collections.deliveries.updateOne(
-      { _id: id, lease: { $exists: false } },
+      { _id: id, webhookId },
       {
-        $set: { status: 'pending', reason: 'awaiting_retry', due: new Date(at) },
+        $set: {
+          status: 'pending',
+          reason: 'awaiting_retry',
+          partition: toPartition(webhookId),
+          nextAt: new Date(at),
+        },
         $unset: { finishedAt: 1 },
+        $inc: { rev: 1 },
       },
     );
     return result.matchedCount === 1;
@@ -55,33 +62,31 @@ export class MongoDeliveryStore implements DeliveryStore {
     return await updateSome(
       this.#collections.deliveries,
       { webhookId, status: 'pending' },
-      { $set: { status: 'cancelled', reason, finishedAt: new Date(at) }, $unset: { due: 1, lease: 1 } },
+      {
+        $set: { status: 'cancelled', reason, finishedAt: new Date(at) },
+        $unset: { partition: 1, nextAt: 1 },
+        $inc: { rev: 1 },
+      },
       limit,
     );
   }
 
-  async defer(webhookId: string, until: number, limit: number): Promise<number> {
-    const due = new Date(until);
-    return await updateSome(
-      this.#collections.deliveries,
-      { webhookId, status: 'pending', lease: { $exists: false }, due: { $ne: due } },
-      { $set: { reason: 'webhook_disabled', due } },
-      limit,
-    );
-  }
-
-  async resume(webhookId: string, at: number, limit: number): Promise<number> {
-    const due = new Date(at);
+  async resume(
+    webhookId: string,
+    which: 'all' | 'paused',
+    at: number,
+    limit: number,
+  ): Promise<number> {
+    const nextAt = new Date(at);
     return await updateSome(
       this.#collections.deliveries,
       {
+        partition: toPartition(webhookId),
         webhookId,
-        status: 'pending',
-        lease: { $exists: false },
-        reason: { $in: ['webhook_disabled', 'webhook_paused'] },
-        due: { $ne: due },
+        nextAt: { $gt: nextAt },
+        ...(which === 'all' ? {} : { reason: 'webhook_paused' }),
       },
-      { $set: { reason: 'awaiting_retry', due } },
+      { $set: { reason: 'awaiting_retry', nextAt }, $inc: { rev: 1 } },
       limit,
     );
   }
@@ -97,6 +102,7 @@ export class MongoDeliveryStore implements DeliveryStore {
       status: delivery.status,
       attempts: delivery.attempts.map(toAttemptDoc),
       attemptCount: delivery.attemptCount,
+      rev: 1,
       at: new Date(delivery.createdAt),
       ...(delivery.reason === null ? {} : { reason: delivery.reason }),
       ...(delivery.finishedAt === null ? {} : { finishedAt: new Date(delivery.finishedAt) }),

@@ -4,7 +4,7 @@ import type { AcceptedEvent } from '../../../domain/event.ts';
 import { toDeliveryId, eventIdFromDeliveryId, targetIndexFromDeliveryId } from '../../../domain/ids.ts';
 import type { VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEvent } from '../documents/event.ts';
+import { notTombstone, toEvent } from '../documents/event.ts';
 import { matchFilter } from '../driver/match-filter.ts';
 import { boundedScan } from '../driver/read-list.ts';
 import { findAccountByEvents } from '../events/find-account.ts';
@@ -25,10 +25,10 @@ export async function findInFlightDelivery(
   collections: Collections,
   id: string,
 ): Promise<Delivery | undefined> {
-  const doc = await collections.events.findOne({ _id: eventIdFromDeliveryId(id) });
+  const doc = await collections.events.findOne({ _id: eventIdFromDeliveryId(id), ...notTombstone });
   const webhookId = doc?.targets[targetIndexFromDeliveryId(id)];
   if (doc === null || webhookId === undefined) return undefined;
-  const open = await findOpenEvents(collections, [doc._id], [doc.accountId]);
+  const open = await findOpenEvents(collections, [doc._id]);
   return open.has(doc._id) ? toInFlightDelivery(toEvent(doc), webhookId, id) : undefined;
 }
 
@@ -57,7 +57,7 @@ export async function listInFlightDeliveries(
   const { eventIds, coveredTo } =
     filter.eventId === undefined
       ? await listOpenEvents(collections, scope.accountId, newestId)
-      : await findOpenEvent(collections, filter.eventId, scope.accountId);
+      : await findOpenEvent(collections, filter.eventId);
   const ids = eventIds
     .filter((id) => newestId === undefined || id <= newestId)
     .sort((a, b) => (a < b ? 1 : -1));
@@ -89,8 +89,8 @@ async function findScope(
   return { accountId: webhook?.accountId };
 }
 
-async function findOpenEvent(collections: Collections, eventId: string, accountId: string | undefined) {
-  const open = await findOpenEvents(collections, [eventId], accountId === undefined ? [] : [accountId]);
+async function findOpenEvent(collections: Collections, eventId: string) {
+  const open = await findOpenEvents(collections, [eventId]);
   return { eventIds: [...open], coveredTo: undefined };
 }
 
@@ -121,7 +121,7 @@ async function readCandidates(
   cursor: string | undefined,
 ): Promise<Delivery[]> {
   const fields = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter);
-  const query = { $and: [{ _id: { $in: [...eventIds] } }, ...fields.map(({ event }) => event)] };
+  const query = { $and: [{ _id: { $in: [...eventIds] } }, notTombstone, ...fields.map(({ event }) => event)] };
   const docs = await events
     .find(query, { hint: '_id_', comment: boundedScan, projection: { data: 0 } })
     .toArray();

@@ -56,7 +56,6 @@ export async function listByEvents(
       ? await findOpenEvents(
           collections,
           read.docs.map((doc) => doc._id),
-          [filter.accountId],
         )
       : new Set<string>();
   const deliveries: Delivery[] = [];

@@ -4,6 +4,7 @@ import type { Collections } from '../documents/collections.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findAccountByEvents } from '../events/find-account.ts';
 import { countOpenEvents, maxCountedEntries } from '../queue/entry-owners.ts';
+import { waitingIndex } from '../queue/waiting.ts';
 
 /** Deliveries counted for an account. Their index keys are read, not their documents. */
 const maxCounted = 10_000;
@@ -23,12 +24,12 @@ export async function readQueueState(
   if (scope === undefined) return { pending: 0, dueNow: 0, oldestDueAt: null, isCapped: false };
   const [stored, open] = await Promise.all([
     countDue(collections, scope, now),
-    countOpenEvents(collections, scope, now),
+    countOpenEvents(collections, scope),
   ]);
-  const times = [stored.oldestDueAt, open.oldestDueAt].filter((time) => time !== null);
+  const times = [stored.oldestDueAt, open.oldestAt].filter((time) => time !== null);
   return {
     pending: stored.pending + open.events,
-    dueNow: stored.due + open.due,
+    dueNow: stored.due + open.events,
     oldestDueAt: times.length === 0 ? null : Math.min(...times),
     isCapped: stored.isCapped || open.entries >= maxCountedEntries,
   };
@@ -42,22 +43,21 @@ async function toScope(collections: Collections, visibility: Visibility): Promis
   return found === undefined ? undefined : { ...visibility, accountId: found };
 }
 
-/** Counts deliveries with a due time, those that are due first. Reads only index keys. */
+/** Counts waiting deliveries, an account's in the order of their due time. Reads only index keys. */
 async function countDue({ deliveries }: Collections, visibility: Visibility, now: Date) {
   const { accountId } = visibility;
   const isCounted = toVisible(visibility);
   // The operator's index has no apps, so leaving out deleted ones reads documents.
   const limit = accountId === undefined && isCounted === true ? maxCountedOfAll : maxCounted;
-  const hint = accountId === undefined ? 'due' : 'due_by_account';
+  const hint = accountId === undefined ? waitingIndex : 'waiting_by_account';
   // A range instead of `$exists`, which mongod checks in the documents.
-  const range = { due: { $gt: new Date(0) }, ...(accountId === undefined ? {} : { accountId }) };
-  const isDue = { $lte: ['$due', now] };
+  const range = { nextAt: { $gte: new Date(0) }, ...(accountId === undefined ? {} : { accountId }) };
+  const isDue = { $lte: ['$nextAt', now] };
   const [sum] = await withHint(hint, (options) =>
     deliveries
       .aggregate<{ read: number; pending: number; due: number; oldest: Date | null }>(
         [
           { $match: range },
-          { $sort: { due: 1 } },
           { $limit: limit },
           {
             $group: {
@@ -65,7 +65,7 @@ async function countDue({ deliveries }: Collections, visibility: Visibility, now
               read: { $sum: 1 },
               pending: { $sum: { $cond: [isCounted, 1, 0] } },
               due: { $sum: { $cond: [{ $and: [isCounted, isDue] }, 1, 0] } },
-              oldest: { $min: { $cond: [{ $and: [isCounted, isDue] }, '$due', null] } },
+              oldest: { $min: { $cond: [{ $and: [isCounted, isDue] }, '$nextAt', null] } },
             },
           },
         ],

@@ -4,13 +4,13 @@ import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from '
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
+import type { PartitionDoc, ProcessDoc } from './ownership.ts';
 import type {
   ActivityDoc,
   AuditDoc,
   ChangeDoc,
   InstallationDoc,
   NotificationDoc,
-  ProcessDoc,
   SchemaDoc,
 } from './system.ts';
 import type { EndpointHealthDoc, WebhookCountDoc, WebhookDoc } from './webhook.ts';
@@ -34,6 +34,7 @@ export interface Collections {
   readonly activity: Collection<ActivityDoc>;
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
+  readonly partitions: Collection<PartitionDoc>;
   readonly notifications: Collection<NotificationDoc>;
   readonly changes: Collection<ChangeDoc>;
   readonly auditLog: Collection<AuditDoc>;
@@ -60,6 +61,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     activity: get<ActivityDoc>('activity'),
     replays: get<ReplayDoc>('replays'),
     processes: get<ProcessDoc>('processes'),
+    partitions: get<PartitionDoc>('partitions'),
     // The stored name is older than the word notification.
     notifications: get<NotificationDoc>('signal_log'),
     changes: get<ChangeDoc>('changes'),

@@ -24,10 +24,12 @@ export interface DeliveryDoc {
   attemptCount: number;
   at: Date;
   reason?: DeliveryReason;
-  /** Only while pending: when the next attempt is due; the end of the lease while a process holds it. */
-  due?: Date;
-  /** Fencing token of the process that holds the delivery. */
-  lease?: string;
+  /** Raised by every change. The fence: a result is written only to the revision that it was read with. */
+  rev?: number;
+  /** Only while pending: the partition of the webhook. */
+  partition?: number;
+  /** Only while pending: when the next attempt is due. */
+  nextAt?: Date;
   finishedAt?: Date;
 }
 
@@ -49,6 +51,8 @@ export interface ReplayDoc {
   finishedAt?: Date;
   /** The batches continue after this delivery. */
   lastDeliveryId?: string;
+  /** Number of claims: the fencing token of the process that holds the job. */
+  epoch?: number;
 }
 
 function toAttempt(doc: AttemptDoc): Attempt {
@@ -80,14 +84,14 @@ export function toDelivery(doc: DeliveryDoc): Delivery {
     reason: doc.reason ?? null,
     attempts: doc.attempts.map(toAttempt),
     attemptCount: doc.attemptCount,
-    dueAt: toEpochMs(doc.due),
+    dueAt: toEpochMs(doc.nextAt),
     createdAt: doc.at.getTime(),
     finishedAt: toEpochMs(doc.finishedAt),
   };
 }
 
 export function toReplay(doc: ReplayDoc): Replay {
-  const { _id, createdAt, finishedAt, since, until, types, due: _, ...same } = doc;
+  const { _id, createdAt, finishedAt, since, until, types, due: _, epoch: __, ...same } = doc;
   return {
     id: _id,
     ...same,

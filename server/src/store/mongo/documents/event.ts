@@ -9,12 +9,12 @@ export interface EntryOwner {
 }
 
 /**
- * An event. The first event of a batch also carries the outbox entry of the batch: `batch`, `owners`,
- * `lane`, `gapSince`, `due` and `lease`. The fields of the entry are removed when it is complete, which means that
- * each target of each event has a delivery document.
+ * An event. The first event of a batch carries the entry of the batch: `batch`, `owners`, `ownerOf` and `open`.
+ * They are removed when the entry is closed, which means that each target of each event has a delivery
+ * document. The other events name the carrier in `entry`.
  *
- * Stored names never change, so some differ from the words of the code: `lane` is the webhook id of a full
- * endpoint queue, `gapSince` is `missingSince`, and the index `open_by_lane` is that of the outbox.
+ * A tombstone is a document without content under the id of an event that did not arrive: it makes an insert
+ * that comes late fail. Queries that can find one leave it out with `notTombstone`.
  */
 export interface EventDoc {
   _id: string;
@@ -28,19 +28,21 @@ export interface EventDoc {
   /** The idempotency key. */
   key?: string;
   traceparent?: string;
+  /** Id of the event that carries the entry. Missing in the carrier itself, and if there is no entry. */
+  entry?: string;
   /** Ids of all events of the batch. Missing if the event is alone. */
   batch?: string[];
-  /** Whose events the batch has; see queue/entry-owners.ts. Older processes do not write it. */
+  /** Whose events the batch has; see queue/entry-owners.ts. */
   owners?: EntryOwner[];
-  /** The webhook whose in-memory queue was full when the batch was accepted. All events wait for it. */
-  lane?: string;
-  /** When events of the batch were first missing; see queue/outbox.ts. */
-  gapSince?: Date;
-  /** When the entry is due; the end of the lease while a process holds it. */
-  due?: Date;
-  /** Fencing token of the process that holds the entry. */
-  lease?: string;
+  /** For each event of the batch, the position of its owner in `owners`. Missing if there is one owner. */
+  ownerOf?: number[];
+  /** The partitions that the entry still owes deliveries of. */
+  open?: number[];
+  tombstone?: true;
 }
+
+/** Leaves out tombstones. */
+export const notTombstone = { tombstone: { $exists: false } } as const;
 
 export function toEvent(doc: EventDoc): AcceptedEvent {
   return {

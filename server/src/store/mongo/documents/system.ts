@@ -3,7 +3,6 @@ import type { ObjectId } from 'mongodb';
 import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
 import type { AuditEntry } from '../../../domain/audit.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
-import type { RunningProcess } from '../../../domain/ports/process-registry.ts';
 
 /** Missing fields are 0. */
 interface CountsDoc {
@@ -29,21 +28,6 @@ export interface ActivityDoc extends CountsDoc {
   apps?: AppCountsDoc[];
 }
 
-export interface ProcessDoc {
-  _id: string;
-  host: string;
-  pidSpace: string;
-  pid: number;
-  role: string;
-  startedAt: Date;
-  /** Missing in processes of releases without leases. */
-  state?: 'live' | 'draining' | 'fenced';
-  /** End of its lease. */
-  until?: Date;
-  /** The number of the last change that it has applied to its caches. */
-  changeSeen?: number;
-}
-
 /** Entries from before there were access tokens have no issuer and no subject. */
 type AuditActorDoc = Omit<AuditActor, 'issuer' | 'subject'> & Partial<Pick<AuditActor, 'issuer' | 'subject'>>;
 
@@ -66,8 +50,10 @@ export interface AuditDoc {
  * can differ from that of `_id`.
  */
 export type NotificationDoc = { _id: ObjectId } & (
-  | { kind: 'work' }
+  /** An older process writes no entries and webhooks. */
+  | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
   | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+  | { kind: 'owners' }
   /** Written by a process that starts to read: everything before its own one is old. */
   | { kind: 'listening' }
 );
@@ -111,28 +97,6 @@ export function toActivityCounts(doc: CountsDoc): ActivityCounts {
   counts.cancelled = doc.cancelled ?? 0;
   for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
   return counts;
-}
-
-export function toProcess(doc: ProcessDoc): RunningProcess {
-  return {
-    id: doc._id,
-    host: doc.host,
-    pidNamespace: doc.pidSpace,
-    pid: doc.pid,
-    role: doc.role,
-    startedAt: doc.startedAt.getTime(),
-  };
-}
-
-export function toProcessDoc(process: RunningProcess): ProcessDoc {
-  return {
-    _id: process.id,
-    host: process.host,
-    pidSpace: process.pidNamespace,
-    pid: process.pid,
-    role: process.role,
-    startedAt: new Date(process.startedAt),
-  };
 }
 
 export function toAuditEntry({ _id, at, actor, ...same }: AuditDoc): AuditEntry {

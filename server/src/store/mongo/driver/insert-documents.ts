@@ -3,6 +3,18 @@ import { duplicateKeyCode } from './duplicate-key.ts';
 import { isPrimaryLost } from './lost-primary.ts';
 import { storeLimits } from './time-limits.ts';
 
+export interface InsertDocumentsOptions {
+  /** Whether the documents after the first rejected one are left out. */
+  readonly ordered: boolean;
+  /**
+   * When mongod ends the insert, in the time of `performance.now()`. A write that is applied long after its
+   * caller gave up would surprise it.
+   *
+   * @default the time limit of writes
+   */
+  readonly deadline?: number | undefined;
+}
+
 interface InsertReply {
   readonly writeErrors?: readonly {
     readonly index: number;
@@ -24,18 +36,19 @@ interface InsertReply {
 export async function insertDocuments<TDoc extends Document>(
   collection: Collection<TDoc>,
   documents: readonly TDoc[],
-  { ordered }: { readonly ordered: boolean },
+  { ordered, deadline = performance.now() + storeLimits.write }: InsertDocumentsOptions,
 ): Promise<number[]> {
   const attempt = async () => {
     const { collectionName: insert, db } = collection;
-    const limit = { maxTimeMS: storeLimits.write };
-    const command = { insert, documents, ordered, writeConcern: { w: 'majority' }, ...limit };
+    // The caller's remaining time. mongod rejects 0 and fractions.
+    const maxTimeMS = Math.max(1, Math.ceil(deadline - performance.now()));
+    const command = { insert, documents, ordered, writeConcern: { w: 'majority' }, maxTimeMS };
     return toDuplicatePositions(await db.command(command, { ignoreUndefined: true }));
   };
   try {
     return await attempt();
   } catch (error) {
-    if (!isPrimaryLost(error)) throw error;
+    if (!isPrimaryLost(error) || performance.now() >= deadline) throw error;
     return await attempt();
   }
 }

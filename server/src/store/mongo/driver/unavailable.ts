@@ -1,4 +1,10 @@
-import { MongoNotConnectedError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import {
+  MongoClientClosedError,
+  MongoNotConnectedError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from 'mongodb';
 import { TocsinError } from '../../../domain/errors.ts';
 import { isPrimaryLost } from './lost-primary.ts';
 import { callTimeoutMs } from './time-limits.ts';
@@ -9,13 +15,30 @@ const retryAfterSeconds = 2;
 const badValue = 2;
 const maxTimeExpired = 50;
 
-/** Whether the database was unreachable, in contrast to an error that it returned. */
+/**
+ * Codes of a database that cannot do its work at the moment, whatever the operation: the operation was killed
+ * (11601), a majority does not confirm a write (64, 79, 100), a member for the read preference is missing (133), or
+ * the disk is full (14031).
+ */
+const outOfServiceCodes = new Set<unknown>([64, 79, 100, 133, 11601, 14031]);
+
+const unavailableErrors = [
+  MongoServerSelectionError,
+  MongoNotConnectedError,
+  // While this process shuts down.
+  MongoTopologyClosedError,
+  MongoClientClosedError,
+];
+
+/**
+ * Whether the database was out of reach or out of service. Errors that a single operation causes, such as a
+ * document above the size limit, are none.
+ */
 function isUnavailable(error: unknown): boolean {
+  if (unavailableErrors.some((kind) => error instanceof kind) || isPrimaryLost(error)) return true;
   return (
-    error instanceof MongoServerSelectionError ||
-    error instanceof MongoNotConnectedError ||
-    isPrimaryLost(error) ||
-    (error instanceof MongoServerError && error.hasErrorLabel('RetryableWriteError'))
+    error instanceof MongoServerError &&
+    (outOfServiceCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError'))
   );
 }
 
@@ -52,19 +75,30 @@ export function toUnavailableError(error: unknown): unknown {
   return new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds });
 }
 
+/** A timer that fires later than this shows that the process was blocked, ms. */
+const blockedMs = 100;
+
 /**
  * Rejects if a call takes too long. The driver can wait forever for a write that it sends just as the
  * database dies, because it misses the close of the connection. The result of the call is then unknown, as
  * after a broken connection.
+ *
+ * A process that was suspended or blocked finds its timers expired before it reads the replies that have
+ * arrived in the meantime. A call therefore gets back, once, the time by which its timer is late.
  */
 async function withTimeout<T>(call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    const message = `the database did not respond within ${callTimeoutMs / 1000} s`;
-    timer = setTimeout(
-      () => reject(new TocsinError('UNAVAILABLE', message, { retryAfterSeconds })),
-      callTimeoutMs,
-    );
+    const giveUp = () => {
+      const message = `the database did not respond within ${callTimeoutMs / 1000} s`;
+      reject(new TocsinError('UNAVAILABLE', message, { retryAfterSeconds }));
+    };
+    const startedAt = performance.now();
+    timer = setTimeout(() => {
+      const lateMs = performance.now() - startedAt - callTimeoutMs;
+      if (lateMs < blockedMs) giveUp();
+      else timer = setTimeout(giveUp, Math.min(lateMs, callTimeoutMs));
+    }, callTimeoutMs);
   });
   try {
     return await Promise.race([call, timeout]);

@@ -71,13 +71,14 @@ export class MongoEventFeed implements EventFeed {
         {
           $match: {
             operationType: 'insert',
+            'fullDocument.tombstone': { $exists: false },
             ...(accountId === undefined ? {} : { 'fullDocument.accountId': accountId }),
             ...(appId === undefined ? {} : { 'fullDocument.appId': appId }),
             ...(types === undefined ? {} : { 'fullDocument.type': { $in: types } }),
           },
         },
-        // The fields of the outbox are large and of no use to a subscriber.
-        { $unset: ['fullDocument.targets', 'fullDocument.batch', 'fullDocument.key'] },
+        // The fields of the entry are large and of no use to a subscriber.
+        { $unset: ['fullDocument.targets', 'fullDocument.batch', 'fullDocument.ownerOf', 'fullDocument.key'] },
       ],
       {
         maxAwaitTimeMS: idleMs,

@@ -1,17 +1,21 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Filter } from 'mongodb';
 import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
+import { apiError, TocsinError } from '../../../domain/errors.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
-import type { EventBatch, EventStore, Insertion, OutboxEntry } from '../../../domain/ports/event-store.ts';
+import type { EventBatch, EventStore, Insertion, InsertOptions } from '../../../domain/ports/event-store.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
-import { toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
+import { notTombstone, toEvent, toEventDoc, type EventDoc } from '../documents/event.ts';
+import { isDocumentTooLarge } from '../driver/document-size.ts';
 import { insertDocuments } from '../driver/insert-documents.ts';
-import { planList, type ListIndex } from '../driver/list-plan.ts';
+import { planList, type ListIndex, type ListPlan } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { readList } from '../driver/read-list.ts';
-import { toOwners } from '../queue/entry-owners.ts';
+import { addEntry } from '../queue/entry.ts';
+import { storeLimits } from '../driver/time-limits.ts';
 import { toExclusion } from '../driver/visibility.ts';
 
 /**
@@ -25,102 +29,128 @@ export class MongoEventStore implements EventStore {
     this.#collections = collections;
   }
 
-  async insertMany(events: readonly AcceptedEvent[], entry: OutboxEntry): Promise<Insertion> {
-    return await this.#insert(events, entry);
-  }
-
-  async insertUnmatched(events: readonly AcceptedEvent[]): Promise<Insertion> {
-    return await this.#insert(events, undefined);
-  }
-
   /**
-   * Inserts in order, the event with the outbox entry first. If a crash interrupts the insert, the stored
-   * events therefore have their entry. A duplicate ends the insert; the events after it become a new batch.
+   * Inserts in order, the event with the entry first. If a crash interrupts the insert, the stored events
+   * therefore have their entry. A duplicate ends the insert. One read then finds all duplicates among the
+   * events after it, so that the rest, as a new batch, usually meets no other.
    */
-  async #insert(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<Insertion> {
+  async insertMany(
+    events: readonly AcceptedEvent[],
+    { deadline = performance.now() + storeLimits.write }: InsertOptions = {},
+  ): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
+    const tooLate = new Set<string>();
     let rest = events;
     for (let first = rest[0]; first !== undefined; first = rest[0]) {
-      const count = await this.#insertBatch(rest, entry);
+      const count = await this.#insertBatch(rest, deadline);
       if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
-      if (count === rest.length) break;
-      const rejected = rest[count];
-      const stored = await this.#findStored(rest.slice(count));
-      if (rejected === undefined || !stored.has(rejected.id)) {
-        throw new Error('the event with the idempotency key was deleted between two reads');
+      rest = rest.slice(count);
+      const [rejected] = rest;
+      if (rejected === undefined) break;
+      const conflicts = await this.#findConflicts(rest);
+      for (const [id, conflict] of conflicts) {
+        if (conflict === 'tombstone') tooLate.add(id);
+        else if (conflict.id !== id) duplicates.set(id, conflict);
       }
-      rest = rest.slice(count).filter((event) => !stored.has(event.id));
-      for (const [id, original] of stored) if (original.id !== id) duplicates.set(id, original);
+      rest = rest.filter((event) => !conflicts.has(event.id));
+      if (!conflicts.has(rejected.id)) {
+        // Last, so that the others need not wait for it.
+        rest = [...rest.slice(1), rejected];
+        await waitForMajority(rejected, deadline);
+      }
     }
-    return { batches, duplicates };
+    return { batches, duplicates, tooLate: tooLate.size > 0 ? tooLate : undefined };
   }
 
   /** Returns the number of events before the first duplicate. */
-  async #insertBatch(events: readonly AcceptedEvent[], entry: OutboxEntry | undefined): Promise<number> {
+  async #insertBatch(events: readonly AcceptedEvent[], deadline: number): Promise<number> {
     const docs = events.map(toEventDoc);
-    const [first] = docs;
-    if (entry !== undefined && first !== undefined) {
-      first.due = new Date(entry.until);
-      if (entry.token !== undefined) first.lease = entry.token;
-      if (entry.fullQueue !== undefined) first.lane = entry.fullQueue;
-      first.owners = toOwners(events);
-      if (docs.length > 1) first.batch = docs.map((doc) => doc._id);
+    addEntry(docs, events);
+    try {
+      const options = { ordered: true, deadline };
+      const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, options);
+      return duplicate;
+    } catch (error) {
+      if (docs.length === 1 && isDocumentTooLarge(error)) throw tooLargeError(docs, error);
+      throw error;
     }
-    const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, {
-      ordered: true,
-    });
-    return duplicate;
   }
 
   /**
-   * Returns the stored events that conflict with these, by the id of the new event. An event conflicts with
-   * itself if the reply to its insert was lost and the insert is retried.
+   * Returns what these events conflict with, by their ids: a stored event, or a tombstone under their own id. An
+   * event conflicts with itself if the reply to its insert was lost and the insert is retried.
+   *
+   * Reads what a majority has. The caller tells a publisher that its event is stored, and an event that only
+   * the primary has can be rolled back.
    */
-  async #findStored(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent>> {
+  async #findConflicts(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent | 'tombstone'>> {
     const found = await this.#collections.events
-      .find({
-        $or: events.map(({ id, appId, idempotencyKey: key }) =>
-          key === undefined ? { _id: id } : { appId, key },
-        ),
-      })
+      .find({ $or: toConflictFilters(events) }, { readConcern: { level: 'majority' } })
       .toArray();
     const byId = new Map(found.map((doc) => [doc._id, doc]));
     const byKey = new Map(found.map((doc) => [`${doc.appId} ${doc.key ?? ''}`, doc]));
     return new Map(
-      events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent][] => {
-        const doc = key === undefined ? byId.get(id) : byKey.get(`${appId} ${key}`);
-        return doc === undefined ? [] : [[id, toEvent(doc)]];
+      events.flatMap(({ id, appId, idempotencyKey: key }): [string, AcceptedEvent | 'tombstone'][] => {
+        const doc = (key === undefined ? undefined : byKey.get(`${appId} ${key}`)) ?? byId.get(id);
+        if (doc === undefined) return [];
+        return [[id, doc.tombstone === true ? 'tombstone' : toEvent(doc)]];
       }),
     );
   }
 
-  async markDue(entryIds: readonly string[], now: number): Promise<void> {
-    await this.#collections.events.updateMany(
-      { _id: { $in: [...entryIds] }, due: { $exists: true }, lease: { $exists: false } },
-      { $set: { due: new Date(now) } },
-      { writeConcern: { w: 1 } },
-    );
-  }
-
   async get(id: string): Promise<AcceptedEvent | undefined> {
-    const doc = await this.#collections.events.findOne({ _id: id });
+    const doc = await this.#collections.events.findOne({ _id: id, ...notTombstone });
     return doc ? toEvent(doc) : undefined;
   }
 
   async getMany(ids: readonly string[]): Promise<Map<string, AcceptedEvent>> {
-    const docs = await this.#collections.events.find({ _id: { $in: [...ids] } }).toArray();
+    const docs = await this.#collections.events.find({ _id: { $in: [...ids] }, ...notTombstone }).toArray();
     return new Map(docs.map((doc) => [doc._id, toEvent(doc)]));
   }
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
-    const plan = planList(eventMatches, eventIndexes, filter);
+    const plan = withoutTombstones(planList(eventMatches, eventIndexes, filter));
     const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
     return continueAt(
       pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
       examinedTo,
     );
   }
+}
+
+/** Between two tries to find what an insert conflicts with, ms. */
+const conflictRetryMs = 50;
+
+/**
+ * Waits before another try. An event that an insert conflicts with is missing in a majority read if it is not
+ * replicated yet, or if it was deleted in the meantime.
+ */
+async function waitForMajority({ id }: AcceptedEvent, deadline: number): Promise<void> {
+  if (performance.now() + conflictRetryMs > deadline) {
+    const message = `a majority of the database does not have the event that ${id} conflicts with`;
+    throw new TocsinError('UNAVAILABLE', message, { retryAfterSeconds: 2 });
+  }
+  await setTimeout(conflictRetryMs);
+}
+
+/** Filters for events with the ids or the idempotency keys of these, few for any number of events. */
+function toConflictFilters(events: readonly AcceptedEvent[]): Filter<EventDoc>[] {
+  const keysByApp = new Map<string, string[]>();
+  for (const { appId, idempotencyKey: key } of events) {
+    const keys = keysByApp.get(appId);
+    if (key === undefined) continue;
+    if (keys === undefined) keysByApp.set(appId, [key]);
+    else keys.push(key);
+  }
+  const byKey = [...keysByApp].map(([appId, keys]): Filter<EventDoc> => ({ appId, key: { $in: keys } }));
+  return [{ _id: { $in: events.map(({ id }) => id) } }, ...byKey];
+}
+
+/** The event's data has a limit, so only its targets can make it too large. */
+function tooLargeError([doc]: readonly EventDoc[], cause: unknown): TocsinError {
+  const message = `the event is too large for one document of the database: it has ${doc?.targets.length ?? 0} targets`;
+  return apiError('PAYLOAD_TOO_LARGE', message, cause);
 }
 
 type Filters = VisibleOnly<EventFilter>;
@@ -147,3 +177,12 @@ const eventIndexes: readonly ListIndex<Filters>[] = [
   },
   { hint: '_id_', answers: ['since', 'until'] },
 ];
+
+/** Leaves out tombstones. The other indexes are read by type, and a tombstone has none. */
+function withoutTombstones(plan: ListPlan): ListPlan {
+  if (plan.hint !== '_id_') return plan;
+  // The documents are read in any case, but a boundary from index keys alone.
+  return plan.remaining.length === 0
+    ? { ...plan, indexed: [...plan.indexed, notTombstone] }
+    : { ...plan, remaining: [...plan.remaining, notTombstone] };
+}

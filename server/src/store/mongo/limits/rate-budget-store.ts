@@ -1,6 +1,11 @@
 import type { Document } from 'mongodb';
 import type { RateLimit } from '../../../domain/account-limits.ts';
-import type { BudgetGrant, BudgetRequest, RateBudgetStore } from '../../../domain/ports/limit-stores.ts';
+import type {
+  BudgetGrant,
+  BudgetRequest,
+  Pace,
+  RateBudgetStore,
+} from '../../../domain/ports/limit-stores.ts';
 import type { Collections } from '../documents/collections.ts';
 import { isDuplicateKey } from '../driver/duplicate-key.ts';
 
@@ -60,7 +65,7 @@ export class MongoRateBudgetStore implements RateBudgetStore {
 }
 
 /** An expression for the tokens at `now`, without the limit of the burst. */
-function toRefilled({ burst, perSecond }: RateLimit, now: number): Document {
+function toRefilled({ burst, perSecond }: Pace, now: number): Document {
   const elapsedMs = { $max: [0, { $subtract: [new Date(now), { $ifNull: ['$at', new Date(now)] }] }] };
   return {
     $add: [{ $ifNull: ['$tokens', burst] }, { $divide: [{ $multiply: [elapsedMs, perSecond] }, 1000] }],

@@ -1,12 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MongoServerError, ObjectId, type Db, type TopologyDescriptionChangedEvent } from 'mongodb';
-import type { NotificationListener, Notifications } from '../../../domain/ports/notifications.ts';
+import type {
+  EntryNotice,
+  NotificationListener,
+  Notifications,
+  OwnerNotifications,
+  WorkNotice,
+} from '../../../domain/ports/notifications.ts';
 import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
 
-/** Minimum time between two work notifications of a process. One of them fetches everything that is due. */
+/** Minimum time between two work notifications of a process, which gathers notices. */
 const minWorkGapMs = 10;
+
+/** Entries and webhooks in one notification. The owners find others by themselves, a little later. */
+const maxNotices = 200;
 
 /**
  * Pause before a failed cursor is reopened, after a failover or after notifications were overwritten unread.
@@ -36,7 +45,7 @@ const namespaceExistsCode = 48;
  * A process skips everything before its own first notification. Each time it starts to listen or loses its
  * cursor, it reports to listeners that anything may have changed.
  */
-export class MongoNotifications implements Notifications, AsyncDisposable {
+export class MongoNotifications implements Notifications, OwnerNotifications, AsyncDisposable {
   readonly #db: Db;
   readonly #collections: Collections;
   readonly #log: Log;
@@ -44,6 +53,8 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #lastWorkAt = 0;
+  #entries: EntryNotice[] = [];
+  #webhookIds = new Set<string>();
   #workTimer: NodeJS.Timeout | undefined;
   #closeCursor = () => {};
   /** The election of the primary that the cursor reads from. Undefined: unknown, or no cursor is open. */
@@ -75,19 +86,37 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
     this.#closeCursor();
   };
 
-  notifyWork(): void {
+  notifyWork({ entries, webhookIds }: WorkNotice): void {
+    for (const entry of entries) if (this.#entries.length < maxNotices) this.#entries.push(entry);
+    for (const id of webhookIds) if (this.#webhookIds.size < maxNotices) this.#webhookIds.add(id);
     if (this.#workTimer !== undefined || this.#stop.signal.aborted) return;
     const gap = this.#lastWorkAt + minWorkGapMs - performance.now();
     this.#workTimer = setTimeout(
       () => {
         this.#workTimer = undefined;
         this.#lastWorkAt = performance.now();
-        // Best effort: other processes also poll.
-        this.#write({ _id: new ObjectId(), kind: 'work' }).catch((error: unknown) =>
+        // Best effort: other processes also search.
+        this.#write(this.#takeWork()).catch((error: unknown) =>
           this.#log.debug({ err: error }, 'work notification not sent'),
         );
       },
       Math.max(0, gap),
+    );
+  }
+
+  #takeWork(): NotificationDoc {
+    const entries = this.#entries.map(({ entryId, partitions }) => ({ id: entryId, partitions: [...partitions] }));
+    const webhookIds = [...this.#webhookIds];
+    this.#entries = [];
+    this.#webhookIds = new Set();
+    return { _id: new ObjectId(), kind: 'work', entries, webhookIds };
+  }
+
+  notifyOwners(): void {
+    if (this.#stop.signal.aborted) return;
+    // Best effort: every heartbeat reads the owners.
+    this.#write({ _id: new ObjectId(), kind: 'owners' }).catch((error: unknown) =>
+      this.#log.debug({ err: error }, 'notification of owners not sent'),
     );
   }
 
@@ -154,14 +183,22 @@ export class MongoNotifications implements Notifications, AsyncDisposable {
 
   #dispatch(notification: NotificationDoc): void {
     switch (notification.kind) {
-      case 'work':
-        return this.#notifyListeners((listener) => listener.onWork());
+      case 'work': {
+        const { entries = [], webhookIds = [] } = notification;
+        const notice = {
+          entries: entries.map(({ id, partitions }) => ({ entryId: id, partitions })),
+          webhookIds,
+        };
+        return this.#notifyListeners((listener) => listener.onWork(notice));
+      }
       case 'changed': {
         const { collection, id, appId } = notification;
         return this.#notifyListeners((listener) =>
           listener.onConfigChange({ collection, id, appId: appId ?? undefined }),
         );
       }
+      case 'owners':
+        return this.#notifyListeners((listener) => listener.onOwnersChange?.());
       case 'listening':
         return;
     }

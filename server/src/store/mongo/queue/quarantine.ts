@@ -3,9 +3,9 @@ import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /**
  * Splits documents into readable and corrupt ones (damaged by hand, or by a broken restore). A corrupt
- * document would otherwise be claimed again forever and block those behind it.
+ * document would otherwise be read again forever and block those behind it.
  */
-export function partitionReadable<TDoc extends { _id: string }, TItem>(
+export function splitReadable<TDoc extends { _id: string }, TItem>(
   docs: readonly TDoc[],
   map: (doc: TDoc) => TItem,
 ) {
@@ -21,14 +21,18 @@ export function partitionReadable<TDoc extends { _id: string }, TItem>(
   return { readable, corruptIds };
 }
 
-/** Fails corrupt deliveries as undeliverable, so that they are never claimed again. */
+/** Fails corrupt pending deliveries as undeliverable, so that they are never sent. */
 export async function quarantineDeliveries(
   deliveries: Collection<DeliveryDoc>,
   ids: readonly string[],
   at: Date,
 ): Promise<void> {
   await deliveries.updateMany(
-    { _id: { $in: [...ids] } },
-    { $set: { status: 'failed', reason: 'undeliverable', finishedAt: at }, $unset: { due: 1, lease: 1 } },
+    { _id: { $in: [...ids] }, status: 'pending' },
+    {
+      $set: { status: 'failed', reason: 'undeliverable', finishedAt: at },
+      $unset: { partition: 1, nextAt: 1 },
+      $inc: { rev: 1 },
+    },
   );
 }

@@ -209,13 +209,20 @@ export const indexSpecs: readonly IndexSpec[] = [
   { collection: 'auditLog', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'auditLog', name: 'by_action', key: { action: 1, _id: -1 }, neededFor: 'reading' },
 
-  // The outbox: entries that are due or leased. With `lane`, claims skip the entries of full endpoint queues
-  // without reading documents.
+  // Open outbox entries, by the partitions that they owe deliveries of.
+  {
+    collection: 'events',
+    name: 'open_by_partition',
+    key: { open: 1, _id: 1 },
+    neededFor: 'sending',
+    options: exists('open'),
+  },
+  // Entries that API processes of an older release still write; see queue/convert-old-form.ts.
   {
     collection: 'events',
     name: 'open_by_lane',
     key: { due: 1, lane: 1 },
-    neededFor: 'sending',
+    neededFor: 'reading',
     options: exists('due'),
     replaces: ['open'],
   },
@@ -242,38 +249,41 @@ export const indexSpecs: readonly IndexSpec[] = [
     key: { accountId: 1, type: 1, _id: -1 },
     neededFor: 'reading',
   },
-  // The outbox by account, for lists and statistics of its pending deliveries.
+  // Open entries by account, for lists and statistics of its pending deliveries.
   {
     collection: 'events',
-    name: 'outbox_by_account',
-    key: { 'owners.accountId': 1, _id: -1, due: 1 },
+    name: 'open_by_account',
+    key: { 'owners.accountId': 1, _id: -1 },
     neededFor: 'reading',
-    options: exists('due'),
+    options: exists('open'),
+    replaces: ['outbox_by_account'],
   },
 
-  // The retry queue. With `webhookId`, claims skip the deliveries of full endpoint queues without reading
-  // documents.
+  // Waiting deliveries: the backlog of each webhook, in the order in which it is due.
+  {
+    collection: 'deliveries',
+    name: 'waiting',
+    key: { partition: 1, webhookId: 1, nextAt: 1, _id: 1 },
+    neededFor: 'sending',
+    options: exists('nextAt'),
+    replaces: ['pending_by_webhook'],
+  },
+  // Waiting deliveries in the form of an older release; see queue/convert-old-form.ts.
   {
     collection: 'deliveries',
     name: 'due',
     key: { due: 1, webhookId: 1 },
-    neededFor: 'sending',
-    options: exists('due'),
-  },
-  {
-    collection: 'deliveries',
-    name: 'pending_by_webhook',
-    key: { webhookId: 1, due: 1 },
-    neededFor: 'reading',
-    options: { partialFilterExpression: { status: 'pending' } },
-  },
-  // Statistics of the retries of one account. Contains no finished deliveries.
-  {
-    collection: 'deliveries',
-    name: 'due_by_account',
-    key: { accountId: 1, due: 1, appId: 1 },
     neededFor: 'reading',
     options: exists('due'),
+  },
+  // Statistics of the waiting deliveries of one account.
+  {
+    collection: 'deliveries',
+    name: 'waiting_by_account',
+    key: { accountId: 1, nextAt: 1, appId: 1 },
+    neededFor: 'reading',
+    options: exists('nextAt'),
+    replaces: ['due_by_account'],
   },
   // Lists. With `status` before the id, lists of one status read nothing else. Lists of all merge the four.
   {

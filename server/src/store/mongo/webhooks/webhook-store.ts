@@ -11,6 +11,7 @@ import type {
 } from '../../../domain/ports/webhook-store.ts';
 import type { Mount, Webhook } from '../../../domain/webhook.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
+import { findInChunks } from '../driver/chunks.ts';
 import { withChange } from '../changes/with-change.ts';
 import { withHint } from '../driver/read-list.ts';
 import type { Collections } from '../documents/collections.ts';
@@ -72,7 +73,14 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   }
 
   async getMany(ids: readonly string[]): Promise<Webhook[]> {
-    const docs = await this.#collections.webhooks.find({ _id: { $in: [...ids] } }).toArray();
+    const docs = await findInChunks(ids, (some) =>
+      this.#collections.webhooks.find({ _id: { $in: some } }).toArray(),
+    );
+    return docs.map(toWebhook);
+  }
+
+  async listSome(appId: string, limit: number): Promise<Webhook[]> {
+    const docs = await this.#collections.webhooks.find({ appId }).limit(limit).toArray();
     return docs.map(toWebhook);
   }
 

@@ -1,0 +1,88 @@
+/** Where a scheduler takes its batches from. */
+export interface BatchSource<TItem> {
+  /** Number of waiting items. */
+  readonly size: number;
+  /** Whether the waiting items fill a batch. */
+  readonly isBatchFull: boolean;
+  /** Removes and returns the items of the next batch. Not empty unless the source is. */
+  takeBatch(): TItem[];
+}
+
+export interface BatchSchedulerOptions<TItem> {
+  readonly source: BatchSource<TItem>;
+  /** Processes a batch. Never rejects. */
+  readonly run: (batch: TItem[]) => Promise<void>;
+  /** Concurrent batches. With more than one, a batch need not wait for the previous one. */
+  readonly maxConcurrent: number;
+  /**
+   * How long the first item of a batch waits for others, ms. 0: until the current turn of the event loop
+   * ends.
+   */
+  readonly lingerMs: number;
+}
+
+/**
+ * Decides when waiting items become a batch. Items added during a batch form the next one, so batches grow
+ * with the load, and a single item in an idle process waits for no other.
+ *
+ *   idle      --schedule-->                    gathering
+ *   gathering --linger over, or batch full-->  running
+ *   running   --done-->                        idle, or gathering if items were added meanwhile
+ */
+export class BatchScheduler<TItem> {
+  readonly #options: BatchSchedulerOptions<TItem>;
+  #running = 0;
+  #isScheduled = false;
+  #timer: NodeJS.Timeout | undefined;
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: BatchSchedulerOptions<TItem>) {
+    this.#options = options;
+  }
+
+  /** Whether another batch has to wait for one that is running. */
+  get isBusy(): boolean {
+    return this.#running >= this.#options.maxConcurrent;
+  }
+
+  /** Call after an item was added to the source. */
+  schedule(): void {
+    if (this.isBusy) return;
+    const { source, lingerMs } = this.#options;
+    if (source.isBatchFull) return this.#flush();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    if (lingerMs > 0) this.#timer = setTimeout(() => this.#flush(), lingerMs);
+    else setImmediate(() => this.#flush());
+  }
+
+  /** Runs the waiting items without lingering. Resolves once none waits and no batch is running. */
+  async drain(): Promise<void> {
+    if (this.#options.source.size === 0 && this.#running === 0) return;
+    this.#flush();
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #flush(): void {
+    this.#isScheduled = false;
+    clearTimeout(this.#timer);
+    const { source } = this.#options;
+    while (source.size > 0 && !this.isBusy) {
+      this.#running++;
+      void this.#run(source.takeBatch());
+    }
+    this.#reportIdle();
+  }
+
+  async #run(batch: TItem[]): Promise<void> {
+    await this.#options.run(batch);
+    this.#running--;
+    if (this.#options.source.size > 0) this.schedule();
+    else this.#reportIdle();
+  }
+
+  #reportIdle(): void {
+    if (this.#running > 0 || this.#options.source.size > 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,177 @@
+import { BatchScheduler } from '../../batching/batch-scheduler.ts';
+import { FairQueue } from '../../batching/fair-queue.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
+import { mayBeStoredError, minInsertMs, notStoredError, tooSlowReason } from './publish-deadline.ts';
+import { WaitingEvent } from './waiting-event.ts';
+
+export interface AcceptLimits {
+  /** Events in one insert: a larger one saves nothing per event and delays the first ones. */
+  readonly maxBatchEvents: number;
+  /** Bytes of data in one insert. A command of mongod has at most 16 MB, with all fields and targets. */
+  readonly maxBatchBytes: number;
+  /** Targets of the events in one insert. One event alone may have more. */
+  readonly maxBatchTargets: number;
+  /** Waiting events of all accounts together. */
+  readonly maxWaitingEvents: number;
+  /** Bytes of data of all waiting events together. */
+  readonly maxWaitingBytes: number;
+}
+
+export const defaultAcceptLimits: AcceptLimits = {
+  maxBatchEvents: 500,
+  maxBatchBytes: 4 * 1024 * 1024,
+  maxBatchTargets: 2_000,
+  maxWaitingEvents: 40_000,
+  maxWaitingBytes: 64 * 1024 * 1024,
+};
+
+/**
+ * Concurrent inserts. Two overlap disk waits. With one, publishers that send one event at a time all get their
+ * responses at once and return at once, so the process idles during each insert. A third measured no gain.
+ */
+const maxConcurrent = 2;
+
+/** While an account's oldest event has waited longer than this, further ones are refused, ms. */
+const maxQueueAgeMs = 4_000;
+
+/** If no insert starts or ends for this long while all are busy, the database is stalled, ms. */
+const stallMs = 3_000;
+
+/** Shortest time between two searches for events past their deadlines, ms. */
+const minSweepGapMs = 50;
+
+export interface AcceptQueueOptions {
+  readonly limits: AcceptLimits;
+  /** Stores events and finishes each of them by the deadline. Never rejects. */
+  readonly store: (events: readonly WaitingEvent[], deadline: number) => Promise<void>;
+}
+
+/**
+ * The queue in front of the inserts (backpressure, load shedding). It answers each publisher by its deadline:
+ *
+ *   waiting  --batch starts-->    in flight
+ *   waiting  --too late for an insert, no room, or the database is stalled--> refused, and not stored
+ *   in flight --insert ends-->    answered with its outcome
+ *   in flight --deadline-->       answered: the event may be stored
+ *
+ * The accounts share the queue and the batches, so that no account uses up the time of the others.
+ */
+export class AcceptQueue {
+  readonly #options: AcceptQueueOptions;
+  readonly #queue: FairQueue<WaitingEvent>;
+  readonly #scheduler: BatchScheduler<WaitingEvent>;
+  readonly #inFlight = new Set<readonly WaitingEvent[]>();
+  /** When an insert last started or ended. */
+  #progressAt = 0;
+  #sweepAt = Number.POSITIVE_INFINITY;
+  #sweepTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: AcceptQueueOptions) {
+    this.#options = options;
+    const { limits } = options;
+    this.#queue = new FairQueue<WaitingEvent>({
+      getOwner: ({ event }) => event.accountId,
+      measures: [
+        { weigh: () => 1, maxBatch: limits.maxBatchEvents, maxWaiting: limits.maxWaitingEvents },
+        { weigh: ({ bytes }) => bytes, maxBatch: limits.maxBatchBytes, maxWaiting: limits.maxWaitingBytes },
+        {
+          weigh: ({ event }) => event.targets.length,
+          maxBatch: limits.maxBatchTargets,
+          maxWaiting: Number.POSITIVE_INFINITY,
+        },
+      ],
+    });
+    this.#scheduler = new BatchScheduler({
+      source: this.#queue,
+      run: (batch) => this.#run(batch),
+      maxConcurrent,
+      lingerMs: 0,
+    });
+  }
+
+  /** Waiting events, without those in flight, by number, bytes and targets. */
+  get waiting(): readonly number[] {
+    return this.#queue.waiting;
+  }
+
+  /**
+   * Resolves once the event, or an earlier one with its idempotency key, is stored.
+   *
+   * @throws UNAVAILABLE that says whether the event may be stored, and any error of the insert
+   */
+  add(event: AcceptedEvent, deadline: number): Promise<AcceptedEvent> {
+    return new Promise((resolve, reject) => {
+      const now = performance.now();
+      const waiting = new WaitingEvent({ event, deadline, queuedAt: now, resolve, reject });
+      const refusal = this.#findRefusal(waiting, now) ?? (this.#queue.add(waiting) ? undefined : fullReason);
+      if (refusal !== undefined) return reject(notStoredError(refusal));
+      this.#sweepBy(startLimit(waiting), now);
+      this.#scheduler.schedule();
+    });
+  }
+
+  /** Resolves once no event waits or is in flight. */
+  async drain(): Promise<void> {
+    await this.#scheduler.drain();
+  }
+
+  /** Why an event is refused at once, if the queue can hardly answer it in time. */
+  #findRefusal(waiting: WaitingEvent, now: number): string | undefined {
+    if (startLimit(waiting) <= now) return tooSlowReason;
+    if (this.#scheduler.isBusy && now - this.#progressAt > stallMs) return 'the database does not respond';
+    const oldest = this.#queue.peekBacklog(waiting.event.accountId);
+    if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return tooSlowReason;
+    return undefined;
+  }
+
+  async #run(batch: readonly WaitingEvent[]): Promise<void> {
+    const now = performance.now();
+    this.#progressAt = now;
+    const inTime = batch.filter((waiting) => startLimit(waiting) > now);
+    for (const waiting of batch)
+      if (startLimit(waiting) <= now) waiting.answer(notStoredError(tooSlowReason));
+    if (inTime.length === 0) return;
+    this.#inFlight.add(inTime);
+    // Each publisher is answered by its own deadline, so an old event does not cut the time of the others.
+    const deadline = inTime.reduce((latest, waiting) => Math.max(latest, waiting.deadline), 0);
+    await this.#options.store(inTime, deadline);
+    this.#inFlight.delete(inTime);
+    this.#progressAt = performance.now();
+  }
+
+  #sweepBy(time: number, now: number): void {
+    if (time >= this.#sweepAt) return;
+    this.#sweepAt = time;
+    clearTimeout(this.#sweepTimer);
+    // Connections keep the process alive while their publishers wait.
+    this.#sweepTimer = setTimeout(() => this.#sweep(), Math.max(0, time - now)).unref();
+  }
+
+  /** Answers the publishers whose time is over. */
+  #sweep(): void {
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    const isLate = (time: number): boolean => {
+      if (time <= now) return true;
+      next = Math.min(next, time);
+      return false;
+    };
+    for (const waiting of this.#queue.removeWhere((one) => isLate(startLimit(one)))) {
+      waiting.answer(notStoredError(tooSlowReason));
+    }
+    for (const batch of this.#inFlight) {
+      for (const waiting of batch) {
+        if (!waiting.isAnswered && isLate(waiting.deadline)) waiting.answer(mayBeStoredError());
+      }
+    }
+    this.#sweepAt = Number.POSITIVE_INFINITY;
+    if (next < Number.POSITIVE_INFINITY) this.#sweepBy(Math.max(next, now + minSweepGapMs), now);
+  }
+}
+
+const fullReason = 'too many events of the account wait for the database';
+
+/** Until when the insert of an event has to start. */
+function startLimit(waiting: WaitingEvent): number {
+  return waiting.deadline - minInsertMs;
+}

@@ -1,0 +1,152 @@
+import type { EventExplanation, ExplainVerdict } from '@tocsin/shared';
+import type { Delivery } from '../../domain/delivery.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
+import type { Webhook } from '../../domain/webhook.ts';
+import { toIso, toIsoOrNull } from '../common/iso-time.ts';
+
+/** Only the views decide how much of a URL the actor sees. */
+export type UrllessVerdict = Omit<EventExplanation['verdicts'][number], 'url'>;
+
+/**
+ * A change this much older than an event is known to all processes: longer than webhooks are cached and than
+ * clocks differ.
+ */
+const settledMs = 10_000;
+
+function verdictFromDelivery(webhookId: string, delivery: Delivery): UrllessVerdict {
+  const lastFailure = delivery.attempts.findLast((attempt) => attempt.reason !== null);
+  const dependsOnReceiver = delivery.reason === 'awaiting_retry' || delivery.reason === 'retries_exhausted';
+  return {
+    webhookId,
+    verdict: delivery.status,
+    reason: dependsOnReceiver ? (lastFailure?.reason ?? delivery.reason) : delivery.reason,
+    deliveryId: delivery.id,
+    attemptCount: delivery.attemptCount,
+    nextAttemptAt: toIsoOrNull(delivery.dueAt),
+    message: toSentence(delivery, lastFailure),
+  };
+}
+
+/** The verdict at a target of the event that was deleted since. */
+export function toDeletedVerdict(
+  webhookId: string,
+  delivery: Delivery | undefined,
+  isExpired: boolean,
+): UrllessVerdict {
+  if (delivery === undefined) {
+    const message = isExpired
+      ? 'The webhook was deleted, and retention removed the delivery. Its result is not known any more.'
+      : 'The webhook was deleted, and no delivery is stored.';
+    return verdictWithoutDelivery(webhookId, 'deleted', message);
+  }
+  if (delivery.reason !== 'webhook_deleted') return verdictFromDelivery(webhookId, delivery);
+  return {
+    ...verdictFromDelivery(webhookId, delivery),
+    verdict: 'deleted',
+    nextAttemptAt: null,
+    message: 'The webhook was deleted before the event could be delivered.',
+  };
+}
+
+/** The verdict at a target of the event that exists, from its latest delivery. */
+export function toTargetVerdict(
+  webhookId: string,
+  delivery: Delivery | undefined,
+  isExpired: boolean,
+): UrllessVerdict {
+  if (delivery !== undefined) return verdictFromDelivery(webhookId, delivery);
+  const message = isExpired
+    ? 'The event was sent to the webhook. Retention removed the delivery, so its result is not known any more.'
+    : 'The event matched the webhook, but no delivery is stored. Reconciliation (system.audit) reports such deliveries.';
+  return verdictWithoutDelivery(webhookId, 'no_record', message);
+}
+
+/** The verdict at a webhook that is no target of the event. Claims only what the webhook and the event show. */
+export function toUntargetedVerdict(event: AcceptedEvent, webhook: Webhook): UrllessVerdict {
+  const { id } = webhook;
+  if (webhook.createdAt > event.acceptedAt) {
+    return verdictWithoutDelivery(
+      id,
+      'created_later',
+      `The webhook was created on ${toIso(webhook.createdAt)}, after the event was accepted.`,
+    );
+  }
+  if (!webhook.events.includes(event.type)) {
+    return verdictWithoutDelivery(
+      id,
+      'not_subscribed',
+      `The webhook is not subscribed to ${event.type}.${toChangedLater(event, webhook)}`,
+    );
+  }
+  const isUnchanged = webhook.updatedAt <= event.acceptedAt;
+  if (!webhook.enabled && isUnchanged) {
+    const disabledReason = webhook.disabledReason ?? 'by_user';
+    return {
+      ...verdictWithoutDelivery(
+        id,
+        'disabled',
+        `The webhook was disabled (${disabledReason}) when the event was accepted. It was last changed on ${toIso(webhook.updatedAt)}.`,
+      ),
+      reason: disabledReason,
+    };
+  }
+  return verdictWithoutDelivery(id, 'not_matched', toUnmatchedSentence(event, webhook));
+}
+
+/** Why an event missed a webhook that would match it now, as far as that is known. */
+function toUnmatchedSentence(event: AcceptedEvent, webhook: Webhook): string {
+  if (webhook.updatedAt > event.acceptedAt) {
+    return `The webhook did not match the event when it was accepted: it was disabled, not subscribed to ${event.type}, or not known yet to the process that accepted it.${toChangedLater(event, webhook)}`;
+  }
+  const age = event.acceptedAt - webhook.updatedAt;
+  const change = webhook.updatedAt === webhook.createdAt ? 'created' : 'changed';
+  if (age <= settledMs) {
+    return `The webhook was ${change} ${age} ms before the event was accepted. The process that accepted the event did not know that yet.`;
+  }
+  return `The process that accepted the event did not know that the webhook matches, although it was ${change} on ${toIso(webhook.updatedAt)}.`;
+}
+
+function toChangedLater(event: AcceptedEvent, webhook: Webhook): string {
+  if (webhook.updatedAt <= event.acceptedAt) return '';
+  return ` It was last changed on ${toIso(webhook.updatedAt)}, after the event was accepted.`;
+}
+
+function verdictWithoutDelivery(webhookId: string, verdict: ExplainVerdict, message: string): UrllessVerdict {
+  return {
+    webhookId,
+    verdict,
+    reason: null,
+    deliveryId: null,
+    attemptCount: 0,
+    nextAttemptAt: null,
+    message,
+  };
+}
+
+function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number] | undefined): string {
+  const last =
+    lastFailure === undefined
+      ? ''
+      : ` Last failure: ${lastFailure.reason}${lastFailure.statusCode === null ? '' : ` (HTTP ${lastFailure.statusCode})`}.`;
+  const attempts = delivery.attemptCount === 1 ? '1 attempt' : `${delivery.attemptCount} attempts`;
+  switch (delivery.status) {
+    case 'delivered':
+      return `Delivered${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.`;
+    case 'pending':
+      return `${pendingSentences[delivery.reason ?? ''] ?? 'Pending.'} ${attempts} so far${
+        delivery.dueAt === null ? '' : `; next attempt at ${toIso(delivery.dueAt)}`
+      }.${last}`;
+    case 'failed':
+      return `Failed after ${attempts}: ${delivery.reason}.${last}`;
+    case 'cancelled':
+      if (delivery.reason !== 'cancelled_by_user') return `Cancelled: ${delivery.reason}.`;
+      return `Cancelled by a user${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.${last}`;
+  }
+}
+
+const pendingSentences: Readonly<Record<string, string>> = {
+  awaiting_first_attempt: 'Waiting for the first attempt.',
+  awaiting_retry: 'Waiting for the next attempt.',
+  webhook_paused: 'The endpoint is paused after too many failures; the delivery waits.',
+  webhook_disabled: 'The webhook is disabled; the delivery waits until it is enabled.',
+};

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+import { EventIngester } from '../../server/src/services/events/ingest.ts';
+import { Connection } from '../../server/src/store/mongo/connection.ts';
+import type { EventDoc } from '../../server/src/store/mongo/documents/event.ts';
+import { withUnavailableErrors } from '../../server/src/store/mongo/driver/unavailable.ts';
+import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { anEvent } from '../support/builders.ts';
+import { useTestMongod } from '../support/fixtures.ts';
+
+/** A separate mongod, because fail points and a stop affect all of its clients. */
+const mongod = useTestMongod();
+
+let connection: Connection;
+let store: MongoEventStore;
+let ingester: EventIngester;
+
+beforeAll(async () => {
+  connection = await Connection.open({ uri: mongod.uri, database: 'accept' });
+  await connection.prepare();
+  store = withUnavailableErrors(new MongoEventStore(connection.collections));
+  ingester = createIngester(store);
+});
+
+afterAll(async () => {
+  await connection[Symbol.asyncDispose]();
+});
+
+/** An ingester whose events wait in the outbox. */
+function createIngester(events: MongoEventStore): EventIngester {
+  const ignore = () => {};
+  return new EventIngester({
+    events,
+    eagerDispatch: {
+      reserve: () => false,
+      commit: ignore,
+      cancel: ignore,
+    },
+    meter: { countAccepted: ignore, observeBatch: ignore },
+    activity: { recordAccepted: ignore },
+    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  });
+}
+
+const soon = (ms: number) => performance.now() + ms;
+const mayBeStored = { code: 'UNAVAILABLE', message: expect.stringContaining('may be stored') as unknown };
+
+/** Ids of an app of its own, for each test. */
+const anAppId = () => `app_${randomUUID()}`;
+const countOf = (appId: string) => connection.collections.events.countDocuments({ appId });
+
+/** Runs a call and returns the commands on events that mongod ran in the meantime. */
+async function profile(call: () => Promise<unknown>) {
+  const { db } = connection;
+  await db.dropCollection('system.profile').catch(() => undefined);
+  await db.setProfilingLevel('all');
+  await call();
+  await db.setProfilingLevel('off');
+  return await db
+    .collection('system.profile')
+    .find({ ns: `${db.databaseName}.events`, op: { $in: ['insert', 'query'] } })
+    .sort({ ts: 1 })
+    .toArray();
+}
+
+describe('events of an allowed size', () => {
+  it('are all accepted, however many arrive at once', async () => {
+    const dataText = JSON.stringify({ note: 'x'.repeat(190_000) });
+    const appId = anAppId();
+    const events = Array.from({ length: 100 }, () => anEvent({ appId, dataText }));
+    const stored = await Promise.all(events.map((event) => ingester.accept(event)));
+    expect(stored).toEqual(events);
+    expect(await countOf(appId)).toBe(100);
+  });
+
+  it('are accepted beside one that no document can hold, which gets its own error', async () => {
+    const targets = Array.from({ length: 600_000 }, (_, index) => `wh_${index.toString().padStart(20, '0')}`);
+    const appId = anAppId();
+    const [wide, other] = [anEvent({ appId, targets }), anEvent({ appId })];
+    const results = await Promise.allSettled([wide, other].map((event) => ingester.accept(event)));
+    expect(results).toMatchObject([
+      {
+        reason: {
+          code: 'PAYLOAD_TOO_LARGE',
+          message: 'the event is too large for one document of the database: it has 600000 targets',
+        },
+      },
+      { value: other },
+    ]);
+    expect(await connection.collections.events.distinct('_id', { appId })).toEqual([other.id]);
+  });
+
+  it('are accepted beside one that mongod rejects', async () => {
+    await connection.db.command({ collMod: 'events', validator: { type: { $ne: 'user.ban' } } });
+    const appId = anAppId();
+    const bad = anEvent({ appId, type: 'user.ban' });
+    const events = [anEvent({ appId }), bad, anEvent({ appId }), anEvent({ appId })];
+    const results = await Promise.allSettled(events.map((event) => ingester.accept(event)));
+    expect(results).toMatchObject([
+      { value: events[0] },
+      { reason: { code: 'INTERNAL' } },
+      { value: events[2] },
+      { value: events[3] },
+    ]);
+    expect(await countOf(appId)).toBe(3);
+  });
+});
+
+describe('an insert that meets duplicates', () => {
+  it('finds all of them in one read, and inserts the rest in one more command', async () => {
+    const keys = Array.from({ length: 60 }, (_, index) => `k${index}`);
+    const appId = anAppId();
+    const toEvents = () => keys.map((key) => anEvent({ appId, idempotencyKey: key }));
+    const first = toEvents().filter((_, index) => index % 2 === 0);
+    await store.insertMany(first);
+    const commands = await profile(async () => {
+      const { batches, duplicates } = await store.insertMany(toEvents());
+      expect(batches.flatMap((batch) => batch.events)).toHaveLength(30);
+      expect(duplicates.size).toBe(30);
+    });
+    expect(commands.map(({ op }) => op as unknown)).toEqual(['insert', 'query', 'insert']);
+    const [, read] = commands;
+    expect(read).toMatchObject({ command: { readConcern: { level: 'majority' } } });
+    // Each of the stored events, by its key.
+    expect(read).toMatchObject({ nreturned: 30 });
+    expect(read?.['docsExamined']).toBeLessThanOrEqual(60);
+  });
+
+  it('recognizes its own events, with and without a key', async () => {
+    const appId = anAppId();
+    const own = [anEvent({ appId }), anEvent({ appId, idempotencyKey: 'k' })];
+    await store.insertMany(own);
+    const fresh = anEvent();
+    const { batches, duplicates } = await store.insertMany([...own, fresh]);
+    expect(batches).toEqual([{ id: fresh.id, events: [fresh] }]);
+    expect(duplicates.size).toBe(0);
+  });
+});
+
+it('reports an event whose place a tombstone has taken, and stores the others', async () => {
+  const appId = anAppId();
+  const [plain, keyed, other] = [
+    anEvent({ appId }),
+    anEvent({ appId, idempotencyKey: 'k' }),
+    anEvent({ appId }),
+  ];
+  for (const { id, accountId, acceptedAt } of [plain, keyed]) {
+    const tombstone = { _id: id, appId, accountId, at: new Date(acceptedAt), tombstone: true };
+    // `as`: a tombstone has only some of the fields of an event.
+    await connection.collections.events.insertOne(tombstone as unknown as EventDoc);
+  }
+  const { batches, duplicates, tooLate } = await store.insertMany([plain, keyed, other]);
+  expect(batches).toEqual([{ id: other.id, events: [other] }]);
+  expect([duplicates.size, tooLate]).toEqual([0, new Set([plain.id, keyed.id])]);
+});
+
+describe('before a majority has an event', () => {
+  const setSnapshots = async (mode: 'alwaysOn' | 'off') => {
+    await connection.db.admin().command({ configureFailPoint: 'disableSnapshotting', mode });
+  };
+
+  it('neither the event nor a repeat with its key is accepted', async () => {
+    const appId = anAppId();
+    const make = () => anEvent({ appId, idempotencyKey: 'k' });
+    const first = make();
+    await setSnapshots('alwaysOn');
+    try {
+      await expect(store.insertMany([first], { deadline: soon(200) })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+      });
+      expect(await countOf(appId)).toBe(1);
+      await expect(ingester.accept(make(), soon(1_200))).rejects.toMatchObject(mayBeStored);
+    } finally {
+      await setSnapshots('off');
+    }
+    expect(await ingester.accept(make())).toEqual(first);
+  });
+});
+
+describe('the time of a publisher', () => {
+  afterEach(() => void process.kill(mongod.mongod.pid, 'SIGCONT'));
+
+  it('is the time limit of its insert', async () => {
+    const [command] = await profile(() => ingester.accept(anEvent(), soon(3_000)));
+    const limit: unknown = command?.['command'];
+    expect(limit).toMatchObject({ maxTimeMS: expect.any(Number) as unknown });
+    const { maxTimeMS } = limit as { maxTimeMS: number };
+    expect(maxTimeMS).toBeGreaterThan(0);
+    expect(maxTimeMS).toBeLessThanOrEqual(3_000);
+  });
+
+  it('ends while mongod hangs', async () => {
+    const events: AcceptedEvent[] = [anEvent(), anEvent({ targets: [] })];
+    process.kill(mongod.mongod.pid, 'SIGSTOP');
+    const deadline = soon(1_100);
+    for (const result of await Promise.allSettled(events.map((event) => ingester.accept(event, deadline)))) {
+      expect(result).toMatchObject({ reason: mayBeStored });
+    }
+    process.kill(mongod.mongod.pid, 'SIGCONT');
+    expect((await ingester.accept(anEvent())).id).toMatch(/^evt_/);
+  });
+});

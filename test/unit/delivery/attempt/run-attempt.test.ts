@@ -1,0 +1,97 @@
+import { describe, expect, it, vi } from 'vitest';
+import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tracker.ts';
+import { createRunAttempt, type AttemptDeps } from '../../../../server/src/delivery/attempt/run-attempt.ts';
+import { EndpointQueue } from '../../../../server/src/delivery/scheduling/endpoint-queue.ts';
+import type { DeliveryResult } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type { SendResult } from '../../../../server/src/domain/send-result.ts';
+import { aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
+import { aTask } from '../../../support/tasks.ts';
+
+const ok: SendResult = {
+  kind: 'answered',
+  statusCode: 200,
+  retryAfter: undefined,
+  headers: {},
+  durationMs: 5,
+  reply: '',
+};
+
+const aLog = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() });
+
+const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
+  const results: DeliveryResult[] = [];
+  const log = aLog();
+  const health = new HealthTracker({ store: {} as never, clock: new FakeClock(), log, getEpoch: () => 0 });
+  const deps: AttemptDeps = {
+    sender: { send: () => Promise.resolve(ok), close: () => Promise.resolve() },
+    getRequestFactory: () =>
+      ({
+        format: 'json',
+        createRequest: () => ({}),
+        redact: (sent: SendResult) => sent,
+        ...factory,
+      }) as never,
+    health,
+    completion: { complete: (_, result) => void results.push(result) },
+    clock: new FakeClock(),
+    log,
+    meter: { countAttempt: () => undefined } as never,
+    tracer: undefined,
+    retryPolicy: { scheduleMs: [1_000], random: () => 0 },
+    limits: { deliveryTimeoutMs: 1_000, disableAfterMs: 1_000 },
+    getEpoch: () => 0,
+    disable: () => Promise.resolve(true),
+    ...change,
+  };
+  const queue = new EndpointQueue('wh_1', 'acc_a', { maxInFlight: 4, initialInFlight: 1 });
+  const task = aTask();
+  queue.push(task);
+  const started = queue.takeNext(0);
+  return { run: createRunAttempt(deps), results, log, queue, started, task };
+};
+
+describe('an attempt', () => {
+  const fail = (): never => {
+    throw new Error('a bug');
+  };
+  const internalError = { status: 'pending', attempt: { reason: 'internal_error' } };
+
+  it.each([
+    ['cannot be prepared', { getRequestFactory: fail }, {}],
+    ['cannot be traced', { tracer: { attempt: fail, publish: fail } }, {}],
+    ['fails after the response', {}, { redact: fail }],
+  ])('that %s is completed once, as an internal error', async (_name, deps, factory) => {
+    const { run, results, log, queue, task } = aScene(deps, factory);
+    await run(task, aWebhook(), queue);
+    expect(results).toMatchObject([internalError]);
+    expect(log.error).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, number, SendResult]>([
+    ['succeeds', 2, ok],
+    ['is rejected', 2, { ...ok, statusCode: 400 }],
+    ['is rejected as one too many', 1, { ...ok, statusCode: 429 }],
+    ['has no response', 1, { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 5 }],
+  ])('that %s allows %i at once from then on', async (_name, places, sent) => {
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const { run, queue, task } = aScene({ sender });
+    await run(task, aWebhook(), queue);
+    for (let queued = 0; queued < 3; queued++) queue.push(task);
+    while (typeof queue.takeNext(Number.MAX_SAFE_INTEGER) === 'object');
+    expect(queue.inFlight).toBe(places);
+  });
+
+  it.each([
+    ['succeeds', ok, {}],
+    ['fails', { ...ok, statusCode: 500 }, {}],
+    ['breaks off after the response', ok, { redact: fail }],
+  ])('that %s leaves the end of its request to the caller', async (_name, sent, factory) => {
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const { run, queue, started, task } = aScene({ sender }, factory);
+    await run(task, aWebhook(), queue);
+    expect(queue.inFlight).toBe(1);
+    if (typeof started === 'object') queue.endRequest(started.request, 5);
+    expect(queue.inFlight).toBe(0);
+  });
+});

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ResultWriter } from '../../../../server/src/delivery/scheduling/result-writer.ts';
+import type { DeliveryResult, EntryClosing } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import { anEvent, delivered } from '../../../support/builders.ts';
+import { aDelivery, noLog, noMeter } from './arrange.ts';
+
+const writeResults = vi.fn<(results: readonly DeliveryResult[]) => Promise<ReadonlySet<string>>>();
+const closeEntries = vi.fn<(closings: readonly EntryClosing[]) => Promise<void>>();
+const createWriter = () =>
+  new ResultWriter({ queue: { writeResults, closeEntries }, meter: noMeter, log: noLog });
+const aResult = (): DeliveryResult => delivered(aDelivery(anEvent()), 1_000);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.clearAllMocks();
+  writeResults.mockReset().mockResolvedValue(new Set());
+  closeEntries.mockReset().mockResolvedValue(undefined);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the result writer', () => {
+  it('writes results together, and says which were fenced', async () => {
+    const writer = createWriter();
+    const [ours, fenced] = [aResult(), aResult()];
+    writeResults.mockResolvedValue(new Set([fenced.delivery.deliveryId]));
+    const written = Promise.all([writer.write(ours), writer.write(fenced)]);
+    expect(writer.size).toBe(2);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await written).toEqual([true, false]);
+    expect(writeResults.mock.calls).toEqual([[[ours, fenced]]]);
+    expect(noMeter.countFenced.mock.calls).toEqual([[1]]);
+    expect(noMeter.observeBatch.mock.calls).toEqual([['record', 2]]);
+    expect(writer.size).toBe(0);
+  });
+
+  it('retries results for as long as the database is away', async () => {
+    const writer = createWriter();
+    for (let failure = 0; failure < 200; failure++) writeResults.mockRejectedValueOnce(new Error('away'));
+    const result = aResult();
+    const written = writer.write(result);
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    expect(await written).toBe(true);
+    expect(writeResults).toHaveBeenCalledTimes(201);
+    expect(writeResults.mock.lastCall).toEqual([[result]]);
+  });
+
+  it('closes entries together, and retries for as long as the database is away', async () => {
+    const writer = createWriter();
+    for (let failure = 0; failure < 50; failure++) closeEntries.mockRejectedValueOnce(new Error('away'));
+    const [first, second] = [
+      { entryId: 'evt_a', partition: 1 },
+      { entryId: 'evt_b', partition: 2 },
+    ];
+    const closed = Promise.all([writer.closeEntry(first), writer.closeEntry(second)]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await closed;
+    expect(closeEntries.mock.lastCall).toEqual([[first, second]]);
+  });
+
+  it('writes what it has when it is drained, without waiting for more', async () => {
+    const writer = createWriter();
+    const written = [writer.write(aResult()), writer.closeEntry({ entryId: 'evt_a', partition: 1 })];
+    await writer.drain(5_000);
+    expect(await Promise.all(written)).toEqual([true, undefined]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('rejects what it could not write in time when it is drained', async () => {
+    const writer = createWriter();
+    writeResults.mockRejectedValue(new Error('away'));
+    const written = expect(writer.write(aResult())).rejects.toThrow('shutting down');
+    const drained = writer.drain(5_000);
+    await vi.advanceTimersByTimeAsync(6_000);
+    await Promise.all([written, drained]);
+  });
+});

@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import type { Incident, IncidentKind, Scenario } from './simulate.ts';
+
+const weights: Record<IncidentKind, number> = {
+  publish: 10,
+  kill: 1,
+  restart: 2,
+  pause: 2,
+  cut: 1,
+  clock: 1,
+  stop: 1,
+  join: 1,
+  failover: 2,
+  retry: 2,
+  cancel: 1,
+  disable: 1,
+  enable: 1,
+};
+
+const kind = fc.oneof(
+  ...Object.entries(weights).map(([name, weight]) => ({
+    weight,
+    // `as`: the names are the keys of the record.
+    arbitrary: fc.constant(name as IncidentKind),
+  })),
+);
+
+const incident: fc.Arbitrary<Incident> = fc.record({
+  afterMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 3_000 })),
+  kind,
+  target: fc.nat({ max: 40 }),
+  forMs: fc.integer({ min: 1, max: 20_000 }),
+});
+
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.integer(),
+  processes: fc.integer({ min: 1, max: 3 }),
+  incidents: fc.array(incident, { minLength: 4, maxLength: 30 }),
+  faultRate: fc.constantFrom(0, 0.05, 0.3),
+  maxInMemory: fc.constantFrom(6, 1_000),
+  lossRate: fc.constantFrom(0, 0.5, 1),
+});

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../../../server/src/domain/delivery.ts';
+import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
+import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
+import type { PageRequest } from '../../../../server/src/domain/ports/page-request.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
+import { createExplain } from '../../../../server/src/services/events/explain.ts';
+import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
+import { anEvent, aWebhook } from '../../../support/builders.ts';
+import { FakeClock } from '../../../support/clock.ts';
+
+const dayMs = 86_400_000;
+const keepMs = 30 * dayMs;
+const now = new FakeClock().now();
+
+interface Given {
+  readonly event?: Partial<AcceptedEvent>;
+  readonly webhooks?: readonly Webhook[];
+  readonly deliveries?: readonly Delivery[];
+}
+
+/** Explains one event of an app in memory. */
+async function explain({ event: change = {}, webhooks = [], deliveries = [] }: Given) {
+  const clock = new FakeClock();
+  const event = anEvent({ acceptedAt: now - dayMs, targets: [], ...change });
+  const calls: PageRequest[] = [];
+  const limits: number[] = [];
+  const service = createExplain({
+    events: { get: () => Promise.resolve(event) },
+    deliveries: {
+      list: (_, page) => {
+        calls.push(page);
+        const first = Number(page.cursor ?? 0);
+        const end = first + page.limit;
+        const items = deliveries.slice(first, end);
+        return Promise.resolve({ items, nextCursor: end < deliveries.length ? String(end) : null });
+      },
+    },
+    webhooks: {
+      getMany: (ids) => Promise.resolve(webhooks.filter(({ id }) => ids.includes(id))),
+      listSome: (_, limit) => {
+        limits.push(limit);
+        return Promise.resolve(webhooks.slice(0, limit));
+      },
+    },
+    access: accessTo({ app_test: 'acc_a' }),
+    views: { getUrl: ({ url }) => url },
+    clock,
+    keepMs,
+  });
+  return { ...(await service(rootActor, event.id)), calls, limits, service };
+}
+
+const hook = (n: number) => `wh_${n.toString(16).padStart(12, '0')}`;
+
+function aDelivery(webhookId: string, change: Partial<Delivery> = {}): Delivery {
+  return {
+    id: toDeliveryId(anEvent().id, 0),
+    eventId: 'evt_1',
+    webhookId,
+    appId: 'app_test',
+    accountId: 'acc_a',
+    type: 'user.login',
+    status: 'delivered',
+    reason: null,
+    attempts: [],
+    attemptCount: 1,
+    dueAt: null,
+    createdAt: now,
+    finishedAt: now,
+    ...change,
+  };
+}
+
+/** The only verdict, without the fields that a delivery has. */
+async function verdictOf(given: Given) {
+  const { verdicts } = await explain(given);
+  expect(verdicts).toHaveLength(1);
+  return verdicts[0];
+}
+
+it('reads the deliveries and webhooks of all targets, however many', async () => {
+  const targets = Array.from({ length: 2_300 }, (_, n) => hook(n));
+  const other = aWebhook({ id: hook(9_999), createdAt: 7 });
+  const webhooks = [...targets.map((id, n) => aWebhook({ id, createdAt: n })), other];
+  const deliveries = targets.slice(1).map((id) => aDelivery(id));
+  const deleted = aDelivery(hook(8_888));
+  const { verdicts, isCapped, calls, limits } = await explain({
+    event: { targets: [hook(8_888), ...targets] },
+    webhooks,
+    deliveries: [...deliveries, deleted, aDelivery(targets[0] ?? '')],
+  });
+  const expected = [...targets.slice(0, 8), other.id, ...targets.slice(8), deleted.webhookId];
+  expect(verdicts.map(({ webhookId }) => webhookId)).toEqual(expected);
+  const notDelivered = verdicts.filter(({ verdict }) => verdict !== 'delivered');
+  expect(notDelivered.map(({ webhookId }) => webhookId)).toEqual([other.id]);
+  expect(isCapped).toBe(false);
+  expect(calls.map(({ cursor, limit }) => [cursor, limit])).toEqual([
+    [undefined, 1_000],
+    ['1000', 1_000],
+    ['2000', 1_000],
+  ]);
+  expect(limits).toEqual([3_302]);
+});
+
+it('explains a thousand other webhooks, and says if there are more', async () => {
+  const webhooks = Array.from({ length: 1_003 }, (_, n) => aWebhook({ id: hook(n), createdAt: -n }));
+  const targets = [webhooks[0]?.id ?? ''];
+  const capped = await explain({ event: { targets }, webhooks });
+  expect(capped).toMatchObject({ isCapped: true });
+  expect(capped.verdicts).toHaveLength(1_001);
+  const all = await explain({ event: { targets }, webhooks: webhooks.slice(0, 1_001) });
+  expect(all).toMatchObject({ isCapped: false });
+  expect(all.verdicts).toHaveLength(1_001);
+});
+
+it('is not given to callers of other accounts', async () => {
+  const { service, event } = await explain({});
+  await expect(service(keyActor('acc_b'), event.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+describe('the verdict at a target', () => {
+  const id = hook(1);
+  const event = { targets: [id] };
+
+  it('is the delivery, even if the webhook was disabled or changed since', async () => {
+    const webhook = aWebhook({ id, enabled: false, disabledReason: 'gone', events: [], updatedAt: now });
+    expect(await verdictOf({ event, webhooks: [webhook], deliveries: [aDelivery(id)] })).toMatchObject({
+      verdict: 'delivered',
+      reason: null,
+      url: webhook.url,
+    });
+  });
+
+  it('is the latest of several deliveries', async () => {
+    const deliveries = [aDelivery(id, { status: 'failed', reason: 'gone' }), aDelivery(id)];
+    expect(await verdictOf({ event, webhooks: [aWebhook({ id })], deliveries })).toMatchObject({
+      verdict: 'failed',
+      reason: 'gone',
+    });
+  });
+
+  it.each([
+    ['retention removed', now - keepMs - 1, 'Retention removed the delivery'],
+    ['has no record', now - keepMs, 'no delivery is stored'],
+  ])('claims no result if the delivery %s', async (_, acceptedAt, words) => {
+    const webhooks = [aWebhook({ id, enabled: false, disabledReason: 'gone' })];
+    const verdict = await verdictOf({ event: { ...event, acceptedAt }, webhooks });
+    expect(verdict).toMatchObject({ verdict: 'no_record', reason: null, deliveryId: null });
+    expect(verdict?.message).toContain(words);
+  });
+
+  it('is the result at a webhook that was deleted since', async () => {
+    expect(await verdictOf({ event, deliveries: [aDelivery(id)] })).toMatchObject({
+      verdict: 'delivered',
+      url: null,
+    });
+    const cancelled = aDelivery(id, { status: 'cancelled', reason: 'webhook_deleted' });
+    expect(await verdictOf({ event, deliveries: [cancelled] })).toMatchObject({
+      verdict: 'deleted',
+      reason: 'webhook_deleted',
+      deliveryId: cancelled.id,
+      message: expect.stringContaining('before the event could be delivered') as string,
+    });
+  });
+
+  it.each([
+    ['retention removed', now - keepMs - 1, 'retention removed the delivery'],
+    ['has no record', now - keepMs, 'no delivery is stored'],
+  ])('says that the webhook was deleted, and not when, if the delivery %s', async (_, acceptedAt, words) => {
+    const verdict = await verdictOf({ event: { ...event, acceptedAt } });
+    expect(verdict).toMatchObject({ verdict: 'deleted', reason: null, url: null });
+    expect(verdict?.message).toContain(words);
+    expect(verdict?.message).not.toContain('before');
+  });
+
+  it('exists for a test ping, which has no targets', async () => {
+    const webhooks = [aWebhook({ id })];
+    expect(await verdictOf({ webhooks, deliveries: [aDelivery(id)] })).toMatchObject({
+      verdict: 'delivered',
+    });
+  });
+});
+
+describe('the verdict at another webhook', () => {
+  const at = now - dayMs;
+  const disabled = { enabled: false, disabledReason: 'gone' } as const;
+
+  it.each<[string, Partial<Webhook>, string, string]>([
+    ['was created later', { createdAt: at + 1, updatedAt: at + 1 }, 'created_later', 'after the event'],
+    ['is not subscribed', { events: ['user.ban'] }, 'not_subscribed', 'is not subscribed to user.login.'],
+    [
+      'is not subscribed since a later change',
+      { events: ['user.ban'], updatedAt: at + 1 },
+      'not_subscribed',
+      'changed on 2025-12-31T00:00:00.001Z, after the event',
+    ],
+    ['was disabled before', { ...disabled, updatedAt: at }, 'disabled', 'was disabled (gone) when the event'],
+    ['was disabled since', { ...disabled, updatedAt: at + 1 }, 'not_matched', 'or not known yet'],
+    ['was enabled since', { updatedAt: at + 1 }, 'not_matched', 'it was disabled, not subscribed to'],
+    [
+      'was created just before',
+      { createdAt: at - 12, updatedAt: at - 12 },
+      'not_matched',
+      'created 12 ms before the event was accepted',
+    ],
+    ['was changed just before', { updatedAt: at - 12 }, 'not_matched', 'changed 12 ms before the event'],
+    ['matched long before', { updatedAt: at - dayMs }, 'not_matched', 'did not know that the webhook'],
+  ])('says that it %s', async (_, change, verdict, words) => {
+    const found = await verdictOf({ event: { acceptedAt: at }, webhooks: [aWebhook(change)] });
+    expect(found).toMatchObject({
+      verdict,
+      reason: verdict === 'disabled' ? 'gone' : null,
+      deliveryId: null,
+      attemptCount: 0,
+    });
+    expect(found?.message).toContain(words);
+  });
+});
