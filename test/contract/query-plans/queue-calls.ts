@@ -3,9 +3,12 @@ import { partitionCount, toPartition } from '../../../server/src/domain/partitio
 import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
 import { large, medium, small, start, type Sample } from './sample-data.ts';
-import type { Database, StoreCalls } from './store-calls.ts';
+import type { Calls, Database, StoreCalls } from './store-calls.ts';
 
-export function createQueueCalls(collections: Database['collections'], sample: Sample) {
+export function createQueueCalls(
+  collections: Database['collections'],
+  sample: Sample,
+): Readonly<Record<string, Calls>> {
   const queue = new MongoDeliveryQueue(collections);
   const now = start + 100_000_000;
   const { webhookId } = large;
