@@ -3,16 +3,17 @@ import type { Incident, IncidentKind, Scenario } from './simulate.ts';
 
 const weights: Record<IncidentKind, number> = {
   publish: 10,
+  hold: 2,
   kill: 1,
   restart: 2,
-  pause: 2,
+  pause: 3,
   cut: 1,
   clock: 1,
   stop: 1,
   join: 1,
   failover: 2,
-  retry: 2,
-  cancel: 1,
+  retry: 4,
+  cancel: 2,
   disable: 1,
   enable: 1,
 };
@@ -39,4 +40,5 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   faultRate: fc.constantFrom(0, 0.05, 0.3),
   maxInMemory: fc.constantFrom(6, 1_000),
   lossRate: fc.constantFrom(0, 0.5, 1),
+  failureRate: fc.constantFrom(0.2, 0.9),
 });

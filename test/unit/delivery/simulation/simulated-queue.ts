@@ -221,20 +221,22 @@ export class SimulatedQueue implements DeliveryQueue {
     return Promise.resolve(0);
   }
 
-  /** A user sends a delivery again. */
-  async retryNow(deliveryId: string, at: number): Promise<void> {
+  /** A user sends a delivery again. Returns its new revision, or undefined if it has no document yet. */
+  async retryNow(deliveryId: string, at: number): Promise<number | undefined> {
     const { deliveries } = this.#database;
-    await this.#call(
+    const [revision] = await this.#call(
       [
         () => {
           const doc = deliveries.current.get(deliveryId);
-          if (doc === undefined) return;
+          if (doc === undefined) return undefined;
           const waiting = { partition: toPartition(doc.webhookId), nextAt: at };
           this.#change(doc, { status: 'pending', reason: 'awaiting_retry', ...waiting });
+          return doc.rev + 1;
         },
       ],
       'majority',
     );
+    return revision;
   }
 
   /** A user cancels what waits for a webhook. */

@@ -276,7 +276,7 @@ export class SimulatedServer implements Runner {
     const { deliveryId, revision, event } = delivery;
     onDial({ deliveryId, revision, eventId: event.id, webhookId, server: this });
     this.open.set(deliveryId, (this.open.get(deliveryId) ?? 0) + 1);
-    const durationMs = Math.ceil(world.random.chance(0.8) ? world.random.below(50) : world.random.below(maxRequestMs));
+    const durationMs = Math.ceil(world.random.chance(0.6) ? world.random.below(50) : world.random.below(maxRequestMs));
     await new Promise((resolve) => setTimeout(resolve, durationMs));
     const statusCode = world.random.chance(getFailureRate()) ? 500 : 200;
     return { kind: 'answered', statusCode, retryAfter: undefined, headers: {}, reply: '', durationMs };
