@@ -150,8 +150,8 @@ export class SimulatedQueue implements DeliveryQueue {
     const updated = await this.#call(
       results.map((result) => () => {
         const doc = deliveries.current.get(result.delivery.deliveryId);
-        const isFenced = doc?.rev !== result.delivery.revision && this.#defect !== 'ignores-revisions';
-        if (doc === undefined || isFenced) return false;
+        const isMatch = doc?.rev === result.delivery.revision && doc.status === 'pending';
+        if (doc === undefined || !(isMatch || this.#defect === 'ignores-revisions')) return false;
         this.#change(doc, { ...toState(result), attempts: [...doc.attempts, ...toAttempts(result)] });
         return true;
       }),
