@@ -40,9 +40,24 @@ const cases: readonly Case[] = [
   { defect: 'ignores-revisions', message: /, and then |not sent again/, incidents: users, faultRate: 0 },
   { defect: 'first-results-without-majority', message: /no majority has/, incidents: moves, faultRate: 0 },
   { defect: 'reads-entries-locally', message: /majority has/, incidents: moves, faultRate: 0.05 },
-  { defect: 'takes-parts-of-partitions', message: /no majority has/, incidents: { publish: 1 }, faultRate: 0 },
-  { defect: 'takes-what-left', message: /is sent twice/, incidents: { publish: 4, retry: 4 }, faultRate: 0.3 },
-  { defect: 'sweeps-reserved', message: /is sent twice/, incidents: { publish: 1, hold: 3 }, faultRate: 0.05 },
+  {
+    defect: 'takes-parts-of-partitions',
+    message: /no majority has/,
+    incidents: { publish: 1 },
+    faultRate: 0,
+  },
+  {
+    defect: 'takes-what-left',
+    message: /is sent twice/,
+    incidents: { publish: 4, retry: 4 },
+    faultRate: 0.3,
+  },
+  {
+    defect: 'sweeps-reserved',
+    message: /is sent twice/,
+    incidents: { publish: 1, hold: 3 },
+    faultRate: 0.05,
+  },
 ];
 
 describe('the simulation finds', () => {

@@ -81,9 +81,15 @@ const webhook = fc.constantFrom('wh_a', 'wh_b', 'wh_c');
 const time = fc.integer({ min: 0, max: 30 });
 const reason = fc.constantFrom<ParkReason>('full', 'disabled');
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('delivery'), webhook, id: fc.nat({ max: 4 }), time }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('delivery'), webhook, id: fc.nat({ max: 4 }), time }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('webhook'), webhook, time }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('take'), time, limit: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('take'), time, limit: fc.integer({ min: 1, max: 4 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('park'), webhook, reason }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unpark'), webhook }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unparkAll'), reason }) },

@@ -168,7 +168,8 @@ export class SimulatedDatabase {
       if (!network.isConnected()) return fail('no connection');
       if (world.now < this.#noPrimaryUntil) return fail('no primary', true);
       if (fault === 'before') return fail('connection lost');
-      if (fault === 'late' || fault === 'held') world.after(random.below(callTimeoutMs), () => fail('timeout'));
+      if (fault === 'late' || fault === 'held')
+        world.after(random.below(callTimeoutMs), () => fail('timeout'));
       const results: T[] = [];
       const finish = (): void => {
         if (fault === 'after') return fail('connection lost');
@@ -208,7 +209,8 @@ export class SimulatedDatabase {
 
   /** Another member becomes primary. Takes back what no majority has, or a part of it. */
   failOver(electionMs: number): void {
-    const kept = this.#confirmed + Math.floor(this.#world.random.below(this.#log.length - this.#confirmed + 1));
+    const kept =
+      this.#confirmed + Math.floor(this.#world.random.below(this.#log.length - this.#confirmed + 1));
     for (const { undo } of this.#log.splice(kept).reverse()) undo();
     this.#term++;
     this.#noPrimaryUntil = this.#world.now + electionMs;

@@ -85,8 +85,12 @@ export class Invariants implements DatabaseObserver {
     const isPending = status === 'pending';
     const isWaiting = partition !== undefined && nextAt !== undefined;
     const isFinal = partition === undefined && nextAt === undefined;
-    this.#expect(isPending ? isWaiting : isFinal, `${id} is ${status} with partition ${partition} and time ${nextAt}`);
-    if (partition !== undefined) this.#expect(partition === toPartition(after.webhookId), `partition of ${id}`);
+    this.#expect(
+      isPending ? isWaiting : isFinal,
+      `${id} is ${status} with partition ${partition} and time ${nextAt}`,
+    );
+    if (partition !== undefined)
+      this.#expect(partition === toPartition(after.webhookId), `partition of ${id}`);
     const isByUser = reason === 'awaiting_retry' && after.attempts.length === before?.attempts.length;
     const wasFinal = before !== undefined && before.status !== 'pending' && before.status !== status;
     const isLateSuccess = before?.status === 'cancelled' && status === 'delivered';

@@ -52,7 +52,9 @@ export interface Scenario {
 
 const partitionCount = 4;
 const hosts = ['one', 'two'];
-const webhookIds = Array.from({ length: 6 }, (_, index) => webhookIn(index % partitionCount, Math.floor(index / partitionCount)));
+const webhookIds = Array.from({ length: 6 }, (_, index) =>
+  webhookIn(index % partitionCount, Math.floor(index / partitionCount)),
+);
 const maxClockStepMs = 6_000;
 /** For the last calls under way, a lease and its fence, and the retries of what failed. */
 const maxQuietMs = 180_000;
@@ -127,7 +129,8 @@ class Simulation {
       await this.#pass(2_000);
     }
     this.#invariants.checkEnd(startAt + this.#world.now);
-    if (process.env['SIMULATION_LOG'] === '1') process.stdout.write(`${JSON.stringify({ ms: this.#world.now, ...this.#invariants.counts })}\n`);
+    if (process.env['SIMULATION_LOG'] === '1')
+      process.stdout.write(`${JSON.stringify({ ms: this.#world.now, ...this.#invariants.counts })}\n`);
   }
 
   async #pass(ms: number): Promise<void> {
@@ -145,7 +148,10 @@ class Simulation {
   }
 
   #isQuiet(): boolean {
-    return this.#servers.every(({ state }) => state === 'running' || state === 'gone') && this.#invariants.isQuiet();
+    return (
+      this.#servers.every(({ state }) => state === 'running' || state === 'gone') &&
+      this.#invariants.isQuiet()
+    );
   }
 
   #start(host: string): void {
@@ -215,7 +221,9 @@ class Simulation {
   /** Changes stay on the primary for a while before another one takes over. */
   #failOver(forMs: number): void {
     this.#database.stall(forMs);
-    this.#world.after(this.#world.random.below(forMs), () => this.#database.failOver(this.#world.random.below(3_000)));
+    this.#world.after(this.#world.random.below(forMs), () =>
+      this.#database.failOver(this.#world.random.below(3_000)),
+    );
   }
 
   #setEnabled(id: string, enabled: boolean): void {
@@ -251,7 +259,9 @@ class Simulation {
   /** One that waits or is in flight, if there is one. */
   #findDelivery(target: number): DeliveryDoc | undefined {
     const all = [...this.#database.deliveries.current.values()];
-    const inFlight = all.filter(({ id }) => this.#servers.some((server) => server.isRunning && server.open.has(id)));
+    const inFlight = all.filter(({ id }) =>
+      this.#servers.some((server) => server.isRunning && server.open.has(id)),
+    );
     const pending = all.filter(({ status }) => status === 'pending');
     const candidates = [inFlight, pending, all].find((some) => some.length > 0) ?? [];
     return candidates[target % candidates.length];
@@ -265,7 +275,11 @@ class Simulation {
       const stem = `${encodeTime(acceptedAt)}${String(this.#ids++).padStart(14, '0')}`;
       const earlier = this.#published[Math.floor(random.below(this.#published.length))];
       const idempotencyKey =
-        earlier !== undefined && random.chance(0.1) ? earlier.idempotencyKey : random.chance(0.5) ? stem : undefined;
+        earlier !== undefined && random.chance(0.1)
+          ? earlier.idempotencyKey
+          : random.chance(0.5)
+            ? stem
+            : undefined;
       const targets = webhookIds.filter(() => random.chance(0.35));
       const event = anEvent({ id: `evt_${stem}00`, acceptedAt, idempotencyKey, targets, dataText: '{}' });
       this.#published.push(event);
