@@ -110,7 +110,8 @@ export class Intake {
   #begin(entryId: string, partition: number, tasks: readonly Task[], isComplete: boolean): void {
     const { entries, completion } = this.#deps;
     if (tasks.length > 0) {
-      entries.begin(entryId, partition, { remaining: tasks.length, isComplete });
+      const deliveryIds = tasks.map((task) => task.delivery.deliveryId);
+      entries.begin(entryId, partition, deliveryIds, isComplete);
       for (const task of tasks) this.#enqueue(task);
     } else if (isComplete) {
       // All results were written by a process that stopped before it closed the entry.

@@ -176,8 +176,8 @@ export class SimulatedQueue implements DeliveryQueue {
     const updated = await this.#call(
       results.map((result) => () => {
         const doc = deliveries.current.get(result.delivery.deliveryId);
-        const isFenced = doc?.rev !== result.delivery.revision && this.#defect !== 'ignores-revisions';
-        if (doc === undefined || isFenced) return false;
+        const isMatch = doc?.rev === result.delivery.revision && doc.status === 'pending';
+        if (doc === undefined || !(isMatch || this.#defect === 'ignores-revisions')) return false;
         this.#change(doc, { ...toState(result), attempts: [...doc.attempts, ...toAttempts(result)] });
         return true;
       }),
@@ -249,20 +249,22 @@ export class SimulatedQueue implements DeliveryQueue {
     return Promise.resolve(0);
   }
 
-  /** A user sends a delivery again. */
-  async retryNow(deliveryId: string, at: number): Promise<void> {
+  /** A user sends a delivery again. Returns its new revision, or undefined if it has no document yet. */
+  async retryNow(deliveryId: string, at: number): Promise<number | undefined> {
     const { deliveries } = this.#database;
-    await this.#call(
+    const [revision] = await this.#call(
       [
         () => {
           const doc = deliveries.current.get(deliveryId);
-          if (doc === undefined) return;
+          if (doc === undefined) return undefined;
           const waiting = { partition: toPartition(doc.webhookId), nextAt: at };
           this.#change(doc, { status: 'pending', reason: 'awaiting_retry', ...waiting });
+          return doc.rev + 1;
         },
       ],
       'majority',
     );
+    return revision;
   }
 
   /** A user cancels what waits for a webhook. */

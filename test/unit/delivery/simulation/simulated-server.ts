@@ -239,7 +239,7 @@ export class SimulatedServer implements Runner {
         format: 'json',
         limits: { perSecond: null, maxInFlight: null, limiter: undefined },
         createRequest: () => ({
-          accountId: 'acc_a',
+          accountId: webhook.accountId,
           origin: '',
           path: webhook.id,
           headers: {},
@@ -280,7 +280,7 @@ export class SimulatedServer implements Runner {
         disableAfterMs: Number.MAX_SAFE_INTEGER,
         puller: { scanCycleMs: 8_000 },
       },
-      disable: () => Promise.resolve(true),
+      disable: () => Promise.resolve(false),
       cancelDeleted: () => Promise.resolve(),
     });
   }
@@ -293,7 +293,7 @@ export class SimulatedServer implements Runner {
     onDial({ deliveryId, revision, eventId: event.id, webhookId, server: this });
     this.open.set(deliveryId, (this.open.get(deliveryId) ?? 0) + 1);
     const durationMs = Math.ceil(
-      world.random.chance(0.8) ? world.random.below(50) : world.random.below(maxRequestMs),
+      world.random.chance(0.6) ? world.random.below(50) : world.random.below(maxRequestMs),
     );
     await new Promise((resolve) => setTimeout(resolve, durationMs));
     const statusCode = world.random.chance(getFailureRate()) ? 500 : 200;

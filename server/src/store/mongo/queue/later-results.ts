@@ -104,7 +104,8 @@ function toOperation(result: DeliveryResult): AnyBulkWriteOperation<DeliveryDoc>
   const isPending = status === 'pending' && dueAt !== null;
   return {
     updateOne: {
-      filter: { _id: delivery.deliveryId, rev: delivery.revision },
+      // The status as well: a failover can undo a change, and the next one then has the same revision.
+      filter: { _id: delivery.deliveryId, rev: delivery.revision, status: 'pending' },
       update: {
         $set: {
           status,
