@@ -45,7 +45,11 @@ it.skipIf(!canIsolate)('a container takes over at once from the one that had its
   const env = { MONGODB_URI: uri, INSTANCE: 'worker-0' };
   await using client = new MongoClient(uri);
   const owners = async () => {
-    const docs = await client.db('tocsin').collection<{ _id: number; owner: string | null }>('partitions').find().toArray();
+    const docs = await client
+      .db('tocsin')
+      .collection<{ _id: number; owner: string | null }>('partitions')
+      .find()
+      .toArray();
     return [...new Set(docs.map(({ owner }) => owner))];
   };
   await using before = await startServerProcess(env, ownPidNamespace);
