@@ -135,8 +135,8 @@ export const explainVerdict = z.enum([
 export type ExplainVerdict = z.output<typeof explainVerdict>;
 
 /**
- * Result of `events.explain`: the event and one verdict for each webhook that it was accepted for, then for the
- * other webhooks of its app.
+ * Result of `events.explain`: the event and one verdict for each webhook that it was accepted for, and for the
+ * other webhooks of its app. Oldest webhook first, deleted ones last.
  */
 export const eventExplanation = z.object({
   event: eventView,

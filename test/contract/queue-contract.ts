@@ -73,7 +73,7 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.events.get(event.id)).toEqual(event);
       const [entry] = await findOpen(h);
       expect(entry).toMatchObject({ id: event.id, eventIds: [event.id] });
-      expect(entry?.open.toSorted()).toEqual([toPartition(first), toPartition(second)].toSorted());
+      expect(new Set(entry?.open)).toEqual(new Set([toPartition(first), toPartition(second)]));
     });
 
     it('returns the first event for a second one with its key, in one insert, two, or two at once', async () => {
@@ -100,7 +100,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
         const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again));
         expect([...duplicates].map(([id, stored]) => [id, stored.id])).toEqual([[again.id, taken?.id]]);
-        expect(batches.flatMap((batch) => batch.events).map(({ id }) => id)).toEqual(others.map(({ id }) => id));
+        expect(batches.flatMap((batch) => batch.events).map(({ id }) => id)).toEqual(
+          others.map(({ id }) => id),
+        );
         const ids = [taken?.id ?? '', ...others.map(({ id }) => id)];
         expect([...new Set(await owed(h))]).toEqual(ids.map((id) => toDeliveryId(id, 0)).toSorted());
       }
@@ -154,7 +156,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('are returned by id as long as they are open', async () => {
       await using h = await open();
       const [event] = await accept(h, {});
-      expect(await h.queue.getOpenEntries([event?.id ?? '', 'evt_unknown'])).toMatchObject([{ id: event?.id }]);
+      expect(await h.queue.getOpenEntries([event?.id ?? '', 'evt_unknown'])).toMatchObject([
+        { id: event?.id },
+      ]);
       await h.queue.closeEntries([{ entryId: event?.id ?? '', partition: toPartition(first) }]);
       expect(await h.queue.getOpenEntries([event?.id ?? ''])).toEqual([]);
     });
@@ -212,7 +216,8 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       if (lost === undefined) throw new Error('two events');
       await h.lose(lost.id);
       await h.queue.closeGaps(await findOpen(h));
-      await expect(h.events.insertMany([lost])).rejects.toThrow();
+      const insertion = await h.events.insertMany([lost]);
+      expect(insertion).toMatchObject({ batches: [], tooLate: new Set([lost.id]) });
       expect(await h.events.get(lost.id)).toBeUndefined();
       expect((await h.events.getMany([lost.id])).size).toBe(0);
     });

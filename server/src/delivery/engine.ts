@@ -23,14 +23,16 @@ import { HeldDeliveries } from './scheduling/held-deliveries.ts';
 import { Intake } from './scheduling/intake.ts';
 import { MemoryBudget, type MemoryLimits } from './scheduling/memory-budget.ts';
 import { OldFormConverter } from './scheduling/old-form-converter.ts';
-import { maxPulledPerWebhook, Puller } from './scheduling/puller.ts';
+import { maxPulledPerWebhook, Puller, type PullerLimits } from './scheduling/puller.ts';
 import { ReservedEvents } from './scheduling/reserved-events.ts';
 import { ResultWriter } from './scheduling/result-writer.ts';
-import { Sweeper } from './scheduling/sweeper.ts';
+import { Sweeper, type SweeperLimits } from './scheduling/sweeper.ts';
 
 interface EngineLimits extends DispatcherLimits, MemoryLimits, AttemptLimits {
   /** Waiting deliveries whose due times are kept in memory. */
   readonly maxScheduled: number;
+  readonly sweeper?: Partial<SweeperLimits>;
+  readonly puller?: Partial<PullerLimits>;
 }
 
 export interface EngineDeps {
@@ -90,6 +92,8 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   readonly #deps: EngineDeps;
   readonly #held: HeldDeliveries;
   readonly #entries = new EntryTracker();
+  readonly #reserved = new ReservedEvents();
+  readonly #memory: MemoryBudget;
   readonly #schedule: DueSchedule;
   readonly #resultWriter: ResultWriter;
   readonly #dispatcher: Dispatcher;
@@ -107,13 +111,14 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     const schedule = new DueSchedule(limits);
     const entries = this.#entries;
     const held = new HeldDeliveries((webhookId, count) => {
-      if (count <= maxPulledPerWebhook / 2 && schedule.getParkReason(webhookId) === 'full') this.#unpark(webhookId);
+      if (count <= maxPulledPerWebhook / 2 && schedule.getParkReason(webhookId) === 'full')
+        this.#unpark(webhookId);
     });
     const owns = (partition: number) => ownership.owns(partition);
     const getOwned = () => ownership.owned;
     const onRoom = (webhookId: string) => this.#unpark(webhookId);
     const memory = new MemoryBudget(limits, { onRoom });
-    const reserved = new ReservedEvents();
+    const reserved = this.#reserved;
     const resultWriter = new ResultWriter({ queue, meter, log });
     const completion = createDeliveryCompletion({ ...deps, memory, held, entries, resultWriter, schedule });
     const dispatcher = new Dispatcher({
@@ -127,8 +132,8 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     });
     const intake = new Intake({ held, entries, memory, dispatcher, completion, owns });
     const parts = { ...deps, intake, memory, held, getOwned };
-    this.#sweeper = new Sweeper({ ...parts, entries, reserved, random });
-    this.#puller = new Puller({ ...parts, schedule, dispatcher, owns });
+    this.#sweeper = new Sweeper({ ...parts, entries, reserved, random }, limits.sweeper);
+    this.#puller = new Puller({ ...parts, schedule, dispatcher, owns }, limits.puller);
     this.#converter = new OldFormConverter({ queue, log, onConverted: () => this.#findAll() });
     this.eagerDispatch = createEagerDispatch({
       intake,
@@ -138,6 +143,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
         notifications.notifyWork({ entries: [{ entryId, partitions: [...partitions] }], webhookIds: [] }),
     });
     this.#held = held;
+    this.#memory = memory;
     this.#schedule = schedule;
     this.#resultWriter = resultWriter;
     this.#dispatcher = dispatcher;
@@ -150,6 +156,10 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
       queued: this.#dispatcher.queued,
       held: this.#held.size,
       entries: this.#entries.size,
+      /** Events that are being stored, with places in memory. */
+      reserved: this.#reserved.size,
+      /** Bytes of event data in memory. */
+      bytes: this.#memory.bytes,
       scheduled: this.#schedule.size,
       unwrittenResults: this.#resultWriter.size,
       endpointQueues: this.#dispatcher.countQueuesByMode(),
@@ -182,7 +192,9 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   /** Looks for the work of a notice in the partitions of this process. */
   onWork({ entries, webhookIds }: WorkNotice): void {
     const { ownership } = this.#deps;
-    const owned = entries.filter(({ partitions }) => partitions.some((partition) => ownership.owns(partition)));
+    const owned = entries.filter(({ partitions }) =>
+      partitions.some((partition) => ownership.owns(partition)),
+    );
     if (owned.length > 0) this.#sweeper.notify(owned.map(({ entryId }) => entryId));
     for (const webhookId of webhookIds) {
       if (ownership.owns(toPartition(webhookId))) this.#lookAt(webhookId);

@@ -67,14 +67,14 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const recordFailure = (
     webhook: Webhook,
     endpointQueue: EndpointQueue,
-    outcome: FailedOutcome,
+    { outcome, sent }: FailedAttempt,
     at: number,
   ): void => {
     health.recordFailure(webhook, at, outcome.reason);
     endpointQueue.recordFailure(at, health.isPaused(webhook.id));
     if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
       endpointQueue.slowDown(at, outcome.retryAfterMs);
-    }
+    } else if (sent.kind === 'answered') endpointQueue.recordRejection(sent.durationMs);
     if (health.isFailingTooLong(webhook.id, at, disableAfterMs)) void disableForFailures(webhook, at);
   };
 
@@ -106,7 +106,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
-        recordFailure(webhook, endpointQueue, outcome, endedAt);
+        recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
@@ -123,7 +123,10 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   };
 }
 
-type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
+interface FailedAttempt {
+  readonly outcome: Exclude<AttemptOutcome, { readonly kind: 'success' }>;
+  readonly sent: SendResult;
+}
 
 function toInternalFailure(
   delivery: DueDelivery,

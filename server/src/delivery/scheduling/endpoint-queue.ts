@@ -7,8 +7,8 @@ export interface EndpointQueueLimits {
   /** Requests in flight to one webhook. */
   readonly maxInFlight: number;
   /**
-   * Requests in flight to a webhook that this process has not sent to before. Each success allows one more, up
-   * to `maxInFlight`, so a new endpoint that hangs occupies few places.
+   * Requests in flight to a webhook that this process has not sent to before. Each success and each quick
+   * rejection allows one more, up to `maxInFlight`, so a new endpoint that hangs occupies few places.
    */
   readonly initialInFlight: number;
 }
@@ -45,14 +45,14 @@ const destinationRecheckMs = 25;
  */
 const maxQueuedWhileProbing = 32;
 
+/** Deliveries beyond that limit are rescheduled by this much (the first probe delay). */
+const probingDeferralMs = probeDelayMs(0);
+
 /** An endpoint is fast if its requests take less than this on average. */
 const fastBelowMs = 1_000;
 
 /** Share of the latest request in the average duration. */
 const durationWeight = 1 / 8;
-
-/** Deliveries beyond that limit are rescheduled by this much (the first probe delay). */
-const probingDeferralMs = probeDelayMs(0);
 
 export type EndpointQueueMode = 'active' | 'paused' | 'probing';
 
@@ -65,7 +65,8 @@ export type EndpointQueueMode = 'active' | 'paused' | 'probing';
  *   probing  --the probe fails-->                      paused    (for twice as long)
  *
  * In each mode `#notBefore` can delay the next request, because the receiver asked for it. The concurrency
- * limit starts low, halves with each sign of overload and grows by one with each success (AIMD).
+ * limit starts low, halves with each sign of overload and grows by one with each success or quick rejection
+ * (AIMD).
  */
 export class EndpointQueue {
   readonly webhookId: string;
@@ -265,6 +266,15 @@ export class EndpointQueue {
     if (this.#mode === 'probing') this.#hasRecovered = true;
     this.#mode = 'active';
     this.#failedProbes = 0;
+    this.#grow();
+  }
+
+  /** Notes a response that was neither a success nor a sign of overload. */
+  recordRejection(durationMs: number): void {
+    if (durationMs < fastBelowMs) this.#grow();
+  }
+
+  #grow(): void {
     if (this.#concurrency < this.#limits.maxInFlight) this.#concurrency++;
   }
 

@@ -193,7 +193,10 @@ export class Sweeper {
         'claim',
         read.reduce((sum, entry) => sum + entry.events.length, 0),
       );
-      for (const entry of read) intake.addEntry(entry, hasLeft);
+      for (const entry of read) {
+        // Not those that were acquired during the read: what they owe was not read.
+        intake.addEntry({ ...entry, open: entry.open.filter((partition) => owned.has(partition)) }, hasLeft);
+      }
       return new Set(read.filter((entry) => !entry.isComplete).map((entry) => entry.id));
     });
     const { gapAfterMs } = this.#limits;

@@ -13,8 +13,7 @@ export type UrllessVerdict = Omit<EventExplanation['verdicts'][number], 'url'>;
  */
 const settledMs = 10_000;
 
-/** The verdict from the latest delivery of an event to a webhook that exists. */
-export function verdictFromDelivery(webhookId: string, delivery: Delivery): UrllessVerdict {
+function verdictFromDelivery(webhookId: string, delivery: Delivery): UrllessVerdict {
   const lastFailure = delivery.attempts.findLast((attempt) => attempt.reason !== null);
   const dependsOnReceiver = delivery.reason === 'awaiting_retry' || delivery.reason === 'retries_exhausted';
   return {
@@ -49,8 +48,13 @@ export function toDeletedVerdict(
   };
 }
 
-/** The verdict at a target of the event whose delivery has no record. */
-export function toUnrecordedVerdict(webhookId: string, isExpired: boolean): UrllessVerdict {
+/** The verdict at a target of the event that exists, from its latest delivery. */
+export function toTargetVerdict(
+  webhookId: string,
+  delivery: Delivery | undefined,
+  isExpired: boolean,
+): UrllessVerdict {
+  if (delivery !== undefined) return verdictFromDelivery(webhookId, delivery);
   const message = isExpired
     ? 'The event was sent to the webhook. Retention removed the delivery, so its result is not known any more.'
     : 'The event matched the webhook, but no delivery is stored. Reconciliation (system.audit) reports such deliveries.';

@@ -11,13 +11,7 @@ import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { WebhookViews } from '../webhooks/webhook-view.ts';
 import { toEventView } from './events.ts';
-import {
-  toDeletedVerdict,
-  toUnrecordedVerdict,
-  toUntargetedVerdict,
-  verdictFromDelivery,
-  type UrllessVerdict,
-} from './explain-verdicts.ts';
+import { toDeletedVerdict, toTargetVerdict, toUntargetedVerdict } from './explain-verdicts.ts';
 
 export interface ExplainDeps {
   readonly events: Pick<EventStore, 'get'>;
@@ -38,7 +32,7 @@ const maxOthers = 1_000;
 
 /**
  * Explains what happened to an event: one verdict with its reason for each webhook that it was accepted for,
- * then for the other webhooks of its app.
+ * and for the other webhooks of its app. Deleted webhooks come last.
  */
 export function createExplain(deps: ExplainDeps) {
   const { events, webhooks, access, views, clock, keepMs } = deps;
@@ -54,18 +48,21 @@ export function createExplain(deps: ExplainDeps) {
     const found = new Map((await webhooks.getMany(targetIds)).map((webhook) => [webhook.id, webhook]));
     const { others, isCapped } = await findOthers(webhooks, event, new Set(targetIds));
     const isExpired = event.acceptedAt < clock.now() - keepMs;
-    const withUrl = (webhook: Webhook | undefined, verdict: UrllessVerdict) => ({
-      ...verdict,
-      url: webhook === undefined ? null : views.getUrl(webhook, actor),
-    });
+    const existing = [...found.values(), ...others].sort(byAge);
+    const deleted = targetIds.filter((webhookId) => !found.has(webhookId));
     return {
       event: toEventView(event),
       verdicts: [
-        ...targetIds.map((webhookId) => {
-          const webhook = found.get(webhookId);
-          return withUrl(webhook, toTargetVerdict(webhookId, webhook, latest.get(webhookId), isExpired));
-        }),
-        ...others.map((webhook) => withUrl(webhook, toUntargetedVerdict(event, webhook))),
+        ...existing.map((webhook) => ({
+          ...(found.has(webhook.id)
+            ? toTargetVerdict(webhook.id, latest.get(webhook.id), isExpired)
+            : toUntargetedVerdict(event, webhook)),
+          url: views.getUrl(webhook, actor),
+        })),
+        ...deleted.map((webhookId) => ({
+          ...toDeletedVerdict(webhookId, latest.get(webhookId), isExpired),
+          url: null,
+        })),
       ],
       isCapped,
     };
@@ -74,15 +71,9 @@ export function createExplain(deps: ExplainDeps) {
 
 export type Explain = ReturnType<typeof createExplain>;
 
-function toTargetVerdict(
-  webhookId: string,
-  webhook: Webhook | undefined,
-  delivery: Delivery | undefined,
-  isExpired: boolean,
-): UrllessVerdict {
-  if (webhook === undefined) return toDeletedVerdict(webhookId, delivery, isExpired);
-  if (delivery === undefined) return toUnrecordedVerdict(webhookId, isExpired);
-  return verdictFromDelivery(webhookId, delivery);
+/** Oldest first, like the lists of webhooks. */
+function byAge(a: Webhook, b: Webhook): number {
+  return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 }
 
 /** Returns the latest delivery of an event to each webhook, stored or in flight. */
@@ -103,7 +94,7 @@ async function findLatestDeliveries(
   return latest;
 }
 
-/** Returns webhooks of the app that are no targets of the event, oldest first, and whether there are more. */
+/** Returns webhooks of the app that are no targets of the event, and whether there are more. */
 async function findOthers(
   webhooks: Pick<WebhookStore, 'listSome'>,
   event: AcceptedEvent,
@@ -111,6 +102,6 @@ async function findOthers(
 ): Promise<{ others: Webhook[]; isCapped: boolean }> {
   const limit = targetIds.size + maxOthers + 1;
   const some = await webhooks.listSome(event.appId, limit);
-  const others = some.filter(({ id }) => !targetIds.has(id)).sort((a, b) => a.createdAt - b.createdAt);
+  const others = some.filter(({ id }) => !targetIds.has(id));
   return { others: others.slice(0, maxOthers), isCapped: others.length > maxOthers };
 }

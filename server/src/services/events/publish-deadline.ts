@@ -4,7 +4,7 @@ import { TocsinError } from '../../domain/errors.ts';
  * A publisher has its response after this time, ms. Less than the 10 s that the documentation promises, because
  * a busy process sends a response late.
  */
-const publishTimeoutMs = 8_500;
+const publishTimeoutMs = 7_500;
 
 /** An insert is not started with less time than this, ms: it would hardly end in time. */
 export const minInsertMs = 1_000;

@@ -37,7 +37,7 @@ export interface Publication {
    * When the publisher must have its response, in the time of `performance.now()`. All events of a request
    * have the same.
    *
-   * @default 8.5 s from now
+   * @default 7.5 s from now
    */
   readonly deadline?: number | undefined;
 }

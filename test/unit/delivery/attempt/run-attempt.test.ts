@@ -68,6 +68,20 @@ describe('an attempt', () => {
     expect(log.error).toHaveBeenCalledTimes(1);
   });
 
+  it.each<[string, number, SendResult]>([
+    ['succeeds', 2, ok],
+    ['is rejected', 2, { ...ok, statusCode: 400 }],
+    ['is rejected as one too many', 1, { ...ok, statusCode: 429 }],
+    ['has no response', 1, { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 5 }],
+  ])('that %s allows %i at once from then on', async (_name, places, sent) => {
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const { run, queue, task } = aScene({ sender });
+    await run(task, aWebhook(), queue);
+    for (let queued = 0; queued < 3; queued++) queue.push(task);
+    while (typeof queue.takeNext(Number.MAX_SAFE_INTEGER) === 'object');
+    expect(queue.inFlight).toBe(places);
+  });
+
   it.each([
     ['succeeds', ok, {}],
     ['fails', { ...ok, statusCode: 500 }, {}],

@@ -79,7 +79,7 @@ describe('a start', () => {
     const acquired: (readonly number[])[] = [];
     const one = await world.start({ listener: { onAcquired: (partitions) => acquired.push(partitions) } });
     expect(one.ownership.owned).toEqual(all);
-    expect(acquired.map((partitions) => [...partitions].sort())).toEqual([all]);
+    expect(acquired.map((partitions) => [...partitions].sort((a, b) => a - b))).toEqual([all]);
     expect(all.every((partition) => one.ownership.owns(partition))).toBe(true);
     expect(one.ownership.getEpoch(3)).toBe(1);
     expect(one.ownership.canSend).toBe(true);
@@ -133,7 +133,7 @@ describe('several processes', () => {
   it('have equal shares after some heartbeats, and then write nothing but these', async () => {
     const world = new World();
     const processes = await world.startMany({}, {}, {});
-    expect(processes.map(count).sort()).toEqual([2, 3, 3]);
+    expect(processes.map(count).sort((a, b) => a - b)).toEqual([2, 3, 3]);
     world.store.otherWrites.length = 0;
     await world.run(10 * heartbeatMs);
     expect(world.store.otherWrites).toEqual([]);
@@ -301,7 +301,7 @@ describe('a hand-over', () => {
     });
     const two = await world.start();
     await world.run(3 * heartbeatMs);
-    expect(one.ownership.owned).toEqual([...busy].sort());
+    expect(one.ownership.owned).toEqual([...busy].sort((a, b) => a - b));
     expect(count(two)).toBe(4);
     expect(world.store.partitions.filter(({ wanted }) => wanted !== null)).toEqual([]);
   });

@@ -2,7 +2,11 @@ import { vi } from 'vitest';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
 import { toPartition } from '../../../../server/src/domain/partition.ts';
-import type { DueDelivery, OpenEntry, OwedEntry } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  DueDelivery,
+  OpenEntry,
+  OwedEntry,
+} from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { Task } from '../../../../server/src/delivery/scheduling/task.ts';
 import { anEvent } from '../../../support/builders.ts';
 
@@ -15,15 +19,6 @@ export const noMeter = {
   countFenced: vi.fn(),
   observeBatch: vi.fn(),
 };
-
-/** Returns an id of a webhook in a partition; another one for each `index`. */
-export function webhookIn(partition: number, index = 0): string {
-  let found = 0;
-  for (let number = 0; ; number++) {
-    const id = `wh_${number}`;
-    if (toPartition(id) === partition && found++ === index) return id;
-  }
-}
 
 /** A delivery of an event, without a document unless a revision is given. */
 export function aDelivery(event: AcceptedEvent, index = 0, revision = 0): DueDelivery {

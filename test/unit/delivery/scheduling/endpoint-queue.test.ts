@@ -76,6 +76,16 @@ describe('an endpoint queue', () => {
     expect(scene.inFlight).toHaveLength(8);
   });
 
+  it('allows one more after a quick rejection, and none after a slow one', () => {
+    const scene = new Scene(100, { maxInFlight: 8, initialInFlight: 2 });
+    scene.queue.recordRejection(1_000);
+    expect(scene.startAll()).toBe(2);
+    scene.queue.recordRejection(999);
+    expect(scene.startAll()).toBe(1);
+    for (let rejections = 0; rejections < 20; rejections++) scene.queue.recordRejection(0);
+    expect(scene.startAll()).toBe(5);
+  });
+
   it('never allows a new endpoint more than the maximum', () => {
     expect(new Scene(10, { maxInFlight: 1, initialInFlight: 4 }).startAll()).toBe(1);
   });

@@ -2,11 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tracker.ts';
 import { DeliveryEngine, type EngineDeps } from '../../../../server/src/delivery/engine.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type { DeliveryQueue, DeliveryResult, OpenEntry } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  DeliveryQueue,
+  DeliveryResult,
+  OpenEntry,
+} from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
-import { anEntry, anOwedEntry, deferred, noLog, noMeter, webhookIn } from './arrange.ts';
+import { webhookIn } from '../../../support/webhook-in.ts';
+import { anEntry, anOwedEntry, deferred, noLog, noMeter } from './arrange.ts';
 
 const startAt = 1_800_000_000_000;
 const [w1, w2, foreign] = [webhookIn(1), webhookIn(2), webhookIn(9)];
@@ -80,7 +85,14 @@ class Scene {
       getRequestFactory: ({ id }) => ({
         format: 'json',
         limits: { perSecond: null, maxInFlight: null, limiter: undefined },
-        createRequest: () => ({ origin: '', path: id, headers: {}, body: '', deadlineMs: 1_000 }),
+        createRequest: () => ({
+          accountId: 'acc_a',
+          origin: '',
+          path: id,
+          headers: {},
+          body: '',
+          deadlineMs: 1_000,
+        }),
         redact: (result) => result,
       }),
       health: new HealthTracker({
@@ -109,7 +121,7 @@ class Scene {
         maxScheduled: 100,
         ...limits,
       },
-      disable: () => Promise.resolve(),
+      disable: () => Promise.resolve(true),
       cancelDeleted: () => Promise.resolve(),
     });
     created.push(this);
@@ -117,7 +129,9 @@ class Scene {
 
   /** Stores events as one entry, and dispatches those with room. */
   publish(...targets: readonly (readonly string[])[]): readonly AcceptedEvent[] {
-    const events = targets.map((some) => anEvent({ id: ids.event(Date.now()), acceptedAt: Date.now(), targets: some }));
+    const events = targets.map((some) =>
+      anEvent({ id: ids.event(Date.now()), acceptedAt: Date.now(), targets: some }),
+    );
     const reserved = new Set(events.filter((event) => this.engine.eagerDispatch.reserve(event)));
     const entry = anEntry(events);
     this.open.push({ entry, events });

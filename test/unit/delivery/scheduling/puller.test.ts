@@ -10,7 +10,8 @@ import type {
 } from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
-import { aDelivery, deferred, noLog, noMeter, webhookIn } from './arrange.ts';
+import { webhookIn } from '../../../support/webhook-in.ts';
+import { aDelivery, deferred, noLog, noMeter } from './arrange.ts';
 
 const startAt = 1_800_000_000_000;
 const [w1, w2, w3, foreign] = [webhookIn(1), webhookIn(2), webhookIn(3), webhookIn(9)];

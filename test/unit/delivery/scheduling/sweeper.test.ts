@@ -117,6 +117,17 @@ describe('a sweep', () => {
     expect(scene.takenIds).toEqual([unknown.id]);
   });
 
+  it('takes only the partitions that it has read, not those that were acquired meanwhile', async () => {
+    const scene = new Scene();
+    scene.open = [entryOf(3_000, 1, [1, 2, 9])];
+    scene.queue.readEntries.mockImplementationOnce((entries) => {
+      scene.owned = [1, 2, 9];
+      return Promise.resolve(entries.map(({ id, open }) => ({ id, open, events: [], isComplete: true })));
+    });
+    await scene.start();
+    expect(scene.taken.map(({ open }) => open)).toEqual([[1, 2]]);
+  });
+
   it('leaves an entry alone while one of its events is being stored by this process', async () => {
     const scene = new Scene();
     const entry = entryOf(3_000, 2);

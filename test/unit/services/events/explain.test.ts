@@ -79,33 +79,39 @@ async function verdictOf(given: Given) {
   return verdicts[0];
 }
 
-it('reads the deliveries and webhooks of all targets, and explains those first', async () => {
+it('reads the deliveries and webhooks of all targets, however many', async () => {
   const targets = Array.from({ length: 2_300 }, (_, n) => hook(n));
-  const webhooks = [hook(9_999), ...targets.toReversed()].map((id) => aWebhook({ id }));
-  const deliveries = targets.map((id) => aDelivery(id));
-  const { verdicts, isCapped, calls, limits } = await explain({ event: { targets }, webhooks, deliveries });
-  expect(verdicts.slice(0, 2_300).map(({ webhookId }) => webhookId)).toEqual(targets);
-  expect(new Set(verdicts.slice(0, 2_300).map(({ verdict }) => verdict))).toEqual(new Set(['delivered']));
-  expect(verdicts).toHaveLength(2_301);
+  const other = aWebhook({ id: hook(9_999), createdAt: 7 });
+  const webhooks = [...targets.map((id, n) => aWebhook({ id, createdAt: n })), other];
+  const deliveries = targets.slice(1).map((id) => aDelivery(id));
+  const deleted = aDelivery(hook(8_888));
+  const { verdicts, isCapped, calls, limits } = await explain({
+    event: { targets: [hook(8_888), ...targets] },
+    webhooks,
+    deliveries: [...deliveries, deleted, aDelivery(targets[0] ?? '')],
+  });
+  const expected = [...targets.slice(0, 8), other.id, ...targets.slice(8), deleted.webhookId];
+  expect(verdicts.map(({ webhookId }) => webhookId)).toEqual(expected);
+  const notDelivered = verdicts.filter(({ verdict }) => verdict !== 'delivered');
+  expect(notDelivered.map(({ webhookId }) => webhookId)).toEqual([other.id]);
   expect(isCapped).toBe(false);
   expect(calls.map(({ cursor, limit }) => [cursor, limit])).toEqual([
     [undefined, 1_000],
     ['1000', 1_000],
     ['2000', 1_000],
   ]);
-  expect(limits).toEqual([3_301]);
+  expect(limits).toEqual([3_302]);
 });
 
 it('explains a thousand other webhooks, and says if there are more', async () => {
   const webhooks = Array.from({ length: 1_003 }, (_, n) => aWebhook({ id: hook(n), createdAt: -n }));
-  const [target, ...others] = webhooks;
-  const targets = [target?.id ?? ''];
+  const targets = [webhooks[0]?.id ?? ''];
   const capped = await explain({ event: { targets }, webhooks });
   expect(capped).toMatchObject({ isCapped: true });
   expect(capped.verdicts).toHaveLength(1_001);
   const all = await explain({ event: { targets }, webhooks: webhooks.slice(0, 1_001) });
   expect(all).toMatchObject({ isCapped: false });
-  expect(all.verdicts[1]?.webhookId).toBe(others[999]?.id);
+  expect(all.verdicts).toHaveLength(1_001);
 });
 
 it('is not given to callers of other accounts', async () => {

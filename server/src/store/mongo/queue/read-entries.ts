@@ -7,9 +7,14 @@ import { toEvent, type EventDoc } from '../documents/event.ts';
 import { findInChunks } from '../driver/chunks.ts';
 import { splitReadable } from './quarantine.ts';
 
+const majority = { readConcern: 'majority' } as const;
+
 /**
  * Reads the events of entries, and which of their deliveries in the partitions have no document. Two reads for
  * any number of entries with few targets.
+ *
+ * Reads what a majority has, because the entry is closed next. A document that only the primary has, such as
+ * one that an earlier owner is writing, can be rolled back after that, and the delivery would be lost.
  */
 export async function readEntries(
   collections: Collections,
@@ -18,15 +23,19 @@ export async function readEntries(
 ): Promise<OwedEntry[]> {
   const ids = [...new Set(entries.flatMap((entry) => entry.eventIds))];
   const docs = await findInChunks(ids, (some) =>
-    collections.events.find({ _id: { $in: some } }).toArray(),
+    collections.events.find({ _id: { $in: some } }, majority).toArray(),
   );
   const present = new Set(docs.map((doc) => doc._id));
   const byId = readEvents(docs);
-  const wanted = [...byId.values()].flatMap((event) => toOwedIndexes(event, partitions).map((index) => toDeliveryId(event.id, index)));
+  const wanted = [...byId.values()].flatMap((event) =>
+    toOwedIndexes(event, partitions).map((index) => toDeliveryId(event.id, index)),
+  );
   const known = new Set(
     (
       await findInChunks(wanted, (some) =>
-        collections.deliveries.find({ _id: { $in: some } }, { projection: { _id: 1 } }).toArray(),
+        collections.deliveries
+          .find({ _id: { $in: some } }, { projection: { _id: 1 }, ...majority })
+          .toArray(),
       )
     ).map((doc) => doc._id),
   );
@@ -36,7 +45,9 @@ export async function readEntries(
     events: eventIds.flatMap((eventId) => {
       const event = byId.get(eventId);
       if (event === undefined) return [];
-      const missing = toOwedIndexes(event, partitions).filter((index) => !known.has(toDeliveryId(eventId, index)));
+      const missing = toOwedIndexes(event, partitions).filter(
+        (index) => !known.has(toDeliveryId(eventId, index)),
+      );
       return { event, missing };
     }),
     isComplete: eventIds.every((eventId) => present.has(eventId)),

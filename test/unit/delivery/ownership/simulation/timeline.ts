@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 interface Entry {
   readonly at: number;
   readonly order: number;
