@@ -23,7 +23,7 @@ export interface QueueHarness extends AsyncDisposable {
 const all: ReadonlySet<number> = new Set(Array.from({ length: partitionCount }, (_, index) => index));
 
 /** Finds the open entries of some partitions, of any age. */
-export function findOpen(h: QueueHarness, partitions: Iterable<number> = all) {
+function findOpen(h: QueueHarness, partitions: Iterable<number> = all) {
   return h.queue.findOpenEntries({
     partitions: [...partitions],
     after: undefined,

@@ -18,7 +18,7 @@ import { SimulatedQueue } from './simulated-queue.ts';
 import type { Runner, World } from './world.ts';
 
 export const startAt = 1_800_000_000_000;
-export const leaseMs = 10_000;
+const leaseMs = 10_000;
 const heartbeatMs = 2_500;
 const maxRequestMs = 3_000;
 
@@ -299,8 +299,4 @@ export class SimulatedServer implements Runner {
     const statusCode = world.random.chance(getFailureRate()) ? 500 : 200;
     return { kind: 'answered', statusCode, retryAfter: undefined, headers: {}, reply: '', durationMs };
   }
-}
-
-export function deliveryIdsOf(event: AcceptedEvent): string[] {
-  return event.targets.map((_, index) => toDeliveryId(event.id, index));
 }

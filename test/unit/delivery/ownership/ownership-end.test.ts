@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from './simulation/random.ts';
+import {
+  heartbeatMs,
+  leaseMs,
+  SimulatedProcess,
+  type SimulatedProcessOptions,
+} from './simulation/simulated-process.ts';
+import { SimulatedStore } from './simulation/simulated-store.ts';
+import { Timeline } from './simulation/timeline.ts';
+
+const partitionCount = 8;
+/** Long enough for the calls of one heartbeat. */
+const callsMs = 250;
+
+/** Processes on a store without faults. */
+class World {
+  readonly timeline = new Timeline();
+  readonly random = new Random(1);
+  readonly store = new SimulatedStore(this.timeline, this.random, {
+    partitionCount,
+    defect: undefined,
+    faultRate: 0,
+  });
+  readonly logged: string[] = [];
+  notifications = 0;
+  readonly #processes: SimulatedProcess[] = [];
+  #ids = 0;
+
+  constructor() {
+    this.store.isFaulty = false;
+  }
+
+  /** Starts a process, on a host of its own unless one is given, and waits until it has its share. */
+  async start(options: Partial<SimulatedProcessOptions> = {}): Promise<SimulatedProcess> {
+    const pid = this.#processes.length + 1;
+    const process = new SimulatedProcess(
+      {
+        timeline: this.timeline,
+        store: this.store,
+        random: this.random,
+        createId: () => `p${this.#ids++}`,
+        notify: () => this.notifications++,
+        log: {
+          debug: (_, message) => this.logged.push(message),
+          info: (_, message) => this.logged.push(message),
+          warn: (_, message) => this.logged.push(message),
+          error: (_, message) => this.logged.push(message),
+        },
+        isAlive: (host, other) =>
+          this.#processes.some((one) => one.host === host && one.pid === other && one.isRunning),
+      },
+      { host: `host ${pid}`, pid, ...options },
+    );
+    this.#processes.push(process);
+    await this.run(callsMs);
+    return process;
+  }
+
+  async run(ms: number): Promise<void> {
+    await this.timeline.runUntil(this.timeline.now + ms, () => undefined);
+  }
+
+  /** Starts processes and waits until they have equal shares. */
+  async startMany(...each: readonly Partial<SimulatedProcessOptions>[]): Promise<SimulatedProcess[]> {
+    const processes: SimulatedProcess[] = [];
+    for (const options of each) processes.push(await this.start(options));
+    await this.run(4 * heartbeatMs);
+    return processes;
+  }
+}
+
+const count = ({ ownership }: SimulatedProcess) => ownership.owned.length;
+const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+
+describe('a stop', () => {
+  it('hands over everything and removes the process', async () => {
+    const world = new World();
+    const [one, two] = await world.startMany({}, {});
+    one?.stop();
+    await world.run(3_000);
+    expect(one?.state).toBe('gone');
+    expect(one?.ownership.owned).toEqual([]);
+    expect(one?.ownership.canSend).toBe(false);
+    await world.run(heartbeatMs);
+    expect(two?.ownership.owned).toEqual(all);
+    expect([...world.store.processes.keys()]).toEqual([two?.ownership.processId]);
+  });
+
+  it('hands over idle partitions first, and the others when the engine has finished', async () => {
+    const world = new World();
+    const calls: { readonly partitions: readonly number[]; readonly isFinal: boolean }[] = [];
+    let finish: (() => void) | undefined;
+    const one = await world.start({
+      listener: {
+        release: async (partitions, { isFinal }) => {
+          calls.push({ partitions, isFinal });
+          if (isFinal) await new Promise<void>((resolve) => (finish = resolve));
+          return isFinal ? [] : [0, 1];
+        },
+      },
+    });
+    one.stop();
+    await world.run(callsMs);
+    const owners = () => world.store.partitions.map(({ owner }) => owner !== null);
+    expect(owners()).toEqual([false, false, true, true, true, true, true, true]);
+    expect(calls).toEqual([
+      { partitions: all, isFinal: false },
+      { partitions: all.slice(2), isFinal: true },
+    ]);
+    // Heartbeats continue.
+    await world.run(2 * leaseMs);
+    expect(one.ownership.canSend).toBe(true);
+    finish?.();
+    await world.run(callsMs);
+    expect(owners()).toEqual(all.map(() => false));
+    expect(one.state).toBe('gone');
+    expect(world.store.processes.size).toBe(0);
+  });
+
+  it('gives wanted partitions to the process that asks for them, and takes no new ones', async () => {
+    const world = new World();
+    const one = await world.start();
+    const two = await world.start();
+    const wanted = world.store.partitions.filter((record) => record.wanted !== null);
+    expect(wanted).toHaveLength(4);
+    one.stop();
+    await world.run(3_000);
+    for (const { partition } of wanted) {
+      expect(world.store.partitions[partition]?.owner).toBe(two.ownership.processId);
+    }
+    await world.run(2 * heartbeatMs);
+    expect(two.ownership.owned).toEqual(all);
+  });
+
+  it('ends although the database is away', async () => {
+    const world = new World();
+    const one = await world.start();
+    one.cut(leaseMs);
+    one.stop();
+    await world.run(leaseMs);
+    expect(one.state).toBe('gone');
+    expect(count(one)).toBe(0);
+  });
+
+  it('of a process that was fenced meanwhile does not register it again', async () => {
+    const world = new World();
+    const one = await world.start({
+      listener: { release: async () => await new Promise(() => undefined) },
+    });
+    one.stop();
+    await world.run(callsMs);
+    const [id] = world.store.processes.keys();
+    world.store.processes.clear();
+    world.store.calls.length = 0;
+    await world.run(2 * heartbeatMs);
+    expect(world.store.calls).not.toContain('register');
+    expect(one.ownership.processId).toBe(id);
+    expect(world.store.processes.size).toBe(0);
+    expect(count(one)).toBe(0);
+  });
+});
+
+describe('what a process has seen of the changes', () => {
+  it('is written at once, and by later registrations', async () => {
+    const world = new World();
+    const one = await world.start();
+    const seen = () => [...world.store.processes.values()].map(({ changeSeen }) => changeSeen);
+    void one.ownership.reportChangeSeen(7);
+    await world.run(callsMs);
+    expect(seen()).toEqual([7]);
+    void one.ownership.reportChangeSeen(5);
+    await world.run(callsMs);
+    expect(seen()).toEqual([7]);
+    world.store.processes.clear();
+    await world.run(3 * heartbeatMs);
+    expect(seen()).toEqual([7]);
+  });
+});
+
+describe('the log', () => {
+  it('has the first failure of an outage, and its end', async () => {
+    const world = new World();
+    const one = await world.start();
+    one.cut(4 * heartbeatMs);
+    await world.run(8 * heartbeatMs);
+    expect(world.logged).toEqual([
+      'partition ownership could not be updated; will retry',
+      'partition ownership is up to date again',
+    ]);
+  });
+
+  it('has what was fenced, and a lease that was lost', async () => {
+    const world = new World();
+    const one = await world.start();
+    world.store.processes.clear();
+    await world.run(heartbeatMs + callsMs);
+    // Its old id still owned all partitions.
+    expect(world.logged).toEqual([
+      'the lease of this process was lost; registering again',
+      'fenced dead processes',
+    ]);
+    expect(count(one)).toBe(partitionCount);
+  });
+
+  it('has a release that failed', async () => {
+    const world = new World();
+    const one = await world.start({ listener: { release: () => Promise.reject(new Error('planned')) } });
+    one.stop();
+    await world.run(3_000);
+    expect(world.logged).toEqual(['partitions could not be released', 'partitions could not be released']);
+    expect(one.state).toBe('gone');
+    expect(world.store.partitions.every(({ owner }) => owner === null)).toBe(true);
+  });
+});
+
+describe('other processes are notified', () => {
+  it('of requests and of partitions that were handed over, and of nothing else', async () => {
+    const world = new World();
+    const one = await world.start();
+    expect(world.notifications).toBe(0);
+    await world.start();
+    expect(world.notifications).toBe(1);
+    await world.run(2_000);
+    expect(world.notifications).toBe(1);
+    await world.run(2 * heartbeatMs);
+    expect(world.notifications).toBe(2);
+    await world.run(4 * heartbeatMs);
+    expect(world.notifications).toBe(2);
+    one.stop();
+    await world.run(3_000);
+    expect(world.notifications).toBe(3);
+  });
+});
+
+describe('calls', () => {
+  it('that hang are followed by at most three more heartbeats', async () => {
+    const world = new World();
+    await world.start();
+    world.store.isHanging = true;
+    world.store.calls.length = 0;
+    await world.run(20 * heartbeatMs);
+    expect(world.store.calls).toEqual(['heartbeat', 'heartbeat', 'heartbeat', 'heartbeat']);
+  });
+
+  it('of a heartbeat are one write and one read', async () => {
+    const world = new World();
+    await world.startMany({}, {});
+    world.store.calls.length = 0;
+    await world.run(10 * heartbeatMs);
+    expect(world.store.calls.sort()).toEqual([
+      ...Array.from({ length: 20 }, () => 'heartbeat'),
+      ...Array.from({ length: 20 }, () => 'read'),
+    ]);
+  });
+
+  it('of a refresh are one read, and one more if it comes while another runs', async () => {
+    const world = new World();
+    const one = await world.start();
+    world.store.calls.length = 0;
+    one.ownership.refresh();
+    await world.run(callsMs);
+    expect(world.store.calls).toEqual(['read']);
+    for (let times = 0; times < 5; times++) one.ownership.refresh();
+    await world.run(callsMs);
+    expect(world.store.calls).toEqual(['read', 'read', 'read']);
+  });
+
+  it('after a stop are none', async () => {
+    const world = new World();
+    const one = await world.start();
+    one.stop();
+    await world.run(3_000);
+    world.store.calls.length = 0;
+    one.ownership.refresh();
+    await one.ownership.stop();
+    void one.ownership.reportChangeSeen(1);
+    await world.run(3 * heartbeatMs);
+    expect(world.store.calls).toEqual([]);
+  });
+});
