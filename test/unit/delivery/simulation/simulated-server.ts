@@ -2,7 +2,6 @@ import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tr
 import { DeliveryEngine } from '../../../../server/src/delivery/engine.ts';
 import { Ownership } from '../../../../server/src/delivery/ownership/ownership.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
 import { toPartition } from '../../../../server/src/domain/partition.ts';
 import type { DueDelivery } from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { WorkNotice } from '../../../../server/src/domain/ports/notifications.ts';
