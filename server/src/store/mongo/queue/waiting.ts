@@ -20,6 +20,9 @@ export const waitingIndex = 'waiting';
 const hint = waitingIndex;
 const anyTime = { $gte: new Date(0) };
 
+/** An older process that serves the API cancels a delivery without removing its due time. */
+const isPending = { status: 'pending' } as const;
+
 /**
  * Returns the first waiting delivery of each webhook of a partition. A covered DISTINCT_SCAN: it seeks from
  * webhook to webhook, so a long backlog costs as much as a short one.
@@ -51,7 +54,7 @@ export async function pullMany(
   if (deliveryIds.length === 0) return [];
   const docs = await collections.deliveries
     .find(
-      { _id: { $in: [...deliveryIds] }, nextAt: { $lte: new Date(now) } },
+      { _id: { $in: [...deliveryIds] }, nextAt: { $lte: new Date(now) }, ...isPending },
       { projection: { attempts: 0 } },
     )
     .toArray();
@@ -68,7 +71,7 @@ export async function pullWebhooks(
   const partitions = [...new Set(webhookIds.map(toPartition))];
   const docs = await collections.deliveries
     .find(
-      { partition: { $in: partitions }, webhookId: { $in: [...webhookIds] }, nextAt: anyTime },
+      { partition: { $in: partitions }, webhookId: { $in: [...webhookIds] }, nextAt: anyTime, ...isPending },
       { projection: { attempts: 0 }, hint },
     )
     .limit(limit + 1)
@@ -96,7 +99,7 @@ export async function pullBacklog(
 ): Promise<BacklogPull> {
   const docs = await collections.deliveries
     .find(
-      { partition: toPartition(webhookId), webhookId, nextAt: anyTime },
+      { partition: toPartition(webhookId), webhookId, nextAt: anyTime, ...isPending },
       { projection: { attempts: 0 }, hint },
     )
     .sort({ nextAt: 1 })
