@@ -21,9 +21,6 @@ import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const webhookId = 'wh_000000000001';
 
-/** Of a replay job. */
-const leaseMs = 15_000;
-
 const connection = useDatabase('bulk');
 
 function open() {

@@ -83,14 +83,14 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
-    ...createWrappedStores(collections, clock),
+    ...createWrappedStores(collections),
   };
 }
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 /** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
-function createWrappedStores(collections: Collections, clock: Clock) {
+function createWrappedStores(collections: Collections) {
   return {
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
     apps: withUnavailableErrors(new MongoAppStore(collections)),

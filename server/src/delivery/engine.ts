@@ -111,7 +111,8 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     const schedule = new DueSchedule(limits);
     const entries = this.#entries;
     const held = new HeldDeliveries((webhookId, count) => {
-      if (count <= maxPulledPerWebhook / 2 && schedule.getParkReason(webhookId) === 'full') this.#unpark(webhookId);
+      if (count <= maxPulledPerWebhook / 2 && schedule.getParkReason(webhookId) === 'full')
+        this.#unpark(webhookId);
     });
     const owns = (partition: number) => ownership.owns(partition);
     const getOwned = () => ownership.owned;
@@ -191,7 +192,9 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   /** Looks for the work of a notice in the partitions of this process. */
   onWork({ entries, webhookIds }: WorkNotice): void {
     const { ownership } = this.#deps;
-    const owned = entries.filter(({ partitions }) => partitions.some((partition) => ownership.owns(partition)));
+    const owned = entries.filter(({ partitions }) =>
+      partitions.some((partition) => ownership.owns(partition)),
+    );
     if (owned.length > 0) this.#sweeper.notify(owned.map(({ entryId }) => entryId));
     for (const webhookId of webhookIds) {
       if (ownership.owns(toPartition(webhookId))) this.#lookAt(webhookId);

@@ -2,33 +2,73 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Defect } from './simulation/defect.ts';
 import { InvariantError } from './simulation/invariants.ts';
-import { scenario } from './simulation/scenario.ts';
+import { allIncidents, createScenario, type Weights } from './simulation/scenario.ts';
 import { simulate } from './simulation/simulate.ts';
 
 /** Interleavings to run: `SIMULATION_RUNS=10000` for a long run. */
-const runs = Number(process.env['SIMULATION_RUNS'] ?? 30);
+const runs = Number(process.env['SIMULATION_RUNS'] ?? 60);
 
-it('nothing is lost, and nothing is sent twice without need', { timeout: 60_000 + 100 * runs }, async () => {
-  await fc.assert(
-    fc.asyncProperty(scenario, async (given) => await simulate(given)),
-    { numRuns: runs },
-  );
-});
+it(
+  'nothing is lost, overwritten or sent twice without need, and everything ends',
+  { timeout: 60_000 + 500 * runs },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(createScenario(allIncidents), async (scenario) => await simulate(scenario)),
+      { numRuns: runs },
+    );
+  },
+);
 
-/** The message of the invariant that breaks first without a part of the design. */
-async function findFault(defect: Defect, numRuns: number, message: RegExp): Promise<boolean> {
-  const property = fc.asyncProperty(scenario, async (given) => {
-    const error: unknown = await simulate(given, defect).catch((thrown: unknown) => thrown);
-    return !(error instanceof InvariantError && message.test(error.message));
-  });
-  // The seed is fixed, so that the result does not depend on chance.
-  return (await fc.check(property, { seed: 7, numRuns, endOnFailure: true })).failed;
+interface Case {
+  readonly defect: Defect;
+  /** What breaks. */
+  readonly message: RegExp;
+  /** The incidents that show it soonest. */
+  readonly incidents: Weights;
+  readonly faultRate: number;
 }
 
+const late: Weights = { publish: 1, hold: 6 };
+const moves: Weights = { ...allIncidents, join: 4, restart: 4, failover: 6, retry: 0 };
+const users: Weights = { publish: 4, retry: 4, cancel: 4, pause: 1 };
+
+const cases: readonly Case[] = [
+  { defect: 'no-tombstones', message: /is closed/, incidents: late, faultRate: 0.05 },
+  { defect: 'no-reread', message: /no majority has the document/, incidents: late, faultRate: 0.5 },
+  { defect: 'closes-incomplete', message: /although its entry is closed/, incidents: late, faultRate: 0.05 },
+  { defect: 'takes-without-fence', message: /processes send to/, incidents: moves, faultRate: 0 },
+  { defect: 'ignores-revisions', message: /, and then |not sent again/, incidents: users, faultRate: 0 },
+  { defect: 'first-results-without-majority', message: /no majority has/, incidents: moves, faultRate: 0 },
+  { defect: 'reads-entries-locally', message: /majority has/, incidents: moves, faultRate: 0.05 },
+  {
+    defect: 'takes-parts-of-partitions',
+    message: /no majority has/,
+    incidents: { publish: 1 },
+    faultRate: 0,
+  },
+  {
+    defect: 'takes-what-left',
+    message: /is sent twice/,
+    incidents: { publish: 4, retry: 4 },
+    faultRate: 0.3,
+  },
+  {
+    defect: 'sweeps-reserved',
+    message: /is sent twice/,
+    incidents: { publish: 1, hold: 3 },
+    faultRate: 0.05,
+  },
+];
+
 describe('the simulation finds', () => {
-  it.each<[Defect, RegExp]>([
-    ['no-tombstones', /closed although .* can still be stored|lost/],
-  ])('%s', async (defect, message) => {
-    expect(await findFault(defect, 300, message)).toBe(true);
+  it.each(cases)('$defect', { timeout: 60_000 }, async ({ defect, message, incidents, faultRate }) => {
+    const scenario = createScenario(incidents, [faultRate]);
+    const property = fc.asyncProperty(scenario, async (given) => {
+      const error: unknown = await simulate(given, defect).catch((thrown: unknown) => thrown);
+      return !(error instanceof InvariantError && message.test(error.message));
+    });
+    // The seed is fixed, so that the result does not depend on chance.
+    const { failed } = await fc.check(property, { seed: 1, numRuns: 500, endOnFailure: true });
+    expect(failed).toBe(true);
   });
 });

@@ -45,7 +45,7 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
     try {
       const isOurs = await resultWriter.write(result);
       held.remove(task);
-      if (task.entryId !== undefined && entries.countDown(task.entryId, task.partition)) {
+      if (task.entryId !== undefined && entries.countDown(task.entryId, task.partition, deliveryId)) {
         closeEntry(task.entryId, task.partition);
       }
       // Another writer changed the delivery, and may have made it due.

@@ -141,7 +141,8 @@ export class DueSchedule {
 
   /** Schedules all webhooks that were parked for the reason. */
   unparkAll(reason: ParkReason): void {
-    for (const [webhookId, why] of [...this.#parked]) if (why === reason) this.unpark(webhookId);
+    const parked = [...this.#parked].flatMap(([webhookId, why]) => (why === reason ? webhookId : []));
+    for (const webhookId of parked) this.unpark(webhookId);
   }
 
   dropPartitions(isDropped: (partition: number) => boolean): void {
@@ -198,9 +199,7 @@ export class DueSchedule {
   }
 
   #findAll(): ScheduledWork[] {
-    return [...this.#webhooks.values()].flatMap(({ whole, deliveries }) =>
-      whole === undefined ? [...deliveries.values()] : whole,
-    );
+    return [...this.#webhooks.values()].flatMap(({ whole, deliveries }) => whole ?? [...deliveries.values()]);
   }
 
   #findSoonest(count: number): ScheduledWork[] {

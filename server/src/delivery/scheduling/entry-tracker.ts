@@ -1,6 +1,6 @@
 interface Progress {
   /** Deliveries without a written result. */
-  remaining: number;
+  readonly owed: Set<string>;
   /** Whether each event of the entry is known. Otherwise the entry stays open, and a sweep reads it again. */
   readonly isComplete: boolean;
 }
@@ -24,18 +24,20 @@ export class EntryTracker {
     return this.#entries.get(entryId)?.has(partition) === true;
   }
 
-  begin(entryId: string, partition: number, progress: Progress): void {
+  begin(entryId: string, partition: number, deliveryIds: Iterable<string>, isComplete: boolean): void {
+    const progress = { owed: new Set(deliveryIds), isComplete };
     const partitions = this.#entries.get(entryId);
     if (partitions === undefined) this.#entries.set(entryId, new Map([[partition, progress]]));
     else partitions.set(partition, progress);
   }
 
-  /** Counts a written result. Returns whether the entry's partition can be closed. */
-  countDown(entryId: string, partition: number): boolean {
+  /**
+   * Counts a written result. Returns whether the entry's partition can be closed. Ignores a delivery that was in
+   * flight when the partition was dropped: what was read since does not include it.
+   */
+  countDown(entryId: string, partition: number, deliveryId: string): boolean {
     const progress = this.#entries.get(entryId)?.get(partition);
-    if (progress === undefined) return false;
-    progress.remaining--;
-    if (progress.remaining > 0) return false;
+    if (progress?.owed.delete(deliveryId) !== true || progress.owed.size > 0) return false;
     this.forget(entryId, partition);
     return progress.isComplete;
   }

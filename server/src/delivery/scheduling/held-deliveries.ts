@@ -42,8 +42,7 @@ export class HeldDeliveries {
     if (this.#partitions.has(delivery.deliveryId)) return false;
     this.#partitions.set(delivery.deliveryId, partition);
     this.#perPartition.set(partition, this.countIn(partition) + 1);
-    if (delivery.revision > 0)
-      this.#pulled.set(delivery.webhookId, this.countPulled(delivery.webhookId) + 1);
+    if (delivery.revision > 0) this.#pulled.set(delivery.webhookId, this.countPulled(delivery.webhookId) + 1);
     return true;
   }
 

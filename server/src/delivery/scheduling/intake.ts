@@ -64,7 +64,7 @@ export class Intake {
         const partition = toPartition(webhookId);
         if (!owns(partition)) foreign.add(partition);
         else if (!isPlaced) withoutPlace.add(partition);
-        else add(owed, partition, toTask(event, index, webhookId, partition, id));
+        else add(owed, partition, { partition, entryId: id, delivery: toFirst(event, index, webhookId) });
       }
     }
     for (const [partition, tasks] of owed) {
@@ -87,7 +87,7 @@ export class Intake {
         missing.flatMap((index) => {
           const webhookId = event.targets[index];
           if (webhookId === undefined || toPartition(webhookId) !== partition) return [];
-          return toTask(event, index, webhookId, partition, id);
+          return { partition, entryId: id, delivery: toFirst(event, index, webhookId) };
         }),
       );
       // In flight since the partition was dropped, or counted by another entry: an insert that a duplicate
@@ -110,7 +110,8 @@ export class Intake {
   #begin(entryId: string, partition: number, tasks: readonly Task[], isComplete: boolean): void {
     const { entries, completion } = this.#deps;
     if (tasks.length > 0) {
-      entries.begin(entryId, partition, { remaining: tasks.length, isComplete });
+      const deliveryIds = tasks.map((task) => task.delivery.deliveryId);
+      entries.begin(entryId, partition, deliveryIds, isComplete);
       for (const task of tasks) this.#enqueue(task);
     } else if (isComplete) {
       // All results were written by a process that stopped before it closed the entry.
@@ -125,24 +126,15 @@ export class Intake {
   }
 }
 
-function toTask(
-  event: AcceptedEvent,
-  index: number,
-  webhookId: string,
-  partition: number,
-  entryId: string,
-): Task {
+/** A delivery without a document. */
+function toFirst(event: AcceptedEvent, index: number, webhookId: string): DueDelivery {
   return {
-    partition,
-    entryId,
-    delivery: {
-      deliveryId: toDeliveryId(event.id, index),
-      webhookId,
-      event,
-      attemptCount: 0,
-      createdAt: event.acceptedAt,
-      revision: 0,
-    },
+    deliveryId: toDeliveryId(event.id, index),
+    webhookId,
+    event,
+    attemptCount: 0,
+    createdAt: event.acceptedAt,
+    revision: 0,
   };
 }
 

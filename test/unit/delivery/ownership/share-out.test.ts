@@ -201,7 +201,9 @@ it('ends with shares that differ by at most one, after few moves, from any distr
         const id = running[turn % senders] ?? 'a';
         const next = plan(view, id);
         offers += next.offer.length;
-        idle = Object.values(next).every((part) => part.length === 0) ? idle + 1 : 0;
+        idle = [next.take, next.want, next.reject, next.offer].every((part) => part.length === 0)
+          ? idle + 1
+          : 0;
         view = apply(view, id, next);
         expect(turn).toBeLessThan(12 * senders);
       }

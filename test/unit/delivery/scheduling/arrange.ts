@@ -2,7 +2,11 @@ import { vi } from 'vitest';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
 import { toPartition } from '../../../../server/src/domain/partition.ts';
-import type { DueDelivery, OpenEntry, OwedEntry } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  DueDelivery,
+  OpenEntry,
+  OwedEntry,
+} from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { Task } from '../../../../server/src/delivery/scheduling/task.ts';
 import { anEvent } from '../../../support/builders.ts';
 

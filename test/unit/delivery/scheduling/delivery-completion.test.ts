@@ -43,7 +43,8 @@ class Scene {
     for (const task of tasks) this.held.add(task);
     const [first] = tasks;
     if (first?.entryId === undefined) return;
-    this.entries.begin(first.entryId, first.partition, { remaining: tasks.length, isComplete });
+    const deliveryIds = tasks.map(({ delivery }) => delivery.deliveryId);
+    this.entries.begin(first.entryId, first.partition, deliveryIds, isComplete);
   }
 
   async complete(task: Task, result: DeliveryResult, outcome: boolean | Error = true): Promise<void> {

@@ -60,12 +60,13 @@ class Model {
   }
 
   unparkAll(reason: ParkReason): void {
-    for (const [webhookId, why] of [...this.#parked]) if (why === reason) this.unpark(webhookId);
+    const parked = Array.from(this.#parked, ([id, why]) => ({ id, why }));
+    for (const { id, why } of parked) if (why === reason) this.unpark(id);
   }
 
   drop(isDropped: (webhookId: string) => boolean): void {
-    for (const id of [...this.#webhooks.keys()]) if (isDropped(id)) this.#webhooks.delete(id);
-    for (const id of [...this.#parked.keys()]) if (isDropped(id)) this.#parked.delete(id);
+    for (const id of this.#webhooks.keys()) if (isDropped(id)) this.#webhooks.delete(id);
+    for (const id of this.#parked.keys()) if (isDropped(id)) this.#parked.delete(id);
   }
 
   #get(webhookId: string) {
@@ -81,9 +82,15 @@ const webhook = fc.constantFrom('wh_a', 'wh_b', 'wh_c');
 const time = fc.integer({ min: 0, max: 30 });
 const reason = fc.constantFrom<ParkReason>('full', 'disabled');
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('delivery'), webhook, id: fc.nat({ max: 4 }), time }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('delivery'), webhook, id: fc.nat({ max: 4 }), time }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('webhook'), webhook, time }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('take'), time, limit: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('take'), time, limit: fc.integer({ min: 1, max: 4 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('park'), webhook, reason }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unpark'), webhook }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unparkAll'), reason }) },

@@ -2,7 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tracker.ts';
 import { DeliveryEngine, type EngineDeps } from '../../../../server/src/delivery/engine.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type { DeliveryQueue, DeliveryResult, OpenEntry } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import type {
+  DeliveryQueue,
+  DeliveryResult,
+  OpenEntry,
+} from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { SendResult } from '../../../../server/src/domain/send-result.ts';
 import { createIds } from '../../../../server/src/services/common/ids.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
@@ -81,7 +85,14 @@ class Scene {
       getRequestFactory: ({ id }) => ({
         format: 'json',
         limits: { perSecond: null, maxInFlight: null, limiter: undefined },
-        createRequest: () => ({ accountId: 'acc_a', origin: '', path: id, headers: {}, body: '', deadlineMs: 1_000 }),
+        createRequest: () => ({
+          accountId: 'acc_a',
+          origin: '',
+          path: id,
+          headers: {},
+          body: '',
+          deadlineMs: 1_000,
+        }),
         redact: (result) => result,
       }),
       health: new HealthTracker({
@@ -118,7 +129,9 @@ class Scene {
 
   /** Stores events as one entry, and dispatches those with room. */
   publish(...targets: readonly (readonly string[])[]): readonly AcceptedEvent[] {
-    const events = targets.map((some) => anEvent({ id: ids.event(Date.now()), acceptedAt: Date.now(), targets: some }));
+    const events = targets.map((some) =>
+      anEvent({ id: ids.event(Date.now()), acceptedAt: Date.now(), targets: some }),
+    );
     const reserved = new Set(events.filter((event) => this.engine.eagerDispatch.reserve(event)));
     const entry = anEntry(events);
     this.open.push({ entry, events });

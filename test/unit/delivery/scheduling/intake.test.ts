@@ -35,14 +35,17 @@ class Scene {
     return this.queued.map(({ delivery }) => delivery.deliveryId);
   }
 
-  add(events: readonly AcceptedEvent[], hasPlace = (_: AcceptedEvent) => true) {
+  add(events: readonly AcceptedEvent[], hasPlace: (event: AcceptedEvent) => boolean = () => true) {
     return this.intake.addBatch({ id: events[0]?.id ?? '', events }, hasPlace);
   }
 
-  /** Whether the partition is closed after `count` results, and not before. */
-  closesAfter(entryId: string, partition: number, count: number): boolean {
-    const results = Array.from({ length: count }, () => this.entries.countDown(entryId, partition));
-    return results.lastIndexOf(true) === count - 1 && results.indexOf(true) === count - 1;
+  /** Whether the partition is closed after its last result, and not before. */
+  closes(entryId: string, partition: number): boolean {
+    const queued = this.queued.filter((task) => task.entryId === entryId && task.partition === partition);
+    const results = queued.map(({ delivery }) =>
+      this.entries.countDown(entryId, partition, delivery.deliveryId),
+    );
+    return results.length > 0 && results.indexOf(true) === results.length - 1;
   }
 }
 
@@ -56,8 +59,8 @@ describe('a batch that was just stored', () => {
     expect(scene.add([first, second]).size).toBe(0);
     expect(scene.queuedIds.sort()).toEqual([...idsOf(first), ...idsOf(second)].sort());
     expect(scene.entered).toHaveBeenCalledTimes(3);
-    expect(scene.closesAfter(first.id, 1, 2)).toBe(true);
-    expect(scene.closesAfter(first.id, 2, 1)).toBe(true);
+    expect(scene.closes(first.id, 1)).toBe(true);
+    expect(scene.closes(first.id, 2)).toBe(true);
   });
 
   it('leaves a partition to the sweep if one of its events has no place', () => {
@@ -100,7 +103,7 @@ describe('an entry that was read', () => {
     scene.intake.addEntry(entry, never);
     expect(scene.queuedIds).toEqual([idsOf(first)[0], idsOf(second)[1], idsOf(first)[1]]);
     expect(scene.queued.every(({ entryId }) => entryId === first.id)).toBe(true);
-    expect(scene.closesAfter(first.id, 1, 2)).toBe(true);
+    expect(scene.closes(first.id, 1)).toBe(true);
     expect(scene.entries.isTracked(first.id, 3)).toBe(false);
   });
 
@@ -110,7 +113,7 @@ describe('an entry that was read', () => {
     scene.add([event]);
     scene.intake.addEntry(anOwedEntry([event]), never);
     expect(scene.queued).toHaveLength(1);
-    expect(scene.closesAfter(event.id, 1, 1)).toBe(true);
+    expect(scene.closes(event.id, 1)).toBe(true);
   });
 
   it('is closed at once if all its deliveries have documents', () => {
@@ -128,7 +131,7 @@ describe('an entry that was read', () => {
     scene.intake.addEntry(anOwedEntry([event], { events, isComplete: false }), never);
     expect(scene.closed).toEqual([]);
     expect(scene.queued).toHaveLength(1);
-    expect(scene.entries.countDown(event.id, 2)).toBe(false);
+    expect(scene.closes(event.id, 2)).toBe(false);
   });
 
   it('leaves a partition to a later sweep if one of its deliveries is in memory already', () => {

@@ -75,7 +75,12 @@ interface Waiting {
 
 /** How long a caller waits. */
 const callTimeoutMs = 10_000;
+const maxDelayMs = 4_000;
 const maxHeldUpMs = 25_000;
+/** The call is not applied, or its reply is lost, or it is applied after its time limit, as a whole or in part. */
+const faults = ['before', 'after', 'late', 'held'] as const;
+/** Around the time when the ids of missing events are taken. */
+const holdMs = { min: 9_500, max: 13_000 };
 
 export interface DatabaseObserver {
   onEventWritten(before: EventDoc | undefined, after: EventDoc): void;
@@ -101,6 +106,7 @@ export class SimulatedDatabase {
   #noPrimaryUntil = 0;
   #stalledUntil = 0;
   #waiting: Waiting[] = [];
+  #holdsNextInsert = false;
 
   constructor(world: World, faultRate: number, observer: DatabaseObserver) {
     this.#world = world;
@@ -145,9 +151,11 @@ export class SimulatedDatabase {
     const { random } = world;
     const term = this.#term;
     const isFaulty = this.isFaulty && random.chance(this.#faultRate);
-    const isSlow = isFaulty && random.chance(0.5);
-    const delay = () => (isSlow ? random.below(3_000) : random.below(4));
-    const fault = !isFaulty ? 'none' : (['none', 'before', 'after', 'late', 'held'] as const)[Math.floor(random.below(5))];
+    const isSlow = this.isFaulty && random.chance(this.#faultRate);
+    const delay = () => (isSlow ? random.below(maxDelayMs) : random.below(4));
+    const isHeld = concern === 'majority' && steps.length > 1 && this.#holdsNextInsert;
+    if (isHeld) this.#holdsNextInsert = false;
+    const fault = isHeld ? 'held' : !isFaulty ? 'none' : faults[Math.floor(random.below(faults.length))];
     return await new Promise((resolve, reject) => {
       let isAnswered = false;
       const answer = (callback: () => void): void => {
@@ -160,7 +168,8 @@ export class SimulatedDatabase {
       if (!network.isConnected()) return fail('no connection');
       if (world.now < this.#noPrimaryUntil) return fail('no primary', true);
       if (fault === 'before') return fail('connection lost');
-      if (fault === 'late' || fault === 'held') world.after(random.below(callTimeoutMs), () => fail('timeout'));
+      if (fault === 'late' || fault === 'held')
+        world.after(random.below(callTimeoutMs), () => fail('timeout'));
       const results: T[] = [];
       const finish = (): void => {
         if (fault === 'after') return fail('connection lost');
@@ -171,10 +180,10 @@ export class SimulatedDatabase {
           reject: () => fail('primary lost', true),
         });
       };
-      const heldAt = fault === 'held' ? Math.floor(random.below(steps.length)) : -1;
+      const heldAt = fault !== 'held' ? -1 : Math.floor(random.below(steps.length)) || Number(isHeld);
       let at = delay() + (fault === 'late' ? random.below(maxHeldUpMs) : 0);
       for (const [index, step] of steps.entries()) {
-        if (index === heldAt) at += random.below(maxHeldUpMs);
+        if (index === heldAt) at += isHeld ? random.between(holdMs) : random.below(maxHeldUpMs);
         world.after(at, () => {
           if (this.#term !== term) return fail('primary lost', true);
           try {
@@ -188,6 +197,11 @@ export class SimulatedDatabase {
     });
   }
 
+  /** The next insert of several documents stops after the first ones, and goes on later. */
+  holdNextInsert(): void {
+    this.#holdsNextInsert = true;
+  }
+
   /** The other members no longer get changes. */
   stall(ms: number): void {
     this.#stalledUntil = this.#world.now + ms;
@@ -195,7 +209,8 @@ export class SimulatedDatabase {
 
   /** Another member becomes primary. Takes back what no majority has, or a part of it. */
   failOver(electionMs: number): void {
-    const kept = this.#confirmed + Math.floor(this.#world.random.below(this.#log.length - this.#confirmed + 1));
+    const kept =
+      this.#confirmed + Math.floor(this.#world.random.below(this.#log.length - this.#confirmed + 1));
     for (const { undo } of this.#log.splice(kept).reverse()) undo();
     this.#term++;
     this.#noPrimaryUntil = this.#world.now + electionMs;

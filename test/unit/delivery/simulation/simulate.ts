@@ -1,13 +1,13 @@
 import { HeldDeliveries } from '../../../../server/src/delivery/scheduling/held-deliveries.ts';
 import { ReservedEvents } from '../../../../server/src/delivery/scheduling/reserved-events.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import { encodeTime, toDeliveryId } from '../../../../server/src/domain/ids.ts';
+import { encodeTime } from '../../../../server/src/domain/ids.ts';
 import type { WorkNotice } from '../../../../server/src/domain/ports/notifications.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import { aWebhook, anEvent } from '../../../support/builders.ts';
 import { webhookIn } from '../../../support/webhook-in.ts';
 import { SimulatedStore } from '../ownership/simulation/simulated-store.ts';
-import { SimulatedDatabase } from './database.ts';
+import { SimulatedDatabase, type DeliveryDoc } from './database.ts';
 import type { Defect } from './defect.ts';
 import { Invariants } from './invariants.ts';
 import { SimulatedServer, startAt } from './simulated-server.ts';
@@ -23,6 +23,7 @@ export interface Incident {
 
 export type IncidentKind =
   | 'publish'
+  | 'hold'
   | 'kill'
   | 'restart'
   | 'pause'
@@ -45,11 +46,15 @@ export interface Scenario {
   readonly maxInMemory: number;
   /** Share of notifications that are lost. */
   readonly lossRate: number;
+  /** Share of requests that fail. */
+  readonly failureRate: number;
 }
 
 const partitionCount = 4;
 const hosts = ['one', 'two'];
-const webhookIds = Array.from({ length: 6 }, (_, index) => webhookIn(index % partitionCount, Math.floor(index / partitionCount)));
+const webhookIds = Array.from({ length: 6 }, (_, index) =>
+  webhookIn(index % partitionCount, Math.floor(index / partitionCount)),
+);
 const maxClockStepMs = 6_000;
 /** For the last calls under way, a lease and its fence, and the retries of what failed. */
 const maxQuietMs = 180_000;
@@ -124,7 +129,8 @@ class Simulation {
       await this.#pass(2_000);
     }
     this.#invariants.checkEnd(startAt + this.#world.now);
-    if (process.env['SIMULATION_LOG'] === '1') process.stdout.write(`${JSON.stringify({ ms: this.#world.now, ...this.#invariants.counts })}\n`);
+    if (process.env['SIMULATION_LOG'] === '1')
+      process.stdout.write(`${JSON.stringify({ ms: this.#world.now, ...this.#invariants.counts })}\n`);
   }
 
   async #pass(ms: number): Promise<void> {
@@ -142,7 +148,10 @@ class Simulation {
   }
 
   #isQuiet(): boolean {
-    return this.#servers.every(({ state }) => state === 'running' || state === 'gone') && this.#invariants.isQuiet();
+    return (
+      this.#servers.every(({ state }) => state === 'running' || state === 'gone') &&
+      this.#invariants.isQuiet()
+    );
   }
 
   #start(host: string): void {
@@ -153,7 +162,7 @@ class Simulation {
       owners: this.#owners,
       webhooks: this.#webhooks,
       defect: this.#defect,
-      getFailureRate: () => (this.#isFaulty ? 0.3 : 0),
+      getFailureRate: () => (this.#isFaulty ? this.#scenario.failureRate : 0),
       createId: () => `p${this.#ids++}`,
       isAlive: (other: string, pid: number) =>
         this.#servers.some((server) => server.host === other && server.pid === pid && server.isRunning),
@@ -194,11 +203,11 @@ class Simulation {
     target: number,
     forMs: number,
   ): void {
-    const webhookId = webhookIds[target % webhookIds.length] ?? '';
-    if (kind === 'publish') server.publish(this.#createEvents(server, target));
+    if (kind === 'hold') this.#database.holdNextInsert();
+    if (kind === 'publish' || kind === 'hold') server.publish(this.#createEvents(server, target));
     else if (kind === 'cut') server.cut(forMs);
     else if (kind === 'clock') server.stepClock((target % 2 === 0 ? 1 : -1) * (forMs % maxClockStepMs));
-    else if (kind === 'cancel') server.run(() => void server.queue.cancelPending(webhookId).catch(() => undefined));
+    else if (kind === 'cancel') this.#cancel(server, target);
     else if (kind === 'retry') this.#retry(server, target);
     else {
       this.#invariants.onInterrupted(server);
@@ -212,7 +221,9 @@ class Simulation {
   /** Changes stay on the primary for a while before another one takes over. */
   #failOver(forMs: number): void {
     this.#database.stall(forMs);
-    this.#world.after(this.#world.random.below(forMs), () => this.#database.failOver(this.#world.random.below(3_000)));
+    this.#world.after(this.#world.random.below(forMs), () =>
+      this.#database.failOver(this.#world.random.below(3_000)),
+    );
   }
 
   #setEnabled(id: string, enabled: boolean): void {
@@ -223,17 +234,37 @@ class Simulation {
     this.#notify((server) => server.engine.onConfigChange(change));
   }
 
+  /** A user sends a delivery again. */
   #retry(server: SimulatedServer, target: number): void {
-    const event = this.#published[target % this.#published.length];
-    const webhookId = event?.targets[0];
-    if (event === undefined || webhookId === undefined) return;
-    const deliveryId = toDeliveryId(event.id, 0);
+    const doc = this.#findDelivery(target);
+    if (doc === undefined) return;
     server.run(() => {
-      server.queue.retryNow(deliveryId, server.now()).then(
-        () => server.engine.notifyDue(webhookId),
+      server.queue.retryNow(doc.id, server.now()).then(
+        (revision) => {
+          if (revision !== undefined) this.#invariants.onRetried(doc.id, revision);
+          server.engine.notifyDue(doc.webhookId);
+        },
         () => undefined,
       );
     });
+  }
+
+  /** A user cancels what waits for a webhook. */
+  #cancel(server: SimulatedServer, target: number): void {
+    const doc = this.#findDelivery(target);
+    if (doc === undefined) return;
+    server.run(() => void server.queue.cancelPending(doc.webhookId).catch(() => undefined));
+  }
+
+  /** One that waits or is in flight, if there is one. */
+  #findDelivery(target: number): DeliveryDoc | undefined {
+    const all = [...this.#database.deliveries.current.values()];
+    const inFlight = all.filter(({ id }) =>
+      this.#servers.some((server) => server.isRunning && server.open.has(id)),
+    );
+    const pending = all.filter(({ status }) => status === 'pending');
+    const candidates = [inFlight, pending, all].find((some) => some.length > 0) ?? [];
+    return candidates[target % candidates.length];
   }
 
   /** One to four events. Some repeat an earlier one with its key. */
@@ -244,7 +275,11 @@ class Simulation {
       const stem = `${encodeTime(acceptedAt)}${String(this.#ids++).padStart(14, '0')}`;
       const earlier = this.#published[Math.floor(random.below(this.#published.length))];
       const idempotencyKey =
-        earlier !== undefined && random.chance(0.1) ? earlier.idempotencyKey : random.chance(0.5) ? stem : undefined;
+        earlier !== undefined && random.chance(0.1)
+          ? earlier.idempotencyKey
+          : random.chance(0.5)
+            ? stem
+            : undefined;
       const targets = webhookIds.filter(() => random.chance(0.35));
       const event = anEvent({ id: `evt_${stem}00`, acceptedAt, idempotencyKey, targets, dataText: '{}' });
       this.#published.push(event);

@@ -36,7 +36,10 @@ export class SimulatedQueue implements DeliveryQueue {
     const before = lowestIdAt('evt_', acceptedBefore);
     return await this.#read(() =>
       [...this.#database.events.read('majority').values()]
-        .filter(({ id, open }) => open?.some((partition) => partitions.includes(partition)) === true && id > after && id < before)
+        .filter(
+          ({ id, open }) =>
+            open?.some((partition) => partitions.includes(partition)) === true && id > after && id < before,
+        )
         .sort((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit)
         .map(toOpenEntry),
@@ -55,10 +58,20 @@ export class SimulatedQueue implements DeliveryQueue {
   async readEntries(entries: readonly OpenEntry[], partitions: ReadonlySet<number>): Promise<OwedEntry[]> {
     const concern = this.#defect === 'reads-entries-locally' ? 'local' : 'majority';
     const { events, deliveries } = this.#database;
-    const docs = await this.#read(() => pick(events.read(concern), entries.flatMap(({ eventIds }) => eventIds)));
-    const isOwed = (event: AcceptedEvent, index: number) => partitions.has(toPartition(event.targets[index] ?? ''));
+    const docs = await this.#read(() =>
+      pick(
+        events.read(concern),
+        entries.flatMap(({ eventIds }) => eventIds),
+      ),
+    );
+    const isOwed = (event: AcceptedEvent, index: number) =>
+      partitions.has(toPartition(event.targets[index] ?? ''));
     const wanted = [...docs.values()].flatMap(({ event }) =>
-      event === undefined ? [] : [...event.targets.keys()].filter((index) => isOwed(event, index)).map((index) => toDeliveryId(event.id, index)),
+      event === undefined
+        ? []
+        : [...event.targets.keys()]
+            .filter((index) => isOwed(event, index))
+            .map((index) => toDeliveryId(event.id, index)),
     );
     const known = await this.#read(() => pick(deliveries.read(concern), wanted));
     const read = entries.map(({ id, open, eventIds }) => ({
@@ -72,7 +85,9 @@ export class SimulatedQueue implements DeliveryQueue {
       }),
       isComplete: this.#defect === 'closes-incomplete' || eventIds.every((eventId) => docs.has(eventId)),
     }));
-    return this.#defect === 'no-reread' || this.#defect === 'no-tombstones' ? this.#withoutReread(read) : read;
+    return this.#defect === 'no-reread' || this.#defect === 'no-tombstones'
+      ? this.#withoutReread(read)
+      : read;
   }
 
   /** Takes an entry whose gaps were closed as it was before. */
@@ -117,7 +132,11 @@ export class SimulatedQueue implements DeliveryQueue {
         if (doc?.open?.includes(partition) !== true) return;
         const open = doc.open.filter((other) => other !== partition);
         const isClosed = open.length === 0;
-        this.#database.write(events, { ...doc, open: isClosed ? undefined : open, batch: isClosed ? undefined : doc.batch });
+        this.#database.write(events, {
+          ...doc,
+          open: isClosed ? undefined : open,
+          batch: isClosed ? undefined : doc.batch,
+        });
       }),
     );
   }
@@ -136,7 +155,14 @@ export class SimulatedQueue implements DeliveryQueue {
       const { delivery } = result;
       if (deliveries.current.has(delivery.deliveryId)) return result;
       const { deliveryId: id, webhookId, createdAt } = delivery;
-      const doc = { id, webhookId, createdAt, eventId: delivery.event.id, rev: 1, attempts: toAttempts(result) };
+      const doc = {
+        id,
+        webhookId,
+        createdAt,
+        eventId: delivery.event.id,
+        rev: 1,
+        attempts: toAttempts(result),
+      };
       this.#database.write<DeliveryDoc>(deliveries, { ...doc, ...toState(result) });
       return undefined;
     };
@@ -150,8 +176,8 @@ export class SimulatedQueue implements DeliveryQueue {
     const updated = await this.#call(
       results.map((result) => () => {
         const doc = deliveries.current.get(result.delivery.deliveryId);
-        const isFenced = doc?.rev !== result.delivery.revision && this.#defect !== 'ignores-revisions';
-        if (doc === undefined || isFenced) return false;
+        const isMatch = doc?.rev === result.delivery.revision && doc.status === 'pending';
+        if (doc === undefined || !(isMatch || this.#defect === 'ignores-revisions')) return false;
         this.#change(doc, { ...toState(result), attempts: [...doc.attempts, ...toAttempts(result)] });
         return true;
       }),
@@ -200,7 +226,9 @@ export class SimulatedQueue implements DeliveryQueue {
   }
 
   async pullMany(deliveryIds: readonly string[], now: number): Promise<DueDelivery[]> {
-    const docs = await this.#read(() => this.#findWaiting(() => true).filter(({ id }) => deliveryIds.includes(id)));
+    const docs = await this.#read(() =>
+      this.#findWaiting(() => true).filter(({ id }) => deliveryIds.includes(id)),
+    );
     return await this.#toDue(docs.filter((doc) => isDue(doc, now)));
   }
 
@@ -221,20 +249,22 @@ export class SimulatedQueue implements DeliveryQueue {
     return Promise.resolve(0);
   }
 
-  /** A user sends a delivery again. */
-  async retryNow(deliveryId: string, at: number): Promise<void> {
+  /** A user sends a delivery again. Returns its new revision, or undefined if it has no document yet. */
+  async retryNow(deliveryId: string, at: number): Promise<number | undefined> {
     const { deliveries } = this.#database;
-    await this.#call(
+    const [revision] = await this.#call(
       [
         () => {
           const doc = deliveries.current.get(deliveryId);
-          if (doc === undefined) return;
+          if (doc === undefined) return undefined;
           const waiting = { partition: toPartition(doc.webhookId), nextAt: at };
           this.#change(doc, { status: 'pending', reason: 'awaiting_retry', ...waiting });
+          return doc.rev + 1;
         },
       ],
       'majority',
     );
+    return revision;
   }
 
   /** A user cancels what waits for a webhook. */
@@ -246,7 +276,12 @@ export class SimulatedQueue implements DeliveryQueue {
       docs.map(({ id }) => () => {
         const doc = deliveries.current.get(id);
         if (doc?.status !== 'pending') return;
-        this.#change(doc, { status: 'cancelled', reason: 'cancelled_by_user', partition: undefined, nextAt: undefined });
+        this.#change(doc, {
+          status: 'cancelled',
+          reason: 'cancelled_by_user',
+          partition: undefined,
+          nextAt: undefined,
+        });
       }),
       'majority',
     );
@@ -269,7 +304,12 @@ export class SimulatedQueue implements DeliveryQueue {
 
   async #toDue(docs: readonly DeliveryDoc[]): Promise<DueDelivery[]> {
     if (docs.length === 0) return [];
-    const events = await this.#read(() => pick(this.#database.events.current, docs.map(({ eventId }) => eventId)));
+    const events = await this.#read(() =>
+      pick(
+        this.#database.events.current,
+        docs.map(({ eventId }) => eventId),
+      ),
+    );
     return docs.flatMap(({ id, webhookId, eventId, attempts, createdAt, rev }) => {
       const event = events.get(eventId)?.event;
       if (event === undefined) throw new Error(`the event of ${id} is gone`);
@@ -292,7 +332,8 @@ export class SimulatedQueue implements DeliveryQueue {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof Error && 'isPrimaryLost' in error && error.isPrimaryLost === true) return await call();
+      if (error instanceof Error && 'isPrimaryLost' in error && error.isPrimaryLost === true)
+        return await call();
       throw error;
     }
   }

@@ -76,7 +76,10 @@ export class SimulatedServer implements Runner {
   #clockOffset = 0;
   #attempted: DueDelivery | undefined;
 
-  constructor(deps: ServerDeps, options: { readonly host: string; readonly pid: number; readonly maxInMemory: number }) {
+  constructor(
+    deps: ServerDeps,
+    options: { readonly host: string; readonly pid: number; readonly maxInMemory: number },
+  ) {
     this.#deps = deps;
     this.host = options.host;
     this.pid = options.pid;
@@ -160,12 +163,15 @@ export class SimulatedServer implements Runner {
   async #store(events: readonly AcceptedEvent[]): Promise<void> {
     const { onAccepted, defect } = this.#deps;
     const { eagerDispatch } = this.engine;
-    const reserved = new Set(events.filter((event) => event.targets.length > 0 && eagerDispatch.reserve(event)));
+    const reserved = new Set(
+      events.filter((event) => event.targets.length > 0 && eagerDispatch.reserve(event)),
+    );
     const isReserved = (event: AcceptedEvent) => reserved.has(event);
     try {
       const { batches, duplicates } = await this.#events.insertMany(events);
       for (const batch of batches) {
-        const placed = defect === 'takes-parts-of-partitions' ? batch.events.filter(isReserved) : batch.events;
+        const placed =
+          defect === 'takes-parts-of-partitions' ? batch.events.filter(isReserved) : batch.events;
         eagerDispatch.commit({ id: batch.id, events: placed }, isReserved);
         for (const event of batch.events) reserved.delete(event);
       }
@@ -212,7 +218,10 @@ export class SimulatedServer implements Runner {
       queue: Object.assign(queue, {
         writeResults: async (...args: Parameters<SimulatedQueue['writeResults']>) => {
           const fenced = await SimulatedQueue.prototype.writeResults.apply(queue, args);
-          onWritten(this, args[0].map(({ delivery }) => delivery.deliveryId));
+          onWritten(
+            this,
+            args[0].map(({ delivery }) => delivery.deliveryId),
+          );
           return fenced;
         },
       }),
@@ -229,7 +238,14 @@ export class SimulatedServer implements Runner {
       getRequestFactory: (webhook) => ({
         format: 'json',
         limits: { perSecond: null, maxInFlight: null, limiter: undefined },
-        createRequest: () => ({ accountId: 'acc_a', origin: '', path: webhook.id, headers: {}, body: '', deadlineMs: maxRequestMs }),
+        createRequest: () => ({
+          accountId: webhook.accountId,
+          origin: '',
+          path: webhook.id,
+          headers: {},
+          body: '',
+          deadlineMs: maxRequestMs,
+        }),
         redact: (result) => result,
       }),
       health: new HealthTracker({
@@ -264,7 +280,7 @@ export class SimulatedServer implements Runner {
         disableAfterMs: Number.MAX_SAFE_INTEGER,
         puller: { scanCycleMs: 8_000 },
       },
-      disable: () => Promise.resolve(true),
+      disable: () => Promise.resolve(false),
       cancelDeleted: () => Promise.resolve(),
     });
   }
@@ -276,7 +292,9 @@ export class SimulatedServer implements Runner {
     const { deliveryId, revision, event } = delivery;
     onDial({ deliveryId, revision, eventId: event.id, webhookId, server: this });
     this.open.set(deliveryId, (this.open.get(deliveryId) ?? 0) + 1);
-    const durationMs = Math.ceil(world.random.chance(0.8) ? world.random.below(50) : world.random.below(maxRequestMs));
+    const durationMs = Math.ceil(
+      world.random.chance(0.6) ? world.random.below(50) : world.random.below(maxRequestMs),
+    );
     await new Promise((resolve) => setTimeout(resolve, durationMs));
     const statusCode = world.random.chance(getFailureRate()) ? 500 : 200;
     return { kind: 'answered', statusCode, retryAfter: undefined, headers: {}, reply: '', durationMs };

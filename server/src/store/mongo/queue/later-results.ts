@@ -73,7 +73,10 @@ async function readForResults(
 ): Promise<Map<string, Stored>> {
   const ids = results.map((result) => result.delivery.deliveryId);
   const docs = await deliveries
-    .find({ _id: { $in: ids } }, { projection: { rev: 1, status: 1, 'attempts.at': 1, 'attempts.ms': 1, 'attempts.status': 1 } })
+    .find(
+      { _id: { $in: ids } },
+      { projection: { rev: 1, status: 1, 'attempts.at': 1, 'attempts.ms': 1, 'attempts.status': 1 } },
+    )
     .toArray();
   return new Map(docs.map((doc) => [doc._id, doc]));
 }
@@ -101,7 +104,8 @@ function toOperation(result: DeliveryResult): AnyBulkWriteOperation<DeliveryDoc>
   const isPending = status === 'pending' && dueAt !== null;
   return {
     updateOne: {
-      filter: { _id: delivery.deliveryId, rev: delivery.revision },
+      // The status as well: a failover can undo a change, and the next one then has the same revision.
+      filter: { _id: delivery.deliveryId, rev: delivery.revision, status: 'pending' },
       update: {
         $set: {
           status,

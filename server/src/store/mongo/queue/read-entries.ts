@@ -27,7 +27,9 @@ export async function readEntries(
   );
   const present = new Set(docs.map((doc) => doc._id));
   const byId = readEvents(docs);
-  const wanted = [...byId.values()].flatMap((event) => toOwedIndexes(event, partitions).map((index) => toDeliveryId(event.id, index)));
+  const wanted = [...byId.values()].flatMap((event) =>
+    toOwedIndexes(event, partitions).map((index) => toDeliveryId(event.id, index)),
+  );
   const known = new Set(
     (
       await findInChunks(wanted, (some) =>
@@ -43,7 +45,9 @@ export async function readEntries(
     events: eventIds.flatMap((eventId) => {
       const event = byId.get(eventId);
       if (event === undefined) return [];
-      const missing = toOwedIndexes(event, partitions).filter((index) => !known.has(toDeliveryId(eventId, index)));
+      const missing = toOwedIndexes(event, partitions).filter(
+        (index) => !known.has(toDeliveryId(eventId, index)),
+      );
       return { event, missing };
     }),
     isComplete: eventIds.every((eventId) => present.has(eventId)),

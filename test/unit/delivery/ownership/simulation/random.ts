@@ -19,6 +19,10 @@ export class Random {
     return this.next() * max;
   }
 
+  between({ min, max }: { readonly min: number; readonly max: number }): number {
+    return min + this.below(max - min);
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability;
   }

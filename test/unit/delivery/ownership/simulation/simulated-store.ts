@@ -174,7 +174,7 @@ export class SimulatedStore {
 
   #register(
     id: string,
-    { role: _, ...identity }: ProcessIdentity,
+    { role: _role, ...identity }: ProcessIdentity,
     leaseMs: number,
     changeSeen: number,
   ): void {
