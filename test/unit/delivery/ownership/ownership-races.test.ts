@@ -30,9 +30,9 @@ let released: (partitions: readonly number[]) => void;
 let ownership: Ownership;
 
 /** A store whose calls all wait. */
-function createStore<TStore extends object>(): TStore {
+function createStore(): ProcessStore & PartitionStore {
   // `as`: each method of the stores is a function that returns a promise.
-  return new Proxy({} as TStore, {
+  return new Proxy({} as ProcessStore & PartitionStore, {
     get:
       (_, name) =>
       async (...args: unknown[]) =>
@@ -61,8 +61,8 @@ beforeEach(() => {
   ids = 0;
   ownership = new Ownership(
     {
-      processes: createStore<ProcessStore>(),
-      partitions: createStore<PartitionStore>(),
+      processes: createStore(),
+      partitions: createStore(),
       clock: {
         monotonicNow: () => now,
         wallNow: () => now,

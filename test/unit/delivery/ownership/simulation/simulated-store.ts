@@ -23,7 +23,7 @@ export type StoreDefect =
   /** A fence does not compare the heartbeat. */
   | 'fences-blindly';
 
-export class SimulatedError extends Error {
+class SimulatedError extends Error {
   override readonly name = 'SimulatedError';
 }
 
