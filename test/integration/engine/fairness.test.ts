@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { seriesIn } from '../../support/exposition.ts';
 import { loginData, subscribe } from '../../support/publishing.ts';
+import { FakeClock } from '../../support/clock.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { untilCount, untilDelivery } from '../../support/waits.ts';
 
@@ -108,8 +109,9 @@ describe('fairness', () => {
     expect(new Set(items.map((item) => item.status))).toEqual(new Set(['delivered']));
   });
 
-  it('defers deliveries of a paused webhook without a claim, and delays no other webhook', async () => {
-    await using app = await startTestApp();
+  it('defers deliveries of a paused webhook without reading them, and delays no other webhook', async () => {
+    // Stands still, so that the pause does not end during the test.
+    await using app = await startTestApp({ clock: new FakeClock(Date.now()) });
     await using failing = await Receiver.start({ answer: 500 });
     await using healthy = await Receiver.start();
     const { appId, webhookId, publish } = await subscribe(app, failing.url);

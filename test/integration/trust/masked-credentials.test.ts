@@ -29,6 +29,8 @@ describe('a caller that only reads', () => {
     const { appId, id } = await createWebhook();
     const event = await app.call('events.publish', { appId, event: 'user.login', data: loginData });
     await app.whenIdle();
+    const failing = async () => (await app.call('system.stats', { appId })).failingWebhooks;
+    await expect.poll(failing).toHaveLength(1);
     const { key: token } = await app.createKey({ scopes: readScopes });
     const as = { token };
     const answers = await Promise.all([
