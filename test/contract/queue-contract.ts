@@ -100,7 +100,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         const again = anEvent({ idempotencyKey: 'k', acceptedAt: h.clock.now() });
         const { batches, duplicates } = await h.events.insertMany(others.toSpliced(place, 0, again));
         expect([...duplicates].map(([id, stored]) => [id, stored.id])).toEqual([[again.id, taken?.id]]);
-        expect(batches.flatMap((batch) => batch.events).map(({ id }) => id)).toEqual(others.map(({ id }) => id));
+        expect(batches.flatMap((batch) => batch.events).map(({ id }) => id)).toEqual(
+          others.map(({ id }) => id),
+        );
         const ids = [taken?.id ?? '', ...others.map(({ id }) => id)];
         expect([...new Set(await owed(h))]).toEqual(ids.map((id) => toDeliveryId(id, 0)).toSorted());
       }
@@ -154,7 +156,9 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     it('are returned by id as long as they are open', async () => {
       await using h = await open();
       const [event] = await accept(h, {});
-      expect(await h.queue.getOpenEntries([event?.id ?? '', 'evt_unknown'])).toMatchObject([{ id: event?.id }]);
+      expect(await h.queue.getOpenEntries([event?.id ?? '', 'evt_unknown'])).toMatchObject([
+        { id: event?.id },
+      ]);
       await h.queue.closeEntries([{ entryId: event?.id ?? '', partition: toPartition(first) }]);
       expect(await h.queue.getOpenEntries([event?.id ?? ''])).toEqual([]);
     });
@@ -267,6 +271,19 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
         dueAt: null,
         attemptCount: 2,
       });
+    });
+
+    it('never takes back a success, whose revision can be that of a result that a failover undid', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      const event = await retryLater(h, now);
+      const [due] = await h.queue.pullMany([toDeliveryId(event.id, 0)], now);
+      if (due === undefined) throw new Error('one is due');
+      await h.queue.writeResults([delivered(due, now + 1)]);
+      const stale = { ...due, revision: due.revision + 1 };
+      const written = await h.queue.writeResults([toRetry(stale, now + 2, now + 60_000)]);
+      expect(written).toEqual(new Set([due.deliveryId]));
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
     });
 
     it('does not add a result again that is written twice because the first reply was lost', async () => {

@@ -141,7 +141,7 @@ export class DueSchedule {
 
   /** Schedules all webhooks that were parked for the reason. */
   unparkAll(reason: ParkReason): void {
-    for (const [webhookId, why] of [...this.#parked]) if (why === reason) this.unpark(webhookId);
+    for (const [webhookId, why] of this.#parked) if (why === reason) this.unpark(webhookId);
   }
 
   dropPartitions(isDropped: (partition: number) => boolean): void {
@@ -199,7 +199,7 @@ export class DueSchedule {
 
   #findAll(): ScheduledWork[] {
     return [...this.#webhooks.values()].flatMap(({ whole, deliveries }) =>
-      whole === undefined ? [...deliveries.values()] : whole,
+      whole === undefined ? [...deliveries.values()] : [whole],
     );
   }
 

@@ -64,7 +64,7 @@ export class Intake {
         const partition = toPartition(webhookId);
         if (!owns(partition)) foreign.add(partition);
         else if (!isPlaced) withoutPlace.add(partition);
-        else add(owed, partition, toTask(event, index, webhookId, partition, id));
+        else add(owed, partition, toTask(event, index, partition, id));
       }
     }
     for (const [partition, tasks] of owed) {
@@ -87,7 +87,7 @@ export class Intake {
         missing.flatMap((index) => {
           const webhookId = event.targets[index];
           if (webhookId === undefined || toPartition(webhookId) !== partition) return [];
-          return toTask(event, index, webhookId, partition, id);
+          return toTask(event, index, partition, id);
         }),
       );
       // In flight since the partition was dropped, or counted by another entry: an insert that a duplicate
@@ -126,19 +126,14 @@ export class Intake {
   }
 }
 
-function toTask(
-  event: AcceptedEvent,
-  index: number,
-  webhookId: string,
-  partition: number,
-  entryId: string,
-): Task {
+function toTask(event: AcceptedEvent, index: number, partition: number, entryId: string): Task {
   return {
     partition,
     entryId,
     delivery: {
       deliveryId: toDeliveryId(event.id, index),
-      webhookId,
+      // The callers have found the partition of this target.
+      webhookId: event.targets[index] ?? '',
       event,
       attemptCount: 0,
       createdAt: event.acceptedAt,

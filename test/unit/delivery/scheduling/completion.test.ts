@@ -5,10 +5,7 @@ import { MemoryBudget } from '../../../../server/src/delivery/scheduling/memory-
 import { aTask } from '../../../support/tasks.ts';
 
 const aScene = (write = () => Promise.resolve(true)) => {
-  const memory = new MemoryBudget(
-    { maxInMemory: 10, maxBytes: 1_000 },
-    { onRoom: () => undefined },
-  );
+  const memory = new MemoryBudget({ maxInMemory: 10, maxBytes: 1_000 }, { onRoom: () => undefined });
   const ignore = () => undefined;
   const completion = createDeliveryCompletion({
     memory,

@@ -60,12 +60,12 @@ class Model {
   }
 
   unparkAll(reason: ParkReason): void {
-    for (const [webhookId, why] of [...this.#parked]) if (why === reason) this.unpark(webhookId);
+    for (const [webhookId, why] of this.#parked) if (why === reason) this.unpark(webhookId);
   }
 
   drop(isDropped: (webhookId: string) => boolean): void {
-    for (const id of [...this.#webhooks.keys()]) if (isDropped(id)) this.#webhooks.delete(id);
-    for (const id of [...this.#parked.keys()]) if (isDropped(id)) this.#parked.delete(id);
+    for (const id of this.#webhooks.keys()) if (isDropped(id)) this.#webhooks.delete(id);
+    for (const id of this.#parked.keys()) if (isDropped(id)) this.#parked.delete(id);
   }
 
   #get(webhookId: string) {
