@@ -29,6 +29,8 @@ export interface IntakeDeps {
  */
 export class Intake {
   readonly #deps: IntakeDeps;
+  /** When each partition was acquired, by `performance.now()`. */
+  readonly #acquiredAt = new Map<number, number>();
   #isAccepting = false;
 
   constructor(deps: IntakeDeps) {
@@ -49,9 +51,16 @@ export class Intake {
 
   /**
    * Takes a batch that was just stored. Leaves a partition to the sweep if an event in it has no place in
-   * memory. Returns the partitions that other processes own.
+   * memory, or if it was acquired `since` the insert began: the earlier owner can have sent them. Returns the
+   * partitions that other processes own.
+   *
+   * @param since - by `performance.now()`
    */
-  addBatch({ id, events }: EventBatch, hasPlace: (event: AcceptedEvent) => boolean): ReadonlySet<number> {
+  addBatch(
+    { id, events }: EventBatch,
+    hasPlace: (event: AcceptedEvent) => boolean,
+    since = Number.POSITIVE_INFINITY,
+  ): ReadonlySet<number> {
     const { owns } = this.#deps;
     const owed = new Map<number, Task[]>();
     const foreign = new Set<number>();
@@ -63,7 +72,7 @@ export class Intake {
         if (webhookId === undefined) continue;
         const partition = toPartition(webhookId);
         if (!owns(partition)) foreign.add(partition);
-        else if (!isPlaced) withoutPlace.add(partition);
+        else if (!isPlaced || this.#wasAcquired(partition, since)) withoutPlace.add(partition);
         else add(owed, partition, toTask(event, index, partition, id));
       }
     }
@@ -71,6 +80,15 @@ export class Intake {
       if (!withoutPlace.has(partition)) this.#begin(id, partition, tasks, true);
     }
     return foreign;
+  }
+
+  /** Notes that partitions were acquired now. */
+  markAcquired(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#acquiredAt.set(partition, performance.now());
+  }
+
+  #wasAcquired(partition: number, since: number): boolean {
+    return (this.#acquiredAt.get(partition) ?? Number.NEGATIVE_INFINITY) > since;
   }
 
   /**
