@@ -54,7 +54,7 @@ like those of another account.
 **Keys of keys.** \`keys.list\` and \`keys.revoke\` leave out keys with a scope that the caller lacks. \`keys.rotate\` works on the
 calling key, and on the keys that it created. [Authentication](authentication.md#api-keys) describes what a key inherits.
 
-**Revocation and expiry.** A revoked key, and every key that it created, stops working in every process within a second. A key
+**Revocation and expiry.** Once a revocation is answered, the key and every key that it created work in no process. A key
 expires exactly at its expiry time by the database's clock.
 
 A test calls every procedure and route as every caller and compares the results with this table. It fails if a row is missing.

@@ -33,9 +33,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events);
       const written = events.filter((_, index) => index % 3 === 0);
-      await h.queue.writeResults(
-        written.map((event) => delivered(firstDeliveryOf(event), h.clock.now())),
-      );
+      await h.queue.writeResults(written.map((event) => delivered(firstDeliveryOf(event), h.clock.now())));
       const seen = await pagesOf(h.deliveries, { appId: 'app_test' });
       expect(seen).toEqual(events.map((event) => toDeliveryId(event.id, 0)).toReversed());
     });
@@ -100,7 +98,8 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
       const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
       await h.events.insertMany(events);
       const now = h.clock.now();
-      await h.queue.writeResults(events.map((event) => ({
+      await h.queue.writeResults(
+        events.map((event) => ({
           ...toRetry(firstDeliveryOf(event), now, now + 60_000),
           reason: 'webhook_paused' as const,
         })),

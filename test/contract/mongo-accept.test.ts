@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { toPartition } from '../../server/src/domain/partition.ts';
 import { EventIngester } from '../../server/src/services/events/ingest.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
+import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
 import type { EventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { withUnavailableErrors } from '../../server/src/store/mongo/driver/unavailable.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
@@ -108,7 +111,7 @@ describe('events of an allowed size', () => {
 });
 
 describe('an insert that meets duplicates', () => {
-  it('finds all of them in one read, and inserts the rest in one more command', async () => {
+  it('finds all of them at once, and inserts the rest in one more command', async () => {
     const keys = Array.from({ length: 60 }, (_, index) => `k${index}`);
     const appId = anAppId();
     const toEvents = () => keys.map((key) => anEvent({ appId, idempotencyKey: key }));
@@ -119,7 +122,7 @@ describe('an insert that meets duplicates', () => {
       expect(batches.flatMap((batch) => batch.events)).toHaveLength(30);
       expect(duplicates.size).toBe(30);
     });
-    expect(commands.map(({ op }) => op as unknown)).toEqual(['insert', 'query', 'insert']);
+    expect(commands.map(({ op }) => op as unknown)).toEqual(['insert', 'query', 'query', 'insert']);
     const [, read] = commands;
     expect(read).toMatchObject({ command: { readConcern: { level: 'majority' } } });
     // Each of the stored events, by its key.
@@ -153,6 +156,68 @@ it('reports an event whose place a tombstone has taken, and stores the others', 
   const { batches, duplicates, tooLate } = await store.insertMany([plain, keyed, other]);
   expect(batches).toEqual([{ id: other.id, events: [other] }]);
   expect([duplicates.size, tooLate]).toEqual([0, new Set([plain.id, keyed.id])]);
+});
+
+describe('a repeat of a stored event', () => {
+  const acceptedAt = Date.parse('2026-01-01T12:00:00.000Z');
+  const targets = ['wh_000000000001', 'wh_000000000002', 'wh_000000000003'];
+  const [first = 0, second = 0, third = 0] = targets.map(toPartition);
+  const events = () => connection.collections.events;
+
+  /** Stores an entry of two events, and returns the second, which the first one carries. */
+  async function storeMember() {
+    const appId = anAppId();
+    const make = () => anEvent({ appId, acceptedAt, targets, idempotencyKey: 'k' });
+    const [carrier, member] = [anEvent({ appId, acceptedAt, targets }), make()];
+    await store.insertMany([carrier, member]);
+    const repeat = async (change: Partial<AcceptedEvent> = {}) => {
+      const { duplicates } = await store.insertMany([{ ...make(), ...change }]);
+      expect([...duplicates.values()]).toEqual([member]);
+    };
+    const document = async (index: number) => {
+      // `as`: the check reads only ids.
+      const doc = { _id: toDeliveryId(member.id, index), appId } as DeliveryDoc;
+      await connection.collections.deliveries.insertOne(doc);
+    };
+    return { carrier, member, repeat, document };
+  }
+
+  it('changes nothing while its entry owes its deliveries, or they have documents', async () => {
+    const { carrier, member, repeat, document } = await storeMember();
+    await repeat();
+    await events().updateOne({ _id: carrier.id }, { $set: { open: [second, third] } });
+    await document(0);
+    await repeat();
+    expect(await events().findOne({ _id: member.id })).not.toHaveProperty('open');
+    expect(await events().findOne({ _id: carrier.id })).toMatchObject({ open: [second, third] });
+  });
+
+  it('gets an entry of its own for what nothing owes', async () => {
+    const { carrier, member, repeat, document } = await storeMember();
+    await events().updateOne({ _id: carrier.id }, { $set: { open: [third] } });
+    await document(0);
+    await Promise.all([repeat(), repeat()]);
+    const own = { accountId: member.accountId, appId: member.appId, count: 1 };
+    const doc = await events().findOne({ _id: member.id });
+    expect(doc).toMatchObject({ open: [second], owners: [own] });
+    expect(doc).not.toHaveProperty('entry');
+    // It keeps what it owes in the meantime.
+    await events().updateOne({ _id: member.id }, { $set: { open: [first] } });
+    await repeat();
+    expect(new Set((await events().findOne({ _id: member.id }))?.open)).toEqual(
+      new Set([first, second, third]),
+    );
+  });
+
+  it('changes nothing an hour later, when retention may have removed its deliveries', async () => {
+    const { carrier, member, repeat } = await storeMember();
+    await events().updateOne({ _id: carrier.id }, { $unset: { open: '' } });
+    const later = acceptedAt + 60 * 60_000;
+    await repeat({ acceptedAt: later, timestamp: new Date(later).toISOString() });
+    expect(await events().findOne({ _id: member.id })).not.toHaveProperty('open');
+    await repeat({ acceptedAt: later - 1, timestamp: new Date(later - 1).toISOString() });
+    expect(await events().findOne({ _id: member.id })).toHaveProperty('open');
+  });
 });
 
 describe('before a majority has an event', () => {

@@ -21,9 +21,6 @@ import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const webhookId = 'wh_000000000001';
 
-/** Of a replay job. */
-const leaseMs = 15_000;
-
 const connection = useDatabase('bulk');
 
 function open() {
@@ -295,14 +292,9 @@ it('keeps the counts of all processes and apps in a minute, and reads no earlier
   });
   const read = async (visibility: Partial<Visibility>, since: number) => {
     const entries = await activity.read({ excludedAppIds: [], ...visibility }, since);
-    return entries.map(({ appId, at, counts: { accepted } }) => [appId, at, accepted]).sort();
+    return entries.map(({ appId, at, counts: { accepted } }) => `${appId} ${at} ${accepted}`).sort();
   };
-  const all = [
-    ['app_a', 120_000, 2],
-    ['app_a', 120_000, 7],
-    ['app_a', 60_000, 2],
-    ['app_a', 60_000, 5],
-  ];
+  const all = ['app_a 120000 2', 'app_a 120000 7', 'app_a 60000 2', 'app_a 60000 5'];
   expect(await read({ accountId: 'acc_a' }, 60_000)).toEqual(all);
   expect(await read({ accountId: 'acc_b' }, 60_000)).toHaveLength(2);
   expect(await read({ appId: 'app_a' }, 60_001)).toEqual(all.slice(0, 2));

@@ -34,8 +34,15 @@ async function deliver(
   await collections.deliveries.insertOne({
     _id: toDeliveryId(event.id, 0),
     eventId: event.id,
-    ...{ appId, accountId, type, status, webhookId: webhook.id },
-    ...{ attempts: [], attemptCount: 1, at: new Date(at), finishedAt: new Date(at + 500) },
+    appId,
+    accountId,
+    webhookId: webhook.id,
+    type,
+    status,
+    attempts: [],
+    attemptCount: 1,
+    at: new Date(at),
+    finishedAt: new Date(at + 500),
   });
 }
 

@@ -69,14 +69,19 @@ it('waits for a majority before it closes the gap of an entry, and reads open en
   const queue = new MongoDeliveryQueue(collections);
   await db.setProfilingLevel('all');
   const search = { after: undefined, acceptedBefore: Date.now(), limit: 10 };
-  const entries = await queue.findOpenEntries({ ...search, partitions: [toPartition(first.targets[0] ?? '')] });
+  const entries = await queue.findOpenEntries({
+    ...search,
+    partitions: [toPartition(first.targets[0] ?? '')],
+  });
   await queue.closeGaps(entries);
   await db.setProfilingLevel('off');
   const profile = db.collection('system.profile');
-  expect(await profile.findOne({ 'command.insert': 'events', 'command.documents.tombstone': true })).toMatchObject({
+  expect(
+    await profile.findOne({ 'command.insert': 'events', 'command.documents.tombstone': true }),
+  ).toMatchObject({
     command: { writeConcern: { w: 'majority' } },
   });
-  expect(await profile.findOne({ 'command.find': 'events', 'command.filter.open': { $exists: true } })).toMatchObject(
-    { command: { readConcern: { level: 'majority' } } },
-  );
+  expect(
+    await profile.findOne({ 'command.find': 'events', 'command.filter.open': { $exists: true } }),
+  ).toMatchObject({ command: { readConcern: { level: 'majority' } } });
 });

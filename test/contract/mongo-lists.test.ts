@@ -29,7 +29,11 @@ beforeAll(async () => {
   events = new MongoEventStore(connection.collections);
   await events.insertMany(all);
   // A tombstone is no event, and has the id of one that did not arrive.
-  const { id: _id, appId, accountId } = anEvent({ acceptedAt: start + 4_500, appId: 'app_b', accountId: 'acc_b' });
+  const {
+    id: _id,
+    appId,
+    accountId,
+  } = anEvent({ acceptedAt: start + 4_500, appId: 'app_b', accountId: 'acc_b' });
   const tombstone = { _id, appId, accountId, at: new Date(start), tombstone: true };
   await connection.db.collection<typeof tombstone>('events').insertOne(tombstone);
 });

@@ -27,15 +27,12 @@ beforeAll(async () => {
   const { collections } = connection;
   deliveries = new MongoDeliveryStore(collections);
   const others = [clock.now() - 1, clock.now() + 1].map((acceptedAt) => anEvent({ acceptedAt }));
-  await new MongoEventStore(collections).insertMany([event, ...others], {
-    token: 'one.0',
-    until: clock.now(),
-  });
+  await new MongoEventStore(collections).insertMany([event, ...others]);
   // Every second delivery has its document. The others are in flight.
   const stored = targets.flatMap((_, index) =>
-    index % 2 === 0 ? delivered(firstDeliveryOf(event, 'one.0', index), clock.now()) : [],
+    index % 2 === 0 ? delivered(firstDeliveryOf(event, index), clock.now()) : [],
   );
-  await new MongoDeliveryQueue(collections, clock).writeResults(stored);
+  await new MongoDeliveryQueue(collections).writeResults(stored);
 });
 
 afterAll(() => connection.close());
@@ -78,8 +75,8 @@ it('finds the deliveries of high targets by their ids, stored or in flight', asy
 });
 
 it('finds the webhooks of an app up to a limit, and many by their ids', async () => {
-  const { collections, client } = connection;
-  const webhooks = new MongoWebhookStore(client, collections);
+  const { collections } = connection;
+  const webhooks = new MongoWebhookStore(collections);
   await collections.webhooks.insertMany(
     targets.slice(0, 5).map((id) => toWebhookDoc(aWebhook({ id, appId: 'app_wide' }))),
   );

@@ -61,7 +61,7 @@ describe('notifications between processes', () => {
     await using one = await open();
     await using other = await open(one.database);
     await Promise.all([one.start(), other.start()]);
-    const { client, collections } = one.connection;
+    const { collections } = one.connection;
     const webhooks = new MongoWebhookStore(collections);
     const apps = new MongoAppStore(collections);
     const deletions = new MongoAppDeletionStore(collections);
@@ -111,7 +111,8 @@ describe('notifications between processes', () => {
     // The first call sends at once, and the others within the gap after it are gathered.
     const entries = [1, 2, 3].map((n) => ({ entryId: `evt_${n}`, partitions: [n, n + 1] }));
     for (const entry of entries) one.notifications.notifyWork({ entries: [entry], webhookIds: [] });
-    for (const id of ['wh_1', 'wh_2', 'wh_1']) one.notifications.notifyWork({ entries: [], webhookIds: [id] });
+    for (const id of ['wh_1', 'wh_2', 'wh_1'])
+      one.notifications.notifyWork({ entries: [], webhookIds: [id] });
     await vi.waitFor(() => expect(told.flatMap((notice) => notice.entries)).toEqual(entries), within);
     await vi.waitFor(
       () => expect(told.flatMap((notice) => notice.webhookIds)).toEqual(['wh_1', 'wh_2']),
@@ -133,7 +134,7 @@ describe('notifications between processes', () => {
   it('are not sent for a call that changes nothing', async () => {
     await using one = await open();
     await one.start();
-    const { client, collections } = one.connection;
+    const { collections } = one.connection;
     const webhooks = new MongoWebhookStore(collections);
     await webhooks.update(aWebhook({ id: 'wh_absent' }), { enabled: false });
     await webhooks.disable('wh_absent', 'gone', 1);
@@ -158,7 +159,7 @@ describe('notifications between processes', () => {
 
   it('can be subscribed to where a change was made before any server ran', async () => {
     await using one = await open();
-    const { client, collections } = one.connection;
+    const { collections } = one.connection;
     await new MongoAppStore(collections).insert({
       id: 'app_1',
       accountId: 'acc_1',

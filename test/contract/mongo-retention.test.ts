@@ -83,7 +83,13 @@ function aFinal(event: AcceptedEvent, index = 0): DeliveryDoc {
 function aWaiting(event: AcceptedEvent, index = 0): DeliveryDoc {
   const { finishedAt: _, ...doc } = aFinal(event, index);
   const nextAt = new Date(event.acceptedAt + dayMs);
-  return { ...doc, status: 'pending', reason: 'awaiting_retry', partition: toPartition(doc.webhookId), nextAt };
+  return {
+    ...doc,
+    status: 'pending',
+    reason: 'awaiting_retry',
+    partition: toPartition(doc.webhookId),
+    nextAt,
+  };
 }
 
 /** Stores events in closed batches, with all deliveries delivered. */
@@ -107,7 +113,9 @@ it('keeps a delivery that is sent again between the search and the removal, and 
   const id = toDeliveryId(retried.id, 0);
   const store = new MongoRetentionStore({
     ...collections,
-    deliveries: beforeCall(collections.deliveries, 'deleteMany', () => deliveries.retryNow({ id, webhookId: target }, clock.now())),
+    deliveries: beforeCall(collections.deliveries, 'deleteMany', () =>
+      deliveries.retryNow({ id, webhookId: target }, clock.now()),
+    ),
   });
   expect(await purge(store, clock)).toEqual({ events: 1, deliveries: 1 });
   expect(await deliveries.get(id)).toMatchObject({ status: 'pending' });
@@ -190,7 +198,7 @@ const keptEvents = {
 it.each(['open', 'pending'] as const)(
   'removes younger events behind 600 old ones that are %s, and those once they are finished',
   async (kind) => {
-      const { collections } = connection;
+    const { collections } = connection;
     const clock = new FakeClock();
     const kept = Array.from({ length: 600 }, (_, n) => anEvent({ acceptedAt: clock.now() + n }));
     const younger = Array.from({ length: 550 }, (_, n) => anEvent({ acceptedAt: clock.now() + minute + n }));
@@ -204,7 +212,10 @@ it.each(['open', 'pending'] as const)(
     expect(await sweep()).toEqual({ events: 550, deliveries: 550 });
     expect(await collections.events.countDocuments()).toBe(600);
     await collections.events.updateMany({}, { $unset: { open: 1 } });
-    await collections.deliveries.updateMany({}, { $set: { status: 'failed' }, $unset: { partition: 1, nextAt: 1 } });
+    await collections.deliveries.updateMany(
+      {},
+      { $set: { status: 'failed' }, $unset: { partition: 1, nextAt: 1 } },
+    );
     expect(await sweep()).toMatchObject({ events: 600 });
   },
 );

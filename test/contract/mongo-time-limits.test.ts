@@ -17,7 +17,8 @@ const connection = useDatabase('limits', mongod);
 
 /** Runs a call while mongod ends each command with a time limit at once. */
 async function whileAllTimeOut<T>(call: () => Promise<T>): Promise<T> {
-  const set = (mode: string) => connection.db.admin().command({ configureFailPoint: 'maxTimeAlwaysTimeOut', mode });
+  const set = (mode: string) =>
+    connection.db.admin().command({ configureFailPoint: 'maxTimeAlwaysTimeOut', mode });
   await set('alwaysOn');
   try {
     return await call();

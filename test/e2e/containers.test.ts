@@ -44,7 +44,14 @@ it.skipIf(!canIsolate)('a container takes over at once from the one that had its
   const uri = mongod.uri.replace('/?', '/tocsin?');
   const env = { MONGODB_URI: uri, INSTANCE: 'worker-0' };
   await using client = new MongoClient(uri);
-  const owners = async () => await client.db('tocsin').collection('partitions').distinct('owner');
+  const owners = async () => {
+    const docs = await client
+      .db('tocsin')
+      .collection<{ _id: number; owner: string | null }>('partitions')
+      .find()
+      .toArray();
+    return [...new Set(docs.map(({ owner }) => owner))];
+  };
   await using before = await startServerProcess(env, ownPidNamespace);
   const [first] = await owners();
   before.signal('SIGKILL');

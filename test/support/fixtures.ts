@@ -43,8 +43,10 @@ export function useDatabase(name: string, mongod?: TestMongod): Connection {
 }
 
 /** Deletes all documents. */
-export async function clearDatabase({ collections }: Pick<Connection, 'collections'>): Promise<void> {
-  await Promise.all(Object.values(collections).map((collection) => collection.deleteMany({})));
+export async function clearDatabase({ db }: Pick<Connection, 'db'>): Promise<void> {
+  const collections = await db.collections();
+  const own = collections.filter(({ collectionName }) => !collectionName.startsWith('system.'));
+  await Promise.all(own.map(async (collection) => await collection.deleteMany({})));
 }
 
 /** Returns a stand-in that passes everything on to the object that `start` creates before the first test. */

@@ -24,7 +24,12 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   cleanup.add(() => http.sender.close());
   const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
-  const activity = new ActivityLog({ store: stores.activity, processId: stores.createProcessId(), clock, log });
+  const activity = new ActivityLog({
+    store: stores.activity,
+    processId: stores.createProcessId(),
+    clock,
+    log,
+  });
   activity.start();
   cleanup.add(() => activity.stop());
   const engine = new DeliveryEngine({

@@ -20,6 +20,7 @@ export function createFoundation(options: AppOptions, stores: Stores) {
   const changes = new ChangeFollower({
     changeLog: stores.changeLog,
     getProcessId: () => ownership.processId,
+    isRegistered: () => ownership.canSend,
     reportSeen: (seen) => ownership.reportChangeSeen(seen),
     startStopwatch,
     log,

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../domain/ports/runtime.ts';
 import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
 import { createOldFormSealer } from '../services/webhooks/secret-box.ts';
@@ -83,14 +82,14 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
-    ...createWrappedStores(collections, clock),
+    ...createWrappedStores(collections),
   };
 }
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 /** The stores of the API and the engine: their calls end, and a lost connection is a retryable error. */
-function createWrappedStores(collections: Collections, clock: Clock) {
+function createWrappedStores(collections: Collections) {
   return {
     accounts: withUnavailableErrors(new MongoAccountStore(collections)),
     apps: withUnavailableErrors(new MongoAppStore(collections)),

@@ -1,7 +1,6 @@
 import type { AuditFilter, DeliveryFilter, EventFilter, ReplayFilter } from '@tocsin/shared';
 import { noActivity } from '../../../server/src/domain/activity.ts';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
-import { partitionCount, toPartition } from '../../../server/src/domain/partition.ts';
 import type { PageRequest, Visibility, VisibleOnly } from '../../../server/src/domain/ports/page-request.ts';
 import type { AccountAuditFilter } from '../../../server/src/domain/ports/audit-log.ts';
 import type { Replay } from '../../../server/src/domain/replay.ts';
@@ -14,7 +13,6 @@ import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/d
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
-import { MongoDeliveryQueue } from '../../../server/src/store/mongo/queue/delivery-queue.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
@@ -22,11 +20,12 @@ import { MongoReconciliationStore } from '../../../server/src/store/mongo/system
 import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
-import { anEvent, aWebhook, delivered, firstDeliveryOf, toRetry } from '../../support/builders.ts';
+import { anEvent, aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
+import { createQueueCalls } from './queue-calls.ts';
 import type { Calls, CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { ids, large, medium, small, start, type Sample } from './sample-data.ts';
 
@@ -142,9 +141,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
         deliveries.list(filter, page),
       ),
-      retryNow: [
-        () => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now),
-      ],
+      retryNow: [() => deliveries.retryNow({ id: toDeliveryId(middle, 0), webhookId: large.webhookId }, now)],
       getQueueState: visibilities.map((visible) => () => deliveries.getQueueState(visible, now)),
       resume: [
         () => deliveries.resume(small.webhookId, 'all', start, 100),
@@ -172,62 +169,6 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
     } satisfies StoreCalls<MongoDeliveryStore>,
     MongoDeliveryQueue: createQueueCalls(collections, sample),
   };
-}
-
-function createQueueCalls(collections: Database['collections'], sample: Sample) {
-  const queue = new MongoDeliveryQueue(collections);
-  const now = start + 100_000_000;
-  const { webhookId } = large;
-  const partition = toPartition(webhookId);
-  const all = Array.from({ length: partitionCount }, (_, index) => index);
-  const entryIds = sample.entryIds.slice(0, 20);
-  const search = { partitions: all, after: undefined, acceptedBefore: now, limit: 50 };
-  const ours = () => anEvent({ appId: large.appId, accountId: large.accountId, targets: [webhookId] });
-  const pull = async () => (await queue.pullBacklog(webhookId, 20, now)).deliveries;
-  return {
-    findOpenEntries: [
-      () => queue.findOpenEntries(search),
-      () => queue.findOpenEntries({ ...search, after: sample.entryIds[100] }),
-      () => queue.findOpenEntries({ ...search, partitions: [partition] }),
-      () => queue.findOpenEntries({ ...search, acceptedBefore: start }),
-    ],
-    getOpenEntries: [() => queue.getOpenEntries(entryIds)],
-    readEntries: [
-      async () => queue.readEntries(await queue.getOpenEntries(entryIds), new Set([partition])),
-    ],
-    closeGaps: [
-      async () => queue.closeGaps(await queue.getOpenEntries(entryIds)),
-      async () => {
-        // The second event of an entry, which has not arrived.
-        const [entry] = await queue.getOpenEntries(entryIds);
-        await collections.events.deleteOne({ _id: entry?.eventIds[1] ?? '' });
-        await queue.closeGaps(await queue.getOpenEntries(entryIds));
-      },
-    ],
-    closeEntries: [() => queue.closeEntries(entryIds.map((entryId) => ({ entryId, partition })))],
-    writeResults: [
-      () => queue.writeResults([delivered(firstDeliveryOf(ours()), now)]),
-      () => queue.writeResults([toRetry(firstDeliveryOf(ours()), now, now)]),
-      async () => queue.writeResults((await pull()).map((delivery) => toRetry(delivery, now, now))),
-      async () =>
-        // Each was changed by another writer meanwhile.
-        queue.writeResults(
-          (await pull()).map((delivery) => toRetry({ ...delivery, revision: 50 }, now + 1, now)),
-        ),
-    ],
-    findHeads: all.map((one) => () => queue.findHeads(one)),
-    pullMany: [() => queue.pullMany(sample.eventIds.slice(0, 200).map((id) => toDeliveryId(id, 0)), now)],
-    pullWebhooks: [
-      () => queue.pullWebhooks([medium.webhookId, small.webhookId], 200, now),
-      () => queue.pullWebhooks([large.webhookId, small.webhookId], 50, now),
-    ],
-    pullBacklog: [
-      () => queue.pullBacklog(webhookId, 50, now),
-      () => queue.pullBacklog(webhookId, 50, start),
-      () => queue.pullBacklog('wh_unknown', 50, now),
-    ],
-    convertOldForm: [() => queue.convertOldForm(100)],
-  } satisfies StoreCalls<MongoDeliveryQueue>;
 }
 
 function createBulkCalls({ collections }: Database, sample: Sample): CallsByStore {
@@ -311,7 +252,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
   };
 }
 
-function createAccessCalls({ client, collections }: Database): CallsByStore {
+function createAccessCalls({ collections }: Database): CallsByStore {
   const accounts = new MongoAccountStore(collections);
   const apps = new MongoAppStore(collections);
   const keys = new MongoApiKeyStore(collections);

@@ -160,7 +160,7 @@ it('reads from a majority what an entry owes, because it is closed next', () => 
   // The first command finds the entries.
   const [, ...sentReads] = sentBy.get('MongoDeliveryQueue.readEntries') ?? [];
   const reads = sentReads.filter((command) => 'find' in command);
-  expect(reads.map((command) => command['find'])).toEqual(['events', 'deliveries']);
+  expect(reads.map((command): unknown => command['find'])).toEqual(['events', 'deliveries']);
   for (const command of reads) expect(command['readConcern']).toEqual({ level: 'majority' });
 });
 

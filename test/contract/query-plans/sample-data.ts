@@ -140,7 +140,10 @@ export async function insertSample(connection: Connection): Promise<Sample> {
     await insertOthers(connection, customer);
   }
   const newest = await collections.events
-    .find({ appId: large.appId, open: { $exists: false }, entry: { $exists: false } }, { projection: { _id: 1 }, sort: { _id: -1 } })
+    .find(
+      { appId: large.appId, open: { $exists: false }, entry: { $exists: false } },
+      { projection: { _id: 1 }, sort: { _id: -1 } },
+    )
     .toArray();
   const entries = await collections.events
     .find({ appId: large.appId, open: { $exists: true } }, { projection: { _id: 1 }, sort: { _id: -1 } })

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { toDeliveryId } from '../../../server/src/domain/ids.ts';
+import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
+import { getCollections } from '../../../server/src/store/mongo/documents/collections.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { loginData, subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -74,6 +77,44 @@ describe('a replay', () => {
       'NOT_RETRYABLE',
     );
   });
+});
+
+it('leaves delivered what it was sending again when its webhook is deleted', async () => {
+  // No process sends here, so a batch of the replay waits in the queue.
+  await using app = await startTestApp({ env: { ROLE: 'api' } });
+  await using receiver = await Receiver.start();
+  const { appId, webhookId, publish } = await subscribe(app, receiver.url);
+  const ids = [await publish(), await publish(), await publish()];
+  const collections = getCollections(app.db);
+  const events = await collections.events.find({ _id: { $in: ids } }).toArray();
+  const finishedAt = new Date(Date.now() - 60_000);
+  await collections.deliveries.insertMany(
+    events.map((event) => ({
+      _id: toDeliveryId(event._id, 0),
+      eventId: event._id,
+      appId,
+      accountId: event.accountId,
+      webhookId,
+      type: event.type,
+      status: 'delivered' as const,
+      attempts: [{ at: finishedAt, ms: 3, status: 200 }],
+      attemptCount: 1,
+      at: event.at,
+      finishedAt,
+    })),
+  );
+  await app.call('deliveries.replay', { webhookId, since, status: 'delivered' });
+  const replays = new MongoReplayStore(collections);
+  const claim = { afterAccountId: undefined, leaseMs: 30_000, pace: { burst: 2, perSecond: 2 } };
+  const job = await replays.claimNext({ ...claim, now: Date.now() + 1_000 });
+  if (job === undefined) throw new Error('the replay runs');
+  expect(await replays.requeueSome(job, Date.now())).toBe(2);
+
+  await app.call('webhooks.delete', { id: webhookId });
+  const found = await collections.deliveries.find({ webhookId }).toArray();
+  expect(found.map(({ status }) => status)).toEqual(['delivered', 'delivered', 'delivered']);
+  expect(await replays.requeueSome(job, Date.now())).toBe(0);
+  expect(await replays.get(job.id)).toMatchObject({ status: 'cancelled', done: 2 });
 });
 
 describe('the statistics', () => {

@@ -161,7 +161,7 @@ describe('a webhook', () => {
   });
 
   it('that is deleted receives no pending retry, and the delivery has the reason', async () => {
-    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1h' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     const eventId = await publish();
@@ -173,7 +173,7 @@ describe('a webhook', () => {
   });
 
   it('that is disabled receives a pending retry once it is enabled', async () => {
-    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '200ms' } });
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1h' } });
     await using receiver = await Receiver.start({ answer: 500 });
     const { publish, webhookId } = await subscribe(app, receiver.url);
     const eventId = await publish();
@@ -187,13 +187,14 @@ describe('a webhook', () => {
   });
 
   it('that gets a new URL receives a pending retry there', async () => {
-    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '300ms' } });
+    await using app = await startTestApp({ env: { RETRY_SCHEDULE: '1h' } });
     await using before = await Receiver.start({ answer: 500 });
     await using after = await Receiver.start();
     const { publish, webhookId } = await subscribe(app, before.url);
     const eventId = await publish();
-    await untilDelivery(app, eventId, { attemptCount: 1 });
+    const { id } = await untilDelivery(app, eventId, { attemptCount: 1 });
     await app.call('webhooks.update', { id: webhookId, url: after.url });
+    await app.call('deliveries.retry', { id });
     const [request] = await after.waitFor(1);
     expect(request?.headers['webhook-id']).toBe(eventId);
     expect(before.requests).toHaveLength(1);

@@ -34,14 +34,8 @@ async function createWebhook(appId: string) {
 }
 
 describe('a change holds in another process once it is answered, although its notification is lost', () => {
-  beforeAll(async () => {
-    // Both have leases, as if by their heartbeats.
-    const lease = { state: 'live', until: new Date(Date.now() + 600_000) };
-    await app.db.collection('processes').updateMany({}, { $set: lease });
-  });
-  afterAll(async () => {
-    await app.db.collection('processes').updateMany({}, { $unset: { state: 1, until: 1 } });
-  });
+  // So that the changes below wait for no other process.
+  afterAll(() => other.stop());
 
   it('when a webhook is created, disabled, enabled and deleted', async () => {
     const appId = await app.createApp();

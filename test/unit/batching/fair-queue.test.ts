@@ -115,6 +115,22 @@ describe('turns', () => {
     ]);
   });
 
+  it('begin again for an owner whose items were removed in the middle of its turn', () => {
+    const queue = queueOf({ maxBatchItems: 2 });
+    addAll(
+      queue,
+      repeat(3, () => item('a')),
+    );
+    queue.takeBatch();
+    expect(queue.removeWhere(() => true)).toHaveLength(1);
+    addAll(
+      queue,
+      repeat(3, () => item('a', 1, 'again')),
+    );
+    expect(queue.takeBatch()).toHaveLength(2);
+    expect(queue.peekBacklog('a')?.name).toBe('again');
+  });
+
   it('give no credit for the time without items', () => {
     const queue = queueOf({ maxBatchItems: 2 });
     for (let round = 0; round < 50; round++) {
@@ -140,6 +156,15 @@ describe('capacity', () => {
         repeat(200, () => item('a', 100)),
       ),
     ).toBe(50);
+  });
+
+  it('can be used to the last item that was free before', () => {
+    expect(
+      addAll(
+        queueOf({ maxItems: 3 }),
+        repeat(3, () => item('a')),
+      ),
+    ).toBe(2);
   });
 
   it('stays open to other owners however much one adds', () => {

@@ -67,8 +67,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const recordFailure = (
     webhook: Webhook,
     endpointQueue: EndpointQueue,
-    outcome: FailedOutcome,
-    sent: SendResult,
+    { outcome, sent }: FailedAttempt,
     at: number,
   ): void => {
     health.recordFailure(webhook, at, outcome.reason);
@@ -107,7 +106,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
-        recordFailure(webhook, endpointQueue, outcome, sent, endedAt);
+        recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
@@ -124,7 +123,10 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   };
 }
 
-type FailedOutcome = Exclude<AttemptOutcome, { readonly kind: 'success' }>;
+interface FailedAttempt {
+  readonly outcome: Exclude<AttemptOutcome, { readonly kind: 'success' }>;
+  readonly sent: SendResult;
+}
 
 function toInternalFailure(
   delivery: DueDelivery,

@@ -235,7 +235,6 @@ export class Ownership {
   async #takeStep(): Promise<void> {
     const id = this.#id;
     const view = await this.#deps.partitions.read();
-    if (!this.#isCurrent(id)) return;
     this.#view = view;
     const fenced = await this.#fenceDead(view);
     if (!this.#isCurrent(id)) return;

@@ -105,7 +105,7 @@ function planWants(
   for (const record of rotate(view.partitions, id)) {
     const { owner, wanted } = record;
     if (owner === null || owner === id || !counts.has(owner)) continue;
-    if (wanted !== null && wanted !== owner && counts.has(wanted)) {
+    if (wanted !== null && counts.has(wanted)) {
       counts.set(owner, getCount(counts, owner) - 1);
       counts.set(wanted, getCount(counts, wanted) + 1);
     } else {

@@ -251,7 +251,7 @@ export class Dispatcher {
 
   /** One turn of a queue: starts at most one request. */
   #takeTurn(endpointQueue: EndpointQueue, webhook: Webhook | undefined, now: number): void {
-    const { completion, getLimits, runAttempt } = this.#deps;
+    const { getLimits, runAttempt } = this.#deps;
     if (webhook === undefined) {
       return this.#deferAll(
         endpointQueue,
@@ -261,7 +261,11 @@ export class Dispatcher {
     }
     if (!webhook.enabled) {
       // Due at once, so that nothing has to be written when the webhook is enabled.
-      return this.#deferAll(endpointQueue, { status: 'pending', reason: 'webhook_disabled', dueAt: now }, now);
+      return this.#deferAll(
+        endpointQueue,
+        { status: 'pending', reason: 'webhook_disabled', dueAt: now },
+        now,
+      );
     }
     const pauseEnd = endpointQueue.longPauseEnd(now);
     if (pauseEnd !== undefined) {

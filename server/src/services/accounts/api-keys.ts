@@ -53,8 +53,11 @@ const unknownCacheMs = 1_000;
 
 const hourMs = 60 * 60 * 1000;
 
-/** `lastUsedAt` is informational, so one write covers all uses of this period. */
+/** One write covers the uses of all keys of this period. */
 const saveUsesEveryMs = 10_000;
+
+/** `lastUsedAt` is informational. With a key for each app, a write for each use would cost as much as the event. */
+const saveKeyEveryMs = 5 * 60_000;
 
 /**
  * Authenticates and manages API keys. A key is `tsk_` and 48 hex digits: with 192 random bits, its stored
@@ -71,7 +74,9 @@ export class ApiKeyService {
   readonly #lookups: KeyLookups;
   readonly #hashes = new LRUCache<string, Buffer>({ max: 1_000 });
   readonly #actors = new WeakMap<ApiKey, Actor>();
+  /** The last uses of keys that are not saved yet, by id. */
   #uses = new Map<string, number>();
+  readonly #savedUses = new LRUCache<string, number>({ max: maxKeys });
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: ApiKeyServiceDeps) {
@@ -148,7 +153,7 @@ export class ApiKeyService {
     if (hash === key.previous?.hash && key.previous.expiresAt <= now) {
       throw apiError('UNAUTHENTICATED', 'the API key was replaced by a rotation');
     }
-    this.#uses.set(key.id, now);
+    if (now - (this.#savedUses.get(key.id) ?? -Infinity) >= saveKeyEveryMs) this.#uses.set(key.id, now);
     const existing = this.#actors.get(key);
     if (existing !== undefined) return existing;
     const actor: Actor = {
@@ -342,6 +347,7 @@ export class ApiKeyService {
     this.#uses = new Map();
     try {
       await this.#deps.keys.touch(uses);
+      for (const [id, at] of uses) this.#savedUses.set(id, at);
     } catch (error) {
       this.#deps.log.debug({ err: error }, 'could not save the last use of API keys');
     }

@@ -8,6 +8,8 @@ export interface ChangeFollowerDeps {
   readonly changeLog: ChangeLog;
   /** Returns the id of this process in the registry, which changes when it registers again. */
   readonly getProcessId: () => string;
+  /** Whether the registration is valid. Changes of other processes wait for registered ones only. */
+  readonly isRegistered: () => boolean;
   /** Stores that this process has applied all changes up to this number. */
   readonly reportSeen: (seen: number) => Promise<void>;
   readonly startStopwatch: StartStopwatch;
@@ -47,7 +49,7 @@ type ChangeListener = (change: ConfigChange | undefined) => void;
 
 /**
  * Follows the change log, so that the caches of this process are current. A successful read is a lease on the
- * caches. Without it, caches read the log before they are used.
+ * caches. Without it, caches read the log before they are used, as they do while the process is not registered.
  *
  *   expired --a read succeeds--> current --`lease` after the read was sent--> expired
  *
@@ -62,6 +64,8 @@ export class ChangeFollower implements CacheLease {
   #savedSeen: number | undefined;
   /** Returns the time since the last successful read was sent. */
   #sinceRead: (() => number) | undefined;
+  /** The id under which the process was registered then. Undefined: it was not. */
+  #readAs: string | undefined;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -96,7 +100,13 @@ export class ChangeFollower implements CacheLease {
   }
 
   #isCurrent(): boolean {
-    return this.#sinceRead !== undefined && this.#sinceRead() < this.#times.lease;
+    if (this.#sinceRead === undefined || this.#sinceRead() >= this.#times.lease) return false;
+    // A read from before the registration may miss a change that was answered without this process.
+    return this.#readAs !== undefined && this.#readAs === this.#findRegistration();
+  }
+
+  #findRegistration(): string | undefined {
+    return this.#deps.isRegistered() ? this.#deps.getProcessId() : undefined;
   }
 
   /**
@@ -117,10 +127,12 @@ export class ChangeFollower implements CacheLease {
 
   async #readOnce(): Promise<void> {
     const sinceRead = this.#deps.startStopwatch();
+    const readAs = this.#findRegistration();
     const { seen, changes } = await this.#within(this.#deps.changeLog.read(this.#seen));
     this.#apply(changes);
     this.#seen = seen;
     this.#sinceRead = sinceRead;
+    this.#readAs = readAs;
     if (this.#savedSeen !== seen) this.#saveSeen(seen);
   }
 

@@ -29,7 +29,10 @@ export class ReadAhead {
   /** Begins to read the next page, in the background. */
   onMiss(key: string): void {
     if (this.#state !== 'waiting' || !this.#options.hasRoom()) return;
-    if (this.#start === undefined) this.#start = this.#after = key;
+    if (this.#start === undefined) {
+      this.#start = key;
+      this.#after = key;
+    }
     this.#state = 'reading';
     this.#options.readPage(this.#after).then(
       (last) => this.#advance(last),

@@ -34,11 +34,18 @@ const maxConcurrent = 2;
 /** While an account's oldest event has waited longer than this, further ones are refused, ms. */
 const maxQueueAgeMs = 4_000;
 
-/** If no insert starts or ends for this long while all are busy, the database is stalled, ms. */
+/** If no insert ends for this long, so that none can start, the database is stalled, ms. */
 const stallMs = 3_000;
 
 /** Shortest time between two searches for events past their deadlines, ms. */
 const minSweepGapMs = 50;
+
+export interface AcceptLoad {
+  /** Events that wait for an insert. */
+  readonly waiting: { readonly events: number; readonly bytes: number; readonly targets: number };
+  /** Inserts in flight. */
+  readonly inserts: number;
+}
 
 export interface AcceptQueueOptions {
   readonly limits: AcceptLimits;
@@ -61,8 +68,8 @@ export class AcceptQueue {
   readonly #queue: FairQueue<WaitingEvent>;
   readonly #scheduler: BatchScheduler<WaitingEvent>;
   readonly #inFlight = new Set<readonly WaitingEvent[]>();
-  /** When an insert last started or ended. */
-  #progressAt = 0;
+  /** When an insert last started. */
+  #startedAt = 0;
   #sweepAt = Number.POSITIVE_INFINITY;
   #sweepTimer: NodeJS.Timeout | undefined;
 
@@ -89,9 +96,10 @@ export class AcceptQueue {
     });
   }
 
-  /** Waiting events, without those in flight, by number, bytes and targets. */
-  get waiting(): readonly number[] {
-    return this.#queue.waiting;
+  /** What the queue holds. All zero when it is quiet. */
+  get load(): AcceptLoad {
+    const [events = 0, bytes = 0, targets = 0] = this.#queue.waiting;
+    return { waiting: { events, bytes, targets }, inserts: this.#inFlight.size };
   }
 
   /**
@@ -118,25 +126,19 @@ export class AcceptQueue {
   /** Why an event is refused at once, if the queue can hardly answer it in time. */
   #findRefusal(waiting: WaitingEvent, now: number): string | undefined {
     if (startLimit(waiting) <= now) return tooSlowReason;
-    if (this.#scheduler.isBusy && now - this.#progressAt > stallMs) return 'the database does not respond';
+    if (this.#scheduler.isBusy && now - this.#startedAt > stallMs) return 'the database does not respond';
     const oldest = this.#queue.peekBacklog(waiting.event.accountId);
     if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return tooSlowReason;
     return undefined;
   }
 
   async #run(batch: readonly WaitingEvent[]): Promise<void> {
-    const now = performance.now();
-    this.#progressAt = now;
-    const inTime = batch.filter((waiting) => startLimit(waiting) > now);
-    for (const waiting of batch)
-      if (startLimit(waiting) <= now) waiting.answer(notStoredError(tooSlowReason));
-    if (inTime.length === 0) return;
-    this.#inFlight.add(inTime);
+    this.#startedAt = performance.now();
+    this.#inFlight.add(batch);
     // Each publisher is answered by its own deadline, so an old event does not cut the time of the others.
-    const deadline = inTime.reduce((latest, waiting) => Math.max(latest, waiting.deadline), 0);
-    await this.#options.store(inTime, deadline);
-    this.#inFlight.delete(inTime);
-    this.#progressAt = performance.now();
+    const deadline = batch.reduce((latest, waiting) => Math.max(latest, waiting.deadline), 0);
+    await this.#options.store(batch, deadline);
+    this.#inFlight.delete(batch);
   }
 
   #sweepBy(time: number, now: number): void {

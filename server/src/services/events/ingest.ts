@@ -4,7 +4,7 @@ import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
 import type { EventBatch, EventStore, Insertion } from '../../domain/ports/event-store.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { AcceptQueue, defaultAcceptLimits, type AcceptLimits } from './accept-queue.ts';
+import { AcceptQueue, defaultAcceptLimits, type AcceptLimits, type AcceptLoad } from './accept-queue.ts';
 import {
   endBy,
   mayBeStoredError,
@@ -41,9 +41,9 @@ export class EventIngester {
     });
   }
 
-  /** Events that wait for an insert, by number, bytes and targets. */
-  get waiting(): readonly number[] {
-    return this.#queue.waiting;
+  /** What the queue in front of the inserts holds. All zero when it is quiet. */
+  get load(): AcceptLoad {
+    return this.#queue.load;
   }
 
   /**

@@ -1,76 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from './simulation/random.ts';
-import {
-  heartbeatMs,
-  leaseMs,
-  SimulatedProcess,
-  type SimulatedProcessOptions,
-} from './simulation/simulated-process.ts';
-import { SimulatedStore } from './simulation/simulated-store.ts';
-import { Timeline } from './simulation/timeline.ts';
-
-const partitionCount = 8;
-/** Long enough for the calls of one heartbeat. */
-const callsMs = 250;
-
-/** Processes on a store without faults. */
-class World {
-  readonly timeline = new Timeline();
-  readonly random = new Random(1);
-  readonly store = new SimulatedStore(this.timeline, this.random, {
-    partitionCount,
-    defect: undefined,
-    faultRate: 0,
-  });
-  readonly #processes: SimulatedProcess[] = [];
-  #ids = 0;
-
-  constructor() {
-    this.store.isFaulty = false;
-  }
-
-  /** Starts a process, on a host of its own unless one is given, and waits until it has its share. */
-  async start(options: Partial<SimulatedProcessOptions> = {}): Promise<SimulatedProcess> {
-    const pid = this.#processes.length + 1;
-    const process = new SimulatedProcess(
-      {
-        timeline: this.timeline,
-        store: this.store,
-        random: this.random,
-        createId: () => `p${this.#ids++}`,
-        isAlive: (host, other) =>
-          this.#processes.some((one) => one.host === host && one.pid === other && one.isRunning),
-      },
-      { host: `host ${pid}`, pid, ...options },
-    );
-    this.#processes.push(process);
-    await this.run(callsMs);
-    return process;
-  }
-
-  async run(ms: number): Promise<void> {
-    await this.timeline.runUntil(this.timeline.now + ms, () => undefined);
-  }
-
-  /** Starts processes and waits until they have equal shares. */
-  async startMany(...each: readonly Partial<SimulatedProcessOptions>[]): Promise<SimulatedProcess[]> {
-    const processes: SimulatedProcess[] = [];
-    for (const options of each) processes.push(await this.start(options));
-    await this.run(4 * heartbeatMs);
-    return processes;
-  }
-}
-
-const count = ({ ownership }: SimulatedProcess) => ownership.owned.length;
-const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+import { all, callsMs, CalmWorld, count, partitionCount } from './simulation/calm-world.ts';
+import { heartbeatMs, leaseMs } from './simulation/simulated-process.ts';
 
 describe('a start', () => {
   it('of the only process takes all partitions, with one call to register and one to take', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const acquired: (readonly number[])[] = [];
     const one = await world.start({ listener: { onAcquired: (partitions) => acquired.push(partitions) } });
     expect(one.ownership.owned).toEqual(all);
-    expect(acquired.map((partitions) => [...partitions].sort())).toEqual([all]);
+    expect(acquired.map((partitions) => [...partitions].sort((a, b) => a - b))).toEqual([all]);
     expect(all.every((partition) => one.ownership.owns(partition))).toBe(true);
     expect(one.ownership.getEpoch(3)).toBe(1);
     expect(one.ownership.canSend).toBe(true);
@@ -79,7 +17,7 @@ describe('a start', () => {
   });
 
   it('replaces at once the process that had its instance', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const before = await world.start({ instance: 'a' });
     before.kill();
     const fenced: (readonly string[])[] = [];
@@ -95,14 +33,14 @@ describe('a start', () => {
   });
 
   it('replaces at once a process of its PID namespace that has exited', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const before = await world.start({ host: 'a' });
     before.kill();
     expect(count(await world.start({ host: 'a' }))).toBe(partitionCount);
   });
 
   it('waits for the lease of other processes, and for its own heartbeats', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const before = await world.start();
     before.kill();
     const after = await world.start();
@@ -113,7 +51,7 @@ describe('a start', () => {
   });
 
   it('fails without a database', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const one = world.start({ isCut: true });
     await one;
     expect((await one).state).toBe('gone');
@@ -122,16 +60,16 @@ describe('a start', () => {
 
 describe('several processes', () => {
   it('have equal shares after some heartbeats, and then write nothing but these', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const processes = await world.startMany({}, {}, {});
-    expect(processes.map(count).sort()).toEqual([2, 3, 3]);
+    expect(processes.map(count).sort((a, b) => a - b)).toEqual([2, 3, 3]);
     world.store.otherWrites.length = 0;
     await world.run(10 * heartbeatMs);
     expect(world.store.otherWrites).toEqual([]);
   });
 
   it('know the owners of all partitions', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const [one, two, api] = await world.startMany({}, {}, { sends: false });
     const owners = [one?.ownership.processId, two?.ownership.processId];
     for (const process of [one, two, api]) {
@@ -142,7 +80,7 @@ describe('several processes', () => {
   });
 
   it('of which one does not send leave it without partitions', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const [api, one] = await world.startMany({ sends: false }, {});
     expect(api?.ownership.owned).toEqual([]);
     expect(api?.ownership.canSend).toBe(true);
@@ -150,7 +88,7 @@ describe('several processes', () => {
   });
 
   it('learn at once of a hand-over if they are notified', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const one = await world.start();
     const two = await world.start();
     one.ownership.refresh();
@@ -165,7 +103,7 @@ describe('several processes', () => {
 
 describe('after a death', () => {
   it('on the same host, the next heartbeat of another process takes over', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const [one, two] = await world.startMany({ host: 'a' }, { host: 'a' });
     two?.kill();
     await world.run(heartbeatMs + callsMs);
@@ -173,7 +111,7 @@ describe('after a death', () => {
   });
 
   it('on another host, others wait until it has been silent for a lease', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const [one, two] = await world.startMany({}, {});
     two?.kill();
     await world.run(leaseMs - callsMs);
@@ -184,9 +122,20 @@ describe('after a death', () => {
     expect([...world.store.processes.keys()]).toEqual([one?.ownership.processId]);
   });
 
+  it('its record stays while partitions name it', async () => {
+    const world = new CalmWorld();
+    const [one] = await world.startMany({}, { sends: false });
+    one?.kill();
+    await world.run(2 * leaseMs);
+    world.store.otherWrites.length = 0;
+    await world.run(4 * heartbeatMs);
+    expect([...world.store.processes.values()].map(({ state }) => state).sort()).toEqual(['fenced', 'live']);
+    expect(world.store.otherWrites).toEqual([]);
+  });
+
   for (const [name, offset] of Object.entries({ ahead: 3_600_000, behind: -3_600_000 })) {
     it(`the same holds if the clock of a new primary is ${name}`, async () => {
-      const world = new World();
+      const world = new CalmWorld();
       const [one, two] = await world.startMany({}, {});
       world.store.clockOffset = offset;
       await world.run(2 * leaseMs);
@@ -201,19 +150,20 @@ describe('after a death', () => {
 });
 
 describe('while the database is away', () => {
-  it('processes stop sending, and continue afterwards with the partitions and epochs that they had', async () => {
-    const world = new World();
+  // Whichever process comes back first.
+  it.each([60_000, 59_600])('processes stop sending, and then continue as before: %i ms', async (awayMs) => {
+    const world = new CalmWorld();
     let renewals = 0;
     const onRenewed = () => renewals++;
     const processes = await world.startMany({ listener: { onRenewed } }, { listener: { onRenewed } });
     const before = [...world.store.partitions];
     expect(renewals).toBe(0);
-    for (const process of processes) process.cut(60_000);
+    for (const process of processes) process.cut(awayMs);
     await world.run(leaseMs);
     for (const { ownership } of processes) expect(ownership.canSend).toBe(false);
     expect(processes.map(count)).toEqual([4, 4]);
     world.store.otherWrites.length = 0;
-    await world.run(60_000 + 2 * leaseMs);
+    await world.run(awayMs + 2 * leaseMs);
     expect(world.store.otherWrites).toEqual([]);
     expect(world.store.partitions).toEqual(before);
     for (const { ownership } of processes) expect(ownership.canSend).toBe(true);
@@ -223,7 +173,7 @@ describe('while the database is away', () => {
 
 describe('a fenced process', () => {
   it('drops everything and continues under another id', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const lost: number[] = [];
     const [one, two] = await world.startMany(
       { listener: { onLost: () => lost.push(one?.ownership.owned.length ?? -1) } },
@@ -243,152 +193,9 @@ describe('a fenced process', () => {
   });
 });
 
-describe('a hand-over', () => {
-  it('waits until nothing of the partition is in memory, and meanwhile starts nothing', async () => {
-    const world = new World();
-    const asked: number[] = [];
-    const owned: boolean[] = [];
-    const one = await world.start({
-      listener: {
-        release: async (partitions) => {
-          asked.push(...partitions);
-          owned.push(...partitions.map((partition) => one.ownership.owns(partition)));
-          return await Promise.resolve([]);
-        },
-      },
-    });
-    const two = await world.start();
-    await world.run(2 * heartbeatMs);
-    expect(count(two)).toBe(0);
-    expect(new Set(owned)).toEqual(new Set([false]));
-    expect(one.ownership.owned).toEqual(all);
-    expect(all.every((partition) => one.ownership.owns(partition))).toBe(true);
-    // The wanted ones, and others in their place.
-    expect(new Set(asked).size).toBe(partitionCount);
-  });
-
-  it('gives other partitions in the place of busy ones', async () => {
-    const world = new World();
-    const busy = new Set<number>();
-    const one = await world.start({
-      listener: {
-        release: async (partitions) => {
-          if (busy.size === 0) for (const partition of partitions) busy.add(partition);
-          return await Promise.resolve(partitions.filter((partition) => !busy.has(partition)));
-        },
-      },
-    });
-    const two = await world.start();
-    await world.run(3 * heartbeatMs);
-    expect(one.ownership.owned).toEqual([...busy].sort());
-    expect(count(two)).toBe(4);
-    expect(world.store.partitions.filter(({ wanted }) => wanted !== null)).toEqual([]);
-  });
-
-  it('is repeated if the engine fails', async () => {
-    const world = new World();
-    let calls = 0;
-    const one = await world.start({
-      listener: {
-        release: async (partitions) =>
-          ++calls <= 2 ? await Promise.reject(new Error('planned')) : partitions,
-      },
-    });
-    const two = await world.start();
-    await world.run(6 * heartbeatMs);
-    expect([count(one), count(two)]).toEqual([4, 4]);
-  });
-});
-
-describe('a stop', () => {
-  it('hands over everything and removes the process', async () => {
-    const world = new World();
-    const [one, two] = await world.startMany({}, {});
-    one?.stop();
-    await world.run(3_000);
-    expect(one?.state).toBe('gone');
-    expect(one?.ownership.owned).toEqual([]);
-    expect(one?.ownership.canSend).toBe(false);
-    await world.run(heartbeatMs);
-    expect(two?.ownership.owned).toEqual(all);
-    expect([...world.store.processes.keys()]).toEqual([two?.ownership.processId]);
-  });
-
-  it('hands over idle partitions first, and the others when the engine has finished', async () => {
-    const world = new World();
-    const calls: { readonly partitions: readonly number[]; readonly isFinal: boolean }[] = [];
-    let finish: (() => void) | undefined;
-    const one = await world.start({
-      listener: {
-        release: async (partitions, { isFinal }) => {
-          calls.push({ partitions, isFinal });
-          if (isFinal) await new Promise<void>((resolve) => (finish = resolve));
-          return isFinal ? [] : [0, 1];
-        },
-      },
-    });
-    one.stop();
-    await world.run(callsMs);
-    const owners = () => world.store.partitions.map(({ owner }) => owner !== null);
-    expect(owners()).toEqual([false, false, true, true, true, true, true, true]);
-    expect(calls).toEqual([
-      { partitions: all, isFinal: false },
-      { partitions: all.slice(2), isFinal: true },
-    ]);
-    // Heartbeats continue.
-    await world.run(2 * leaseMs);
-    expect(one.ownership.canSend).toBe(true);
-    finish?.();
-    await world.run(callsMs);
-    expect(owners()).toEqual(all.map(() => false));
-    expect(one.state).toBe('gone');
-    expect(world.store.processes.size).toBe(0);
-  });
-
-  it('gives wanted partitions to the process that asks for them, and takes no new ones', async () => {
-    const world = new World();
-    const one = await world.start();
-    const two = await world.start();
-    const wanted = world.store.partitions.filter((record) => record.wanted !== null);
-    expect(wanted).toHaveLength(4);
-    one.stop();
-    await world.run(3_000);
-    for (const { partition } of wanted) {
-      expect(world.store.partitions[partition]?.owner).toBe(two.ownership.processId);
-    }
-    await world.run(2 * heartbeatMs);
-    expect(two.ownership.owned).toEqual(all);
-  });
-
-  it('ends although the database is away', async () => {
-    const world = new World();
-    const one = await world.start();
-    one.cut(leaseMs);
-    one.stop();
-    await world.run(leaseMs);
-    expect(one.state).toBe('gone');
-    expect(count(one)).toBe(0);
-  });
-
-  it('of a process that was fenced meanwhile does not register it again', async () => {
-    const world = new World();
-    const one = await world.start({
-      listener: { release: async () => await new Promise(() => undefined) },
-    });
-    one.stop();
-    await world.run(callsMs);
-    const [id] = world.store.processes.keys();
-    world.store.processes.clear();
-    await world.run(2 * heartbeatMs);
-    expect(one.ownership.processId).toBe(id);
-    expect(world.store.processes.size).toBe(0);
-    expect(count(one)).toBe(0);
-  });
-});
-
 describe('what a process has seen of the changes', () => {
   it('is written at once, and by later registrations', async () => {
-    const world = new World();
+    const world = new CalmWorld();
     const one = await world.start();
     const seen = () => [...world.store.processes.values()].map(({ changeSeen }) => changeSeen);
     void one.ownership.reportChangeSeen(7);
@@ -400,5 +207,107 @@ describe('what a process has seen of the changes', () => {
     world.store.processes.clear();
     await world.run(3 * heartbeatMs);
     expect(seen()).toEqual([7]);
+  });
+});
+
+describe('the log', () => {
+  it('has the first failure of an outage, and its end', async () => {
+    const world = new CalmWorld();
+    const one = await world.start();
+    one.cut(4 * heartbeatMs);
+    await world.run(8 * heartbeatMs);
+    expect(world.logged).toEqual([
+      'partition ownership could not be updated; will retry',
+      'partition ownership is up to date again',
+    ]);
+  });
+
+  it('has what was fenced, and a lease that was lost', async () => {
+    const world = new CalmWorld();
+    const one = await world.start();
+    world.store.processes.clear();
+    await world.run(heartbeatMs + callsMs);
+    // Its old id still owned all partitions.
+    expect(world.logged).toEqual([
+      'the lease of this process was lost; registering again',
+      'fenced dead processes',
+    ]);
+    expect(count(one)).toBe(partitionCount);
+  });
+
+  it('has a release that failed', async () => {
+    const world = new CalmWorld();
+    const one = await world.start({ listener: { release: () => Promise.reject(new Error('planned')) } });
+    one.stop();
+    await world.run(3_000);
+    expect(world.logged).toEqual(['partitions could not be released', 'partitions could not be released']);
+    expect(one.state).toBe('gone');
+    expect(world.store.partitions.every(({ owner }) => owner === null)).toBe(true);
+  });
+});
+
+describe('other processes are notified', () => {
+  it('of requests and of partitions that were handed over, and of nothing else', async () => {
+    const world = new CalmWorld();
+    const one = await world.start();
+    expect(world.notifications).toBe(0);
+    await world.start();
+    expect(world.notifications).toBe(1);
+    await world.run(2_000);
+    expect(world.notifications).toBe(1);
+    await world.run(2 * heartbeatMs);
+    expect(world.notifications).toBe(2);
+    await world.run(4 * heartbeatMs);
+    expect(world.notifications).toBe(2);
+    one.stop();
+    await world.run(3_000);
+    expect(world.notifications).toBe(3);
+  });
+});
+
+describe('calls', () => {
+  it('that hang are followed by at most three more heartbeats', async () => {
+    const world = new CalmWorld();
+    await world.start();
+    world.store.isHanging = true;
+    world.store.calls.length = 0;
+    await world.run(20 * heartbeatMs);
+    expect(world.store.calls).toEqual(['heartbeat', 'heartbeat', 'heartbeat', 'heartbeat']);
+  });
+
+  it('of a heartbeat are one write and one read', async () => {
+    const world = new CalmWorld();
+    await world.startMany({}, {});
+    world.store.calls.length = 0;
+    await world.run(10 * heartbeatMs);
+    expect(world.store.calls.sort()).toEqual([
+      ...Array.from({ length: 20 }, () => 'heartbeat'),
+      ...Array.from({ length: 20 }, () => 'read'),
+    ]);
+  });
+
+  it('of a refresh are one read, and one more if it comes while another runs', async () => {
+    const world = new CalmWorld();
+    const one = await world.start();
+    world.store.calls.length = 0;
+    one.ownership.refresh();
+    await world.run(callsMs);
+    expect(world.store.calls).toEqual(['read']);
+    for (let times = 0; times < 5; times++) one.ownership.refresh();
+    await world.run(callsMs);
+    expect(world.store.calls).toEqual(['read', 'read', 'read']);
+  });
+
+  it('after a stop are none', async () => {
+    const world = new CalmWorld();
+    const one = await world.start();
+    one.stop();
+    await world.run(3_000);
+    world.store.calls.length = 0;
+    one.ownership.refresh();
+    await one.ownership.stop();
+    void one.ownership.reportChangeSeen(1);
+    await world.run(3 * heartbeatMs);
+    expect(world.store.calls).toEqual([]);
   });
 });

@@ -70,6 +70,18 @@ describe('a sender takes', () => {
     expect(partitionsOf(plan(view, 'a', { isHeld: (partition) => partition === 0 }).take)).toEqual([1]);
   });
 
+  it('its share if the view was read before it was registered', () => {
+    expect(plan(viewOf(live('b'), [null, null, null, null])).take).toHaveLength(2);
+  });
+
+  it('others first than another process does', () => {
+    const view = viewOf(
+      live('a', 'b'),
+      Array.from({ length: 8 }, () => null),
+    );
+    expect(partitionsOf(plan(view).take)).not.toEqual(partitionsOf(plan(view, 'b').take));
+  });
+
   it('nothing if it cannot own partitions', () => {
     const view = viewOf(live('a'), [null, 'a', 'b'], { 1: 'b' });
     expect(plan(view, 'a', { canOwn: false })).toEqual(nothing);
@@ -119,6 +131,19 @@ describe('a sender asks', () => {
     const third = viewOf(live('a', 'b', 'c'), ['b', 'b', 'b', 'b', 'b', 'b'], { 0: 'c', 1: 'c' });
     expect(partitionsOf(plan(third).want)).toHaveLength(2);
     for (const { wanted } of plan(third).want) expect(wanted).toBeNull();
+  });
+
+  it('nothing of a sender that is about to hand over as many', () => {
+    const view = viewOf(live('a', 'b', 'c'), ['a', 'b', 'b', 'b', 'b'], { 1: 'c', 2: 'c' });
+    expect(plan(view).want).toEqual([]);
+  });
+
+  it('for its share and no more, so that others find theirs', () => {
+    const view = viewOf(
+      live('a', 'b', 'c'),
+      Array.from({ length: 10 }, () => 'b'),
+    );
+    expect(plan(view).want).toHaveLength(4);
   });
 
   it('for what a process asks for that is gone', () => {
@@ -201,7 +226,9 @@ it('ends with shares that differ by at most one, after few moves, from any distr
         const id = running[turn % senders] ?? 'a';
         const next = plan(view, id);
         offers += next.offer.length;
-        idle = Object.values(next).every((part) => part.length === 0) ? idle + 1 : 0;
+        idle = [next.take, next.want, next.reject, next.offer].every((part) => part.length === 0)
+          ? idle + 1
+          : 0;
         view = apply(view, id, next);
         expect(turn).toBeLessThan(12 * senders);
       }

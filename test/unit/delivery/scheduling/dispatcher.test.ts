@@ -10,7 +10,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-
 /** Nothing is in memory, in flight or in the round. */
 const expectQuiet = ({ dispatcher, memory }: DispatcherScene): void => {
   const { queued, inFlight, placesTaken } = dispatcher;

@@ -2,7 +2,6 @@ import { HealthTracker } from '../../../../server/src/delivery/attempt/health-tr
 import { DeliveryEngine } from '../../../../server/src/delivery/engine.ts';
 import { Ownership } from '../../../../server/src/delivery/ownership/ownership.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import { toDeliveryId } from '../../../../server/src/domain/ids.ts';
 import { toPartition } from '../../../../server/src/domain/partition.ts';
 import type { DueDelivery } from '../../../../server/src/domain/ports/delivery-queue.ts';
 import type { WorkNotice } from '../../../../server/src/domain/ports/notifications.ts';
@@ -18,7 +17,7 @@ import { SimulatedQueue } from './simulated-queue.ts';
 import type { Runner, World } from './world.ts';
 
 export const startAt = 1_800_000_000_000;
-export const leaseMs = 10_000;
+const leaseMs = 10_000;
 const heartbeatMs = 2_500;
 const maxRequestMs = 3_000;
 
@@ -302,8 +301,4 @@ export class SimulatedServer implements Runner {
     const statusCode = world.random.chance(getFailureRate()) ? 500 : 200;
     return { kind: 'answered', statusCode, retryAfter: undefined, headers: {}, reply: '', durationMs };
   }
-}
-
-export function deliveryIdsOf(event: AcceptedEvent): string[] {
-  return event.targets.map((_, index) => toDeliveryId(event.id, index));
 }

@@ -3,6 +3,7 @@ import type { Actor, ApiKey } from '../../../../server/src/domain/access.ts';
 import type { ApiKeyStore } from '../../../../server/src/domain/ports/access-stores.ts';
 import type { CacheLease } from '../../../../server/src/domain/ports/change-log.ts';
 import { ApiKeyService, type ApiKeyServiceDeps } from '../../../../server/src/services/accounts/api-keys.ts';
+import { FakeClock } from '../../../support/clock.ts';
 import { currentLease } from '../../../support/cache-lease.ts';
 
 const key: ApiKey = {
@@ -90,6 +91,32 @@ describe('authentication', () => {
     found[0]?.(key);
     expect(await early).toBeDefined();
     expect(await authenticate(service, 'tsk_a')).toBeUndefined();
+  });
+
+  it('saves the last use of a key when it is first used, and then once in five minutes', async () => {
+    const saves: ReadonlyMap<string, number>[] = [];
+    const clock = new FakeClock();
+    const start = clock.now();
+    const parts = {
+      keys: {
+        findByHash: () => Promise.resolve(key),
+        touch: (uses: ReadonlyMap<string, number>) => Promise.resolve(void saves.push(uses)),
+      },
+      clock,
+      rootToken: 'the root token',
+      cacheLease: currentLease,
+    };
+    const service = new ApiKeyService(parts as unknown as ApiKeyServiceDeps);
+    // Stopping saves what is due.
+    for (const ms of [0, 299_999, 1]) {
+      clock.advance(ms);
+      await authenticate(service, 'tsk_a');
+      await service.stop();
+    }
+    expect(saves.flatMap((uses) => [...uses])).toEqual([
+      [key.id, start],
+      [key.id, start + 300_000],
+    ]);
   });
 
   it('accepts the root token without a look-up', async () => {

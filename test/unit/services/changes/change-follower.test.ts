@@ -18,7 +18,15 @@ function follower(times: Partial<ChangeFollowerTimes> = {}) {
   const stored: ConfigChange[] = [];
   const heard: (ConfigChange | undefined)[] = [];
   const saved: number[] = [];
-  const state = { reads: 0, checks: 0, unseen: 0, gate: Promise.resolve(), saveFails: false };
+  const state = {
+    reads: 0,
+    checks: 0,
+    unseen: 0,
+    gate: Promise.resolve(),
+    saveFails: false,
+    processId: 'p_self',
+    isRegistered: true,
+  };
   const changeLog: ChangeLog = {
     read: async (after): Promise<ChangesRead> => {
       state.reads++;
@@ -35,7 +43,8 @@ function follower(times: Partial<ChangeFollowerTimes> = {}) {
   };
   const changes = new ChangeFollower({
     changeLog,
-    getProcessId: () => 'p_self',
+    getProcessId: () => state.processId,
+    isRegistered: () => state.isRegistered,
     reportSeen: (seen) => {
       if (state.saveFails) return Promise.reject(new Error('away'));
       saved.push(seen);
@@ -146,6 +155,32 @@ describe('the lease of the caches', () => {
     expect(heard).toEqual([]);
     await changes.refresh();
     expect(heard).toEqual([undefined]);
+  });
+});
+
+describe('a process whose registration is not valid', () => {
+  it('reads the log for each use, because no change waits for it', async () => {
+    const { changes, stored, heard, state } = follower();
+    await changes.refresh();
+    state.isRegistered = false;
+    for (const id of ['wh_1', 'wh_2']) {
+      stored.push(change(id));
+      await changes.refresh();
+    }
+    expect(heard).toEqual([undefined, change('wh_1'), change('wh_2')]);
+  });
+
+  it.each([
+    ['when it has registered again', { processId: 'p_again' }],
+    ['when the registration is valid again', { processId: 'p_self' }],
+  ])('does not use a read from before %s', async (_, registration) => {
+    const { changes, state } = follower();
+    state.isRegistered = registration.processId === 'p_again';
+    await changes.refresh();
+    Object.assign(state, registration, { isRegistered: true });
+    expect(changes.refresh()).toBeInstanceOf(Promise);
+    await changes.refresh();
+    expect(changes.refresh()).toBeUndefined();
   });
 });
 

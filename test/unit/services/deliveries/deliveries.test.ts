@@ -44,7 +44,8 @@ function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change =
       return Promise.resolve(isFree);
     },
   };
-  const webhooks: Pick<WebhookStore, 'get'> = {
+  const webhooks: Pick<WebhookStore, 'get' | 'getMany'> = {
+    getMany: (ids) => Promise.resolve(ids.map((id) => aWebhook({ id }))),
     get: () => Promise.resolve(hasWebhook ? aWebhook() : undefined),
   };
   const audit: Pick<AuditService, 'record'> = {

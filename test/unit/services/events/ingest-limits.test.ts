@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiError, isTocsinError, type TocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
-import type {
-  EventStore,
-  Insertion,
-  InsertOptions,
-} from '../../../../server/src/domain/ports/event-store.ts';
+import type { Insertion, InsertOptions } from '../../../../server/src/domain/ports/event-store.ts';
 import {
   defaultAcceptLimits,
   type AcceptLimits,
@@ -68,9 +64,10 @@ function ingesterWith(given: Given) {
     { ...defaultAcceptLimits, ...given.limits },
   );
   /** Every place was given back exactly once, and no event waits. */
-  const expectQuiet = () => {
+  const expectQuiet = async () => {
+    await ingester.drain();
     expect([...held.values()].filter((count) => count !== 0)).toEqual([]);
-    expect(ingester.waiting).toEqual([0, 0, 0]);
+    expect(ingester.load).toEqual({ waiting: { events: 0, bytes: 0, targets: 0 }, inserts: 0 });
   };
   return { ingester, inserts, deadlines, errors, committed, state, expectQuiet };
 }
@@ -120,7 +117,7 @@ describe('an insert', () => {
       expect(sum((event) => event.targets.length)).toBeLessThanOrEqual(2_000);
     }
     expect(inserts.flat()).toHaveLength(1_500);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('counts the bytes of UTF-8, not the characters', async () => {
@@ -162,7 +159,7 @@ describe('an event that makes an insert fail', () => {
     expect(new Set(answers.map((one) => one.error?.code))).toEqual(new Set([undefined, code]));
     expect(new Set(committed)).toEqual(new Set(good));
     expect(errors).toHaveLength(code === 'INTERNAL' ? 3 : 0);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('gets an internal error without the message of its cause, which the log has', async () => {
@@ -202,7 +199,7 @@ describe('a database that is away', () => {
     expect(answers.map(({ error }) => error !== undefined)).toEqual(events.map(isAway));
     expect(countMatching(answers, mayBeStored)).toBe(5);
     expect(inserts).toHaveLength(2);
-    expectQuiet();
+    await expectQuiet();
   });
 });
 
@@ -225,7 +222,7 @@ describe('an idempotency key that several events of one batch have', () => {
       { reason: { code: 'IDEMPOTENCY_CONFLICT' } },
     ]);
     expect(inserts).toEqual([[first, elsewhere]]);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('shares the outcome of an insert that is not confirmed', async () => {
@@ -254,7 +251,7 @@ it('says of an event whose place a tombstone has taken that it is not stored', a
   expect(answers.map(({ error }) => error?.code)).toEqual(['UNAVAILABLE', undefined, undefined]);
   expect(countMatching(answers, notStored)).toBe(1);
   expect(committed).toEqual(events.slice(1));
-  expectQuiet();
+  await expectQuiet();
 });
 
 describe('places in memory', () => {
@@ -269,7 +266,7 @@ describe('places in memory', () => {
     const answers = await Promise.all(many(3).map((event) => answer(ingester.accept(event))));
     // The three are tried again one by one.
     expect(answers.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('are given back once when dispatching fails, and the events are accepted', async () => {
@@ -282,7 +279,7 @@ describe('places in memory', () => {
     expect(await Promise.all(events.map((event) => ingester.accept(event)))).toEqual(events);
     expect(errors).toMatchObject([{ message: 'stored events could not be dispatched' }]);
     expect(inserts).toHaveLength(1);
-    expectQuiet();
+    await expectQuiet();
   });
 });
 
@@ -303,7 +300,7 @@ describe('a database that responds too slowly', () => {
     expect(inserts.flat()).toHaveLength(1_000);
     for (const { error } of settled)
       expect(error).toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 2 });
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('answers each publisher by its own deadline, and gives the insert the time of the last', async () => {
@@ -318,7 +315,7 @@ describe('a database that responds too slowly', () => {
     expect(ms).toBeGreaterThan(5_900);
     expect(ms).toBeLessThan(6_100);
     expect(deadlines).toEqual([now + 6_000]);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('refuses at once what it cannot start in time', async () => {
@@ -347,7 +344,7 @@ describe('a database that responds too slowly', () => {
     await flush();
     expect((await Promise.all(open)).map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
     expect(await Promise.all([ingester.accept(anEvent()), flush()])).toHaveLength(2);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('refuses only the account whose backlog is too old', async () => {
@@ -373,7 +370,7 @@ describe('a database that responds too slowly', () => {
     const answers = await Promise.all(busy);
     expect(Math.max(...answers.map((one) => one.ms))).toBeLessThan(9_000);
     expect(countMatching(answers, mayBeStored)).toBe(0);
-    expectQuiet();
+    await expectQuiet();
   });
 
   it('gives an account a share of the queue, and no account all of it', async () => {
@@ -384,13 +381,25 @@ describe('a database that responds too slowly', () => {
     const hog = many(200).map((event) => answer(ingester.accept(event)));
     const other = many(5, { accountId: 'acc_b' }).map((event) => answer(ingester.accept(event)));
     await flush();
-    expect(ingester.waiting[0]).toBe(55);
+    expect(ingester.load).toMatchObject({ waiting: { events: 55, targets: 55 }, inserts: 2 });
     await vi.advanceTimersByTimeAsync(9_000);
     const refused = (await Promise.all(hog)).filter(({ ms }) => ms === 0);
     expect(countMatching(refused, /too many events of the account/)).toBe(150);
     expect((await Promise.all(other)).every(({ ms }) => ms > 0)).toBe(true);
     await Promise.all(first);
-    expectQuiet();
+    await expectQuiet();
+  });
+
+  it('starts no further insert after the deadline', async () => {
+    const { ingester, inserts, expectQuiet } = ingesterWith({
+      insert: () => new Promise((_, reject) => setTimeout(() => reject(new RangeError('too large')), 1_500)),
+    });
+    const deadline = performance.now() + 2_000;
+    const answers = Promise.all(many(4).map((event) => answer(ingester.accept(event, deadline))));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(countMatching(await answers, mayBeStored)).toBe(4);
+    expect(inserts.map(({ length }) => length)).toEqual([4, 2]);
+    await expectQuiet();
   });
 
   it('sends nothing from memory when an insert ends after its deadline', async () => {
@@ -405,7 +414,7 @@ describe('a database that responds too slowly', () => {
     await flush();
     expect((await accepted).error?.message).toMatch(mayBeStored);
     expect(committed).toEqual([]);
-    expectQuiet();
+    await expectQuiet();
     expect(await Promise.race([ingester.drain().then(() => 'drained'), flush()])).toBe('drained');
   });
 });

@@ -94,7 +94,7 @@ describe('the webhook cache', () => {
     const appIds = Array.from({ length: 150 }, (_, index) => `app_${index}`);
     const { store, reads } = storeOf(appIds.map((appId) => aWebhook({ appId })));
     const webhookCache = new CachedWebhooks(store, currentLease);
-    const lists = await Promise.all(appIds.map((appId) => webhookCache.listForApp(appId)));
+    const lists = await Promise.all(appIds.map(async (appId) => await webhookCache.listForApp(appId)));
     expect(lists.map((list) => list.map(({ appId }) => appId))).toEqual(appIds.map((appId) => [appId]));
     expect(reads()).toBe(1);
   });

@@ -39,12 +39,7 @@ export class MongoCancellationStore implements CancellationStore {
     const [sum] = await withHint(hint, (options) =>
       this.#collections.deliveries
         .aggregate<{ waiting: number }>(
-          [
-            { $match: indexed },
-            { $limit: maxCounted },
-            { $match: remaining },
-            { $count: 'waiting' },
-          ],
+          [{ $match: indexed }, { $limit: maxCounted }, { $match: remaining }, { $count: 'waiting' }],
           { ...options, comment: boundedScan },
         )
         .toArray(),

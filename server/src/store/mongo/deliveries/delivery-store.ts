@@ -71,12 +71,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     );
   }
 
-  async resume(
-    webhookId: string,
-    which: 'all' | 'paused',
-    at: number,
-    limit: number,
-  ): Promise<number> {
+  async resume(webhookId: string, which: 'all' | 'paused', at: number, limit: number): Promise<number> {
     const nextAt = new Date(at);
     return await updateSome(
       this.#collections.deliveries,

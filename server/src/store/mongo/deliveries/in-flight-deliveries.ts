@@ -121,7 +121,9 @@ async function readCandidates(
   cursor: string | undefined,
 ): Promise<Delivery[]> {
   const fields = matchFilter<VisibleOnly<DeliveryFilter>, DeliveryMatch>(deliveryMatches, filter);
-  const query = { $and: [{ _id: { $in: [...eventIds] } }, notTombstone, ...fields.map(({ event }) => event)] };
+  const query = {
+    $and: [{ _id: { $in: [...eventIds] } }, notTombstone, ...fields.map(({ event }) => event)],
+  };
   const docs = await events
     .find(query, { hint: '_id_', comment: boundedScan, projection: { data: 0 } })
     .toArray();

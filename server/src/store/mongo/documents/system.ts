@@ -49,14 +49,15 @@ export interface AuditDoc {
  * A notification for all processes, in a capped collection. Readers see them in the order of insertion, which
  * can differ from that of `_id`.
  */
-export type NotificationDoc = { _id: ObjectId } & (
+export type NotificationDoc = { _id: ObjectId } &
   /** An older process writes no entries and webhooks. */
-  | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
-  | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
-  | { kind: 'owners' }
-  /** Written by a process that starts to read: everything before its own one is old. */
-  | { kind: 'listening' }
-);
+  (
+    | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
+    | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
+    | { kind: 'owners' }
+    /** Written by a process that starts to read: everything before its own one is old. */
+    | { kind: 'listening' }
+  );
 
 /** A change to configuration, which expires by `at`, or the number of the newest one. */
 export type ChangeDoc = { _id: number } & (

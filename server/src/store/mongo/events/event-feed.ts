@@ -78,7 +78,9 @@ export class MongoEventFeed implements EventFeed {
           },
         },
         // The fields of the entry are large and of no use to a subscriber.
-        { $unset: ['fullDocument.targets', 'fullDocument.batch', 'fullDocument.ownerOf', 'fullDocument.key'] },
+        {
+          $unset: ['fullDocument.targets', 'fullDocument.batch', 'fullDocument.ownerOf', 'fullDocument.key'],
+        },
       ],
       {
         maxAwaitTimeMS: idleMs,

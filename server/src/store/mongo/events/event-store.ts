@@ -17,6 +17,7 @@ import { readList } from '../driver/read-list.ts';
 import { addEntry } from '../queue/entry.ts';
 import { storeLimits } from '../driver/time-limits.ts';
 import { toExclusion } from '../driver/visibility.ts';
+import { ensureOwed } from './ensure-owed.ts';
 
 /**
  * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or
@@ -82,12 +83,17 @@ export class MongoEventStore implements EventStore {
    * event conflicts with itself if the reply to its insert was lost and the insert is retried.
    *
    * Reads what a majority has. The caller tells a publisher that its event is stored, and an event that only
-   * the primary has can be rolled back.
+   * the primary has can be rolled back. For the same reason, makes sure that its deliveries are owed.
    */
   async #findConflicts(events: readonly AcceptedEvent[]): Promise<Map<string, AcceptedEvent | 'tombstone'>> {
     const found = await this.#collections.events
       .find({ $or: toConflictFilters(events) }, { readConcern: { level: 'majority' } })
       .toArray();
+    await ensureOwed(
+      this.#collections,
+      found.filter((doc) => doc.tombstone === undefined),
+      Math.max(...events.map(({ acceptedAt }) => acceptedAt)),
+    );
     const byId = new Map(found.map((doc) => [doc._id, doc]));
     const byKey = new Map(found.map((doc) => [`${doc.appId} ${doc.key ?? ''}`, doc]));
     return new Map(

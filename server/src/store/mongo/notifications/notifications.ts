@@ -105,7 +105,10 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
   }
 
   #takeWork(): NotificationDoc {
-    const entries = this.#entries.map(({ entryId, partitions }) => ({ id: entryId, partitions: [...partitions] }));
+    const entries = this.#entries.map(({ entryId, partitions }) => ({
+      id: entryId,
+      partitions: [...partitions],
+    }));
     const webhookIds = [...this.#webhookIds];
     this.#entries = [];
     this.#webhookIds = new Set();

@@ -11,6 +11,8 @@ export async function findUnownedPartitions({ partitions, processes }: Collectio
     .find({ _id: { $in: owners }, state: { $ne: 'fenced' } }, { projection: { _id: 1 } })
     .toArray();
   const liveIds = new Set(live.map((doc) => doc._id));
-  const ids = new Set(owned.filter(({ owner }) => owner !== null && liveIds.has(owner)).map((doc) => doc._id));
+  const ids = new Set(
+    owned.filter(({ owner }) => owner !== null && liveIds.has(owner)).map((doc) => doc._id),
+  );
   return partitionIds.filter((partition) => !ids.has(partition));
 }

@@ -53,14 +53,16 @@ async function convertEntries({ events }: Collections, limit: number): Promise<n
       const known = batch.map((id) => (id === _id ? carrier.targets : targets.get(id)));
       // The targets of an event that may still be inserted are not known.
       const isWhole = known.every((some) => some !== undefined);
-      const open = isWhole ? [...new Set(known.flatMap((some) => some ?? []).map(toPartition))] : [...allPartitions];
+      const open = isWhole
+        ? [...new Set(known.flatMap((some) => some ?? []).map(toPartition))]
+        : [...allPartitions];
       const change: Document = {
         ...(open.length === 0 ? {} : { $set: { open } }),
         $unset: { ...oldFields, ...(open.length === 0 ? { batch: '', owners: '' } : {}) },
       };
       return [
         { updateMany: { filter: { _id: { $in: batch, $ne: _id } }, update: { $set: { entry: _id } } } },
-        { updateOne: { filter: { _id, due } as Filter<EventDoc>, update: change } },
+        { updateOne: { filter: { _id, due }, update: change } },
       ];
     }),
     { ordered: true },
@@ -87,7 +89,7 @@ async function convertDeliveries({ deliveries }: Collections, limit: number): Pr
         $inc: { rev: 1 },
         $unset: { due: '', lease: '' },
       };
-      return { updateOne: { filter: { _id: doc._id, due: doc.due } as Filter<DeliveryDoc>, update: change } };
+      return { updateOne: { filter: { _id: doc._id, due: doc.due }, update: change } };
     }),
     { ordered: false },
   );

@@ -60,10 +60,7 @@ export class MongoDeliveryQueue implements DeliveryQueue {
     return docs.map(toOpenEntry);
   }
 
-  async readEntries(
-    entries: readonly OpenEntry[],
-    partitions: ReadonlySet<number>,
-  ): Promise<OwedEntry[]> {
+  async readEntries(entries: readonly OpenEntry[], partitions: ReadonlySet<number>): Promise<OwedEntry[]> {
     return await readEntries(this.#collections, entries, partitions);
   }
 
@@ -80,7 +77,9 @@ export class MongoDeliveryQueue implements DeliveryQueue {
       else known.push(partition);
     }
     await this.#collections.events.bulkWrite(
-      [...partitions].map(([id, closed]) => ({ updateOne: { filter: { _id: id, ...isOpen }, update: toClosing(closed) } })),
+      [...partitions].map(([id, closed]) => ({
+        updateOne: { filter: { _id: id, ...isOpen }, update: toClosing(closed) },
+      })),
       { ordered: false, writeConcern: { w: 1 } },
     );
   }

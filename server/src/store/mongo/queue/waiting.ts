@@ -1,5 +1,10 @@
 import { toPartition } from '../../../domain/partition.ts';
-import type { BacklogPull, DueDelivery, WaitingDelivery, WebhookPull } from '../../../domain/ports/delivery-queue.ts';
+import type {
+  BacklogPull,
+  DueDelivery,
+  WaitingDelivery,
+  WebhookPull,
+} from '../../../domain/ports/delivery-queue.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import { notTombstone, toEvent } from '../documents/event.ts';
@@ -14,6 +19,9 @@ import { quarantineDeliveries, splitReadable } from './quarantine.ts';
 export const waitingIndex = 'waiting';
 const hint = waitingIndex;
 const anyTime = { $gte: new Date(0) };
+
+/** An older process that serves the API cancels a delivery without removing its due time. */
+const isPending = { status: 'pending' } as const;
 
 /**
  * Returns the first waiting delivery of each webhook of a partition. A covered DISTINCT_SCAN: it seeks from
@@ -30,7 +38,11 @@ export async function findHeads({ deliveries }: Collections, partition: number):
       { hint },
     )
     .toArray();
-  return heads.map(({ _id, deliveryId, nextAt }) => ({ webhookId: _id, deliveryId, dueAt: nextAt.getTime() }));
+  return heads.map(({ _id, deliveryId, nextAt }) => ({
+    webhookId: _id,
+    deliveryId,
+    dueAt: nextAt.getTime(),
+  }));
 }
 
 /** Returns those of the deliveries that are due. Two reads for any number of webhooks. */
@@ -41,7 +53,10 @@ export async function pullMany(
 ): Promise<DueDelivery[]> {
   if (deliveryIds.length === 0) return [];
   const docs = await collections.deliveries
-    .find({ _id: { $in: [...deliveryIds] }, nextAt: { $lte: new Date(now) } }, { projection: { attempts: 0 } })
+    .find(
+      { _id: { $in: [...deliveryIds] }, nextAt: { $lte: new Date(now) }, ...isPending },
+      { projection: { attempts: 0 } },
+    )
     .toArray();
   return await toDueDeliveries(collections, docs, now);
 }
@@ -56,7 +71,7 @@ export async function pullWebhooks(
   const partitions = [...new Set(webhookIds.map(toPartition))];
   const docs = await collections.deliveries
     .find(
-      { partition: { $in: partitions }, webhookId: { $in: [...webhookIds] }, nextAt: anyTime },
+      { partition: { $in: partitions }, webhookId: { $in: [...webhookIds] }, nextAt: anyTime, ...isPending },
       { projection: { attempts: 0 }, hint },
     )
     .limit(limit + 1)
@@ -83,7 +98,10 @@ export async function pullBacklog(
   now: number,
 ): Promise<BacklogPull> {
   const docs = await collections.deliveries
-    .find({ partition: toPartition(webhookId), webhookId, nextAt: anyTime }, { projection: { attempts: 0 }, hint })
+    .find(
+      { partition: toPartition(webhookId), webhookId, nextAt: anyTime, ...isPending },
+      { projection: { attempts: 0 }, hint },
+    )
     .sort({ nextAt: 1 })
     .limit(limit + 1)
     .toArray();

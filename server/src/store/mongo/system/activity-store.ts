@@ -88,9 +88,8 @@ function toCountsDoc({ latency, ...totals }: ActivityCounts): Omit<AppCountsDoc,
 }
 
 function toEntries({ at, apps, appId, accountId, ...counts }: ActivityDoc): ActivityEntry[] {
-  const ofApp =
-    typeof appId === 'string' && typeof accountId === 'string' ? [{ appId, accountId, ...counts }] : [];
-  return [...(apps ?? []), ...ofApp].map((app) => ({
+  const ofOne = typeof appId === 'string' ? [{ appId, accountId: String(accountId), ...counts }] : [];
+  return (apps ?? ofOne).map((app) => ({
     appId: app.appId,
     accountId: app.accountId,
     at: at.getTime(),

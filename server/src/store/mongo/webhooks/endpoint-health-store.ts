@@ -60,7 +60,7 @@ export class MongoEndpointHealthStore implements EndpointHealthStore {
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError)) throw error;
       // The driver returns a single error without a list.
-      const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+      const errors = [error.writeErrors].flat();
       if (errors.length === 0 || !errors.every(({ code }) => code === duplicateKey)) throw error;
       return errors.flatMap(({ index }) => changes[index]?.webhook.id ?? []);
     }

@@ -1,5 +1,6 @@
 import type { OwnershipListener } from '../../../../../server/src/delivery/ownership/ownership-listener.ts';
 import { Ownership } from '../../../../../server/src/delivery/ownership/ownership.ts';
+import type { Log } from '../../../../../server/src/domain/ports/runtime.ts';
 import { aProcess } from '../../../../support/builders.ts';
 import type { Random } from './random.ts';
 import type { SimulatedStore } from './simulated-store.ts';
@@ -13,6 +14,7 @@ export interface SimulatedProcessDeps {
   isAlive(host: string, pid: number): boolean;
   createId(): string;
   notify?(): void;
+  readonly log?: Log;
 }
 
 export interface SimulatedProcessOptions {
@@ -80,7 +82,7 @@ export class SimulatedProcess {
             };
           },
         },
-        log: noLog,
+        log: deps.log ?? noLog,
         createId: deps.createId,
         notify: () => deps.notify?.(),
         isAlive: (other) => deps.isAlive(host, other),

@@ -23,7 +23,7 @@ export type StoreDefect =
   /** A fence does not compare the heartbeat. */
   | 'fences-blindly';
 
-export class SimulatedError extends Error {
+class SimulatedError extends Error {
   override readonly name = 'SimulatedError';
 }
 
@@ -52,6 +52,10 @@ export class SimulatedStore {
   /** Writes that are no heartbeats, by kind. */
   readonly otherWrites: string[] = [];
   isFaulty = true;
+  /** Whether calls get no reply. */
+  isHanging = false;
+  /** Calls, by kind. */
+  readonly calls: string[] = [];
   /** How far the clock of the database is ahead, ms. */
   clockOffset = 0;
   readonly #timeline: Timeline;
@@ -129,7 +133,9 @@ export class SimulatedStore {
     parts: readonly (() => T)[],
     { isConnected, reply }: Network,
   ): Promise<({ readonly value: T } | undefined)[]> {
+    this.calls.push(kind);
     if (kind !== 'heartbeat' && kind !== 'read') this.otherWrites.push(kind);
+    if (this.isHanging) return await new Promise(() => undefined);
     const random = this.#random;
     const isFaulty = this.isFaulty && random.chance(this.#options.faultRate);
     const isSlow = isFaulty && random.chance(0.5);
@@ -168,7 +174,7 @@ export class SimulatedStore {
 
   #register(
     id: string,
-    { role: _, ...identity }: ProcessIdentity,
+    { role: _role, ...identity }: ProcessIdentity,
     leaseMs: number,
     changeSeen: number,
   ): void {
