@@ -274,6 +274,19 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       });
     });
 
+    it('never takes back a success, whose revision can be that of a result that a failover undid', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      const event = await retryLater(h, now);
+      const [due] = await h.queue.pullMany([toDeliveryId(event.id, 0)], now);
+      if (due === undefined) throw new Error('one is due');
+      await h.queue.writeResults([delivered(due, now + 1)]);
+      const stale = { ...due, revision: due.revision + 1 };
+      const written = await h.queue.writeResults([toRetry(stale, now + 2, now + 60_000)]);
+      expect(written).toEqual(new Set([due.deliveryId]));
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
+    });
+
     it('does not add a result again that is written twice because the first reply was lost', async () => {
       await using h = await open();
       const now = h.clock.now();

@@ -210,6 +210,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
   }
 
   onAcquired(partitions: readonly number[]): void {
+    this.#intake.markAcquired(partitions);
     this.#puller.scan(partitions);
     this.#sweeper.sweepAll();
   }

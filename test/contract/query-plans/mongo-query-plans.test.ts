@@ -41,6 +41,8 @@ let commands: MethodCommand[];
 let driven: Map<string, readonly string[]>;
 /** Commands as the driver sent them. */
 const sent: Document[] = [];
+/** The same, by the method that sent them. */
+const sentBy = new Map<string, readonly Document[]>();
 
 beforeAll(async () => {
   const database = `plans_${randomUUID()}`;
@@ -62,8 +64,10 @@ beforeAll(async () => {
   )) {
     driven.set(store, Object.keys(methods));
     for (const [name, calls] of Object.entries(methods)) {
-      for (const call of calls) await call();
       const method = `${store}.${name}`;
+      const before = sent.length;
+      for (const call of calls) await call();
+      sentBy.set(method, sent.slice(before));
       commands.push(...(await profiler.take()).map((command) => ({ ...command, method })));
     }
   }
@@ -150,6 +154,14 @@ it('finds the heads of a partition by seeking from webhook to webhook, without a
   // One seek for each webhook, and one that finds the end, however many deliveries wait.
   expect(scans.filter(({ keysExamined, results }) => keysExamined > 2 * results + 1)).toEqual([]);
   expect(scans.some(({ results }) => results > 0)).toBe(true);
+});
+
+it('reads from a majority what an entry owes, because it is closed next', () => {
+  // The first command finds the entries.
+  const [, ...sentReads] = sentBy.get('MongoDeliveryQueue.readEntries') ?? [];
+  const reads = sentReads.filter((command) => 'find' in command);
+  expect(reads.map((command): unknown => command['find'])).toEqual(['events', 'deliveries']);
+  for (const command of reads) expect(command['readConcern']).toEqual({ level: 'majority' });
 });
 
 it('gives each command a time limit', () => {

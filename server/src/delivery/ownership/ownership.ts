@@ -193,7 +193,6 @@ export class Ownership {
       return;
     }
     const id = this.#id;
-    const wasValid = this.#lease.isValid;
     const sentAt = this.#lease.now();
     const isLive = await this.#deps.processes.heartbeat(id, this.#options.leaseMs, this.#changeSeen);
     if (!this.#isCurrent(id)) return;
@@ -201,6 +200,8 @@ export class Ownership {
       await this.#restart();
       return;
     }
+    // Now, because the lease can end while the heartbeat is on its way.
+    const wasValid = this.#lease.isValid;
     this.#lease.renew(sentAt);
     if (!wasValid && this.#lease.isValid) this.#listener?.onRenewed?.();
   }

@@ -7,7 +7,7 @@ import type { ReservedEvents } from './reserved-events.ts';
 export interface EagerDispatchDeps {
   readonly intake: Pick<Intake, 'isAccepting' | 'addBatch'>;
   readonly memory: Pick<MemoryBudget, 'hasRoomFor' | 'reserve' | 'unreserve'>;
-  readonly reserved: Pick<ReservedEvents, 'add' | 'remove'>;
+  readonly reserved: Pick<ReservedEvents, 'add' | 'remove' | 'getTime'>;
   /** Tells the owners of the partitions that an entry owes them deliveries. Best effort. */
   readonly notifyOwners: (entryId: string, partitions: ReadonlySet<number>) => void;
 }
@@ -37,8 +37,9 @@ export function createEagerDispatch(deps: EagerDispatchDeps): EagerDispatch {
       return true;
     },
     commit(batch, isReserved) {
+      const times = batch.events.map(({ id }) => reserved.getTime(id) ?? Number.POSITIVE_INFINITY);
       for (const event of batch.events) if (isReserved(event)) release(event);
-      const foreign = intake.addBatch(batch, isReserved);
+      const foreign = intake.addBatch(batch, isReserved, Math.min(...times));
       if (foreign.size > 0) notifyOwners(batch.id, foreign);
     },
     cancel: release,

@@ -29,6 +29,8 @@ export interface IntakeDeps {
  */
 export class Intake {
   readonly #deps: IntakeDeps;
+  /** When each partition was acquired, by `performance.now()`. */
+  readonly #acquiredAt = new Map<number, number>();
   #isAccepting = false;
 
   constructor(deps: IntakeDeps) {
@@ -49,9 +51,16 @@ export class Intake {
 
   /**
    * Takes a batch that was just stored. Leaves a partition to the sweep if an event in it has no place in
-   * memory. Returns the partitions that other processes own.
+   * memory, or if it was acquired `since` the insert began: the earlier owner can have sent them. Returns the
+   * partitions that other processes own.
+   *
+   * @param since - by `performance.now()`
    */
-  addBatch({ id, events }: EventBatch, hasPlace: (event: AcceptedEvent) => boolean): ReadonlySet<number> {
+  addBatch(
+    { id, events }: EventBatch,
+    hasPlace: (event: AcceptedEvent) => boolean,
+    since = Number.POSITIVE_INFINITY,
+  ): ReadonlySet<number> {
     const { owns } = this.#deps;
     const owed = new Map<number, Task[]>();
     const foreign = new Set<number>();
@@ -63,14 +72,28 @@ export class Intake {
         if (webhookId === undefined) continue;
         const partition = toPartition(webhookId);
         if (!owns(partition)) foreign.add(partition);
+<<<<<<< HEAD
+        else if (!isPlaced || this.#wasAcquired(partition, since)) withoutPlace.add(partition);
+        else add(owed, partition, toTask(event, index, partition, id));
+=======
         else if (!isPlaced) withoutPlace.add(partition);
         else add(owed, partition, { partition, entryId: id, delivery: toFirst(event, index, webhookId) });
+>>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
       }
     }
     for (const [partition, tasks] of owed) {
       if (!withoutPlace.has(partition)) this.#begin(id, partition, tasks, true);
     }
     return foreign;
+  }
+
+  /** Notes that partitions were acquired now. */
+  markAcquired(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#acquiredAt.set(partition, performance.now());
+  }
+
+  #wasAcquired(partition: number, since: number): boolean {
+    return (this.#acquiredAt.get(partition) ?? Number.NEGATIVE_INFINITY) > since;
   }
 
   /**
@@ -87,7 +110,11 @@ export class Intake {
         missing.flatMap((index) => {
           const webhookId = event.targets[index];
           if (webhookId === undefined || toPartition(webhookId) !== partition) return [];
+<<<<<<< HEAD
+          return toTask(event, index, partition, id);
+=======
           return { partition, entryId: id, delivery: toFirst(event, index, webhookId) };
+>>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
         }),
       );
       // In flight since the partition was dropped, or counted by another entry: an insert that a duplicate
@@ -126,6 +153,21 @@ export class Intake {
   }
 }
 
+<<<<<<< HEAD
+function toTask(event: AcceptedEvent, index: number, partition: number, entryId: string): Task {
+  return {
+    partition,
+    entryId,
+    delivery: {
+      deliveryId: toDeliveryId(event.id, index),
+      // The callers have found the partition of this target.
+      webhookId: event.targets[index] ?? '',
+      event,
+      attemptCount: 0,
+      createdAt: event.acceptedAt,
+      revision: 0,
+    },
+=======
 /** A delivery without a document. */
 function toFirst(event: AcceptedEvent, index: number, webhookId: string): DueDelivery {
   return {
@@ -135,6 +177,7 @@ function toFirst(event: AcceptedEvent, index: number, webhookId: string): DueDel
     attemptCount: 0,
     createdAt: event.acceptedAt,
     revision: 0,
+>>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
   };
 }
 

@@ -3,21 +3,27 @@
  * insert is answered, and would send them a second time.
  */
 export class ReservedEvents {
-  readonly #ids = new Set<string>();
+  /** When each was reserved, by `performance.now()`. */
+  readonly #times = new Map<string, number>();
 
   get size(): number {
-    return this.#ids.size;
+    return this.#times.size;
   }
 
   has(eventId: string): boolean {
-    return this.#ids.has(eventId);
+    return this.#times.has(eventId);
+  }
+
+  /** Returns when the event was reserved, by `performance.now()`. Undefined: it is not. */
+  getTime(eventId: string): number | undefined {
+    return this.#times.get(eventId);
   }
 
   add(eventId: string): void {
-    this.#ids.add(eventId);
+    this.#times.set(eventId, performance.now());
   }
 
   remove(eventId: string): void {
-    this.#ids.delete(eventId);
+    this.#times.delete(eventId);
   }
 }

@@ -72,6 +72,18 @@ describe('a batch that was just stored', () => {
     expect(scene.entries.isTracked(placed.id, 2)).toBe(true);
   });
 
+  it('leaves a partition to the sweep that was acquired while the batch was stored', () => {
+    const scene = new Scene();
+    const since = performance.now() - 1;
+    scene.intake.markAcquired([1]);
+    const event = anEvent({ targets: [w1, w2] });
+    expect(scene.intake.addBatch({ id: event.id, events: [event] }, () => true, since).size).toBe(0);
+    expect(scene.queuedIds).toEqual([idsOf(event)[1]]);
+    const later = anEvent({ targets: [w1] });
+    scene.intake.addBatch({ id: later.id, events: [later] }, () => true, performance.now() + 1);
+    expect(scene.queuedIds).toContain(idsOf(later)[0]);
+  });
+
   it('leaves the partitions of other owners to them', () => {
     const scene = new Scene();
     const event = anEvent({ targets: [w3, w2] });

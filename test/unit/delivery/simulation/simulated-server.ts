@@ -69,6 +69,7 @@ export class SimulatedServer implements Runner {
   readonly open = new Map<string, number>();
   readonly #deps: ServerDeps;
   readonly #events: SimulatedEventStore;
+  #started: Promise<void> = Promise.resolve();
   #waiting: (() => void)[] = [];
   #cutUntil = 0;
   /** How far its clock is from the database's. */
@@ -93,10 +94,8 @@ export class SimulatedServer implements Runner {
     this.ownership = this.#createOwnership(owners, network);
     this.engine = this.#createEngine(queue, options.maxInMemory);
     this.run(() => {
-      this.ownership.start(this.engine).then(
-        () => this.engine.start(),
-        () => this.kill(),
-      );
+      this.#started = this.ownership.start(this.engine).then(() => this.engine.start());
+      this.#started.catch(() => this.kill());
     });
   }
 
@@ -150,7 +149,11 @@ export class SimulatedServer implements Runner {
     if (this.state !== 'running') return;
     this.state = 'stopping';
     this.run(() => {
-      void Promise.all([this.engine.stop(), this.ownership.stop()]).then(() => this.kill());
+      const stop = async () => await Promise.all([this.engine.stop(), this.ownership.stop()]);
+      void this.#started.then(stop).then(
+        () => this.kill(),
+        () => this.kill(),
+      );
     });
   }
 
