@@ -149,7 +149,7 @@ async function driveEverything(): Promise<void> {
   // Faults of the database and of what it holds.
   await withRefusedWrites('events', async () => {
     await call('events.publish', publishing);
-    await logged('events could not be stored');
+    await logged('an event could not be stored');
   });
   await withRefusedWrites('audit_log', async () => {
     await call('webhooks.update', { id: private_.id, description: 'x' }, { onPurpose: ['url'] });

@@ -141,12 +141,7 @@ export class DueSchedule {
 
   /** Schedules all webhooks that were parked for the reason. */
   unparkAll(reason: ParkReason): void {
-<<<<<<< HEAD
     for (const [webhookId, why] of this.#parked) if (why === reason) this.unpark(webhookId);
-=======
-    const parked = [...this.#parked].flatMap(([webhookId, why]) => (why === reason ? webhookId : []));
-    for (const webhookId of parked) this.unpark(webhookId);
->>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
   }
 
   dropPartitions(isDropped: (partition: number) => boolean): void {
@@ -203,13 +198,9 @@ export class DueSchedule {
   }
 
   #findAll(): ScheduledWork[] {
-<<<<<<< HEAD
     return [...this.#webhooks.values()].flatMap(({ whole, deliveries }) =>
       whole === undefined ? [...deliveries.values()] : [whole],
     );
-=======
-    return [...this.#webhooks.values()].flatMap(({ whole, deliveries }) => whole ?? [...deliveries.values()]);
->>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
   }
 
   #findSoonest(count: number): ScheduledWork[] {

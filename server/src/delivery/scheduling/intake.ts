@@ -72,13 +72,8 @@ export class Intake {
         if (webhookId === undefined) continue;
         const partition = toPartition(webhookId);
         if (!owns(partition)) foreign.add(partition);
-<<<<<<< HEAD
         else if (!isPlaced || this.#wasAcquired(partition, since)) withoutPlace.add(partition);
-        else add(owed, partition, toTask(event, index, partition, id));
-=======
-        else if (!isPlaced) withoutPlace.add(partition);
         else add(owed, partition, { partition, entryId: id, delivery: toFirst(event, index, webhookId) });
->>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
       }
     }
     for (const [partition, tasks] of owed) {
@@ -110,11 +105,7 @@ export class Intake {
         missing.flatMap((index) => {
           const webhookId = event.targets[index];
           if (webhookId === undefined || toPartition(webhookId) !== partition) return [];
-<<<<<<< HEAD
-          return toTask(event, index, partition, id);
-=======
           return { partition, entryId: id, delivery: toFirst(event, index, webhookId) };
->>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
         }),
       );
       // In flight since the partition was dropped, or counted by another entry: an insert that a duplicate
@@ -153,21 +144,6 @@ export class Intake {
   }
 }
 
-<<<<<<< HEAD
-function toTask(event: AcceptedEvent, index: number, partition: number, entryId: string): Task {
-  return {
-    partition,
-    entryId,
-    delivery: {
-      deliveryId: toDeliveryId(event.id, index),
-      // The callers have found the partition of this target.
-      webhookId: event.targets[index] ?? '',
-      event,
-      attemptCount: 0,
-      createdAt: event.acceptedAt,
-      revision: 0,
-    },
-=======
 /** A delivery without a document. */
 function toFirst(event: AcceptedEvent, index: number, webhookId: string): DueDelivery {
   return {
@@ -177,7 +153,6 @@ function toFirst(event: AcceptedEvent, index: number, webhookId: string): DueDel
     attemptCount: 0,
     createdAt: event.acceptedAt,
     revision: 0,
->>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
   };
 }
 

@@ -60,12 +60,8 @@ class Model {
   }
 
   unparkAll(reason: ParkReason): void {
-<<<<<<< HEAD
-    for (const [webhookId, why] of this.#parked) if (why === reason) this.unpark(webhookId);
-=======
     const parked = Array.from(this.#parked, ([id, why]) => ({ id, why }));
     for (const { id, why } of parked) if (why === reason) this.unpark(id);
->>>>>>> 92d2425a681f8372422b963b24f559a6717ec72f
   }
 
   drop(isDropped: (webhookId: string) => boolean): void {
