@@ -93,6 +93,8 @@ export class ResultWriter {
     const timer = setTimeout(() => this.#giveUp.abort(new Error('shutting down')), timeoutMs);
     try {
       await this.#results.drain();
+      // The completion of the last results closes their entries first.
+      await new Promise((resolve) => setImmediate(resolve));
       await this.#closings.drain();
     } finally {
       clearTimeout(timer);

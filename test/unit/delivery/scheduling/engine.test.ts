@@ -334,6 +334,7 @@ describe('a shutdown', () => {
     scene.publish([w1]);
     const stopped = scene.engine.stop();
     await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(1);
     await stopped;
     expect(scene.engine.stats.inFlight).toBe(1);
     await scene.answerAll();

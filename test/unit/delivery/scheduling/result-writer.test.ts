@@ -63,7 +63,9 @@ describe('the result writer', () => {
   it('writes what it has when it is drained, without waiting for more', async () => {
     const writer = createWriter();
     const written = [writer.write(aResult()), writer.closeEntry({ entryId: 'evt_a', partition: 1 })];
-    await writer.drain(5_000);
+    const drained = writer.drain(5_000);
+    await vi.advanceTimersByTimeAsync(1);
+    await drained;
     expect(await Promise.all(written)).toEqual([true, undefined]);
     expect(vi.getTimerCount()).toBe(0);
   });
