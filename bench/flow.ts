@@ -106,9 +106,7 @@ async function waitForResults({ collections }: Testbed): Promise<void> {
 export async function waitForOutbox({ collections }: Testbed): Promise<void> {
   // Both forms: a run can compare with an older release, which has other fields and indexes.
   const open = { $or: [{ open: { $exists: true } }, { due: { $exists: true } }] };
-  await waitUntil(
-    async () => (await collections.events.countDocuments(open)) === 0,
-  );
+  await waitUntil(async () => (await collections.events.countDocuments(open)) === 0);
 }
 
 /** Counts waiting deliveries. Reads only index keys. */

@@ -7,6 +7,7 @@ import { MongoEventStore } from '../../server/src/store/mongo/events/event-store
 import { FakeClock } from '../support/clock.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
 import { queueContract, type QueueHarness } from './queue-contract.ts';
+import { waitingContract } from './waiting-contract.ts';
 
 /** One database for all tests, because building its indexes takes longer than a test. */
 let connection: Connection;
@@ -45,4 +46,5 @@ function open(): Promise<QueueHarness> {
 }
 
 queueContract('MongoDB', open);
+waitingContract('MongoDB', open);
 deliveriesContract('MongoDB', open);

@@ -21,8 +21,8 @@ export interface Place {
 interface Account {
   readonly id: string;
   inFlight: number;
-  /** Its queues in the round, by their requests in flight. */
-  readonly queues: Readonly<Record<Speed, LevelRing<EndpointQueue>>>;
+  /** Its queues in the round, by their requests in flight. Undefined until one is in the round. */
+  queues: Readonly<Record<Speed, LevelRing<EndpointQueue>>> | undefined;
 }
 
 /**
@@ -55,6 +55,11 @@ export class AccountRound {
     this.#limits = limits;
   }
 
+  /** Whether no queue is in the round, so that one with something to send need not join it. */
+  get isEmpty(): boolean {
+    return this.#rings.fast.size === 0 && this.#rings.other.size === 0;
+  }
+
   /** Places taken. */
   get inFlight(): number {
     return this.#inFlight;
@@ -72,7 +77,7 @@ export class AccountRound {
 
   remove(endpointQueue: EndpointQueue): void {
     const account = this.#accounts.get(endpointQueue.accountId);
-    if (account === undefined) return;
+    if (account?.queues === undefined) return;
     account.queues.fast.delete(endpointQueue);
     account.queues.other.delete(endpointQueue);
     this.#reposition(account);
@@ -81,7 +86,7 @@ export class AccountRound {
   /** Removes and returns the next queue that a place is free for. Undefined if there is none. */
   takeNext(now: number): EndpointQueue | undefined {
     for (let speed = this.#nextSpeed(); speed !== undefined; speed = this.#nextSpeed()) {
-      const endpointQueue = this.#rings[speed].first?.queues[speed].first;
+      const endpointQueue = this.#rings[speed].first?.queues?.[speed].first;
       if (endpointQueue === undefined) return undefined;
       this.#lastSpeed = speed;
       this.remove(endpointQueue);
@@ -149,6 +154,7 @@ export class AccountRound {
 
   #insert(endpointQueue: EndpointQueue, now: number): void {
     const account = this.#getOrCreate(endpointQueue.accountId);
+    account.queues ??= { fast: new LevelRing<EndpointQueue>(), other: new LevelRing<EndpointQueue>() };
     account.queues[toSpeed(endpointQueue, now)].set(endpointQueue, endpointQueue.inFlight);
     this.#reposition(account);
   }
@@ -156,25 +162,25 @@ export class AccountRound {
   #getOrCreate(id: string): Account {
     const known = this.#accounts.get(id);
     if (known !== undefined) return known;
-    const account = {
-      id,
-      inFlight: 0,
-      queues: { fast: new LevelRing<EndpointQueue>(), other: new LevelRing<EndpointQueue>() },
-    };
+    const account: Account = { id, inFlight: 0, queues: undefined };
     this.#accounts.set(id, account);
     return account;
   }
 
   /** Puts an account where its requests in flight and its queues say. Removes it if it has neither. */
   #reposition(account: Account): void {
-    this.#repositionIn('fast', account);
-    this.#repositionIn('other', account);
-    const { fast, other } = account.queues;
-    if (account.inFlight === 0 && fast.size + other.size === 0) this.#accounts.delete(account.id);
+    const { queues } = account;
+    if (queues !== undefined) {
+      this.#repositionIn('fast', account, queues.fast);
+      this.#repositionIn('other', account, queues.other);
+    }
+    if (account.inFlight === 0 && (queues === undefined || queues.fast.size + queues.other.size === 0)) {
+      this.#accounts.delete(account.id);
+    }
   }
 
-  #repositionIn(speed: Speed, account: Account): void {
-    const level = account.queues[speed].lowestLevel;
+  #repositionIn(speed: Speed, account: Account, queues: LevelRing<EndpointQueue>): void {
+    const level = queues.lowestLevel;
     if (level === Number.POSITIVE_INFINITY) this.#rings[speed].delete(account);
     else this.#rings[speed].set(account, account.inFlight + level);
   }

@@ -128,6 +128,11 @@ export class Dispatcher {
     }
     this.#queued++;
     endpointQueue.push(task);
+    // No other queue has something to send, so its turn has come.
+    const isAlone = this.#round.isEmpty && !this.#isElsewhere(endpointQueue);
+    if (isAlone && !this.#isStopped && this.#round.hasPlace(endpointQueue, now)) {
+      return this.#giveTurn(endpointQueue, now);
+    }
     this.#joinRound(endpointQueue, now);
     this.#pump(now);
   }
@@ -187,8 +192,11 @@ export class Dispatcher {
   }
 
   #joinRound(endpointQueue: EndpointQueue, now: number): void {
-    const isElsewhere = endpointQueue.isWaitingForWebhook || this.#closed.has(endpointQueue);
-    if (endpointQueue.queued > 0 && !isElsewhere) this.#round.add(endpointQueue, now);
+    if (endpointQueue.queued > 0 && !this.#isElsewhere(endpointQueue)) this.#round.add(endpointQueue, now);
+  }
+
+  #isElsewhere(endpointQueue: EndpointQueue): boolean {
+    return endpointQueue.isWaitingForWebhook || this.#closed.has(endpointQueue);
   }
 
   /** Gives turns until no place is free for a queue in the round. */
@@ -196,14 +204,18 @@ export class Dispatcher {
     while (!this.#isStopped) {
       const endpointQueue = this.#round.takeNext(now);
       if (endpointQueue === undefined) return;
-      if (!this.#deps.canSend(endpointQueue.webhookId)) {
-        this.#closed.add(endpointQueue);
-        continue;
-      }
-      const webhook = this.#deps.webhookCache.get(endpointQueue.webhookId);
-      if (webhook instanceof Promise) this.#takeTurnAfter(webhook, endpointQueue, now);
-      else this.#takeTurn(endpointQueue, webhook, now);
+      this.#giveTurn(endpointQueue, now);
     }
+  }
+
+  #giveTurn(endpointQueue: EndpointQueue, now: number): void {
+    if (!this.#deps.canSend(endpointQueue.webhookId)) {
+      this.#closed.add(endpointQueue);
+      return;
+    }
+    const webhook = this.#deps.webhookCache.get(endpointQueue.webhookId);
+    if (webhook instanceof Promise) this.#takeTurnAfter(webhook, endpointQueue, now);
+    else this.#takeTurn(endpointQueue, webhook, now);
   }
 
   /** The look-up takes a place, so that an account with many webhooks does not start all of its look-ups. */

@@ -5,7 +5,7 @@ export class Holding {
   /** What was held when the share was used up. Undefined while there is room. */
   #full: { readonly deliveries: number; readonly bytes: number } | undefined;
   /** Webhooks that await room here. */
-  readonly #waiting = new Set<string>();
+  #waiting: Set<string> | undefined;
 
   get deliveries(): number {
     return this.#deliveries;
@@ -20,7 +20,7 @@ export class Holding {
   }
 
   get isUnused(): boolean {
-    return this.#deliveries === 0 && this.#waiting.size === 0;
+    return this.#deliveries === 0 && !this.isAwaited;
   }
 
   add(deliveries: number, bytes: number): void {
@@ -41,13 +41,20 @@ export class Holding {
     return true;
   }
 
+  /** Whether webhooks await room here. */
+  get isAwaited(): boolean {
+    return this.#waiting !== undefined && this.#waiting.size > 0;
+  }
+
   awaitRoom(webhookId: string): void {
+    this.#waiting ??= new Set();
     this.#waiting.add(webhookId);
   }
 
   /** Removes and returns at most `count` webhooks that await room, those first that waited longest. */
   takeWaiting(count: number): string[] {
     const taken: string[] = [];
+    if (this.#waiting === undefined) return taken;
     for (const webhookId of this.#waiting) {
       if (taken.length >= count) break;
       taken.push(webhookId);

@@ -146,7 +146,15 @@ export class MemoryBudget {
     webhook.add(-1, -bytes);
     const hasDrained = webhook.takeDrained();
     if (webhook.isUnused) this.#webhooks.delete(webhookId);
-    // One for each place: more of them would find no room.
+    const withRoom = account.isAwaited || this.#all.isAwaited ? this.#takeWaiting(account) : undefined;
+    if (account.isUnused) this.#accounts.delete(event.accountId);
+    const { onRoom } = this.#deps;
+    if (hasDrained) onRoom(webhookId);
+    if (withRoom !== undefined) for (const id of withRoom) onRoom(id);
+  }
+
+  /** Returns the webhooks that have room again. One for each place: more of them would find no room. */
+  #takeWaiting(account: Holding): string[] {
     const ofAccount = this.#fits(account, undefined, 1, 1)
       ? account.takeWaiting(this.room - account.deliveries)
       : [];
@@ -155,11 +163,7 @@ export class MemoryBudget {
       for (const id of account.takeWaiting(Number.POSITIVE_INFINITY)) this.#all.awaitRoom(id);
     }
     const ofAll = this.#freeBytes > 0 ? this.#all.takeWaiting(this.room) : [];
-    if (account.isUnused) this.#accounts.delete(event.accountId);
-    const { onRoom } = this.#deps;
-    if (hasDrained) onRoom(webhookId);
-    for (const id of ofAccount) onRoom(id);
-    for (const id of ofAll) onRoom(id);
+    return [...ofAccount, ...ofAll];
   }
 
   #fits(account: Held | undefined, webhook: Held | undefined, places: number, bytes: number): boolean {
