@@ -5,6 +5,7 @@ import { readOptions, usage, type Options } from './options.ts';
 import { Processes } from './processes.ts';
 import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
+import { longTail } from './scenarios/long-tail.ts';
 import { apart } from './scenarios/apart.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
@@ -27,6 +28,7 @@ const scenarios: readonly Scenario[] = [
   latency,
   apart,
   noisyNeighbor,
+  longTail,
   retryStorm,
   recovery,
   stored,
