@@ -6,6 +6,7 @@ import { Processes } from './processes.ts';
 import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
 import { longTail } from './scenarios/long-tail.ts';
+import { manySlow } from './scenarios/many-slow.ts';
 import { apart } from './scenarios/apart.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   latency,
   apart,
   noisyNeighbor,
+  manySlow,
   longTail,
   retryStorm,
   recovery,
