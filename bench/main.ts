@@ -8,6 +8,7 @@ import { latency } from './scenarios/latency.ts';
 import { longTail } from './scenarios/long-tail.ts';
 import { manySlow } from './scenarios/many-slow.ts';
 import { apart } from './scenarios/apart.ts';
+import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
 import { raw } from './scenarios/raw.ts';
@@ -31,6 +32,7 @@ const scenarios: readonly Scenario[] = [
   noisyNeighbor,
   manySlow,
   longTail,
+  backlogElsewhere,
   retryStorm,
   recovery,
   stored,
