@@ -14,6 +14,7 @@ import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
 import { raw } from './scenarios/raw.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
+import { scaleOut } from './scenarios/scale-out.ts';
 import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
 import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
@@ -32,6 +33,7 @@ const scenarios: readonly Scenario[] = [
   noisyNeighbor,
   manySlow,
   longTail,
+  scaleOut,
   backlogElsewhere,
   retryStorm,
   recovery,

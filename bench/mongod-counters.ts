@@ -5,8 +5,8 @@ export interface MongodCounters {
   readonly requests: number;
   readonly updated: number;
   /**
-   * Documents inserted, and queries, updates, deletions and getMore calls. Leaves out aggregations, which mongod
-   * counts as commands, so that the polling of the bench does not count.
+   * Documents inserted, and queries, updates, deletions and getMore calls. Leaves out aggregations, which
+   * mongod counts as commands, so that the polling of the bench does not count.
    */
   readonly operations: number;
   readonly writeConflicts: number;

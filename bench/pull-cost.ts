@@ -24,8 +24,9 @@ export interface PullCost {
 }
 
 /**
- * Measures the CPU time of mongod for finding the due deliveries of a webhook that only this function uses. Pulling
- * changes nothing, so each round pulls the same deliveries. The server must be stopped, because it would cancel them.
+ * Measures the CPU time of mongod for finding the due deliveries of a webhook that only this function uses.
+ * Pulling changes nothing, so each round pulls the same deliveries. The server must be stopped, because it
+ * would cancel them.
  */
 export async function pullCost(testbed: Testbed, options: PullCostOptions): Promise<PullCost> {
   const { collections, mongod } = testbed;

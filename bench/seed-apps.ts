@@ -15,8 +15,8 @@ import { encryptionKey } from './server.ts';
 const batchSize = 1_000;
 
 /**
- * Inserts apps of the default account with one webhook each, all to one URL, as the server stores them. Returns
- * the ids of the apps. No process may be running, because the change log does not contain them.
+ * Inserts apps of the default account with one webhook each, all to one URL, as the server stores them.
+ * Returns the ids of the apps. No process may be running, because the change log does not contain them.
  */
 export async function seedApps(
   { apps, webhooks, webhookCounts }: Collections,

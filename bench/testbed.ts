@@ -37,6 +37,7 @@ export class Testbed implements AsyncDisposable {
   readonly publisher: Worker<PublisherCommands>;
   readonly #cleanup: Cleanup;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #workers: Server[] = [];
   #server: Server | undefined;
   /** API keys by account. */
   readonly #keys = new Map<string, string>();
@@ -89,6 +90,22 @@ export class Testbed implements AsyncDisposable {
       ...this.#env,
       MONGODB_URI: this.mongod.uriFor('tocsin'),
     });
+  }
+
+  /** Starts another process that only sends. It runs until the end of the scenario. */
+  async startWorker(): Promise<void> {
+    this.#workers.push(
+      await startServer(this.bench.processes, this.bench.options, {
+        ...this.#env,
+        ROLE: 'worker',
+        MONGODB_URI: this.mongod.uriFor('tocsin'),
+      }),
+    );
+  }
+
+  /** The processes of the product: the server and the workers. */
+  get productPids(): readonly number[] {
+    return [this.server, ...this.#workers].map(({ child }) => child.pid);
   }
 
   async stopServer(): Promise<void> {
@@ -144,7 +161,7 @@ export class Testbed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stopServer();
+    await Promise.all([this.stopServer(), ...this.#workers.map(({ child }) => child.stop())]);
     await this.#cleanup[Symbol.asyncDispose]();
   }
 }

@@ -8,8 +8,8 @@ import { Testbed } from '../testbed.ts';
 const warmUpEvents = 20_000;
 
 /**
- * Many apps with few events each, so that no cache of an app is warm. The events must cost the database no more
- * than those of a single busy app.
+ * Many apps with few events each, so that no cache of an app is warm. An event must cost the database at most
+ * three operations.
  */
 export const longTail: Scenario = {
   name: 'long-tail',
