@@ -7,7 +7,7 @@ import { Testbed } from '../testbed.ts';
 /** Events per second for the healthy webhook. */
 const perSecond = 50;
 
-/** Events per second for the slow app. Each goes to all of its webhooks, so they need more places than exist. */
+/** Events per second for the slow app. Each goes to all of its webhooks, which need more places than exist. */
 const slowPerSecond = 4;
 
 /** Below the time limit of an attempt, so that the webhooks succeed and keep all their places. */

@@ -155,8 +155,8 @@ const commands = {
   },
 
   /**
-   * Resolves when a path has received `total` distinct events, or at the timeout. Without a path, all paths count
-   * together.
+   * Resolves when a path has received `total` distinct events, or at the timeout. Without a path, all paths
+   * count together.
    */
   waitFor: ({ total, timeoutMs, path }: { total: number; timeoutMs: number; path?: string }) =>
     new Promise<{ received: number; lastUs: number }>((resolve) => {
