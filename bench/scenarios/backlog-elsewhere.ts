@@ -5,8 +5,9 @@ import { requireAccepted } from '../flow.ts';
 import { measurePaced } from '../measure-paced.ts';
 import { pullCost } from '../pull-cost.ts';
 import { ratio, type Row } from '../row.ts';
-import { seedDue } from '../seed.ts';
+import { seedFinished } from '../seed.ts';
 import { toPartition } from '../../server/src/domain/partition.ts';
+import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
 import { Testbed } from '../testbed.ts';
 import type { PublishTarget } from '../workers/publisher.ts';
 
@@ -17,7 +18,7 @@ const startTimeoutMs = 60_000;
 export const backlogElsewhere: Scenario = {
   name: 'backlog-elsewhere',
   summary:
-    'pull cost, start and latency, without and with --overdue N (1,000,000) deliveries of a disabled webhook',
+    'pull cost, start and latency, while --overdue N (1,000,000) deliveries of a disabled webhook are finished, then due',
   // Storing the deliveries takes minutes.
   maxRounds: 1,
   async run(bench) {
@@ -29,17 +30,13 @@ export const backlogElsewhere: Scenario = {
     const webhookId = other.webhookIds[0] ?? '';
     await callProcedure(testbed.server.url, 'webhooks.update', { id: webhookId, enabled: false });
     const partition = toPartition(webhookId);
-    const without = await measure(testbed, { name: 'elsewhere: 0', target, partition });
-    bench.print(`  storing ${overdue.toLocaleString('en')} overdue deliveries`);
     await testbed.stopServer();
-    const dueAt = new Date(Date.now() - 1_000);
-    await seedDue(testbed.collections, {
-      appId: other.target.appId,
-      accountId,
-      webhookId,
-      count: overdue,
-      dueAt,
-    });
+    bench.print(`  storing ${overdue.toLocaleString('en')} deliveries`);
+    const { appId } = other.target;
+    await seedFinished(testbed.collections, { appId, accountId, webhookId, count: overdue });
+    const without = await measure(testbed, { name: 'elsewhere: 0', target, partition });
+    await testbed.stopServer();
+    await makeOverdue(testbed, webhookId);
     const name = `elsewhere: ${overdue.toLocaleString('en')}`;
     const beside = await measure(testbed, { name, target, partition });
     const ratios: Record<string, number> = {};
@@ -60,6 +57,29 @@ export const backlogElsewhere: Scenario = {
     ];
   },
 };
+
+/**
+ * Makes the finished deliveries of a webhook wait. Both measurements then have the same number of documents, so
+ * that the size of the store does not count.
+ */
+async function makeOverdue({ db }: Testbed, webhookId: string): Promise<void> {
+  // Without the time limits of the product.
+  await db.collection<DeliveryDoc>('deliveries').updateMany(
+    { webhookId },
+    {
+      $set: {
+        status: 'pending',
+        reason: 'awaiting_retry',
+        'attempts.0.status': 503,
+        'attempts.0.reason': 'http_status',
+        partition: toPartition(webhookId),
+        nextAt: new Date(Date.now() - 1_000),
+      },
+      $unset: { finishedAt: 1, 'attempts.0.reply': 1 },
+      $inc: { rev: 1 },
+    },
+  );
+}
 
 interface MeasureOptions {
   readonly name: string;
