@@ -8,11 +8,14 @@ import type { Testbed } from './testbed.ts';
 /** The most that the engine pulls for one webhook. */
 const pullLimit = 200;
 
+/** The lowest cost of these counts, because checkpoints of mongod add to the others. */
+const blocks = 4;
+
 export interface PullCostOptions {
   readonly appId: string;
   /** The partition to pull from. */
   readonly partition: number;
-  /** Number of pulls, and of scans for the first delivery of each webhook. */
+  /** Number of pulls in a block, and of scans for the first delivery of each webhook. */
   readonly rounds: number;
 }
 
@@ -37,11 +40,14 @@ export async function pullCost(testbed: Testbed, options: PullCostOptions): Prom
   await testbed.db.admin().command({ fsync: 1 });
   const queue = new MongoDeliveryQueue(collections);
   const measure = async (work: () => Promise<number>): Promise<number> => {
-    await work();
-    const cpuBefore = await cpuSeconds(mongod.pid);
-    let found = 0;
-    for (let round = 0; round < rounds; round++) found += await work();
-    return (((await cpuSeconds(mongod.pid)) - cpuBefore) * 1e6) / found;
+    const costs: number[] = [];
+    for (let block = 0; block < blocks; block++) {
+      const cpuBefore = await cpuSeconds(mongod.pid);
+      let found = 0;
+      for (let round = 0; round < rounds; round++) found += await work();
+      costs.push((((await cpuSeconds(mongod.pid)) - cpuBefore) * 1e6) / found);
+    }
+    return Math.min(...costs);
   };
   const pullUs = await measure(async () => {
     const { deliveries } = await queue.pullBacklog(webhookId, pullLimit, Date.now());

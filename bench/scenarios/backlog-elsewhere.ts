@@ -94,7 +94,7 @@ async function measure(
 ): Promise<Row & Required<Pick<Row, 'extra'>>> {
   const { quick } = testbed.bench.options;
   await testbed.stopServer();
-  const cost = await pullCost(testbed, { appId: target.appId, partition, rounds: quick ? 50 : 1_000 });
+  const cost = await pullCost(testbed, { appId: target.appId, partition, rounds: quick ? 50 : 500 });
   const start = await measureStart(testbed, target);
   const pace = { ...target, url: testbed.server.url, perSecond: 50, seconds: quick ? 3 : 20 };
   await measurePaced(testbed, { ...pace, seconds: 2 }, path);
