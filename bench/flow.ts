@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Collections } from '../server/src/store/mongo/documents/collections.ts';
 import { nowUs } from './clock.ts';
+import { readMongodCounters, toFiguresPerThousand } from './mongod-counters.ts';
 import { measureRaw } from './raw.ts';
 import { percentile, type Row } from './row.ts';
 import type { Testbed } from './testbed.ts';
@@ -40,8 +41,8 @@ export async function measureFlow(testbed: Testbed, options: FlowOptions): Promi
     }
   }
   // Warm-up: V8's compiler, connections and caches. A server runs warm for most of its life.
-  await throughput(testbed, { ...job, events: Math.min(options.events, 20_000) }, webhooks);
-  const measured = await throughput(testbed, { ...job, events: options.events }, webhooks);
+  await measureThroughput(testbed, { ...job, events: Math.min(options.events, 20_000) }, webhooks);
+  const measured = await measureThroughput(testbed, { ...job, events: options.events }, webhooks);
   const reports = await Promise.all(paths.map((path) => testbed.sink.call('report', { path })));
   const latencies = reports.flatMap((report) => report.latenciesUs);
   return {
@@ -56,7 +57,8 @@ export async function measureFlow(testbed: Testbed, options: FlowOptions): Promi
   };
 }
 
-async function throughput(testbed: Testbed, job: PublishJob, webhooks: number) {
+/** Publishes once, without a warm-up. Each event goes to `webhooks` webhooks. */
+export async function measureThroughput(testbed: Testbed, job: PublishJob, webhooks = 1) {
   const { collections, sink, publisher } = testbed;
   const total = job.events * webhooks;
   const recordedBefore = await collections.deliveries.estimatedDocumentCount();
@@ -84,16 +86,12 @@ async function throughput(testbed: Testbed, job: PublishJob, webhooks: number) {
     testbed.bench.print(`  ${recordedBefore + total - delivered} deliveries are not stored as delivered`);
   }
   const perS = (endUs: number) => received / ((endUs - report.startedUs) / 1e6);
-  const perThousand = (count: number) => (count * 1000) / total;
   return {
     deliveriesPerS: perS(lastUs),
     recordedPerS: perS(recordedUs),
     ...used,
     lost: total - received,
-    extra: {
-      'requests to mongod per 1,000': perThousand(work.requests - workBefore.requests),
-      'documents updated per 1,000': perThousand(work.updated - workBefore.updated),
-    },
+    extra: toFiguresPerThousand(workBefore, work, total),
   };
 }
 
@@ -112,16 +110,6 @@ export async function waitForOutbox({ collections }: Testbed): Promise<void> {
 /** Counts waiting deliveries. Reads only index keys. */
 export async function countWaiting({ deliveries }: Collections): Promise<number> {
   return await deliveries.countDocuments({ nextAt: { $gte: new Date(0) } }, { hint: 'waiting' });
-}
-
-/** Counters of the server's work in mongod. The requests include some dozens of the bench's own polling. */
-async function readMongodCounters({ db }: Testbed): Promise<{ requests: number; updated: number }> {
-  // `as`: mongod documents these fields.
-  const { network, metrics } = (await db.admin().serverStatus()) as {
-    network: { numRequests: number };
-    metrics: { document: { updated: number } };
-  };
-  return { requests: network.numRequests, updated: metrics.document.updated };
 }
 
 export function requireAccepted({ rejected, firstError }: PublishReport): void {

@@ -5,12 +5,16 @@ import { readOptions, usage, type Options } from './options.ts';
 import { Processes } from './processes.ts';
 import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
+import { longTail } from './scenarios/long-tail.ts';
+import { manySlow } from './scenarios/many-slow.ts';
 import { apart } from './scenarios/apart.ts';
+import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
 import { raw } from './scenarios/raw.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
+import { scaleOut } from './scenarios/scale-out.ts';
 import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
 import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
@@ -27,6 +31,10 @@ const scenarios: readonly Scenario[] = [
   latency,
   apart,
   noisyNeighbor,
+  manySlow,
+  longTail,
+  scaleOut,
+  backlogElsewhere,
   retryStorm,
   recovery,
   stored,

@@ -17,7 +17,7 @@ export async function measurePaced(
   const total = job.perSecond * job.seconds;
   await testbed.sink.call('reset', undefined);
   const usage = await Usage.start(testbed, alsoOwn);
-  const arrival = testbed.sink.call('waitFor', { total, timeoutMs: job.seconds * 1000 + 60_000 });
+  const arrival = testbed.sink.call('waitFor', { total, timeoutMs: job.seconds * 1000 + 60_000, path });
   // If publishing fails, this promise is not awaited.
   arrival.catch(() => undefined);
   requireAccepted(await testbed.publisher.call('publishAtRate', job));

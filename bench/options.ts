@@ -11,6 +11,14 @@ export interface Options {
   readonly rounds: number;
   /** Number of deliveries that `storage` stores. */
   readonly stored: number;
+  /** Number of apps of `long-tail`. */
+  readonly apps: number;
+  /** Number of slow webhooks of `many-slow`. */
+  readonly slow: number;
+  /** Number of overdue deliveries of `backlog-elsewhere`. */
+  readonly overdue: number;
+  /** The largest number of worker processes of `scale-out`. */
+  readonly workers: number;
   /** How long to wait for a quiet machine before each scenario, in s. */
   readonly patience: number;
   /** The source tree of the measured server. The bench is always that of this tree. */
@@ -19,13 +27,29 @@ export interface Options {
   readonly profileDir: string | undefined;
 }
 
-/** About 2 GB on disk. */
-const maxStored = 5_000_000;
+/** The highest values of options that are counts. 5,000,000 deliveries take about 2 GB on disk. */
+const maxCounts = {
+  rounds: 1_000,
+  stored: 5_000_000,
+  apps: 100_000,
+  slow: 50,
+  overdue: 5_000_000,
+  workers: 8,
+};
+
+/** The highest counts of a smoke test. */
+const quickCounts = { rounds: 1, stored: 10_000, apps: 200, slow: 5, overdue: 2_000, workers: 2 };
+
+type Count = keyof typeof maxCounts;
 
 export const usage = `npm run bench -- [options]
   --only NAME      run only this scenario (repeatable)
   --rounds N       number of rounds; the table shows the medians (default: 3)
   --stored N       number of deliveries that the scenario storage stores (default: 1,000,000)
+  --apps N         number of apps of the scenario long-tail (default: 10,000)
+  --slow N         number of slow webhooks of the scenario many-slow (default: 50, the limit of an app)
+  --overdue N      number of overdue deliveries of the scenario backlog-elsewhere (default: 1,000,000)
+  --workers N      largest number of worker processes of the scenario scale-out (default: 4)
   --patience S     wait at most this many seconds for a quiet machine before each scenario (default: 60)
   --quick          smoke test with small numbers and one round
   --json           print the table as JSON
@@ -40,24 +64,33 @@ export function readOptions(argv: readonly string[]): Options {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       stored: { type: 'string', default: '1000000' },
+      apps: { type: 'string', default: '10000' },
+      slow: { type: 'string', default: '50' },
+      overdue: { type: 'string', default: '1000000' },
+      workers: { type: 'string', default: '4' },
       patience: { type: 'string', default: '60' },
       rounds: { type: 'string', default: '3' },
       tree: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
       profile: { type: 'string' },
     },
   });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds must be a positive integer, not ${values.rounds}`);
-  const stored = Number(values.stored);
-  if (!Number.isInteger(stored) || stored < 1 || stored > maxStored)
-    throw new Error(`--stored must be an integer from 1 to ${maxStored}, not ${values.stored}`);
+  const count = (name: Count): number => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 1 || value > maxCounts[name]) {
+      throw new Error(`--${name} must be an integer from 1 to ${maxCounts[name]}, not ${values[name]}`);
+    }
+    return values.quick ? Math.min(value, quickCounts[name]) : value;
+  };
   return {
     only: values.only,
     json: values.json,
     quick: values.quick,
-    rounds: values.quick ? 1 : rounds,
-    stored: values.quick ? Math.min(stored, 10_000) : stored,
+    rounds: count('rounds'),
+    stored: count('stored'),
+    apps: count('apps'),
+    slow: count('slow'),
+    overdue: count('overdue'),
+    workers: count('workers'),
     patience: values.quick ? 0 : Number(values.patience),
     tree: values.tree,
     profileDir: values.profile,

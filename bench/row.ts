@@ -61,6 +61,11 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+/** Returns how many times `base` the value is. NaN if one of them was not measured. */
+export function ratio(value: number | undefined, base: number | undefined): number {
+  return value === undefined || base === undefined ? Number.NaN : value / base;
+}
+
 /** The smallest value that at least `share` of all values do not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

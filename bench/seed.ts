@@ -19,6 +19,8 @@ export interface SeedOptions {
   readonly count: number;
   readonly appId: string;
   readonly webhookId: string;
+  /** The account of the app. @default the operator's account */
+  readonly accountId?: string;
 }
 
 type PairFactory = (n: number) => { event: EventDoc; delivery: DeliveryDoc };
@@ -86,7 +88,7 @@ export async function seedDue(
   });
 }
 
-function createPairFactory({ appId, webhookId }: SeedOptions) {
+function createPairFactory({ appId, webhookId, accountId = defaultAccountId }: SeedOptions) {
   const payload = createPayloadFactory(appId);
   return (n: number, at: number): { event: EventDoc; delivery: Omit<DeliveryDoc, 'status' | 'attempts'> } => {
     const id = eventIdFromStem(`${encodeTime(at)}${encodeRandom(randomBytes(14))}`);
@@ -94,7 +96,7 @@ function createPairFactory({ appId, webhookId }: SeedOptions) {
       event: {
         _id: id,
         appId,
-        accountId: defaultAccountId,
+        accountId,
         type: eventType,
         timestamp: new Date(at),
         data: JSON.stringify(payload(n)),
@@ -105,7 +107,7 @@ function createPairFactory({ appId, webhookId }: SeedOptions) {
         _id: toDeliveryId(id, 0),
         eventId: id,
         appId,
-        accountId: defaultAccountId,
+        accountId,
         webhookId,
         type: eventType,
         attemptCount: 1,

@@ -4,7 +4,8 @@ import type { Options } from './options.ts';
 import type { Child, Processes } from './processes.ts';
 
 export const rootToken = `root_${randomBytes(16).toString('hex')}`;
-const encryptionKey = randomBytes(32).toString('base64');
+/** In base64. */
+export const encryptionKey = randomBytes(32).toString('base64');
 
 /** Includes creating indexes on a million documents. */
 const readyTimeoutMs = 120_000;

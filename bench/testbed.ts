@@ -1,4 +1,5 @@
 import { MongoClient, type Db } from 'mongodb';
+import { defaultAccountId } from '../server/src/domain/account-limits.ts';
 import { findMongod } from '../server/src/embedded/find-mongod.ts';
 import { defaultCacheDir } from '../server/src/embedded/mongod-cache.ts';
 import { startMongod } from '../server/src/embedded/mongod.ts';
@@ -36,8 +37,10 @@ export class Testbed implements AsyncDisposable {
   readonly publisher: Worker<PublisherCommands>;
   readonly #cleanup: Cleanup;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #workers: Server[] = [];
   #server: Server | undefined;
-  #token: string | undefined;
+  /** API keys by account. */
+  readonly #keys = new Map<string, string>();
 
   private constructor(
     bench: Bench,
@@ -89,6 +92,22 @@ export class Testbed implements AsyncDisposable {
     });
   }
 
+  /** Starts another process that only sends. It runs until the end of the scenario. */
+  async startWorker(): Promise<void> {
+    this.#workers.push(
+      await startServer(this.bench.processes, this.bench.options, {
+        ...this.#env,
+        ROLE: 'worker',
+        MONGODB_URI: this.mongod.uriFor('tocsin'),
+      }),
+    );
+  }
+
+  /** The processes of the product: the server and the workers. */
+  get productPids(): readonly number[] {
+    return [this.server, ...this.#workers].map(({ child }) => child.pid);
+  }
+
   async stopServer(): Promise<void> {
     await this.#server?.child.stop();
     this.#server = undefined;
@@ -102,10 +121,19 @@ export class Testbed implements AsyncDisposable {
     return new Worker<PublisherCommands>(this.bench.processes, publisherScript);
   }
 
+  /** Creates an account, for an app that must not share limits with the measured one. */
+  async createAccount(): Promise<string> {
+    const { id } = await callProcedure<{ id: string }>(this.server.url, 'accounts.create', { name: 'bench' });
+    return id;
+  }
+
   /** Creates an app with webhooks at these paths of the sink, and a key that can publish to it. */
-  async createApp(paths: readonly string[]): Promise<{ target: PublishTarget; webhookIds: string[] }> {
+  async createApp(
+    paths: readonly string[],
+    accountId: string = defaultAccountId,
+  ): Promise<{ target: PublishTarget; webhookIds: string[] }> {
     const { url } = this.server;
-    const app = await callProcedure<{ id: string }>(url, 'apps.create', { name: 'bench' });
+    const app = await callProcedure<{ id: string }>(url, 'apps.create', { name: 'bench', accountId });
     const webhookIds: string[] = [];
     for (const path of paths) {
       const webhook = await callProcedure<{ id: string }>(url, 'webhooks.create', {
@@ -116,21 +144,24 @@ export class Testbed implements AsyncDisposable {
       });
       webhookIds.push(webhook.id);
     }
-    this.#token ??= await this.#createKey();
-    return { target: { url, token: this.#token, appId: app.id }, webhookIds };
+    return { target: { url, token: await this.#getKey(accountId), appId: app.id }, webhookIds };
   }
 
   /** An API key, because the rate limits do not apply to the root token. */
-  async #createKey(): Promise<string> {
+  async #getKey(accountId: string): Promise<string> {
+    const known = this.#keys.get(accountId);
+    if (known !== undefined) return known;
     const { key } = await callProcedure<{ key: string }>(this.server.url, 'keys.create', {
+      accountId,
       name: 'bench',
       scopes: ['events:publish'],
     });
+    this.#keys.set(accountId, key);
     return key;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stopServer();
+    await Promise.all([this.stopServer(), ...this.#workers.map(({ child }) => child.stop())]);
     await this.#cleanup[Symbol.asyncDispose]();
   }
 }

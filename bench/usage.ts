@@ -5,7 +5,10 @@ import type { Testbed } from './testbed.ts';
 
 export type Used = Required<Pick<Row, 'serverCpu' | 'mongodCpu' | 'rssPeakMb' | 'othersPercent'>>;
 
-/** Measures the CPU time and memory of the server and mongod, and the load by other processes. */
+/**
+ * Measures the CPU time of the server with its workers and of mongod, the memory of the server, and the load
+ * by other processes.
+ */
 export class Usage {
   readonly #testbed: Testbed;
   readonly #others: OtherLoad;
@@ -20,7 +23,7 @@ export class Usage {
   /** `alsoOwn` are further processes of the bench. They must be alive until `end` is called. */
   static async start(testbed: Testbed, alsoOwn: readonly number[] = []): Promise<Usage> {
     const own = [
-      testbed.server.child.pid,
+      ...testbed.productPids,
       testbed.mongod.pid,
       testbed.sink.pid,
       testbed.publisher.pid,
@@ -41,7 +44,7 @@ export class Usage {
   }
 }
 
-async function read({ server, mongod }: Testbed): Promise<{ server: number; mongod: number }> {
-  const [serverCpu, mongodCpu] = await Promise.all([cpuSeconds(server.child.pid), cpuSeconds(mongod.pid)]);
-  return { server: serverCpu, mongod: mongodCpu };
+async function read({ productPids, mongod }: Testbed): Promise<{ server: number; mongod: number }> {
+  const [mongodCpu, ...serverCpu] = await Promise.all([mongod.pid, ...productPids].map(cpuSeconds));
+  return { server: serverCpu.reduce((sum, seconds) => sum + seconds, 0), mongod: mongodCpu ?? Number.NaN };
 }

@@ -1,6 +1,6 @@
 import type { Scenario } from '../bench.ts';
 import { measurePaced } from '../measure-paced.ts';
-import type { Row } from '../row.ts';
+import { ratio, type Row } from '../row.ts';
 import { Testbed } from '../testbed.ts';
 
 /** Events per second for the healthy webhook. The hanging one gets as many, and then eight times as many. */
@@ -46,7 +46,3 @@ export const noisyNeighbor: Scenario = {
     return rows;
   },
 };
-
-function ratio(value: number | undefined, base: number | undefined): number {
-  return value === undefined || base === undefined ? Number.NaN : value / base;
-}

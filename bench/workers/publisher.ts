@@ -19,6 +19,8 @@ export interface PublishJob extends PublishTarget {
   readonly concurrency: number;
   /** The number of the first event. @default 0 */
   readonly from?: number;
+  /** Only with `rest`: the apps that get the events in turn. @default `appId` alone */
+  readonly appIds?: readonly string[];
 }
 
 export interface RateJob extends PublishTarget {
@@ -50,16 +52,25 @@ function toHeaders(target: PublishTarget) {
   return { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' };
 }
 
-function openRest(target: PublishTarget, connections: number): EventPublisher {
+function openRest(
+  target: PublishTarget,
+  connections: number,
+  appIds: readonly string[] = [target.appId],
+): EventPublisher {
   const http = openPlainHttp(target.url, connections);
-  const make = createPayloadFactory(target.appId);
-  const head = toRequestHead(target.url, `/v1/apps/${target.appId}/events`, toHeaders(target));
+  const headers = toHeaders(target);
+  const apps = appIds.map((appId) => ({
+    head: toRequestHead(target.url, `/v1/apps/${appId}/events`, headers),
+    make: createPayloadFactory(appId),
+  }));
   return {
     perCall: 1,
     publish: async (n) => {
+      const app = apps[n % apps.length];
+      if (app === undefined) return { accepted: 0, error: 'appIds is empty' };
       const { status, text } = await http.post(
-        head,
-        `{"event":"${eventType}","data":${JSON.stringify(make(n))}}`,
+        app.head,
+        `{"event":"${eventType}","data":${JSON.stringify(app.make(n))}}`,
       );
       return status === 202 ? { accepted: 1 } : { accepted: 0, error: text };
     },
@@ -112,7 +123,7 @@ async function openClient(target: PublishTarget): Promise<EventPublisher> {
 async function openPublisher(job: PublishJob): Promise<EventPublisher> {
   switch (job.transport) {
     case 'rest':
-      return openRest(job, job.concurrency);
+      return openRest(job, job.concurrency, job.appIds);
     case 'many':
       return openPublishMany(job, job.concurrency);
     case 'client':

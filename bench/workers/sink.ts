@@ -40,7 +40,7 @@ interface PathState {
 }
 
 const paths = new Map<string, PathState>();
-let onReceipt = () => {};
+let onReceipt = (_path: string) => {};
 
 function getState(path: string): PathState {
   let state = paths.get(path);
@@ -86,7 +86,7 @@ function receive(socket: Socket, path: string, body: string): void {
     socket.once('close', () => state.open--);
     return;
   }
-  if (behavior.status === 200) count(state, body);
+  if (behavior.status === 200) count(path, state, body);
   const respond = () => {
     state.open--;
     if (!socket.destroyed) socket.write(responses[behavior.status]);
@@ -95,7 +95,7 @@ function receive(socket: Socket, path: string, body: string): void {
   else setTimeout(respond, behavior.delayMs);
 }
 
-function count(state: PathState, body: string): void {
+function count(path: string, state: PathState, body: string): void {
   const at = nowUs();
   const n = numberAfter(body, '"n":');
   if (n >= state.seen.length) {
@@ -112,7 +112,7 @@ function count(state: PathState, body: string): void {
   if (state.firstUs === 0) state.firstUs = at;
   state.lastUs = at;
   state.latenciesUs.push(at - numberAfter(body, '"sentUs":'));
-  onReceipt();
+  onReceipt(path);
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
@@ -147,31 +147,35 @@ const commands = {
 
   /** Resets the counters of all paths. Keeps their behavior and their open requests. */
   reset: () => {
-    for (const state of paths.values()) Object.assign(state, createCounters());
+    for (const state of paths.values()) Object.assign(state, createCounters(), { maxOpen: state.open });
   },
 
   setBehavior: ({ path, behavior }: { path: string; behavior: Behavior }) => {
     getState(path).behavior = behavior;
   },
 
-  /** Resolves when all paths together have received `total` distinct events, or at the timeout. */
-  waitFor: ({ total, timeoutMs }: { total: number; timeoutMs: number }) =>
+  /**
+   * Resolves when a path has received `total` distinct events, or at the timeout. Without a path, all paths
+   * count together.
+   */
+  waitFor: ({ total, timeoutMs, path }: { total: number; timeoutMs: number; path?: string }) =>
     new Promise<{ received: number; lastUs: number }>((resolve) => {
-      const received = () => [...paths.values()].reduce((sum, state) => sum + state.received, 0);
+      const counted = () => (path === undefined ? [...paths.values()] : [getState(path)]);
+      const received = () => counted().reduce((sum, state) => sum + state.received, 0);
       const finish = () => {
         clearTimeout(timer);
         onReceipt = () => {};
         resolve({
           received: received(),
-          lastUs: Math.max(...[...paths.values()].map((state) => state.lastUs)),
+          lastUs: Math.max(...counted().map((state) => state.lastUs)),
         });
       };
       let missing = total - received();
       const timer = setTimeout(finish, timeoutMs);
       if (missing <= 0) finish();
       else
-        onReceipt = () => {
-          missing--;
+        onReceipt = (at) => {
+          if (path === undefined || at === path) missing--;
           if (missing <= 0) finish();
         };
     }),
