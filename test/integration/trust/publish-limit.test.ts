@@ -22,7 +22,12 @@ beforeAll(async () => {
   appId = await app.createApp();
   ({ key } = await app.createKey());
   // One call at a time, because many at once delay the responses of the database.
-  for (let used = 0; used < burst; used += 500) await many(key, 500);
+  // A call that the database did not answer in time did not count.
+  for (let used = 0; used < burst;) {
+    const { status } = await many(key, 500);
+    if (status === 429) throw new Error(`the burst ended after ${used} events`);
+    if (status === 200) used += 500;
+  }
 });
 
 const publication = { event: 'user.login', data: loginData };
