@@ -77,8 +77,8 @@ export class MongoDeliveryQueue implements DeliveryQueue {
       else known.push(partition);
     }
     await this.#collections.events.bulkWrite(
-      [...partitions].map(([id, closed]) => ({
-        updateOne: { filter: { _id: id, ...isOpen }, update: toClosing(closed) },
+      groupByPartitions(partitions).map(({ ids, closed }) => ({
+        updateMany: { filter: { _id: { $in: ids }, ...isOpen }, update: toClosing(closed) },
       })),
       { ordered: false, writeConcern: { w: 1 } },
     );
@@ -118,6 +118,21 @@ export class MongoDeliveryQueue implements DeliveryQueue {
   async convertOldForm(limit: number): Promise<number> {
     return await convertOldForm(this.#collections, limit);
   }
+}
+
+/** Groups entries that lose the same partitions, so that one statement closes many. Usually they all do. */
+function groupByPartitions(
+  closings: ReadonlyMap<string, number[]>,
+): { readonly ids: string[]; readonly closed: readonly number[] }[] {
+  const groups = new Map<string, { ids: string[]; closed: number[] }>();
+  for (const [id, partitions] of closings) {
+    const closed = partitions.length === 1 ? partitions : partitions.toSorted((a, b) => a - b);
+    const key = closed.join();
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ids: [id], closed });
+    else group.ids.push(id);
+  }
+  return [...groups.values()];
 }
 
 /** A pipeline, so that the entry goes with its last partition in one write. */
