@@ -7,12 +7,13 @@ import { Receiver } from '../../support/receiver.ts';
 import { untilCount, untilDelivery } from '../../support/waits.ts';
 
 /** How often something was claimed from the database. */
-async function claims(app: TestApp): Promise<number | undefined> {
+async function readMetric(app: TestApp, metric: string, label: string, value: string) {
   const series = seriesIn((await app.rest('GET', '/metrics')).text);
-  return series.find(
-    ({ name, labels }) => name === 'tocsin_commit_batch_size_count' && labels['kind'] === 'claim',
-  )?.value;
+  return series.find(({ name, labels }) => name === metric && labels[label] === value)?.value;
 }
+
+/** How often work was read from the database. */
+const claims = (app: TestApp) => readMetric(app, 'tocsin_commit_batch_size_count', 'kind', 'claim');
 
 describe('fairness', () => {
   it('never has more than 32 requests in flight to one webhook, and delivers all', async () => {
@@ -132,6 +133,7 @@ describe('fairness', () => {
       const attempted = { status: 'pending', reason: { $ne: 'awaiting_first_attempt' } };
       await untilCount(app.db.collection('deliveries'), { webhookId, ...attempted }, count);
       expect(await reasons()).toHaveLength(count);
+      await expect.poll(() => readMetric(app, 'tocsin_endpoint_queues', 'state', 'paused')).toBe(1);
     }
     const requestsBefore = failing.requests.length;
     const claimsBefore = await claims(app);
