@@ -54,6 +54,8 @@ interface Entry {
   /** As it is stored, or undefined while it is loaded. */
   saved: EndpointHealth | undefined;
   savedAt: number;
+  /** Not written meanwhile: it would replace failures that were not read yet. */
+  isLoading: boolean;
 }
 
 interface Unsaved {
@@ -106,7 +108,13 @@ export class HealthTracker {
 
   /** Adds the stored health to what was recorded during the read. */
   async #load(webhookId: string, entry: Entry): Promise<void> {
-    const stored = (await this.#loader.load(webhookId)) ?? unknownHealth;
+    entry.isLoading = true;
+    let stored: EndpointHealth;
+    try {
+      stored = (await this.#loader.load(webhookId)) ?? unknownHealth;
+    } finally {
+      entry.isLoading = false;
+    }
     if (entry.saved !== undefined) return;
     entry.saved = stored;
     entry.health = withEarlier(entry.health, stored);
@@ -128,6 +136,7 @@ export class HealthTracker {
       epoch,
       saved: undefined,
       savedAt: -Infinity,
+      isLoading: false,
     };
     this.#entries.delete(webhookId);
     this.#entries.set(webhookId, entry);
@@ -223,8 +232,9 @@ export class HealthTracker {
     const due = [...this.#unsaved].filter(isDue);
     const changes: EndpointHealthChange[] = [];
     for (const [id, { webhook }] of due) {
-      this.#unsaved.delete(id);
       const entry = this.#findCurrent(id);
+      if (entry?.isLoading === true) continue;
+      this.#unsaved.delete(id);
       // Another process has sent to the endpoint since.
       if (entry === undefined) this.forget(id);
       else changes.push({ webhook, health: entry.health, epoch: entry.epoch });

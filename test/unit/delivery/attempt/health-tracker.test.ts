@@ -148,6 +148,15 @@ describe('stored health', () => {
     ]);
   });
 
+  it('is not replaced by what is recorded while it is loaded', async () => {
+    const { health, clock, saves, load } = tracker({ wh_1: failing });
+    health.recordFailure(webhook, clock.now(), 'dns_failed');
+    await health.save();
+    expect(saves).toEqual([]);
+    const queue = await load();
+    expect(queue.mode).toBe('paused');
+  });
+
   it('is replaced at once by a success that is recorded before it is loaded', async () => {
     const { health, clock, saves, load } = tracker({ wh_1: failing });
     health.recordSuccess(webhook, clock.now());
