@@ -54,7 +54,7 @@ interface Entry {
   /** As it is stored, or undefined while it is loaded. */
   saved: EndpointHealth | undefined;
   savedAt: number;
-  /** Not written meanwhile: it would replace failures that were not read yet. */
+  /** Not written meanwhile, unless the process stops: it would replace failures that were not read yet. */
   isLoading: boolean;
 }
 
@@ -219,7 +219,7 @@ export class HealthTracker {
   /** Writes what is due. Never rejects. */
   async save(): Promise<void> {
     const now = this.#deps.clock.now();
-    await this.#save(([, { saveAt }]) => saveAt <= now);
+    await this.#save(([id, { saveAt }]) => saveAt <= now && this.#entries.get(id)?.isLoading !== true);
   }
 
   /** Writes the health of one endpoint, or of all. Never rejects. */
@@ -233,7 +233,6 @@ export class HealthTracker {
     const changes: EndpointHealthChange[] = [];
     for (const [id, { webhook }] of due) {
       const entry = this.#findCurrent(id);
-      if (entry?.isLoading === true) continue;
       this.#unsaved.delete(id);
       // Another process has sent to the endpoint since.
       if (entry === undefined) this.forget(id);
