@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { seriesIn } from '../../support/exposition.ts';
@@ -111,20 +112,29 @@ describe('fairness', () => {
   });
 
   it('defers deliveries of a paused webhook without reading them, and delays no other webhook', async () => {
-    // Stands still, so that the pause does not end during the test.
-    await using app = await startTestApp({ clock: new FakeClock(Date.now()) });
+    const database = `test_${randomBytes(8).toString('hex')}`;
+    const env = {
+      ROOT_TOKEN: 'root_token_of_both_processes',
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    };
     await using failing = await Receiver.start({ answer: 500 });
     await using healthy = await Receiver.start();
-    const { appId, webhookId, publish } = await subscribe(app, failing.url);
-    await subscribe(app, healthy.url, { appId });
-    const [since, at] = [new Date(Date.now() - 60_000), new Date()];
+    await using before = await startTestApp({ database, env });
+    const { appId, webhookId } = await subscribe(before, failing.url);
+    await subscribe(before, healthy.url, { appId });
+    await before.stop();
     const health = {
       failuresInARow: 20,
-      failingSince: since,
-      lastFailureAt: at,
+      failingSince: new Date(Date.now() - 60_000),
+      lastFailureAt: new Date(),
       lastFailureReason: 'http_status',
     };
-    await app.db.collection<{ _id: string }>('endpoint_health').insertOne({ _id: webhookId, ...health });
+    await before.db.collection<{ _id: string }>('endpoint_health').insertOne({ _id: webhookId, ...health });
+    // Starts after the health is stored, so that it has not read it before. Its time stands still, so that the pause
+    // does not end during the test.
+    await using app = await startTestApp({ database, env, clock: new FakeClock(Date.now()) });
+    const publish = async () =>
+      (await app.call('events.publish', { appId, event: 'user.login', data: loginData })).id;
     // One may be sent before its health is read, one is the probe: from then on it is paused, for 5 s.
     for (const count of [1, 2]) {
       await publish();
