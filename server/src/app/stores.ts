@@ -45,7 +45,6 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
   cleanup.add(() => connection.close());
   const { db, collections } = connection;
   const maintenance = getCollections(db, maintenanceLimits);
-  /** Unique per start of a process. */
   await migrate({
     schema: new MongoSchemaStore(collections, connection.clock),
     migrations: bindMigrations({

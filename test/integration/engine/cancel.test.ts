@@ -165,7 +165,7 @@ describe('a cancellation', () => {
     const { appId, webhookId } = await subscribe(app, receiver.url);
     const event = { appId, event: 'user.login', data: loginData };
     await app.call('events.publishMany', { events: Array.from({ length: 400 }, () => event) });
-    // In the midst of the second attempts.
+    // While the second attempts are in flight.
     await receiver.waitFor(450);
     let counted = 0;
     // From four sides at once, while they are pulled, tried and put back.

@@ -12,7 +12,7 @@ const maxLateMs = 70_000;
 export class Invariants implements DatabaseObserver {
   readonly #servers: readonly SimulatedServer[];
   readonly #partitionCount: number;
-  /** Events that a publisher was told are accepted. */
+  /** Events whose publisher got the answer that they are accepted. */
   readonly #accepted = new Set<string>();
   /** Requests by delivery and revision. */
   readonly #dials = new Map<string, number>();
@@ -43,7 +43,7 @@ export class Invariants implements DatabaseObserver {
     this.#version = -1;
   };
 
-  /** A user was told that the delivery is sent again. */
+  /** A retry of the delivery was answered with success. */
   onRetried(deliveryId: string, revision: number): void {
     this.#asked.set(deliveryId, revision);
   }

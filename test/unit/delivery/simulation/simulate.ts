@@ -249,7 +249,7 @@ class Simulation {
     });
   }
 
-  /** A user cancels what waits for a webhook. */
+  /** A user cancels the waiting deliveries of a webhook. */
   #cancel(server: SimulatedServer, target: number): void {
     const doc = this.#findDelivery(target);
     if (doc === undefined) return;

@@ -267,7 +267,7 @@ export class SimulatedQueue implements DeliveryQueue {
     return revision;
   }
 
-  /** A user cancels what waits for a webhook. */
+  /** A user cancels the waiting deliveries of a webhook. */
   async cancelPending(webhookId: string): Promise<void> {
     const { deliveries } = this.#database;
     const docs = await this.#read(() => this.#findWaiting((id) => id === webhookId));

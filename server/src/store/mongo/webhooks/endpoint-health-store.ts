@@ -89,7 +89,7 @@ function toUpdate({ webhook: { appId, accountId }, health, epoch }: EndpointHeal
   const { lastSuccessAt, ...fields } = toHealthFields(health);
   return {
     $set: { ...fields, appId, accountId, epoch },
-    // A process that has loaded nothing yet knows of no earlier success.
+    // A process that has not loaded the health yet has no earlier success.
     $max: { lastSuccessAt },
   };
 }
