@@ -1,5 +1,5 @@
 import { Fifo } from '../../batching/fifo.ts';
-import { LevelRing } from '../../batching/level-ring.ts';
+import { LevelNode, LevelRing } from '../../batching/level-ring.ts';
 import { Connection } from './connection.ts';
 import type { Dialer } from './dialer.ts';
 import type { Exchange, ExchangeOwner } from './exchange.ts';
@@ -10,11 +10,16 @@ export interface OriginOptions {
 }
 
 /** The exchanges of one account with an origin. */
-interface Account {
+class Account {
   readonly id: string;
   /** Exchanges that have a connection. */
-  begun: number;
-  readonly waiting: Fifo<Exchange>;
+  begun = 0;
+  readonly waiting = new Fifo<Exchange>();
+  readonly node = new LevelNode<Account>(this);
+
+  constructor(id: string) {
+    this.id = id;
+  }
 }
 
 /**
@@ -97,15 +102,15 @@ export class Origin implements ExchangeOwner {
   #getOrCreate(id: string): Account {
     const known = this.#accounts.get(id);
     if (known !== undefined) return known;
-    const account = { id, begun: 0, waiting: new Fifo<Exchange>() };
+    const account = new Account(id);
     this.#accounts.set(id, account);
     return account;
   }
 
   #reposition(account: Account): void {
-    if (account.waiting.size > 0) this.#waiting.set(account, account.begun);
+    if (account.waiting.size > 0) this.#waiting.set(account.node, account.begun);
     else {
-      this.#waiting.delete(account);
+      this.#waiting.delete(account.node);
       if (account.begun === 0) this.#accounts.delete(account.id);
     }
   }

@@ -1,6 +1,6 @@
 import type { EndpointQueue } from './endpoint-queue.ts';
 import { hasFairRoom } from './fair-share.ts';
-import { LevelRing } from '../../batching/level-ring.ts';
+import { LevelNode, LevelRing } from '../../batching/level-ring.ts';
 
 export interface PlaceLimits {
   /** Requests in flight of this process, over all webhooks. */
@@ -14,15 +14,24 @@ type Speed = 'fast' | 'other';
 /** A place that a request takes until `AccountRound.leave`. */
 export interface Place {
   readonly endpointQueue: EndpointQueue;
+  readonly account: Account;
   readonly speed: Speed;
 }
 
 /** An account with requests in flight or with queues in the round. */
-interface Account {
+class Account {
   readonly id: string;
-  inFlight: number;
+  inFlight = 0;
   /** Its queues in the round, by their requests in flight. Undefined until one is in the round. */
   queues: Readonly<Record<Speed, LevelRing<EndpointQueue>>> | undefined;
+  readonly nodes: Readonly<Record<Speed, LevelNode<Account>>> = {
+    fast: new LevelNode<Account>(this),
+    other: new LevelNode<Account>(this),
+  };
+
+  constructor(id: string) {
+    this.id = id;
+  }
 }
 
 /**
@@ -72,15 +81,14 @@ export class AccountRound {
 
   /** Adds a queue that has something to send. Changes nothing if it is in the round. */
   add(endpointQueue: EndpointQueue, now: number): void {
-    if (!this.#has(endpointQueue)) this.#insert(endpointQueue, now);
+    if (!isInRound(endpointQueue)) this.#insert(endpointQueue, now);
   }
 
   remove(endpointQueue: EndpointQueue): void {
-    const account = this.#accounts.get(endpointQueue.accountId);
-    if (account?.queues === undefined) return;
-    account.queues.fast.delete(endpointQueue);
-    account.queues.other.delete(endpointQueue);
-    this.#reposition(account);
+    if (!isInRound(endpointQueue)) return;
+    const { roundNode } = endpointQueue;
+    roundNode.ring?.delete(roundNode);
+    this.#reposition(this.#getOrCreate(endpointQueue.accountId));
   }
 
   /** Removes and returns the next queue that a place is free for. Undefined if there is none. */
@@ -108,7 +116,8 @@ export class AccountRound {
 
   /** Takes a place for a request to a queue. */
   enter(endpointQueue: EndpointQueue, now: number): Place {
-    const place = { endpointQueue, speed: toSpeed(endpointQueue, now) };
+    const account = this.#getOrCreate(endpointQueue.accountId);
+    const place = { endpointQueue, account, speed: toSpeed(endpointQueue, now) };
     this.#count(place, 1, now);
     return place;
   }
@@ -118,15 +127,12 @@ export class AccountRound {
     this.#count(place, -1, now);
   }
 
-  #count({ endpointQueue, speed }: Place, change: 1 | -1, now: number): void {
+  #count({ endpointQueue, account, speed }: Place, change: 1 | -1, now: number): void {
     this.#inFlight += change;
     if (speed === 'other') this.#otherInFlight += change;
-    const account = this.#getOrCreate(endpointQueue.accountId);
     account.inFlight += change;
-    if (this.#has(endpointQueue)) {
-      this.remove(endpointQueue);
-      this.#insert(endpointQueue, now);
-    } else this.#reposition(account);
+    if (isInRound(endpointQueue)) this.#position(endpointQueue, account, now);
+    this.#reposition(account);
   }
 
   /** Places that requests to endpoints of this speed may still take. */
@@ -147,22 +153,22 @@ export class AccountRound {
     return fast < other ? 'fast' : 'other';
   }
 
-  #has(endpointQueue: EndpointQueue): boolean {
-    const queues = this.#accounts.get(endpointQueue.accountId)?.queues;
-    return queues !== undefined && (queues.fast.has(endpointQueue) || queues.other.has(endpointQueue));
-  }
-
   #insert(endpointQueue: EndpointQueue, now: number): void {
     const account = this.#getOrCreate(endpointQueue.accountId);
-    account.queues ??= { fast: new LevelRing<EndpointQueue>(), other: new LevelRing<EndpointQueue>() };
-    account.queues[toSpeed(endpointQueue, now)].set(endpointQueue, endpointQueue.inFlight);
+    this.#position(endpointQueue, account, now);
     this.#reposition(account);
+  }
+
+  /** Puts a queue where its speed and its requests in flight say. */
+  #position(endpointQueue: EndpointQueue, account: Account, now: number): void {
+    account.queues ??= { fast: new LevelRing<EndpointQueue>(), other: new LevelRing<EndpointQueue>() };
+    account.queues[toSpeed(endpointQueue, now)].set(endpointQueue.roundNode, endpointQueue.inFlight);
   }
 
   #getOrCreate(id: string): Account {
     const known = this.#accounts.get(id);
     if (known !== undefined) return known;
-    const account: Account = { id, inFlight: 0, queues: undefined };
+    const account = new Account(id);
     this.#accounts.set(id, account);
     return account;
   }
@@ -180,10 +186,14 @@ export class AccountRound {
   }
 
   #repositionIn(speed: Speed, account: Account, queues: LevelRing<EndpointQueue>): void {
-    const level = queues.lowestLevel;
-    if (level === Number.POSITIVE_INFINITY) this.#rings[speed].delete(account);
-    else this.#rings[speed].set(account, account.inFlight + level);
+    const node = account.nodes[speed];
+    if (queues.size === 0) this.#rings[speed].delete(node);
+    else this.#rings[speed].set(node, account.inFlight + queues.lowestLevel);
   }
+}
+
+function isInRound({ roundNode }: EndpointQueue): boolean {
+  return roundNode.ring !== undefined;
 }
 
 function toSpeed(endpointQueue: EndpointQueue, now: number): Speed {

@@ -128,13 +128,7 @@ export class Dispatcher {
     }
     this.#queued++;
     endpointQueue.push(task);
-    // No other queue has something to send, so its turn has come.
-    const isAlone = this.#round.isEmpty && !this.#isElsewhere(endpointQueue);
-    if (isAlone && !this.#isStopped && this.#round.hasPlace(endpointQueue, now)) {
-      return this.#giveTurn(endpointQueue, now);
-    }
-    this.#joinRound(endpointQueue, now);
-    this.#pump(now);
+    this.#offerTurn(endpointQueue, now);
   }
 
   /** Gives turns to the queues that `canSend` stopped. */
@@ -191,8 +185,23 @@ export class Dispatcher {
     }
   }
 
+  /** Adds a queue to the round, and gives turns. */
+  #offerTurn(endpointQueue: EndpointQueue, now: number): void {
+    if (this.#isStopped) return;
+    if (this.#round.isEmpty && this.#isReady(endpointQueue) && this.#round.hasPlace(endpointQueue, now)) {
+      // No other queue has something to send, so its turn has come.
+      this.#giveTurn(endpointQueue, now);
+    } else this.#joinRound(endpointQueue, now);
+    this.#pump(now);
+  }
+
   #joinRound(endpointQueue: EndpointQueue, now: number): void {
-    if (endpointQueue.queued > 0 && !this.#isElsewhere(endpointQueue)) this.#round.add(endpointQueue, now);
+    if (this.#isReady(endpointQueue)) this.#round.add(endpointQueue, now);
+  }
+
+  /** Whether a turn could start a request. A queue at its limit is ready again when a request ends. */
+  #isReady(endpointQueue: EndpointQueue): boolean {
+    return endpointQueue.queued > 0 && !endpointQueue.isAtLimit && !this.#isElsewhere(endpointQueue);
   }
 
   #isElsewhere(endpointQueue: EndpointQueue): boolean {
@@ -308,8 +317,7 @@ export class Dispatcher {
       this.#inFlight--;
       if (this.#inFlight === 0) this.#onAllEnded?.();
       if (this.#isStopped) return;
-      this.#joinRound(endpointQueue, now);
-      this.#pump(now);
+      this.#offerTurn(endpointQueue, now);
       this.#offerRoom(endpointQueue, now);
     };
   }

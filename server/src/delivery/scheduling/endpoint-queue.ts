@@ -1,4 +1,5 @@
 import { Fifo } from '../../batching/fifo.ts';
+import { LevelNode } from '../../batching/level-ring.ts';
 import { probeDelayMs } from '../../domain/endpoint-health.ts';
 import type { DestinationLimiter, Limits } from '../request/limits.ts';
 import type { Task } from './task.ts';
@@ -94,6 +95,8 @@ export class EndpointQueue {
   isWaitingForWebhook = false;
   /** Whether the dispatcher's `onRoom` is called when the queue takes deliveries again. */
   isRoomAwaited = false;
+  /** Its position in the dispatcher's `AccountRound`. */
+  readonly roundNode = new LevelNode<EndpointQueue>(this);
   /** The dispatcher's timer for the next turn. */
   turnTimer: NodeJS.Timeout | undefined;
 
@@ -115,6 +118,11 @@ export class EndpointQueue {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Whether a request has to end before the next one can start. */
+  get isAtLimit(): boolean {
+    return this.#inFlight >= this.#limit;
   }
 
   /**
@@ -216,7 +224,7 @@ export class EndpointQueue {
     if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
     if (destination?.isBusy === true) return now + destinationRecheckMs;
     if (this.#mode === 'paused') this.#mode = 'probing';
-    if (this.#inFlight >= this.#limit) return undefined;
+    if (this.isAtLimit) return undefined;
     const task = this.#queue.shift();
     return task === undefined ? undefined : { task, request: this.#begin(now) };
   }
