@@ -1,3 +1,4 @@
+import { partitionCount } from '../../domain/partition.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -6,8 +7,8 @@ import type { Task } from './task.ts';
  * memory once.
  */
 export class HeldDeliveries {
-  readonly #partitions = new Map<string, number>();
-  readonly #perPartition = new Map<number, number>();
+  readonly #ids = new Set<string>();
+  readonly #perPartition = new Uint32Array(partitionCount);
   /** Held deliveries that have a document, by webhook. */
   readonly #pulled = new Map<string, number>();
   readonly #onPulledChanged: (webhookId: string, count: number) => void;
@@ -20,16 +21,16 @@ export class HeldDeliveries {
   }
 
   get size(): number {
-    return this.#partitions.size;
+    return this.#ids.size;
   }
 
   has(deliveryId: string): boolean {
-    return this.#partitions.has(deliveryId);
+    return this.#ids.has(deliveryId);
   }
 
   /** Returns the number of held deliveries of a partition. */
   countIn(partition: number): number {
-    return this.#perPartition.get(partition) ?? 0;
+    return this.#perPartition[partition] ?? 0;
   }
 
   /** Returns the number of held deliveries of a webhook that have a document. */
@@ -39,17 +40,18 @@ export class HeldDeliveries {
 
   /** Adds a delivery. Returns false if it is held already. */
   add({ delivery, partition }: Task): boolean {
-    if (this.#partitions.has(delivery.deliveryId)) return false;
-    this.#partitions.set(delivery.deliveryId, partition);
-    this.#perPartition.set(partition, this.countIn(partition) + 1);
+    const before = this.#ids.size;
+    this.#ids.add(delivery.deliveryId);
+    if (this.#ids.size === before) return false;
+    this.#perPartition[partition] = this.countIn(partition) + 1;
     if (delivery.revision > 0) this.#pulled.set(delivery.webhookId, this.countPulled(delivery.webhookId) + 1);
     return true;
   }
 
   remove({ delivery, partition }: Task): void {
-    if (!this.#partitions.delete(delivery.deliveryId)) return;
+    if (!this.#ids.delete(delivery.deliveryId)) return;
     for (const left of this.#reads) left.add(delivery.deliveryId);
-    decrement(this.#perPartition, partition);
+    this.#perPartition[partition] = this.countIn(partition) - 1;
     if (delivery.revision === 0) return;
     decrement(this.#pulled, delivery.webhookId);
     this.#onPulledChanged(delivery.webhookId, this.countPulled(delivery.webhookId));
@@ -70,7 +72,7 @@ export class HeldDeliveries {
   }
 }
 
-function decrement<TKey>(counts: Map<TKey, number>, key: TKey): void {
+function decrement(counts: Map<string, number>, key: string): void {
   const rest = (counts.get(key) ?? 0) - 1;
   if (rest > 0) counts.set(key, rest);
   else counts.delete(key);
