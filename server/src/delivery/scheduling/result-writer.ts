@@ -3,6 +3,7 @@ import { GroupCommit } from '../../batching/group-commit.ts';
 import type { DeliveryQueue, DeliveryResult, EntryClosing } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
+
 /** Nothing waits for a result to be written, so a short delay gathers many results into one write. */
 const resultWindowMs = 10;
 
@@ -77,7 +78,17 @@ export class ResultWriter {
   }
 
   async #retry<T>(action: string, write: () => Promise<T>): Promise<T> {
-    return await pRetry(write, {
+    const first = write();
+    try {
+      return await first;
+    } catch {
+      return await this.#retryFrom(action, first, write);
+    }
+  }
+
+  /** @param first the attempt that failed */
+  async #retryFrom<T>(action: string, first: Promise<T>, write: () => Promise<T>): Promise<T> {
+    return await pRetry((attemptNumber) => (attemptNumber === 1 ? first : write()), {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 50,
       maxTimeout: 1_000,

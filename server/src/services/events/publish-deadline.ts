@@ -33,9 +33,13 @@ export function mayBeStoredError(cause?: unknown): TocsinError {
   return new TocsinError('UNAVAILABLE', message, { cause, retryAfterSeconds });
 }
 
-/** Waits until the deadline for work that precedes an insert. Returns at once if there is nothing to wait for. */
+/**
+ * Waits until the deadline for work that precedes an insert. Returns at once if there is nothing to wait for.
+ *
+ * @param deadline in the time of `performance.now()`; Infinity waits for as long as the work takes
+ */
 export function beforeDeadline<T>(work: T | Promise<T>, deadline: number): T | Promise<T> {
-  if (!(work instanceof Promise)) return work;
+  if (!(work instanceof Promise) || deadline === Number.POSITIVE_INFINITY) return work;
   return endBy(work, deadline, () => notStoredError(tooSlowReason));
 }
 

@@ -31,20 +31,24 @@ export class BodyReader {
     const body = new GrowingBody(limit);
     const account = toAccount(request);
 
+    let isFinished = false;
     const finish = (error: TocsinError | null): void => {
-      payload.off('data', onData).off('end', onEnd).off('error', onError);
+      if (isFinished) return;
+      isFinished = true;
       this.#release(account, body.length);
       if (error === null) done(null, body.toText());
       else done(error);
     };
-    const onData = (chunk: Buffer): void => {
-      if (body.length + chunk.length > limit) return finish(tooLarge());
-      if (!this.#reserve(account, chunk.length)) return finish(overloaded());
-      body.add(chunk);
-    };
-    const onEnd = (): void => finish(null);
-    const onError = (error: unknown): void => finish(interrupted(error));
-    payload.on('data', onData).on('end', onEnd).on('error', onError);
+    // The listeners stay: removing them costs more than a call that is ignored.
+    payload
+      .on('data', (chunk: Buffer) => {
+        if (isFinished) return;
+        if (body.length + chunk.length > limit) return finish(tooLarge());
+        if (!this.#reserve(account, chunk.length)) return finish(overloaded());
+        body.add(chunk);
+      })
+      .on('end', () => finish(null))
+      .on('error', (error: unknown) => finish(interrupted(error)));
   }
 
   #reserve(account: string, bytes: number): boolean {

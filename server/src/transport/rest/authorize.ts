@@ -85,16 +85,15 @@ export function authorizeApp(services: Services, scope: Scope, limit: 'managemen
     request: FastifyRequest<{ Params: { appId: string } }>,
   ): Promise<void> {
     const startedAt = performance.now();
-    const wait = <T>(work: T | Promise<T>) =>
-      limit === 'publish' ? beforeDeadline(work, toPublishDeadline(startedAt)) : work;
-    const actor = await wait(
-      services.keys.authenticate(bearerToken(request.headers.authorization), () =>
-        toClientNetwork(request.ip),
-      ),
+    const deadline = limit === 'publish' ? toPublishDeadline(startedAt) : Number.POSITIVE_INFINITY;
+    const token = bearerToken(request.headers.authorization);
+    const actor = await beforeDeadline(
+      services.keys.authenticate(token, () => toClientNetwork(request.ip)),
+      deadline,
     );
     request.caller = { actor, webhook: undefined };
-    await wait(services.limits[limit].take(actor));
-    await wait(services.access.requireApp(actor, request.params.appId, scope));
+    await beforeDeadline(services.limits[limit].take(actor), deadline);
+    await beforeDeadline(services.access.requireApp(actor, request.params.appId, scope), deadline);
     request.checkedMs = performance.now() - startedAt;
   };
 }
