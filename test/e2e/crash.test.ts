@@ -107,6 +107,65 @@ describe('nothing accepted is lost', () => {
     await client.close();
   });
 
+  it('when the server and its database are killed together', async () => {
+    await using set = await startTestReplicaSet({ members: 1 });
+    const [member] = set.members;
+    if (member === undefined) throw new Error('a set has a member');
+    await using receiver = await Receiver.start();
+    const env = { MONGODB_URI: set.uri.replace('/?', '/tocsin?') };
+    let server = await startServerProcess(env);
+    await subscribeCrash(server, receiver.url);
+    const load = new CrashLoad(16, 'crash');
+    const times = Math.max(1, Math.floor(rounds / 2));
+    for (let round = 0; round < times; round++) {
+      load.aimAt(server.url);
+      await runFor(300, 1_200);
+      server.signal('SIGKILL');
+      await member.kill();
+      await server.exited;
+      load.aimAt(undefined);
+      const before = receiver.requests.length;
+      await member.restart();
+      server = await startServerProcess(env);
+      load.aimAt(server.url);
+      await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBeGreaterThan(before);
+    }
+    await load.stop();
+    const client = new MongoClient(set.uri);
+    await untilIdle(client.db('tocsin'), 40_000);
+    await audit(load, receiver, client.db('tocsin'), times);
+    await server[Symbol.asyncDispose]();
+    await client.close();
+  });
+
+  it('when the partitions move to another process, handed over or taken after a death', async () => {
+    await using mongod = await startTestMongod();
+    await using receiver = await Receiver.start();
+    const env = { MONGODB_URI: mongod.uri.replace('/?', '/tocsin?') };
+    let owner = await startServerProcess(env);
+    await subscribeCrash(owner, receiver.url);
+    const load = new CrashLoad(16, 'crash');
+    load.aimAt(owner.url);
+    for (let round = 0; round < rounds; round++) {
+      const next = await startServerProcess(env);
+      // Its publishers find the webhook at this process or at the other one.
+      load.aimAt(next.url);
+      await runFor(100, 1_200);
+      owner.signal(round % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+      await owner.exited;
+      owner = next;
+      const before = receiver.requests.length;
+      await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBeGreaterThan(before);
+    }
+    await load.stop();
+    const client = new MongoClient(mongod.uri);
+    await untilIdle(client.db('tocsin'), 40_000);
+    // A process that hands over ends its requests and writes their results.
+    await audit(load, receiver, client.db('tocsin'), Math.floor(rounds / 2));
+    await owner[Symbol.asyncDispose]();
+    await client.close();
+  });
+
   it('when a replica set loses its primary under load', async () => {
     await using set = await startTestReplicaSet({ members: 3 });
     await using receiver = await Receiver.start();
@@ -115,15 +174,18 @@ describe('nothing accepted is lost', () => {
     const load = new CrashLoad(16, 'crash');
     load.aimAt(server.url);
     await expect.poll(() => load.accepted.size, { timeout: 20_000 }).toBeGreaterThan(50);
-    const primary = await set.primary();
-    await primary.kill();
-    const before = load.accepted.size;
-    await expect.poll(() => load.accepted.size, { timeout: 60_000 }).toBeGreaterThan(before + 50);
-    await primary.restart();
+    const times = Math.max(1, Math.floor(rounds / 4));
+    for (let round = 0; round < times; round++) {
+      const primary = await set.primary();
+      await primary.kill();
+      const before = load.accepted.size;
+      await expect.poll(() => load.accepted.size, { timeout: 60_000 }).toBeGreaterThan(before + 50);
+      await primary.restart();
+    }
     await load.stop();
     const client = new MongoClient(set.uri);
     await untilIdle(client.db('tocsin'), 60_000);
-    await audit(load, receiver, client.db('tocsin'), 50);
+    await audit(load, receiver, client.db('tocsin'), times * 50);
     await client.close();
   });
 
