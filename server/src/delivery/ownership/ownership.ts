@@ -104,16 +104,6 @@ export class Ownership {
     return this.#held.getEpoch(partition);
   }
 
-  /** Returns the processes that owned the partitions when they were last read. A hint, which can be outdated. */
-  findOwners(partitions: Iterable<number>): string[] {
-    const owners = new Set<string>();
-    for (const partition of partitions) {
-      const owner = this.#held.has(partition) ? this.#id : this.#view?.partitions[partition]?.owner;
-      if (owner !== undefined && owner !== null) owners.add(owner);
-    }
-    return [...owners];
-  }
-
   /** Registers the process, fences those that it replaces, and takes its share. */
   async start(listener: OwnershipListener): Promise<void> {
     this.#listener = listener;
@@ -270,11 +260,7 @@ export class Ownership {
         if (await processes.fence(id, beats)) fenced.add(id);
       }),
     );
-    if (fenced.size > 0) {
-      log.info({ processes: [...fenced] }, 'fenced dead processes');
-      const known = dead.filter(({ id, beats }) => beats === undefined && fenced.has(id));
-      if (known.length > 0) await this.#listener?.onFenced?.(known.map(({ id }) => id));
-    }
+    if (fenced.size > 0) log.info({ processes: [...fenced] }, 'fenced dead processes');
     this.#isStarting = false;
     return fenced;
   }
