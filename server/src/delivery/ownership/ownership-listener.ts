@@ -18,5 +18,5 @@ export interface OwnershipListener {
    */
   onLost(): void;
   /** The lease is valid again after it had ended without a fence. The process owns what it owned before. */
-  onRenewed?(): void;
+  onRenewed(): void;
 }
