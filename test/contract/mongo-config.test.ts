@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiKey } from '../../server/src/domain/access.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
 import type { Visibility } from '../../server/src/domain/ports/page-request.ts';
 import { unknownHealth } from '../../server/src/domain/endpoint-health.ts';
 import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
-import { aWebhook } from '../support/builders.ts';
+import { aKey, aWebhook } from '../support/builders.ts';
 import { clearDatabase, useDatabase } from '../support/fixtures.ts';
 
 const connection = useDatabase('config');
@@ -22,21 +21,7 @@ function open() {
   };
 }
 
-const key: ApiKey = {
-  id: 'key_0000000000000001',
-  accountId: 'acc_test',
-  appId: null,
-  ancestorIds: [],
-  name: 'k',
-  scopes: ['*'],
-  hash: 'a'.repeat(64),
-  previous: null,
-  prefix: 'tsk_000000',
-  createdAt: 0,
-  expiresAt: null,
-  lastUsedAt: null,
-  revokedAt: null,
-};
+const key = aKey();
 
 describe('webhooks', () => {
   it('keep the reason and the time of the first disabling', async () => {

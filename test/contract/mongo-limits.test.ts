@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import type { Actor, ApiKey } from '../../server/src/domain/access.ts';
+import type { Actor } from '../../server/src/domain/access.ts';
 import { keyRates, noLimits, type AccountLimits } from '../../server/src/domain/account-limits.ts';
 import { isTocsinError } from '../../server/src/domain/errors.ts';
 import { RateLimiter } from '../../server/src/services/authorization/rate-limiter.ts';
@@ -12,7 +12,7 @@ import { toApiKeyDoc } from '../../server/src/store/mongo/documents/account.ts';
 import { MongoAccountCountStore } from '../../server/src/store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../../server/src/store/mongo/limits/change-count-store.ts';
 import { MongoRateBudgetStore } from '../../server/src/store/mongo/limits/rate-budget-store.ts';
-import { aReplay } from '../support/builders.ts';
+import { aKey, aReplay } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { MemoryBudgets } from '../support/memory-budgets.ts';
 
@@ -163,21 +163,7 @@ describe('the count of changes', () => {
 });
 
 describe('counts of what an account has', () => {
-  const key: ApiKey = {
-    id: 'key_0000000000000001',
-    accountId: 'acc_aaaa',
-    appId: null,
-    ancestorIds: [],
-    previous: null,
-    name: 'k',
-    scopes: ['*'],
-    hash: 'a'.repeat(64),
-    prefix: 'tsk_000000',
-    createdAt: start,
-    expiresAt: null,
-    lastUsedAt: null,
-    revokedAt: null,
-  };
+  const key = aKey({ accountId: 'acc_aaaa', createdAt: start });
 
   /** An account with 200 dead and 3 living keys, and 50 ended and 2 running replays. */
   async function fill(database: string) {

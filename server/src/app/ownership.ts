@@ -65,4 +65,5 @@ export const idleListener: OwnershipListener = {
   onAcquired: () => undefined,
   release: (partitions) => Promise.resolve(partitions),
   onLost: () => undefined,
+  onRenewed: () => undefined,
 };

@@ -18,7 +18,5 @@ export interface OwnershipListener {
    */
   onLost(): void;
   /** The lease is valid again after it had ended without a fence. The process owns what it owned before. */
-  onRenewed?(): void;
-  /** Processes that have certainly exited were fenced. */
-  onFenced?(processIds: readonly string[]): Promise<void>;
+  onRenewed(): void;
 }

@@ -28,7 +28,7 @@ export interface OwnershipDeps {
   /** Whether a process of this PID namespace runs. */
   isAlive(pid: number, pidStart: string | null): boolean;
   /** Notifies the other processes that partitions have changed hands. Best effort. */
-  notify?(): void;
+  notify(): void;
 }
 
 export interface OwnershipOptions {
@@ -102,16 +102,6 @@ export class Ownership {
   /** Returns the fencing token of an owned partition; 0 for others. */
   getEpoch(partition: number): number {
     return this.#held.getEpoch(partition);
-  }
-
-  /** Returns the processes that owned the partitions when they were last read. A hint, which can be outdated. */
-  findOwners(partitions: Iterable<number>): string[] {
-    const owners = new Set<string>();
-    for (const partition of partitions) {
-      const owner = this.#held.has(partition) ? this.#id : this.#view?.partitions[partition]?.owner;
-      if (owner !== undefined && owner !== null) owners.add(owner);
-    }
-    return [...owners];
   }
 
   /** Registers the process, fences those that it replaces, and takes its share. */
@@ -203,7 +193,7 @@ export class Ownership {
     // Now, because the lease can end while the heartbeat is on its way.
     const wasValid = this.#lease.isValid;
     this.#lease.renew(sentAt);
-    if (!wasValid && this.#lease.isValid) this.#listener?.onRenewed?.();
+    if (!wasValid && this.#lease.isValid) this.#listener?.onRenewed();
   }
 
   /** Continues under a new id after a fence. */
@@ -270,11 +260,7 @@ export class Ownership {
         if (await processes.fence(id, beats)) fenced.add(id);
       }),
     );
-    if (fenced.size > 0) {
-      log.info({ processes: [...fenced] }, 'fenced dead processes');
-      const known = dead.filter(({ id, beats }) => beats === undefined && fenced.has(id));
-      if (known.length > 0) await this.#listener?.onFenced?.(known.map(({ id }) => id));
-    }
+    if (fenced.size > 0) log.info({ processes: [...fenced] }, 'fenced dead processes');
     this.#isStarting = false;
     return fenced;
   }
@@ -291,23 +277,21 @@ export class Ownership {
   async #answer({ want, reject }: SharePlan, id: string): Promise<void> {
     if (want.length > 0) await this.#deps.partitions.setWanted(want, id);
     if (reject.length > 0) await this.#deps.partitions.setWanted(reject, null);
-    if (want.length > 0) this.#deps.notify?.();
+    if (want.length > 0) this.#deps.notify();
   }
 
   /** Hands over partitions that others ask for, or others of this process while those have requests in flight. */
   async #offer(offers: readonly Offer[], view: OwnershipView, id: string): Promise<void> {
-    if (offers.length === 0 || !this.#isCurrent(id)) return;
+    if (!this.#isCurrent(id)) return;
     const busy = await this.#handOverIdle(offers, id);
-    if (busy.length === 0 || !this.#isCurrent(id)) return;
     const others = this.#held.all.filter((partition) => view.partitions[partition]?.wanted === null);
-    const substitutes = busy
-      .slice(0, others.length)
-      .map(({ newOwner }, index) => ({ partition: others[index] ?? 0, newOwner }));
-    const stillBusy = new Set(await this.#handOverIdle(substitutes, id));
-    const answered = substitutes.flatMap((substitute, index) => {
-      const record = view.partitions[busy[index]?.partition ?? -1];
-      return stillBusy.has(substitute) || record === undefined ? [] : [record];
+    const substitutes = others.flatMap((partition, index) => {
+      const offer = busy[index];
+      return offer === undefined ? [] : [{ partition, newOwner: offer.newOwner, inPlaceOf: offer.partition }];
     });
+    const stillBusy = new Set(await this.#handOverIdle(substitutes, id));
+    const handedOver = substitutes.filter((substitute) => !stillBusy.has(substitute));
+    const answered = handedOver.flatMap(({ inPlaceOf }) => view.partitions[inPlaceOf] ?? []);
     if (answered.length > 0) await this.#deps.partitions.setWanted(answered, null);
   }
 
@@ -343,7 +327,7 @@ export class Ownership {
     }));
     this.#held.remove(offers.map(({ partition }) => partition));
     await this.#deps.partitions.handOver(claims);
-    this.#deps.notify?.();
+    this.#deps.notify();
   }
 
   /**

@@ -147,11 +147,6 @@ export class EndpointQueue {
     return isUsed;
   }
 
-  hasRoom(now: number): boolean {
-    const isPaused = this.#mode === 'paused' && this.#notBefore > now;
-    return !isPaused && this.roomWhileProbing() > 0;
-  }
-
   /** Returns true once after a probe succeeded. */
   takeRecovered(): boolean {
     const hasRecovered = this.#hasRecovered;
@@ -199,16 +194,6 @@ export class EndpointQueue {
   /** Removes and returns all queued deliveries. */
   drain(): Task[] {
     return this.#queue.drain();
-  }
-
-  /** Removes and returns the deliveries at the head of the queue for which `isDropped` holds. */
-  shiftWhile(isDropped: (task: Task) => boolean): Task[] {
-    const dropped: Task[] = [];
-    for (let head = this.#queue.first; head !== undefined && isDropped(head); head = this.#queue.first) {
-      this.#queue.shift();
-      dropped.push(head);
-    }
-    return dropped;
   }
 
   /**

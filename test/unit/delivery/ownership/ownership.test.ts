@@ -20,14 +20,9 @@ describe('a start', () => {
     const world = new CalmWorld();
     const before = await world.start({ instance: 'a' });
     before.kill();
-    const fenced: (readonly string[])[] = [];
-    const listener = {
-      onFenced: async (ids: readonly string[]) => void (await Promise.resolve(fenced.push(ids))),
-    };
-    const after = await world.start({ instance: 'a', listener });
+    const after = await world.start({ instance: 'a' });
     expect(after.ownership.owned).toEqual(all);
     expect(after.ownership.getEpoch(0)).toBe(2);
-    expect(fenced).toEqual([['p0']]);
     await world.run(2 * heartbeatMs);
     expect([...world.store.processes.keys()]).toEqual(['p1']);
   });
@@ -66,17 +61,6 @@ describe('several processes', () => {
     world.store.otherWrites.length = 0;
     await world.run(10 * heartbeatMs);
     expect(world.store.otherWrites).toEqual([]);
-  });
-
-  it('know the owners of all partitions', async () => {
-    const world = new CalmWorld();
-    const [one, two, api] = await world.startMany({}, {}, { sends: false });
-    const owners = [one?.ownership.processId, two?.ownership.processId];
-    for (const process of [one, two, api]) {
-      expect(process?.ownership.findOwners(all).sort()).toEqual(owners);
-      expect(process?.ownership.findOwners(two?.ownership.owned ?? [])).toEqual([two?.ownership.processId]);
-    }
-    expect(api?.ownership.findOwners([partitionCount])).toEqual([]);
   });
 
   it('of which one does not send leave it without partitions', async () => {

@@ -82,6 +82,20 @@ describe('a sender takes', () => {
     expect(partitionsOf(plan(view).take)).not.toEqual(partitionsOf(plan(view, 'b').take));
   });
 
+  it('from a place of its own, which long ids spread over all partitions', () => {
+    const free = viewOf(
+      [],
+      Array.from({ length: 128 }, () => null),
+    );
+    const first = (id: string) =>
+      planShare(free, { id, canOwn: true, isHeld: () => true, fenced: none }).take[0];
+    const starts = Array.from(
+      { length: 200 },
+      (_, index) => first(`proc_0123456789abcdef${index}`)?.partition,
+    );
+    expect(new Set(starts).size).toBeGreaterThan(64);
+  });
+
   it('nothing if it cannot own partitions', () => {
     const view = viewOf(live('a'), [null, 'a', 'b'], { 1: 'b' });
     expect(plan(view, 'a', { canOwn: false })).toEqual(nothing);
@@ -93,6 +107,7 @@ describe('equal shares do not count', () => {
     draining: aProcessRecord({ id: 'x', state: 'draining' }),
     'without deliveries': aProcessRecord({ id: 'x', sends: false }),
     expired: aProcessRecord({ id: 'x', until: 0 }),
+    'expiring at this moment': aProcessRecord({ id: 'x', until: 1_000 }),
   };
   for (const [name, process] of Object.entries(others)) {
     it(`a process that is ${name}`, () => {
@@ -131,6 +146,19 @@ describe('a sender asks', () => {
     const third = viewOf(live('a', 'b', 'c'), ['b', 'b', 'b', 'b', 'b', 'b'], { 0: 'c', 1: 'c' });
     expect(partitionsOf(plan(third).want)).toHaveLength(2);
     for (const { wanted } of plan(third).want) expect(wanted).toBeNull();
+  });
+
+  it('a sender for what it has, and the next one for the rest', () => {
+    // b has asked c for so many that it will be the fullest, but has one to give now.
+    const view = viewOf(live('a', 'b', 'c'), ['b', ...Array.from({ length: 9 }, () => 'c')], {
+      1: 'b',
+      2: 'b',
+      3: 'b',
+      4: 'b',
+      5: 'b',
+    });
+    const { want } = plan(view);
+    expect(want.map(({ owner }) => owner)).toEqual(['b', 'c']);
   });
 
   it('nothing of a sender that is about to hand over as many', () => {

@@ -30,3 +30,7 @@ it('forgets processes that are gone', () => {
   watch.observe([{ id: 'a', beats: 3 }], 300);
   expect(watch.getSilenceMs({ id: 'a', beats: 3 }, 400)).toBe(100);
 });
+
+it('knows no silence of a process that it has not seen', () => {
+  expect(new SilenceWatch().getSilenceMs({ id: 'a', beats: 3 }, 400)).toBe(0);
+});

@@ -109,7 +109,22 @@ describe('a completed delivery', () => {
     expect([scene.held.size, scene.entries.size]).toEqual([0, 0]);
     expect(scene.left).toHaveLength(2);
     expect(noMeter.countFinished).toHaveBeenCalledTimes(1);
-    expect(noLog.warn).toHaveBeenCalledTimes(1);
+    expect(noLog.warn.mock.calls).toEqual([
+      [
+        { err: new Error('gave up'), deliveryId: tasks[0].delivery.deliveryId },
+        'result not written; the delivery will be repeated',
+      ],
+    ]);
+  });
+
+  it('leaves no entry behind if it has a document and its result is not written', async () => {
+    const scene = new Scene();
+    const task = aTask(event, 0, 3);
+    scene.take([task]);
+    await scene.complete(task, success(task), new Error('gave up'));
+    expect([scene.held.size, scene.entries.size, scene.left.length, scene.schedule.size]).toEqual([
+      0, 0, 1, 0,
+    ]);
   });
 
   it('is scheduled for its next attempt once the result is written, and not counted', async () => {
@@ -178,5 +193,9 @@ it('an entry that cannot be closed is left to the next owner', async () => {
   const scene = new Scene();
   scene.closeEntry.mockRejectedValueOnce(new Error('shutting down'));
   scene.completion.closeEntry(event.id, 1);
-  await vi.waitFor(() => expect(noLog.warn).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() =>
+    expect(noLog.warn.mock.calls).toEqual([
+      [{ err: new Error('shutting down'), entryId: event.id }, 'outbox entry not closed'],
+    ]),
+  );
 });

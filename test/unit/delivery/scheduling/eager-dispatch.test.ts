@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEagerDispatch } from '../../../../server/src/delivery/scheduling/eager-dispatch.ts';
 import { MemoryBudget } from '../../../../server/src/delivery/scheduling/memory-budget.ts';
 import { ReservedEvents } from '../../../../server/src/delivery/scheduling/reserved-events.ts';
@@ -7,7 +7,8 @@ import type { EventBatch } from '../../../../server/src/domain/ports/event-store
 import { anEvent } from '../../../support/builders.ts';
 
 const notifyOwners = vi.fn();
-const addBatch = vi.fn<(batch: EventBatch, hasPlace: (event: AcceptedEvent) => boolean) => Set<number>>();
+const addBatch =
+  vi.fn<(batch: EventBatch, hasPlace: (event: AcceptedEvent) => boolean, since?: number) => Set<number>>();
 
 function arrange({ isAccepting = true, maxInMemory = 100 } = {}) {
   const memory = new MemoryBudget({ maxInMemory, maxBytes: 1_000_000 }, { onRoom: vi.fn() });
@@ -21,6 +22,10 @@ function arrange({ isAccepting = true, maxInMemory = 100 } = {}) {
 beforeEach(() => {
   notifyOwners.mockReset();
   addBatch.mockReset().mockReturnValue(new Set());
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 describe('the eager dispatch', () => {
@@ -48,6 +53,21 @@ describe('the eager dispatch', () => {
     eager.commit(batch, (event) => event === first);
     expect(addBatch).toHaveBeenCalledTimes(1);
     expect(notifyOwners).not.toHaveBeenCalled();
+    expectQuiet();
+  });
+
+  it('says since when the oldest event of a batch is being stored', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { eager, expectQuiet } = arrange();
+    const [unplaced, first, second] = [anEvent(), anEvent(), anEvent()];
+    eager.reserve(first);
+    const since = performance.now();
+    vi.advanceTimersByTime(5);
+    eager.reserve(second);
+    eager.commit({ id: unplaced.id, events: [unplaced, second, first] }, (event) => event !== unplaced);
+    expect(addBatch.mock.lastCall?.[2]).toBe(since);
+    eager.commit({ id: unplaced.id, events: [unplaced] }, () => false);
+    expect(addBatch.mock.lastCall?.[2]).toBe(Number.POSITIVE_INFINITY);
     expectQuiet();
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ResultWriter } from '../../../../server/src/delivery/scheduling/result-writer.ts';
 import type { DeliveryResult, EntryClosing } from '../../../../server/src/domain/ports/delivery-queue.ts';
 import { anEvent, delivered } from '../../../support/builders.ts';
-import { aDelivery, noLog, noMeter } from './arrange.ts';
+import { aDelivery, deferred, noLog, noMeter } from './arrange.ts';
 
 const writeResults = vi.fn<(results: readonly DeliveryResult[]) => Promise<ReadonlySet<string>>>();
 const closeEntries = vi.fn<(closings: readonly EntryClosing[]) => Promise<void>>();
@@ -34,6 +34,68 @@ describe('the result writer', () => {
     expect(noMeter.countFenced.mock.calls).toEqual([[1]]);
     expect(noMeter.observeBatch.mock.calls).toEqual([['record', 2]]);
     expect(writer.size).toBe(0);
+  });
+
+  it('gathers results for 10 ms, and closings for 50 ms', async () => {
+    const writer = createWriter();
+    const written = writer.write(aResult());
+    const closed = writer.closeEntry({ entryId: 'evt_a', partition: 1 });
+    await vi.advanceTimersByTimeAsync(9);
+    expect(writeResults).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(writeResults).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(39);
+    expect(closeEntries).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all([written, closed]);
+    expect(noMeter.countFenced).not.toHaveBeenCalled();
+  });
+
+  it('writes at most 500 results at once, in two writes, and closes entries in one', async () => {
+    const writer = createWriter();
+    const [reply, closing] = [deferred<Set<string>>(), deferred<void>()];
+    writeResults.mockReturnValue(reply.promise);
+    closeEntries.mockReturnValue(closing.promise);
+    const written = Array.from({ length: 1_001 }, () => writer.write(aResult()));
+    const closed = Array.from({ length: 501 }, (_, partition) =>
+      writer.closeEntry({ entryId: 'e', partition }),
+    );
+    await vi.advanceTimersByTimeAsync(60);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([500, 500]);
+    expect(closeEntries.mock.calls.map(([closings]) => closings.length)).toEqual([500]);
+    expect(writer.size).toBe(1);
+    reply.resolve(new Set());
+    closing.resolve();
+    await vi.advanceTimersByTimeAsync(60);
+    await Promise.all([...written, ...closed]);
+    expect(writeResults.mock.lastCall?.[0]).toHaveLength(1);
+    expect(closeEntries.mock.lastCall?.[0]).toHaveLength(1);
+  });
+
+  it('logs each failure, and waits longer after each, up to some seconds', async () => {
+    const writer = createWriter();
+    writeResults.mockRejectedValue(new Error('away'));
+    closeEntries.mockRejectedValueOnce(new Error('gone'));
+    void writer.write(aResult()).catch(() => undefined);
+    void writer.closeEntry({ entryId: 'evt_a', partition: 1 });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(noLog.warn.mock.calls).toEqual([
+      [{ err: new Error('away'), attemptNumber: 1 }, 'could not write results; retrying'],
+    ]);
+    await vi.advanceTimersByTimeAsync(40);
+    expect(noLog.warn).toHaveBeenCalledWith(
+      { err: new Error('gone'), attemptNumber: 1 },
+      'could not close outbox entries; retrying',
+    );
+    await vi.advanceTimersByTimeAsync(60);
+    expect(writeResults.mock.calls.length).toBeGreaterThan(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const calls = writeResults.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    // With jitter, between one and two seconds each.
+    expect(writeResults.mock.calls.length - calls).toBeGreaterThanOrEqual(9);
+    expect(writeResults.mock.calls.length - calls).toBeLessThanOrEqual(21);
+    await Promise.all([writer.drain(0), vi.advanceTimersByTimeAsync(2_000)]);
   });
 
   it('retries results for as long as the database is away', async () => {

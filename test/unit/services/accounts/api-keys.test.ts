@@ -3,24 +3,11 @@ import type { Actor, ApiKey } from '../../../../server/src/domain/access.ts';
 import type { ApiKeyStore } from '../../../../server/src/domain/ports/access-stores.ts';
 import type { CacheLease } from '../../../../server/src/domain/ports/change-log.ts';
 import { ApiKeyService, type ApiKeyServiceDeps } from '../../../../server/src/services/accounts/api-keys.ts';
+import { aKey } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { currentLease } from '../../../support/cache-lease.ts';
 
-const key: ApiKey = {
-  id: 'key_0000000000000001',
-  accountId: 'acc_test',
-  appId: null,
-  ancestorIds: [],
-  name: 'k',
-  scopes: ['*'],
-  hash: '',
-  previous: null,
-  prefix: 'tsk_000000',
-  createdAt: 0,
-  expiresAt: null,
-  lastUsedAt: null,
-  revokedAt: null,
-};
+const key = aKey({ hash: '' });
 
 function serviceWith(
   findByHash: ApiKeyStore['findByHash'],

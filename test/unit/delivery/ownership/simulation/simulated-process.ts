@@ -171,6 +171,7 @@ export class SimulatedProcess {
     return {
       onAcquired: noop,
       onLost: noop,
+      onRenewed: noop,
       release: async (partitions, { isFinal }) =>
         await new Promise((resolve) => {
           const isBusy = (partition: number) =>
