@@ -55,7 +55,7 @@ module.exports = {
         '^server/src/version\\.ts$',
         domain,
         shared,
-        '^(node:)?(crypto|net|tls|dns|timers/promises|string_decoder)$',
+        '^(node:)?(crypto|net|tls|dns|os|fs/promises|timers/promises|string_decoder)$',
         ...npm('undici', 'ipaddr.js', 'lru-cache', 'p-retry'),
       ],
     ),
@@ -81,14 +81,25 @@ module.exports = {
       'the-ssrf-guard-stands-alone',
       'whether an address may be called depends on no delivery',
       '^server/src/delivery/ssrf/',
-      ['^server/src/delivery/ssrf/', domain, '^(node:)?(net|dns)$', ...npm('ipaddr.js')],
+      ['^server/src/delivery/(ssrf|dns)/', domain, '^(node:)?net$', ...npm('ipaddr.js')],
+    ),
+    allowOnly(
+      'lookups-know-names-only',
+      'a lookup turns a name into addresses; what may be called is not its business',
+      '^server/src/delivery/dns/',
+      [
+        '^server/src/delivery/dns/',
+        '^server/src/batching/',
+        domain,
+        '^(node:)?(net|dns|os|fs/promises)$',
+      ],
     ),
     allowOnly(
       'http-sends-behind-the-ssrf-guard',
       'the sender knows requests and responses, not what they mean',
       '^server/src/delivery/http/',
       [
-        '^server/src/delivery/(http|ssrf)/',
+        '^server/src/delivery/(http|ssrf|dns)/',
         '^server/src/batching/',
         domain,
         shared,
@@ -98,9 +109,9 @@ module.exports = {
     ),
     {
       name: 'engine-knows-no-http',
-      comment: 'the loop and the state machine get a Sender; only http/ and ssrf/ know sockets',
+      comment: 'the loop and the state machine get a Sender; only http/, ssrf/ and dns/ know sockets',
       severity: 'error',
-      from: { path: '^server/src/delivery/', pathNot: '^server/src/delivery/(http|ssrf)/' },
+      from: { path: '^server/src/delivery/', pathNot: '^server/src/delivery/(http|ssrf|dns)/' },
       to: { path: ['^node_modules/undici/', '^(node:)?(net|tls|dns|dns/promises)$'] },
     },
     allowOnly(

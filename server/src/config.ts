@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseNameServers } from './delivery/dns/name-servers.ts';
 import { parseAllowedTargets } from './delivery/ssrf/allowed-targets.ts';
 import { parseOwnHosts } from './delivery/ssrf/own-hosts.ts';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
@@ -72,6 +73,12 @@ const ownHosts = z.string().transform((text, ctx) => {
   const { hosts, errors } = parseOwnHosts(text);
   for (const message of errors) ctx.addIssue({ code: 'custom', message });
   return hosts;
+});
+
+const nameServers = z.string().transform((text, ctx) => {
+  const { servers, errors } = parseNameServers(text);
+  for (const message of errors) ctx.addIssue({ code: 'custom', message });
+  return servers;
 });
 
 const allowedTargets = z.string().superRefine((text, ctx) => {
@@ -170,6 +177,10 @@ export const environment = z.object({
   PUBLIC_HOSTS: ownHosts.prefault('').meta({
     description:
       'Host names and addresses of this installation, with an optional port, separated by commas; `*.example.com` means all names below. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
+  }),
+  DNS_SERVERS: nameServers.prefault('').meta({
+    description:
+      "Name servers that resolve the hosts of webhooks: addresses with an optional port, separated by commas. If unset, those of the system's resolv.conf, which is read again for each lookup.",
   }),
   ROLE: z.enum(['all', 'api', 'worker']).default('all').meta({
     description:

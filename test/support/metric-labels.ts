@@ -10,5 +10,6 @@ export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   reason: ['', ...deliveryReason.options, ...subscriptionRejections],
   cause: ['limit', 'slow_request', 'slow_response', 'invalid', 'refused', 'idle', 'aborted'],
   kind: ['accept', 'record', 'claim'],
+  outcome: ['cached', 'answered', 'not_found', 'timeout', 'server_failed', 'limited'],
   state: ['active', 'paused', 'probing'],
 };

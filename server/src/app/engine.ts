@@ -1,5 +1,6 @@
 import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
+import { HostResolver } from '../delivery/dns/host-resolver.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
 import { createRequestFactories } from '../delivery/request/request-factories.ts';
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
@@ -11,16 +12,17 @@ import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
+import { LookupMetrics } from '../telemetry/lookup-metrics.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
-import { engineLimits, type AppOptions } from './options.ts';
+import { engineLimits } from './options.ts';
 import { sendsDeliveries } from './ownership.ts';
 
 /** Creates the engine and what it sends with. Does not start the engine. */
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const { options, log, stores, ownership, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
-  const http = createHttp(options, stores.installationId);
+  const http = createHttp(foundation);
   cleanup.add(() => http.sender.close());
   const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
@@ -75,9 +77,14 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
 export type Sending = ReturnType<typeof createSending>;
 
 /** Requests and the SSRF guard that both the engine and the services apply. */
-function createHttp(options: AppOptions, installationId: string) {
+function createHttp({ options, stores, metrics }: Foundation) {
   const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
+  const resolver = new HostResolver({
+    servers: options.DNS_SERVERS,
+    meter: new LookupMetrics(metrics.registry),
+  });
   const targetRules = {
+    resolver: resolver.resolve,
     allowPrivateTargets: options.allowPrivateTargets,
     allowedTargets: parseAllowedTargets(options.ALLOWED_TARGETS),
     ports: options.ALLOWED_PORTS,
@@ -89,7 +96,7 @@ function createHttp(options: AppOptions, installationId: string) {
     getRequestFactory: createRequestFactories(
       secretBox,
       findPublicHost(options.PUBLIC_HOSTS),
-      toDeliveryMarker(installationId),
+      toDeliveryMarker(stores.installationId),
     ),
     sender: createHttpSender(targetRules),
   };

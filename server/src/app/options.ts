@@ -29,6 +29,7 @@ export interface AppOptions
       | 'ALLOWED_TARGETS'
       | 'ALLOWED_PORTS'
       | 'PUBLIC_HOSTS'
+      | 'DNS_SERVERS'
       | 'MAX_CONNECTIONS'
       | 'MAX_CONNECTIONS_PER_ADDRESS'
     >,

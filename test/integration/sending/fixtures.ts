@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports/sending.ts';
 import type { SendResult } from '../../../server/src/domain/send-result.ts';
+import { HostResolver } from '../../../server/src/delivery/dns/host-resolver.ts';
 import { createHttpSender, type HttpSenderOptions } from '../../../server/src/delivery/http/http-sender.ts';
 
 /** For requests that must reach their deadline. */
@@ -17,8 +18,14 @@ const testAuthority = readFileSync(new URL('../../fixtures/tls/authority.cert.pe
 export type OpenSender = Sender & AsyncDisposable;
 
 /** Creates a sender for receivers on loopback. The test closes it with `await using`. */
-export function openSender(options: HttpSenderOptions = {}): OpenSender {
-  const sender = createHttpSender({ allowPrivateTargets: true, ca: testAuthority, ...options });
+export function openSender(options: Partial<HttpSenderOptions> = {}): OpenSender {
+  const { resolve } = new HostResolver();
+  const sender = createHttpSender({
+    allowPrivateTargets: true,
+    ca: testAuthority,
+    resolver: resolve,
+    ...options,
+  });
   return {
     send: (request) => sender.send(request),
     close: () => sender.close(),

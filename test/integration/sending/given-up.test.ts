@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ResolvedAddress } from '../../../server/src/delivery/ssrf/resolver.ts';
+import type { ResolvedAddress } from '../../../server/src/delivery/dns/resolver.ts';
 import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
 import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 

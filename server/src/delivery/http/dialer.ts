@@ -1,7 +1,13 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import { checkTargetAddress, type Target, type TargetRules } from '../ssrf/parse-target.ts';
-import type { ResolvedAddress, Resolver } from '../ssrf/resolver.ts';
+import { describeLookupFailure } from '../dns/lookup-failure.ts';
+import type { ResolvedAddress, Resolver } from '../dns/resolver.ts';
+import {
+  checkTargetAddress,
+  isPrivateHostAllowed,
+  type Target,
+  type TargetRules,
+} from '../ssrf/parse-target.ts';
 import { DialError } from './failure.ts';
 
 /** How long to try one address before the next one. Longer than a round trip to any place on Earth. */
@@ -10,6 +16,8 @@ const nextAddressAfterMs = 500;
 export interface DialerOptions {
   readonly rules: TargetRules;
   readonly resolver: Resolver;
+  /** The account that the connections are for. */
+  readonly accountId: string;
   readonly secureContext: tls.SecureContext;
 }
 
@@ -26,14 +34,18 @@ interface PendingDial {
  *
  *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only -> TLS
  *
- * The name is resolved exactly once per connection, which defeats DNS rebinding: a name that changes its
- * address between the check and the connection. `Host`, SNI and the certificate check use the name.
+ * The resolver is asked exactly once per connection, which defeats DNS rebinding: a name that changes its
+ * address between the check and the connection. The addresses may come from a cache, and are checked again for
+ * each connection. `Host`, SNI and the certificate check use the name.
  */
 export class Dialer {
   readonly target: Target;
   readonly #options: DialerOptions;
-  /** Shared by connections that open at the same time: getaddrinfo has four threads per process. */
-  #lookup: Promise<readonly ResolvedAddress[]> | undefined;
+  /**
+   * When a connection last failed, a time of `performance.now()`. The receiver may have moved, so addresses from
+   * before are not used again.
+   */
+  #failedAt: number | undefined;
   #session: Buffer | undefined;
 
   constructor(target: Target, options: DialerOptions) {
@@ -46,6 +58,7 @@ export class Dialer {
     const pending: PendingDial = { isFinished: false, socket: undefined, done };
     void this.#run(pending);
     return () => {
+      if (!pending.isFinished && pending.socket !== undefined) this.#failedAt = performance.now();
       pending.isFinished = true;
       pending.socket?.destroy();
     };
@@ -63,8 +76,12 @@ export class Dialer {
     const socket = this.#connect(addresses);
     pending.socket = socket;
     socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => finish(pending, socket));
-    socket.on('error', (error) => finish(pending, error));
-    socket.once('close', () => finish(pending, new DialError('connection_reset', 'closed while connecting')));
+    const fail = (error: Error) => {
+      if (!pending.isFinished) this.#failedAt = performance.now();
+      finish(pending, error);
+    };
+    socket.on('error', fail);
+    socket.once('close', () => fail(new DialError('connection_reset', 'closed while connecting')));
   }
 
   async #resolveChecked(): Promise<readonly ResolvedAddress[]> {
@@ -79,15 +96,18 @@ export class Dialer {
   }
 
   async #resolve(): Promise<readonly ResolvedAddress[]> {
-    this.#lookup ??= this.#options.resolver(this.target.host).finally(() => {
-      this.#lookup = undefined;
-    });
+    const { resolver, accountId, rules } = this.#options;
+    const { host } = this.target;
     let addresses: readonly ResolvedAddress[];
     try {
-      addresses = await this.#lookup;
+      addresses = await resolver(host, {
+        accountId,
+        hasLocalNames: isPrivateHostAllowed(host, rules),
+        ...(this.#failedAt === undefined ? {} : { notBefore: this.#failedAt }),
+      });
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-      throw new DialError('dns_failed', `the host does not resolve (${code})`, error);
+      throw new DialError('dns_failed', `the host does not resolve (${describeLookupFailure(code)})`, error);
     }
     if (addresses.length === 0) throw new DialError('dns_failed', 'the host has no address');
     return addresses;

@@ -3,15 +3,14 @@ import type { AttemptReason } from '@tocsin/shared';
 import { LRUCache } from 'lru-cache';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { OutgoingRequest, Sender } from '../../domain/ports/sending.ts';
+import type { Resolver } from '../dns/resolver.ts';
 import { parseTarget, type TargetRules } from '../ssrf/parse-target.ts';
-import { systemResolver, type Resolver } from '../ssrf/resolver.ts';
 import { Dialer, type DialerOptions } from './dialer.ts';
 import { Exchange } from './exchange.ts';
 import { Origin, type OriginOptions } from './origin.ts';
 
 export interface HttpSenderOptions extends TargetRules {
-  /** @default the system's resolver */
-  readonly resolver?: Resolver;
+  readonly resolver: Resolver;
   /** Certificate authorities in PEM. @default the list of Node.js */
   readonly ca?: string | readonly string[];
   /**
@@ -34,7 +33,7 @@ export function createHttpSender(options: HttpSenderOptions): Sender {
 
 class HttpSender implements Sender {
   readonly #rules: TargetRules;
-  readonly #dialerOptions: DialerOptions;
+  readonly #dialerOptions: Omit<DialerOptions, 'accountId'>;
   readonly #originOptions: OriginOptions;
   readonly #origins: LRUCache<string, Origin>;
   readonly #dropAfterMs: number;
@@ -47,7 +46,7 @@ class HttpSender implements Sender {
     this.#rules = options;
     this.#dialerOptions = {
       rules: options,
-      resolver: options.resolver ?? systemResolver,
+      resolver: options.resolver,
       // Shared by all connections, because parsing the list of authorities takes longer than a handshake.
       secureContext: createSecureContext(
         options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] },
@@ -67,7 +66,7 @@ class HttpSender implements Sender {
 
   send(request: OutgoingRequest): Promise<SendResult> {
     if (this.#isClosing) return Promise.resolve(toUnsentResult('internal_error', 'the sender is closed'));
-    const origin = this.#origins.get(request.origin) ?? this.#open(request.origin);
+    const origin = this.#origins.get(request.origin) ?? this.#open(request);
     if (!(origin instanceof Origin)) return Promise.resolve(origin);
     this.#inFlight++;
     return new Promise((resolve) => {
@@ -85,12 +84,11 @@ class HttpSender implements Sender {
     this.#origins.clear();
   }
 
-  #open(key: string): Origin | SendResult {
+  #open({ origin: key, accountId }: OutgoingRequest): Origin | SendResult {
     const parsed = parseTarget(key, this.#rules);
     if (!parsed.ok) return toUnsentResult('address_refused', `the target breaks the rule "${parsed.rule}"`);
-    const origin = new Origin(new Dialer(parsed.target, this.#dialerOptions), this.#originOptions, () =>
-      this.#onFinished(),
-    );
+    const dialer = new Dialer(parsed.target, { ...this.#dialerOptions, accountId });
+    const origin = new Origin(dialer, this.#originOptions, () => this.#onFinished());
     this.#origins.set(key, origin);
     return origin;
   }

@@ -109,8 +109,16 @@ export function checkTargetAddress(
 ): AddressCheck {
   if (isOwnHost(ip, port, rules.ownHosts ?? [])) return { ok: false, why: 'this service itself' };
   const allowed = rules.allowedTargets ?? noAllowedTargets;
-  const isExempt = rules.allowPrivateTargets === true || allowed.hasHost(host) || allowed.hasAddress(ip);
+  const isExempt = isPrivateHostAllowed(host, rules) || allowed.hasAddress(ip);
   return checkAddress(ip, isExempt ? 'private-allowed' : 'public-only');
+}
+
+/**
+ * Whether a name may lead to private addresses. Only these names are looked up in the hosts file and with the
+ * search list, which lead to such addresses.
+ */
+export function isPrivateHostAllowed(host: string, rules: TargetRules): boolean {
+  return rules.allowPrivateTargets === true || (rules.allowedTargets ?? noAllowedTargets).hasHost(host);
 }
 
 function checkRules(target: Target, rules: TargetRules): ParsedTarget | undefined {

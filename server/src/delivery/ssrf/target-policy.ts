@@ -1,11 +1,10 @@
 import { apiError } from '../../domain/errors.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
-import { checkTargetAddress, parseTarget, type TargetRules } from './parse-target.ts';
-import { systemResolver, type ResolvedAddress, type Resolver } from './resolver.ts';
+import type { LookupOptions, ResolvedAddress, Resolver } from '../dns/resolver.ts';
+import { checkTargetAddress, isPrivateHostAllowed, parseTarget, type TargetRules } from './parse-target.ts';
 
 export interface TargetPolicyOptions extends TargetRules {
-  /** @default the system's resolver */
-  readonly resolver?: Resolver;
+  readonly resolver: Resolver;
 }
 
 /**
@@ -14,16 +13,17 @@ export interface TargetPolicyOptions extends TargetRules {
  * again (`Dialer`).
  */
 export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
-  const resolver = options.resolver ?? systemResolver;
+  const { resolver } = options;
   return {
-    async check(url) {
+    async check(url, accountId) {
       const parsed = parseTarget(url, options);
       if (!parsed.ok) throw apiError('INVALID_URL', `url ${parsed.why}`);
       const { target } = parsed;
       // With private addresses allowed, a DNS lookup could reject almost nothing and would fail offline.
       if (target.isAddress || options.allowPrivateTargets === true) return target.url;
 
-      for (const { address } of await resolveIfPossible(resolver, target.host)) {
+      const lookup = { accountId, hasLocalNames: isPrivateHostAllowed(target.host, options) };
+      for (const { address } of await resolveIfPossible(resolver, target.host, lookup)) {
         const check = checkTargetAddress(target, address, options);
         if (!check.ok) {
           throw apiError(
@@ -40,9 +40,13 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
 /**
  * Accepts a name that does not resolve: its receiver may not be set up yet, and each attempt checks it again.
  */
-async function resolveIfPossible(resolver: Resolver, host: string): Promise<readonly ResolvedAddress[]> {
+async function resolveIfPossible(
+  resolver: Resolver,
+  host: string,
+  options: LookupOptions,
+): Promise<readonly ResolvedAddress[]> {
   try {
-    return await resolver(host);
+    return await resolver(host, options);
   } catch {
     return [];
   }

@@ -40,6 +40,17 @@ export interface ConnectionMeter {
 }
 
 /**
+ * What became of a lookup of a receiver's name: found in the cache, answered by a name server, or failed. `limited`
+ * is one that could not start, because its account has too many others.
+ */
+export type LookupOutcome = 'cached' | 'answered' | 'not_found' | 'timeout' | 'server_failed' | 'limited';
+
+/** Metrics of lookups of receivers' names. */
+export interface LookupMeter {
+  countLookup(outcome: LookupOutcome, durationMs: number): void;
+}
+
+/**
  * Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off.
  */
 export interface Tracer {

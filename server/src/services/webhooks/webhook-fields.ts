@@ -31,15 +31,20 @@ export type ChangeWebhookInput = Omit<UpdateWebhookInput, 'id' | 'events'> & {
 /** The fields that an update changes. `id` selects the webhook, and `backlog` applies to its deliveries. */
 export type WebhookPatch = Omit<UpdateWebhookInput, 'id' | 'backlog'>;
 
-/** Validates the fields of a new webhook and applies defaults. */
-export async function toNewFields(input: NewWebhookInput, mount: Mount, targets: TargetPolicy) {
+/** Validates the fields of a new webhook of an account and applies defaults. */
+export async function toNewFields(
+  input: NewWebhookInput,
+  accountId: string,
+  mount: Mount,
+  targets: TargetPolicy,
+) {
   return {
     appId: input.appId,
     profile: input.profile,
     format: input.format,
     events: toEventTypes(input.events, mount),
     headers: checkCustomHeaders(input.headers ?? {}),
-    url: await targets.check(input.url),
+    url: await targets.check(input.url, accountId),
     enabled: input.enabled,
     description: input.description ?? null,
     rateLimit: input.rateLimit ?? null,
@@ -63,7 +68,7 @@ export async function toChangedFields(
   input: ChangeWebhookInput,
   targets: TargetPolicy,
 ) {
-  const url = await toChangedUrl(stored, input.url, targets);
+  const url = await toChangedUrl(stored, input.url, (given) => targets.check(given, before.accountId));
   const hasNewOrigin = isNewOrigin(stored, url);
   return {
     profile: input.profile,
@@ -87,7 +92,7 @@ export function isNewOrigin(stored: StoredEndpoint, url: string | undefined): bo
 async function toChangedUrl(
   stored: StoredEndpoint,
   url: string | undefined,
-  targets: TargetPolicy,
+  check: (url: string) => Promise<string>,
 ): Promise<string | undefined> {
   if (url === undefined) return undefined;
   if (stored.url !== undefined && url === maskUrl(stored.url)) return undefined;
@@ -97,7 +102,7 @@ async function toChangedUrl(
       `url contains the mask ${maskText}; send the whole URL, or leave url out to keep the stored one`,
     );
   }
-  return await targets.check(url);
+  return await check(url);
 }
 
 function toChangedHeaders(

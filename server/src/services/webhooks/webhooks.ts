@@ -49,7 +49,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
 
     async create(actor: Actor, input: NewWebhookInput, { mount }: WebhookScope): Promise<CreatedWebhook> {
       const accountId = await access.requireApp(actor, input.appId, 'webhooks:write');
-      const fields = await toNewFields(input, mount, targets);
+      const fields = await toNewFields(input, accountId, mount, targets);
       checkSigning(fields.signing, fields.profile);
       const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
       const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAllowedTargets } from '../../../../server/src/delivery/ssrf/allowed-targets.ts';
-import type { Resolver } from '../../../../server/src/delivery/ssrf/resolver.ts';
+import type { Resolver } from '../../../../server/src/delivery/dns/resolver.ts';
 import {
   createTargetPolicy,
   type TargetPolicyOptions,
@@ -14,9 +14,9 @@ function resolvesTo(...addresses: string[]): Resolver {
       : Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
 }
 
-async function check(url: string, options: TargetPolicyOptions): Promise<string> {
+async function check(url: string, options: Partial<TargetPolicyOptions>): Promise<string> {
   try {
-    return await createTargetPolicy(options).check(url);
+    return await createTargetPolicy({ resolver: resolvesTo(), ...options }).check(url, 'acc_a');
   } catch (error) {
     if (isTocsinError(error) && error.code === 'INVALID_URL') return error.message;
     throw error;

@@ -1,0 +1,81 @@
+import { LevelRing } from '../../batching/level-ring.ts';
+import type { LookupAnswer } from './resolver.ts';
+
+export interface CachedAnswer {
+  readonly answer: LookupAnswer;
+  /** When the lookup started. Times are those of `performance.now()`. */
+  readonly askedAt: number;
+  readonly expiresAt: number;
+}
+
+interface Owner {
+  /** In the order of their lookups. Names are looked up again when they expire, so the first ones are unused. */
+  readonly keys: Set<string>;
+}
+
+/**
+ * The answers of lookups, shared by all accounts. An answer belongs to the account whose lookup it was.
+ *
+ * A full cache drops the oldest answer of the account that owns the most. A limit per account would be too
+ * small for one large customer, or too large for many. This way, one account can use the whole cache, and
+ * however many names it has, it cannot evict the answers of an account with fewer.
+ *
+ * Answers stay after they expire, until there is no room: whether a name had addresses decides which place its
+ * next lookup gets (`LookupTurns`).
+ */
+export class AnswerCache {
+  readonly #maxAnswers: number;
+  readonly #answers = new Map<string, CachedAnswer & { readonly owner: string }>();
+  readonly #owners = new Map<string, Owner>();
+  /** Owners by how many more answers would fill the cache, so that the largest is the first. */
+  readonly #bySize = new LevelRing<Owner>();
+
+  constructor(maxAnswers: number) {
+    this.#maxAnswers = maxAnswers;
+  }
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
+  get(key: string): CachedAnswer | undefined {
+    return this.#answers.get(key);
+  }
+
+  set(key: string, accountId: string, answer: CachedAnswer): void {
+    this.#delete(key);
+    if (this.#answers.size >= this.#maxAnswers) this.#dropOldestOfLargest();
+    this.#answers.set(key, { ...answer, owner: accountId });
+    let owner = this.#owners.get(accountId);
+    if (owner === undefined) {
+      owner = { keys: new Set() };
+      this.#owners.set(accountId, owner);
+    }
+    owner.keys.add(key);
+    this.#reposition(accountId, owner);
+  }
+
+  #dropOldestOfLargest(): void {
+    const [oldest] = this.#bySize.first?.keys ?? [];
+    if (oldest !== undefined) this.#delete(oldest);
+  }
+
+  #delete(key: string): void {
+    const known = this.#answers.get(key);
+    if (known === undefined) return;
+    this.#answers.delete(key);
+    const owner = this.#owners.get(known.owner);
+    if (owner === undefined) return;
+    owner.keys.delete(key);
+    this.#reposition(known.owner, owner);
+  }
+
+  #reposition(accountId: string, owner: Owner): void {
+    if (owner.keys.size > 0) {
+      this.#bySize.set(owner, this.#maxAnswers - owner.keys.size);
+      return;
+    }
+    this.#bySize.delete(owner);
+    this.#owners.delete(accountId);
+  }
+}
