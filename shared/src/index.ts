@@ -101,6 +101,8 @@ export {
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
+export { findJsonProblem, listJsonProblems, toProblemMessage } from './json-problems.ts';
+export type { JsonProblem } from './json-problems.ts';
 export { accountUsage, accountUsageInput, limitName, limitUsage, setLimitsInput } from './limits.ts';
 export type { AccountUsage, AccountUsageInput, LimitName, LimitUsage, SetLimitsInput } from './limits.ts';
 export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../call-options.ts';
 import { toAbortError, closedError, timeoutError, type TocsinClientError } from '../errors.ts';
 import { attempt } from '../http/attempt.ts';
+import { toJsonText } from '../http/json-text.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import { withRetries } from '../http/retry.ts';
 import type { ClientConfig } from '../options.ts';
@@ -20,6 +21,8 @@ export type CallProcedure = (
 export function createCall(config: ClientConfig, isClosed: () => boolean): CallProcedure {
   return async (path, kind, input, options = {}) => {
     if (isClosed()) throw closedError();
+    const text = input === undefined ? undefined : toJsonText(input, 'the input');
+    if (text instanceof Error) throw text;
     const expiresAt = Date.now() + config.timeoutMs;
     const overall = linkedAbort(options.signal);
     if (overall.signal.aborted) throw toAbortError(overall.signal.reason);
@@ -27,7 +30,7 @@ export function createCall(config: ClientConfig, isClosed: () => boolean): CallP
     const request = {
       path,
       method: kind === 'query' ? ('GET' as const) : ('POST' as const),
-      input: JSON.stringify(input),
+      input: text,
       traceparent: config.traceparent(),
       signal: overall.signal,
     };

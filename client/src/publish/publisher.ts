@@ -1,6 +1,7 @@
 import type { EventType } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import { TocsinClientError } from '../errors.ts';
+import type { TocsinClientError } from '../errors.ts';
+import { toJsonText } from '../http/json-text.ts';
 import type { Coalescer } from './coalescer.ts';
 import type { EventToPublish, Published, PublishEvent, PublishOutcome } from './types.ts';
 
@@ -79,10 +80,5 @@ export function createPublisher(coalescer: Coalescer): Publisher {
  */
 function serialize(type: EventType, event: PublishEvent): string | TocsinClientError {
   const { appId, data, idempotencyKey = crypto.randomUUID(), timestamp } = event;
-  try {
-    return JSON.stringify({ appId, event: type, data, idempotencyKey, timestamp });
-  } catch (cause) {
-    const message = `the event cannot be serialized as JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
-    return new TocsinClientError('INVALID_INPUT', message, { retryable: false, cause });
-  }
+  return toJsonText({ appId, event: type, data, idempotencyKey, timestamp }, 'the event');
 }

@@ -78,13 +78,16 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     await expectRefused(dialect, post(body), message);
   });
 
-  it.each(['"__proto__":{"enabled":false}', '"constructor":{"prototype":{"enabled":false}}'])(
-    'rejects a body that would plant a prototype by %s',
-    async (planted) => {
-      const body = `{"url":"${publicTarget}","events":["${event}"],${planted}}`;
-      await expectRefused(dialect, post(body), 'the body is not valid JSON');
-    },
-  );
+  it.each([
+    ['"__proto__":{"enabled":false}', /^__proto__: this key is not accepted/],
+    ['"\\u005f_proto__":{"enabled":false}', /^__proto__: this key is not accepted/],
+    ['"x":[{"constructor":{"prototype":{}}}]', /^x\.0\.constructor\.prototype: this key is not accepted/],
+    ['"x":9007199254740993', /^x: a 64-bit float cannot hold this number exactly/],
+  ])('rejects a body with %s by the name of the key', async (field, message) => {
+    const body = `{"url":"${publicTarget}","events":["${event}"],${field}}`;
+    await expectRefused(dialect, post(body), message);
+    await expectRefused(dialect, post(`\ufeff${body}`), message);
+  });
 
   it('rejects a body of another type than JSON', async () => {
     const answer = await app.rest('POST', dialect.path(appId), 'url=x', {
@@ -206,6 +209,16 @@ describe('bad input to an update over AuthForge', () => {
 
 describe('bad input to publishing over REST', () => {
   const post = (body: unknown) => ({ method: 'POST', path: `/v1/apps/${appId}/events`, body });
+
+  it.each([
+    '9007199254740993',
+    '-1e400',
+    '[{"y":1152921506151679042}]',
+    '0.1000000000000000055511151231257827',
+  ])('rejects the number %s by the name of its field', async (number) => {
+    const body = `{"event":"user.login","data":${JSON.stringify({ ...data, x: 0 }).replace('0}', `${number}}`)}}`;
+    await expectRefused(authforge, post(body), /^data\.x(\.0\.y)?: a 64-bit float cannot hold/);
+  });
 
   it.each([
     ['no body', undefined, 'a JSON body is required'],

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { toProblemMessage, type JsonProblem } from '@tocsin/shared';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -13,6 +14,11 @@ export function inputErrorFromIssues(issues: readonly Issue[], cause?: unknown):
       ? 'INVALID_URL'
       : 'INVALID_INPUT';
   return apiError(code, toMessage(issue), cause);
+}
+
+/** The error for a JSON text with a number or key that is not accepted. Names the field, never its value. */
+export function inputErrorFromProblem(problem: JsonProblem): TocsinError {
+  return apiError('INVALID_INPUT', toProblemMessage(problem));
 }
 
 function toMessage(issue: Issue): string {

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { apiError } from '../../domain/errors.ts';
+import { findJsonProblem } from '@tocsin/shared';
+import { apiError, type TocsinError } from '../../domain/errors.ts';
 import type { BodyReader } from '../http/body-reader.ts';
+import { inputErrorFromProblem } from '../http/input-error.ts';
 
 /**
  * Parses JSON bodies and rejects all other content types. An empty body counts as absent, because many
- * clients always send Content-Type. Rejects invalid JSON and bodies with `__proto__` or
- * `constructor.prototype` keys (prototype pollution).
+ * clients always send Content-Type. Rejects invalid JSON, numbers that a double does not hold exactly, and
+ * bodies with `__proto__` or `constructor.prototype` keys (prototype pollution).
  */
 export function registerJsonBodyParser(app: FastifyInstance, bodies: BodyReader): void {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -17,10 +19,18 @@ export function registerJsonBodyParser(app: FastifyInstance, bodies: BodyReader)
     bodies.read(request, payload, (failure, text = '') => {
       if (failure !== null) return done(failure);
       if (text === '') return done(null, undefined);
-      void parse(request, text, (error, value: unknown) => {
-        if (error) done(apiError('INVALID_INPUT', 'the body is not valid JSON', error));
-        else done(null, value);
+      void parse(request, text, (cause, value: unknown) => {
+        const error = findBodyError(text, cause);
+        if (error === undefined) done(null, value);
+        else done(error);
       });
     });
   });
+}
+
+/** Fastify reports a forbidden key like invalid JSON, so the text shows which of the two it is. */
+function findBodyError(text: string, cause: Error | null): TocsinError | undefined {
+  const problem = findJsonProblem(text);
+  if (problem !== undefined) return inputErrorFromProblem(problem);
+  return cause === null ? undefined : apiError('INVALID_INPUT', 'the body is not valid JSON', cause);
 }

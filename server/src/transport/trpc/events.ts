@@ -16,8 +16,9 @@ import {
 } from '@tocsin/shared';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
-import { inputErrorFromIssues } from '../http/input-error.ts';
+import { inputErrorFromIssues, inputErrorFromProblem } from '../http/input-error.ts';
 import { liveProcedure, procedure, publishProcedure, router, type TrpcContext } from './init.ts';
+import { findEventProblems, rejectProblems } from './input-problems.ts';
 import { toPageRequest } from './paging.ts';
 
 export const eventsRouter = router({
@@ -26,7 +27,8 @@ export const eventsRouter = router({
   publish: publishProcedure
     .input(publishInput)
     .output(publishResult)
-    .mutation(async ({ ctx, input }) => {
+    .mutation(async ({ ctx, input, batchIndex = 0 }) => {
+      rejectProblems(ctx.inputProblems, batchIndex);
       return await ctx.services.publish(ctx.actor, toPublication(input, ctx));
     }),
 
@@ -34,14 +36,17 @@ export const eventsRouter = router({
   publishMany: publishProcedure
     .input(publishManyInput)
     .output(publishManyResult)
-    .mutation(async ({ ctx, input }) => {
+    .mutation(async ({ ctx, input, batchIndex = 0 }) => {
       const { publish, limits, access } = ctx.services;
       // A missing scope fails the whole call, before it counts against the rate limit.
       access.requireScope(ctx.actor, 'events:publish');
       // The procedure's middleware has counted the first event.
       const taken = limits.publish.take(ctx.actor, input.events.length - 1);
       await beforeDeadline(taken, toPublishDeadline(ctx.startedAt));
-      const publications = input.events.map((candidate) => {
+      const problems = findEventProblems(ctx.inputProblems, batchIndex);
+      const publications = input.events.map((candidate, index) => {
+        const problem = problems.get(index);
+        if (problem !== undefined) return inputErrorFromProblem(problem);
         const parsed = publishInput.safeParse(candidate);
         return parsed.success ? toPublication(parsed.data, ctx) : inputErrorFromIssues(parsed.error.issues);
       });

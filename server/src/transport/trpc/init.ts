@@ -8,6 +8,7 @@ import { unsupportedMediaType } from '../http/body-rules.ts';
 import { inputErrorFromIssues } from '../http/input-error.ts';
 import { internalErrorMessage } from '../http/to-api-error.ts';
 import type { Services } from '../services.ts';
+import { rejectProblems, type InputProblems } from './input-problems.ts';
 
 /** Uses only Tocsin's own types. A framework's types would break the type bundle of the published client. */
 export interface TrpcContext {
@@ -16,6 +17,8 @@ export interface TrpcContext {
   readonly traceparent: string | undefined;
   /** When the call began, without the time of its body, in the time of `performance.now()`. */
   readonly startedAt: number;
+  /** Numbers and keys in the inputs that are not accepted. */
+  readonly inputProblems: InputProblems;
   /** Aborts at graceful shutdown and ends live subscriptions. */
   readonly closing: AbortSignal;
   /** Authenticates the request. Throws UNAUTHENTICATED. */
@@ -70,10 +73,15 @@ export function apiErrorFromTrpc(error: TRPCError): TocsinError {
       return unsupportedMediaType();
     case 'PARSE_ERROR':
     case 'BAD_REQUEST':
-      return apiError('INVALID_INPUT', 'the request body is not valid JSON');
+      return apiError('INVALID_INPUT', toInvalidRequestMessage(error));
     default:
       return apiError('INTERNAL', internalErrorMessage, error);
   }
+}
+
+/** tRPC has one code for invalid JSON and for requests that it cannot read, such as an array as a batch. */
+function toInvalidRequestMessage({ cause, message }: TRPCError): string {
+  return cause instanceof SyntaxError ? 'the request body is not valid JSON' : message;
 }
 
 /** Wraps a TocsinError in a TRPCError with the code of `errorTable`, which determines the HTTP status. */
@@ -89,8 +97,9 @@ const authenticated = t.middleware(
 );
 
 /** Counts a call against the rate limits of the key and its account. */
-const managementLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
+const managementLimited = authenticated.unstable_pipe(async ({ ctx, batchIndex, next }) => {
   await ctx.services.limits.management.take(ctx.actor);
+  rejectProblems(ctx.inputProblems, batchIndex);
   return await next();
 });
 
@@ -110,13 +119,18 @@ const publishLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   return await next();
 });
 
+const inputChecked = t.middleware(async ({ ctx, batchIndex, next }) => {
+  rejectProblems(ctx.inputProblems, batchIndex);
+  return await next();
+});
+
 export const { router } = t;
 /** Management procedures: authenticated and rate-limited. */
 export const procedure = t.procedure.use(mapErrors).use(changeLimited);
 /**
  * Publishing procedures. Before its input is validated, a call counts as one event against the publish limit,
- * which is higher.
+ * which is higher. The procedures check `inputProblems` themselves, because one of them does it by event.
  */
 export const publishProcedure = t.procedure.use(mapErrors).use(publishLimited);
 /** Subscriptions: they re-authenticate on every event. */
-export const liveProcedure = t.procedure.use(mapErrors);
+export const liveProcedure = t.procedure.use(mapErrors).use(inputChecked);

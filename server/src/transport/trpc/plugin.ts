@@ -12,6 +12,7 @@ import type { Services } from '../services.ts';
 import type { Authenticate } from '../routes/session.ts';
 import { toApiError } from '../http/to-api-error.ts';
 import { getTraceparent } from '../http/traceparent.ts';
+import { findInputProblems, type InputProblems } from './input-problems.ts';
 import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
@@ -83,7 +84,7 @@ function tooSlowError(): TocsinError {
 function toOptions(deps: TrpcDeps) {
   return {
     router: appRouter,
-    createContext: ({ req }) => createContext(req, deps),
+    createContext: ({ req, info }) => createContext(req, deps, findInputProblems(req, info)),
     onError: ({ error, path, ctx }) => {
       if (apiErrorFromTrpc(error).code === 'INTERNAL') {
         deps.log.error({ err: error.cause ?? error, path, requestId: ctx?.requestId }, 'procedure failed');
@@ -111,7 +112,7 @@ function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
       type: 'unknown',
       path: undefined,
       input: undefined,
-      ctx: createContext(request, deps),
+      ctx: createContext(request, deps, new Map()),
     });
     return await reply
       .code(cause.httpStatus)
@@ -120,7 +121,11 @@ function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
   });
 }
 
-function createContext(request: FastifyRequest, { services, authenticate, closing }: TrpcDeps): TrpcContext {
+function createContext(
+  request: FastifyRequest,
+  { services, authenticate, closing }: TrpcDeps,
+  inputProblems: InputProblems,
+): TrpcContext {
   // Found by the hook. Further calls authenticate again, because a subscription outlives its key.
   let known = request.caller?.actor;
   return {
@@ -128,6 +133,7 @@ function createContext(request: FastifyRequest, { services, authenticate, closin
     requestId: request.id,
     traceparent: getTraceparent(request),
     startedAt: performance.now() - request.checkedMs,
+    inputProblems,
     closing,
     actor: async () => {
       const actor = known ?? (await authenticate(request));

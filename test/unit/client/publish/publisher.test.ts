@@ -78,21 +78,48 @@ describe('publish', () => {
     const { safePublish, calls } = setUp([]);
     const circular: Record<string, unknown> = { ...ban };
     circular['self'] = circular;
-    for (const data of [circular, { ...ban, count: 1n }]) {
-      const outcome = await safePublish('user.ban', { appId: 'app_1', data: data as typeof ban });
-      expect(outcome).toMatchObject({
-        ok: false,
-        error: {
-          code: 'INVALID_INPUT',
-          retryable: false,
-          message: expect.stringMatching(
-            /^the event cannot be serialized as JSON: (?!TypeError).+/,
-          ) as string,
-          cause: expect.any(TypeError) as TypeError,
-        },
-      });
-    }
+    const outcome = await safePublish('user.ban', { appId: 'app_1', data: circular as typeof ban });
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: {
+        code: 'INVALID_INPUT',
+        retryable: false,
+        message: expect.stringMatching(/^the event cannot be serialized as JSON: (?!TypeError).+/) as string,
+        cause: expect.any(TypeError) as TypeError,
+      },
+    });
     expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ['a bigint', { x: 1n }, 'data.x: JSON cannot hold a bigint; send it as a string'],
+    ['a bigint beside a cycle', { x: [0n] }, 'data.x.0: JSON cannot hold a bigint; send it as a string'],
+    ['NaN', { x: { y: Number.NaN } }, 'data.x.y: NaN is not a JSON number'],
+    ['an infinite number', { x: [null, -Infinity] }, 'data.x.1: -Infinity is not a JSON number'],
+    ['a number of toJSON', { x: { toJSON: () => Infinity } }, 'data.x: Infinity is not a JSON number'],
+    ['an invalid date', { x: new Date(Number.NaN) }, 'data.x: the date is not valid'],
+  ])('rejects %s in data by the name of its field, without a request', async (_name, extra, message) => {
+    const { publish, publishMany, calls } = setUp([]);
+    const data: typeof ban & Record<string, unknown> = { ...ban, ...extra };
+    if (_name.endsWith('cycle')) data['self'] = data;
+    const event = { appId: 'app_1', data };
+    const error = { code: 'INVALID_INPUT', message, retryable: false };
+    await expect(publish('user.ban', event)).rejects.toMatchObject(error);
+    expect(await publishMany([{ type: 'user.ban', ...event }])).toMatchObject([{ ok: false, error }]);
+    expect(calls).toEqual([]);
+  });
+
+  it('sends nulls, and what toJSON returns', async () => {
+    const { publish, calls } = setUp(accepted('evt_1'));
+    const data = { ...ban, none: null, text: 'null', list: [undefined], id: { toJSON: () => '17' } };
+    await publish('user.ban', { appId: 'app_1', data });
+    expect(eventsIn(calls[0])[0]?.['data']).toEqual({
+      ...ban,
+      none: null,
+      text: 'null',
+      list: [null],
+      id: '17',
+    });
   });
 
   it('rejects data whose toJSON throws a value that is not an error', async () => {

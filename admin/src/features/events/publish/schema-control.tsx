@@ -1,3 +1,4 @@
+import { findJsonProblem } from '@tocsin/shared';
 import type { FieldIds } from '../../../components/ui/field.tsx';
 import { isoFromDateTimeInput, toDateTimeInput } from '../../../lib/format.ts';
 import type { SchemaField } from './schema-fields.ts';
@@ -118,11 +119,15 @@ function TextControl({ ids, field, value, onChange }: SchemaControlProps) {
   );
 }
 
-/** Parses JSON. Returns other text as a string, and undefined for empty text. */
+/**
+ * Parses JSON. Returns other text as a string, also if parsing would change a number, and undefined for empty
+ * text.
+ */
 function parseJsonOrText(text: string): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return findJsonProblem(text) === undefined ? value : text;
   } catch {
     return text;
   }

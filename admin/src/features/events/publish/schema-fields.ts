@@ -1,3 +1,5 @@
+import { findJsonProblem, toProblemMessage } from '@tocsin/shared';
+
 /** The data of an event. */
 export type EventData = Record<string, unknown>;
 
@@ -73,10 +75,12 @@ function toRecord(value: unknown): Schema {
 export type ParsedObject =
   { readonly data: EventData } | { readonly data: undefined; readonly error: string };
 
-/** Parses a JSON object. Returns an error message for any other text. */
+/** Parses a JSON object. Returns an error message for any other text, and if parsing would change a number. */
 export function parseObject(text: string): ParsedObject {
   try {
     const value: unknown = JSON.parse(text);
+    const problem = findJsonProblem(text);
+    if (problem !== undefined) return { data: undefined, error: toProblemMessage(problem) };
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       // A plain object: arrays and null are excluded.
       return { data: value as EventData };
