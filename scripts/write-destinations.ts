@@ -30,13 +30,13 @@ const colorNames: Readonly<Record<MessageKind, string>> = {
 /** What each destination's responses mean. A destination without a row does not compile. */
 const responseRows = {
   discord:
-    '| Discord | 2xx. Requests use `wait=true`, so 2xx means the message was posted | 404 with code 10015 | Follows `X-RateLimit-*`, `Retry-After` and `retry_after` |',
+    '| Discord | 2xx. Requests use `wait=true`, so 2xx means the message was posted | 404 with code 10015, 10003 or 0; 401 with code 50027 | Follows `X-RateLimit-*`, `Retry-After` and `retry_after` |',
   slack:
-    '| Slack | 200 with the text `ok` | 410; `no_service`, `channel_is_archived`; 403 `invalid_token` | One message a second |',
+    '| Slack | 200 with the text `ok` | 410; 403 `invalid_token`; `no_service`, `no_service_id`, `no_active_hooks`, `no_team`, `team_disabled`, `channel_is_archived`; those of Discord for a Discord URL | One message a second |',
   'slack-workflow':
     '| Slack workflow | 2xx, unless the body contains `"ok": false` | 410 | One message a second |',
   teams:
-    '| Teams | 200 or 202. The workflow was started; the response does not show whether it posted | 410 | Four messages a second |',
+    '| Teams | 200 or 202. The workflow was started; the response does not show whether it posted | 410; 404 `WorkflowNotFound`; 401 `DirectApiAuthorizationRequired`; 400 `WorkflowTriggerIsNotEnabled` of a deleted workflow | Four messages a second |',
 } satisfies Record<DestinationName, string>;
 
 const introduction = `

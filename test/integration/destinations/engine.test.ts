@@ -35,3 +35,37 @@ it('delivers all messages of two webhooks to one Discord URL within its rate lim
   expect(discord.requests[0]?.headers['user-agent']).toContain('(https://hooks.acme.test, ');
   await app.whenIdle();
 }, 200_000);
+
+it.each([
+  ['has an invalid token', (url: string) => `${url}x`, 1],
+  ['was deleted', (url: string) => url.replace('1234567890', '1234567891'), 0],
+])('disables a Discord webhook that %s after one request', async (_case, toUrl, invalidRequests) => {
+  await using app = await startTestApp();
+  await using discord = await startFakeDiscord();
+  const appId = await app.createApp();
+  const events = ['user.login'];
+  const { id } = await app.call('webhooks.create', {
+    appId,
+    url: toUrl(discord.url),
+    events,
+    format: 'discord',
+  });
+  await app.call('events.publishMany', {
+    events: Array.from({ length: 5 }, () => ({ appId, event: 'user.login', data: loginData })),
+  });
+  await expect
+    .poll(async () => (await app.call('webhooks.get', { id })).disabledReason)
+    .toBe('destination_removed');
+  const list = async () => {
+    const { items } = await app.call('deliveries.list', { webhookId: id });
+    return items.map(({ status, reason }) => `${status}, ${reason}`).sort();
+  };
+  await expect
+    .poll(list)
+    .toEqual([
+      'failed, destination_removed',
+      ...Array.from({ length: 4 }, () => 'pending, webhook_disabled'),
+    ]);
+  expect(discord.requests.length).toBe(1);
+  expect(discord.invalidRequests).toBe(invalidRequests);
+});

@@ -110,10 +110,11 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);
-      if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
-        void disable(webhook, effect.disable);
-      }
       completion.complete(task, effect.result);
+      if (effect.disable === 'gone' || effect.disable === 'destination_removed') {
+        // The request keeps its place until then, so that the next turn finds the webhook disabled.
+        await disable(webhook, effect.disable);
+      }
     } catch (error) {
       span?.end('internal_error');
       // A bug, or a secret that cannot be decrypted. The delivery must not be lost, and the queue must go on.

@@ -44,13 +44,21 @@ function toUserAgent(publicHost: string | undefined): string {
     : `DiscordBot (https://${publicHost}, ${version}) ${productToken}`;
 }
 
-/** "Unknown Webhook": deleted in Discord, which asks senders to stop calling it. */
-const unknownWebhook = 10015;
+/**
+ * Discord's codes for a URL that never works again, by HTTP status: "Unknown Webhook", "Unknown Channel" (also for
+ * a deleted thread), a path that does not exist, and "Invalid Webhook Token". Discord asks senders to stop using a
+ * webhook after 404, and counts 401 towards the limit of invalid requests
+ * (https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans,
+ * https://discord.com/developers/docs/topics/opcodes-and-status-codes#json).
+ */
+const removedCodes: Readonly<Record<number, readonly unknown[]>> = {
+  401: [50027],
+  404: [0, 10003, 10015],
+};
 
 function classify(response: HttpResponse): AttemptOutcome | undefined {
-  if (response.statusCode === 404 && toJsonFields(response)['code'] === unknownWebhook) {
-    return destinationRemoved;
-  }
+  const removed = removedCodes[response.statusCode];
+  if (removed?.includes(toJsonFields(response)['code']) === true) return destinationRemoved;
   if (response.statusCode !== 429) return undefined;
   const waits = readWaitsMs(response);
   // Cloudflare's 429 is a web page. The ordinary rules also read Retry-After as a date.

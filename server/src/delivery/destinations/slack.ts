@@ -37,8 +37,20 @@ export function isSlackHost(url: URL): boolean {
   return url.protocol === 'https:' && hosts.has(url.host);
 }
 
-/** Slack error codes that are permanent: the app was removed or the channel is archived. */
-const permanentErrors: ReadonlySet<string> = new Set(['no_service', 'channel_is_archived']);
+/**
+ * Slack error codes that are permanent: the webhook is disabled or removed, its parts name no webhook or workspace,
+ * the workspace is no longer active, or the channel is archived
+ * (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors). `channel_not_found`,
+ * `action_prohibited` and `posting_to_general_channel_denied` are none: an administrator can undo their cause.
+ */
+const permanentErrors: ReadonlySet<string> = new Set([
+  'no_service',
+  'no_service_id',
+  'no_active_hooks',
+  'no_team',
+  'team_disabled',
+  'channel_is_archived',
+]);
 
 function classifySlack(response: HttpResponse): AttemptOutcome | undefined {
   const { statusCode } = response;

@@ -1,4 +1,5 @@
-import { chatHeaders, type Destination } from './destination.ts';
+import type { AttemptOutcome } from '../../domain/retry-policy.ts';
+import { chatHeaders, destinationRefused, destinationRemoved, type Destination } from './destination.ts';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { getColor, type Color } from './message/color.ts';
 import { cutText } from './message/cut-text.ts';
@@ -9,6 +10,7 @@ import {
   type ReadableField,
   type ReadableMessage,
 } from './message/readable-message.ts';
+import { toJsonFields, type HttpResponse } from './read-response.ts';
 
 /** Teams workflows that start with "When a Teams webhook request is received". */
 export const teams: Destination = {
@@ -17,12 +19,45 @@ export const teams: Destination = {
   requestUrl: (url) => url,
   headers: () => chatHeaders(),
   body: (message) => JSON.stringify(toTeamsBody(message)),
-  classify: ({ statusCode }) => (statusCode === 200 || statusCode === 202 ? { kind: 'success' } : undefined),
+  classify,
   cooldownMs: () => teamsCooldownMs,
 };
 
 /** Teams throttles above four requests a second. */
 const teamsCooldownMs = 250;
+
+/**
+ * Reads the errors of Power Automate, `{"error": {"code", "message"}}`. Permanent ones are a workflow that does not
+ * exist or was deleted, and a URL that anonymous callers cannot use: its signature is missing, or the trigger now
+ * asks for sign-in, which changes the URL
+ * (https://learn.microsoft.com/power-automate/oauth-authentication). A workflow that is turned off has the code of a
+ * deleted one and another state. It is retried, because its owner can turn it on.
+ */
+function classify(response: HttpResponse): AttemptOutcome | undefined {
+  const { statusCode } = response;
+  if (statusCode === 200 || statusCode === 202) {
+    return isConnectorError(response) ? destinationRefused : { kind: 'success' };
+  }
+  const { code, message } = toError(response);
+  const isRemoved =
+    (statusCode === 404 && code === 'WorkflowNotFound') ||
+    (statusCode === 401 && code === 'DirectApiAuthorizationRequired') ||
+    (statusCode === 400 && code === 'WorkflowTriggerIsNotEnabled' && /'Deleted'/.test(String(message)));
+  return isRemoved ? destinationRemoved : undefined;
+}
+
+/**
+ * Connectors, which workflows replace, respond 200 to a message that Teams rejects, and put its status into the body
+ * (https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using).
+ */
+function isConnectorError({ reply }: HttpResponse): boolean {
+  return reply.includes('Microsoft Teams endpoint returned HTTP error');
+}
+
+function toError(response: HttpResponse): Readonly<Record<string, unknown>> {
+  const error = toJsonFields(response)['error'];
+  return typeof error === 'object' && error !== null ? { ...error } : {};
+}
 
 export interface TeamsBody {
   type: 'message';

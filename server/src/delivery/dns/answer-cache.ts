@@ -1,4 +1,4 @@
-import { LevelRing } from '../../batching/level-ring.ts';
+import { LevelNode, LevelRing } from '../../batching/level-ring.ts';
 import type { LookupAnswer } from './resolver.ts';
 
 export interface CachedAnswer {
@@ -8,9 +8,10 @@ export interface CachedAnswer {
   readonly expiresAt: number;
 }
 
-interface Owner {
+class Owner {
   /** In the order of their lookups. Names are looked up again when they expire, so the first ones are unused. */
-  readonly keys: Set<string>;
+  readonly keys = new Set<string>();
+  readonly node = new LevelNode<Owner>(this);
 }
 
 /**
@@ -48,7 +49,7 @@ export class AnswerCache {
     this.#answers.set(key, { ...answer, owner: accountId });
     let owner = this.#owners.get(accountId);
     if (owner === undefined) {
-      owner = { keys: new Set() };
+      owner = new Owner();
       this.#owners.set(accountId, owner);
     }
     owner.keys.add(key);
@@ -72,10 +73,10 @@ export class AnswerCache {
 
   #reposition(accountId: string, owner: Owner): void {
     if (owner.keys.size > 0) {
-      this.#bySize.set(owner, this.#maxAnswers - owner.keys.size);
+      this.#bySize.set(owner.node, this.#maxAnswers - owner.keys.size);
       return;
     }
-    this.#bySize.delete(owner);
+    this.#bySize.delete(owner.node);
     this.#owners.delete(accountId);
   }
 }

@@ -1,5 +1,5 @@
 import { Fifo } from '../../batching/fifo.ts';
-import { LevelRing } from '../../batching/level-ring.ts';
+import { LevelNode, LevelRing } from '../../batching/level-ring.ts';
 
 export interface LookupTurnsOptions {
   /** Most lookups at a time, of all accounts. */
@@ -11,13 +11,18 @@ export interface LookupTurnsOptions {
 /** Starts a lookup, and resolves when it ends. Returns undefined if it is no longer needed. */
 type Start = () => Promise<unknown> | undefined;
 
-interface Account {
+class Account {
   readonly id: string;
-  running: number;
+  running = 0;
   /** Names that had addresses when they were last looked up. */
-  readonly known: Fifo<Start>;
+  readonly known = new Fifo<Start>();
   /** New names, and those that did not resolve. */
-  readonly doubtful: Fifo<Start>;
+  readonly doubtful = new Fifo<Start>();
+  readonly nodes = { known: new LevelNode<Account>(this), doubtful: new LevelNode<Account>(this) };
+
+  constructor(id: string) {
+    this.id = id;
+  }
 }
 
 /**
@@ -78,15 +83,15 @@ export class LookupTurns {
   #getOrCreate(id: string): Account {
     const known = this.#accounts.get(id);
     if (known !== undefined) return known;
-    const account: Account = { id, running: 0, known: new Fifo(), doubtful: new Fifo() };
+    const account = new Account(id);
     this.#accounts.set(id, account);
     return account;
   }
 
   #reposition(account: Account): void {
     for (const kind of ['known', 'doubtful'] as const) {
-      if (account[kind].size > 0) this.#waiting[kind].set(account, account.running);
-      else this.#waiting[kind].delete(account);
+      if (account[kind].size > 0) this.#waiting[kind].set(account.nodes[kind], account.running);
+      else this.#waiting[kind].delete(account.nodes[kind]);
     }
     if (account.running + account.known.size + account.doubtful.size === 0) this.#accounts.delete(account.id);
   }

@@ -94,4 +94,22 @@ describe('an attempt', () => {
     if (typeof started === 'object') queue.endRequest(started.request, 5);
     expect(queue.inFlight).toBe(0);
   });
+
+  it('of a removed destination ends once its webhook is disabled, with the result written before', async () => {
+    let finish: (isDisabled: boolean) => void = () => undefined;
+    const disable = vi.fn(() => new Promise<boolean>((resolve) => (finish = resolve)));
+    const sender = {
+      send: () => Promise.resolve({ ...ok, statusCode: 410 }),
+      close: () => Promise.resolve(),
+    };
+    const { run, results, queue, task } = aScene({ sender, disable });
+    let hasEnded = false;
+    const running = run(task, aWebhook(), queue).then(() => (hasEnded = true));
+    await vi.waitFor(() => expect(disable).toHaveBeenCalledWith(expect.anything(), 'gone'));
+    expect(results).toMatchObject([{ status: 'failed', reason: 'gone' }]);
+    await new Promise(setImmediate);
+    expect(hasEnded).toBe(false);
+    finish(true);
+    await running;
+  });
 });

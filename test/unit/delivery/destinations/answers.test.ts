@@ -23,7 +23,14 @@ function meaningOf(format: ResolvedFormat, answer: HttpResponse): string {
 }
 
 describe('an answer of Slack', () => {
-  const words = ['no_service', 'channel_is_archived'];
+  const words = [
+    'no_service',
+    'no_service_id',
+    'no_active_hooks',
+    'no_team',
+    'team_disabled',
+    'channel_is_archived',
+  ];
 
   test.for([400, 403, 404, 499].flatMap((status) => words.map((word) => [status, word] as const)))(
     'with %i and %s disables the webhook, whose app or channel is gone',
@@ -45,6 +52,7 @@ describe('an answer of Slack', () => {
     [401, 'invalid_token', 'http'],
     [404, 'invalid_token', 'http'],
     [403, 'no_service_today', 'http'],
+    [403, 'posting_to_general_channel_denied', 'http'],
     [403, '', 'http'],
     [410, 'whatever', 'destination_removed'],
     [201, 'ok', 'http'],
@@ -94,6 +102,9 @@ describe('an answer of Discord', () => {
     [404, '{"code": 10015}', 'destination_removed'],
     [404, '{"code": 10014}', 'http'],
     [404, '{"code": "10015"}', 'http'],
+    [401, '{"code": 50027}', 'destination_removed'],
+    [401, '{"code": "50027"}', 'http'],
+    [403, '{"code": 50027}', 'http'],
     [410, '{"code": 10015}', 'http'],
     [403, '{"code": 10015}', 'http'],
     [428, '{"retry_after": 1}', 'http'],

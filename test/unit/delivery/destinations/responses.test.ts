@@ -40,16 +40,24 @@ describe('a response of Discord', () => {
     },
   );
 
-  test('disables the webhook when it was deleted in Discord', () => {
-    const reply = '{"message": "Unknown Webhook", "code": 10015}';
-    expect(classify('discord', responded(404, reply))).toEqual(removed);
+  test.for([
+    [404, '{"message": "Unknown Webhook", "code": 10015}'],
+    [404, '{"message": "Unknown Channel", "code": 10003}'],
+    [404, '{"message": "404: Not Found", "code": 0}'],
+    [401, '{"message": "Invalid Webhook Token", "code": 50027}'],
+  ] as const)('with %i and %j disables the webhook, whose URL never works again', ([status, reply]) => {
+    expect(classify('discord', responded(status, reply))).toEqual(removed);
+    expect(classify('slack', responded(status, reply))).toEqual(removed);
   });
 
   test.for([
-    [404, '{"message": "404: Not Found", "code": 0}'],
     [404, '<html>'],
+    [404, '{}'],
+    [404, '{"code": 50027}'],
     [400, '{"code": 10015}'],
-    [401, '{"message": "Invalid Webhook Token", "code": 50027}'],
+    [401, '{"code": 10015}'],
+    [401, '{"message": "401: Unauthorized", "code": 0}'],
+    [403, '{"message": "Missing Permissions", "code": 50013}'],
     [500, ''],
   ] as const)('with %i and %j does not disable the webhook', ([status, reply]) => {
     expect(classify('discord', responded(status, reply))).toBeUndefined();
@@ -103,6 +111,10 @@ describe('a response of Slack', () => {
 
   test.for([
     [404, 'no_service'],
+    [404, 'no_service_id'],
+    [404, 'no_active_hooks'],
+    [404, 'no_team'],
+    [403, 'team_disabled'],
     [410, 'channel_is_archived'],
     [410, ''],
     [403, 'invalid_token'],
@@ -140,6 +152,42 @@ describe('a response of Teams', () => {
 
   test.for([400, 404, 413, 429, 500])('with %i is left to the HTTP rules', (status) => {
     expect(classify('teams', responded(status))).toBeUndefined();
+  });
+
+  const toError = (code: string, message = '') => JSON.stringify({ error: { code, message } });
+  const notEnabled = (state: string) =>
+    toError(
+      'WorkflowTriggerIsNotEnabled',
+      `Could not execute workflow trigger 'manual' with state '${state}'.`,
+    );
+
+  test.for([
+    [404, toError('WorkflowNotFound')],
+    [401, toError('DirectApiAuthorizationRequired')],
+    [400, notEnabled('Deleted')],
+  ] as const)('with %i and %s disables the webhook', ([status, reply]) => {
+    expect(classify('teams', responded(status, reply))).toEqual(removed);
+  });
+
+  test.for([
+    [400, notEnabled('Disabled')],
+    [404, notEnabled('Deleted')],
+    [400, toError('InvalidRequestContent', "'Deleted'")],
+    [400, toError('WorkflowNotFound')],
+    [404, toError('DirectApiAuthorizationRequired')],
+    [401, toError('WorkflowNotFound')],
+    [404, '{"error": "WorkflowNotFound"}'],
+    [404, '{"error": null}'],
+    [404, '<html>'],
+  ] as const)('with %i and %s is left to the HTTP rules', ([status, reply]) => {
+    expect(classify('teams', responded(status, reply))).toBeUndefined();
+  });
+
+  test('with 200 and the error of a connector is a failure', () => {
+    const reply =
+      'Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId';
+    expect(classify('teams', responded(200, reply))).toEqual(refused);
+    expect(classify('teams', responded(200, '1'))).toEqual({ kind: 'success' });
   });
 });
 
