@@ -10,6 +10,8 @@ export type SendResult =
       /** Response headers with a chat service's rate limit; names in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>;
       readonly reply: string;
+      /** Why the body is not complete: it broke off after the status. For the logs. */
+      readonly incomplete?: string;
       readonly durationMs: number;
     }
   | {
@@ -17,5 +19,7 @@ export type SendResult =
       readonly reason: AttemptReason;
       /** For the logs. Contains no address and no credential. */
       readonly detail: string;
+      /** The status of a response that broke off before the end of its headers. It decides nothing. */
+      readonly statusCode?: number;
       readonly durationMs: number;
     };

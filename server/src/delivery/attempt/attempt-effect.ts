@@ -31,7 +31,7 @@ export function toAttemptEffect(facts: AttemptFacts, policy: RetryPolicy): Attem
   const attempt: Attempt = {
     at: startedAt,
     durationMs: sendResult.durationMs,
-    statusCode: sendResult.kind === 'answered' ? sendResult.statusCode : null,
+    statusCode: sendResult.statusCode ?? null,
     reason: outcome.kind === 'success' ? null : outcome.reason,
     reply: sendResult.kind === 'answered' ? sendResult.reply : '',
   };

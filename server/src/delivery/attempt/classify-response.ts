@@ -1,10 +1,12 @@
 import type { ResolvedFormat } from '../destinations/destination.ts';
+import type { HttpResponse } from '../destinations/read-response.ts';
 import { findDestination } from '../destinations/registry.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.ts';
 
 /**
- * Classifies a response. 2xx is a success; everything else is a failure and is retried:
+ * Classifies a response. 2xx is a success, even if its body broke off; everything else is a failure and is
+ * retried:
  *
  * - 4xx too, because a receiver may return 401 or 404 for a while after a bad deploy.
  * - 3xx too. Redirects are never followed, because the SSRF guard checked the URL and not the redirect's
@@ -13,8 +15,17 @@ import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.
  */
 export function classifyResponse(format: ResolvedFormat, result: SendResult, now: number): AttemptOutcome {
   // Chat services signal some failures in the body rather than the status.
-  const outcome = result.kind === 'answered' ? findDestination(format)?.classify(result) : undefined;
+  const outcome = hasBody(result) ? findDestination(format)?.classify(result) : undefined;
   return outcome ?? classifyHttpResponse(result, now);
+}
+
+/** Half a body says nothing against a 2xx: the message was posted, and another one would be a duplicate. */
+function hasBody(result: SendResult): result is HttpResponse {
+  return result.kind === 'answered' && (result.incomplete === undefined || !isSuccess(result.statusCode));
+}
+
+function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 function classifyHttpResponse(result: SendResult, now: number): AttemptOutcome {
@@ -22,7 +33,7 @@ function classifyHttpResponse(result: SendResult, now: number): AttemptOutcome {
     return { kind: 'failure', reason: result.reason, retryAfterMs: undefined, slowsEndpoint: false };
   }
   const { statusCode } = result;
-  if (statusCode >= 200 && statusCode < 300) return { kind: 'success' };
+  if (isSuccess(statusCode)) return { kind: 'success' };
   if (statusCode === 410) return { kind: 'final', reason: 'gone', disable: 'gone' };
   return {
     kind: 'failure',

@@ -44,7 +44,7 @@ export function createPing({
     return {
       at,
       durationMs: sent.durationMs,
-      statusCode: sent.kind === 'answered' ? sent.statusCode : null,
+      statusCode: sent.statusCode ?? null,
       reason: outcome.kind === 'success' ? null : outcome.reason,
       reply: result.kind === 'answered' ? result.reply : '',
     };

@@ -102,10 +102,17 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       if (pauseMs > 0) endpointQueue.pauseDestinationUntil(endedAt + pauseMs);
       meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
+        if (sent.kind === 'answered' && sent.incomplete !== undefined) {
+          const { deliveryId, webhookId } = delivery;
+          log.debug(
+            { deliveryId, webhookId, detail: sent.incomplete },
+            'response broke off after its status',
+          );
+        }
         health.recordSuccess(webhook, endedAt);
         endpointQueue.recordSuccess();
       } else {
-        log.debug(toFailureFields(delivery, outcome.reason, sent.durationMs), 'attempt failed');
+        log.debug(toFailureFields(delivery, outcome.reason, sent), 'attempt failed');
         recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
@@ -141,11 +148,13 @@ function toInternalFailure(
   return toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, policy).result;
 }
 
-function toFailureFields(delivery: DueDelivery, reason: string, durationMs: number): object {
+function toFailureFields(delivery: DueDelivery, reason: string, sent: SendResult): object {
   const { deliveryId, webhookId, event, attemptCount } = delivery;
-  return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, durationMs };
+  const { durationMs } = sent;
+  const detail = sent.kind === 'unanswered' ? sent.detail : sent.incomplete;
+  return { deliveryId, eventId: event.id, webhookId, attempt: attemptCount + 1, reason, detail, durationMs };
 }
 
 function toStatusAttributes(result: SendResult): Readonly<Record<string, number>> {
-  return result.kind === 'answered' ? { 'http.response.status_code': result.statusCode } : {};
+  return result.statusCode === undefined ? {} : { 'http.response.status_code': result.statusCode };
 }

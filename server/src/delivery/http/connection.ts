@@ -1,34 +1,16 @@
 import type { Socket } from 'node:net';
-import type { AttemptReason } from '@tocsin/shared';
-import { Client, type Dispatcher } from 'undici';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
 import type { Dialer } from './dialer.ts';
-import { maxBodyBytesRead } from './reply.ts';
+import { toRequestBytes } from './request-bytes.ts';
 
-/** A request on a connection: undici's handler, which the connection can also fail. */
-export interface RequestHandler extends Dispatcher.DispatchHandler {
+/** What a connection is used for: sends a request and reads its response. */
+export interface ConnectionUser {
   readonly request: OutgoingRequest;
-  /** Whether the status and headers of the final response have arrived. */
-  readonly hasHead: boolean;
-  fail(reason: AttemptReason, detail: string): void;
+  /** The next bytes of the response. */
+  onBytes(bytes: Buffer): void;
+  /** The connection could not be opened, or has ended. `error` is undefined if the server closed it in order. */
+  onLost(error: Error | undefined): void;
 }
-
-/**
- * The most bytes that status and headers may take, informational responses included. Node's own server has
- * the same limit. It is measured on the wire: undici's `maxHeaderSize` keeps parsing what it has read and
- * creates an error per header above the limit, so that a flood of short headers blocks the event loop.
- */
-const maxHeadBytes = 16 * 1024;
-
-/**
- * The most bytes that one response may take on the wire: the head, the body, and the size of the body again
- * for chunk extensions and trailers. These have no limit of their own, and could keep us reading until the
- * deadline.
- */
-const maxWireBytes = maxHeadBytes + 2 * maxBodyBytesRead;
-
-const carriageReturn = 0x0d;
-const lineFeed = 0x0a;
 
 /** The longest `Keep-Alive: timeout=` of a receiver that is respected. */
 const maxKeepAliveMs = 30_000;
@@ -39,94 +21,176 @@ const maxKeepAliveMs = 30_000;
 const keepAliveMarginMs = 2_000;
 
 /**
- * One connection to a receiver, for one request at a time. Connects on the first request, and reconnects if
- * the connection was lost between requests. Uses undici's `Client` and not its `Pool`: in a pool, an aborted
- * request leaves its client open, which then reconnects for nothing, and a deadline cannot end an ongoing
- * connection attempt.
+ * One kept-alive connection to a receiver, for one request at a time.
+ *
+ *   closed   no socket
+ *     | send
+ *     v
+ *   dialing --failed--> closed, the user learns of it
+ *     | connected
+ *     v
+ *   busy     --release--> idle --send--> checked --at the end of this turn--> busy
+ *
+ *   busy     --lost before a byte of the response, on a socket used before--> dialing
+ *            --lost otherwise--> closed, the user learns of it
+ *   idle     --lost, bytes that no request asked for, or unused for too long--> closed
+ *   checked  the same, but --> dialing, because nothing was sent
+ *   any      --destroy--> closed
+ *
+ * A receiver may close an idle connection while a request is on its way to it. Such a request is sent again,
+ * once: the new socket was not used before.
  */
 export class Connection {
-  readonly #client: Client;
+  readonly #dialer: Dialer;
+  readonly #host: string;
+  readonly #keepAliveMs: number;
   #cancelDial: (() => void) | undefined;
   #socket: Socket | undefined;
-  #handler: RequestHandler | undefined;
-  #bytesAtStart = 0;
+  #user: ConnectionUser | undefined;
+  /** Set until it was written. */
+  #unsent: string | Buffer | undefined;
+  /** Whether a request before this one has used the socket. */
+  #isUsed = false;
+  /** Whether a byte of the response has arrived. */
+  #hasResponse = false;
+  /** How long the connection is kept after its last request. */
+  #keepMs: number;
+  /** A time of `performance.now()`. */
+  #idleUntil = Infinity;
+  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(dialer: Dialer, keepAliveMs: number) {
-    this.#client = new Client(dialer.target.origin, {
-      pipelining: 1,
-      // The exchange has its own deadline. Zero disables undici's timers.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      // Never reached: maxHeadBytes applies first.
-      maxHeaderSize: 16 * maxWireBytes,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: Math.max(keepAliveMs, maxKeepAliveMs),
-      keepAliveTimeoutThreshold: keepAliveMarginMs,
-      connect: (_options, done) => {
-        this.#cancelDial = dialer.dial((result) => {
-          this.#cancelDial = undefined;
-          if (result instanceof Error) {
-            done(result, null);
-            return;
-          }
-          this.#watch(result);
-          done(null, result);
-        });
-      },
-    });
+    this.#dialer = dialer;
+    this.#host = dialer.target.origin.slice(dialer.target.origin.indexOf('//') + 2);
+    this.#keepAliveMs = keepAliveMs;
+    this.#keepMs = keepAliveMs;
   }
 
-  send(handler: RequestHandler): void {
-    this.#handler = handler;
-    this.#bytesAtStart = this.#socket?.bytesRead ?? 0;
-    const { path, headers, body } = handler.request;
-    this.#client.dispatch({ method: 'POST', path, headers, body }, handler);
+  /** Whether the request was written, so that the next one does not follow half of it. */
+  get hasSentAll(): boolean {
+    return this.#unsent === undefined && this.#socket?.writableLength === 0;
   }
 
-  /** Releases the finished request, so that an idle connection does not keep its body in memory. */
+  /**
+   * Sends the request of `user`.
+   *
+   * @throws InvalidRequestError before anything is sent
+   */
+  send(user: ConnectionUser): void {
+    const bytes = toRequestBytes(this.#host, user.request);
+    this.#user = user;
+    this.#unsent = bytes;
+    this.#hasResponse = false;
+    if (this.#socket !== undefined && performance.now() >= this.#idleUntil) this.#drop();
+    if (this.#socket === undefined) this.#dial();
+    // Not yet: its close, or bytes that no request asked for, may have arrived and not been read.
+    else setImmediate(writeUnsent, this, user);
+  }
+
+  /** Writes the request of `user`, unless that was done on a new socket or given up. */
+  writeUnsent(user: ConnectionUser): void {
+    if (user === this.#user && this.#socket !== undefined) this.#write(this.#socket);
+  }
+
+  /** Sets how long the server says that it keeps the connection; undefined if it does not say. */
+  setKeepAlive(seconds: number | undefined): void {
+    this.#keepMs =
+      seconds === undefined
+        ? this.#keepAliveMs
+        : Math.min(seconds * 1000 - keepAliveMarginMs, Math.max(this.#keepAliveMs, maxKeepAliveMs));
+  }
+
+  /** Releases the connection from its finished request. */
   release(): void {
-    this.#handler = undefined;
+    this.#user = undefined;
+    this.#isUsed = true;
+    if (this.#keepMs <= 0) return this.#drop();
+    this.#idleUntil = performance.now() + this.#keepMs;
+    // One timer for many requests: it looks when the connection was last used.
+    this.#idleTimer ??= setTimeout(dropIdle, this.#keepMs, this).unref();
+  }
+
+  /** Closes the connection if it is idle for too long, and looks again later otherwise. */
+  dropIdle(): void {
+    this.#idleTimer = undefined;
+    if (this.#socket === undefined) return;
+    const leftMs = this.#user === undefined ? this.#idleUntil - performance.now() : this.#keepAliveMs;
+    if (leftMs <= 0) this.#drop();
+    else this.#idleTimer = setTimeout(dropIdle, Math.ceil(leftMs), this).unref();
   }
 
   /** Closes the connection immediately, even while it is connecting. */
   destroy(): void {
+    this.#user = undefined;
+    this.#unsent = undefined;
     this.#cancelDial?.();
     this.#cancelDial = undefined;
-    this.#handler = undefined;
-    this.#client.destroy(null, () => {});
+    this.#drop();
   }
 
-  /** Registered before undici's own listener, so that it sees bytes before they are parsed. */
-  #watch(socket: Socket): void {
-    this.#socket = socket;
-    this.#bytesAtStart = socket.bytesRead;
-    socket.on('readable', () => {
-      if (this.#handler === undefined) return;
-      const received = socket.bytesRead - this.#bytesAtStart;
-      const parsed = received - socket.readableLength;
-      if (parsed > maxWireBytes) {
-        this.#handler.fail('bad_response', 'too many bytes outside the body');
-      } else if (
-        !this.#handler.hasHead &&
-        received > maxHeadBytes &&
-        !hasHeadEnd(socket, maxHeadBytes - parsed)
-      ) {
-        this.#handler.fail('bad_response', 'too many headers');
-      }
+  #dial(): void {
+    this.#cancelDial = this.#dialer.dial((result) => {
+      this.#cancelDial = undefined;
+      if (result instanceof Error) this.#user?.onLost(result);
+      else this.#open(result);
     });
+  }
+
+  #open(socket: Socket): void {
+    this.#socket = socket;
+    this.#isUsed = false;
+    this.#idleUntil = Infinity;
+    socket.on('data', (bytes: Buffer) => this.#onBytes(socket, bytes));
+    socket.on('error', (error) => this.#onLost(socket, error));
+    socket.on('end', () => this.#onLost(socket, undefined));
+    socket.on('close', () => this.#onLost(socket, undefined));
+    this.#write(socket);
+  }
+
+  #write(socket: Socket): void {
+    const bytes = this.#unsent;
+    if (bytes === undefined) return;
+    this.#unsent = undefined;
+    socket.write(bytes, 'latin1');
+  }
+
+  #onBytes(socket: Socket, bytes: Buffer): void {
+    if (socket !== this.#socket) return;
+    if (this.#user === undefined || this.#unsent !== undefined) {
+      this.#onLost(socket, undefined);
+      return;
+    }
+    this.#hasResponse = true;
+    this.#user.onBytes(bytes);
+  }
+
+  #onLost(socket: Socket, error: Error | undefined): void {
+    if (socket !== this.#socket) return;
+    this.#drop();
+    const user = this.#user;
+    if (user === undefined) return;
+    if (!this.#isUsed || this.#hasResponse) {
+      user.onLost(error);
+      return;
+    }
+    this.#unsent ??= toRequestBytes(this.#host, user.request);
+    this.#dial();
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    socket?.destroy();
   }
 }
 
-/** Whether the head ends within the next bytes. Peeks at them: reads them and puts them back. */
-function hasHeadEnd(socket: Socket, within: number): boolean {
-  // A socket without an encoding reads buffers.
-  const next = socket.read() as Buffer | null;
-  if (next === null) return true;
-  socket.unshift(next);
-  // The empty line that ends the head may have started in bytes that were read before.
-  return (
-    next[0] === carriageReturn ||
-    next[0] === lineFeed ||
-    next.subarray(0, Math.max(0, within)).includes('\r\n\r\n')
-  );
+/** Shared by all timers, because a closure per request would cost more than the timer. */
+function dropIdle(connection: Connection): void {
+  connection.dropIdle();
+}
+
+function writeUnsent(connection: Connection, user: ConnectionUser): void {
+  connection.writeUnsent(user);
 }

@@ -138,9 +138,12 @@ export class Dialer {
     socket.on('session', (session) => {
       this.#session = session;
     });
-    socket.once('error', () => {
+    const dropSession = () => {
       this.#session = undefined;
-    });
+    };
+    socket.once('error', dropSession);
+    // A later error says nothing of the session, which other connections may be using.
+    socket.once('secureConnect', () => socket.off('error', dropSession));
     return socket;
   }
 }

@@ -1,18 +1,15 @@
 import type { AttemptReason } from '@tocsin/shared';
-import type { Dispatcher } from 'undici';
-import type { SendResult } from '../../domain/send-result.ts';
 import type { OutgoingRequest } from '../../domain/ports/sending.ts';
-import type { RequestHandler, Connection } from './connection.ts';
+import type { SendResult } from '../../domain/send-result.ts';
+import type { Connection, ConnectionUser } from './connection.ts';
 import { toSendFailure } from './failure.ts';
-import { Reply } from './reply.ts';
+import { ResponseReader } from './response-reader.ts';
 
-/** Enough for every legitimate 100, 102 and 103. A flood of them would keep a connection busy. */
-const maxInformational = 8;
-
-type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
-type KeptHeaders = Readonly<Record<string, string | undefined>>;
-
-const noHeaders: KeptHeaders = Object.freeze({});
+/**
+ * How long to wait for the body once the status is known, ms. A handler may go on working with its response
+ * open, and the body decides nothing.
+ */
+const maxBodyWaitMs = 1_000;
 
 /** Takes the connection back, once, when an exchange has finished. */
 export interface ExchangeOwner {
@@ -26,46 +23,43 @@ export interface ExchangeOwner {
  *   waiting    in the queue of its origin, for a connection
  *     | begin: gets a connection, which may not be open yet
  *     v
- *   begun      connecting, sending, or reading the response
- *     | the whole response was read          -> finished, the connection is reusable
- *     | enough of the body was read          -> finished, the connection is destroyed
- *     | an error or an invalid response      -> finished, the connection is destroyed
+ *   begun      connecting, sending, or reading the response up to the end of its head
+ *     | lost, not HTTP, over a limit, or an upgrade      -> finished: unanswered
+ *     | the head of a final response is complete
  *     v
- *   finished   the promise is resolved; later events of undici are ignored
+ *   answered   reading the body, which changes nothing in the outcome
+ *     | the whole response was read                      -> finished: answered, the connection is reusable
+ *     | enough was read                                  -> finished: answered
+ *     | lost, malformed, or a second is over             -> finished: answered, incomplete
+ *     v
+ *   finished   the promise is resolved; the connection is destroyed unless it is reusable
  *
- *   waiting, begun --deadline--> finished, the connection is destroyed
+ *   waiting, begun --deadline--> finished: unanswered
+ *   answered       --deadline--> finished: answered, incomplete
  *
  * The deadline is our own timer and depends on no event of the socket, so every exchange finishes.
  */
-export class Exchange implements RequestHandler {
+export class Exchange implements ConnectionUser {
   readonly request: OutgoingRequest;
   readonly #owner: ExchangeOwner;
   readonly #resolve: (result: SendResult) => void;
   readonly #startedAt: number;
   readonly #deadline: NodeJS.Timeout;
+  readonly #reader = new ResponseReader();
+  #bodyDeadline: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
   #isFinished = false;
-  #informational = 0;
-  /** 0 until the head of the response is complete. */
-  #statusCode = 0;
-  #headers = noHeaders;
-  #retryAfter: string | undefined;
-  #reply: Reply | undefined;
 
   constructor(request: OutgoingRequest, owner: ExchangeOwner, resolve: (result: SendResult) => void) {
     this.request = request;
     this.#owner = owner;
     this.#resolve = resolve;
     this.#startedAt = performance.now();
-    this.#deadline = setTimeout(expire, request.deadlineMs, this);
+    this.#deadline = setTimeout(expire, request.deadlineMs, this, request.deadlineMs);
   }
 
   get isFinished(): boolean {
     return this.#isFinished;
-  }
-
-  get hasHead(): boolean {
-    return this.#statusCode !== 0;
   }
 
   get startedAt(): number {
@@ -77,87 +71,69 @@ export class Exchange implements RequestHandler {
     try {
       connection.send(this);
     } catch (error) {
-      // undici reports errors to the handler and should never throw. If it does, finish the exchange.
-      this.onResponseError(undefined, error);
+      this.#fail(toSendFailure(error));
     }
   }
 
-  expire(): void {
-    this.fail('timeout', `no complete response within ${this.request.deadlineMs} ms`);
+  /** The deadline, or the wait for the body, is over. */
+  expire(afterMs: number): void {
+    if (this.#isFinished) return;
+    this.#reader.endOfStream(`no complete response within ${afterMs} ms`);
+    this.#settle('timeout');
   }
 
-  fail(reason: AttemptReason, detail: string): void {
+  onBytes(bytes: Buffer): void {
     if (this.#isFinished) return;
-    this.#finish({ kind: 'unanswered', reason, detail, durationMs: this.#elapsedMs() }, false);
-  }
-
-  /** Empty, but undici detects its current handler interface by this method. */
-  onRequestStart(): void {}
-
-  onResponseStart(_controller: unknown, statusCode: number, headers: ResponseHeaders): void {
-    if (this.#isFinished) return;
-    if (statusCode >= 200) {
-      this.#statusCode = statusCode;
-      this.#keepHeaders(headers);
-    } else if (statusCode === 101) {
-      this.fail('protocol_upgrade', 'unexpected upgrade');
-    } else if (++this.#informational > maxInformational) {
-      this.fail('bad_response', 'too many informational responses');
+    this.#reader.read(bytes);
+    if (this.#reader.isFinished) this.#settle('bad_response');
+    else if (this.#reader.hasHead) {
+      this.#bodyDeadline ??= setTimeout(expire, maxBodyWaitMs, this, maxBodyWaitMs);
     }
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
+  onLost(error: Error | undefined): void {
     if (this.#isFinished) return;
-    this.#reply ??= new Reply();
-    if (!this.#reply.add(chunk)) this.#finishWithResponse(false);
+    const failure = error === undefined ? undefined : toSendFailure(error);
+    this.#reader.endOfStream(failure?.detail);
+    this.#settle(failure?.reason ?? 'connection_reset');
   }
 
-  onResponseEnd(): void {
-    if (!this.#isFinished) this.#finishWithResponse(true);
+  /** Finishes with the response if its head is complete. `reason` is why it is not. */
+  #settle(reason: AttemptReason): void {
+    const reader = this.#reader;
+    if (!reader.isAnswered) {
+      const detail = reader.problem ?? '';
+      this.#fail({ reason: reader.isUpgraded ? 'protocol_upgrade' : reason, detail });
+      return;
+    }
+    const { statusCode, headers, reply, problem, isReusable } = reader;
+    const result: SendResult = {
+      kind: 'answered',
+      statusCode,
+      retryAfter: headers['retry-after'],
+      headers,
+      reply,
+      ...(problem !== undefined && { incomplete: problem }),
+      durationMs: this.#elapsedMs(),
+    };
+    this.#connection?.setKeepAlive(reader.keepAliveSeconds);
+    this.#finish(result, isReusable && this.#connection?.hasSentAll === true);
   }
 
-  onResponseError(_controller: unknown, error: unknown): void {
-    if (this.#isFinished) return;
-    const { reason, detail } = toSendFailure(error, this.hasHead);
-    this.fail(reason, detail);
-  }
-
-  #finishWithResponse(isReusable: boolean): void {
-    this.#finish(
-      {
-        kind: 'answered',
-        statusCode: this.#statusCode,
-        retryAfter: this.#retryAfter,
-        headers: this.#headers,
-        reply: this.#reply === undefined ? '' : this.#reply.toText(),
-        durationMs: this.#elapsedMs(),
-      },
-      isReusable,
-    );
+  #fail({ reason, detail }: { readonly reason: AttemptReason; readonly detail: string }): void {
+    const { statusCode } = this.#reader;
+    const status = statusCode === 0 ? {} : { statusCode };
+    this.#finish({ kind: 'unanswered', reason, detail, ...status, durationMs: this.#elapsedMs() }, false);
   }
 
   #finish(result: SendResult, isReusable: boolean): void {
     this.#isFinished = true;
     clearTimeout(this.#deadline);
+    clearTimeout(this.#bodyDeadline);
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#reply = undefined;
     this.#owner.onExchangeFinished(this, connection, isReusable);
     this.#resolve(result);
-  }
-
-  /** Keeps the few headers that are needed: the content type and those about rate limits. */
-  #keepHeaders(headers: ResponseHeaders): void {
-    let kept: Record<string, string | undefined> | undefined;
-    for (const name of Object.keys(headers)) {
-      if (name !== 'content-type' && name !== 'retry-after' && !name.startsWith('x-ratelimit-')) continue;
-      const value = headers[name];
-      kept ??= {};
-      kept[name] = Array.isArray(value) ? value.join(', ') : value;
-    }
-    if (kept === undefined) return;
-    this.#headers = kept;
-    this.#retryAfter = kept['retry-after'];
   }
 
   #elapsedMs(): number {
@@ -166,6 +142,6 @@ export class Exchange implements RequestHandler {
 }
 
 /** Shared by all timers, because a closure per request would cost more than the timer. */
-function expire(exchange: Exchange): void {
-  exchange.expire();
+function expire(exchange: Exchange, afterMs: number): void {
+  exchange.expire(afterMs);
 }

@@ -1,4 +1,5 @@
 import type { AttemptReason } from '@tocsin/shared';
+import { InvalidRequestError } from './request-bytes.ts';
 
 /** An error while connecting that no error code of Node.js describes. */
 export class DialError extends Error {
@@ -53,9 +54,6 @@ const reasonByCode: Readonly<Record<string, AttemptReason>> = {
   INVALID_PURPOSE: 'tls_failed',
   PATH_LENGTH_EXCEEDED: 'tls_failed',
   EPROTO: 'tls_failed',
-  UND_ERR_HEADERS_OVERFLOW: 'bad_response',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'bad_response',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'response_too_large',
 };
 
 const reasonByPrefix: readonly (readonly [string, AttemptReason])[] = [
@@ -64,34 +62,15 @@ const reasonByPrefix: readonly (readonly [string, AttemptReason])[] = [
 ];
 
 /**
- * Converts an error of a request. A connection that closes before the response is `connection_reset`. One
- * that closes during the response is `bad_response`, because the response is incomplete. A reset is always
- * `connection_reset`. The detail contains only codes, because error messages contain addresses.
+ * Converts an error of a connection, before its response has a status that decides. The detail contains only
+ * codes, because error messages contain addresses.
  */
-export function toSendFailure(error: unknown, hasResponseStarted: boolean): SendFailure {
+export function toSendFailure(error: unknown): SendFailure {
   if (!(error instanceof Error)) return { reason: 'internal_error', detail: typeof error };
   if (error instanceof DialError) return { reason: error.reason, detail: error.message };
+  if (error instanceof InvalidRequestError) return { reason: 'internal_error', detail: error.message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code === 'UND_ERR_SOCKET') return toSocketFailure(error.message, hasResponseStarted);
-
-  // Not HTTP at all. undici sets no code, only the name.
-  if (error.name === 'HTTPParserError') return { reason: 'bad_response', detail: 'not HTTP' };
-
   const prefixed = reasonByPrefix.find(([prefix]) => code.startsWith(prefix));
   const reason = (Object.hasOwn(reasonByCode, code) ? reasonByCode[code] : prefixed?.[1]) ?? 'internal_error';
   return { reason, detail: code === '' ? error.name : code };
-}
-
-/** undici has one code for these errors, with fixed messages. */
-function toSocketFailure(message: string, hasResponseStarted: boolean): SendFailure {
-  switch (message) {
-    case 'bad upgrade':
-      return { reason: 'protocol_upgrade', detail: 'unexpected upgrade' };
-    case 'bad response':
-      return { reason: 'bad_response', detail: 'unexpected response or 100 Continue' };
-    default:
-      return hasResponseStarted
-        ? { reason: 'bad_response', detail: 'closed during the response' }
-        : { reason: 'connection_reset', detail: 'closed before the response' };
-  }
 }

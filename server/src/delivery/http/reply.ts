@@ -19,7 +19,12 @@ export class Reply {
       this.#kept.push(part);
       this.#keptBytes += part.length;
     }
-    return this.#readBytes <= maxBodyBytesRead;
+    return !this.isEnough;
+  }
+
+  /** Whether more has been read than is needed. */
+  get isEnough(): boolean {
+    return this.#readBytes > maxBodyBytesRead;
   }
 
   /** The first 2 KiB as text. Invalid UTF-8 becomes U+FFFD; a character that the cut divides is dropped. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DialError, toSendFailure } from '../../../../server/src/delivery/http/failure.ts';
+import { InvalidRequestError } from '../../../../server/src/delivery/http/request-bytes.ts';
 
 const withCode = (code: string, message = 'connect ECONNREFUSED 10.0.0.1:443') =>
   Object.assign(new Error(message), { code });
@@ -41,9 +42,6 @@ describe('an error of a request', () => {
     ['INVALID_PURPOSE', 'tls_failed'],
     ['PATH_LENGTH_EXCEEDED', 'tls_failed'],
     ['EPROTO', 'tls_failed'],
-    ['UND_ERR_HEADERS_OVERFLOW', 'bad_response'],
-    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'bad_response'],
-    ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'response_too_large'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls_failed'],
     ['ERR_TLS_HANDSHAKE_TIMEOUT', 'tls_failed'],
     ['ERR_INVALID_ARG_TYPE', 'internal_error'],
@@ -51,17 +49,16 @@ describe('an error of a request', () => {
     ['toString', 'internal_error'],
     ['__proto__', 'internal_error'],
   ])('with the code %s is %s, and its detail is the code alone', (code, reason) => {
-    expect(toSendFailure(withCode(code), false)).toEqual({ reason, detail: code });
-    expect(toSendFailure(withCode(code), true)).toEqual({ reason, detail: code });
+    expect(toSendFailure(withCode(code))).toEqual({ reason, detail: code });
   });
 
   it('without a code has its name as the detail, never its message', () => {
-    expect(toSendFailure(new TypeError('10.0.0.1'), false)).toEqual({
+    expect(toSendFailure(new TypeError('10.0.0.1'))).toEqual({
       reason: 'internal_error',
       detail: 'TypeError',
     });
     const numbered = Object.assign(new Error('10.0.0.1'), { code: 7 });
-    expect(toSendFailure(numbered, false)).toEqual({ reason: 'internal_error', detail: 'Error' });
+    expect(toSendFailure(numbered)).toEqual({ reason: 'internal_error', detail: 'Error' });
   });
 
   it.each([
@@ -69,12 +66,12 @@ describe('an error of a request', () => {
     [undefined, 'undefined'],
     [{ code: 'ECONNREFUSED' }, 'object'],
   ])('that is none, %j, is an internal error', (value, detail) => {
-    expect(toSendFailure(value, false)).toEqual({ reason: 'internal_error', detail });
+    expect(toSendFailure(value)).toEqual({ reason: 'internal_error', detail });
   });
 
   it('of the dialer keeps its reason and its words', () => {
     const error = new DialError('address_refused', 'the host points to a private address', new Error('why'));
-    expect(toSendFailure(error, false)).toEqual({
+    expect(toSendFailure(error)).toEqual({
       reason: 'address_refused',
       detail: 'the host points to a private address',
     });
@@ -82,25 +79,12 @@ describe('an error of a request', () => {
     expect('cause' in new DialError('dns_failed', 'x')).toBe(false);
   });
 
-  it('of the parser is a bad response, whatever its code', () => {
-    const error = Object.assign(new Error('Response does not match the HTTP/1.1 protocol'), {
-      name: 'HTTPParserError',
-      code: 'HPE_INVALID_CONSTANT',
+  it('of a request that is not valid keeps its words', () => {
+    const error = new InvalidRequestError('the header "x" is invalid');
+    expect(toSendFailure(error)).toEqual({
+      reason: 'internal_error',
+      detail: 'the header "x" is invalid',
     });
-    expect(toSendFailure(error, true)).toEqual({ reason: 'bad_response', detail: 'not HTTP' });
+    expect(error.name).toBe('InvalidRequestError');
   });
-
-  it.each([
-    ['bad upgrade', false, 'protocol_upgrade', 'unexpected upgrade'],
-    ['bad upgrade', true, 'protocol_upgrade', 'unexpected upgrade'],
-    ['bad response', false, 'bad_response', 'unexpected response or 100 Continue'],
-    ['other side closed', false, 'connection_reset', 'closed before the response'],
-    ['other side closed', true, 'bad_response', 'closed during the response'],
-    ['', true, 'bad_response', 'closed during the response'],
-  ])(
-    'of undici’s socket that says %j, with a begun answer: %j, is %s',
-    (message, hasBegun, reason, detail) => {
-      expect(toSendFailure(withCode('UND_ERR_SOCKET', message), hasBegun)).toEqual({ reason, detail });
-    },
-  );
 });
