@@ -24,7 +24,7 @@ const maxConcurrent = 2;
  */
 export class AppLookup {
   readonly #lease: CacheLease;
-  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: maxAgeMs });
+  readonly #owners = new LRUCache<string, string>({ max: maxApps, ttl: maxAgeMs, ttlResolution: 1_000 });
   readonly #misses = new LRUCache<string, true>({ max: 10_000, ttl: missCacheMs });
   readonly #loading = new Map<string, Promise<string | undefined>>();
   readonly #accounts: BatchLoader<string>;

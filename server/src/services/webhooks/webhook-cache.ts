@@ -31,7 +31,7 @@ interface Entry {
  */
 export class CachedWebhooks implements WebhookCache {
   readonly #lease: CacheLease;
-  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: maxAgeMs });
+  readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: maxAgeMs, ttlResolution: 1_000 });
   readonly #appIds = new LRUCache<string, string>({ max: maxApps * 5 });
   readonly #loading = new Map<string, Promise<Entry>>();
   readonly #lists: BatchLoader<readonly Webhook[]>;
