@@ -16,7 +16,7 @@ export interface BatchSchedulerOptions<TItem> {
   readonly maxConcurrent: number;
   /**
    * How long the first item of a batch waits for others, ms. 0: until the current turn of the event loop
-   * ends.
+   * ends. Read for each batch, so it may change.
    */
   readonly lingerMs: number;
 }

@@ -4,11 +4,17 @@ export interface GroupCommitOptions<TItem, TResult> {
   /** Writes a batch. Returns one result per item, in order. A rejection rejects every item. */
   readonly commit: (items: TItem[]) => Promise<readonly TResult[]>;
   readonly maxBatch: number;
+  /**
+   * So many waiting items end the linger.
+   *
+   * @default maxBatch
+   */
+  readonly lingerItems?: number;
   /** Concurrent commits. With more than one, a batch need not wait for the previous one. */
   readonly maxConcurrent: number;
   /**
    * How long the first item of a batch waits for others, ms. 0: until the current turn of the event loop
-   * ends.
+   * ends. Read for each batch, so it may change.
    */
   readonly lingerMs: number;
 }
@@ -34,13 +40,15 @@ export class GroupCommit<TItem, TResult> {
           return pendingCount();
         },
         get isBatchFull() {
-          return pendingCount() >= options.maxBatch;
+          return pendingCount() >= (options.lingerItems ?? options.maxBatch);
         },
         takeBatch: () => this.#takeBatch(),
       },
       run: (batch) => this.#commit(batch),
       maxConcurrent: options.maxConcurrent,
-      lingerMs: options.lingerMs,
+      get lingerMs() {
+        return options.lingerMs;
+      },
     });
   }
 

@@ -119,7 +119,7 @@ export class DeliveryEngine implements EndpointTurns, OwnershipListener {
     const onRoom = (webhookId: string) => this.#unpark(webhookId);
     const memory = new MemoryBudget(limits, { onRoom });
     const reserved = this.#reserved;
-    const resultWriter = new ResultWriter({ queue, meter, log });
+    const resultWriter = new ResultWriter({ queue, getOwned, meter, log });
     const completion = createDeliveryCompletion({ ...deps, memory, held, entries, resultWriter, schedule });
     const dispatcher = new Dispatcher({
       ...deps,

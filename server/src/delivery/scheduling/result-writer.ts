@@ -3,18 +3,24 @@ import { GroupCommit } from '../../batching/group-commit.ts';
 import type { DeliveryQueue, DeliveryResult, EntryClosing } from '../../domain/ports/delivery-queue.ts';
 import type { Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
+import { getShareGapMs } from './share-gap.ts';
 
-/** Nothing waits for a result to be written, so a short delay gathers many results into one write. */
-const resultWindowMs = 10;
+/**
+ * So many results are written at once. Nothing waits for a result to be written, so it waits for others, but a crash
+ * repeats the deliveries whose results are not written.
+ */
+const resultsPerWrite = 128;
 
-/** Nothing waits for an entry to be closed. */
-const entryWindowMs = 50;
+/** Nothing waits for an entry to be closed, and a crash before that repeats nothing. */
+const entryWindowMs = 100;
 
 /** Results in one bulk write: enough to save round trips, and few enough not to block the database. */
 const maxBatch = 500;
 
 export interface ResultWriterDeps {
   readonly queue: Pick<DeliveryQueue, 'writeResults' | 'closeEntries'>;
+  /** The partitions that this process sends to now. */
+  readonly getOwned: () => readonly number[];
   readonly meter: Meter;
   readonly log: Log;
 }
@@ -35,7 +41,10 @@ export class ResultWriter {
       commit: (results) => this.#writeResults(results),
       maxBatch,
       maxConcurrent: 2,
-      lingerMs: resultWindowMs,
+      get lingerMs() {
+        return getShareGapMs(deps.getOwned().length);
+      },
+      lingerItems: resultsPerWrite,
     });
     this.#closings = new GroupCommit({
       commit: (closings) => this.#closeEntries(closings),

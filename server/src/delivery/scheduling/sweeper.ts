@@ -7,6 +7,7 @@ import type { HeldDeliveries } from './held-deliveries.ts';
 import type { Intake } from './intake.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ReservedEvents } from './reserved-events.ts';
+import { getShareGapMs } from './share-gap.ts';
 import { WorkSignal } from './work-signal.ts';
 
 export interface SweeperDeps {
@@ -72,6 +73,8 @@ export class Sweeper {
   #loop: Promise<void> | undefined;
   #after: string | undefined;
   #sweepAt = 0;
+  /** When notified entries may be read again. Times are those of `performance.now()`. */
+  #readAt = 0;
   /** Raised by every acquisition. Entries of any age are searched until a search of all is done. */
   #fullSearches = 0;
   #fullSearchesDone = 0;
@@ -124,7 +127,16 @@ export class Sweeper {
         return this.#isFull || performance.now() >= this.#sweepAt ? await this.#sweep() : false;
       });
       if (isMore && memory.room > 0) this.#sweepAt = 0;
-      else await this.#signal.wait(this.#sweepAt - performance.now());
+      else await this.#waitForWork();
+    }
+  }
+
+  /** The first entries after a pause are read at once, and those after them together. */
+  async #waitForWork(): Promise<void> {
+    await this.#signal.wait(this.#sweepAt - performance.now());
+    const gapMs = this.#readAt - performance.now();
+    if (gapMs > 0 && this.#isRunning && !this.#isFull) {
+      await new Promise((resolve) => setTimeout(resolve, gapMs));
     }
   }
 
@@ -142,6 +154,7 @@ export class Sweeper {
     if (this.#notified.size === 0) return;
     const ids = [...this.#notified];
     this.#notified.clear();
+    this.#readAt = performance.now() + getShareGapMs(this.#deps.getOwned().length);
     await this.#take(await this.#deps.queue.getOpenEntries(ids));
   }
 

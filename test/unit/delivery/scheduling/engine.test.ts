@@ -164,7 +164,7 @@ class Scene {
 }
 
 const quiet = { inFlight: 0, queued: 0, held: 0, entries: 0 };
-const writeMs = 100;
+const writeMs = 200;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: startAt });

@@ -1,18 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ResultWriter } from '../../../../server/src/delivery/scheduling/result-writer.ts';
+import { partitionCount } from '../../../../server/src/domain/partition.ts';
 import type { DeliveryResult, EntryClosing } from '../../../../server/src/domain/ports/delivery-queue.ts';
 import { anEvent, delivered } from '../../../support/builders.ts';
 import { aDelivery, deferred, noLog, noMeter } from './arrange.ts';
 
 const writeResults = vi.fn<(results: readonly DeliveryResult[]) => Promise<ReadonlySet<string>>>();
 const closeEntries = vi.fn<(closings: readonly EntryClosing[]) => Promise<void>>();
+/** All partitions: the only process. */
+const all = Array.from({ length: partitionCount }, (_none, partition) => partition);
+let owned: readonly number[] = all;
 const createWriter = () =>
-  new ResultWriter({ queue: { writeResults, closeEntries }, meter: noMeter, log: noLog });
+  new ResultWriter({
+    queue: { writeResults, closeEntries },
+    getOwned: () => owned,
+    meter: noMeter,
+    log: noLog,
+  });
 const aResult = (): DeliveryResult => delivered(aDelivery(anEvent()), 1_000);
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.clearAllMocks();
+  owned = all;
   writeResults.mockReset().mockResolvedValue(new Set());
   closeEntries.mockReset().mockResolvedValue(undefined);
 });
@@ -36,7 +46,7 @@ describe('the result writer', () => {
     expect(writer.size).toBe(0);
   });
 
-  it('gathers results for 10 ms, and closings for 50 ms', async () => {
+  it('gathers results for 10 ms, and closings for 100 ms', async () => {
     const writer = createWriter();
     const written = writer.write(aResult());
     const closed = writer.closeEntry({ entryId: 'evt_a', partition: 1 });
@@ -44,7 +54,7 @@ describe('the result writer', () => {
     expect(writeResults).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(writeResults).toHaveBeenCalledTimes(1);
-    await vi.advanceTimersByTimeAsync(39);
+    await vi.advanceTimersByTimeAsync(89);
     expect(closeEntries).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     await Promise.all([written, closed]);
@@ -60,15 +70,15 @@ describe('the result writer', () => {
     const closed = Array.from({ length: 501 }, (_, partition) =>
       writer.closeEntry({ entryId: 'e', partition }),
     );
-    await vi.advanceTimersByTimeAsync(60);
-    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([500, 500]);
+    await vi.advanceTimersByTimeAsync(110);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128, 128]);
     expect(closeEntries.mock.calls.map(([closings]) => closings.length)).toEqual([500]);
-    expect(writer.size).toBe(1);
+    expect(writer.size).toBe(1_001 - 2 * 128);
     reply.resolve(new Set());
     closing.resolve();
-    await vi.advanceTimersByTimeAsync(60);
+    await vi.advanceTimersByTimeAsync(110);
     await Promise.all([...written, ...closed]);
-    expect(writeResults.mock.lastCall?.[0]).toHaveLength(1);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128, 128, 500, 245]);
     expect(closeEntries.mock.lastCall?.[0]).toHaveLength(1);
   });
 
@@ -82,7 +92,7 @@ describe('the result writer', () => {
     expect(noLog.warn.mock.calls).toEqual([
       [{ err: new Error('away'), attemptNumber: 1 }, 'could not write results; retrying'],
     ]);
-    await vi.advanceTimersByTimeAsync(40);
+    await vi.advanceTimersByTimeAsync(90);
     expect(noLog.warn).toHaveBeenCalledWith(
       { err: new Error('gone'), attemptNumber: 1 },
       'could not close outbox entries; retrying',
@@ -96,6 +106,23 @@ describe('the result writer', () => {
     expect(writeResults.mock.calls.length - calls).toBeGreaterThanOrEqual(9);
     expect(writeResults.mock.calls.length - calls).toBeLessThanOrEqual(21);
     await Promise.all([writer.drain(0), vi.advanceTimersByTimeAsync(2_000)]);
+  });
+
+  it('gathers for longer the fewer partitions its process owns', async () => {
+    const writer = createWriter();
+    owned = all.slice(0, partitionCount / 4);
+    const written = writer.write(aResult());
+    await vi.advanceTimersByTimeAsync(39);
+    expect(writeResults).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await written).toBe(true);
+  });
+
+  it('writes at once when many results have gathered', async () => {
+    const writer = createWriter();
+    const written = Array.from({ length: 128 }, () => writer.write(aResult()));
+    await Promise.all(written);
+    expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128]);
   });
 
   it('retries results for as long as the database is away', async () => {

@@ -11,8 +11,11 @@ import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
 
-/** Minimum time between two work notifications of a process, which gathers notices. */
-const minWorkGapMs = 10;
+/**
+ * Minimum time between two work notifications of a process, which gathers notices. Each one costs every other
+ * process a read.
+ */
+const minWorkGapMs = 20;
 
 /** Entries and webhooks in one notification. The owners find others by themselves, a little later. */
 const maxNotices = 200;
