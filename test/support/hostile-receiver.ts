@@ -22,6 +22,8 @@ export interface HostileReceiverOptions {
 export class HostileReceiver implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** The TCP connections below them. */
+  readonly #tcpSockets = new Set<Socket>();
   readonly #scheme: 'http' | 'https';
   /** Every request received, head and body, in order. */
   readonly requests: string[] = [];
@@ -48,7 +50,11 @@ export class HostileReceiver implements AsyncDisposable {
             accept,
           );
     // Counts TCP connections also when no TLS comes of them.
-    this.#server.on('connection', () => this.connections++);
+    this.#server.on('connection', (socket: Socket) => {
+      this.connections++;
+      this.#tcpSockets.add(socket);
+      socket.once('close', () => this.#tcpSockets.delete(socket));
+    });
     this.#server.on('tlsClientError', () => {});
   }
 
@@ -82,6 +88,11 @@ export class HostileReceiver implements AsyncDisposable {
   /** Reads and discards all data: an unread socket does not notice that the other side has closed. */
   readOn(): void {
     for (const socket of this.#sockets) socket.resume();
+  }
+
+  /** Resets all connections, also below TLS, where the client sees an error of the socket. */
+  reset(): void {
+    for (const socket of this.#tcpSockets) socket.resetAndDestroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

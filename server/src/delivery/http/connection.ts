@@ -83,8 +83,9 @@ export class Connection {
     this.#hasResponse = false;
     if (this.#socket !== undefined && performance.now() >= this.#idleUntil) this.#drop();
     if (this.#socket === undefined) this.#dial();
-    // Not yet: its close, or bytes that no request asked for, may have arrived and not been read.
-    else setImmediate(writeUnsent, this, user);
+    // Not yet: its close, or bytes that no request asked for, may have arrived and not been read. The event loop
+    // reads sockets between two turns of setImmediate, and perhaps not before the first one.
+    else setImmediate(setImmediate, writeUnsent, this, user);
   }
 
   /** Writes the request of `user`, unless that was done on a new socket or given up. */
