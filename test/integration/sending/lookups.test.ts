@@ -75,6 +75,16 @@ describe('a receiver', () => {
     expect(dns.typesFor('good.test')).toEqual(['A', 'AAAA']);
   });
 
+  test('on this machine is found by a local name', async () => {
+    await using receiver = await HostileReceiver.listen(answer(ok));
+    await using dns = await NameServer.listen();
+    await using sender = openSenderWith(dns);
+
+    const result = await sender.send(requestTo(receiver.originFor('hooks.localhost')));
+    expect(toOutcome(result)).toBe('answered 200');
+    expect(dns.queries).toEqual([]);
+  });
+
   test.skipIf(!hasIpv6)('may have an IPv6 address alone', async () => {
     await using receiver = await HostileReceiver.listen({ onRequest: answer(ok), host: '::1' });
     await using dns = await NameServer.listen({ 'six.test': { aaaa: ['::1'] } });

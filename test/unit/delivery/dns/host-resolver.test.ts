@@ -76,6 +76,7 @@ describe('an answer', () => {
     expect(await Promise.all(answers)).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.1']);
     expect(dns.server.queries).toHaveLength(2);
     expect(dns.counted).toEqual(['answered']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
@@ -164,6 +165,24 @@ describe('dead names', () => {
 
     expect(await dns.resolve('dead3.test')).toBe(limited);
     expect(dns.counted).toEqual(['limited']);
+    dns.server.records.set('dead3.test', { a: ['192.0.2.1'] });
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(await dns.resolve('dead3.test')).toBe('192.0.2.1');
+  });
+
+  test('do not keep their account from a lookup of another account', async () => {
+    await using dns = await open(
+      { ...records, 'name.test': { a: 'held', aaaa: 'held' } },
+      { maxLookups: 3, maxWaiting: 1 },
+    );
+    const first = dns.resolve('name.test', 'acc_b');
+    await dns.server.untilQueries(2);
+    for (const name of names.slice(0, 3)) void dns.resolve(name);
+    const second = dns.resolve('name.test');
+    dns.server.records.set('name.test', { a: ['192.0.2.1'] });
+    dns.server.release();
+
+    expect(await Promise.all([first, second])).toEqual(['192.0.2.1', '192.0.2.1']);
   });
 
   test('of one account do not delay another account that asks for the same name', async () => {
@@ -173,6 +192,9 @@ describe('dead names', () => {
 
     expect(await dns.resolve('name.test', 'acc_b')).toBe('192.0.2.1');
     expect(await waiting).toBe('192.0.2.1');
+    // The turn of the first account comes later, and there is nothing left to do.
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(dns.server.typesFor('name.test')).toEqual(['A', 'AAAA']);
   });
 });
 
