@@ -19,10 +19,10 @@ class Owner {
  *
  * A full cache drops the oldest answer of the account that owns the most. A limit per account would be too
  * small for one large customer, or too large for many. This way, one account can use the whole cache, and
- * however many names it has, it cannot evict the answers of an account with fewer.
+ * however many names it has, it cannot evict the answers of an account that owns fewer.
  *
- * Answers stay after they expire, until there is no room: whether a name had addresses decides which place its
- * next lookup gets (`LookupTurns`).
+ * Answers stay after they expire, until there is no room: the turn of the next lookup depends on whether the
+ * name had addresses (`LookupTurns`).
  */
 export class AnswerCache {
   readonly #maxAnswers: number;
@@ -45,7 +45,7 @@ export class AnswerCache {
 
   set(key: string, accountId: string, answer: CachedAnswer): void {
     this.#delete(key);
-    if (this.#answers.size >= this.#maxAnswers) this.#dropOldestOfLargest();
+    if (this.#answers.size >= this.#maxAnswers) this.#makeRoom(accountId);
     this.#answers.set(key, { ...answer, owner: accountId });
     let owner = this.#owners.get(accountId);
     if (owner === undefined) {
@@ -56,8 +56,12 @@ export class AnswerCache {
     this.#reposition(accountId, owner);
   }
 
-  #dropOldestOfLargest(): void {
-    const [oldest] = this.#bySize.first?.keys ?? [];
+  /** Drops the oldest answer of the account itself, unless another one owns more. */
+  #makeRoom(accountId: string): void {
+    const own = this.#owners.get(accountId);
+    const largest = this.#bySize.first;
+    const owner = (own?.keys.size ?? 0) < (largest?.keys.size ?? 0) ? largest : own;
+    const [oldest] = owner?.keys ?? [];
     if (oldest !== undefined) this.#delete(oldest);
   }
 

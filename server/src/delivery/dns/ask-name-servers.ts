@@ -4,7 +4,7 @@ import { isCertain, timeoutCode } from './lookup-failure.ts';
 import type { LookupAnswer, ResolvedAddress } from './resolver.ts';
 
 /** How long a lookup takes at most. A name whose servers do not answer fails within 3 s, with the rest. */
-export const lookupTimeoutMs = 2_800;
+export const lookupTimeoutMs = 2_500;
 
 /** A query is repeated after this time without an answer: a packet may be lost, or a name server down. */
 const repeatAfterMs = 700;
@@ -40,7 +40,7 @@ export interface NameServerOptions {
 
 /**
  * Asks name servers for the IPv4 and IPv6 addresses of a name, at the same time and outside the thread pool.
- * Ends within 2.8 s. IPv6 addresses come first if this machine has a global one itself.
+ * Ends within 2.5 s. IPv6 addresses come first if this machine has a global one itself.
  */
 export function askNameServers(name: string, options: NameServerOptions): Promise<LookupAnswer> {
   return new Promise((resolve) => new NameQuery(name, options, resolve).start());
@@ -53,7 +53,7 @@ export function askNameServers(name: string, options: NameServerOptions): Promis
  *   0 ms     both families, first name server
  *   700 ms   what is still open, second name server (or the first one again)
  *   1.4 s    what is still open, third name server
- *   2.8 s    timeout
+ *   2.5 s    timeout
  *
  * If a name server fails, the next one is asked immediately. Each query has a `Resolver` of its own, which
  * reads the system's configuration again and takes a new source port.

@@ -3,7 +3,7 @@ import { AnswerCache } from './answer-cache.ts';
 import { askNameServers, lookupTimeoutMs, type NameServerOptions } from './ask-name-servers.ts';
 import { LocalNames, type LocalNamesOptions } from './local-names.ts';
 import { LookupError, lookupLimitCode, timeoutCode, toLookupOutcome } from './lookup-failure.ts';
-import { LookupTurns } from './lookup-turns.ts';
+import { LookupTurns, type NameHistory } from './lookup-turns.ts';
 import type { LookupAnswer, LookupOptions, ResolvedAddress, Resolver } from './resolver.ts';
 
 export interface HostResolverOptions extends Partial<NameServerOptions>, LocalNamesOptions {
@@ -42,7 +42,7 @@ interface Lookup {
  *
  *   cached answer -> lookup of the same name that is running -> turn of the account -> name servers
  *
- * - Every call ends within 2.8 s.
+ * - Every call ends within 2.5 s.
  * - Answers are used for their time to live, but 1 to 60 s; failures for 5 s.
  * - Callers of all accounts share one lookup of a name. A lookup that still waits for a turn is started by the
  *   first account that gets one.
@@ -85,20 +85,20 @@ export class HostResolver {
       return cached.answer;
     }
     const lookup = this.#lookups.get(key) ?? this.#prepare(key, name, hasLocalNames);
-    const isKnown = cached !== undefined && 'addresses' in cached.answer;
+    const history = cached === undefined ? 'new' : 'addresses' in cached.answer ? 'resolved' : 'failed';
     lookup.callers++;
-    if (this.#takeTurn(lookup, accountId, isKnown)) return this.#await(lookup);
+    if (this.#takeTurn(lookup, accountId, history)) return this.#await(lookup);
     lookup.callers--;
     this.#count('limited', 0);
     return { code: lookupLimitCode };
   }
 
   /** Returns false if too many lookups of the account wait for their turn. */
-  #takeTurn(lookup: Lookup, accountId: string, isKnown: boolean): boolean {
+  #takeTurn(lookup: Lookup, accountId: string, history: NameHistory): boolean {
     if (lookup.isStarted || lookup.accounts.has(accountId)) return true;
     lookup.accounts.add(accountId);
     const start = () => this.#start(lookup, accountId);
-    if (this.#turns.add(accountId, isKnown ? 'known' : 'doubtful', start)) return true;
+    if (this.#turns.add(accountId, history, start)) return true;
     this.#dropTurn(lookup, accountId);
     return false;
   }

@@ -11,14 +11,29 @@ export interface LookupTurnsOptions {
 /** Starts a lookup, and resolves when it ends. Returns undefined if it is no longer needed. */
 type Start = () => Promise<unknown> | undefined;
 
+/** Whether a name had addresses when it was last looked up, had none, or was never looked up. */
+export type NameHistory = 'resolved' | 'new' | 'failed';
+
+/** The next turn is for names that resolved. The number divides the free places that the account may use. */
+const divisors: readonly (readonly [NameHistory, number])[] = [
+  ['resolved', 1],
+  ['new', 2],
+  ['failed', 3],
+];
+
 class Account {
   readonly id: string;
   running = 0;
-  /** Names that had addresses when they were last looked up. */
-  readonly known = new Fifo<Start>();
-  /** New names, and those that did not resolve. */
-  readonly doubtful = new Fifo<Start>();
-  readonly nodes = { known: new LevelNode<Account>(this), doubtful: new LevelNode<Account>(this) };
+  readonly waiting: Readonly<Record<NameHistory, Fifo<Start>>> = {
+    resolved: new Fifo(),
+    new: new Fifo(),
+    failed: new Fifo(),
+  };
+  readonly nodes: Readonly<Record<NameHistory, LevelNode<Account>>> = {
+    resolved: new LevelNode<Account>(this),
+    new: new LevelNode<Account>(this),
+    failed: new LevelNode<Account>(this),
+  };
 
   constructor(id: string) {
     this.id = id;
@@ -31,13 +46,18 @@ class Account {
  *
  * - An account may use as many as are free, which is half of them for one account alone. The next free place is
  *   for the account with the fewest. So an account with many dead names takes nothing from another one.
- * - Names that may be dead get half of that, so they leave places to the working names of their own account.
+ * - New names may use a third, and names that failed a quarter, so they leave places to the working names of
+ *   their own account, and dead names to new ones.
  */
 export class LookupTurns {
   readonly #options: LookupTurnsOptions;
   readonly #accounts = new Map<string, Account>();
   /** Accounts that wait for a place, by the number of their places. */
-  readonly #waiting = { known: new LevelRing<Account>(), doubtful: new LevelRing<Account>() };
+  readonly #waiting: Readonly<Record<NameHistory, LevelRing<Account>>> = {
+    resolved: new LevelRing(),
+    new: new LevelRing(),
+    failed: new LevelRing(),
+  };
   #running = 0;
 
   constructor(options: LookupTurnsOptions) {
@@ -45,25 +65,25 @@ export class LookupTurns {
   }
 
   /** Calls `start` when there is a place. Returns false if too many lookups of the account wait already. */
-  add(accountId: string, kind: 'known' | 'doubtful', start: Start): boolean {
+  add(accountId: string, history: NameHistory, start: Start): boolean {
     const account = this.#getOrCreate(accountId);
-    if (account.known.size + account.doubtful.size >= this.#options.maxWaiting) return false;
-    account[kind].push(start);
+    if (countWaiting(account) >= this.#options.maxWaiting) return false;
+    account.waiting[history].push(start);
     this.#reposition(account);
     this.#startWaiting();
     return true;
   }
 
   #startWaiting(): void {
-    while (this.#startNext('known', 1) || this.#startNext('doubtful', 2));
+    while (divisors.some(([history, divisor]) => this.#startNext(history, divisor)));
   }
 
-  /** `divisor` is the part of the free places that an account may use. Returns false if none may start. */
-  #startNext(kind: 'known' | 'doubtful', divisor: number): boolean {
-    const account = this.#waiting[kind].first;
+  /** Returns false if none may start. */
+  #startNext(history: NameHistory, divisor: number): boolean {
+    const account = this.#waiting[history].first;
     if (account === undefined) return false;
     if (account.running * divisor >= this.#options.maxLookups - this.#running) return false;
-    const ending = account[kind].shift()?.();
+    const ending = account.waiting[history].shift()?.();
     if (ending !== undefined) {
       account.running++;
       this.#running++;
@@ -89,10 +109,14 @@ export class LookupTurns {
   }
 
   #reposition(account: Account): void {
-    for (const kind of ['known', 'doubtful'] as const) {
-      if (account[kind].size > 0) this.#waiting[kind].set(account.nodes[kind], account.running);
-      else this.#waiting[kind].delete(account.nodes[kind]);
+    for (const [history] of divisors) {
+      if (account.waiting[history].size > 0) this.#waiting[history].set(account.nodes[history], account.running);
+      else this.#waiting[history].delete(account.nodes[history]);
     }
-    if (account.running + account.known.size + account.doubtful.size === 0) this.#accounts.delete(account.id);
+    if (account.running === 0 && countWaiting(account) === 0) this.#accounts.delete(account.id);
   }
+}
+
+function countWaiting({ waiting }: Account): number {
+  return waiting.resolved.size + waiting.new.size + waiting.failed.size;
 }

@@ -69,6 +69,22 @@ describe('the check of a webhook URL', () => {
     ).toContain('points to a private address');
   });
 
+  test('looks a host up for the account of the webhook, as a local name only if it is allowed', async () => {
+    const asked: unknown[] = [];
+    const resolver: Resolver = (host, options) => {
+      asked.push([host, options]);
+      return Promise.resolve([]);
+    };
+    const allowedTargets = parseAllowedTargets('vault.internal');
+    await check('https://example.com/', { resolver, allowedTargets });
+    await check('https://vault.internal/', { resolver, allowedTargets });
+
+    expect(asked).toEqual([
+      ['example.com', { accountId: 'acc_a', hasLocalNames: false }],
+      ['vault.internal', { accountId: 'acc_a', hasLocalNames: true }],
+    ]);
+  });
+
   test.each([
     ['http://example.com/', 'url has the scheme "http"; only https is allowed'],
     ['https://example.com:8080/', 'url has the port 8080; use 443 or 8443'],
