@@ -36,6 +36,7 @@ export const deliveryReason = z.enum([
   'awaiting_first_attempt',
   'awaiting_retry',
   'webhook_paused', // pending: too many consecutive failures, so only probes are sent
+  'destination_limited', // pending: the chat service limits requests, so none are sent until it takes them again
   'webhook_disabled', // pending until the webhook is enabled
   'retries_exhausted',
   'gone',

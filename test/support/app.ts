@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { inject } from 'vitest';
 import type { ErrorCode, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app/app.ts';
-import type { EngineLimits } from '../../server/src/app/options.ts';
+import type { AppOptions } from '../../server/src/app/options.ts';
 import { readConfig } from '../../server/src/config.ts';
 import type { Clock } from '../../server/src/domain/ports/runtime.ts';
 import { createLog } from '../../server/src/telemetry/log.ts';
@@ -28,7 +28,7 @@ export interface TestAppOptions {
   /** @default silent */
   readonly log?: Logger;
   /** Limits of the engine that differ from those of the product. */
-  readonly engineLimits?: Partial<EngineLimits>;
+  readonly engineLimits?: AppOptions['engineLimits'];
 }
 
 type Outputs = inferRouterOutputs<AppRouter>;

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { toUnattemptedResult } from '../../server/src/delivery/attempt/attempt-effect.ts';
 import { Dispatcher, type DispatcherLimits } from '../../server/src/delivery/scheduling/dispatcher.ts';
+import type { ServiceLimiter } from '../../server/src/delivery/request/limits.ts';
 import type { EndpointQueue } from '../../server/src/delivery/scheduling/endpoint-queue.ts';
 import { MemoryBudget, type MemoryLimits } from '../../server/src/delivery/scheduling/memory-budget.ts';
 import type { Task } from '../../server/src/delivery/scheduling/task.ts';
@@ -51,6 +52,8 @@ export class DispatcherScene {
   /** What a look-up returns. Other webhooks are found and enabled. */
   readonly webhooks = new Map<string, Webhook | undefined | Promise<Webhook | undefined>>();
   readonly health = vi.fn<(endpointQueue: EndpointQueue) => Promise<void>>(() => Promise.resolve());
+  /** The chat service of all webhooks. */
+  service: ServiceLimiter | undefined;
   /** Webhooks that this process may not send to. */
   readonly held = new Set<string>();
   /** Called with each request before it is among `attempts`. */
@@ -71,7 +74,12 @@ export class DispatcherScene {
         },
       },
       runAttempt: (task, webhook, endpointQueue) => this.#run(task, webhook, endpointQueue),
-      getLimits: ({ rateLimit }) => ({ perSecond: rateLimit, maxInFlight: null, limiter: undefined }),
+      getLimits: ({ rateLimit }) => ({
+        perSecond: rateLimit,
+        maxInFlight: null,
+        limiter: undefined,
+        service: this.service,
+      }),
       canSend: (webhookId) => !this.held.has(webhookId),
       onRoom,
       clock: { now: () => Date.now() },

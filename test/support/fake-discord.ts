@@ -20,16 +20,21 @@ export interface FakeDiscordOptions {
 export interface FakeDiscord extends FakeDestination {
   /** The webhook's URL, without a query. */
   readonly url: string;
+  /** The URLs of other webhooks, each with its own rate limit. */
+  readonly otherUrls: readonly string[];
   /** Bodies of the posted messages, in order. */
   readonly messages: readonly unknown[];
   /** Responses with 401, 403 or 429. Discord bans an address after 10,000 of them in ten minutes. */
   readonly invalidRequests: number;
   /** Simulates that the webhook was deleted in Discord. */
   removeWebhook(): void;
+  /** Responds like this to the requests for which it returns something. Undefined: as usual. */
+  override(respond: ((request: ReceivedRequest) => FakeResponse | undefined) | undefined): void;
 }
 
 const id = '1234567890';
 const token = 'abcdefg_HIJ-klm';
+const otherIds = Array.from({ length: 19 }, (_, index) => `${20_000 + index}`);
 const path = /^\/api(?:\/v\d{1,2})?\/webhooks\/([^/]+)\/([^/]+)(\/slack)?$/;
 
 /**
@@ -38,15 +43,22 @@ const path = /^\/api(?:\/v\d{1,2})?\/webhooks\/([^/]+)\/([^/]+)(\/slack)?$/;
  */
 export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promise<FakeDiscord> {
   const messages: unknown[] = [];
-  const rateLimit = createRateLimit(options.allow ?? { requests: 1000, perMs: 1000 });
+  const rateLimits = new Map(
+    [id, ...otherIds].map((webhookId) => [
+      webhookId,
+      createRateLimit(options.allow ?? { requests: 1000, perMs: 1000 }),
+    ]),
+  );
   let isRemoved = false;
+  let findOverride: (request: ReceivedRequest) => FakeResponse | undefined = () => undefined;
   let invalidRequests = 0;
 
   function respond(request: ReceivedRequest): FakeResponse {
     const [, givenId, givenToken, slack] = path.exec(request.path) ?? [];
     if (givenId === undefined) return failure(404, 0, '404: Not Found');
     if (request.method !== 'POST') return failure(405, 0, '405: Method Not Allowed');
-    if (isRemoved || givenId !== id) return failure(404, 10015, 'Unknown Webhook');
+    const rateLimit = rateLimits.get(givenId);
+    if (isRemoved || rateLimit === undefined) return failure(404, 10015, 'Unknown Webhook');
     if (givenToken !== token) return failure(401, 50027, 'Invalid Webhook Token');
     const rate = rateLimit.take(request.at);
     if (rate.isExceeded) return tooMany(rate);
@@ -56,19 +68,23 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   }
 
   const server = await startFakeDestination((request) => {
-    const response = respond(request);
+    const response = findOverride(request) ?? respond(request);
     if ([401, 403, 429].includes(response.status)) invalidRequests++;
     return response;
   }, options.clock);
   return {
     ...server,
     url: `${server.origin}/api/webhooks/${id}/${token}`,
+    otherUrls: otherIds.map((otherId) => `${server.origin}/api/webhooks/${otherId}/${token}`),
     messages,
     get invalidRequests() {
       return invalidRequests;
     },
     removeWebhook() {
       isRemoved = true;
+    },
+    override(found) {
+      findOverride = found ?? (() => undefined);
     },
   };
 }
@@ -224,6 +240,42 @@ function createRateLimit(allow: { readonly requests: number; readonly perMs: num
       };
     },
   };
+}
+
+/** A 429 of the global limit, which covers the address of the sender. */
+export function globalLimit(seconds: number): FakeResponse {
+  return json(
+    429,
+    { message: 'You are being rate limited.', retry_after: seconds, global: true },
+    {
+      'Retry-After': String(Math.ceil(seconds)),
+      'X-RateLimit-Global': 'true',
+      'X-RateLimit-Scope': 'global',
+    },
+  );
+}
+
+/** The page of Cloudflare, which blocks the address of the sender before Discord sees the request. */
+export function cloudflareBlock(seconds: number): FakeResponse {
+  return {
+    status: 429,
+    headers: {
+      'Content-Type': 'text/html; charset=UTF-8',
+      Server: 'cloudflare',
+      'Retry-After': String(seconds),
+    },
+    body: '<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare to restrict access</title></head><body><h1><span class="cf-error-type">Error</span> <span class="cf-error-code">1015</span></h1><p>You are being rate limited</p></body></html>',
+  };
+}
+
+/** A 429 of the limit of one webhook. */
+export function webhookLimit(seconds: number): FakeResponse {
+  return tooMany({ isExceeded: true, resetAfterSeconds: seconds, headers: { 'X-RateLimit-Remaining': '0' } });
+}
+
+/** An error of Discord's API, by its status and code. */
+export function discordError(status: number, code: number, message: string): FakeResponse {
+  return failure(status, code, message);
 }
 
 function tooMany(rate: RateLimitState): FakeResponse {

@@ -38,6 +38,7 @@ export const deliveryReasonLabels = {
   awaiting_first_attempt: 'Waiting for the first attempt',
   awaiting_retry: 'Waiting for the next attempt',
   webhook_paused: 'Waiting because the webhook is paused after repeated failures',
+  destination_limited: 'Waiting because the chat service limits requests',
   webhook_disabled: 'Waiting because the webhook is disabled',
   retries_exhausted: 'All retries failed',
   gone: 'The endpoint returned 410 Gone, so retries stopped',

@@ -59,6 +59,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { engine, sends } = sending;
     const { ownership } = foundation;
     stores.notifications.start();
+    await sending.destinationLimits.load();
     await ownership.start(sends ? engine : idleListener);
     await foundation.changes.start();
     cleanup.add(() => foundation.changes.stop());

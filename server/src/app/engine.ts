@@ -2,18 +2,22 @@ import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import { HostResolver } from '../delivery/dns/host-resolver.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
+import { getLimits } from '../delivery/request/limits.ts';
 import { createRequestFactories } from '../delivery/request/request-factories.ts';
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
 import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
 import { toPartition } from '../domain/partition.ts';
+import type { FindServicePause } from '../domain/ports/destination-limits.ts';
 import { ActivityLog } from '../services/system/activity.ts';
 import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
 import { LookupMetrics } from '../telemetry/lookup-metrics.ts';
+import type { DestinationLimits } from '../delivery/destinations/destination-limits.ts';
 import type { Cleanup } from './cleanup.ts';
+import { createDestinationLimits } from './destination-limits.ts';
 import type { Foundation } from './foundation.ts';
 import { engineLimits } from './options.ts';
 import { sendsDeliveries } from './ownership.ts';
@@ -22,7 +26,8 @@ import { sendsDeliveries } from './ownership.ts';
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const { options, log, stores, ownership, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
-  const http = createHttp(foundation);
+  const destinationLimits = createDestinationLimits(foundation, cleanup);
+  const http = createHttp(foundation, destinationLimits);
   cleanup.add(() => http.sender.close());
   const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
@@ -71,13 +76,26 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   metrics.watchEngine(() => engine.stats);
   metrics.watchQueue(() => deliveries.getQueueState({ excludedAppIds: [] }, clock.now()), clock);
   const deliveryState = createDeliveryState({ isHeld, sends, indexes });
-  return { ...http, engine, healthTracker, activity, sends, deliveryState };
+  const findServicePause: FindServicePause = (webhook, now) => {
+    const pausedUntil = getLimits(webhook, http.getRequestFactory).service?.pausedUntil;
+    return pausedUntil !== undefined && pausedUntil > now ? pausedUntil : undefined;
+  };
+  return {
+    ...http,
+    destinationLimits,
+    findServicePause,
+    engine,
+    healthTracker,
+    activity,
+    sends,
+    deliveryState,
+  };
 }
 
 export type Sending = ReturnType<typeof createSending>;
 
 /** Requests and the SSRF guard that both the engine and the services apply. */
-function createHttp({ options, stores, metrics }: Foundation) {
+function createHttp({ options, stores, metrics }: Foundation, destinationLimits: DestinationLimits) {
   const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
   const resolver = new HostResolver({
     servers: options.DNS_SERVERS,
@@ -93,11 +111,12 @@ function createHttp({ options, stores, metrics }: Foundation) {
   return {
     secretBox,
     targetRules,
-    getRequestFactory: createRequestFactories(
+    getRequestFactory: createRequestFactories({
       secretBox,
-      findPublicHost(options.PUBLIC_HOSTS),
-      toDeliveryMarker(stores.installationId),
-    ),
+      destinationLimits,
+      publicHost: findPublicHost(options.PUBLIC_HOSTS),
+      marker: toDeliveryMarker(stores.installationId),
+    }),
     sender: createHttpSender(targetRules),
   };
 }

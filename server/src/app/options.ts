@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { InvalidRequestLimits } from '../delivery/destinations/invalid-requests.ts';
 import type { DispatcherLimits } from '../delivery/scheduling/dispatcher.ts';
 import type { MemoryLimits } from '../delivery/scheduling/memory-budget.ts';
 import type { AccountLimits } from '../domain/account-limits.ts';
@@ -56,7 +57,7 @@ export interface AppOptions
   /** Replaces the database's clock in tests. */
   readonly clock?: Clock;
   /** Replaces some of the engine's limits in tests. */
-  readonly engineLimits?: Partial<EngineLimits>;
+  readonly engineLimits?: Partial<EngineLimits> & { readonly invalidRequests?: InvalidRequestLimits };
 }
 
 /** Default of AUDIT_RETENTION_DAYS, as in config.ts. */

@@ -50,7 +50,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const accountServices = await createAccountServices(foundation, limits, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
-  const { events, explain, subscriptions } = createEventServices(foundation, views, cleanup);
+  const { events, explain, subscriptions } = createEventServices(foundation, sending, views, cleanup);
   const onConfigChange = (change: ConfigChange | undefined) => {
     webhookCache.onConfigChange(change);
     sending.engine.onConfigChange(change);
@@ -222,7 +222,12 @@ function createWebhookServices(
   };
 }
 
-function createEventServices(foundation: Foundation, views: WebhookViews, cleanup: Cleanup) {
+function createEventServices(
+  foundation: Foundation,
+  { findServicePause }: Sending,
+  views: WebhookViews,
+  cleanup: Cleanup,
+) {
   const { options, stores, access, clock, log, metrics } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
@@ -241,6 +246,7 @@ function createEventServices(foundation: Foundation, views: WebhookViews, cleanu
       webhooks,
       access,
       views,
+      findServicePause,
       clock,
       keepMs: toRetentionMs(options),
     }),

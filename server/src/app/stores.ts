@@ -20,6 +20,7 @@ import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
 import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
+import { MongoDestinationLimitStore } from '../store/mongo/limits/destination-limit-store.ts';
 import { MongoRateBudgetStore } from '../store/mongo/limits/rate-budget-store.ts';
 import { MongoNotifications } from '../store/mongo/notifications/notifications.ts';
 import { MongoPartitionStore } from '../store/mongo/ownership/partition-store.ts';
@@ -107,6 +108,7 @@ function createWrappedStores(collections: Collections) {
     accountCounts: withUnavailableErrors(new MongoAccountCountStore(collections)),
     budgets: new MongoRateBudgetStore(collections),
     changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
+    destinationLimits: withUnavailableErrors(new MongoDestinationLimitStore(collections)),
     processes: withUnavailableErrors(new MongoProcessStore(collections)),
     partitions: withUnavailableErrors(new MongoPartitionStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),

@@ -1,6 +1,7 @@
 import { MongoSessionStore } from '../../../server/src/store/mongo/accounts/session-store.ts';
 import { MongoAccountCountStore } from '../../../server/src/store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../../../server/src/store/mongo/limits/change-count-store.ts';
+import { MongoDestinationLimitStore } from '../../../server/src/store/mongo/limits/destination-limit-store.ts';
 import { MongoRateBudgetStore } from '../../../server/src/store/mongo/limits/rate-budget-store.ts';
 import type { CallsByStore, Database, StoreCalls } from './store-calls.ts';
 import { large, start } from './sample-data.ts';
@@ -10,6 +11,7 @@ export function createLimitCalls(collections: Database['collections']): CallsByS
   const counts = new MongoAccountCountStore(collections);
   const changes = new MongoChangeCountStore(collections);
   const budgets = new MongoRateBudgetStore(collections);
+  const destinationLimits = new MongoDestinationLimitStore(collections);
   const sessions = new MongoSessionStore(collections);
   const { accountId } = large;
   const limit = { counts: 'calls' as const, burst: 100, perSecond: 50 };
@@ -33,6 +35,10 @@ export function createLimitCalls(collections: Database['collections']): CallsByS
       lease: [() => budgets.lease({ id: 'b', limit, want: 1, spent: 0, now: start })],
       read: [() => budgets.read('b', limit, start)],
     } satisfies StoreCalls<MongoRateBudgetStore>,
+    MongoDestinationLimitStore: {
+      save: [() => destinationLimits.save([{ key: 'address:discord.com', until: start }])],
+      findActive: [() => destinationLimits.findActive(start, 100)],
+    } satisfies StoreCalls<MongoDestinationLimitStore>,
     MongoSessionStore: {
       insert: [() => sessions.insert(session)],
       find: [() => sessions.find(['h'])],

@@ -1,7 +1,6 @@
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { PingEndpoint, Sender } from '../../domain/ports/sending.ts';
 import type { Webhook } from '../../domain/webhook.ts';
-import { findDestination } from '../destinations/registry.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
 import { classifyResponse } from './classify-response.ts';
 
@@ -37,9 +36,7 @@ export function createPing({
     const sent = await sender.send(factory.createRequest(event, at, deliveryTimeoutMs));
     const endedAt = clock.now();
     const outcome = classifyResponse(factory.format, sent, endedAt);
-    const { limiter } = factory.limits;
-    const pauseMs = findDestination(factory.format)?.cooldownMs(sent) ?? 0;
-    if (limiter !== undefined) limiter.notBefore = Math.max(limiter.notBefore, endedAt + pauseMs);
+    factory.applyLimits?.(sent, endedAt);
     const result = factory.redact(sent, at);
     return {
       at,

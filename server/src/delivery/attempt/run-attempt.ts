@@ -6,7 +6,6 @@ import type { Sender } from '../../domain/ports/sending.ts';
 import type { HealthAgreement } from '../../domain/ports/webhook-store.ts';
 import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
-import { findDestination } from '../destinations/registry.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
@@ -98,8 +97,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       const endedAt = clock.now();
       const outcome = classifyResponse(factory.format, sent, endedAt);
       span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(sent));
-      const pauseMs = findDestination(factory.format)?.cooldownMs(sent) ?? 0;
-      if (pauseMs > 0) endpointQueue.pauseDestinationUntil(endedAt + pauseMs);
+      const isServiceLimited = factory.applyLimits?.(sent, endedAt) === true;
       meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
         if (sent.kind === 'answered' && sent.incomplete !== undefined) {
@@ -113,7 +111,8 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         endpointQueue.recordSuccess();
       } else {
         log.debug(toFailureFields(delivery, outcome.reason, sent), 'attempt failed');
-        recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
+        // The limits of a chat service for our address say nothing about the endpoint.
+        if (!isServiceLimited) recordFailure(webhook, endpointQueue, { outcome, sent }, endedAt);
       }
       const sendResult = factory.redact(sent, startedAt);
       const effect = toAttemptEffect({ delivery, sendResult, outcome, startedAt, endedAt }, retryPolicy);

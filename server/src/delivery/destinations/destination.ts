@@ -35,6 +35,27 @@ export interface Destination {
    * requests in flight would both use the last slot of a rate limit.
    */
   cooldownMs(result: SendResult): number;
+
+  /** The limits that a response says are exceeded, at most one for each scope. `now` is epoch ms. */
+  limits(response: HttpResponse, now: number): readonly ExceededLimit[];
+
+  /**
+   * Whether the service counts a response as an invalid request. Services block the address of a sender that
+   * draws many of them.
+   */
+  isInvalidRequest(response: HttpResponse): boolean;
+}
+
+/**
+ * What a limit covers: all requests of our address to the service, or the requests to one webhook of the service.
+ */
+export type LimitScope = 'address' | 'route';
+
+/** A limit of a chat service that is in force. */
+export interface ExceededLimit {
+  readonly scope: LimitScope;
+  /** No request that it covers may be sent before, epoch ms. */
+  readonly until: number;
 }
 
 /**

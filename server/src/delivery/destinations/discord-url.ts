@@ -17,8 +17,12 @@ export interface DiscordWebhookUrl {
 
 /** Parses a webhook URL of Discord; undefined for any other URL. */
 export function parseDiscordUrl(url: URL): DiscordWebhookUrl | undefined {
-  if (url.protocol !== 'https:' || !hosts.has(url.host)) return undefined;
+  if (!isDiscordHost(url)) return undefined;
   const [, id, token, suffix] = webhookPath.exec(url.pathname) ?? [];
   if (id === undefined || token === undefined) return undefined;
   return { id, token, payload: suffix === 'slack' || suffix === 'github' ? suffix : 'discord' };
+}
+
+export function isDiscordHost(url: URL): boolean {
+  return url.protocol === 'https:' && hosts.has(url.host);
 }

@@ -2,6 +2,7 @@ import { maxRetryAfterMs, type AttemptOutcome } from '../../domain/retry-policy.
 import type { SendResult } from '../../domain/send-result.ts';
 import { version } from '../../version.ts';
 import { chatHeaders, destinationRemoved, productToken, type Destination } from './destination.ts';
+import { findDiscordLimits, isInvalidDiscordRequest, readDiscordWaitsMs } from './discord-limits.ts';
 import { parseDiscordUrl } from './discord-url.ts';
 import { getColor } from './message/color.ts';
 import { countCodePoints, cutText } from './message/cut-text.ts';
@@ -18,6 +19,8 @@ export const discord: Destination = {
   body: (message) => JSON.stringify(toDiscordBody(message)),
   classify,
   cooldownMs,
+  limits: findDiscordLimits,
+  isInvalidRequest: isInvalidDiscordRequest,
 };
 
 /**
@@ -60,7 +63,7 @@ function classify(response: HttpResponse): AttemptOutcome | undefined {
   const removed = removedCodes[response.statusCode];
   if (removed?.includes(toJsonFields(response)['code']) === true) return destinationRemoved;
   if (response.statusCode !== 429) return undefined;
-  const waits = readWaitsMs(response);
+  const waits = readDiscordWaitsMs(response);
   // Cloudflare's 429 is a web page. The ordinary rules also read Retry-After as a date.
   if (waits.length === 0) return undefined;
   return {
@@ -81,15 +84,8 @@ function cooldownMs(result: SendResult): number {
     result.headers['x-ratelimit-remaining']?.trim() === '0'
       ? secondsToMs(result.headers['x-ratelimit-reset-after'])
       : undefined;
-  const waits = result.statusCode === 429 ? readWaitsMs(result) : [];
+  const waits = result.statusCode === 429 ? readDiscordWaitsMs(result) : [];
   return Math.min(Math.max(untilReset ?? 0, ...waits), maxRetryAfterMs);
-}
-
-/** The waits that a 429 asks for, in ms: `retry_after` of the body and the header Retry-After. */
-function readWaitsMs(response: HttpResponse): number[] {
-  return [secondsToMs(toJsonFields(response)['retry_after']), secondsToMs(response.retryAfter)].filter(
-    (wait) => wait !== undefined,
-  );
 }
 
 export interface DiscordBody {

@@ -6,6 +6,7 @@ import { findKeys, isKeyField, maskKey, maskKeys } from './message/mask-key.ts';
 import { toData, type Message } from './message/message.ts';
 import { toText } from './message/readable-message.ts';
 import { toJsonFields } from './read-response.ts';
+import { findRouteLimits } from './route-limit.ts';
 import { isSlackHost, slackCooldownMs } from './slack.ts';
 
 /** Webhook triggers of Slack's Workflow Builder, which take flat strings and no blocks. */
@@ -18,6 +19,8 @@ export const slackWorkflow: Destination = {
   classify: (response) =>
     response.statusCode === 200 && toJsonFields(response)['ok'] === false ? destinationRefused : undefined,
   cooldownMs: () => slackCooldownMs,
+  limits: findRouteLimits,
+  isInvalidRequest: () => false,
 };
 
 const triggerPath = /^\/(?:workflows|triggers)\/[^/]+\/[^/]+\/[^/]+(?:\/[^/]+)?\/?$/;

@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from '../../domain/retry-policy.ts';
 import { destinationRefused, destinationRemoved, type Destination } from './destination.ts';
+import { isFromDiscord } from './discord-limits.ts';
 import { parseDiscordUrl } from './discord-url.ts';
 import { discord } from './discord.ts';
 import { getColor } from './message/color.ts';
@@ -12,6 +13,7 @@ import {
   type ReadableMessage,
 } from './message/readable-message.ts';
 import { toJsonFields, type HttpResponse } from './read-response.ts';
+import { findRouteLimits } from './route-limit.ts';
 
 /**
  * Slack's incoming webhooks, and Discord URLs that end in `/slack`. These take Slack's body, report success
@@ -25,6 +27,9 @@ export const slack: Destination = {
   body: (message) => JSON.stringify(toSlackBody(message)),
   classify: (response) => classifySlack(response) ?? discord.classify(response),
   cooldownMs: (result) => Math.max(slackCooldownMs, discord.cooldownMs(result)),
+  // Slack limits the messages of an app to a channel (https://docs.slack.dev/apis/web-api/rate-limits).
+  limits: (response, now) => (isFromDiscord(response) ? discord.limits : findRouteLimits)(response, now),
+  isInvalidRequest: (response) => isFromDiscord(response) && discord.isInvalidRequest(response),
 };
 
 /** Slack accepts one message a second per webhook and does not guarantee bursts. */

@@ -11,6 +11,7 @@ import {
   type ReadableMessage,
 } from './message/readable-message.ts';
 import { toJsonFields, type HttpResponse } from './read-response.ts';
+import { findRouteLimits } from './route-limit.ts';
 
 /** Teams workflows that start with "When a Teams webhook request is received". */
 export const teams: Destination = {
@@ -21,6 +22,9 @@ export const teams: Destination = {
   body: (message) => JSON.stringify(toTeamsBody(message)),
   classify,
   cooldownMs: () => teamsCooldownMs,
+  // Power Automate limits each workflow (https://learn.microsoft.com/power-automate/limits-and-config).
+  limits: findRouteLimits,
+  isInvalidRequest: () => false,
 };
 
 /** Teams throttles above four requests a second. */

@@ -8,6 +8,21 @@ export interface Limits {
   readonly maxInFlight: number | null;
   /** Shared by all webhooks of the same chat destination; undefined for other receivers. */
   readonly limiter: DestinationLimiter | undefined;
+  /** Of a chat service: shared by all its webhooks. @default none */
+  readonly service?: ServiceLimiter | undefined;
+}
+
+/** What a chat service allows our address, and what we allow an account there, for the requests of one webhook. */
+export interface ServiceLimiter {
+  /** End of the current pause, epoch ms. Negative infinity if there was none. */
+  readonly pausedUntil: number;
+  /**
+   * Returns when the next request may start, epoch ms: `now` or earlier if it may start at once. After a pause of
+   * the address, reserves that time, until `start` or the next pause.
+   */
+  reserveStart(now: number): number;
+  /** Uses the reservation. */
+  start(): void;
 }
 
 /**

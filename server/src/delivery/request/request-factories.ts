@@ -1,37 +1,39 @@
-import { LRUCache } from 'lru-cache';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import { openUrl } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
+import type { DestinationLimits } from '../destinations/destination-limits.ts';
 import { resolveFormat } from '../destinations/registry.ts';
 import { createChatRequestFactory } from './chat-request-factory.ts';
-import type { DestinationLimiter } from './limits.ts';
 import type { RequestFactory } from './request-factory.ts';
 import { createSignedRequestFactory } from './signed-request-factory.ts';
 
-/** More chat destinations than one server has; the least recently used is dropped. */
-const maxLimiters = 10_000;
+export interface RequestFactoriesDeps {
+  readonly secretBox: Pick<SecretBox, 'decrypt'>;
+  readonly destinationLimits: Pick<DestinationLimits, 'getWebhookLimits'>;
+  /** The host that identifies this server to chat services, if one is configured. */
+  readonly publicHost?: string | undefined;
+  /** The value of `deliveryMarkerHeader`, see delivery-marker.ts. */
+  readonly marker?: string | undefined;
+}
 
 /**
  * Returns a function that returns the request factory of a webhook. A factory is cached as long as the
  * webhook object, and a changed webhook is a new object.
- *
- * @param publicHost the host that identifies this server to chat services, if one is configured
- * @param marker the value of `deliveryMarkerHeader`, see delivery-marker.ts
  */
-export function createRequestFactories(
-  secretBox: Pick<SecretBox, 'decrypt'>,
-  publicHost?: string,
-  marker?: string,
-): (webhook: Webhook) => RequestFactory {
+export function createRequestFactories({
+  secretBox,
+  destinationLimits,
+  publicHost,
+  marker,
+}: RequestFactoriesDeps): (webhook: Webhook) => RequestFactory {
   const cache = new WeakMap<Webhook, RequestFactory>();
-  const limiters = new LRUCache<string, DestinationLimiter>({ max: maxLimiters });
 
   function createRequestFactory(webhook: Webhook): RequestFactory {
     const url = new URL(openUrl(secretBox, webhook));
     const format = resolveFormat(webhook.format, url);
     return format === 'json'
       ? createSignedRequestFactory(webhook, url, secretBox, marker)
-      : createChatRequestFactory(webhook, url, format, { limiters, publicHost });
+      : createChatRequestFactory(webhook, url, format, { destinationLimits, publicHost });
   }
 
   return (webhook) => {

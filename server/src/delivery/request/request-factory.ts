@@ -14,6 +14,12 @@ export interface RequestFactory {
   /** Creates the request of one attempt, which is made at `attemptAt` (epoch ms). */
   createRequest(event: AcceptedEvent, attemptAt: number, deadlineMs: number): OutgoingRequest;
 
+  /**
+   * Of a chat service: applies the limits that a result says are exceeded. Returns true if the service limits all
+   * requests of our address, so that the result says nothing about the endpoint.
+   */
+  applyLimits?(result: SendResult, now: number): boolean;
+
   /** Removes the webhook's credentials from the response body, which is stored and shown. */
   redact(result: SendResult, attemptAt: number): SendResult;
 }

@@ -121,7 +121,7 @@ export class Dispatcher {
     const now = clock.now();
     const deferral = endpointQueue.deferralFor(now);
     if (deferral !== undefined) {
-      return this.#defer(task, { status: 'pending', reason: 'webhook_paused', dueAt: deferral }, now);
+      return this.#defer(task, toPausedUpdate(endpointQueue, deferral, now), now);
     }
     if (!memory.isWithinShare(task.delivery)) {
       return this.#defer(task, { status: 'pending', reason: 'awaiting_first_attempt', dueAt: now }, now);
@@ -288,12 +288,12 @@ export class Dispatcher {
         now,
       );
     }
+    endpointQueue.setLimits(getLimits(webhook));
     const pauseEnd = endpointQueue.longPauseEnd(now);
     if (pauseEnd !== undefined) {
-      this.#deferAll(endpointQueue, { status: 'pending', reason: 'webhook_paused', dueAt: pauseEnd }, now);
+      this.#deferAll(endpointQueue, toPausedUpdate(endpointQueue, pauseEnd, now), now);
       return this.#offerRoom(endpointQueue, now);
     }
-    endpointQueue.setLimits(getLimits(webhook));
     const next = endpointQueue.takeNext(now);
     if (typeof next === 'number') return this.#scheduleTurn(endpointQueue, next);
     if (next === undefined) return;
@@ -379,4 +379,9 @@ export class Dispatcher {
       };
     });
   }
+}
+
+function toPausedUpdate(endpointQueue: EndpointQueue, dueAt: number, now: number): DeliveryUpdate {
+  const reason = endpointQueue.isDestinationLimited(now) ? 'destination_limited' : 'webhook_paused';
+  return { status: 'pending', reason, dueAt };
 }

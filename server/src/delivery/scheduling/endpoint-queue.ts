@@ -1,7 +1,7 @@
 import { Fifo } from '../../batching/fifo.ts';
 import { LevelNode } from '../../batching/level-ring.ts';
 import { probeDelayMs } from '../../domain/endpoint-health.ts';
-import type { DestinationLimiter, Limits } from '../request/limits.ts';
+import type { DestinationLimiter, Limits, ServiceLimiter } from '../request/limits.ts';
 import type { Task } from './task.ts';
 
 export interface EndpointQueueLimits {
@@ -91,6 +91,7 @@ export class EndpointQueue {
   #lastProgressAt = 0;
   #isUsed = false;
   #destination: DestinationLimiter | undefined;
+  #service: ServiceLimiter | undefined;
   /** Whether the dispatcher looks up the webhook. */
   isWaitingForWebhook = false;
   /** Whether the dispatcher's `onRoom` is called when the queue takes deliveries again. */
@@ -170,9 +171,20 @@ export class EndpointQueue {
 
   /** End of the current pause, if it is too far away to wait for in memory. */
   longPauseEnd(now: number): number | undefined {
-    const isLong = this.#notBefore - now > maxPauseInMemoryMs;
+    const destinationEnd = this.#destinationPauseEnd;
+    const end = Math.max(this.#notBefore, destinationEnd);
+    const isLong = end - now > maxPauseInMemoryMs;
     const isPaused = this.#mode === 'paused' && this.#notBefore > now;
-    return isLong || isPaused ? this.#notBefore : undefined;
+    return isLong || isPaused ? end : undefined;
+  }
+
+  /** Whether the limits of a chat service make deliveries wait, and not only the endpoint. */
+  isDestinationLimited(now: number): boolean {
+    return this.#destinationPauseEnd > now;
+  }
+
+  get #destinationPauseEnd(): number {
+    return Math.max(this.#destination?.notBefore ?? 0, this.#service?.pausedUntil ?? 0);
   }
 
   /** When a delivery that arrives now should be due again; undefined if it can wait in memory. */
@@ -183,6 +195,7 @@ export class EndpointQueue {
   /** Applies the limits of the webhook and its destination. A rate limit spaces requests evenly. */
   setLimits(limits: Limits): void {
     this.#destination = limits.limiter;
+    this.#service = limits.service;
     this.#minIntervalMs = limits.perSecond === null ? 0 : 1000 / limits.perSecond;
     this.#maxConcurrency = Math.min(this.#limits.maxInFlight, limits.maxInFlight ?? this.#limits.maxInFlight);
   }
@@ -208,6 +221,8 @@ export class EndpointQueue {
     const destination = this.#destination;
     if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
     if (destination?.isBusy === true) return now + destinationRecheckMs;
+    const startAt = this.#service?.reserveStart(now) ?? now;
+    if (startAt > now) return startAt;
     if (this.#mode === 'paused') this.#mode = 'probing';
     if (this.isAtLimit) return undefined;
     const task = this.#queue.shift();
@@ -224,6 +239,8 @@ export class EndpointQueue {
     const destination = this.#destination;
     if (destination !== undefined && destination.notBefore > now) return destination.notBefore;
     if (destination?.isBusy === true) return undefined;
+    const startAt = this.#service?.reserveStart(now) ?? now;
+    if (startAt > now) return startAt;
     if (this.#queue.size === 0) {
       if (this.#nextSlotAt > now) return this.#nextSlotAt;
       if (this.#inFlight >= Math.min(this.#concurrency, this.#maxConcurrency)) return undefined;
@@ -241,6 +258,7 @@ export class EndpointQueue {
     this.#inFlight++;
     this.#isUsed = true;
     if (this.#destination !== undefined) this.#destination.isBusy = true;
+    this.#service?.start();
     return { startedAt: now, destination: this.#destination };
   }
 
@@ -292,11 +310,5 @@ export class EndpointQueue {
   /** Sends nothing before `time`. Never shortens a pause. */
   pauseUntil(time: number): void {
     this.#notBefore = Math.max(this.#notBefore, time);
-  }
-
-  /** Pauses every queue with the same destination. */
-  pauseDestinationUntil(time: number): void {
-    if (this.#destination === undefined) this.pauseUntil(time);
-    else this.#destination.notBefore = Math.max(this.#destination.notBefore, time);
   }
 }

@@ -20,8 +20,8 @@ export interface DeliveryStore {
   /** Cancels up to `limit` pending deliveries of a webhook. Returns their number. */
   cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number>;
   /**
-   * Makes up to `limit` deliveries due at `at` that are due later: all, or those that wait for a paused endpoint.
-   * Returns their number.
+   * Makes up to `limit` deliveries due at `at` that are due later: all, or those that wait for a paused endpoint
+   * or for the limits of its chat service. Returns their number.
    */
   resume(webhookId: string, which: 'all' | 'paused', at: number, limit: number): Promise<number>;
   /** Inserts a finished delivery, such as a test ping with its one attempt. */

@@ -1,3 +1,5 @@
+import type { DestinationLimit } from './destination-limits.ts';
+
 /**
  * Notifications between all processes on one database, including the sender itself. Best effort: a lost
  * notification delays other processes until they poll. Changes to configuration are also in the change log.
@@ -16,6 +18,8 @@ export interface NotificationListener {
   onConfigChange(change: ConfigChange | undefined): void;
   /** Partitions changed hands, or are asked for. */
   onOwnersChange?(): void;
+  /** Limits of chat services are in force. */
+  onDestinationLimits?(limits: readonly DestinationLimit[]): void;
 }
 
 /** Part of the notifications that the owners of partitions send. */

@@ -27,6 +27,21 @@ function verdictFromDelivery(webhookId: string, delivery: Delivery): UrllessVerd
   };
 }
 
+/**
+ * The verdict at a webhook that its chat service takes nothing from until `pausedUntil`, epoch ms. The delivery may
+ * have been stored before.
+ */
+export function withServicePause(verdict: UrllessVerdict, pausedUntil: number): UrllessVerdict {
+  const pauseEnd = toIso(pausedUntil);
+  const { nextAttemptAt } = verdict;
+  return {
+    ...verdict,
+    reason: 'destination_limited',
+    nextAttemptAt: nextAttemptAt !== null && nextAttemptAt > pauseEnd ? nextAttemptAt : pauseEnd,
+    message: `The chat service limits all requests of this server or of this account; the delivery waits at least until ${pauseEnd}. ${verdict.message}`,
+  };
+}
+
 /** The verdict at a target of the event that was deleted since. */
 export function toDeletedVerdict(
   webhookId: string,
@@ -148,5 +163,6 @@ const pendingSentences: Readonly<Record<string, string>> = {
   awaiting_first_attempt: 'Waiting for the first attempt.',
   awaiting_retry: 'Waiting for the next attempt.',
   webhook_paused: 'The endpoint is paused after too many failures; the delivery waits.',
+  destination_limited: 'The chat service limits requests; the delivery waits until it takes them again.',
   webhook_disabled: 'The webhook is disabled; the delivery waits until it is enabled.',
 };

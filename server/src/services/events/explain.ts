@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
+import type { FindServicePause } from '../../domain/ports/destination-limits.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
@@ -11,7 +12,13 @@ import type { Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { WebhookViews } from '../webhooks/webhook-view.ts';
 import { toEventView } from './events.ts';
-import { toDeletedVerdict, toTargetVerdict, toUntargetedVerdict } from './explain-verdicts.ts';
+import {
+  toDeletedVerdict,
+  toTargetVerdict,
+  toUntargetedVerdict,
+  withServicePause,
+  type UrllessVerdict,
+} from './explain-verdicts.ts';
 
 export interface ExplainDeps {
   readonly events: Pick<EventStore, 'get'>;
@@ -19,6 +26,7 @@ export interface ExplainDeps {
   readonly webhooks: Pick<WebhookStore, 'getMany' | 'listSome'>;
   readonly access: AccessControl;
   readonly views: Pick<WebhookViews, 'getUrl'>;
+  readonly findServicePause: FindServicePause;
   readonly clock: Clock;
   /** Retention time in ms. */
   readonly keepMs: number;
@@ -35,7 +43,17 @@ const maxOthers = 1_000;
  * and for the other webhooks of its app. Deleted webhooks come last.
  */
 export function createExplain(deps: ExplainDeps) {
-  const { events, webhooks, access, views, clock, keepMs } = deps;
+  const { events, webhooks, access, views, findServicePause, clock, keepMs } = deps;
+  const toVerdict = (
+    webhook: Webhook,
+    delivery: Delivery | undefined,
+    isExpired: boolean,
+  ): UrllessVerdict => {
+    const verdict = toTargetVerdict(webhook.id, delivery, isExpired);
+    if (verdict.verdict !== 'pending' || !webhook.enabled) return verdict;
+    const pausedUntil = findServicePause(webhook, clock.now());
+    return pausedUntil === undefined ? verdict : withServicePause(verdict, pausedUntil);
+  };
   return async function explain(actor: Actor, id: string): Promise<EventExplanation> {
     access.requireScope(actor, 'events:read');
     const event = await events.get(id);
@@ -55,7 +73,7 @@ export function createExplain(deps: ExplainDeps) {
       verdicts: [
         ...existing.map((webhook) => ({
           ...(found.has(webhook.id)
-            ? toTargetVerdict(webhook.id, latest.get(webhook.id), isExpired)
+            ? toVerdict(webhook, latest.get(webhook.id), isExpired)
             : toUntargetedVerdict(event, webhook)),
           url: views.getUrl(webhook, actor),
         })),

@@ -102,16 +102,25 @@ export class TestTurns {
   #takeOfEndpoint(webhook: Webhook): () => void {
     const turn = this.#deps.endpoints.takeTurn(webhook);
     if (typeof turn === 'function') return turn;
+    if (typeof turn === 'number' && webhook.rateLimit === null) {
+      throw limitError(
+        `webhook ${webhook.id} waits for the limits of its chat service`,
+        this.#toSeconds(turn),
+      );
+    }
     throw this.#toEndpointError(webhook, turn);
   }
 
+  #toSeconds(nextAt: number): number {
+    return Math.max(1, Math.ceil((nextAt - this.#deps.clock.now()) / 1000));
+  }
+
   #toEndpointError({ id, rateLimit }: Webhook, nextAt: number | undefined): TocsinError {
-    const seconds = Math.ceil(((nextAt ?? 0) - this.#deps.clock.now()) / 1000);
     const limit =
       rateLimit === null
         ? `webhook ${id} or its account has too many requests in flight for a test ping`
         : `webhook ${id} has a rate limit of ${rateLimit} requests per second, one test ping at a time`;
-    return limitError(limit, Math.max(1, seconds));
+    return limitError(limit, this.#toSeconds(nextAt ?? 0));
   }
 }
 

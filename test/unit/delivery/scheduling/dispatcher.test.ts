@@ -95,6 +95,24 @@ describe('deliveries that are not sent', () => {
     expectQuiet(scene);
   });
 
+  it('wait in the database while their chat service takes none, also the first of a webhook', () => {
+    const scene = new DispatcherScene();
+    const pausedUntil = Date.now() + 60_000;
+    scene.service = {
+      pausedUntil,
+      reserveStart: (now) => Math.max(now, pausedUntil),
+      start: () => undefined,
+    };
+    const deferred = { status: 'pending', reason: 'destination_limited', dueAt: pausedUntil };
+    scene.enqueue('a.1', 2);
+    expect(scene.results).toMatchObject([deferred, deferred]);
+    expect(scene.started).toEqual([]);
+    expectQuiet(scene);
+    vi.advanceTimersByTime(60_000);
+    scene.enqueue('a.1');
+    expect(scene.started).toEqual(['a.1']);
+  });
+
   it('wait in the database if a read brought more than the share of their webhook', async () => {
     const scene = new DispatcherScene({ maxInMemory: 12, maxInFlight: 1 });
     scene.enqueue('a.1', 10);

@@ -17,10 +17,12 @@ interface Given {
   readonly event?: Partial<AcceptedEvent>;
   readonly webhooks?: readonly Webhook[];
   readonly deliveries?: readonly Delivery[];
+  /** The end of the pause of the webhooks' chat service. */
+  readonly pausedUntil?: number;
 }
 
 /** Explains one event of an app in memory. */
-async function explain({ event: change = {}, webhooks = [], deliveries = [] }: Given) {
+async function explain({ event: change = {}, webhooks = [], deliveries = [], pausedUntil }: Given) {
   const clock = new FakeClock();
   const event = anEvent({ acceptedAt: now - dayMs, targets: [], ...change });
   const calls: PageRequest[] = [];
@@ -45,6 +47,7 @@ async function explain({ event: change = {}, webhooks = [], deliveries = [] }: G
     },
     access: accessTo({ app_test: 'acc_a' }),
     views: { getUrl: ({ url }) => url },
+    findServicePause: () => pausedUntil,
     clock,
     keepMs,
   });
@@ -122,6 +125,42 @@ it('is not given to callers of other accounts', async () => {
 describe('the verdict at a target', () => {
   const id = hook(1);
   const event = { targets: [id] };
+
+  describe('while its chat service limits requests', () => {
+    const pausedUntil = now + 60_000;
+    const pauseEnd = new Date(pausedUntil).toISOString();
+    const pending = { status: 'pending', reason: 'awaiting_retry', finishedAt: null } as const;
+
+    it.each([
+      [now, pauseEnd],
+      [pausedUntil + 1, new Date(pausedUntil + 1).toISOString()],
+    ])('names the limit, and the later of both times for a delivery due at %i', async (dueAt, next) => {
+      const deliveries = [aDelivery(id, { ...pending, dueAt })];
+      const verdict = await verdictOf({ event, webhooks: [aWebhook({ id })], deliveries, pausedUntil });
+      expect(verdict).toMatchObject({
+        verdict: 'pending',
+        reason: 'destination_limited',
+        nextAttemptAt: next,
+      });
+      expect(verdict?.message).toContain(
+        `the delivery waits at least until ${pauseEnd}. Waiting for the next`,
+      );
+    });
+
+    it('is as ever if the webhook is disabled or the delivery has ended', async () => {
+      const waiting = [aDelivery(id, { ...pending, dueAt: now })];
+      const disabled = aWebhook({ id, enabled: false });
+      const ended = [aDelivery(id)];
+      for (const given of [
+        { webhooks: [disabled], deliveries: waiting },
+        { webhooks: [aWebhook({ id })], deliveries: ended },
+      ]) {
+        expect(await verdictOf({ event, ...given, pausedUntil })).toEqual(
+          await verdictOf({ event, ...given }),
+        );
+      }
+    });
+  });
 
   it('is the delivery, even if the webhook was disabled or changed since', async () => {
     const webhook = aWebhook({ id, enabled: false, disabledReason: 'gone', events: [], updatedAt: now });

@@ -79,7 +79,7 @@ export class MongoDeliveryStore implements DeliveryStore {
         partition: toPartition(webhookId),
         webhookId,
         nextAt: { $gt: nextAt },
-        ...(which === 'all' ? {} : { reason: 'webhook_paused' }),
+        ...(which === 'all' ? {} : { reason: { $in: ['webhook_paused', 'destination_limited'] } }),
       },
       { $set: { reason: 'awaiting_retry', nextAt }, $inc: { rev: 1 } },
       limit,

@@ -3,7 +3,7 @@ import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-lim
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
-import type { ChangeCountDoc, RateBudgetDoc } from './limits.ts';
+import type { ChangeCountDoc, DestinationLimitDoc, RateBudgetDoc } from './limits.ts';
 import type { PartitionDoc, ProcessDoc } from './ownership.ts';
 import type {
   ActivityDoc,
@@ -40,6 +40,7 @@ export interface Collections {
   readonly auditLog: Collection<AuditDoc>;
   readonly rateBudgets: Collection<RateBudgetDoc>;
   readonly changeCounts: Collection<ChangeCountDoc>;
+  readonly destinationLimits: Collection<DestinationLimitDoc>;
   readonly schema: Collection<SchemaDoc>;
   readonly installation: Collection<InstallationDoc>;
 }
@@ -68,6 +69,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     auditLog: get<AuditDoc>('audit_log'),
     rateBudgets: get<RateBudgetDoc>('rate_budgets'),
     changeCounts: get<ChangeCountDoc>('change_counts'),
+    destinationLimits: get<DestinationLimitDoc>('destination_limits'),
     schema: get<SchemaDoc>('schema'),
     installation: get<InstallationDoc>('installation'),
   };

@@ -17,3 +17,9 @@ export interface ChangeCountDoc {
   /** Whether the latest change was counted, which its caller reads. */
   isCounted: boolean;
 }
+
+/** A limit of a chat service that is in force. `_id` is its key. Expires by `until`. */
+export interface DestinationLimitDoc {
+  _id: string;
+  until: Date;
+}

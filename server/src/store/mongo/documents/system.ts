@@ -55,6 +55,7 @@ export type NotificationDoc = { _id: ObjectId } &
     | { kind: 'work'; entries?: { id: string; partitions: number[] }[]; webhookIds?: string[] }
     | { kind: 'changed'; collection: ConfigChange['collection']; id: string; appId?: string | undefined }
     | { kind: 'owners' }
+    | { kind: 'limits'; limits: { key: string; until: Date }[] }
     /** Written by a process that starts to read: everything before its own one is old. */
     | { kind: 'listening' }
   );

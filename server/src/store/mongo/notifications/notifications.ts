@@ -205,6 +205,10 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
       }
       case 'owners':
         return this.#notifyListeners((listener) => listener.onOwnersChange?.());
+      case 'limits': {
+        const limits = notification.limits.map(({ key, until }) => ({ key, until: until.getTime() }));
+        return this.#notifyListeners((listener) => listener.onDestinationLimits?.(limits));
+      }
       case 'listening':
         return;
     }

@@ -50,6 +50,13 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { expireAfterSeconds: 60 * 60 },
   },
   {
+    collection: 'destinationLimits',
+    name: 'until_1',
+    key: { until: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  {
     collection: 'health',
     name: 'failuresInARow_-1',
     key: { failuresInARow: -1 },
