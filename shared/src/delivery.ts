@@ -28,6 +28,7 @@ export const attemptReason = z.enum([
   'response_too_large',
   'protocol_upgrade', // 101
   'internal_error', // an error of the platform; the attempt is retried
+  'not_sent', // a test ping that the platform could not send; says nothing about the receiver
 ]);
 export type AttemptReason = z.output<typeof attemptReason>;
 
@@ -37,6 +38,7 @@ export const deliveryReason = z.enum([
   'awaiting_retry',
   'webhook_paused', // pending: too many consecutive failures, so only probes are sent
   'webhook_disabled', // pending until the webhook is enabled
+  'not_sent', // pending: the platform could not send it; no attempt, and sent soon
   'retries_exhausted',
   'gone',
   'destination_removed',

@@ -11,16 +11,20 @@ import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
+import { SendingMetrics } from '../telemetry/sending-metrics.ts';
+import { DescriptorLimit } from '../transport/http/descriptor-limit.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';
 import { engineLimits, type AppOptions } from './options.ts';
 import { sendsDeliveries } from './ownership.ts';
+import { logSendingLimits, toSendingLimits, type SendingLimits } from './sending-limits.ts';
 
 /** Creates the engine and what it sends with. Does not start the engine. */
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const { options, log, stores, ownership, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
-  const http = createHttp(options, stores.installationId);
+  const limits = readSendingLimits(options);
+  const http = createHttp(foundation, limits);
   cleanup.add(() => http.sender.close());
   const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
@@ -47,8 +51,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     tracer: options.tracer,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
-      ...engineLimits,
-      ...options.engineLimits,
+      ...limits.engine,
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },
@@ -74,8 +77,21 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
 
 export type Sending = ReturnType<typeof createSending>;
 
+/** Callers may take half of the descriptors (`ConnectionGuard`), and receivers share the rest. */
+function readSendingLimits(options: AppOptions): SendingLimits {
+  const wanted = { ...engineLimits, ...options.engineLimits };
+  const descriptors = new DescriptorLimit().read();
+  const callers = Math.min(
+    options.MAX_CONNECTIONS,
+    Math.floor((descriptors ?? Number.POSITIVE_INFINITY) / 2),
+  );
+  const limits = toSendingLimits(wanted, descriptors, callers);
+  if (sendsDeliveries(options)) logSendingLimits(limits, wanted, descriptors, options.log);
+  return limits;
+}
+
 /** Requests and the SSRF guard that both the engine and the services apply. */
-function createHttp(options: AppOptions, installationId: string) {
+function createHttp({ options, stores, metrics }: Foundation, limits: SendingLimits) {
   const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
   const targetRules = {
     allowPrivateTargets: options.allowPrivateTargets,
@@ -89,8 +105,14 @@ function createHttp(options: AppOptions, installationId: string) {
     getRequestFactory: createRequestFactories(
       secretBox,
       findPublicHost(options.PUBLIC_HOSTS),
-      toDeliveryMarker(installationId),
+      toDeliveryMarker(stores.installationId),
     ),
-    sender: createHttpSender(targetRules),
+    sender: createHttpSender({
+      ...targetRules,
+      maxConnections: limits.maxConnections,
+      maxConnectionsPerPool: limits.maxConnectionsPerPool,
+      log: options.log,
+      meter: new SendingMetrics(metrics.registry),
+    }),
   };
 }

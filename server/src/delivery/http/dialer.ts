@@ -1,8 +1,11 @@
 import * as net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import * as tls from 'node:tls';
+import type { UnsentCause } from '../../domain/ports/telemetry.ts';
 import { checkTargetAddress, type Target, type TargetRules } from '../ssrf/parse-target.ts';
 import type { ResolvedAddress, Resolver } from '../ssrf/resolver.ts';
 import { DialError } from './failure.ts';
+import { findUnsentCause } from './unsent.ts';
 
 /** How long to try one address before the next one. Longer than a round trip to any place on Earth. */
 const nextAddressAfterMs = 500;
@@ -11,6 +14,8 @@ export interface DialerOptions {
   readonly rules: TargetRules;
   readonly resolver: Resolver;
   readonly secureContext: tls.SecureContext;
+  /** Called when a request cannot be sent for a reason that is not the receiver's. */
+  readonly onUnsent: (cause: UnsentCause, detail: string) => void;
 }
 
 type DialDone = (result: net.Socket | Error) => void;
@@ -52,19 +57,33 @@ export class Dialer {
   }
 
   async #run(pending: PendingDial): Promise<void> {
-    let addresses: readonly ResolvedAddress[];
     try {
-      addresses = await this.#resolveChecked();
+      const addresses = await this.#resolveChecked();
+      if (pending.isFinished) return;
+      const socket = this.#connect(addresses);
+      pending.socket = socket;
+      const connected = socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect';
+      socket.once(connected, () => finish(pending, socket));
+      socket.on('error', (error) => this.#fail(pending, error));
+      socket.once('close', () =>
+        finish(pending, new DialError('connection_reset', 'closed while connecting')),
+      );
     } catch (error) {
+      this.#fail(pending, error);
+    }
+  }
+
+  /** Ends a dial with an error: the receiver's, or one that is ours and means that nothing was sent. */
+  #fail(pending: PendingDial, error: unknown): void {
+    if (pending.isFinished) return;
+    const cause = findUnsentCause(error instanceof DialError ? error.cause : error, hasIpv6);
+    if (cause === undefined) {
       finish(pending, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
       return;
     }
-    if (pending.isFinished) return;
-    const socket = this.#connect(addresses);
-    pending.socket = socket;
-    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => finish(pending, socket));
-    socket.on('error', (error) => finish(pending, error));
-    socket.once('close', () => finish(pending, new DialError('connection_reset', 'closed while connecting')));
+    const code = error instanceof Error && 'code' in error ? String(error.code) : cause;
+    this.#options.onUnsent(cause, code);
+    finish(pending, new DialError('not_sent', code, error));
   }
 
   async #resolveChecked(): Promise<readonly ResolvedAddress[]> {
@@ -123,6 +142,15 @@ export class Dialer {
     });
     return socket;
   }
+}
+
+/** Whether this machine has an IPv6 address besides loopback and link-local ones. */
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(
+      ({ family, internal, address }) => family === 'IPv6' && !internal && !/^fe80:/i.test(address),
+    ),
+  );
 }
 
 function finish(pending: PendingDial, result: net.Socket | Error): void {

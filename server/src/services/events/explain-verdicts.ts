@@ -149,4 +149,5 @@ const pendingSentences: Readonly<Record<string, string>> = {
   awaiting_retry: 'Waiting for the next attempt.',
   webhook_paused: 'The endpoint is paused after too many failures; the delivery waits.',
   webhook_disabled: 'The webhook is disabled; the delivery waits until it is enabled.',
+  not_sent: 'The server could not send the request. The endpoint is not the cause.',
 };
