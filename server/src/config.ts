@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseOutboundProxy } from './delivery/http/outbound-proxy.ts';
 import { parseAllowedTargets } from './delivery/ssrf/allowed-targets.ts';
 import { parseOwnHosts } from './delivery/ssrf/own-hosts.ts';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
@@ -81,6 +82,16 @@ const allowedTargets = z.string().superRefine((text, ctx) => {
     for (const message of error instanceof Error ? error.message.split('\n') : []) {
       ctx.addIssue({ code: 'custom', message });
     }
+  }
+});
+
+const outboundProxy = z.string().transform((text, ctx) => {
+  try {
+    return parseOutboundProxy(text);
+  } catch (error) {
+    // The value may contain a password, so the message must not contain it.
+    ctx.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is invalid' });
+    return z.NEVER;
   }
 });
 
@@ -167,6 +178,14 @@ export const environment = z.object({
   ALLOWED_PORTS: portList
     .prefault('443,8443')
     .meta({ description: 'Ports that webhooks may call, separated by commas.' }),
+  OUTBOUND_PROXY: outboundProxy.optional().meta({
+    description:
+      'HTTP proxy for requests to receivers: `http://user:password@host:port`, or `https:`. It must allow CONNECT to ALLOWED_PORTS. If unset, receivers are called directly.',
+  }),
+  OUTBOUND_PROXY_EXCEPT: allowedTargets.default('').meta({
+    description:
+      'CIDRs or host names of receivers that are called without OUTBOUND_PROXY, separated by commas.',
+  }),
   PUBLIC_HOSTS: ownHosts.prefault('').meta({
     description:
       'Host names and addresses of this installation, with an optional port, separated by commas; `*.example.com` means all names below. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
@@ -333,6 +352,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     for (const name of ['ROOT_TOKEN', 'ENCRYPTION_KEY']) {
       if (values[name] === undefined) lines.push(`${name}: is required when NODE_ENV is production`);
     }
+  }
+  if (values['OUTBOUND_PROXY_EXCEPT'] !== undefined && values['OUTBOUND_PROXY'] === undefined) {
+    lines.push('OUTBOUND_PROXY_EXCEPT: is only allowed together with OUTBOUND_PROXY');
   }
   lines.push(...checkOidc(values));
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);

@@ -1,6 +1,7 @@
 import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
+import type { ProxyOptions } from '../delivery/http/outbound-proxy.ts';
 import { createRequestFactories } from '../delivery/request/request-factories.ts';
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
 import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
@@ -109,10 +110,23 @@ function createHttp({ options, stores, metrics }: Foundation, limits: SendingLim
     ),
     sender: createHttpSender({
       ...targetRules,
+      outboundProxy: toProxyOptions(options),
       maxConnections: limits.maxConnections,
       maxConnectionsPerPool: limits.maxConnectionsPerPool,
       log: options.log,
       meter: new SendingMetrics(metrics.registry),
     }),
+  };
+}
+
+/** Half of the time of an attempt is for the tunnel, so that a proxy that hangs is told from a receiver that does. */
+function toProxyOptions(options: AppOptions): ProxyOptions | undefined {
+  const { OUTBOUND_PROXY: proxy, log } = options;
+  if (proxy === undefined) return undefined;
+  log.info({ host: proxy.host, port: proxy.port }, 'requests to receivers go through a proxy');
+  return {
+    proxy,
+    except: parseAllowedTargets(options.OUTBOUND_PROXY_EXCEPT ?? ''),
+    timeoutMs: Math.min(5_000, options.DELIVERY_TIMEOUT_MS / 2),
   };
 }

@@ -39,6 +39,8 @@ export interface AppOptions
         | 'AUDIT_RETENTION_DAYS'
         | 'oidc'
         | 'METRICS_TOKEN'
+        | 'OUTBOUND_PROXY'
+        | 'OUTBOUND_PROXY_EXCEPT'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
         | 'INSTANCE'

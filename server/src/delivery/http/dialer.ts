@@ -5,6 +5,7 @@ import type { UnsentCause } from '../../domain/ports/telemetry.ts';
 import { checkTargetAddress, type Target, type TargetRules } from '../ssrf/parse-target.ts';
 import type { ResolvedAddress, Resolver } from '../ssrf/resolver.ts';
 import { DialError } from './failure.ts';
+import { ProxyError, type ProxyRoute } from './proxy-route.ts';
 import { findUnsentCause } from './unsent.ts';
 
 /** How long to try one address before the next one. Longer than a round trip to any place on Earth. */
@@ -14,6 +15,8 @@ export interface DialerOptions {
   readonly rules: TargetRules;
   readonly resolver: Resolver;
   readonly secureContext: tls.SecureContext;
+  /** Undefined: receivers are called directly. */
+  readonly proxy: ProxyRoute | undefined;
   /** Called when a request cannot be sent for a reason that is not the receiver's. */
   readonly onUnsent: (cause: UnsentCause, detail: string) => void;
 }
@@ -29,7 +32,8 @@ interface PendingDial {
 /**
  * Opens connections to one origin, behind the SSRF guard (server-side request forgery):
  *
- *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only -> TLS
+ *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only,
+ *   perhaps through the proxy -> TLS with the receiver
  *
  * The name is resolved exactly once per connection, which defeats DNS rebinding: a name that changes its
  * address between the check and the connection. `Host`, SNI and the certificate check use the name.
@@ -60,14 +64,15 @@ export class Dialer {
     try {
       const addresses = await this.#resolveChecked();
       if (pending.isFinished) return;
-      const socket = this.#connect(addresses);
-      pending.socket = socket;
-      const connected = socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect';
-      socket.once(connected, () => finish(pending, socket));
+      const socket = await this.#open(addresses, pending);
+      if (pending.isFinished) return;
       socket.on('error', (error) => this.#fail(pending, error));
       socket.once('close', () =>
         finish(pending, new DialError('connection_reset', 'closed while connecting')),
       );
+      if (this.target.protocol === 'https:') socket.once('secureConnect', () => finish(pending, socket));
+      else if (socket.connecting) socket.once('connect', () => finish(pending, socket));
+      else finish(pending, socket);
     } catch (error) {
       this.#fail(pending, error);
     }
@@ -76,12 +81,19 @@ export class Dialer {
   /** Ends a dial with an error: the receiver's, or one that is ours and means that nothing was sent. */
   #fail(pending: PendingDial, error: unknown): void {
     if (pending.isFinished) return;
-    const cause = findUnsentCause(error instanceof DialError ? error.cause : error, hasIpv6);
+    const isWrapped = error instanceof DialError || error instanceof ProxyError;
+    const isProxy = error instanceof ProxyError;
+    const cause =
+      findUnsentCause(isWrapped ? error.cause : error, hasIpv6) ?? (isProxy ? 'proxy_failed' : undefined);
     if (cause === undefined) {
       finish(pending, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
       return;
     }
-    const code = error instanceof Error && 'code' in error ? String(error.code) : cause;
+    const code = isProxy
+      ? error.message
+      : error instanceof Error && 'code' in error
+        ? String(error.code)
+        : cause;
     this.#options.onUnsent(cause, code);
     finish(pending, new DialError('not_sent', code, error));
   }
@@ -112,8 +124,19 @@ export class Dialer {
     return addresses;
   }
 
+  /** Starts to connect: with the receiver, or through a tunnel that is open. */
+  async #open(addresses: readonly ResolvedAddress[], pending: PendingDial): Promise<net.Socket> {
+    const { proxy, secureContext } = this.#options;
+    const keep = (socket: net.Socket): net.Socket => (pending.socket = socket);
+    if (proxy?.isFor(this.target, addresses) !== true) return keep(this.#connect(addresses));
+    const tunnel = await proxy.open({ target: this.target, addresses, secureContext, onSocket: keep });
+    // A dial that was canceled has destroyed the tunnel.
+    if (pending.isFinished || this.target.protocol === 'http:') return tunnel;
+    return keep(this.#secure({ socket: tunnel, host: this.target.host }));
+  }
+
   #connect(addresses: readonly ResolvedAddress[]): net.Socket {
-    const { host, port, protocol, isAddress } = this.target;
+    const { host, port, protocol } = this.target;
     const options: net.TcpNetConnectOpts = {
       host,
       port,
@@ -125,8 +148,12 @@ export class Dialer {
       // Node.js must not resolve the name again.
       lookup: (_host, _options, callback) => callback(null, [...addresses]),
     };
-    if (protocol === 'http:') return net.connect(options);
+    return protocol === 'http:' ? net.connect(options) : this.#secure(options);
+  }
 
+  /** TLS with the receiver. Its certificate is checked against the host of the URL. */
+  #secure(options: tls.ConnectionOptions): tls.TLSSocket {
+    const { host, isAddress } = this.target;
     const socket = tls.connect({
       ...options,
       secureContext: this.#options.secureContext,

@@ -9,6 +9,8 @@ import { systemResolver, type Resolver } from '../ssrf/resolver.ts';
 import type { PoolOptions } from './connection-pool.ts';
 import { Dialer, type DialerOptions } from './dialer.ts';
 import { Origin } from './origin.ts';
+import type { ProxyOptions } from './outbound-proxy.ts';
+import { ProxyRoute } from './proxy-route.ts';
 import { SocketBudget } from './socket-budget.ts';
 import { UnsentRequests } from './unsent.ts';
 
@@ -17,6 +19,8 @@ export interface HttpSenderOptions extends TargetRules {
   readonly resolver?: Resolver;
   /** Certificate authorities in PEM. @default the list of Node.js */
   readonly ca?: string | readonly string[];
+  /** @default receivers are called directly */
+  readonly outboundProxy?: ProxyOptions | undefined;
   /**
    * Most connections to receivers, idle ones included. Each takes a file descriptor. One account may use half
    * of them. @default 4096
@@ -71,6 +75,7 @@ class HttpSender implements Sender {
       secureContext: createSecureContext(
         options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] },
       ),
+      proxy: options.outboundProxy === undefined ? undefined : new ProxyRoute(options.outboundProxy),
       onUnsent: (cause, detail) => this.#unsent.report(cause, detail),
     };
     this.#poolOptions = {
