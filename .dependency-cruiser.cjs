@@ -103,7 +103,7 @@ module.exports = {
         '^server/src/batching/',
         domain,
         shared,
-        '^(node:)?(net|tls|string_decoder)$',
+        '^(node:)?(net|os|tls|string_decoder)$',
         ...npm('undici', 'lru-cache'),
       ],
     ),

@@ -11,6 +11,7 @@ import { apart } from './scenarios/apart.ts';
 import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
+import { oneHost } from './scenarios/one-host.ts';
 import { raw } from './scenarios/raw.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
@@ -32,6 +33,7 @@ const scenarios: readonly Scenario[] = [
   apart,
   noisyNeighbor,
   manySlow,
+  oneHost,
   longTail,
   scaleOut,
   backlogElsewhere,

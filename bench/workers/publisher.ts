@@ -24,6 +24,8 @@ export interface PublishJob extends PublishTarget {
 }
 
 export interface RateJob extends PublishTarget {
+  /** The apps that get the events in turn. @default `appId` alone */
+  readonly appIds?: readonly string[];
   readonly perSecond: number;
   readonly seconds: number;
 }
@@ -178,7 +180,7 @@ const commands = {
    * the rate.
    */
   publishAtRate: async (job: RateJob): Promise<PublishReport> => {
-    await using publisher = openRest(job, 32);
+    await using publisher = openRest(job, 32, job.appIds);
     const totals = new PublishTotals();
     const start = performance.now();
     const calls: Promise<void>[] = [];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseNameServers } from './delivery/dns/name-servers.ts';
+import { parseOutboundProxy } from './delivery/http/outbound-proxy.ts';
 import { parseAllowedTargets } from './delivery/ssrf/allowed-targets.ts';
 import { parseOwnHosts } from './delivery/ssrf/own-hosts.ts';
 import { defaultRetrySchedule } from './domain/retry-policy.ts';
@@ -91,6 +92,16 @@ const allowedTargets = z.string().superRefine((text, ctx) => {
   }
 });
 
+const outboundProxy = z.string().transform((text, ctx) => {
+  try {
+    return parseOutboundProxy(text);
+  } catch (error) {
+    // The value may contain a password, so the message must not contain it.
+    ctx.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is invalid' });
+    return z.NEVER;
+  }
+});
+
 const list = z.string().transform(toList);
 
 /** Signatures with a public key. `none` and HS* would let anyone who knows the key set make tokens. */
@@ -174,6 +185,14 @@ export const environment = z.object({
   ALLOWED_PORTS: portList
     .prefault('443,8443')
     .meta({ description: 'Ports that webhooks may call, separated by commas.' }),
+  OUTBOUND_PROXY: outboundProxy.optional().meta({
+    description:
+      'HTTP proxy for requests to receivers: `http://user:password@host:port`, or `https:`. It must allow CONNECT to ALLOWED_PORTS. If unset, receivers are called directly.',
+  }),
+  OUTBOUND_PROXY_EXCEPT: allowedTargets.default('').meta({
+    description:
+      'CIDRs or host names of receivers that are called without OUTBOUND_PROXY, separated by commas.',
+  }),
   PUBLIC_HOSTS: ownHosts.prefault('').meta({
     description:
       'Host names and addresses of this installation, with an optional port, separated by commas; `*.example.com` means all names below. Webhooks cannot point to them. Requests to Discord name the first one as the sender.',
@@ -344,6 +363,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     for (const name of ['ROOT_TOKEN', 'ENCRYPTION_KEY']) {
       if (values[name] === undefined) lines.push(`${name}: is required when NODE_ENV is production`);
     }
+  }
+  if (values['OUTBOUND_PROXY_EXCEPT'] !== undefined && values['OUTBOUND_PROXY'] === undefined) {
+    lines.push('OUTBOUND_PROXY_EXCEPT: is only allowed together with OUTBOUND_PROXY');
   }
   lines.push(...checkOidc(values));
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);

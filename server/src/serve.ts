@@ -37,7 +37,7 @@ async function run(env: Environment): Promise<void> {
   const secrets = [
     database.rootToken,
     ...database.secrets,
-    ...(config.METRICS_TOKEN === undefined ? [] : [config.METRICS_TOKEN]),
+    ...[config.METRICS_TOKEN, config.OUTBOUND_PROXY?.authorization].filter((secret) => secret !== undefined),
     ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(toBase64),
   ];
   const log = createLog(config.LOG_LEVEL, { secrets });

@@ -28,6 +28,7 @@ export const attemptReason = z.enum([
   'response_too_large',
   'protocol_upgrade', // 101
   'internal_error', // an error of the platform; the attempt is retried
+  'not_sent', // a test ping that the platform could not send; says nothing about the receiver
 ]);
 export type AttemptReason = z.output<typeof attemptReason>;
 
@@ -38,6 +39,7 @@ export const deliveryReason = z.enum([
   'webhook_paused', // pending: too many consecutive failures, so only probes are sent
   'destination_limited', // pending: the chat service limits requests, so none are sent until it takes them again
   'webhook_disabled', // pending until the webhook is enabled
+  'not_sent', // pending: the platform could not send it; no attempt, and sent soon
   'retries_exhausted',
   'gone',
   'destination_removed',

@@ -3,12 +3,15 @@ import { attemptReason, deliveryReason, deliveryStatus } from '@tocsin/shared';
 /** Values of `reason` that `tocsin_subscriptions_rejected_total` has. */
 const subscriptionRejections = ['key_limit', 'account_limit', 'process_limit', 'opening_rate'];
 
+const closeCauses = ['limit', 'slow_request', 'slow_response', 'invalid', 'refused', 'idle', 'aborted'];
+const unsentCauses = ['no_connection', 'no_descriptors', 'no_local_address', 'proxy_failed', 'shutting_down'];
+
 /** All values that labels may have, without the bounds of buckets. Other values are a mistake. */
 export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   result: ['delivered', ...attemptReason.options],
   status: deliveryStatus.options,
   reason: ['', ...deliveryReason.options, ...subscriptionRejections],
-  cause: ['limit', 'slow_request', 'slow_response', 'invalid', 'refused', 'idle', 'aborted'],
+  cause: [...closeCauses, ...unsentCauses],
   kind: ['accept', 'record', 'claim'],
   outcome: ['cached', 'answered', 'not_found', 'timeout', 'server_failed', 'limited'],
   state: ['active', 'paused', 'probing'],

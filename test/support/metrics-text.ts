@@ -1,9 +1,12 @@
 import { SubscriptionMetrics } from '../../server/src/telemetry/subscription-metrics.ts';
+import { SendingMetrics } from '../../server/src/telemetry/sending-metrics.ts';
 import { Metrics } from '../../server/src/telemetry/metrics.ts';
 
 /** `/metrics` of a process in which everything has happened once, so that each metric shows its labels. */
 export async function metricsText(): Promise<string> {
   const metrics = new Metrics();
+  const sending = new SendingMetrics(metrics.registry);
+  sending.countUnsent('no_connection');
   const endpointQueues = { active: 1, paused: 1, probing: 1 };
   metrics.watchEngine(() => ({ inFlight: 1, queued: 1, held: 1, unwrittenResults: 1, endpointQueues }));
   metrics.watchPartitions(() => 1);

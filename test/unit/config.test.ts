@@ -145,3 +145,47 @@ describe('the configuration of an OpenID Connect issuer', () => {
     ]);
   });
 });
+
+describe('OUTBOUND_PROXY', () => {
+  it.each([
+    [
+      'http://proxy.test:3128',
+      { protocol: 'http:', host: 'proxy.test', port: 3128, authorization: undefined },
+    ],
+    ['http://proxy.test', { protocol: 'http:', host: 'proxy.test', port: 80, authorization: undefined }],
+    [
+      'https://[2001:db8::1]/',
+      { protocol: 'https:', host: '2001:db8::1', port: 443, authorization: undefined },
+    ],
+    // Basic bWU6YSBi is "me:a b".
+    [
+      'http://me:a%20b@10.0.0.1:80',
+      { protocol: 'http:', host: '10.0.0.1', port: 80, authorization: 'Basic bWU6YSBi' },
+    ],
+  ])('is read from %s', (text, proxy) => {
+    expect(readConfig({ OUTBOUND_PROXY: text }).OUTBOUND_PROXY).toEqual(proxy);
+  });
+
+  it.each([
+    'socks5://me:s3cret@proxy.test',
+    'http://me:s3cret@proxy.test/path',
+    'http://me:s3cret@proxy.test?a=b',
+    'http://me:s3cret%zz@proxy.test',
+    'me:s3cret@proxy.test:3128',
+  ])('is rejected as %s, without its password in the message', (text) => {
+    const read = () => readConfig({ OUTBOUND_PROXY: text });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/^OUTBOUND_PROXY: (?!.*s3cret)/);
+  });
+
+  it('has exceptions, which are rejected without it', () => {
+    const OUTBOUND_PROXY_EXCEPT = '10.0.0.0/8';
+    expect(() => readConfig({ OUTBOUND_PROXY_EXCEPT })).toThrow(/only allowed together with OUTBOUND_PROXY/);
+    expect(() => readConfig({ OUTBOUND_PROXY: 'http://p.test', OUTBOUND_PROXY_EXCEPT: '10/8' })).toThrow(
+      /OUTBOUND_PROXY_EXCEPT: "10\/8" is not/,
+    );
+    expect(readConfig({ OUTBOUND_PROXY: 'http://p.test', OUTBOUND_PROXY_EXCEPT })).toMatchObject({
+      OUTBOUND_PROXY_EXCEPT,
+    });
+  });
+});

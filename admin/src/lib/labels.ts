@@ -31,6 +31,7 @@ export const attemptReasonLabels = {
   response_too_large: 'The response was too large',
   protocol_upgrade: 'The endpoint tried to switch protocols',
   internal_error: 'Internal error; the delivery will be retried',
+  not_sent: 'The request could not be sent; the endpoint is not the cause',
 } as const satisfies Record<AttemptReason, string>;
 
 /** Why a delivery is in its current status. */
@@ -40,6 +41,7 @@ export const deliveryReasonLabels = {
   webhook_paused: 'Waiting because the webhook is paused after repeated failures',
   destination_limited: 'Waiting because the chat service limits requests',
   webhook_disabled: 'Waiting because the webhook is disabled',
+  not_sent: 'Waiting because it could not be sent; the endpoint is not the cause',
   retries_exhausted: 'All retries failed',
   gone: 'The endpoint returned 410 Gone, so retries stopped',
   destination_removed: 'The chat webhook no longer exists',

@@ -3,6 +3,7 @@ import { DeliveryEngine } from '../delivery/engine.ts';
 import { HostResolver } from '../delivery/dns/host-resolver.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
 import { getLimits } from '../delivery/request/limits.ts';
+import type { ProxyOptions } from '../delivery/http/outbound-proxy.ts';
 import { createRequestFactories } from '../delivery/request/request-factories.ts';
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
 import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
@@ -16,18 +17,22 @@ import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
 import { LookupMetrics } from '../telemetry/lookup-metrics.ts';
 import type { DestinationLimits } from '../delivery/destinations/destination-limits.ts';
+import { SendingMetrics } from '../telemetry/sending-metrics.ts';
+import { DescriptorLimit } from '../transport/http/descriptor-limit.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createDestinationLimits } from './destination-limits.ts';
 import type { Foundation } from './foundation.ts';
-import { engineLimits } from './options.ts';
+import { engineLimits, type AppOptions } from './options.ts';
 import { sendsDeliveries } from './ownership.ts';
+import { logSendingLimits, toSendingLimits, type SendingLimits } from './sending-limits.ts';
 
 /** Creates the engine and what it sends with. Does not start the engine. */
 export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const { options, log, stores, ownership, clock, audit, webhookCache, metrics } = foundation;
   const { webhooks, deliveries, indexes } = stores;
   const destinationLimits = createDestinationLimits(foundation, cleanup);
-  const http = createHttp(foundation, destinationLimits);
+  const limits = readSendingLimits(options);
+  const http = createHttp(foundation, destinationLimits, limits);
   cleanup.add(() => http.sender.close());
   const getEpoch = (webhookId: string) => ownership.getEpoch(toPartition(webhookId));
   const healthTracker = new HealthTracker({ store: stores.health, clock, log, getEpoch });
@@ -54,8 +59,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     tracer: options.tracer,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
-      ...engineLimits,
-      ...options.engineLimits,
+      ...limits.engine,
       deliveryTimeoutMs: options.DELIVERY_TIMEOUT_MS,
       disableAfterMs: options.DISABLE_AFTER,
     },
@@ -94,8 +98,25 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
 
 export type Sending = ReturnType<typeof createSending>;
 
+/** Callers may take half of the descriptors (`ConnectionGuard`), and receivers share the rest. */
+function readSendingLimits(options: AppOptions): SendingLimits {
+  const wanted = { ...engineLimits, ...options.engineLimits };
+  const descriptors = new DescriptorLimit().read();
+  const callers = Math.min(
+    options.MAX_CONNECTIONS,
+    Math.floor((descriptors ?? Number.POSITIVE_INFINITY) / 2),
+  );
+  const limits = toSendingLimits(wanted, descriptors, callers);
+  if (sendsDeliveries(options)) logSendingLimits(limits, wanted, descriptors, options.log);
+  return limits;
+}
+
 /** Requests and the SSRF guard that both the engine and the services apply. */
-function createHttp({ options, stores, metrics }: Foundation, destinationLimits: DestinationLimits) {
+function createHttp(
+  { options, stores, metrics }: Foundation,
+  destinationLimits: DestinationLimits,
+  limits: SendingLimits,
+) {
   const secretBox = createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS);
   const resolver = new HostResolver({
     servers: options.DNS_SERVERS,
@@ -117,6 +138,25 @@ function createHttp({ options, stores, metrics }: Foundation, destinationLimits:
       publicHost: findPublicHost(options.PUBLIC_HOSTS),
       marker: toDeliveryMarker(stores.installationId),
     }),
-    sender: createHttpSender(targetRules),
+    sender: createHttpSender({
+      ...targetRules,
+      outboundProxy: toProxyOptions(options),
+      maxConnections: limits.maxConnections,
+      maxConnectionsPerPool: limits.maxConnectionsPerPool,
+      log: options.log,
+      meter: new SendingMetrics(metrics.registry),
+    }),
+  };
+}
+
+/** Half of the time of an attempt is for the tunnel, so that a proxy that hangs is told from a receiver that does. */
+function toProxyOptions(options: AppOptions): ProxyOptions | undefined {
+  const { OUTBOUND_PROXY: proxy, log } = options;
+  if (proxy === undefined) return undefined;
+  log.info({ host: proxy.host, port: proxy.port }, 'requests to receivers go through a proxy');
+  return {
+    proxy,
+    except: parseAllowedTargets(options.OUTBOUND_PROXY_EXCEPT ?? ''),
+    timeoutMs: Math.min(5_000, options.DELIVERY_TIMEOUT_MS / 2),
   };
 }

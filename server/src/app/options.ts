@@ -41,6 +41,8 @@ export interface AppOptions
         | 'AUDIT_RETENTION_DAYS'
         | 'oidc'
         | 'METRICS_TOKEN'
+        | 'OUTBOUND_PROXY'
+        | 'OUTBOUND_PROXY_EXCEPT'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
         | 'INSTANCE'
@@ -97,7 +99,7 @@ export const engineLimits: EngineLimits = {
   initialInFlight: 4,
   /**
    * Concurrent requests to all webhooks. One account may use half of them. A request that waits costs a socket
-   * and little memory, and descriptor limits of 4,096 leave room.
+   * and little memory. Reduced where file descriptors are few (`toSendingLimits`).
    */
   maxInFlightTotal: 2_048,
   /** Requests among them that only endpoints with fast answers may have in flight. */

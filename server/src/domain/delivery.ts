@@ -5,7 +5,7 @@ import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from
  *
  *   (no document)   owed by the outbox entry of its event
  *        --the first attempt ends it--> delivered | failed
- *        --the first attempt fails, or there is no room in memory--> pending
+ *        --the first attempt fails, cannot be sent, or there is no room in memory--> pending
  *   pending --an attempt fails, retries left--> pending
  *           --an attempt succeeds--> delivered
  *           --no retries left, 410, or the destination was removed--> failed      (a dead letter)

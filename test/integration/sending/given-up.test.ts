@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResolvedAddress } from '../../../server/src/delivery/dns/resolver.ts';
 import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
-import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
+import { deadlineMs, ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 
 const loopback: readonly ResolvedAddress[] = [{ address: '127.0.0.1', family: 4 }];
 
@@ -43,31 +43,13 @@ describe('a request whose deadline passes', () => {
     expect(receiver.connections).toBe(1);
   });
 
-  test('while it waits for a connection is not sent when one is free', async () => {
-    const { behavior, release } = heldAnswers();
-    await using receiver = await HostileReceiver.listen(behavior);
-    await using sender = openSender({ maxConnectionsPerOrigin: 1 });
-    const send = (path: string, deadlineMs?: number) =>
-      sender.send(requestTo(receiver.origin, { path, ...(deadlineMs !== undefined && { deadlineMs }) }));
-
-    const first = send('/first');
-    const givenUp = [send('/given-up-1', 50), send('/given-up-2', 50)];
-    const last = send('/last');
-    expect((await Promise.all(givenUp)).map(toOutcome)).toEqual(['timeout', 'timeout']);
-    release();
-
-    expect((await Promise.all([first, last])).map(toOutcome)).toEqual(['answered 200', 'answered 200']);
-    expect(pathsOf(receiver)).toEqual(['/first', '/last']);
-    expect(receiver.connections).toBe(1);
-  });
-
   test('while it is sent gives its place to the next one, on a new connection', async () => {
     let isFirst = true;
     await using receiver = await HostileReceiver.listen((socket) => {
       if (!isFirst) socket.write(ok);
       isFirst = false;
     });
-    await using sender = openSender({ maxConnectionsPerOrigin: 1 });
+    await using sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: deadlineMs });
 
     const hanging = sender.send(requestTo(receiver.origin, { path: '/1', deadlineMs: shortDeadlineMs }));
     const next = sender.send(requestTo(receiver.origin, { path: '/2' }));
@@ -80,6 +62,45 @@ describe('a request whose deadline passes', () => {
   });
 });
 
+describe('a request that waits for a connection', () => {
+  test('is given up after a while, and never sent', async () => {
+    const { behavior, release } = heldAnswers();
+    await using receiver = await HostileReceiver.listen(behavior);
+    await using sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: 50 });
+    const send = (path: string) => sender.send(requestTo(receiver.origin, { path }));
+
+    const first = send('/first');
+    const givenUp = await Promise.all([send('/given-up-1'), send('/given-up-2')]);
+    expect(givenUp).toMatchObject([
+      { kind: 'unanswered', reason: 'not_sent', detail: 'no_connection', durationMs: 0 },
+      { kind: 'unanswered', reason: 'not_sent', detail: 'no_connection', durationMs: 0 },
+    ]);
+    release();
+
+    expect(toOutcome(await first)).toBe('answered 200');
+    expect(toOutcome(await send('/last'))).toBe('answered 200');
+    expect(pathsOf(receiver)).toEqual(['/first', '/last']);
+    expect(receiver.connections).toBe(1);
+  });
+
+  test('has its whole time after that: the deadline begins when it gets the connection', async () => {
+    const answers: (() => void)[] = [];
+    await using receiver = await HostileReceiver.listen((socket) => answers.push(() => socket.write(ok)));
+    await using sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: deadlineMs });
+
+    const first = sender.send(requestTo(receiver.origin, { path: '/first' }));
+    const second = sender.send(requestTo(receiver.origin, { path: '/second', deadlineMs: 50 }));
+    await expect.poll(() => answers.length, { interval: 5, timeout: 3_000 }).toBe(1);
+    // Longer than the deadline of the second request, which therefore does not run yet.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    answers[0]?.();
+
+    expect(toOutcome(await first)).toBe('answered 200');
+    expect(toOutcome(await second)).toBe('timeout');
+    expect(pathsOf(receiver)).toEqual(['/first', '/second']);
+  });
+});
+
 describe('an origin', () => {
   test('with a request under way is not forgotten, however long that takes', async () => {
     const { behavior, release } = heldAnswers();
@@ -89,7 +110,8 @@ describe('an origin', () => {
     await using sender = openSender({
       forgetOriginAfterMs: 40,
       keepAliveMs: 60_000,
-      maxConnectionsPerOrigin: 1,
+      maxConnectionsPerPool: 1,
+      maxWaitMs: deadlineMs,
     });
 
     const first = sender.send(requestTo(busy.origin));

@@ -162,28 +162,27 @@ describe('connections', () => {
 
   test('do not exceed the configured number, and waiting requests are sent in order', async () => {
     await using receiver = await HostileReceiver.listen(later(5, ok));
-    await using sender = openSender({ maxConnectionsPerOrigin: 3 });
+    await using sender = openSender({ maxConnectionsPerPool: 3, maxWaitMs: deadlineMs });
 
     const paths = Array.from({ length: 10 }, (_, i) => `/${i}`);
     const results = await Promise.all(paths.map((path) => sender.send(requestTo(receiver.origin, { path }))));
 
     expect(results.map(toOutcome)).toEqual(paths.map(() => 'answered 200'));
-    expect(receiver.connections).toBe(2);
+    expect(receiver.connections).toBe(3);
     expect(receiver.requests.map((request) => request.split(' ')[1])).toEqual(paths);
   });
 
-  test('that hang do not delay waiting requests beyond their deadline, and recover afterwards', async () => {
+  test('that hang let no request wait for long, and recover afterwards', async () => {
     let isHanging = true;
     await using receiver = await HostileReceiver.listen((socket) => {
       if (!isHanging) socket.write(ok);
     });
-    await using sender = openSender({ maxConnectionsPerOrigin: 1 });
+    await using sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: 50 });
 
     const hanging = requestTo(receiver.origin, { deadlineMs: shortDeadlineMs });
     const results = await Promise.all([1, 2, 3].map(() => sender.send(hanging)));
-    expect(results.map(toOutcome)).toEqual(['timeout', 'timeout', 'timeout']);
-    // A request that was still waiting at its deadline was not sent late.
-    expect(receiver.requests.length).toBeLessThanOrEqual(2);
+    expect(results.map(toOutcome)).toEqual(['timeout', 'not_sent', 'not_sent']);
+    expect(receiver.requests).toHaveLength(1);
 
     isHanging = false;
     expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
@@ -247,7 +246,24 @@ describe('closing', () => {
 
     expect(toOutcome(await inFlight)).toBe('answered 200');
     await until(() => receiver.open === 0);
-    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('internal_error');
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('not_sent');
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  test('ends the requests that wait for a connection, without sending them', async () => {
+    const answers: (() => void)[] = [];
+    await using receiver = await HostileReceiver.listen((socket) => answers.push(() => socket.write(ok)));
+    const sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: deadlineMs });
+    const first = sender.send(requestTo(receiver.origin));
+    const waiting = [1, 2].map(() => sender.send(requestTo(receiver.origin)));
+    await until(() => answers.length === 1);
+
+    const closed = sender.close();
+
+    expect((await Promise.all(waiting)).map(toOutcome)).toEqual(['not_sent', 'not_sent']);
+    for (const answerNow of answers) answerNow();
+    await closed;
+    expect(toOutcome(await first)).toBe('answered 200');
     expect(receiver.requests).toHaveLength(1);
   });
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
-import { ok, openSender, toOutcome, requestTo } from './fixtures.ts';
+import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
 
 const loopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
@@ -85,36 +85,29 @@ describe('a connection', () => {
     expect(receiver.connections).toBe(connections);
   });
 
-  test('is one of at most 128 of one account to one origin', async () => {
-    const held: (() => void)[] = [];
-    let isReleased = false;
-    await using receiver = await HostileReceiver.listen((socket) => {
-      if (isReleased) socket.write(ok);
-      else held.push(() => socket.write(ok));
-    });
-    await using sender = openSender();
+  test('is one of a number for one account at one origin', async () => {
+    let open = 0;
+    await using receiver = await HostileReceiver.listen(() => open++);
+    await using sender = openSender({ maxConnectionsPerPool: 12, maxWaitMs: 50 });
 
-    const results = Array.from({ length: 140 }, () =>
-      sender.send(requestTo(receiver.origin, { deadlineMs: 20_000 })),
-    );
-    await expect.poll(() => receiver.requests.length, { interval: 5, timeout: 10_000 }).toBe(128);
-    isReleased = true;
-    for (const answerNow of held) answerNow();
-
-    expect(new Set((await Promise.all(results)).map(toOutcome))).toEqual(new Set(['answered 200']));
-    expect(receiver.requests).toHaveLength(140);
-    expect(receiver.connections).toBe(128);
+    const send = () => sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
+    const results = await Promise.all(Array.from({ length: 14 }, send));
+    expect(results.filter((result) => toOutcome(result) === 'not_sent')).toHaveLength(2);
+    expect(open).toBe(12);
   });
 
-  test('is free for another account while one account hangs at the same origin', async () => {
+  test('is never shared with another account, whose requests hang at the same origin', async () => {
     const held: (() => void)[] = [];
+    const sockets = new Map<string, Set<Socket>>();
     await using receiver = await HostileReceiver.listen((socket, request) => {
-      if (request.startsWith('POST /hanging')) held.push(() => socket.write(ok));
+      const path = request.split(' ')[1] ?? '';
+      sockets.set(path, (sockets.get(path) ?? new Set()).add(socket));
+      if (path === '/hanging') held.push(() => socket.write(ok));
       else socket.write(ok);
     });
-    await using sender = openSender({ maxConnectionsPerOrigin: 6 });
+    await using sender = openSender({ maxConnectionsPerPool: 3, maxWaitMs: 10_000 });
     const send = (accountId: string, path: string) =>
-      sender.send(requestTo(receiver.origin, { accountId, path }));
+      sender.send(requestTo(receiver.origin, { accountId, path, deadlineMs: 10_000 }));
 
     const hanging = Array.from({ length: 8 }, () => send('acc_a', '/hanging'));
     await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
@@ -125,6 +118,47 @@ describe('a connection', () => {
       held.shift()?.();
     }
     expect(new Set((await Promise.all(hanging)).map(toOutcome))).toEqual(new Set(['answered 200']));
+    expect(toOutcome(await send('acc_b', '/quick'))).toBe('answered 200');
+    const quick = sockets.get('/quick') ?? new Set();
+    expect(quick.size).toBe(1);
+    expect([...(sockets.get('/hanging') ?? [])].filter((socket) => quick.has(socket))).toEqual([]);
+  });
+
+  test('is one of a number for the process, of which an account leaves some to others', async () => {
+    const held: (() => void)[] = [];
+    const hang = (socket: Socket) => held.push(() => socket.write(ok));
+    await using first = await HostileReceiver.listen(hang);
+    await using second = await HostileReceiver.listen(hang);
+    await using sender = openSender({ maxConnections: 5, maxWaitMs: 10_000 });
+    const send = (accountId: string, origin: string) =>
+      sender.send(requestTo(origin, { accountId, deadlineMs: 10_000 }));
+
+    const greedy = [first, first, second, second].map(({ origin }) => send('acc_a', origin));
+    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
+    const other = send('acc_b', second.origin);
+    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(4);
+    expect(first.open + second.open).toBe(4);
+    for (let answered = 0; answered < 5; answered++) {
+      await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBeGreaterThan(0);
+      held.shift()?.();
+    }
+    expect((await Promise.all([other, ...greedy])).map(toOutcome)).toEqual(Array(5).fill('answered 200'));
+  });
+
+  test('that is idle is closed when another account needs its place', async () => {
+    await using idle = await HostileReceiver.listen(answer(ok));
+    await using receiver = await HostileReceiver.listen(answer(ok));
+    await using sender = openSender({ maxConnections: 2 });
+    const send = (accountId: string, origin: string) => sender.send(requestTo(origin, { accountId }));
+
+    await send('acc_a', idle.origin);
+    await send('acc_b', idle.origin);
+    expect(idle.open).toBe(2);
+    expect(toOutcome(await send('acc_c', receiver.origin))).toBe('answered 200');
+    await expect.poll(() => idle.open, { interval: 5, timeout: 3_000 }).toBe(1);
+    // The one that was used last is kept.
+    await send('acc_b', idle.origin);
+    expect(idle.connections).toBe(2);
   });
 
   test('resumes the TLS session of another one that is still open', async () => {
@@ -167,6 +201,18 @@ describe('a name', () => {
       reason: 'dns_failed',
       detail,
     });
+  });
+
+  test('that cannot be looked up for want of a descriptor is no failure of the receiver', async () => {
+    const cause = Object.assign(new Error('socket EMFILE'), { code: 'EMFILE' });
+    const causes: string[] = [];
+    await using sender = openSender({
+      resolver: () => Promise.reject(cause),
+      meter: { countUnsent: (unsent) => causes.push(unsent) },
+    });
+
+    expect(await sender.send(requestTo('http://nowhere.test'))).toMatchObject({ reason: 'not_sent' });
+    expect(causes).toEqual(['no_descriptors']);
   });
 
   test('is asked for again after it did not resolve', async () => {

@@ -10,7 +10,7 @@ import type { RequestFactory } from '../request/request-factory.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
 import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
-import { toAttemptEffect } from './attempt-effect.ts';
+import { toAttemptEffect, toUnattemptedResult } from './attempt-effect.ts';
 import { classifyResponse } from './classify-response.ts';
 import type { HealthTracker } from './health-tracker.ts';
 
@@ -29,6 +29,9 @@ export type DisableWebhook = (
   reason: 'gone' | 'failing_too_long' | 'destination_removed',
   agreement?: HealthAgreement,
 ) => Promise<boolean>;
+
+/** A delivery that could not be sent is due again after this time, with as much jitter. */
+const unsentRetryMs = 1_000;
 
 /** Runs one attempt and completes the delivery. The caller ends the request in the queue. Never rejects. */
 export type RunAttempt = (task: Task, webhook: Webhook, endpointQueue: EndpointQueue) => Promise<void>;
@@ -84,6 +87,17 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     if (!(await disable(webhook, 'failing_too_long', agreement))) health.forget(webhook.id);
   };
 
+  /**
+   * The request was not sent for a reason that is ours. That is no attempt and no failure: the delivery goes
+   * back, and the queue waits until then, so that its other deliveries stay in memory.
+   */
+  const putBack = (task: Task, endpointQueue: EndpointQueue, at: number): void => {
+    const dueAt = Math.ceil(at + unsentRetryMs * (1 + retryPolicy.random()));
+    endpointQueue.pauseUntil(dueAt);
+    const update = { status: 'pending', reason: 'not_sent', dueAt } as const;
+    completion.complete(task, toUnattemptedResult(task.delivery, update, at));
+  };
+
   return async (task, webhook, endpointQueue) => {
     const { delivery } = task;
     const startedAt = clock.now();
@@ -95,6 +109,10 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       const factory = getRequestFactory(webhook);
       const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
+      if (sent.kind === 'unanswered' && sent.reason === 'not_sent') {
+        span?.end(sent.reason);
+        return putBack(task, endpointQueue, endedAt);
+      }
       const outcome = classifyResponse(factory.format, sent, endedAt);
       span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(sent));
       const isServiceLimited = factory.applyLimits?.(sent, endedAt) === true;

@@ -1,5 +1,7 @@
 import * as net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import * as tls from 'node:tls';
+import type { UnsentCause } from '../../domain/ports/telemetry.ts';
 import { describeLookupFailure } from '../dns/lookup-failure.ts';
 import type { ResolvedAddress, Resolver } from '../dns/resolver.ts';
 import {
@@ -9,6 +11,8 @@ import {
   type TargetRules,
 } from '../ssrf/parse-target.ts';
 import { DialError } from './failure.ts';
+import { ProxyError, type ProxyRoute } from './proxy-route.ts';
+import { findUnsentCause } from './unsent.ts';
 
 /** How long to try one address before the next one. Longer than a round trip to any place on Earth. */
 const nextAddressAfterMs = 500;
@@ -19,6 +23,10 @@ export interface DialerOptions {
   /** The account that the connections are for. */
   readonly accountId: string;
   readonly secureContext: tls.SecureContext;
+  /** Undefined: receivers are called directly. */
+  readonly proxy: ProxyRoute | undefined;
+  /** Called when a request cannot be sent for a reason that is not the receiver's. */
+  readonly onUnsent: (cause: UnsentCause, detail: string) => void;
 }
 
 type DialDone = (result: net.Socket | Error) => void;
@@ -32,7 +40,8 @@ interface PendingDial {
 /**
  * Opens connections to one origin, behind the SSRF guard (server-side request forgery):
  *
- *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only -> TLS
+ *   resolve the name -> check every address, reject all if one is forbidden -> connect to these only,
+ *   perhaps through the proxy -> TLS with the receiver
  *
  * The resolver is asked exactly once per connection, which defeats DNS rebinding: a name that changes its
  * address between the check and the connection. The addresses may come from a cache, and are checked again for
@@ -65,23 +74,42 @@ export class Dialer {
   }
 
   async #run(pending: PendingDial): Promise<void> {
-    let addresses: readonly ResolvedAddress[];
     try {
-      addresses = await this.#resolveChecked();
+      const addresses = await this.#resolveChecked();
+      if (pending.isFinished) return;
+      const socket = await this.#open(addresses, pending);
+      if (pending.isFinished) return;
+      socket.on('error', (error) => this.#fail(pending, error));
+      socket.once('close', () =>
+        this.#fail(pending, new DialError('connection_reset', 'closed while connecting')),
+      );
+      if (this.target.protocol === 'https:') socket.once('secureConnect', () => finish(pending, socket));
+      else if (socket.connecting) socket.once('connect', () => finish(pending, socket));
+      else finish(pending, socket);
     } catch (error) {
+      this.#fail(pending, error);
+    }
+  }
+
+  /** Ends a dial with an error: the receiver's, or one that is ours and means that nothing was sent. */
+  #fail(pending: PendingDial, error: unknown): void {
+    if (pending.isFinished) return;
+    const isWrapped = error instanceof DialError || error instanceof ProxyError;
+    const isProxy = error instanceof ProxyError;
+    const cause =
+      findUnsentCause(isWrapped ? error.cause : error, hasIpv6) ?? (isProxy ? 'proxy_failed' : undefined);
+    if (cause === undefined) {
+      if (pending.socket !== undefined) this.#failedAt = performance.now();
       finish(pending, error instanceof Error ? error : new Error('the resolver threw', { cause: error }));
       return;
     }
-    if (pending.isFinished) return;
-    const socket = this.#connect(addresses);
-    pending.socket = socket;
-    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => finish(pending, socket));
-    const fail = (error: Error) => {
-      if (!pending.isFinished) this.#failedAt = performance.now();
-      finish(pending, error);
-    };
-    socket.on('error', fail);
-    socket.once('close', () => fail(new DialError('connection_reset', 'closed while connecting')));
+    const code = isProxy
+      ? error.message
+      : error instanceof Error && 'code' in error
+        ? String(error.code)
+        : cause;
+    this.#options.onUnsent(cause, code);
+    finish(pending, new DialError('not_sent', code, error));
   }
 
   async #resolveChecked(): Promise<readonly ResolvedAddress[]> {
@@ -113,8 +141,19 @@ export class Dialer {
     return addresses;
   }
 
+  /** Starts to connect: with the receiver, or through a tunnel that is open. */
+  async #open(addresses: readonly ResolvedAddress[], pending: PendingDial): Promise<net.Socket> {
+    const { proxy, secureContext } = this.#options;
+    const keep = (socket: net.Socket): net.Socket => (pending.socket = socket);
+    if (proxy?.isFor(this.target, addresses) !== true) return keep(this.#connect(addresses));
+    const tunnel = await proxy.open({ target: this.target, addresses, secureContext, onSocket: keep });
+    // A dial that was canceled has destroyed the tunnel.
+    if (pending.isFinished || this.target.protocol === 'http:') return tunnel;
+    return keep(this.#secure({ socket: tunnel, host: this.target.host }));
+  }
+
   #connect(addresses: readonly ResolvedAddress[]): net.Socket {
-    const { host, port, protocol, isAddress } = this.target;
+    const { host, port, protocol } = this.target;
     const options: net.TcpNetConnectOpts = {
       host,
       port,
@@ -126,8 +165,12 @@ export class Dialer {
       // Node.js must not resolve the name again.
       lookup: (_host, _options, callback) => callback(null, [...addresses]),
     };
-    if (protocol === 'http:') return net.connect(options);
+    return protocol === 'http:' ? net.connect(options) : this.#secure(options);
+  }
 
+  /** TLS with the receiver. Its certificate is checked against the host of the URL. */
+  #secure(options: tls.ConnectionOptions): tls.TLSSocket {
+    const { host, isAddress } = this.target;
     const socket = tls.connect({
       ...options,
       secureContext: this.#options.secureContext,
@@ -146,6 +189,15 @@ export class Dialer {
     socket.once('secureConnect', () => socket.off('error', dropSession));
     return socket;
   }
+}
+
+/** Whether this machine has an IPv6 address besides loopback and link-local ones. */
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(
+      ({ family, internal, address }) => family === 'IPv6' && !internal && !/^fe80:/i.test(address),
+    ),
+  );
 }
 
 function finish(pending: PendingDial, result: net.Socket | Error): void {

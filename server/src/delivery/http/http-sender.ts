@@ -1,32 +1,52 @@
 import { createSecureContext } from 'node:tls';
-import type { AttemptReason } from '@tocsin/shared';
 import { LRUCache } from 'lru-cache';
-import type { SendResult } from '../../domain/send-result.ts';
+import type { Log } from '../../domain/ports/runtime.ts';
 import type { OutgoingRequest, Sender } from '../../domain/ports/sending.ts';
+import type { SendingMeter } from '../../domain/ports/telemetry.ts';
+import type { SendResult } from '../../domain/send-result.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { parseTarget, type TargetRules } from '../ssrf/parse-target.ts';
+import type { PoolOptions } from './connection-pool.ts';
 import { Dialer, type DialerOptions } from './dialer.ts';
-import { Exchange } from './exchange.ts';
-import { Origin, type OriginOptions } from './origin.ts';
+import { Origin } from './origin.ts';
+import type { ProxyOptions } from './outbound-proxy.ts';
+import { ProxyRoute } from './proxy-route.ts';
+import { SocketBudget } from './socket-budget.ts';
+import { UnsentRequests } from './unsent.ts';
 
 export interface HttpSenderOptions extends TargetRules {
   readonly resolver: Resolver;
   /** Certificate authorities in PEM. @default the list of Node.js */
   readonly ca?: string | readonly string[];
+  /** @default receivers are called directly */
+  readonly outboundProxy?: ProxyOptions | undefined;
   /**
-   * Most connections to one origin, which webhooks of many accounts may share (a chat service). One account may
-   * use half of them. @default 256
+   * Most connections to receivers, idle ones included. Each takes a file descriptor. One account may use half
+   * of them. @default 4096
    */
-  readonly maxConnectionsPerOrigin?: number;
+  readonly maxConnections?: number;
+  /** Most connections of one account to one origin. @default 1024 */
+  readonly maxConnectionsPerPool?: number;
+  /**
+   * How long a request may wait for a connection. After that it is `not_sent`. Less than what counts as slow,
+   * so that waiting does not make an endpoint slow. @default 500
+   */
+  readonly maxWaitMs?: number;
   /** Most origins to keep connections for. The least recently used one is dropped. @default 1000 */
   readonly maxOrigins?: number;
   /** How long an idle connection is kept. Below the 5 s after which Node's servers close it. @default 4000 */
   readonly keepAliveMs?: number;
   /** How long an unused origin is kept, with its connections. @default 60000 */
   readonly forgetOriginAfterMs?: number;
+  /** For requests that could not be sent. */
+  readonly log?: Log;
+  readonly meter?: SendingMeter;
 }
 
-/** Sends requests to receivers. `Dialer` has the SSRF guard, `Exchange` the deadline of a request. */
+/**
+ * Sends requests to receivers. `Dialer` has the SSRF guard, `Exchange` the deadline of a request and
+ * `SocketBudget` the shares of accounts.
+ */
 export function createHttpSender(options: HttpSenderOptions): Sender {
   return new HttpSender(options);
 }
@@ -34,9 +54,10 @@ export function createHttpSender(options: HttpSenderOptions): Sender {
 class HttpSender implements Sender {
   readonly #rules: TargetRules;
   readonly #dialerOptions: Omit<DialerOptions, 'accountId'>;
-  readonly #originOptions: OriginOptions;
+  readonly #poolOptions: PoolOptions;
+  readonly #sockets: SocketBudget;
+  readonly #unsent: UnsentRequests;
   readonly #origins: LRUCache<string, Origin>;
-  readonly #dropAfterMs: number;
   readonly #sweeper: NodeJS.Timeout;
   #inFlight = 0;
   #isClosing = false;
@@ -44,6 +65,8 @@ class HttpSender implements Sender {
 
   constructor(options: HttpSenderOptions) {
     this.#rules = options;
+    this.#unsent = new UnsentRequests(options);
+    this.#sockets = new SocketBudget(options.maxConnections ?? 4_096);
     this.#dialerOptions = {
       rules: options,
       resolver: options.resolver,
@@ -51,44 +74,57 @@ class HttpSender implements Sender {
       secureContext: createSecureContext(
         options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] },
       ),
+      proxy: options.outboundProxy === undefined ? undefined : new ProxyRoute(options.outboundProxy),
+      onUnsent: (cause, detail) => this.#unsent.report(cause, detail),
     };
-    this.#originOptions = {
-      maxConnections: options.maxConnectionsPerOrigin ?? 256,
+    this.#poolOptions = {
+      maxConnections: options.maxConnectionsPerPool ?? 1_024,
       keepAliveMs: options.keepAliveMs ?? 4_000,
+      maxWaitMs: options.maxWaitMs ?? 500,
     };
     this.#origins = new LRUCache({
       max: options.maxOrigins ?? 1_000,
       dispose: (origin) => origin.retire(),
     });
-    this.#dropAfterMs = options.forgetOriginAfterMs ?? 60_000;
-    this.#sweeper = setInterval(() => this.#dropUnused(), this.#dropAfterMs / 4).unref();
+    this.#sweeper = setInterval(() => this.#sweep(), (options.forgetOriginAfterMs ?? 60_000) / 4).unref();
   }
 
   send(request: OutgoingRequest): Promise<SendResult> {
-    if (this.#isClosing) return Promise.resolve(toUnsentResult('internal_error', 'the sender is closed'));
-    const origin = this.#origins.get(request.origin) ?? this.#open(request);
+    if (this.#isClosing) return Promise.resolve(this.#unsent.toResult('shutting_down'));
+    const origin = this.#origins.get(request.origin) ?? this.#open(request.origin);
     if (!(origin instanceof Origin)) return Promise.resolve(origin);
     this.#inFlight++;
     return new Promise((resolve) => {
-      origin.start(new Exchange(request, origin, resolve));
+      origin.send(request, resolve);
     });
   }
 
-  /** Waits for the requests in flight, at most until their deadlines, then closes all connections. */
+  /**
+   * Waits for the requests in flight, at most until their deadlines, then closes all connections. Requests that
+   * wait for a connection are not sent.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
+    for (const origin of this.#origins.values()) origin.endWaiting();
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
     }
     this.#origins.clear();
   }
 
-  #open({ origin: key, accountId }: OutgoingRequest): Origin | SendResult {
+  #open(key: string): Origin | SendResult {
     const parsed = parseTarget(key, this.#rules);
-    if (!parsed.ok) return toUnsentResult('address_refused', `the target breaks the rule "${parsed.rule}"`);
-    const dialer = new Dialer(parsed.target, { ...this.#dialerOptions, accountId });
-    const origin = new Origin(dialer, this.#originOptions, () => this.#onFinished());
+    if (!parsed.ok) return toRefusedResult(`the target breaks the rule "${parsed.rule}"`);
+    const origin = new Origin(
+      {
+        createDialer: (accountId) => new Dialer(parsed.target, { ...this.#dialerOptions, accountId }),
+        sockets: this.#sockets,
+        unsent: this.#unsent,
+        onFinished: () => this.#onFinished(),
+      },
+      this.#poolOptions,
+    );
     this.#origins.set(key, origin);
     return origin;
   }
@@ -99,14 +135,13 @@ class HttpSender implements Sender {
     for (const resolve of this.#whenDrained.splice(0)) resolve();
   }
 
-  #dropUnused(): void {
-    const limit = performance.now() - this.#dropAfterMs;
+  #sweep(): void {
     for (const [key, origin] of this.#origins.entries()) {
-      if (!origin.isBusy && origin.lastUsedAt < limit) this.#origins.delete(key);
+      if (origin.sweep()) this.#origins.delete(key);
     }
   }
 }
 
-function toUnsentResult(reason: AttemptReason, detail: string): SendResult {
-  return { kind: 'unanswered', reason, detail, durationMs: 0 };
+function toRefusedResult(detail: string): SendResult {
+  return { kind: 'unanswered', reason: 'address_refused', detail, durationMs: 0 };
 }

@@ -51,6 +51,19 @@ export interface LookupMeter {
 }
 
 /**
+ * Why a request could not be sent although it was due: this process or its machine is short of something. None is
+ * a failure of the receiver.
+ */
+export type UnsentCause =
+  'no_connection' | 'no_descriptors' | 'no_local_address' | 'proxy_failed' | 'shutting_down';
+
+/** Metrics of the sender. */
+export interface SendingMeter {
+  /** Counts a request that was not sent. */
+  countUnsent(cause: UnsentCause): void;
+}
+
+/**
  * Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off.
  */
 export interface Tracer {

@@ -165,4 +165,5 @@ const pendingSentences: Readonly<Record<string, string>> = {
   webhook_paused: 'The endpoint is paused after too many failures; the delivery waits.',
   destination_limited: 'The chat service limits requests; the delivery waits until it takes them again.',
   webhook_disabled: 'The webhook is disabled; the delivery waits until it is enabled.',
+  not_sent: 'The server could not send the request. The endpoint is not the cause.',
 };

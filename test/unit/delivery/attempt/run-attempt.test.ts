@@ -82,6 +82,33 @@ describe('an attempt', () => {
     expect(queue.inFlight).toBe(places);
   });
 
+  it('that could not be sent is put back for soon and says nothing about the endpoint', async () => {
+    const sent: SendResult = { kind: 'unanswered', reason: 'not_sent', detail: 'x', durationMs: 0 };
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const health = { recordFailure: vi.fn(), recordSuccess: vi.fn() };
+    const meter = { countAttempt: vi.fn() };
+    const clock = new FakeClock();
+    const at = clock.now();
+    const { run, results, queue, task } = aScene({
+      sender,
+      clock,
+      health: health as never,
+      meter: meter as never,
+      retryPolicy: { scheduleMs: [1_000], random: () => 0.5 },
+    });
+    await run(task, aWebhook(), queue);
+
+    const dueAt = at + 1_500;
+    expect(results).toEqual([
+      { delivery: task.delivery, attempt: undefined, at, status: 'pending', reason: 'not_sent', dueAt },
+    ]);
+    queue.push(task);
+    expect(queue.mode).toBe('active');
+    expect(queue.takeNext(dueAt - 1)).toBe(dueAt);
+    expect(health.recordFailure).not.toHaveBeenCalled();
+    expect(meter.countAttempt).not.toHaveBeenCalled();
+  });
+
   it.each([
     ['succeeds', ok, {}],
     ['fails', { ...ok, statusCode: 500 }, {}],
