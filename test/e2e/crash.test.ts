@@ -181,6 +181,7 @@ describe('nothing accepted is lost', () => {
       const before = load.accepted.size;
       await expect.poll(() => load.accepted.size, { timeout: 60_000 }).toBeGreaterThan(before + 50);
       await primary.restart();
+      await set.untilAllFollow();
     }
     await load.stop();
     const client = new MongoClient(set.uri);

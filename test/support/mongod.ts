@@ -87,6 +87,8 @@ export interface TestReplicaSet extends AsyncDisposable {
   readonly members: readonly TestMember[];
   /** Returns the primary. Waits for an election if there is none. */
   primary(): Promise<TestMember>;
+  /** Resolves when one member is primary and all others follow it. */
+  untilAllFollow(): Promise<void>;
 }
 
 export async function startTestReplicaSet(options: { readonly members: number }): Promise<TestReplicaSet> {
@@ -111,6 +113,11 @@ export async function startTestReplicaSet(options: { readonly members: number })
     uri: `mongodb://${hosts.join(',')}/?replicaSet=${replSet}`,
     members,
     primary: () => waitForPrimary(members),
+    untilAllFollow: async () => {
+      const primary = await waitForPrimary(members);
+      await using client = connectDirectly(primary.port);
+      await waitForFollowers(client.db('admin'));
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(members.map((member) => member.kill()));
       await rm(folder, { recursive: true, force: true });
@@ -132,13 +139,17 @@ async function initiate(members: readonly TestMember[], hosts: readonly string[]
       settings: { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 },
     },
   });
+  await waitForFollowers(admin);
+}
+
+async function waitForFollowers(admin: Db): Promise<void> {
   const allFollow = async () => {
     const status = await admin.command({ replSetGetStatus: 1 });
     const states = (status['members'] as readonly { stateStr: string }[]).map((member) => member.stateStr);
     const following = states.filter((state) => state === 'SECONDARY').length;
     return states.includes('PRIMARY') && following === states.length - 1 ? true : undefined;
   };
-  await pollUntil(allFollow, { everyMs: 20, signal: AbortSignal.timeout(30_000) });
+  await pollUntil(allFollow, { everyMs: 20, signal: AbortSignal.timeout(60_000) });
 }
 
 function waitForPrimary(members: readonly TestMember[]): Promise<TestMember> {
