@@ -109,11 +109,6 @@ export class Sweeper {
     this.#signal.raise();
   }
 
-  /** Raises the signal: there may be work, or room for it. */
-  wake(): void {
-    this.#signal.raise();
-  }
-
   get #isFull(): boolean {
     return this.#fullSearches > this.#fullSearchesDone;
   }

@@ -56,6 +56,18 @@ describe('the eager dispatch', () => {
     expectQuiet();
   });
 
+  it('gives the places back although the batch cannot be taken', () => {
+    const { eager, expectQuiet } = arrange();
+    const event = anEvent({ targets: ['wh_a', 'wh_b'] });
+    eager.reserve(event);
+    addBatch.mockImplementation(() => {
+      throw new Error('planned');
+    });
+    expect(() => eager.commit({ id: event.id, events: [event] }, () => true)).toThrow('planned');
+    expectQuiet();
+    expect(notifyOwners).not.toHaveBeenCalled();
+  });
+
   it('says since when the oldest event of a batch is being stored', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { eager, expectQuiet } = arrange();

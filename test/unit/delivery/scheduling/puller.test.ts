@@ -1,127 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DueSchedule } from '../../../../server/src/delivery/scheduling/due-schedule.ts';
-import { HeldDeliveries } from '../../../../server/src/delivery/scheduling/held-deliveries.ts';
-import { Puller, type PullerLimits } from '../../../../server/src/delivery/scheduling/puller.ts';
-import { toPartition } from '../../../../server/src/domain/partition.ts';
+import type { PullerLimits } from '../../../../server/src/delivery/scheduling/puller.ts';
 import type {
   DeliveryQueue,
   DueDelivery,
   WaitingDelivery,
 } from '../../../../server/src/domain/ports/delivery-queue.ts';
-import type { Webhook } from '../../../../server/src/domain/webhook.ts';
-import { aWebhook, anEvent } from '../../../support/builders.ts';
+import { aWebhook } from '../../../support/builders.ts';
 import { webhookIn } from '../../../support/webhook-in.ts';
-import { aDelivery, deferred, noLog, noMeter } from './arrange.ts';
+import { deferred, noLog, noMeter } from './arrange.ts';
+import { PullerScene, startAt, w1, w2, w3 } from './puller-scene.ts';
 
-const startAt = 1_800_000_000_000;
-const [w1, w2, w3, foreign] = [webhookIn(1), webhookIn(2), webhookIn(3), webhookIn(9)];
+const foreign = webhookIn(9);
+const created: PullerScene[] = [];
 
-const created: Puller[] = [];
-
-/** A puller of the partitions 1 to 3 over waiting deliveries. */
-class Scene {
-  waiting: (WaitingDelivery & { readonly delivery: DueDelivery })[] = [];
-  owned: readonly number[] = [1, 2, 3];
-  memoryRoom = 1_000;
-  readonly rooms = new Map<string, number>();
-  readonly webhooks = new Map<string, Webhook | undefined>();
-  readonly taken: string[] = [];
-  readonly schedule = new DueSchedule({ maxScheduled: 1_000 });
-  readonly held = new HeldDeliveries(vi.fn());
-  readonly cancelDeleted = vi.fn((webhookId: string) => {
-    this.waiting = this.waiting.filter((doc) => doc.webhookId !== webhookId);
-    return Promise.resolve();
-  });
-  readonly queue = {
-    findHeads: vi.fn<DeliveryQueue['findHeads']>((partition) =>
-      Promise.resolve(this.#select((id) => toPartition(id) === partition).slice(0, 1)),
-    ),
-    pullMany: vi.fn<DeliveryQueue['pullMany']>((deliveryIds, now) =>
-      Promise.resolve(
-        this.waiting
-          .filter(({ deliveryId, dueAt }) => deliveryIds.includes(deliveryId) && dueAt <= now)
-          .map(({ delivery }) => delivery),
-      ),
-    ),
-    pullWebhooks: vi.fn<DeliveryQueue['pullWebhooks']>((webhookIds, limit, now) => {
-      const all = this.#select((id) => webhookIds.includes(id));
-      const deliveries = all.filter(({ dueAt }) => dueAt <= now).map(({ delivery }) => delivery);
-      const rest = all.filter(({ dueAt }) => dueAt > now);
-      return Promise.resolve(all.length > limit ? undefined : { deliveries, waiting: rest });
-    }),
-    pullBacklog: vi.fn<DeliveryQueue['pullBacklog']>((webhookId, limit, now) => {
-      const all = this.#select((id) => id === webhookId);
-      const due = all.slice(0, limit).filter(({ dueAt }) => dueAt <= now);
-      return Promise.resolve({
-        deliveries: due.map(({ delivery }) => delivery),
-        nextDueAt: all[due.length]?.dueAt,
-      });
-    }),
-  };
-  readonly puller: Puller;
-
-  constructor(limits: Partial<PullerLimits> = {}) {
-    this.puller = new Puller(
-      {
-        queue: this.queue,
-        schedule: this.schedule,
-        held: this.held,
-        intake: { addDue: (deliveries) => this.#addDue(deliveries) },
-        memory: Object.defineProperty({ room: 0 }, 'room', { get: () => this.memoryRoom }),
-        dispatcher: { roomFor: (webhookId) => this.rooms.get(webhookId) ?? 100 },
-        webhookCache: {
-          listForApp: () => [],
-          get: (id) => (this.webhooks.has(id) ? this.webhooks.get(id) : aWebhook({ id })),
-        },
-        owns: (partition) => this.owned.includes(partition),
-        getOwned: () => this.owned,
-        cancelDeleted: this.cancelDeleted,
-        clock: { now: () => Date.now() },
-        log: noLog,
-        meter: noMeter,
-      },
-      limits,
-    );
-    created.push(this.puller);
-  }
-
-  /** Waiting deliveries of a webhook, one for each due time, relative to the start. */
-  add(webhookId: string, ...dueIn: number[]): DueDelivery[] {
-    const added = dueIn.map((ms) => {
-      const delivery = aDelivery(anEvent({ targets: [webhookId] }), 0, 1);
-      return { webhookId, deliveryId: delivery.deliveryId, dueAt: startAt + ms, delivery };
-    });
-    this.waiting.push(...added);
-    return added.map(({ delivery }) => delivery);
-  }
-
-  /** The delivery is attempted, and its result is written. */
-  finish(delivery: DueDelivery): void {
-    this.waiting = this.waiting.filter(({ deliveryId }) => deliveryId !== delivery.deliveryId);
-    this.held.remove({ delivery, partition: toPartition(delivery.webhookId), entryId: undefined });
-  }
-
-  async start(): Promise<void> {
-    this.puller.start();
-    await vi.advanceTimersByTimeAsync(0);
-  }
-
-  /** Without the scans of the cycle. */
-  async startWithoutScans(): Promise<void> {
-    this.queue.findHeads.mockResolvedValue([]);
-    await this.start();
-  }
-
-  #select(isSelected: (webhookId: string) => boolean) {
-    return this.waiting.filter(({ webhookId }) => isSelected(webhookId)).sort((a, b) => a.dueAt - b.dueAt);
-  }
-
-  #addDue(deliveries: readonly DueDelivery[]): void {
-    for (const delivery of deliveries) {
-      this.taken.push(delivery.deliveryId);
-      this.held.add({ delivery, partition: toPartition(delivery.webhookId), entryId: undefined });
-    }
-  }
+function arrange(limits?: Partial<PullerLimits>): PullerScene {
+  const scene = new PullerScene(limits);
+  created.push(scene);
+  return scene;
 }
 
 const idsOf = (deliveries: readonly DueDelivery[]) => deliveries.map(({ deliveryId }) => deliveryId);
@@ -133,13 +28,13 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(created.splice(0).map((puller) => puller.stop()));
+  await Promise.all(created.splice(0).map(({ puller }) => puller.stop()));
   vi.useRealTimers();
 });
 
 describe('the puller', () => {
   it('takes known deliveries when they are due, many in one read', async () => {
-    const scene = new Scene({ pullLimit: 2 });
+    const scene = arrange({ pullLimit: 2 });
     const deliveries = [w1, w2, w3].flatMap((id) => scene.add(id, 300));
     for (const { webhookId, deliveryId } of deliveries) {
       scene.schedule.addDelivery(webhookId, deliveryId, startAt + 300);
@@ -150,11 +45,15 @@ describe('the puller', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect([...scene.taken].sort(byId)).toEqual(idsOf(deliveries).sort(byId));
     expect(scene.queue.pullMany.mock.calls.map(([ids]) => ids.length)).toEqual([2, 1]);
+    expect(noMeter.observeBatch.mock.calls).toEqual([
+      ['claim', 2],
+      ['claim', 1],
+    ]);
     expect(scene.queue.pullBacklog).not.toHaveBeenCalled();
   });
 
   it('does not read a delivery that is in memory', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const [delivery] = scene.add(w1, 0);
     if (delivery === undefined) return;
     scene.held.add({ delivery, partition: 1, entryId: undefined });
@@ -165,7 +64,7 @@ describe('the puller', () => {
   });
 
   it('takes nothing that left memory during the read', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const [first, second] = scene.add(w1, 0, 0);
     if (first === undefined || second === undefined) return;
     scene.held.add({ delivery: first, partition: 1, entryId: undefined });
@@ -180,7 +79,7 @@ describe('the puller', () => {
   });
 
   it('reads several webhooks at once, and schedules what is not due', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const [due] = scene.add(w1, -5, 5_000);
     scene.add(w2, 7_000);
     for (const id of [w1, w2]) scene.schedule.addWebhook(id, startAt);
@@ -193,7 +92,7 @@ describe('the puller', () => {
   });
 
   it('reads webhooks one by one if they have too many together', async () => {
-    const scene = new Scene({ waitingPerRead: 2, concurrentPulls: 1 });
+    const scene = arrange({ waitingPerRead: 2, concurrentPulls: 1 });
     const all = [...scene.add(w1, -3, -2), ...scene.add(w2, -1)];
     for (const id of [w1, w2]) scene.schedule.addWebhook(id, startAt);
     await scene.startWithoutScans();
@@ -202,7 +101,7 @@ describe('the puller', () => {
   });
 
   it('reads webhooks in groups', async () => {
-    const scene = new Scene({ webhooksPerRead: 2 });
+    const scene = arrange({ webhooksPerRead: 2 });
     for (const id of [w1, w2, w3]) scene.add(id, 0);
     for (const id of [w1, w2, w3]) scene.schedule.addWebhook(id, startAt);
     await scene.startWithoutScans();
@@ -212,7 +111,7 @@ describe('the puller', () => {
   });
 
   it('takes the backlog of a webhook up to its room, and the rest as room comes', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const deliveries = scene.add(w1, -5, -4, -3, -2, -1);
     scene.rooms.set(w1, 2);
     scene.schedule.addWebhook(w1, startAt);
@@ -229,7 +128,7 @@ describe('the puller', () => {
   });
 
   it('keeps at most 200 deliveries with a document of a webhook in memory', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     scene.add(w1, ...Array.from({ length: 350 }, (_, index) => index - 400));
     scene.rooms.set(w1, 1_000);
     scene.schedule.addWebhook(w1, startAt);
@@ -239,7 +138,7 @@ describe('the puller', () => {
   });
 
   it('does not pull a disabled webhook until it is unparked', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const [delivery] = scene.add(w1, 0);
     scene.webhooks.set(w1, aWebhook({ id: w1, enabled: false }));
     scene.schedule.addWebhook(w1, startAt);
@@ -255,7 +154,7 @@ describe('the puller', () => {
   });
 
   it('looks again with a scan at a webhook whose enabling was not notified', async () => {
-    const scene = new Scene({ scanCycleMs: 3_000 });
+    const scene = arrange({ scanCycleMs: 3_000 });
     const [delivery] = scene.add(w1, 0);
     scene.webhooks.set(w1, aWebhook({ id: w1, enabled: false }));
     await scene.start();
@@ -267,7 +166,7 @@ describe('the puller', () => {
   });
 
   it('cancels what waits for a deleted webhook', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     scene.add(w1, 0);
     scene.webhooks.set(w1, undefined);
     scene.schedule.addWebhook(w1, startAt);
@@ -278,7 +177,7 @@ describe('the puller', () => {
   });
 
   it('drops what belongs to other owners', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const [delivery] = scene.add(foreign, 0);
     scene.schedule.addDelivery(foreign, delivery?.deliveryId ?? '', startAt);
     await scene.startWithoutScans();
@@ -287,34 +186,36 @@ describe('the puller', () => {
   });
 
   it('pulls again what it could not read', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const [first] = scene.add(w1, -1);
     const [second] = scene.add(w2, -1);
     scene.schedule.addDelivery(w1, first?.deliveryId ?? '', startAt);
     scene.schedule.addWebhook(w2, startAt);
     scene.queue.pullBacklog.mockRejectedValueOnce(new Error('away'));
     await scene.startWithoutScans();
-    expect(noLog.warn).toHaveBeenCalledTimes(1);
+    expect(noLog.warn.mock.calls).toEqual([
+      [{ err: new Error('away') }, 'could not read waiting deliveries; retrying'],
+    ]);
     expect(scene.taken).toEqual([first?.deliveryId]);
     await vi.advanceTimersByTimeAsync(50);
     expect(scene.taken).toEqual(idsOf([first, second].flatMap((delivery) => delivery ?? [])));
   });
 
   it('reads nothing without room in memory', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     scene.add(w1, 0);
     scene.memoryRoom = 0;
     scene.schedule.addWebhook(w1, startAt);
     await scene.startWithoutScans();
-    await vi.advanceTimersByTimeAsync(500);
-    expect(scene.queue.pullBacklog).not.toHaveBeenCalled();
     scene.memoryRoom = 1;
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(49);
+    expect(scene.queue.pullBacklog).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
     expect(scene.taken).toHaveLength(1);
   });
 
   it('goes on at once while more webhooks are due than one round looks at', async () => {
-    const scene = new Scene({ roundLimit: 1 });
+    const scene = arrange({ roundLimit: 1 });
     for (const id of [w1, w2, w3]) scene.add(id, 0);
     for (const id of [w1, w2, w3]) scene.schedule.addWebhook(id, startAt);
     await scene.startWithoutScans();
@@ -324,7 +225,7 @@ describe('the puller', () => {
 
 describe('a scan', () => {
   it('reads the heads of acquired partitions at once, some at a time', async () => {
-    const scene = new Scene({ concurrentScans: 2 });
+    const scene = arrange({ concurrentScans: 2 });
     const deliveries = [w1, w2, w3].flatMap((id) => scene.add(id, 0));
     const replies = [deferred<WaitingDelivery[]>(), deferred<WaitingDelivery[]>()];
     for (const { promise } of replies) scene.queue.findHeads.mockReturnValueOnce(promise);
@@ -339,7 +240,7 @@ describe('a scan', () => {
   });
 
   it('is repeated if it fails', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     scene.add(w1, 0);
     scene.queue.findHeads.mockRejectedValueOnce(new Error('away'));
     scene.puller.scan([1]);
@@ -350,7 +251,7 @@ describe('a scan', () => {
   });
 
   it('ignores the heads of a partition that was lost meanwhile', async () => {
-    const scene = new Scene();
+    const scene = arrange();
     const reply = deferred<WaitingDelivery[]>();
     scene.queue.findHeads.mockReturnValueOnce(reply.promise);
     scene.puller.scan([1]);
@@ -363,14 +264,14 @@ describe('a scan', () => {
   });
 
   it('visits all owned partitions in one cycle', async () => {
-    const scene = new Scene({ scanCycleMs: 3_000 });
+    const scene = arrange({ scanCycleMs: 3_000 });
     await scene.start();
     await vi.advanceTimersByTimeAsync(3_100);
     expect(scene.queue.findHeads.mock.calls.map(([partition]) => partition)).toEqual([1, 2, 3, 1]);
   });
 
   it('finds what no notification announced, behind a head that is not known', async () => {
-    const scene = new Scene({ scanCycleMs: 300 });
+    const scene = arrange({ scanCycleMs: 300 });
     await scene.start();
     const [soon, later] = scene.add(w1, 400, 2_000);
     await vi.advanceTimersByTimeAsync(3_000);
@@ -379,7 +280,7 @@ describe('a scan', () => {
 });
 
 it('stops after the reads under way', async () => {
-  const scene = new Scene();
+  const scene = arrange();
   await scene.startWithoutScans();
   await scene.puller.stop();
   scene.add(w1, 0);

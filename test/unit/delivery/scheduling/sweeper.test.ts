@@ -7,6 +7,7 @@ import type {
   OpenEntry,
   OwedEntry,
 } from '../../../../server/src/domain/ports/delivery-queue.ts';
+import { anEvent } from '../../../support/builders.ts';
 import { deferred, noLog, noMeter } from './arrange.ts';
 
 const ids = createIds();
@@ -150,6 +151,30 @@ describe('a sweep', () => {
     expect(afters().slice(2)).toEqual([undefined, scene.open[1]?.id]);
   });
 
+  it('counts the events that it reads, and reads nothing where nothing is found', async () => {
+    const scene = new Scene();
+    await scene.start();
+    expect(scene.queue.readEntries).not.toHaveBeenCalled();
+    scene.open = [entryOf(9_000), entryOf(8_000)];
+    const events = [2, 3].map((count) =>
+      Array.from({ length: count }, () => ({ event: anEvent(), missing: [] })),
+    );
+    scene.queue.readEntries.mockImplementationOnce((entries) =>
+      Promise.resolve(
+        entries.map(({ id, open }, index) => ({ id, open, events: events[index] ?? [], isComplete: true })),
+      ),
+    );
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(noMeter.observeBatch.mock.calls).toEqual([['claim', 5]]);
+  });
+
+  it('reads an entry that is too large by itself first, if it is the first', async () => {
+    const scene = new Scene({ maxEvents: 2 });
+    scene.open = [entryOf(9_000, 3), entryOf(8_000, 1)];
+    await scene.start();
+    expect(scene.queue.readEntries.mock.calls.map(([read]) => read.length)).toEqual([1, 1]);
+  });
+
   it('reads large entries apart, each whole', async () => {
     const scene = new Scene({ maxEvents: 5 });
     const entries = [entryOf(9_000, 2), entryOf(8_000, 3), entryOf(7_000, 1), entryOf(6_000, 9)];
@@ -188,7 +213,9 @@ describe('a sweep', () => {
     scene.open = [entryOf(3_000)];
     scene.queue.findOpenEntries.mockRejectedValueOnce(new Error('away'));
     await scene.start();
-    expect(noLog.warn).toHaveBeenCalledTimes(1);
+    expect(noLog.warn.mock.calls).toEqual([
+      [{ err: new Error('away') }, 'could not read outbox entries; retrying'],
+    ]);
     expect(scene.taken).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(scene.taken).toHaveLength(1);
