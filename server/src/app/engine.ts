@@ -13,7 +13,7 @@ import { createDeliveryState } from '../services/system/delivery-state.ts';
 import { cancelAllPending } from '../services/webhooks/cancel-all-pending.ts';
 import { createDisableWebhook } from '../services/webhooks/disable-webhook.ts';
 import { createSecretBox } from '../services/webhooks/secret-box.ts';
-import type { DestinationLimits } from '../delivery/destinations/destination-limits.ts';
+import type { DestinationLimits } from '../delivery/limits/destination-limits.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createDestinationLimits } from './destination-limits.ts';
 import type { Foundation } from './foundation.ts';
