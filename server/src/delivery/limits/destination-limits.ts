@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DestinationLimit, DestinationLimitStore } from '../../domain/ports/destination-limits.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
-import type { SendResult } from '../../domain/send-result.ts';
 import type { DestinationLimiter, ServiceLimiter, ServiceLimits, WebhookLimits } from '../request/limits.ts';
 import { AddressLimit } from './address-limit.ts';
 import type { Destination, ExceededLimit } from '../destinations/destination.ts';
