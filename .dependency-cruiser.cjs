@@ -78,6 +78,17 @@ module.exports = {
       ],
     ),
     allowOnly(
+      'limits-know-no-queue',
+      'limits of chat services are kept and shared; the queue asks for them',
+      '^server/src/delivery/limits/',
+      [
+        '^server/src/delivery/(limits|destinations|request)/',
+        domain,
+        '^(node:)?crypto$',
+        ...npm('lru-cache'),
+      ],
+    ),
+    allowOnly(
       'the-ssrf-guard-stands-alone',
       'whether an address may be called depends on no delivery',
       '^server/src/delivery/ssrf/',

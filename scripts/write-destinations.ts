@@ -92,6 +92,41 @@ ${Object.values(responseRows).join('\n')}
 
 All other responses are retried with backoff, as for any other receiver.
 
+## Limits of the services
+
+A service limits the requests to one of its webhooks, or all requests from the address of your server. Tocsin keeps each limit for what
+it covers:
+
+| Response | What waits | How long | Counts as |
+| --- | --- | --- | --- |
+| Discord: \`X-RateLimit-Remaining: 0\` | The webhook | \`X-RateLimit-Reset-After\` | As its status says |
+| Discord: 429 with \`X-RateLimit-Scope: user\` or \`shared\`, or no scope | The webhook | \`retry_after\` or \`Retry-After\`, at most a day | An attempt, and a failure of the webhook |
+| Discord: 429 with \`X-RateLimit-Global: true\`, \`X-RateLimit-Scope: global\` or \`"global": true\` | All webhooks at Discord | \`retry_after\` or \`Retry-After\`, at most an hour; a minute if there is none | An attempt; the health of the webhook does not change |
+| Discord: 429 that is not from its API, such as the page of Cloudflare; 403, 429 or 503 with Cloudflare's error 1006, 1007, 1008 or 1015 | All webhooks at Discord | \`Retry-After\`, at most an hour; a minute if there is none | An attempt; the health of the webhook does not change |
+| Slack, Teams: 429 | The webhook | \`Retry-After\`, at most a day | An attempt, and a failure of the webhook |
+| Slack, Teams: any | The webhook | A second for Slack, a quarter of a second for Teams | As its status says |
+
+- **The webhook** is that of the service: all webhooks of Tocsin with its URL wait, of any account.
+- **All webhooks at Discord** are those with a URL of Discord. For the format \`discord\` with a proxy, they are those at its host.
+- **Waiting deliveries** make no attempt. Their reason is \`destination_limited\`, and \`events.explain\` says until when they wait. A test
+  ping gets \`RATE_LIMITED\`.
+- **The end.** Deliveries go on by themselves. After a limit of the address, all processes together start at most 20 requests a second
+  until those that waited have started, and for ten seconds at least.
+- **All processes** know a limit within a second, and a process that starts reads the limits in force. Processes with several addresses
+  count as one.
+
+### Errors of one account
+
+Discord blocks an address after 10,000 responses with 401, 403 or 429 in ten minutes, and restricts senders that keep calling webhooks after
+404. Tocsin counts these responses for each account, over all processes. A 429 with the scope \`shared\` does not count.
+
+| Budget | At once | Regained in ten minutes | Without it |
+| --- | --- | --- | --- |
+| An account at a service | 250 | 250 | The webhooks of the account at the service wait for a minute |
+| All accounts at a service | 2,500 | 2,500 | An account that gets one more of these responses waits for ten minutes |
+
+Webhooks of other accounts go on. A log line at level 40 names the account and the service.
+
 ## Known limitations
 
 The formats are tested against strict imitations of the three services, built from their published rules. No test calls the real services.

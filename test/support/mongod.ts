@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Db } from 'mongodb';
 import { findMongod } from '../../server/src/embedded/find-mongod.ts';
 import { defaultCacheDir } from '../../server/src/embedded/mongod-cache.ts';
 import { launchMongod, startMongod, type MongodOptions } from '../../server/src/embedded/mongod.ts';

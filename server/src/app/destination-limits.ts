@@ -1,5 +1,5 @@
-import { DestinationLimits } from '../delivery/destinations/destination-limits.ts';
-import { defaultInvalidRequestLimits, InvalidRequests } from '../delivery/destinations/invalid-requests.ts';
+import { DestinationLimits } from '../delivery/limits/destination-limits.ts';
+import { defaultInvalidRequestLimits, InvalidRequests } from '../delivery/limits/invalid-requests.ts';
 import { partitionCount } from '../domain/partition.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Foundation } from './foundation.ts';

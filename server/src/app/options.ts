@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import type { InvalidRequestLimits } from '../delivery/destinations/invalid-requests.ts';
+import type { InvalidRequestLimits } from '../delivery/limits/invalid-requests.ts';
 import type { DispatcherLimits } from '../delivery/scheduling/dispatcher.ts';
 import type { MemoryLimits } from '../delivery/scheduling/memory-budget.ts';
 import type { AccountLimits } from '../domain/account-limits.ts';

@@ -1,13 +1,13 @@
 import { getUrlCredentials } from '@tocsin/shared';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { DestinationName } from '../destinations/destination.ts';
-import type { DestinationLimits } from '../destinations/destination-limits.ts';
 import { destinations } from '../destinations/registry.ts';
 import { createReplyRedactor, redactResult } from './redact-reply.ts';
+import type { ServiceLimits } from './limits.ts';
 import type { RequestFactory } from './request-factory.ts';
 
 export interface ChatRequestOptions {
-  readonly destinationLimits: Pick<DestinationLimits, 'getWebhookLimits'>;
+  readonly destinationLimits: ServiceLimits;
   readonly publicHost: string | undefined;
 }
 

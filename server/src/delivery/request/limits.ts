@@ -1,4 +1,6 @@
+import type { SendResult } from '../../domain/send-result.ts';
 import type { Webhook } from '../../domain/webhook.ts';
+import type { Destination } from '../destinations/destination.ts';
 
 /** The limits that the endpoint queue of a webhook enforces. */
 export interface Limits {
@@ -48,4 +50,18 @@ export function getLimits(
   } catch {
     return { perSecond: webhook.rateLimit, maxInFlight: null, limiter: undefined };
   }
+}
+
+/** The limits that apply to one webhook of a chat service. */
+export interface WebhookLimits {
+  readonly limiter: DestinationLimiter;
+  readonly service: ServiceLimiter;
+  /** See `RequestFactory.applyLimits`. */
+  apply(result: SendResult, now: number): boolean;
+}
+
+/** The limits of all chat services. */
+export interface ServiceLimits {
+  /** Returns the limits of a webhook of an account. `url` is the URL that is requested. */
+  getWebhookLimits(destination: Destination, url: URL, accountId: string): WebhookLimits;
 }

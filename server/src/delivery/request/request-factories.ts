@@ -1,15 +1,15 @@
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import { openUrl } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
-import type { DestinationLimits } from '../destinations/destination-limits.ts';
 import { resolveFormat } from '../destinations/registry.ts';
 import { createChatRequestFactory } from './chat-request-factory.ts';
+import type { ServiceLimits } from './limits.ts';
 import type { RequestFactory } from './request-factory.ts';
 import { createSignedRequestFactory } from './signed-request-factory.ts';
 
 export interface RequestFactoriesDeps {
   readonly secretBox: Pick<SecretBox, 'decrypt'>;
-  readonly destinationLimits: Pick<DestinationLimits, 'getWebhookLimits'>;
+  readonly destinationLimits: ServiceLimits;
   /** The host that identifies this server to chat services, if one is configured. */
   readonly publicHost?: string | undefined;
   /** The value of `deliveryMarkerHeader`, see delivery-marker.ts. */

@@ -103,6 +103,7 @@ export class Dispatcher {
     if (this.#isStopped) return 0;
     const endpointQueue = this.#endpointQueues.get(webhookId);
     const now = clock.now();
+    if (endpointQueue !== undefined) this.#refreshLimits(endpointQueue, now);
     if (endpointQueue?.longPauseEnd(now) !== undefined || endpointQueue?.roomWhileProbing() === 0) {
       endpointQueue.isRoomAwaited = true;
       this.#offerRoom(endpointQueue, now);
@@ -119,6 +120,7 @@ export class Dispatcher {
     const { webhookId, event } = task.delivery;
     const endpointQueue = this.#queueFor(webhookId, event.accountId);
     const now = clock.now();
+    this.#refreshLimits(endpointQueue, now);
     const deferral = endpointQueue.deferralFor(now);
     if (deferral !== undefined) {
       return this.#defer(task, toPausedUpdate(endpointQueue, deferral, now), now);
@@ -129,6 +131,14 @@ export class Dispatcher {
     this.#queued++;
     endpointQueue.push(task);
     this.#offerTurn(endpointQueue, now);
+  }
+
+  /** The webhook can lead elsewhere since its last turn, where other limits apply. */
+  #refreshLimits(endpointQueue: EndpointQueue, now: number): void {
+    if (!endpointQueue.isDestinationLimited(now)) return;
+    const webhook = this.#deps.webhookCache.get(endpointQueue.webhookId);
+    if (webhook === undefined || webhook instanceof Promise) return;
+    endpointQueue.setLimits(this.#deps.getLimits(webhook));
   }
 
   /** Gives turns to the queues that `canSend` stopped. */

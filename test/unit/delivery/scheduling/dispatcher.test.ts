@@ -113,6 +113,21 @@ describe('deliveries that are not sent', () => {
     expect(scene.started).toEqual(['a.1']);
   });
 
+  it('are sent at once if their webhook leads elsewhere than to a paused chat service', () => {
+    const scene = new DispatcherScene();
+    const pausedUntil = Date.now() + 60_000;
+    scene.service = { pausedUntil, reserveStart: () => pausedUntil, start: () => undefined };
+    scene.enqueue('a.1');
+    expect(scene.dispatcher.roomFor('a.1', 'a')).toBe(0);
+    scene.service = undefined;
+    expect(scene.dispatcher.roomFor('a.1', 'a')).toBeGreaterThan(0);
+    scene.service = { pausedUntil, reserveStart: () => pausedUntil, start: () => undefined };
+    scene.enqueue('a.1');
+    scene.service = undefined;
+    scene.enqueue('a.1');
+    expect(scene.started).toEqual(['a.1']);
+  });
+
   it('wait in the database if a read brought more than the share of their webhook', async () => {
     const scene = new DispatcherScene({ maxInMemory: 12, maxInFlight: 1 });
     scene.enqueue('a.1', 10);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   EndpointQueue,
   type StartedRequest,
@@ -238,56 +238,6 @@ describe('an endpoint queue', () => {
     one.succeed();
     expect(two.start(1_000)).toBe(2_000);
     expect(two.start(2_000)).toBe(true);
-  });
-
-  it('starts when the limits of its chat service allow, and uses its reservation', () => {
-    const service = { pausedUntil: 2_000, reserveStart: () => 2_050, start: vi.fn() };
-    const scene = new Scene(2);
-    const limits = { perSecond: null, maxInFlight: 2, limiter: { isBusy: false, notBefore: 0 }, service };
-    scene.queue.setLimits(limits);
-    expect(scene.start(2_049)).toBe(2_050);
-    expect(scene.queue.takeTurn(2_049)).toBe(2_050);
-    expect(scene.queue.mode).toBe('active');
-    expect(service.start).not.toHaveBeenCalled();
-    expect(scene.start(2_050)).toBe(true);
-    expect(service.start).toHaveBeenCalledTimes(1);
-    scene.end(2_050);
-    expect(scene.queue.takeTurn(2_050)).toBeTypeOf('object');
-    expect(service.start).toHaveBeenCalledTimes(2);
-  });
-
-  it('is not probed while its chat service is paused', () => {
-    const service = { pausedUntil: 2_000, reserveStart: () => 2_000, start: vi.fn() };
-    const scene = new Scene(2);
-    scene.queue.setLimits({ perSecond: null, maxInFlight: 1, limiter: undefined, service });
-    scene.queue.startProbing();
-    expect(scene.start(1_999)).toBe(2_000);
-    expect(scene.queue.mode).toBe('paused');
-    expect(scene.start(2_000)).toBe(true);
-    expect(scene.queue.mode).toBe('probing');
-  });
-
-  it.each([
-    ['its chat service', 5_001, 0, 5_001],
-    ['its chat service, for a short time', 5_000, 0, undefined],
-    ['the webhook at its chat service', 0, 6_000, 6_000],
-    ['both', 7_000, 6_000, 7_000],
-  ])('does not keep deliveries in memory for a long pause of %s', (_, pausedUntil, notBefore, end) => {
-    const { queue } = new Scene(0);
-    const service = { pausedUntil, reserveStart: () => 0, start: () => undefined };
-    queue.setLimits({ perSecond: null, maxInFlight: 1, limiter: { isBusy: false, notBefore }, service });
-    expect(queue.longPauseEnd(0)).toBe(end);
-    expect(queue.deferralFor(0)).toBe(end);
-    const last = Math.max(pausedUntil, notBefore);
-    expect(queue.isDestinationLimited(last - 1)).toBe(true);
-    expect(queue.isDestinationLimited(last)).toBe(false);
-  });
-
-  it('names no chat service for a pause of its own', () => {
-    const { queue } = new Scene(0);
-    queue.pauseUntil(10_000);
-    expect(queue.longPauseEnd(0)).toBe(10_000);
-    expect(queue.isDestinationLimited(0)).toBe(false);
   });
 
   it('frees the destination of a request, though the webhook leads elsewhere by then', () => {

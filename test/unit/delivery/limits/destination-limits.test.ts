@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DestinationLimits } from '../../../../server/src/delivery/destinations/destination-limits.ts';
+import { DestinationLimits } from '../../../../server/src/delivery/limits/destination-limits.ts';
 import { destinations } from '../../../../server/src/delivery/destinations/registry.ts';
 import type {
   DestinationLimit,

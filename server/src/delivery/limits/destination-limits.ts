@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { DestinationLimit, DestinationLimitStore } from '../../domain/ports/destination-limits.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
-import type { SendResult } from '../../domain/send-result.ts';
-import type { DestinationLimiter, ServiceLimiter } from '../request/limits.ts';
+import type { DestinationLimiter, ServiceLimiter, ServiceLimits, WebhookLimits } from '../request/limits.ts';
 import { AddressLimit } from './address-limit.ts';
-import type { Destination, ExceededLimit } from './destination.ts';
+import type { Destination, ExceededLimit } from '../destinations/destination.ts';
 import type { InvalidRequests } from './invalid-requests.ts';
 import { toAccountKey, toAddressKey, toRouteKey, toServiceName } from './limit-key.ts';
 
@@ -15,14 +14,6 @@ export interface DestinationLimitsDeps {
   readonly getShare: () => number;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** The limits that apply to one webhook of a chat service. */
-export interface WebhookLimits {
-  readonly limiter: DestinationLimiter;
-  readonly service: ServiceLimiter;
-  /** See `RequestFactory.applyLimits`. */
-  apply(result: SendResult, now: number): boolean;
 }
 
 /** More services, routes and accounts than one server has; the least recently used is dropped. */
@@ -52,7 +43,7 @@ const minShare = 1 / 128;
  *   account  the requests of an account to the service: it used up its share of invalid requests
  *   route    the requests to one webhook of the service
  */
-export class DestinationLimits {
+export class DestinationLimits implements ServiceLimits {
   readonly #deps: DestinationLimitsDeps;
   readonly #addresses = new LRUCache<string, AddressLimit>({ max: maxEntries });
   readonly #accounts = new LRUCache<string, { pausedUntil: number }>({ max: maxEntries });
@@ -90,7 +81,6 @@ export class DestinationLimits {
     }
   }
 
-  /** Returns the limits of a webhook of an account. `url` is the URL that is requested. */
   getWebhookLimits(destination: Destination, url: URL, accountId: string): WebhookLimits {
     const service = toServiceName(url);
     const keys = {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { InvalidRequests } from '../../../../server/src/delivery/destinations/invalid-requests.ts';
+import { InvalidRequests } from '../../../../server/src/delivery/limits/invalid-requests.ts';
 import type { RateBudgetStore } from '../../../../server/src/domain/ports/limit-stores.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { MemoryBudgets } from '../../../support/memory-budgets.ts';

@@ -4,7 +4,7 @@ import {
   toAddressKey,
   toRouteKey,
   toServiceName,
-} from '../../../../server/src/delivery/destinations/limit-key.ts';
+} from '../../../../server/src/delivery/limits/limit-key.ts';
 
 const toService = (url: string) => toServiceName(new URL(url));
 const toRoute = (url: string) => toRouteKey(new URL(url));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isDiscordHost, parseDiscordUrl } from './discord-url.ts';
+import { isDiscordHost, parseDiscordUrl } from '../destinations/discord-url.ts';
 
 /** Names the service whose limits a URL is subject to: one for all hosts of Discord, otherwise the host. */
 export function toServiceName(url: URL): string {

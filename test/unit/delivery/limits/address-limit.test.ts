@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AddressLimit } from '../../../../server/src/delivery/destinations/address-limit.ts';
+import { AddressLimit } from '../../../../server/src/delivery/limits/address-limit.ts';
 
 const reserve = (limit: AddressLimit, now: number, count: number, share = 1): number[] =>
   Array.from({ length: count }, () => limit.reserveStart(now, share));
