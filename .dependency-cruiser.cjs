@@ -56,7 +56,7 @@ module.exports = {
         domain,
         shared,
         '^(node:)?(crypto|net|tls|dns|timers/promises|string_decoder)$',
-        ...npm('undici', 'ipaddr.js', 'lru-cache', 'p-retry'),
+        ...npm('ipaddr.js', 'lru-cache', 'p-retry'),
       ],
     ),
     allowOnly(
@@ -93,7 +93,7 @@ module.exports = {
         domain,
         shared,
         '^(node:)?(net|tls|string_decoder)$',
-        ...npm('undici', 'lru-cache'),
+        ...npm('lru-cache'),
       ],
     ),
     {
@@ -101,7 +101,7 @@ module.exports = {
       comment: 'the loop and the state machine get a Sender; only http/ and ssrf/ know sockets',
       severity: 'error',
       from: { path: '^server/src/delivery/', pathNot: '^server/src/delivery/(http|ssrf)/' },
-      to: { path: ['^node_modules/undici/', '^(node:)?(net|tls|dns|dns/promises)$'] },
+      to: { path: ['^(node:)?(net|tls|dns|dns/promises)$'] },
     },
     allowOnly(
       'oidc-verifies-tokens',

@@ -148,10 +148,9 @@ export class ResponseReader {
     }
     this.#headBytes += this.#state === 'head' ? limit : at;
     if (this.#state !== 'head') return at;
-    const isNewLine = this.#partOfLine.length < startOfHttp.length;
     if (at < limit) this.#partOfLine += text.slice(at);
     if (this.#headBytes >= maxHeadBytes) this.#end('broken', 'too many headers');
-    else if (this.#isStatusLine && isNewLine && !isStartOfHttp(this.#partOfLine)) {
+    else if (this.#isStatusLine && !isStartOfHttp(this.#partOfLine)) {
       this.#end('broken', 'not HTTP');
     }
     return limit;
