@@ -56,7 +56,7 @@ module.exports = {
         domain,
         shared,
         '^(node:)?(crypto|net|tls|dns|os|fs/promises|timers/promises|string_decoder)$',
-        ...npm('undici', 'ipaddr.js', 'lru-cache', 'p-retry'),
+        ...npm('ipaddr.js', 'lru-cache', 'p-retry'),
       ],
     ),
     allowOnly(
@@ -98,12 +98,7 @@ module.exports = {
       'lookups-know-names-only',
       'a lookup turns a name into addresses; what may be called is not its business',
       '^server/src/delivery/dns/',
-      [
-        '^server/src/delivery/dns/',
-        '^server/src/batching/',
-        domain,
-        '^(node:)?(net|dns|os|fs/promises)$',
-      ],
+      ['^server/src/delivery/dns/', '^server/src/batching/', domain, '^(node:)?(net|dns|os|fs/promises)$'],
     ),
     allowOnly(
       'http-sends-behind-the-ssrf-guard',
@@ -115,7 +110,7 @@ module.exports = {
         domain,
         shared,
         '^(node:)?(net|os|tls|string_decoder)$',
-        ...npm('undici', 'lru-cache'),
+        ...npm('lru-cache'),
       ],
     ),
     {
@@ -123,7 +118,7 @@ module.exports = {
       comment: 'the loop and the state machine get a Sender; only http/, ssrf/ and dns/ know sockets',
       severity: 'error',
       from: { path: '^server/src/delivery/', pathNot: '^server/src/delivery/(http|ssrf|dns)/' },
-      to: { path: ['^node_modules/undici/', '^(node:)?(net|tls|dns|dns/promises)$'] },
+      to: { path: ['^(node:)?(net|tls|dns|dns/promises)$'] },
     },
     allowOnly(
       'oidc-verifies-tokens',

@@ -24,7 +24,7 @@ export const attemptReason = z.enum([
   'tls_untrusted', // self-signed or unknown issuer
   'tls_wrong_host',
   'tls_failed',
-  'bad_response', // not HTTP, too many headers, wrong length
+  'bad_response', // not HTTP, or too many headers
   'response_too_large',
   'protocol_upgrade', // 101
   'internal_error', // an error of the platform; the attempt is retried
@@ -56,7 +56,7 @@ export const attemptView = z.object({
   at: z.iso.datetime(),
   /** From the start of the attempt to the end of the response or the failure, in ms. */
   durationMs: z.number(),
-  /** HTTP status of the response. Null if there was no response. */
+  /** HTTP status of the response, also of one that broke off after it. Null if none arrived. */
   statusCode: z.int().nullable(),
   /** Why the attempt failed. Null if it succeeded. */
   reason: attemptReason.nullable(),

@@ -243,7 +243,7 @@ export type RotatedWebhook = z.output<typeof rotatedWebhook>;
 export const testResult = z.object({
   /** Whether the endpoint accepted the test ping. */
   delivered: z.boolean(),
-  /** HTTP status of the response. Null if there was no response. */
+  /** HTTP status of the response, also of one that broke off after it. Null if none arrived. */
   statusCode: z.int().nullable(),
   /** Reason code of the failure. Null if the ping was delivered. */
   reason: z.string().nullable(),

@@ -37,7 +37,7 @@ export interface Attempt {
   /** Start, epoch ms. */
   readonly at: number;
   readonly durationMs: number;
-  /** Status of the response; null without one. */
+  /** Status of the response, also of one that broke off after it; null without one. */
   readonly statusCode: number | null;
   /** Why it failed; null on success. */
   readonly reason: AttemptReason | null;

@@ -137,6 +137,31 @@ describe('an idle connection', () => {
     expect(receiver.connections).toBe(2);
   });
 
+  test('takes no request after its time, even if the process was too busy to close it', async () => {
+    const keepAliveMs = 50;
+    await using receiver = await HostileReceiver.listen(answer(ok));
+    await using sender = openSender({ keepAliveMs });
+
+    await sender.send(requestTo(receiver.origin));
+    const until = performance.now() + keepAliveMs + 1;
+    while (performance.now() < until);
+
+    expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
+    expect(receiver.connections).toBe(2);
+  });
+
+  test('is closed at once when the receiver keeps it no longer', async () => {
+    const goodbye = 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 0\r\n\r\n';
+    await using receiver = await HostileReceiver.listen(onSecondRequest((socket) => socket.write(goodbye)));
+    await using sender = openSender({ keepAliveMs: 60_000 });
+
+    await sender.send(requestTo(receiver.origin));
+    await sender.send(requestTo(receiver.origin));
+
+    expect(receiver.connections).toBe(1);
+    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(0);
+  });
+
   test('is closed when its time is over although it was used in between', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ keepAliveMs: 60 });

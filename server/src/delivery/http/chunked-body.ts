@@ -72,6 +72,9 @@ export class ChunkedBody {
           this.#lineLength = 0;
         } else if (byte !== carriageReturn) this.#lineLength++;
         break;
+      case 'data':
+      case 'end':
+        break; // read elsewhere, or not at all
     }
     return at + 1;
   }

@@ -85,7 +85,7 @@ export class Connection {
     if (this.#socket === undefined) this.#dial();
     // Not yet: its close, or bytes that no request asked for, may have arrived and not been read. The event loop
     // reads sockets between two turns of setImmediate, and perhaps not before the first one.
-    else setImmediate(writeUnsent, this, user);
+    else setImmediate(writeLater, this, user);
   }
 
   /** Writes the request of `user`, unless that was done on a new socket or given up. */
@@ -190,6 +190,10 @@ export class Connection {
 /** Shared by all timers, because a closure per request would cost more than the timer. */
 function dropIdle(connection: Connection): void {
   connection.dropIdle();
+}
+
+function writeLater(connection: Connection, user: ConnectionUser): void {
+  setImmediate(writeUnsent, connection, user);
 }
 
 function writeUnsent(connection: Connection, user: ConnectionUser): void {

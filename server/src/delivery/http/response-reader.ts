@@ -7,17 +7,17 @@ import { ResponseHead, type KeptHeaders } from './response-head.ts';
  * The most bytes that status and headers may take, informational responses included. Node's own server has
  * the same limit.
  */
-export const maxHeadBytes = 16 * 1024;
+const maxHeadBytes = 16 * 1024;
 
 /**
  * The most bytes that one response may take on the wire: the head, the body, and the size of the body again
  * for chunk extensions and trailers. These have no limit of their own, and could keep us reading until the
  * deadline.
  */
-export const maxWireBytes = maxHeadBytes + 2 * maxBodyBytesRead;
+const maxWireBytes = maxHeadBytes + 2 * maxBodyBytesRead;
 
 /** Enough for every legitimate 100, 102 and 103. A flood of them would keep a connection busy. */
-export const maxInformational = 8;
+const maxInformational = 8;
 
 const switchingProtocols = 101;
 
@@ -148,10 +148,9 @@ export class ResponseReader {
     }
     this.#headBytes += this.#state === 'head' ? limit : at;
     if (this.#state !== 'head') return at;
-    const isNewLine = this.#partOfLine.length < startOfHttp.length;
     if (at < limit) this.#partOfLine += text.slice(at);
     if (this.#headBytes >= maxHeadBytes) this.#end('broken', 'too many headers');
-    else if (this.#isStatusLine && isNewLine && !isStartOfHttp(this.#partOfLine)) {
+    else if (this.#isStatusLine && !isStartOfHttp(this.#partOfLine)) {
       this.#end('broken', 'not HTTP');
     }
     return limit;

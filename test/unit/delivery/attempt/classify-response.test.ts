@@ -52,6 +52,34 @@ describe('classifying a response', () => {
     expect(classifyResponse('json', response(status), now)).toMatchObject({ slowsEndpoint: false });
   });
 
+  it.each(['json', 'slack', 'discord', 'teams'] as const)(
+    'counts a 2xx whose body broke off as a success: %s',
+    (format) => {
+      const cut = { ...response(200), reply: 'no_ser', incomplete: 'closed during the body' };
+      expect(classifyResponse(format, cut, now)).toEqual({ kind: 'success' });
+    },
+  );
+
+  it('reads the body of an error, also of one that broke off', () => {
+    const cut = { ...response(404), reply: 'no_service', incomplete: 'closed during the body' };
+    expect(classifyResponse('slack', cut, now)).toMatchObject({
+      kind: 'final',
+      reason: 'destination_removed',
+    });
+    expect(classifyResponse('json', cut, now)).toMatchObject({ kind: 'failure', reason: 'http_status' });
+  });
+
+  it('takes no status from a response that broke off in its head', () => {
+    const result: SendResult = {
+      kind: 'unanswered',
+      reason: 'bad_response',
+      detail: '',
+      statusCode: 200,
+      durationMs: 1,
+    };
+    expect(classifyResponse('json', result, now)).toMatchObject({ kind: 'failure', reason: 'bad_response' });
+  });
+
   it('keeps the reason of a request without a response', () => {
     const result: SendResult = { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 1 };
     expect(classifyResponse('json', result, now)).toMatchObject({ kind: 'failure', reason: 'timeout' });

@@ -109,6 +109,44 @@ describe('an attempt', () => {
     expect(meter.countAttempt).not.toHaveBeenCalled();
   });
 
+  it('whose response broke off in its head keeps its status, and its reason is that of the failure', async () => {
+    const sent: SendResult = {
+      kind: 'unanswered',
+      reason: 'connection_reset',
+      detail: 'closed during the head',
+      statusCode: 200,
+      durationMs: 5,
+    };
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const { run, results, log, queue, task } = aScene({ sender });
+    await run(task, aWebhook(), queue);
+    expect(results).toMatchObject([
+      { status: 'pending', attempt: { statusCode: 200, reason: 'connection_reset' } },
+    ]);
+    expect(log.debug).toHaveBeenCalledWith(
+      expect.objectContaining({ detail: 'closed during the head' }),
+      'attempt failed',
+    );
+  });
+
+  it.each([
+    [200, 'delivered', 'response broke off after its status'],
+    [500, 'pending', 'attempt failed'],
+  ])(
+    'whose response broke off after the status %i is %s, and logs why',
+    async (statusCode, status, message) => {
+      const sent: SendResult = { ...ok, statusCode, incomplete: 'closed during the body' };
+      const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+      const { run, results, log, queue, task } = aScene({ sender });
+      await run(task, aWebhook(), queue);
+      expect(results).toMatchObject([{ status, attempt: { statusCode } }]);
+      expect(log.debug).toHaveBeenCalledWith(
+        expect.objectContaining({ detail: 'closed during the body' }),
+        message,
+      );
+    },
+  );
+
   it.each([
     ['succeeds', ok, {}],
     ['fails', { ...ok, statusCode: 500 }, {}],

@@ -130,6 +130,10 @@ describe('headers', () => {
     expect(summarize(toHead(`${fields}content-length: 0\r\n`))).toBe('200 whole');
   });
 
+  it('with a space before the colon have their value', () => {
+    expect(read(toHead('content-type : a\r\n')).headers).toEqual({ 'content-type': 'a' });
+  });
+
   it('keep those about rate limits, and no names of the prototype', () => {
     const fields =
       'x-ratelimit-limit: 5\r\nretry-after: 7\r\nconstructor: x\r\n__proto__-abc: y\r\nset-cookie: z\r\n';
@@ -186,6 +190,8 @@ describe('the end of a response', () => {
     ['a chunk of a huge size', `${chunked}${'f'.repeat(14)}\r\n`, '200 malformed chunks'],
     ['a chunk that is longer than its size', `${chunked}1\r\nok\r\n`, '200 malformed chunks'],
     ['a chunk that ends in CR alone', `${chunked}1\r\nk\r\r\n`, '200 malformed chunks'],
+    ['a chunk of the longest size', `${chunked}${'f'.repeat(13)}\r\nx`, '200 in the body'],
+    ['many chunks', `${chunked}${'1\r\nx\r\n'.repeat(20)}0\r\n\r\n`, '200 whole, reusable'],
     ['a coding that is not chunked', `${toHead('transfer-encoding: gzip\r\n')}x`, '200 in the body'],
     [
       'a length beside chunks',
@@ -221,6 +227,12 @@ describe('the end of a response', () => {
     ['bytes after chunks', `${chunked}0\r\n\r\nx`, '200 whole'],
     ['the end announced', `${toHead('Connection: x, Close\r\ncontent-length: 2\r\n')}ok`, '200 whole'],
     ['HTTP/1.0', `${toHead('content-length: 2\r\n', 'HTTP/1.0 200')}ok`, '200 whole'],
+    [
+      'HTTP/1.0 with another option',
+      `${toHead('connection: x\r\ncontent-length: 2\r\n', 'HTTP/1.0 200')}ok`,
+      '200 whole',
+    ],
+    ['HTTP/0.9', `${toHead('content-length: 2\r\n', 'HTTP/0.9 200')}ok`, '200 whole'],
     [
       'HTTP/1.0 that is kept',
       `${toHead('connection: Keep-Alive\r\ncontent-length: 2\r\n', 'HTTP/1.0 200')}ok`,
