@@ -87,12 +87,7 @@ module.exports = {
       'lookups-know-names-only',
       'a lookup turns a name into addresses; what may be called is not its business',
       '^server/src/delivery/dns/',
-      [
-        '^server/src/delivery/dns/',
-        '^server/src/batching/',
-        domain,
-        '^(node:)?(net|dns|os|fs/promises)$',
-      ],
+      ['^server/src/delivery/dns/', '^server/src/batching/', domain, '^(node:)?(net|dns|os|fs/promises)$'],
     ),
     allowOnly(
       'http-sends-behind-the-ssrf-guard',

@@ -7,6 +7,7 @@ import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
 import { longTail } from './scenarios/long-tail.ts';
 import { manySlow } from './scenarios/many-slow.ts';
+import { deadDns } from './scenarios/dead-dns.ts';
 import { apart } from './scenarios/apart.ts';
 import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
@@ -32,6 +33,7 @@ const scenarios: readonly Scenario[] = [
   apart,
   noisyNeighbor,
   manySlow,
+  deadDns,
   longTail,
   scaleOut,
   backlogElsewhere,

@@ -180,7 +180,7 @@ class NameQuery {
 
   #toOrdered(): readonly ResolvedAddress[] {
     const isIpv6First = this.#found.has(6) && this.#hasGlobalIpv6();
-    return (isIpv6First ? [6, 4] : [4, 6] as const).flatMap((family) =>
+    return (isIpv6First ? [6, 4] : ([4, 6] as const)).flatMap((family) =>
       (this.#found.get(family as Family)?.addresses ?? []).map((address) => ({ address, family })),
     );
   }
