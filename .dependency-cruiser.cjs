@@ -96,7 +96,7 @@ module.exports = {
     ),
     allowOnly(
       'lookups-know-names-only',
-      'a lookup turns a name into addresses; what may be called is not its business',
+      'a lookup turns a name into addresses; it knows no rules, requests or queues',
       '^server/src/delivery/dns/',
       ['^server/src/delivery/dns/', '^server/src/batching/', domain, '^(node:)?(net|dns|os|fs/promises)$'],
     ),

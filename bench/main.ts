@@ -7,6 +7,7 @@ import { medianRow, type Row } from './row.ts';
 import { latency } from './scenarios/latency.ts';
 import { longTail } from './scenarios/long-tail.ts';
 import { manySlow } from './scenarios/many-slow.ts';
+import { deadDns } from './scenarios/dead-dns.ts';
 import { apart } from './scenarios/apart.ts';
 import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   noisyNeighbor,
   manySlow,
   oneHost,
+  deadDns,
   longTail,
   scaleOut,
   backlogElsewhere,

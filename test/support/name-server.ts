@@ -77,7 +77,10 @@ export class NameServer implements AsyncDisposable {
 
   /** The types that were asked for, in the order of the alphabet. */
   typesFor(name: string): string[] {
-    return this.queries.filter((query) => query.name === name).map(({ type }) => type).sort();
+    return this.queries
+      .filter((query) => query.name === name)
+      .map(({ type }) => type)
+      .sort();
   }
 
   /** Resolves when there were this many queries. */

@@ -11,7 +11,9 @@ function openSenderWith(server: NameServer) {
   return openSender({ resolver: resolve });
 }
 
-const hasIpv6 = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1');
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === '::1');
 
 describe('a receiver', () => {
   test('gets its requests while the name servers of others do not answer', async () => {

@@ -47,8 +47,8 @@ export function askNameServers(name: string, options: NameServerOptions): Promis
 }
 
 /**
- * One lookup, as c-ares queries of its own. c-ares repeats a query on another socket, where the answer to the
- * first one is lost, so a slow name server would never be heard. Here, every query stays open until the end:
+ * One lookup. c-ares would repeat a query on another socket and drop a late answer to the first one, so that a
+ * slow name server never has an answer in time. Here, every query stays open until the lookup ends:
  *
  *   0 ms     both families, first name server
  *   700 ms   what is still open, second name server (or the first one again)
@@ -180,7 +180,7 @@ class NameQuery {
 
   #toOrdered(): readonly ResolvedAddress[] {
     const isIpv6First = this.#found.has(6) && this.#hasGlobalIpv6();
-    return (isIpv6First ? [6, 4] : [4, 6] as const).flatMap((family) =>
+    return (isIpv6First ? [6, 4] : ([4, 6] as const)).flatMap((family) =>
       (this.#found.get(family as Family)?.addresses ?? []).map((address) => ({ address, family })),
     );
   }

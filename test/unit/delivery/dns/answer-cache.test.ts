@@ -8,7 +8,9 @@ function fill(cache: AnswerCache, accountId: string, count: number): void {
 }
 
 function keptOf(cache: AnswerCache, accountId: string, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i).filter((i) => cache.get(`${accountId}${i}`) !== undefined);
+  return Array.from({ length: count }, (_, i) => i).filter(
+    (i) => cache.get(`${accountId}${i}`) !== undefined,
+  );
 }
 
 describe('the cache of answers', () => {

@@ -40,12 +40,15 @@ describe('a name', () => {
     ['has a name server that fails', { a: 'servfail', aaaa: 'servfail' }, 'ESERVFAIL'],
     ['has a name server that fails for IPv6 alone', { aaaa: 'servfail' }, 'ESERVFAIL'],
     ['is refused', { a: 'refused', aaaa: 'refused' }, 'EREFUSED'],
-  ] satisfies [string, NameRecord | undefined, string][])('that %s has a code', async (_what, record, code) => {
-    const { answer, queries } = await ask(record);
+  ] satisfies [string, NameRecord | undefined, string][])(
+    'that %s has a code',
+    async (_what, record, code) => {
+      const { answer, queries } = await ask(record);
 
-    expect(answer).toEqual({ code });
-    expect(queries.map(({ type }) => type).sort()).toEqual(['A', 'AAAA']);
-  });
+      expect(answer).toEqual({ code });
+      expect(queries.map(({ type }) => type).sort()).toEqual(['A', 'AAAA']);
+    },
+  );
 
   test('that is none has a code, without a query', async () => {
     await using server = await NameServer.listen();

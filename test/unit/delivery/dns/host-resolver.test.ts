@@ -2,10 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  HostResolver,
-  type HostResolverOptions,
-} from '../../../../server/src/delivery/dns/host-resolver.ts';
+import { HostResolver, type HostResolverOptions } from '../../../../server/src/delivery/dns/host-resolver.ts';
 import type { LookupOptions } from '../../../../server/src/delivery/dns/resolver.ts';
 import { NameServer, type NameRecord } from '../../../support/name-server.ts';
 
@@ -124,7 +121,10 @@ describe('dead names', () => {
   });
 
   test('delay no name of their account that had addresses before', async () => {
-    await using dns = await open({ ...records, 'name.test': { a: ['192.0.2.1'], ttl: 1 } }, { maxLookups: 12 });
+    await using dns = await open(
+      { ...records, 'name.test': { a: ['192.0.2.1'], ttl: 1 } },
+      { maxLookups: 12 },
+    );
     await dns.resolve('name.test');
     await vi.advanceTimersByTimeAsync(1_000);
     for (const name of names) void dns.resolve(name);
@@ -194,6 +194,7 @@ describe('dead names', () => {
     expect(await waiting).toBe('192.0.2.1');
     // The turn of the first account comes later, and there is nothing left to do.
     await vi.advanceTimersByTimeAsync(2_500);
+    expect(await dns.resolve('other.test', 'acc_b')).toBe('ENOTFOUND: no such name');
     expect(dns.server.typesFor('name.test')).toEqual(['A', 'AAAA']);
   });
 });
@@ -211,7 +212,10 @@ describe('local names', () => {
     open(records, { hostsPath: join(folder, 'hosts'), resolvConfPath: join(folder, 'resolv.conf') });
 
   test('come from the hosts file and the search list, only if they are allowed', async () => {
-    await using dns = await openLocally({ 'api.b.test': { a: ['10.0.0.2'] }, 'receiver.test': { a: ['192.0.2.1'] } });
+    await using dns = await openLocally({
+      'api.b.test': { a: ['10.0.0.2'] },
+      'receiver.test': { a: ['192.0.2.1'] },
+    });
     const local = { hasLocalNames: true };
 
     expect(await dns.resolve('receiver.test', 'acc_a', local)).toBe('10.0.0.1');

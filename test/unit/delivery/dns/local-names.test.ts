@@ -70,7 +70,11 @@ describe('the names to ask for', () => {
     ['search a.test\noptions ndots:0', 'receiver', ['receiver', 'receiver.a.test']],
     ['domain a.test', 'receiver', ['receiver.a.test', 'receiver']],
     ['domain a.test\nsearch b.test', 'receiver', ['receiver.b.test', 'receiver']],
-    ['# search a.test\nsearch . b.test ; c.test\nnameserver 10.0.0.1', 'receiver', ['receiver.b.test', 'receiver']],
+    [
+      '# search a.test\nsearch . b.test ; c.test\nnameserver 10.0.0.1',
+      'receiver',
+      ['receiver.b.test', 'receiver'],
+    ],
   ])('with %j for %s', async (resolvConf, name, candidates) => {
     expect(await write({ resolvConf }).getCandidates(name)).toEqual(candidates);
   });
