@@ -110,8 +110,8 @@ it covers:
 - **All webhooks at Discord** are those with a URL of Discord. For the format \`discord\` with a proxy, they are those at its host.
 - **Waiting deliveries** make no attempt. Their reason is \`destination_limited\`, and \`events.explain\` says until when they wait. A test
   ping gets \`RATE_LIMITED\`.
-- **The end.** Deliveries go on by themselves. After a limit of the address, all processes together start at most 20 requests a second
-  until those that waited have started, and for ten seconds at least.
+- **The end.** Deliveries go on by themselves. After a limit of the address, all processes together start at most 20 requests a second for
+  ten seconds. Then the rate doubles every ten seconds, until all requests that waited have started.
 - **All processes** know a limit within a second, and a process that starts reads the limits in force. Processes with several addresses
   count as one.
 

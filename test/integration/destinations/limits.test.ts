@@ -87,9 +87,9 @@ const times = (count: number, text: string): string[] => Array.from({ length: co
 async function createWebhooks(discord: FakeDiscord) {
   const [first, second] = [await createCustomer(), await createCustomer()];
   const limited = await createWebhook(first, discord.url, 'user.ban');
-  await Promise.all(
-    discord.otherUrls.map((url, index) => createWebhook(index < 9 ? first : second, url, 'user.login')),
-  );
+  for (const [index, url] of discord.otherUrls.entries()) {
+    await createWebhook(index < 9 ? first : second, url, 'user.login');
+  }
   return { first, second, limited };
 }
 

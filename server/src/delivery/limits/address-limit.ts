@@ -1,7 +1,7 @@
-/** While requests start slowly after a pause, this much time is between two of them, over all processes. */
+/** Time between two starts after a pause, over all processes. */
 const spacingMs = 50;
 
-/** Requests start slowly for this long after a pause. */
+/** Requests start slowly for this long after a pause, and then twice as fast each time this has passed. */
 const recoveryMs = 10_000;
 
 /**
@@ -12,7 +12,8 @@ const recoveryMs = 10_000;
  *   recovering --ten seconds, and no reservation left--> open
  *   recovering --pauseUntil-->                       paused
  *
- * Many deliveries wait at the end of a pause. Without the slow start, they would exceed the limit again at once.
+ * Many deliveries wait at the end of a pause. Without the slow start, they would exceed the limit again at once. The
+ * rate doubles, so that more requests than it allows do not keep it slow for good.
  */
 export class AddressLimit {
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -37,7 +38,8 @@ export class AddressLimit {
     const isOpen = now >= this.#pausedUntil + recoveryMs && now >= this.#nextStartAt;
     if (isOpen) return now;
     const startAt = Math.max(now, this.#pausedUntil, this.#nextStartAt);
-    this.#nextStartAt = startAt + spacingMs / share;
+    const doublings = Math.floor((startAt - this.#pausedUntil) / recoveryMs);
+    this.#nextStartAt = startAt + spacingMs / 2 ** doublings / share;
     return startAt;
   }
 }

@@ -160,6 +160,31 @@ describe('an attempt', () => {
     expect(queue.inFlight).toBe(0);
   });
 
+  it.each([
+    [true, { paused: undefined, failures: 0 }],
+    [false, { paused: 60_000, failures: 1 }],
+  ])(
+    'whose chat service limits our whole address (%s) pauses the endpoint or not',
+    async (isLimited, expected) => {
+      const clock = new FakeClock();
+      const limited: SendResult = { ...ok, statusCode: 429, retryAfter: '60' };
+      const applyLimits = vi.fn(() => isLimited);
+      const recordFailure = vi.fn();
+      const health = { recordFailure, isPaused: () => false, isFailingTooLong: () => false } as never;
+      const sender = { send: () => Promise.resolve(limited), close: () => Promise.resolve() };
+      const { run, results, queue, task } = aScene({ sender, clock, health }, { applyLimits });
+      await run(task, aWebhook(), queue);
+      expect(applyLimits.mock.calls).toEqual([[limited, clock.now()]]);
+      const end = queue.longPauseEnd(clock.now());
+      expect({
+        paused: end === undefined ? undefined : end - clock.now(),
+        failures: recordFailure.mock.calls.length,
+      }).toEqual(expected);
+      const dueAt = clock.now() + 60_000;
+      expect(results).toMatchObject([{ status: 'pending', dueAt, attempt: { reason: 'http_status' } }]);
+    },
+  );
+
   it('of a removed destination ends once its webhook is disabled, with the result written before', async () => {
     let finish: (isDisabled: boolean) => void = () => undefined;
     const disable = vi.fn(() => new Promise<boolean>((resolve) => (finish = resolve)));

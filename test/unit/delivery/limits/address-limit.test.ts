@@ -23,16 +23,28 @@ describe('the limit of an address', () => {
     const limit = new AddressLimit();
     limit.pauseUntil(1_000);
     expect(reserve(limit, 10_999, 2)).toEqual([10_999, 11_049]);
-    expect(reserve(limit, 11_098, 1)).toEqual([11_099]);
+    expect(reserve(limit, 11_073, 1)).toEqual([11_074]);
     expect(reserve(limit, 11_149, 3)).toEqual([11_149, 11_149, 11_149]);
   });
 
-  it('stays slow until all reservations are used, however many there are', () => {
+  it('lets requests start twice as fast every ten seconds, until no reservation is left', () => {
     const limit = new AddressLimit();
     limit.pauseUntil(0);
-    expect(reserve(limit, 0, 1_000).at(-1)).toBe(49_950);
-    expect(reserve(limit, 49_999, 2)).toEqual([50_000, 50_050]);
-    expect(reserve(limit, 50_100, 2)).toEqual([50_100, 50_100]);
+    const starts = reserve(limit, 0, 1_000);
+    expect([199, 200, 201, 600, 601].map((index) => starts[index])).toEqual([
+      9_950, 10_000, 10_025, 20_000, 20_012.5,
+    ]);
+    expect(starts.at(-1)).toBe(24_987.5);
+    expect(reserve(limit, 24_999, 2)).toEqual([25_000, 25_012.5]);
+    expect(reserve(limit, 25_025, 2)).toEqual([25_025, 25_025]);
+  });
+
+  it('starts slowly again after another pause', () => {
+    const limit = new AddressLimit();
+    limit.pauseUntil(0);
+    expect(reserve(limit, 20_000, 2)).toEqual([20_000, 20_000]);
+    limit.pauseUntil(30_000);
+    expect(reserve(limit, 20_000, 2)).toEqual([30_000, 30_050]);
   });
 
   it('shares the starts with other processes', () => {
