@@ -68,6 +68,8 @@ describe('batches', () => {
     expect(queue.isBatchFull).toBe(true);
     queue.takeBatch();
     expect(queue.isBatchFull).toBe(false);
+    queue.add(item('a', 1_000));
+    expect(queue.isBatchFull).toBe(true);
   });
 });
 
@@ -129,6 +131,34 @@ describe('turns', () => {
     );
     expect(queue.takeBatch()).toHaveLength(2);
     expect(queue.peekBacklog('a')?.name).toBe('again');
+  });
+
+  it('go on after a removal that leaves the interrupted owner its items', () => {
+    const queue = queueOf({ maxBatchItems: 2 });
+    addAll(
+      queue,
+      repeat(5, () => item('a')),
+    );
+    queue.takeBatch();
+    expect(queue.removeWhere(() => false)).toEqual([]);
+    expect(takeAll(queue).map((batch) => batch.length)).toEqual([2, 1]);
+  });
+
+  it('leave an owner its place after a removal of some or all of its items', () => {
+    const queue = queueOf({ maxBatchItems: 2 });
+    addAll(queue, [item('a', 1, 'first'), item('a', 1, 'second'), ...repeat(6, () => item('b'))]);
+    queue.removeWhere(({ name }) => name === 'first');
+    expect(queue.peekBacklog('a')?.name).toBe('second');
+    queue.removeWhere(({ owner }) => owner === 'a');
+    expect(queue.peekBacklog('a')).toBeUndefined();
+    addAll(
+      queue,
+      repeat(4, () => item('a', 1, 'again')),
+    );
+    expect(queue.takeBatch()).toHaveLength(2);
+    expect(queue.peekBacklog('a')?.name).toBe('again');
+    expect(takeAll(queue).flat()).toHaveLength(8);
+    expect(queue.waiting).toEqual([0, 0]);
   });
 
   it('give no credit for the time without items', () => {

@@ -61,6 +61,22 @@ describe('a group commit', () => {
     expect(await all).toEqual([10, 20, 30, 40, 50]);
   });
 
+  it('starts a full batch at once, and divides what gathered meanwhile, in order', async () => {
+    const { batches, commit } = controlled();
+    const group = new GroupCommit({ ...options, commit, maxBatch: 2 });
+    const all = Promise.all([1, 2, 3, 4, 5, 6, 7].map((item) => group.add(item)));
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2]]);
+    expect(group.size).toBe(5);
+    for (const index of [0, 1, 2, 3]) {
+      batches[index]?.end();
+      await nextTurn();
+      await nextTurn();
+    }
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2], [3, 4], [5, 6], [7]]);
+    expect(await all).toEqual([10, 20, 30, 40, 50, 60, 70]);
+    expect(group.size).toBe(0);
+  });
+
   it('rejects the items of a failed batch and continues with the next', async () => {
     const { batches, commit } = controlled();
     const group = new GroupCommit({ ...options, commit });

@@ -105,6 +105,30 @@ describe('the round', () => {
     expect(scene.run()).toEqual(['a.1', 'b.1']);
   });
 
+  it('is empty while no queue is in it, fast or not, whatever is in flight', () => {
+    expect(scene.round.isEmpty).toBe(true);
+    scene.prove('a.fast');
+    scene.start('a.fast');
+    expect(scene.round.isEmpty).toBe(true);
+    for (const webhookId of ['a.fast', 'b.other']) {
+      scene.add(webhookId);
+      expect(scene.round.isEmpty).toBe(false);
+      scene.round.remove(scene.queue(webhookId));
+      expect(scene.round.isEmpty).toBe(true);
+    }
+    scene.end('a.fast');
+  });
+
+  it('keeps an account whose fast and other queues are in it', () => {
+    scene.prove('a.fast');
+    scene.add('a.fast', 'a.other');
+    expect(scene.round.accounts).toBe(1);
+    expect(scene.run().sort()).toEqual(['a.fast', 'a.other']);
+    scene.end('a.fast');
+    scene.end('a.other');
+    expect([scene.round.accounts, scene.round.inFlight]).toEqual([0, 0]);
+  });
+
   it('forgets queues that were removed, and accounts without anything', () => {
     scene.round.remove(scene.queue('a.1'));
     scene.add('a.1', 'b.1');

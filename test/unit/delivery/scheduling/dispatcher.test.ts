@@ -156,6 +156,7 @@ describe('a webhook that is not cached', () => {
     const scene = new DispatcherScene();
     scene.webhooks.set('a.1', Promise.reject(new Error('no database')));
     scene.enqueue('a.1', 3);
+    expect(scene.dispatcher.placesTaken).toBe(1);
     await flush();
     expect([scene.dispatcher.queued, scene.dispatcher.placesTaken]).toEqual([3, 0]);
     scene.webhooks.set('a.1', toWebhook('a.1'));

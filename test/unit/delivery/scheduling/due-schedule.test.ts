@@ -206,6 +206,53 @@ describe('the due schedule', () => {
     expect(schedule.nextDueAt).toBe(0);
   });
 
+  it('schedules a webhook as a whole once more of its deliveries are known than its limit', () => {
+    const schedule = new DueSchedule({ maxScheduled: 10, maxPerWebhook: 2 });
+    for (const [id, dueAt] of [8, 6, 7].entries()) schedule.addDelivery('wh_a', `dlv_${id}`, dueAt);
+    expect(schedule.size).toBe(1);
+    expect(schedule.takeDue(9, 9)).toEqual([
+      { webhookId: 'wh_a', dueAt: 6, deliveryId: undefined, isBacklog: false },
+    ]);
+  });
+
+  it('returns a delivery that is known on its own', () => {
+    const schedule = new DueSchedule({ maxScheduled: 10 });
+    expect(schedule.isKnown('wh_a', 'dlv_1')).toBe(false);
+    schedule.addDelivery('wh_a', 'dlv_1', 5);
+    expect(schedule.takeDue(5, 9)).toEqual([
+      { webhookId: 'wh_a', dueAt: 5, deliveryId: 'dlv_1', isBacklog: false },
+    ]);
+  });
+
+  it('keeps all that it was given up to its limit', () => {
+    const schedule = new DueSchedule({ maxScheduled: 10 });
+    for (let id = 0; id < 10; id++) schedule.addDelivery(`wh_${id}`, `dlv_${id}`, id);
+    expect(schedule.size).toBe(10);
+    expect(schedule.takeDue(9, 99)).toHaveLength(10);
+  });
+
+  it('takes no memory for what it has already', () => {
+    const schedule = new DueSchedule({ maxScheduled: 10 });
+    for (let times = 0; times < 3; times++) {
+      schedule.addDelivery('wh_a', 'dlv_1', 5);
+      schedule.addWebhook('wh_b', 5);
+    }
+    expect([schedule.size, schedule.allocated]).toEqual([2, 2]);
+  });
+
+  it('drops the scheduled and the parked webhooks of a partition, and no others', () => {
+    const schedule = new DueSchedule({ maxScheduled: 10 });
+    schedule.addDelivery('wh_a', 'dlv_1', 5);
+    schedule.addWebhook('wh_b', 5);
+    const other = toPartition('wh_a') === toPartition('wh_c') ? 'wh_d' : 'wh_c';
+    schedule.park(other, 'full');
+    schedule.dropPartitions((partition) => partition === toPartition(other));
+    expect([schedule.size, schedule.parked]).toEqual([2, 0]);
+    schedule.dropPartitions((partition) => partition === toPartition('wh_a'));
+    expect(schedule.size).toBe(toPartition('wh_a') === toPartition('wh_b') ? 0 : 1);
+    expect(schedule.isKnown('wh_a', 'dlv_1')).toBe(false);
+  });
+
   it('frees the memory of due times that were replaced', () => {
     const schedule = new DueSchedule({ maxScheduled: 100 });
     for (let dueAt = 1; dueAt <= 20_000; dueAt++) schedule.addDelivery('wh_a', 'dlv_1', 1_000_000 - dueAt);

@@ -84,6 +84,16 @@ describe('a batch that was just stored', () => {
     expect(scene.queuedIds).toContain(idsOf(later)[0]);
   });
 
+  it('takes a partition that was acquired at the moment when the insert began', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const scene = new Scene();
+    scene.intake.markAcquired([1]);
+    const event = anEvent({ targets: [w1] });
+    scene.intake.addBatch({ id: event.id, events: [event] }, () => true, performance.now());
+    vi.useRealTimers();
+    expect(scene.queuedIds).toEqual(idsOf(event));
+  });
+
   it('leaves the partitions of other owners to them', () => {
     const scene = new Scene();
     const event = anEvent({ targets: [w3, w2] });
@@ -117,6 +127,7 @@ describe('an entry that was read', () => {
     expect(scene.queued.every(({ entryId }) => entryId === first.id)).toBe(true);
     expect(scene.closes(first.id, 1)).toBe(true);
     expect(scene.entries.isTracked(first.id, 3)).toBe(false);
+    expect(scene.closed).toEqual([]);
   });
 
   it('is taken once', () => {
@@ -191,4 +202,19 @@ describe('deliveries that are due', () => {
     scene.intake.addDue([aDelivery(anEvent({ targets: [w1] }), 0, 1)]);
     expect(scene.queued).toEqual([]);
   });
+});
+
+it('accepts nothing before the start', () => {
+  const ignore = vi.fn();
+  const intake = new Intake({
+    held: new HeldDeliveries(ignore),
+    entries: new EntryTracker(),
+    memory: { enter: ignore },
+    dispatcher: { enqueue: ignore },
+    completion: { closeEntry: ignore },
+    owns: () => true,
+  });
+  expect(intake.isAccepting).toBe(false);
+  intake.start();
+  expect(intake.isAccepting).toBe(true);
 });

@@ -68,6 +68,36 @@ describe('the memory budget', () => {
     }
   });
 
+  it('has no room for an event while one of its webhooks is full', () => {
+    const { budget } = aBudget({ maxInMemory: 30 });
+    fill(budget, 'wh_a_1');
+    const both = (targets: string[]) => budget.hasRoomFor(anEvent({ accountId: 'a', targets }));
+    expect([both(['wh_a_1', 'wh_a_2']), both(['wh_a_2', 'wh_a_1']), both(['wh_a_2'])]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('counts the bytes that stay when some have left', () => {
+    const { budget } = aBudget({ maxInMemory: 100, maxBytes: 600 });
+    for (let entered = 0; entered < 2; entered++) budget.enter(anItem('wh_a_1', 100));
+    budget.leave(anItem('wh_a_1', 100));
+    expect(budget.bytes).toBe(100);
+    expect(budget.hasRoomFor(anItem('wh_a_1', 300).event)).toBe(true);
+    expect(budget.hasRoomFor(anItem('wh_a_1', 301).event)).toBe(false);
+  });
+
+  it('counts a delivery that has entered once, in both shares', () => {
+    const { budget } = aBudget({ maxBytes: 100 });
+    const item = anItem('wh_a_1', 100);
+    budget.enter(item);
+    expect(budget.isWithinShare(item)).toBe(true);
+    const other = anItem('wh_a_1', 1);
+    budget.enter(other);
+    expect(budget.isWithinShare(other)).toBe(false);
+  });
+
   it('gives one webhook a third, one account a half, and a new account half of the rest', () => {
     const { budget } = aBudget({ maxInMemory: 1_200 });
     expect(fill(budget, 'wh_a_1')).toHaveLength(400);
@@ -164,6 +194,12 @@ describe('room for a webhook', () => {
     expect(budget.roomFor('wh_a_1', 'a')).toBe(9);
     budget.enter(anItem('wh_a_1', 300));
     expect(budget.roomFor('wh_a_1', 'a')).toBe(2);
+    budget.enter(anItem('wh_a_1', 100));
+    // 200 bytes each, and a third of what account, webhook and all of them leave.
+    expect(budget.roomFor('wh_a_1', 'a')).toBe(2);
+    budget.enter(anItem('wh_c_1', 100));
+    // As those of all, which have 150 bytes each.
+    expect(budget.roomFor('wh_b_9', 'd')).toBe(5);
     expect(aBudget({ maxBytes: 0 }).budget.roomFor('wh_a_1', 'a')).toBe(0);
   });
 
@@ -197,6 +233,31 @@ describe('room for a webhook', () => {
     budget.leave(anItem('wh_a_1'));
     expect(withRoom.filter((id) => id === 'wh_b_1')).toHaveLength(1);
     expect([budget.holders, budget.bytes]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['place', { maxInMemory: 2 }],
+    ['byte', { maxBytes: 20 }],
+  ])('is announced to a webhook of another account when the last %s was taken', (_name, limits) => {
+    const { budget, withRoom } = aBudget(limits);
+    for (let entered = 0; entered < 2; entered++) budget.enter(anItem('wh_a_1'));
+    budget.awaitRoom('wh_b_1', 'b');
+    budget.leave(anItem('wh_a_1'));
+    expect(withRoom).toContain('wh_b_1');
+    budget.leave(anItem('wh_a_1'));
+    expect([budget.holders, budget.bytes]).toEqual([0, 0]);
+  });
+
+  it('is announced to a webhook that others crowd out when half of what it holds has left', () => {
+    const { budget, withRoom } = aBudget({ maxInMemory: 30 });
+    for (let entered = 0; entered < 5; entered++) budget.enter(anItem('wh_a_1'));
+    for (let entered = 0; entered < 15; entered++) budget.enter(anItem('wh_b_1'));
+    expect(budget.roomFor('wh_a_1', 'a')).toBe(0);
+    budget.awaitRoom('wh_a_1', 'a');
+    for (let left = 0; left < 2; left++) budget.leave(anItem('wh_a_1'));
+    expect(withRoom).toEqual([]);
+    budget.leave(anItem('wh_a_1'));
+    expect(withRoom).toEqual(['wh_a_1']);
   });
 
   it('is announced to a webhook of an account that holds nothing any more', () => {

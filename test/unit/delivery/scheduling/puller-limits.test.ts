@@ -37,7 +37,28 @@ describe('a wait', () => {
   });
 });
 
+it('pulls what is due at that time, and not at the end of a fixed wait', async () => {
+  const scene = arrange();
+  scene.add(w1, 120);
+  scene.schedule.addWebhook(w1, startAt + 120);
+  await scene.startWithoutScans();
+  await vi.advanceTimersByTimeAsync(119);
+  expect(scene.queue.pullBacklog).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(scene.taken).toHaveLength(1);
+});
+
 describe('a scan', () => {
+  it('visits one partition in its part of the cycle, however often the puller is woken', async () => {
+    const scene = arrange();
+    await scene.start();
+    for (let times = 0; times < 5; times++) {
+      scene.puller.wake();
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect(scene.queue.findHeads.mock.calls).toEqual([[1]]);
+  });
+
   it('begins once the process owns partitions', async () => {
     const scene = arrange();
     scene.owned = [];
@@ -72,6 +93,26 @@ describe('a backlog', () => {
     expect(scene.queue.pullWebhooks.mock.calls.map(([ids]) => [...ids].sort())).toEqual([[w2, w3].sort()]);
     expect(scene.queue.pullBacklog.mock.calls.map(([id]) => id)).toEqual([w1]);
     expect(scene.taken).toHaveLength(3);
+    expect(scene.queue.pullMany).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['is read by itself again while more of it is due', [-2, -1], 0],
+    ['is read by itself again while more of it is due at this moment', [-1, 0], 0],
+    ['is read together with others once the rest is due later', [-1, 500], 1],
+  ])('%s', async (_name, dueIn, together) => {
+    const scene = arrange();
+    for (const id of [w1, w2]) {
+      scene.add(id, ...dueIn);
+      scene.rooms.set(id, 1);
+      scene.schedule.addWebhook(id, startAt, true);
+    }
+    await scene.startWithoutScans();
+    expect(scene.taken).toHaveLength(2);
+    for (const id of [w1, w2]) scene.rooms.set(id, 10);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(scene.taken).toHaveLength(4);
+    expect(scene.queue.pullWebhooks).toHaveBeenCalledTimes(together);
   });
 
   it('is read as far as there is room in memory, beyond what is held of it', async () => {

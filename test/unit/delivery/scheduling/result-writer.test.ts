@@ -125,6 +125,19 @@ describe('the result writer', () => {
     expect(writeResults.mock.calls.map(([results]) => results.length)).toEqual([128]);
   });
 
+  it('retries with jitter, so that processes do not retry in step', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.9);
+    const writer = createWriter();
+    writeResults.mockRejectedValueOnce(new Error('away'));
+    const written = writer.write(aResult());
+    await vi.advanceTimersByTimeAsync(10 + 90);
+    expect(writeResults).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(10);
+    random.mockRestore();
+    expect(writeResults).toHaveBeenCalledTimes(2);
+    await written;
+  });
+
   it('retries results for as long as the database is away', async () => {
     const writer = createWriter();
     for (let failure = 0; failure < 200; failure++) writeResults.mockRejectedValueOnce(new Error('away'));

@@ -31,6 +31,7 @@ class Scene {
   readonly searches: EntrySearch[] = [];
   owned: readonly number[] = [1, 2];
   room = 100;
+  random = 0.5;
   readonly queue = {
     findOpenEntries: vi.fn<DeliveryQueue['findOpenEntries']>((search) => {
       this.searches.push(search);
@@ -67,7 +68,7 @@ class Scene {
         clock: { now: () => Date.now() },
         log: noLog,
         meter: noMeter,
-        random: () => 0.5,
+        random: () => this.random,
       },
       limits,
     );
@@ -106,6 +107,22 @@ describe('a sweep', () => {
     expect(scene.searches).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(scene.searches).toHaveLength(2);
+  });
+
+  it('comes up to a fifth earlier or later, so that processes do not sweep in step', async () => {
+    for (const [random, everyMs] of [
+      [0, 800],
+      [0.25, 900],
+      [0.75, 1_100],
+    ] as const) {
+      const scene = new Scene();
+      scene.random = random;
+      await scene.start();
+      await vi.advanceTimersByTimeAsync(everyMs - 1);
+      expect(scene.searches).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(scene.searches).toHaveLength(2);
+    }
   });
 
   it('takes entries that are not in memory, and reads no others', async () => {
@@ -296,6 +313,18 @@ describe('a full sweep', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(scene.searches.at(-1)).toMatchObject({ partitions: [1, 2, 5], after: undefined });
     expect(scene.takenIds).toEqual([entry.id]);
+  });
+
+  it('starts again from the beginning, also if the search had more to find', async () => {
+    const scene = new Scene({ searchLimit: 1 });
+    const reply = deferred<OpenEntry[]>();
+    scene.queue.findOpenEntries.mockReturnValueOnce(reply.promise);
+    await scene.start();
+    scene.sweeper.sweepAll();
+    reply.resolve([entryOf(3_000)]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(scene.searches[0]).toMatchObject({ after: undefined });
+    expect(scene.searches[0]?.acceptedBefore).toBeGreaterThan(startAt);
   });
 
   it('is repeated after an error', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { apiError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
 import type { EventStore, Insertion } from '../../../../server/src/domain/ports/event-store.ts';
@@ -14,13 +14,20 @@ const all = (events: readonly AcceptedEvent[]): Insertion => ({
 function ingesterOn({
   insertMany = (events: readonly AcceptedEvent[]) => Promise.resolve(all(events)),
   hasRoom = () => true,
+  commit = () => {},
+  observeBatch = () => {},
 }: {
   insertMany?: EventStore['insertMany'];
   hasRoom?: (event: AcceptedEvent) => boolean;
+  commit?: () => void;
+  observeBatch?: () => void;
 }) {
   const calls: unknown[] = [];
   const counted: string[] = [];
   const accepted: number[] = [];
+  const durations: number[] = [];
+  const batches: unknown[] = [];
+  const errors: unknown[] = [];
   const ignore = () => {};
   const ingester = new EventIngester({
     events: {
@@ -31,15 +38,26 @@ function ingesterOn({
     },
     eagerDispatch: {
       reserve: hasRoom,
-      commit: ({ events }, isReserved) =>
-        calls.push(['commit', events.map((event) => [event.id, isReserved(event)])]),
+      commit: ({ events }, isReserved) => {
+        calls.push(['commit', events.map((event) => [event.id, isReserved(event)])]);
+        commit();
+      },
       cancel: (event) => calls.push(['cancel', event.id]),
     },
-    meter: { countAccepted: (count) => accepted.push(count), observeBatch: ignore },
+    meter: {
+      countAccepted: (count, durationMs) => {
+        accepted.push(count);
+        durations.push(durationMs);
+      },
+      observeBatch: (...batch) => {
+        batches.push(batch);
+        observeBatch();
+      },
+    },
     activity: { recordAccepted: ({ appId }) => counted.push(appId) },
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    log: { debug: ignore, info: ignore, warn: ignore, error: (...error) => errors.push(error) },
   });
-  return { ingester, calls, counted, accepted };
+  return { ingester, calls, counted, accepted, durations, batches, errors };
 }
 
 describe('stored events', () => {
@@ -58,6 +76,35 @@ describe('stored events', () => {
       ],
     ]);
     expect([counted, accepted]).toEqual([[one.appId, two.appId], [2]]);
+  });
+
+  it('are measured: how many were stored together, and how long their insert took', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { ingester, durations, batches } = ingesterOn({
+      insertMany: (events) => new Promise((resolve) => setTimeout(() => resolve(all(events)), 30)),
+    });
+    const accepted = Promise.all([ingester.accept(anEvent()), ingester.accept(anEvent())]);
+    await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(30);
+    await accepted;
+    vi.useRealTimers();
+    expect([durations, batches]).toEqual([[30], [['accept', 2]]]);
+  });
+
+  it('are accepted although they cannot be dispatched, and hold no place', async () => {
+    const event = anEvent();
+    const error = new Error('a bug');
+    const { ingester, calls, errors } = ingesterOn({
+      commit: () => {
+        throw error;
+      },
+    });
+    expect(await ingester.accept(event)).toBe(event);
+    expect(calls.map((call) => (Array.isArray(call) ? (call[0] as unknown) : call))).toEqual([
+      'insert',
+      'commit',
+    ]);
+    expect(errors).toEqual([[{ err: error, entry: event.id }, 'stored events could not be dispatched']]);
   });
 
   it('are committed without a reservation if there is no room or no webhook subscribes to them', async () => {
@@ -93,6 +140,22 @@ describe('stored events', () => {
 });
 
 describe('events that are not stored', () => {
+  it('get an internal error if the insert cannot be prepared, and none waits', async () => {
+    const error = new Error('a bug');
+    const { ingester, calls, errors } = ingesterOn({
+      observeBatch: () => {
+        throw error;
+      },
+    });
+    const event = anEvent();
+    await expect(ingester.accept(event)).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect([calls, errors]).toEqual([
+      [],
+      [[{ err: error, eventId: event.id }, 'an event could not be stored']],
+    ]);
+    expect(ingester.load).toEqual({ waiting: { events: 0, bytes: 0, targets: 0 }, inserts: 0 });
+  });
+
   it('give their reservations back when the database is away, and say that they may be stored', async () => {
     const { ingester, calls, counted, accepted } = ingesterOn({
       insertMany: () => Promise.reject(apiError('UNAVAILABLE', 'no primary')),
@@ -140,7 +203,10 @@ describe('a repeated idempotency key', () => {
   it('throws IDEMPOTENCY_CONFLICT for a different event', async () => {
     const other = anEvent({ idempotencyKey: 'k', dataText: '{"userId":"u2"}' });
     const { ingester, counted } = ingesterWithDuplicate(other);
-    await expect(ingester.accept(other)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+    await expect(ingester.accept(other)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_CONFLICT',
+      message: `the idempotency key "k" was used for another user.login event (${first.id})`,
+    });
     expect(counted).toEqual([]);
   });
 });
