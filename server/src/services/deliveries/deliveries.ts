@@ -7,6 +7,7 @@ import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toRetentionLimit } from '../../domain/retention.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -84,12 +85,13 @@ export function createDeliveryService({
       return mapPage(found, (delivery) => toDeliveryView(delivery, disabled));
     },
 
-    /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
+    /**
+     * Sends a delivery again immediately, whatever its status, if its webhook takes its type. Its earlier attempts
+     * stay on record.
+     */
     async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
       const delivery = await find(actor, id, 'deliveries:write');
-      if ((await webhooks.get(delivery.webhookId)) === undefined) {
-        throw apiError('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
-      }
+      requireTaken(delivery, await webhooks.get(delivery.webhookId));
       await requireEvent(delivery);
       if (!(await deliveries.retryNow(delivery, clock.now()))) {
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
@@ -107,6 +109,19 @@ export function createDeliveryService({
 }
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
+
+/** A webhook has to exist and to take the type of a delivery that is sent again. */
+function requireTaken({ id, type, webhookId }: Delivery, webhook: Webhook | undefined): void {
+  if (webhook === undefined) {
+    throw apiError('NOT_RETRYABLE', `the webhook ${webhookId} of delivery ${id} was deleted`);
+  }
+  if (!canDeliver(webhook, type)) {
+    throw apiError(
+      'NOT_RETRYABLE',
+      `webhook ${webhookId} is not subscribed to ${type}; add it to its events to send delivery ${id} again`,
+    );
+  }
+}
 
 function toDeliveryView(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryView {
   const { reason, nextAttemptAt } = toPendingFields(delivery, disabled);

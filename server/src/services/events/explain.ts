@@ -55,7 +55,7 @@ export function createExplain(deps: ExplainDeps) {
       verdicts: [
         ...existing.map((webhook) => ({
           ...(found.has(webhook.id)
-            ? toTargetVerdict(webhook.id, latest.get(webhook.id), isExpired)
+            ? toTargetVerdict(webhook, event, latest.get(webhook.id), isExpired)
             : toUntargetedVerdict(event, webhook)),
           url: views.getUrl(webhook, actor),
         })),
