@@ -102,7 +102,11 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
       await h.deliveries.retryNow({ id, webhookId: due.webhookId }, now);
       await h.lose(event.id);
       expect(await h.queue.pullMany([id], now)).toEqual([]);
-      expect(await h.deliveries.get(id)).toMatchObject({ status: 'delivered', reason: null, attemptCount: 2 });
+      expect(await h.deliveries.get(id)).toMatchObject({
+        status: 'delivered',
+        reason: null,
+        attemptCount: 2,
+      });
     });
   });
 }
