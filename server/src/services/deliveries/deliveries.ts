@@ -49,16 +49,8 @@ export function createDeliveryService({
     return delivery;
   }
 
-  /** Returns the ids of the disabled webhooks of pending deliveries. */
-  async function findDisabled(found: readonly Delivery[]): Promise<ReadonlySet<string>> {
-    const ids = new Set(found.flatMap(({ status, webhookId }) => (status === 'pending' ? webhookId : [])));
-    if (ids.size === 0) return ids;
-    const some = await webhooks.getMany([...ids]);
-    return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
-  }
-
   async function getDetail(delivery: Delivery): Promise<DeliveryDetail> {
-    return toDeliveryDetail(delivery, await findDisabled([delivery]));
+    return toDeliveryDetail(delivery, await findDisabled(webhooks, [delivery]));
   }
 
   /** A delivery without its event cannot be sent. While it is pending, retention keeps its event. */
@@ -81,7 +73,7 @@ export function createDeliveryService({
     async list(actor: Actor, filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>> {
       const visibility = await access.narrow(actor, filter.appId, 'deliveries:read');
       const found = await deliveries.list({ ...filter, ...visibility }, page);
-      const disabled = await findDisabled(found.items);
+      const disabled = await findDisabled(webhooks, found.items);
       return mapPage(found, (delivery) => toDeliveryView(delivery, disabled));
     },
 
@@ -109,6 +101,17 @@ export function createDeliveryService({
 }
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
+
+/** Returns the ids of the disabled webhooks of pending deliveries. */
+async function findDisabled(
+  webhooks: Pick<WebhookStore, 'getMany'>,
+  found: readonly Delivery[],
+): Promise<ReadonlySet<string>> {
+  const ids = new Set(found.flatMap(({ status, webhookId }) => (status === 'pending' ? webhookId : [])));
+  if (ids.size === 0) return ids;
+  const some = await webhooks.getMany([...ids]);
+  return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
+}
 
 /** A webhook has to exist and to take the type of a delivery that is sent again. */
 function requireTaken({ id, type, webhookId }: Delivery, webhook: Webhook | undefined): void {
