@@ -35,7 +35,7 @@ function ingesterOn({
         calls.push(['commit', events.map((event) => [event.id, isReserved(event)])]),
       cancel: (event) => calls.push(['cancel', event.id]),
     },
-    meter: { countAccepted: (count) => accepted.push(count), observeBatch: ignore },
+    meter: { countAccepted: (count) => accepted.push(count), countRefused: ignore, observeBatch: ignore },
     activity: { recordAccepted: ({ appId }) => counted.push(appId) },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
