@@ -61,6 +61,7 @@ function createWebhook(app: App, url: string, secretBox: SecretBox): Webhook {
     signing: 'hmac',
     publicKey: null,
     previousSecrets: [],
+    keptEvents: [],
     headers: sealHeaders(secretBox, id, {}),
     description: null,
     rateLimit: null,

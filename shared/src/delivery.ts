@@ -45,6 +45,7 @@ export const deliveryReason = z.enum([
   'destination_removed',
   'webhook_deleted',
   'cancelled_by_user',
+  'not_subscribed', // the webhook is not subscribed to the type any more
   'undeliverable', // the stored document is corrupt; quarantined so that it does not block others
   'test_failed', // test pings are not retried
 ]);

@@ -113,7 +113,8 @@ export const errorTable = {
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'The delivery cannot be retried: it is being sent now, or its webhook was deleted.',
+    meaning:
+      'The delivery cannot be retried: it is being sent now, or its webhook was deleted or does not take its event type.',
   },
   PAYLOAD_TOO_LARGE: {
     http: 413,

@@ -115,6 +115,14 @@ const backlog = z.union([
 export type Backlog = z.output<typeof backlog>;
 
 /**
+ * What happens to the pending deliveries of event types that an update takes off a webhook:
+ * - `cancel`: they are cancelled with the reason `not_subscribed`. A request in flight can still deliver its
+ *   event.
+ * - `keep`: they are sent.
+ */
+const pendingDeliveries = z.enum(['cancel', 'keep']);
+
+/**
  * Input of `webhooks.update`. Only the given fields change. A masked `url` or header value, as readers see
  * it, keeps the stored one.
  *
@@ -142,6 +150,12 @@ export const updateWebhookInput = z.strictObject({
    * @default 'send'
    */
   backlog: backlog.optional(),
+  /**
+   * What happens to pending deliveries of the types that `events` no longer names. Only allowed together with
+   * `events`.
+   * @default 'cancel'
+   */
+  pendingDeliveries: pendingDeliveries.optional(),
 });
 export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
 

@@ -56,6 +56,25 @@ it('says that a new origin gets a new secret and no headers, and shows the secre
   expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ headers: {} });
 });
 
+it('asks what to do with pending deliveries of the event types that are taken off', async () => {
+  const events = ['user.login', 'user.ban'];
+  const { id } = await stage.app.call('webhooks.create', { appId, url: 'http://127.0.0.1:9/', events });
+  await page.goto(`/webhooks/${id}/edit`);
+  const choice = page.getByLabel('Pending deliveries of these types');
+  const ban = page.getByRole('checkbox', { name: /^user\.ban/ });
+  await ban.uncheck();
+  expect(await choice.inputValue()).toBe('cancel');
+  await ban.check();
+  expect(await choice.count()).toBe(0);
+  await ban.uncheck();
+  expect(await findViolations(page)).toEqual([]);
+  await choice.selectOption('keep');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  const { items } = await stage.app.call('auditLog.list', { action: 'webhook.updated' });
+  expect(items[0]?.details['changed']).toContain('pendingDeliveries');
+});
+
 it('sends edited headers to a new origin', async () => {
   const { id } = await createWebhook();
   await page.goto(`/webhooks/${id}/edit`);

@@ -121,6 +121,14 @@ describe('an operator', () => {
     eventUrl = page.url();
   });
 
+  it('sees the field of a number that the browser would change, and cannot publish it', async () => {
+    await page.goto(`/events/publish?app=${appId}&type=user.ban`);
+    await page.getByText('JSON', { exact: true }).click();
+    await page.getByLabel('Data as JSON').fill('{"orderId":9007199254740993}');
+    await page.getByText('orderId: a 64-bit float cannot hold this number exactly').waitFor();
+    expect(await button('Publish').isDisabled()).toBe(true);
+  });
+
   it('filters the live tail, which loses no events after a disconnect', async () => {
     await live.goto(`/live?app=${appId}&type=license.revoked`);
     await live.getByText('Waiting for events').waitFor();

@@ -40,7 +40,7 @@ function createIngester(events: MongoEventStore): EventIngester {
       commit: ignore,
       cancel: ignore,
     },
-    meter: { countAccepted: ignore, observeBatch: ignore },
+    meter: { countAccepted: ignore, countRefused: ignore, observeBatch: ignore },
     activity: { recordAccepted: ignore },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });

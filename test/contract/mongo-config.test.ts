@@ -103,6 +103,7 @@ describe('webhooks', () => {
       headers: '{"x-a":"1"}',
       description: 'd',
       rateLimit: 5,
+      keptEvents: ['user.ban'],
       previousSecrets: [{ sealed: 'v1.00000000.older', until: 99 }],
     });
     await h.webhooks.insert(webhook, 5);

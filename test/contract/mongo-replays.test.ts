@@ -179,6 +179,28 @@ describe('a batch of a replay', () => {
     expect(await h.replays.cancel(id, 9)).toBe(false);
   });
 
+  it('skips types that were taken off the webhook since, except for those it keeps and test pings', async () => {
+    const h = await open();
+    const [login = ''] = await h.insertFinal(1);
+    const [ban = ''] = await h.insertFinal(1, { type: 'user.ban' });
+    const [register = ''] = await h.insertFinal(1, { type: 'user.register' });
+    const [ping = ''] = await h.insertFinal(1, { type: 'test' });
+    const id = await h.insert();
+    const events = ['user.login' as const];
+    await h.collections.webhooks.updateOne(
+      { _id: webhookId },
+      { $set: { events, keptEvents: ['user.ban'] } },
+    );
+    const counts: number[] = [];
+    while ((await h.replays.get(id))?.status === 'running') {
+      counts.push(await h.replays.requeueSome(await h.claimed(), h.clock.now()));
+      h.clock.advance(second);
+    }
+    expect(await h.pending()).toEqual([login, ban, ping].sort());
+    expect(await h.replays.get(id)).toMatchObject({ done: 3 });
+    expect(await h.collections.deliveries.findOne({ _id: register })).toMatchObject({ status: 'failed' });
+  });
+
   it('ends the replay if its webhook was deleted', async () => {
     const h = await open();
     await h.insertFinal(4);

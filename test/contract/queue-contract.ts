@@ -331,6 +331,49 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await h.deliveries.get(due.deliveryId)).toMatchObject({ status: 'delivered', attemptCount: 4 });
     });
 
+    it.each(['the owner', 'a deletion'])(
+      'ends a delivery that was delivered before as delivered if %s cancels it',
+      async (by) => {
+        await using h = await open();
+        const deliveredAt = h.clock.now();
+        const [event] = await accept(h, {});
+        if (event === undefined) throw new Error('one event');
+        const first = firstDeliveryOf(event);
+        await h.queue.writeResults([delivered(first, deliveredAt)]);
+        const before = await h.deliveries.get(first.deliveryId);
+        h.clock.advance(1_000);
+        const now = h.clock.now();
+        await h.deliveries.retryNow({ id: first.deliveryId, webhookId: first.webhookId }, now);
+        const [due] = await h.queue.pullMany([first.deliveryId], now);
+        if (due === undefined) throw new Error('one is due');
+        const reason = 'not_subscribed' as const;
+        const cancelled = { status: 'cancelled' as const, reason, dueAt: null, attempt: undefined, at: now };
+        if (by === 'the owner') {
+          expect(await h.queue.writeResults([{ ...cancelled, delivery: due }])).toEqual(new Set());
+          // The reply to the first write was lost.
+          expect(await h.queue.writeResults([{ ...cancelled, delivery: due }])).toEqual(new Set());
+        } else expect(await h.deliveries.cancelPending(due.webhookId, 'webhook_deleted', now, 10)).toBe(1);
+        const success = before?.attempts[0];
+        const finishedAt = (success?.at ?? 0) + (success?.durationMs ?? 0);
+        expect(await h.deliveries.get(due.deliveryId)).toEqual({ ...before, finishedAt });
+        expect(await h.queue.findHeads(toPartition(due.webhookId))).toEqual([]);
+      },
+    );
+
+    it('cancels a delivery whose attempts failed, with the reason', async () => {
+      await using h = await open();
+      const event = await retryLater(h, h.clock.now());
+      const [due] = await h.queue.pullMany([toDeliveryId(event.id, 0)], h.clock.now());
+      if (due === undefined) throw new Error('one is due');
+      const reason = 'not_subscribed' as const;
+      const at = h.clock.now() + 1;
+      await h.queue.writeResults([
+        { delivery: due, status: 'cancelled', reason, dueAt: null, attempt: undefined, at },
+      ]);
+      const ended = { status: 'cancelled', reason, dueAt: null, finishedAt: at, attemptCount: 1 };
+      expect(await h.deliveries.get(due.deliveryId)).toMatchObject(ended);
+    });
+
     it('counts what goes back to the database without an attempt as no attempt', async () => {
       await using h = await open();
       const [event] = await accept(h, {});

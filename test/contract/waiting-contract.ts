@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import { toPartition } from '../../server/src/domain/partition.ts';
-import { anEvent, firstDeliveryOf, toRetry } from '../support/builders.ts';
+import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import type { QueueHarness } from './queue-contract.ts';
 
 const [first, second] = ['wh_000000000001', 'wh_000000000002'];
@@ -88,6 +88,24 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
       expect(await h.deliveries.get(toDeliveryId(lost.id, 0))).toMatchObject({
         status: 'failed',
         reason: 'undeliverable',
+      });
+    });
+
+    it('stay delivered if they were before a retry, and their event is gone', async () => {
+      await using h = await open();
+      const now = h.clock.now();
+      const event = await retryLater(h, now);
+      const id = toDeliveryId(event.id, 0);
+      const [due] = await h.queue.pullMany([id], now);
+      if (due === undefined) throw new Error('one is due');
+      await h.queue.writeResults([delivered(due, now)]);
+      await h.deliveries.retryNow({ id, webhookId: due.webhookId }, now);
+      await h.lose(event.id);
+      expect(await h.queue.pullMany([id], now)).toEqual([]);
+      expect(await h.deliveries.get(id)).toMatchObject({
+        status: 'delivered',
+        reason: null,
+        attemptCount: 2,
       });
     });
   });

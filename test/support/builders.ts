@@ -47,6 +47,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     signing: 'hmac',
     publicKey: null,
     previousSecrets: [],
+    keptEvents: [],
     headers: '{}',
     description: null,
     rateLimit: null,

@@ -18,6 +18,7 @@ export async function metricsText(): Promise<string> {
     },
   );
   metrics.countAccepted(1, 1);
+  metrics.countRefused('queue_full');
   metrics.countAttempt('timeout', 1);
   metrics.countFinished('failed', 'retries_exhausted', 1);
   metrics.countFenced(1);

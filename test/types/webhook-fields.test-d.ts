@@ -1,7 +1,11 @@
 import type { CreateWebhookInput, WebhookView } from '@tocsin/shared';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
-import type { toWebhookInput, WebhookDraft } from '../../admin/src/features/webhooks/form/webhook-draft.ts';
+import type {
+  toWebhookChange,
+  toWebhookInput,
+  WebhookDraft,
+} from '../../admin/src/features/webhooks/form/webhook-draft.ts';
 import type {
   toChangedFields,
   toNewFields,
@@ -29,7 +33,9 @@ describe('the fields of a webhook', () => {
   });
 
   it('of the form reach the server, each of them', () => {
-    expectTypeOf<keyof WebhookDraft>().toExtend<keyof ReturnType<typeof toWebhookInput> | 'description'>();
+    expectTypeOf<keyof WebhookDraft>().toExtend<
+      keyof (ReturnType<typeof toWebhookInput> & ReturnType<typeof toWebhookChange>) | 'description'
+    >();
     expectTypeOf<keyof CreateWebhookInput>().toExtend<keyof WebhookDraft | 'appId'>();
   });
 

@@ -47,6 +47,7 @@ export const deliveryReasonLabels = {
   destination_removed: 'The chat webhook no longer exists',
   webhook_deleted: 'The webhook was deleted',
   cancelled_by_user: 'Cancelled by a user',
+  not_subscribed: 'The webhook is not subscribed to the event any more',
   undeliverable: 'The delivery is corrupt and was quarantined',
   test_failed: 'Test pings are not retried',
 } as const satisfies Record<DeliveryReason, string>;

@@ -210,6 +210,7 @@ function createWebhookServices(
       ids,
       clock,
       cancelBacklog: cancellation.cancelBacklog,
+      cancelUnsubscribed: cancellation.cancelUnsubscribed,
       limits: { authforge: options.MAX_WEBHOOKS_PER_APP, others: options.MAX_WEBHOOKS_PER_APP * 10 },
       onChanged: ({ id, appId }, resetsHealth) => {
         webhookCache.forget(appId);

@@ -9,7 +9,7 @@ import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from
  *   pending --an attempt fails, retries left--> pending
  *           --an attempt succeeds--> delivered
  *           --no retries left, 410, or the destination was removed--> failed      (a dead letter)
- *           --the webhook is deleted, or a user cancels it--> cancelled
+ *           --the webhook is deleted or not subscribed any more, or a user cancels it--> cancelled
  *   delivered, failed, cancelled --a user retries it--> pending
  *
  * Every change raises the revision, which is the fence of results: one that was read with an older revision only

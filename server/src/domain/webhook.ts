@@ -1,4 +1,14 @@
-import type { AnyEventType, DisabledReason, Contract, Format, SigningProfile, Signing } from '@tocsin/shared';
+import {
+  eventTypes,
+  isEventType,
+  type AnyEventType,
+  type Contract,
+  type DisabledReason,
+  type EventType,
+  type Format,
+  type Signing,
+  type SigningProfile,
+} from '@tocsin/shared';
 
 /**
  * The REST mount that a webhook belongs to. A mount shows and changes only its own. Null: created over tRPC.
@@ -28,6 +38,8 @@ export interface Webhook {
   /** Sealed, because the URL of a chat service is a credential. See `openUrl`. */
   readonly url: SealedText;
   readonly events: readonly AnyEventType[];
+  /** Types that it is not subscribed to any more, whose pending deliveries are still sent. */
+  readonly keptEvents: readonly AnyEventType[];
   readonly enabled: boolean;
   readonly disabledReason: DisabledReason | null;
   readonly secret: SealedText;
@@ -51,6 +63,19 @@ export interface Webhook {
 /** Whether a webhook receives events of a type. A disabled webhook receives none. */
 export function isSubscribed(webhook: Webhook, type: AnyEventType): boolean {
   return webhook.enabled && webhook.events.includes(type);
+}
+
+/**
+ * Whether deliveries of a type may be sent to a webhook: it is subscribed, or was and keeps its pending
+ * deliveries. Test pings are always sent.
+ */
+export function canDeliver(webhook: Pick<Webhook, 'events' | 'keptEvents'>, type: AnyEventType): boolean {
+  return webhook.events.includes(type) || webhook.keptEvents.includes(type) || !isEventType(type);
+}
+
+/** Returns the types whose deliveries are not sent to a webhook. */
+export function listRefusedTypes(webhook: Pick<Webhook, 'events' | 'keptEvents'>): EventType[] {
+  return eventTypes.filter((type) => !canDeliver(webhook, type));
 }
 
 /** Returns the event type of a test ping. */

@@ -1,7 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { attemptReason } from '@tocsin/shared';
 import type { QueueState } from '../domain/ports/delivery-store.ts';
-import type { ConnectionCloseCause, ConnectionMeter, Meter } from '../domain/ports/telemetry.ts';
+import type {
+  ConnectionCloseCause,
+  ConnectionMeter,
+  Meter,
+  RefusalReason,
+} from '../domain/ports/telemetry.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
 /** The state of the engine, read on each scrape. */
@@ -42,6 +47,8 @@ const connectionCloseCauses = [
   'aborted',
 ] as const satisfies readonly ConnectionCloseCause[];
 
+const refusalReasons = ['queue_full', 'too_slow', 'stalled'] as const satisfies readonly RefusalReason[];
+
 /**
  * Prometheus metrics with the prefix `tocsin_`. Label values are closed sets: never an id, a host or a
  * customer.
@@ -49,6 +56,7 @@ const connectionCloseCauses = [
 export class Metrics implements Meter, ConnectionMeter {
   readonly registry = new Registry();
   readonly #accepted: Counter;
+  readonly #refused: Counter<'reason'>;
   readonly #acceptSeconds: Histogram;
   readonly #attempts: Counter<'result'>;
   readonly #attemptSeconds: Histogram;
@@ -74,6 +82,7 @@ export class Metrics implements Meter, ConnectionMeter {
       help: 'Accepted events.',
       registers,
     });
+    this.#refused = createRefusedCounter(this.registry);
     this.#acceptSeconds = new Histogram({
       name: 'tocsin_accept_duration_seconds',
       help: 'Duration of one insert of events. Publishers wait for it.',
@@ -229,6 +238,10 @@ export class Metrics implements Meter, ConnectionMeter {
     this.#acceptSeconds.observe(durationMs / 1000);
   }
 
+  countRefused(reason: RefusalReason): void {
+    this.#refused.inc({ reason });
+  }
+
   countAttempt(reason: string | null, durationMs: number): void {
     if (reason === null) this.#delivered.attempt.inc();
     else this.#attempts.inc({ result: reason });
@@ -252,6 +265,17 @@ export class Metrics implements Meter, ConnectionMeter {
   observeBatch(kind: string, size: number): void {
     this.#batches.observe({ kind }, size);
   }
+}
+
+function createRefusedCounter(registry: Registry): Counter<'reason'> {
+  const refused = new Counter({
+    name: 'tocsin_events_refused_total',
+    help: 'Events refused without being stored, by reason. Publishers can publish them again.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  for (const reason of refusalReasons) refused.inc({ reason }, 0);
+  return refused;
 }
 
 /** Resolves to undefined if reading fails or takes longer than the timeout. */

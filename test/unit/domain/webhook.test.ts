@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { maxPreviousSecrets, getTestEventType, isSubscribed } from '../../../server/src/domain/webhook.ts';
+import { eventTypes } from '@tocsin/shared';
+import {
+  canDeliver,
+  getTestEventType,
+  isSubscribed,
+  listRefusedTypes,
+  maxPreviousSecrets,
+} from '../../../server/src/domain/webhook.ts';
 import { aWebhook } from '../../support/builders.ts';
 
 describe('a webhook', () => {
@@ -16,6 +23,16 @@ describe('a webhook', () => {
 
   it('without events is subscribed to none', () => {
     expect(isSubscribed(aWebhook({ events: [] }), 'user.login')).toBe(false);
+  });
+
+  it('takes deliveries of the types that it is subscribed to or keeps, enabled or not, and test pings', () => {
+    const webhook = aWebhook({ enabled: false, events: ['user.login'], keptEvents: ['user.ban'] });
+    const taken = ['user.login', 'user.ban', 'test', 'test.ping'] as const;
+    for (const type of taken) expect(canDeliver(webhook, type)).toBe(true);
+    expect(canDeliver(webhook, 'user.register')).toBe(false);
+    const refused = listRefusedTypes(webhook);
+    expect(refused).toContain('user.register');
+    expect([...refused, 'user.login', 'user.ban'].sort()).toEqual([...eventTypes].sort());
   });
 
   it('is tested with the ping of its contract', () => {

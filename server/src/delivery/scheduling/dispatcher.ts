@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
-import type { Webhook } from '../../domain/webhook.ts';
+import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toUnattemptedResult, type DeliveryUpdate } from '../attempt/attempt-effect.ts';
 import type { HealthTracker } from '../attempt/health-tracker.ts';
 import type { RunAttempt } from '../attempt/run-attempt.ts';
@@ -299,6 +299,7 @@ export class Dispatcher {
       );
     }
     endpointQueue.setLimits(getLimits(webhook));
+    this.#cancelUnsubscribed(endpointQueue, webhook, now);
     const pauseEnd = endpointQueue.longPauseEnd(now);
     if (pauseEnd !== undefined) {
       this.#deferAll(endpointQueue, toPausedUpdate(endpointQueue, pauseEnd, now), now);
@@ -311,6 +312,15 @@ export class Dispatcher {
     const end = this.#start(endpointQueue, next.request, now);
     this.#joinRound(endpointQueue, now);
     void runAttempt(next.task, webhook, endpointQueue).then(end, end);
+  }
+
+  /** Ends the deliveries at the head of the queue whose type was taken off the webhook. */
+  #cancelUnsubscribed(endpointQueue: EndpointQueue, webhook: Webhook, now: number): void {
+    const cancelled = endpointQueue.shiftWhile((task) => !canDeliver(webhook, task.delivery.event.type));
+    for (const task of cancelled) {
+      this.#queued--;
+      this.#defer(task, { status: 'cancelled', reason: 'not_subscribed', dueAt: null }, now);
+    }
   }
 
   /** Counts a request. Returns the function that ends it; another call of it has no effect. */

@@ -209,6 +209,16 @@ export class EndpointQueue {
     return this.#queue.drain();
   }
 
+  /** Removes and returns the deliveries at the head of the queue for which `isDropped` holds. */
+  shiftWhile(isDropped: (task: Task) => boolean): Task[] {
+    const dropped: Task[] = [];
+    for (let head = this.#queue.first; head !== undefined && isDropped(head); head = this.#queue.first) {
+      this.#queue.shift();
+      dropped.push(head);
+    }
+    return dropped;
+  }
+
   /**
    * Takes the next delivery to send. Returns the time of the next turn if it is too early, and undefined if
    * the queue is empty or must wait for a request to end.

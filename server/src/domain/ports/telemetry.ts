@@ -14,10 +14,18 @@ export interface ActivityRecorder {
   ): void;
 }
 
+/**
+ * Why an event was refused without being stored: its account has too many waiting events, the database is too slow
+ * for the deadline of its publisher, or the database confirms nothing.
+ */
+export type RefusalReason = 'queue_full' | 'too_slow' | 'stalled';
+
 /** Metrics of the process. */
 export interface Meter {
   /** Counts the events of one insert, with its duration in the database. */
   countAccepted(count: number, durationMs: number): void;
+  /** Counts an event that was refused before it was stored. Its publisher can publish it again. */
+  countRefused(reason: RefusalReason): void;
   /** Counts an attempt; `reason` is null if it succeeded. */
   countAttempt(reason: AttemptReason | null, durationMs: number): void;
   /** Counts a delivery that reached a final status. */

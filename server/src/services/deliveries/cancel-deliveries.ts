@@ -1,14 +1,22 @@
-import type { Backlog, CancelInput, CancelResult } from '@tocsin/shared';
+import type { Backlog, CancelInput, CancelResult, DeliveryReason } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { CancellationStore, DeliveryChoice } from '../../domain/ports/bulk-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
-import type { Webhook } from '../../domain/webhook.ts';
+import { listRefusedTypes, type Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { toIso } from '../common/iso-time.ts';
 import type { FindWebhook } from '../webhooks/find-webhook.ts';
+
+/** Which deliveries to cancel, why, and until when. */
+interface CancelAllChoice extends DeliveryChoice {
+  /** @default 'cancelled_by_user' */
+  readonly reason?: DeliveryReason;
+  /** No further batch starts after this time, epoch ms. */
+  readonly deadline?: number;
+}
 
 export interface CancellationDeps {
   readonly cancellations: CancellationStore;
@@ -32,11 +40,11 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
   async function cancelAll(
     actor: Actor,
     webhook: Webhook,
-    { deadline = Infinity, ...choice }: DeliveryChoice & { readonly deadline?: number },
+    { deadline = Infinity, reason = 'cancelled_by_user', ...choice }: CancelAllChoice,
     details: Readonly<Record<string, string | string[] | number | null>>,
   ): Promise<number> {
     const count = await inBatches(
-      (limit) => cancellations.cancelSome(choice, 'cancelled_by_user', clock.now(), limit),
+      (limit) => cancellations.cancelSome(choice, reason, clock.now(), limit),
       () => clock.now() < deadline,
     );
     if (count === 0) return 0;
@@ -84,6 +92,22 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
       access.requireScope(actor, 'deliveries:write');
       const until = backlog === 'cancel' ? toIso(clock.now() + 1) : toIso(Date.parse(backlog.since));
       await cancelAll(actor, webhook, { webhookId: webhook.id, until }, { until });
+    },
+
+    /**
+     * Cancels the pending deliveries of the types that a webhook does not take any more, for some seconds at
+     * most. The owner of the webhook cancels the others when they are due.
+     */
+    async cancelUnsubscribed(actor: Actor, webhook: Webhook): Promise<void> {
+      const events = listRefusedTypes(webhook);
+      const reason = 'not_subscribed';
+      const deadline = clock.now() + timeLimitMs;
+      await cancelAll(
+        actor,
+        webhook,
+        { webhookId: webhook.id, events, reason, deadline },
+        { reason, events },
+      );
     },
   };
 }

@@ -7,6 +7,7 @@ import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
+import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toRetentionLimit } from '../../domain/retention.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -48,16 +49,8 @@ export function createDeliveryService({
     return delivery;
   }
 
-  /** Returns the ids of the disabled webhooks of pending deliveries. */
-  async function findDisabled(found: readonly Delivery[]): Promise<ReadonlySet<string>> {
-    const ids = new Set(found.flatMap(({ status, webhookId }) => (status === 'pending' ? webhookId : [])));
-    if (ids.size === 0) return ids;
-    const some = await webhooks.getMany([...ids]);
-    return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
-  }
-
   async function getDetail(delivery: Delivery): Promise<DeliveryDetail> {
-    return toDeliveryDetail(delivery, await findDisabled([delivery]));
+    return toDeliveryDetail(delivery, await findDisabled(webhooks, [delivery]));
   }
 
   /** A delivery without its event cannot be sent. While it is pending, retention keeps its event. */
@@ -80,16 +73,17 @@ export function createDeliveryService({
     async list(actor: Actor, filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>> {
       const visibility = await access.narrow(actor, filter.appId, 'deliveries:read');
       const found = await deliveries.list({ ...filter, ...visibility }, page);
-      const disabled = await findDisabled(found.items);
+      const disabled = await findDisabled(webhooks, found.items);
       return mapPage(found, (delivery) => toDeliveryView(delivery, disabled));
     },
 
-    /** Sends a delivery again immediately, whatever its status. Its earlier attempts stay on record. */
+    /**
+     * Sends a delivery again immediately, whatever its status, if its webhook takes its type. Its earlier attempts
+     * stay on record.
+     */
     async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
       const delivery = await find(actor, id, 'deliveries:write');
-      if ((await webhooks.get(delivery.webhookId)) === undefined) {
-        throw apiError('NOT_RETRYABLE', `the webhook ${delivery.webhookId} of delivery ${id} was deleted`);
-      }
+      requireTaken(delivery, await webhooks.get(delivery.webhookId));
       await requireEvent(delivery);
       if (!(await deliveries.retryNow(delivery, clock.now()))) {
         throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
@@ -107,6 +101,30 @@ export function createDeliveryService({
 }
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
+
+/** Returns the ids of the disabled webhooks of pending deliveries. */
+async function findDisabled(
+  webhooks: Pick<WebhookStore, 'getMany'>,
+  found: readonly Delivery[],
+): Promise<ReadonlySet<string>> {
+  const ids = new Set(found.flatMap(({ status, webhookId }) => (status === 'pending' ? webhookId : [])));
+  if (ids.size === 0) return ids;
+  const some = await webhooks.getMany([...ids]);
+  return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
+}
+
+/** A webhook has to exist and to take the type of a delivery that is sent again. */
+function requireTaken({ id, type, webhookId }: Delivery, webhook: Webhook | undefined): void {
+  if (webhook === undefined) {
+    throw apiError('NOT_RETRYABLE', `the webhook ${webhookId} of delivery ${id} was deleted`);
+  }
+  if (!canDeliver(webhook, type)) {
+    throw apiError(
+      'NOT_RETRYABLE',
+      `webhook ${webhookId} is not subscribed to ${type}; add it to its events to send delivery ${id} again`,
+    );
+  }
+}
 
 function toDeliveryView(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryView {
   const { reason, nextAttemptAt } = toPendingFields(delivery, disabled);

@@ -1,4 +1,12 @@
-import type { Page, ReplayFilter, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
+import {
+  anyEventTypes,
+  type AnyEventType,
+  type Page,
+  type ReplayFilter,
+  type ReplayInput,
+  type ReplayStarted,
+  type ReplayView,
+} from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
@@ -6,6 +14,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { Replay } from '../../domain/replay.ts';
 import { toRetentionLimit } from '../../domain/retention.ts';
+import { listRefusedTypes, type Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
@@ -49,7 +58,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
         since: Math.max(selected.since, toRetentionLimit(now, keepMs)),
         until: selected.until,
         deliveryStatus: selected.status,
-        types: selected.events,
+        types: toReplayedTypes(webhook, selected.events),
         status: 'running',
         total: 0,
         done: 0,
@@ -98,6 +107,16 @@ export function createReplayService(deps: ReplayServiceDeps) {
 }
 
 export type ReplayService = ReturnType<typeof createReplayService>;
+
+/** The types to send again: the chosen ones that the webhook takes. Undefined: all types. */
+function toReplayedTypes(
+  webhook: Webhook,
+  chosen: readonly AnyEventType[] | undefined,
+): readonly AnyEventType[] | undefined {
+  const refused: readonly AnyEventType[] = listRefusedTypes(webhook);
+  if (refused.length === 0) return chosen;
+  return (chosen ?? anyEventTypes).filter((type) => !refused.includes(type));
+}
 
 function toReplayView(replay: Replay): ReplayView {
   return {

@@ -1,6 +1,7 @@
 import { BatchScheduler } from '../../batching/batch-scheduler.ts';
 import { FairQueue } from '../../batching/fair-queue.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
+import type { RefusalReason } from '../../domain/ports/telemetry.ts';
 import { mayBeStoredError, minInsertMs, notStoredError, tooSlowReason } from './publish-deadline.ts';
 import { WaitingEvent } from './waiting-event.ts';
 
@@ -51,6 +52,8 @@ export interface AcceptQueueOptions {
   readonly limits: AcceptLimits;
   /** Stores events and finishes each of them by the deadline. Never rejects. */
   readonly store: (events: readonly WaitingEvent[], deadline: number) => Promise<void>;
+  /** Called for each event that is refused. Must not throw. */
+  readonly onRefused: (reason: RefusalReason) => void;
 }
 
 /**
@@ -111,8 +114,12 @@ export class AcceptQueue {
     return new Promise((resolve, reject) => {
       const now = performance.now();
       const waiting = new WaitingEvent({ event, deadline, queuedAt: now, resolve, reject });
-      const refusal = this.#findRefusal(waiting, now) ?? (this.#queue.add(waiting) ? undefined : fullReason);
-      if (refusal !== undefined) return reject(notStoredError(refusal));
+      const refusal =
+        this.#findRefusal(waiting, now) ?? (this.#queue.add(waiting) ? undefined : 'queue_full');
+      if (refusal !== undefined) {
+        this.#options.onRefused(refusal);
+        return reject(notStoredError(refusals[refusal]));
+      }
       this.#sweepBy(startLimit(waiting), now);
       this.#scheduler.schedule();
     });
@@ -124,11 +131,11 @@ export class AcceptQueue {
   }
 
   /** Why an event is refused at once, if the queue can hardly answer it in time. */
-  #findRefusal(waiting: WaitingEvent, now: number): string | undefined {
-    if (startLimit(waiting) <= now) return tooSlowReason;
-    if (this.#scheduler.isBusy && now - this.#startedAt > stallMs) return 'the database does not respond';
+  #findRefusal(waiting: WaitingEvent, now: number): RefusalReason | undefined {
+    if (startLimit(waiting) <= now) return 'too_slow';
+    if (this.#scheduler.isBusy && now - this.#startedAt > stallMs) return 'stalled';
     const oldest = this.#queue.peekBacklog(waiting.event.accountId);
-    if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return tooSlowReason;
+    if (oldest !== undefined && now - oldest.queuedAt > maxQueueAgeMs) return 'too_slow';
     return undefined;
   }
 
@@ -159,7 +166,8 @@ export class AcceptQueue {
       return false;
     };
     for (const waiting of this.#queue.removeWhere((one) => isLate(startLimit(one)))) {
-      waiting.answer(notStoredError(tooSlowReason));
+      this.#options.onRefused('too_slow');
+      waiting.answer(notStoredError(refusals.too_slow));
     }
     for (const batch of this.#inFlight) {
       for (const waiting of batch) {
@@ -171,7 +179,12 @@ export class AcceptQueue {
   }
 }
 
-const fullReason = 'too many events of the account wait for the database';
+/** What the publisher reads. */
+const refusals = {
+  queue_full: 'too many events of the account wait for the database',
+  too_slow: tooSlowReason,
+  stalled: 'the database does not respond',
+} as const satisfies Record<RefusalReason, string>;
 
 /** Until when the insert of an event has to start. */
 function startLimit(waiting: WaitingEvent): number {

@@ -1,7 +1,7 @@
-import type { EventExplanation, ExplainVerdict } from '@tocsin/shared';
+import { isEventType, type EventExplanation, type ExplainVerdict } from '@tocsin/shared';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import type { Webhook } from '../../domain/webhook.ts';
+import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
 /** Only the views decide how much of a URL the actor sees. */
@@ -65,15 +65,37 @@ export function toDeletedVerdict(
 
 /** The verdict at a target of the event that exists, from its latest delivery. */
 export function toTargetVerdict(
-  webhookId: string,
+  webhook: Webhook,
+  event: AcceptedEvent,
   delivery: Delivery | undefined,
   isExpired: boolean,
 ): UrllessVerdict {
-  if (delivery !== undefined) return verdictFromDelivery(webhookId, delivery);
+  if (delivery !== undefined) {
+    const verdict = verdictFromDelivery(webhook.id, delivery);
+    return { ...verdict, message: `${verdict.message}${toUnsubscribedSentence(webhook, event, delivery)}` };
+  }
   const message = isExpired
     ? 'The event was sent to the webhook. Retention removed the delivery, so its result is not known any more.'
     : 'The event matched the webhook, but no delivery is stored. Reconciliation (system.audit) reports such deliveries.';
-  return verdictWithoutDelivery(webhookId, 'no_record', message);
+  return verdictWithoutDelivery(webhook.id, 'no_record', message);
+}
+
+/** What it means for a delivery that the event's type was taken off the webhook. Empty if it was not. */
+function toUnsubscribedSentence(webhook: Webhook, { type }: AcceptedEvent, delivery: Delivery): string {
+  if (!isEventType(type) || webhook.events.includes(type)) return '';
+  const isUnsubscribed = ` The webhook is not subscribed to ${type} any more`;
+  switch (delivery.status) {
+    case 'pending':
+      return canDeliver(webhook, type)
+        ? `${isUnsubscribed}, and keeps its pending deliveries.`
+        : `${isUnsubscribed}, so the delivery is cancelled when it is due.`;
+    case 'cancelled':
+    case 'delivered':
+    case 'failed':
+      return canDeliver(webhook, type)
+        ? `${isUnsubscribed}.`
+        : `${isUnsubscribed}, so the delivery cannot be sent again.`;
+  }
 }
 
 /** The verdict at a webhook that is no target of the event. Claims only what the webhook and the event show. */
@@ -154,10 +176,17 @@ function toSentence(delivery: Delivery, lastFailure: Delivery['attempts'][number
     case 'failed':
       return `Failed after ${attempts}: ${delivery.reason}.${last}`;
     case 'cancelled':
-      if (delivery.reason !== 'cancelled_by_user') return `Cancelled: ${delivery.reason}.`;
-      return `Cancelled by a user${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.${last}`;
+      if (delivery.reason !== 'cancelled_by_user' && delivery.reason !== 'not_subscribed') {
+        return `Cancelled: ${delivery.reason}.`;
+      }
+      return `${cancelledSentences[delivery.reason]}${delivery.finishedAt === null ? '' : ` on ${toIso(delivery.finishedAt)}`} after ${attempts}.${last}`;
   }
 }
+
+const cancelledSentences = {
+  cancelled_by_user: 'Cancelled by a user',
+  not_subscribed: 'Cancelled because the event type was taken off the webhook,',
+} as const;
 
 const pendingSentences: Readonly<Record<string, string>> = {
   awaiting_first_attempt: 'Waiting for the first attempt.',

@@ -46,10 +46,11 @@ export function createExplain(deps: ExplainDeps) {
   const { events, webhooks, access, views, findServicePause, clock, keepMs } = deps;
   const toVerdict = (
     webhook: Webhook,
+    event: AcceptedEvent,
     delivery: Delivery | undefined,
     isExpired: boolean,
   ): UrllessVerdict => {
-    const verdict = toTargetVerdict(webhook.id, delivery, isExpired);
+    const verdict = toTargetVerdict(webhook, event, delivery, isExpired);
     if (verdict.verdict !== 'pending' || !webhook.enabled) return verdict;
     const pausedUntil = findServicePause(webhook, clock.now());
     return pausedUntil === undefined ? verdict : withServicePause(verdict, pausedUntil);
@@ -73,7 +74,7 @@ export function createExplain(deps: ExplainDeps) {
       verdicts: [
         ...existing.map((webhook) => ({
           ...(found.has(webhook.id)
-            ? toVerdict(webhook, latest.get(webhook.id), isExpired)
+            ? toVerdict(webhook, event, latest.get(webhook.id), isExpired)
             : toUntargetedVerdict(event, webhook)),
           url: views.getUrl(webhook, actor),
         })),

@@ -17,7 +17,7 @@ import type { WaitingEvent } from './waiting-event.ts';
 export interface EventIngesterDeps {
   readonly events: Pick<EventStore, 'insertMany'>;
   readonly eagerDispatch: EagerDispatch;
-  readonly meter: Pick<Meter, 'countAccepted' | 'observeBatch'>;
+  readonly meter: Pick<Meter, 'countAccepted' | 'countRefused' | 'observeBatch'>;
   readonly activity: Pick<ActivityRecorder, 'recordAccepted'>;
   readonly log: Log;
 }
@@ -38,6 +38,7 @@ export class EventIngester {
     this.#queue = new AcceptQueue({
       limits,
       store: (events, deadline) => this.#store(events, deadline),
+      onRefused: (reason) => deps.meter.countRefused(reason),
     });
   }
 
@@ -160,8 +161,10 @@ export class EventIngester {
       const { event } = one;
       const first = duplicates.get(event.id);
       if (first !== undefined) one.finish(first);
-      else if (tooLate?.has(event.id) === true) one.finish(notStoredError(tooSlowReason));
-      else {
+      else if (tooLate?.has(event.id) === true) {
+        meter.countRefused('too_slow');
+        one.finish(notStoredError(tooSlowReason));
+      } else {
         count++;
         one.finish(event);
         activity.recordAccepted(event);

@@ -7,17 +7,18 @@ import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
-import type { Webhook } from '../../domain/webhook.ts';
+import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { toNewSecretFields } from './replace-secret.ts';
 import {
   isNewOrigin,
   toChangedFields,
+  toKeptEvents,
   type ChangeWebhookInput,
   type StoredEndpoint,
 } from './webhook-fields.ts';
-import { checkBacklog, checkSigning, mustReplaceSecret } from './webhook-rules.ts';
+import { checkBacklog, checkPendingDeliveries, checkSigning, mustReplaceSecret } from './webhook-rules.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface UpdateWebhookDeps {
   readonly clock: Clock;
   /** Cancels the pending deliveries of a disabled webhook that must not be sent. */
   readonly cancelBacklog: (actor: Actor, webhook: Webhook, backlog: Backlog) => Promise<void>;
+  /** Cancels the pending deliveries of the types that a webhook does not take any more. */
+  readonly cancelUnsubscribed: (actor: Actor, webhook: Webhook) => Promise<void>;
   readonly onChanged: OnWebhookChanged;
 }
 
@@ -65,6 +68,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     input: ChangeWebhookInput,
   ): Promise<UpdatedWebhook> {
     checkBacklog(found, input.enabled, input.backlog);
+    checkPendingDeliveries(input.events, input.pendingDeliveries);
     // Rejects an invalid change before the backlog is cancelled.
     if (input.backlog !== undefined) await toChange(deps, found, input);
     // Before the webhook is enabled, because the backlog would be sent afterwards.
@@ -82,6 +86,8 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
         ...(droppedHeaders.length === 0 ? {} : { droppedHeaders }),
       },
     });
+    // After the change, so that the owner adds no pending deliveries of these types. What is left ends when it is due.
+    if (before.events.some((type) => !canDeliver(after, type))) await deps.cancelUnsubscribed(actor, after);
     return {
       ...(await views.getView(after, actor)),
       ...(secret === undefined ? {} : { secret }),
@@ -129,6 +135,7 @@ async function toChange(
     change: {
       ...fields,
       ...replaced?.fields,
+      keptEvents: toKeptEvents(before, input),
       url: url === undefined ? undefined : sealUrl(secretBox, before.id, url),
       headers: headers === undefined ? undefined : sealHeaders(secretBox, before.id, headers),
       disabledReason: fields.enabled === undefined ? undefined : disabledReason,

@@ -1,6 +1,7 @@
 import {
   maskText,
   maskUrl,
+  type AnyEventType,
   type CreateWebhookInput,
   type Signing,
   type UpdateWebhookInput,
@@ -28,8 +29,11 @@ export type ChangeWebhookInput = Omit<UpdateWebhookInput, 'id' | 'events'> & {
   readonly events?: readonly string[] | undefined;
 };
 
-/** The fields that an update changes. `id` selects the webhook, and `backlog` applies to its deliveries. */
-export type WebhookPatch = Omit<UpdateWebhookInput, 'id' | 'backlog'>;
+/**
+ * The fields that an update changes. `id` selects the webhook, and `backlog` and `pendingDeliveries` apply to its
+ * deliveries.
+ */
+export type WebhookPatch = Omit<UpdateWebhookInput, 'id' | 'backlog' | 'pendingDeliveries'>;
 
 /** Validates the fields of a new webhook of an account and applies defaults. */
 export async function toNewFields(
@@ -81,6 +85,16 @@ export async function toChangedFields(
     rateLimit: input.rateLimit,
     signing: input.signing === before.signing ? undefined : input.signing,
   } satisfies Changed<OpenFields<keyof WebhookPatch>>;
+}
+
+/** The types whose pending deliveries are still sent after an update. Undefined if it does not change `events`. */
+export function toKeptEvents(
+  before: Webhook,
+  { events, pendingDeliveries }: ChangeWebhookInput,
+): AnyEventType[] | undefined {
+  if (events === undefined) return undefined;
+  const candidates = [...before.keptEvents, ...(pendingDeliveries === 'keep' ? before.events : [])];
+  return [...new Set(candidates)].filter((type) => !events.includes(type));
 }
 
 /** Whether a URL sends to another origin than the stored one. An unreadable URL has no known origin. */

@@ -6,6 +6,7 @@ import {
   type EventType,
   type Signing,
   type SigningProfile,
+  type UpdateWebhookInput,
 } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
@@ -52,6 +53,15 @@ export function checkBacklog(
       `backlog: webhook ${before.id} is already enabled; call deliveries.cancel to cancel its pending deliveries`,
     );
   }
+}
+
+/** Rejects `pendingDeliveries` without `events`; otherwise it would have no effect. */
+export function checkPendingDeliveries(
+  events: readonly string[] | undefined,
+  pendingDeliveries: UpdateWebhookInput['pendingDeliveries'],
+): void {
+  if (pendingDeliveries !== undefined && events === undefined)
+    throw apiError('INVALID_INPUT', 'pendingDeliveries: only allowed together with events');
 }
 
 /**

@@ -148,6 +148,7 @@ function toWebhook(
     secret: secretBox.encrypt(secret, { webhookId: id, field: 'secret' }),
     publicKey,
     previousSecrets: [],
+    keptEvents: [],
     createdAt: now,
     updatedAt: now,
   };

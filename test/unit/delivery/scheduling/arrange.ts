@@ -17,6 +17,7 @@ export const noMeter = {
   countAttempt: vi.fn(),
   countFinished: vi.fn(),
   countFenced: vi.fn(),
+  countRefused: vi.fn(),
   observeBatch: vi.fn(),
 };
 

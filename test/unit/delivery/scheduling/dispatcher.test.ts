@@ -75,6 +75,21 @@ describe('deliveries that are not sent', () => {
     expectQuiet(scene);
   });
 
+  it('end if their type was taken off the webhook, and use up no turn of others', async () => {
+    const scene = new DispatcherScene();
+    const webhook = { rateLimit: 1, events: ['user.ban' as const] };
+    scene.webhooks.set('a.1', toWebhook('a.1', { ...webhook, keptEvents: ['user.login'] }));
+    scene.enqueue('a.1', 3);
+    expect(scene.started).toHaveLength(1);
+    scene.webhooks.set('a.1', toWebhook('a.1', webhook));
+    vi.advanceTimersByTime(1_000);
+    const cancelled = { status: 'cancelled', reason: 'not_subscribed', dueAt: null, attempt: undefined };
+    expect(scene.results).toMatchObject([cancelled, cancelled]);
+    expect(scene.started).toHaveLength(1);
+    await scene.finishAll();
+    expectQuiet(scene);
+  });
+
   it('wait in the database if their webhook is disabled', () => {
     const scene = new DispatcherScene();
     scene.webhooks.set('a.1', toWebhook('a.1', { enabled: false }));

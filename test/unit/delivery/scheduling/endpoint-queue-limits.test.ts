@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { EndpointQueue } from '../../../../server/src/delivery/scheduling/endpoint-queue.ts';
 import { aTask } from '../../../support/tasks.ts';
 
-function aQueue(queued = 0, { maxInFlight = 4, initialInFlight = maxInFlight } = {}): EndpointQueue {
+function aQueue(
+  queued = 0,
+  {
+    maxInFlight = 4,
+    initialInFlight = maxInFlight,
+  }: { readonly maxInFlight?: number; readonly initialInFlight?: number } = {},
+): EndpointQueue {
   const queue = new EndpointQueue('wh_1', 'acc_a', { maxInFlight, initialInFlight });
   for (let i = 0; i < queued; i++) queue.push(aTask());
   return queue;
@@ -54,14 +60,6 @@ describe('the limits of a webhook', () => {
     for (let successes = 0; successes < 10; successes++) queue.recordSuccess();
     queue.slowDown(0, 0);
     expect(countStarts(queue)).toBe(2);
-  });
-});
-
-describe('a pause of the destination', () => {
-  it('is one of the queue, if it shares its destination with no other', () => {
-    const queue = aQueue(1);
-    queue.pauseDestinationUntil(700);
-    expect(queue.takeNext(0)).toBe(700);
   });
 });
 

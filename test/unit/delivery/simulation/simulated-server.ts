@@ -54,6 +54,7 @@ const noMeter = {
   countAttempt: noop,
   countFinished: noop,
   countFenced: noop,
+  countRefused: noop,
   observeBatch: noop,
 };
 

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
+import { eventTypes, type DeliveryReason } from '@tocsin/shared';
 import type { Actor } from '../../../../server/src/domain/access.ts';
+import type { DeliveryChoice } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import {
   createCancellation,
   type CancellationDeps,
 } from '../../../../server/src/services/deliveries/cancel-deliveries.ts';
+import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 
 const actor: Actor = { kind: 'root' };
@@ -14,9 +17,11 @@ const input = { webhookId: 'wh_000000000001', dryRun: false };
 function backlogOf(waiting: number, msForBatch: number) {
   const clock = new FakeClock();
   const recorded: unknown[] = [];
+  const choices: [DeliveryChoice, DeliveryReason][] = [];
   const cancellations: CancellationDeps['cancellations'] = {
     count: () => Promise.resolve({ waiting, underWay: 3 }),
-    cancelSome: (_choice, _reason, _at, limit) => {
+    cancelSome: (choice, reason, _at, limit) => {
+      choices.push([choice, reason]);
       const count = Math.min(waiting, limit);
       waiting -= count;
       clock.advance(msForBatch);
@@ -33,7 +38,7 @@ function backlogOf(waiting: number, msForBatch: number) {
     },
     findWebhook: () => Promise.resolve({ id: input.webhookId, appId: 'app_test' }),
   };
-  return { recorded, ...createCancellation(parts as unknown as CancellationDeps) };
+  return { recorded, choices, ...createCancellation(parts as unknown as CancellationDeps) };
 }
 
 it('ends a call after a few seconds, returns how many remain, and continues with the next', async () => {
@@ -53,4 +58,17 @@ it('cancels the whole backlog before its webhook is enabled, however long it tak
   const { cancelBacklog, recorded } = backlogOf(22_000, 60_000);
   await cancelBacklog(actor, { id: input.webhookId, appId: 'app_test' } as Webhook, 'cancel');
   expect(recorded).toEqual([22_000]);
+});
+
+it('cancels what a webhook is not subscribed to for a few seconds, and never what it keeps', async () => {
+  const { cancelUnsubscribed, recorded, choices } = backlogOf(22_000, 1_500);
+  await cancelUnsubscribed(
+    actor,
+    aWebhook({ id: input.webhookId, events: ['user.login'], keptEvents: ['user.ban'] }),
+  );
+  expect(recorded).toEqual([15_000]);
+  const [choice, reason] = choices[0] ?? [];
+  expect([choice?.events?.length, reason]).toEqual([eventTypes.length - 2, 'not_subscribed']);
+  expect(choice?.events).not.toContain('user.ban');
+  expect(choice).toMatchObject({ webhookId: input.webhookId });
 });

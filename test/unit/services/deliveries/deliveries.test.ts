@@ -3,6 +3,7 @@ import type { DeliveryFilter } from '@tocsin/shared';
 import type { Delivery } from '../../../../server/src/domain/delivery.ts';
 import type { DeliveryStore } from '../../../../server/src/domain/ports/delivery-store.ts';
 import type { WebhookStore } from '../../../../server/src/domain/ports/webhook-store.ts';
+import type { Webhook } from '../../../../server/src/domain/webhook.ts';
 import type { AuditService } from '../../../../server/src/services/audit/audit-log.ts';
 import { createDeliveryService } from '../../../../server/src/services/deliveries/deliveries.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
@@ -28,7 +29,8 @@ const delivery: Delivery = {
 const hourMs = 3_600_000;
 const keepMs = 24 * hourMs;
 
-function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change = {} }: Given = {}) {
+function serviceOn(given: Given = {}) {
+  const { isFree = true, hasWebhook = true, hasEvent = true, change = {}, webhook = {} } = given;
   const clock = new FakeClock();
   const known: Delivery = { ...delivery, createdAt: clock.now(), ...change };
   const calls: string[] = [];
@@ -46,7 +48,7 @@ function serviceOn({ isFree = true, hasWebhook = true, hasEvent = true, change =
   };
   const webhooks: Pick<WebhookStore, 'get' | 'getMany'> = {
     getMany: (ids) => Promise.resolve(ids.map((id) => aWebhook({ id }))),
-    get: () => Promise.resolve(hasWebhook ? aWebhook() : undefined),
+    get: () => Promise.resolve(hasWebhook ? aWebhook(webhook) : undefined),
   };
   const audit: Pick<AuditService, 'record'> = {
     record: (_, { action }) => {
@@ -73,6 +75,7 @@ interface Given {
   readonly hasWebhook?: boolean;
   readonly hasEvent?: boolean;
   readonly change?: Partial<Delivery>;
+  readonly webhook?: Partial<Webhook>;
 }
 
 /** Accepted so long ago that retention removes it in less than an hour. */
@@ -88,6 +91,7 @@ describe('a manual retry', () => {
   it.each<[string, Given, string[]]>([
     ['is being sent', { isFree: false }, ['retry']],
     ['has lost its webhook', { hasWebhook: false }, []],
+    ['has a type that was taken off its webhook', { webhook: { events: ['user.ban'] } }, []],
     ['has lost its event', { hasEvent: false }, []],
     ['waits and has lost its event', { hasEvent: false, change: { status: 'pending' } }, []],
     ['retention removes soon', { change: expiring }, []],
@@ -95,6 +99,15 @@ describe('a manual retry', () => {
     const { service, calls } = serviceOn(given);
     await expect(service.retry(rootActor, delivery.id)).rejects.toMatchObject({ code: 'NOT_RETRYABLE' });
     expect(calls).toEqual(expected);
+  });
+
+  it('is accepted for a type whose pending deliveries the webhook keeps, and for a test ping', async () => {
+    const webhook = { events: ['user.ban' as const], keptEvents: ['user.login' as const] };
+    for (const type of ['user.login', 'test.ping'] as const) {
+      const { service, calls } = serviceOn({ webhook, change: { type } });
+      await service.retry(rootActor, delivery.id);
+      expect(calls).toContain('retry');
+    }
   });
 
   it('is accepted up to an hour before retention, and later while the delivery waits', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplayInput } from '@tocsin/shared';
+import { eventTypes, type EventType, type ReplayInput } from '@tocsin/shared';
 import type { ReplayClaim, ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { Replay } from '../../../../server/src/domain/replay.ts';
 import type { AuditRecord, AuditService } from '../../../../server/src/services/audit/audit-log.ts';
@@ -70,7 +70,7 @@ class MemoryReplays implements ReplayStore {
   }
 }
 
-function serviceOn({ left = 5, enabled = true } = {}) {
+function serviceOn({ left = 5, enabled = true, events = eventTypes }: Given = {}) {
   const replays = new MemoryReplays(left);
   const records: AuditRecord[] = [];
   const audit: Pick<AuditService, 'record'> = {
@@ -88,9 +88,15 @@ function serviceOn({ left = 5, enabled = true } = {}) {
     ids: createIds(),
     clock,
     keepMs: 30 * 86_400_000,
-    findWebhook: () => Promise.resolve(aWebhook({ enabled })),
+    findWebhook: () => Promise.resolve(aWebhook({ enabled, events })),
   });
   return { service, replays, records, clock };
+}
+
+interface Given {
+  readonly left?: number;
+  readonly enabled?: boolean;
+  readonly events?: readonly EventType[];
 }
 
 const input: ReplayInput = {
@@ -114,6 +120,18 @@ describe('starting a replay', () => {
       done: 0,
     });
     expect(records).toMatchObject([{ action: 'deliveries.replayed', accountId: 'acc_a' }]);
+  });
+
+  it.each([
+    [eventTypes, undefined, undefined],
+    [eventTypes, ['user.ban'], ['user.ban']],
+    [['user.login'], undefined, ['user.login', 'test', 'test.ping']],
+    [['user.login'], ['user.ban', 'user.login'], ['user.login']],
+    [['user.login'], ['user.ban'], []],
+  ] as const)('of a webhook for %j and the types %j sends %j', async (events, chosen, expected) => {
+    const { service, replays } = serviceOn({ events });
+    const { jobId } = await service.start(rootActor, { ...input, events: chosen && [...chosen] });
+    expect(replays.jobs.get(jobId ?? '')?.types).toEqual(expected);
   });
 
   it.each([

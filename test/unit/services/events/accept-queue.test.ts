@@ -21,12 +21,14 @@ class Scene {
     end: () => void;
   }[] = [];
   readonly answers: string[] = [];
+  readonly refusals: string[] = [];
   readonly queue: AcceptQueue;
   readonly #startedAt = performance.now();
 
   constructor(limits: Partial<AcceptLimits> = {}) {
     this.queue = new AcceptQueue({
       limits: { ...defaultAcceptLimits, ...limits },
+      onRefused: (reason) => void this.refusals.push(reason),
       store: (events, deadline) =>
         new Promise((resolve) => {
           const end = () => {

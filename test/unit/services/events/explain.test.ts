@@ -171,6 +171,36 @@ describe('the verdict at a target', () => {
     });
   });
 
+  it.each([
+    [
+      {},
+      [],
+      / The webhook is not subscribed to user\.login any more, so the delivery cannot be sent again\.$/,
+    ],
+    [{}, ['user.login'], /\. The webhook is not subscribed to user\.login any more\.$/],
+    [
+      { status: 'pending', reason: 'awaiting_retry' },
+      [],
+      / any more, so the delivery is cancelled when it is due\.$/,
+    ],
+    [{ status: 'pending' }, ['user.login'], / any more, and keeps its pending deliveries\.$/],
+    [
+      { status: 'cancelled', reason: 'not_subscribed', finishedAt: now },
+      [],
+      /^Cancelled because the event type was taken off the webhook, on \S+Z after 1 attempt\. The webhook is not /,
+    ],
+  ] as const)(
+    'of a delivery %j says that the type was taken off the webhook',
+    async (change, kept, words) => {
+      const webhook = aWebhook({ id, events: ['user.ban'], keptEvents: kept });
+      const verdict = await verdictOf({ event, webhooks: [webhook], deliveries: [aDelivery(id, change)] });
+      expect(verdict?.message).toMatch(words);
+      const subscribed = aWebhook({ id, events: ['user.login'] });
+      const other = await verdictOf({ event, webhooks: [subscribed], deliveries: [aDelivery(id, change)] });
+      expect(other?.message).not.toContain('any more');
+    },
+  );
+
   it('is the latest of several deliveries', async () => {
     const deliveries = [aDelivery(id, { status: 'failed', reason: 'gone' }), aDelivery(id)];
     expect(await verdictOf({ event, webhooks: [aWebhook({ id })], deliveries })).toMatchObject({

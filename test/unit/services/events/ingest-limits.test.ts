@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiError, isTocsinError, type TocsinError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
+import type { RefusalReason } from '../../../../server/src/domain/ports/telemetry.ts';
 import type { Insertion, InsertOptions } from '../../../../server/src/domain/ports/event-store.ts';
 import {
   defaultAcceptLimits,
@@ -29,6 +30,7 @@ function ingesterWith(given: Given) {
   const held = new Map<AcceptedEvent, number>();
   const hold = (event: AcceptedEvent, by: number) => held.set(event, (held.get(event) ?? 0) + by);
   const errors: object[] = [];
+  const refusals: RefusalReason[] = [];
   const committed: AcceptedEvent[] = [];
   const state = { insert: given.insert ?? stored };
   const insert = (events: readonly AcceptedEvent[], options: InsertOptions | undefined) => {
@@ -52,7 +54,11 @@ function ingesterWith(given: Given) {
         },
         cancel: (event) => hold(event, -1),
       },
-      meter: { countAccepted: () => {}, observeBatch: () => {} },
+      meter: {
+        countAccepted: () => {},
+        countRefused: (reason) => refusals.push(reason),
+        observeBatch: () => {},
+      },
       activity: { recordAccepted: () => {} },
       log: {
         debug: () => {},
@@ -69,7 +75,7 @@ function ingesterWith(given: Given) {
     expect([...held.values()].filter((count) => count !== 0)).toEqual([]);
     expect(ingester.load).toEqual({ waiting: { events: 0, bytes: 0, targets: 0 }, inserts: 0 });
   };
-  return { ingester, inserts, deadlines, errors, committed, state, expectQuiet };
+  return { ingester, inserts, deadlines, errors, refusals, committed, state, expectQuiet };
 }
 
 const many = (count: number, change: Partial<AcceptedEvent> = {}) =>
@@ -238,7 +244,7 @@ describe('an idempotency key that several events of one batch have', () => {
 });
 
 it('says of an event whose place a tombstone has taken that it is not stored', async () => {
-  const { ingester, committed, expectQuiet } = ingesterWith({
+  const { ingester, committed, refusals, expectQuiet } = ingesterWith({
     insert: ([late, ...others]) =>
       Promise.resolve({
         batches: [{ id: others[0]?.id ?? '', events: others }],
@@ -251,6 +257,7 @@ it('says of an event whose place a tombstone has taken that it is not stored', a
   expect(answers.map(({ error }) => error?.code)).toEqual(['UNAVAILABLE', undefined, undefined]);
   expect(countMatching(answers, notStored)).toBe(1);
   expect(committed).toEqual(events.slice(1));
+  expect(refusals).toEqual(['too_slow']);
   await expectQuiet();
 });
 
@@ -290,13 +297,15 @@ describe('a database that responds too slowly', () => {
   const flush = () => vi.advanceTimersByTimeAsync(1);
 
   it('keeps none of 4,000 publishers for 10 s, and says which events may be stored', async () => {
-    const { ingester, inserts, expectQuiet } = ingesterWith({ insert: never });
+    const { ingester, inserts, refusals, expectQuiet } = ingesterWith({ insert: never });
     const answers = Promise.all(many(4_000).map((event) => answer(ingester.accept(event))));
     await vi.advanceTimersByTimeAsync(9_000);
     const settled = await answers;
     expect(Math.max(...settled.map(({ ms }) => ms))).toBeLessThan(9_000);
     expect(countMatching(settled, mayBeStored)).toBe(1_000);
     expect(countMatching(settled, notStored)).toBe(3_000);
+    expect(refusals).toHaveLength(3_000);
+    expect(new Set(refusals)).toEqual(new Set(['too_slow']));
     expect(inserts.flat()).toHaveLength(1_000);
     for (const { error } of settled)
       expect(error).toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 2 });
@@ -319,15 +328,15 @@ describe('a database that responds too slowly', () => {
   });
 
   it('refuses at once what it cannot start in time', async () => {
-    const { ingester, inserts } = ingesterWith({});
+    const { ingester, inserts, refusals } = ingesterWith({});
     const { error, ms } = await answer(ingester.accept(anEvent(), performance.now() + 900));
     expect([ms, error?.message]).toEqual([0, expect.stringMatching(notStored)]);
-    expect(inserts).toEqual([]);
+    expect([inserts, refusals]).toEqual([[], ['too_slow']]);
   });
 
   it('refuses all accounts at once when no insert ends, and accepts again when one does', async () => {
     const ends: (() => void)[] = [];
-    const { ingester, state, expectQuiet } = ingesterWith({
+    const { ingester, state, refusals, expectQuiet } = ingesterWith({
       insert: (events, options) =>
         new Promise((resolve) => ends.push(() => resolve(stored(events, options)))),
     });
@@ -339,6 +348,7 @@ describe('a database that responds too slowly', () => {
     await vi.advanceTimersByTimeAsync(200);
     const refused = await answer(ingester.accept(anEvent({ accountId: 'acc_other' })));
     expect([refused.ms, refused.error?.message]).toEqual([0, expect.stringMatching(notStored)]);
+    expect(refusals).toEqual(['stalled']);
     state.insert = stored;
     for (const end of ends) end();
     await flush();
@@ -375,7 +385,7 @@ describe('a database that responds too slowly', () => {
 
   it('gives an account a share of the queue, and no account all of it', async () => {
     const limits = { maxBatchEvents: 10, maxWaitingEvents: 100, maxWaitingBytes: 1_000_000 };
-    const { ingester, expectQuiet } = ingesterWith({ limits, insert: never });
+    const { ingester, refusals, expectQuiet } = ingesterWith({ limits, insert: never });
     const first = many(20).map((event) => answer(ingester.accept(event)));
     await flush();
     const hog = many(200).map((event) => answer(ingester.accept(event)));
@@ -385,6 +395,7 @@ describe('a database that responds too slowly', () => {
     await vi.advanceTimersByTimeAsync(9_000);
     const refused = (await Promise.all(hog)).filter(({ ms }) => ms === 0);
     expect(countMatching(refused, /too many events of the account/)).toBe(150);
+    expect(refusals.filter((reason) => reason === 'queue_full')).toHaveLength(150);
     expect((await Promise.all(other)).every(({ ms }) => ms > 0)).toBe(true);
     await Promise.all(first);
     await expectQuiet();

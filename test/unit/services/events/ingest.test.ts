@@ -49,6 +49,7 @@ function ingesterOn({
         accepted.push(count);
         durations.push(durationMs);
       },
+      countRefused: ignore,
       observeBatch: (...batch) => {
         batches.push(batch);
         observeBatch();

@@ -11,6 +11,7 @@ import { createIds } from '../../../../server/src/services/common/ids.ts';
 import { createFindFailingWebhooks } from '../../../../server/src/services/webhooks/failing-webhooks.ts';
 import { createFindWebhook } from '../../../../server/src/services/webhooks/find-webhook.ts';
 import { createWebhookViews } from '../../../../server/src/services/webhooks/webhook-view.ts';
+import type { ChangeWebhookInput } from '../../../../server/src/services/webhooks/webhook-fields.ts';
 import { createWebhookService } from '../../../../server/src/services/webhooks/webhooks.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
@@ -97,6 +98,8 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     clock,
     limits: { authforge: 5, others: 50 },
     quotas: noQuotas,
+    cancelUnsubscribed: (_, { events, keptEvents }) =>
+      Promise.resolve(void calls.push(['cancel unsubscribed', [...events], [...keptEvents]])),
     cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),
     onChanged: (_, restarted) => calls.push(['changed', restarted]),
   });
@@ -105,6 +108,48 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
 }
 
 describe('an update', () => {
+  it('that takes types off cancels their deliveries after the change, once caches and owner know it', async () => {
+    const webhook = aWebhook({ events: ['user.login', 'user.ban'] });
+    const { service, calls } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { events: ['user.login'] });
+    expect(calls).toEqual([
+      ['change', undefined],
+      ['changed', false],
+      ['record', 'webhook.updated'],
+      ['cancel unsubscribed', ['user.login'], []],
+    ]);
+  });
+
+  it('that takes no type off, or keeps their deliveries, cancels none', async () => {
+    const webhook = aWebhook({ events: ['user.login', 'user.ban'] });
+    const { service, calls, webhooks } = serviceOn([webhook]);
+    const update = async (change: ChangeWebhookInput) => {
+      await service.update(rootActor, webhooks.get(webhook.id) ?? webhook, change);
+      return webhooks.get(webhook.id)?.keptEvents;
+    };
+    expect(await update({ events: ['user.ban', 'user.login', 'user.register'] })).toEqual([]);
+    expect(await update({ rateLimit: 1 })).toEqual([]);
+    expect(await update({ events: ['user.ban', 'user.register'], pendingDeliveries: 'keep' })).toEqual([
+      'user.login',
+    ]);
+    expect(await update({ description: 'x' })).toEqual(['user.login']);
+    expect(calls).not.toContainEqual(expect.arrayContaining(['cancel unsubscribed']));
+    // Another type is cancelled, and those kept before stay until they are subscribed to again.
+    expect(await update({ events: ['user.ban'], pendingDeliveries: 'cancel' })).toEqual(['user.login']);
+    expect(calls.at(-1)).toEqual(['cancel unsubscribed', ['user.ban'], ['user.login']]);
+    expect(await update({ events: ['user.ban', 'user.login'] })).toEqual([]);
+  });
+
+  it('rejects pendingDeliveries without events', async () => {
+    const webhook = aWebhook();
+    const { service, calls } = serviceOn([webhook]);
+    await expect(service.update(rootActor, webhook, { pendingDeliveries: 'keep' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: 'pendingDeliveries: only allowed together with events',
+    });
+    expect(calls).toEqual([]);
+  });
+
   it('that disables changes no delivery', async () => {
     const webhook = aWebhook();
     const { service, calls } = serviceOn([webhook]);

@@ -5,6 +5,11 @@ export interface WebhookDraft {
   readonly url: string;
   readonly events: readonly string[];
   /**
+   * What happens to pending deliveries of the types that an update takes off.
+   * @default 'cancel'
+   */
+  readonly pendingDeliveries?: 'cancel' | 'keep';
+  /**
    * Set for new webhooks only. An existing webhook is enabled on its page, which asks what to do with pending
    * deliveries. The form would also overwrite a change that was made while it was open.
    */
@@ -74,7 +79,18 @@ export function toWebhookInput(draft: WebhookDraft) {
  */
 export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
   const { headers, ...input } = toWebhookInput(draft);
-  return draft.headers === initial.headers ? input : { ...input, headers };
+  const { pendingDeliveries } = draft;
+  return {
+    ...input,
+    ...(draft.headers !== initial.headers && { headers }),
+    ...(pendingDeliveries !== undefined &&
+      listRemovedEvents(draft, initial).length > 0 && { pendingDeliveries }),
+  };
+}
+
+/** The event types that saving takes off an existing webhook. */
+export function listRemovedEvents(draft: WebhookDraft, initial: WebhookDraft): string[] {
+  return initial.events.filter((type) => !draft.events.includes(type));
 }
 
 /** Whether saving drops the custom headers, because the URL has another origin and they were not edited. */

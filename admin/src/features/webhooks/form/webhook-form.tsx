@@ -6,8 +6,9 @@ import { AdvancedCard } from './advanced-card.tsx';
 import { EndpointCard } from './endpoint-card.tsx';
 import { EventPicker } from './event-picker.tsx';
 import { FormatCard } from './format-card.tsx';
+import { RemovedEvents } from './removed-events.tsx';
 import { validateUrl } from './validate-url.ts';
-import { dropsHeaders, replacesSecret, type WebhookDraft } from './webhook-draft.ts';
+import { dropsHeaders, listRemovedEvents, replacesSecret, type WebhookDraft } from './webhook-draft.ts';
 
 /** Creates or edits a webhook. */
 export function WebhookForm({
@@ -31,6 +32,7 @@ export function WebhookForm({
   const update = (change: Partial<WebhookDraft>) => setDraft((before) => ({ ...before, ...change }));
   const url = draft.url.trim();
   const isComplete = url !== '' && validateUrl(url) === undefined && draft.events.length > 0;
+  const removed = listRemovedEvents(draft, initial);
   return (
     <form
       className="flex flex-col gap-5"
@@ -41,6 +43,13 @@ export function WebhookForm({
     >
       <EndpointCard draft={draft} replacesSecret={replacesSecret(draft, initial)} onChange={update} />
       <EventPicker types={types} selected={draft.events} onChange={(events) => update({ events })} />
+      {removed.length > 0 && (
+        <RemovedEvents
+          removed={removed}
+          value={draft.pendingDeliveries ?? 'cancel'}
+          onChange={(pendingDeliveries) => update({ pendingDeliveries })}
+        />
+      )}
       <FormatCard
         draft={draft}
         types={types}

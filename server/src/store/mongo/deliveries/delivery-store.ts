@@ -5,6 +5,7 @@ import type { PageRequest, Visibility, VisibleOnly } from '../../../domain/ports
 import type { Collections } from '../documents/collections.ts';
 import { toPartition } from '../../../domain/partition.ts';
 import { toAttemptDoc, toDelivery } from '../documents/delivery.ts';
+import { toEnded } from './end-pending.ts';
 import { findInFlightDelivery } from './in-flight-deliveries.ts';
 import { isForAccount, listByEvents } from './list-by-events.ts';
 import { listByIndex } from './list-by-index.ts';
@@ -62,11 +63,7 @@ export class MongoDeliveryStore implements DeliveryStore {
     return await updateSome(
       this.#collections.deliveries,
       { webhookId, status: 'pending' },
-      {
-        $set: { status: 'cancelled', reason, finishedAt: new Date(at) },
-        $unset: { partition: 1, nextAt: 1 },
-        $inc: { rev: 1 },
-      },
+      toEnded('cancelled', reason, new Date(at)),
       limit,
     );
   }

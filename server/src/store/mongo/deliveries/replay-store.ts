@@ -5,9 +5,11 @@ import { toPartition } from '../../../domain/partition.ts';
 import type { ClaimedReplay, ReplayClaim, ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
+import { listRefusedTypes } from '../../../domain/webhook.ts';
 import type { Collections } from '../documents/collections.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
+import type { WebhookDoc } from '../documents/webhook.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
@@ -132,15 +134,16 @@ export class MongoReplayStore implements ReplayStore {
       session.withTransaction(async () => {
         const webhook = await webhooks.findOne(
           { _id: replay.webhookId },
-          { projection: { _id: 1 }, session },
+          { projection: { events: 1, keptEvents: 1 }, session },
         );
         if (webhook === null) {
           await replays.updateOne(isHeld, toEnded('cancelled', now), { session });
           return 0;
         }
-        // Repeats the condition, to skip deliveries that were sent again between the read and the write.
+        // Repeats the condition, to skip deliveries that were sent again between the read and the write, and
+        // skips the types that were taken off the webhook after the replay began.
         const { modifiedCount } = await deliveries.updateMany(
-          { $and: [toDeliveryQuery(replay), { _id: { $in: batch.ids } }] },
+          { $and: [toDeliveryQuery(replay), { _id: { $in: batch.ids } }, toTakenTypes(webhook)] },
           toRequeued(replay.webhookId, now),
           { session, hint: '_id_' },
         );
@@ -297,6 +300,14 @@ function toConditions(replay: Replay): {
 function toDeliveryQuery(replay: Replay): Filter<DeliveryDoc> {
   const { indexed, remaining } = toConditions(replay);
   return { $and: [indexed, remaining] };
+}
+
+/** The types that a webhook takes now. Deliveries of others would end as cancelled. */
+function toTakenTypes({
+  events,
+  keptEvents = [],
+}: Pick<WebhookDoc, 'events' | 'keptEvents'>): Filter<DeliveryDoc> {
+  return { type: { $nin: listRefusedTypes({ events, keptEvents }) } };
 }
 
 /** The change of a delivery that waits again. */

@@ -26,6 +26,8 @@ export interface WebhookDoc {
   /** Sealed. */
   url: string;
   events: AnyEventType[];
+  /** Missing: none. */
+  keptEvents?: AnyEventType[];
   enabled: boolean;
   disabledReason: DisabledReason | null;
   secret: string;
@@ -83,6 +85,7 @@ export function toWebhook(doc: WebhookDoc) {
     format: doc.format,
     url: doc.url,
     events: doc.events,
+    keptEvents: doc.keptEvents ?? [],
     enabled: doc.enabled,
     disabledReason: doc.disabledReason,
     secret: doc.secret,
@@ -107,6 +110,7 @@ export function toWebhookDoc(webhook: Webhook) {
     format: webhook.format,
     url: webhook.url,
     events: [...webhook.events],
+    keptEvents: [...webhook.keptEvents],
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason,
     secret: webhook.secret,
@@ -128,6 +132,7 @@ export function toWebhookFields(change: WebhookChange) {
     format: change.format,
     url: change.url,
     events: change.events && [...change.events],
+    keptEvents: change.keptEvents && [...change.keptEvents],
     enabled: change.enabled,
     disabledReason: change.disabledReason,
     secret: change.secret,

@@ -1,11 +1,11 @@
-import type { Collection, Filter, UpdateFilter } from 'mongodb';
+import type { Collection, Document, Filter, UpdateFilter } from 'mongodb';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /** Updates up to `limit` matching deliveries. Returns their number. MongoDB's own update has no limit. */
 export async function updateSome(
   deliveries: Collection<DeliveryDoc>,
   filter: Filter<DeliveryDoc>,
-  update: UpdateFilter<DeliveryDoc>,
+  update: UpdateFilter<DeliveryDoc> | Document[],
   limit: number,
 ): Promise<number> {
   const found = await deliveries

@@ -1,7 +1,9 @@
 import type { AnyBulkWriteOperation, Collection, UpdateFilter } from 'mongodb';
+import type { DeliveryStatus } from '@tocsin/shared';
 import { maxAttemptsKept } from '../../../domain/delivery.ts';
 import { toPartition } from '../../../domain/partition.ts';
 import type { DeliveryResult } from '../../../domain/ports/delivery-queue.ts';
+import { toEnded } from '../deliveries/end-pending.ts';
 import { toAttemptDoc, type AttemptDoc, type DeliveryDoc } from '../documents/delivery.ts';
 
 /**
@@ -84,8 +86,13 @@ async function readForResults(
 /** Whether the result is in the document: its attempt, or without one, its revision and status. */
 function isWritten(doc: Stored | undefined, { delivery, attempt, status }: DeliveryResult): boolean {
   if (doc === undefined) return false;
-  if (attempt === undefined) return doc.rev === delivery.revision + 1 && doc.status === status;
+  if (attempt === undefined) return doc.rev === delivery.revision + 1 && isResult(doc.status, status);
   return doc.attempts.some((stored) => isSameAttempt(stored, attempt));
+}
+
+/** A delivery that was delivered before is not cancelled; see `toEnded`. */
+function isResult(stored: DeliveryStatus, status: DeliveryStatus): boolean {
+  return stored === status || (status === 'cancelled' && stored === 'delivered');
 }
 
 function isSameAttempt(
@@ -100,12 +107,16 @@ function isSameAttempt(
 }
 
 function toOperation(result: DeliveryResult): AnyBulkWriteOperation<DeliveryDoc> {
-  const { delivery, status, reason, dueAt } = result;
+  const { delivery, attempt, status, reason, dueAt } = result;
+  // The status as well: a failover can undo a change, and the next one then has the same revision.
+  const filter = { _id: delivery.deliveryId, rev: delivery.revision, status: 'pending' } as const;
+  if (attempt === undefined && status === 'cancelled' && reason !== null) {
+    return { updateOne: { filter, update: toEnded(status, reason, new Date(result.at)) } };
+  }
   const isPending = status === 'pending' && dueAt !== null;
   return {
     updateOne: {
-      // The status as well: a failover can undo a change, and the next one then has the same revision.
-      filter: { _id: delivery.deliveryId, rev: delivery.revision, status: 'pending' },
+      filter,
       update: {
         $set: {
           status,

@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { toEnded } from '../deliveries/end-pending.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 
 /**
@@ -21,7 +22,7 @@ export function splitReadable<TDoc extends { _id: string }, TItem>(
   return { readable, corruptIds };
 }
 
-/** Fails corrupt pending deliveries as undeliverable, so that they are never sent. */
+/** Fails corrupt pending deliveries as undeliverable, so that they are never sent (again). */
 export async function quarantineDeliveries(
   deliveries: Collection<DeliveryDoc>,
   ids: readonly string[],
@@ -29,10 +30,6 @@ export async function quarantineDeliveries(
 ): Promise<void> {
   await deliveries.updateMany(
     { _id: { $in: [...ids] }, status: 'pending' },
-    {
-      $set: { status: 'failed', reason: 'undeliverable', finishedAt: at },
-      $unset: { partition: 1, nextAt: 1 },
-      $inc: { rev: 1 },
-    },
+    toEnded('failed', 'undeliverable', at),
   );
 }
