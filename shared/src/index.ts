@@ -109,6 +109,8 @@ export type { Page, PageInput } from './paging.ts';
 export {
   createWebhookInput,
   createdWebhook,
+  clientCertificateInput,
+  clientCertificateView,
   customHeaders,
   disabledReason,
   endpointHealth,
@@ -129,6 +131,8 @@ export {
   webhookView,
 } from './webhook.ts';
 export type {
+  ClientCertificateInput,
+  ClientCertificateView,
   CreateWebhookInput,
   Backlog,
   CreatedWebhook,

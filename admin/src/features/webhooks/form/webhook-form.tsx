@@ -7,7 +7,7 @@ import { EndpointCard } from './endpoint-card.tsx';
 import { EventPicker } from './event-picker.tsx';
 import { FormatCard } from './format-card.tsx';
 import { validateUrl } from './validate-url.ts';
-import { dropsHeaders, replacesSecret, type WebhookDraft } from './webhook-draft.ts';
+import { dropsCertificate, dropsHeaders, replacesSecret, type WebhookDraft } from './webhook-draft.ts';
 
 /** Creates or edits a webhook. */
 export function WebhookForm({
@@ -47,7 +47,12 @@ export function WebhookForm({
         changesSigning={initial.url !== '' && draft.signing !== initial.signing}
         onChange={update}
       />
-      <AdvancedCard draft={draft} dropsHeaders={dropsHeaders(draft, initial)} onChange={update} />
+      <AdvancedCard
+        draft={draft}
+        dropsHeaders={dropsHeaders(draft, initial)}
+        dropsCertificate={dropsCertificate(draft, initial)}
+        onChange={update}
+      />
       <div className="sticky bottom-0 z-20 -mx-4 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-bg/90 px-4 py-3 backdrop-blur-md sm:-mx-6 sm:px-6 lg:-mx-8 lg:px-8">
         <div className="mr-auto min-w-0">
           <InlineError error={error} />
