@@ -65,6 +65,7 @@ function createWebhook(app: App, url: string, secretBox: SecretBox): Webhook {
     headers: sealHeaders(secretBox, id, {}),
     description: null,
     rateLimit: null,
+    clientCertificate: null,
     createdAt: app.createdAt,
     updatedAt: app.createdAt,
   };

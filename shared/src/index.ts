@@ -111,6 +111,8 @@ export type { Page, PageInput } from './paging.ts';
 export {
   createWebhookInput,
   createdWebhook,
+  clientCertificateInput,
+  clientCertificateView,
   customHeaders,
   disabledReason,
   endpointHealth,
@@ -131,6 +133,8 @@ export {
   webhookView,
 } from './webhook.ts';
 export type {
+  ClientCertificateInput,
+  ClientCertificateView,
   CreateWebhookInput,
   Backlog,
   CreatedWebhook,

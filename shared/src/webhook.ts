@@ -49,6 +49,27 @@ export const customHeaders = z.record(z.string(), z.string().max(1024));
  */
 export const rateLimitPerSecond = z.number().min(0.1).max(10_000);
 
+/**
+ * A client certificate (mTLS). The receiver asks for it in the TLS handshake. Both parts are PEM; the certificate may be
+ * followed by its chain, and the key has no passphrase. No call returns it again; views show `clientCertificateView`.
+ */
+export const clientCertificateInput = z.strictObject({
+  certificate: z.string().min(1, 'must not be empty').max(32_768, 'must be at most 32768 characters'),
+  privateKey: z.string().min(1, 'must not be empty').max(16_384, 'must be at most 16384 characters'),
+});
+export type ClientCertificateInput = z.output<typeof clientCertificateInput>;
+
+/** What readers see of a client certificate. */
+export const clientCertificateView = z.object({
+  /** The subject of the certificate, such as `O=Example, CN=webhooks`. */
+  subject: z.string(),
+  /** When the certificate expires. Receivers reject it from then on. */
+  expiresAt: z.iso.datetime(),
+  /** SHA-256 fingerprint of the certificate, such as `AB:CD:...`. */
+  fingerprint: z.string(),
+});
+export type ClientCertificateView = z.output<typeof clientCertificateView>;
+
 /** Fields that callers set, shared by create and update. */
 const writable = {
   url: webhookUrl,
@@ -64,6 +85,7 @@ const writable = {
   description: z.string().max(500),
   rateLimit: rateLimitPerSecond.nullable(),
   signing,
+  clientCertificate: clientCertificateInput.nullable(),
 };
 
 /** Input of `webhooks.create`. */
@@ -99,6 +121,11 @@ export const createWebhookInput = z.strictObject({
    * @default 'hmac'
    */
   signing: writable.signing.default('hmac'),
+  /**
+   * Client certificate for receivers that require one (mTLS); null for none. Not used for chat services.
+   * @default null
+   */
+  clientCertificate: writable.clientCertificate.optional(),
 });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
@@ -131,8 +158,8 @@ const pendingDeliveries = z.enum(['cancel', 'keep']);
  * The profile `authon` sends the secret itself. A change to it, and a change of the origin of `url` under it,
  * generate a new secret and end the old ones immediately.
  *
- * A change of the origin of `url` drops all custom headers that the same call does not give again, because
- * their values are credentials of the old receiver.
+ * A change of the origin of `url` drops the client certificate and all custom headers that the same call does not
+ * give again, because they are credentials of the old receiver. `clientCertificate: null` removes the certificate.
  */
 export const updateWebhookInput = z.strictObject({
   id: webhookId,
@@ -145,6 +172,7 @@ export const updateWebhookInput = z.strictObject({
   description: writable.description.optional(),
   rateLimit: writable.rateLimit.optional(),
   signing: writable.signing.optional(),
+  clientCertificate: writable.clientCertificate.optional(),
   /**
    * What happens to pending deliveries. Only allowed together with `enabled: true` for a disabled webhook.
    * @default 'send'
@@ -220,6 +248,8 @@ export const webhookView = z.object({
   signing,
   /** Public key for receivers, `whpk_...`. Null unless `signing` is `ed25519`. */
   publicKey: z.string().nullable(),
+  /** The client certificate, without its key. Null if there is none. */
+  clientCertificate: clientCertificateView.nullable(),
   /** When the last of the previous secrets expires. Null if only the current secret is valid. */
   previousSecretUntil: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
@@ -243,6 +273,8 @@ export const updatedWebhook = webhookView.extend({
   secret: z.string().optional(),
   /** Names of the custom headers that a change of the URL's origin dropped. Missing if there are none. */
   droppedHeaders: z.array(z.string()).optional(),
+  /** True if a change of the URL's origin dropped the client certificate. Missing otherwise. */
+  droppedClientCertificate: z.literal(true).optional(),
 });
 export type UpdatedWebhook = z.output<typeof updatedWebhook>;
 

@@ -104,12 +104,28 @@ describe('webhooks', () => {
       description: 'd',
       rateLimit: 5,
       keptEvents: ['user.ban'],
+      clientCertificate: { sealed: 'v1.00000000.pair', subject: 'CN=a', expiresAt: 9, fingerprint: 'AB:CD' },
       previousSecrets: [{ sealed: 'v1.00000000.older', until: 99 }],
     });
     await h.webhooks.insert(webhook, 5);
     const changed = await h.webhooks.update(webhook, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(changed).toEqual({ ...webhook, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(await h.webhooks.get(webhook.id)).toEqual(changed);
+  });
+
+  it('lose their client certificate, and have none if they are older than it', async () => {
+    await using h = open();
+    const webhook = aWebhook({
+      clientCertificate: { sealed: 'v1.00000000.pair', subject: 'CN=a', expiresAt: 9, fingerprint: 'AB:CD' },
+    });
+    await h.webhooks.insert(webhook, 5);
+    await h.webhooks.update(webhook, { clientCertificate: null });
+    expect((await h.webhooks.get(webhook.id))?.clientCertificate).toBeNull();
+    await h.connection.collections.webhooks.updateOne(
+      { _id: webhook.id },
+      { $unset: { clientCertificate: 1 } },
+    );
+    expect((await h.webhooks.get(webhook.id))?.clientCertificate).toBeNull();
   });
 
   it.each(['url', 'headers', 'secret', 'profile'] as const)(

@@ -51,6 +51,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     headers: '{}',
     description: null,
     rateLimit: null,
+    clientCertificate: null,
     createdAt: 0,
     updatedAt: 0,
     ...change,

@@ -14,6 +14,10 @@ export interface HostileReceiverOptions {
   readonly onRequest?: Behavior;
   /** Serve TLS with this certificate of `test/fixtures/tls`. */
   readonly certificate?: 'valid' | 'expired' | 'wrong-host' | 'self-signed';
+  /** Requires a certificate that this authority (PEM) signed. Only with `certificate`. */
+  readonly clientAuthority?: string;
+  /** Protocols of TLS (ALPN). Only with `certificate`. @default none */
+  readonly protocols?: readonly string[];
   /** @default 127.0.0.1 */
   readonly host?: string;
 }
@@ -42,6 +46,11 @@ export class HostileReceiver implements AsyncDisposable {
             {
               cert: readFixture(`${options.certificate}.cert.pem`),
               key: readFixture('server.key.pem'),
+              ...(options.clientAuthority !== undefined && {
+                requestCert: true,
+                ca: options.clientAuthority,
+              }),
+              ...(options.protocols !== undefined && { ALPNProtocols: [...options.protocols] }),
               SNICallback: (name, done) => {
                 this.serverNames.push(name);
                 done(null);

@@ -20,7 +20,9 @@ interface Added {
 
 describe('the fields of a webhook', () => {
   it('have a row for each field of webhooks.create', () => {
-    expectTypeOf<NewFields>().toExtend<Omit<Pick<Webhook, keyof CreateWebhookInput>, 'headers'>>();
+    expectTypeOf<NewFields>().toExtend<
+      Omit<Pick<Webhook, keyof CreateWebhookInput>, 'headers' | 'clientCertificate'>
+    >();
     expectTypeOf<keyof NewFields>().toEqualTypeOf<keyof CreateWebhookInput>();
   });
 
@@ -34,7 +36,7 @@ describe('the fields of a webhook', () => {
 
   it('of the form reach the server, each of them', () => {
     expectTypeOf<keyof WebhookDraft>().toExtend<
-      keyof (ReturnType<typeof toWebhookInput> & ReturnType<typeof toWebhookChange>) | 'description'
+      keyof (ReturnType<typeof toWebhookInput> & ReturnType<typeof toWebhookChange>) | 'description' | 'storedCertificate'
     >();
     expectTypeOf<keyof CreateWebhookInput>().toExtend<keyof WebhookDraft | 'appId'>();
   });

@@ -84,6 +84,7 @@ type ListInput<TSchema extends z.ZodType> = PageInput &
  * - `description`: at most 500 characters
  * - `rateLimit`: maximum number of requests per second, 0.1 to 10,000; null (default) for no limit
  * - `signing`: `'hmac'` (default) or, with the profile `standard`, `'ed25519'`
+ * - `clientCertificate`: `{ certificate, privateKey }` in PEM for receivers that require mTLS; null (default) for none
  */
 export type NewWebhook = z.input<typeof createWebhookInput>;
 

@@ -27,6 +27,17 @@ export interface PreviousSecret {
 /** Each previous secret adds a signature to every request, and receivers limit the size of headers. */
 export const maxPreviousSecrets = 3;
 
+/** A client certificate for TLS with the receiver. */
+export interface ClientCertificate {
+  /** The certificate with its chain and its private key, as sealed JSON. See `openClientCertificate`. */
+  readonly sealed: SealedText;
+  readonly subject: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  /** SHA-256. */
+  readonly fingerprint: string;
+}
+
 export interface Webhook {
   readonly id: string;
   readonly appId: string;
@@ -56,6 +67,7 @@ export interface Webhook {
   readonly description: string | null;
   /** Maximum requests per second. Null: no limit. */
   readonly rateLimit: number | null;
+  readonly clientCertificate: ClientCertificate | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -277,7 +277,13 @@ function createAccessCalls({ collections }: Database): CallsByStore {
   };
   const own = aWebhook({ appId, accountId });
   const ofAccounts = combine<{ accountId?: string }>({ accountId: [accountId, small.accountId] });
-  const sealed = { secret: own.secret, previousSecrets: [], url: own.url, headers: own.headers };
+  const sealed = {
+    secret: own.secret,
+    previousSecrets: [],
+    url: own.url,
+    headers: own.headers,
+    clientCertificate: null,
+  };
   return {
     MongoAccountStore: {
       insert: [() => accounts.insert({ id: ids.account(), name: 'a', createdAt: start })],

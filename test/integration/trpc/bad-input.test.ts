@@ -70,6 +70,18 @@ describe('creating a webhook', () => {
     ['a header of another type', { headers: { 'X-A': 1 } }, 'INVALID_INPUT', /^headers\.X-A: /],
     ['a description of 501 characters', { description: 'x'.repeat(501) }, 'INVALID_INPUT', /^description: /],
     ['a rate limit of nothing', { rateLimit: 0 }, 'INVALID_INPUT', /^rateLimit: /],
+    [
+      'a certificate without a key',
+      { clientCertificate: { certificate: 'x' } },
+      'INVALID_INPUT',
+      /privateKey/,
+    ],
+    [
+      'a certificate that is none',
+      { clientCertificate: { certificate: 'x', privateKey: 'y' } },
+      'INVALID_INPUT',
+      /^clientCertificate: certificate has no PEM block/,
+    ],
   ] as const)('is rejected with %s', async (_name, change, code, message) => {
     const input = { appId, url, events: ['user.login'], ...change };
     await expectRefused('webhooks.create', input, code, message);

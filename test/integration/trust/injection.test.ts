@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import type { ProcedurePath } from '../../support/app.ts';
+import { readClientPair } from '../../support/client-pair.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData as data } from '../../support/publishing.ts';
@@ -83,6 +84,7 @@ beforeAll(async () => {
       headers: { 'x-a': 'b' },
       description: 'd',
       rateLimit: 1,
+      clientCertificate: readClientPair('a'),
       enabled: true,
     },
     'webhooks.list': { appId },
@@ -97,6 +99,7 @@ beforeAll(async () => {
       headers: { 'x-a': 'b' },
       description: 'd',
       rateLimit: 1,
+      clientCertificate: readClientPair('a'),
       enabled: true,
       backlog: 'send',
     },

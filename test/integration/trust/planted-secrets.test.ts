@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { MongoClient, type Db } from 'mongodb';
+import { readClientPair } from '../../support/client-pair.ts';
 import { loginData } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { startServerProcess, testRootToken, type ServerProcess } from '../../support/server-process.ts';
@@ -14,9 +15,12 @@ const planted = {
   payload: `payload${randomBytes(12).toString('hex')}`,
   header: `header${randomBytes(12).toString('hex')}`,
   queryToken: `query${randomBytes(12).toString('hex')}`,
+  clientKey: toKeyText(readClientPair('a').privateKey),
   rootToken: testRootToken,
   encryptionKey: randomBytes(32).toString('base64'),
 };
+
+const clientCertificate = readClientPair('a');
 
 /**
  * Places where something is shown on purpose: the customer's own URL and headers, the event's own data, a new
@@ -34,6 +38,11 @@ let receiver: Receiver;
 let db: Db;
 let metrics = '';
 let audit = '';
+
+/** One line of a key, which no quoting changes. */
+function toKeyText(pem: string): string {
+  return pem.split('\n')[2] ?? pem;
+}
 
 interface Given {
   readonly token?: string;
@@ -101,6 +110,7 @@ async function driveEverything(): Promise<void> {
   await create({ url: chatUrls[0], format: 'discord' });
   await create({ url: chatUrls[1], format: 'slack' });
   await create({ headers: { 'x-auth': planted.header }, profile: 'authon' });
+  await create({ clientCertificate });
   const private_ = await create({ signing: 'ed25519' });
   const key = await call<{ id: string; key: string }>(
     'keys.create',

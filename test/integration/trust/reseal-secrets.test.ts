@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
 import type { SecretBox, SecretSwapStore } from '../../../server/src/domain/ports/secret-box.ts';
-import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../../server/src/domain/webhook-endpoint.ts';
+import {
+  openClientCertificate,
+  openHeaders,
+  openUrl,
+  sealClientCertificate,
+  sealHeaders,
+  sealUrl,
+} from '../../../server/src/domain/webhook-endpoint.ts';
 import { resealSecrets } from '../../../server/src/services/maintenance/reseal-secrets.ts';
 import { createSecretBox } from '../../../server/src/services/webhooks/secret-box.ts';
 import { Connection } from '../../../server/src/store/mongo/connection.ts';
@@ -28,6 +35,17 @@ function sealedWebhook(box: SecretBox, i: number) {
     ],
     url: sealUrl(box, id, `https://example.com/${i}`),
     headers: sealHeaders(box, id, { 'x-a': String(i) }),
+    // Every second one, because most have none.
+    clientCertificate:
+      i % 2 === 0
+        ? sealClientCertificate(box, id, {
+            certificate: 'c',
+            privateKey: `key ${i}`,
+            subject: 'CN=a',
+            expiresAt: 5,
+            fingerprint: 'AB',
+          })
+        : null,
   });
 }
 
@@ -62,6 +80,8 @@ describe('resealing all secrets', () => {
       );
       expect(openUrl(onlyNew, stored)).toBe(`https://example.com/${i}`);
       expect(openHeaders(onlyNew, stored)).toEqual({ 'x-a': String(i) });
+      expect(openClientCertificate(onlyNew, stored)?.privateKey).toBe(i % 2 === 0 ? `key ${i}` : undefined);
+      expect(stored.clientCertificate?.subject).toBe(i % 2 === 0 ? 'CN=a' : undefined);
     }
     expect(await resealSecrets(parts)).toEqual({ resealed: 0, unreadable: [], remaining: 0 });
   });

@@ -20,13 +20,17 @@ export function EditWebhookPage({ id }: { readonly id: string }) {
   const webhook = useQuery(trpc.webhooks.get.queryOptions({ id }, { staleTime: Infinity }));
   const update = useMutation(
     trpc.webhooks.update.mutationOptions({
-      onSuccess: ({ secret, droppedHeaders = [], ...webhook }) => {
+      onSuccess: ({ secret, droppedHeaders = [], droppedClientCertificate, ...webhook }) => {
         queryClient.setQueryData(trpc.webhooks.get.queryKey({ id }), webhook);
         void queryClient.invalidateQueries(trpc.webhooks.list.queryFilter());
         toast(
-          droppedHeaders.length === 0
-            ? 'Webhook saved.'
-            : `Webhook saved. Custom headers of the old origin were removed: ${droppedHeaders.join(', ')}.`,
+          [
+            'Webhook saved.',
+            ...(droppedHeaders.length === 0
+              ? []
+              : [`Custom headers of the old origin were removed: ${droppedHeaders.join(', ')}.`]),
+            ...(droppedClientCertificate ? ['The client certificate of the old origin was removed.'] : []),
+          ].join(' '),
         );
         if (secret === undefined) leave();
         else setReplaced({ ...webhook, secret });

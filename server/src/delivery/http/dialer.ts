@@ -143,10 +143,10 @@ export class Dialer {
 
   /** Starts to connect: with the receiver, or through a tunnel that is open. */
   async #open(addresses: readonly ResolvedAddress[], pending: PendingDial): Promise<net.Socket> {
-    const { proxy, secureContext } = this.#options;
+    const { proxy } = this.#options;
     const keep = (socket: net.Socket): net.Socket => (pending.socket = socket);
     if (proxy?.isFor(this.target, addresses) !== true) return keep(this.#connect(addresses));
-    const tunnel = await proxy.open({ target: this.target, addresses, secureContext, onSocket: keep });
+    const tunnel = await proxy.open({ target: this.target, addresses, onSocket: keep });
     // A dial that was canceled has destroyed the tunnel.
     if (pending.isFinished || this.target.protocol === 'http:') return tunnel;
     return keep(this.#secure({ socket: tunnel, host: this.target.host }));

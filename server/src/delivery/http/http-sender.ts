@@ -1,7 +1,8 @@
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { AttemptReason } from '@tocsin/shared';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../../domain/ports/runtime.ts';
-import type { OutgoingRequest, Sender } from '../../domain/ports/sending.ts';
+import type { ClientIdentity, OutgoingRequest, Sender } from '../../domain/ports/sending.ts';
 import type { SendingMeter } from '../../domain/ports/telemetry.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -51,9 +52,13 @@ export function createHttpSender(options: HttpSenderOptions): Sender {
   return new HttpSender(options);
 }
 
+/** The options that the accounts of an origin share. */
+type SharedDialerOptions = Omit<DialerOptions, 'accountId'>;
+
 class HttpSender implements Sender {
   readonly #rules: TargetRules;
-  readonly #dialerOptions: Omit<DialerOptions, 'accountId'>;
+  readonly #dialerOptions: SharedDialerOptions;
+  readonly #authorities: SecureContextOptions;
   readonly #poolOptions: PoolOptions;
   readonly #sockets: SocketBudget;
   readonly #unsent: UnsentRequests;
@@ -67,14 +72,16 @@ class HttpSender implements Sender {
     this.#rules = options;
     this.#unsent = new UnsentRequests(options);
     this.#sockets = new SocketBudget(options.maxConnections ?? 4_096);
+    this.#authorities = options.ca === undefined ? {} : { ca: [options.ca].flat() };
+    // Shared by all connections without a client certificate, because parsing the list of authorities takes longer
+    // than a handshake.
+    const secureContext = createSecureContext(this.#authorities);
+    const { outboundProxy } = options;
     this.#dialerOptions = {
       rules: options,
       resolver: options.resolver,
-      // Shared by all connections, because parsing the list of authorities takes longer than a handshake.
-      secureContext: createSecureContext(
-        options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] },
-      ),
-      proxy: options.outboundProxy === undefined ? undefined : new ProxyRoute(options.outboundProxy),
+      secureContext,
+      proxy: outboundProxy === undefined ? undefined : new ProxyRoute(outboundProxy, secureContext),
       onUnsent: (cause, detail) => this.#unsent.report(cause, detail),
     };
     this.#poolOptions = {
@@ -91,7 +98,8 @@ class HttpSender implements Sender {
 
   send(request: OutgoingRequest): Promise<SendResult> {
     if (this.#isClosing) return Promise.resolve(this.#unsent.toResult('shutting_down'));
-    const origin = this.#origins.get(request.origin) ?? this.#open(request.origin);
+    const key = toKey(request);
+    const origin = this.#origins.get(key) ?? this.#open(key, request);
     if (!(origin instanceof Origin)) return Promise.resolve(origin);
     this.#inFlight++;
     return new Promise((resolve) => {
@@ -113,12 +121,16 @@ class HttpSender implements Sender {
     this.#origins.clear();
   }
 
-  #open(key: string): Origin | SendResult {
-    const parsed = parseTarget(key, this.#rules);
-    if (!parsed.ok) return toRefusedResult(`the target breaks the rule "${parsed.rule}"`);
+  #open(key: string, { origin: url, clientCertificate }: OutgoingRequest): Origin | SendResult {
+    const parsed = parseTarget(url, this.#rules);
+    if (!parsed.ok) {
+      return toFailure('address_refused', `the target breaks the rule "${parsed.rule}"`);
+    }
+    const dialerOptions = this.#withCertificate(clientCertificate);
+    if (dialerOptions === undefined) return toFailure('tls_failed', 'the client certificate cannot be used');
     const origin = new Origin(
       {
-        createDialer: (accountId) => new Dialer(parsed.target, { ...this.#dialerOptions, accountId }),
+        createDialer: (accountId) => new Dialer(parsed.target, { ...dialerOptions, accountId }),
         sockets: this.#sockets,
         unsent: this.#unsent,
         onFinished: () => this.#onFinished(),
@@ -127,6 +139,18 @@ class HttpSender implements Sender {
     );
     this.#origins.set(key, origin);
     return origin;
+  }
+
+  /** Undefined if OpenSSL rejects the certificate, for example for its algorithm. */
+  #withCertificate(identity: ClientIdentity | undefined): SharedDialerOptions | undefined {
+    if (identity === undefined) return this.#dialerOptions;
+    const { certificate: cert, privateKey: key } = identity;
+    try {
+      const secureContext = createSecureContext({ ...this.#authorities, cert, key });
+      return { ...this.#dialerOptions, secureContext };
+    } catch {
+      return undefined;
+    }
   }
 
   #onFinished(): void {
@@ -142,6 +166,11 @@ class HttpSender implements Sender {
   }
 }
 
-function toRefusedResult(detail: string): SendResult {
-  return { kind: 'unanswered', reason: 'address_refused', detail, durationMs: 0 };
+/** Requests with different client certificates share no connection and no TLS session. */
+function toKey({ origin, clientCertificate }: OutgoingRequest): string {
+  return clientCertificate === undefined ? origin : `${origin} ${clientCertificate.id}`;
+}
+
+function toFailure(reason: AttemptReason, detail: string): SendResult {
+  return { kind: 'unanswered', reason, detail, durationMs: 0 };
 }

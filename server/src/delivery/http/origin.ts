@@ -7,7 +7,7 @@ export interface OriginDeps extends Omit<PoolDeps, 'dialer'> {
   readonly createDialer: (accountId: string) => Dialer;
 }
 
-/** One `scheme://host:port`. Each account has its own pool of connections to it. */
+/** One `scheme://host:port`, called with one client certificate or none. Each account has its own pool of connections to it. */
 export class Origin {
   readonly #deps: OriginDeps;
   readonly #options: PoolOptions;

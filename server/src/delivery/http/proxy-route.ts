@@ -20,18 +20,20 @@ interface TunnelTarget {
   readonly target: Target;
   /** Checked by the SSRF guard. */
   readonly addresses: readonly ResolvedAddress[];
-  readonly secureContext: SecureContext;
   readonly onSocket: (socket: Socket) => void;
 }
 
 /** The way through the proxy to all receivers but the exceptions. */
 export class ProxyRoute {
   readonly #options: ProxyOptions;
+  readonly #secureContext: SecureContext;
   /** When the proxy last answered a CONNECT, a time of `performance.now()`. */
   #answeredAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ProxyOptions) {
+  /** @param secureContext for the connection to an `https:` proxy, without the certificate of any webhook */
+  constructor(options: ProxyOptions, secureContext: SecureContext) {
     this.#options = options;
+    this.#secureContext = secureContext;
   }
 
   /** Whether a receiver is called through the proxy. An exception names its host, or has all of its addresses. */
@@ -59,11 +61,11 @@ export class ProxyRoute {
     throw failure;
   }
 
-  async #openTo(address: string, { target, secureContext, onSocket }: TunnelTarget): Promise<Socket> {
+  async #openTo(address: string, { target, onSocket }: TunnelTarget): Promise<Socket> {
     const { proxy, timeoutMs = defaultTimeoutMs } = this.#options;
     const socket = await openTunnel({
       proxy,
-      secureContext,
+      secureContext: this.#secureContext,
       address,
       port: target.port,
       timeoutMs,

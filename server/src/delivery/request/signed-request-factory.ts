@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { getUrlCredentials, type SigningProfile } from '@tocsin/shared';
 import { deliveryMarkerHeader } from '../../domain/delivery-marker.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
-import { openHeaders } from '../../domain/webhook-endpoint.ts';
+import type { ClientIdentity } from '../../domain/ports/sending.ts';
+import { openClientCertificate, openHeaders } from '../../domain/webhook-endpoint.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { createReplyRedactor, redactResult, type RedactReply } from './redact-reply.ts';
 import type { RequestFactory } from './request-factory.ts';
@@ -30,6 +32,7 @@ export function createSignedRequestFactory(
   const signer = signers[webhook.profile];
   const headers = openHeaders(secretBox, webhook);
   const customHeaders = Object.entries(headers);
+  const clientCertificate = toClientIdentity(webhook, secretBox);
   const redactorAt = createRedactorAt(secretsAt, [
     ...getHeaderCredentials(headers),
     ...getUrlCredentials(url.href),
@@ -44,10 +47,21 @@ export function createSignedRequestFactory(
       // A custom header never replaces a signed one, even if validation let a reserved name through.
       for (const [name, value] of customHeaders) requestHeaders[name] ??= value;
       if (event.traceparent !== undefined) requestHeaders['traceparent'] = event.traceparent;
-      return { accountId: event.accountId, origin, path, headers: requestHeaders, body, deadlineMs };
+      const { accountId } = event;
+      return { accountId, origin, path, headers: requestHeaders, body, clientCertificate, deadlineMs };
     },
     redact: (result, attemptAt) => redactResult(result, redactorAt(attemptAt)),
   };
+}
+
+function toClientIdentity(
+  webhook: Webhook,
+  secretBox: Pick<SecretBox, 'decrypt'>,
+): ClientIdentity | undefined {
+  const pair = openClientCertificate(secretBox, webhook);
+  if (pair === undefined) return undefined;
+  const { certificate, privateKey } = pair;
+  return { id: createHash('sha256').update(certificate).update(privateKey).digest('hex'), ...pair };
 }
 
 /** Returns the redactor for the secrets in force at a time, and creates a new one only when they change. */

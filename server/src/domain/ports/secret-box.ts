@@ -3,7 +3,7 @@ import type { SealedText, Webhook } from '../webhook.ts';
 /* Credentials of webhooks at rest, and the rotation of the encryption key. */
 
 /** The fields of a webhook that are stored encrypted. */
-export type SealedField = 'secret' | 'previousSecrets' | 'url' | 'headers';
+export type SealedField = 'secret' | 'previousSecrets' | 'url' | 'headers' | 'clientCertificate';
 
 /** Where a sealed text is stored. A text that is moved to another place does not decrypt. */
 export interface SealPlace {

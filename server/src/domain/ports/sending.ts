@@ -2,6 +2,7 @@ import type { Format, SigningProfile } from '@tocsin/shared';
 import type { Attempt } from '../delivery.ts';
 import type { AcceptedEvent } from '../event.ts';
 import type { SendResult } from '../send-result.ts';
+import type { KeyPair } from '../webhook-endpoint.ts';
 import type { Webhook } from '../webhook.ts';
 
 /* Requests to receivers, and the parts of delivery that services use without the queue. */
@@ -23,7 +24,15 @@ export interface OutgoingRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** For receivers that ask for a certificate. Undefined: none is sent. */
+  readonly clientCertificate?: ClientIdentity | undefined;
   readonly deadlineMs: number;
+}
+
+/** A client certificate. Requests with different ones share no connection and no TLS session. */
+export interface ClientIdentity extends KeyPair {
+  /** Equal for equal certificates and keys only. */
+  readonly id: string;
 }
 
 /** Checks the URL of a webhook before it is stored. */

@@ -75,8 +75,10 @@ async function resealOnce({ store, secretBox, batchSize = 200, report }: ResealD
   }
 }
 
-function isDone({ secret, previousSecrets, url, headers }: SealedFields, secretBox: SecretBox): boolean {
+function isDone(fields: SealedFields, secretBox: SecretBox): boolean {
+  const { secret, previousSecrets, url, headers, clientCertificate } = fields;
   const sealed = [secret, url, headers, ...previousSecrets.map((previous) => previous.sealed)];
+  if (clientCertificate !== null) sealed.push(clientCertificate.sealed);
   return sealed.every((text) => isCurrent(text, secretBox));
 }
 
@@ -91,7 +93,7 @@ function isCurrent(sealed: string, secretBox: SecretBox): boolean {
 
 function tryReseal(
   webhookId: string,
-  { secret, previousSecrets, url, headers }: SealedFields,
+  { secret, previousSecrets, url, headers, clientCertificate }: SealedFields,
   secretBox: SecretBox,
 ): SealedFields | undefined {
   const reseal = (sealed: string, field: SealedField) => secretBox.reseal(sealed, { webhookId, field });
@@ -104,6 +106,10 @@ function tryReseal(
       })),
       url: reseal(url, 'url'),
       headers: reseal(headers, 'headers'),
+      clientCertificate: clientCertificate && {
+        ...clientCertificate,
+        sealed: reseal(clientCertificate.sealed, 'clientCertificate'),
+      },
     };
   } catch {
     return undefined;

@@ -6,7 +6,13 @@ import type { Clock } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { WebhookChange, WebhookStore } from '../../domain/ports/webhook-store.ts';
-import { openHeaders, openUrl, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
+import {
+  openHeaders,
+  openUrl,
+  sealClientCertificate,
+  sealHeaders,
+  sealUrl,
+} from '../../domain/webhook-endpoint.ts';
 import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
@@ -73,7 +79,12 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     if (input.backlog !== undefined) await toChange(deps, found, input);
     // Before the webhook is enabled, because the backlog would be sent afterwards.
     if (input.backlog !== undefined) await cancelBacklog(actor, found, input.backlog);
-    const { before, after, resetsHealth, secret, droppedHeaders } = await writeChange(found, input);
+    const { before, after, resetsHealth, ...outcome } = await writeChange(found, input);
+    const { secret, droppedHeaders } = outcome;
+    const dropped = {
+      ...(droppedHeaders.length === 0 ? {} : { droppedHeaders }),
+      ...(outcome.dropsCertificate ? { droppedClientCertificate: true as const } : {}),
+    };
     await applyChange(deps, before, after, resetsHealth);
     await audit.record(actor, {
       action: 'webhook.updated',
@@ -83,7 +94,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       details: {
         changed: Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name])),
         ...(secret === undefined ? {} : { secretReplaced: true }),
-        ...(droppedHeaders.length === 0 ? {} : { droppedHeaders }),
+        ...dropped,
       },
     });
     // After the change, so that the owner adds no pending deliveries of these types. What is left ends when it is due.
@@ -91,7 +102,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     return {
       ...(await views.getView(after, actor)),
       ...(secret === undefined ? {} : { secret }),
-      ...(droppedHeaders.length === 0 ? {} : { droppedHeaders }),
+      ...dropped,
     };
   };
 }
@@ -103,6 +114,8 @@ interface ChangeOutcome {
   readonly secret: string | undefined;
   /** Names of custom headers that a new origin must not get. */
   readonly droppedHeaders: string[];
+  /** Whether a new origin must not get the client certificate. */
+  readonly dropsCertificate: boolean;
 }
 
 interface AppliedChange extends ChangeOutcome {
@@ -112,12 +125,13 @@ interface AppliedChange extends ChangeOutcome {
 
 /** Derives the change of an update from the webhook as it is stored. */
 async function toChange(
-  { targets, secretBox, clock }: UpdateWebhookDeps,
+  deps: UpdateWebhookDeps,
   before: Webhook,
   input: ChangeWebhookInput,
 ): Promise<ChangeOutcome & { readonly change: WebhookChange & { readonly updatedAt: number } }> {
+  const { secretBox, clock } = deps;
   const stored = openStored(secretBox, before);
-  const { url, headers, ...fields } = await toChangedFields(before, stored, input, targets);
+  const { url, headers, clientCertificate, ...fields } = await toChangedFields(before, stored, input, deps);
   const profile = fields.profile ?? before.profile;
   const signing = fields.signing ?? before.signing;
   checkSigning(signing, profile);
@@ -138,6 +152,7 @@ async function toChange(
       keptEvents: toKeptEvents(before, input),
       url: url === undefined ? undefined : sealUrl(secretBox, before.id, url),
       headers: headers === undefined ? undefined : sealHeaders(secretBox, before.id, headers),
+      clientCertificate: clientCertificate && sealClientCertificate(secretBox, before.id, clientCertificate),
       disabledReason: fields.enabled === undefined ? undefined : disabledReason,
       updatedAt: now,
     },
@@ -146,6 +161,7 @@ async function toChange(
     droppedHeaders: hasNewOrigin
       ? Object.keys(stored.headers ?? {}).filter((name) => headers?.[name] === undefined)
       : [],
+    dropsCertificate: hasNewOrigin && before.clientCertificate !== null && !input.clientCertificate,
   };
 }
 

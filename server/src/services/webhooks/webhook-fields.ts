@@ -8,9 +8,11 @@ import {
 } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
 import { checkCustomHeaders } from '../../domain/header-rules.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
-import type { CustomHeaders } from '../../domain/webhook-endpoint.ts';
+import type { CustomHeaders, OpenClientCertificate } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
+import { checkClientCertificate } from './client-certificate.ts';
 import { toEventTypes } from './webhook-rules.ts';
 
 /*
@@ -35,12 +37,18 @@ export type ChangeWebhookInput = Omit<UpdateWebhookInput, 'id' | 'events'> & {
  */
 export type WebhookPatch = Omit<UpdateWebhookInput, 'id' | 'backlog' | 'pendingDeliveries'>;
 
+/** What the validation of fields needs. */
+export interface FieldDeps {
+  readonly targets: TargetPolicy;
+  readonly clock: Clock;
+}
+
 /** Validates the fields of a new webhook of an account and applies defaults. */
 export async function toNewFields(
   input: NewWebhookInput,
   accountId: string,
   mount: Mount,
-  targets: TargetPolicy,
+  { targets, clock }: FieldDeps,
 ) {
   return {
     appId: input.appId,
@@ -53,6 +61,9 @@ export async function toNewFields(
     description: input.description ?? null,
     rateLimit: input.rateLimit ?? null,
     signing: input.signing ?? 'hmac',
+    clientCertificate: input.clientCertificate
+      ? checkClientCertificate(input.clientCertificate, clock.now())
+      : null,
   } satisfies OpenFields<keyof CreateWebhookInput>;
 }
 
@@ -70,7 +81,7 @@ export async function toChangedFields(
   before: Webhook,
   stored: StoredEndpoint,
   input: ChangeWebhookInput,
-  targets: TargetPolicy,
+  { targets, clock }: FieldDeps,
 ) {
   const url = await toChangedUrl(stored, input.url, (given) => targets.check(given, before.accountId));
   const hasNewOrigin = isNewOrigin(stored, url);
@@ -84,6 +95,7 @@ export async function toChangedFields(
     description: input.description,
     rateLimit: input.rateLimit,
     signing: input.signing === before.signing ? undefined : input.signing,
+    clientCertificate: toChangedCertificate(input.clientCertificate, hasNewOrigin, clock.now()),
   } satisfies Changed<OpenFields<keyof WebhookPatch>>;
 }
 
@@ -138,9 +150,20 @@ function toChangedHeaders(
   return checkCustomHeaders(Object.fromEntries(given));
 }
 
-/** The fields before URL and headers are sealed. */
-type OpenFields<K extends keyof Webhook> = Omit<Pick<Webhook, K>, 'url' | 'headers'> & {
+/** A certificate is a credential of the old receiver, as headers are. */
+function toChangedCertificate(
+  given: ChangeWebhookInput['clientCertificate'],
+  hasNewOrigin: boolean,
+  now: number,
+): OpenClientCertificate | null | undefined {
+  if (given) return checkClientCertificate(given, now);
+  return hasNewOrigin ? null : given;
+}
+
+/** The fields before URL, headers and certificate are sealed. */
+type OpenFields<K extends keyof Webhook> = Omit<Pick<Webhook, K>, 'url' | 'headers' | 'clientCertificate'> & {
   readonly url: string;
   readonly headers: CustomHeaders;
+  readonly clientCertificate: OpenClientCertificate | null;
 };
 type Changed<T> = { readonly [P in keyof T]: T[P] | undefined };

@@ -95,6 +95,11 @@ export function toWebhookView(
     rateLimit: webhook.rateLimit,
     signing: webhook.signing,
     publicKey: webhook.publicKey,
+    clientCertificate: webhook.clientCertificate && {
+      subject: webhook.clientCertificate.subject,
+      expiresAt: toIso(webhook.clientCertificate.expiresAt),
+      fingerprint: webhook.clientCertificate.fingerprint,
+    },
     previousSecretUntil: previousUntil > now ? toIso(previousUntil) : null,
     createdAt: toIso(webhook.createdAt),
     updatedAt: toIso(webhook.updatedAt),

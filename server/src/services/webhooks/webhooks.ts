@@ -4,7 +4,7 @@ import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
 import type { Ids } from '../../domain/ports/runtime.ts';
-import { sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
+import { sealClientCertificate, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { Quotas } from '../limits/quotas.ts';
@@ -33,7 +33,7 @@ export interface WebhookScope {
 }
 
 export function createWebhookService(deps: WebhookServiceDeps) {
-  const { webhooks, deliveries, access, audit, targets, clock, onChanged, views, findWebhook } = deps;
+  const { webhooks, deliveries, access, audit, clock, onChanged, views, findWebhook } = deps;
   return {
     find: findWebhook,
 
@@ -49,7 +49,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
 
     async create(actor: Actor, input: NewWebhookInput, { mount }: WebhookScope): Promise<CreatedWebhook> {
       const accountId = await access.requireApp(actor, input.appId, 'webhooks:write');
-      const fields = await toNewFields(input, accountId, mount, targets);
+      const fields = await toNewFields(input, accountId, mount, deps);
       checkSigning(fields.signing, fields.profile);
       const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
       const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;
@@ -143,6 +143,8 @@ function toWebhook(
     id,
     url: sealUrl(secretBox, id, fields.url),
     headers: sealHeaders(secretBox, id, fields.headers),
+    clientCertificate:
+      fields.clientCertificate && sealClientCertificate(secretBox, id, fields.clientCertificate),
     mount,
     disabledReason: fields.enabled ? null : 'by_user',
     secret: secretBox.encrypt(secret, { webhookId: id, field: 'secret' }),

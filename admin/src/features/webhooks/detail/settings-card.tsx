@@ -40,6 +40,13 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
             <span className="font-mono text-[0.8667rem]">{headerNames.join(', ')}</span>
           </DescriptionItem>
         )}
+        {webhook.clientCertificate !== null && (
+          <DescriptionItem label="Client certificate">
+            {webhook.clientCertificate.subject}, expires{' '}
+            <RelativeTime at={webhook.clientCertificate.expiresAt} />
+            <CopyableId id={webhook.clientCertificate.fingerprint} />
+          </DescriptionItem>
+        )}
         {webhook.rateLimit !== null && (
           <DescriptionItem label="Rate limit">{webhook.rateLimit} requests per second</DescriptionItem>
         )}

@@ -1,5 +1,6 @@
 import { Card } from '../../../components/ui/card.tsx';
 import { Field } from '../../../components/ui/field.tsx';
+import { CertificateField } from './certificate-field.tsx';
 import { HeadersField } from './headers-field.tsx';
 import type { WebhookDraft } from './webhook-draft.ts';
 
@@ -7,10 +8,12 @@ import type { WebhookDraft } from './webhook-draft.ts';
 export function AdvancedCard({
   draft,
   dropsHeaders,
+  dropsCertificate,
   onChange,
 }: {
   readonly draft: WebhookDraft;
   readonly dropsHeaders: boolean;
+  readonly dropsCertificate: boolean;
   readonly onChange: (change: Partial<WebhookDraft>) => void;
 }) {
   return (
@@ -20,6 +23,17 @@ export function AdvancedCard({
         {dropsHeaders && (
           <p role="status" className="text-[0.8667rem] text-ink-2">
             The URL has another origin, so saving removes these headers. Edit them to send them to the new
+            one.
+          </p>
+        )}
+        <CertificateField
+          stored={draft.storedCertificate}
+          value={draft.clientCertificate}
+          onChange={(clientCertificate) => onChange({ clientCertificate })}
+        />
+        {dropsCertificate && (
+          <p role="status" className="text-[0.8667rem] text-ink-2">
+            The URL has another origin, so saving removes the certificate. Replace it to send it to the new
             one.
           </p>
         )}

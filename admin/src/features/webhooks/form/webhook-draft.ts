@@ -1,4 +1,12 @@
-import type { CreateWebhookInput, Format, SigningProfile, Signing, WebhookView } from '@tocsin/shared';
+import type {
+  ClientCertificateInput,
+  ClientCertificateView,
+  CreateWebhookInput,
+  Format,
+  SigningProfile,
+  Signing,
+  WebhookView,
+} from '@tocsin/shared';
 
 /** The values of the webhook form. */
 export interface WebhookDraft {
@@ -20,6 +28,10 @@ export interface WebhookDraft {
   readonly headers: readonly HeaderRow[];
   readonly description: string;
   readonly rateLimit: number | null;
+  /** The certificate that the webhook has. Only its description is known here. */
+  readonly storedCertificate: ClientCertificateView | null;
+  /** A new certificate, null to remove the stored one, undefined to keep it. */
+  readonly clientCertificate?: ClientCertificateInput | null | undefined;
 }
 
 /** A custom header. Rows with an empty name are ignored. */
@@ -38,10 +50,12 @@ export const emptyDraft: WebhookDraft = {
   headers: [],
   description: '',
   rateLimit: null,
+  storedCertificate: null,
 };
 
 export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
   const { url, events, profile, signing, format, headers, description, rateLimit } = webhook;
+  const storedCertificate = webhook.clientCertificate;
   return {
     url,
     events,
@@ -51,12 +65,13 @@ export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
     headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
     description: description ?? '',
     rateLimit,
+    storedCertificate,
   };
 }
 
 /** The input that creating and updating a webhook share. The description differs and is left out. */
 export function toWebhookInput(draft: WebhookDraft) {
-  const { url, events, enabled, profile, signing, format, headers, rateLimit } = draft;
+  const { url, events, enabled, profile, signing, format, headers, rateLimit, clientCertificate } = draft;
   return {
     url: url.trim(),
     // The names come from the server's catalog.
@@ -70,6 +85,7 @@ export function toWebhookInput(draft: WebhookDraft) {
       headers.map(({ name, value }) => [name.trim(), value] as const).filter(([name]) => name !== ''),
     ),
     rateLimit,
+    ...(clientCertificate !== undefined && { clientCertificate }),
   };
 }
 
@@ -96,6 +112,16 @@ export function listRemovedEvents(draft: WebhookDraft, initial: WebhookDraft): s
 /** Whether saving drops the custom headers, because the URL has another origin and they were not edited. */
 export function dropsHeaders(draft: WebhookDraft, initial: WebhookDraft): boolean {
   if (draft.headers !== initial.headers || initial.headers.length === 0) return false;
+  return hasNewOrigin(draft, initial);
+}
+
+/** Whether saving drops the client certificate, because the URL has another origin and it is not replaced. */
+export function dropsCertificate(draft: WebhookDraft, initial: WebhookDraft): boolean {
+  const isKept = initial.storedCertificate !== null && draft.clientCertificate === undefined;
+  return isKept && hasNewOrigin(draft, initial);
+}
+
+function hasNewOrigin(draft: WebhookDraft, initial: WebhookDraft): boolean {
   const origin = toOrigin(draft.url.trim());
   return origin !== undefined && origin !== toOrigin(initial.url);
 }

@@ -8,7 +8,13 @@ import { EventPicker } from './event-picker.tsx';
 import { FormatCard } from './format-card.tsx';
 import { RemovedEvents } from './removed-events.tsx';
 import { validateUrl } from './validate-url.ts';
-import { dropsHeaders, listRemovedEvents, replacesSecret, type WebhookDraft } from './webhook-draft.ts';
+import {
+  dropsCertificate,
+  dropsHeaders,
+  listRemovedEvents,
+  replacesSecret,
+  type WebhookDraft,
+} from './webhook-draft.ts';
 
 /** Creates or edits a webhook. */
 export function WebhookForm({
@@ -56,7 +62,12 @@ export function WebhookForm({
         changesSigning={initial.url !== '' && draft.signing !== initial.signing}
         onChange={update}
       />
-      <AdvancedCard draft={draft} dropsHeaders={dropsHeaders(draft, initial)} onChange={update} />
+      <AdvancedCard
+        draft={draft}
+        dropsHeaders={dropsHeaders(draft, initial)}
+        dropsCertificate={dropsCertificate(draft, initial)}
+        onChange={update}
+      />
       <div className="sticky bottom-0 z-20 -mx-4 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-bg/90 px-4 py-3 backdrop-blur-md sm:-mx-6 sm:px-6 lg:-mx-8 lg:px-8">
         <div className="mr-auto min-w-0">
           <InlineError error={error} />

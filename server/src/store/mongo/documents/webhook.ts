@@ -8,12 +8,19 @@ import type {
 } from '@tocsin/shared';
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
 import type { WebhookChange } from '../../../domain/ports/webhook-store.ts';
-import type { Mount, PreviousSecret, Webhook } from '../../../domain/webhook.ts';
+import type { ClientCertificate, Mount, PreviousSecret, Webhook } from '../../../domain/webhook.ts';
 import { toDate, toEpochMs } from './dates.ts';
 
 interface PreviousSecretDoc {
   sealed: string;
   until: Date;
+}
+
+interface ClientCertificateDoc {
+  sealed: string;
+  subject: string;
+  expiresAt: Date;
+  fingerprint: string;
 }
 
 export interface WebhookDoc {
@@ -38,6 +45,8 @@ export interface WebhookDoc {
   headers: string;
   description: string | null;
   rateLimit: number | null;
+  /** Missing in documents from before the field. */
+  clientCertificate?: ClientCertificateDoc | null;
   createdAt: Date;
   updatedAt: Date;
   /** When the next test ping is possible; see test-turn-store.ts. */
@@ -95,6 +104,7 @@ export function toWebhook(doc: WebhookDoc) {
     headers: doc.headers,
     description: doc.description,
     rateLimit: doc.rateLimit,
+    clientCertificate: toClientCertificate(doc.clientCertificate),
     createdAt: doc.createdAt.getTime(),
     updatedAt: doc.updatedAt.getTime(),
   } satisfies Required<Webhook>;
@@ -120,6 +130,7 @@ export function toWebhookDoc(webhook: Webhook) {
     headers: webhook.headers,
     description: webhook.description,
     rateLimit: webhook.rateLimit,
+    clientCertificate: toClientCertificateDoc(webhook.clientCertificate),
     createdAt: new Date(webhook.createdAt),
     updatedAt: new Date(webhook.updatedAt),
   } satisfies StoredFields<Omit<Webhook, 'id'>> & Pick<WebhookDoc, '_id'>;
@@ -142,6 +153,8 @@ export function toWebhookFields(change: WebhookChange) {
     headers: change.headers,
     description: change.description,
     rateLimit: change.rateLimit,
+    clientCertificate:
+      change.clientCertificate === undefined ? undefined : toClientCertificateDoc(change.clientCertificate),
     updatedAt: change.updatedAt === undefined ? undefined : new Date(change.updatedAt),
   } satisfies StoredFields<WebhookChange>;
 }
@@ -152,6 +165,18 @@ export function toPreviousSecret({ sealed, until }: PreviousSecretDoc): Previous
 
 export function toPreviousSecretDoc({ sealed, until }: PreviousSecret): PreviousSecretDoc {
   return { sealed, until: new Date(until) };
+}
+
+export function toClientCertificate(doc: ClientCertificateDoc | null | undefined): ClientCertificate | null {
+  if (doc === null || doc === undefined) return null;
+  const { sealed, subject, expiresAt, fingerprint } = doc;
+  return { sealed, subject, expiresAt: expiresAt.getTime(), fingerprint };
+}
+
+export function toClientCertificateDoc(certificate: ClientCertificate | null): ClientCertificateDoc | null {
+  if (certificate === null) return null;
+  const { sealed, subject, expiresAt, fingerprint } = certificate;
+  return { sealed, subject, expiresAt: new Date(expiresAt), fingerprint };
 }
 
 export function toHealth(doc: EndpointHealthDoc): EndpointHealth {

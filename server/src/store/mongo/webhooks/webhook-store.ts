@@ -18,6 +18,8 @@ import type { Collections } from '../documents/collections.ts';
 import { findLastSuccess } from './last-success.ts';
 import {
   toHealthFields,
+  toClientCertificate,
+  toClientCertificateDoc,
   toPreviousSecret,
   toPreviousSecretDoc,
   toWebhook,
@@ -150,17 +152,18 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
   ): Promise<(SealedFields & Pick<Webhook, 'id'>)[]> {
     const docs = await this.#collections.webhooks
       .find(after === undefined ? {} : { _id: { $gt: after } }, {
-        projection: { _id: 1, secret: 1, previousSecrets: 1, url: 1, headers: 1 },
+        projection: { _id: 1, secret: 1, previousSecrets: 1, url: 1, headers: 1, clientCertificate: 1 },
       })
       .sort({ _id: 1 })
       .limit(limit)
       .toArray();
-    return docs.map(({ _id, secret, previousSecrets, url, headers }) => ({
+    return docs.map(({ _id, secret, previousSecrets, url, headers, clientCertificate }) => ({
       id: _id,
       secret,
       previousSecrets: previousSecrets.map(toPreviousSecret),
       url,
       headers,
+      clientCertificate: toClientCertificate(clientCertificate),
     }));
   }
 
@@ -233,8 +236,14 @@ function toChange({ id, appId }: Pick<Webhook, 'id' | 'appId'>): ConfigChange {
   return { collection: 'webhooks', id, appId };
 }
 
-function toSealedDoc({ secret, previousSecrets, url, headers }: SealedFields) {
-  return { secret, previousSecrets: previousSecrets.map(toPreviousSecretDoc), url, headers };
+function toSealedDoc({ secret, previousSecrets, url, headers, clientCertificate }: SealedFields) {
+  return {
+    secret,
+    previousSecrets: previousSecrets.map(toPreviousSecretDoc),
+    url,
+    headers,
+    clientCertificate: toClientCertificateDoc(clientCertificate),
+  };
 }
 
 /**
