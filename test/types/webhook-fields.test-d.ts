@@ -36,7 +36,9 @@ describe('the fields of a webhook', () => {
 
   it('of the form reach the server, each of them', () => {
     expectTypeOf<keyof WebhookDraft>().toExtend<
-      keyof (ReturnType<typeof toWebhookInput> & ReturnType<typeof toWebhookChange>) | 'description' | 'storedCertificate'
+      | keyof (ReturnType<typeof toWebhookInput> & ReturnType<typeof toWebhookChange>)
+      | 'description'
+      | 'storedCertificate'
     >();
     expectTypeOf<keyof CreateWebhookInput>().toExtend<keyof WebhookDraft | 'appId'>();
   });
