@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EndpointQueue } from '../../../../server/src/delivery/scheduling/endpoint-queue.ts';
 import { aTask } from '../../../support/tasks.ts';
 
-function aQueue(
-  queued = 0,
-  {
-    maxInFlight = 4,
-    initialInFlight = maxInFlight,
-  }: { readonly maxInFlight?: number; readonly initialInFlight?: number } = {},
-): EndpointQueue {
+function aQueue(queued = 0, maxInFlight = 4, initialInFlight = maxInFlight): EndpointQueue {
   const queue = new EndpointQueue('wh_1', 'acc_a', { maxInFlight, initialInFlight });
   for (let i = 0; i < queued; i++) queue.push(aTask());
   return queue;
@@ -50,13 +44,13 @@ describe('the limits of a webhook', () => {
   });
 
   it('count for a request outside the queue as well, from the first one of a new endpoint', () => {
-    const queue = aQueue(0, { maxInFlight: 4, initialInFlight: 1 });
+    const queue = aQueue(0, 4, 1);
     expect(queue.takeTurn(0)).toBeTypeOf('object');
     expect(queue.takeTurn(0)).toBeUndefined();
   });
 
   it('are halved from the maximum by overload, however many successes came before', () => {
-    const queue = aQueue(9, { maxInFlight: 5 });
+    const queue = aQueue(9, 5);
     for (let successes = 0; successes < 10; successes++) queue.recordSuccess();
     queue.slowDown(0, 0);
     expect(countStarts(queue)).toBe(2);
