@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readClientPair } from '../support/client-pair.ts';
 import { findViolations } from './accessibility.ts';
 import { signIn, startStage, type Stage } from './stage.ts';
 
@@ -109,4 +110,33 @@ it('shows a caller that only reads neither header values nor tokens of the URL',
       expect([content, ...values].join('\n')).not.toContain(hidden);
     }
   }
+});
+
+it('adds, replaces and removes a client certificate, and never shows its key', async () => {
+  const { id } = await createWebhook();
+  const getCertificate = async () => (await stage.app.call('webhooks.get', { id })).clientCertificate;
+  const save = async () => {
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  };
+  await page.goto(`/webhooks/${id}/edit`);
+  for (const [button, name] of [
+    ['Add certificate', 'a'],
+    ['Replace certificate', 'b'],
+  ] as const) {
+    await page.getByRole('button', { name: button }).click();
+    const { certificate, privateKey } = readClientPair(name);
+    await page.getByLabel('Certificate', { exact: true }).fill(certificate);
+    await page.getByLabel('Private key').fill(privateKey);
+    await save();
+    expect((await getCertificate())?.subject).toBe(`O=Tocsin tests, CN=client ${name}`);
+    await page.getByText(`CN=client ${name}`).waitFor();
+    await page.goto(`/webhooks/${id}/edit`);
+    await page.getByText(`CN=client ${name}`).waitFor();
+    expect(await page.content()).not.toContain(privateKey.split('\n')[1]);
+  }
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Remove certificate' }).click();
+  await save();
+  expect(await getCertificate()).toBeNull();
 });
