@@ -3,8 +3,7 @@ import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-qu
 import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
-import type { HealthAgreement } from '../../domain/ports/webhook-store.ts';
-import type { RetryPolicy, AttemptOutcome } from '../../domain/retry-policy.ts';
+import type { RetryPolicy } from '../../domain/retry-policy.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { RequestFactory } from '../request/request-factory.ts';
 import type { DeliveryCompletion } from '../scheduling/completion.ts';
@@ -12,23 +11,15 @@ import type { EndpointQueue } from '../scheduling/endpoint-queue.ts';
 import type { Task } from '../scheduling/task.ts';
 import { toAttemptEffect, toUnattemptedResult } from './attempt-effect.ts';
 import { classifyResponse } from './classify-response.ts';
+import type { DisableWebhook } from './disable-webhook.ts';
 import type { HealthTracker } from './health-tracker.ts';
+import { createRecordFailure } from './record-failure.ts';
 
 export interface AttemptLimits {
   readonly deliveryTimeoutMs: number;
   /** A webhook is disabled after failures alone for this long, ms. */
   readonly disableAfterMs: number;
 }
-
-/**
- * Disables a webhook and records the reason. Returns false if nothing was changed, for example because the stored
- * health does not agree. Never rejects.
- */
-export type DisableWebhook = (
-  webhook: Webhook,
-  reason: 'gone' | 'failing_too_long' | 'destination_removed',
-  agreement?: HealthAgreement,
-) => Promise<boolean>;
 
 /** A delivery that could not be sent is due again after this time, with as much jitter. */
 const unsentRetryMs = 1_000;
@@ -66,25 +57,11 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const { getEpoch } = deps;
   const { deliveryTimeoutMs, disableAfterMs } = deps.limits;
 
-  const recordFailure = (
-    webhook: Webhook,
-    endpointQueue: EndpointQueue,
-    { outcome, sent }: FailedAttempt,
-    at: number,
-  ): void => {
-    health.recordFailure(webhook, at, outcome.reason);
-    endpointQueue.recordFailure(at, health.isPaused(webhook.id));
-    if (outcome.kind === 'failure' && (outcome.slowsEndpoint || outcome.retryAfterMs !== undefined)) {
-      endpointQueue.slowDown(at, outcome.retryAfterMs);
-    } else if (sent.kind === 'answered') endpointQueue.recordRejection(sent.durationMs);
-    if (health.isFailingTooLong(webhook.id, at, disableAfterMs)) void disableForFailures(webhook, at);
-  };
+  const recordFailure = createRecordFailure({ health, disable, getEpoch, disableAfterMs });
 
-  /** The stored health has to agree, so it is saved first. If it does not, what is in memory is wrong. */
-  const disableForFailures = async (webhook: Webhook, at: number): Promise<void> => {
-    await health.saveNow(webhook.id);
-    const agreement = { failingSince: at - disableAfterMs, epoch: getEpoch(webhook.id) };
-    if (!(await disable(webhook, 'failing_too_long', agreement))) health.forget(webhook.id);
+  const logIncomplete = ({ deliveryId, webhookId }: DueDelivery, sent: SendResult): void => {
+    if (sent.kind !== 'answered' || sent.incomplete === undefined) return;
+    log.debug({ deliveryId, webhookId, detail: sent.incomplete }, 'response broke off after its status');
   };
 
   /**
@@ -118,13 +95,7 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       const isServiceLimited = factory.applyLimits?.(sent, endedAt) === true;
       meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
-        if (sent.kind === 'answered' && sent.incomplete !== undefined) {
-          const { deliveryId, webhookId } = delivery;
-          log.debug(
-            { deliveryId, webhookId, detail: sent.incomplete },
-            'response broke off after its status',
-          );
-        }
+        logIncomplete(delivery, sent);
         health.recordSuccess(webhook, endedAt);
         endpointQueue.recordSuccess();
       } else {
@@ -146,11 +117,6 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
       completion.complete(task, toInternalFailure(delivery, startedAt, clock.now(), retryPolicy));
     }
   };
-}
-
-interface FailedAttempt {
-  readonly outcome: Exclude<AttemptOutcome, { readonly kind: 'success' }>;
-  readonly sent: SendResult;
 }
 
 function toInternalFailure(

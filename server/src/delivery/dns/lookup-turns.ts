@@ -110,7 +110,8 @@ export class LookupTurns {
 
   #reposition(account: Account): void {
     for (const [history] of divisors) {
-      if (account.waiting[history].size > 0) this.#waiting[history].set(account.nodes[history], account.running);
+      if (account.waiting[history].size > 0)
+        this.#waiting[history].set(account.nodes[history], account.running);
       else this.#waiting[history].delete(account.nodes[history]);
     }
     if (account.running === 0 && countWaiting(account) === 0) this.#accounts.delete(account.id);

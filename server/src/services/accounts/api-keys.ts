@@ -66,7 +66,11 @@ const saveKeyEveryMs = 5 * 60_000;
 export class ApiKeyService {
   readonly #deps: ApiKeyServiceDeps;
   readonly #rootHash: Buffer;
-  readonly #cache = new LRUCache<string, { key: ApiKey }>({ max: maxKeys, ttl: maxAgeMs, ttlResolution: 1_000 });
+  readonly #cache = new LRUCache<string, { key: ApiKey }>({
+    max: maxKeys,
+    ttl: maxAgeMs,
+    ttlResolution: 1_000,
+  });
   /** Apart from the keys, so that random tokens cannot push keys out of the cache. */
   readonly #unknown = new LRUCache<string, { key: undefined }>({ max: 10_000, ttl: unknownCacheMs });
   /** Changes of keys that this process has heard of. A look-up that one overtakes is not cached. */

@@ -24,7 +24,11 @@ const maxConcurrent = 2;
 /** Caches the limits of accounts, which each call needs, until they change. */
 export class CachedAccountLimits {
   readonly #options: AccountLimitsOptions;
-  readonly #limits = new LRUCache<string, AccountLimits>({ max: maxAccounts, ttl: maxAgeMs, ttlResolution: 1_000 });
+  readonly #limits = new LRUCache<string, AccountLimits>({
+    max: maxAccounts,
+    ttl: maxAgeMs,
+    ttlResolution: 1_000,
+  });
   readonly #loading = new Map<string, Promise<AccountLimits>>();
   readonly #overrides: BatchLoader<Account>;
 
