@@ -81,6 +81,7 @@ describe('stored events', () => {
 
   it('are measured: how many were stored together, and how long their insert took', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.advanceTimersByTime(100);
     const { ingester, durations, batches } = ingesterOn({
       insertMany: (events) => new Promise((resolve) => setTimeout(() => resolve(all(events)), 30)),
     });
