@@ -120,6 +120,7 @@ describe('an account that has all it may have', () => {
       webhookId: webhook?.id,
       appId,
       accountId: tenant.accountId,
+      type: 'user.login',
       status: 'failed',
       finishedAt: new Date(clock.now() - 1_000),
     });
