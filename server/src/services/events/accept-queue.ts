@@ -91,11 +91,14 @@ export class AcceptQueue {
         },
       ],
     });
+    const inFlight = this.#inFlight;
     this.#scheduler = new BatchScheduler({
       source: this.#queue,
       run: (batch) => this.#run(batch),
       maxConcurrent,
-      lingerMs: 0,
+      get lingerMs() {
+        return inFlight.size > 0 ? 1 : 0;
+      },
     });
   }
 
