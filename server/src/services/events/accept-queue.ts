@@ -32,6 +32,12 @@ export const defaultAcceptLimits: AcceptLimits = {
  */
 const maxConcurrent = 2;
 
+/**
+ * How long events gather while another insert is under way, ms. Fewer and larger inserts cost less, and publishers
+ * that come one after another would otherwise divide into two small groups.
+ */
+const besideInsertMs = 1;
+
 /** While an account's oldest event has waited longer than this, further ones are refused, ms. */
 const maxQueueAgeMs = 4_000;
 
@@ -97,7 +103,7 @@ export class AcceptQueue {
       run: (batch) => this.#run(batch),
       maxConcurrent,
       get lingerMs() {
-        return inFlight.size > 0 ? 1 : 0;
+        return inFlight.size > 0 ? besideInsertMs : 0;
       },
     });
   }

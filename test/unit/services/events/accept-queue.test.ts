@@ -11,6 +11,9 @@ import { anEvent } from '../../../support/builders.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** How long events gather while another insert is under way. */
+const besideInsertMs = 1;
+
 const pass = async (ms: number) => void (await vi.advanceTimersByTimeAsync(ms));
 
 /** A queue whose inserts end when the test says so, and the answers that publishers got. */
@@ -23,7 +26,7 @@ class Scene {
   readonly answers: string[] = [];
   readonly refusals: string[] = [];
   readonly queue: AcceptQueue;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
 
   constructor(limits: Partial<AcceptLimits> = {}) {
     this.queue = new AcceptQueue({
@@ -49,12 +52,13 @@ class Scene {
     );
   }
 
-  /** Occupies both inserts with an event each. */
+  /** Occupies both inserts with an event each. The times of answers begin then. */
   async occupy(): Promise<void> {
     for (const name of ['first', 'second']) {
       this.add(name, 60_000, { accountId: 'acc_busy' });
-      await pass(0);
+      await pass(besideInsertMs);
     }
+    this.#startedAt = performance.now();
     if (this.inserts.length !== 2) throw new Error('no two inserts run');
   }
 
@@ -94,7 +98,7 @@ describe('an event', () => {
     await pass(10);
     expect(scene.inserts).toHaveLength(2);
     scene.end(1);
-    await pass(0);
+    await pass(besideInsertMs);
     expect(scene.inserts).toHaveLength(3);
   });
 
@@ -131,7 +135,7 @@ describe('a stalled database', () => {
     expect(scene.answers).toEqual(['b the database does not respond at 3001']);
     // An insert that starts shows that it responds.
     scene.end(0);
-    await pass(0);
+    await pass(besideInsertMs);
     scene.add('c', 60_000);
     await pass(0);
     expect(scene.answers.filter((answer) => answer.startsWith('c'))).toEqual([]);
@@ -143,6 +147,8 @@ describe('a stalled database', () => {
     await pass(10_000);
     scene.add('b', 60_000);
     await pass(0);
+    expect(scene.inserts).toHaveLength(1);
+    await pass(besideInsertMs);
     expect(scene.inserts).toHaveLength(2);
     expect(scene.answers).toEqual([]);
   });
