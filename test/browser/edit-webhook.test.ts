@@ -57,6 +57,15 @@ it('says that a new origin gets a new secret and no headers, and shows the secre
   expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ headers: {} });
 });
 
+it('previews the body of the signing that is chosen', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  const preview = page.getByRole('region', { name: 'Preview' });
+  await preview.getByText('"event": "user.login"').waitFor();
+  await page.getByRole('radio', { name: /Standard Webhooks/ }).check();
+  await preview.getByText('"type": "user.login"').waitFor();
+});
+
 it('asks what to do with pending deliveries of the event types that are taken off', async () => {
   const events = ['user.login', 'user.ban'];
   const { id } = await stage.app.call('webhooks.create', { appId, url: 'http://127.0.0.1:9/', events });

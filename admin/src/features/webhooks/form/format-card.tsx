@@ -68,7 +68,13 @@ export function FormatCard({
             />
           )}
         </div>
-        <FormatPreview url={draft.url} format={draft.format} types={types} selected={draft.events} />
+        <FormatPreview
+          url={draft.url}
+          format={draft.format}
+          profile={draft.profile}
+          types={types}
+          selected={draft.events}
+        />
       </div>
     </Card>
   );

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { isChat, type EventTypeView, type Format, type Preview } from '@tocsin/shared';
+import { isChat, type EventTypeView, type Format, type Preview, type SigningProfile } from '@tocsin/shared';
 import { useState } from 'react';
 import { CodeBlock } from '../../../components/ui/code-block.tsx';
 import { FilterSelect } from '../../../components/ui/field.tsx';
@@ -13,11 +13,13 @@ import { ChatPreview } from './chat-preview.tsx';
 export function FormatPreview({
   url,
   format,
+  profile,
   types,
   selected,
 }: {
   readonly url: string;
   readonly format: Format;
+  readonly profile: SigningProfile;
   readonly types: readonly EventTypeView[];
   readonly selected: readonly string[];
 }) {
@@ -28,7 +30,7 @@ export function FormatPreview({
   const event = previewable.find((type) => type.type === pickedType)?.type ?? previewable[0]?.type;
   const preview = useQuery(
     trpc.webhooks.preview.queryOptions(
-      { format: resolveChatFormat(url, format) ?? 'json', event: event ?? 'user.login' },
+      { format: resolveChatFormat(url, format) ?? 'json', event: event ?? 'user.login', profile },
       { enabled: event !== undefined, placeholderData: keepPreviousData, staleTime: Infinity },
     ),
   );
