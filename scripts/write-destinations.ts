@@ -97,7 +97,7 @@ All other responses are retried with backoff, as for any other receiver.
 A service limits the requests to one of its webhooks, or all requests from the address of your server. Tocsin keeps each limit for what
 it covers:
 
-| Response | What waits | How long | Counts as |
+| Response | Paused | How long | Counts as |
 | --- | --- | --- | --- |
 | Discord: \`X-RateLimit-Remaining: 0\` | The webhook | \`X-RateLimit-Reset-After\` | As its status says |
 | Discord: 429 with \`X-RateLimit-Scope: user\` or \`shared\`, or no scope | The webhook | \`retry_after\` or \`Retry-After\`, at most a day | An attempt, and a failure of the webhook |

@@ -149,7 +149,7 @@ function createHttp(
   };
 }
 
-/** Half of the time of an attempt is for the tunnel, so that a proxy that hangs is told from a receiver that does. */
+/** The tunnel gets half of the time of an attempt, so that a hanging proxy and a hanging receiver differ in their reason. */
 function toProxyOptions(options: AppOptions): ProxyOptions | undefined {
   const { OUTBOUND_PROXY: proxy, log } = options;
   if (proxy === undefined) return undefined;

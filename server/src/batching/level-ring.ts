@@ -44,10 +44,6 @@ export class LevelRing<TItem> {
     return this.#findFirst()?.item;
   }
 
-  has(node: LevelNode<TItem>): boolean {
-    return node.ring === this;
-  }
-
   /** Adds an item as the last one of its level, or moves it there from another level or ring. */
   set(node: LevelNode<TItem>, level: number): void {
     if (node.ring === this && node.level === level) return;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { partitionCount } from '../../domain/partition.ts';
 import type { DestinationLimit, DestinationLimitStore } from '../../domain/ports/destination-limits.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { DestinationLimiter, ServiceLimiter, ServiceLimits, WebhookLimits } from '../request/limits.ts';
@@ -32,7 +33,7 @@ const retryAfterMs = 1_000;
 const maxPerWrite = 200;
 
 /** A process that owns nothing yet recovers as slowly as one of this many. */
-const minShare = 1 / 128;
+const minShare = 1 / partitionCount;
 
 /**
  * The limits of chat services. A limit is found by one process, in a response. It is stored, and the notification of
