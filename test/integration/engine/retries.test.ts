@@ -50,8 +50,14 @@ describe('a delivery that fails', () => {
     const { publish } = await subscribe(app, receiver.url);
     const eventId = await publish();
     const { id } = await untilDelivery(app, eventId, 'failed');
-    receiver.answerWith(200);
+    let answer: (status: number) => void = () => undefined;
+    const answered = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    // The attempt must not end before the call returns, because the call returns the current state.
+    receiver.answerWith(() => answered);
     expect(await app.call('deliveries.retry', { id })).toMatchObject({ status: 'pending' });
+    answer(200);
     await receiver.waitFor(3);
     await app.whenIdle();
     expect(await getDelivery(app, eventId)).toMatchObject({ status: 'delivered', attemptCount: 3 });
