@@ -44,11 +44,12 @@ function aProcess(store = new MemoryLimits(), options: { share?: number; invalid
   const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const invalidRequests = { count: vi.fn(() => invalidPauseMs), stop: vi.fn(() => Promise.resolve()) };
   const clock = { now: () => Date.now() };
-  const limits = new DestinationLimits({ store, invalidRequests, getShare: () => share, clock, log });
+  const meter = { countLimit: vi.fn() };
+  const limits = new DestinationLimits({ store, invalidRequests, getShare: () => share, clock, meter, log });
   store.listeners.push(limits);
   const webhook = (token: string, accountId = 'acc_1', origin = 'https://discord.com') =>
     limits.getWebhookLimits(destinations.discord, new URL(`${origin}/api/webhooks/1/${token}`), accountId);
-  return { limits, store, log, invalidRequests, webhook };
+  return { limits, store, log, meter, invalidRequests, webhook };
 }
 
 function toResult(
@@ -61,6 +62,17 @@ function toResult(
 
 const globalLimit = toResult(429, '{"retry_after": 20, "global": true}');
 const ownLimit = toResult(429, '{"retry_after": 20, "global": false}');
+
+it('is counted once, by the process that found it and by what it covers', async () => {
+  const one = aProcess(undefined, { invalidPauseMs: 60_000 });
+  const two = aProcess(one.store);
+  one.webhook('a').apply(globalLimit, start);
+  one.webhook('b').apply(globalLimit, start);
+  one.webhook('a').apply(ownLimit, start);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(one.meter.countLimit.mock.calls).toEqual([['address'], ['account'], ['route']]);
+  expect(two.meter.countLimit).not.toHaveBeenCalled();
+});
 
 describe('a limit of an address', () => {
   it('stops all webhooks of the service, in this process at once and in others after it was stored', async () => {
