@@ -33,6 +33,15 @@ export type {
   AuditFilter,
   ListAuditEntriesInput,
 } from './audit.ts';
+export { isEventPattern, matchesEventType } from './catalog/event-pattern.ts';
+export {
+  findEventTypeNameFault,
+  hasEventTypeForm,
+  isReservedEventType,
+  maxEventTypeLength,
+  quoteName,
+} from './catalog/event-type-name.ts';
+export type { EventTypeNameFault, ReservedEventType } from './catalog/event-type-name.ts';
 export { isChat } from './chat-format.ts';
 export type { ChatFormat } from './chat-format.ts';
 export {
