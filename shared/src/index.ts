@@ -74,7 +74,6 @@ export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
   eventExplanation,
   eventFilter,
-  eventTypeView,
   explainVerdict,
   eventView,
   idempotencyKey,
@@ -88,7 +87,6 @@ export {
 export type {
   EventExplanation,
   EventFilter,
-  EventTypeView,
   EventView,
   ExplainVerdict,
   ListEventsInput,
@@ -97,6 +95,14 @@ export type {
   PublishResult,
   SubscribeInput,
 } from './event.ts';
+export {
+  eventTypeName,
+  eventTypeOrPattern,
+  eventTypeView,
+  storedEventType,
+  unknownEventPrefix,
+} from './event-type.ts';
+export type { EventTypeView } from './event-type.ts';
 export {
   anyEventTypes,
   getEventDefinition,
@@ -134,7 +140,6 @@ export {
   rotateSecretInput,
   rotatedWebhook,
   signing,
-  subscribableEvent,
   testResult,
   updatedWebhook,
   updateWebhookInput,
