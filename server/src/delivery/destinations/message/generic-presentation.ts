@@ -1,5 +1,5 @@
+import type { FieldPresentation, FieldStyle, Presentation } from '@tocsin/shared';
 import type { EventPresentation } from '../../../domain/event.ts';
-import type { FieldPresentation, FieldStyle, Presentation } from './presentation.ts';
 
 /** The limit of a message: Slack's sections have ten fields. */
 const maxFields = 10;

@@ -1,10 +1,9 @@
-import { isAnyEventType } from '@tocsin/shared';
+import { isAnyEventType, type FieldStyle, type MessageKind, type Presentation } from '@tocsin/shared';
 import { cleanText } from './clean-text.ts';
-import type { MessageKind } from './color.ts';
 import { toGenericPresentation } from './generic-presentation.ts';
 import { findKeys, maskKey, maskKeys } from './mask-key.ts';
 import { toData, type Message } from './message.ts';
-import { getPresentation, type FieldStyle, type Presentation } from './presentation.ts';
+import { getPresentation } from './presentation.ts';
 
 export interface ReadableField {
   readonly label: string;
