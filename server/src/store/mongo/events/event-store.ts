@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Filter } from 'mongodb';
-import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
+import type { EventFilter, Page } from '@tocsin/shared';
 import { apiError, TocsinError } from '../../../domain/errors.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
@@ -13,11 +13,12 @@ import { insertDocuments } from '../driver/insert-documents.ts';
 import { planList, type ListIndex, type ListPlan } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
-import { readList } from '../driver/read-list.ts';
+import { readMergedList } from '../driver/read-list.ts';
 import { addEntry } from '../queue/entry.ts';
 import { storeLimits } from '../driver/time-limits.ts';
 import { toExclusion } from '../driver/visibility.ts';
 import { ensureOwed } from './ensure-owed.ts';
+import { planAllTypes, type EventScope } from './types-in-use.ts';
 
 /**
  * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or
@@ -120,7 +121,9 @@ export class MongoEventStore implements EventStore {
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
     const plan = withoutTombstones(planList(eventMatches, eventIndexes, filter));
-    const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
+    const scope = filter.event === undefined ? toScope(filter) : undefined;
+    const plans = scope === undefined ? [plan] : await planAllTypes(this.#collections, scope, plan);
+    const { docs, examinedTo } = await readMergedList(this.#collections.events, plans, page);
     return continueAt(
       pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
       examinedTo,
@@ -211,18 +214,17 @@ const eventMatches = {
   until: (until) => ({ _id: { $lt: lowestIdAt('evt_', Date.parse(until)) } }),
 } satisfies FilterTable<Filters, Filter<EventDoc>>;
 
-const enumerated = { event: { type: { $in: [...anyEventTypes] } } };
-
 const eventIndexes: readonly ListIndex<Filters>[] = [
-  { hint: 'by_app_type', needs: ['appId'], answers: ['appId', 'event', 'since', 'until'], enumerated },
-  {
-    hint: 'by_account_type',
-    needs: ['accountId'],
-    answers: ['accountId', 'event', 'since', 'until'],
-    enumerated,
-  },
+  { hint: 'by_app_type', needs: ['appId'], answers: ['appId', 'event', 'since', 'until'] },
+  { hint: 'by_account_type', needs: ['accountId'], answers: ['accountId', 'event', 'since', 'until'] },
   { hint: '_id_', answers: ['since', 'until'] },
 ];
+
+/** What the index of a filter is read for. Undefined: the filter is for all accounts, in the order of the ids. */
+function toScope({ appId, accountId }: Filters): EventScope | undefined {
+  if (appId !== undefined) return { appId };
+  return accountId === undefined ? undefined : { accountId };
+}
 
 /** Leaves out tombstones. The other indexes are read by type, and a tombstone has none. */
 function withoutTombstones(plan: ListPlan): ListPlan {
