@@ -33,6 +33,45 @@ export type {
   AuditFilter,
   ListAuditEntriesInput,
 } from './audit.ts';
+export { authforgeCatalog, authonCatalog } from './catalog/built-in-catalogs.ts';
+export { checkData, toIssueText } from './catalog/check-data.ts';
+export type { CheckedData, DataIssue } from './catalog/check-data.ts';
+export { findCatalogEvent, isCatalog } from './catalog/catalog.ts';
+export type { AnyCatalog, Catalog, EventName, EventsOf } from './catalog/catalog.ts';
+export { defineCatalog, mergeCatalogs } from './catalog/define-catalog.ts';
+export type { EventTypeInput } from './catalog/define-catalog.ts';
+export type { CatalogEvent, Downcast } from './catalog/event-definition.ts';
+export type {
+  DataOf,
+  EventData,
+  EventSelector,
+  NameArg,
+  ParsedData,
+  SelectedName,
+  Sides,
+  SuggestedName,
+  WireData,
+} from './catalog/event-map.ts';
+export { isEventPattern, matchesEventType } from './catalog/event-pattern.ts';
+export {
+  findEventTypeNameFault,
+  hasEventTypeForm,
+  isReservedEventType,
+  maxEventTypeLength,
+  quoteName,
+} from './catalog/event-type-name.ts';
+export type { EventTypeNameFault, ReservedEventType } from './catalog/event-type-name.ts';
+export type { FieldPresentation, FieldStyle, MessageKind, Presentation } from './catalog/presentation.ts';
+export type {
+  SchemaInput,
+  SchemaOutput,
+  StandardJsonSchema,
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaProps,
+  StandardSchemaResult,
+  StandardSchemaTypes,
+} from './catalog/standard-schema.ts';
 export { isChat } from './chat-format.ts';
 export type { ChatFormat } from './chat-format.ts';
 export {
@@ -88,6 +127,13 @@ export type {
   PublishResult,
   SubscribeInput,
 } from './event.ts';
+export type {
+  AuthforgeEvents,
+  AuthonEvents,
+  BuiltInEvents,
+  BuiltInSides,
+  ReceivedBuiltInEvents,
+} from './events/built-in-events.ts';
 export {
   anyEventTypes,
   getEventDefinition,

@@ -1,8 +1,8 @@
+import type { FieldStyle, MessageKind } from '@tocsin/shared';
 import { cleanText } from './clean-text.ts';
-import type { MessageKind } from './color.ts';
 import { findKeys, maskKey, maskKeys } from './mask-key.ts';
 import { toData, type Message } from './message.ts';
-import { getPresentation, type FieldStyle } from './presentation.ts';
+import { getPresentation } from './presentation.ts';
 
 export interface ReadableField {
   readonly label: string;
