@@ -67,8 +67,9 @@ describe('several processes on one database', () => {
     const answers = await first.call('events.publishMany', { events });
     await receiver.waitFor(1);
     await first.stop();
+    expect(await first.db.collection('partitions').countDocuments({ owner: { $ne: null } })).toBe(0);
     await using second = await startTestApp({ database, env });
-    await receiver.waitFor(10, { timeoutMs: 8_000 });
+    await receiver.waitFor(10);
     await second.whenIdle();
     expect(receiver.requests).toHaveLength(10);
     for (const answer of answers) {
