@@ -284,5 +284,5 @@ function later(ms: number, text: string): Behavior {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  await expect.poll(condition, { interval: 5, timeout: 3_000 }).toBe(true);
+  await expect.poll(condition, { interval: 5 }).toBe(true);
 }

@@ -110,11 +110,11 @@ describe('a connection', () => {
       sender.send(requestTo(receiver.origin, { accountId, path, deadlineMs: 10_000 }));
 
     const hanging = Array.from({ length: 8 }, () => send('acc_a', '/hanging'));
-    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
+    await expect.poll(() => held.length, { interval: 5 }).toBe(3);
     for (let i = 0; i < 5; i++) expect(toOutcome(await send('acc_b', '/quick'))).toBe('answered 200');
     expect(held).toHaveLength(3);
     for (let answered = 0; answered < hanging.length; answered++) {
-      await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBeGreaterThan(0);
+      await expect.poll(() => held.length, { interval: 5 }).toBeGreaterThan(0);
       held.shift()?.();
     }
     expect(new Set((await Promise.all(hanging)).map(toOutcome))).toEqual(new Set(['answered 200']));
@@ -134,12 +134,12 @@ describe('a connection', () => {
       sender.send(requestTo(origin, { accountId, deadlineMs: 10_000 }));
 
     const greedy = [first, first, second, second].map(({ origin }) => send('acc_a', origin));
-    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
+    await expect.poll(() => held.length, { interval: 5 }).toBe(3);
     const other = send('acc_b', second.origin);
-    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(4);
+    await expect.poll(() => held.length, { interval: 5 }).toBe(4);
     expect(first.open + second.open).toBe(4);
     for (let answered = 0; answered < 5; answered++) {
-      await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBeGreaterThan(0);
+      await expect.poll(() => held.length, { interval: 5 }).toBeGreaterThan(0);
       held.shift()?.();
     }
     expect((await Promise.all([other, ...greedy])).map(toOutcome)).toEqual(Array(5).fill('answered 200'));
@@ -155,7 +155,7 @@ describe('a connection', () => {
     await send('acc_b', idle.origin);
     expect(idle.open).toBe(2);
     expect(toOutcome(await send('acc_c', receiver.origin))).toBe('answered 200');
-    await expect.poll(() => idle.open, { interval: 5, timeout: 3_000 }).toBe(1);
+    await expect.poll(() => idle.open, { interval: 5 }).toBe(1);
     // The one that was used last is kept.
     await send('acc_b', idle.origin);
     expect(idle.connections).toBe(2);

@@ -67,7 +67,7 @@ describe('live subscriptions', () => {
     for (const stream of streams) await expect.poll(() => stream.eventIds).toEqual([id]);
     expect(await countChangeStreams(app)).toBe(1);
     for (const stream of streams) stream.close();
-    await expect.poll(() => countChangeStreams(app), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => countChangeStreams(app)).toBe(0);
   });
 
   it('of one key, of one account and of all accounts leave places for others and the operator', async () => {
