@@ -1,8 +1,16 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
-import { ok, openSender, requestTo, shortDeadlineMs, slackMs, toOutcome } from './fixtures.ts';
+import {
+  ok,
+  openSender,
+  requestTo,
+  shortDeadlineMs,
+  stopTime,
+  toOutcome,
+  waitInStoppedTime,
+} from './fixtures.ts';
 
 type Close = (socket: Socket) => void;
 
@@ -68,19 +76,22 @@ describe('a request on a connection that ends meanwhile', () => {
 
   test('keeps its deadline when it is sent again', async () => {
     const dueMs = 50;
-    let requests = 0;
+    const sockets: Socket[] = [];
     await using receiver = await HostileReceiver.listen((socket) => {
-      requests++;
-      if (requests === 1) socket.write(ok);
-      else if (requests === 2) setTimeout(() => socket.end(), shortDeadlineMs - dueMs);
+      sockets.push(socket);
+      if (sockets.length === 1) socket.write(ok);
     });
     await using sender = openSender();
-
     await sender.send(requestTo(receiver.origin));
-    const result = await sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
+    stopTime();
+    const result = sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
+    await waitInStoppedTime(() => sockets.length === 2);
+    vi.advanceTimersByTime(shortDeadlineMs - dueMs);
+    sockets[1]?.end();
+    await waitInStoppedTime(() => sockets.length === 3);
+    vi.advanceTimersByTime(dueMs);
 
-    expect(toOutcome(result)).toBe('timeout');
-    expect(result.durationMs).toBeLessThan(shortDeadlineMs + slackMs);
+    expect(toOutcome(await result)).toBe('timeout');
     receiver.readOn();
     await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
   });
@@ -166,8 +177,13 @@ describe('an idle connection', () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ keepAliveMs: 60 });
 
-    for (let i = 0; i < 3; i++) await sender.send(requestTo(receiver.origin));
-    expect(receiver.connections).toBe(1);
+    stopTime();
+    for (let i = 0; i < 2; i++) {
+      await sender.send(requestTo(receiver.origin));
+      vi.advanceTimersByTime(40);
+    }
+    expect([receiver.connections, receiver.open]).toEqual([1, 1]);
+    vi.advanceTimersByTime(20);
     await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
   });
 });

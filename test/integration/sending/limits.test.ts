@@ -1,8 +1,16 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
-import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
+import {
+  ok,
+  openSender,
+  toOutcome,
+  requestTo,
+  shortDeadlineMs,
+  stopTime,
+  waitInStoppedTime,
+} from './fixtures.ts';
 
 const loopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
@@ -91,8 +99,13 @@ describe('a connection', () => {
     await using sender = openSender({ maxConnectionsPerPool: 12, maxWaitMs: 50 });
 
     const send = () => sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
-    const results = await Promise.all(Array.from({ length: 14 }, send));
-    expect(results.filter((result) => toOutcome(result) === 'not_sent')).toHaveLength(2);
+    stopTime();
+    const results = Array.from({ length: 14 }, send);
+    await waitInStoppedTime(() => open === 12);
+    vi.advanceTimersByTime(50);
+    expect((await Promise.all(results.slice(12))).map(toOutcome)).toEqual(['not_sent', 'not_sent']);
+    vi.advanceTimersByTime(shortDeadlineMs);
+    expect(new Set((await Promise.all(results.slice(0, 12))).map(toOutcome))).toEqual(new Set(['timeout']));
     expect(open).toBe(12);
   });
 
