@@ -35,10 +35,10 @@ function databaseOfItsOwn() {
   };
 }
 
-const nextRelease = (uri: string, killWhen?: RegExp) =>
+const nextRelease = (uri: string, env: Readonly<Record<string, string>> = {}) =>
   runCli('test/support/migrating-process.ts', [], {
-    env: { MONGODB_URI: uri },
-    ...(killWhen === undefined ? {} : { killWhen }),
+    env: { MONGODB_URI: uri, ...env },
+    ...(env['STOP_AT_HALF'] === undefined ? {} : { killWhen: /half/ }),
   });
 
 async function addThings(db: Db, count: number): Promise<void> {
@@ -89,7 +89,7 @@ it('runs a migration once when two processes start at once', async () => {
 it('is finished by the next process when the one that migrates is killed midway', async () => {
   await using database = databaseOfItsOwn();
   await addThings(database.db, 60);
-  const killed = await nextRelease(database.uri, /half/);
+  const killed = await nextRelease(database.uri, { STOP_AT_HALF: 'true', LEASE_MS: '1000' });
   expect(killed.ended).toBe('SIGKILL');
   expect(await database.schema()).toMatchObject({ version: known, holder: expect.any(String) as string });
   const second = await nextRelease(database.uri);
@@ -157,7 +157,7 @@ it('stops a migration whose lease another process has taken, and does not write 
     migrations: [...upTo(known), robbed],
     holder: 'robbed',
     log: silent,
-    leaseMs: 300,
+    leaseMs: 3_000,
     pollMs: 20,
   });
   expect(runs).toBe(2);
