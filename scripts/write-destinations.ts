@@ -6,7 +6,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition, type AnyEventType, type MessageKind } from '@tocsin/shared';
 import { format, resolveConfig } from 'prettier';
 import { getColor } from '../server/src/delivery/destinations/message/color.ts';
 import type { DestinationName } from '../server/src/delivery/destinations/destination.ts';
