@@ -234,3 +234,14 @@ export type {
 } from './system.ts';
 export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';
+export { catalogSnapshot, snapshotFromText, toSnapshotText } from './catalog/catalog-snapshot.ts';
+export type { CatalogSnapshot, SnapshotEventType } from './catalog/catalog-snapshot.ts';
+export { checkSchemaBounds } from './catalog/check-schema-bounds.ts';
+export { compareSchemas } from './catalog/compare-schemas.ts';
+export type { SchemaDifference } from './catalog/compare-schemas.ts';
+export type { JsonSchema } from './catalog/json-schema.ts';
+export { toPayloadJsonSchema } from './catalog/payload-json-schema.ts';
+export type { PayloadSchema, PayloadSide } from './catalog/payload-json-schema.ts';
+export type { SchemaProblem } from './catalog/schema-problem.ts';
+export { writeTypes } from './catalog/write-types.ts';
+export type { TypedEvent, WriteTypesOptions } from './catalog/write-types.ts';
