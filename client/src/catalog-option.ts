@@ -1,4 +1,4 @@
-import type { AnyCatalog, BuiltInEvents, Catalog, EventName, EventSelector, EventsOf } from '@tocsin/shared';
+import type { AnyCatalog, Catalog } from '@tocsin/shared';
 
 /**
  * The catalog value that goes with the type `C`, which is a catalog or a map of events. Infers `C` from a
