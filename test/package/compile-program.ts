@@ -44,7 +44,9 @@ export async function compileProgram(
       skipLibCheck: true,
       allowImportingTsExtensions: true,
       noEmit: true,
-      paths: Object.fromEntries(Object.entries(paths).map(([name, [path = '']]) => [name, [join(root, path)]])),
+      paths: Object.fromEntries(
+        Object.entries(paths).map(([name, [path = '']]) => [name, [join(root, path)]]),
+      ),
     };
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(folder, name)), { recursive: true });

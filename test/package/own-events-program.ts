@@ -37,7 +37,9 @@ export interface Acme extends EventsOf<typeof acme> {}
 export function mapProgram(count: number): string {
   const fields = (n: number) =>
     `{ id: string; owner${n}: string; amount: number; note: string | null; isActive: boolean; status: 'open' | 'closed'; lines: { sku: string; count: number }[] }`;
-  const sides = range(count).map((n) => `  '${eventName(n)}': { input: ${fields(n)}; output: ${fields(n)} };`);
+  const sides = range(count).map(
+    (n) => `  '${eventName(n)}': { input: ${fields(n)}; output: ${fields(n)} };`,
+  );
   return `export interface Acme {\n${sides.join('\n')}\n}\n`;
 }
 
