@@ -122,7 +122,7 @@ it('leaves delivered what it was sending again when its webhook is deleted', asy
   // No process sends here, so a batch of the replay waits in the queue.
   await using app = await startTestApp({ env: { ROLE: 'api' } });
   await using receiver = await Receiver.start();
-  const { appId, webhookId, publish } = await subscribe(app, receiver.url);
+  const { webhookId, publish } = await subscribe(app, receiver.url);
   const ids = [await publish(), await publish(), await publish()];
   const collections = getCollections(app.db);
   await insertDeliveries(app, 'delivered', await collections.events.find({ _id: { $in: ids } }).toArray());

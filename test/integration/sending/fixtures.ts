@@ -22,9 +22,9 @@ export function stopTime(): void {
 
 /** Waits for a condition while the time is stopped, which `expect.poll` would move on. */
 export async function waitInStoppedTime(holds: () => boolean): Promise<void> {
-  let isOver = false;
-  onTestFinished(() => void (isOver = true));
-  while (!holds() && !isOver) await new Promise((resolve) => setImmediate(resolve));
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  while (!holds() && !over.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
 }
 const testAuthority = readFileSync(new URL('../../fixtures/tls/authority.cert.pem', import.meta.url), 'utf8');
 
