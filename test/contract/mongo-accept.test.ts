@@ -289,7 +289,7 @@ describe('before a majority has an event', () => {
     const first = make();
     await setSnapshots('alwaysOn');
     try {
-      await expect(store.insertMany([first], { deadline: soon(200) })).rejects.toMatchObject({
+      await expect(store.insertMany([first], { deadline: soon(1_000) })).rejects.toMatchObject({
         code: 'UNAVAILABLE',
       });
       expect(await countOf(appId)).toBe(1);

@@ -124,7 +124,7 @@ it('reports the entries of partitions that no live process owns, once they are o
   const processes = new MongoProcessStore(h.collections);
   const partitions = new MongoPartitionStore(h.collections);
   const [owner, next] = ['p1', 'p2'];
-  for (const id of [owner, next]) await processes.register(id, aProcess(), 10_000, 0);
+  for (const id of [owner, next]) await processes.register(id, aProcess(), 3_600_000, 0);
   const event = anEvent({ acceptedAt: h.clock.now() });
   await h.events.insertMany([event]);
   const find = async (after = 1) =>

@@ -68,11 +68,12 @@ describe('nothing accepted is lost', () => {
       server.signal('SIGKILL');
       await server.exited;
       load.aimAt(undefined);
+      // The lease of the dead process does not end during the test, so nothing can wait for its end.
+      await db.collection('processes').updateMany({}, { $set: { until: new Date(Date.now() + 3_600_000) } });
       const before = receiver.requests.length;
       server = await startServerProcess(env);
       load.aimAt(server.url);
-      // Back to delivering without waiting for the dead process's leases.
-      await expect.poll(() => receiver.requests.length, { timeout: 10_000 }).toBeGreaterThan(before);
+      await expect.poll(() => receiver.requests.length).toBeGreaterThan(before);
     }
     await load.stop();
     await untilIdle(db, 40_000);

@@ -132,6 +132,8 @@ it.each([
   let seen: 'starting' | 'started' = 'starting';
   const starting = builder.start().then(() => (seen = 'started'));
   await untilStopped(db, 'events');
+  // It reads the progress of the build before it returns.
+  if (state === 'started') await starting;
   expect(seen).toBe(state);
   await resumeBuilds();
   await starting;

@@ -14,9 +14,6 @@ export const bodyDeadlineMs = 900;
 /** For all other requests. Longer than a busy machine needs. */
 export const deadlineMs = 20_000;
 
-/** How long after its deadline a request may finish on a busy machine. */
-export const slackMs = 10_000;
-
 /** Stops the time of a test until it moves on with `vi.advanceTimersByTime`. Sockets are not affected. */
 export function stopTime(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

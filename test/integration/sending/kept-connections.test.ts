@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, test, vi } from 'vitest';
-import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
+import { answer, HostileReceiver, soon, type Behavior } from '../../support/hostile-receiver.ts';
 import {
   ok,
   openSender,
@@ -63,7 +63,7 @@ describe('a request on a connection that ends meanwhile', () => {
 
   test.each(closes)('with %s after a byte of the response is not sent again', async (_how, close) => {
     await using receiver = await HostileReceiver.listen(
-      onSecondRequest((socket) => socket.write('H', () => setTimeout(() => close(socket), 20))),
+      onSecondRequest((socket) => socket.write('H', () => soon(() => close(socket)))),
     );
     await using sender = openSender();
 
