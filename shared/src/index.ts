@@ -105,7 +105,6 @@ export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
   eventExplanation,
   eventFilter,
-  eventTypeView,
   explainVerdict,
   eventView,
   idempotencyKey,
@@ -119,7 +118,6 @@ export {
 export type {
   EventExplanation,
   EventFilter,
-  EventTypeView,
   EventView,
   ExplainVerdict,
   ListEventsInput,
@@ -135,6 +133,14 @@ export type {
   BuiltInSides,
   ReceivedBuiltInEvents,
 } from './events/built-in-events.ts';
+export {
+  eventTypeName,
+  eventTypeOrPattern,
+  eventTypeView,
+  storedEventType,
+  unknownEventPrefix,
+} from './event-type.ts';
+export type { EventTypeView } from './event-type.ts';
 export {
   anyEventTypes,
   getEventDefinition,
@@ -172,7 +178,6 @@ export {
   rotateSecretInput,
   rotatedWebhook,
   signing,
-  subscribableEvent,
   testResult,
   updatedWebhook,
   updateWebhookInput,
@@ -230,3 +235,14 @@ export type {
 } from './system.ts';
 export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';
+export { catalogSnapshot, snapshotFromText, toSnapshotText } from './catalog/catalog-snapshot.ts';
+export type { CatalogSnapshot, SnapshotEventType } from './catalog/catalog-snapshot.ts';
+export { checkSchemaBounds } from './catalog/check-schema-bounds.ts';
+export { compareSchemas } from './catalog/compare-schemas.ts';
+export type { SchemaDifference } from './catalog/compare-schemas.ts';
+export type { JsonSchema } from './catalog/json-schema.ts';
+export { toPayloadJsonSchema } from './catalog/payload-json-schema.ts';
+export type { PayloadSchema, PayloadSide } from './catalog/payload-json-schema.ts';
+export type { SchemaProblem } from './catalog/schema-problem.ts';
+export { writeTypes } from './catalog/write-types.ts';
+export type { TypedEvent, WriteTypesOptions } from './catalog/write-types.ts';
