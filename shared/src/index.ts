@@ -33,6 +33,46 @@ export type {
   AuditFilter,
   ListAuditEntriesInput,
 } from './audit.ts';
+export { authforgeCatalog, authonCatalog } from './catalog/built-in-catalogs.ts';
+export { checkData, toIssueText } from './catalog/check-data.ts';
+export type { CheckedData, DataIssue } from './catalog/check-data.ts';
+export { findCatalogEvent, isCatalog } from './catalog/catalog.ts';
+export type { AnyCatalog, Catalog, EventName, EventsOf } from './catalog/catalog.ts';
+export { defineCatalog, mergeCatalogs } from './catalog/define-catalog.ts';
+export type { EventTypeInput } from './catalog/define-catalog.ts';
+export type { CatalogEvent, Downcast } from './catalog/event-definition.ts';
+export type {
+  DataOf,
+  EventData,
+  EventSelector,
+  InputData,
+  NameArg,
+  ParsedData,
+  SelectedName,
+  Sides,
+  SuggestedName,
+  WireData,
+} from './catalog/event-map.ts';
+export { isEventPattern, matchesEventType } from './catalog/event-pattern.ts';
+export {
+  findEventTypeNameFault,
+  hasEventTypeForm,
+  isReservedEventType,
+  maxEventTypeLength,
+  quoteName,
+} from './catalog/event-type-name.ts';
+export type { EventTypeNameFault, ReservedEventType } from './catalog/event-type-name.ts';
+export type { FieldPresentation, FieldStyle, MessageKind, Presentation } from './catalog/presentation.ts';
+export type {
+  SchemaInput,
+  SchemaOutput,
+  StandardJsonSchema,
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaProps,
+  StandardSchemaResult,
+  StandardSchemaTypes,
+} from './catalog/standard-schema.ts';
 export { isChat } from './chat-format.ts';
 export type { ChatFormat } from './chat-format.ts';
 export {
@@ -65,7 +105,6 @@ export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
   eventExplanation,
   eventFilter,
-  eventTypeView,
   explainVerdict,
   eventView,
   idempotencyKey,
@@ -79,7 +118,6 @@ export {
 export type {
   EventExplanation,
   EventFilter,
-  EventTypeView,
   EventView,
   ExplainVerdict,
   ListEventsInput,
@@ -88,6 +126,21 @@ export type {
   PublishResult,
   SubscribeInput,
 } from './event.ts';
+export type {
+  AuthforgeEvents,
+  AuthonEvents,
+  BuiltInEvents,
+  BuiltInSides,
+  ReceivedBuiltInEvents,
+} from './events/built-in-events.ts';
+export {
+  eventTypeName,
+  eventTypeOrPattern,
+  eventTypeView,
+  storedEventType,
+  unknownEventPrefix,
+} from './event-type.ts';
+export type { EventTypeView } from './event-type.ts';
 export {
   anyEventTypes,
   getEventDefinition,
@@ -125,7 +178,6 @@ export {
   rotateSecretInput,
   rotatedWebhook,
   signing,
-  subscribableEvent,
   testResult,
   updatedWebhook,
   updateWebhookInput,
@@ -183,3 +235,14 @@ export type {
 } from './system.ts';
 export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
 export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';
+export { catalogSnapshot, snapshotFromText, toSnapshotText } from './catalog/catalog-snapshot.ts';
+export type { CatalogSnapshot, SnapshotEventType } from './catalog/catalog-snapshot.ts';
+export { checkSchemaBounds } from './catalog/check-schema-bounds.ts';
+export { compareSchemas } from './catalog/compare-schemas.ts';
+export type { SchemaDifference } from './catalog/compare-schemas.ts';
+export type { JsonSchema } from './catalog/json-schema.ts';
+export { toPayloadJsonSchema } from './catalog/payload-json-schema.ts';
+export type { PayloadSchema, PayloadSide } from './catalog/payload-json-schema.ts';
+export type { SchemaProblem } from './catalog/schema-problem.ts';
+export { writeTypes } from './catalog/write-types.ts';
+export type { TypedEvent, WriteTypesOptions } from './catalog/write-types.ts';

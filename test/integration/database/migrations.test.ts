@@ -96,7 +96,8 @@ it('is finished by the next process when the one that migrates is killed midway'
   expect(second.ended).toBe(0);
   expect(await database.schema()).toMatchObject({ version: next });
   expect(await database.db.collection('things').countDocuments({ mark: 1 })).toBe(60);
-  expect(await database.db.collection('runs').countDocuments()).toBe(2);
+  // By process: on a busy machine, the first one can lose its short lease and start again before it is killed.
+  expect(await database.db.collection('runs').distinct('pid')).toHaveLength(2);
 });
 
 it('an older process runs beside a newer one, restarts, and logs that it is older', async () => {

@@ -27,7 +27,7 @@ async function insertDeliveries(
 ): Promise<void> {
   const finishedAt = new Date(Date.now() - 60_000);
   await getCollections(app.db).deliveries.insertMany(
-    events.map(({ _id, appId, accountId, type, targets: [webhookId = ''] = [], at }) => ({
+    events.map(({ _id, appId, accountId, type, targets: [webhookId = ''], at }) => ({
       _id: toDeliveryId(_id, 0),
       eventId: _id,
       appId,

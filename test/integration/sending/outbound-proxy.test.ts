@@ -181,6 +181,23 @@ describe('a proxy', () => {
     expect(toOutcome(await hanging)).toBe('timeout');
   });
 
+  test('that answers a question of its own waits for the receiver', async () => {
+    await using proxy = await ConnectProxy.start({
+      answer: (authority) => (authority === '*' ? { status: 405 } : 'hang'),
+    });
+    const { result, causes } = await sendThrough(`http://me:s3cret@127.0.0.1:${proxy.port}`, {
+      timeoutMs: 50,
+    });
+    expect(result).toMatchObject({ reason: 'timeout', detail: 'no tunnel within 50 ms' });
+    expect(causes).toEqual([]);
+    expect(proxy.heads.map((head) => head.split(' HTTP')[0])).toEqual([
+      `CONNECT ${publicAddress}:443`,
+      'OPTIONS *',
+    ]);
+    // The credentials are for tunnels.
+    expect(proxy.heads[1]).not.toContain('authorization');
+  });
+
   test.each([502, 503, 504])(
     'that answers %i does not reach the receiver, at any address',
     async (status) => {

@@ -1,5 +1,4 @@
-/** The kind of an event, which selects the color of its message. */
-export type MessageKind = 'sign-in' | 'removal' | 'creation' | 'neutral';
+import type { MessageKind } from '@tocsin/shared';
 
 export interface Color {
   /** For Discord: the color as an integer. */

@@ -1,29 +1,4 @@
-import type { AnyEventType, EventPayload } from '@tocsin/shared';
-import type { MessageKind } from './color.ts';
-
-/**
- * How a value is formatted: `name` as plain text, `id` in a monospaced font, `key` masked, `time` in UTC,
- * `long` on a line of its own.
- */
-export type FieldStyle = 'name' | 'id' | 'key' | 'time' | 'long';
-
-export interface FieldPresentation<TKey extends string = string> {
-  readonly key: TKey;
-  readonly label: string;
-  readonly style: FieldStyle;
-}
-
-/** The text of the message for one event type. */
-export interface Presentation<TKey extends string = string> {
-  readonly title: string;
-  readonly kind: MessageKind;
-  /** The field that a one-line summary, such as a push notification, shows after the title. */
-  readonly subject?: TKey;
-  /** The field that is shown as a paragraph. */
-  readonly paragraph?: TKey;
-  /** In reading order, at most ten. Fields that are not listed here are left out of the message. */
-  readonly fields: readonly FieldPresentation<TKey>[];
-}
+import type { AnyEventType, EventPayload, FieldPresentation, FieldStyle, Presentation } from '@tocsin/shared';
 
 /**
  * Only cataloged fields appear. A publisher may add other fields, and some of them, such as a session token

@@ -1,0 +1,29 @@
+// Without zod, so that the main entry of the client and the admin UI can import it alone.
+import { hasEventTypeForm, maxEventTypeLength } from './event-type-name.ts';
+
+/**
+ * Whether a text is a pattern of event types: `*`, or a prefix of whole parts such as `invoice.*`. An exact
+ * name is not a pattern.
+ *
+ * @example
+ * isEventPattern('invoice.*'); // true
+ * isEventPattern('invoice.paid'); // false
+ * isEventPattern('inv*'); // false
+ */
+export function isEventPattern(text: string): boolean {
+  if (text === '*') return true;
+  return text.length <= maxEventTypeLength && text.endsWith('.*') && hasEventTypeForm(text.slice(0, -2));
+}
+
+/**
+ * Whether a name or pattern selects an event type. `*` selects all, `invoice.*` those that start with
+ * `invoice.`, a name only itself.
+ *
+ * @example
+ * matchesEventType('invoice.*', 'invoice.line.added'); // true
+ * matchesEventType('invoice.*', 'invoice'); // false
+ */
+export function matchesEventType(nameOrPattern: string, type: string): boolean {
+  if (nameOrPattern === type || nameOrPattern === '*') return true;
+  return nameOrPattern.endsWith('.*') && type.startsWith(nameOrPattern.slice(0, -1));
+}
