@@ -11,7 +11,7 @@ import { untilIdle } from '../support/until-idle.ts';
 
 /** How much longer the outage lasts after the first deliveries failed. One minute: DAY_OUTAGE_MS=60000. */
 const outageMs = Number(process.env['DAY_OUTAGE_MS'] ?? 0);
-vi.setConfig({ testTimeout: 180_000 + outageMs });
+vi.setConfig({ testTimeout: 360_000 + outageMs });
 
 async function metricsOf(server: ServerProcess): Promise<string> {
   const headers = { authorization: `Bearer ${testRootToken}` };
