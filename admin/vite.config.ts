@@ -14,6 +14,8 @@ export default defineConfig({
     // Keep fonts as files: a stylesheet with embedded fonts delays the first paint.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The libraries in the bundle with the texts of their licenses. A release ships them.
+    license: { fileName: 'licenses.json' },
     rolldownOptions: {
       output: {
         // Libraries change rarely, so their chunks stay cached across releases.

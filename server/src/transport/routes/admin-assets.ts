@@ -3,8 +3,17 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** The relative path is the same from the sources and from the build. */
-const builtUi = fileURLToPath(new URL('../../../../admin/dist', import.meta.url));
+/**
+ * The folder of the UI in an installed package, and the one in a checkout. The relative paths are the same from
+ * the sources and from the build.
+ */
+const uiFolders = ['../../../admin', '../../../../admin/dist'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+
+function isBuiltUi(folder: string): boolean {
+  return existsSync(`${folder}/index.html`);
+}
 
 /** Paths of the single-page UI. Each serves the same page, which routes on the client. */
 const pages = [
@@ -31,8 +40,11 @@ const pagePolicy =
 const files = ['favicon.svg', 'theme.js'] as const;
 
 /** Serves the built admin UI at `/`. Does nothing if it was not built. */
-export async function registerAdminAssets(app: FastifyInstance, root = builtUi): Promise<void> {
-  if (!existsSync(`${root}/index.html`)) return;
+export async function registerAdminAssets(
+  app: FastifyInstance,
+  root = uiFolders.find(isBuiltUi),
+): Promise<void> {
+  if (root === undefined || !isBuiltUi(root)) return;
   await app.register(fastifyStatic, {
     root: `${root}/assets`,
     prefix: '/assets/',

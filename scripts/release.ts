@@ -1,0 +1,70 @@
+/*
+ * Makes the files of a release: npm run release [-- folder, by default release/]
+ *
+ * Builds everything, then packs the client and the server and writes their bills of materials and SHA256SUMS, which
+ * `sha256sum --check SHA256SUMS` verifies. `--if-stale` reuses an admin UI that is newer than its sources.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { toBillOfMaterials } from './bill-of-materials.ts';
+import { npm } from './pack-folder.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { 'if-stale': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const destination = resolve(positionals[0] ?? join(root, 'release'));
+
+mkdirSync(destination, { recursive: true });
+// Only the files of an earlier release: the folder can be any.
+for (const name of readdirSync(destination).filter(isReleaseFile)) rmSync(join(destination, name));
+
+npm(root, 'run', '--silent', 'types');
+node('scripts/build-admin.mjs', ...(values['if-stale'] ? ['--if-stale'] : []));
+const client = node('--import', 'tsx', 'client/scripts/pack.ts', destination);
+const server = node('--import', 'tsx', 'scripts/pack-server.ts', client, destination);
+
+writeBill(client, { subject: '@tocsin/client', type: 'library', workspaces: ['client'] });
+writeBill(server, {
+  subject: '@tocsin/server',
+  type: 'application',
+  workspaces: ['server', 'client'],
+  bundledList: join(root, 'admin/dist/licenses.json'),
+});
+writeChecksums();
+
+function isReleaseFile(name: string): boolean {
+  return /^tocsin-(client|server)-.*\.(tgz|cdx\.json)$/.test(name) || name === 'SHA256SUMS';
+}
+
+/** Runs a script of the repository and returns the last line of its output. */
+function node(...args: readonly string[]): string {
+  const output = execFileSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return output.trim().split('\n').at(-1) ?? '';
+}
+
+function writeBill(tarball: string, options: Omit<Parameters<typeof toBillOfMaterials>[0], 'root'>): void {
+  const path = join(destination, basename(tarball).replace(/\.tgz$/, '.cdx.json'));
+  writeFileSync(path, toBillOfMaterials({ root, ...options }));
+}
+
+function writeChecksums(): void {
+  const lines = readdirSync(destination)
+    .filter(isReleaseFile)
+    .sort()
+    .map((name) => {
+      const content = readFileSync(join(destination, name));
+      process.stdout.write(`${join(destination, name)}  ${(content.length / 1024).toFixed(0)} KiB\n`);
+      return `${createHash('sha256').update(content).digest('hex')}  ${name}\n`;
+    });
+  writeFileSync(join(destination, 'SHA256SUMS'), lines.join(''));
+}
