@@ -48,6 +48,7 @@ export type {
   DeliveryFilter,
   EventFilter,
   EventsApi,
+  EventTypesApi,
   KeysApi,
   NewCancellation,
   NewReplay,

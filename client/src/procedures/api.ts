@@ -14,17 +14,24 @@ import type {
   createKeyInput,
   rotateKeyInput,
   createWebhookInput,
+  deleteEventTypeInput,
   DeliveryDetail,
   DeliveryView,
   EventExplanation,
+  EventTypeDetail,
+  EventTypeListItem,
   EventTypeView,
   EventView,
+  getEventTypeInput,
   KeyView,
   listAuditEntriesInput,
   listDeliveriesInput,
   listEventsInput,
+  listEventTypesInput,
   listReplaysInput,
   Preview,
+  RegisteredEventTypes,
+  registerEventTypesInput,
   previewInput,
   replayInput,
   ReplayStarted,
@@ -191,6 +198,24 @@ export interface WebhooksApi {
   readonly test: Mutation<ById, TestResult>;
 }
 
+/** The event types that an account can use, and those that were registered by JSON Schema. */
+export interface EventTypesApi {
+  /**
+   * Registers 1 to 200 event types, all or none. Needs `catalog:write`.
+   *
+   * A changed schema has to stay compatible under its version, or come with a higher `version`.
+   */
+  readonly register: Mutation<z.input<typeof registerEventTypesInput>, RegisteredEventTypes>;
+  /** Lists event types by name, the built-in ones included. */
+  readonly list: ListQuery<ListInput<typeof listEventTypesInput> | undefined, EventTypeListItem>;
+  readonly get: Query<z.input<typeof getEventTypeInput>, EventTypeDetail>;
+  /** Deletes a registered event type with all versions. Events that were accepted are still delivered. */
+  readonly delete: Mutation<
+    z.input<typeof deleteEventTypeInput>,
+    { readonly type: string; readonly deleted: true }
+  >;
+}
+
 /** Stored events. To publish events, call `publish` of the client. */
 export interface EventsApi {
   /** Returns the catalog: every event type with its JSON Schema and an example. */
@@ -239,6 +264,7 @@ export interface Api {
   readonly apps: AppsApi;
   readonly webhooks: WebhooksApi;
   readonly events: EventsApi;
+  readonly eventTypes: EventTypesApi;
   readonly deliveries: DeliveriesApi;
   readonly auditLog: AuditLogApi;
   readonly system: SystemApi;
