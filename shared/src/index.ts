@@ -45,6 +45,7 @@ export type {
   DataOf,
   EventData,
   EventSelector,
+  InputData,
   NameArg,
   ParsedData,
   SelectedName,

@@ -8,9 +8,18 @@ import type { AppRouter } from '@tocsin/server/api';
 
 type Root = AppRouter['_def']['_config']['$types'];
 
+/** An input with lists that cannot be changed, which the client accepts. */
+type JsonInput<T> = unknown extends T
+  ? T
+  : T extends readonly (infer TItem)[]
+    ? readonly JsonInput<TItem>[]
+    : T extends object
+      ? { [K in keyof T]: JsonInput<T[K]> }
+      : T;
+
 type Call<TInput, TOutput> = undefined extends TInput
-  ? (input?: TInput) => Promise<TOutput>
-  : (input: TInput) => Promise<TOutput>;
+  ? (input?: JsonInput<TInput>) => Promise<TOutput>
+  : (input: JsonInput<TInput>) => Promise<TOutput>;
 
 type ProcedureClient<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'query'
   ? { query: Call<inferProcedureInput<TProcedure>, inferTransformedProcedureOutput<Root, TProcedure>> }

@@ -165,6 +165,7 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
   const ingester = new EventIngester({
     events: stores.events,
     eagerDispatch: engine.eagerDispatch,
+    owners: foundation.ownership.owners,
     meter: metrics,
     activity,
     log,

@@ -14,18 +14,22 @@ export function toOverview(commands: readonly Command[]): string {
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'Run "tocsin <command> --help" for the options of a command.',
-    'Exit codes: 0 success, 1 failure, 2 invalid usage, 3 audit found a discrepancy.',
+    'Exit codes: 0 success, 1 failure, 2 invalid usage, 3 audit found a discrepancy. `check` has its own.',
   ].join('\n');
 }
 
-export function toHelp({ name, summary, details, options }: Command): string {
-  const rows = Object.entries({ ...options, ...commonOptions }).map(
+export function toHelp({ name, summary, details, options, operands }: Command): string {
+  const optionRows = Object.entries({ ...options, ...commonOptions }).map(
     ([option, spec]) =>
       [`--${option}${spec.value === undefined ? '' : ` ${spec.value}`}`, spec.summary] as const,
   );
+  const rows = [
+    ...(operands === undefined ? [] : [[operands.value, operands.summary] as const]),
+    ...optionRows,
+  ];
   const width = Math.max(...rows.map(([left]) => left.length));
   return [
-    `Usage: tocsin ${name} [options]`,
+    `Usage: tocsin ${name}${operands === undefined ? '' : ` ${operands.value}`} [options]`,
     '',
     `${summary}.`,
     ...(details === '' ? [] : ['', details]),

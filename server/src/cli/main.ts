@@ -2,14 +2,26 @@ import { createScrubber } from '../telemetry/scrub.ts';
 import { appsCreate } from './apps-create.ts';
 import { appsDeletions } from './apps-deletions.ts';
 import { audit } from './audit.ts';
+import { check } from './check.ts';
 import { exitCode, UsageError, type Command, type Context } from './command.ts';
 import { toHelp, toOverview } from './help.ts';
 import { keysCreate } from './keys-create.ts';
 import { replay } from './replay.ts';
 import { rotateKey } from './rotate-key.ts';
 import { start } from './start.ts';
+import { types } from './types.ts';
 
-const commands: readonly Command[] = [start, appsCreate, appsDeletions, keysCreate, audit, replay, rotateKey];
+const commands: readonly Command[] = [
+  start,
+  appsCreate,
+  appsDeletions,
+  keysCreate,
+  check,
+  types,
+  audit,
+  replay,
+  rotateKey,
+];
 
 function write(stream: NodeJS.WriteStream, line: string): void {
   stream.write(`${line}\n`);
@@ -20,7 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const isJson = argv.includes('--json');
   const firstOption = argv.findIndex((arg) => arg.startsWith('-'));
   const words = argv.slice(0, firstOption === -1 ? argv.length : firstOption);
-  const command = commands.find(({ name }) => name === words.join(' '));
+  const command = findCommand(words);
   if (command === undefined) {
     if (words.length === 0 || words[0] === 'help') {
       write(isHelp || words.length > 0 ? process.stdout : process.stderr, toOverview(commands));
@@ -33,12 +45,20 @@ async function main(argv: readonly string[]): Promise<number> {
     write(process.stdout, toHelp(command));
     return exitCode.ok;
   }
-  const args = argv.slice(words.length).filter((arg) => arg !== '--json');
+  const args = argv.slice(command.name.split(' ').length).filter((arg) => arg !== '--json');
   try {
     return await command.run(args, createContext(command, isJson));
   } catch (error) {
     return reportError(error, command, isJson);
   }
+}
+
+/** Finds the command that the words name. Further words are operands, if the command takes any. */
+function findCommand(words: readonly string[]): Command | undefined {
+  return commands.find(({ name, operands }) => {
+    const length = name.split(' ').length;
+    return words.slice(0, length).join(' ') === name && (words.length === length || operands !== undefined);
+  });
 }
 
 function createContext({ name }: Command, isJson: boolean): Context {
@@ -59,7 +79,11 @@ function createContext({ name }: Command, isJson: boolean): Context {
 }
 
 /** Prints the error with credentials redacted, and returns the exit code. */
-function reportError(error: unknown, { name }: Command, isJson: boolean): number {
+function reportError(
+  error: unknown,
+  { name, failureCode = exitCode.failed }: Command,
+  isJson: boolean,
+): number {
   const isUsage = error instanceof UsageError;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const message = error instanceof Error ? error.message : String(error);
@@ -72,7 +96,7 @@ function reportError(error: unknown, { name }: Command, isJson: boolean): number
       isJson ? JSON.stringify({ error: { code: isUsage ? 'USAGE' : (code ?? null), message } }) : text + hint,
     ),
   );
-  return isUsage ? exitCode.usage : exitCode.failed;
+  return isUsage ? exitCode.usage : failureCode;
 }
 
 process.exitCode = await main(process.argv.slice(2));

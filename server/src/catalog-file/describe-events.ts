@@ -1,0 +1,58 @@
+import {
+  checkSchemaBounds,
+  toPayloadJsonSchema,
+  type CatalogEvent,
+  type CatalogSnapshot,
+  type SnapshotEventType,
+  type TypedEvent,
+} from '@tocsin/shared';
+import { CatalogFileError, type CatalogEvents } from './load-catalog.ts';
+
+/**
+ * Describes the event types of a catalog by their JSON Schemas, as a server registers them.
+ *
+ * @throws CatalogFileError that names all event types without a valid JSON Schema, one a line.
+ */
+export function toSnapshot(events: CatalogEvents): CatalogSnapshot {
+  return { version: 1, eventTypes: describeAll(events, toSnapshotEventType) };
+}
+
+/**
+ * Describes both sides of the event types of a catalog.
+ *
+ * @throws CatalogFileError that names all event types without a valid JSON Schema, one a line.
+ */
+export function toTypedEvents(events: CatalogEvents): readonly TypedEvent[] {
+  return describeAll(events, (type, { description, schema }) => ({
+    type,
+    description,
+    input: toPayloadJsonSchema(type, schema),
+    output: toPayloadJsonSchema(type, schema, 'output'),
+  }));
+}
+
+function toSnapshotEventType(
+  type: string,
+  { version, description, schema, example }: CatalogEvent,
+): SnapshotEventType {
+  const json = toPayloadJsonSchema(type, schema);
+  const problems = checkSchemaBounds(json);
+  if (problems.length > 0) {
+    throw new Error(problems.map(({ path, message }) => `${type}: ${path}: ${message}`).join('\n'));
+  }
+  return { type, version, description, schema: { ...json }, example: { ...example } };
+}
+
+function describeAll<T>(events: CatalogEvents, describe: (type: string, event: CatalogEvent) => T): T[] {
+  const described: T[] = [];
+  const problems: string[] = [];
+  for (const [type, event] of events) {
+    try {
+      described.push(describe(type, event));
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (problems.length > 0) throw new CatalogFileError(problems.join('\n'));
+  return described;
+}

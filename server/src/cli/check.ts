@@ -1,0 +1,89 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { snapshotFromText, toSnapshotText, type CatalogSnapshot } from '@tocsin/shared';
+import { compareCatalogs, isRefused } from '../catalog-file/compare-catalogs.ts';
+import { toSnapshot } from '../catalog-file/describe-events.ts';
+import { loadCatalogs } from '../catalog-file/load-catalog.ts';
+import { catalogOperands } from './catalog-operands.ts';
+import { toReport, type CheckedEvent } from './check-report.ts';
+import { defineCommand, exitCode, type Context } from './command.ts';
+import { serverDetails, serverOptions } from './connect.ts';
+
+export const check = defineCommand({
+  name: 'check',
+  summary: 'Compare a catalog with a snapshot or a server, and say what breaks receivers or publishers',
+  details:
+    `${serverDetails} With --snapshot, it compares with a file and calls no server.\n` +
+    'Exit codes: 0 nothing breaks, 1 a change breaks receivers or publishers and has no new version, 2 the\n' +
+    'catalog could not be checked. See docs/event-compatibility.md.',
+  operands: catalogOperands,
+  failureCode: exitCode.unchecked,
+  options: {
+    snapshot: { type: 'string', value: 'FILE', summary: 'compare with this snapshot instead of a server' },
+    'write-snapshot': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'write the catalog as a snapshot; with --snapshot, only if nothing breaks',
+    },
+    ...serverOptions,
+  },
+  async run({ snapshot, 'write-snapshot': target, url }, context, specifiers) {
+    const catalog = toSnapshot(await loadCatalogs(specifiers, process.cwd()));
+    if (snapshot === undefined && target !== undefined && url === undefined) {
+      await writeSnapshot(target, catalog);
+      context.result({ file: target }, `wrote ${catalog.eventTypes.length} event types to ${target}`);
+      return exitCode.ok;
+    }
+    const events = await checkCatalog(catalog, { snapshot, url, context });
+    const isCompatible = !events.some(isRefused);
+    if (target !== undefined && isCompatible) {
+      await writeSnapshot(target, catalog);
+      context.progress(`wrote ${catalog.eventTypes.length} event types to ${target}`);
+    }
+    context.result({ isCompatible, events }, toReport(events));
+    return isCompatible ? exitCode.ok : exitCode.breaking;
+  },
+});
+
+interface Baseline {
+  readonly snapshot: string | undefined;
+  readonly url: string | undefined;
+  readonly context: Context;
+}
+
+async function checkCatalog(
+  catalog: CatalogSnapshot,
+  { snapshot, url, context }: Baseline,
+): Promise<readonly CheckedEvent[]> {
+  if (snapshot !== undefined) {
+    const before = await readSnapshot(snapshot);
+    return compareCatalogs(before, catalog, { isWhole: true }).map((event) => ({ ...event, webhooks: null }));
+  }
+  throw new Error(`not yet ${url} ${context.env['X']}`);
+}
+
+async function writeSnapshot(path: string, snapshot: CatalogSnapshot): Promise<void> {
+  await writeFile(resolve(path), toSnapshotText(snapshot));
+}
+
+async function readSnapshot(path: string): Promise<CatalogSnapshot> {
+  let text: string;
+  try {
+    text = await readFile(resolve(path), 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`--snapshot: cannot read ${path}: ${reason}. Write it with --write-snapshot ${path}`, {
+      cause: error,
+    });
+  }
+  try {
+    return snapshotFromText(text);
+  } catch (error) {
+    throw new Error(
+      `--snapshot: ${path} is no snapshot: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
