@@ -3,11 +3,16 @@ import { defineConfig } from 'tsdown';
 const bundled = ['p-retry', 'is-network-error'];
 
 /**
- * What is published: three entries as ESM and CJS, with what they use of `shared` put inline. Run it through
+ * What is published: four entries as ESM and CJS, with what they use of `shared` put inline. Run it through
  * `npm run build -w client`: it needs the declarations that `tsc -b` makes.
  */
 export default defineConfig({
-  entry: { index: 'src/index.ts', receiver: 'src/receiver/index.ts', schemas: 'src/schemas.ts' },
+  entry: {
+    index: 'src/index.ts',
+    catalog: 'src/catalog.ts',
+    receiver: 'src/receiver/index.ts',
+    schemas: 'src/schemas.ts',
+  },
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: 'es2022',

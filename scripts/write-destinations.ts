@@ -6,9 +6,9 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { anyEventTypes, getEventDefinition, type AnyEventType } from '@tocsin/shared';
+import { anyEventTypes, getEventDefinition, type AnyEventType, type MessageKind } from '@tocsin/shared';
 import { format, resolveConfig } from 'prettier';
-import { getColor, type MessageKind } from '../server/src/delivery/destinations/message/color.ts';
+import { getColor } from '../server/src/delivery/destinations/message/color.ts';
 import type { DestinationName } from '../server/src/delivery/destinations/destination.ts';
 import { toDiscordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
 import type { Message } from '../server/src/delivery/destinations/message/message.ts';

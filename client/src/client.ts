@@ -1,6 +1,7 @@
+import type { BuiltInEvents, EventsOf } from '@tocsin/shared';
 import { closedError } from './errors.ts';
 import { normalizeOptions, type TocsinClientOptions } from './options.ts';
-import type { Api } from './procedures/api.ts';
+import type { Api, EventsApi } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
 import { createProcedureProxy } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
@@ -17,31 +18,41 @@ export interface CloseOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** A client of one server. Every method rejects only with `TocsinClientError`. */
-export type TocsinClient = Publisher &
-  Omit<Api, 'events'> & {
-    readonly events: Api['events'] & {
-      /**
-       * Streams events as they are accepted. Reconnects after a lost connection and resumes where it left
-       * off. Reads from the connection only as fast as the loop does (backpressure). Ends when the loop is
-       * left, the signal aborts, or `close` is called.
-       *
-       * @example
-       * for await (const event of tocsin.events.subscribe({ appId, types: ['user.ban', 'user.login'] })) {
-       *   if (event.type === 'user.ban') console.log(event.data.reason);
-       * }
-       */
-      readonly subscribe: Subscribe;
-    };
-    /**
-     * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the
-     * code `CLOSED`. Call it before the process exits.
-     *
-     * @example
-     * process.once('SIGTERM', () => void tocsin.close());
-     */
-    readonly close: (options?: CloseOptions) => Promise<void>;
-  };
+/** The procedures of stored events, and the stream of new ones. */
+export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
+  /**
+   * Streams events as they are accepted. Reconnects after a lost connection and resumes where it left
+   * off. Reads from the connection only as fast as the loop does (backpressure). Ends when the loop is
+   * left, the signal aborts, or `close` is called.
+   *
+   * @example
+   * for await (const event of tocsin.events.subscribe({ appId, types: ['user.ban', 'license.*'] })) {
+   *   if (event.type === 'user.ban') console.log(event.data.reason);
+   * }
+   */
+  readonly subscribe: Subscribe<E>;
+}
+
+/** A client that is typed by a map of events. Every method rejects only with `TocsinClientError`. */
+export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, Omit<Api<E>, 'events'> {
+  readonly events: ClientEventsApi<E>;
+  /**
+   * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the
+   * code `CLOSED`. Call it before the process exits.
+   *
+   * @example
+   * process.once('SIGTERM', () => void tocsin.close());
+   */
+  readonly close: (options?: CloseOptions) => Promise<void>;
+}
+
+/**
+ * A client of one server. `C` is a catalog or a map of events.
+ *
+ * @example
+ * let tocsin: TocsinClient<typeof acme>;
+ */
+export type TocsinClient<C = BuiltInEvents> = TypedClient<EventsOf<C>>;
 
 /** The server gives requests the same time to finish when it stops. */
 const defaultCloseTimeoutMs = 10_000;
@@ -50,7 +61,8 @@ const defaultCloseTimeoutMs = 10_000;
  * Creates a client. Opens no connection until the first call. Use one client per process: concurrent
  * `publish` calls on it share requests.
  *
- * @param options `url` and `token` are required
+ * @typeParam C the type of a catalog, `typeof acme`, or a map of events; by default the built-in events
+ * @param options `url` and `token` are required; `catalog` also validates events before they leave
  * @throws TypeError if an option is invalid; the message names it
  * @example
  * const tocsin = createTocsinClient({ url: 'http://127.0.0.1:4400', token: env.TOCSIN_KEY });
@@ -58,14 +70,14 @@ const defaultCloseTimeoutMs = 10_000;
  * const { secret } = await tocsin.webhooks.create.mutate({ appId, url, events: ['license.revoked'] });
  * await tocsin.close();
  */
-export function createTocsinClient(options: TocsinClientOptions): TocsinClient {
+export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptions<C>): TocsinClient<C> {
   const config = normalizeOptions(options);
   const coalescer = new Coalescer(config, createPublishTransport(config));
   const closing = new AbortController();
   const call = createCall(config, () => closing.signal.aborted);
   const eventMethods = { subscribe: createSubscribe(config, closing.signal) };
   const methods: Record<string, unknown> = {
-    ...createPublisher(coalescer),
+    ...createPublisher(coalescer, config.catalog),
     events: withFallback(eventMethods, (name) => createProcedureProxy(`events.${name}`, call)),
     close: async ({ timeoutMs = defaultCloseTimeoutMs }: CloseOptions = {}) => {
       closing.abort(closedError());
@@ -73,7 +85,7 @@ export function createTocsinClient(options: TocsinClientOptions): TocsinClient {
     },
   };
   // Every other name is a router of the server. The type TocsinClient lists them.
-  return withFallback(methods, (name) => createProcedureProxy(name, call)) as TocsinClient;
+  return withFallback(methods, (name) => createProcedureProxy(name, call)) as TocsinClient<C>;
 }
 
 /** Returns an object with the given properties. `fallback` provides all others. */

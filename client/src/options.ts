@@ -1,3 +1,5 @@
+import { isCatalog, type AnyCatalog, type BuiltInEvents } from '@tocsin/shared';
+import type { CatalogFor } from './catalog-option.ts';
 import type { FetchLike } from './fetch-like.ts';
 
 /** Receives log entries about retries and reconnects. Pino and `console` fit. */
@@ -60,7 +62,7 @@ export interface RetryOptions {
  * const url = 'https://tocsin.internal:4400';
  * const options: TocsinClientOptions = { url, token: env.TOCSIN_KEY, logger };
  */
-export interface TocsinClientOptions {
+export interface TocsinClientOptions<C = BuiltInEvents> {
   /** Base URL of the server, http or https. Its path, if any, precedes `/trpc`. */
   readonly url: string;
   /** An API key, `tsk_...`, or a function that returns the current one. It is called for every request. */
@@ -95,6 +97,12 @@ export interface TocsinClientOptions {
    * @default none
    */
   readonly traceparent?: (() => string | undefined) | undefined;
+  /**
+   * The catalog to validate events with before they leave, and to recognize received ones by. Types alone need
+   * no value: `createTocsinClient<typeof acme>(options)`.
+   * @default none: only the server validates
+   */
+  readonly catalog?: CatalogFor<C> | undefined;
 }
 
 /** The options with all defaults applied. */
@@ -114,6 +122,7 @@ export interface ClientConfig {
     readonly maxQueuedChars: number;
   };
   readonly traceparent: () => string | undefined;
+  readonly catalog: AnyCatalog | undefined;
 }
 
 /** The server's limit for one request. */
@@ -124,7 +133,9 @@ const maxEventsPerRequest = 500;
  *
  * @throws TypeError, because an invalid option is a programming error
  */
-export function normalizeOptions(options: TocsinClientOptions): ClientConfig {
+export function normalizeOptions(
+  options: Omit<TocsinClientOptions, 'catalog'> & { readonly catalog?: unknown },
+): ClientConfig {
   const { token, traceparent, retry = {}, coalesce = true } = options;
   const batch = typeof coalesce === 'object' ? coalesce : coalesce ? {} : { maxEvents: 1 };
   return {
@@ -147,7 +158,13 @@ export function normalizeOptions(options: TocsinClientOptions): ClientConfig {
       maxQueuedChars: positive('coalesce.maxQueuedChars', batch.maxQueuedChars ?? 67_108_864),
     },
     traceparent: traceparent ?? (() => undefined),
+    catalog: options.catalog === undefined ? undefined : requireCatalog(options.catalog),
   };
+}
+
+function requireCatalog(catalog: unknown): AnyCatalog {
+  if (!isCatalog(catalog)) throw new TypeError('catalog must be a result of defineCatalog');
+  return catalog;
 }
 
 function toBaseUrl(text: string): string {

@@ -5,6 +5,8 @@
  */
 export {
   anyEventTypes,
+  authforgeCatalog,
+  authonCatalog,
   getEventDefinition,
   eventCatalog,
   eventTypes,
@@ -15,6 +17,11 @@ export {
 } from '@tocsin/shared';
 export type {
   AnyEventType,
+  AuthforgeEvents,
+  AuthonEvents,
+  BuiltInEvents,
+  BuiltInSides,
+  Catalog,
   EventDefinition,
   Contract,
   EventPayload,
@@ -23,5 +30,5 @@ export type {
   PublishData,
 } from '@tocsin/shared';
 export { parseEvent } from './receiver/parse-event.ts';
-export type { KnownEvent, UnknownEvent, WebhookEvent } from './receiver/event.ts';
+export type { KnownEvent, ReceivedEvent, UnknownEvent, WebhookEvent } from './receiver/event.ts';
 export type { RawEvent } from './receiver/verify-raw.ts';

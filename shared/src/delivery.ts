@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { anyEventTypes } from './events/catalog.ts';
+import { storedEventType } from './event-type.ts';
 import { appId, deliveryId, eventId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
@@ -76,7 +76,7 @@ export const deliveryView = z.object({
   webhookId,
   appId: z.string(),
   /** Type of the event. */
-  event: z.enum(anyEventTypes),
+  event: z.string(),
   status: deliveryStatus,
   /** Why the delivery has its status. Null for `delivered`. */
   reason: deliveryReason.nullable(),
@@ -132,7 +132,7 @@ export const replayInput = z.strictObject({
    * Only events of these types.
    * @default all types
    */
-  events: z.array(z.enum(anyEventTypes)).min(1).optional(),
+  events: z.array(storedEventType).min(1).optional(),
   /**
    * Counts the matching deliveries without sending them.
    * @default false
@@ -157,7 +157,7 @@ export const cancelInput = z.strictObject({
    * Only events of these types.
    * @default all types
    */
-  events: z.array(z.enum(anyEventTypes)).min(1).optional(),
+  events: z.array(storedEventType).min(1).optional(),
   /**
    * Counts the matching deliveries without cancelling them.
    * @default false

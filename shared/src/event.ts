@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { anyEventTypes } from './events/catalog.ts';
-import { subscribableEvent } from './webhook.ts';
+import { eventTypeName, eventTypeOrPattern } from './event-type.ts';
 import { appId, eventId } from './ids.ts';
 import { pageFields } from './paging.ts';
 import { timestamp } from './timestamp.ts';
@@ -17,7 +16,7 @@ export const idempotencyKey = z
 export const publishInput = z.strictObject({
   appId,
   /** Type of the event. */
-  event: subscribableEvent,
+  event: eventTypeName,
   /**
    * The event's payload. The service validates it against the schema of its type and fills in `data.appId`.
    */
@@ -62,7 +61,8 @@ export type PublishManyResult = z.output<typeof publishManyResult>;
 /** Filters of `events.list`. Events match all given filters. */
 export const eventFilter = z.strictObject({
   appId: appId.optional(),
-  event: subscribableEvent.optional(),
+  /** Only events of this type. */
+  event: eventTypeName.optional(),
   /** Only events accepted at or after this time, ISO 8601. */
   since: z.iso.datetime({ offset: true }).optional(),
   /** Only events accepted before this time, ISO 8601. */
@@ -77,7 +77,11 @@ export type ListEventsInput = z.input<typeof listEventsInput>;
 export const subscribeInput = z
   .strictObject({
     appId: appId.optional(),
-    types: z.array(subscribableEvent).min(1).optional(),
+    /**
+     * Event types, or patterns such as `invoice.*`.
+     * @default all types
+     */
+    types: z.array(eventTypeOrPattern).min(1).optional(),
     /** The cursor of the last event that was received. */
     lastEventId: z.string().max(2_000).nullish(),
   })
@@ -89,7 +93,7 @@ export const eventView = z.object({
   id: eventId,
   appId: z.string(),
   /** Type of the event. */
-  event: z.enum(anyEventTypes),
+  event: z.string(),
   /** When the event happened, as the publisher says. */
   timestamp: z.iso.datetime(),
   data: z.record(z.string(), z.unknown()),
@@ -100,24 +104,6 @@ export const eventView = z.object({
   deliveries: z.int(),
 });
 export type EventView = z.output<typeof eventView>;
-
-/** An event type of the catalog. */
-export const eventTypeView = z.object({
-  type: z.enum(anyEventTypes),
-  /** The contract that the event belongs to. */
-  family: z.enum(['authon', 'authforge']),
-  /** When the event is sent. */
-  description: z.string(),
-  /** Whether the contract documents the fields of the payload or they are inferred. */
-  source: z.enum(['documented', 'inferred']),
-  /** False for the test pings, which cannot be published or subscribed to. */
-  subscribable: z.boolean(),
-  /** JSON Schema (draft 2020-12) of `data`. */
-  schema: z.record(z.string(), z.unknown()),
-  /** An example of `data`. */
-  example: z.record(z.string(), z.unknown()),
-});
-export type EventTypeView = z.output<typeof eventTypeView>;
 
 /** What happened to an event at one webhook. */
 export const explainVerdict = z.enum([

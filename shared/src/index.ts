@@ -45,6 +45,7 @@ export type {
   DataOf,
   EventData,
   EventSelector,
+  InputData,
   NameArg,
   ParsedData,
   SelectedName,
@@ -104,7 +105,6 @@ export type { ErrorCode, ErrorRow } from './errors.ts';
 export {
   eventExplanation,
   eventFilter,
-  eventTypeView,
   explainVerdict,
   eventView,
   idempotencyKey,
@@ -118,7 +118,6 @@ export {
 export type {
   EventExplanation,
   EventFilter,
-  EventTypeView,
   EventView,
   ExplainVerdict,
   ListEventsInput,
@@ -134,6 +133,14 @@ export type {
   BuiltInSides,
   ReceivedBuiltInEvents,
 } from './events/built-in-events.ts';
+export {
+  eventTypeName,
+  eventTypeOrPattern,
+  eventTypeView,
+  storedEventType,
+  unknownEventPrefix,
+} from './event-type.ts';
+export type { EventTypeView } from './event-type.ts';
 export {
   anyEventTypes,
   getEventDefinition,
@@ -171,7 +178,6 @@ export {
   rotateSecretInput,
   rotatedWebhook,
   signing,
-  subscribableEvent,
   testResult,
   updatedWebhook,
   updateWebhookInput,

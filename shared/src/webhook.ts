@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { anyEventTypes, eventTypes } from './events/catalog.ts';
+import { eventTypeOrPattern, storedEventType } from './event-type.ts';
 import { appId, webhookId } from './ids.ts';
 
 /** The signing scheme and headers of a delivery. See docs/receivers.md. */
@@ -21,15 +21,6 @@ export type Format = z.output<typeof format>;
  */
 export const signing = z.enum(['hmac', 'ed25519']);
 export type Signing = z.output<typeof signing>;
-
-/** Type of an event that webhooks can subscribe to: all but the test pings. */
-export const subscribableEvent = z.enum(eventTypes, {
-  error: (issue) => `unknown event ${quote(issue.input)}; known events are ${eventTypes.join(', ')}`,
-});
-
-function quote(value: unknown): string {
-  return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `of type ${typeof value}`;
-}
 
 /**
  * URL of a webhook, at most 4096 characters, because common servers reject longer ones. The SSRF guard checks
@@ -74,7 +65,7 @@ export type ClientCertificateView = z.output<typeof clientCertificateView>;
 const writable = {
   url: webhookUrl,
   events: z
-    .array(subscribableEvent)
+    .array(eventTypeOrPattern)
     .min(1, 'must name at least one event')
     .max(200)
     .transform((names) => [...new Set(names)]),
@@ -93,7 +84,10 @@ export const createWebhookInput = z.strictObject({
   appId,
   /** Target of the deliveries: an https URL with a publicly routable host. */
   url: writable.url,
-  /** Event types to deliver, 1 to 200. Duplicates are removed. */
+  /**
+   * Event types to deliver, or patterns: `invoice.*` for all that start with `invoice.`, `*` for all. 1 to 200.
+   * A pattern includes types that are added later. Duplicates are removed.
+   */
   events: writable.events,
   /** @default true */
   enabled: writable.enabled.default(true),
@@ -234,7 +228,8 @@ export const webhookView = z.object({
   appId: z.string(),
   /** Without `webhooks:write`, the tokens in the path and the values of the query are `••••`. */
   url: z.string(),
-  events: z.array(z.enum(anyEventTypes)),
+  /** Event types, or patterns such as `invoice.*`. */
+  events: z.array(z.string()),
   enabled: z.boolean(),
   /** Null while the webhook is enabled. */
   disabledReason: disabledReason.nullable(),
@@ -304,7 +299,7 @@ export type TestResult = z.output<typeof testResult>;
 /** Input of `webhooks.preview`. */
 export const previewInput = z.strictObject({
   format: format.exclude(['auto']),
-  event: z.enum(anyEventTypes),
+  event: storedEventType,
   /**
    * Affects only the format `json`.
    * @default 'standard'

@@ -142,7 +142,7 @@ describe('an operator', () => {
       data: { licenseKey: 'GONE-WHILE-AWAY', status: 'revoked' },
     });
     await live.context().setOffline(false);
-    await live.getByText('GONE-WHILE-AWAY').waitFor({ timeout: 15_000 });
+    await live.getByText('GONE-WHILE-AWAY').waitFor();
     expect(await live.getByText('not shown').count()).toBe(0);
     await live.close();
   });

@@ -9,6 +9,7 @@ import type { DeliveryDoc } from '../../server/src/store/mongo/documents/deliver
 import type { EventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { withUnavailableErrors } from '../../server/src/store/mongo/driver/unavailable.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
+import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { anEvent } from '../support/builders.ts';
 import { useTestMongod } from '../support/fixtures.ts';
 
@@ -35,6 +36,7 @@ function createIngester(events: MongoEventStore): EventIngester {
   const ignore = () => {};
   return new EventIngester({
     events,
+    owners: { ownerCount: 1, findOwner: () => undefined },
     eagerDispatch: {
       reserve: () => false,
       commit: ignore,
@@ -138,6 +140,62 @@ describe('an insert that meets duplicates', () => {
     const { batches, duplicates } = await store.insertMany([...own, fresh]);
     expect(batches).toEqual([{ id: fresh.id, events: [fresh] }]);
     expect(duplicates.size).toBe(0);
+  });
+});
+
+describe('events of several senders', () => {
+  const toSender = ({ targets: [webhookId] }: AcceptedEvent) => webhookId;
+  const to = (webhookId: string, fields: Partial<AcceptedEvent> = {}) =>
+    anEvent({ appId: anAppId(), targets: [webhookId], ...fields });
+
+  it('get an entry for each sender in one insert', async () => {
+    const [a, b, c, d] = [to('wh_1'), to('wh_2'), to('wh_1'), to('wh_2')];
+    const commands = await profile(async () => {
+      const { batches } = await store.insertMany([a, b, c, d], { findSender: toSender });
+      expect(batches).toEqual([
+        { id: a.id, events: [a, c] },
+        { id: b.id, events: [b, d] },
+      ]);
+    });
+    expect(commands).toHaveLength(1);
+    const docs = await connection.collections.events
+      .find({ _id: { $in: [a, b, c, d].map(({ id }) => id) } })
+      .project({ batch: 1, open: 1, entry: 1 })
+      .toArray();
+    expect(new Map(docs.map(({ _id, ...fields }) => [_id as string, fields]))).toEqual(
+      new Map<string, unknown>([
+        [a.id, { batch: [a.id, c.id], open: [toPartition('wh_1')] }],
+        [b.id, { batch: [b.id, d.id], open: [toPartition('wh_2')] }],
+        [c.id, { entry: a.id }],
+        [d.id, { entry: b.id }],
+      ]),
+    );
+  });
+
+  it('stay in order within an app', async () => {
+    const appId = anAppId();
+    const events = ['wh_1', 'wh_2', 'wh_1'].map((webhookId) => to(webhookId, { appId }));
+    const { batches } = await store.insertMany(events, { findSender: toSender });
+    expect(batches).toEqual([{ id: events[0]?.id, events }]);
+  });
+
+  it('are all stored with entries if some are duplicates', async () => {
+    const stored = [to('wh_1', { idempotencyKey: 'a' }), to('wh_2', { idempotencyKey: 'b' })];
+    await store.insertMany(stored);
+    const repeats = stored.map(({ appId, idempotencyKey, targets: [webhookId = ''] }) =>
+      to(webhookId, { appId, idempotencyKey }),
+    );
+    const fresh = ['wh_1', 'wh_2', 'wh_2', 'wh_1'].map((webhookId) => to(webhookId));
+    const given = [fresh[0], ...repeats, ...fresh.slice(1)].filter((event) => event !== undefined);
+    const { batches, duplicates } = await store.insertMany(given, { findSender: toSender });
+    expect([...duplicates.keys()].sort()).toEqual(repeats.map(({ id }) => id).sort());
+    expect(batches.flatMap(({ events }) => events.map(({ id }) => id)).sort()).toEqual(
+      fresh.map(({ id }) => id).sort(),
+    );
+    const queue = new MongoDeliveryQueue(connection.collections);
+    const open = await queue.getOpenEntries(batches.map(({ id }) => id));
+    const owed = open.flatMap(({ eventIds }) => eventIds);
+    expect(fresh.filter(({ id }) => !owed.includes(id))).toEqual([]);
   });
 });
 

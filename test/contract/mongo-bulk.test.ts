@@ -112,6 +112,10 @@ describe('a replay', () => {
     const count = (change: Partial<Replay> = {}) => h.replays.count(aReplay(h.clock, change));
     expect(await count()).toBe(5);
     expect(await count({ types: ['license.created'] })).toBe(1);
+    expect(await count({ types: ['license.*'] })).toBe(1);
+    expect(await count({ types: ['user.ban', 'user.*', 'license.created'] })).toBe(5);
+    expect(await count({ types: ['*'] })).toBe(5);
+    expect(await count({ types: ['u.*', 'user', 'license.created.*'] })).toBe(0);
     expect(await count({ types: [] })).toBe(0);
     expect(await count({ webhookId: 'wh_other' })).toBe(1);
     expect(await count({ deliveryStatus: 'delivered' })).toBe(0);
@@ -148,6 +152,10 @@ describe('a cancellation', () => {
     ['some ids', (all) => ({ ids: [idOf(all[0]), idOf(all[3])] }), [0, 3]],
     ['no id', () => ({ ids: [] }), []],
     ['another type', () => ({ events: ['license.created'] }), []],
+    ['all but its type', () => ({ exceptEvents: ['user.ban', 'user.login'] }), []],
+    ['all but its types by a pattern', () => ({ exceptEvents: ['user.*'] }), []],
+    ['all but all', () => ({ exceptEvents: ['*'] }), []],
+    ['all but others', () => ({ exceptEvents: ['user', 'use.*', 'userx*', 'user.login.*'] }), [0, 1, 2, 3]],
     ['another webhook', () => ({ webhookId: 'wh_other' }), []],
   ])('of %s cancels those and no others', async (_, choose, expected) => {
     await using h = open();

@@ -18,7 +18,7 @@ async function open(database = `limits_${randomUUID()}`) {
     onDestinationLimits: (limits) => heard.push(...limits),
   });
   notifications.start();
-  await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 5_000 });
+  await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 20_000 });
   return {
     database,
     store: new MongoDestinationLimitStore(connection.collections),
@@ -38,7 +38,7 @@ it('limits of chat services reach all processes, and are kept until their end', 
   const limits = [limit('a', 1), limit('b', 3), limit('c', 2)];
   await one.store.save(limits);
   for (const { heard } of [one, two]) {
-    await vi.waitFor(() => expect(heard()).toEqual(limits), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(heard()).toEqual(limits), { timeout: 20_000, interval: 5 });
   }
   expect(await two.store.findActive(now, 10)).toEqual([limits[1], limits[2], limits[0]]);
   expect(await two.store.findActive(now + 1, 10)).toEqual([limits[1], limits[2]]);

@@ -69,8 +69,13 @@ describe('the event feed', () => {
     await h.insert(1, { ...wanted, appId: 'app_2' });
     const [id] = await h.insert(1, wanted);
     const filter = { accountId: 'acc_1', appId: 'app_1', types: ['user.ban'] };
-    const items = await h.read(start?.cursor, 1, filter);
-    expect(items.at(-1)?.event).toMatchObject({ id, ...wanted, dataText: anEvent().dataText });
+    const patterns = { ...filter, types: ['user.logi', 'user.b.*', 'user.ban', 'invoice.*'] };
+    for (const of of [filter, patterns]) {
+      const items = await h.read(start?.cursor, 1, of);
+      expect(items.at(-1)?.event).toMatchObject({ id, ...wanted, dataText: anEvent().dataText });
+    }
+    const both = await h.read(start?.cursor, 2, { ...filter, types: ['user.*'] });
+    expect(both.flatMap(({ event }) => event?.type ?? [])).toEqual(['user.login', 'user.ban']);
   });
 
   it('tells the time of a cursor, and rejects one that is none', async () => {

@@ -75,4 +75,32 @@ describe('a list of events', () => {
     const { items } = await events.list({ until: iso(end?.acceptedAt ?? NaN) }, page);
     expect(items.map((event) => event.id)).toEqual(newestFirst(all.slice(0, 4)));
   });
+
+  it('of more types than one query merges has each event once, newest first, with exclusions, too', async () => {
+    const many = Array.from({ length: 450 }, (_, index) =>
+      anEvent({
+        acceptedAt: start + index * 1_000,
+        appId: index % 2 === 0 ? 'app_m' : 'app_n',
+        accountId: 'acc_m',
+        // Types and times are in no common order.
+        type: `made.t${(index * 7) % 430}`,
+        targets: [],
+      }),
+    );
+    await events.insertMany(many);
+    const read = async (filter: Filter) => {
+      const ids: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await events.list(filter, { cursor, limit: 100 });
+        ids.push(...page.items.map((event) => event.id));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      return ids;
+    };
+    expect(await read({ accountId: 'acc_m' })).toEqual(newestFirst(many));
+    const ofApp = many.filter(({ appId }) => appId === 'app_m');
+    expect(await read({ accountId: 'acc_m', excludedAppIds: ['app_n'] })).toEqual(newestFirst(ofApp));
+    expect(await read({ appId: 'app_m' })).toEqual(newestFirst(ofApp));
+  });
 });

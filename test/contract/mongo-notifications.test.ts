@@ -31,7 +31,7 @@ async function open(database = `signals_${randomUUID()}`) {
     heard,
     start: async () => {
       notifications.start();
-      await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 5_000 });
+      await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 20_000 });
     },
     [Symbol.asyncDispose]: async () => {
       await notifications.close();
@@ -54,7 +54,7 @@ async function tailsOf({ connection, database }: Awaited<ReturnType<typeof open>
 /** A notice of work in one partition. */
 const work: WorkNotice = { entries: [{ entryId: 'evt_1', partitions: [7] }], webhookIds: [] };
 
-const within = { timeout: 5_000, interval: 5 };
+const within = { timeout: 20_000, interval: 5 };
 
 describe('notifications between processes', () => {
   it('announce work and each configuration change, in order and to all subscribers', async () => {
@@ -180,7 +180,7 @@ describe('notifications between processes', () => {
     const [cursor] = await tailsOf(one);
     expect(cursor).toBeDefined();
     await one.connection.db.command({ killCursors: 'signal_log', cursors: [cursor?.cursor.cursorId] });
-    await vi.waitFor(() => expect(one.heard.length).toBeGreaterThanOrEqual(3), { timeout: 5_000 });
+    await vi.waitFor(() => expect(one.heard.length).toBeGreaterThanOrEqual(3), { timeout: 20_000 });
     expect(new Set(one.heard)).toEqual(new Set(['anything']));
     one.notifications.notifyWork(work);
     await vi.waitFor(() => expect(one.heard.at(-1)).toBe('work'), within);
@@ -200,7 +200,7 @@ describe('notifications between processes', () => {
         one.notifications.notifyWork(work);
         expect(one.heard.at(-1)).toBe('work');
       },
-      { timeout: 5_000, interval: 50 },
+      { timeout: 20_000, interval: 50 },
     );
   });
 

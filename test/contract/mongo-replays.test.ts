@@ -185,19 +185,20 @@ describe('a batch of a replay', () => {
     const [ban = ''] = await h.insertFinal(1, { type: 'user.ban' });
     const [register = ''] = await h.insertFinal(1, { type: 'user.register' });
     const [ping = ''] = await h.insertFinal(1, { type: 'test' });
+    const [invoice = ''] = await h.insertFinal(1, { type: 'invoice.paid' });
     const id = await h.insert();
     const events = ['user.login' as const];
     await h.collections.webhooks.updateOne(
       { _id: webhookId },
-      { $set: { events, keptEvents: ['user.ban'] } },
+      { $set: { events, keptEvents: ['user.ban', 'invoice.*'] } },
     );
     const counts: number[] = [];
     while ((await h.replays.get(id))?.status === 'running') {
       counts.push(await h.replays.requeueSome(await h.claimed(), h.clock.now()));
       h.clock.advance(second);
     }
-    expect(await h.pending()).toEqual([login, ban, ping].sort());
-    expect(await h.replays.get(id)).toMatchObject({ done: 3 });
+    expect(await h.pending()).toEqual([login, ban, ping, invoice].sort());
+    expect(await h.replays.get(id)).toMatchObject({ done: 4 });
     expect(await h.collections.deliveries.findOne({ _id: register })).toMatchObject({ status: 'failed' });
   });
 

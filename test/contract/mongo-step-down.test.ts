@@ -17,14 +17,14 @@ it('notifications are read from the new primary after a step-down', async () => 
     onConfigChange: (change) => heard.push(change?.id ?? 'anything'),
   });
   notifications.start();
-  await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 5_000 });
+  await vi.waitFor(() => expect(heard).toEqual(['anything']), { timeout: 20_000 });
 
   const admin = connection.client.db('admin');
   await admin.command({ replSetStepDown: 60, force: true });
   await admin.command({ replSetFreeze: 0 }, { readPreference: 'nearest' });
 
   // Lost when the cursor ended, and found again when another one was open.
-  await vi.waitFor(() => expect(heard).toEqual(['anything', 'anything', 'anything']), { timeout: 15_000 });
+  await vi.waitFor(() => expect(heard).toEqual(['anything', 'anything', 'anything']), { timeout: 20_000 });
   notifications.notifyWork({ entries: [], webhookIds: ['wh_1'] });
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('work'), { timeout: 5_000, interval: 5 });
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('work'), { timeout: 20_000, interval: 5 });
 });

@@ -101,5 +101,5 @@ it('a collector that hangs loses no event and delays no shutdown', async () => {
   await stop(server);
   // The spans were sent, and given up long before the twenty seconds after which a drain is given up.
   expect(collector.requests.length).toBeGreaterThan(0);
-  expect(performance.now() - stoppedAt).toBeLessThan(8_000);
+  expect(performance.now() - stoppedAt).toBeLessThan(15_000);
 });

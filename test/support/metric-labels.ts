@@ -17,5 +17,6 @@ export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   cause: [...closeCauses, ...unsentCauses],
   kind: ['accept', 'record', 'claim'],
   outcome: ['cached', 'answered', 'not_found', 'timeout', 'server_failed', 'limited'],
+  scope: ['address', 'account', 'route'],
   state: ['active', 'paused', 'probing'],
 };

@@ -1,3 +1,4 @@
+import { DestinationLimitMetrics } from '../../server/src/telemetry/destination-limit-metrics.ts';
 import { LookupMetrics } from '../../server/src/telemetry/lookup-metrics.ts';
 import { SubscriptionMetrics } from '../../server/src/telemetry/subscription-metrics.ts';
 import { SendingMetrics } from '../../server/src/telemetry/sending-metrics.ts';
@@ -24,6 +25,7 @@ export async function metricsText(): Promise<string> {
   metrics.countFenced(1);
   metrics.observeBatch('accept', 1);
   metrics.setHeld(true);
+  new DestinationLimitMetrics(metrics.registry).countLimit('route');
   new LookupMetrics(metrics.registry).countLookup('answered', 1);
   const subscriptions = new SubscriptionMetrics(metrics.registry);
   subscriptions.watch(() => ({ subscriptions: 1, lagMs: 1, catchUpsRunning: 1, catchUpsWaiting: 1 }));

@@ -10,8 +10,11 @@ import { createLog } from '../../server/src/telemetry/log.ts';
 
 /*
  * Acts as a server of the next release that starts. Its one additional migration marks the documents of
- * `things` one after the other. Prints `half` once half of them are marked.
+ * `things` one after the other. With STOP_AT_HALF it prints `half` once half of them are marked, and then waits
+ * until it is killed.
  */
+
+const stopsAtHalf = process.env['STOP_AT_HALF'] === 'true';
 
 const version = migrations.length + 1;
 
@@ -27,7 +30,10 @@ const markThings: MongoMigration = {
       signal.throwIfAborted();
       const done = await things.countDocuments({ mark: { $exists: true } });
       if (done === total) return;
-      if (done >= total / 2) process.stdout.write('half\n');
+      if (stopsAtHalf && done >= total / 2) {
+        process.stdout.write('half\n');
+        await wait(120_000);
+      }
       await things.updateOne({ mark: { $exists: false } }, { $set: { mark: 1 } });
       await wait(5);
     }
@@ -46,7 +52,7 @@ await migrate({
   ]),
   holder: `test-${process.pid}`,
   log,
-  leaseMs: 1_000,
+  leaseMs: Number(process.env['LEASE_MS'] ?? 30_000),
   pollMs: 50,
 });
 process.stdout.write('migrated\n');

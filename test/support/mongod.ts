@@ -22,11 +22,14 @@ export function findTestMongod(report: (line: string) => void = silent): Promise
   });
 }
 
-/** Options of a mongod for tests: small, and with fail points (`configureFailPoint`). */
+/**
+ * Options of a mongod for tests: small, and with fail points (`configureFailPoint`). TTL indexes remove nothing,
+ * because they compare times of fake clocks with the time of the machine.
+ */
 export const testMongodOptions = {
   cacheSizeGB: 0.25,
   oplogSizeMB: 64,
-  extraArgs: ['--setParameter', 'enableTestCommands=1'],
+  extraArgs: ['--setParameter', 'enableTestCommands=1', '--setParameter', 'ttlMonitorEnabled=false'],
 } satisfies Partial<MongodOptions>;
 
 export interface TestMongod extends AsyncDisposable {

@@ -34,7 +34,7 @@ export interface ReceiverOptions {
 export interface WaitOptions {
   /** Counts only matching requests. */
   readonly where?: (request: ReceivedRequest) => boolean;
-  /** @default 10000 */
+  /** @default 20000 */
   readonly timeoutMs?: number;
 }
 
@@ -101,7 +101,7 @@ export class Receiver implements AsyncDisposable {
 
   /** Resolves with the first `count` requests as soon as they have arrived. */
   async waitFor(count: number, options: WaitOptions = {}): Promise<ReceivedRequest[]> {
-    const { where = () => true, timeoutMs = 10_000 } = options;
+    const { where = () => true, timeoutMs = 20_000 } = options;
     const matching = () => this.requests.filter(where);
     await this.#until(
       () => matching().length >= count,

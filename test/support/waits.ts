@@ -16,8 +16,8 @@ interface WaitOptions {
   readonly timeout?: number;
 }
 
-/** Limit in ms for a notified change. Below the cache lifetime of 5 s, so that an expired cache fails the test. */
-export const notifiedWithinMs = 4_000;
+/** How much two clocks can differ that both cut off fractions of a ms, at both ends of a time. */
+export const clockRoundingMs = 2;
 
 /** Waits until the only delivery of an event has a status or some fields. Returns the delivery. */
 export async function untilDelivery(

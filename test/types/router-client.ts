@@ -8,9 +8,24 @@ import type { AppRouter } from '@tocsin/server/api';
 
 type Root = AppRouter['_def']['_config']['$types'];
 
+/** An input as JSON: lists are not changed, and names of events are texts, which a catalog narrows. */
+type JsonInput<T> = unknown extends T
+  ? T
+  : T extends readonly (infer TItem)[]
+    ? readonly EventText<TItem>[]
+    : T extends object
+      ? { [K in keyof T]: EventText<T[K]> }
+      : T;
+
+type EventText<T> = 'user.ban' extends T
+  ? unknown extends T
+    ? T
+    : string | Exclude<T, string>
+  : JsonInput<T>;
+
 type Call<TInput, TOutput> = undefined extends TInput
-  ? (input?: TInput) => Promise<TOutput>
-  : (input: TInput) => Promise<TOutput>;
+  ? (input?: JsonInput<TInput>) => Promise<TOutput>
+  : (input: JsonInput<TInput>) => Promise<TOutput>;
 
 type ProcedureClient<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'query'
   ? { query: Call<inferProcedureInput<TProcedure>, inferTransformedProcedureOutput<Root, TProcedure>> }

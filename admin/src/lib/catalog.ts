@@ -7,10 +7,11 @@ export function useEventTypes(): UseQueryResult<Outputs['events']['types'], Call
   return useQuery(trpc.events.types.queryOptions(undefined, { staleTime: Infinity, select: stripMarkdown }));
 }
 
-export const familyLabels: Record<EventTypeView['family'], string> = {
-  authon: 'Authon',
-  authforge: 'AuthForge',
-};
+const familyLabels = { authon: 'Authon', authforge: 'AuthForge' } as const;
+
+export function toFamilyLabel(family: EventTypeView['family']): string {
+  return family === null ? 'Your own events' : familyLabels[family];
+}
 
 /** Groups the subscribable event types by family. */
 export function groupByFamily(types: readonly EventTypeView[]): [EventTypeView['family'], EventTypeView[]][] {

@@ -1,12 +1,13 @@
-import type { EventType } from '@tocsin/shared';
+import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
 import type { TocsinClientError } from '../errors.ts';
 import { toJsonText } from '../http/json-text.ts';
+import { findInvalidEvent } from './check-event.ts';
 import type { Coalescer } from './coalescer.ts';
-import type { EventToPublish, Published, PublishEvent, PublishOutcome } from './types.ts';
+import type { EventToPublish, Published, PublishEvent, PublishFields, PublishOutcome } from './types.ts';
 
-/** The publishing methods of the client. */
-export interface Publisher {
+/** The publishing methods of the client. `E` is the map of events. */
+export interface Publisher<E = BuiltInEvents> {
   /**
    * Publishes one event. Resolves when the server has stored it durably. Concurrent calls share requests.
    * Retries after network errors, 429 and 5xx use the same idempotency key, so the event is accepted at most
@@ -21,9 +22,9 @@ export interface Publisher {
    *   data: { userId: 'usr_1', username: 'mallory', reason: 'spam', bannedBy: 'usr_9' },
    * });
    */
-  readonly publish: <TType extends EventType>(
-    type: TType,
-    event: PublishEvent<TType>,
+  readonly publish: <K extends EventName<E> | (string & {})>(
+    type: NameArg<K, EventName<E>>,
+    event: PublishEvent<K, E>,
     options?: CallOptions,
   ) => Promise<Published>;
   /**
@@ -33,9 +34,9 @@ export interface Publisher {
    * const outcome = await tocsin.safePublish('user.ban', event);
    * if (!outcome.ok) log.warn({ code: outcome.error.code }, outcome.error.message);
    */
-  readonly safePublish: <TType extends EventType>(
-    type: TType,
-    event: PublishEvent<TType>,
+  readonly safePublish: <K extends EventName<E> | (string & {})>(
+    type: NameArg<K, EventName<E>>,
+    event: PublishEvent<K, E>,
     options?: CallOptions,
   ) => Promise<PublishOutcome>;
   /**
@@ -48,19 +49,30 @@ export interface Publisher {
    * })));
    */
   readonly publishMany: (
-    events: readonly EventToPublish[],
+    events: readonly EventToPublish<EventName<E>, E>[],
     options?: CallOptions,
   ) => Promise<PublishOutcome[]>;
 }
 
-/** Creates the publishing methods over a coalescer. */
-export function createPublisher(coalescer: Coalescer): Publisher {
-  const safePublish = (
-    type: EventType,
-    event: PublishEvent,
+/** An event as the compiler has already checked it. */
+interface CheckedEvent extends PublishFields {
+  readonly data: unknown;
+}
+
+/** The publishing methods for events of any map. */
+export interface UntypedPublisher {
+  readonly publish: (type: string, event: CheckedEvent, options?: CallOptions) => Promise<Published>;
+  readonly safePublish: (type: string, event: CheckedEvent, options?: CallOptions) => Promise<PublishOutcome>;
+  readonly publishMany: (
+    events: readonly (CheckedEvent & { readonly type: string })[],
     options?: CallOptions,
-  ): Promise<PublishOutcome> => {
-    const text = serialize(type, event);
+  ) => Promise<PublishOutcome[]>;
+}
+
+/** Creates the publishing methods over a coalescer. Validates events with the catalog, if there is one. */
+export function createPublisher(coalescer: Coalescer, catalog?: AnyCatalog): UntypedPublisher {
+  const safePublish: UntypedPublisher['safePublish'] = (type, event, options) => {
+    const text = findInvalidEvent(catalog, type, event) ?? serialize(type, event);
     return text instanceof Error ? Promise.resolve({ ok: false, error: text }) : coalescer.add(text, options);
   };
   return {
@@ -78,7 +90,7 @@ export function createPublisher(coalescer: Coalescer): Publisher {
 /**
  * Converts an event to the server's input. Called once for all attempts, so they share the idempotency key.
  */
-function serialize(type: EventType, event: PublishEvent): string | TocsinClientError {
+function serialize(type: string, event: CheckedEvent): string | TocsinClientError {
   const { appId, data, idempotencyKey = crypto.randomUUID(), timestamp } = event;
   return toJsonText({ appId, event: type, data, idempotencyKey, timestamp }, 'the event');
 }

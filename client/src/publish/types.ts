@@ -1,12 +1,10 @@
-import type { EventType, PublishData } from '@tocsin/shared';
+import type { BuiltInEvents, EventData, EventType, InputData } from '@tocsin/shared';
 import type { TocsinClientError } from '../errors.ts';
 
-/** An event to publish, without its type. */
-export interface PublishEvent<TType extends EventType = EventType> {
+/** The fields of an event to publish, without its type and data. */
+export interface PublishFields {
   /** The app that the event belongs to. */
   readonly appId: string;
-  /** The event's payload. Its `appId` is optional. */
-  readonly data: PublishData<TType>;
   /**
    * Makes repeated calls safe: the same key with the same event returns the first result again. Set a key
    * that outlives the process, such as an order number, to make your own retries safe. 1 to 128 visible ASCII
@@ -21,10 +19,16 @@ export interface PublishEvent<TType extends EventType = EventType> {
   readonly timestamp?: string | Date | undefined;
 }
 
-/** An event of `publishMany`. */
-export type EventToPublish<TType extends EventType = EventType> = {
-  [K in TType]: PublishEvent<K> & { readonly type: K };
-}[TType];
+/** An event to publish, without its type. `K` is its type and `E` the map of events. */
+export interface PublishEvent<K = EventType, E = BuiltInEvents> extends PublishFields {
+  /** The event's payload. The `appId` of a built-in event is optional in it. */
+  readonly data: EventData<K, E>;
+}
+
+/** An event of `publishMany`. `K` is its type and `E` the map of events. */
+export type EventToPublish<K = EventType, E = BuiltInEvents> = {
+  [P in K & keyof E]: PublishFields & { readonly type: P; readonly data: InputData<P, E> };
+}[K & keyof E];
 
 /** The result of publishing an event. */
 export interface Published {

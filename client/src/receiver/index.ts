@@ -3,21 +3,40 @@
  *
  * @module
  */
-export type { AnyEventType, EventPayload, SigningProfile } from '@tocsin/shared';
+export type {
+  AnyCatalog,
+  AnyEventType,
+  BuiltInEvents,
+  Catalog,
+  EventPayload,
+  EventSelector,
+  EventsOf,
+  ReceivedBuiltInEvents,
+  Sides,
+  SigningProfile,
+} from '@tocsin/shared';
+export type { CatalogFor } from '../catalog-option.ts';
 export { expressReceiver, nodeReceiver } from './adapters/node.ts';
-export type { NodeRequest, NodeResponse } from './adapters/node.ts';
+export type { ExpressHandler, NodeRequest, NodeResponse } from './adapters/node.ts';
 export { fastifyReceiver } from './adapters/fastify.ts';
-export type { FastifyInstance, FastifyReply, FastifyRequest } from './adapters/fastify.ts';
+export type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from './adapters/fastify.ts';
 export { fetchReceiver } from './adapters/fetch.ts';
 export type { StreamingRequest } from './adapters/fetch.ts';
 export { honoReceiver } from './adapters/hono.ts';
 export type { HonoContext } from './adapters/hono.ts';
-export type { ReceiverOptions, WebhookHandler } from './adapters/receive.ts';
+export type { ReceiverAdapter, ReceiverOptions, WebhookHandler } from './adapters/receive.ts';
 export { explainFailure } from './doctor/explain-failure.ts';
 export type { Explanation, FindingCode } from './doctor/finding.ts';
 export type { ExplainOptions } from './doctor/explain-failure.ts';
-export type { KnownEvent, UnknownEvent, WebhookEvent } from './event.ts';
-export type { VerifyOptions, VerifySettings } from './options.ts';
+export type {
+  KnownEvent,
+  ReceivedEvent,
+  UnknownEvent,
+  UnparsedEvent,
+  UnparsedWebhookEvent,
+  WebhookEvent,
+} from './event.ts';
+export type { CatalogOption, TypesOption, VerifyOptions, VerifySettings } from './options.ts';
 export { parseEvent } from './parse-event.ts';
 export type { FetchRequest, RawRequest, WebhookHeaders, WebhookRequest } from './request.ts';
 export { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';

@@ -1,4 +1,12 @@
-import type { SigningProfile } from '@tocsin/shared';
+import type {
+  AnyCatalog,
+  AnyEventType,
+  EventName,
+  EventSelector,
+  EventsOf,
+  SigningProfile,
+} from '@tocsin/shared';
+import type { CatalogFor } from '../catalog-option.ts';
 
 /**
  * Options of `verify`. Set `secret`, or `secrets` during a rotation.
@@ -43,3 +51,31 @@ export interface VerifySettings {
    */
   readonly now?: (() => number) | undefined;
 }
+
+/** The options of `verify` that say which events it knows. */
+export interface KnownTypesOptions {
+  readonly catalog?: AnyCatalog | undefined;
+  readonly types?: readonly string[] | undefined;
+}
+
+/** The option `catalog` of `verify`. `C` is the type of the catalog, or its map of events. */
+export interface CatalogOption<C> {
+  /** Validates and types the events of this catalog. Events of all other types have the type `unknown`. */
+  readonly catalog: CatalogFor<C>;
+}
+
+/**
+ * The options of `verify` without a catalog. The built-in events need none. Others need their names, because a
+ * type argument is gone when the code runs.
+ */
+export type TypesOption<C> = { readonly catalog?: undefined } & ([EventName<EventsOf<C>>] extends [
+  AnyEventType,
+]
+  ? { readonly types?: undefined }
+  : {
+      /**
+       * The types to return as events of `C`, as names or patterns. Their `data` is not validated. Events of all
+       * other types, except the built-in ones, have the type `unknown`.
+       */
+      readonly types: readonly EventSelector<EventsOf<C>>[];
+    });

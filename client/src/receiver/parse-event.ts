@@ -1,27 +1,54 @@
-import { getEventDefinition, isAnyEventType } from '@tocsin/shared';
-import type { WebhookEvent } from './event.ts';
+import {
+  checkData,
+  findCatalogEvent,
+  getEventDefinition,
+  isAnyEventType,
+  matchesEventType,
+  toIssueText,
+  type StandardSchema,
+} from '@tocsin/shared';
+import type { CatalogFor } from '../catalog-option.ts';
+import type { UnknownEvent, WebhookEvent } from './event.ts';
+import type { KnownTypesOptions } from './options.ts';
 import { WebhookVerificationError } from './verification-error.ts';
 import type { RawEvent } from './verify-raw.ts';
 
 /**
- * Validates the `data` of a verified event with the schema of its type. Keeps unknown fields.
+ * Validates the `data` of a verified event with the schema of its type.
  *
  * @param raw a result of `verifyRaw`
+ * @param catalog the events to know; by default the built-in ones
  * @throws WebhookVerificationError with the code `PAYLOAD_INVALID` if `data` does not match the schema
  * @example
  * const event = parseEvent(await verifyRaw(request, { secret }));
  */
-export function parseEvent(raw: RawEvent): WebhookEvent {
-  const { type, id, timestamp } = raw;
-  if (!isAnyEventType(type)) return { type: 'unknown', eventType: type, id, timestamp, data: raw.data };
-  const parsed = getEventDefinition(type).schema.safeParse(raw.data);
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => `data.${issue.path.join('.')}: ${issue.message}`);
-    throw new WebhookVerificationError(
-      'PAYLOAD_INVALID',
-      `the data of ${type} does not match its schema: ${issues.join('; ')}`,
-    );
-  }
-  // `data` was parsed with the schema of `type`, which the compiler cannot infer.
-  return { type, id, timestamp, data: parsed.data } as WebhookEvent;
+export function parseEvent(raw: RawEvent): WebhookEvent;
+export function parseEvent<C>(raw: RawEvent, catalog: CatalogFor<C>): WebhookEvent<C>;
+export function parseEvent(raw: RawEvent, catalog?: KnownTypesOptions['catalog']): unknown {
+  return toEvent(raw, { catalog });
+}
+
+/** An event of any catalog. */
+export type ParsedEvent = RawEvent | UnknownEvent;
+
+/** Like `parseEvent`, for the options of `verify`. The callers' types say which events are known. */
+export function toEvent(raw: RawEvent, { catalog, types }: KnownTypesOptions): ParsedEvent {
+  const { type, id, timestamp, data } = raw;
+  const schema = catalog === undefined ? findBuiltIn(type) : findCatalogEvent(catalog, type)?.schema;
+  if (schema !== undefined) return { type, id, timestamp, data: parseData(type, schema, data) };
+  const isListed = types?.some((selector) => matchesEventType(selector, type)) === true;
+  return isListed ? { type, id, timestamp, data } : { type: 'unknown', eventType: type, id, timestamp, data };
+}
+
+function findBuiltIn(type: string): StandardSchema | undefined {
+  return isAnyEventType(type) ? getEventDefinition(type).schema : undefined;
+}
+
+function parseData(type: string, schema: StandardSchema, data: unknown): Record<string, unknown> {
+  const checked = checkData(schema, data);
+  if (checked.issues === undefined) return checked.data;
+  throw new WebhookVerificationError(
+    'PAYLOAD_INVALID',
+    `the data of ${type} does not match its schema: ${toIssueText(checked.issues)}`,
+  );
 }

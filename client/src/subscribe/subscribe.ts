@@ -1,4 +1,4 @@
-import type { EventType } from '@tocsin/shared';
+import type { BuiltInEvents, EventName, EventSelector, EventType, SelectedName } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
 import { closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
 import { parseJson } from '../http/attempt.ts';
@@ -7,23 +7,24 @@ import { linkedAbort } from '../http/linked-abort.ts';
 import { sleep } from '../http/retry.ts';
 import { retryDelayMs } from '../http/retry-delay.ts';
 import type { ClientConfig } from '../options.ts';
-import type { KnownEvent, UnknownEvent } from '../receiver/event.ts';
-import type { parseEvent as ParseEvent } from '../receiver/parse-event.ts';
+import type { UnknownEvent, UnparsedEvent } from '../receiver/event.ts';
+import type { ParsedEvent, toEvent as ToEvent } from '../receiver/parse-event.ts';
+import type { RawEvent } from '../receiver/verify-raw.ts';
 import { readStream } from './stream.ts';
 import type { SseMessage } from './sse-parser.ts';
 
-/** Selects the events of a subscription. */
-export interface SubscribeInput<TType extends EventType = EventType> {
+/** Selects the events of a subscription. `S` is the names and patterns of its types. */
+export interface SubscribeInput<S extends string = EventSelector<BuiltInEvents>> {
   /**
    * Only events of this app.
    * @default every app that the key may read
    */
   readonly appId?: string | undefined;
   /**
-   * Only events of these types.
+   * Only events of these types, as names or patterns.
    * @default all types, including those that this version of the package does not know
    */
-  readonly types?: readonly TType[] | undefined;
+  readonly types?: readonly S[] | undefined;
   /**
    * The `cursor` of the last processed event. The subscription starts with the event after it.
    * @default the time of the call
@@ -31,8 +32,8 @@ export interface SubscribeInput<TType extends EventType = EventType> {
   readonly after?: string | undefined;
 }
 
-/** An event of a subscription. */
-export type StreamEvent<TType extends EventType = EventType> = (KnownEvent<TType> | UnknownEvent) & {
+/** An event of a subscription. `K` is its type and `E` the map of events. */
+export type StreamEvent<K = EventType, E = BuiltInEvents> = (UnparsedEvent<K, E> | UnknownEvent) & {
   readonly id: string;
   readonly appId: string;
   /** The event's position. Store that of the last processed event and pass it as `after` to resume. */
@@ -42,37 +43,52 @@ export type StreamEvent<TType extends EventType = EventType> = (KnownEvent<TType
 /**
  * Streams events as they are accepted. Reconnects after temporary failures.
  *
+ * A client without a catalog requires `types` for events other than the built-in ones, because a type argument
+ * is gone when the code runs: events of the listed types and patterns have their own type, all others the type
+ * `unknown`.
+ *
  * @throws TocsinClientError if the server rejects the subscription permanently
  */
-export type Subscribe = <TType extends EventType = EventType>(
-  input?: SubscribeInput<TType>,
+export type Subscribe<E = BuiltInEvents> = [EventName<E>] extends [EventType]
+  ? <const S extends EventSelector<E> = '*'>(
+      input?: SubscribeInput<S>,
+      options?: CallOptions,
+    ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>
+  : <const S extends EventSelector<E>>(
+      input: SubscribeInput<S> & { readonly types: readonly S[] },
+      options?: CallOptions,
+    ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>;
+
+/** `subscribe` for events of any map. */
+type UntypedSubscribe = (
+  input?: SubscribeInput<string>,
   options?: CallOptions,
-) => AsyncGenerator<StreamEvent<TType>, void, undefined>;
+) => AsyncGenerator<UntypedStreamEvent, void, undefined>;
+
+type UntypedStreamEvent = ParsedEvent & {
+  readonly id: string;
+  readonly appId: string;
+  readonly cursor: string;
+};
 
 /** Applies until the server announces its own. */
 const defaultIdleTimeoutMs = 60_000;
 
 /** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
-export function createSubscribe(config: ClientConfig, closing: AbortSignal): Subscribe {
-  return <TType extends EventType>(input: SubscribeInput<TType> = {}, options: CallOptions = {}) =>
-    // The server sends only the requested types.
-    new Subscription(config, input).events(options.signal, closing) as AsyncGenerator<
-      StreamEvent<TType>,
-      void,
-      undefined
-    >;
+export function createSubscribe(config: ClientConfig, closing: AbortSignal): UntypedSubscribe {
+  return (input = {}, options = {}) => new Subscription(config, input).events(options.signal, closing);
 }
 
 /** One subscription over any number of connections. Keeps its position and its failures between them. */
 class Subscription {
   readonly #config: ClientConfig;
-  readonly #input: SubscribeInput;
+  readonly #input: SubscribeInput<string>;
   #cursor: string | undefined;
   /** Consecutive connections that ended before the first message or ping. */
   #failures = 0;
   #idleTimeoutMs = defaultIdleTimeoutMs;
 
-  constructor(config: ClientConfig, input: SubscribeInput) {
+  constructor(config: ClientConfig, input: SubscribeInput<string>) {
     this.#config = config;
     this.#input = input;
     this.#cursor = input.after;
@@ -82,15 +98,15 @@ class Subscription {
   async *events(
     signal: AbortSignal | undefined,
     closing: AbortSignal,
-  ): AsyncGenerator<StreamEvent, void, undefined> {
+  ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
     if (closing.aborted) throw closedError();
     // Imported on demand, because it brings the schemas, which publishing does not need.
-    const { parseEvent } = await import('../receiver/parse-event.ts');
+    const { toEvent } = await import('../receiver/parse-event.ts');
     const stop = linkedAbort(signal, closing);
     try {
       while (!stop.signal.aborted) {
         try {
-          yield* this.#readConnection(stop.signal, parseEvent);
+          yield* this.#readConnection(stop.signal, toEvent);
         } catch (error) {
           // Aborting is a regular way to end the loop, not an error.
           if (stop.signal.aborted) return;
@@ -104,7 +120,7 @@ class Subscription {
   }
 
   /** Yields the events of one connection. Always ends with an error. */
-  async *#readConnection(signal: AbortSignal, parseEvent: typeof ParseEvent): AsyncGenerator<StreamEvent> {
+  async *#readConnection(signal: AbortSignal, toEvent: typeof ToEvent): AsyncGenerator<UntypedStreamEvent> {
     const { appId, types } = this.#input;
     const input = JSON.stringify({ appId, types, lastEventId: this.#cursor });
     const idleTimeoutMs = () => this.#idleTimeoutMs;
@@ -120,7 +136,9 @@ class Subscription {
       this.#failures = 0;
       // An id without an event only moves the cursor, so that a reconnect does not start from an old
       // position.
-      const event = message.event === 'message' ? toStreamEvent(message, message.id, parseEvent) : undefined;
+      const toKnownEvent = (raw: RawEvent) => toEvent(raw, { catalog: this.#config.catalog, types });
+      const event =
+        message.event === 'message' ? toStreamEvent(message, message.id, toKnownEvent) : undefined;
       if (event !== undefined) yield event;
     }
     throw new TocsinClientError('NETWORK', 'the server ended the event stream', { retryable: true });
@@ -150,8 +168,8 @@ class Subscription {
 function toStreamEvent(
   { data: text }: SseMessage,
   cursor: string,
-  parseEvent: typeof ParseEvent,
-): StreamEvent | undefined {
+  toKnownEvent: (raw: RawEvent) => ParsedEvent,
+): UntypedStreamEvent | undefined {
   const item = parseRecord(text);
   if (item === undefined) return undefined;
   const { id, appId, type, timestamp, data } = item;
@@ -167,8 +185,8 @@ function toStreamEvent(
   }
   const extras = { id, appId, cursor };
   try {
-    // The cast leaves out the test pings, which the server never sends here.
-    return { ...parseEvent({ id, type, timestamp, data }), ...extras } as StreamEvent;
+    // As it is on the wire, like the types say: without a catalog, no schema is at hand.
+    return { ...toKnownEvent({ id, type, timestamp, data }), data, ...extras };
   } catch {
     // A payload of another version is treated like an unknown type. An error would end the subscription
     // permanently.

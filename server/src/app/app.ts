@@ -4,6 +4,7 @@ import { createMetricsAccess } from '../transport/routes/metrics-access.ts';
 import type { Services } from '../transport/services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { Cleanup } from './cleanup.ts';
+import { getNotificationGapMs } from '../delivery/scheduling/share-gap.ts';
 import { createSending } from './engine.ts';
 import { createFoundation } from './foundation.ts';
 import type { AppOptions } from './options.ts';
@@ -58,7 +59,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     const { engine, sends } = sending;
     const { ownership } = foundation;
-    stores.notifications.start();
+    stores.notifications.start(() => getNotificationGapMs(ownership.owners.ownerCount));
     await sending.destinationLimits.load();
     await ownership.start(sends ? engine : idleListener);
     await foundation.changes.start();

@@ -4,6 +4,8 @@ import { answerWhenSeen } from '../services/changes/answer-when-seen.ts';
 import { ChangeFollower } from '../services/changes/change-follower.ts';
 import { startStopwatch } from '../services/common/stopwatch.ts';
 import { createIds } from '../services/common/ids.ts';
+import { createBuiltInTypes } from '../services/event-types/built-in-types.ts';
+import { createStaticEventTypes } from '../services/event-types/static-event-types.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { AppOptions } from './options.ts';
@@ -42,6 +44,7 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     ownership,
     audit: createAuditService({ auditLog, access, ids, clock, log }),
     webhookCache: new CachedWebhooks(stores.webhooks, changes),
+    eventTypes: createStaticEventTypes(createBuiltInTypes()),
   };
 }
 

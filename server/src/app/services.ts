@@ -156,16 +156,17 @@ function createUsage({ stores, clock, access, audit }: Foundation, { accountLimi
 }
 
 function createPublishing(foundation: Foundation, { engine, activity }: Sending) {
-  const { options, log, stores, clock, ids, access, metrics, webhookCache } = foundation;
+  const { options, log, stores, clock, ids, access, metrics, webhookCache, eventTypes } = foundation;
   const { tracer } = options;
   const ingester = new EventIngester({
     events: stores.events,
     eagerDispatch: engine.eagerDispatch,
+    owners: foundation.ownership.owners,
     meter: metrics,
     activity,
     log,
   });
-  const publish = createPublish({ access, webhookCache, ingester, ids, clock, log });
+  const publish = createPublish({ access, webhookCache, eventTypes, ingester, ids, clock, log });
   const logged = log.isLevelEnabled('debug') ? logPublish(publish, log) : publish;
   return { publish: tracer === undefined ? logged : tracePublish(logged, tracer), ingester };
 }
@@ -180,7 +181,7 @@ function createWebhookServices(
     readonly quotas: Quotas;
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
-  const { options, log, stores, clock, ids, access, audit, webhookCache } = foundation;
+  const { options, log, stores, clock, ids, access, audit, webhookCache, eventTypes } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, replays, events, testTurns } = stores;
   const { findWebhook, views, cancellation, quotas } = parts;
@@ -206,6 +207,7 @@ function createWebhookServices(
       audit,
       quotas,
       targets: createTargetPolicy(targetRules),
+      eventTypes,
       secretBox,
       ids,
       clock,
@@ -219,7 +221,7 @@ function createWebhookServices(
       },
     }),
     testWebhook: createTestWebhook({ events, deliveries, audit, ping, turns, ids, clock }),
-    preview: createPreviewWebhook({ access, render: renderPreview }),
+    preview: createPreviewWebhook({ access, eventTypes, render: renderPreview }),
   };
 }
 
@@ -229,7 +231,7 @@ function createEventServices(
   views: WebhookViews,
   cleanup: Cleanup,
 ) {
-  const { options, stores, access, clock, log, metrics } = foundation;
+  const { options, stores, access, clock, log, metrics, eventTypes } = foundation;
   const { events, deliveries, webhooks, feed } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
   const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
@@ -240,7 +242,7 @@ function createEventServices(
   });
   subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
   return {
-    events: createEventService({ events, access }),
+    events: createEventService({ events, eventTypes, access }),
     explain: createExplain({
       events,
       deliveries,

@@ -1,7 +1,6 @@
-import type { TocsinClient } from '@tocsin/client';
 import type { SystemAudit } from '@tocsin/shared';
 import { defineCommand, exitCode } from './command.ts';
-import { serverDetails, serverOptions, withClient } from './connect.ts';
+import { serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 
 interface Window {
   readonly from?: string | undefined;
@@ -33,7 +32,7 @@ export const audit = defineCommand({
 
 /** Audits the whole window. One call checks some thousand events and returns where to continue. */
 async function auditAll(
-  { system }: TocsinClient,
+  { system }: CliClient,
   window: Window,
   progress: (events: number) => void,
 ): Promise<SystemAudit> {

@@ -2,6 +2,17 @@ import type { TocsinClient } from '@tocsin/client';
 import type * as z from 'zod';
 import { UsageError, type Context, type OptionSpec } from './command.ts';
 
+/** Events of any type, because commands do not know the catalog of the server. */
+interface AnyEvents {
+  readonly [type: string]: {
+    readonly input: Record<string, unknown>;
+    readonly output: Record<string, unknown>;
+  };
+}
+
+/** The client of commands. */
+export type CliClient = TocsinClient<AnyEvents>;
+
 const defaultUrl = 'http://127.0.0.1:4400';
 
 /**
@@ -18,16 +29,16 @@ export const serverDetails = 'Calls a running server with the API key in TOCSIN_
 export async function withClient<T>(
   { env }: Context,
   url: string | undefined,
-  use: (client: TocsinClient) => Promise<T>,
+  use: (client: CliClient) => Promise<T>,
 ): Promise<T> {
   const token = env['TOCSIN_TOKEN'] ?? '';
   if (token === '') throw new UsageError('TOCSIN_TOKEN: must be set to an API key or the root token');
   // Imported lazily: without a built client, as in the container image, the other commands still work.
   const { createTocsinClient } = await import('@tocsin/client');
   const target = url ?? (env['TOCSIN_URL'] === '' ? undefined : env['TOCSIN_URL']) ?? defaultUrl;
-  let client: TocsinClient;
+  let client: CliClient;
   try {
-    client = createTocsinClient({ url: target, token });
+    client = createTocsinClient<AnyEvents>({ url: target, token });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TocsinClient } from '@tocsin/client';
 import { replayInput, type ReplayView } from '@tocsin/shared';
 import { defineCommand, exitCode, type Context } from './command.ts';
-import { toInput, serverDetails, serverOptions, withClient } from './connect.ts';
+import { toInput, serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 
 /** The server updates a job about once a second. */
 const pollMs = 500;
@@ -58,7 +57,7 @@ export const replay = defineCommand({
 });
 
 async function follow(
-  client: TocsinClient,
+  client: CliClient,
   { jobId, webhookId }: { readonly jobId: string; readonly webhookId: string },
   { interrupted, progress, result }: Context,
 ): Promise<number> {
@@ -79,7 +78,7 @@ async function follow(
   }
 }
 
-async function getJob(client: TocsinClient, webhookId: string, jobId: string): Promise<ReplayView> {
+async function getJob(client: CliClient, webhookId: string, jobId: string): Promise<ReplayView> {
   for await (const job of client.deliveries.replays.iterate({ webhookId })) if (job.id === jobId) return job;
   throw new Error(`replay ${jobId} no longer exists`);
 }

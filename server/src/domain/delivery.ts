@@ -1,4 +1,4 @@
-import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
+import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 
 /**
  * The delivery of one event to one webhook.
@@ -22,7 +22,7 @@ export interface Delivery {
   readonly appId: string;
   /** The account of the app. */
   readonly accountId: string;
-  readonly type: AnyEventType;
+  readonly type: string;
   readonly status: DeliveryStatus;
   readonly reason: DeliveryReason | null;
   readonly attempts: readonly Attempt[];

@@ -1,5 +1,3 @@
-import type { AnyEventType } from '@tocsin/shared';
-
 /**
  * An accepted event. Immutable. It names its targets, so one write makes the event and the deliveries that it
  * owes durable (transactional outbox).
@@ -9,7 +7,7 @@ export interface AcceptedEvent {
   readonly appId: string;
   /** The account of the app. */
   readonly accountId: string;
-  readonly type: AnyEventType;
+  readonly type: string;
   /** When it happened, as reported by the publisher. ISO 8601 in UTC, with milliseconds. */
   readonly timestamp: string;
   /** `data` as JSON text. Serialized once, so that every attempt sends the same bytes. */
@@ -21,6 +19,17 @@ export interface AcceptedEvent {
   readonly targets: readonly string[];
   /** W3C trace context of the publish call. Sent to receivers. */
   readonly traceparent: string | undefined;
+  /**
+   * What chat messages show of an event of your own types. Kept with the event, so that every attempt sends the same
+   * bytes, also after the type was changed or deleted. Undefined for the built-in types.
+   */
+  readonly presentation?: EventPresentation | undefined;
+}
+
+/** What a chat message shows of an event. */
+export interface EventPresentation {
+  /** Names of the fields that the schema has, in its order. A message shows no others. */
+  readonly fields: readonly string[];
 }
 
 /** Limit of `data` as JSON text, in bytes. Ten times the body size that Standard Webhooks recommends. */

@@ -1,4 +1,4 @@
-import type { AnyEventType, DeliveryStatus } from '@tocsin/shared';
+import type { DeliveryStatus } from '@tocsin/shared';
 
 /** A job that sends finished deliveries of one webhook again, in batches. Times are epoch ms. */
 export interface Replay {
@@ -12,8 +12,8 @@ export interface Replay {
   /** Includes events accepted before this time. */
   readonly until: number;
   readonly deliveryStatus: Exclude<DeliveryStatus, 'pending'>;
-  /** Undefined: all types. */
-  readonly types: readonly AnyEventType[] | undefined;
+  /** Event types, or patterns such as `invoice.*`. Undefined: all types. */
+  readonly types: readonly string[] | undefined;
   readonly status: 'running' | 'done' | 'cancelled';
   /** Number of deliveries when the job was created. */
   readonly total: number;

@@ -1,14 +1,6 @@
-import {
-  eventTypes,
-  isEventType,
-  type AnyEventType,
-  type Contract,
-  type DisabledReason,
-  type EventType,
-  type Format,
-  type Signing,
-  type SigningProfile,
-} from '@tocsin/shared';
+import type { Contract, DisabledReason, Format, Signing, SigningProfile } from '@tocsin/shared';
+import { isTestPing, testPings } from './event-type.ts';
+import { selectsEventType } from './select-event-types.ts';
 
 /**
  * The REST mount that a webhook belongs to. A mount shows and changes only its own. Null: created over tRPC.
@@ -48,9 +40,10 @@ export interface Webhook {
   readonly format: Format;
   /** Sealed, because the URL of a chat service is a credential. See `openUrl`. */
   readonly url: SealedText;
-  readonly events: readonly AnyEventType[];
-  /** Types that it is not subscribed to any more, whose pending deliveries are still sent. */
-  readonly keptEvents: readonly AnyEventType[];
+  /** Event types, or patterns such as `invoice.*`. */
+  readonly events: readonly string[];
+  /** Like `events`: what it is not subscribed to any more, whose pending deliveries are still sent. */
+  readonly keptEvents: readonly string[];
   readonly enabled: boolean;
   readonly disabledReason: DisabledReason | null;
   readonly secret: SealedText;
@@ -73,21 +66,23 @@ export interface Webhook {
 }
 
 /** Whether a webhook receives events of a type. A disabled webhook receives none. */
-export function isSubscribed(webhook: Webhook, type: AnyEventType): boolean {
-  return webhook.enabled && webhook.events.includes(type);
+export function isSubscribed(webhook: Webhook, type: string): boolean {
+  return webhook.enabled && selectsEventType(webhook.events, type);
 }
 
 /**
  * Whether deliveries of a type may be sent to a webhook: it is subscribed, or was and keeps its pending
- * deliveries. Test pings are always sent.
+ * deliveries. Test pings are always sent. For a pattern: whether all of its types are.
  */
-export function canDeliver(webhook: Pick<Webhook, 'events' | 'keptEvents'>, type: AnyEventType): boolean {
-  return webhook.events.includes(type) || webhook.keptEvents.includes(type) || !isEventType(type);
+export function canDeliver(webhook: Pick<Webhook, 'events' | 'keptEvents'>, type: string): boolean {
+  return (
+    selectsEventType(webhook.events, type) || selectsEventType(webhook.keptEvents, type) || isTestPing(type)
+  );
 }
 
-/** Returns the types whose deliveries are not sent to a webhook. */
-export function listRefusedTypes(webhook: Pick<Webhook, 'events' | 'keptEvents'>): EventType[] {
-  return eventTypes.filter((type) => !canDeliver(webhook, type));
+/** Returns the types and patterns whose deliveries may be sent to a webhook. */
+export function listDeliverable({ events, keptEvents }: Pick<Webhook, 'events' | 'keptEvents'>): string[] {
+  return [...new Set([...events, ...keptEvents, ...testPings])];
 }
 
 /** Returns the event type of a test ping. */

@@ -12,7 +12,8 @@ export interface Sides<TInput extends object, TOutput extends object = TInput> {
 /** A mapped alias with the event first, so that errors say `DataOf<"invoice.paid", ...>`. */
 export type DataOf<_TName, TData> = { [P in keyof TData]: TData[P] };
 
-type InputOf<K extends keyof E, E> = E[K] extends { readonly input: infer I } ? DataOf<K, I> : never;
+/** The `data` that a publisher gives for one event. */
+export type InputData<K extends keyof E, E> = E[K] extends { readonly input: infer I } ? DataOf<K, I> : never;
 
 /** The intersection of a union. A single type is its own intersection. */
 type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
@@ -25,7 +26,7 @@ type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends 
  */
 export type EventData<K, E> = [K] extends [keyof E]
   ? [K] extends [Intersection<K>]
-    ? InputOf<K, E>
+    ? InputData<K, E>
     : 'the type is a union of events: narrow it, or publish { type, data } pairs'
   : never;
 

@@ -199,6 +199,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
     since: [iso(5_000)],
     until: [iso(5_200)],
     events: [['user.login']],
+    exceptEvents: [['license.created', 'invoice.*']],
   }).map((choice) => ({ ...choice, webhookId }));
   const some = sample.eventIds.slice(0, 20);
   const now = start + 100_000_000;
@@ -217,6 +218,7 @@ function createBulkCalls({ collections }: Database, sample: Sample): CallsByStor
       requeueSome: [
         () => replays.requeueSome({ ...replay, epoch: 1, limit: 20 }, now),
         () => replays.requeueSome({ ...replay, types: ['license.created'], epoch: 1, limit: 20 }, now),
+        () => replays.requeueSome({ ...replay, types: ['license.*'], epoch: 1, limit: 20 }, now),
       ],
       claimNext: [undefined, large.accountId].map(
         (afterAccountId) => () => replays.claimNext({ afterAccountId, now, leaseMs: 15_000, pace }),

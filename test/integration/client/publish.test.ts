@@ -1,11 +1,16 @@
 import { createTocsinClient, isTocsinClientError, type TocsinClientError } from '@tocsin/client';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loginData } from '../../support/publishing.ts';
 import { acceptAll, getEvents, httpDouble, json, errorBody } from './http-double.ts';
 
 const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
 const event = { appId: 'app_1', data };
 const quick = { token: 'tsk_1', retry: { baseDelayMs: 1 } };
+const patient = { timeout: 20_000 };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 async function getError(call: Promise<unknown>): Promise<TocsinClientError> {
   const error = await call.then(
@@ -157,9 +162,14 @@ describe('publishing', () => {
       if (first) first = false;
       else acceptAll(request, response);
     });
-    const tocsin = createTocsinClient({ ...quick, url: server.url, attemptTimeoutMs: 100 });
-    await tocsin.publish('user.ban', event);
-    expect(server.seen).toHaveLength(2);
+    const tocsin = createTocsinClient({ ...quick, url: server.url, attemptTimeoutMs: 10_000 });
+    // The time of the client stands still while it waits for the server.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const published = tocsin.publish('user.ban', event);
+    await vi.waitFor(() => expect(server.seen).toHaveLength(1), patient);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitFor(() => expect(server.seen).toHaveLength(2), patient);
+    await published;
     await tocsin.close();
   });
 

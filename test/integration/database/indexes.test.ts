@@ -119,7 +119,7 @@ it('accepts events while the queue index is missing, and sends them once it is b
 
   await resumeBuilds();
   await receiver.waitFor(1);
-  expect(await readyz(app)).toMatchObject({ checks: { delivery: 'ok' } });
+  await expect.poll(() => readyz(app)).toMatchObject({ checks: { delivery: 'ok' } });
 });
 
 it.each([

@@ -35,10 +35,10 @@ function databaseOfItsOwn() {
   };
 }
 
-const nextRelease = (uri: string, killWhen?: RegExp) =>
+const nextRelease = (uri: string, env: Readonly<Record<string, string>> = {}) =>
   runCli('test/support/migrating-process.ts', [], {
-    env: { MONGODB_URI: uri },
-    ...(killWhen === undefined ? {} : { killWhen }),
+    env: { MONGODB_URI: uri, ...env },
+    ...(env['STOP_AT_HALF'] === undefined ? {} : { killWhen: /half/ }),
   });
 
 async function addThings(db: Db, count: number): Promise<void> {
@@ -89,14 +89,15 @@ it('runs a migration once when two processes start at once', async () => {
 it('is finished by the next process when the one that migrates is killed midway', async () => {
   await using database = databaseOfItsOwn();
   await addThings(database.db, 60);
-  const killed = await nextRelease(database.uri, /half/);
+  const killed = await nextRelease(database.uri, { STOP_AT_HALF: 'true', LEASE_MS: '1000' });
   expect(killed.ended).toBe('SIGKILL');
   expect(await database.schema()).toMatchObject({ version: known, holder: expect.any(String) as string });
   const second = await nextRelease(database.uri);
   expect(second.ended).toBe(0);
   expect(await database.schema()).toMatchObject({ version: next });
   expect(await database.db.collection('things').countDocuments({ mark: 1 })).toBe(60);
-  expect(await database.db.collection('runs').countDocuments()).toBe(2);
+  // By process: on a busy machine, the first one can lose its short lease and start again before it is killed.
+  expect(await database.db.collection('runs').distinct('pid')).toHaveLength(2);
 });
 
 it('an older process runs beside a newer one, restarts, and logs that it is older', async () => {
@@ -157,7 +158,7 @@ it('stops a migration whose lease another process has taken, and does not write 
     migrations: [...upTo(known), robbed],
     holder: 'robbed',
     log: silent,
-    leaseMs: 300,
+    leaseMs: 3_000,
     pollMs: 20,
   });
   expect(runs).toBe(2);

@@ -5,7 +5,10 @@ import { Receiver } from '../../support/receiver.ts';
 import { untilCount } from '../../support/waits.ts';
 
 it('explains for every webhook of an app what became of an event there, and why', async () => {
-  await using app = await startTestApp({ env: { RETRY_SCHEDULE: '20ms' } });
+  await using app = await startTestApp({
+    // A request that hangs outlasts the test.
+    env: { RETRY_SCHEDULE: '20ms', DELIVERY_TIMEOUT_MS: '60000' },
+  });
   await using receiver = await Receiver.start({
     answer: ({ path }) => (path === '/fails' || path === '/deleted' ? 500 : path === '/hangs' ? 'hang' : 200),
   });

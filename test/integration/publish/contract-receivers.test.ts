@@ -82,8 +82,9 @@ it('satisfies the documented Python receiver', async () => {
     await app.call('events.publish', { appId, event: 'user.login', data: login });
     await app.call('events.publish', { appId, event: 'user.ban', data: ban });
     await app.whenIdle();
-    expect(output).toContain('Login: testuser from 192.168.1.100');
-    expect(output).toContain('Banned: testuser - Terms violation');
+    // Its output comes over another pipe than its responses.
+    await expect.poll(() => output).toContain('Login: testuser from 192.168.1.100');
+    await expect.poll(() => output).toContain('Banned: testuser - Terms violation');
   } finally {
     python.kill();
   }

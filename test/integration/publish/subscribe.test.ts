@@ -131,7 +131,7 @@ describe('a live subscription', () => {
     const open = async (token: string, input: object) =>
       await fetch(`${app.url}/trpc/events.subscribe?input=${encodeURIComponent(JSON.stringify(input))}`, {
         headers: { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(5_000),
+        signal: AbortSignal.timeout(30_000),
       }).then(async (response) => await response.text());
     const narrow = await app.createKey({ scopes: ['webhooks:read'] });
     expect(await open(narrow.key, { appId })).toContain('SCOPE_MISSING');

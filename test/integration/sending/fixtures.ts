@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { onTestFinished, vi } from 'vitest';
 import type { OutgoingRequest, Sender } from '../../../server/src/domain/ports/sending.ts';
 import type { SendResult } from '../../../server/src/domain/send-result.ts';
 import { HostResolver } from '../../../server/src/delivery/dns/host-resolver.ts';
@@ -7,12 +8,27 @@ import { createHttpSender, type HttpSenderOptions } from '../../../server/src/de
 /** For requests that must reach their deadline. */
 export const shortDeadlineMs = 400;
 
+/** For requests whose response begins before their deadline. Less than the time that a body may stay open. */
+export const bodyDeadlineMs = 900;
+
 /** For all other requests. Longer than a busy machine needs. */
-export const deadlineMs = 5_000;
+export const deadlineMs = 20_000;
 
 /** How long after its deadline a request may finish on a busy machine. */
-export const slackMs = 1_000;
+export const slackMs = 10_000;
 
+/** Stops the time of a test until it moves on with `vi.advanceTimersByTime`. Sockets are not affected. */
+export function stopTime(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+/** Waits for a condition while the time is stopped, which `expect.poll` would move on. */
+export async function waitInStoppedTime(holds: () => boolean): Promise<void> {
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  while (!holds() && !over.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+}
 const testAuthority = readFileSync(new URL('../../fixtures/tls/authority.cert.pem', import.meta.url), 'utf8');
 
 export type OpenSender = Sender & AsyncDisposable;

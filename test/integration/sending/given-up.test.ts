@@ -1,7 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ResolvedAddress } from '../../../server/src/delivery/dns/resolver.ts';
 import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
-import { deadlineMs, ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
+import {
+  deadlineMs,
+  ok,
+  openSender,
+  toOutcome,
+  requestTo,
+  shortDeadlineMs,
+  stopTime,
+  waitInStoppedTime,
+} from './fixtures.ts';
 
 const loopback: readonly ResolvedAddress[] = [{ address: '127.0.0.1', family: 4 }];
 
@@ -51,14 +60,17 @@ describe('a request whose deadline passes', () => {
     });
     await using sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: deadlineMs });
 
+    stopTime();
     const hanging = sender.send(requestTo(receiver.origin, { path: '/1', deadlineMs: shortDeadlineMs }));
     const next = sender.send(requestTo(receiver.origin, { path: '/2' }));
+    await waitInStoppedTime(() => receiver.requests.length === 1);
+    vi.advanceTimersByTime(shortDeadlineMs);
 
     expect(toOutcome(await hanging)).toBe('timeout');
     expect(toOutcome(await next)).toBe('answered 200');
     expect(pathsOf(receiver)).toEqual(['/1', '/2']);
     expect(receiver.connections).toBe(2);
-    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(1);
+    await expect.poll(() => receiver.open, { interval: 5 }).toBe(1);
   });
 });
 
@@ -88,16 +100,19 @@ describe('a request that waits for a connection', () => {
     await using receiver = await HostileReceiver.listen((socket) => answers.push(() => socket.write(ok)));
     await using sender = openSender({ maxConnectionsPerPool: 1, maxWaitMs: deadlineMs });
 
+    stopTime();
     const first = sender.send(requestTo(receiver.origin, { path: '/first' }));
     const second = sender.send(requestTo(receiver.origin, { path: '/second', deadlineMs: 50 }));
-    await expect.poll(() => answers.length, { interval: 5, timeout: 3_000 }).toBe(1);
+    await waitInStoppedTime(() => answers.length === 1);
     // Longer than the deadline of the second request, which therefore does not run yet.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    vi.advanceTimersByTime(100);
     answers[0]?.();
 
     expect(toOutcome(await first)).toBe('answered 200');
-    expect(toOutcome(await second)).toBe('timeout');
+    await waitInStoppedTime(() => answers.length === 2);
     expect(pathsOf(receiver)).toEqual(['/first', '/second']);
+    vi.advanceTimersByTime(50);
+    expect(toOutcome(await second)).toBe('timeout');
   });
 });
 
@@ -115,10 +130,10 @@ describe('an origin', () => {
     });
 
     const first = sender.send(requestTo(busy.origin));
-    await expect.poll(() => busy.requests.length, { interval: 5, timeout: 3_000 }).toBe(1);
+    await expect.poll(() => busy.requests.length, { interval: 5 }).toBe(1);
     await sender.send(requestTo(idle.origin));
     // It was used last and is forgotten, so the busy one was looked at and kept.
-    await expect.poll(() => idle.open, { interval: 5, timeout: 3_000 }).toBe(0);
+    await expect.poll(() => idle.open, { interval: 5 }).toBe(0);
 
     const second = sender.send(requestTo(busy.origin));
     release();

@@ -1,8 +1,16 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answer, HostileReceiver, type Behavior } from '../../support/hostile-receiver.ts';
-import { ok, openSender, requestTo, shortDeadlineMs, slackMs, toOutcome } from './fixtures.ts';
+import {
+  ok,
+  openSender,
+  requestTo,
+  shortDeadlineMs,
+  stopTime,
+  toOutcome,
+  waitInStoppedTime,
+} from './fixtures.ts';
 
 type Close = (socket: Socket) => void;
 
@@ -68,21 +76,24 @@ describe('a request on a connection that ends meanwhile', () => {
 
   test('keeps its deadline when it is sent again', async () => {
     const dueMs = 50;
-    let requests = 0;
+    const sockets: Socket[] = [];
     await using receiver = await HostileReceiver.listen((socket) => {
-      requests++;
-      if (requests === 1) socket.write(ok);
-      else if (requests === 2) setTimeout(() => socket.end(), shortDeadlineMs - dueMs);
+      sockets.push(socket);
+      if (sockets.length === 1) socket.write(ok);
     });
     await using sender = openSender();
-
     await sender.send(requestTo(receiver.origin));
-    const result = await sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
+    stopTime();
+    const result = sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
+    await waitInStoppedTime(() => sockets.length === 2);
+    vi.advanceTimersByTime(shortDeadlineMs - dueMs);
+    sockets[1]?.end();
+    await waitInStoppedTime(() => sockets.length === 3);
+    vi.advanceTimersByTime(dueMs);
 
-    expect(toOutcome(result)).toBe('timeout');
-    expect(result.durationMs).toBeLessThan(shortDeadlineMs + slackMs);
+    expect(toOutcome(await result)).toBe('timeout');
     receiver.readOn();
-    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(0);
+    await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
   });
 
   test('fails with the reason of the new connection if that cannot be opened', async () => {
@@ -113,7 +124,7 @@ describe('an idle connection', () => {
 
     await sender.send(requestTo(receiver.origin));
     sendLate();
-    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(0);
+    await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
 
     expect(toOutcome(await sender.send(requestTo(receiver.origin)))).toBe('answered 200');
     expect(receiver.connections).toBe(2);
@@ -159,16 +170,21 @@ describe('an idle connection', () => {
     await sender.send(requestTo(receiver.origin));
 
     expect(receiver.connections).toBe(1);
-    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(0);
+    await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
   });
 
   test('is closed when its time is over although it was used in between', async () => {
     await using receiver = await HostileReceiver.listen(answer(ok));
     await using sender = openSender({ keepAliveMs: 60 });
 
-    for (let i = 0; i < 3; i++) await sender.send(requestTo(receiver.origin));
-    expect(receiver.connections).toBe(1);
-    await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(0);
+    stopTime();
+    for (let i = 0; i < 2; i++) {
+      await sender.send(requestTo(receiver.origin));
+      vi.advanceTimersByTime(40);
+    }
+    expect([receiver.connections, receiver.open]).toEqual([1, 1]);
+    vi.advanceTimersByTime(20);
+    await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
   });
 });
 
@@ -188,7 +204,7 @@ test('a TLS session is kept when its connection is reset later', async () => {
 
   await send();
   receiver.reset();
-  await expect.poll(() => receiver.open, { interval: 5, timeout: 3_000 }).toBe(0);
+  await expect.poll(() => receiver.open, { interval: 5 }).toBe(0);
   await send();
 
   expect(isResumed).toEqual([false, true]);

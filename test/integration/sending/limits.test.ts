@@ -1,8 +1,16 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
-import { ok, openSender, toOutcome, requestTo, shortDeadlineMs } from './fixtures.ts';
+import {
+  ok,
+  openSender,
+  toOutcome,
+  requestTo,
+  shortDeadlineMs,
+  stopTime,
+  waitInStoppedTime,
+} from './fixtures.ts';
 
 const loopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
 
@@ -91,8 +99,13 @@ describe('a connection', () => {
     await using sender = openSender({ maxConnectionsPerPool: 12, maxWaitMs: 50 });
 
     const send = () => sender.send(requestTo(receiver.origin, { deadlineMs: shortDeadlineMs }));
-    const results = await Promise.all(Array.from({ length: 14 }, send));
-    expect(results.filter((result) => toOutcome(result) === 'not_sent')).toHaveLength(2);
+    stopTime();
+    const results = Array.from({ length: 14 }, send);
+    await waitInStoppedTime(() => open === 12);
+    vi.advanceTimersByTime(50);
+    expect((await Promise.all(results.slice(12))).map(toOutcome)).toEqual(['not_sent', 'not_sent']);
+    vi.advanceTimersByTime(shortDeadlineMs);
+    expect(new Set((await Promise.all(results.slice(0, 12))).map(toOutcome))).toEqual(new Set(['timeout']));
     expect(open).toBe(12);
   });
 
@@ -110,11 +123,11 @@ describe('a connection', () => {
       sender.send(requestTo(receiver.origin, { accountId, path, deadlineMs: 10_000 }));
 
     const hanging = Array.from({ length: 8 }, () => send('acc_a', '/hanging'));
-    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
+    await expect.poll(() => held.length, { interval: 5 }).toBe(3);
     for (let i = 0; i < 5; i++) expect(toOutcome(await send('acc_b', '/quick'))).toBe('answered 200');
     expect(held).toHaveLength(3);
     for (let answered = 0; answered < hanging.length; answered++) {
-      await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBeGreaterThan(0);
+      await expect.poll(() => held.length, { interval: 5 }).toBeGreaterThan(0);
       held.shift()?.();
     }
     expect(new Set((await Promise.all(hanging)).map(toOutcome))).toEqual(new Set(['answered 200']));
@@ -134,12 +147,12 @@ describe('a connection', () => {
       sender.send(requestTo(origin, { accountId, deadlineMs: 10_000 }));
 
     const greedy = [first, first, second, second].map(({ origin }) => send('acc_a', origin));
-    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(3);
+    await expect.poll(() => held.length, { interval: 5 }).toBe(3);
     const other = send('acc_b', second.origin);
-    await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBe(4);
+    await expect.poll(() => held.length, { interval: 5 }).toBe(4);
     expect(first.open + second.open).toBe(4);
     for (let answered = 0; answered < 5; answered++) {
-      await expect.poll(() => held.length, { interval: 5, timeout: 3_000 }).toBeGreaterThan(0);
+      await expect.poll(() => held.length, { interval: 5 }).toBeGreaterThan(0);
       held.shift()?.();
     }
     expect((await Promise.all([other, ...greedy])).map(toOutcome)).toEqual(Array(5).fill('answered 200'));
@@ -155,7 +168,7 @@ describe('a connection', () => {
     await send('acc_b', idle.origin);
     expect(idle.open).toBe(2);
     expect(toOutcome(await send('acc_c', receiver.origin))).toBe('answered 200');
-    await expect.poll(() => idle.open, { interval: 5, timeout: 3_000 }).toBe(1);
+    await expect.poll(() => idle.open, { interval: 5 }).toBe(1);
     // The one that was used last is kept.
     await send('acc_b', idle.origin);
     expect(idle.connections).toBe(2);

@@ -61,7 +61,7 @@ describe('a receiver', () => {
       return dns.queries.length;
     };
 
-    await expect.poll(sendInVain, { interval: 5, timeout: 5_000 }).toBeGreaterThan(2);
+    await expect.poll(sendInVain, { interval: 5 }).toBeGreaterThan(2);
   });
 
   test('has its name looked up once for several connections', async () => {

@@ -1,9 +1,17 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseOutboundProxy, type ProxyOptions } from '../../../server/src/delivery/http/outbound-proxy.ts';
 import { noAllowedTargets, parseAllowedTargets } from '../../../server/src/delivery/ssrf/allowed-targets.ts';
 import { ConnectProxy, type ConnectAnswer } from '../../support/connect-proxy.ts';
 import { answer, HostileReceiver } from '../../support/hostile-receiver.ts';
-import { ok, openSender, requestTo, shortDeadlineMs, toOutcome } from './fixtures.ts';
+import {
+  ok,
+  openSender,
+  requestTo,
+  shortDeadlineMs,
+  stopTime,
+  toOutcome,
+  waitInStoppedTime,
+} from './fixtures.ts';
 
 /** A public address, which only the proxy of a test leads anywhere. */
 const publicAddress = '93.184.215.14';
@@ -164,11 +172,30 @@ describe('a proxy', () => {
       resolver: resolveTo(publicAddress),
       outboundProxy: through(`http://127.0.0.1:${proxy.port}`, { timeoutMs: shortDeadlineMs }),
     });
+    stopTime();
     const hanging = sender.send(requestTo('https://receiver.test:8443'));
-    await expect.poll(() => proxy.heads.length, { interval: 5, timeout: 3_000 }).toBe(1);
+    await waitInStoppedTime(() => proxy.heads.length === 1);
+    vi.advanceTimersByTime(shortDeadlineMs - 1);
     await sender.send(requestTo(receiver.originFor('receiver.test')));
-
+    vi.advanceTimersByTime(1);
     expect(toOutcome(await hanging)).toBe('timeout');
+  });
+
+  test('that answers a question of its own waits for the receiver', async () => {
+    await using proxy = await ConnectProxy.start({
+      answer: (authority) => (authority === '*' ? { status: 405 } : 'hang'),
+    });
+    const { result, causes } = await sendThrough(`http://me:s3cret@127.0.0.1:${proxy.port}`, {
+      timeoutMs: 50,
+    });
+    expect(result).toMatchObject({ reason: 'timeout', detail: 'no tunnel within 50 ms' });
+    expect(causes).toEqual([]);
+    expect(proxy.heads.map((head) => head.split(' HTTP')[0])).toEqual([
+      `CONNECT ${publicAddress}:443`,
+      'OPTIONS *',
+    ]);
+    // The credentials are for tunnels.
+    expect(proxy.heads[1]).not.toContain('authorization');
   });
 
   test.each([502, 503, 504])(

@@ -128,7 +128,7 @@ describe('the audit log', () => {
     const id = await webhookOf();
     await app.call('events.publish', { appId, event: 'user.login', data });
     await expect
-      .poll(() => entries({ action: 'webhook.disabled' }), { timeout: 10_000 })
+      .poll(() => entries({ action: 'webhook.disabled' }))
       .toMatchObject([
         {
           actor: { kind: 'system', keyId: null, keyPrefix: null },

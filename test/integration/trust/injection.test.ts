@@ -201,7 +201,10 @@ describe('over tRPC', () => {
       for (const field of fields.filter((name) => !isNewId(name))) {
         for (const word of words) {
           const { status, text } = await call(path, { ...input, [field]: word });
-          const isList = path === 'auditLog.list' && status === 200 && text.includes('"items":[]');
+          const isEmpty = status === 200 && text.includes('"items":[]');
+          // An event type can have such a name.
+          const isList =
+            isEmpty && (path === 'auditLog.list' || (path === 'events.list' && field === 'event'));
           expect(isList || [400, 403, 404].includes(status), `${field} ${word}: ${status} ${text}`).toBe(
             true,
           );

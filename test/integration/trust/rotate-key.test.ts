@@ -6,6 +6,7 @@ import type { SealedField, SecretBox } from '../../../server/src/domain/ports/se
 import { createSecretBox, toKeyId } from '../../../server/src/services/webhooks/secret-box.ts';
 import { call } from '../../support/call.ts';
 import { runCli } from '../../support/cli-process.ts';
+import { MongoRelay } from '../../support/mongo-relay.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { startServerProcess } from '../../support/server-process.ts';
 
@@ -102,8 +103,9 @@ describe('npm run rotate-key', () => {
       await areAllProven();
 
       const env = { MONGODB_URI: database.uri, ...both };
+      await using relay = await MongoRelay.start(database.uri);
       const killed = await runCli('server/src/cli/main.ts', ['rotate-key'], {
-        env,
+        env: { ...env, MONGODB_URI: relay.uri },
         killWhen: /\d+ webhooks checked/,
       });
       expect(killed.ended).toBe('SIGKILL');

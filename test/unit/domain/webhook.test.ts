@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { eventTypes } from '@tocsin/shared';
 import {
   canDeliver,
   getTestEventType,
   isSubscribed,
-  listRefusedTypes,
+  listDeliverable,
   maxPreviousSecrets,
 } from '../../../server/src/domain/webhook.ts';
 import { aWebhook } from '../../support/builders.ts';
@@ -30,9 +29,26 @@ describe('a webhook', () => {
     const taken = ['user.login', 'user.ban', 'test', 'test.ping'] as const;
     for (const type of taken) expect(canDeliver(webhook, type)).toBe(true);
     expect(canDeliver(webhook, 'user.register')).toBe(false);
-    const refused = listRefusedTypes(webhook);
-    expect(refused).toContain('user.register');
-    expect([...refused, 'user.login', 'user.ban'].sort()).toEqual([...eventTypes].sort());
+    expect(listDeliverable(webhook)).toEqual(taken);
+  });
+
+  it.each([
+    [['*'], 'anything.at.all', true],
+    [['invoice.*'], 'invoice.paid', true],
+    [['invoice.*'], 'invoice.line.added', true],
+    [['invoice.*'], 'invoice', false],
+    [['invoice.*'], 'invoices.paid', false],
+    [['invoice.*'], 'inv', false],
+    [['user.ban', 'invoice.*'], 'invoice.paid', true],
+    [['invoice.*'], 'invoice.*', true],
+    [['invoice.*'], 'invoice.line.*', true],
+    [['*'], 'invoice.*', true],
+    [['invoice.line.*', 'invoice.paid'], 'invoice.*', false],
+    [['invoice.*'], '*', false],
+  ])('for %j takes %s: %s', (events, type, expected) => {
+    expect(isSubscribed(aWebhook({ events }), type)).toBe(expected);
+    expect(canDeliver(aWebhook({ events }), type)).toBe(expected);
+    expect(canDeliver(aWebhook({ events: [], keptEvents: events }), type)).toBe(expected);
   });
 
   it('is tested with the ping of its contract', () => {

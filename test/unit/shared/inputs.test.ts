@@ -68,7 +68,7 @@ describe('the input of a webhook', () => {
   });
 
   it('rejects the test pings as events and names them', () => {
-    for (const name of ['test', 'test.ping', 'nonsense']) {
+    for (const name of ['test', 'test.ping', 'tocsin.started', 'No sense', '']) {
       const { error } = createWebhookInput.safeParse({ ...given, events: [name] });
       expect(error?.issues[0]?.message).toContain(`unknown event "${name}"`);
     }

@@ -63,14 +63,44 @@ describe('an invalid value', () => {
     [
       'an unknown event',
       shared.createWebhookInput,
-      { ...webhook, events: ['x'.repeat(90)] },
-      `unknown event "${'x'.repeat(80)}"; known events are ${shared.eventTypes.join(', ')}`,
+      { ...webhook, events: ['X'.repeat(90)] },
+      `unknown event "${'X'.repeat(80)}"; a name has lower-case parts joined by dots, such as invoice.paid`,
     ],
     [
       'an event that is no text',
       shared.createWebhookInput,
       { ...webhook, events: [7] },
-      `unknown event of type number; known events are ${shared.eventTypes.join(', ')}`,
+      'unknown event of type number; it must be a text',
+    ],
+    [
+      'an event with a long name',
+      shared.publishInput,
+      { ...event, event: 'x'.repeat(200) },
+      `unknown event "${'x'.repeat(80)}"; a name has at most 100 characters`,
+    ],
+    [
+      'an event with a control character',
+      shared.publishInput,
+      { ...event, event: 'a.\u0007' },
+      'unknown event "a.\\u0007"; a name has lower-case parts joined by dots, such as invoice.paid',
+    ],
+    [
+      'a reserved event',
+      shared.createWebhookInput,
+      { ...webhook, events: ['test'] },
+      'unknown event "test"; it is reserved, like test, test.*, unknown and tocsin.*',
+    ],
+    [
+      'a pattern of a part of a word',
+      shared.createWebhookInput,
+      { ...webhook, events: ['inv*'] },
+      'unknown event "inv*"; a name has lower-case parts joined by dots, such as invoice.paid',
+    ],
+    [
+      'a pattern to publish',
+      shared.publishInput,
+      { ...event, event: 'invoice.*' },
+      'unknown event "invoice.*"; a name has lower-case parts joined by dots, such as invoice.paid',
     ],
     ['no scope', shared.createKeyInput, { name: 'a', scopes: [] }, 'must name at least one scope'],
     [

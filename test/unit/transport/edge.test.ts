@@ -52,8 +52,9 @@ describe('a complaint of a schema', () => {
   });
 
   it('has codes of its own for an unknown event and a bad url', () => {
-    expect(complaintOf(createWebhookInput, { ...webhook, events: ['nope'] })[0]).toBe('UNKNOWN_EVENT');
-    expect(complaintOf(publishInput, { appId: 'a', event: 'nope', data: {} })[0]).toBe('UNKNOWN_EVENT');
+    expect(complaintOf(createWebhookInput, { ...webhook, events: ['No'] })[0]).toBe('UNKNOWN_EVENT');
+    expect(complaintOf(createWebhookInput, { ...webhook, events: [7] })[0]).toBe('UNKNOWN_EVENT');
+    expect(complaintOf(publishInput, { appId: 'a', event: 'No', data: {} })[0]).toBe('UNKNOWN_EVENT');
     expect(complaintOf(createWebhookInput, { ...webhook, url: '' })[0]).toBe('INVALID_URL');
     expect(complaintOf(createWebhookInput, { ...webhook, events: [] })[0]).toBe('INVALID_INPUT');
     expect(complaintOf(createWebhookInput, { ...webhook, format: 'nope' })[0]).toBe('INVALID_INPUT');

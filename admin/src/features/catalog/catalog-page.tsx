@@ -2,7 +2,7 @@ import { Card } from '../../components/ui/card.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { EmptyNotice } from '../../components/ui/notice.tsx';
 import { Page } from '../../components/ui/page.tsx';
-import { familyLabels, useEventTypes } from '../../lib/catalog.ts';
+import { toFamilyLabel, useEventTypes } from '../../lib/catalog.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { CatalogRow } from './catalog-row.tsx';
 
@@ -39,7 +39,7 @@ export function CatalogPage() {
         </Card>
       ) : (
         families.map((family) => (
-          <Card key={family} title={familyLabels[family]} flush>
+          <Card key={family} title={toFamilyLabel(family)} flush>
             <ul>
               {found
                 .filter((type) => type.family === family)

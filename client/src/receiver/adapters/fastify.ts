@@ -2,8 +2,9 @@ import {
   getMaxBodyBytes,
   jsonHeaders,
   receive,
-  type ReceiverOptions,
-  type WebhookHandler,
+  type AnyReceiverOptions,
+  type AnyWebhookHandler,
+  type ReceiverAdapter,
 } from './receive.ts';
 import type { WebhookHeaders } from '../request.ts';
 
@@ -31,6 +32,15 @@ export interface FastifyReply {
   send(body: string): unknown;
 }
 
+/** The options of `fastifyReceiver` beside those of all adapters. */
+export interface RouteOptions {
+  /**
+   * Path of the route, relative to the prefix of `register`.
+   * @default '/'
+   */
+  readonly path?: string | undefined;
+}
+
 /**
  * Creates a Fastify plugin with one POST route. The plugin has its own body parser; other routes still get
  * parsed JSON. Errors of the handler go to Fastify's error handler.
@@ -42,17 +52,9 @@ export interface FastifyReply {
  *   if (event.type === 'license.created') await mail(event.data.licenseKey);
  * }));
  */
-export function fastifyReceiver(
-  options: ReceiverOptions & {
-    /**
-     * Path of the route, relative to the prefix of `register`.
-     * @default '/'
-     */
-    readonly path?: string | undefined;
-  },
-  handler: WebhookHandler,
-): (instance: FastifyInstance) => Promise<void> {
-  return async (instance) => {
+export const fastifyReceiver: ReceiverAdapter<(instance: FastifyInstance) => Promise<void>, RouteOptions> =
+  (options: AnyReceiverOptions & RouteOptions, handler: AnyWebhookHandler) =>
+  async (instance: FastifyInstance) => {
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser(
       '*',
@@ -67,4 +69,3 @@ export function fastifyReceiver(
       return reply.send(response.body);
     });
   };
-}

@@ -3,8 +3,9 @@ import {
   jsonHeaders,
   receive,
   reject,
-  type ReceiverOptions,
-  type WebhookHandler,
+  type AnyReceiverOptions,
+  type AnyWebhookHandler,
+  type ReceiverAdapter,
 } from './receive.ts';
 import type { FetchRequest } from '../request.ts';
 import { WebhookVerificationError } from '../verification-error.ts';
@@ -24,17 +25,17 @@ export type StreamingRequest = FetchRequest & { readonly body: ReadableStream<Ui
  *   if (event.type === 'user.ban') await lock(event.data.userId);
  * });
  */
-export function fetchReceiver(
-  options: ReceiverOptions,
-  handler: WebhookHandler,
-): (request: StreamingRequest) => Promise<Response> {
-  return async (request) => {
+export const fetchReceiver: ReceiverAdapter<(request: StreamingRequest) => Promise<Response>> =
+  (options: AnyReceiverOptions, handler: AnyWebhookHandler) => async (request: StreamingRequest) => {
     const response = await receiveStream(request, options, handler);
     return new Response(response.body, { status: response.status, headers: jsonHeaders });
   };
-}
 
-async function receiveStream(request: StreamingRequest, options: ReceiverOptions, handler: WebhookHandler) {
+async function receiveStream(
+  request: StreamingRequest,
+  options: AnyReceiverOptions,
+  handler: AnyWebhookHandler,
+) {
   const { headers } = request;
   if (request.bodyUsed || request.body === null) return receive(request, options, handler);
   const body = await readUpTo(request.body, getMaxBodyBytes(options));

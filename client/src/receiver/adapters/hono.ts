@@ -3,8 +3,9 @@ import {
   jsonHeaders,
   receive,
   reject,
-  type ReceiverOptions,
-  type WebhookHandler,
+  type AnyReceiverOptions,
+  type AnyWebhookHandler,
+  type ReceiverAdapter,
 } from './receive.ts';
 import { WebhookVerificationError } from '../verification-error.ts';
 
@@ -27,11 +28,9 @@ export interface HonoContext {
  *   if (event.type === 'license.revoked') await lock(event.data.licenseKey);
  * }));
  */
-export function honoReceiver(
-  options: ReceiverOptions,
-  handler: WebhookHandler,
-): (context: HonoContext) => Promise<Response> {
-  return async ({ req }) => {
+export const honoReceiver: ReceiverAdapter<(context: HonoContext) => Promise<Response>> =
+  (options: AnyReceiverOptions, handler: AnyWebhookHandler) =>
+  async ({ req }: HonoContext) => {
     const { headers } = req.raw;
     const limit = getMaxBodyBytes(options);
     // Hono reads the whole body at once. The limit is checked before if content-length is set, and after
@@ -47,7 +46,6 @@ export function honoReceiver(
       return receive({ headers, body }, options, handler);
     }
   };
-}
 
 function tooLarge(limit: number): WebhookVerificationError {
   return new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`);

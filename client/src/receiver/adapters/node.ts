@@ -4,9 +4,10 @@ import {
   jsonHeaders,
   receive,
   reject,
-  type ReceiverOptions,
+  type AnyReceiverOptions,
+  type AnyWebhookHandler,
+  type ReceiverAdapter,
   type ReceiverResponse,
-  type WebhookHandler,
 } from './receive.ts';
 import type { WebhookHeaders, WebhookRequest } from '../request.ts';
 import { WebhookVerificationError } from '../verification-error.ts';
@@ -32,6 +33,13 @@ export interface NodeResponse {
   end(body: string): unknown;
 }
 
+/** A request handler of Express. */
+export type ExpressHandler = (
+  request: NodeRequest,
+  response: NodeResponse,
+  next: (error?: unknown) => void,
+) => Promise<void>;
+
 /**
  * Creates a listener for `node:http`. If the handler throws, the sender gets 500 and `onFailure` the error.
  *
@@ -42,11 +50,9 @@ export interface NodeResponse {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
  * })).listen(3000);
  */
-export function nodeReceiver(
-  options: ReceiverOptions,
-  handler: WebhookHandler,
-): (request: NodeRequest, response: NodeResponse) => Promise<void> {
-  return async (request, response) => {
+export const nodeReceiver: ReceiverAdapter<(request: NodeRequest, response: NodeResponse) => Promise<void>> =
+  (options: AnyReceiverOptions, handler: AnyWebhookHandler) =>
+  async (request: NodeRequest, response: NodeResponse) => {
     const raw = await readRequest(request, options);
     try {
       send(
@@ -59,7 +65,6 @@ export function nodeReceiver(
       send(response, await reject(error, raw instanceof Error ? withoutBody(request) : raw, options));
     }
   };
-}
 
 /**
  * Creates a handler for Express 4 and 5. Place it before `express.json()` or behind `express.raw()`, because
@@ -74,11 +79,9 @@ export function nodeReceiver(
  * }));
  * app.use(express.json());
  */
-export function expressReceiver(
-  options: ReceiverOptions,
-  handler: WebhookHandler,
-): (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => Promise<void> {
-  return async (request, response, next) => {
+export const expressReceiver: ReceiverAdapter<ExpressHandler> =
+  (options: AnyReceiverOptions, handler: AnyWebhookHandler) =>
+  async (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => {
     try {
       const raw = await readRequest(request, options);
       send(
@@ -91,7 +94,6 @@ export function expressReceiver(
       next(error);
     }
   };
-}
 
 function send(response: NodeResponse, { status, body }: ReceiverResponse): void {
   // After 413 the sender is still sending the body. Closing the connection tells it to stop.
@@ -103,7 +105,10 @@ function withoutBody({ headers }: NodeRequest): WebhookRequest {
   return { headers, body: '' };
 }
 
-async function readRequest(request: NodeRequest, options: ReceiverOptions): Promise<WebhookRequest | Error> {
+async function readRequest(
+  request: NodeRequest,
+  options: AnyReceiverOptions,
+): Promise<WebhookRequest | Error> {
   const { headers } = request;
   for (const body of [request.rawBody, request.body]) {
     if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body };

@@ -1,11 +1,13 @@
-import type { WebhookEvent } from '../event.ts';
-import type { VerifyOptions } from '../options.ts';
+import type { ReceivedBuiltInEvents } from '@tocsin/shared';
+import type { UnparsedWebhookEvent, WebhookEvent } from '../event.ts';
+import type { CatalogOption, KnownTypesOptions, TypesOption, VerifyOptions } from '../options.ts';
 import type { WebhookRequest } from '../request.ts';
-import { verify } from '../verify.ts';
+import type { ParsedEvent } from '../parse-event.ts';
+import { verifyAny } from '../verify.ts';
 import { isWebhookVerificationError, type VerificationErrorCode } from '../verification-error.ts';
 
 /** Handles a verified event. If it throws, the sender gets an error response and retries later. */
-export type WebhookHandler = (event: WebhookEvent) => void | Promise<void>;
+export type WebhookHandler<TEvent = WebhookEvent> = (event: TEvent) => void | Promise<void>;
 
 /** Options of all adapters. */
 export type ReceiverOptions = VerifyOptions & {
@@ -22,6 +24,27 @@ export type ReceiverOptions = VerifyOptions & {
   readonly onFailure?: ((error: unknown, request: WebhookRequest) => void | Promise<void>) | undefined;
 };
 
+/** The options of an adapter, of any catalog. */
+export type AnyReceiverOptions = ReceiverOptions & KnownTypesOptions;
+
+/** A handler of any catalog's events. */
+export type AnyWebhookHandler = WebhookHandler<never>;
+
+/**
+ * An adapter: takes the options of `verify` and a handler, and returns what the framework calls. The handler
+ * gets the events of `catalog`, or those of the type argument.
+ */
+export interface ReceiverAdapter<TResult, TOptions = unknown> {
+  <C>(
+    options: ReceiverOptions & TOptions & CatalogOption<C>,
+    handler: WebhookHandler<WebhookEvent<C>>,
+  ): TResult;
+  <C = ReceivedBuiltInEvents>(
+    options: ReceiverOptions & TOptions & TypesOption<C>,
+    handler: WebhookHandler<UnparsedWebhookEvent<C>>,
+  ): TResult;
+}
+
 /** The response to the sender. */
 export interface ReceiverResponse {
   readonly status: number;
@@ -32,23 +55,24 @@ export const jsonHeaders = { 'content-type': 'application/json' } as const;
 
 const defaultMaxBodyBytes = 1_048_576;
 
-export function getMaxBodyBytes(options: ReceiverOptions): number {
+export function getMaxBodyBytes(options: Pick<ReceiverOptions, 'maxBodyBytes'>): number {
   return options.maxBodyBytes ?? defaultMaxBodyBytes;
 }
 
 /** Verifies a request and calls the handler. Rejects only with the error of the handler. */
 export async function receive(
   request: WebhookRequest,
-  options: ReceiverOptions,
-  handler: WebhookHandler,
+  options: AnyReceiverOptions,
+  handler: AnyWebhookHandler,
 ): Promise<ReceiverResponse> {
-  let event: WebhookEvent;
+  let event: ParsedEvent;
   try {
-    event = await verify(request, options);
+    event = await verifyAny(request, options);
   } catch (error) {
     return reject(error, request, options);
   }
-  await handler(event);
+  // The type of the adapter gives the handler the events of these options.
+  await handler(event as never);
   return { status: 200, body: '{"received":true}' };
 }
 

@@ -1,6 +1,6 @@
-import type { SigningProfile } from '@tocsin/shared';
+import type { AnyCatalog, SigningProfile } from '@tocsin/shared';
 import type { VerifySettings } from '../options.ts';
-import { parseEvent } from '../parse-event.ts';
+import { toEvent } from '../parse-event.ts';
 import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from '../request.ts';
 import { isWebhookVerificationError } from '../verification-error.ts';
 import { parseSignedTime, verifiers } from '../verifiers.ts';
@@ -16,6 +16,11 @@ export interface ExplainOptions extends VerifySettings {
   readonly secret?: string | undefined;
   /** All valid secrets. */
   readonly secrets?: readonly string[] | undefined;
+  /**
+   * The catalog that the receiver verifies with.
+   * @default the built-in events
+   */
+  readonly catalog?: AnyCatalog | undefined;
   /** The body that was sent, to compare with the received one, for example from the page of the delivery. */
   readonly sentBody?: string | undefined;
 }
@@ -122,8 +127,9 @@ async function explainVerified(
   options: ExplainOptions,
 ): Promise<Explanation> {
   try {
-    parseEvent(
+    toEvent(
       await verifyRaw(request, { secrets, profile, tolerance: options.tolerance, now: options.now }),
+      options,
     );
     return toExplanation('VERIFIED', 'the request is valid');
   } catch (error) {

@@ -1,7 +1,8 @@
-import { getEventDefinition } from '@tocsin/shared';
+import { getEventDefinition, isAnyEventType } from '@tocsin/shared';
 import { chatHeaders, destinationRefused, type Destination } from './destination.ts';
 import { breakAngleBrackets } from './message/clean-text.ts';
 import { cutText } from './message/cut-text.ts';
+import { isSecretName } from './message/generic-presentation.ts';
 import { findKeys, isKeyField, maskKey, maskKeys } from './message/mask-key.ts';
 import { toData, type Message } from './message/message.ts';
 import { toText } from './message/readable-message.ts';
@@ -31,6 +32,13 @@ export type SlackWorkflowBody = Record<string, string>;
 /** Slack documents no limit for variables; this is the limit of a section's field. */
 const maxValue = 2000;
 
+/** The fields of the event's schema, in its order. */
+function listFields({ type, presentation }: Message): readonly string[] {
+  return isAnyEventType(type)
+    ? Object.keys(getEventDefinition(type).schema.shape)
+    : (presentation?.fields ?? []);
+}
+
 /** The value of an empty field. A workflow declares its variables in advance, so none may be missing. */
 const emptyValue = '-';
 
@@ -41,12 +49,13 @@ const emptyValue = '-';
 export function toSlackWorkflowBody(message: Message): SlackWorkflowBody {
   const data = toData(message);
   const keys = findKeys(data, toText);
-  const names = Object.keys(getEventDefinition(message.type).schema.shape);
+  const names = listFields(message);
 
   function toValue(name: string): string {
     const text = toText(data[name]);
     if (text === '') return emptyValue;
-    return cutText(breakAngleBrackets(isKeyField(name) ? maskKey(text) : maskKeys(text, keys)), maxValue);
+    const isMasked = isKeyField(name) || (!isAnyEventType(message.type) && isSecretName(name));
+    return cutText(breakAngleBrackets(isMasked ? maskKey(text) : maskKeys(text, keys)), maxValue);
   }
 
   return {

@@ -4,9 +4,13 @@ import type { ResolvedAddress } from '../dns/resolver.ts';
 import type { Target } from '../ssrf/parse-target.ts';
 import { DialError } from './failure.ts';
 import type { ProxyOptions } from './outbound-proxy.ts';
+import { isProxyAnswering } from './proxy-connection.ts';
 import { openTunnel, TunnelError } from './proxy-tunnel.ts';
 
 const defaultTimeoutMs = 5_000;
+
+/** For the answer to a question that the proxy answers itself. */
+const probeTimeoutMs = 1_000;
 
 /** Addresses of a receiver to try, one after the other. */
 const maxAddresses = 3;
@@ -29,6 +33,7 @@ export class ProxyRoute {
   readonly #secureContext: SecureContext;
   /** When the proxy last answered a CONNECT, a time of `performance.now()`. */
   #answeredAt = Number.NEGATIVE_INFINITY;
+  #probe: Promise<boolean> | undefined;
 
   /** @param secureContext for the connection to an `https:` proxy, without the certificate of any webhook */
   constructor(options: ProxyOptions, secureContext: SecureContext) {
@@ -54,7 +59,7 @@ export class ProxyRoute {
       try {
         return await this.#openTo(address, to);
       } catch (error) {
-        failure = this.#toFailure(error, startedAt);
+        failure = await this.#toFailure(error, startedAt);
         if (!(error instanceof TunnelError) || error.fault !== 'receiver') break;
       }
     }
@@ -75,15 +80,27 @@ export class ProxyRoute {
     return socket;
   }
 
-  #toFailure(error: unknown, startedAt: number): Error {
+  /** Asks the proxy. One question at a time. */
+  async #isAnswering(): Promise<boolean> {
+    const { proxy } = this.#options;
+    const secureContext = this.#secureContext;
+    this.#probe ??= isProxyAnswering({ proxy, secureContext }, probeTimeoutMs).finally(
+      () => (this.#probe = undefined),
+    );
+    return await this.#probe;
+  }
+
+  async #toFailure(error: unknown, startedAt: number): Promise<Error> {
     if (!(error instanceof TunnelError)) return new ProxyError('internal', { cause: error });
     const { fault, message, cause } = error;
     if (fault === 'receiver') {
       this.#answeredAt = performance.now();
       return new DialError('connect_failed', message);
     }
-    // It answered others meanwhile, so it waits for the receiver.
-    if (fault === 'silent' && this.#answeredAt > startedAt) return new DialError('timeout', message);
+    // A proxy that answers meanwhile waits for the receiver.
+    if (fault === 'silent' && (this.#answeredAt > startedAt || (await this.#isAnswering()))) {
+      return new DialError('timeout', message);
+    }
     return new ProxyError(message, { cause });
   }
 }

@@ -1,6 +1,5 @@
-import * as net from 'node:net';
-import * as tls from 'node:tls';
-import type { OutboundProxy } from './outbound-proxy.ts';
+import type * as net from 'node:net';
+import { connectToProxy, type ProxyConnection } from './proxy-connection.ts';
 
 /** The most bytes of a proxy's response to CONNECT. */
 const maxHeadBytes = 16 * 1024;
@@ -20,10 +19,7 @@ export class TunnelError extends Error {
   }
 }
 
-export interface TunnelRequest {
-  readonly proxy: OutboundProxy;
-  /** For the connection to an `https:` proxy. */
-  readonly secureContext: tls.SecureContext;
+export interface TunnelRequest extends ProxyConnection {
   /** A checked address of the receiver. The proxy gets no name, so it resolves none. */
   readonly address: string;
   readonly port: number;
@@ -39,7 +35,7 @@ export interface TunnelRequest {
  */
 export async function openTunnel(request: TunnelRequest): Promise<net.Socket> {
   const { proxy, address, port, timeoutMs } = request;
-  const socket = connect(request);
+  const socket = connectToProxy(request);
   request.onSocket(socket);
   let hasConnected = false;
   let resolve: (socket: net.Socket) => void = () => undefined;
@@ -84,18 +80,6 @@ export async function openTunnel(request: TunnelRequest): Promise<net.Socket> {
     socket.off('end', onClose);
     socket.off('close', onClose);
   }
-}
-
-function connect({ proxy, secureContext }: TunnelRequest): net.Socket {
-  const { host, port } = proxy;
-  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
-  if (proxy.protocol === 'http:') return net.connect(options);
-  return tls.connect({
-    ...options,
-    secureContext,
-    ALPNProtocols: ['http/1.1'],
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-  });
 }
 
 function toAuthority(address: string, port: number): string {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { partitionCount } from '../../domain/partition.ts';
 import type { DestinationLimit, DestinationLimitStore } from '../../domain/ports/destination-limits.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
+import type { DestinationLimitMeter } from '../../domain/ports/telemetry.ts';
 import type { DestinationLimiter, ServiceLimiter, ServiceLimits, WebhookLimits } from '../request/limits.ts';
 import { AddressLimit } from './address-limit.ts';
 import type { Destination, ExceededLimit } from '../destinations/destination.ts';
@@ -14,6 +15,7 @@ export interface DestinationLimitsDeps {
   /** The share of all partitions that this process sends to, 0 to 1. */
   readonly getShare: () => number;
   readonly clock: Clock;
+  readonly meter: DestinationLimitMeter;
   readonly log: Log;
 }
 
@@ -96,8 +98,9 @@ export class DestinationLimits implements ServiceLimits {
     const applyLimit = ({ scope, until }: ExceededLimit, now: number): void => {
       if (scope === 'address') address.pauseUntil(until);
       else limiter.notBefore = Math.max(limiter.notBefore, until);
-      const isNew = this.#share(keys[scope], until, now);
-      if (isNew && scope === 'address') {
+      if (!this.#share(keys[scope], until, now)) return;
+      this.#deps.meter.countLimit(scope);
+      if (scope === 'address') {
         this.#deps.log.warn({ service, until }, 'a chat service limits our address; its deliveries wait');
       }
     };
@@ -108,6 +111,7 @@ export class DestinationLimits implements ServiceLimits {
       const until = now + pauseMs;
       account.pausedUntil = Math.max(account.pausedUntil, until);
       if (!this.#share(keys.account, until, now)) return;
+      this.#deps.meter.countLimit('account');
       const message = 'an account draws too many errors from a chat service; its deliveries there wait';
       this.#deps.log.warn({ service, accountId, until }, message);
     };

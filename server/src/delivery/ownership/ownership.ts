@@ -11,6 +11,7 @@ import { HeldPartitions } from './held-partitions.ts';
 import { Lease, type LeaseClock } from './lease.ts';
 import type { OwnershipListener } from './ownership-listener.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { SeenOwners } from './seen-owners.ts';
 import { planShare, type Offer, type SharePlan } from './share-out.ts';
 
 export interface OwnershipClock extends LeaseClock {
@@ -51,6 +52,7 @@ const maxHeartbeatsInFlight = 4;
  *   new --start--> live --fenced--> live under a new id, without partitions;   live --stop--> draining --> stopped
  */
 export class Ownership {
+  readonly owners = new SeenOwners();
   readonly #deps: OwnershipDeps;
   readonly #options: OwnershipOptions;
   readonly #lease: Lease;
@@ -226,6 +228,7 @@ export class Ownership {
     const id = this.#id;
     const view = await this.#deps.partitions.read();
     this.#view = view;
+    this.owners.update(view);
     const fenced = await this.#fenceDead(view);
     if (!this.#isCurrent(id)) return;
     const plan = planShare(view, {

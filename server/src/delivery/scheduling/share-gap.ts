@@ -15,3 +15,15 @@ const maxGapMs = 80;
 export function getShareGapMs(owned: number): number {
   return Math.min(maxGapMs, (gapMs * partitionCount) / Math.max(1, owned));
 }
+
+const minNotificationGapMs = 20;
+
+/**
+ * How long a process gathers the work of other processes for one notification, ms. Each of them reads every
+ * notification, and gathers for as long anyway.
+ *
+ * @param owners number of processes that own partitions
+ */
+export function getNotificationGapMs(owners: number): number {
+  return Math.max(minNotificationGapMs, getShareGapMs(partitionCount / Math.max(1, owners)));
+}

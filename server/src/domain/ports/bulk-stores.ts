@@ -22,7 +22,10 @@ export interface CancellationStore {
 }
 
 /** Pending deliveries of one webhook that match all given fields. Times are ISO 8601. */
-export type DeliveryChoice = Omit<CancelInput, 'dryRun'>;
+export interface DeliveryChoice extends Omit<CancelInput, 'dryRun'> {
+  /** Leaves out deliveries of these event types and patterns. */
+  readonly exceptEvents?: readonly string[] | undefined;
+}
 
 export interface ReplayStore {
   /** Returns the number of deliveries that a replay would send again. */

@@ -24,7 +24,7 @@ export interface FeedQuery {
 }
 
 export interface FeedFilter extends Pick<Visibility, 'accountId' | 'appId'> {
-  /** Undefined: all types. */
+  /** Event types, or patterns such as `invoice.*`. Undefined: all types. */
   readonly types: readonly string[] | undefined;
 }
 

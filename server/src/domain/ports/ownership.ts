@@ -58,6 +58,14 @@ export interface OwnershipView {
   readonly partitions: readonly PartitionRecord[];
 }
 
+/** The owners of the partitions, as this process last saw them. Can be out of date. */
+export interface PartitionOwners {
+  /** Number of owners. No owner counts as one. 0: not known yet. */
+  readonly ownerCount: number;
+  /** Returns the id of the owner. Undefined if the partition is free or not known yet. */
+  findOwner(partition: number): string | undefined;
+}
+
 /** A partition as it was seen, which a change depends on. */
 export type PartitionClaim = Pick<PartitionRecord, 'partition' | 'owner' | 'epoch'>;
 

@@ -65,6 +65,15 @@ export interface LookupMeter {
 export type UnsentCause =
   'no_connection' | 'no_descriptors' | 'no_local_address' | 'proxy_failed' | 'shutting_down';
 
+/** What a limit of a chat service covers; see docs/decisions/0016-limits-of-chat-services-are-notified.md. */
+export type LimitScope = 'address' | 'account' | 'route';
+
+/** Metrics of the limits of chat services. */
+export interface DestinationLimitMeter {
+  /** Counts a limit that this process has found. */
+  countLimit(scope: LimitScope): void;
+}
+
 /** Metrics of the sender. */
 export interface SendingMeter {
   /** Counts a request that was not sent. */

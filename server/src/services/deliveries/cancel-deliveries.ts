@@ -3,7 +3,7 @@ import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { CancellationStore, DeliveryChoice } from '../../domain/ports/bulk-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
-import { listRefusedTypes, type Webhook } from '../../domain/webhook.ts';
+import { listDeliverable, type Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
@@ -99,14 +99,14 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
      * most. The owner of the webhook cancels the others when they are due.
      */
     async cancelUnsubscribed(actor: Actor, webhook: Webhook): Promise<void> {
-      const events = listRefusedTypes(webhook);
+      const exceptEvents = listDeliverable(webhook);
       const reason = 'not_subscribed';
       const deadline = clock.now() + timeLimitMs;
       await cancelAll(
         actor,
         webhook,
-        { webhookId: webhook.id, events, reason, deadline },
-        { reason, events },
+        { webhookId: webhook.id, exceptEvents, reason, deadline },
+        { reason, exceptEvents },
       );
     },
   };

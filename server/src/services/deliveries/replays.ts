@@ -1,12 +1,4 @@
-import {
-  anyEventTypes,
-  type AnyEventType,
-  type Page,
-  type ReplayFilter,
-  type ReplayInput,
-  type ReplayStarted,
-  type ReplayView,
-} from '@tocsin/shared';
+import type { Page, ReplayFilter, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
@@ -14,7 +6,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { Replay } from '../../domain/replay.ts';
 import { toRetentionLimit } from '../../domain/retention.ts';
-import { listRefusedTypes, type Webhook } from '../../domain/webhook.ts';
+import { canDeliver, listDeliverable, type Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
@@ -111,11 +103,10 @@ export type ReplayService = ReturnType<typeof createReplayService>;
 /** The types to send again: the chosen ones that the webhook takes. Undefined: all types. */
 function toReplayedTypes(
   webhook: Webhook,
-  chosen: readonly AnyEventType[] | undefined,
-): readonly AnyEventType[] | undefined {
-  const refused: readonly AnyEventType[] = listRefusedTypes(webhook);
-  if (refused.length === 0) return chosen;
-  return (chosen ?? anyEventTypes).filter((type) => !refused.includes(type));
+  chosen: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (chosen !== undefined) return chosen.filter((type) => canDeliver(webhook, type));
+  return canDeliver(webhook, '*') ? undefined : listDeliverable(webhook);
 }
 
 function toReplayView(replay: Replay): ReplayView {

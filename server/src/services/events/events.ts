@@ -1,33 +1,25 @@
-import {
-  anyEventTypes,
-  getEventDefinition,
-  payloadJsonSchema,
-  type EventFilter,
-  type EventTypeView,
-  type EventView,
-  type Page,
-} from '@tocsin/shared';
+import type { EventFilter, EventTypeView, EventView, Page } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
+import { getLatestVersion, type EventType } from '../../domain/event-type.ts';
 import type { EventStore } from '../../domain/ports/event-store.ts';
+import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
 
 export interface EventServiceDeps {
   readonly events: EventStore;
+  readonly eventTypes: Pick<EventTypes, 'listCommon'>;
   readonly access: AccessControl;
 }
 
-export function createEventService({ events, access }: EventServiceDeps) {
+export function createEventService({ events, eventTypes, access }: EventServiceDeps) {
   return {
     /** Returns the catalog: each event with its JSON Schema and an example. The same for all callers. */
     types(): EventTypeView[] {
-      return anyEventTypes.map((type) => {
-        const { family, description, source, subscribable, example } = getEventDefinition(type);
-        return { type, family, description, source, subscribable, schema: payloadJsonSchema(type), example };
-      });
+      return eventTypes.listCommon().map(toEventTypeView);
     },
 
     async get(actor: Actor, id: string): Promise<EventView> {
@@ -48,6 +40,12 @@ export function createEventService({ events, access }: EventServiceDeps) {
 }
 
 export type EventService = ReturnType<typeof createEventService>;
+
+function toEventTypeView(eventType: EventType): EventTypeView {
+  const { name: type, family, source, subscribable } = eventType;
+  const { description, example, getSchema } = getLatestVersion(eventType);
+  return { type, family, description, source, subscribable, schema: getSchema(), example };
+}
 
 export function toEventView(event: AcceptedEvent): EventView {
   return {

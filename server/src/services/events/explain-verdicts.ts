@@ -1,6 +1,8 @@
-import { isEventType, type EventExplanation, type ExplainVerdict } from '@tocsin/shared';
+import type { EventExplanation, ExplainVerdict } from '@tocsin/shared';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
+import { isTestPing } from '../../domain/event-type.ts';
+import { selectsEventType } from '../../domain/select-event-types.ts';
 import { canDeliver, type Webhook } from '../../domain/webhook.ts';
 import { toIso, toIsoOrNull } from '../common/iso-time.ts';
 
@@ -82,7 +84,7 @@ export function toTargetVerdict(
 
 /** What it means for a delivery that the event's type was taken off the webhook. Empty if it was not. */
 function toUnsubscribedSentence(webhook: Webhook, { type }: AcceptedEvent, delivery: Delivery): string {
-  if (!isEventType(type) || webhook.events.includes(type)) return '';
+  if (isTestPing(type) || selectsEventType(webhook.events, type)) return '';
   const isUnsubscribed = ` The webhook is not subscribed to ${type} any more`;
   switch (delivery.status) {
     case 'pending':
@@ -108,7 +110,7 @@ export function toUntargetedVerdict(event: AcceptedEvent, webhook: Webhook): Url
       `The webhook was created on ${toIso(webhook.createdAt)}, after the event was accepted.`,
     );
   }
-  if (!webhook.events.includes(event.type)) {
+  if (!selectsEventType(webhook.events, event.type)) {
     return verdictWithoutDelivery(
       id,
       'not_subscribed',

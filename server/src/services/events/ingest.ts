@@ -2,6 +2,8 @@ import { apiError, isTocsinError, type TocsinError } from '../../domain/errors.t
 import { isSamePublication, type AcceptedEvent } from '../../domain/event.ts';
 import type { EagerDispatch } from '../../domain/ports/eager-dispatch.ts';
 import type { EventBatch, EventStore, Insertion } from '../../domain/ports/event-store.ts';
+import type { PartitionOwners } from '../../domain/ports/ownership.ts';
+import { toPartition } from '../../domain/partition.ts';
 import type { ActivityRecorder, Meter } from '../../domain/ports/telemetry.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import { AcceptQueue, defaultAcceptLimits, type AcceptLimits, type AcceptLoad } from './accept-queue.ts';
@@ -17,6 +19,7 @@ import type { WaitingEvent } from './waiting-event.ts';
 export interface EventIngesterDeps {
   readonly events: Pick<EventStore, 'insertMany'>;
   readonly eagerDispatch: EagerDispatch;
+  readonly owners: PartitionOwners;
   readonly meter: Pick<Meter, 'countAccepted' | 'countRefused' | 'observeBatch'>;
   readonly activity: Pick<ActivityRecorder, 'recordAccepted'>;
   readonly log: Log;
@@ -41,6 +44,10 @@ export class EventIngester {
       onRefused: (reason) => deps.meter.countRefused(reason),
     });
   }
+
+  /** The events of an app usually have the same targets, so one of them stands for all. */
+  readonly #findSender = ({ targets: [webhookId] }: AcceptedEvent): string | undefined =>
+    webhookId === undefined ? undefined : this.#deps.owners.findOwner(toPartition(webhookId));
 
   /** What the queue in front of the inserts holds. All zero when it is quiet. */
   get load(): AcceptLoad {
@@ -119,7 +126,7 @@ export class EventIngester {
 
   /** Stores events, dispatches them, and finishes all of them. Throws the error of the insert. */
   async #insert(waiting: readonly WaitingEvent[], deadline: number): Promise<void> {
-    const { events: store, eagerDispatch } = this.#deps;
+    const { events: store, eagerDispatch, owners } = this.#deps;
     const startedAt = performance.now();
     if (startedAt >= deadline) throw mayBeStoredError();
     // For each of these events exactly one commit or cancel follows.
@@ -129,8 +136,13 @@ export class EventIngester {
       for (const event of events) {
         if (event.targets.length > 0 && eagerDispatch.reserve(event)) reserved.add(event);
       }
+      const findSender = owners.ownerCount > 1 ? this.#findSender : undefined;
       // After the deadline the outcome is unknown: nothing is sent from memory, and the sweep decides.
-      const insertion = await endBy(store.insertMany(events, { deadline }), deadline, mayBeStoredError);
+      const insertion = await endBy(
+        store.insertMany(events, { deadline, findSender }),
+        deadline,
+        mayBeStoredError,
+      );
       this.#dispatch(insertion.batches, reserved);
       this.#finish(waiting, insertion, performance.now() - startedAt);
     } finally {

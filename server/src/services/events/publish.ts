@@ -1,22 +1,22 @@
-import {
-  getEventDefinition,
-  type AnyEventType,
-  type EventType,
-  type PublishManyResult,
-} from '@tocsin/shared';
+import type { PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
-import { maxDataBytes, maxDataDepth, type AcceptedEvent } from '../../domain/event.ts';
+import type { AcceptedEvent } from '../../domain/event.ts';
+import { getLatestVersion } from '../../domain/event-type.ts';
+import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import { isSubscribed } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import { toPayloadText } from '../event-types/payload-text.ts';
+import { requireEventType } from '../event-types/require-event-type.ts';
 import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
 
 export interface PublishDeps {
   readonly access: Pick<AccessControl, 'requireApp'>;
   readonly webhookCache: Pick<WebhookCache, 'listForApp'>;
+  readonly eventTypes: Pick<EventTypes, 'find' | 'listNames'>;
   readonly ingester: Pick<EventIngester, 'accept'>;
   readonly ids: Ids;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export interface PublishDeps {
 /** One event to publish. Its shape is validated, its `data` is not. */
 export interface Publication {
   readonly appId: string;
-  readonly event: EventType;
+  readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
   readonly timestamp?: string | undefined;
@@ -57,13 +57,17 @@ export type Publish = (actor: Actor, publication: Publication) => Promise<Publis
  *
  * Rejects by the publication's deadline, and only with errors for the publisher.
  */
-export function createPublish({ access, webhookCache, ingester, ids, clock, log }: PublishDeps): Publish {
+export function createPublish(deps: PublishDeps): Publish {
+  const { access, webhookCache, eventTypes, ingester, ids, clock, log } = deps;
   return async function publish(actor, publication) {
     const { appId, event: type, deadline = toPublishDeadline(performance.now()) } = publication;
     try {
       const owner = access.requireApp(actor, appId, 'events:publish');
       const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
-      const dataText = toPayloadText(type, appId, publication.data);
+      const required = requireEventType(eventTypes, accountId, type, 'event');
+      const eventType = required instanceof Promise ? await beforeDeadline(required, deadline) : required;
+      const version = getLatestVersion(eventType);
+      const dataText = toPayloadText(version, appId, publication.data);
       const cached = webhookCache.listForApp(appId);
       const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
       const acceptedAt = clock.now();
@@ -78,6 +82,7 @@ export function createPublish({ access, webhookCache, ingester, ids, clock, log 
         acceptedAt,
         targets: webhooks.filter((webhook) => isSubscribed(webhook, type)).map((webhook) => webhook.id),
         traceparent: publication.traceparent,
+        presentation: version.presentation,
       };
       const accepted = await ingester.accept(event, deadline);
       return { id: accepted.id, deliveries: accepted.targets.length };
@@ -88,52 +93,6 @@ export function createPublish({ access, webhookCache, ingester, ids, clock, log 
       throw apiError('INTERNAL', 'an unexpected error occurred; search the logs for the request id', error);
     }
   };
-}
-
-/**
- * Serializes `data` as the JSON text that receivers get: fields of the schema in its order, then unknown
- * fields in their given order. `appId` is set from the call; if given, it must match.
- */
-export function toPayloadText(
-  type: AnyEventType,
-  appId: string,
-  data: Readonly<Record<string, unknown>>,
-): string {
-  if (data['appId'] !== undefined && data['appId'] !== appId) {
-    throw apiError(
-      'INVALID_INPUT',
-      `data.appId: ${toDescription(data['appId'])} does not match the app ${appId} of this call`,
-    );
-  }
-  if (isDeeperThan(data, maxDataDepth)) {
-    throw apiError('INVALID_INPUT', `data: nesting exceeds the limit of ${maxDataDepth} levels`);
-  }
-  const parsed = getEventDefinition(type).schema.safeParse(
-    data['appId'] === appId ? data : { ...data, appId },
-  );
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = ['data', ...(issue?.path ?? [])].join('.');
-    throw apiError('INVALID_INPUT', `${where}: ${issue?.message ?? 'is not valid'} (event ${type})`);
-  }
-  const text = JSON.stringify(parsed.data);
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so most texts need no measuring.
-  if (text.length * 3 > maxDataBytes && Buffer.byteLength(text) > maxDataBytes) {
-    throw apiError(
-      'PAYLOAD_TOO_LARGE',
-      `data: ${Buffer.byteLength(text)} bytes of JSON exceed the limit of ${maxDataBytes} bytes`,
-    );
-  }
-  return text;
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
-}
-
-function toDescription(value: unknown): string {
-  return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `a value of type ${typeof value}`;
 }
 
 /**

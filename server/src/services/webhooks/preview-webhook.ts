@@ -1,23 +1,35 @@
-import { getEventDefinition, type Preview, type PreviewInput } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
+import type { Preview, PreviewInput } from '@tocsin/shared';
+import { getAccountLimit, type Actor } from '../../domain/access.ts';
+import { getLatestVersion } from '../../domain/event-type.ts';
+import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { RenderPreview } from '../../domain/ports/sending.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import { toUnknownEventError } from '../event-types/require-event-type.ts';
 
 export interface PreviewDeps {
   readonly access: AccessControl;
+  readonly eventTypes: Pick<EventTypes, 'find' | 'listNames'>;
   readonly render: RenderPreview;
 }
 
 /** The timestamp of the examples in the docs. */
 const exampleTime = '2025-06-15T14:30:00.000Z';
 
-export function createPreviewWebhook({ access, render }: PreviewDeps) {
-  return function preview(actor: Actor, { format, event: type, profile }: PreviewInput): Preview {
+export function createPreviewWebhook({ access, eventTypes, render }: PreviewDeps) {
+  return async function preview(
+    actor: Actor,
+    { format, event: type, profile }: PreviewInput,
+  ): Promise<Preview> {
     access.requireScope(actor, 'webhooks:read');
-    const { example } = getEventDefinition(type);
+    const accountId = getAccountLimit(actor) ?? '';
+    const eventType = await eventTypes.find(accountId, type);
+    if (eventType === undefined) {
+      throw toUnknownEventError(type, 'event', await eventTypes.listNames(accountId, type));
+    }
+    const { example, presentation } = getLatestVersion(eventType);
     const event = {
       id: `evt_${'0'.repeat(26)}`,
-      appId: String(example['appId']),
+      appId: typeof example['appId'] === 'string' ? example['appId'] : exampleAppId,
       accountId: '',
       type,
       timestamp: exampleTime,
@@ -26,9 +38,13 @@ export function createPreviewWebhook({ access, render }: PreviewDeps) {
       acceptedAt: Date.parse(exampleTime),
       targets: [],
       traceparent: undefined,
+      presentation,
     };
     return { format, body: render(event, format, profile) };
   };
 }
+
+/** Shown for types whose data has no `appId`. */
+const exampleAppId = 'app_xyz789';
 
 export type PreviewWebhook = ReturnType<typeof createPreviewWebhook>;

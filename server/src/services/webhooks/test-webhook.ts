@@ -10,7 +10,6 @@ import type { PingEndpoint } from '../../domain/ports/sending.ts';
 import { getTestEventType, type Webhook } from '../../domain/webhook.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { toIso } from '../common/iso-time.ts';
-import { toPayloadText } from '../events/publish.ts';
 import type { TestTurns } from './test-turns.ts';
 
 export interface TestWebhookDeps {
@@ -52,7 +51,7 @@ function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWeb
       accountId: webhook.accountId,
       type,
       timestamp: toIso(acceptedAt),
-      dataText: toPayloadText(type, webhook.appId, toSampleData(type, webhook)),
+      dataText: JSON.stringify(toSampleData(type, webhook)),
       idempotencyKey: undefined,
       acceptedAt,
       // Without targets, no delivery is missing if the process ends before it stores the result.

@@ -2,6 +2,7 @@ import type { Backlog, UpdatedWebhook } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
+import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
@@ -39,6 +40,7 @@ export interface UpdateWebhookDeps {
   readonly views: WebhookViews;
   readonly audit: AuditService;
   readonly targets: TargetPolicy;
+  readonly eventTypes: Pick<EventTypes, 'find' | 'listNames'>;
   readonly clock: Clock;
   /** Cancels the pending deliveries of a disabled webhook that must not be sent. */
   readonly cancelBacklog: (actor: Actor, webhook: Webhook, backlog: Backlog) => Promise<void>;

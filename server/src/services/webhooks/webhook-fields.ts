@@ -1,19 +1,20 @@
 import {
   maskText,
   maskUrl,
-  type AnyEventType,
   type CreateWebhookInput,
   type Signing,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
 import { checkCustomHeaders } from '../../domain/header-rules.ts';
+import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { CustomHeaders, OpenClientCertificate } from '../../domain/webhook-endpoint.ts';
+import { selectsEventType } from '../../domain/select-event-types.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import { checkClientCertificate } from './client-certificate.ts';
-import { toEventTypes } from './webhook-rules.ts';
+import { toSubscribedEvents } from './webhook-rules.ts';
 
 /*
  * The fields of a webhook from the inputs of create and update, one row for each. A new field of an input
@@ -40,6 +41,7 @@ export type WebhookPatch = Omit<UpdateWebhookInput, 'id' | 'backlog' | 'pendingD
 /** What the validation of fields needs. */
 export interface FieldDeps {
   readonly targets: TargetPolicy;
+  readonly eventTypes: Pick<EventTypes, 'find' | 'listNames'>;
   readonly clock: Clock;
 }
 
@@ -48,13 +50,13 @@ export async function toNewFields(
   input: NewWebhookInput,
   accountId: string,
   mount: Mount,
-  { targets, clock }: FieldDeps,
+  { targets, eventTypes, clock }: FieldDeps,
 ) {
   return {
     appId: input.appId,
     profile: input.profile,
     format: input.format,
-    events: toEventTypes(input.events, mount),
+    events: await toSubscribedEvents(eventTypes, input.events, { mount, accountId }),
     headers: checkCustomHeaders(input.headers ?? {}),
     url: await targets.check(input.url, accountId),
     enabled: input.enabled,
@@ -81,14 +83,14 @@ export async function toChangedFields(
   before: Webhook,
   stored: StoredEndpoint,
   input: ChangeWebhookInput,
-  { targets, clock }: FieldDeps,
+  { targets, eventTypes, clock }: FieldDeps,
 ) {
   const url = await toChangedUrl(stored, input.url, (given) => targets.check(given, before.accountId));
   const hasNewOrigin = isNewOrigin(stored, url);
   return {
     profile: input.profile,
     format: input.format,
-    events: input.events && toEventTypes(input.events, before.mount),
+    events: input.events && (await toSubscribedEvents(eventTypes, input.events, before, before.events)),
     headers: toChangedHeaders(stored, input.headers, hasNewOrigin),
     url,
     enabled: input.enabled,
@@ -99,14 +101,17 @@ export async function toChangedFields(
   } satisfies Changed<OpenFields<keyof WebhookPatch>>;
 }
 
-/** The types whose pending deliveries are still sent after an update. Undefined if it does not change `events`. */
+/**
+ * The types and patterns whose pending deliveries are still sent after an update. Undefined if it does not change
+ * `events`. A type that another entry of `events` matches is not taken off.
+ */
 export function toKeptEvents(
   before: Webhook,
   { events, pendingDeliveries }: ChangeWebhookInput,
-): AnyEventType[] | undefined {
+): string[] | undefined {
   if (events === undefined) return undefined;
   const candidates = [...before.keptEvents, ...(pendingDeliveries === 'keep' ? before.events : [])];
-  return [...new Set(candidates)].filter((type) => !events.includes(type));
+  return [...new Set(candidates)].filter((entry) => !selectsEventType(events, entry));
 }
 
 /** Whether a URL sends to another origin than the stored one. An unreadable URL has no known origin. */

@@ -1,33 +1,48 @@
 import {
-  eventTypes,
   eventTypesFor,
-  isEventType,
+  isEventPattern,
   type Backlog,
-  type EventType,
+  type Contract,
   type Signing,
   type SigningProfile,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
-import type { Mount, Webhook } from '../../domain/webhook.ts';
+import type { EventTypes } from '../../domain/ports/event-types.ts';
+import type { Webhook } from '../../domain/webhook.ts';
+import { requireEventType } from '../event-types/require-event-type.ts';
 
 /**
- * Event types from their names, without duplicates. A REST mount accepts only the events of its own contract.
- * tRPC accepts all events.
+ * Returns the event types and patterns that a webhook subscribes to, without duplicates. A REST mount accepts only
+ * the events of its own contract. tRPC accepts patterns and all event types of the account.
+ *
+ * @param before what the webhook subscribes to already, which it keeps even if the type was deleted
+ * @throws UNKNOWN_EVENT
  */
-export function toEventTypes(names: readonly string[], mount: Mount): EventType[] {
-  const allowed: readonly string[] = mount === null ? eventTypes : eventTypesFor(mount);
-  const types: EventType[] = [];
-  for (const name of new Set(names)) {
-    if (!isEventType(name) || !allowed.includes(name)) {
-      throw apiError(
-        'UNKNOWN_EVENT',
-        `unknown event "${name.slice(0, 80)}"; known events are ${allowed.join(', ')}`,
-      );
-    }
-    types.push(name);
+export async function toSubscribedEvents(
+  eventTypes: Pick<EventTypes, 'find' | 'listNames'>,
+  names: readonly string[],
+  { mount, accountId }: Pick<Webhook, 'mount' | 'accountId'>,
+  before: readonly string[] = [],
+): Promise<string[]> {
+  if (mount !== null) return toContractEvents(names, mount);
+  for (const [index, name] of names.entries()) {
+    if (isEventPattern(name) || before.includes(name)) continue;
+    await requireEventType(eventTypes, accountId, name, `events.${index}`);
   }
-  return types;
+  return [...new Set(names)];
+}
+
+function toContractEvents(names: readonly string[], contract: Contract): string[] {
+  const allowed: readonly string[] = eventTypesFor(contract);
+  const unknown = names.find((name) => !allowed.includes(name));
+  if (unknown !== undefined) {
+    throw apiError(
+      'UNKNOWN_EVENT',
+      `unknown event "${unknown.slice(0, 80)}"; known events are ${allowed.join(', ')}`,
+    );
+  }
+  return [...new Set(names)];
 }
 
 export function checkSigning(signing: Signing, profile: SigningProfile): void {

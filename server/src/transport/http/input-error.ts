@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { toProblemMessage, type JsonProblem } from '@tocsin/shared';
+import { toProblemMessage, unknownEventPrefix, type JsonProblem } from '@tocsin/shared';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -26,9 +26,8 @@ function toMessage(issue: Issue): string {
   return path === '' ? issue.message : `${path}: ${issue.message}`;
 }
 
-function isUnknownEvent(issue: Issue): boolean {
-  const [first] = issue.path;
-  return issue.code === 'invalid_value' && (first === 'events' || first === 'event');
+function isUnknownEvent({ path: [first], message }: Issue): boolean {
+  return (first === 'events' || first === 'event') && message.startsWith(unknownEventPrefix);
 }
 
 function isInvalidUrl(issue: Issue): boolean {

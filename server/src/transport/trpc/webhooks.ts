@@ -61,7 +61,7 @@ export const webhooksRouter = router({
   preview: procedure
     .input(previewInput)
     .output(preview)
-    .query(({ ctx, input }) => ctx.services.preview(ctx.actor, input)),
+    .query(async ({ ctx, input }) => await ctx.services.preview(ctx.actor, input)),
   rotateSecret: procedure
     .input(rotateSecretInput)
     .output(rotatedWebhook)

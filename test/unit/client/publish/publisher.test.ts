@@ -78,7 +78,7 @@ describe('publish', () => {
     const { safePublish, calls } = setUp([]);
     const circular: Record<string, unknown> = { ...ban };
     circular['self'] = circular;
-    const outcome = await safePublish('user.ban', { appId: 'app_1', data: circular as typeof ban });
+    const outcome = await safePublish('user.ban', { appId: 'app_1', data: circular });
     expect(outcome).toMatchObject({
       ok: false,
       error: {
@@ -129,7 +129,7 @@ describe('publish', () => {
     };
     const outcome = await setUp([]).safePublish('user.ban', {
       appId: 'a',
-      data: { ...ban, toJSON } as typeof ban,
+      data: { ...ban, toJSON },
     });
     expect(outcome).toMatchObject({
       error: { message: 'the event cannot be serialized as JSON: no luck', cause: 'no luck' },

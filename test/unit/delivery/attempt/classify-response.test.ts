@@ -26,6 +26,22 @@ describe('classifying a response', () => {
     );
   });
 
+  it.each([
+    [199, 'http_status'],
+    [200, undefined],
+    [204, undefined],
+    [299, undefined],
+    [300, 'redirect'],
+    [304, 'redirect'],
+    [399, 'redirect'],
+    [400, 'http_status'],
+    [500, 'http_status'],
+    [599, 'http_status'],
+  ])('gives %i the reason %s', (status, reason) => {
+    const outcome = classifyResponse('json', response(status), now);
+    expect(outcome.kind === 'success' ? undefined : outcome.reason).toBe(reason);
+  });
+
   it('treats 410 as final and disables the webhook', () => {
     expect(classifyResponse('json', response(410), now)).toEqual({
       kind: 'final',
@@ -80,9 +96,23 @@ describe('classifying a response', () => {
     expect(classifyResponse('json', result, now)).toMatchObject({ kind: 'failure', reason: 'bad_response' });
   });
 
-  it('keeps the reason of a request without a response', () => {
-    const result: SendResult = { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 1 };
-    expect(classifyResponse('json', result, now)).toMatchObject({ kind: 'failure', reason: 'timeout' });
+  it.each(['json', 'slack', 'slack-workflow', 'discord', 'teams'] as const)(
+    'keeps the reason of a request without a response, which slows nothing down: %s',
+    (format) => {
+      const result: SendResult = { kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 1 };
+      expect(classifyResponse(format, result, now)).toEqual({
+        kind: 'failure',
+        reason: 'timeout',
+        retryAfterMs: undefined,
+        slowsEndpoint: false,
+      });
+    },
+  );
+
+  it('takes the error in a complete 200 of Slack, but not in one of another receiver', () => {
+    const refused = { ...response(200), reply: 'invalid_payload' };
+    expect(classifyResponse('slack', refused, now)).toMatchObject({ reason: 'destination_refused' });
+    expect(classifyResponse('json', refused, now)).toEqual({ kind: 'success' });
   });
 });
 
@@ -95,13 +125,23 @@ describe('Retry-After', () => {
     ['Tuesday, 24-Nov-26 12:00:30 GMT', 30_000],
     ['Tue Nov 24 12:00:30 2026', 30_000],
     ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
+    ['Tue, 24 Nov 2026 14:00:30 +0200', 30_000],
+    ['Tue, 24 Nov 2026 10:00:30 -0200', 30_000],
     ['999999999999999999999999', 86_400_000],
     ['604800', 86_400_000],
   ])('parses %s as %i ms', (header, ms) => {
     expect(parseRetryAfterMs(header, now)).toBe(ms);
   });
 
-  it.each([[undefined], [''], ['soon'], ['-1'], ['1.5'], ['Tue, nonsense']])('ignores %s', (header) => {
+  it.each([
+    [undefined],
+    [''],
+    ['soon'],
+    ['-1'],
+    ['1.5'],
+    ['Tue, nonsense'],
+    ['after Tue, 24 Nov 2026 12:00:30 GMT'],
+  ])('ignores %s', (header) => {
     expect(parseRetryAfterMs(header, now)).toBeUndefined();
   });
 

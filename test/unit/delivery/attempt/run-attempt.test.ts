@@ -17,6 +17,8 @@ const ok: SendResult = {
   reply: '',
 };
 
+const notSent: SendResult = { kind: 'unanswered', reason: 'not_sent', detail: 'x', durationMs: 0 };
+
 const aLog = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() });
 
 const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
@@ -65,7 +67,82 @@ describe('an attempt', () => {
     const { run, results, log, queue, task } = aScene(deps, factory);
     await run(task, aWebhook(), queue);
     expect(results).toMatchObject([internalError]);
-    expect(log.error).toHaveBeenCalledTimes(1);
+    const { deliveryId } = task.delivery;
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      { err: new Error('a bug'), deliveryId },
+      'attempt failed inside the engine',
+    );
+  });
+
+  it.each<[string, SendResult, object, object]>([
+    [
+      'succeeds',
+      { ...ok, reply: 'thanks' },
+      { status: 'delivered', reason: null, dueAt: null },
+      { statusCode: 200, reason: null, reply: 'thanks' },
+    ],
+    [
+      'is rejected',
+      { ...ok, statusCode: 500, reply: 'sorry' },
+      { status: 'pending', reason: 'awaiting_retry', dueAt: 1_767_225_601_000 },
+      { statusCode: 500, reason: 'http_status', reply: 'sorry' },
+    ],
+    [
+      'has no response',
+      { kind: 'unanswered', reason: 'timeout', detail: 'x', durationMs: 5 },
+      { status: 'pending', reason: 'awaiting_retry', dueAt: 1_767_225_601_000 },
+      { statusCode: null, reason: 'timeout', reply: '' },
+    ],
+  ])('that %s has its result', async (_name, sent, update, attempt) => {
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const disable = vi.fn(() => Promise.resolve(true));
+    const countAttempt = vi.fn();
+    const { run, results, log, queue, task } = aScene({ sender, disable, meter: { countAttempt } as never });
+    await run(task, aWebhook(), queue);
+    const at = new FakeClock().now();
+    const { delivery } = task;
+    expect(results).toEqual([{ delivery, at, attempt: { at, durationMs: 5, ...attempt }, ...update }]);
+    expect(countAttempt).toHaveBeenCalledExactlyOnceWith(results[0]?.attempt?.reason, 5);
+    expect(disable).not.toHaveBeenCalled();
+    expect(log.debug).not.toHaveBeenCalledWith(expect.anything(), 'response broke off after its status');
+  });
+
+  it.each<[string, SendResult, string | undefined, object | undefined]>([
+    ['success', ok, undefined, { 'http.response.status_code': 200 }],
+    ['rejection', { ...ok, statusCode: 503 }, 'http_status', { 'http.response.status_code': 503 }],
+    ['timeout', { kind: 'unanswered', reason: 'timeout', detail: 'x', durationMs: 5 }, 'timeout', {}],
+  ])('with a %s is a span of the trace that the receiver gets', async (_name, sent, error, attributes) => {
+    const end = vi.fn();
+    const tracer = { attempt: () => ({ traceparent: '00-aa-bb-01', end }), publish: fail };
+    const createRequest = vi.fn(() => ({}));
+    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const { run, queue, task } = aScene({ sender, tracer }, { createRequest });
+    await run(task, aWebhook(), queue);
+    const { event } = task.delivery;
+    expect(createRequest).toHaveBeenCalledWith(
+      { ...event, traceparent: '00-aa-bb-01' },
+      new FakeClock().now(),
+      1_000,
+    );
+    expect(end).toHaveBeenCalledExactlyOnceWith(error, attributes);
+  });
+
+  it.each([
+    ['not sent', () => Promise.resolve({ ...notSent }), 'not_sent'],
+    ['broken by a bug', fail, 'internal_error'],
+  ])('that is %s ends its span', async (_name, send, error) => {
+    const end = vi.fn();
+    const tracer = { attempt: () => ({ traceparent: '00-aa-bb-01', end }), publish: fail };
+    const { run, queue, task } = aScene({ sender: { send, close: () => Promise.resolve() }, tracer });
+    await run(task, aWebhook(), queue);
+    expect(end).toHaveBeenCalledExactlyOnceWith(error);
+  });
+
+  it('without tracing leaves the trace of its event as it is', async () => {
+    const createRequest = vi.fn(() => ({}));
+    const { run, queue, task } = aScene({}, { createRequest });
+    await run(task, aWebhook(), queue);
+    expect(createRequest).toHaveBeenCalledWith(task.delivery.event, expect.anything(), expect.anything());
   });
 
   it.each<[string, number, SendResult]>([
@@ -83,8 +160,7 @@ describe('an attempt', () => {
   });
 
   it('that could not be sent is put back for soon and says nothing about the endpoint', async () => {
-    const sent: SendResult = { kind: 'unanswered', reason: 'not_sent', detail: 'x', durationMs: 0 };
-    const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
+    const sender = { send: () => Promise.resolve(notSent), close: () => Promise.resolve() };
     const health = { recordFailure: vi.fn(), recordSuccess: vi.fn() };
     const meter = { countAttempt: vi.fn() };
     const clock = new FakeClock();
@@ -124,7 +200,7 @@ describe('an attempt', () => {
       { status: 'pending', attempt: { statusCode: 200, reason: 'connection_reset' } },
     ]);
     expect(log.debug).toHaveBeenCalledWith(
-      expect.objectContaining({ detail: 'closed during the head' }),
+      expect.objectContaining({ attempt: 1, detail: 'closed during the head' }),
       'attempt failed',
     );
   });
@@ -185,21 +261,27 @@ describe('an attempt', () => {
     },
   );
 
-  it('of a removed destination ends once its webhook is disabled, with the result written before', async () => {
-    let finish: (isDisabled: boolean) => void = () => undefined;
-    const disable = vi.fn(() => new Promise<boolean>((resolve) => (finish = resolve)));
-    const sender = {
-      send: () => Promise.resolve({ ...ok, statusCode: 410 }),
-      close: () => Promise.resolve(),
-    };
-    const { run, results, queue, task } = aScene({ sender, disable });
-    let hasEnded = false;
-    const running = run(task, aWebhook(), queue).then(() => (hasEnded = true));
-    await vi.waitFor(() => expect(disable).toHaveBeenCalledWith(expect.anything(), 'gone'));
-    expect(results).toMatchObject([{ status: 'failed', reason: 'gone' }]);
-    await new Promise(setImmediate);
-    expect(hasEnded).toBe(false);
-    finish(true);
-    await running;
-  });
+  it.each<['json' | 'slack', Partial<SendResult>, string]>([
+    ['json', { statusCode: 410 }, 'gone'],
+    ['slack', { statusCode: 404, reply: 'no_service' }, 'destination_removed'],
+  ])(
+    'of a removed destination ends once its webhook is disabled, with the result written before: %s',
+    async (format, change, reason) => {
+      let finish: (isDisabled: boolean) => void = () => undefined;
+      const disable = vi.fn(() => new Promise<boolean>((resolve) => (finish = resolve)));
+      const sender = {
+        send: () => Promise.resolve({ ...ok, ...change } as SendResult), // `as`: still answered
+        close: () => Promise.resolve(),
+      };
+      const { run, results, queue, task } = aScene({ sender, disable }, { format });
+      let hasEnded = false;
+      const running = run(task, aWebhook(), queue).then(() => (hasEnded = true));
+      await vi.waitFor(() => expect(disable).toHaveBeenCalledWith(expect.anything(), reason));
+      expect(results).toMatchObject([{ status: 'failed', reason }]);
+      await new Promise(setImmediate);
+      expect(hasEnded).toBe(false);
+      finish(true);
+      await running;
+    },
+  );
 });

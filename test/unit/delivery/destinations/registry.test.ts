@@ -69,6 +69,10 @@ describe('an explicit format', () => {
     expect(resolveFormat('json', new URL('https://discord.com/api/webhooks/1/a'))).toBe('json');
   });
 
+  test.for(['json', 'discord', 'teams'] as const)('%s stays for a workflow URL of Slack', (format) => {
+    expect(resolveFormat(format, new URL('https://hooks.slack.com/triggers/T1/2/3'))).toBe(format);
+  });
+
   test('slack selects a Slack workflow for a workflow URL, which rejects blocks', () => {
     expect(resolveFormat('slack', new URL('https://hooks.slack.com/triggers/T1/2/3'))).toBe('slack-workflow');
   });

@@ -41,6 +41,13 @@ describe('the bytes of a request', () => {
     expect(bytes.toString('latin1')).toContain('\r\nx: é\tü\r\n');
   });
 
+  it('leave out a header without a value', () => {
+    // `as`: a record may have such a field at run time.
+    const headers = { 'x-a': undefined, 'x-b': '1' } as unknown as OutgoingRequest['headers'];
+    const bytes = toRequestBytes('r', toRequest({ headers }));
+    expect(bytes.toString()).toContain('keep-alive\r\nx-b: 1\r\ncontent-length');
+  });
+
   it.each(['a\r\nb: c', 'a\nb', 'a\rb', 'a\0b', '€', '\x7f'])(
     'are not made with the header value %j, and the error does not contain it',
     (value) => {

@@ -112,6 +112,15 @@ describe('connections of the process', () => {
     expect(begun).toEqual([]);
   });
 
+  it('stay counted for their account when one of its pools is gone', () => {
+    const budget = new SocketBudget(4);
+    const a = new FakePool(budget, 'a');
+    const sibling = new FakePool(budget, 'a');
+    for (let request = 0; request < 2; request++) budget.open(a.account);
+    budget.removePool(sibling.account);
+    expect(budget.hasRoom(new FakePool(budget, 'a').account)).toBe(false);
+  });
+
   it('are never waited for by a request that the dispatcher lets through', () => {
     const step = fc.record({ webhook: fc.nat(11), ends: fc.boolean() });
     fc.assert(

@@ -58,5 +58,17 @@ describe('requests that were not sent', () => {
       { cause: 'no_descriptors', detail: 'EMFILE', notLogged: 2 },
       expect.stringContaining('ulimit -n'),
     );
+    now = 119_999;
+    unsent.report('no_descriptors', 'EMFILE');
+    expect(log.warn).toHaveBeenCalledTimes(3);
+  });
+
+  it('are put back, with the cause as the detail, also without log and metrics', () => {
+    expect(new UnsentRequests({}).toResult('no_connection')).toEqual({
+      kind: 'unanswered',
+      reason: 'not_sent',
+      detail: 'no_connection',
+      durationMs: 0,
+    });
   });
 });

@@ -44,11 +44,12 @@ function aProcess(store = new MemoryLimits(), options: { share?: number; invalid
   const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const invalidRequests = { count: vi.fn(() => invalidPauseMs), stop: vi.fn(() => Promise.resolve()) };
   const clock = { now: () => Date.now() };
-  const limits = new DestinationLimits({ store, invalidRequests, getShare: () => share, clock, log });
+  const meter = { countLimit: vi.fn() };
+  const limits = new DestinationLimits({ store, invalidRequests, getShare: () => share, clock, meter, log });
   store.listeners.push(limits);
   const webhook = (token: string, accountId = 'acc_1', origin = 'https://discord.com') =>
     limits.getWebhookLimits(destinations.discord, new URL(`${origin}/api/webhooks/1/${token}`), accountId);
-  return { limits, store, log, invalidRequests, webhook };
+  return { limits, store, log, meter, invalidRequests, webhook };
 }
 
 function toResult(
@@ -61,6 +62,17 @@ function toResult(
 
 const globalLimit = toResult(429, '{"retry_after": 20, "global": true}');
 const ownLimit = toResult(429, '{"retry_after": 20, "global": false}');
+
+it('is counted once, by the process that found it and by what it covers', async () => {
+  const one = aProcess(undefined, { invalidPauseMs: 60_000 });
+  const two = aProcess(one.store);
+  one.webhook('a').apply(globalLimit, start);
+  one.webhook('b').apply(globalLimit, start);
+  one.webhook('a').apply(ownLimit, start);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(one.meter.countLimit.mock.calls).toEqual([['address'], ['account'], ['route']]);
+  expect(two.meter.countLimit).not.toHaveBeenCalled();
+});
 
 describe('a limit of an address', () => {
   it('stops all webhooks of the service, in this process at once and in others after it was stored', async () => {
@@ -167,6 +179,21 @@ describe('a limit of a webhook of a service', () => {
     expect(store.saves).toHaveLength(1);
   });
 
+  it('covers all webhooks with its URL, which share one request at a time', () => {
+    const { webhook } = aProcess();
+    const [one, same, other] = [webhook('a'), webhook('a', 'acc_2'), webhook('b')];
+    expect(one.limiter.isBusy).toBe(false);
+    one.limiter.isBusy = true;
+    expect([same.limiter.isBusy, other.limiter.isBusy]).toEqual([true, false]);
+  });
+
+  it('is the longest that any process has found, also for a webhook that is used later', () => {
+    const { webhook, limits } = aProcess();
+    limits.onLimits([{ key: 'address:discord.com', until: start + 900 }]);
+    limits.onLimits([{ key: 'address:discord.com', until: start + 800 }]);
+    expect(webhook('a').service.pausedUntil).toBe(start + 900);
+  });
+
   it('never becomes shorter', () => {
     const { webhook, limits } = aProcess();
     const limited = webhook('a');
@@ -209,6 +236,7 @@ describe('the share of an account in invalid requests', () => {
     const sent = webhook('a');
     sent.apply(unauthorized, start);
     expect(sent.service.reserveStart(start)).toBe(start);
+    expect(sent.service.pausedUntil).toBe(Number.NEGATIVE_INFINITY);
     sent.apply(toResult(200), start);
     sent.apply({ kind: 'unanswered', reason: 'timeout', detail: '', durationMs: 5 }, start);
     expect(invalidRequests.count).toHaveBeenCalledTimes(1);
@@ -271,5 +299,15 @@ it('stores many limits in parts of 200, and the rest when the process stops', as
   await limits.stop();
   expect(store.saves.map((batch) => batch.length)).toEqual([200, 200, 50]);
   expect(invalidRequests.stop).toHaveBeenCalledTimes(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('writes and reads nothing after the process stopped', async () => {
+  const { webhook, limits, store } = aProcess();
+  await limits.stop();
+  expect(store.saves).toEqual([]);
+  webhook('a').apply(globalLimit, start);
+  store.isAway = true;
+  await limits.load();
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OwnershipScene } from './ownership-scene.ts';
 import { all, callsMs, CalmWorld, count, partitionCount } from './simulation/calm-world.ts';
 import { heartbeatMs, leaseMs } from './simulation/simulated-process.ts';
 
@@ -69,6 +70,22 @@ describe('several processes', () => {
     expect(api?.ownership.owned).toEqual([]);
     expect(api?.ownership.canSend).toBe(true);
     expect(one?.ownership.owned).toEqual(all);
+  });
+
+  it('know the owner of each partition, also without owning one', async () => {
+    const world = new CalmWorld();
+    const [api, ...senders] = await world.startMany({ sends: false }, {}, {});
+    const owners = all.map((partition) => api?.ownership.owners.findOwner(partition));
+    expect(owners).toEqual(
+      all.map((partition) => senders.find(({ ownership }) => ownership.owns(partition))?.ownership.processId),
+    );
+    expect(new Set(owners).size).toBe(2);
+    expect(api?.ownership.owners.ownerCount).toBe(2);
+  });
+
+  it('know no owner before they have read the owners', () => {
+    const { owners } = new OwnershipScene().ownership;
+    expect([owners.ownerCount, owners.findOwner(0)]).toEqual([0, undefined]);
   });
 
   it('learn at once of a hand-over if they are notified', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { getShareGapMs } from '../../../../server/src/delivery/scheduling/share-gap.ts';
+import { getNotificationGapMs, getShareGapMs } from '../../../../server/src/delivery/scheduling/share-gap.ts';
 
 it.each([
   [128, 10],
@@ -10,4 +10,15 @@ it.each([
   [0, 80],
 ])('a process that owns %i partitions gathers for %i ms', (owned, gapMs) => {
   expect(getShareGapMs(owned)).toBe(gapMs);
+});
+
+it.each([
+  [0, 20],
+  [1, 20],
+  [2, 20],
+  [4, 40],
+  [8, 80],
+  [100, 80],
+])('the work of %i owners is notified every %i ms', (owners, gapMs) => {
+  expect(getNotificationGapMs(owners)).toBe(gapMs);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTypes, type EventType, type ReplayInput } from '@tocsin/shared';
+import type { ReplayInput } from '@tocsin/shared';
 import type { ReplayClaim, ReplayStore } from '../../../../server/src/domain/ports/bulk-stores.ts';
 import type { Replay } from '../../../../server/src/domain/replay.ts';
 import type { AuditRecord, AuditService } from '../../../../server/src/services/audit/audit-log.ts';
@@ -70,7 +70,7 @@ class MemoryReplays implements ReplayStore {
   }
 }
 
-function serviceOn({ left = 5, enabled = true, events = eventTypes }: Given = {}) {
+function serviceOn({ left = 5, enabled = true, events = ['*'] }: Given = {}) {
   const replays = new MemoryReplays(left);
   const records: AuditRecord[] = [];
   const audit: Pick<AuditService, 'record'> = {
@@ -96,7 +96,7 @@ function serviceOn({ left = 5, enabled = true, events = eventTypes }: Given = {}
 interface Given {
   readonly left?: number;
   readonly enabled?: boolean;
-  readonly events?: readonly EventType[];
+  readonly events?: readonly string[];
 }
 
 const input: ReplayInput = {
@@ -123,8 +123,10 @@ describe('starting a replay', () => {
   });
 
   it.each([
-    [eventTypes, undefined, undefined],
-    [eventTypes, ['user.ban'], ['user.ban']],
+    [['user.ban', '*'], undefined, undefined],
+    [['license.*'], undefined, ['license.*', 'test', 'test.ping']],
+    [['license.*'], ['license.created', 'user.ban', 'test'], ['license.created', 'test']],
+    [['*'], ['user.ban'], ['user.ban']],
     [['user.login'], undefined, ['user.login', 'test', 'test.ping']],
     [['user.login'], ['user.ban', 'user.login'], ['user.login']],
     [['user.login'], ['user.ban'], []],

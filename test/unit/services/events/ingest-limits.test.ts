@@ -41,6 +41,7 @@ function ingesterWith(given: Given) {
   const ingester = new EventIngester(
     {
       events: { insertMany: insert },
+      owners: { ownerCount: 1, findOwner: () => undefined },
       eagerDispatch: {
         reserve: (event) => {
           const isReserved = given.reserve?.(event) ?? true;

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { apiError } from '../../../../server/src/domain/errors.ts';
 import type { AcceptedEvent } from '../../../../server/src/domain/event.ts';
+import { toPartition } from '../../../../server/src/domain/partition.ts';
 import type { EventStore, Insertion } from '../../../../server/src/domain/ports/event-store.ts';
 import { EventIngester } from '../../../../server/src/services/events/ingest.ts';
 import { anEvent } from '../../../support/builders.ts';
@@ -16,11 +17,13 @@ function ingesterOn({
   hasRoom = () => true,
   commit = () => {},
   observeBatch = () => {},
+  ownerCount = 1,
 }: {
   insertMany?: EventStore['insertMany'];
   hasRoom?: (event: AcceptedEvent) => boolean;
   commit?: () => void;
   observeBatch?: () => void;
+  ownerCount?: number;
 }) {
   const calls: unknown[] = [];
   const counted: string[] = [];
@@ -36,6 +39,7 @@ function ingesterOn({
         return insertMany(events, options);
       },
     },
+    owners: { ownerCount, findOwner: (partition) => `owner of ${partition}` },
     eagerDispatch: {
       reserve: hasRoom,
       commit: ({ events }, isReserved) => {
@@ -138,6 +142,25 @@ describe('stored events', () => {
       ['commit', [[events[0]?.id, true]]],
       ['commit', events.slice(1).map(({ id }) => [id, true])],
     ]);
+  });
+});
+
+describe('events for several processes', () => {
+  const findSenders = async (ownerCount: number, events: readonly AcceptedEvent[]) => {
+    const insertMany = vi.fn<EventStore['insertMany']>((some) => Promise.resolve(all(some)));
+    const { ingester } = ingesterOn({ insertMany, ownerCount });
+    await Promise.all(events.map((event) => ingester.accept(event)));
+    const findSender = insertMany.mock.calls[0]?.[1]?.findSender;
+    return findSender && events.map((event) => findSender(event));
+  };
+
+  it('are stored by the owners of their first targets', async () => {
+    const events = [anEvent({ targets: ['wh_1', 'wh_2'] }), anEvent({ targets: [] })];
+    expect(await findSenders(2, events)).toEqual([`owner of ${toPartition('wh_1')}`, undefined]);
+  });
+
+  it('are stored together while one process sends all', async () => {
+    expect(await findSenders(1, [anEvent(), anEvent()])).toBeUndefined();
   });
 });
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { getEventDefinition } from '@tocsin/shared';
 import { isTocsinError } from '../../../../server/src/domain/errors.ts';
-import { toPayloadText } from '../../../../server/src/services/events/publish.ts';
+import { toPayloadText as toText } from '../../../../server/src/services/event-types/payload-text.ts';
+import { builtInVersion } from '../../../support/event-types.ts';
+
+const toPayloadText = (type: string, appId: string, data: Readonly<Record<string, unknown>>) =>
+  toText(builtInVersion(type), appId, data);
 
 const login = { userId: 'u', username: 'n', ip: '192.0.2.1', hwid: 'h' };
 
@@ -55,6 +59,32 @@ describe('the text of a payload', () => {
     expect(code).toBe('INVALID_INPUT');
     expect(message).toMatch(/^data\.ip: .*string.*\(event user\.login\)$/);
     expect(message).not.toContain('hunter2');
+  });
+
+  it('is refused with every wrong field, up to twenty', () => {
+    const { ip: _, ...missing } = login;
+    const [, message] = errorOf(() => toPayloadText('user.login', 'a', { ...missing, hwid: 7 }));
+    expect(message).toMatch(/^data\.ip: .+; data\.hwid: .+ \(event user\.login\)$/);
+    const many = {
+      ...builtInVersion('user.login'),
+      validate: () => ({
+        problems: Array.from({ length: 23 }, (_value, n) => ({ path: ['list', n], message: 'is wrong' })),
+      }),
+    };
+    const [, long] = errorOf(() => toText(many, 'a', login));
+    expect(long).toMatch(
+      /^data\.list\.0: is wrong; .*data\.list\.19: is wrong; and 3 more \(event user\.login\)$/,
+    );
+  });
+
+  it('has an appId only if the schema has one', () => {
+    const own = {
+      ...builtInVersion('user.login'),
+      hasAppId: false,
+      validate: (data: object) => ({ data: { ...data } }),
+    };
+    expect(toText(own, 'app_1', { total: 1 })).toBe('{"total":1}');
+    expect(toText(own, 'app_1', { appId: 'another' })).toBe('{"appId":"another"}');
   });
 
   it('may have 200 KiB in bytes of UTF-8 and no more', () => {

@@ -10,6 +10,7 @@ import {
 import { createIds } from '../../../../server/src/services/common/ids.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { builtInTypes } from '../../../support/event-types.ts';
 import { loginData } from '../../../support/publishing.ts';
 
 const root = { kind: 'root' } as const;
@@ -18,6 +19,7 @@ const publication: Publication = { appId: 'app_test', event: 'user.login', data:
 interface Given {
   readonly requireApp?: () => string | Promise<string>;
   readonly listForApp?: PublishDeps['webhookCache']['listForApp'];
+  readonly eventTypes?: PublishDeps['eventTypes'];
   readonly accept?: (event: AcceptedEvent, deadline: number) => Promise<AcceptedEvent>;
 }
 
@@ -28,6 +30,7 @@ function publishWith(given: Given) {
     access: { requireApp: given.requireApp ?? (() => 'acc_a') },
     webhookCache: { listForApp: given.listForApp ?? (() => [aWebhook({ events: ['user.login'] })]) },
     ingester: { accept: given.accept ?? ((event) => Promise.resolve(event)) },
+    eventTypes: given.eventTypes ?? builtInTypes,
     ids: createIds(),
     clock: new FakeClock(),
     log: {
@@ -49,6 +52,7 @@ describe('a publish call', () => {
   it.each([
     ['the app', { requireApp: never }],
     ['the webhooks', { listForApp: never }],
+    ['the event type', { eventTypes: { ...builtInTypes, find: never } }],
   ])('that waits for %s ends by its deadline, and says that nothing is stored', async (_, given) => {
     const { publish } = publishWith(given);
     const startedAt = performance.now();

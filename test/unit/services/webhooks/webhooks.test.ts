@@ -16,6 +16,7 @@ import { createWebhookService } from '../../../../server/src/services/webhooks/w
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { builtInTypes } from '../../../support/event-types.ts';
 import { noQuotas } from '../../../support/no-quotas.ts';
 
 const hourMs = 3_600_000;
@@ -93,6 +94,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     views,
     access,
     targets: { check: (url) => Promise.resolve(url) },
+    eventTypes: builtInTypes,
     secretBox,
     ids: createIds(),
     clock,
@@ -299,6 +301,35 @@ describe('a webhook at a mount', () => {
     const twice = ['user.login', 'user.login'];
     await service.create(rootActor, { ...input, events: twice }, { mount: 'authon' });
     expect([...webhooks.values()].map(({ events }) => events)).toEqual([['user.login']]);
+  });
+
+  it('that was created over tRPC accepts patterns and known types, and names the near ones of others', async () => {
+    const { service, webhooks } = serviceOn([]);
+    const input = { ...create, appId: 'app_test' };
+    const tRpc = { mount: null } as const;
+    const events = ['*', 'license.*', 'user.ban', 'license.*', 'invoice.*'];
+    await service.create(rootActor, { ...input, events }, tRpc);
+    expect([...webhooks.values()].map((webhook) => webhook.events)).toEqual([
+      ['*', 'license.*', 'user.ban', 'invoice.*'],
+    ]);
+    const typo = service.create(rootActor, { ...input, events: ['user.*', 'user.bann'] }, tRpc);
+    await expect(typo).rejects.toMatchObject({
+      code: 'UNKNOWN_EVENT',
+      message: 'events.1: unknown event "user.bann"; did you mean user.ban?',
+    });
+    for (const events of [['test.ping'], ['invoice.paid']]) {
+      const refused = service.create(rootActor, { ...input, events }, tRpc);
+      await expect(refused).rejects.toMatchObject({ code: 'UNKNOWN_EVENT' });
+    }
+    const atMount = service.create(rootActor, { ...input, events: ['user.*'] }, { mount: 'authon' });
+    await expect(atMount).rejects.toMatchObject({ code: 'UNKNOWN_EVENT' });
+  });
+
+  it('keeps types that do not exist any more when it is updated', async () => {
+    const webhook = aWebhook({ events: ['invoice.paid'] });
+    const { service, webhooks } = serviceOn([webhook]);
+    await service.update(rootActor, webhook, { events: ['invoice.paid', 'user.ban'] });
+    expect(webhooks.get(webhook.id)?.events).toEqual(['invoice.paid', 'user.ban']);
   });
 
   it('is found only by its own app and mount', async () => {

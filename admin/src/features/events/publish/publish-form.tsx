@@ -9,14 +9,12 @@ import { InlineError } from '../../../components/ui/notice.tsx';
 import { useApps } from '../../../lib/apps.ts';
 import { pluralize } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
-import { trpc, type Inputs } from '../../../lib/trpc.ts';
+import { trpc } from '../../../lib/trpc.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { AppField } from './app-field.tsx';
 import { DataField } from './data-field.tsx';
 import { fieldsFromSchema, type EventData } from './schema-fields.ts';
 import { useEventData } from './use-event-data.ts';
-
-type EventType = Inputs['events']['publish']['event'];
 
 /** Publishes an event of one type. Starts with the catalog's example data. */
 export function PublishForm({ type }: { readonly type: EventTypeView }) {
@@ -41,8 +39,7 @@ export function PublishForm({ type }: { readonly type: EventTypeView }) {
         if (data === undefined) return;
         publish.mutate({
           appId,
-          // The type comes from the server's catalog.
-          event: type.type as EventType,
+          event: type.type,
           data,
           ...(idempotencyKey !== '' && { idempotencyKey }),
         });

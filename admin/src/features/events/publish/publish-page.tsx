@@ -3,7 +3,7 @@ import { Card } from '../../../components/ui/card.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { LoadFallback } from '../../../components/ui/load-fallback.tsx';
 import { Page } from '../../../components/ui/page.tsx';
-import { familyLabels, groupByFamily, useEventTypes } from '../../../lib/catalog.ts';
+import { toFamilyLabel, groupByFamily, useEventTypes } from '../../../lib/catalog.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { PublishForm } from './publish-form.tsx';
 import { RecipientsCard } from './recipients-card.tsx';
@@ -61,7 +61,7 @@ function EventTypeField({
           onChange={(event) => onChange(event.target.value)}
         >
           {groupByFamily(types).map(([family, members]) => (
-            <optgroup key={family} label={familyLabels[family]}>
+            <optgroup key={family} label={toFamilyLabel(family)}>
               {members.map((member) => (
                 <option key={member.type}>{member.type}</option>
               ))}

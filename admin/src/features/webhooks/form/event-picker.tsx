@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { CodeBlock } from '../../../components/ui/code-block.tsx';
-import { groupByFamily, familyLabels } from '../../../lib/catalog.ts';
+import { groupByFamily, toFamilyLabel } from '../../../lib/catalog.ts';
 
 /** Selects event types, grouped by family, with a description and an example of each. */
 export function EventPicker({
@@ -30,15 +30,15 @@ export function EventPicker({
     >
       <div className="grid lg:grid-cols-2 lg:divide-x lg:divide-line">
         {groupByFamily(types).map(([family, members]) => {
-          const names = members.map((member) => member.type as string);
+          const names = members.map((member) => member.type);
           const others = selected.filter((name) => !names.includes(name));
           const isAllSelected = selected.length - others.length === names.length;
           return (
             <fieldset key={family} className="min-w-0">
-              <legend className="sr-only">{familyLabels[family]}</legend>
+              <legend className="sr-only">{toFamilyLabel(family)}</legend>
               <div className="flex items-center justify-between border-b border-line bg-sunken/50 px-4 py-1.5">
                 <p aria-hidden className="text-[0.8667rem] font-semibold">
-                  {familyLabels[family]}
+                  {toFamilyLabel(family)}
                 </p>
                 <Button
                   size="small"
@@ -46,7 +46,7 @@ export function EventPicker({
                   onClick={() => onChange(isAllSelected ? others : [...others, ...names])}
                 >
                   {isAllSelected ? 'Deselect all' : 'Select all'}
-                  <span className="sr-only"> {familyLabels[family]} events</span>
+                  <span className="sr-only"> {toFamilyLabel(family)} events</span>
                 </Button>
               </div>
               <ul>

@@ -1,7 +1,10 @@
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
 /** The parts of an event that a chat message is built from. */
-export type Message = Pick<AcceptedEvent, 'id' | 'type' | 'timestamp' | 'appId' | 'dataText'>;
+export type Message = Pick<
+  AcceptedEvent,
+  'id' | 'type' | 'timestamp' | 'appId' | 'dataText' | 'presentation'
+>;
 
 /**
  * The event's data. Anything but an object counts as empty, so that a message always has a title and a time.

@@ -1,5 +1,6 @@
-import type { FieldStyle, MessageKind } from '@tocsin/shared';
+import { isAnyEventType, type FieldStyle, type MessageKind, type Presentation } from '@tocsin/shared';
 import { cleanText } from './clean-text.ts';
+import { toGenericPresentation } from './generic-presentation.ts';
 import { findKeys, maskKey, maskKeys } from './mask-key.ts';
 import { toData, type Message } from './message.ts';
 import { getPresentation } from './presentation.ts';
@@ -28,7 +29,7 @@ export interface ReadableMessage {
 }
 
 export function toReadableMessage(message: Message): ReadableMessage {
-  const presentation = getPresentation(message.type);
+  const presentation = toPresentation(message);
   const data = toData(message);
   const keys = findKeys(data, toText);
 
@@ -51,6 +52,10 @@ export function toReadableMessage(message: Message): ReadableMessage {
     origin: `${message.type} · App ${cleanText(message.appId)}`,
     time: toReadableTime(message.timestamp),
   };
+}
+
+function toPresentation({ type, presentation }: Message): Presentation {
+  return isAnyEventType(type) ? getPresentation(type) : toGenericPresentation(type, presentation);
 }
 
 /** One line for a notification: the title and the subject, if there is one. */

@@ -1,5 +1,7 @@
+import { isEventPattern } from '@tocsin/shared';
 import { Fifo } from '../../../batching/fifo.ts';
 import type { FeedEvent, FeedFilter, FeedItem } from '../../../domain/ports/event-feed.ts';
+import { selectsEventType } from '../../../domain/select-event-types.ts';
 import type { LiveEvent } from './recent-events.ts';
 
 /** Most events, and bytes of them, that one reader has buffered. */
@@ -19,7 +21,8 @@ const maxBytes = 128 * 1024;
 export class FeedReader {
   readonly filter: FeedFilter;
   readonly #buffer = new Fifo<LiveEvent>();
-  readonly #types: ReadonlySet<string> | undefined;
+  readonly #types: ReadonlySet<string>;
+  readonly #patterns: readonly string[];
   #bytes = 0;
   /** Every event up to this cursor is buffered, or was taken, or does not match. */
   #position: string | undefined;
@@ -30,7 +33,8 @@ export class FeedReader {
 
   constructor(filter: FeedFilter, after: string | undefined) {
     this.filter = filter;
-    this.#types = filter.types === undefined ? undefined : new Set(filter.types);
+    this.#types = new Set(filter.types);
+    this.#patterns = filter.types?.filter(isEventPattern) ?? [];
     this.#position = after;
     this.#taken = after;
   }
@@ -57,7 +61,7 @@ export class FeedReader {
     return (
       (filter.accountId === undefined || filter.accountId === accountId) &&
       (filter.appId === undefined || filter.appId === appId) &&
-      (this.#types === undefined || this.#types.has(type))
+      (filter.types === undefined || this.#types.has(type) || selectsEventType(this.#patterns, type))
     );
   }
 

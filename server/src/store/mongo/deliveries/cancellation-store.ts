@@ -2,11 +2,13 @@ import type { Filter, UpdateFilter } from 'mongodb';
 import type { DeliveryReason } from '@tocsin/shared';
 import type { Delivery } from '../../../domain/delivery.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
+import { selectsEventType } from '../../../domain/select-event-types.ts';
 import type { CancellationStore, DeliveryChoice } from '../../../domain/ports/bulk-stores.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { DeliveryDoc } from '../documents/delivery.ts';
 import { matchFilter, type FilterTable } from '../driver/match-filter.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
+import { toTypeValues } from '../driver/type-condition.ts';
 import { toEnded } from './end-pending.ts';
 import { listInFlightDeliveries } from './in-flight-deliveries.ts';
 import { updateSome } from '../driver/update-some.ts';
@@ -99,6 +101,10 @@ const choiceMatches = {
     stored: { type: { $in: [...types] } },
     matches: (delivery) => types.includes(delivery.type),
   }),
+  exceptEvents: (entries) => ({
+    stored: { type: { $nin: toTypeValues(entries) } },
+    matches: (delivery) => !selectsEventType(entries, delivery.type),
+  }),
 } satisfies FilterTable<DeliveryChoice, ChoiceMatch>;
 
 function toMatches(choice: DeliveryChoice): ChoiceMatch[] {
@@ -106,10 +112,13 @@ function toMatches(choice: DeliveryChoice): ChoiceMatch[] {
 }
 
 /** The conditions that the index answers, and the others. */
-function toConditions({ events, ...choice }: DeliveryChoice) {
+function toConditions({ webhookId, events, exceptEvents, ...choice }: DeliveryChoice) {
+  const byType = toMatches({ webhookId, events, exceptEvents });
   return {
-    indexed: { $and: [{ status: 'pending' }, ...toMatches(choice).map(({ stored }) => stored)] },
-    remaining: events === undefined ? {} : choiceMatches.events(events).stored,
+    indexed: {
+      $and: [{ status: 'pending' }, ...toMatches({ webhookId, ...choice }).map(({ stored }) => stored)],
+    },
+    remaining: { $and: byType.map(({ stored }) => stored) },
   };
 }
 

@@ -1,14 +1,16 @@
-import { anyEventTypes, eventTypes, type DeliveryFilter } from '@tocsin/shared';
+import type { DeliveryFilter } from '@tocsin/shared';
 import type { Filter } from 'mongodb';
 import type { Delivery } from '../../../domain/delivery.ts';
+import { testPings } from '../../../domain/event-type.ts';
 import { eventIdFromDeliveryId, toDeliveryId } from '../../../domain/ids.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toDelivery } from '../documents/delivery.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
 import type { ListPlan } from '../driver/list-plan.ts';
-import { boundedScan, maxExamined, readList } from '../driver/read-list.ts';
+import { boundedScan, maxExamined, readMergedList } from '../driver/read-list.ts';
 import { toExclusion } from '../driver/visibility.ts';
+import { planAllTypes } from '../events/types-in-use.ts';
 import { findOpenEvents } from '../queue/entry-owners.ts';
 import { toInFlightDeliveries } from './in-flight-deliveries.ts';
 
@@ -40,9 +42,10 @@ export async function listByEvents(
   filter: AccountDeliveries,
   page: PageRequest,
 ): Promise<DeliveryRead> {
-  const read = await readList(
+  const { accountId } = filter;
+  const read = await readMergedList(
     collections.events,
-    toEventPlan(filter, page.cursor),
+    await planAllTypes(collections, { accountId }, toEventPlan(filter, page.cursor)),
     { cursor: undefined, limit: page.limit },
     { data: 0 },
   );
@@ -75,13 +78,12 @@ function toEventPlan(
 ): ListPlan {
   const below = cursor === undefined ? [] : [{ _id: { $lte: eventIdFromDeliveryId(cursor) } }];
   // Test pings have a delivery without a target.
-  const pings = anyEventTypes.filter((type) => !eventTypes.some((other) => other === type));
   const hasDeliveries: Filter<EventDoc> = {
-    $or: [{ 'targets.0': { $exists: true } }, { type: { $in: pings } }],
+    $or: [{ 'targets.0': { $exists: true } }, { type: { $in: [...testPings] } }],
   };
   return {
     hint: 'by_account_type',
-    indexed: [{ accountId }, { type: { $in: [...anyEventTypes] } }, ...below],
+    indexed: [{ accountId }, ...below],
     remaining: [hasDeliveries, ...(excludedAppIds.length === 0 ? [] : [toExclusion(excludedAppIds)])],
   };
 }

@@ -5,7 +5,7 @@ import { toPartition } from '../../../domain/partition.ts';
 import type { ClaimedReplay, ReplayClaim, ReplayStore } from '../../../domain/ports/bulk-stores.ts';
 import type { PageRequest, VisibleOnly } from '../../../domain/ports/page-request.ts';
 import type { Replay } from '../../../domain/replay.ts';
-import { listRefusedTypes } from '../../../domain/webhook.ts';
+import { listDeliverable } from '../../../domain/webhook.ts';
 import type { Collections } from '../documents/collections.ts';
 import { hasRoom, type AccountRoom } from '../accounts/account-room.ts';
 import { toReplay, toReplayDoc, type DeliveryDoc, type ReplayDoc } from '../documents/delivery.ts';
@@ -14,6 +14,7 @@ import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
 import { boundedScan, readList, withHint } from '../driver/read-list.ts';
+import { toTypeValues } from '../driver/type-condition.ts';
 import { toExclusion } from '../driver/visibility.ts';
 import { MongoRateBudgetStore } from '../limits/rate-budget-store.ts';
 
@@ -292,7 +293,7 @@ function toConditions(replay: Replay): {
     },
     remaining: {
       finishedAt: { $lt: new Date(replay.createdAt) },
-      ...(types === undefined ? {} : { type: { $in: [...types] } }),
+      ...(types === undefined ? {} : { type: { $in: toTypeValues(types) } }),
     },
   };
 }
@@ -307,7 +308,7 @@ function toTakenTypes({
   events,
   keptEvents = [],
 }: Pick<WebhookDoc, 'events' | 'keptEvents'>): Filter<DeliveryDoc> {
-  return { type: { $nin: listRefusedTypes({ events, keptEvents }) } };
+  return { type: { $in: toTypeValues(listDeliverable({ events, keptEvents })) } };
 }
 
 /** The change of a delivery that waits again. */

@@ -1,4 +1,4 @@
-import type { AnyEventType, AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
+import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { Attempt, Delivery } from '../../../domain/delivery.ts';
 import type { Replay } from '../../../domain/replay.ts';
 import { toEpochMs } from './dates.ts';
@@ -18,7 +18,7 @@ export interface DeliveryDoc {
   appId: string;
   accountId: string;
   webhookId: string;
-  type: AnyEventType;
+  type: string;
   status: DeliveryStatus;
   attempts: AttemptDoc[];
   attemptCount: number;
@@ -41,7 +41,7 @@ export interface ReplayDoc {
   since: Date;
   until: Date;
   deliveryStatus: Replay['deliveryStatus'];
-  types?: AnyEventType[];
+  types?: string[];
   status: Replay['status'];
   total: number;
   done: number;

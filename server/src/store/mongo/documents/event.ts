@@ -1,4 +1,3 @@
-import type { AnyEventType } from '@tocsin/shared';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 
 /** How many events of an outbox entry an app has. */
@@ -20,7 +19,7 @@ export interface EventDoc {
   _id: string;
   appId: string;
   accountId: string;
-  type: AnyEventType;
+  type: string;
   timestamp: Date;
   data: string;
   at: Date;
@@ -38,6 +37,8 @@ export interface EventDoc {
   ownerOf?: number[];
   /** The partitions that the entry still owes deliveries of. */
   open?: number[];
+  /** Only of your own event types: the fields that chat messages show. */
+  shown?: { fields: string[] };
   tombstone?: true;
 }
 
@@ -56,6 +57,7 @@ export function toEvent(doc: EventDoc): AcceptedEvent {
     acceptedAt: doc.at.getTime(),
     targets: doc.targets,
     traceparent: doc.traceparent,
+    presentation: doc.shown,
   };
 }
 
@@ -74,5 +76,7 @@ export function toEventDoc(event: AcceptedEvent): EventDoc {
   };
   if (event.idempotencyKey !== undefined) doc.key = event.idempotencyKey;
   if (event.traceparent !== undefined) doc.traceparent = event.traceparent;
+  // The driver only reads it, like the targets.
+  if (event.presentation !== undefined) doc.shown = event.presentation as { fields: string[] };
   return doc;
 }

@@ -1,11 +1,4 @@
-import type {
-  AnyEventType,
-  AttemptReason,
-  DisabledReason,
-  Format,
-  Signing,
-  SigningProfile,
-} from '@tocsin/shared';
+import type { AttemptReason, DisabledReason, Format, Signing, SigningProfile } from '@tocsin/shared';
 import type { EndpointHealth } from '../../../domain/endpoint-health.ts';
 import type { WebhookChange } from '../../../domain/ports/webhook-store.ts';
 import type { ClientCertificate, Mount, PreviousSecret, Webhook } from '../../../domain/webhook.ts';
@@ -32,9 +25,9 @@ export interface WebhookDoc {
   format: Format;
   /** Sealed. */
   url: string;
-  events: AnyEventType[];
+  events: string[];
   /** Missing: none. */
-  keptEvents?: AnyEventType[];
+  keptEvents?: string[];
   enabled: boolean;
   disabledReason: DisabledReason | null;
   secret: string;

@@ -22,18 +22,51 @@ export interface ListRead<TDoc> {
 /** Reads a page of documents that sort by id. */
 export async function readList<TDoc extends Document & { _id: string }>(
   collection: Collection<TDoc>,
-  { hint, indexed, remaining }: ListPlan,
-  { cursor, limit }: PageRequest,
+  plan: ListPlan,
+  page: PageRequest,
   projection: Document = {},
 ): Promise<ListRead<TDoc>> {
-  const after: Filter<never>[] = cursor === undefined ? [] : [{ _id: { $lt: cursor } }];
-  const range = [...after, ...indexed];
-  const examinedTo =
-    remaining.length === 0 ? undefined : await findBoundary(collection, toQuery<TDoc>(range), hint);
+  return await readMergedList(collection, [plan], page, projection);
+}
+
+/** Reads a page of documents that sort by id, and that several plans find. No two plans find the same one. */
+export async function readMergedList<TDoc extends Document & { _id: string }>(
+  collection: Collection<TDoc>,
+  plans: readonly ListPlan[],
+  page: PageRequest,
+  projection: Document = {},
+): Promise<ListRead<TDoc>> {
+  const examined = Math.ceil(maxExamined / Math.max(1, plans.length));
+  const boundaries = await Promise.all(
+    plans.map(async (plan) => await findBoundary(collection, plan, page.cursor, examined)),
+  );
+  // The highest one: down to it, every plan has examined its documents.
+  const examinedTo = boundaries.reduce(toHigher, undefined);
+  const reads = await Promise.all(
+    plans.map(async (plan) => await readPlan(collection, plan, page, { examinedTo, projection })),
+  );
+  const [first = [], ...others] = reads;
+  if (others.length === 0) return { docs: first, examinedTo };
+  const docs = reads.flat().sort((a, b) => (a._id < b._id ? 1 : -1));
+  return { docs: docs.slice(0, page.limit + 1), examinedTo };
+}
+
+function toHigher(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a > b ? a : b;
+}
+
+async function readPlan<TDoc extends Document & { _id: string }>(
+  collection: Collection<TDoc>,
+  { hint, indexed, remaining }: ListPlan,
+  { cursor, limit }: PageRequest,
+  { examinedTo, projection }: { readonly examinedTo: string | undefined; readonly projection: Document },
+): Promise<TDoc[]> {
+  const range = [...toAfter(cursor), ...indexed];
   const bound = examinedTo === undefined ? [] : [{ _id: { $gte: examinedTo } } as Filter<never>];
   const query = toQuery<TDoc>([...range, ...bound, ...remaining]);
   const comment = remaining.length === 0 ? {} : { comment: boundedScan };
-  const docs = await withHint(hint, (options) =>
+  return await withHint(hint, (options) =>
     collection
       // `as`: the driver's WithId adds the `_id` that the documents already have.
       .find<TDoc>(query, { ...options, ...comment, projection })
@@ -41,20 +74,29 @@ export async function readList<TDoc extends Document & { _id: string }>(
       .limit(limit + 1)
       .toArray(),
   );
-  return { docs, examinedTo };
 }
 
-/** Finds the id of the last document that a page may examine. Reads only index keys. */
+function toAfter(cursor: string | undefined): Filter<never>[] {
+  return cursor === undefined ? [] : [{ _id: { $lt: cursor } }];
+}
+
+/**
+ * Finds the id of the last document that a page may examine. Reads only index keys. Undefined: the page examines none
+ * for a condition, or all.
+ */
 async function findBoundary<TDoc extends Document & { _id: string }>(
   collection: Collection<TDoc>,
-  query: Filter<TDoc>,
-  hint: string,
+  { hint, indexed, remaining }: ListPlan,
+  cursor: string | undefined,
+  examined: number,
 ): Promise<string | undefined> {
+  if (remaining.length === 0) return undefined;
+  const query = toQuery<TDoc>([...toAfter(cursor), ...indexed]);
   const [last] = await withHint(hint, (options) =>
     collection
       .find<{ _id: string }>(query, { ...options, comment: boundedScan, projection: { _id: 1 } })
       .sort({ _id: -1 })
-      .skip(maxExamined - 1)
+      .skip(examined - 1)
       .limit(1)
       .toArray(),
   );

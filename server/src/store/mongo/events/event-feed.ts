@@ -3,6 +3,7 @@ import { apiError } from '../../../domain/errors.ts';
 import type { EventFeed, FeedItem, FeedQuery } from '../../../domain/ports/event-feed.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
+import { toTypeValues } from '../driver/type-condition.ts';
 import { toUnavailableError } from '../driver/unavailable.ts';
 
 /** Maximum number of events that are read ahead. Bounds the memory of a slow reader. */
@@ -74,7 +75,7 @@ export class MongoEventFeed implements EventFeed {
             'fullDocument.tombstone': { $exists: false },
             ...(accountId === undefined ? {} : { 'fullDocument.accountId': accountId }),
             ...(appId === undefined ? {} : { 'fullDocument.appId': appId }),
-            ...(types === undefined ? {} : { 'fullDocument.type': { $in: types } }),
+            ...(types === undefined ? {} : { 'fullDocument.type': { $in: toTypeValues(types) } }),
           },
         },
         // The fields of the entry are large and of no use to a subscriber.

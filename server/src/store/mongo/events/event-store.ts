@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Filter } from 'mongodb';
-import { anyEventTypes, type EventFilter, type Page } from '@tocsin/shared';
+import type { EventFilter, Page } from '@tocsin/shared';
 import { apiError, TocsinError } from '../../../domain/errors.ts';
 import type { AcceptedEvent } from '../../../domain/event.ts';
 import { lowestIdAt } from '../../../domain/ids.ts';
@@ -13,11 +13,12 @@ import { insertDocuments } from '../driver/insert-documents.ts';
 import { planList, type ListIndex, type ListPlan } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
-import { readList } from '../driver/read-list.ts';
+import { readMergedList } from '../driver/read-list.ts';
 import { addEntry } from '../queue/entry.ts';
 import { storeLimits } from '../driver/time-limits.ts';
 import { toExclusion } from '../driver/visibility.ts';
 import { ensureOwed } from './ensure-owed.ts';
+import { planAllTypes, type EventScope } from './types-in-use.ts';
 
 /**
  * Stores events. Transactional outbox: an event and the entry that owes its deliveries are one document or
@@ -31,43 +32,46 @@ export class MongoEventStore implements EventStore {
   }
 
   /**
-   * Inserts in order, the event with the entry first. If a crash interrupts the insert, the stored events
-   * therefore have their entry. A duplicate ends the insert. One read then finds all duplicates among the
-   * events after it, so that the rest, as a new batch, usually meets no other.
+   * Inserts in order, the event with the entry first in each group. If a crash interrupts the insert, the stored
+   * events therefore have their entry. A duplicate ends the insert. One read then finds all duplicates among the
+   * events after it, so that the rest, in a new insert, usually meets no other.
    */
   async insertMany(
     events: readonly AcceptedEvent[],
-    { deadline = performance.now() + storeLimits.write }: InsertOptions = {},
+    { deadline = performance.now() + storeLimits.write, findSender }: InsertOptions = {},
   ): Promise<Insertion> {
     const batches: EventBatch[] = [];
     const duplicates = new Map<string, AcceptedEvent>();
     const tooLate = new Set<string>();
-    let rest = events;
-    for (let first = rest[0]; first !== undefined; first = rest[0]) {
-      const count = await this.#insertBatch(rest, deadline);
-      if (count > 0) batches.push({ id: first.id, events: rest.slice(0, count) });
-      rest = rest.slice(count);
-      const [rejected] = rest;
+    let rest = groupBySender(events, findSender);
+    while (rest.length > 0) {
+      const count = await this.#insertGroups(rest, deadline);
+      const { taken, left } = splitGroups(rest, count);
+      for (const group of taken) if (group[0]) batches.push({ id: group[0].id, events: group });
+      const rejected = left[0]?.[0];
       if (rejected === undefined) break;
-      const conflicts = await this.#findConflicts(rest);
+      const conflicts = await this.#findConflicts(left.flat());
       for (const [id, conflict] of conflicts) {
         if (conflict === 'tombstone') tooLate.add(id);
         else if (conflict.id !== id) duplicates.set(id, conflict);
       }
-      rest = rest.filter((event) => !conflicts.has(event.id));
+      rest = keepEvents(left, (event) => event !== rejected && !conflicts.has(event.id));
       if (!conflicts.has(rejected.id)) {
         // Last, so that the others need not wait for it.
-        rest = [...rest.slice(1), rejected];
+        rest = [...rest, [rejected]];
         await waitForMajority(rejected, deadline);
       }
     }
     return { batches, duplicates, tooLate: tooLate.size > 0 ? tooLate : undefined };
   }
 
-  /** Returns the number of events before the first duplicate. */
-  async #insertBatch(events: readonly AcceptedEvent[], deadline: number): Promise<number> {
-    const docs = events.map(toEventDoc);
-    addEntry(docs, events);
+  /** Inserts groups, each with its own entry. Returns the number of events before the first duplicate. */
+  async #insertGroups(groups: readonly (readonly AcceptedEvent[])[], deadline: number): Promise<number> {
+    const docs = groups.flatMap((events) => {
+      const some = events.map(toEventDoc);
+      addEntry(some, events);
+      return some;
+    });
     try {
       const options = { ordered: true, deadline };
       const [duplicate = docs.length] = await insertDocuments(this.#collections.events, docs, options);
@@ -117,12 +121,51 @@ export class MongoEventStore implements EventStore {
 
   async list(filter: VisibleOnly<EventFilter>, page: PageRequest): Promise<Page<AcceptedEvent>> {
     const plan = withoutTombstones(planList(eventMatches, eventIndexes, filter));
-    const { docs, examinedTo } = await readList(this.#collections.events, plan, page);
+    const scope = filter.event === undefined ? toScope(filter) : undefined;
+    const plans = scope === undefined ? [plan] : await planAllTypes(this.#collections, scope, plan);
+    const { docs, examinedTo } = await readMergedList(this.#collections.events, plans, page);
     return continueAt(
       pageFrom(docs, page.limit, toEvent, (doc) => doc._id),
       examinedTo,
     );
   }
+}
+
+type Groups = readonly (readonly AcceptedEvent[])[];
+
+/** Groups events by their senders. The events of an app stay together, in their order. */
+function groupBySender(events: readonly AcceptedEvent[], findSender: InsertOptions['findSender']): Groups {
+  if (findSender === undefined || events.length === 1) return [events];
+  const groups = new Map<string | undefined, AcceptedEvent[]>();
+  const byApp = new Map<string, AcceptedEvent[]>();
+  for (const event of events) {
+    let group = byApp.get(event.appId);
+    if (group === undefined) {
+      const sender = findSender(event);
+      group = groups.get(sender) ?? [];
+      groups.set(sender, group);
+      byApp.set(event.appId, group);
+    }
+    group.push(event);
+  }
+  return [...groups.values()];
+}
+
+/** Divides groups after a number of events. */
+function splitGroups(groups: Groups, count: number): { readonly taken: Groups; readonly left: Groups } {
+  const taken: (readonly AcceptedEvent[])[] = [];
+  const left: (readonly AcceptedEvent[])[] = [];
+  let rest = count;
+  for (const group of groups) {
+    if (rest > 0) taken.push(group.slice(0, rest));
+    if (rest < group.length) left.push(group.slice(Math.max(0, rest)));
+    rest -= group.length;
+  }
+  return { taken, left };
+}
+
+function keepEvents(groups: Groups, isKept: (event: AcceptedEvent) => boolean): Groups {
+  return groups.map((group) => group.filter(isKept)).filter((group) => group.length > 0);
 }
 
 /** Between two tries to find what an insert conflicts with, ms. */
@@ -171,18 +214,17 @@ const eventMatches = {
   until: (until) => ({ _id: { $lt: lowestIdAt('evt_', Date.parse(until)) } }),
 } satisfies FilterTable<Filters, Filter<EventDoc>>;
 
-const enumerated = { event: { type: { $in: [...anyEventTypes] } } };
-
 const eventIndexes: readonly ListIndex<Filters>[] = [
-  { hint: 'by_app_type', needs: ['appId'], answers: ['appId', 'event', 'since', 'until'], enumerated },
-  {
-    hint: 'by_account_type',
-    needs: ['accountId'],
-    answers: ['accountId', 'event', 'since', 'until'],
-    enumerated,
-  },
+  { hint: 'by_app_type', needs: ['appId'], answers: ['appId', 'event', 'since', 'until'] },
+  { hint: 'by_account_type', needs: ['accountId'], answers: ['accountId', 'event', 'since', 'until'] },
   { hint: '_id_', answers: ['since', 'until'] },
 ];
+
+/** What the index of a filter is read for. Undefined: the filter is for all accounts, in the order of the ids. */
+function toScope({ appId, accountId }: Filters): EventScope | undefined {
+  if (appId !== undefined) return { appId };
+  return accountId === undefined ? undefined : { accountId };
+}
 
 /** Leaves out tombstones. The other indexes are read by type, and a tombstone has none. */
 function withoutTombstones(plan: ListPlan): ListPlan {

@@ -11,11 +11,8 @@ import type { Log } from '../../../domain/ports/runtime.ts';
 import type { Collections } from '../documents/collections.ts';
 import type { NotificationDoc } from '../documents/system.ts';
 
-/**
- * Minimum time between two work notifications of a process, which gathers notices. Each one costs every other
- * process a read.
- */
-const minWorkGapMs = 20;
+/** Default of `getWorkGapMs`. */
+const defaultWorkGapMs = 20;
 
 /** Entries and webhooks in one notification. The owners find others by themselves, a little later. */
 const maxNotices = 200;
@@ -60,6 +57,7 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
   #webhookIds = new Set<string>();
   #workTimer: NodeJS.Timeout | undefined;
   #closeCursor = () => {};
+  #getWorkGapMs = () => defaultWorkGapMs;
   /** The election of the primary that the cursor reads from. Undefined: unknown, or no cursor is open. */
   #election: string | undefined;
   #isElsewhere = false;
@@ -74,8 +72,15 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
     this.#listeners.push(listener);
   }
 
-  start(): void {
+  /**
+   * Starts to read.
+   *
+   * @param getWorkGapMs - Returns the minimum time between two work notifications of this process, which gathers
+   * notices, ms. Each notification costs every other process a read.
+   */
+  start(getWorkGapMs = this.#getWorkGapMs): void {
     if (this.#running !== undefined) return;
+    this.#getWorkGapMs = getWorkGapMs;
     this.#db.client.on('topologyDescriptionChanged', this.#onTopology);
     this.#running = this.#listen();
   }
@@ -93,7 +98,7 @@ export class MongoNotifications implements Notifications, OwnerNotifications, As
     for (const entry of entries) if (this.#entries.length < maxNotices) this.#entries.push(entry);
     for (const id of webhookIds) if (this.#webhookIds.size < maxNotices) this.#webhookIds.add(id);
     if (this.#workTimer !== undefined || this.#stop.signal.aborted) return;
-    const gap = this.#lastWorkAt + minWorkGapMs - performance.now();
+    const gap = this.#lastWorkAt + this.#getWorkGapMs() - performance.now();
     this.#workTimer = setTimeout(
       () => {
         this.#workTimer = undefined;

@@ -71,6 +71,12 @@ describe('the live feed', () => {
     feed.publish({ accountId: 'acc_b', appId: 'app_b' });
     feed.publish({ accountId: 'acc_b', appId: 'app_b', type: 'user.ban' });
     expect(await take(reader, 1)).toEqual(['evt_4']);
+    const byPattern = await join(toTestCursor(0), {
+      accountId: 'acc_b',
+      types: ['other', 'user.b.*', 'user.*'],
+    });
+    expect(await take(byPattern, 3)).toEqual(['evt_2', 'evt_3', 'evt_4']);
+    live.leave(byPattern);
     feed.publish();
     await settle();
     const idle = live.next(reader, 1_000, stop.signal);

@@ -1,0 +1,75 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { DataProblem } from '../domain/event-type.ts';
+import { linearRegExp } from './linear-regexp.ts';
+
+/** Compiles a JSON Schema. */
+export type CompileSchema = (schemaText: string) => ValidateFunction;
+
+/**
+ * Returns a function that compiles JSON Schemas.
+ *
+ * @throws Error from that function if a schema is invalid: with unknown keywords or formats, a pattern that cannot be
+ * matched in linear time, or a `$ref` that leads out of it
+ */
+export function createCompileSchema(): CompileSchema {
+  const ajv = new Ajv2020({
+    strictSchema: true,
+    strictNumbers: true,
+    // Rules of style, which correct schemas of libraries break.
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
+    // Every wrong field is named.
+    allErrors: true,
+    // Schemas with the same `$id` must not refer to each other.
+    addUsedSchema: false,
+    logger: false,
+    code: { regExp: linearRegExp },
+  });
+  // `default`: the types of the package describe a module that has both.
+  addFormats.default(ajv);
+  return function compileSchema(schemaText) {
+    // `as`: ajv checks whether it is a schema.
+    const schema = JSON.parse(schemaText) as Record<string, unknown>;
+    if (schema['$async'] === true) throw new Error('$async is not supported');
+    try {
+      return ajv.compile(schema);
+    } finally {
+      // It would be kept for as long as the process runs.
+      ajv.removeSchema(schema);
+    }
+  };
+}
+
+/** Runs a compiled schema. Returns every wrong field. */
+export function listDataProblems(validate: ValidateFunction, data: unknown): readonly DataProblem[] {
+  return validate(data) ? [] : (validate.errors ?? []).map(toProblem);
+}
+
+function toProblem({ instancePath, keyword, params, message }: ErrorObject): DataProblem {
+  const path = instancePath.split('/').slice(1).map(fromPointer);
+  // `as`: the parameters of these keywords are documented by ajv.
+  const named = params as Readonly<Record<string, string | undefined>>;
+  switch (keyword) {
+    case 'required':
+      return { path: [...path, named['missingProperty'] ?? ''], message: 'is missing' };
+    case 'dependentRequired':
+      return {
+        path: [...path, named['missingProperty'] ?? ''],
+        message: `is missing, and required together with ${named['property'] ?? ''}`,
+      };
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
+      return {
+        path: [...path, named['additionalProperty'] ?? named['unevaluatedProperty'] ?? ''],
+        message: 'is not in the schema, which allows no other fields',
+      };
+    default:
+      return { path, message: message ?? 'is not valid' };
+  }
+}
+
+function fromPointer(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+}

@@ -1,0 +1,39 @@
+import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
+import type { DataProblem, EventType, EventTypeVersion, ValidatedData } from '../../domain/event-type.ts';
+
+/** The event types of the two contracts, in their order. */
+export function createBuiltInTypes(): readonly EventType[] {
+  return anyEventTypes.map(toEventType);
+}
+
+function toEventType(name: AnyEventType): EventType {
+  const { family, source, subscribable } = getEventDefinition(name);
+  return { name, family, source, subscribable, versions: [toVersion(name)] };
+}
+
+function toVersion(type: AnyEventType): EventTypeVersion {
+  const { description, example, schema } = getEventDefinition(type);
+  return {
+    type,
+    version: 1,
+    description,
+    example,
+    hasAppId: true,
+    presentation: undefined,
+    getSchema: () => payloadJsonSchema(type),
+    validate(data): ValidatedData {
+      const parsed = schema.safeParse(data);
+      return parsed.success ? { data: parsed.data } : { problems: parsed.error.issues.map(toProblem) };
+    },
+  };
+}
+
+function toProblem({
+  path,
+  message,
+}: {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}): DataProblem {
+  return { path: path.map((part) => (typeof part === 'number' ? part : String(part))), message };
+}

@@ -1,0 +1,16 @@
+import { getLatestVersion, type EventTypeVersion } from '../../server/src/domain/event-type.ts';
+import type { EventTypes } from '../../server/src/domain/ports/event-types.ts';
+import { createBuiltInTypes } from '../../server/src/services/event-types/built-in-types.ts';
+import { createStaticEventTypes } from '../../server/src/services/event-types/static-event-types.ts';
+
+const types = createBuiltInTypes();
+
+/** The event types of a server without types of its own. */
+export const builtInTypes: EventTypes = createStaticEventTypes(types);
+
+/** The definition of a built-in event type. */
+export function builtInVersion(name: string): EventTypeVersion {
+  const found = types.find((type) => type.name === name);
+  if (found === undefined) throw new Error(`no built-in event type ${name}`);
+  return getLatestVersion(found);
+}

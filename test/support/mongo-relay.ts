@@ -1,0 +1,50 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/**
+ * Passes the connections of a program on to a mongod. It runs in the process of the test, so a busy machine that
+ * delays the test also delays the program: the test can stop it in the middle of its work.
+ */
+export class MongoRelay implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #target: URL;
+
+  private constructor(mongoUri: string) {
+    this.#target = new URL(mongoUri);
+    this.#server = createServer((socket) => this.#pass(socket));
+  }
+
+  static async start(mongoUri: string): Promise<MongoRelay> {
+    const relay = new MongoRelay(mongoUri);
+    await new Promise<void>((resolve) => relay.#server.listen(0, '127.0.0.1', resolve));
+    return relay;
+  }
+
+  /** The database of the URI, behind the relay. */
+  get uri(): string {
+    const { port } = this.#server.address() as AddressInfo; // a listening TCP server has one
+    // Direct, because the driver would otherwise connect to the address that mongod names.
+    return `mongodb://127.0.0.1:${port}${this.#target.pathname}?directConnection=true`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #pass(from: Socket): void {
+    const to = connect(Number(this.#target.port), this.#target.hostname);
+    for (const [socket, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      this.#sockets.add(socket);
+      socket.pipe(other);
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  }
+}
