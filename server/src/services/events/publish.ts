@@ -2,13 +2,19 @@ import type { PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import { getLatestVersion } from '../../domain/event-type.ts';
+import {
+  findVersion,
+  getLatestVersion,
+  type EventType,
+  type EventTypeVersion,
+} from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import { isSubscribed } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toPayloadText } from '../event-types/payload-text.ts';
+import { toRenderings } from '../event-types/render-versions.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
 import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
@@ -27,6 +33,8 @@ export interface PublishDeps {
 export interface Publication {
   readonly appId: string;
   readonly event: string;
+  /** @default the newest version of the type */
+  readonly version?: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
   readonly timestamp?: string | undefined;
@@ -66,10 +74,11 @@ export function createPublish(deps: PublishDeps): Publish {
       const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
       const required = requireEventType(eventTypes, accountId, type, 'event');
       const eventType = required instanceof Promise ? await beforeDeadline(required, deadline) : required;
-      const version = getLatestVersion(eventType);
+      const version = requireVersion(eventType, publication.version);
       const dataText = toPayloadText(version, appId, publication.data);
       const cached = webhookCache.listForApp(appId);
       const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
+      const targets = webhooks.filter((webhook) => isSubscribed(webhook, type));
       const acceptedAt = clock.now();
       const event: AcceptedEvent = {
         id: ids.event(acceptedAt),
@@ -80,9 +89,10 @@ export function createPublish(deps: PublishDeps): Publish {
         dataText,
         idempotencyKey: publication.idempotencyKey,
         acceptedAt,
-        targets: webhooks.filter((webhook) => isSubscribed(webhook, type)).map((webhook) => webhook.id),
+        targets: targets.map((webhook) => webhook.id),
         traceparent: publication.traceparent,
         presentation: version.presentation,
+        renderings: toRenderings(eventType, version, dataText, targets),
       };
       const accepted = await ingester.accept(event, deadline);
       return { id: accepted.id, deliveries: accepted.targets.length };
@@ -93,6 +103,14 @@ export function createPublish(deps: PublishDeps): Publish {
       throw apiError('INTERNAL', 'an unexpected error occurred; search the logs for the request id', error);
     }
   };
+}
+
+function requireVersion(eventType: EventType, version: number | undefined): EventTypeVersion {
+  if (version === undefined) return getLatestVersion(eventType);
+  const found = findVersion(eventType, version);
+  if (found !== undefined) return found;
+  const known = eventType.versions.map((candidate) => candidate.version).join(', ');
+  throw apiError('INVALID_INPUT', `version: ${eventType.name} has no version ${version}; it has ${known}`);
 }
 
 /**
