@@ -12,6 +12,7 @@ import { SignInLimiter } from '../services/authorization/sign-in-limiter.ts';
 import { createCancellation } from '../services/deliveries/cancel-deliveries.ts';
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
+import { createDocumentedTypes } from '../services/event-types/documented-types.ts';
 import { createEventService } from '../services/events/events.ts';
 import { createExplain } from '../services/events/explain.ts';
 import { EventIngester } from '../services/events/ingest.ts';
@@ -87,6 +88,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     events: gateReads(gate, events, ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
+    documentedTypes: createDocumentedTypes(foundation.eventTypes.listCommon()),
     publish,
     cancellation: gateReads(gate, cancellation, ['cancel']),
     // Starting a replay counts its deliveries.
