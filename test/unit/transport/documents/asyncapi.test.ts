@@ -51,10 +51,8 @@ describe('the AsyncAPI document', () => {
 
   it('has a channel and an operation for each event type, with a message for each profile', () => {
     expect(Object.keys(document.channels)).toEqual(types.map(({ type }) => type));
-    expect(Object.values(document.operations)).toEqual(
-      types.map(({ type }) =>
-        expect.objectContaining({ action: 'send', channel: { $ref: `#/channels/${type}` } }),
-      ),
+    expect(Object.values(document.operations)).toMatchObject(
+      types.map(({ type }) => ({ action: 'send', channel: { $ref: `#/channels/${type}` } })),
     );
     for (const { messages } of Object.values(document.channels)) {
       expect(Object.keys(messages)).toEqual(['standard', 'authforge', 'authon']);
