@@ -102,6 +102,7 @@ function toPublishedSchema(event: EventDoc): JsonObject {
     required: ['event', 'data'],
     properties: {
       event: { type: 'string', const: event.type },
+      version: { type: 'integer', const: event.version, description: 'By default the newest version.' },
       data: { $ref: toSchemaPlace(toInputName(event)) },
       idempotencyKey: { $ref: toSchemaPlace('IdempotencyKey') },
       timestamp: { $ref: toSchemaPlace('EventTime') },
