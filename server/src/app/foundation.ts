@@ -35,7 +35,7 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     cacheLease: changes,
   });
   const validators = new CachedValidators();
-  const commonTypes = createBuiltInTypes();
+  const commonTypes = toCommonTypes(createBuiltInTypes(), options.catalog?.definitions);
   const typeSources = { common: commonTypes, store: stores.eventTypes, validators, cacheLease: changes };
   return {
     options,

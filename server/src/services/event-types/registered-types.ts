@@ -3,7 +3,7 @@ import type { SchemaValidators } from '../../domain/ports/json-schemas.ts';
 import type { RegisteredEventType, RegisteredVersion } from '../../domain/registered-event-type.ts';
 
 /** Fields that are kept with each event for chat messages. */
-const maxFields = 50;
+export const maxShownFields = 50;
 
 /** An event type of a registered JSON Schema. */
 export function toEventType(
@@ -34,7 +34,7 @@ function toVersion(
     example: parseObject(exampleText),
     hasAppId: fields.includes('appId'),
     presentation: {
-      fields: fields.slice(0, maxFields),
+      fields: fields.slice(0, maxShownFields),
       ...(presentation === null ? {} : { message: presentation }),
     },
     getSchema: () => parseObject(schemaText),
