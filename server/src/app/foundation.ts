@@ -6,6 +6,7 @@ import { ChangeFollower } from '../services/changes/change-follower.ts';
 import { startStopwatch } from '../services/common/stopwatch.ts';
 import { createIds } from '../services/common/ids.ts';
 import { createBuiltInTypes } from '../services/event-types/built-in-types.ts';
+import { toCommonTypes } from '../services/event-types/catalog-types.ts';
 import { DocumentedTypes } from '../services/event-types/documented-types.ts';
 import { EventTypeRegistry } from '../services/event-types/event-type-registry.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
