@@ -41,6 +41,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     format: 'json',
     url: 'http://127.0.0.1:9/hook',
     events: ['user.login'],
+    eventVersions: {},
     enabled: true,
     disabledReason: null,
     secret: 'v1.00000000.sealed',
