@@ -86,13 +86,16 @@ export const routeRules: readonly AccessRule[] = [
   rule('GET /metrics', 'operator', 403),
   rule('GET /healthz', 'nothing', 'same'),
   rule('GET /readyz', 'nothing', 'same'),
-  rule('GET /openapi.json', 'nothing', 'same'),
   rule('GET /docs', 'nothing', 'same'),
 ];
 
 /** Routes with a credential of another kind, or none at all: each with the reason why it is not crossed. */
 export const otherRoutes: readonly { readonly route: RegExp; readonly why: string }[] = [
   { route: /^(GET|POST|QUERY) \/trpc\/:path$/, why: 'all procedures; each has a row above' },
+  {
+    route: /^GET \/(openapi|asyncapi)\.json$/,
+    why: 'without a credential the built-in event types, with a valid one also those of its account',
+  },
   { route: /^GET \/docs\/.*$/, why: 'the files of the API reference' },
   {
     route: /^(GET|POST|DELETE) \/session$/,

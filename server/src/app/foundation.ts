@@ -7,6 +7,7 @@ import { startStopwatch } from '../services/common/stopwatch.ts';
 import { createIds } from '../services/common/ids.ts';
 import { createBuiltInTypes } from '../services/event-types/built-in-types.ts';
 import { toCommonTypes } from '../services/event-types/catalog-types.ts';
+import { DocumentedTypes } from '../services/event-types/documented-types.ts';
 import { EventTypeRegistry } from '../services/event-types/event-type-registry.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -36,6 +37,7 @@ export function createFoundation(options: AppOptions, stores: Stores) {
   });
   const validators = new CachedValidators();
   const commonTypes = toCommonTypes(createBuiltInTypes(), options.catalog?.definitions);
+  const typeSources = { common: commonTypes, store: stores.eventTypes, validators, cacheLease: changes };
   return {
     options,
     log,
@@ -49,12 +51,8 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     audit: createAuditService({ auditLog, access, ids, clock, log }),
     webhookCache: new CachedWebhooks(stores.webhooks, changes),
     commonTypes,
-    eventTypes: new EventTypeRegistry({
-      common: commonTypes,
-      store: stores.eventTypes,
-      validators,
-      cacheLease: changes,
-    }),
+    eventTypes: new EventTypeRegistry(typeSources),
+    documentedTypes: new DocumentedTypes(typeSources),
   };
 }
 

@@ -45,7 +45,8 @@ import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
-  const { options, stores, changes, clock, access, audit, ids, webhookCache, eventTypes } = foundation;
+  const { options, stores, changes, clock, access, audit, ids, webhookCache, eventTypes, documentedTypes } =
+    foundation;
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
@@ -61,6 +62,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
     if (change === undefined || change.collection === 'apps') access.forget(change?.id);
     eventTypes.onConfigChange(change);
+    documentedTypes.onConfigChange(change);
     if (change === undefined || change.collection === 'accounts') limits.accountLimits.forget(change?.id);
     // After the caches, so that it checks with new values.
     subscriptions.onConfigChange(change);
@@ -91,6 +93,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     eventTypes: gateReads(gate, createEventTypes(foundation), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
+    documentedTypes,
     publish,
     cancellation: gateReads(gate, cancellation, ['cancel']),
     // Starting a replay counts its deliveries.
@@ -261,7 +264,7 @@ function createEventServices(
   };
 }
 
-function createEventTypes({ stores, commonTypes, access, audit, clock, eventTypes }: Foundation) {
+function createEventTypes({ stores, commonTypes, access, audit, clock, ...caches }: Foundation) {
   return createEventTypeService({
     common: commonTypes,
     store: stores.eventTypes,
@@ -270,7 +273,9 @@ function createEventTypes({ stores, commonTypes, access, audit, clock, eventType
     audit,
     clock,
     onChanged: (accountId) => {
-      eventTypes.onConfigChange({ collection: 'eventTypes', id: accountId ?? '*', appId: undefined });
+      const change = { collection: 'eventTypes', id: accountId ?? '*', appId: undefined } as const;
+      caches.eventTypes.onConfigChange(change);
+      caches.documentedTypes.onConfigChange(change);
     },
   });
 }

@@ -12,7 +12,7 @@ import { setDialectErrorHandler } from './rest/errors.ts';
 import { eventRoutes } from './rest/events.ts';
 import { registerJsonBodyParser } from './rest/json-body.ts';
 import { zodValidatorCompiler } from './rest/zod-validator.ts';
-import { registerOpenApi } from './rest/openapi.ts';
+import { registerDocuments } from './rest/openapi.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { registerBodyRules } from './http/body-rules.ts';
 import { createProxyCheck } from './http/proxy-check.ts';
@@ -110,7 +110,7 @@ async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpD
   const { services } = deps;
   const closing = abortOnClose(app);
   const { keys, sessions, signIns, limits } = services;
-  await registerOpenApi(app);
+  await registerDocuments(app, services);
   await app.register(authonRoutes(services, deps.log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });

@@ -24,6 +24,7 @@ it('a worker sends, and serves its health and metrics only', async () => {
     '/',
     '/docs',
     '/openapi.json',
+    '/asyncapi.json',
     '/session',
     '/v1/apps/a/webhooks',
     '/v1/admin/apps/a/webhooks',

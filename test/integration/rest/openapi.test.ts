@@ -1,11 +1,11 @@
-import * as z from 'zod';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
 import { useTestApp } from '../../support/fixtures.ts';
 
 interface MediaType {
   readonly schema: Record<string, unknown>;
-  readonly example?: unknown;
+  readonly examples?: Record<string, { readonly value: Record<string, unknown> }>;
 }
 
 interface Operation {
@@ -109,7 +109,8 @@ describe('/openapi.json', () => {
     expect(statuses).toContain(success);
     for (const refused of ['400', '401', '403']) expect(statuses).toContain(refused);
     const body = operation?.responses[success]?.content?.['application/json']?.schema;
-    expect(body).toMatchObject({ type: 'object' });
+    const name = /^#\/components\/schemas\/(\w+)$/.exec(String(body?.['$ref']))?.[1] ?? '';
+    expect(document.components.schemas?.[name] ?? body).toMatchObject({ type: 'object' });
   });
 
   it('refers to nothing that it does not contain', () => {
@@ -127,9 +128,19 @@ describe('/openapi.json', () => {
     expect(document.security).toEqual([{ key: [] }]);
   });
 
-  it('has unique operation ids', () => {
-    const ids = operations().flatMap(({ operation }) => operation.operationId ?? []);
+  it('has a unique operation id for each operation', () => {
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(ids).not.toContain(undefined);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('names the schemas of publishing', () => {
+    const { post } = document.paths['/v1/apps/{appId}/events'] ?? {};
+    const toRef = (content: Record<string, MediaType> | undefined) => content?.['application/json']?.schema;
+    expect(post?.operationId).toBe('publishEvent');
+    expect(toRef(post?.requestBody?.content)).toEqual({ $ref: '#/components/schemas/PublishedEvent' });
+    expect(toRef(post?.responses['202']?.content)).toEqual({ $ref: '#/components/schemas/PublishResult' });
+    expect(toRef(post?.responses['403']?.content)).toEqual({ $ref: '#/components/schemas/Error' });
   });
 
   it('has a webhook for each of the 17 events', () => {
@@ -140,14 +151,43 @@ describe('/openapi.json', () => {
     const operation = document.webhooks[type]?.['post'];
     const content = operation?.requestBody?.content['application/json'];
     expect(operation?.summary).toBe(getEventDefinition(type).description);
-    expect(content?.example).toEqual({
-      event: type,
-      timestamp: expect.stringMatching(/Z$/) as unknown,
-      data: getEventDefinition(type).example,
+    const { example: data } = getEventDefinition(type);
+    const timestamp = expect.stringMatching(/Z$/) as unknown;
+    expect(content?.examples).toEqual({
+      standard: { value: { type, timestamp, data } },
+      authforge: { value: { event: type, timestamp, data } },
+      authon: { value: { event: type, timestamp, data } },
     });
-    const schema = z.fromJSONSchema(content?.schema as Parameters<typeof z.fromJSONSchema>[0]);
-    expect(schema.safeParse(content?.example).error).toBeUndefined();
-    expect(schema.safeParse({ event: type, timestamp: 'now', data: {} }).success).toBe(false);
+  });
+
+  it('describes bodies by schemas that a validator can compile', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'doc:', ...document });
+    for (const name of Object.keys(document.components.schemas ?? {})) {
+      expect(ajv.getSchema(`doc:#/components/schemas/${name}`)).toBeTypeOf('function');
+    }
+  });
+});
+
+describe('/asyncapi.json', () => {
+  it('describes the same events, without a credential', async () => {
+    const answer = await app.rest('GET', '/asyncapi.json', undefined, { token: null });
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    const { asyncapi, channels } = answer.json as { asyncapi: string; channels: object };
+    expect(asyncapi).toBe('3.0.0');
+    expect(Object.keys(channels)).toEqual(Object.keys(document.webhooks));
+  });
+});
+
+describe.each(['/openapi.json', '/asyncapi.json'])('%s', (path) => {
+  it('rejects an invalid credential', async () => {
+    const answer = await app.rest('GET', path, undefined, { token: `tsk_${'0'.repeat(48)}` });
+    expect([answer.status, answer.json]).toMatchObject([401, { error: 'invalid_api_key' }]);
+  });
+
+  it('is the same with a valid credential, if there are no types of your own', async () => {
+    const { text } = await app.rest('GET', path, undefined, { token: null });
+    expect((await app.rest('GET', path)).text).toBe(text);
   });
 });
 
@@ -157,5 +197,10 @@ describe('/docs', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
     expect(answer.text).toMatch(/<title>[^<]+<\/title>/);
+  });
+
+  it('shows the document without a key', async () => {
+    const answer = await app.rest('GET', '/docs/json', undefined, { token: null });
+    expect(answer.json).toEqual(document);
   });
 });

@@ -11,6 +11,7 @@ const paths = [
   '/healthz',
   '/metrics',
   '/openapi.json',
+  '/asyncapi.json',
   '/no/such/path',
 ];
 

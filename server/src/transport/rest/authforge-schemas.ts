@@ -42,6 +42,7 @@ const errors = errorResponses(errorSchema);
 
 export const createSchema = {
   tags,
+  operationId: 'createAuthforgeWebhook',
   summary: 'Create a webhook',
   params: appParams,
   body: toCreateBody('authforge'),
@@ -50,6 +51,7 @@ export const createSchema = {
 
 export const listSchema = {
   tags,
+  operationId: 'listAuthforgeWebhooks',
   summary: 'List webhooks',
   params: appParams,
   response: { 200: z.object({ webhooks: z.array(webhook) }), ...errors },
@@ -57,6 +59,7 @@ export const listSchema = {
 
 export const updateSchema = {
   tags,
+  operationId: 'updateAuthforgeWebhook',
   summary: 'Update a webhook: only included fields change',
   params: webhookParams,
   body: toUpdateBody('authforge'),
@@ -65,6 +68,7 @@ export const updateSchema = {
 
 export const deleteSchema = {
   tags,
+  operationId: 'deleteAuthforgeWebhook',
   summary: 'Delete a webhook',
   params: webhookParams,
   response: { 200: z.object({ webhookId: z.string(), deleted: z.literal(true) }), ...errors },
@@ -72,6 +76,7 @@ export const deleteSchema = {
 
 export const testSchema = {
   tags,
+  operationId: 'testAuthforgeWebhook',
   summary: 'Send a test event',
   params: webhookParams,
   response: { 200: z.object({ success: z.boolean(), statusCode: z.int().nullable() }), ...errors },

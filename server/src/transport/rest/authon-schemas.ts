@@ -35,6 +35,7 @@ function success<TData extends z.ZodType>(data: TData) {
 
 export const createSchema = {
   tags,
+  operationId: 'createAuthonWebhook',
   summary: 'Create a webhook',
   params: appParams,
   body: toCreateBody('authon'),
@@ -43,6 +44,7 @@ export const createSchema = {
 
 export const listSchema = {
   tags,
+  operationId: 'listAuthonWebhooks',
   summary: 'List webhooks',
   params: appParams,
   response: { 200: success(z.array(webhook)), ...errors },
@@ -50,6 +52,7 @@ export const listSchema = {
 
 export const deleteSchema = {
   tags,
+  operationId: 'deleteAuthonWebhook',
   summary: 'Delete a webhook',
   params: webhookParams,
   response: { 200: success(z.object({ id: z.string(), deleted: z.literal(true) })), ...errors },
@@ -57,6 +60,7 @@ export const deleteSchema = {
 
 export const testSchema = {
   tags,
+  operationId: 'testAuthonWebhook',
   summary: 'Send a test ping',
   params: webhookParams,
   response: { 200: success(testResult.pick({ delivered: true, statusCode: true })), ...errors },

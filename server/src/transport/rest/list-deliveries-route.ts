@@ -17,6 +17,7 @@ const querystring = deliveryFilter
 
 const schema = {
   tags: ['events'],
+  operationId: 'listDeliveries',
   summary: 'List deliveries, newest first',
   params: appParams,
   querystring,

@@ -1,13 +1,29 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import * as z from 'zod';
 import { version } from '../../version.ts';
+import type { DocumentedType } from '../../services/event-types/documented-type.ts';
+import { bearerToken } from '../http/bearer.ts';
+import { toClientNetwork } from '../http/client-network.ts';
 import { docsPolicy } from '../http/security-headers.ts';
+import type { Services } from '../services.ts';
+import { toAsyncApi } from './documents/asyncapi.ts';
+import { toEventDocs, type EventDoc } from './documents/event-docs.ts';
+import type { JsonObject } from './documents/json-object.ts';
+import { toPlainDocument, writeDocument } from './documents/lazy-map.ts';
+import { withEvents } from './documents/openapi-events.ts';
+import { errorSchema } from './errors.ts';
+import { publishResponse } from './publish-route.ts';
 
-/** `/openapi.json` (3.1) and the page `/docs`, generated from the schemas that validate requests. */
-export async function registerOpenApi(app: FastifyInstance): Promise<void> {
+/**
+ * `/openapi.json` (3.1), `/asyncapi.json` (3.0) and the page `/docs`, generated from the schemas that validate
+ * requests. Without a credential they have the built-in event types only. With one, the documents also have the
+ * types of its account.
+ */
+export async function registerDocuments(app: FastifyInstance, services: Services): Promise<void> {
+  const schemaRegistry = createComponents();
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -25,45 +41,61 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       ],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
-      webhooks: Object.fromEntries(anyEventTypes.map((type) => [type, toWebhookDoc(type)])),
     },
-    transform: jsonSchemaTransform,
+    transform: createJsonSchemaTransform({ schemaRegistry }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
   });
+  const builtIn = toEventDocs(services.documentedTypes.builtIn);
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
     logLevel: 'silent',
     staticCSP: docsPolicy,
+    // The page is the same for all callers.
+    transformSpecification: (document) => toPlainDocument(withEvents(document, builtIn)),
+    transformSpecificationClone: false,
   });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  registerDocument(app, services, {
+    path: '/openapi.json',
+    // `as`: a document is JSON, and the type of the library has no index signature.
+    render: (events) => withEvents(app.swagger() as JsonObject, events),
+  });
+  registerDocument(app, services, { path: '/asyncapi.json', render: toAsyncApi });
 }
 
-/** The body that receivers get for one event, in the envelope of both contracts. */
-function toWebhookDoc(type: AnyEventType) {
-  const { family, description, example } = getEventDefinition(type);
-  const { $schema: _, ...data } = payloadJsonSchema(type);
-  return {
-    post: {
-      operationId: `on ${type}`,
-      tags: [family],
-      summary: description,
-      requestBody: {
-        required: true,
-        content: {
-          'application/json': {
-            schema: {
-              type: 'object' as const,
-              required: ['event', 'timestamp', 'data'],
-              properties: {
-                event: { type: 'string' as const, const: type },
-                timestamp: { type: 'string' as const, format: 'date-time' },
-                data,
-              },
-            },
-            example: { event: type, timestamp: '2025-06-15T14:30:00.000Z', data: example },
-          },
-        },
-      },
-      responses: { '2XX': { description: 'Received. Any other status is a failure and is retried.' } },
-    },
-  };
+/** The schemas that the document has by name. */
+function createComponents() {
+  const registry = z.registry<{ id: string }>();
+  registry.add(errorSchema, { id: 'Error' });
+  registry.add(publishResponse, { id: 'PublishResult' });
+  return registry;
+}
+
+interface DocumentRoute {
+  readonly path: string;
+  readonly render: (events: readonly EventDoc[]) => JsonObject;
+}
+
+/** Serves a document of the event types that the caller may use. Renders it once per state of the catalog. */
+function registerDocument(
+  app: FastifyInstance,
+  { keys, limits, documentedTypes }: Services,
+  { path, render }: DocumentRoute,
+): void {
+  const texts = new WeakMap<readonly DocumentedType[], Promise<string>>();
+  app.get(path, { schema: { hide: true } }, async (request, reply) => {
+    const { authorization } = request.headers;
+    let types = documentedTypes.builtIn;
+    if (authorization !== undefined) {
+      const token = bearerToken(authorization);
+      const actor = await keys.authenticate(token, () => toClientNetwork(request.ip));
+      await limits.management.take(actor);
+      types = await documentedTypes.list(actor);
+    }
+    let text = texts.get(types);
+    if (text === undefined) {
+      text = writeDocument(render(toEventDocs(types)));
+      texts.set(types, text);
+    }
+    return await reply.type('application/json; charset=utf-8').send(await text);
+  });
 }

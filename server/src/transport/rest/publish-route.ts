@@ -12,15 +12,17 @@ import { appParams } from './route-params.ts';
 
 const path = '/apps/:appId/events';
 
-const accepted = z.object({ eventId: z.string(), deliveries: z.int() });
-type Accepted = z.output<typeof accepted>;
+/** The response to a published event. */
+export const publishResponse = z.object({ eventId: z.string(), deliveries: z.int() });
+type Accepted = z.output<typeof publishResponse>;
 
 const schema = {
   tags: ['events'],
+  operationId: 'publishEvent',
   summary: 'Publish an event',
   params: appParams,
   body: publishInput.omit({ appId: true }),
-  response: { 202: accepted, 409: errorSchema, ...errorResponses(errorSchema) },
+  response: { 202: publishResponse, 409: errorSchema, ...errorResponses(errorSchema) },
 };
 
 /** `POST /v1/apps/:appId/events`: publishes one event. */
