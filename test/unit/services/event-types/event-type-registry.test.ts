@@ -35,7 +35,9 @@ function registryOf(...types: RegisteredEventType[]) {
     reads,
     types,
     onRead: (act: () => void) => (duringRead = act),
-    refreshWith: (next: Promise<void> | undefined) => (refreshing = next),
+    refreshWith: (next: Promise<void>) => {
+      refreshing = next;
+    },
   };
 }
 
@@ -55,7 +57,7 @@ describe('the registry', () => {
 
   it('reads once for calls at the same time', async () => {
     const { registry, reads } = registryOf(anEventType());
-    await Promise.all([1, 2, 3].map(() => registry.find('acc_a', 'invoice.paid')));
+    await Promise.all([1, 2, 3].map(async () => await registry.find('acc_a', 'invoice.paid')));
     expect(reads).toHaveLength(1);
   });
 
