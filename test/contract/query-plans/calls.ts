@@ -13,6 +13,7 @@ import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/d
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
+import { MongoEventTypeStore } from '../../../server/src/store/mongo/event-types/event-type-store.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
@@ -20,7 +21,7 @@ import { MongoReconciliationStore } from '../../../server/src/store/mongo/system
 import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
-import { anEvent, aWebhook } from '../../support/builders.ts';
+import { anEvent, anEventType, aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
@@ -136,6 +137,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
+    MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: {
       get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>
@@ -168,6 +170,23 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       ],
     } satisfies StoreCalls<MongoDeliveryStore>,
     MongoDeliveryQueue: createQueueCalls(collections, sample),
+  };
+}
+
+function createEventTypeCalls(types: MongoEventTypeStore): StoreCalls<MongoEventTypeStore> {
+  const { accountId } = large;
+  const page = { prefix: 'invoice.', after: 'invoice.paid', limit: 20 };
+  return {
+    write: [
+      () => types.write(accountId, [{ type: anEventType({ accountId }), before: undefined }], 5_000),
+      () => types.write(accountId, [{ type: anEventType({ accountId }), before: 1 }], 5_000),
+      () => types.write(null, [{ type: anEventType({ accountId: null }), before: undefined }], 5_000),
+    ],
+    find: [() => types.find(accountId, 'invoice.paid'), () => types.find(accountId, 'none')],
+    getMany: [() => types.getMany(accountId, ['invoice.paid', 'none'])],
+    list: [accountId, null].map((owner) => () => types.list(owner, page)),
+    listNames: [() => types.listNames(accountId, { ...page, after: undefined })],
+    delete: [() => types.delete(accountId, 'invoice.paid')],
   };
 }
 
