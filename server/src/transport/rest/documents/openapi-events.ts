@@ -143,7 +143,9 @@ function toWebhook({ type, version, identifier, description, family, example }: 
       operationId: `on${identifier}`,
       ...(family === null ? {} : { tags: [family] }),
       summary: description,
-      ...(version === 1 ? {} : { description: `Version ${version}. Webhooks can be pinned to an older one.` }),
+      ...(version === 1
+        ? {}
+        : { description: `Version ${version}. Webhooks can be pinned to an older one.` }),
       parameters: Object.keys(headerParameters).map((name) => ({ $ref: `#/components/parameters/${name}` })),
       requestBody: {
         required: true,
