@@ -203,6 +203,14 @@ describe('a team with its own events', () => {
     expect(text).not.toMatch(/zod|dist\//i);
   });
 
+  it('can start from the example, with the settings of its own package', async () => {
+    const project = join(folder, 'example');
+    await cp(join(root, 'examples/own-events'), project, { recursive: true });
+    const options = ['-p', project, '--typeRoots', join(root, 'node_modules/@types')];
+    const { stdout } = await run(bin('tsc'), options).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe('');
+  });
+
   it('is typed from those declarations alone', async () => {
     const declarations: Record<string, string> = {};
     for (const name of ['acme.d.ts', 'service.d.ts']) {

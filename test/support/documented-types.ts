@@ -44,12 +44,13 @@ export const hardTypes: readonly DocumentedType[] = [
   }),
   documentedType({
     type: 'tree.pair',
-    example: { pair: ['a', 1], $ref: '#' },
+    example: { pair: ['a', 1], $ref: '#', link: { $ref: '#' } },
     schema: {
       type: 'object',
       properties: {
         pair: { type: 'array', prefixItems: [{ type: 'string' }, { $ref: '#/$defs/count' }] },
         $ref: { const: '#' },
+        link: { const: { $ref: '#' } },
       },
       required: ['pair'],
       $defs: { count: { type: 'integer' } },

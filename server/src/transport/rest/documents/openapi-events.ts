@@ -124,7 +124,7 @@ export function toBodySchema(typeField: 'type' | 'event', type: string, data: Js
   };
 }
 
-function toWebhook({ type, identifier, description, family, example }: EventDoc): JsonObject {
+function toWebhook({ type, version, identifier, description, family, example }: EventDoc): JsonObject {
   const schema = {
     anyOf: [
       { $ref: toSchemaPlace(`${identifier}Standard`), description: 'Of the profile `standard`.' },
@@ -143,6 +143,9 @@ function toWebhook({ type, identifier, description, family, example }: EventDoc)
       operationId: `on${identifier}`,
       ...(family === null ? {} : { tags: [family] }),
       summary: description,
+      ...(version === 1
+        ? {}
+        : { description: `Version ${version}. Webhooks can be pinned to an older one.` }),
       parameters: Object.keys(headerParameters).map((name) => ({ $ref: `#/components/parameters/${name}` })),
       requestBody: {
         required: true,
