@@ -34,7 +34,7 @@ async function start(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const listening = /listening on (http:\S+)/;
-  await expect.poll(() => output, { timeout: 20_000 }).toMatch(listening);
+  await expect.poll(() => output, { timeout: 60_000 }).toMatch(listening);
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
@@ -50,7 +50,7 @@ const receivers: [name: string, command: string, args: string[]][] = [
   ['python', 'python3', ['-B', 'examples/python-receiver/receiver.py']],
 ];
 
-describe('the examples', { timeout: 60_000 }, () => {
+describe('the examples', { timeout: 120_000 }, () => {
   it.each(receivers)('%s accepts a signed event and rejects a forged one', async (_name, command, args) => {
     await using receiver = await start(command, args, { WEBHOOK_SECRET: secret });
     const timestamp = Math.floor(Date.now() / 1000);

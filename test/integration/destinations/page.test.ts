@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-test('docs/destinations.md is up to date', { timeout: 60_000 }, async () => {
+test('docs/destinations.md is up to date', { timeout: 120_000 }, async () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const script = [
     '--conditions=@tocsin/source',

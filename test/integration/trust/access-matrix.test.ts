@@ -287,7 +287,7 @@ describe('the table', () => {
     }
   });
 
-  test('is what docs/access.md shows', { timeout: 60_000 }, async () => {
+  test('is what docs/access.md shows', { timeout: 120_000 }, async () => {
     const root = fileURLToPath(new URL('../../..', import.meta.url));
     const script = [
       '--conditions=@tocsin/source',
