@@ -114,6 +114,18 @@ describe('a request', () => {
     expect([written(), finished.count]).toEqual([[['a']], 2]);
   });
 
+  it('keeps its turn when the one before it has waited too long', async () => {
+    const { open, send, results, written } = aPool({ maxConnections: 1 });
+    const [socket] = open('a');
+    send('b');
+    vi.advanceTimersByTime(300);
+    send('c');
+    vi.advanceTimersByTime(200);
+    socket?.receive(ok);
+    await turns();
+    expect([results, written()]).toEqual([['b no_connection', 'a 200'], [['a', 'c']]]);
+  });
+
   it('that waits is not sent when the process stops', async () => {
     const { pool, open, send, results, written, finished, sockets } = aPool({ maxConnections: 1 });
     const [socket] = open('a');

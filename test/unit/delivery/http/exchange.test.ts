@@ -40,6 +40,7 @@ const head = 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n';
 
 describe('a response', () => {
   it('ends the exchange, whose connection is free for the next one', () => {
+    vi.advanceTimersByTime(100);
     const { exchange, connection, results, returned, keepAlive, users, receive } = aScene();
     exchange.begin(connection);
     expect(users).toEqual([exchange]);
@@ -86,6 +87,16 @@ describe('a response', () => {
     expect(results).toMatchObject([{ kind: 'answered', statusCode: 200, reply: 'part', incomplete }]);
     expect(returned).toEqual([[connection, false]]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('may take until the deadline while its head is not complete', () => {
+    const { exchange, connection, results, receive } = aScene();
+    exchange.begin(connection);
+    receive('HTTP/1.1 200 OK\r\n');
+    vi.advanceTimersByTime(4_999);
+    expect(results).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(results).toMatchObject([{ kind: 'unanswered', reason: 'timeout', statusCode: 200 }]);
   });
 
   it('is decided by its status if the deadline comes first', () => {
