@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endWithParent } from '../support/end-with-parent.ts';
+import { serviceProgram, serviceResult } from './service-program.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -103,33 +104,6 @@ describe('npm run release', () => {
   });
 });
 
-/** A user's program: publishes an event, receives and verifies its delivery, asks what happened to it. */
-const program = `
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { createTocsinClient } from '@tocsin/client';
-import { verify } from '@tocsin/client/receiver';
-
-const tocsin = createTocsinClient({ url: process.env.TOCSIN_URL, token: process.env.TOCSIN_TOKEN });
-let secret;
-const receiver = createServer(async (request, response) => {
-  const event = await verify({ body: await text(request), headers: request.headers }, { secret });
-  response.end();
-  receiver.emit('verified', event);
-});
-const received = new Promise((resolve) => receiver.once('verified', resolve));
-await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-const url = 'http://127.0.0.1:' + receiver.address().port + '/webhook';
-({ secret } = await tocsin.webhooks.create.mutate({ appId: 'app_demo', url, events: ['user.login'] }));
-const data = { userId: 'usr_1', username: 'ada', ip: '192.0.2.1', hwid: 'HWID-1' };
-await tocsin.publish('user.login', { appId: 'app_demo', data });
-const event = await received;
-await tocsin.close();
-receiver.close();
-receiver.closeAllConnections();
-console.log(JSON.stringify({ type: event.type, username: event.data.username }));
-`;
-
 /** Runs the installed command. */
 function tocsin(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
   return run(join(project, 'node_modules/.bin/tocsin'), args, { cwd: project, env: { ...userEnv, ...env } });
@@ -176,12 +150,12 @@ describe('the installed server', () => {
     const root = { TOCSIN_URL: server.url, TOCSIN_TOKEN: rootToken };
     const scopes = ['events:publish', 'webhooks:write'].flatMap((scope) => ['--scope', scope]);
     const { stdout: key } = await tocsin(root, 'keys', 'create', '--name', 'Service', ...scopes);
-    await writeFile(join(project, 'service.js'), program);
+    await writeFile(join(project, 'service.js'), serviceProgram);
     const { stdout } = await run(process.execPath, ['service.js'], {
       cwd: project,
-      env: { ...userEnv, TOCSIN_URL: server.url, TOCSIN_TOKEN: key.trim() },
+      env: { ...userEnv, TOCSIN_URL: server.url, TOCSIN_TOKEN: key.trim(), APP_ID: 'app_demo' },
     });
-    expect(JSON.parse(stdout)).toEqual({ type: 'user.login', username: 'ada' });
+    expect(JSON.parse(stdout)).toEqual(serviceResult);
   }, 120_000);
 });
 

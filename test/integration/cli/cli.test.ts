@@ -11,7 +11,7 @@ import { Receiver } from '../../support/receiver.ts';
 
 const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
 
-/** Runs the file that `npx tocsin` finds, with plain node. */
+/** Runs the file that `tocsin` finds, with plain node. */
 const tocsin = async (args: readonly string[], more: Partial<CliOptions> = {}) =>
   await runCli('server/bin/tocsin.mjs', args, {
     ...more,

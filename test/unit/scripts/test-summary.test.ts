@@ -56,3 +56,16 @@ it('names the tests that passed when they were repeated, with the error of the f
     ],
   });
 });
+
+it('names the tests that were skipped', () => {
+  const results = [
+    { status: 'skipped', fullName: 'the image (buildah is not installed) runs', failureMessages: [] },
+  ];
+  expect(summarize(report(1, 0, results))).toEqual({
+    status: 0,
+    lines: [
+      'skipped: test/e2e/crash.test.ts > the image (buildah is not installed) runs',
+      '1 passed, 0 failed',
+    ],
+  });
+});
