@@ -132,4 +132,11 @@ export type {
   PublishOutcome,
 } from './publish/types.ts';
 export type { KnownEvent, ReceivedEvent, UnknownEvent, UnparsedEvent } from './receiver/event.ts';
-export type { StreamEvent, Subscribe, SubscribeInput } from './subscribe/subscribe.ts';
+export type {
+  StreamEvent,
+  StreamFields,
+  StreamedEvent,
+  Subscribe,
+  SubscribeInput,
+  UnknownStreamEvent,
+} from './subscribe/subscribe.ts';

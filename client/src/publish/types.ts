@@ -25,9 +25,15 @@ export interface PublishEvent<K = EventType, E = BuiltInEvents> extends PublishF
   readonly data: EventData<K, E>;
 }
 
+/** An event of `publishMany`, with its type and its data. */
+export interface ListedEvent<K, TData> extends PublishFields {
+  readonly type: K;
+  readonly data: TData;
+}
+
 /** An event of `publishMany`. `K` is its type and `E` the map of events. */
 export type EventToPublish<K = EventType, E = BuiltInEvents> = {
-  [P in K & keyof E]: PublishFields & { readonly type: P; readonly data: InputData<P, E> };
+  [P in K & keyof E]: ListedEvent<P, InputData<P, E>>;
 }[K & keyof E];
 
 /** The result of publishing an event. */

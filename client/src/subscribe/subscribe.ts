@@ -1,4 +1,11 @@
-import type { BuiltInEvents, EventName, EventSelector, EventType, SelectedName } from '@tocsin/shared';
+import type {
+  BuiltInEvents,
+  EventName,
+  EventSelector,
+  EventType,
+  SelectedName,
+  WireData,
+} from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
 import { closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
 import { parseJson } from '../http/attempt.ts';
@@ -7,7 +14,7 @@ import { linkedAbort } from '../http/linked-abort.ts';
 import { sleep } from '../http/retry.ts';
 import { retryDelayMs } from '../http/retry-delay.ts';
 import type { ClientConfig } from '../options.ts';
-import type { UnknownEvent, UnparsedEvent } from '../receiver/event.ts';
+import type { ReceivedEvent, UnknownEvent } from '../receiver/event.ts';
 import type { ParsedEvent, toEvent as ToEvent } from '../receiver/parse-event.ts';
 import type { RawEvent } from '../receiver/verify-raw.ts';
 import { readStream } from './stream.ts';
@@ -32,13 +39,27 @@ export interface SubscribeInput<S extends string = EventSelector<BuiltInEvents>>
   readonly after?: string | undefined;
 }
 
-/** An event of a subscription. `K` is its type and `E` the map of events. */
-export type StreamEvent<K = EventType, E = BuiltInEvents> = (UnparsedEvent<K, E> | UnknownEvent) & {
+/** What an event of a subscription has beside its type and its data. */
+export interface StreamFields {
   readonly id: string;
   readonly appId: string;
   /** The event's position. Store that of the last processed event and pass it as `after` to resume. */
   readonly cursor: string;
-};
+}
+
+/** An event of a known type in a subscription. */
+export interface StreamedEvent<K, TData> extends ReceivedEvent<K, TData>, StreamFields {
+  readonly id: string;
+}
+
+/** An event of a subscription whose type the catalog does not have. */
+export interface UnknownStreamEvent extends UnknownEvent, StreamFields {
+  readonly id: string;
+}
+
+/** An event of a subscription. `K` is its type and `E` the map of events. */
+export type StreamEvent<K = EventType, E = BuiltInEvents> =
+  { [P in K & keyof E]: StreamedEvent<P, WireData<E[P]>> }[K & keyof E] | UnknownStreamEvent;
 
 /**
  * Streams events as they are accepted. Reconnects after temporary failures.
@@ -68,11 +89,7 @@ type UntypedSubscribe = (
   options?: CallOptions,
 ) => AsyncGenerator<UntypedStreamEvent, void, undefined>;
 
-type UntypedStreamEvent = ParsedEvent & {
-  readonly id: string;
-  readonly appId: string;
-  readonly cursor: string;
-};
+type UntypedStreamEvent = ParsedEvent & StreamFields;
 
 /** Applies until the server announces its own. */
 const defaultIdleTimeoutMs = 60_000;

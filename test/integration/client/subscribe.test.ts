@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { initTRPC, tracked } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { createTocsinClient } from '@tocsin/client';
+import { defineCatalog } from '@tocsin/client/catalog';
+import { matchesEventType } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { httpDouble, json, errorBody } from './http-double.ts';
@@ -60,7 +62,8 @@ async function logServer() {
             continue;
           }
           next++;
-          if (asked.types?.includes(event.type) !== false) yield tracked(String(next), event);
+          const isAsked = asked.types?.some((selector) => matchesEventType(selector, event.type));
+          if (isAsked !== false) yield tracked(String(next), event);
         }
       }),
     }),
@@ -195,6 +198,39 @@ describe('a subscription', () => {
       id: 'evt_1',
     });
     await tocsin.close();
+  });
+
+  it('yields the events of a catalog as they are on the wire, and others as unknown', async () => {
+    await using server = await logServer();
+    const schema = z.object({ amount: z.int(), currency: z.string().default('EUR') });
+    const acme = defineCatalog({
+      'invoice.paid': { description: 'An invoice is paid.', schema, example: { amount: 1 } },
+    });
+    const own = (n: number, type: string, data: Record<string, unknown>) => ({ ...item(n, type), data });
+    server.append(own(0, 'invoice.paid', { amount: 1 }));
+    server.append(own(1, 'invoice.paid', { amount: 'x' }));
+    server.append(own(2, 'invoice.void', { amount: 2 }));
+    const read = async (options: object) => {
+      const tocsin = createTocsinClient<typeof acme>({ ...quick, url: server.url, ...options });
+      const types: unknown[] = [];
+      for await (const { type, data } of tocsin.events.subscribe({ after: '0', types: ['invoice.*'] })) {
+        types.push([type, data]);
+        if (types.length === 3) break;
+      }
+      await tocsin.close();
+      return types;
+    };
+    expect(await read({ catalog: acme })).toEqual([
+      ['invoice.paid', { amount: 1 }],
+      ['unknown', { amount: 'x' }],
+      ['unknown', { amount: 2 }],
+    ]);
+    // Types alone: nothing is validated, and the requested pattern says which events are known.
+    expect(await read({})).toEqual([
+      ['invoice.paid', { amount: 1 }],
+      ['invoice.paid', { amount: 'x' }],
+      ['invoice.void', { amount: 2 }],
+    ]);
   });
 
   it('fails if the server rejects it permanently', async () => {
