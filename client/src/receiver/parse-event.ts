@@ -36,7 +36,9 @@ export function toEvent(raw: RawEvent, { catalog, types }: KnownTypesOptions): P
   const { type, id, timestamp, data } = raw;
   const schema = catalog === undefined ? findBuiltIn(type) : findCatalogEvent(catalog, type)?.schema;
   if (schema !== undefined) return { type, id, timestamp, data: parseData(type, schema, data) };
-  const isListed = types?.some((selector) => matchesEventType(selector, type)) === true;
+  // A catalog names all the events that it knows.
+  const isListed =
+    catalog === undefined && types?.some((selector) => matchesEventType(selector, type)) === true;
   return isListed ? { type, id, timestamp, data } : { type: 'unknown', eventType: type, id, timestamp, data };
 }
 
