@@ -170,7 +170,13 @@ const forOneApp: Exceptions = {
 };
 
 /** Creates a key for the caller's own app. */
-const forAnotherApp: Exceptions = { ...forOneApp, 'keys.create': 'yes' };
+const forAnotherApp: Exceptions = {
+  ...forOneApp,
+  'keys.create': 'yes',
+  // Event types belong to the account.
+  'eventTypes.list': 'yes',
+  'eventTypes.get': 'yes',
+};
 
 /** A key would outlive the token that creates or rotates it. */
 const forTokens: Exceptions = { 'keys.create': 403, 'keys.rotate': 403 };

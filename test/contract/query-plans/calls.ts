@@ -21,9 +21,10 @@ import { MongoReconciliationStore } from '../../../server/src/store/mongo/system
 import { MongoEndpointHealthStore } from '../../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
 import { MongoTestTurnStore } from '../../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webhook-store.ts';
-import { anEvent, anEventType, aWebhook } from '../../support/builders.ts';
+import { anEvent, aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
+import { createEventTypeCalls } from './event-type-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
@@ -170,23 +171,6 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       ],
     } satisfies StoreCalls<MongoDeliveryStore>,
     MongoDeliveryQueue: createQueueCalls(collections, sample),
-  };
-}
-
-function createEventTypeCalls(types: MongoEventTypeStore): StoreCalls<MongoEventTypeStore> {
-  const { accountId } = large;
-  const page = { prefix: 'invoice.', after: 'invoice.paid', limit: 20 };
-  return {
-    write: [
-      () => types.write(accountId, [{ type: anEventType({ accountId }), before: undefined }], 5_000),
-      () => types.write(accountId, [{ type: anEventType({ accountId }), before: 1 }], 5_000),
-      () => types.write(null, [{ type: anEventType({ accountId: null }), before: undefined }], 5_000),
-    ],
-    find: [() => types.find(accountId, 'invoice.paid'), () => types.find(accountId, 'none')],
-    getMany: [() => types.getMany(accountId, ['invoice.paid', 'none'])],
-    list: [accountId, null].map((owner) => () => types.list(owner, page)),
-    listNames: [() => types.listNames(accountId, { ...page, after: undefined })],
-    delete: [() => types.delete(accountId, 'invoice.paid')],
   };
 }
 

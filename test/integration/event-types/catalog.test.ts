@@ -38,7 +38,7 @@ const receiver = useReceiver();
 const data = { amount: { value: 7, currency: 'EUR' }, note: 'x', invoiceId: 'inv_7' };
 
 async function errorOf(path: string, input: object): Promise<[string, string]> {
-  const { error } = await app.trpc(path as 'webhooks.create', input as never);
+  const { error } = await app.trpc(path as 'webhooks.create', input);
   return [error?.data.tocsin.code ?? '', error?.message ?? ''];
 }
 
