@@ -9,10 +9,11 @@ export type CompileSchema = (schemaText: string) => ValidateFunction;
 /**
  * Returns a function that compiles JSON Schemas.
  *
+ * @param options.allErrors whether to find every wrong field, or to stop at the first one
  * @throws Error from that function if a schema is invalid: with unknown keywords or formats, a pattern that cannot be
  * matched in linear time, or a `$ref` that leads out of it
  */
-export function createCompileSchema(): CompileSchema {
+export function createCompileSchema({ allErrors }: { readonly allErrors: boolean }): CompileSchema {
   const ajv = new Ajv2020({
     strictSchema: true,
     strictNumbers: true,
@@ -20,8 +21,7 @@ export function createCompileSchema(): CompileSchema {
     strictTypes: false,
     strictTuples: false,
     strictRequired: false,
-    // Every wrong field is named.
-    allErrors: true,
+    allErrors,
     // Schemas with the same `$id` must not refer to each other.
     addUsedSchema: false,
     logger: false,

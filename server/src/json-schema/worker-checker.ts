@@ -6,11 +6,14 @@ import type { CheckMessage } from './check-worker.ts';
 
 export interface WorkerCheckerOptions {
   /**
-   * Time limit of one schema with its example, in ms. The start of the worker counts for the first one.
+   * Time limit of one schema with its example, in ms.
    * @default 5,000
    */
   readonly timeLimitMs?: number;
 }
+
+/** How long a worker may take to start, ms. */
+const startLimitMs = 30_000;
 
 /**
  * Checks schemas in a worker thread, one call at a time. A schema that takes too long ends the worker, and the next
@@ -68,16 +71,18 @@ function checkSome(
       outcome();
     };
     const endWith = (problem: string) => end(() => resolve([...results, problem]));
-    const restartTimer = () => {
+    const endAfter = (ms: number, act: () => void) => {
       clearTimeout(timer);
-      timer = setTimeout(
-        () => endWith(`schema: takes longer than ${timeLimitMs} ms to compile and check`),
-        timeLimitMs,
-      );
+      timer = setTimeout(act, ms);
     };
-    restartTimer();
+    // Until the first schema begins. A busy machine starts a worker slowly, which says nothing about a schema.
+    endAfter(startLimitMs, () =>
+      end(() => reject(new Error('the worker that checks schemas did not start'))),
+    );
     worker.on('message', (message: CheckMessage) => {
-      restartTimer();
+      endAfter(timeLimitMs, () =>
+        endWith(`schema: takes longer than ${timeLimitMs} ms to compile and check`),
+      );
       if (message.kind === 'begins') return;
       results.push(message.problem);
       if (results.length === definitions.length) end(() => resolve(results));

@@ -84,6 +84,13 @@ describe('validators of JSON Schemas', () => {
     ]);
   });
 
+  it('name the first wrong field only of much data, however many are wrong', () => {
+    const wrong = Array.from({ length: 50 }, () => ({ type: 'string' }));
+    const schema = { properties: { list: { items: { anyOf: wrong } } } };
+    expect(problemsOf(schema, { list: [1, 2] })).toHaveLength(102);
+    expect(problemsOf(schema, { list: Array.from({ length: 100_000 }, () => 1) })).toHaveLength(51);
+  });
+
   it('keep schemas with the same $id apart, and a limited number of compiled ones', () => {
     const validators = new CachedValidators({ max: 2 });
     const of = (type: string) => ({
@@ -115,6 +122,6 @@ describe('validators of JSON Schemas', () => {
     ['a huge repeat', { properties: { a: { type: 'string', pattern: 'a{5000}' } } }, 'error parsing regexp'],
     ['an asynchronous schema', { $async: true }, '$async is not supported'],
   ])('do not compile %s', (_, schema, message) => {
-    expect(() => createCompileSchema()(JSON.stringify(schema))).toThrow(message);
+    expect(() => createCompileSchema({ allErrors: true })(JSON.stringify(schema))).toThrow(message);
   });
 });

@@ -11,7 +11,8 @@ const toCheck = (schema: object, example: object = {}): SchemaToCheck => ({
 function exponential(levels: number): object {
   const definitions = Array.from({ length: levels }, (_, n): [string, object] => {
     const next = { $ref: `#/$defs/d${n + 1}` };
-    return [`d${n}`, n === levels - 1 ? { type: 'string' } : { anyOf: [next, next] }];
+    const both = { not: { anyOf: [{ not: next }, { not: next }] } };
+    return [`d${n}`, n === levels - 1 ? { type: 'number' } : both];
   });
   return { properties: { a: { $ref: '#/$defs/d0' } }, $defs: Object.fromEntries(definitions) };
 }
