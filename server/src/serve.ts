@@ -177,8 +177,8 @@ function stopOnSignals(stop: () => Promise<void>, print: (line: string) => void)
 function explain(error: unknown): string {
   if (error instanceof ConfigError)
     return `Tocsin cannot start:\n${error.lines.map((line) => `  ${line}`).join('\n')}`;
-  if (error instanceof CatalogLoadError || error instanceof InvalidCatalogError)
-    return `Tocsin cannot start: ${error.message}`;
+  if (error instanceof CatalogLoadError) return `Tocsin cannot start: CATALOG: ${error.message}`;
+  if (error instanceof InvalidCatalogError) return `Tocsin cannot start: ${error.message}`;
   if (error instanceof DataDirInUseError || error instanceof IncompatibleSchemaError)
     return `Tocsin cannot start: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {

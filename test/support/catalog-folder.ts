@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url';
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
 
+/** The one module that catalogs need. All of the client takes a second to load. */
+const define = fileURLToPath(new URL('../../shared/src/catalog/define-catalog.ts', import.meta.url));
+
 export interface CatalogFolder extends AsyncDisposable {
   readonly path: string;
   write(name: string, text: string): Promise<string>;
   read(name: string): Promise<string>;
 }
 
-/** A folder for catalog files, inside of this tree so that they find zod and the client. */
+/** A folder for catalog files, inside of this tree so that they find zod. */
 export async function createCatalogFolder(): Promise<CatalogFolder> {
   await mkdir(cache, { recursive: true });
   const path = await mkdtemp(join(cache, 'catalog-'));
@@ -43,7 +46,7 @@ export function catalogText({
   readonly version?: number;
 } = {}): string {
   return `
-    import { defineCatalog } from '@tocsin/shared';
+    import { defineCatalog } from ${JSON.stringify(define)};
     import * as z from 'zod';
     export const ${name} = defineCatalog({
       '${type}': {

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { isCatalog, type AnyCatalog, type CatalogEvent } from '@tocsin/shared';
 import { tsImport } from 'tsx/esm/api';
 
-/** A catalog that cannot be loaded. The message is a sentence for the operator. */
+/** A catalog that cannot be loaded. The message is a sentence. */
 export class CatalogLoadError extends Error {
   override readonly name = 'CatalogLoadError';
 }
@@ -25,7 +25,7 @@ export async function loadCatalogs(specifiers: readonly string[], folder: string
       const other = sources.get(name);
       if (other !== undefined && definitions[name] !== definition) {
         const where = other === specifier ? `twice in ${specifier}` : `in ${other} and in ${specifier}`;
-        throw new CatalogLoadError(`CATALOG: '${name}' is defined ${where}; remove one of the definitions`);
+        throw new CatalogLoadError(`'${name}' is defined ${where}; remove one of the definitions`);
       }
       definitions[name] = definition;
       sources.set(name, specifier);
@@ -43,7 +43,7 @@ async function loadDefinitions(
   if (catalogs.length > 0) return catalogs.flatMap(({ definitions }) => Object.entries(definitions));
   const names = exported.map(([name]) => name).join(', ');
   throw new CatalogLoadError(
-    `CATALOG: ${specifier} exports no catalog; export the result of defineCatalog (its exports are ${names === '' ? 'none' : names})`,
+    `${specifier} exports no catalog; export the result of defineCatalog (its exports are ${names === '' ? 'none' : names})`,
   );
 }
 
@@ -61,7 +61,7 @@ async function load(specifier: string, folder: string): Promise<Readonly<Record<
     // `as`: a module is an object with its exports.
     return (await tsImport(specifier, parent)) as Record<string, unknown>;
   } catch (error) {
-    throw new CatalogLoadError(`CATALOG: ${toSentence(specifier, folder, error)}`, { cause: error });
+    throw new CatalogLoadError(`${toSentence(specifier, folder, error)}`, { cause: error });
   }
 }
 

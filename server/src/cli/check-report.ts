@@ -1,4 +1,4 @@
-import type { EventComparison, EventVerdict } from '../catalog-file/compare-catalogs.ts';
+import type { EventComparison, EventVerdict } from '../catalog/compare-catalogs.ts';
 
 /** A webhook that receives an event type. */
 export interface AffectedWebhook {

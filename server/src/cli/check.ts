@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { snapshotFromText, toSnapshotText, type CatalogSnapshot } from '@tocsin/shared';
-import { compareCatalogs, isRefused } from '../catalog-file/compare-catalogs.ts';
-import { toSnapshot } from '../catalog-file/describe-events.ts';
-import { loadCatalogs } from '../catalog-file/load-catalog.ts';
-import { catalogOperands } from './catalog-operands.ts';
+import { compareCatalogs, isRefused } from '../catalog/compare-catalogs.ts';
+import { toSnapshot } from '../catalog/describe-events.ts';
+import { loadCatalogs } from '../catalog/load-catalogs.ts';
+import { accountOption, catalogOperands } from './catalog-operands.ts';
 import { toReport, type CheckedEvent } from './check-report.ts';
 import { defineCommand, exitCode, type Context } from './command.ts';
-import { serverDetails, serverOptions } from './connect.ts';
+import { serverDetails, serverOptions, withClient } from './connect.ts';
+import { compareWithServer, type RegistryClient } from './registered-types.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -25,16 +26,17 @@ export const check = defineCommand({
       value: 'FILE',
       summary: 'write the catalog as a snapshot; with --snapshot, only if nothing breaks',
     },
+    account: accountOption,
     ...serverOptions,
   },
-  async run({ snapshot, 'write-snapshot': target, url }, context, specifiers) {
+  async run({ snapshot, 'write-snapshot': target, account, url }, context, specifiers) {
     const catalog = toSnapshot(await loadCatalogs(specifiers, process.cwd()));
     if (snapshot === undefined && target !== undefined && url === undefined) {
       await writeSnapshot(target, catalog);
       context.result({ file: target }, `wrote ${catalog.eventTypes.length} event types to ${target}`);
       return exitCode.ok;
     }
-    const events = await checkCatalog(catalog, { snapshot, url, context });
+    const events = await checkCatalog(catalog, { snapshot, url, account, context });
     const isCompatible = !events.some(isRefused);
     if (target !== undefined && isCompatible) {
       await writeSnapshot(target, catalog);
@@ -48,18 +50,27 @@ export const check = defineCommand({
 interface Baseline {
   readonly snapshot: string | undefined;
   readonly url: string | undefined;
+  readonly account: string | undefined;
   readonly context: Context;
 }
 
 async function checkCatalog(
   catalog: CatalogSnapshot,
-  { snapshot, url, context }: Baseline,
+  { snapshot, url, account, context }: Baseline,
 ): Promise<readonly CheckedEvent[]> {
   if (snapshot !== undefined) {
     const before = await readSnapshot(snapshot);
     return compareCatalogs(before, catalog, { isWhole: true }).map((event) => ({ ...event, webhooks: null }));
   }
-  throw new Error(`not yet ${url} ${context.env['X']}`);
+  return await withClient(
+    context,
+    url,
+    async (client) =>
+      await compareWithServer(client, catalog, {
+        accountId: account,
+        progress: context.progress,
+      }),
+  );
 }
 
 async function writeSnapshot(path: string, snapshot: CatalogSnapshot): Promise<void> {

@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { exitCode, UsageError, type Command, type Context } from './command.ts';
 import { toHelp, toOverview } from './help.ts';
 import { keysCreate } from './keys-create.ts';
+import { push } from './push.ts';
 import { replay } from './replay.ts';
 import { rotateKey } from './rotate-key.ts';
 import { start } from './start.ts';
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   appsDeletions,
   keysCreate,
   check,
+  push,
   types,
   audit,
   replay,

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeTypes } from '@tocsin/shared';
-import { toTypedEvents } from '../catalog-file/describe-events.ts';
-import { loadCatalogs } from '../catalog-file/load-catalog.ts';
+import { toTypedEvents } from '../catalog/describe-events.ts';
+import { loadCatalogs } from '../catalog/load-catalogs.ts';
 import { catalogOperands } from './catalog-operands.ts';
 import { defineCommand, exitCode, UsageError } from './command.ts';
 

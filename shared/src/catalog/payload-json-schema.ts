@@ -84,7 +84,8 @@ export function toPayloadJsonSchema(
   if (types.length > 0 && !types.includes('object')) {
     throw new Error(`${type}: data must be an object; the schema describes ${types.join(' or ')}`);
   }
-  return tidy;
+  // A union of objects has no type of its own.
+  return types.length === 0 ? { ...tidy, type: 'object' } : tidy;
 }
 
 /** A part of a schema that has no form in JSON. */

@@ -62,19 +62,19 @@ describe('loading catalogs', () => {
   });
 
   it.each([
-    ['./missing.ts', /^CATALOG: \.\/missing\.ts does not exist in .*; check the path/],
+    ['./missing.ts', /^\.\/missing\.ts does not exist in .*; check the path/],
     [
       '@acme/missing',
-      /^CATALOG: the package @acme\/missing is not installed in .*; install it, or begin a path with \.\//,
+      /^the package @acme\/missing is not installed in .*; install it, or begin a path with \.\//,
     ],
-    ['./broken.ts', /^CATALOG: \.\/broken\.ts has a syntax error: .*broken\.ts:2:\d+: ERROR: /],
-    ['./none.ts', /^CATALOG: \.\/none\.ts exports no catalog; .* \(its exports are a, b\)$/],
+    ['./broken.ts', /^\.\/broken\.ts has a syntax error: .*broken\.ts:2:\d+: ERROR: /],
+    ['./none.ts', /^\.\/none\.ts exports no catalog; .* \(its exports are a, b\)$/],
     ['./empty.ts', /exports no catalog; .* \(its exports are none\)$/],
-    ['./throws.ts', /^CATALOG: \.\/throws\.ts cannot be loaded: 'Bad Name' is not an event type/],
-    ['./async.ts', /^CATALOG: \.\/async\.ts cannot be loaded: 'a\.b'.*async/i],
+    ['./throws.ts', /^\.\/throws\.ts cannot be loaded: 'Bad Name' is not an event type/],
+    ['./async.ts', /^\.\/async\.ts cannot be loaded: 'a\.b'.*async/i],
     [
       './imports.ts',
-      /^CATALOG: \.\/imports\.ts cannot be loaded, because a module that it imports is missing: .*gone\.ts/,
+      /^\.\/imports\.ts cannot be loaded, because a module that it imports is missing: .*gone\.ts/,
     ],
   ])('of %s fails in a sentence', async (specifier, message) => {
     await expect(namesOf(specifier)).rejects.toThrow(message);
@@ -82,7 +82,7 @@ describe('loading catalogs', () => {
 
   it('fails if two of them define the same type', async () => {
     await expect(namesOf('./one.ts', './same.ts')).rejects.toThrow(
-      "CATALOG: 'invoice.paid' is defined in ./one.ts and in ./same.ts; remove one of the definitions",
+      "'invoice.paid' is defined in ./one.ts and in ./same.ts; remove one of the definitions",
     );
   });
 });

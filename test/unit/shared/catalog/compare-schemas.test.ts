@@ -164,6 +164,15 @@ describe('compareSchemas: values', () => {
       ['data.f minimum P: no longer accepts numbers below 0'],
     ],
     [
+      'a higher minimum and a lower maximum',
+      { type: 'number', minimum: 0, maximum: 9 },
+      { type: 'number', minimum: 1, maximum: 8 },
+      [
+        'data.f minimum P: no longer accepts numbers below 1',
+        'data.f maximum P: no longer accepts numbers above 8',
+      ],
+    ],
+    [
       'a looser exclusive maximum',
       { type: 'number', exclusiveMaximum: 5 },
       { type: 'number', maximum: 5 },
@@ -224,6 +233,24 @@ describe('compareSchemas: values', () => {
       { type: 'array', items: text },
       { type: 'array', items: text, contains: { const: 'a' } },
       ['data.f contains P: no longer accepts lists without the items that contains asks for'],
+    ],
+    [
+      'more items that a list has to contain',
+      { type: 'array', contains: { const: 'a' } },
+      { type: 'array', contains: { const: 'a' }, minContains: 2 },
+      ['data.f contains P: no longer accepts lists without the items that contains asks for'],
+    ],
+    [
+      'a length that a value exceeds',
+      { enum: ['abc', 'a'] },
+      { enum: ['abc', 'a'], maxLength: 2 },
+      ['data.f enum P: no longer accepts "abc"'],
+    ],
+    [
+      'a value that not excludes',
+      { enum: ['a', 'b'] },
+      { enum: ['a', 'b'], not: { const: 'b' } },
+      ['data.f enum P: no longer accepts "b"'],
     ],
   ])('reports %s', (_name, before, after, expected) => {
     expect(compare(field(before), field(after))).toEqual(expected);
@@ -311,6 +338,17 @@ describe('compareSchemas: the same schema written differently', () => {
     ['null in anyOf', { type: ['string', 'null'] }, { anyOf: [text, { type: 'null' }] }],
     ['anyOf of constants', { enum: ['a', 'b'] }, { anyOf: [{ const: 'b' }, { const: 'a' }] }],
     ['allOf of parts', { type: 'string', minLength: 1 }, { allOf: [text, { minLength: 1 }] }],
+    [
+      'bounds in allOf',
+      { type: 'number', minimum: 5, maximum: 7 },
+      {
+        type: 'number',
+        allOf: [
+          { minimum: 0, maximum: 7 },
+          { minimum: 5, maximum: 9 },
+        ],
+      },
+    ],
     ['fields in allOf', object({ a: text, b: text }), { allOf: [object({ a: text }), object({ b: text })] }],
     ['a bound of integers', { type: 'integer', minimum: 1 }, { type: 'integer', exclusiveMinimum: 0 }],
     ['an integer as a multiple', { type: 'integer' }, { type: 'number', multipleOf: 1 }],

@@ -174,6 +174,17 @@ describe('toPayloadJsonSchema', () => {
     for (const name of ['a tree', 'shared', 'all']) expect(text.split(also(name))).toHaveLength(2);
   });
 
+  it('says that a union of objects is an object', () => {
+    const schema = z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('card') }),
+      z.object({ kind: z.literal('bank') }),
+    ]);
+    expect(toPayloadJsonSchema('invoice.paid', schema)).toMatchObject({
+      type: 'object',
+      oneOf: [{ type: 'object' }, { type: 'object' }],
+    });
+  });
+
   it('leaves out keywords that JSON Schema does not have', () => {
     expect(fieldOf(z.string().meta({ title: 'T', unit: 'EUR' }))).toEqual({ type: 'string', title: 'T' });
     expect(fieldOf(z.base64())).not.toHaveProperty('format');

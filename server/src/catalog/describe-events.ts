@@ -6,24 +6,24 @@ import {
   type SnapshotEventType,
   type TypedEvent,
 } from '@tocsin/shared';
-import { CatalogFileError, type CatalogEvents } from './load-catalog.ts';
+import { CatalogLoadError, type LoadedCatalog } from './load-catalogs.ts';
 
 /**
  * Describes the event types of a catalog by their JSON Schemas, as a server registers them.
  *
- * @throws CatalogFileError that names all event types without a valid JSON Schema, one a line.
+ * @throws CatalogLoadError that names all event types without a valid JSON Schema, one a line.
  */
-export function toSnapshot(events: CatalogEvents): CatalogSnapshot {
-  return { version: 1, eventTypes: describeAll(events, toSnapshotEventType) };
+export function toSnapshot(catalog: LoadedCatalog): CatalogSnapshot {
+  return { version: 1, eventTypes: describeAll(catalog, toSnapshotEventType) };
 }
 
 /**
  * Describes both sides of the event types of a catalog.
  *
- * @throws CatalogFileError that names all event types without a valid JSON Schema, one a line.
+ * @throws CatalogLoadError that names all event types without a valid JSON Schema, one a line.
  */
-export function toTypedEvents(events: CatalogEvents): readonly TypedEvent[] {
-  return describeAll(events, (type, { description, schema }) => ({
+export function toTypedEvents(catalog: LoadedCatalog): readonly TypedEvent[] {
+  return describeAll(catalog, (type, { description, schema }) => ({
     type,
     description,
     input: toPayloadJsonSchema(type, schema),
@@ -43,16 +43,19 @@ function toSnapshotEventType(
   return { type, version, description, schema: { ...json }, example: { ...example } };
 }
 
-function describeAll<T>(events: CatalogEvents, describe: (type: string, event: CatalogEvent) => T): T[] {
+function describeAll<T>(
+  { definitions }: LoadedCatalog,
+  describe: (type: string, event: CatalogEvent) => T,
+): T[] {
   const described: T[] = [];
   const problems: string[] = [];
-  for (const [type, event] of events) {
+  for (const [type, event] of Object.entries(definitions)) {
     try {
       described.push(describe(type, event));
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
-  if (problems.length > 0) throw new CatalogFileError(problems.join('\n'));
+  if (problems.length > 0) throw new CatalogLoadError(problems.join('\n'));
   return described;
 }

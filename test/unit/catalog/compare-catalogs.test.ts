@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogSnapshot } from '@tocsin/shared';
-import { compareCatalogs, isRefused } from '../../../server/src/catalog-file/compare-catalogs.ts';
+import { compareCatalogs, isRefused } from '../../../server/src/catalog/compare-catalogs.ts';
 import { toReport } from '../../../server/src/cli/check-report.ts';
 
 const paid = {
