@@ -61,7 +61,7 @@ async function load(specifier: string, folder: string): Promise<Readonly<Record<
     // `as`: a module is an object with its exports.
     return (await tsImport(specifier, parent)) as Record<string, unknown>;
   } catch (error) {
-    throw new CatalogLoadError(`${toSentence(specifier, folder, error)}`, { cause: error });
+    throw new CatalogLoadError(toSentence(specifier, folder, error), { cause: error });
   }
 }
 

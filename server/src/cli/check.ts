@@ -8,7 +8,7 @@ import { accountOption, catalogOperands } from './catalog-operands.ts';
 import { toReport, type CheckedEvent } from './check-report.ts';
 import { defineCommand, exitCode, type Context } from './command.ts';
 import { serverDetails, serverOptions, withClient } from './connect.ts';
-import { compareWithServer, type RegistryClient } from './registered-types.ts';
+import { compareWithServer } from './registered-types.ts';
 
 export const check = defineCommand({
   name: 'check',
