@@ -21,6 +21,9 @@ const maxCached = 10_000;
 /** Names that a message about an unknown type chooses from. */
 const maxNames = 200;
 
+/** How long a message can lack a new name, ms. */
+const namesAgeMs = 5_000;
+
 /**
  * The event types of each account. Caches registered types until one of their account changes. Returns cached types
  * synchronously while the change log says that they are current. A read during which a change arrives is used once and
@@ -32,6 +35,8 @@ export class EventTypeRegistry implements EventTypes {
   /** By account and name. Null: there is none. */
   readonly #cached = new LRUCache<string, { readonly type: EventType | undefined }>({ max: maxCached });
   readonly #loading = new Map<string, Promise<EventType | undefined>>();
+  /** For messages only, so a change that they lack does no harm. */
+  readonly #names = new LRUCache<string, Promise<string[]>>({ max: 500, ttl: namesAgeMs });
 
   constructor(deps: EventTypeRegistryDeps) {
     this.#deps = deps;
@@ -50,10 +55,16 @@ export class EventTypeRegistry implements EventTypes {
   async listNames(accountId: string, near: string): Promise<readonly string[]> {
     const common = [...this.#common.values()].flatMap(({ name, subscribable }) => (subscribable ? name : []));
     // Names with the same first letters, because an account can have thousands.
-    const page = { prefix: near.slice(0, 2), after: undefined, limit: maxNames };
-    const { store } = this.#deps;
-    const registered = await Promise.all([accountId, null].map((owner) => store.listNames(owner, page)));
-    return [...new Set([...common, ...registered.flat()])];
+    const prefix = near.slice(0, 2);
+    const key = toKey(accountId, prefix);
+    // A call can publish 500 events of a type that does not exist.
+    let names = this.#names.get(key);
+    if (names === undefined) {
+      names = this.#readNames(accountId, prefix);
+      names.catch(() => this.#names.delete(key));
+      this.#names.set(key, names);
+    }
+    return [...new Set([...common, ...(await names)])];
   }
 
   listCommon(): readonly EventType[] {
@@ -98,6 +109,13 @@ export class EventTypeRegistry implements EventTypes {
   /** Ends a read. Returns whether it may be cached, because no change arrived in the meantime. */
   #endLoading(key: string, loading: Promise<unknown>): boolean {
     return this.#loading.get(key) === loading && this.#loading.delete(key);
+  }
+
+  async #readNames(accountId: string, prefix: string): Promise<string[]> {
+    const page = { prefix, after: undefined, limit: maxNames };
+    const { store } = this.#deps;
+    const names = await Promise.all([accountId, null].map((owner) => store.listNames(owner, page)));
+    return names.flat();
   }
 
   async #read(accountId: string, name: string): Promise<EventType | undefined> {

@@ -20,12 +20,14 @@ function registryOf(...types: RegisteredEventType[]) {
         duringRead();
         return types.filter((type) => type.name === name && (type.accountId ?? accountId) === accountId);
       },
-      listNames: (accountId, { prefix }) =>
-        Promise.resolve(
+      listNames: (accountId, { prefix }) => {
+        reads.push(`names ${accountId} ${prefix}`);
+        return Promise.resolve(
           types.flatMap((type) =>
             type.accountId === accountId && type.name.startsWith(prefix) ? type.name : [],
           ),
-        ),
+        );
+      },
     },
     validators: { validate: () => [] },
     cacheLease: { refresh: () => refreshing },
@@ -95,7 +97,7 @@ describe('the registry', () => {
   });
 
   it('names the types of nearly the same name, its own and those of all', async () => {
-    const { registry } = registryOf(
+    const { registry, reads } = registryOf(
       anEventType(),
       anEventType({ name: 'invoice.sent', accountId: null }),
       anEventType({ name: 'invoice.lost', accountId: 'acc_b' }),
@@ -105,5 +107,8 @@ describe('the registry', () => {
     expect(names).toEqual(expect.arrayContaining(['invoice.paid', 'invoice.sent', 'user.ban']));
     expect(names).not.toEqual(expect.arrayContaining(['invoice.lost']));
     expect(names).not.toContain('test');
+    // Many events of a call can have the same unknown type.
+    await Promise.all(names.map(async () => await registry.listNames('acc_a', 'invoice.payd')));
+    expect(reads).toEqual(['names acc_a in', 'names null in']);
   });
 });
