@@ -93,7 +93,10 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     eventTypes: gateReads(gate, createEventTypes(foundation), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
-    documentedTypes,
+    documentedTypes: {
+      builtIn: documentedTypes.builtIn,
+      list: gateRead(gate, (actor) => documentedTypes.list(actor)),
+    },
     publish,
     cancellation: gateReads(gate, cancellation, ['cancel']),
     // Starting a replay counts its deliveries.

@@ -33,7 +33,7 @@ export interface Services {
   readonly webhooks: WebhookService;
   readonly testWebhook: TestWebhook;
   readonly events: EventService;
-  readonly documentedTypes: DocumentedTypes;
+  readonly documentedTypes: Pick<DocumentedTypes, 'builtIn' | 'list'>;
   readonly eventTypes: EventTypeService;
   readonly publish: Publish;
   readonly explain: Explain;
