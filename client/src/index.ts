@@ -88,6 +88,7 @@ export type {
   DeliveryFilter,
   EventFilter,
   EventsApi,
+  EventTypesApi,
   KeyRotation,
   KeysApi,
   LimitsChange,

@@ -154,6 +154,10 @@ export const environment = z.object({
     .min(1)
     .default('.data')
     .meta({ description: 'Folder of the embedded database and of generated secrets.' }),
+  CATALOG: list.optional().meta({
+    description:
+      'Catalogs of your own events for all accounts, separated by commas: TypeScript or JavaScript files from the working directory, such as `./acme-events.ts`, or names of packages that are installed there. Each exports a result of `defineCatalog`.',
+  }),
   MONGOD_BINARY: z.string().min(1).optional().meta({
     description:
       'Path of the mongod binary for the embedded database. If unset, the server finds or downloads one.',

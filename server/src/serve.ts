@@ -1,8 +1,10 @@
 import { createApp, type App } from './app/app.ts';
+import { CatalogLoadError, loadCatalogs } from './catalog/load-catalogs.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { startDatabase, type Database } from './database.ts';
 import { isTocsinError } from './domain/errors.ts';
 import { DataDirInUseError } from './embedded/data-dir-lock.ts';
+import { InvalidCatalogError } from './services/event-types/catalog-types.ts';
 import { IncompatibleSchemaError } from './services/maintenance/migrate.ts';
 import { createLog } from './telemetry/log.ts';
 import { createScrubber } from './telemetry/scrub.ts';
@@ -31,6 +33,8 @@ const demoAppId = 'app_demo';
 
 async function run(env: Environment): Promise<void> {
   const config = readConfig(env);
+  const catalog =
+    config.CATALOG === undefined ? undefined : await loadCatalogs(config.CATALOG, process.cwd());
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const database = await startDatabase(config, print);
   const { encryptionKey } = database;
@@ -46,6 +50,7 @@ async function run(env: Environment): Promise<void> {
   try {
     app = await createApp({
       ...config,
+      catalog,
       INSTANCE: config.INSTANCE ?? toDefaultInstance(database),
       mongodbUri: database.uri,
       rootToken: database.rootToken,
@@ -172,6 +177,8 @@ function stopOnSignals(stop: () => Promise<void>, print: (line: string) => void)
 function explain(error: unknown): string {
   if (error instanceof ConfigError)
     return `Tocsin cannot start:\n${error.lines.map((line) => `  ${line}`).join('\n')}`;
+  if (error instanceof CatalogLoadError || error instanceof InvalidCatalogError)
+    return `Tocsin cannot start: ${error.message}`;
   if (error instanceof DataDirInUseError || error instanceof IncompatibleSchemaError)
     return `Tocsin cannot start: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {

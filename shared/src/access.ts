@@ -15,6 +15,7 @@ export const scope = z.enum([
   'deliveries:read',
   'deliveries:write',
   'keys:write',
+  'catalog:write',
   'operator',
   '*',
 ]);

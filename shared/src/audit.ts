@@ -21,6 +21,8 @@ export const auditAction = z.enum([
   'delivery.retried',
   'deliveries.replayed',
   'deliveries.cancelled',
+  'event_type.registered', // details.types: names of the types that changed
+  'event_type.deleted', // details.type
   'encryption_key.rotated',
 ]);
 export type AuditAction = z.output<typeof auditAction>;

@@ -6,6 +6,8 @@ import {
   isReservedEventType,
   maxEventTypeLength,
 } from './catalog/event-type-name.ts';
+import { accountId } from './ids.ts';
+import { pageLimit } from './paging.ts';
 
 /*
  * The schemas check the form of a name only. Which event types exist is decided by the server, because it depends
@@ -65,3 +67,134 @@ export const eventTypeView = z.object({
   example: z.record(z.string(), z.unknown()),
 });
 export type EventTypeView = z.output<typeof eventTypeView>;
+
+/** Version of an event type: a whole number from 1. */
+export const eventVersion = z.int().min(1).max(1_000_000);
+
+/** Without characters that chat services could read as markup or mentions. */
+const messageText = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} .,:;()/'%+-]*$/u,
+    'must have letters, digits, spaces and simple punctuation only',
+  );
+
+/** The message that chat services get for an event type. Fields that are not listed are left out. */
+export const eventPresentation = z.strictObject({
+  title: messageText.max(100),
+  kind: z.enum(['sign-in', 'removal', 'creation', 'neutral']),
+  subject: z.string().max(200).optional(),
+  paragraph: z.string().max(200).optional(),
+  fields: z
+    .array(
+      z.strictObject({
+        key: z.string().min(1).max(200),
+        label: messageText.max(60),
+        style: z.enum(['name', 'id', 'key', 'time', 'long']),
+      }),
+    )
+    .max(10)
+    .readonly(),
+});
+
+/** An event type to register. */
+export const eventTypeRegistration = z.strictObject({
+  type: eventTypeName,
+  /**
+   * A change that breaks receivers or publishers needs a new version, above all others.
+   * @default the newest version; 1 for a new type
+   */
+  version: eventVersion.optional(),
+  /** When the event is sent, in one sentence. */
+  description: z.string().min(1).max(500),
+  /** JSON Schema (draft 2020-12) of `data`, at most 64 KiB, with `type: 'object'`. */
+  schema: z.record(z.string(), z.unknown()),
+  /** A realistic `data` that matches the schema. */
+  example: z.record(z.string(), z.unknown()),
+  /**
+   * The message for chat services.
+   * @default a generic message with the fields of the schema
+   */
+  presentation: eventPresentation.optional(),
+});
+export type EventTypeRegistration = z.output<typeof eventTypeRegistration>;
+
+/** Input of `eventTypes.register`: 1 to 200 event types. All are registered, or none. */
+export const registerEventTypesInput = z.strictObject({
+  /**
+   * The account that gets the types. Null: all accounts. Only the operator may name another account, or null.
+   * @default the caller's account; the default account for the operator
+   */
+  accountId: accountId.nullish(),
+  eventTypes: z.array(eventTypeRegistration).min(1).max(200),
+});
+export type RegisterEventTypesInput = z.output<typeof registerEventTypesInput>;
+
+/** Result of `eventTypes.register`, in the order of the input. */
+export const registeredEventTypes = z.object({
+  eventTypes: z.array(
+    z.object({
+      type: z.string(),
+      version: z.int(),
+      /** `updated`: the version was changed in a compatible way. */
+      result: z.enum(['created', 'updated', 'new_version', 'unchanged']),
+    }),
+  ),
+});
+export type RegisteredEventTypes = z.output<typeof registeredEventTypes>;
+
+const eventTypeAccount = {
+  /**
+   * The account whose types are meant. Only the operator may name another account.
+   * @default the caller's account; the default account for the operator
+   */
+  accountId: accountId.optional(),
+};
+
+/** Input of `eventTypes.list`. */
+export const listEventTypesInput = z
+  .strictObject({
+    ...eventTypeAccount,
+    /** Only types that start with this text, such as `invoice.`. */
+    prefix: z.string().max(maxEventTypeLength).optional(),
+    cursor: z.string().min(1).max(maxEventTypeLength).nullish(),
+    limit: pageLimit,
+  })
+  .prefault({});
+export type ListEventTypesInput = z.output<typeof listEventTypesInput>;
+
+/** Input of `eventTypes.get`. */
+export const getEventTypeInput = z.strictObject({ ...eventTypeAccount, type: storedEventType });
+
+/** Input of `eventTypes.delete`. Null as the account: a type of all accounts. */
+export const deleteEventTypeInput = z.strictObject({ accountId: accountId.nullish(), type: eventTypeName });
+
+/** An event type that an account can use, at its newest version. */
+export const eventTypeListItem = eventTypeView.extend({
+  /** `file`: of a catalog that the server was started with. `registered`: of `eventTypes.register`. */
+  origin: z.enum(['built_in', 'file', 'registered']),
+  /** The account that the type belongs to. Null: all accounts have it. */
+  accountId: z.string().nullable(),
+  /** The newest version. */
+  version: z.int(),
+  /** All versions, oldest first. */
+  versions: z.array(z.int()),
+  /** The message for chat services. Null: a built-in or generic one. */
+  presentation: eventPresentation.nullable(),
+  /** Null unless the type is registered. */
+  updatedAt: z.iso.datetime().nullable(),
+});
+export type EventTypeListItem = z.output<typeof eventTypeListItem>;
+
+/** An event type with the definitions of all versions, oldest first. */
+export const eventTypeDetail = eventTypeListItem.extend({
+  history: z.array(
+    eventTypeListItem
+      .pick({ version: true, description: true, schema: true, example: true, presentation: true })
+      .extend({
+        createdAt: z.iso.datetime().nullable(),
+        updatedAt: z.iso.datetime().nullable(),
+      }),
+  ),
+});
+export type EventTypeDetail = z.output<typeof eventTypeDetail>;

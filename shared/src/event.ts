@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { eventTypeName, eventTypeOrPattern } from './event-type.ts';
+import { eventTypeName, eventTypeOrPattern, eventVersion } from './event-type.ts';
 import { appId, eventId } from './ids.ts';
 import { pageFields } from './paging.ts';
 import { timestamp } from './timestamp.ts';
@@ -17,6 +17,11 @@ export const publishInput = z.strictObject({
   appId,
   /** Type of the event. */
   event: eventTypeName,
+  /**
+   * Version of the event type that `data` has.
+   * @default the newest one
+   */
+  version: eventVersion.optional(),
   /**
    * The event's payload. The service validates it against the schema of its type and fills in `data.appId`.
    */

@@ -134,13 +134,31 @@ export type {
   ReceivedBuiltInEvents,
 } from './events/built-in-events.ts';
 export {
+  deleteEventTypeInput,
+  eventPresentation,
+  eventTypeDetail,
+  eventTypeListItem,
   eventTypeName,
   eventTypeOrPattern,
+  eventTypeRegistration,
   eventTypeView,
+  eventVersion,
+  getEventTypeInput,
+  listEventTypesInput,
+  registerEventTypesInput,
+  registeredEventTypes,
   storedEventType,
   unknownEventPrefix,
 } from './event-type.ts';
-export type { EventTypeView } from './event-type.ts';
+export type {
+  EventTypeDetail,
+  EventTypeListItem,
+  EventTypeRegistration,
+  EventTypeView,
+  ListEventTypesInput,
+  RegisterEventTypesInput,
+  RegisteredEventTypes,
+} from './event-type.ts';
 export {
   anyEventTypes,
   getEventDefinition,

@@ -1,12 +1,24 @@
-import { getLatestVersion, type EventTypeVersion } from '../../server/src/domain/event-type.ts';
+import {
+  getLatestVersion,
+  type EventType,
+  type EventTypeVersion,
+} from '../../server/src/domain/event-type.ts';
 import type { EventTypes } from '../../server/src/domain/ports/event-types.ts';
 import { createBuiltInTypes } from '../../server/src/services/event-types/built-in-types.ts';
-import { createStaticEventTypes } from '../../server/src/services/event-types/static-event-types.ts';
+
+/** Event types that are the same for all accounts. */
+export function staticEventTypes(types: readonly EventType[]): EventTypes {
+  return {
+    find: (_accountId, name) => types.find((type) => type.name === name),
+    listNames: () => Promise.resolve(types.flatMap(({ name, subscribable }) => (subscribable ? name : []))),
+    listCommon: () => types,
+  };
+}
 
 const types = createBuiltInTypes();
 
 /** The event types of a server without types of its own. */
-export const builtInTypes: EventTypes = createStaticEventTypes(types);
+export const builtInTypes = staticEventTypes(types);
 
 /** The definition of a built-in event type. */
 export function builtInVersion(name: string): EventTypeVersion {

@@ -13,14 +13,21 @@ import type {
   CreatedKey,
   createKeyInput,
   createWebhookInput,
+  deleteEventTypeInput,
   EventName,
   EventSelector,
+  EventTypeDetail,
+  EventTypeListItem,
+  getEventTypeInput,
   KeyView,
   listAuditEntriesInput,
   listDeliveriesInput,
   listEventsInput,
+  listEventTypesInput,
   listReplaysInput,
   Preview,
+  RegisteredEventTypes,
+  registerEventTypesInput,
   previewInput,
   replayInput,
   ReplayStarted,
@@ -246,6 +253,24 @@ export interface WebhooksApi<E = BuiltInEvents> {
   readonly test: Mutation<ById, TestResult>;
 }
 
+/** The event types that an account can use, and those that were registered by JSON Schema. */
+export interface EventTypesApi {
+  /**
+   * Registers 1 to 200 event types, all or none. Needs `catalog:write`.
+   *
+   * A changed schema has to stay compatible under its version, or come with a higher `version`.
+   */
+  readonly register: Mutation<z.input<typeof registerEventTypesInput>, RegisteredEventTypes>;
+  /** Lists event types by name, the built-in ones included. */
+  readonly list: ListQuery<ListInput<typeof listEventTypesInput> | undefined, EventTypeListItem>;
+  readonly get: Query<z.input<typeof getEventTypeInput>, EventTypeDetail>;
+  /** Deletes a registered event type with all versions. Events that were accepted are still delivered. */
+  readonly delete: Mutation<
+    z.input<typeof deleteEventTypeInput>,
+    { readonly type: string; readonly deleted: true }
+  >;
+}
+
 /** Stored events. To publish events, call `publish` of the client. */
 export interface EventsApi<E = BuiltInEvents> {
   /** Returns the catalog: every event type with its JSON Schema and an example. */
@@ -294,6 +319,7 @@ export interface Api<E = BuiltInEvents> {
   readonly apps: AppsApi;
   readonly webhooks: WebhooksApi<E>;
   readonly events: EventsApi<E>;
+  readonly eventTypes: EventTypesApi;
   readonly deliveries: DeliveriesApi<E>;
   readonly auditLog: AuditLogApi;
   readonly system: SystemApi;

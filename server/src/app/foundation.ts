@@ -1,3 +1,4 @@
+import { CachedValidators } from '../json-schema/cached-validators.ts';
 import { createAuditService } from '../services/audit/audit-log.ts';
 import { AccessControl } from '../services/authorization/access-control.ts';
 import { answerWhenSeen } from '../services/changes/answer-when-seen.ts';
@@ -5,7 +6,8 @@ import { ChangeFollower } from '../services/changes/change-follower.ts';
 import { startStopwatch } from '../services/common/stopwatch.ts';
 import { createIds } from '../services/common/ids.ts';
 import { createBuiltInTypes } from '../services/event-types/built-in-types.ts';
-import { createStaticEventTypes } from '../services/event-types/static-event-types.ts';
+import { toCommonTypes } from '../services/event-types/catalog-types.ts';
+import { EventTypeRegistry } from '../services/event-types/event-type-registry.ts';
 import { CachedWebhooks } from '../services/webhooks/webhook-cache.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { AppOptions } from './options.ts';
@@ -32,6 +34,8 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     deletions: stores.appDeletions,
     cacheLease: changes,
   });
+  const validators = new CachedValidators();
+  const commonTypes = toCommonTypes(createBuiltInTypes(), options.catalog?.definitions);
   return {
     options,
     log,
@@ -44,7 +48,13 @@ export function createFoundation(options: AppOptions, stores: Stores) {
     ownership,
     audit: createAuditService({ auditLog, access, ids, clock, log }),
     webhookCache: new CachedWebhooks(stores.webhooks, changes),
-    eventTypes: createStaticEventTypes(createBuiltInTypes()),
+    commonTypes,
+    eventTypes: new EventTypeRegistry({
+      common: commonTypes,
+      store: stores.eventTypes,
+      validators,
+      cacheLease: changes,
+    }),
   };
 }
 
@@ -57,6 +67,7 @@ function answeredStores(stores: Stores, changes: ChangeFollower) {
     keys: answerWhenSeen(changes, stores.keys, ['insert', 'revoke', 'rotate']),
     sessions: answerWhenSeen(changes, stores.sessions, ['delete', 'deleteOlder']),
     webhooks: answerWhenSeen(changes, stores.webhooks, ['insert', 'update', 'delete']),
+    eventTypes: answerWhenSeen(changes, stores.eventTypes, ['write', 'delete']),
   };
 }
 

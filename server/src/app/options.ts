@@ -1,3 +1,4 @@
+import type { AnyCatalog } from '@tocsin/shared';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { InvalidRequestLimits } from '../delivery/limits/invalid-requests.ts';
@@ -50,6 +51,11 @@ export interface AppOptions
       >
     > {
   readonly mongodbUri: string;
+  /**
+   * Event types that all accounts have, besides the built-in ones.
+   * @default none
+   */
+  readonly catalog?: Pick<AnyCatalog, 'definitions'> | undefined;
   readonly rootToken: string;
   readonly encryptionKey: Buffer;
   readonly allowPrivateTargets: boolean;

@@ -1,6 +1,7 @@
 import { createPing } from '../delivery/attempt/ping.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
+import { createWorkerChecker } from '../json-schema/worker-checker.ts';
 import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
@@ -13,6 +14,7 @@ import { createCancellation } from '../services/deliveries/cancel-deliveries.ts'
 import { createDeliveryService } from '../services/deliveries/deliveries.ts';
 import { createReplayService } from '../services/deliveries/replays.ts';
 import { createEventService } from '../services/events/events.ts';
+import { createEventTypeService } from '../services/event-types/event-type-service.ts';
 import { createExplain } from '../services/events/explain.ts';
 import { EventIngester } from '../services/events/ingest.ts';
 import { createPublish } from '../services/events/publish.ts';
@@ -43,7 +45,7 @@ import { toRetentionMs } from './options.ts';
 
 /** Creates the use cases that the transports call, and those that background jobs share with them. */
 export async function createServices(foundation: Foundation, sending: Sending, cleanup: Cleanup) {
-  const { options, stores, changes, clock, access, audit, ids, webhookCache } = foundation;
+  const { options, stores, changes, clock, access, audit, ids, webhookCache, eventTypes } = foundation;
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
@@ -58,6 +60,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     if (change === undefined || change.collection === 'keys') accountServices.keys.forget(change?.id);
     if (change === undefined || change.collection === 'sessions') accountServices.sessions.forgetAll();
     if (change === undefined || change.collection === 'apps') access.forget(change?.id);
+    eventTypes.onConfigChange(change);
     if (change === undefined || change.collection === 'accounts') limits.accountLimits.forget(change?.id);
     // After the caches, so that it checks with new values.
     subscriptions.onConfigChange(change);
@@ -85,6 +88,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
     events: gateReads(gate, events, ['list']),
+    eventTypes: gateReads(gate, createEventTypes(foundation), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
     publish,
@@ -255,6 +259,20 @@ function createEventServices(
     }),
     subscriptions: new LiveSubscriptions({ live, places, access, clock }),
   };
+}
+
+function createEventTypes({ stores, commonTypes, access, audit, clock, eventTypes }: Foundation) {
+  return createEventTypeService({
+    common: commonTypes,
+    store: stores.eventTypes,
+    checker: createWorkerChecker(),
+    access,
+    audit,
+    clock,
+    onChanged: (accountId) => {
+      eventTypes.onConfigChange({ collection: 'eventTypes', id: accountId ?? '*', appId: undefined });
+    },
+  });
 }
 
 function createDeliveries({ options, stores, clock, access, audit }: Foundation, { engine }: Sending) {

@@ -16,6 +16,7 @@ import { MongoRetentionStore } from '../store/mongo/deliveries/retention-store.t
 import { getCollections, type Collections } from '../store/mongo/documents/collections.ts';
 import { maintenanceLimits } from '../store/mongo/driver/time-limits.ts';
 import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
+import { MongoEventTypeStore } from '../store/mongo/event-types/event-type-store.ts';
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
 import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
@@ -99,6 +100,7 @@ function createWrappedStores(collections: Collections) {
     webhooks: withUnavailableErrors(new MongoWebhookStore(collections)),
     health: withUnavailableErrors(new MongoEndpointHealthStore(collections)),
     events: withUnavailableErrors(new MongoEventStore(collections)),
+    eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
     queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),

@@ -9,15 +9,21 @@ export const start = defineCommand({
   options: {
     port: { type: 'string', value: 'PORT', summary: 'port to listen on (overrides PORT)' },
     role: { type: 'string', value: 'ROLE', summary: 'all, api or worker (overrides ROLE)' },
+    catalog: {
+      type: 'string',
+      value: 'FILES',
+      summary: 'files or packages with your own events, separated by commas (overrides CATALOG)',
+    },
     hold: { type: 'boolean', summary: 'accept events but pause sending and retention (sets DELIVERY_HOLD)' },
   },
-  async run({ port, role, hold }, { env }) {
+  async run({ port, role, catalog, hold }, { env }) {
     // Imported lazily: no other command needs the whole server.
     const { serve } = await import('../serve.ts');
     await serve({
       ...env,
       ...(port === undefined ? {} : { PORT: port }),
       ...(role === undefined ? {} : { ROLE: role }),
+      ...(catalog === undefined ? {} : { CATALOG: catalog }),
       ...(hold === true ? { DELIVERY_HOLD: 'true' } : {}),
     });
     // The listening socket keeps the process alive until a signal ends it.

@@ -12,7 +12,12 @@ export interface EventType {
   readonly subscribable: boolean;
   /** Oldest first, at least one. */
   readonly versions: readonly EventTypeVersion[];
+  /** Functions that render `data` of the newest version as an older one, by that version. */
+  readonly downcast: Readonly<Record<number, Downcast>>;
 }
+
+/** Renders `data` of the newest version as an older one. */
+export type Downcast = (data: Readonly<Record<string, unknown>>) => object;
 
 /** The definition of an event type at one version. */
 export interface EventTypeVersion {
@@ -48,6 +53,28 @@ export function getLatestVersion({ name, versions }: EventType): EventTypeVersio
   const latest = versions.at(-1);
   if (latest === undefined) throw new Error(`event type ${name} has no version`);
   return latest;
+}
+
+/** Returns a version of an event type. Undefined: it has no such version. */
+export function findVersion({ versions }: EventType, version: number): EventTypeVersion | undefined {
+  return versions.find((candidate) => candidate.version === version);
+}
+
+/** Whether events of the newest version can be sent to webhooks that are pinned to a version. */
+export function isReachable(eventType: EventType, version: number): boolean {
+  return version === getLatestVersion(eventType).version || Object.hasOwn(eventType.downcast, version);
+}
+
+/** Returns data with the fields of a schema first, in its order. */
+export function toOrderedData(
+  fields: readonly string[],
+  data: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const known = fields.filter((field) => Object.hasOwn(data, field));
+  if (known.length === 0) return data;
+  const first = known.map((field) => [field, data[field]] as const);
+  const others = Object.entries(data).filter(([field]) => !fields.includes(field));
+  return Object.fromEntries([...first, ...others]);
 }
 
 /** The event types of test pings, which only `webhooks.test` sends. */

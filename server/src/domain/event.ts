@@ -1,3 +1,5 @@
+import type { Presentation } from '@tocsin/shared';
+
 /**
  * An accepted event. Immutable. It names its targets, so one write makes the event and the deliveries that it
  * owes durable (transactional outbox).
@@ -24,12 +26,30 @@ export interface AcceptedEvent {
    * bytes, also after the type was changed or deleted. Undefined for the built-in types.
    */
   readonly presentation?: EventPresentation | undefined;
+  /** Made when the event was accepted, so that every attempt sends the same bytes. Undefined: none is needed. */
+  readonly renderings?: readonly Rendering[] | undefined;
 }
 
 /** What a chat message shows of an event. */
 export interface EventPresentation {
   /** Names of the fields that the schema has, in its order. A message shows no others. */
   readonly fields: readonly string[];
+  /** The message of the type's definition. Undefined: a generic one. */
+  readonly message?: Presentation | undefined;
+}
+
+/** `data` for webhooks that are pinned to an older version of an event type. */
+export interface Rendering {
+  readonly version: number;
+  readonly dataText: string;
+  /** Ids of the targets that get it. */
+  readonly targets: readonly string[];
+}
+
+/** Returns an event as a webhook gets it: with the `data` of its pinned version, which is the same for every attempt. */
+export function toRenderedEvent(event: AcceptedEvent, webhookId: string): AcceptedEvent {
+  const rendering = event.renderings?.find(({ targets }) => targets.includes(webhookId));
+  return rendering === undefined ? event : { ...event, dataText: rendering.dataText };
 }
 
 /** Limit of `data` as JSON text, in bytes. Ten times the body size that Standard Webhooks recommends. */

@@ -20,7 +20,9 @@ function findProblem({ schemaText, exampleText }: SchemaToCheck): string | undef
   try {
     const problems = listDataProblems(compile(schemaText), JSON.parse(exampleText));
     if (problems.length === 0) return undefined;
-    const named = problems.slice(0, 5).map(({ path, message }) => `${['example', ...path].join('.')}: ${message}`);
+    const named = problems
+      .slice(0, 5)
+      .map(({ path, message }) => `${['example', ...path].join('.')}: ${message}`);
     return `the example does not match the schema: ${named.join('; ')}`;
   } catch (error) {
     return `schema: ${error instanceof Error ? error.message : String(error)}`;

@@ -12,7 +12,6 @@ export interface WorkerCheckerOptions {
   readonly timeLimitMs?: number;
 }
 
-
 /**
  * Checks schemas in a worker thread, one call at a time. A schema that takes too long ends the worker, and the next
  * one begins in a new worker.
@@ -71,7 +70,10 @@ function checkSome(
     const endWith = (problem: string) => end(() => resolve([...results, problem]));
     const restartTimer = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => endWith(`schema: takes longer than ${timeLimitMs} ms to compile and check`), timeLimitMs);
+      timer = setTimeout(
+        () => endWith(`schema: takes longer than ${timeLimitMs} ms to compile and check`),
+        timeLimitMs,
+      );
     };
     restartTimer();
     worker.on('message', (message: CheckMessage) => {

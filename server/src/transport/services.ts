@@ -7,6 +7,7 @@ import type { AuditService } from '../services/audit/audit-log.ts';
 import type { Cancellation } from '../services/deliveries/cancel-deliveries.ts';
 import type { createSystemAudit } from '../services/system/reconciliation.ts';
 import type { DeliveryService } from '../services/deliveries/deliveries.ts';
+import type { EventTypeService } from '../services/event-types/event-type-service.ts';
 import type { EventService } from '../services/events/events.ts';
 import type { Explain } from '../services/events/explain.ts';
 import type { PreviewWebhook } from '../services/webhooks/preview-webhook.ts';
@@ -31,6 +32,7 @@ export interface Services {
   readonly webhooks: WebhookService;
   readonly testWebhook: TestWebhook;
   readonly events: EventService;
+  readonly eventTypes: EventTypeService;
   readonly publish: Publish;
   readonly explain: Explain;
   readonly preview: PreviewWebhook;

@@ -19,9 +19,9 @@ export interface Presentation<TKey extends string = string> {
   readonly title: string;
   readonly kind: MessageKind;
   /** The field that a one-line summary, such as a push notification, shows after the title. */
-  readonly subject?: TKey;
+  readonly subject?: TKey | undefined;
   /** The field that is shown as a paragraph. */
-  readonly paragraph?: TKey;
+  readonly paragraph?: TKey | undefined;
   /** In reading order, at most ten. Fields that are not listed here are left out of the message. */
   readonly fields: readonly FieldPresentation<TKey>[];
 }

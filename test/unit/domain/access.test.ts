@@ -11,6 +11,7 @@ const everyScope = {
   'deliveries:read': true,
   'deliveries:write': true,
   'keys:write': true,
+  'catalog:write': true,
   operator: true,
   '*': true,
 } satisfies Record<Scope, true>;

@@ -43,9 +43,10 @@ export interface EntryNotice {
 
 /** A durable change to configuration that processes cache. */
 export interface ConfigChange {
-  readonly collection: 'accounts' | 'webhooks' | 'apps' | 'keys' | 'sessions';
+  readonly collection: 'accounts' | 'webhooks' | 'apps' | 'keys' | 'sessions' | 'eventTypes';
+  /** Of event types: their account, or `*` for those of all accounts. */
   readonly id: string;
-  /** The app whose webhooks changed, or the changed app itself. Undefined for an account, a key or a session. */
+  /** The app whose webhooks changed, or the changed app itself. Undefined for all others. */
   readonly appId: string | undefined;
   /** Whether the past of the webhook's endpoint no longer applies. */
   readonly resetsHealth?: boolean;

@@ -8,7 +8,7 @@ export function createBuiltInTypes(): readonly EventType[] {
 
 function toEventType(name: AnyEventType): EventType {
   const { family, source, subscribable } = getEventDefinition(name);
-  return { name, family, source, subscribable, versions: [toVersion(name)] };
+  return { name, family, source, subscribable, versions: [toVersion(name)], downcast: {} };
 }
 
 function toVersion(type: AnyEventType): EventTypeVersion {

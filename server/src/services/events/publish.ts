@@ -2,7 +2,12 @@ import type { PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
-import { getLatestVersion } from '../../domain/event-type.ts';
+import {
+  findVersion,
+  getLatestVersion,
+  type EventType,
+  type EventTypeVersion,
+} from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock, Ids, Log } from '../../domain/ports/runtime.ts';
 import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
@@ -27,6 +32,8 @@ export interface PublishDeps {
 export interface Publication {
   readonly appId: string;
   readonly event: string;
+  /** @default the newest version of the type */
+  readonly version?: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
   readonly timestamp?: string | undefined;
@@ -66,7 +73,7 @@ export function createPublish(deps: PublishDeps): Publish {
       const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
       const required = requireEventType(eventTypes, accountId, type, 'event');
       const eventType = required instanceof Promise ? await beforeDeadline(required, deadline) : required;
-      const version = getLatestVersion(eventType);
+      const version = requireVersion(eventType, publication.version);
       const dataText = toPayloadText(version, appId, publication.data);
       const cached = webhookCache.listForApp(appId);
       const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
@@ -93,6 +100,14 @@ export function createPublish(deps: PublishDeps): Publish {
       throw apiError('INTERNAL', 'an unexpected error occurred; search the logs for the request id', error);
     }
   };
+}
+
+function requireVersion(eventType: EventType, version: number | undefined): EventTypeVersion {
+  if (version === undefined) return getLatestVersion(eventType);
+  const found = findVersion(eventType, version);
+  if (found !== undefined) return found;
+  const known = eventType.versions.map((candidate) => candidate.version).join(', ');
+  throw apiError('INVALID_INPUT', `version: ${eventType.name} has no version ${version}; it has ${known}`);
 }
 
 /**

@@ -31,10 +31,11 @@ export function registerPublishRoute(fastify: FastifyInstance, services: Service
     { schema, onRequest: authorizeApp(services, 'events:publish', 'publish') },
     async (request, reply) => {
       // Field by field, because object spread is measurably slow on this hot path.
-      const { event, data, idempotencyKey, timestamp } = request.body;
+      const { event, version, data, idempotencyKey, timestamp } = request.body;
       const { id, deliveries } = await services.publish(getCaller(request).actor, {
         appId: request.params.appId,
         event,
+        version,
         data,
         idempotencyKey,
         timestamp,

@@ -87,7 +87,7 @@ function toPublication(
   input: PublishInput,
   { traceparent, requestId, startedAt }: Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt'>,
 ): Publication {
-  const { appId: app, event, data, idempotencyKey, timestamp } = input;
+  const { appId: app, event, version, data, idempotencyKey, timestamp } = input;
   const deadline = toPublishDeadline(startedAt);
-  return { appId: app, event, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
+  return { appId: app, event, version, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
 }

@@ -1,6 +1,7 @@
 import { accountsRouter, appsRouter, keysRouter } from './access.ts';
 import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
+import { eventTypesRouter } from './event-types.ts';
 import { eventsRouter } from './events.ts';
 import { router } from './init.ts';
 import { systemRouter } from './system.ts';
@@ -12,6 +13,7 @@ export const appRouter = router({
   apps: appsRouter,
   webhooks: webhooksRouter,
   events: eventsRouter,
+  eventTypes: eventTypesRouter,
   deliveries: deliveriesRouter,
   auditLog: auditLogRouter,
   system: systemRouter,

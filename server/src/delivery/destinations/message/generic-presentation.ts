@@ -10,10 +10,21 @@ const maxLabelLength = 60;
  * the schema does not have are left out, because a publisher may add any.
  */
 export function toGenericPresentation(type: string, shown: EventPresentation | undefined): Presentation {
+  if (shown?.message !== undefined) return toCataloged(shown.message, shown.fields);
   return {
     title: toWords(type),
     kind: 'neutral',
     fields: (shown?.fields ?? []).flatMap(toField).slice(0, maxFields),
+  };
+}
+
+/** Leaves out fields that the schema does not have: a publisher could fill them with anything. */
+function toCataloged({ subject, paragraph, fields, ...same }: Presentation, known: readonly string[]): Presentation {
+  return {
+    ...same,
+    ...(subject !== undefined && known.includes(subject) ? { subject } : {}),
+    ...(paragraph !== undefined && known.includes(paragraph) ? { paragraph } : {}),
+    fields: fields.filter(({ key }) => known.includes(key)),
   };
 }
 

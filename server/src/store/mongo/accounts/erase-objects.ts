@@ -89,7 +89,7 @@ export async function blankOutboxEvents(
   if (found.length === 0) return (await events.findOne({ appId }, { projection: { _id: 1 } })) !== null;
   await events.updateMany(
     { _id: { $in: found.map((doc) => doc._id) } },
-    { $set: { data: noData, targets: [] }, $unset: { key: 1, traceparent: 1 } },
+    { $set: { data: noData, targets: [] }, $unset: { key: 1, traceparent: 1, renderings: 1 } },
   );
   return true;
 }

@@ -3,6 +3,7 @@ import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-lim
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
+import type { EventTypeDoc } from './event-type.ts';
 import type { ChangeCountDoc, DestinationLimitDoc, RateBudgetDoc } from './limits.ts';
 import type { PartitionDoc, ProcessDoc } from './ownership.ts';
 import type {
@@ -31,6 +32,7 @@ export interface Collections {
   readonly health: Collection<EndpointHealthDoc>;
   readonly events: Collection<EventDoc>;
   readonly deliveries: Collection<DeliveryDoc>;
+  readonly eventTypes: Collection<EventTypeDoc>;
   readonly activity: Collection<ActivityDoc>;
   readonly replays: Collection<ReplayDoc>;
   readonly processes: Collection<ProcessDoc>;
@@ -59,6 +61,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     health: get<EndpointHealthDoc>('endpoint_health'),
     events: get<EventDoc>('events'),
     deliveries: get<DeliveryDoc>('deliveries'),
+    eventTypes: get<EventTypeDoc>('event_types'),
     activity: get<ActivityDoc>('activity'),
     replays: get<ReplayDoc>('replays'),
     processes: get<ProcessDoc>('processes'),

@@ -1,4 +1,4 @@
-import type { AcceptedEvent } from '../../../domain/event.ts';
+import type { AcceptedEvent, EventPresentation, Rendering } from '../../../domain/event.ts';
 
 /** How many events of an outbox entry an app has. */
 export interface EntryOwner {
@@ -38,7 +38,9 @@ export interface EventDoc {
   /** The partitions that the entry still owes deliveries of. */
   open?: number[];
   /** Only of your own event types: the fields that chat messages show. */
-  shown?: { fields: string[] };
+  shown?: EventPresentation;
+  /** `data` for webhooks that are pinned to an older version of the type. */
+  renderings?: Rendering[];
   tombstone?: true;
 }
 
@@ -58,6 +60,7 @@ export function toEvent(doc: EventDoc): AcceptedEvent {
     targets: doc.targets,
     traceparent: doc.traceparent,
     presentation: doc.shown,
+    renderings: doc.renderings,
   };
 }
 
@@ -77,6 +80,7 @@ export function toEventDoc(event: AcceptedEvent): EventDoc {
   if (event.idempotencyKey !== undefined) doc.key = event.idempotencyKey;
   if (event.traceparent !== undefined) doc.traceparent = event.traceparent;
   // The driver only reads it, like the targets.
-  if (event.presentation !== undefined) doc.shown = event.presentation as { fields: string[] };
+  if (event.presentation !== undefined) doc.shown = event.presentation;
+  if (event.renderings !== undefined) doc.renderings = event.renderings as Rendering[];
   return doc;
 }

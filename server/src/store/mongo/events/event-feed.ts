@@ -80,7 +80,7 @@ export class MongoEventFeed implements EventFeed {
         },
         // The fields of the entry are large and of no use to a subscriber.
         {
-          $unset: ['fullDocument.targets', 'fullDocument.batch', 'fullDocument.ownerOf', 'fullDocument.key'],
+          $unset: ['targets', 'batch', 'ownerOf', 'key', 'renderings'].map((field) => `fullDocument.${field}`),
         },
       ],
       {
