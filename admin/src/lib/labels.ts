@@ -100,6 +100,7 @@ export const scopeLabels = {
   'deliveries:read': 'View deliveries',
   'deliveries:write': 'Retry, replay and cancel deliveries',
   'keys:write': 'Create and revoke API keys',
+  'catalog:write': 'Register and delete event types',
   operator: 'Root token only',
 } as const satisfies Record<Scope, string>;
 

@@ -1,17 +1,20 @@
-import type {
-  ClientCertificateInput,
-  ClientCertificateView,
-  CreateWebhookInput,
-  Format,
-  SigningProfile,
-  Signing,
-  WebhookView,
+import {
+  matchesEventType,
+  type ClientCertificateInput,
+  type ClientCertificateView,
+  type Format,
+  type SigningProfile,
+  type Signing,
+  type WebhookView,
 } from '@tocsin/shared';
 
 /** The values of the webhook form. */
 export interface WebhookDraft {
   readonly url: string;
+  /** Event types and patterns. */
   readonly events: readonly string[];
+  /** The versions that types are pinned to. */
+  readonly eventVersions: Readonly<Record<string, number>>;
   /**
    * What happens to pending deliveries of the types that an update takes off.
    * @default 'cancel'
@@ -43,6 +46,7 @@ export interface HeaderRow {
 export const emptyDraft: WebhookDraft = {
   url: '',
   events: [],
+  eventVersions: {},
   enabled: true,
   profile: 'standard',
   signing: 'hmac',
@@ -59,6 +63,7 @@ export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
   return {
     url,
     events,
+    eventVersions: {},
     profile,
     signing,
     format,
@@ -74,8 +79,7 @@ export function toWebhookInput(draft: WebhookDraft) {
   const { url, events, enabled, profile, signing, format, headers, rateLimit, clientCertificate } = draft;
   return {
     url: url.trim(),
-    // The names come from the server's catalog.
-    events: [...events] as CreateWebhookInput['events'],
+    events: [...events],
     ...(enabled !== undefined && { enabled }),
     profile,
     // The other profiles only support HMAC.
@@ -104,9 +108,12 @@ export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
   };
 }
 
-/** The event types that saving takes off an existing webhook. */
+/**
+ * The event types and patterns that saving takes off an existing webhook. One that a new pattern includes is not
+ * taken off.
+ */
 export function listRemovedEvents(draft: WebhookDraft, initial: WebhookDraft): string[] {
-  return initial.events.filter((type) => !draft.events.includes(type));
+  return initial.events.filter((entry) => !draft.events.some((kept) => matchesEventType(kept, entry)));
 }
 
 /** Whether saving drops the custom headers, because the URL has another origin and they were not edited. */
