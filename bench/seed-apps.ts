@@ -55,6 +55,7 @@ function createWebhook(app: App, url: string, secretBox: SecretBox): Webhook {
     format: 'auto',
     url: sealUrl(secretBox, id, url),
     events: [eventType],
+    eventVersions: {},
     enabled: true,
     disabledReason: null,
     secret: secretBox.encrypt(secret, { webhookId: id, field: 'secret' }),

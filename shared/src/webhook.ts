@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { eventTypeOrPattern, storedEventType } from './event-type.ts';
+import { eventTypeName, eventTypeOrPattern, eventVersion, storedEventType } from './event-type.ts';
 import { appId, webhookId } from './ids.ts';
 
 /** The signing scheme and headers of a delivery. See docs/receivers.md. */
@@ -69,6 +69,9 @@ const writable = {
     .min(1, 'must name at least one event')
     .max(200)
     .transform((names) => [...new Set(names)]),
+  eventVersions: z
+    .record(eventTypeName, eventVersion)
+    .refine((versions) => Object.keys(versions).length <= 200, 'must name at most 200 event types'),
   enabled: z.boolean(),
   profile,
   format,
@@ -89,6 +92,11 @@ export const createWebhookInput = z.strictObject({
    * A pattern includes types that are added later. Duplicates are removed.
    */
   events: writable.events,
+  /**
+   * Versions of event types, such as `{ 'invoice.paid': 1 }`. The webhook gets the newest version of all others.
+   * @default none
+   */
+  eventVersions: writable.eventVersions.optional(),
   /** @default true */
   enabled: writable.enabled.default(true),
   /**
@@ -159,6 +167,7 @@ export const updateWebhookInput = z.strictObject({
   id: webhookId,
   url: writable.url.optional(),
   events: writable.events.optional(),
+  eventVersions: writable.eventVersions.optional(),
   enabled: writable.enabled.optional(),
   profile: writable.profile.optional(),
   format: writable.format.optional(),
@@ -230,6 +239,8 @@ export const webhookView = z.object({
   url: z.string(),
   /** Event types, or patterns such as `invoice.*`. */
   events: z.array(z.string()),
+  /** Versions that the webhook gets of some event types, by their names. */
+  eventVersions: z.record(z.string(), z.int()),
   enabled: z.boolean(),
   /** Null while the webhook is enabled. */
   disabledReason: disabledReason.nullable(),
@@ -300,6 +311,11 @@ export type TestResult = z.output<typeof testResult>;
 export const previewInput = z.strictObject({
   format: format.exclude(['auto']),
   event: storedEventType,
+  /**
+   * Version of the event type.
+   * @default the newest one
+   */
+  version: eventVersion.optional(),
   /**
    * Affects only the format `json`.
    * @default 'standard'

@@ -77,7 +77,7 @@ describe('a list of events', () => {
   });
 
   it('of more types than one query merges has each event once, newest first, with exclusions, too', async () => {
-    const many = Array.from({ length: 450 }, (_, index) =>
+    const many = Array.from({ length: 2_100 }, (_, index) =>
       anEvent({
         acceptedAt: start + index * 1_000,
         appId: index % 2 === 0 ? 'app_m' : 'app_n',
@@ -92,7 +92,7 @@ describe('a list of events', () => {
       const ids: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await events.list(filter, { cursor, limit: 100 });
+        const page = await events.list(filter, { cursor, limit: 200 });
         ids.push(...page.items.map((event) => event.id));
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined);

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cjsConsumer, esmConsumer } from './consumers.ts';
 import { bundledSize } from './bundled-size.ts';
+import { acmePackage, acmeService, acmeUser } from './own-events-consumers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -175,6 +176,40 @@ describe('the packed client', () => {
     const options = { module: 'preserve', moduleResolution: 'bundler', verbatimModuleSyntax: true };
     expect(await compile('bundler', { 'main.ts': esmConsumer }, options)).toBe('');
   });
+
+  it('compiles with the module resolution node10, which does not read `exports`', async () => {
+    const options = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
+    const sources = { 'main.ts': esmConsumer, 'acme.ts': acmePackage, 'service.ts': acmeService };
+    expect(await compile('node10', sources, options)).toBe('');
+  });
+});
+
+describe('a team with its own events', () => {
+  const acme = { 'acme.ts': acmePackage, 'service.ts': acmeService };
+  const options = { module: 'nodenext', declaration: true, composite: true };
+
+  it('emits declarations of its catalog, its client and its receivers, without zod', async () => {
+    expect(await compile('acme', acme, options)).toBe('');
+    for (const name of ['acme.d.ts', 'service.d.ts']) {
+      const text = await readFile(join(folder, 'acme/out', name), 'utf8');
+      expect({ name, zod: /zod|dist\//i.test(text) }).toEqual({ name, zod: false });
+    }
+  });
+
+  it('emits the same with node10', async () => {
+    const node10 = { ...options, module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
+    expect(await compile('acme10', acme, node10)).toBe('');
+    const text = await readFile(join(folder, 'acme10/out/acme.d.ts'), 'utf8');
+    expect(text).not.toMatch(/zod|dist\//i);
+  });
+
+  it('is typed from those declarations alone', async () => {
+    const declarations: Record<string, string> = {};
+    for (const name of ['acme.d.ts', 'service.d.ts']) {
+      declarations[name] = await readFile(join(folder, 'acme/out', name), 'utf8');
+    }
+    expect(await compile('user', { ...declarations, 'main.ts': acmeUser }, { module: 'nodenext' })).toBe('');
+  });
 });
 
 describe('the size of the receiver', () => {
@@ -195,6 +230,12 @@ describe('the size of the receiver', () => {
   it('with an adapter stays under 4 KB', async () => {
     const code = "export { expressReceiver, fastifyReceiver, honoReceiver } from '@tocsin/client/receiver'";
     expect((await bundledSize(code, folder, schemas)).gzipped).toBeLessThanOrEqual(4 * 1024);
+  });
+
+  it('of defineCatalog is under 2.5 KB, without zod', async () => {
+    const size = await bundledSize("export { defineCatalog } from '@tocsin/client/catalog'", folder);
+    expect(size.gzipped).toBeLessThanOrEqual(2.5 * 1024);
+    expect(size.inputs.filter((input) => /zod/.test(input))).toEqual([]);
   });
 
   it('of the client is under 9 KB, without zod until a subscription starts', async () => {

@@ -16,6 +16,8 @@ export interface AccessRule {
   readonly operation: string;
   readonly needs: Needs;
   readonly forOtherAccounts: ForOtherAccounts;
+  /** A scope that is enough as well. */
+  readonly or?: Scope;
 }
 
 const rule = (operation: string, needs: Needs, forOtherAccounts: ForOtherAccounts): AccessRule => ({
@@ -56,8 +58,8 @@ export const procedureRules: readonly AccessRule[] = [
   rule('events.explain', 'events:read', 404),
   rule('events.list', 'events:read', 403),
   rule('eventTypes.register', 'catalog:write', 403),
-  rule('eventTypes.list', 'events:read', 403),
-  rule('eventTypes.get', 'events:read', 403),
+  { ...rule('eventTypes.list', 'events:read', 403), or: 'events:publish' },
+  { ...rule('eventTypes.get', 'events:read', 403), or: 'events:publish' },
   rule('eventTypes.delete', 'catalog:write', 403),
   rule('deliveries.list', 'deliveries:read', 403),
   rule('deliveries.get', 'deliveries:read', 404),
@@ -125,6 +127,7 @@ const keyScopes = [
   'deliveries:read',
   'deliveries:write',
   'keys:write',
+  'catalog:write',
 ] as const satisfies readonly Scope[];
 
 export const unauthenticated: readonly CallerKind[] = [
@@ -157,23 +160,35 @@ const forOneApp: Exceptions = {
   'accounts.usage': 403,
   'apps.create': 403,
   'apps.delete': 403,
+  'eventTypes.register': 403,
+  'eventTypes.delete': 403,
   // Our key has access to the whole account.
   'keys.list': 'none of it',
 };
 
 /** Creates a key for the caller's own app. */
-const forAnotherApp: Exceptions = { ...forOneApp, 'keys.create': 'yes' };
+const forAnotherApp: Exceptions = {
+  ...forOneApp,
+  'keys.create': 'yes',
+  // Event types belong to the account.
+  'eventTypes.list': 'yes',
+  'eventTypes.get': 'yes',
+};
 
 /** A key would outlive the token that creates or rotates it. */
 const forTokens: Exceptions = { 'keys.create': 403, 'keys.rotate': 403 };
 
 /** Returns the expected outcome of an operation on one of our objects. */
-export function outcomeOf({ operation, needs, forOtherAccounts }: AccessRule, caller: CallerKind): Outcome {
+export function outcomeOf(
+  { operation, needs, forOtherAccounts, or }: AccessRule,
+  caller: CallerKind,
+): Outcome {
   if (needs === 'nothing') return 'yes';
   if (caller.scopes === undefined) return 401;
   const isAllowed =
     caller.scopes === 'root' ||
     needs === 'any key' ||
+    (or !== undefined && caller.scopes.includes(or)) ||
     (needs !== 'operator' && (caller.scopes.includes(needs) || caller.scopes.includes('*')));
   if (!isAllowed) return 403;
   const foreign = forOtherAccounts === 'same' ? 'yes' : forOtherAccounts;

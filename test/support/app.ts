@@ -27,6 +27,8 @@ export interface TestAppOptions {
   readonly clock?: Clock;
   /** @default silent */
   readonly log?: Logger;
+  /** @default the built-in events only */
+  readonly catalog?: AppOptions['catalog'];
   /** Limits of the engine that differ from those of the product. */
   readonly engineLimits?: AppOptions['engineLimits'];
 }
@@ -158,6 +160,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const rootToken = config.ROOT_TOKEN ?? `root_${randomBytes(16).toString('hex')}`;
   const app = await createApp({
     ...config,
+    catalog: options.catalog,
     mongodbUri,
     rootToken,
     encryptionKey: config.ENCRYPTION_KEY ?? randomBytes(32),

@@ -7,6 +7,10 @@ import type {
   ProcessIdentity,
   ProcessRecord,
 } from '../../server/src/domain/ports/ownership.ts';
+import type {
+  RegisteredEventType,
+  RegisteredVersion,
+} from '../../server/src/domain/registered-event-type.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import type { Webhook } from '../../server/src/domain/webhook.ts';
 import { createIds } from '../../server/src/services/common/ids.ts';
@@ -41,6 +45,7 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     format: 'json',
     url: 'http://127.0.0.1:9/hook',
     events: ['user.login'],
+    eventVersions: {},
     enabled: true,
     disabledReason: null,
     secret: 'v1.00000000.sealed',
@@ -52,6 +57,32 @@ export function aWebhook(change: Partial<Webhook> = {}): Webhook {
     description: null,
     rateLimit: null,
     clientCertificate: null,
+    createdAt: 0,
+    updatedAt: 0,
+    ...change,
+  };
+}
+
+/** A registered event type with one version. */
+export function anEventType(change: Partial<RegisteredEventType> = {}): RegisteredEventType {
+  return {
+    name: 'invoice.paid',
+    accountId: 'acc_a',
+    versions: [aVersion()],
+    createdAt: 0,
+    updatedAt: 0,
+    revision: 1,
+    ...change,
+  };
+}
+
+export function aVersion(change: Partial<RegisteredVersion> = {}): RegisteredVersion {
+  return {
+    version: 1,
+    description: 'An invoice is paid.',
+    schemaText: '{"type":"object","properties":{"id":{"type":"string"}},"required":["id"]}',
+    exampleText: '{"id":"inv_1"}',
+    presentation: null,
     createdAt: 0,
     updatedAt: 0,
     ...change,

@@ -7,7 +7,7 @@ import type { EventTypes } from '../../server/src/domain/ports/event-types.ts';
 import { createBuiltInTypes } from '../../server/src/services/event-types/built-in-types.ts';
 
 /** Event types that are the same for all accounts. */
-export function staticEventTypes(types: readonly EventType[]): EventTypes {
+function staticEventTypes(types: readonly EventType[]): EventTypes {
   return {
     find: (_accountId, name) => types.find((type) => type.name === name),
     listNames: () => Promise.resolve(types.flatMap(({ name, subscribable }) => (subscribable ? name : []))),

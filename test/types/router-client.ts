@@ -8,20 +8,14 @@ import type { AppRouter } from '@tocsin/server/api';
 
 type Root = AppRouter['_def']['_config']['$types'];
 
-/** An input as JSON: lists are not changed, and names of events are texts, which a catalog narrows. */
+/** An input with lists that cannot be changed, which the client accepts. */
 type JsonInput<T> = unknown extends T
   ? T
   : T extends readonly (infer TItem)[]
-    ? readonly EventText<TItem>[]
+    ? readonly JsonInput<TItem>[]
     : T extends object
-      ? { [K in keyof T]: EventText<T[K]> }
+      ? { [K in keyof T]: JsonInput<T[K]> }
       : T;
-
-type EventText<T> = 'user.ban' extends T
-  ? unknown extends T
-    ? T
-    : string | Exclude<T, string>
-  : JsonInput<T>;
 
 type Call<TInput, TOutput> = undefined extends TInput
   ? (input?: JsonInput<TInput>) => Promise<TOutput>

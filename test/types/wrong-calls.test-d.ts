@@ -168,7 +168,7 @@ describe('a catalog does not compile', () => {
         // @ts-expect-error the message shows a field that the event does not have
         presentation: { title: 't', kind: 'neutral', fields: [{ key: 'm', label: 'M', style: 'id' }] },
         // @ts-expect-error an older version is rendered from the data, which has no m
-        downcast: { 1: (data) => ({ id: data.m }) },
+        downcast: { 1: (data) => ({ id: String(data.m) }) },
       },
     });
     // @ts-expect-error an unknown option

@@ -50,14 +50,17 @@ export type StreamEvent<K = EventType, E = BuiltInEvents> = (UnparsedEvent<K, E>
  * @throws TocsinClientError if the server rejects the subscription permanently
  */
 export type Subscribe<E = BuiltInEvents> = [EventName<E>] extends [EventType]
-  ? <const S extends EventSelector<E> = '*'>(
-      input?: SubscribeInput<S>,
+  ? <const S extends string = '*'>(
+      input?: SubscribeInput<SelectorArg<S, E>>,
       options?: CallOptions,
     ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>
-  : <const S extends EventSelector<E>>(
-      input: SubscribeInput<S> & { readonly types: readonly S[] },
+  : <const S extends string>(
+      input: SubscribeInput<SelectorArg<S, E>> & { readonly types: readonly SelectorArg<S, E>[] },
       options?: CallOptions,
     ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>;
+
+// Not a constraint of `S`: the compiler would compare every pattern with every name, for each call.
+type SelectorArg<S extends string, E> = S extends EventSelector<E> ? S : EventSelector<E>;
 
 /** `subscribe` for events of any map. */
 type UntypedSubscribe = (

@@ -70,11 +70,21 @@ export function toOrderedData(
   fields: readonly string[],
   data: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
+  if (isOrdered(fields, Object.keys(data))) return data;
   const known = fields.filter((field) => Object.hasOwn(data, field));
-  if (known.length === 0) return data;
   const first = known.map((field) => [field, data[field]] as const);
   const others = Object.entries(data).filter(([field]) => !fields.includes(field));
   return Object.fromEntries([...first, ...others]);
+}
+
+/** Whether names are in the order of the fields, with the others behind them. Usual, because publishers are typed. */
+function isOrdered(fields: readonly string[], names: readonly string[]): boolean {
+  let next = 0;
+  for (const [index, name] of names.entries()) {
+    while (next < fields.length && fields[next] !== name) next++;
+    if (next === fields.length) return !names.slice(index).some((other) => fields.includes(other));
+  }
+  return true;
 }
 
 /** The event types of test pings, which only `webhooks.test` sends. */

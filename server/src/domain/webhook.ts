@@ -44,6 +44,8 @@ export interface Webhook {
   readonly events: readonly string[];
   /** Like `events`: what it is not subscribed to any more, whose pending deliveries are still sent. */
   readonly keptEvents: readonly string[];
+  /** The version that it gets of some event types. It gets the newest one of all others. */
+  readonly eventVersions: Readonly<Record<string, number>>;
   readonly enabled: boolean;
   readonly disabledReason: DisabledReason | null;
   readonly secret: SealedText;

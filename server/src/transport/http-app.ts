@@ -110,7 +110,7 @@ async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpD
   const { services } = deps;
   const closing = abortOnClose(app);
   const { keys, sessions, signIns, limits } = services;
-  await registerOpenApi(app);
+  await registerOpenApi(app, services.events.types());
   await app.register(authonRoutes(services, deps.log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });

@@ -13,19 +13,27 @@ export interface DataIssue {
 }
 
 /**
- * Checks the `data` of an event with a schema of any library.
- *
- * @throws TypeError if the schema is asynchronous
+ * Checks the `data` of an event with a schema of any library. Never throws: an asynchronous schema, and one
+ * whose own code throws, is an issue of the data as a whole.
  */
 export function checkData(schema: StandardSchema, data: unknown): CheckedData {
-  const result = schema['~standard'].validate(data);
+  let result;
+  try {
+    result = schema['~standard'].validate(data);
+  } catch (error) {
+    return fault(`the schema throws: ${String(error)}`);
+  }
   if (result instanceof Promise) {
-    result.catch(() => undefined); // Its result is not used, so its error is not either.
-    throw new TypeError('the schema is asynchronous; use one that validates synchronously');
+    // Zod also validates a schema whose own code throws a second time, asynchronously.
+    result.catch(() => undefined);
+    return fault('the schema is asynchronous; use one that validates synchronously');
   }
   if (result.issues !== undefined) return { issues: result.issues.map(toDataIssue) };
-  if (isRecord(result.value)) return { data: result.value };
-  return { issues: [{ field: '', message: 'the schema does not return an object' }] };
+  return isRecord(result.value) ? { data: result.value } : fault('the schema does not return an object');
+}
+
+function fault(message: string): CheckedData {
+  return { issues: [{ field: '', message }] };
 }
 
 /** One line for all issues: `data.amount: must be a number; data.lines: is missing`. */

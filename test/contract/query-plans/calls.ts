@@ -13,6 +13,7 @@ import { MongoDeliveryStore } from '../../../server/src/store/mongo/deliveries/d
 import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/replay-store.ts';
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
+import { MongoEventTypeStore } from '../../../server/src/store/mongo/event-types/event-type-store.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
@@ -23,6 +24,7 @@ import { MongoWebhookStore } from '../../../server/src/store/mongo/webhooks/webh
 import { anEvent, aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
+import { createEventTypeCalls } from './event-type-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
@@ -136,6 +138,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
+    MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: {
       get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],
       list: inPages(deliveryFilters(sample), toDeliveryId(middle, 0), (filter, page) =>

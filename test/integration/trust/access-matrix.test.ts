@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { toEventTypeDoc, type EventTypeDoc } from '../../../server/src/store/mongo/documents/event-type.ts';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import {
   callers,
@@ -15,6 +16,7 @@ import {
 } from '../../support/access-rules.ts';
 import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
+import { anEventType } from '../../support/builders.ts';
 import { useOidcIssuer, useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
 
@@ -151,6 +153,19 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'events.get': () => ({ id: ours.eventId }),
   'events.explain': () => ({ id: ours.eventId }),
   'events.list': () => ({ appId: ours.appId }),
+  'eventTypes.register': () => ({
+    accountId: ours.accountId,
+    eventTypes: [{ type: 'made.here', description: 'd', schema: { type: 'object' }, example: {} }],
+  }),
+  'eventTypes.list': () => ({ accountId: ours.accountId }),
+  'eventTypes.get': () => ({ accountId: ours.accountId, type: 'user.login' }),
+  'eventTypes.delete': async () => {
+    const type = toEventTypeDoc(anEventType({ name: 'gone.soon', accountId: ours.accountId }), 1);
+    const { _id, ...fields } = type;
+    const types = app.db.collection<EventTypeDoc>('event_types');
+    await types.updateOne({ _id }, { $set: fields }, { upsert: true });
+    return { accountId: ours.accountId, type: 'gone.soon' };
+  },
   'deliveries.list': () => ({ appId: ours.appId }),
   'deliveries.get': () => ({ id: ours.deliveryId }),
   'deliveries.retry': () => ({ id: ours.deliveryId }),

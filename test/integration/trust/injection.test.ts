@@ -78,6 +78,7 @@ beforeAll(async () => {
       appId,
       url: receiver.url,
       events: ['user.login'],
+      eventVersions: { 'user.login': 1 },
       profile: 'standard',
       format: 'auto',
       signing: 'hmac',
@@ -105,7 +106,7 @@ beforeAll(async () => {
     },
     'webhooks.delete': { id },
     'webhooks.test': { id },
-    'webhooks.preview': { format: 'discord', event: 'user.login' },
+    'webhooks.preview': { format: 'discord', event: 'user.login', version: 1 },
     'webhooks.rotateSecret': { id, overlapHours: 1 },
     'events.publish': publication,
     'events.subscribe': { appId, types: ['user.login'], lastEventId: 'x' },
@@ -119,6 +120,13 @@ beforeAll(async () => {
       cursor: 'c',
       limit: 1,
     },
+    'eventTypes.register': {
+      accountId: 'acc_default',
+      eventTypes: [{ type: 'a.b', description: 'd', schema: { type: 'object' }, example: {} }],
+    },
+    'eventTypes.list': { accountId: 'acc_default', prefix: 'user.', cursor: 'a', limit: 1 },
+    'eventTypes.get': { accountId: 'acc_default', type: 'user.login' },
+    'eventTypes.delete': { accountId: 'acc_default', type: 'a.b' },
     'deliveries.list': { appId, webhookId: id, eventId, status: 'failed', cursor: 'c', limit: 1 },
     'deliveries.get': { id: deliveryId },
     'deliveries.retry': { id: deliveryId },
@@ -204,7 +212,10 @@ describe('over tRPC', () => {
           const isEmpty = status === 200 && text.includes('"items":[]');
           // An event type can have such a name.
           const isList =
-            isEmpty && (path === 'auditLog.list' || (path === 'events.list' && field === 'event'));
+            isEmpty &&
+            (path === 'auditLog.list' ||
+              path === 'eventTypes.list' ||
+              (path === 'events.list' && field === 'event'));
           expect(isList || [400, 403, 404].includes(status), `${field} ${word}: ${status} ${text}`).toBe(
             true,
           );

@@ -139,7 +139,7 @@ describe('defineCatalog', () => {
   it('rejects an asynchronous schema by the name of its event', () => {
     const schema = z.object({ invoiceId: z.string() }).refine(() => Promise.resolve(true));
     expect(() => defineAnything({ 'a.b': { ...paid, schema } })).toThrow(
-      "'a.b': the example cannot be checked: the schema is asynchronous; use one that validates synchronously",
+      "'a.b': the example does not match the schema: data: the schema is asynchronous; use one that validates synchronously",
     );
   });
 
@@ -195,6 +195,16 @@ describe('the check of data', () => {
     const issues = [{ message: 'wrong', path: [{ key: 'a' }, 0] }];
     const other = { '~standard': { version: 1, vendor: 'x', validate: () => ({ issues }) } } as const;
     expect(checkData(other, {})).toEqual({ issues: [{ field: 'a.0', message: 'wrong' }] });
+  });
+
+  it('turns an error that a schema throws into an issue', () => {
+    const validate = () => {
+      throw new Error('broken');
+    };
+    const throwing = { '~standard': { version: 1, vendor: 'x', validate } } as const;
+    expect(checkData(throwing, {}).issues).toEqual([
+      { field: '', message: 'the schema throws: Error: broken' },
+    ]);
   });
 
   it('rejects a schema that returns no object', () => {

@@ -1,3 +1,4 @@
+import { toRenderedEvent } from '../../domain/event.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
 import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
@@ -81,8 +82,8 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     let span: Span | undefined;
     try {
       span = tracer?.attempt(delivery);
-      const event =
-        span === undefined ? delivery.event : { ...delivery.event, traceparent: span.traceparent };
+      const rendered = toRenderedEvent(delivery.event, webhook.id);
+      const event = span === undefined ? rendered : { ...rendered, traceparent: span.traceparent };
       const factory = getRequestFactory(webhook);
       const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();

@@ -9,24 +9,12 @@ import type {
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, hasScope, type Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
-import type { EventType } from '../../domain/event-type.ts';
-import type { EventTypeStore } from '../../domain/ports/event-type-store.ts';
-import type { SchemaChecker } from '../../domain/ports/json-schemas.ts';
-import type { Clock } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import type { AuditService } from '../audit/audit-log.ts';
 import { listPage, toCommonDetail, toRegisteredDetail } from './event-type-views.ts';
-import { createRegister } from './register.ts';
+import { createRegister, type RegisterDeps } from './register.ts';
 
-export interface EventTypeServiceDeps {
-  readonly common: readonly EventType[];
-  readonly store: EventTypeStore;
-  readonly checker: SchemaChecker;
+export interface EventTypeServiceDeps extends RegisterDeps {
   readonly access: AccessControl;
-  readonly audit: AuditService;
-  readonly clock: Clock;
-  /** Called after types of an account were changed. Null: of all accounts. */
-  readonly onChanged: (accountId: string | null) => void;
 }
 
 /** Registers event types by JSON Schema, and shows those that an account has. */

@@ -1,9 +1,12 @@
 import { checkSchemaBounds, type EventTypeRegistration, type RegisteredEventTypes } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError, TocsinError } from '../../domain/errors.ts';
-import type { EventTypeWrite } from '../../domain/ports/event-type-store.ts';
+import type { EventType } from '../../domain/event-type.ts';
+import type { EventTypeStore, EventTypeWrite } from '../../domain/ports/event-type-store.ts';
+import type { SchemaChecker } from '../../domain/ports/json-schemas.ts';
+import type { Clock } from '../../domain/ports/runtime.ts';
 import { maxEventTypes } from '../../domain/registered-event-type.ts';
-import type { EventTypeServiceDeps } from './event-type-service.ts';
+import type { AuditService } from '../audit/audit-log.ts';
 import { listFields } from './registered-types.ts';
 import { toRegistration } from './registration-rules.ts';
 
@@ -13,10 +16,16 @@ const maxProblems = 50;
 /** A call that finds its types changed by another one this often gives up. */
 const maxTries = 5;
 
-type RegisterDeps = Pick<
-  EventTypeServiceDeps,
-  'common' | 'store' | 'checker' | 'audit' | 'clock' | 'onChanged'
->;
+export interface RegisterDeps {
+  /** The built-in types and those of catalog files. */
+  readonly common: readonly EventType[];
+  readonly store: EventTypeStore;
+  readonly checker: SchemaChecker;
+  readonly audit: AuditService;
+  readonly clock: Clock;
+  /** Called after types of an account were changed. Null: of all accounts. */
+  readonly onChanged: (accountId: string | null) => void;
+}
 
 /** Returns the function that registers types of an account, all or none. Null: types of all accounts. */
 export function createRegister(deps: RegisterDeps) {

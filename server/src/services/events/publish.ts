@@ -14,6 +14,7 @@ import type { WebhookCache } from '../../domain/ports/webhook-store.ts';
 import { isSubscribed } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import { toPayloadText } from '../event-types/payload-text.ts';
+import { toRenderings } from '../event-types/render-versions.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
 import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
@@ -77,6 +78,7 @@ export function createPublish(deps: PublishDeps): Publish {
       const dataText = toPayloadText(version, appId, publication.data);
       const cached = webhookCache.listForApp(appId);
       const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
+      const targets = webhooks.filter((webhook) => isSubscribed(webhook, type));
       const acceptedAt = clock.now();
       const event: AcceptedEvent = {
         id: ids.event(acceptedAt),
@@ -87,9 +89,10 @@ export function createPublish(deps: PublishDeps): Publish {
         dataText,
         idempotencyKey: publication.idempotencyKey,
         acceptedAt,
-        targets: webhooks.filter((webhook) => isSubscribed(webhook, type)).map((webhook) => webhook.id),
+        targets: targets.map((webhook) => webhook.id),
         traceparent: publication.traceparent,
         presentation: version.presentation,
+        renderings: toRenderings(eventType, version, dataText, targets),
       };
       const accepted = await ingester.accept(event, deadline);
       return { id: accepted.id, deliveries: accepted.targets.length };

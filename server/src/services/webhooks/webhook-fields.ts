@@ -14,7 +14,7 @@ import type { CustomHeaders, OpenClientCertificate } from '../../domain/webhook-
 import { selectsEventType } from '../../domain/select-event-types.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import { checkClientCertificate } from './client-certificate.ts';
-import { toSubscribedEvents } from './webhook-rules.ts';
+import { toEventVersions, toSubscribedEvents } from './webhook-rules.ts';
 
 /*
  * The fields of a webhook from the inputs of create and update, one row for each. A new field of an input
@@ -57,6 +57,7 @@ export async function toNewFields(
     profile: input.profile,
     format: input.format,
     events: await toSubscribedEvents(eventTypes, input.events, { mount, accountId }),
+    eventVersions: await toEventVersions(eventTypes, accountId, input.eventVersions ?? {}),
     headers: checkCustomHeaders(input.headers ?? {}),
     url: await targets.check(input.url, accountId),
     enabled: input.enabled,
@@ -91,6 +92,8 @@ export async function toChangedFields(
     profile: input.profile,
     format: input.format,
     events: input.events && (await toSubscribedEvents(eventTypes, input.events, before, before.events)),
+    eventVersions:
+      input.eventVersions && (await toEventVersions(eventTypes, before.accountId, input.eventVersions)),
     headers: toChangedHeaders(stored, input.headers, hasNewOrigin),
     url,
     enabled: input.enabled,

@@ -8,6 +8,7 @@ import {
   type UpdateWebhookInput,
 } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
+import { getLatestVersion, isReachable } from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
@@ -31,6 +32,29 @@ export async function toSubscribedEvents(
     await requireEventType(eventTypes, accountId, name, `events.${index}`);
   }
   return [...new Set(names)];
+}
+
+/**
+ * Checks the versions of event types that a webhook is pinned to.
+ *
+ * @throws UNKNOWN_EVENT, or INVALID_INPUT if events cannot be sent at a version
+ */
+export async function toEventVersions(
+  eventTypes: Pick<EventTypes, 'find' | 'listNames'>,
+  accountId: string,
+  versions: Webhook['eventVersions'],
+): Promise<Webhook['eventVersions']> {
+  for (const [name, version] of Object.entries(versions)) {
+    const eventType = await requireEventType(eventTypes, accountId, name, 'eventVersions');
+    if (isReachable(eventType, version)) continue;
+    const { version: latest } = getLatestVersion(eventType);
+    const reachable = [...Object.keys(eventType.downcast), latest].join(', ');
+    throw apiError(
+      'INVALID_INPUT',
+      `eventVersions.${name}: version ${version} cannot be sent, because no downcast of the catalog renders it; possible: ${reachable}`,
+    );
+  }
+  return versions;
 }
 
 function toContractEvents(names: readonly string[], contract: Contract): string[] {

@@ -86,6 +86,7 @@ export function toWebhookView(
     appId: webhook.appId,
     url: endpoint.url,
     events: [...webhook.events],
+    eventVersions: { ...webhook.eventVersions },
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason,
     profile: webhook.profile,

@@ -2,12 +2,16 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
+import type { EventTypeView } from '@tocsin/shared';
 import { version } from '../../version.ts';
 import { docsPolicy } from '../http/security-headers.ts';
 
-/** `/openapi.json` (3.1) and the page `/docs`, generated from the schemas that validate requests. */
-export async function registerOpenApi(app: FastifyInstance): Promise<void> {
+/**
+ * `/openapi.json` (3.1) and the page `/docs`, generated from the schemas that validate requests.
+ *
+ * @param types that all accounts have; those of one account are not public
+ */
+export async function registerOpenApi(app: FastifyInstance, types: readonly EventTypeView[]): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -25,7 +29,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       ],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
-      webhooks: Object.fromEntries(anyEventTypes.map((type) => [type, toWebhookDoc(type)])),
+      webhooks: Object.fromEntries(types.map((type) => [type.type, toWebhookDoc(type)])),
     },
     transform: jsonSchemaTransform,
   });
@@ -38,13 +42,12 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
 }
 
 /** The body that receivers get for one event, in the envelope of both contracts. */
-function toWebhookDoc(type: AnyEventType) {
-  const { family, description, example } = getEventDefinition(type);
-  const { $schema: _, ...data } = payloadJsonSchema(type);
+function toWebhookDoc({ type, family, description, example, schema }: EventTypeView) {
+  const { $schema: _, ...data } = schema;
   return {
     post: {
       operationId: `on ${type}`,
-      tags: [family],
+      tags: [family ?? 'events'],
       summary: description,
       requestBody: {
         required: true,

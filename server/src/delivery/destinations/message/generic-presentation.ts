@@ -19,7 +19,10 @@ export function toGenericPresentation(type: string, shown: EventPresentation | u
 }
 
 /** Leaves out fields that the schema does not have: a publisher could fill them with anything. */
-function toCataloged({ subject, paragraph, fields, ...same }: Presentation, known: readonly string[]): Presentation {
+function toCataloged(
+  { subject, paragraph, fields, ...same }: Presentation,
+  known: readonly string[],
+): Presentation {
   return {
     ...same,
     ...(subject !== undefined && known.includes(subject) ? { subject } : {}),

@@ -28,6 +28,8 @@ export interface WebhookDoc {
   events: string[];
   /** Missing: none. */
   keptEvents?: string[];
+  /** The pinned versions of event types, whose names have dots. Missing: none. */
+  eventVersions?: { type: string; version: number }[];
   enabled: boolean;
   disabledReason: DisabledReason | null;
   secret: string;
@@ -88,6 +90,7 @@ export function toWebhook(doc: WebhookDoc) {
     url: doc.url,
     events: doc.events,
     keptEvents: doc.keptEvents ?? [],
+    eventVersions: toEventVersions(doc.eventVersions),
     enabled: doc.enabled,
     disabledReason: doc.disabledReason,
     secret: doc.secret,
@@ -114,6 +117,7 @@ export function toWebhookDoc(webhook: Webhook) {
     url: webhook.url,
     events: [...webhook.events],
     keptEvents: [...webhook.keptEvents],
+    eventVersions: toEventVersionDocs(webhook.eventVersions),
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason,
     secret: webhook.secret,
@@ -137,6 +141,7 @@ export function toWebhookFields(change: WebhookChange) {
     url: change.url,
     events: change.events && [...change.events],
     keptEvents: change.keptEvents && [...change.keptEvents],
+    eventVersions: change.eventVersions && toEventVersionDocs(change.eventVersions),
     enabled: change.enabled,
     disabledReason: change.disabledReason,
     secret: change.secret,
@@ -150,6 +155,14 @@ export function toWebhookFields(change: WebhookChange) {
       change.clientCertificate === undefined ? undefined : toClientCertificateDoc(change.clientCertificate),
     updatedAt: change.updatedAt === undefined ? undefined : new Date(change.updatedAt),
   } satisfies StoredFields<WebhookChange>;
+}
+
+function toEventVersions(docs: WebhookDoc['eventVersions'] = []): Webhook['eventVersions'] {
+  return Object.fromEntries(docs.map(({ type, version }) => [type, version]));
+}
+
+function toEventVersionDocs(versions: Webhook['eventVersions']): { type: string; version: number }[] {
+  return Object.entries(versions).map(([type, version]) => ({ type, version }));
 }
 
 export function toPreviousSecret({ sealed, until }: PreviousSecretDoc): PreviousSecret {

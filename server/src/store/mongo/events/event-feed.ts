@@ -80,7 +80,9 @@ export class MongoEventFeed implements EventFeed {
         },
         // The fields of the entry are large and of no use to a subscriber.
         {
-          $unset: ['targets', 'batch', 'ownerOf', 'key', 'renderings'].map((field) => `fullDocument.${field}`),
+          $unset: ['targets', 'batch', 'ownerOf', 'key', 'renderings'].map(
+            (field) => `fullDocument.${field}`,
+          ),
         },
       ],
       {
