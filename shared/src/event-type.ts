@@ -185,6 +185,11 @@ export const eventTypeListItem = eventTypeView.extend({
   version: z.int(),
   /** All versions, oldest first. */
   versions: z.array(z.int()),
+  /**
+   * The versions that a webhook can be pinned to: the newest one, and those that `downcast` of a typed catalog
+   * renders. Oldest first.
+   */
+  pinnableVersions: z.array(z.int()),
   /** The message for chat services. Null: a built-in or generic one. */
   presentation: eventPresentation.nullable(),
   /** Null unless the type is registered. */

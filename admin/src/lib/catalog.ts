@@ -120,6 +120,7 @@ function toListItem(view: EventTypeView): EventTypeListItem {
     accountId: null,
     version: 1,
     versions: [1],
+    pinnableVersions: [1],
     presentation: null,
     updatedAt: null,
   };

@@ -16,7 +16,7 @@ export function EventTypeFilter({
         label="Type"
         placeholder="Type: all"
         value={value ?? ''}
-        className="w-52 [&>input]:h-8! [&>input]:text-[0.8667rem]!"
+        className="w-52 [&>input]:h-8! [&>input]:font-sans [&>input]:text-[0.8667rem]!"
         onSelect={onChange}
       />
       {value !== undefined && (

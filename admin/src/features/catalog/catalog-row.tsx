@@ -15,7 +15,7 @@ export function CatalogRow({
 }) {
   return (
     <li className="relative flex items-start gap-3 border-b border-line px-4 py-2.5 transition-colors last:border-0 focus-within:bg-sunken/60 hover:bg-sunken/60">
-      <div className="grid min-w-0 flex-1 gap-x-4 gap-y-1 md:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+      <div className="grid min-w-0 flex-1 gap-x-4 gap-y-1 md:grid-cols-[minmax(0,3fr)_minmax(0,4fr)_minmax(0,11rem)]">
         <Link
           href={toTypeHref(type.type, account)}
           className="min-w-0 font-mono text-[0.9rem] font-medium break-all after:absolute after:inset-0"
@@ -25,7 +25,7 @@ export function CatalogRow({
         <p className="line-clamp-2 min-w-0 text-[0.9333rem] break-words text-ink-2">
           {toPlainText(type.description)}
         </p>
-        <p className="flex flex-wrap gap-1.5 md:col-span-2">
+        <p className="flex flex-wrap gap-1.5 content-start md:justify-end">
           <Badge tone={type.family === null ? 'accent' : 'idle'}>{toOriginLabel(type)}</Badge>
           {type.versions.length > 1 && <Badge tone="idle">{type.versions.length} versions</Badge>}
           {!type.subscribable && <Badge tone="idle">Test pings only</Badge>}

@@ -28,7 +28,7 @@ export function TypeDetailsCard({
         )}
         <DescriptionItem label="Version">
           {version.version}
-          {type.versions.length > 1 && ` of ${type.versions.join(', ')}`}
+          {type.versions.length > 1 && ` (versions ${type.versions.join(', ')})`}
         </DescriptionItem>
         <DescriptionItem label="Chat message">
           <ChatMessage type={type} presentation={version.presentation} />

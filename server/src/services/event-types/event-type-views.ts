@@ -46,6 +46,7 @@ function toCommonItem(eventType: EventType): EventTypeListItem {
     origin: family === null ? 'file' : 'built_in',
     accountId: null,
     versions: versions.map(({ version }) => version),
+    pinnableVersions: [...Object.keys(eventType.downcast).map(Number), latest.version].sort((a, b) => a - b),
     ...toDefinition(latest),
     updatedAt: null,
   };
@@ -81,6 +82,8 @@ function toRegisteredItem({ name, accountId, versions, updatedAt }: RegisteredEv
     origin: 'registered',
     accountId,
     versions: versions.map(({ version }) => version),
+    // Functions that render older versions cannot be registered.
+    pinnableVersions: [latest.version],
     ...toRegisteredDefinition(latest),
     updatedAt: toIso(updatedAt),
   };

@@ -1,5 +1,6 @@
 import type { Preview, PreviewInput } from '@tocsin/shared';
 import { getAccountLimit, type Actor } from '../../domain/access.ts';
+import { defaultAccountId } from '../../domain/account-limits.ts';
 import { apiError } from '../../domain/errors.ts';
 import {
   findVersion,
@@ -29,7 +30,7 @@ export function createPreviewWebhook({ access, eventTypes, render }: PreviewDeps
     { format, event: type, version, profile }: PreviewInput,
   ): Promise<Preview> {
     access.requireScope(actor, 'webhooks:read');
-    const accountId = getAccountLimit(actor) ?? '';
+    const accountId = getAccountLimit(actor) ?? defaultAccountId;
     const eventType = await eventTypes.find(accountId, type);
     if (eventType === undefined) {
       throw toUnknownEventError(type, 'event', await eventTypes.listNames(accountId, type));

@@ -50,8 +50,9 @@ function toRange(schema: JsonSchemaObject, from: string, to: string, unit = ''):
   const suffix = unit === '' ? '' : ` ${unit}`;
   if (min !== undefined && max !== undefined)
     return min === max ? `${min}${suffix}` : `${min} to ${max}${suffix}`;
-  if (min !== undefined) return `at least ${min}${suffix}`;
-  return max === undefined ? undefined : `at most ${max}${suffix}`;
+  const single = suffix.replace(/s$/, '');
+  if (min !== undefined) return `at least ${min}${min === 1 ? single : suffix}`;
+  return max === undefined ? undefined : `at most ${max}${max === 1 ? single : suffix}`;
 }
 
 function findLimit(schema: JsonSchemaObject, keyword: string): number | undefined {

@@ -58,12 +58,12 @@ export const emptyDraft: WebhookDraft = {
 };
 
 export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
-  const { url, events, profile, signing, format, headers, description, rateLimit } = webhook;
+  const { url, events, eventVersions, profile, signing, format, headers, description, rateLimit } = webhook;
   const storedCertificate = webhook.clientCertificate;
   return {
     url,
     events,
-    eventVersions: {},
+    eventVersions,
     profile,
     signing,
     format,
@@ -76,10 +76,12 @@ export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
 
 /** The input that creating and updating a webhook share. The description differs and is left out. */
 export function toWebhookInput(draft: WebhookDraft) {
-  const { url, events, enabled, profile, signing, format, headers, rateLimit, clientCertificate } = draft;
+  const { url, events, eventVersions, enabled, profile, signing, format, headers, rateLimit } = draft;
+  const { clientCertificate } = draft;
   return {
     url: url.trim(),
     events: [...events],
+    eventVersions,
     ...(enabled !== undefined && { enabled }),
     profile,
     // The other profiles only support HMAC.

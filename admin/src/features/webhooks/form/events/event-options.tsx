@@ -52,7 +52,8 @@ export function EventOptions({ value, accountId, onChange }: EventOptionsProps) 
       ) : (
         <fieldset className="min-w-0">
           <legend className="sr-only">Event types and patterns</legend>
-          <ul className="max-h-96 overflow-y-auto">
+          {/* Relative: hidden text would lengthen the page otherwise. */}
+          <ul className="relative max-h-96 overflow-y-auto">
             {patterns.map((pattern) => (
               <PatternOption key={pattern} pattern={pattern} value={value} onChange={onChange} />
             ))}
@@ -98,7 +99,7 @@ function PatternOption({
           <span className="block text-[0.8667rem] text-ink-2">
             {pattern === '*'
               ? 'All event types, with those that are added later'
-              : `All types that start with ${pattern.slice(0, -1)}, with those that are added later`}
+              : `All types that start with “${pattern.slice(0, -1)}”, with those that are added later`}
           </span>
         </span>
       </label>
@@ -107,7 +108,7 @@ function PatternOption({
 }
 
 function TypeOption({
-  type: { type, description, example, versions },
+  type: { type, description, example, pinnableVersions },
   value,
   onChange,
 }: Omit<EventOptionsProps, 'accountId'> & { readonly type: EventTypeListItem }) {
@@ -146,11 +147,11 @@ function TypeOption({
           Example<span className="sr-only"> of {type}</span>
         </button>
       </div>
-      {pattern !== undefined && !isChosen && versions.length > 1 && (
+      {pattern !== undefined && !isChosen && pinnableVersions.length > 1 && (
         <div className="mt-1.5 pl-6">
           <VersionPin
             type={type}
-            versions={versions}
+            versions={pinnableVersions}
             value={value.eventVersions[type]}
             onChange={(version) => onChange(withPin(value, type, version))}
           />

@@ -22,7 +22,7 @@ export function SelectedEvents({ value, accountId, onChange }: EventOptionsProps
           Nothing is selected. A pattern also selects the types that are added later.
         </p>
       ) : (
-        <ul className="max-h-[27rem] overflow-y-auto" tabIndex={0} aria-label="Selected events">
+        <ul className="relative max-h-[27rem] overflow-y-auto" tabIndex={0} aria-label="Selected events">
           {[...value.events, ...pinned].map((entry) => {
             const remove = value.events.includes(entry)
               ? () => onChange(withoutEntry(value, entry))
@@ -38,7 +38,7 @@ export function SelectedEvents({ value, accountId, onChange }: EventOptionsProps
                   ) : (
                     <SelectedType
                       type={entry}
-                      listedVersions={listed.items?.find(({ type }) => type === entry)?.versions}
+                      listedVersions={listed.items?.find(({ type }) => type === entry)?.pinnableVersions}
                       isListing={listed.items === undefined}
                       accountId={accountId}
                       pin={value.eventVersions[entry]}
@@ -113,7 +113,7 @@ function SelectedType({
 }) {
   const isKnown = isListing || listedVersions !== undefined;
   const { data, isMissing } = useEventType(isKnown ? undefined : type, accountId);
-  const versions = listedVersions ?? data?.versions;
+  const versions = listedVersions ?? data?.pinnableVersions;
   return (
     <>
       <EntryName>{type}</EntryName>

@@ -6,7 +6,7 @@ export function VersionPin({
   onChange,
 }: {
   readonly type: string;
-  /** Oldest first. */
+  /** Those that it can be pinned to, oldest first. */
   readonly versions: readonly number[];
   /** Undefined: the newest version. */
   readonly value: number | undefined;
@@ -22,7 +22,7 @@ export function VersionPin({
       onChange={(event) => onChange(event.target.value === '' ? undefined : Number(event.target.value))}
     >
       <option value="">Newest version{newest === undefined ? '' : `, now ${newest}`}</option>
-      {isGone && <option value={value}>Version {value} (no longer exists)</option>}
+      {isGone && <option value={value}>Version {value} (cannot be sent)</option>}
       {versions.toReversed().map((version) => (
         <option key={version} value={version}>
           Version {version}
