@@ -4,6 +4,7 @@ import { CircleCheck, Send } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../../../components/ui/button.tsx';
+import { ErrorList } from '../../../components/ui/error-list.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { toApiError } from '../../../lib/api-error.ts';
@@ -70,9 +71,10 @@ export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
         )}
       </Field>
       {errors.all.length > 0 ? (
-        <p role="alert" className="text-[0.9rem] text-bad">
+        <div role="alert" className="text-[0.9rem] break-words text-bad">
           The data does not match the schema: {pluralize(errors.all.length, 'error')}.
-        </p>
+          {input.mode === 'form' && errors.unplaced.length > 0 && <ErrorList errors={errors.unplaced} />}
+        </div>
       ) : (
         <InlineError error={publish.error} />
       )}

@@ -100,11 +100,13 @@ export function toWebhookInput(draft: WebhookDraft) {
  * the old one without a decision.
  */
 export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
-  const { headers, ...input } = toWebhookInput(draft);
+  const { headers, eventVersions, ...input } = toWebhookInput(draft);
   const { pendingDeliveries } = draft;
   return {
     ...input,
     ...(draft.headers !== initial.headers && { headers }),
+    // The server rejects a pin of a type that was deleted since.
+    ...(draft.eventVersions !== initial.eventVersions && { eventVersions }),
     ...(pendingDeliveries !== undefined &&
       listRemovedEvents(draft, initial).length > 0 && { pendingDeliveries }),
   };
