@@ -52,7 +52,8 @@ describe('an operator', () => {
     await button('Register').click();
     await page.getByText("'Invoice paid' is not an event type").waitFor();
     await page.getByText(/^#\/properties\/a: \$ref is/).waitFor();
-    expect(await page.getByLabel('Name').evaluate((field) => field === document.activeElement)).toBe(true);
+    const isFocused = (field: Element) => field === document.activeElement;
+    await expect.poll(() => page.getByLabel('Name').evaluate(isFocused)).toBe(true);
     expect(await findViolations(page)).toEqual([]);
     await page.getByLabel('Name').fill(type);
     await page.getByLabel('JSON Schema').fill(JSON.stringify(schema));
