@@ -151,12 +151,18 @@ const eventTypeAccount = {
   accountId: accountId.optional(),
 };
 
+const eventTypeOrigin = z.enum(['built_in', 'file', 'registered']);
+
 /** Input of `eventTypes.list`. */
 export const listEventTypesInput = z
   .strictObject({
     ...eventTypeAccount,
     /** Only types that start with this text, such as `invoice.`. */
     prefix: z.string().max(maxEventTypeLength).optional(),
+    /** Only types whose name contains this text. */
+    search: z.string().max(maxEventTypeLength).optional(),
+    /** Only types of this origin. */
+    origin: eventTypeOrigin.optional(),
     cursor: z.string().min(1).max(maxEventTypeLength).nullish(),
     limit: pageLimit,
   })
@@ -172,13 +178,18 @@ export const deleteEventTypeInput = z.strictObject({ accountId: accountId.nullis
 /** An event type that an account can use, at its newest version. */
 export const eventTypeListItem = eventTypeView.extend({
   /** `file`: of a catalog that the server was started with. `registered`: of `eventTypes.register`. */
-  origin: z.enum(['built_in', 'file', 'registered']),
+  origin: eventTypeOrigin,
   /** The account that the type belongs to. Null: all accounts have it. */
   accountId: z.string().nullable(),
   /** The newest version. */
   version: z.int(),
   /** All versions, oldest first. */
   versions: z.array(z.int()),
+  /**
+   * The versions that a webhook can be pinned to: the newest one, and those that `downcast` of a typed catalog
+   * renders. Oldest first.
+   */
+  pinnableVersions: z.array(z.int()),
   /** The message for chat services. Null: a built-in or generic one. */
   presentation: eventPresentation.nullable(),
   /** Null unless the type is registered. */

@@ -55,6 +55,15 @@ export type {
 } from './catalog/event-map.ts';
 export { isEventPattern, matchesEventType } from './catalog/event-pattern.ts';
 export {
+  findNumber,
+  findSchema,
+  isObject as isJsonObject,
+  listSchemas,
+  listTexts,
+  mapSchemas,
+} from './catalog/json-schema.ts';
+export type { JsonSchemaObject } from './catalog/json-schema.ts';
+export {
   findEventTypeNameFault,
   hasEventTypeForm,
   isReservedEventType,

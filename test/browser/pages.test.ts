@@ -152,7 +152,18 @@ const pageCases: readonly PageCase[] = [
     heading: 'Event catalog',
     shows: 'license.hwid_bound',
     pictures: ['light'],
-    before: (page) => page.getByText('license.activate', { exact: true }).click(),
+  },
+  {
+    name: 'event-type',
+    path: () => '/catalogue/types/license.activate',
+    heading: 'license.activate',
+    shows: 'JSON Schema',
+  },
+  {
+    name: 'event-type-new',
+    path: () => '/catalogue/register',
+    heading: 'Register event type',
+    shows: 'JSON Schema',
   },
   { name: 'keys', path: () => '/keys', heading: 'API keys', shows: 'Support desk', pictures: ['light'] },
   {

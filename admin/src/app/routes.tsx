@@ -6,6 +6,8 @@ import { AppPage } from '../features/apps/app-page.tsx';
 import { AppsPage } from '../features/apps/apps-page.tsx';
 import { AuditPage } from '../features/audit/audit-page.tsx';
 import { CatalogPage } from '../features/catalog/catalog-page.tsx';
+import { EventTypePage } from '../features/catalog/event-type-page.tsx';
+import { RegisterPage } from '../features/catalog/register/register-page.tsx';
 import { DeliveriesPage } from '../features/deliveries/deliveries-page.tsx';
 import { DeliveryPage } from '../features/deliveries/delivery-page.tsx';
 import { EventPage } from '../features/events/event-page.tsx';
@@ -55,6 +57,8 @@ export function Routes() {
       <Route path="/events/:id">{({ id }) => <DetailPage page={EventPage} id={id} />}</Route>
       <Route path="/live" component={LivePage} />
       <Route path="/catalogue" component={CatalogPage} />
+      <Route path="/catalogue/register" component={RegisterPage} />
+      <Route path="/catalogue/types/:id">{({ id }) => <DetailPage page={EventTypePage} id={id} />}</Route>
       <Route path="/keys" component={KeysPage} />
       <Route path="/audit" component={AuditPage} />
       <Route>

@@ -1,5 +1,6 @@
-import { useEventTypes } from '../../lib/catalog.ts';
-import { FilterSelect } from '../ui/field.tsx';
+import { X } from 'lucide-react';
+import { EventTypeCombobox } from '../event-type-combobox.tsx';
+import { IconButton } from '../ui/button.tsx';
 
 /** Filters a list by event type. */
 export function EventTypeFilter({
@@ -9,9 +10,20 @@ export function EventTypeFilter({
   readonly value: string | undefined;
   readonly onChange: (value: string | undefined) => void;
 }) {
-  const types = useEventTypes();
-  const options = (types.data ?? [])
-    .filter((type) => type.subscribable)
-    .map((type) => ({ value: type.type, label: type.type }));
-  return <FilterSelect label="Type" value={value} options={options} onChange={onChange} />;
+  return (
+    <span className="inline-flex min-w-0 items-center">
+      <EventTypeCombobox
+        label="Type"
+        placeholder="Type: all"
+        value={value ?? ''}
+        className="w-52 [&>input]:h-8! [&>input]:font-sans [&>input]:text-[0.8667rem]!"
+        onSelect={onChange}
+      />
+      {value !== undefined && (
+        <IconButton label="All types" onClick={() => onChange(undefined)}>
+          <X aria-hidden className="size-4" />
+        </IconButton>
+      )}
+    </span>
+  );
 }

@@ -107,14 +107,17 @@ function cellClassName<TItem>(column: Column<TItem>, base: string): string {
   );
 }
 
-/** Cursor pagination, newest first. Cursors give no page count. */
+/** Cursor pagination. Cursors give no page count. */
 export function Pager({
   cursor,
   nextCursor,
+  labels = { first: 'Newest', next: 'Older' },
   onChange,
 }: {
   readonly cursor: string | undefined;
   readonly nextCursor: string | null | undefined;
+  /** @default those of a list with the newest first */
+  readonly labels?: { readonly first: string; readonly next: string };
   readonly onChange: (cursor: string | undefined) => void;
 }) {
   if (cursor === undefined && (nextCursor === null || nextCursor === undefined)) return null;
@@ -129,14 +132,14 @@ export function Pager({
         onClick={() => onChange(undefined)}
         icon={<ChevronLeft aria-hidden className="size-4" />}
       >
-        Newest
+        {labels.first}
       </Button>
       <Button
         size="small"
         disabled={nextCursor === null || nextCursor === undefined}
         onClick={() => onChange(nextCursor ?? undefined)}
       >
-        Older
+        {labels.next}
         <ChevronRight aria-hidden className="size-4" />
       </Button>
     </nav>

@@ -15,7 +15,7 @@ export function Field({
 }: {
   readonly label: ReactNode;
   readonly hint?: ReactNode;
-  readonly error?: string | undefined;
+  readonly error?: ReactNode;
   readonly children: (ids: FieldIds) => ReactNode;
 }) {
   const id = useId();
@@ -33,9 +33,9 @@ export function Field({
         ...(error !== undefined && { 'aria-invalid': true as const }),
       })}
       {error !== undefined && (
-        <p id={errorId} className="text-[0.8667rem] text-bad">
+        <div id={errorId} className="text-[0.8667rem] break-words text-bad">
           {error}
-        </p>
+        </div>
       )}
       {hint !== undefined && (
         <p id={hintId} className="text-[0.8667rem] text-ink-3">
@@ -54,11 +54,17 @@ export interface SelectOption {
 /** A filter. Uses the native select for keyboard and mobile support. */
 export function FilterSelect({
   label,
+  noneLabel = `${label}: all`,
   value,
   options,
   onChange,
 }: {
   readonly label: string;
+  /**
+   * The option for no filter.
+   * @default all
+   */
+  readonly noneLabel?: string;
   readonly value: string | undefined;
   readonly options: readonly SelectOption[];
   readonly onChange: (value: string | undefined) => void;
@@ -70,7 +76,7 @@ export function FilterSelect({
       value={value ?? ''}
       onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
     >
-      <option value="">{label}: all</option>
+      <option value="">{noneLabel}</option>
       {options.map((option) => (
         <option key={option.value} value={option.value}>
           {option.label}

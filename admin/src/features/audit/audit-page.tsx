@@ -25,8 +25,6 @@ const actions = [
   'key.revoked',
   'account.created',
   'account.limits_changed',
-  'event_type.registered',
-  'event_type.deleted',
   'encryption_key.rotated',
 ] as const satisfies readonly AuditEntry['action'][];
 

@@ -1,52 +1,37 @@
-import type { EventTypeView } from '@tocsin/shared';
+import type { EventTypeListItem } from '@tocsin/shared';
 import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
+import { Link } from 'wouter';
 import { Badge } from '../../components/ui/badge.tsx';
-import { ButtonLink } from '../../components/ui/button.tsx';
-import { classNames } from '../../components/ui/class-names.ts';
-import { CodeBlock } from '../../components/ui/code-block.tsx';
-import { useCan } from '../../lib/session.ts';
-import { toHref } from '../../lib/url-state.ts';
-import { FieldTable } from './field-table.tsx';
+import { toOriginLabel, toPlainText } from '../../lib/catalog.ts';
+import { toTypeHref } from './type-href.ts';
 
-/** One event type. Expands to its fields and an example. */
-export function CatalogRow({ type }: { readonly type: EventTypeView }) {
-  const can = useCan();
-  const [isOpen, setOpen] = useState(false);
+/** One event type. Links to its page. */
+export function CatalogRow({
+  type,
+  account,
+}: {
+  readonly type: EventTypeListItem;
+  readonly account: string | undefined;
+}) {
   return (
-    <li className="border-b border-line last:border-0">
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary className="flex items-start gap-2 py-2.5 pr-4 pl-3 hover:bg-sunken/60">
-          <ChevronRight
-            aria-hidden
-            className={classNames(
-              'mt-0.5 size-4 shrink-0 text-ink-3 transition-transform',
-              isOpen && 'rotate-90',
-            )}
-          />
-          <span className="grid min-w-0 flex-1 gap-x-4 gap-y-0.5 sm:grid-cols-[12rem_1fr]">
-            <code className="font-mono text-[0.9rem] font-medium">{type.type}</code>
-            <span className="text-[0.9333rem] text-ink-2">
-              {type.description} {!type.subscribable && <Badge tone="idle">test pings only</Badge>}
-            </span>
-          </span>
-        </summary>
-        {isOpen && (
-          <div className="grid gap-4 px-4 pt-1 pb-4 sm:pl-9 lg:grid-cols-2">
-            <FieldTable schema={type.schema} />
-            <div className="flex min-w-0 flex-col gap-3">
-              <CodeBlock label={`Example of ${type.type}`} text={JSON.stringify(type.example, null, 2)} />
-              {type.subscribable && can('events:publish') && (
-                <div>
-                  <ButtonLink size="small" href={toHref('/events/publish', { type: type.type })}>
-                    Publish test event
-                  </ButtonLink>
-                </div>
-              )}
-            </div>
-          </div>
-        )}
-      </details>
+    <li className="relative flex items-start gap-3 border-b border-line px-4 py-2.5 transition-colors last:border-0 focus-within:bg-sunken/60 hover:bg-sunken/60">
+      <div className="grid min-w-0 flex-1 gap-x-4 gap-y-1 md:grid-cols-[minmax(0,3fr)_minmax(0,4fr)_minmax(0,11rem)]">
+        <Link
+          href={toTypeHref(type.type, account)}
+          className="min-w-0 font-mono text-[0.9rem] font-medium break-all after:absolute after:inset-0"
+        >
+          {type.type}
+        </Link>
+        <p className="line-clamp-2 min-w-0 text-[0.9333rem] break-words text-ink-2">
+          {toPlainText(type.description)}
+        </p>
+        <p className="flex flex-wrap gap-1.5 content-start md:justify-end">
+          <Badge tone={type.family === null ? 'accent' : 'idle'}>{toOriginLabel(type)}</Badge>
+          {type.versions.length > 1 && <Badge tone="idle">{type.versions.length} versions</Badge>}
+          {!type.subscribable && <Badge tone="idle">Test pings only</Badge>}
+        </p>
+      </div>
+      <ChevronRight aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-3" />
     </li>
   );
 }

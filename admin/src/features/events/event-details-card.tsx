@@ -15,6 +15,14 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
             {event.appId}
           </Link>
         </DescriptionItem>
+        <DescriptionItem label="Type">
+          <Link
+            href={`/catalogue/types/${encodeURIComponent(event.event)}`}
+            className="break-all text-accent hover:underline"
+          >
+            {event.event}
+          </Link>
+        </DescriptionItem>
         <DescriptionItem label="Occurred">
           <AbsoluteTime at={event.timestamp} />
         </DescriptionItem>

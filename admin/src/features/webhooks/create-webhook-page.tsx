@@ -3,11 +3,9 @@ import type { AppView, CreatedWebhook } from '@tocsin/shared';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Card } from '../../components/ui/card.tsx';
-import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { SelectField } from '../../components/ui/select-field.tsx';
 import { useApps } from '../../lib/apps.ts';
-import { useEventTypes } from '../../lib/catalog.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
@@ -17,7 +15,6 @@ import { WebhookForm } from './form/webhook-form.tsx';
 export function CreateWebhookPage() {
   const [{ app }, set] = useUrlState(['app']);
   const [, navigate] = useLocation();
-  const types = useEventTypes();
   const apps = useApps();
   const [created, setCreated] = useState<CreatedWebhook>();
   const create = useMutation(
@@ -30,6 +27,7 @@ export function CreateWebhookPage() {
   );
   const allApps = apps.data?.items ?? [];
   const appId = app ?? allApps[0]?.id;
+  const accountId = allApps.find(({ id }) => id === appId)?.accountId;
   const appHref = appId === undefined ? '/apps' : `/apps/${encodeURIComponent(appId)}`;
   return (
     <Page
@@ -42,25 +40,19 @@ export function CreateWebhookPage() {
       {app === undefined && allApps.length > 1 && (
         <AppSelectCard apps={allApps} value={appId} onChange={(id) => set({ app: id })} />
       )}
-      {types.data === undefined ? (
-        <Card flush>
-          <LoadFallback error={types.error} className="m-4 h-96" />
-        </Card>
-      ) : (
-        <WebhookForm
-          initial={emptyDraft}
-          types={types.data}
-          submitLabel="Create webhook"
-          loading={create.isPending}
-          error={create.error}
-          onCancel={() => navigate(appHref)}
-          onSubmit={(draft) => {
-            if (appId === undefined) return;
-            const { description } = draft;
-            create.mutate({ appId, ...toWebhookInput(draft), ...(description !== '' && { description }) });
-          }}
-        />
-      )}
+      <WebhookForm
+        initial={emptyDraft}
+        accountId={accountId}
+        submitLabel="Create webhook"
+        loading={create.isPending}
+        error={create.error}
+        onCancel={() => navigate(appHref)}
+        onSubmit={(draft) => {
+          if (appId === undefined) return;
+          const { description } = draft;
+          create.mutate({ appId, ...toWebhookInput(draft), ...(description !== '' && { description }) });
+        }}
+      />
       <CreatedSecretDialog webhook={created} onClose={(id) => navigate(`/webhooks/${id}`)} />
     </Page>
   );

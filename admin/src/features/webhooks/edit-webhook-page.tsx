@@ -6,7 +6,7 @@ import { Card } from '../../components/ui/card.tsx';
 import { LoadFallback } from '../../components/ui/load-fallback.tsx';
 import { Page } from '../../components/ui/page.tsx';
 import { toast } from '../../components/ui/toast.tsx';
-import { useEventTypes } from '../../lib/catalog.ts';
+import { useApps } from '../../lib/apps.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
 import { toWebhookChange, toWebhookDraft } from './form/webhook-draft.ts';
@@ -16,7 +16,7 @@ export function EditWebhookPage({ id }: { readonly id: string }) {
   const [, navigate] = useLocation();
   const leave = () => navigate(`/webhooks/${id}`);
   const [replaced, setReplaced] = useState<CreatedWebhook>();
-  const types = useEventTypes();
+  const apps = useApps();
   const webhook = useQuery(trpc.webhooks.get.queryOptions({ id }, { staleTime: Infinity }));
   const update = useMutation(
     trpc.webhooks.update.mutationOptions({
@@ -48,14 +48,14 @@ export function EditWebhookPage({ id }: { readonly id: string }) {
         { href: `/webhooks/${id}`, label: id },
       ]}
     >
-      {initial === undefined || types.data === undefined ? (
+      {initial === undefined ? (
         <Card flush>
-          <LoadFallback error={webhook.error ?? types.error} className="m-4 h-96" />
+          <LoadFallback error={webhook.error} className="m-4 h-96" />
         </Card>
       ) : (
         <WebhookForm
           initial={initial}
-          types={types.data}
+          accountId={apps.data?.items.find((app) => app.id === appId)?.accountId}
           submitLabel="Save"
           loading={update.isPending}
           error={update.error}

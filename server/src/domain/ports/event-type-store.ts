@@ -26,6 +26,8 @@ export interface EventTypeStore {
 export interface EventTypePage {
   /** Only names that start with it. Empty: all. */
   readonly prefix: string;
+  /** Only names that contain it. Undefined: all. */
+  readonly search?: string | undefined;
   /** Only names behind it. Undefined: from the first one. */
   readonly after: string | undefined;
   readonly limit: number;

@@ -13,13 +13,18 @@ export interface ListSources {
 export async function listPage(
   { common, store }: ListSources,
   accountId: string,
-  { prefix = '', cursor, limit }: ListEventTypesInput,
+  { prefix = '', search = '', origin, cursor, limit }: ListEventTypesInput,
 ): Promise<Page<EventTypeListItem>> {
-  const page = { prefix, after: cursor ?? undefined, limit: limit + 1 };
-  const [own, shared] = await Promise.all([store.list(accountId, page), store.list(null, page)]);
+  // No name has other characters, and the database accepts some of them in no search.
+  if (/[^a-z0-9._-]/.test(search)) return { items: [], nextCursor: null };
+  const page = { prefix, search, after: cursor ?? undefined, limit: limit + 1 };
+  const owners = origin === undefined || origin === 'registered' ? [accountId, null] : [];
+  const [own = [], shared = []] = await Promise.all(owners.map((owner) => store.list(owner, page)));
   const commonItems = common
-    .filter(({ name }) => name.startsWith(prefix) && (page.after === undefined || name > page.after))
-    .map(toCommonItem);
+    .filter(({ name }) => name.startsWith(prefix) && name.includes(search))
+    .filter(({ name }) => page.after === undefined || name > page.after)
+    .map(toCommonItem)
+    .filter((item) => origin === undefined || item.origin === origin);
   const byName = new Map<string, EventTypeListItem>();
   // The first of a name counts, as for publishing.
   for (const item of [...commonItems, ...own.map(toRegisteredItem), ...shared.map(toRegisteredItem)]) {
@@ -41,6 +46,7 @@ function toCommonItem(eventType: EventType): EventTypeListItem {
     origin: family === null ? 'file' : 'built_in',
     accountId: null,
     versions: versions.map(({ version }) => version),
+    pinnableVersions: [...Object.keys(eventType.downcast).map(Number), latest.version].sort((a, b) => a - b),
     ...toDefinition(latest),
     updatedAt: null,
   };
@@ -76,6 +82,8 @@ function toRegisteredItem({ name, accountId, versions, updatedAt }: RegisteredEv
     origin: 'registered',
     accountId,
     versions: versions.map(({ version }) => version),
+    // Functions that render older versions cannot be registered.
+    pinnableVersions: [latest.version],
     ...toRegisteredDefinition(latest),
     updatedAt: toIso(updatedAt),
   };

@@ -1,4 +1,4 @@
-import type { EventExplanation, ExplainVerdict } from '@tocsin/shared';
+import { isEventPattern, matchesEventType, type EventExplanation, type ExplainVerdict } from '@tocsin/shared';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import { isTestPing } from '../../domain/event-type.ts';
@@ -74,12 +74,36 @@ export function toTargetVerdict(
 ): UrllessVerdict {
   if (delivery !== undefined) {
     const verdict = verdictFromDelivery(webhook.id, delivery);
-    return { ...verdict, message: `${verdict.message}${toUnsubscribedSentence(webhook, event, delivery)}` };
+    return {
+      ...verdict,
+      message: `${verdict.message}${toPatternSentence(webhook, event)}${toUnsubscribedSentence(webhook, event, delivery)}`,
+    };
   }
   const message = isExpired
     ? 'The event was sent to the webhook. Retention removed the delivery, so its result is not known any more.'
     : 'The event matched the webhook, but no delivery is stored. Reconciliation (system.audit) reports such deliveries.';
   return verdictWithoutDelivery(webhook.id, 'no_record', message);
+}
+
+/** Which pattern subscribes the webhook to an event. Empty if the webhook names the type, or no pattern matches. */
+function toPatternSentence({ events }: Webhook, { type }: AcceptedEvent): string {
+  if (isTestPing(type) || events.includes(type)) return '';
+  const pattern = events.find((entry) => matchesEventType(entry, type));
+  return pattern === undefined ? '' : ` The webhook is subscribed to ${type} by ${pattern}.`;
+}
+
+/** Patterns that a sentence names. */
+const maxNamedPatterns = 5;
+
+/** Which patterns of a webhook do not match an event. Empty if it has none. */
+function toUnmatchedPatterns({ events }: Webhook): string {
+  const patterns = events.filter(isEventPattern);
+  if (patterns.length === 0) return '';
+  const named = patterns.slice(0, maxNamedPatterns).join(', ');
+  const more = patterns.length > maxNamedPatterns ? ` and ${patterns.length - maxNamedPatterns} more` : '';
+  return patterns.length === 1
+    ? ` Its pattern ${named} does not match.`
+    : ` Its patterns ${named}${more} do not match.`;
 }
 
 /** What it means for a delivery that the event's type was taken off the webhook. Empty if it was not. */
@@ -114,7 +138,7 @@ export function toUntargetedVerdict(event: AcceptedEvent, webhook: Webhook): Url
     return verdictWithoutDelivery(
       id,
       'not_subscribed',
-      `The webhook is not subscribed to ${event.type}.${toChangedLater(event, webhook)}`,
+      `The webhook is not subscribed to ${event.type}.${toUnmatchedPatterns(webhook)}${toChangedLater(event, webhook)}`,
     );
   }
   const isUnchanged = webhook.updatedAt <= event.acceptedAt;

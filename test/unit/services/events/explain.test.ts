@@ -243,6 +243,20 @@ describe('the verdict at a target', () => {
     expect(verdict?.message).not.toContain('before');
   });
 
+  it.each([
+    [['license.*', 'user.*'], ' The webhook is subscribed to user.login by user.*.'],
+    [['*', 'user.*'], ' The webhook is subscribed to user.login by *.'],
+    [['user.*', 'user.login'], ''],
+  ])('names the pattern of %j that subscribes the webhook', async (events, sentence) => {
+    const verdict = await verdictOf({
+      event,
+      webhooks: [aWebhook({ id, events })],
+      deliveries: [aDelivery(id)],
+    });
+    expect(verdict?.message).toMatch(/^Delivered on \S+ after 1 attempt\./);
+    expect(verdict?.message.replace(/^.* after 1 attempt\./, '')).toBe(sentence);
+  });
+
   it('exists for a test ping, which has no targets', async () => {
     const webhooks = [aWebhook({ id })];
     expect(await verdictOf({ webhooks, deliveries: [aDelivery(id)] })).toMatchObject({
@@ -258,6 +272,18 @@ describe('the verdict at another webhook', () => {
   it.each<[string, Partial<Webhook>, string, string]>([
     ['was created later', { createdAt: at + 1, updatedAt: at + 1 }, 'created_later', 'after the event'],
     ['is not subscribed', { events: ['user.ban'] }, 'not_subscribed', 'is not subscribed to user.login.'],
+    [
+      'has no pattern that matches',
+      { events: ['user.ban', 'license.*'] },
+      'not_subscribed',
+      'is not subscribed to user.login. Its pattern license.* does not match.',
+    ],
+    [
+      'has several patterns that do not match',
+      { events: ['license.*', 'a.*', 'b.*', 'c.*', 'd.*', 'e.*', 'f.*'] },
+      'not_subscribed',
+      'Its patterns license.*, a.*, b.*, c.*, d.* and 2 more do not match.',
+    ],
     [
       'is not subscribed since a later change',
       { events: ['user.ban'], updatedAt: at + 1 },

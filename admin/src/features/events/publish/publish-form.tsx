@@ -1,30 +1,38 @@
 import { useMutation } from '@tanstack/react-query';
-import type { EventTypeView, PublishResult } from '@tocsin/shared';
+import type { EventTypeDetail, PublishResult } from '@tocsin/shared';
 import { CircleCheck, Send } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../../../components/ui/button.tsx';
+import { ErrorList } from '../../../components/ui/error-list.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
+import { toApiError } from '../../../lib/api-error.ts';
 import { useApps } from '../../../lib/apps.ts';
 import { pluralize } from '../../../lib/format.ts';
 import { useCan } from '../../../lib/session.ts';
 import { trpc } from '../../../lib/trpc.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { AppField } from './app-field.tsx';
+import { dataErrorsFromMessage } from './data-errors.ts';
 import { DataField } from './data-field.tsx';
-import { fieldsFromSchema, type EventData } from './schema-fields.ts';
+import { fieldsFromSchema } from './schema-fields.ts';
+import type { JsonObject } from '../../../lib/json-object.ts';
 import { useEventData } from './use-event-data.ts';
 
 /** Publishes an event of one type. Starts with the catalog's example data. */
-export function PublishForm({ type }: { readonly type: EventTypeView }) {
+export function PublishForm({ type }: { readonly type: EventTypeDetail }) {
   const apps = useApps();
   const [{ app }, set] = useUrlState(['app', 'type']);
   const fields = fieldsFromSchema(type.schema).filter(({ name }) => name !== 'appId');
-  const input = useEventData(omitAppId(type.example));
+  const input = useEventData(omitAppId(type.example), fields.length === 0 ? 'json' : 'form');
   const { data } = input.parsed;
   const [idempotencyKey, setIdempotencyKey] = useState('');
   const publish = useMutation(trpc.events.publish.mutationOptions());
+  const errors = dataErrorsFromMessage(
+    publish.error === null ? '' : toApiError(publish.error).message,
+    fields.map(({ name }) => name),
+  );
   const appId = app ?? '';
   const firstApp = apps.data?.items[0]?.id;
   useEffect(() => {
@@ -46,7 +54,7 @@ export function PublishForm({ type }: { readonly type: EventTypeView }) {
       }}
     >
       <AppField value={appId} onChange={(next) => set({ app: next }, { replace: true })} />
-      <DataField fields={fields} input={input} />
+      <DataField fields={fields} input={input} errors={errors} />
       <Field
         label="Idempotency key"
         hint="Optional. Publishing again with the same key and data returns the first result."
@@ -62,7 +70,14 @@ export function PublishForm({ type }: { readonly type: EventTypeView }) {
           />
         )}
       </Field>
-      <InlineError error={publish.error} />
+      {errors.all.length > 0 ? (
+        <div role="alert" className="text-[0.9rem] break-words text-bad">
+          The data does not match the schema: {pluralize(errors.all.length, 'error')}.
+          {input.mode === 'form' && errors.unplaced.length > 0 && <ErrorList errors={errors.unplaced} />}
+        </div>
+      ) : (
+        <InlineError error={publish.error} />
+      )}
       {publish.data !== undefined && <PublishSuccess result={publish.data} />}
       <div>
         <Button
@@ -100,7 +115,7 @@ function PublishSuccess({ result }: { readonly result: PublishResult }) {
 }
 
 /** The server sets `appId` itself, from the call. */
-function omitAppId(data: EventData): EventData {
+function omitAppId(data: JsonObject): JsonObject {
   const { appId: _, ...rest } = data;
   return rest;
 }

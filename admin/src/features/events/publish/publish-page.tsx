@@ -1,9 +1,12 @@
-import type { EventTypeView } from '@tocsin/shared';
+import { Link } from 'wouter';
+import { EventTypeCombobox } from '../../../components/event-type-combobox.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { Field } from '../../../components/ui/field.tsx';
 import { LoadFallback } from '../../../components/ui/load-fallback.tsx';
+import { InlineError } from '../../../components/ui/notice.tsx';
 import { Page } from '../../../components/ui/page.tsx';
-import { toFamilyLabel, groupByFamily, useEventTypes } from '../../../lib/catalog.ts';
+import { useApps } from '../../../lib/apps.ts';
+import { toPlainText, useEventType, useEventTypes } from '../../../lib/catalog.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { PublishForm } from './publish-form.tsx';
 import { RecipientsCard } from './recipients-card.tsx';
@@ -11,10 +14,14 @@ import { RecipientsCard } from './recipients-card.tsx';
 const breadcrumbs = [{ href: '/events', label: 'Events' }];
 
 export function PublishPage() {
-  const types = useEventTypes();
   const [{ app, type }, set] = useUrlState(['app', 'type']);
-  const subscribable = types.data?.filter((known) => known.subscribable) ?? [];
-  const selected = subscribable.find((known) => known.type === type) ?? subscribable[0];
+  const apps = useApps();
+  // Types belong to the account of the app. Only the operator's apps are of several accounts.
+  const accountId = apps.data?.items.find(({ id }) => id === app)?.accountId;
+  const first = useEventTypes({ accountId, limit: 10 });
+  const name = type ?? first.items?.find(({ subscribable }) => subscribable)?.type;
+  const selected = useEventType(name, accountId);
+  const error = selected.error ?? first.error;
   return (
     <Page
       title="Publish test event"
@@ -23,52 +30,49 @@ export function PublishPage() {
     >
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         <Card>
-          {selected === undefined ? (
-            <LoadFallback error={types.error} onRetry={() => void types.refetch()} className="h-96" />
-          ) : (
-            <div className="flex flex-col gap-5">
-              <EventTypeField
-                types={subscribable}
-                selected={selected}
-                onChange={(next) => set({ type: next }, { replace: true })}
-              />
-              <PublishForm key={selected.type} type={selected} />
-            </div>
-          )}
+          <div className="flex flex-col gap-5">
+            <Field
+              label="Event"
+              hint={
+                selected.data && (
+                  <TypeHint type={selected.data.type} description={selected.data.description} />
+                )
+              }
+            >
+              {(ids) => (
+                <EventTypeCombobox
+                  ids={ids}
+                  value={name ?? ''}
+                  accountId={accountId}
+                  onSelect={(next) => set({ type: next }, { replace: true })}
+                />
+              )}
+            </Field>
+            {selected.data !== undefined ? (
+              <PublishForm key={selected.data.type} type={selected.data} />
+            ) : error !== null && name !== undefined ? (
+              <InlineError error={error} />
+            ) : (
+              <LoadFallback error={error} onRetry={first.refetch} className="h-80" />
+            )}
+          </div>
         </Card>
-        {selected !== undefined && <RecipientsCard appId={app ?? ''} type={selected.type} />}
+        {name !== undefined && <RecipientsCard appId={app ?? ''} type={name} />}
       </div>
     </Page>
   );
 }
 
-function EventTypeField({
-  types,
-  selected,
-  onChange,
-}: {
-  readonly types: readonly EventTypeView[];
-  readonly selected: EventTypeView;
-  readonly onChange: (type: string) => void;
-}) {
+function TypeHint({ type, description }: { readonly type: string; readonly description: string }) {
   return (
-    <Field label="Event" hint={selected.description}>
-      {(ids) => (
-        <select
-          {...ids}
-          className="field"
-          value={selected.type}
-          onChange={(event) => onChange(event.target.value)}
-        >
-          {groupByFamily(types).map(([family, members]) => (
-            <optgroup key={family} label={toFamilyLabel(family)}>
-              {members.map((member) => (
-                <option key={member.type}>{member.type}</option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      )}
-    </Field>
+    <>
+      {toPlainText(description)}{' '}
+      <Link
+        href={`/catalogue/types/${encodeURIComponent(type)}`}
+        className="text-accent underline underline-offset-2"
+      >
+        View fields
+      </Link>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { WebhookView } from '@tocsin/shared';
+import { matchesEventType, type WebhookView } from '@tocsin/shared';
 import { EndpointHealthBadge } from '../../../components/badges/endpoint-health-badge.tsx';
 import { Card } from '../../../components/ui/card.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
@@ -16,7 +16,7 @@ export function RecipientsCard({ appId, type }: { readonly appId: string; readon
   );
   if (!can('webhooks:read') || appId === '') return null;
   const all = webhooks.data?.items ?? [];
-  const subscribed = all.filter((webhook) => webhook.events.some((name) => name === type));
+  const subscribed = all.filter(({ events }) => events.some((entry) => matchesEventType(entry, type)));
   const enabledCount = subscribed.filter((webhook) => webhook.enabled).length;
   return (
     <Card
@@ -62,10 +62,20 @@ function RecipientList({
           key={webhook.id}
           className="flex items-center justify-between gap-3 border-b border-line px-4 py-2.5 last:border-0"
         >
-          <span className="min-w-0 truncate font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>
+          <span className="min-w-0">
+            <span className="block truncate font-mono text-[0.8667rem]">{maskUrl(webhook.url)}</span>
+            <SubscribedBy events={webhook.events} type={type} />
+          </span>
           <EndpointHealthBadge state={webhook.health.state} />
         </li>
       ))}
     </ul>
   );
+}
+
+/** The pattern that subscribes a webhook. Nothing if the webhook names the type. */
+function SubscribedBy({ events, type }: { readonly events: readonly string[]; readonly type: string }) {
+  const entry = events.includes(type) ? undefined : events.find((each) => matchesEventType(each, type));
+  if (entry === undefined) return null;
+  return <span className="block text-xs text-ink-3">Subscribed by {entry}</span>;
 }

@@ -1,8 +1,3 @@
-import { findJsonProblem, toProblemMessage } from '@tocsin/shared';
-
-/** The data of an event. */
-export type EventData = Record<string, unknown>;
-
 /** One field of an event's data, from its JSON Schema. */
 export interface SchemaField {
   readonly name: string;
@@ -70,22 +65,4 @@ function omitNull(schema: Schema): { schema: Schema; isNullable: boolean } {
 function toRecord(value: unknown): Schema {
   // A plain object: arrays and null are excluded.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Schema) : {};
-}
-
-export type ParsedObject =
-  { readonly data: EventData } | { readonly data: undefined; readonly error: string };
-
-/** Parses a JSON object. Returns an error message for any other text, and if parsing would change a number. */
-export function parseObject(text: string): ParsedObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    const problem = findJsonProblem(text);
-    if (problem !== undefined) return { data: undefined, error: toProblemMessage(problem) };
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      // A plain object: arrays and null are excluded.
-      return { data: value as EventData };
-    return { data: undefined, error: 'The data must be a JSON object: { … }' };
-  } catch (error) {
-    return { data: undefined, error: error instanceof Error ? error.message : 'The data is not valid JSON' };
-  }
 }

@@ -1,25 +1,31 @@
+import { ErrorList } from '../../../components/ui/error-list.tsx';
 import { Field } from '../../../components/ui/field.tsx';
-import type { EventData, SchemaField } from './schema-fields.ts';
+import type { JsonObject } from '../../../lib/json-object.ts';
+import type { DataErrors } from './data-errors.ts';
+import type { SchemaField } from './schema-fields.ts';
 import { SchemaControl } from './schema-control.tsx';
 
 /** A form for an event's data. Omits empty optional fields and sets empty nullable fields to null. */
 export function SchemaForm({
   fields,
   data,
+  errors,
   onChange,
 }: {
   readonly fields: readonly SchemaField[];
-  readonly data: EventData;
-  readonly onChange: (data: EventData) => void;
+  readonly data: JsonObject;
+  readonly errors: DataErrors;
+  readonly onChange: (data: JsonObject) => void;
 }) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       {fields.map((field) => (
         <Field
           key={field.name}
+          error={toError(errors, field.name)}
           label={
             <>
-              <code className="font-mono text-[0.8667rem]">{field.name}</code>
+              <code className="font-mono text-[0.8667rem] break-all">{field.name}</code>
               {!field.isRequired && <span className="ml-1.5 font-normal text-ink-3">optional</span>}
               {field.isNullable && <span className="ml-1.5 font-normal text-ink-3">nullable</span>}
             </>
@@ -40,4 +46,9 @@ export function SchemaForm({
       ))}
     </div>
   );
+}
+
+function toError({ fields }: DataErrors, name: string) {
+  const found = fields.get(name) ?? [];
+  return found.length === 0 ? undefined : <ErrorList errors={found} />;
 }

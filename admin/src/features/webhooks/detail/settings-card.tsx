@@ -1,5 +1,6 @@
-import type { WebhookView } from '@tocsin/shared';
-import { Badge } from '../../../components/ui/badge.tsx';
+import { isEventPattern, type WebhookView } from '@tocsin/shared';
+import { useState } from 'react';
+import { Button } from '../../../components/ui/button.tsx';
 import { Card, DescriptionItem, DescriptionList } from '../../../components/ui/card.tsx';
 import { CopyableId } from '../../../components/ui/copy-button.tsx';
 import { AbsoluteTime, RelativeTime } from '../../../components/ui/time.tsx';
@@ -18,7 +19,7 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
           <CopyableId id={webhook.id} />
         </DescriptionItem>
         <DescriptionItem label="Events">
-          <EventNames names={webhook.events} />
+          <Subscriptions webhook={webhook} />
         </DescriptionItem>
         <DescriptionItem label="Format">{formatLabels[webhook.format].name}</DescriptionItem>
         <DescriptionItem label="Signing">
@@ -64,15 +65,39 @@ export function SettingsCard({ webhook }: { readonly webhook: WebhookView }) {
   );
 }
 
-function EventNames({ names }: { readonly names: readonly string[] }) {
+/** Entries that are listed at first. */
+const maxEntries = 20;
+
+/** The types and patterns of a webhook, with the versions that types are pinned to. */
+function Subscriptions({ webhook: { events, eventVersions } }: { readonly webhook: WebhookView }) {
+  const [showsAll, setShowsAll] = useState(false);
+  // Types that only a pattern selects can be pinned, too.
+  const pinned = Object.keys(eventVersions).filter((type) => !events.includes(type));
+  const entries = [...events, ...pinned];
+  const shown = showsAll ? entries : entries.slice(0, maxEntries);
   return (
-    <ul className="flex flex-wrap gap-1">
-      {names.map((name) => (
-        <li key={name}>
-          <Badge tone="idle">{name}</Badge>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="flex flex-wrap gap-1">
+        {shown.map((entry) => (
+          <li
+            key={entry}
+            title={isEventPattern(entry) ? 'Includes types that are added later' : undefined}
+            className="min-w-0 rounded-xl bg-sunken px-2 py-0.5 text-xs font-medium break-all text-ink-2"
+          >
+            {entry}
+            {eventVersions[entry] !== undefined && ` (version ${eventVersions[entry]})`}
+          </li>
+        ))}
+      </ul>
+      {shown.length < entries.length && (
+        <Button size="small" variant="ghost" onClick={() => setShowsAll(true)}>
+          Show all {entries.length}
+        </Button>
+      )}
+      {events.some(isEventPattern) && (
+        <p className="mt-1 text-xs text-ink-3">Patterns include the types that are added later.</p>
+      )}
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { WebhookView } from '@tocsin/shared';
+import { isEventPattern, type WebhookView } from '@tocsin/shared';
 import type { ToggleWebhook } from '../detail/use-toggle-webhook.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
@@ -24,7 +24,13 @@ export function WebhookDialogs({
     <>
       {open === 'rotate' && <RotateDialog webhook={webhook} onClose={onClose} />}
       {open === 'replay' && <ReplayDialog webhookId={webhook.id} onClose={onClose} />}
-      {open === 'cancel' && <CancelDialog webhookId={webhook.id} types={webhook.events} onClose={onClose} />}
+      {open === 'cancel' && (
+        <CancelDialog
+          webhookId={webhook.id}
+          types={webhook.events.filter((entry) => !isEventPattern(entry))}
+          onClose={onClose}
+        />
+      )}
       {open === 'enable' && (
         <EnableDialog
           webhookId={webhook.id}

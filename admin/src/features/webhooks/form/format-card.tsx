@@ -1,4 +1,4 @@
-import type { EventTypeView, Format, Signing } from '@tocsin/shared';
+import type { Format, Signing } from '@tocsin/shared';
 import { Card } from '../../../components/ui/card.tsx';
 import { SelectField } from '../../../components/ui/select-field.tsx';
 import { resolveChatFormat } from '../../../lib/chat-format.ts';
@@ -25,12 +25,12 @@ const signingHints: Record<Signing, string> = {
 /** The body format and the signing of requests, with a preview. */
 export function FormatCard({
   draft,
-  types,
+  accountId,
   changesSigning,
   onChange,
 }: {
   readonly draft: WebhookDraft;
-  readonly types: readonly EventTypeView[];
+  readonly accountId: string | undefined;
   /** Whether saving changes how an existing webhook signs. */
   readonly changesSigning: boolean;
   readonly onChange: (change: Partial<WebhookDraft>) => void;
@@ -72,7 +72,7 @@ export function FormatCard({
           url={draft.url}
           format={draft.format}
           profile={draft.profile}
-          types={types}
+          accountId={accountId}
           selected={draft.events}
         />
       </div>

@@ -1,9 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { isChat, type EventTypeView, type Format, type Preview, type SigningProfile } from '@tocsin/shared';
+import { isChat, isEventPattern, type Format, type Preview, type SigningProfile } from '@tocsin/shared';
 import { useState } from 'react';
+import { EventTypeCombobox } from '../../../components/event-type-combobox.tsx';
 import { CodeBlock } from '../../../components/ui/code-block.tsx';
-import { FilterSelect } from '../../../components/ui/field.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
+import { useEventTypes } from '../../../lib/catalog.ts';
 import { resolveChatFormat } from '../../../lib/chat-format.ts';
 import { prettyJson } from '../../../lib/format.ts';
 import { trpc } from '../../../lib/trpc.ts';
@@ -14,23 +15,21 @@ export function FormatPreview({
   url,
   format,
   profile,
-  types,
+  accountId,
   selected,
 }: {
   readonly url: string;
   readonly format: Format;
   readonly profile: SigningProfile;
-  readonly types: readonly EventTypeView[];
+  readonly accountId: string | undefined;
   readonly selected: readonly string[];
 }) {
-  const previewable = types.filter(
-    (type) => type.subscribable && (selected.length === 0 || selected.includes(type.type)),
-  );
-  const [pickedType, setPickedType] = useState<string>();
-  const event = previewable.find((type) => type.type === pickedType)?.type ?? previewable[0]?.type;
+  const [picked, setPicked] = useState<string>();
+  const first = useFirstType(selected, accountId);
+  const event = picked ?? first;
   const preview = useQuery(
     trpc.webhooks.preview.queryOptions(
-      { format: resolveChatFormat(url, format) ?? 'json', event: event ?? 'user.login', profile },
+      { format: resolveChatFormat(url, format) ?? 'json', event: event ?? '', profile },
       { enabled: event !== undefined, placeholderData: keepPreviousData, staleTime: Infinity },
     ),
   );
@@ -38,11 +37,12 @@ export function FormatPreview({
     <section aria-label="Preview" className="min-w-0">
       <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
         <h3 className="text-[0.9rem] font-medium">Preview</h3>
-        <FilterSelect
-          label="Event"
-          value={event}
-          options={previewable.map((type) => ({ value: type.type, label: type.type }))}
-          onChange={setPickedType}
+        <EventTypeCombobox
+          label="Event of the preview"
+          value={event ?? ''}
+          accountId={accountId}
+          className="w-64 max-w-full"
+          onSelect={setPicked}
         />
       </div>
       <div className="min-h-64">
@@ -56,6 +56,14 @@ export function FormatPreview({
       </div>
     </section>
   );
+}
+
+/** The type to preview: the first that is selected by its name or by a pattern, or the first of all. */
+function useFirstType(selected: readonly string[], accountId: string | undefined): string | undefined {
+  const name = selected.find((entry) => !isEventPattern(entry));
+  const prefix = selected[0]?.slice(0, -1);
+  const types = useEventTypes({ prefix: name === undefined ? prefix : '', accountId, limit: 10 });
+  return name ?? types.items?.find(({ subscribable }) => subscribable)?.type;
 }
 
 function BodyPreview({ preview: { format, body } }: { readonly preview: Preview }) {

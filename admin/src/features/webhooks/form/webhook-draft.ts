@@ -1,17 +1,20 @@
-import type {
-  ClientCertificateInput,
-  ClientCertificateView,
-  CreateWebhookInput,
-  Format,
-  SigningProfile,
-  Signing,
-  WebhookView,
+import {
+  matchesEventType,
+  type ClientCertificateInput,
+  type ClientCertificateView,
+  type Format,
+  type SigningProfile,
+  type Signing,
+  type WebhookView,
 } from '@tocsin/shared';
 
 /** The values of the webhook form. */
 export interface WebhookDraft {
   readonly url: string;
+  /** Event types and patterns. */
   readonly events: readonly string[];
+  /** The versions that types are pinned to. */
+  readonly eventVersions: Readonly<Record<string, number>>;
   /**
    * What happens to pending deliveries of the types that an update takes off.
    * @default 'cancel'
@@ -43,6 +46,7 @@ export interface HeaderRow {
 export const emptyDraft: WebhookDraft = {
   url: '',
   events: [],
+  eventVersions: {},
   enabled: true,
   profile: 'standard',
   signing: 'hmac',
@@ -54,11 +58,12 @@ export const emptyDraft: WebhookDraft = {
 };
 
 export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
-  const { url, events, profile, signing, format, headers, description, rateLimit } = webhook;
+  const { url, events, eventVersions, profile, signing, format, headers, description, rateLimit } = webhook;
   const storedCertificate = webhook.clientCertificate;
   return {
     url,
     events,
+    eventVersions,
     profile,
     signing,
     format,
@@ -71,11 +76,12 @@ export function toWebhookDraft(webhook: WebhookView): WebhookDraft {
 
 /** The input that creating and updating a webhook share. The description differs and is left out. */
 export function toWebhookInput(draft: WebhookDraft) {
-  const { url, events, enabled, profile, signing, format, headers, rateLimit, clientCertificate } = draft;
+  const { url, events, eventVersions, enabled, profile, signing, format, headers, rateLimit } = draft;
+  const { clientCertificate } = draft;
   return {
     url: url.trim(),
-    // The names come from the server's catalog.
-    events: [...events] as CreateWebhookInput['events'],
+    events: [...events],
+    eventVersions,
     ...(enabled !== undefined && { enabled }),
     profile,
     // The other profiles only support HMAC.
@@ -94,19 +100,24 @@ export function toWebhookInput(draft: WebhookDraft) {
  * the old one without a decision.
  */
 export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
-  const { headers, ...input } = toWebhookInput(draft);
+  const { headers, eventVersions, ...input } = toWebhookInput(draft);
   const { pendingDeliveries } = draft;
   return {
     ...input,
     ...(draft.headers !== initial.headers && { headers }),
+    // The server rejects a pin of a type that was deleted since.
+    ...(draft.eventVersions !== initial.eventVersions && { eventVersions }),
     ...(pendingDeliveries !== undefined &&
       listRemovedEvents(draft, initial).length > 0 && { pendingDeliveries }),
   };
 }
 
-/** The event types that saving takes off an existing webhook. */
+/**
+ * The event types and patterns that saving takes off an existing webhook. One that a new pattern includes is not
+ * taken off.
+ */
 export function listRemovedEvents(draft: WebhookDraft, initial: WebhookDraft): string[] {
-  return initial.events.filter((type) => !draft.events.includes(type));
+  return initial.events.filter((entry) => !draft.events.some((kept) => matchesEventType(kept, entry)));
 }
 
 /** Whether saving drops the custom headers, because the URL has another origin and they were not edited. */

@@ -1,10 +1,9 @@
-import type { EventTypeView } from '@tocsin/shared';
 import { useState } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { AdvancedCard } from './advanced-card.tsx';
 import { EndpointCard } from './endpoint-card.tsx';
-import { EventPicker } from './event-picker.tsx';
+import { EventPicker } from './events/event-picker.tsx';
 import { FormatCard } from './format-card.tsx';
 import { RemovedEvents } from './removed-events.tsx';
 import { validateUrl } from './validate-url.ts';
@@ -19,7 +18,7 @@ import {
 /** Creates or edits a webhook. */
 export function WebhookForm({
   initial,
-  types,
+  accountId,
   submitLabel,
   loading,
   error,
@@ -27,7 +26,8 @@ export function WebhookForm({
   onCancel,
 }: {
   readonly initial: WebhookDraft;
-  readonly types: readonly EventTypeView[];
+  /** The account of the webhook, whose types are offered. Undefined: that of the caller, or the default one. */
+  readonly accountId: string | undefined;
   readonly submitLabel: string;
   readonly loading: boolean;
   readonly error: unknown;
@@ -48,7 +48,7 @@ export function WebhookForm({
       }}
     >
       <EndpointCard draft={draft} replacesSecret={replacesSecret(draft, initial)} onChange={update} />
-      <EventPicker types={types} selected={draft.events} onChange={(events) => update({ events })} />
+      <EventPicker value={draft} accountId={accountId} onChange={update} />
       {removed.length > 0 && (
         <RemovedEvents
           removed={removed}
@@ -58,7 +58,7 @@ export function WebhookForm({
       )}
       <FormatCard
         draft={draft}
-        types={types}
+        accountId={accountId}
         changesSigning={initial.url !== '' && draft.signing !== initial.signing}
         onChange={update}
       />

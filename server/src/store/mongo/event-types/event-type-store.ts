@@ -124,13 +124,19 @@ export class MongoEventTypeStore implements EventTypeStore {
 /** The ids of an account are a range of the index on ids: a semicolon follows the colon. */
 function toRange(
   accountId: string | null,
-  { prefix, after }: Pick<EventTypePage, 'prefix' | 'after'>,
+  { prefix, search = '', after }: Pick<EventTypePage, 'prefix' | 'search' | 'after'>,
 ): Filter<EventTypeDoc> {
   const first = toEventTypeId(accountId, prefix);
   // `~` is behind all characters of a name.
   const end = prefix === '' ? `${accountId ?? '*'};` : `${first}~`;
   const from = after === undefined ? undefined : toEventTypeId(accountId, after);
-  return { _id: { ...(from !== undefined && from >= first ? { $gt: from } : { $gte: first }), $lt: end } };
+  return {
+    _id: {
+      ...(from !== undefined && from >= first ? { $gt: from } : { $gte: first }),
+      $lt: end,
+      ...(search !== '' && { $regex: `:.*${search.replaceAll(/[^a-z0-9]/g, String.raw`\$&`)}` }),
+    },
+  };
 }
 
 /** One change for all types of a call. Processes drop all cached types of the account. */

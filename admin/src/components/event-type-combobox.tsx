@@ -1,0 +1,52 @@
+import { useDeferredValue, useState } from 'react';
+import { toPlainText, useEventTypes } from '../lib/catalog.ts';
+import { Combobox } from './ui/combobox.tsx';
+import type { FieldIds } from './ui/field.tsx';
+
+/** Matches that are listed at once. */
+const maxMatches = 50;
+
+/** Selects an event type by searching its name. */
+export function EventTypeCombobox({
+  ids,
+  label,
+  placeholder = 'Search event types',
+  value,
+  accountId,
+  className,
+  onSelect,
+}: {
+  readonly ids?: FieldIds;
+  readonly label?: string;
+  readonly placeholder?: string;
+  /** Empty: none. */
+  readonly value: string;
+  readonly accountId?: string | undefined;
+  readonly className?: string;
+  readonly onSelect: (type: string) => void;
+}) {
+  const [query, setQuery] = useState('');
+  const search = useDeferredValue(query.trim().toLowerCase());
+  const types = useEventTypes({ search, accountId, limit: maxMatches });
+  const options = types.items
+    ?.filter(({ subscribable }) => subscribable)
+    .map(({ type, description }) => ({ value: type, hint: toPlainText(description) }));
+  return (
+    <Combobox
+      {...(ids && { ids })}
+      {...(label !== undefined && { label })}
+      {...(className !== undefined && { className })}
+      placeholder={placeholder}
+      value={value}
+      options={options}
+      query={query}
+      onQueryChange={setQuery}
+      onSelect={onSelect}
+      footer={
+        types.error === null
+          ? types.nextCursor !== null && `The first ${maxMatches} matches. Type more of the name.`
+          : 'The event types did not load.'
+      }
+    />
+  );
+}
