@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { storedEventType } from './event-type.ts';
+import { storedEventSelector } from './event-type.ts';
 import { appId, deliveryId, eventId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
@@ -132,7 +132,7 @@ export const replayInput = z.strictObject({
    * Only events of these types.
    * @default all types
    */
-  events: z.array(storedEventType).min(1).optional(),
+  events: z.array(storedEventSelector).min(1).optional(),
   /**
    * Counts the matching deliveries without sending them.
    * @default false
@@ -157,7 +157,7 @@ export const cancelInput = z.strictObject({
    * Only events of these types.
    * @default all types
    */
-  events: z.array(storedEventType).min(1).optional(),
+  events: z.array(storedEventSelector).min(1).optional(),
   /**
    * Counts the matching deliveries without cancelling them.
    * @default false

@@ -30,6 +30,11 @@ export const storedEventType = toNameSchema(
   (name) => findEventTypeNameFault(name, { allowReserved: true }) === undefined,
 );
 
+/** Selects stored events by type: a name, also of a test ping, or a pattern. */
+export const storedEventSelector = toNameSchema(
+  (name) => isEventPattern(name) || findEventTypeNameFault(name, { allowReserved: true }) === undefined,
+);
+
 /** What the messages begin with. The server gives these errors the code UNKNOWN_EVENT. */
 export const unknownEventPrefix = 'unknown event ';
 
@@ -187,7 +192,7 @@ export const eventTypeListItem = eventTypeView.extend({
   versions: z.array(z.int()),
   /**
    * The versions that a webhook can be pinned to: the newest one, and those that `downcast` of a typed catalog
-   * renders. Oldest first.
+   * renders. Oldest first. Empty for registered types, which have no `downcast`.
    */
   pinnableVersions: z.array(z.int()),
   /** The message for chat services. Null: a built-in or generic one. */

@@ -12,8 +12,11 @@ export interface EventType {
   readonly subscribable: boolean;
   /** Oldest first, at least one. */
   readonly versions: readonly EventTypeVersion[];
-  /** Functions that render `data` of the newest version as an older one, by that version. */
-  readonly downcast: Readonly<Record<number, Downcast>>;
+  /**
+   * Functions that render `data` of the newest version as an older one, by that version. Undefined for registered
+   * types, which can have none.
+   */
+  readonly downcast: Readonly<Record<number, Downcast>> | undefined;
 }
 
 /** Renders `data` of the newest version as an older one. */
@@ -62,7 +65,9 @@ export function findVersion({ versions }: EventType, version: number): EventType
 
 /** Whether events of the newest version can be sent to webhooks that are pinned to a version. */
 export function isReachable(eventType: EventType, version: number): boolean {
-  return version === getLatestVersion(eventType).version || Object.hasOwn(eventType.downcast, version);
+  const { downcast } = eventType;
+  if (downcast === undefined) return false;
+  return version === getLatestVersion(eventType).version || Object.hasOwn(downcast, version);
 }
 
 /** Returns data with the fields of a schema first, in its order. */

@@ -19,7 +19,7 @@ const startLimitMs = 30_000;
  * Checks schemas in a worker thread, one call at a time. A schema that takes too long ends the worker, and the next
  * one begins in a new worker.
  */
-export function createWorkerChecker({ timeLimitMs = 5_000 }: WorkerCheckerOptions = {}): SchemaChecker {
+export function createWorkerChecker({ timeLimitMs = 15_000 }: WorkerCheckerOptions = {}): SchemaChecker {
   let last: Promise<unknown> = Promise.resolve();
   return {
     async check(definitions) {

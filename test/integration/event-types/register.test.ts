@@ -43,6 +43,18 @@ async function errorOf(path: string, input: object, token: string): Promise<[str
 }
 
 describe('a registered event type', () => {
+  it('cannot be pinned, because nothing renders its older versions', async () => {
+    const { key, appId } = await setUp();
+    await app.call('eventTypes.register', { eventTypes: [aType('invoice.paid')] }, { token: key });
+    const webhook = { appId, url: receiver.url, events: ['*'], eventVersions: { 'invoice.paid': 1 } };
+    expect(await errorOf('webhooks.create', webhook, key)).toEqual([
+      'INVALID_INPUT',
+      'eventVersions.invoice.paid: the type is registered by JSON Schema, and only a typed catalog renders older versions',
+    ]);
+    const listed = await app.call('eventTypes.get', { type: 'invoice.paid' }, { token: key });
+    expect(listed.pinnableVersions).toEqual([]);
+  });
+
   it('is published and delivered with the fields of its schema first, unknown ones kept', async () => {
     receiver.answerWith(200);
     const { key, publish } = await setUp();

@@ -6,6 +6,7 @@ import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { Replay } from '../../domain/replay.ts';
 import { toRetentionLimit } from '../../domain/retention.ts';
+import { selectsEventType } from '../../domain/select-event-types.ts';
 import { canDeliver, listDeliverable, type Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
@@ -105,8 +106,14 @@ function toReplayedTypes(
   webhook: Webhook,
   chosen: readonly string[] | undefined,
 ): readonly string[] | undefined {
-  if (chosen !== undefined) return chosen.filter((type) => canDeliver(webhook, type));
-  return canDeliver(webhook, '*') ? undefined : listDeliverable(webhook);
+  if (chosen === undefined) return canDeliver(webhook, '*') ? undefined : listDeliverable(webhook);
+  const selected = chosen.flatMap((entry) =>
+    canDeliver(webhook, entry)
+      ? entry
+      : // Of a pattern, the part that the webhook takes.
+        listDeliverable(webhook).filter((taken) => selectsEventType([entry], taken)),
+  );
+  return [...new Set(selected)];
 }
 
 function toReplayView(replay: Replay): ReplayView {

@@ -46,7 +46,7 @@ function toCommonItem(eventType: EventType): EventTypeListItem {
     origin: family === null ? 'file' : 'built_in',
     accountId: null,
     versions: versions.map(({ version }) => version),
-    pinnableVersions: [...Object.keys(eventType.downcast).map(Number), latest.version].sort((a, b) => a - b),
+    pinnableVersions: [...Object.keys(eventType.downcast ?? {}).map(Number), latest.version].sort((a, b) => a - b),
     ...toDefinition(latest),
     updatedAt: null,
   };
@@ -83,7 +83,7 @@ function toRegisteredItem({ name, accountId, versions, updatedAt }: RegisteredEv
     accountId,
     versions: versions.map(({ version }) => version),
     // Functions that render older versions cannot be registered.
-    pinnableVersions: [latest.version],
+    pinnableVersions: [],
     ...toRegisteredDefinition(latest),
     updatedAt: toIso(updatedAt),
   };

@@ -17,7 +17,7 @@ export function toEventType(
     subscribable: true,
     versions: versions.map((version) => toVersion(name, version, validators)),
     // Functions cannot be registered.
-    downcast: {},
+    downcast: undefined,
   };
 }
 

@@ -15,7 +15,7 @@ export function toRenderings(
   dataText: string,
   targets: readonly Webhook[],
 ): readonly Rendering[] | undefined {
-  const older = Object.keys(eventType.downcast);
+  const older = Object.keys(eventType.downcast ?? {});
   if (older.length === 0 || published !== getLatestVersion(eventType)) return undefined;
   const renderings = older.flatMap((key): Rendering[] => {
     const version = Number(key);
@@ -31,7 +31,7 @@ export function render({ name, downcast }: EventType, version: number, dataText:
   let text: unknown;
   try {
     // Our own text, serialized from a parsed object.
-    text = JSON.stringify(downcast[version]?.(JSON.parse(dataText) as Record<string, unknown>));
+    text = JSON.stringify(downcast?.[version]?.(JSON.parse(dataText) as Record<string, unknown>));
   } catch (error) {
     throw downcastError(name, version, error instanceof Error ? error.message : String(error), error);
   }

@@ -1,7 +1,6 @@
 import type { Preview, PreviewInput } from '@tocsin/shared';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { getAccountLimit, type Actor } from '../../domain/access.ts';
-import { defaultAccountId } from '../../domain/account-limits.ts';
 import { apiError } from '../../domain/errors.ts';
 import {
   findVersion,

@@ -47,6 +47,12 @@ export async function toEventVersions(
   for (const [name, version] of Object.entries(versions)) {
     const eventType = await requireEventType(eventTypes, accountId, name, 'eventVersions');
     if (isReachable(eventType, version)) continue;
+    if (eventType.downcast === undefined) {
+      throw apiError(
+        'INVALID_INPUT',
+        `eventVersions.${name}: the type is registered by JSON Schema, and only a typed catalog renders older versions`,
+      );
+    }
     const { version: latest } = getLatestVersion(eventType);
     const reachable = [...Object.keys(eventType.downcast), latest].join(', ');
     throw apiError(

@@ -98,8 +98,8 @@ const choiceMatches = {
     matches: (delivery) => delivery.createdAt < Date.parse(until),
   }),
   events: (types) => ({
-    stored: { type: { $in: [...types] } },
-    matches: (delivery) => types.includes(delivery.type),
+    stored: { type: { $in: toTypeValues(types) } },
+    matches: (delivery) => selectsEventType(types, delivery.type),
   }),
   exceptEvents: (entries) => ({
     stored: { type: { $nin: toTypeValues(entries) } },
