@@ -110,7 +110,10 @@ function OptionList({
   readonly onSelect: (option: ComboboxOption) => void;
 }) {
   const activeItem = useRef<HTMLLIElement>(null);
-  useEffect(() => activeItem.current?.scrollIntoView({ block: 'nearest' }), [active]);
+  useEffect(() => {
+    // Returns a promise in newer browsers, which is no cleanup.
+    activeItem.current?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
   return (
     <div
       // Keeps the focus in the text field.

@@ -6,7 +6,6 @@ import { Field, type FieldIds } from '../../../components/ui/field.tsx';
 export interface FieldProps {
   readonly errors: readonly string[] | undefined;
   readonly value: string;
-  readonly onBlur: () => void;
   readonly onChange: (value: string) => void;
 }
 
@@ -14,13 +13,7 @@ function toError(errors: readonly string[] | undefined): ReactNode {
   return errors === undefined ? undefined : <ErrorList errors={errors} />;
 }
 
-export function NameField({
-  errors,
-  value,
-  isFixed,
-  onBlur,
-  onChange,
-}: FieldProps & { readonly isFixed: boolean }) {
+export function NameField({ errors, value, isFixed, onChange }: FieldProps & { readonly isFixed: boolean }) {
   return (
     <Field
       label="Name"
@@ -35,7 +28,6 @@ export function NameField({
           autoComplete="off"
           readOnly={isFixed}
           value={value}
-          onBlur={onBlur}
           onChange={(event) => onChange(event.target.value)}
         />
       )}
@@ -43,7 +35,7 @@ export function NameField({
   );
 }
 
-export function DescriptionField({ errors, value, onBlur, onChange }: FieldProps) {
+export function DescriptionField({ errors, value, onChange }: FieldProps) {
   return (
     <Field label="Description" error={toError(errors)} hint="When the event is sent, in one sentence">
       {(ids) => (
@@ -53,7 +45,6 @@ export function DescriptionField({ errors, value, onBlur, onChange }: FieldProps
           maxLength={500}
           className="field"
           value={value}
-          onBlur={onBlur}
           onChange={(event) => onChange(event.target.value)}
         />
       )}
@@ -61,13 +52,7 @@ export function DescriptionField({ errors, value, onBlur, onChange }: FieldProps
   );
 }
 
-export function VersionField({
-  errors,
-  value,
-  newest,
-  onBlur,
-  onChange,
-}: FieldProps & { readonly newest: number }) {
+export function VersionField({ errors, value, newest, onChange }: FieldProps & { readonly newest: number }) {
   return (
     <Field
       label="Version"
@@ -82,7 +67,6 @@ export function VersionField({
           step={1}
           className="field max-w-40 tabular-nums"
           value={value}
-          onBlur={onBlur}
           onChange={(event) => onChange(event.target.value)}
         />
       )}
@@ -96,7 +80,6 @@ export function JsonTextField({
   rows = 18,
   errors,
   value,
-  onBlur,
   onChange,
 }: FieldProps & { readonly label: string; readonly hint: string; readonly rows?: number }) {
   const textarea = (ids: FieldIds) => (
@@ -106,7 +89,6 @@ export function JsonTextField({
       spellCheck={false}
       className="field font-mono text-[0.8rem]"
       value={value}
-      onBlur={onBlur}
       onChange={(event) => onChange(event.target.value)}
     />
   );

@@ -15,9 +15,9 @@ export function RegisterForm({
   /** The newest version of the type to change. Undefined: it is a new type. */
   readonly newest?: number;
 }) {
-  const { draft, update, isPending, formErrors, toField, submit } = useRegistration(initial);
+  const { form, draft, update, isPending, formErrors, toField, submit } = useRegistration(initial);
   return (
-    <form noValidate className="flex flex-col gap-5" onSubmit={submit}>
+    <form ref={form} noValidate className="flex flex-col gap-5" onSubmit={submit}>
       <Card title="Event type">
         <div className="flex max-w-2xl flex-col gap-4">
           {newest === undefined && (

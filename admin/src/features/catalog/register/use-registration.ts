@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import type { RegisteredEventTypes } from '@tocsin/shared';
-import { useState, type SubmitEvent } from 'react';
+import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import { useLocation } from 'wouter';
 import { toast } from '../../../components/ui/toast.tsx';
 import { toApiError } from '../../../lib/api-error.ts';
@@ -23,11 +23,18 @@ const resultTexts: Record<Result['result'], string> = {
 export function useRegistration(initial: RegistrationDraft) {
   const [, navigate] = useLocation();
   const [draft, setDraft] = useState(initial);
-  const [touched, setTouched] = useState<ReadonlySet<RegistrationField>>(new Set());
-  const [wasSubmitted, setSubmitted] = useState(false);
+  const [submissions, setSubmissions] = useState(0);
+  const form = useRef<HTMLFormElement>(null);
   const register = useMutation(trpc.eventTypes.register.mutationOptions());
   const found = checkDraft(draft);
   const rejected = toRejection(register.error);
+  // After the render that shows the errors.
+  useEffect(() => {
+    if (submissions > 0) focusFirstError(form.current);
+  }, [submissions]);
+  useEffect(() => {
+    if (register.error !== null) focusFirstError(form.current);
+  }, [register.error]);
   const update = (change: Partial<RegistrationDraft>) => {
     setDraft((before) => ({ ...before, ...change }));
     // The server's errors are about the text of before.
@@ -40,29 +47,25 @@ export function useRegistration(initial: RegistrationDraft) {
     navigate(toTypeHref(type, accountId === null || accountId === '' ? undefined : accountId));
   };
   return {
+    form,
     draft,
     update,
     isPending: register.isPending,
     formErrors: rejected.form ?? [],
     toField: (field: RegistrationField): FieldProps => ({
-      errors: (wasSubmitted || touched.has(field) ? found[field] : undefined) ?? rejected[field],
+      // Not before the first submit: an error that appears on blur moves the button away from under the pointer.
+      errors: (submissions > 0 ? found[field] : undefined) ?? rejected[field],
       value: draft[field],
-      onBlur: () => setTouched((before) => new Set([...before, field])),
       onChange: (value) => update({ [field]: value }),
     }),
     submit: (event: SubmitEvent<HTMLFormElement>) => {
       event.preventDefault();
-      setSubmitted(true);
-      const form = event.currentTarget;
-      const focusError = () => requestAnimationFrame(() => focusFirstError(form));
-      if (Object.keys(found).length > 0) {
-        focusError();
-        return;
-      }
+      setSubmissions((before) => before + 1);
+      if (Object.keys(found).length > 0) return;
       const { accountId } = draft;
       register.mutate(
         { eventTypes: [toRegistration(draft)], ...(accountId !== '' && { accountId }) },
-        { onSuccess: ({ eventTypes: [result] }) => result && leave(result), onError: focusError },
+        { onSuccess: ({ eventTypes: [result] }) => result && leave(result) },
       );
     },
   };
@@ -77,6 +80,6 @@ function toRejection(error: unknown): RegistrationErrors {
     : { form: [message] };
 }
 
-function focusFirstError(form: HTMLFormElement): void {
-  form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+function focusFirstError(form: HTMLFormElement | null): void {
+  form?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
 }
