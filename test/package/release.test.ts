@@ -98,7 +98,7 @@ describe('npm run release', () => {
     expect(files.filter((path) => /\.(map|tsbuildinfo)$|(?<!\.d)\.ts$/.test(path))).toEqual([]);
     for (const path of files.filter((name) => name.endsWith('package.json'))) {
       expect(await readFile(join(installed('server'), path), 'utf8')).not.toMatch(
-        /@tocsin\/source|"\*"|devDependencies/,
+        /@tocsin\/source|: "\*"|devDependencies/,
       );
     }
   });

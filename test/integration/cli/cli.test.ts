@@ -39,7 +39,7 @@ describe('tocsin', () => {
     [['replay', '--webhok', 'x'], 2, /^Unknown option '--webhok'/],
     [['replay', '--webhook', 'wh_1', '--since', since], 2, /^--webhook: must be wh_ and 12 hex digits/],
     [['keys', 'create', '--name', 'x'], 2, /^--scope: is required/],
-    [['check', '--snapshot', 'x', './no-catalog.ts'], 2, /^\.\/no-catalog\.ts: there is no such file/],
+    [['check', '--snapshot', 'x', './no-catalog.ts'], 2, /^\.\/no-catalog\.ts does not exist in/],
   ])('%j ends with %i', async (args, ended, text) => {
     const run = await tocsin(args);
     expect([run.ended, run.output]).toEqual([ended, expect.stringMatching(text)]);

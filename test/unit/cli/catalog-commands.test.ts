@@ -102,7 +102,7 @@ describe('tocsin types', () => {
     await folder.write('acme-types.ts', written.replace('invoiceId: string', 'invoiceId: number'));
     expect(await compare(catalog)).toMatchObject({
       ended: 1,
-      progress: [`run: npx tocsin types ${catalog} --out ${out}`],
+      progress: [`run: tocsin types ${catalog} --out ${out}`],
     });
   });
 
