@@ -133,7 +133,7 @@ describe('an operator', () => {
     await page.getByText('No longer exists').waitFor();
     await button(`Remove ${type}`).click();
     await button('Save').click();
-    await page.getByText('user.ban', { exact: true }).first().waitFor();
+    await page.waitForURL(`**/webhooks/${id}`);
     expect((await stage.app.call('webhooks.get', { id })).events).toEqual(['user.ban']);
     await page.goto(webhookUrl);
     await page.getByText('invoice.*', { exact: true }).waitFor();

@@ -46,7 +46,9 @@ function toCommonItem(eventType: EventType): EventTypeListItem {
     origin: family === null ? 'file' : 'built_in',
     accountId: null,
     versions: versions.map(({ version }) => version),
-    pinnableVersions: [...Object.keys(eventType.downcast ?? {}).map(Number), latest.version].sort((a, b) => a - b),
+    pinnableVersions: [...Object.keys(eventType.downcast ?? {}).map(Number), latest.version].sort(
+      (a, b) => a - b,
+    ),
     ...toDefinition(latest),
     updatedAt: null,
   };

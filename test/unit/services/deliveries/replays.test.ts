@@ -130,7 +130,11 @@ describe('starting a replay', () => {
     [['user.login'], undefined, ['user.login', 'test', 'test.ping']],
     [['user.login'], ['user.ban', 'user.login'], ['user.login']],
     [['user.login'], ['user.ban'], []],
-    [['user.login', 'invoice.*'], ['user.*', 'invoice.line.*'], ['user.login', 'invoice.line.*']],
+    [
+      ['user.login', 'invoice.*'],
+      ['user.*', 'invoice.line.*'],
+      ['user.login', 'invoice.line.*'],
+    ],
     [['user.login'], ['*'], ['user.login', 'test', 'test.ping']],
   ] as const)('of a webhook for %j and the types %j sends %j', async (events, chosen, expected) => {
     const { service, replays } = serviceOn({ events });
