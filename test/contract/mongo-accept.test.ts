@@ -235,7 +235,7 @@ describe('a repeat of a stored event', () => {
     const document = async (index: number) => {
       // `as`: the check reads only ids.
       const doc = { _id: toDeliveryId(member.id, index), appId } as DeliveryDoc;
-      await connection.collections.deliveries.insertOne(doc);
+      await connection.collections.deliveries.insertOne(doc, { writeConcern: { w: 'majority' } });
     };
     return { carrier, member, repeat, document };
   }
