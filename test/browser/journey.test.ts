@@ -189,7 +189,12 @@ describe('an operator', () => {
       event: 'user.ban',
       data: banned('found'),
     });
+    // The shortcut works once the page has rendered.
+    const search = page.getByLabel('Find an event, delivery, webhook or app by ID');
+    await search.waitFor();
     await page.keyboard.press('/');
+    const isFocused = (field: Element) => field === document.activeElement;
+    await expect.poll(() => search.evaluate(isFocused)).toBe(true);
     await page.keyboard.type(id);
     await page.keyboard.press('Enter');
     await page.getByText('1 delivered, 1 not sent').waitFor();
