@@ -6,6 +6,7 @@ import type { CacheLease } from '../../domain/ports/change-log.ts';
 import type { EventTypeStore } from '../../domain/ports/event-type-store.ts';
 import type { SchemaValidators } from '../../domain/ports/json-schemas.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
+import { SharedReads } from '../common/shared-reads.ts';
 import { toDocumentedType, type DocumentedType } from './documented-type.ts';
 import { toEventType } from './registered-types.ts';
 
@@ -46,7 +47,7 @@ export class DocumentedTypes {
     maxSize: maxCachedChars,
     sizeCalculation: ({ chars }) => chars + 1,
   });
-  readonly #loading = new Map<string, Promise<Entry>>();
+  readonly #reads = new SharedReads<Entry>();
 
   constructor(deps: DocumentedTypesDeps) {
     this.#deps = deps;
@@ -62,38 +63,22 @@ export class DocumentedTypes {
     if (!hasScope(actor, 'events:read') && !hasScope(actor, 'events:publish')) return this.#common;
     await this.#deps.cacheLease.refresh();
     const accountId = getAccountLimit(actor) ?? defaultAccountId;
-    const { types } = this.#cached.get(accountId) ?? (await this.#load(accountId));
-    return types;
+    const entry =
+      this.#cached.get(accountId) ??
+      (await this.#reads.load(
+        accountId,
+        () => this.#read(accountId),
+        (read) => this.#cached.set(accountId, read),
+      ));
+    return entry.types;
   }
 
   /** Drops the types of an account after a change, or those of all accounts. */
   onConfigChange(change: ConfigChange | undefined): void {
     if (change !== undefined && change.collection !== 'eventTypes') return;
-    this.#loading.clear();
+    this.#reads.forget();
     if (change === undefined || change.id === '*') this.#cached.clear();
     else this.#cached.delete(change.id);
-  }
-
-  #load(accountId: string): Promise<Entry> {
-    const running = this.#loading.get(accountId);
-    if (running !== undefined) return running;
-    const loading: Promise<Entry> = this.#read(accountId).then(
-      (entry) => {
-        // Not if a change arrived in the meantime.
-        if (this.#endLoading(accountId, loading)) this.#cached.set(accountId, entry);
-        return entry;
-      },
-      (error: unknown) => {
-        this.#endLoading(accountId, loading);
-        throw error;
-      },
-    );
-    this.#loading.set(accountId, loading);
-    return loading;
-  }
-
-  #endLoading(accountId: string, loading: Promise<Entry>): boolean {
-    return this.#loading.get(accountId) === loading && this.#loading.delete(accountId);
   }
 
   async #read(accountId: string): Promise<Entry> {

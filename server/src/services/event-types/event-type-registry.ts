@@ -5,6 +5,7 @@ import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { EventTypeStore } from '../../domain/ports/event-type-store.ts';
 import type { SchemaValidators } from '../../domain/ports/json-schemas.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
+import { SharedReads } from '../common/shared-reads.ts';
 import { toEventType } from './registered-types.ts';
 
 export interface EventTypeRegistryDeps {
@@ -34,7 +35,7 @@ export class EventTypeRegistry implements EventTypes {
   readonly #common: ReadonlyMap<string, EventType>;
   /** By account and name. Null: there is none. */
   readonly #cached = new LRUCache<string, { readonly type: EventType | undefined }>({ max: maxCached });
-  readonly #loading = new Map<string, Promise<EventType | undefined>>();
+  readonly #reads = new SharedReads<EventType | undefined>();
   /** For messages only, so a change that they lack does no harm. */
   readonly #names = new LRUCache<string, Promise<string[]>>({ max: 500, ttl: namesAgeMs });
 
@@ -74,7 +75,7 @@ export class EventTypeRegistry implements EventTypes {
   /** Drops the types of an account after a change; those of all accounts after a change of theirs. */
   onConfigChange(change: ConfigChange | undefined): void {
     if (change !== undefined && change.collection !== 'eventTypes') return;
-    this.#loading.clear();
+    this.#reads.forget();
     if (change === undefined || change.id === '*') {
       this.#cached.clear();
       return;
@@ -86,29 +87,12 @@ export class EventTypeRegistry implements EventTypes {
   #find(accountId: string, name: string): EventType | undefined | Promise<EventType | undefined> {
     const key = toKey(accountId, name);
     const cached = this.#cached.get(key);
-    return cached === undefined ? this.#load(accountId, name, key) : cached.type;
-  }
-
-  #load(accountId: string, name: string, key: string): Promise<EventType | undefined> {
-    const running = this.#loading.get(key);
-    if (running !== undefined) return running;
-    const loading: Promise<EventType | undefined> = this.#read(accountId, name).then(
-      (type) => {
-        if (this.#endLoading(key, loading)) this.#cached.set(key, { type });
-        return type;
-      },
-      (error: unknown) => {
-        this.#endLoading(key, loading);
-        throw error;
-      },
+    if (cached !== undefined) return cached.type;
+    return this.#reads.load(
+      key,
+      () => this.#read(accountId, name),
+      (type) => this.#cached.set(key, { type }),
     );
-    this.#loading.set(key, loading);
-    return loading;
-  }
-
-  /** Ends a read. Returns whether it may be cached, because no change arrived in the meantime. */
-  #endLoading(key: string, loading: Promise<unknown>): boolean {
-    return this.#loading.get(key) === loading && this.#loading.delete(key);
   }
 
   async #readNames(accountId: string, prefix: string): Promise<string[]> {

@@ -5,6 +5,7 @@ import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { WebhookCache, WebhookStore } from '../../domain/ports/webhook-store.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { ReadAhead } from '../common/read-ahead.ts';
+import { SharedReads } from '../common/shared-reads.ts';
 
 /** Cached apps, about 2 kB each. */
 const maxApps = 20_000;
@@ -33,7 +34,7 @@ export class CachedWebhooks implements WebhookCache {
   readonly #lease: CacheLease;
   readonly #apps = new LRUCache<string, Entry>({ max: maxApps, ttl: maxAgeMs, ttlResolution: 1_000 });
   readonly #appIds = new LRUCache<string, string>({ max: maxApps * 5 });
-  readonly #loading = new Map<string, Promise<Entry>>();
+  readonly #reads = new SharedReads<Entry>();
   readonly #lists: BatchLoader<readonly Webhook[]>;
   readonly #webhooks: BatchLoader<Webhook>;
   readonly #readAhead: ReadAhead;
@@ -117,30 +118,17 @@ export class CachedWebhooks implements WebhookCache {
   }
 
   #load(appId: string): Promise<Entry> {
-    const running = this.#loading.get(appId);
-    if (running !== undefined) return running;
-    const loading: Promise<Entry> = this.#read(appId).then(
-      (entry) => {
-        if (this.#endLoading(appId, loading)) this.#apps.set(appId, entry);
-        this.#readAhead.onMiss(appId);
-        return entry;
-      },
-      (error: unknown) => {
-        this.#endLoading(appId, loading);
-        throw error;
-      },
+    return this.#reads.load(
+      appId,
+      () => this.#read(appId),
+      (entry) => this.#apps.set(appId, entry),
     );
-    this.#loading.set(appId, loading);
-    return loading;
-  }
-
-  /** Ends a read. Returns whether it may be cached, because no change arrived in the meantime. */
-  #endLoading(appId: string, loading: Promise<Entry>): boolean {
-    return this.#loading.get(appId) === loading && this.#loading.delete(appId);
   }
 
   async #read(appId: string): Promise<Entry> {
-    return this.#toEntry(appId, (await this.#lists.load(appId)) ?? []);
+    const entry = this.#toEntry(appId, (await this.#lists.load(appId)) ?? []);
+    this.#readAhead.onMiss(appId);
+    return entry;
   }
 
   #toEntry(appId: string, webhooks: readonly Webhook[]): Entry {
@@ -152,14 +140,14 @@ export class CachedWebhooks implements WebhookCache {
   forget(appId: string): void {
     this.#changes++;
     this.#apps.delete(appId);
-    this.#loading.delete(appId);
+    this.#reads.forget(appId);
   }
 
   onConfigChange(change: ConfigChange | undefined): void {
     if (change === undefined) {
       this.#changes++;
       this.#apps.clear();
-      this.#loading.clear();
+      this.#reads.forget();
       return;
     }
     if (change.collection !== 'webhooks' && change.collection !== 'apps') return;
