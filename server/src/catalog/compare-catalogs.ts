@@ -6,7 +6,7 @@ import {
 } from '@tocsin/shared';
 
 /**
- * What becomes of an event type:
+ * How an event type of a catalog differs from the one before:
  *
  * - `unchanged`, `new`
  * - `compatible`: changed, without breaking a side

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isCatalog, type AnyCatalog, type CatalogEvent } from '@tocsin/shared';
-import { tsImport } from 'tsx/esm/api';
 
 /** A catalog that cannot be loaded. The message is a sentence. */
 export class CatalogLoadError extends Error {
@@ -58,6 +57,8 @@ function listExports(module: Readonly<Record<string, unknown>>): (readonly [stri
 async function load(specifier: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const parent = pathToFileURL(resolve(folder, 'catalog.js')).href;
   try {
+    // Only here, because most servers load no catalog.
+    const { tsImport } = await import('tsx/esm/api');
     // `as`: a module is an object with its exports.
     return (await tsImport(specifier, parent)) as Record<string, unknown>;
   } catch (error) {

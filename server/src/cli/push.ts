@@ -39,8 +39,7 @@ export const push = defineCommand({
       throw new UsageError('--account and --all-accounts exclude each other');
     const catalog = await loadCatalogs(specifiers, process.cwd());
     const snapshot = toSnapshot(catalog);
-    return await withClient(context, url, async (given) => {
-      const client = given;
+    return await withClient(context, url, async (client) => {
       const compared = await compareWithServer(client, snapshot, {
         accountId: account,
         progress: context.progress,

@@ -33,8 +33,9 @@ export interface EventTypePage {
   readonly limit: number;
 }
 
-/** A type as it shall be, and the revision that it was made from. Undefined: it is new. */
+/** A new or changed type. */
 export interface EventTypeWrite {
   readonly type: Omit<RegisteredEventType, 'revision'>;
+  /** The revision that it replaces. Undefined: the type is new. */
   readonly before: number | undefined;
 }

@@ -7,7 +7,7 @@ import {
   type EventType,
   type ValidatedData,
 } from '../../domain/event-type.ts';
-import { listFields, maxShownFields } from './registered-types.ts';
+import { listFields, toEventPresentation } from './schema-fields.ts';
 
 /** A catalog that the server cannot use. The message names the event type and what to do. */
 export class InvalidCatalogError extends Error {
@@ -56,10 +56,7 @@ function toEventType(name: string, definition: CatalogEvent): EventType {
         description,
         example,
         hasAppId: fields.includes('appId'),
-        presentation: {
-          fields: fields.slice(0, maxShownFields),
-          ...(presentation === undefined ? {} : { message: presentation }),
-        },
+        presentation: toEventPresentation(fields, presentation),
         getSchema: () => ({ ...jsonSchema }),
         validate: (data) => validate(definition, fields, data),
       },

@@ -7,8 +7,8 @@ import type { SchemaChecker } from '../../domain/ports/json-schemas.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import { maxEventTypes } from '../../domain/registered-event-type.ts';
 import type { AuditService } from '../audit/audit-log.ts';
-import { listFields } from './registered-types.ts';
 import { toRegistration } from './registration-rules.ts';
+import { listFields } from './schema-fields.ts';
 
 /** Problems that one error names. */
 const maxProblems = 50;

@@ -1,9 +1,7 @@
+import { listFields, toEventPresentation } from './schema-fields.ts';
 import { toOrderedData, type EventType, type EventTypeVersion } from '../../domain/event-type.ts';
 import type { SchemaValidators } from '../../domain/ports/json-schemas.ts';
 import type { RegisteredEventType, RegisteredVersion } from '../../domain/registered-event-type.ts';
-
-/** Fields that are kept with each event for chat messages. */
-export const maxShownFields = 50;
 
 /** An event type of a registered JSON Schema. */
 export function toEventType(
@@ -33,21 +31,13 @@ function toVersion(
     description,
     example: parseObject(exampleText),
     hasAppId: fields.includes('appId'),
-    presentation: {
-      fields: fields.slice(0, maxShownFields),
-      ...(presentation === null ? {} : { message: presentation }),
-    },
+    presentation: toEventPresentation(fields, presentation ?? undefined),
     getSchema: () => parseObject(schemaText),
     validate(data) {
       const problems = validators.validate(schemaText, data);
       return problems.length === 0 ? { data: toOrderedData(fields, data) } : { problems };
     },
   };
-}
-
-/** The names of the fields of an object's JSON Schema, in its order. */
-export function listFields({ properties }: Readonly<Record<string, unknown>>): readonly string[] {
-  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
 }
 
 /** Our own text, serialized from a parsed object. */

@@ -28,7 +28,7 @@ const maxVariants = 64;
  * Finds values that `narrow` allows and `wide` does not. Without a breaking gap, every value of `narrow` is
  * also a value of `wide`.
  *
- * @param options.isStrict whether fields that an open object does not declare count as any value. Default false:
+ * @param options.isStrict whether fields that an open object does not declare allow every value. Default false:
  * a new optional field is no gap.
  */
 export function findGaps(

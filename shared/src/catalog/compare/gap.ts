@@ -22,7 +22,7 @@ export interface Comparison {
   readonly expander: SchemaExpander;
   readonly side: Side;
   /**
-   * Whether fields that an open object does not declare count as any value. They do inside of a condition.
+   * Whether fields that an open object does not declare allow every value. They do inside of a condition.
    * Elsewhere a field counts from the moment that a schema declares it.
    */
   readonly isStrict: boolean;
