@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cjsConsumer, esmConsumer } from './consumers.ts';
 import { bundledSize } from './bundled-size.ts';
 import { acmePackage, acmeService, acmeUser } from './own-events-consumers.ts';
+import { isFullRun } from './on-demand.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -122,9 +123,6 @@ const expectedResult = {
   items: ['dlv_1'],
 };
 
-/** Further settings of the compiler, which CI of the repository covers with TEST_RELEASE. */
-const isQuick = process.env['TEST_RELEASE'] !== 'true';
-
 describe('the packed client', () => {
   it('contains the builds, the licenses and the readme, but no sources', async () => {
     const files = await readdir(installed);
@@ -180,7 +178,7 @@ describe('the packed client', () => {
     expect(await compile('bundler', { 'main.ts': esmConsumer }, options)).toBe('');
   });
 
-  it.skipIf(isQuick)(
+  it.skipIf(!isFullRun)(
     'compiles with the module resolution node10, which does not read `exports`',
     async () => {
       const options = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
@@ -202,14 +200,14 @@ describe('a team with its own events', () => {
     }
   });
 
-  it.skipIf(isQuick)('emits the same with node10', async () => {
+  it.skipIf(!isFullRun)('emits the same with node10', async () => {
     const node10 = { ...options, module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
     expect(await compile('acme10', acme, node10)).toBe('');
     const text = await readFile(join(folder, 'acme10/out/acme.d.ts'), 'utf8');
     expect(text).not.toMatch(/zod|dist\//i);
   });
 
-  it.skipIf(isQuick)('can start from the example, with the settings of its own package', async () => {
+  it.skipIf(!isFullRun)('can start from the example, with the settings of its own package', async () => {
     const project = join(folder, 'example');
     await cp(join(root, 'examples/own-events'), project, { recursive: true });
     const options = ['-p', project, '--typeRoots', join(root, 'node_modules/@types')];

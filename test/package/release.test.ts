@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endWithParent } from '../support/end-with-parent.ts';
 import { serviceProgram, serviceResult } from './service-program.ts';
+import { isFullRun } from './on-demand.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,9 +19,6 @@ const userEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_ENV|VITEST|INIT_CWD)/i.test(name)),
 );
 
-/** On demand: it builds everything for a release and installs it from the registry. */
-const isWanted = process.env['TEST_RELEASE'] === 'true';
-
 let folder = '';
 /** Where a user has the files of the release. */
 let release = '';
@@ -29,7 +27,7 @@ let project = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tocsin-release-'));
-  if (!isWanted) return;
+  if (!isFullRun) return;
   release = join(folder, 'release');
   project = join(folder, 'project');
   await run('npm', ['run', '--silent', 'release', '--', release, '--if-stale'], { cwd: root, env: userEnv });
@@ -61,7 +59,7 @@ async function readBom(name: string): Promise<Bom> {
   return JSON.parse(await readFile(join(release, file), 'utf8')) as Bom;
 }
 
-describe.skipIf(!isWanted)('npm run release', () => {
+describe.skipIf(!isFullRun)('npm run release', () => {
   it('writes the tarballs, their bills of materials, and checksums that hold', async () => {
     const sums = (await readFile(join(release, 'SHA256SUMS'), 'utf8')).trim().split('\n');
     const names = sums.map((line) => line.split('  ')[1] ?? '');
@@ -144,7 +142,7 @@ async function startInstalled(
   };
 }
 
-describe.skipIf(!isWanted)('the installed server', () => {
+describe.skipIf(!isFullRun)('the installed server', () => {
   it('starts, makes a key, serves the admin UI, and delivers to the installed client', async () => {
     const rootToken = 'root_token_of_the_release';
     await using server = await startInstalled({ ROOT_TOKEN: rootToken });

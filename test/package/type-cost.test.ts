@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileProgram } from './compile-program.ts';
+import { isFullRun } from './on-demand.ts';
 import { consumerProgram, mapProgram, schemasProgram } from './own-events-program.ts';
 
 /** A program that imports the client and has no events of its own. */
@@ -36,7 +37,7 @@ describe(`the compiler cost of ${events} own events`, { timeout: 300_000 }, () =
     expect(await addedInstantiations(mapProgram, events)).toBeLessThan(270 * events);
   });
 
-  it.skipIf(process.env['TEST_RELEASE'] !== 'true')(
+  it.skipIf(!isFullRun)(
     'is low from schemas in the same program, and linear compared with a third',
     async () => {
       const third = await addedInstantiations(schemasProgram, events / 3);

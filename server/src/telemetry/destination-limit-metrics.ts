@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
-import type { DestinationLimitMeter, LimitScope } from '../domain/ports/telemetry.ts';
+import type { DestinationLimitMeter, DestinationLimitScope } from '../domain/ports/telemetry.ts';
 
-const scopes = ['address', 'account', 'route'] as const satisfies readonly LimitScope[];
+const scopes = ['address', 'account', 'route'] as const satisfies readonly DestinationLimitScope[];
 
 /** Metrics of the limits of chat services. */
 export class DestinationLimitMetrics implements DestinationLimitMeter {
@@ -17,7 +17,7 @@ export class DestinationLimitMetrics implements DestinationLimitMeter {
     for (const scope of scopes) this.#limits.inc({ scope }, 0);
   }
 
-  countLimit(scope: LimitScope): void {
+  countLimit(scope: DestinationLimitScope): void {
     this.#limits.inc({ scope });
   }
 }

@@ -1,3 +1,4 @@
+import type { DestinationLimitScope } from '../../domain/ports/telemetry.ts';
 import type { Format } from '@tocsin/shared';
 import type { AttemptOutcome } from '../../domain/retry-policy.ts';
 import type { SendResult } from '../../domain/send-result.ts';
@@ -49,7 +50,7 @@ export interface Destination {
 /**
  * What a limit covers: all requests of our address to the service, or the requests to one webhook of the service.
  */
-export type LimitScope = 'address' | 'route';
+export type LimitScope = Exclude<DestinationLimitScope, 'account'>;
 
 /** A limit of a chat service that is in force. */
 export interface ExceededLimit {

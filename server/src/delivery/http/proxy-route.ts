@@ -4,7 +4,7 @@ import type { ResolvedAddress } from '../dns/resolver.ts';
 import type { Target } from '../ssrf/parse-target.ts';
 import { DialError } from './failure.ts';
 import type { ProxyOptions } from './outbound-proxy.ts';
-import { isProxyAnswering } from './proxy-connection.ts';
+import { isProxyAnswering } from './proxy-probe.ts';
 import { openTunnel, TunnelError } from './proxy-tunnel.ts';
 
 const defaultTimeoutMs = 5_000;

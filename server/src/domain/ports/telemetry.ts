@@ -66,12 +66,12 @@ export type UnsentCause =
   'no_connection' | 'no_descriptors' | 'no_local_address' | 'proxy_failed' | 'shutting_down';
 
 /** What a limit of a chat service covers; see docs/decisions/0016-limits-of-chat-services-are-notified.md. */
-export type LimitScope = 'address' | 'account' | 'route';
+export type DestinationLimitScope = 'address' | 'account' | 'route';
 
 /** Metrics of the limits of chat services. */
 export interface DestinationLimitMeter {
   /** Counts a limit that this process has found. */
-  countLimit(scope: LimitScope): void;
+  countLimit(scope: DestinationLimitScope): void;
 }
 
 /** Metrics of the sender. */
