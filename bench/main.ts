@@ -11,7 +11,7 @@ import { deadDns } from './scenarios/dead-dns.ts';
 import { apart } from './scenarios/apart.ts';
 import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
-import { noisyNeighbor } from './scenarios/noisy-neighbour.ts';
+import { noisyNeighbor } from './scenarios/noisy-neighbor.ts';
 import { oneHost } from './scenarios/one-host.ts';
 import { raw } from './scenarios/raw.ts';
 import { recovery } from './scenarios/recovery.ts';

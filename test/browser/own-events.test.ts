@@ -42,7 +42,7 @@ const schema = {
 
 describe('an operator', () => {
   it('registers an event type, with each error at its field', async () => {
-    await page.goto('/catalogue');
+    await page.goto('/catalog');
     await page.getByRole('link', { name: 'Register event type' }).click();
     await page.getByLabel('Name').fill('Invoice paid');
     await page.getByLabel('Description').fill('Sent when an invoice is paid.');
@@ -123,7 +123,7 @@ describe('an operator', () => {
       url: 'http://127.0.0.1:9/',
       events: [type, 'user.ban'] as never,
     });
-    await page.goto(`/catalogue/types/${type}`);
+    await page.goto(`/catalog/types/${type}`);
     await button('Delete').click();
     await page.getByText('Deliveries that wait are still sent').waitFor();
     expect(await findViolations(page)).toEqual([]);
@@ -143,10 +143,10 @@ describe('an operator', () => {
     const { key } = await stage.app.createKey({ scopes: ['events:read'] });
     const other = await stage.open();
     await signIn(other, key);
-    await other.goto('/catalogue');
+    await other.goto('/catalog');
     await other.getByText('user.ban').waitFor();
     expect(await other.getByRole('link', { name: 'Register event type' }).count()).toBe(0);
-    await other.goto('/catalogue/register');
+    await other.goto('/catalog/register');
     await other.getByText('Permission required').waitFor();
     expect(stage.complaints).toEqual([]);
   });

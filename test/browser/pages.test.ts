@@ -148,20 +148,20 @@ const pageCases: readonly PageCase[] = [
   },
   {
     name: 'catalog',
-    path: () => '/catalogue',
+    path: () => '/catalog',
     heading: 'Event catalog',
     shows: 'license.hwid_bound',
     pictures: ['light'],
   },
   {
     name: 'event-type',
-    path: () => '/catalogue/types/license.activate',
+    path: () => '/catalog/types/license.activate',
     heading: 'license.activate',
     shows: 'JSON Schema',
   },
   {
     name: 'event-type-new',
-    path: () => '/catalogue/register',
+    path: () => '/catalog/register',
     heading: 'Register event type',
     shows: 'JSON Schema',
   },

@@ -120,7 +120,7 @@ it('shows no planted secret on any page', async () => {
     '/events',
     ...ids.events.map((id) => `/events/${id}`),
     `/events/publish?app=${appId}`,
-    '/catalogue',
+    '/catalog',
     '/keys',
     '/audit',
   ];

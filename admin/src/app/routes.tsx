@@ -56,9 +56,9 @@ export function Routes() {
       <Route path="/events/publish" component={PublishPage} />
       <Route path="/events/:id">{({ id }) => <DetailPage page={EventPage} id={id} />}</Route>
       <Route path="/live" component={LivePage} />
-      <Route path="/catalogue" component={CatalogPage} />
-      <Route path="/catalogue/register" component={RegisterPage} />
-      <Route path="/catalogue/types/:id">{({ id }) => <DetailPage page={EventTypePage} id={id} />}</Route>
+      <Route path="/catalog" component={CatalogPage} />
+      <Route path="/catalog/register" component={RegisterPage} />
+      <Route path="/catalog/types/:id">{({ id }) => <DetailPage page={EventTypePage} id={id} />}</Route>
       <Route path="/keys" component={KeysPage} />
       <Route path="/audit" component={AuditPage} />
       <Route>

@@ -32,7 +32,7 @@ const mainItems: readonly NavItem[] = [
   { href: '/deliveries', label: 'Deliveries', icon: Activity, scope: 'deliveries:read' },
   { href: '/live', label: 'Live tail', icon: Radio, scope: 'events:read' },
   { href: '/events/publish', label: 'Publish', icon: Send, scope: 'events:publish' },
-  { href: '/catalogue', label: 'Event catalog', icon: BookOpen },
+  { href: '/catalog', label: 'Event catalog', icon: BookOpen },
 ];
 
 const administrationItems: readonly NavItem[] = [

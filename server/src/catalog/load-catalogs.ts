@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isCatalog, type AnyCatalog, type CatalogEvent } from '@tocsin/shared';
@@ -73,8 +74,11 @@ function toSentence(specifier: string, folder: string, error: unknown): string {
   const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || code === 'ENOENT';
   const target = isPath ? resolve(folder, specifier) : specifier;
   if (isMissing && message.includes(`'${target}'`)) {
-    return isPath
-      ? `${specifier} does not exist in ${folder}; check the path, which starts from the working directory`
+    if (isPath) {
+      return `${specifier} does not exist in ${folder}; check the path, which starts from the working directory`;
+    }
+    return existsSync(resolve(folder, specifier))
+      ? `the package ${specifier} is not installed in ${folder}; for the file of this name, write ./${specifier}`
       : `the package ${specifier} is not installed in ${folder}; install it, or begin a path with ./`;
   }
   if (isMissing)

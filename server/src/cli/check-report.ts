@@ -1,4 +1,5 @@
 import type { EventComparison, EventVerdict } from '../catalog/compare-catalogs.ts';
+import { toCount } from './count.ts';
 
 /** A webhook that receives an event type. */
 export interface AffectedWebhook {
@@ -66,5 +67,5 @@ function toSummary(events: readonly CheckedEvent[]): string {
     [count('unchanged'), 'unchanged'],
   ] as const;
   const some = parts.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
-  return `${events.length} event types: ${some.length === 0 ? 'none' : some.join(', ')}`;
+  return `${toCount(events.length, 'event type')}: ${some.length === 0 ? 'none' : some.join(', ')}`;
 }

@@ -8,6 +8,7 @@ import { accountOption, catalogOperands } from './catalog-operands.ts';
 import { toReport, type CheckedEvent } from './check-report.ts';
 import { defineCommand, exitCode, type Context } from './command.ts';
 import { serverDetails, serverOptions, withClient } from './connect.ts';
+import { toCount } from './count.ts';
 import { compareWithServer } from './registered-types.ts';
 
 export const check = defineCommand({
@@ -33,14 +34,17 @@ export const check = defineCommand({
     const catalog = toSnapshot(await loadCatalogs(specifiers, process.cwd()));
     if (snapshot === undefined && target !== undefined && url === undefined) {
       await writeSnapshot(target, catalog);
-      context.result({ file: target }, `wrote ${catalog.eventTypes.length} event types to ${target}`);
+      context.result(
+        { file: target },
+        `wrote ${toCount(catalog.eventTypes.length, 'event type')} to ${target}`,
+      );
       return exitCode.ok;
     }
     const events = await checkCatalog(catalog, { snapshot, url, account, context });
     const isCompatible = !events.some(isRefused);
     if (target !== undefined && isCompatible) {
       await writeSnapshot(target, catalog);
-      context.progress(`wrote ${catalog.eventTypes.length} event types to ${target}`);
+      context.progress(`wrote ${toCount(catalog.eventTypes.length, 'event type')} to ${target}`);
     }
     context.result({ isCompatible, events }, toReport(events));
     return isCompatible ? exitCode.ok : exitCode.breaking;

@@ -23,6 +23,9 @@ export const serverOptions = {
   url: { type: 'string', value: 'URL', summary: `URL of the server (default: TOCSIN_URL, or ${defaultUrl})` },
 } as const satisfies Record<string, OptionSpec>;
 
+/** The compilation of many schemas, or a busy server, can take longer than the default of the client. */
+const callTimeoutMs = 60_000;
+
 export const serverDetails = 'Calls a running server with the API key in TOCSIN_TOKEN.';
 
 /** Calls `use` with a client and closes the client afterwards. */
@@ -38,7 +41,7 @@ export async function withClient<T>(
   const target = url ?? (env['TOCSIN_URL'] === '' ? undefined : env['TOCSIN_URL']) ?? defaultUrl;
   let client: CliClient;
   try {
-    client = createTocsinClient<AnyEvents>({ url: target, token });
+    client = createTocsinClient<AnyEvents>({ url: target, token, attemptTimeoutMs: callTimeoutMs });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

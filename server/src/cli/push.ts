@@ -11,6 +11,7 @@ import { accountOption, catalogOperands } from './catalog-operands.ts';
 import { toReport } from './check-report.ts';
 import { defineCommand, exitCode, UsageError, type Context } from './command.ts';
 import { serverDetails, serverOptions, withClient } from './connect.ts';
+import { toCount } from './count.ts';
 import { compareWithServer, type RegistryClient } from './registered-types.ts';
 
 /** Most event types of one call. */
@@ -94,7 +95,7 @@ function toText(results: readonly Result[]): string {
   const lines = changed.map(
     ({ type, version, result }) => `${type}: ${result.replaceAll('_', ' ')} (version ${version})`,
   );
-  return [...lines, `${results.length} event types: ${changed.length} changed`].join('\n');
+  return [...lines, `${toCount(results.length, 'event type')}: ${changed.length} changed`].join('\n');
 }
 
 function toBatches(

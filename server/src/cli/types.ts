@@ -5,6 +5,7 @@ import { toTypedEvents } from '../catalog/describe-events.ts';
 import { loadCatalogs } from '../catalog/load-catalogs.ts';
 import { catalogOperands } from './catalog-operands.ts';
 import { defineCommand, exitCode, UsageError } from './command.ts';
+import { toCount } from './count.ts';
 
 export const types = defineCommand({
   name: 'types',
@@ -32,7 +33,10 @@ export const types = defineCommand({
     }
     if (!check) {
       await writeFile(resolve(out), text);
-      result({ file: out, eventTypes: events.length }, `wrote ${events.length} event types to ${out}`);
+      result(
+        { file: out, eventTypes: events.length },
+        `wrote ${toCount(events.length, 'event type')} to ${out}`,
+      );
       return exitCode.ok;
     }
     const isCurrent = (await readCurrent(out)) === text;

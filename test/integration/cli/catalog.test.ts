@@ -37,9 +37,9 @@ describe('tocsin push', () => {
     const file = await folder.write('push-1.ts', catalogText({ type: 'push.paid' }));
     expect(await runPush(file)).toMatchObject({
       ended: 0,
-      text: 'push.paid: created (version 1)\n1 event types: 1 changed',
+      text: 'push.paid: created (version 1)\n1 event type: 1 changed',
     });
-    expect(await runPush(file)).toMatchObject({ ended: 0, text: '1 event types: 0 changed' });
+    expect(await runPush(file)).toMatchObject({ ended: 0, text: '1 event type: 0 changed' });
 
     const fields = 'invoiceId: z.string().nullable()';
     const breaking = await folder.write('push-2.ts', catalogText({ type: 'push.paid', fields }));
@@ -51,7 +51,7 @@ describe('tocsin push', () => {
         'push.paid: breaking for receivers',
         '  data.invoiceId: may now contain null (type)',
         expect.stringMatching(`^  webhook ${webhookId} of app app_\\w+ receives it through "push\\.\\*"$`),
-        '1 event types: 1 breaking',
+        '1 event type: 1 breaking',
       ],
       ['nothing was registered; raise the version of these event types'],
     ]);
@@ -59,10 +59,10 @@ describe('tocsin push', () => {
     const raised = await folder.write('push-3.ts', catalogText({ type: 'push.paid', fields, version: 2 }));
     expect(await runPush(raised)).toMatchObject({
       ended: 0,
-      text: 'push.paid: new version (version 2)\n1 event types: 1 changed',
+      text: 'push.paid: new version (version 2)\n1 event type: 1 changed',
     });
     // The older version still exists.
-    expect(await runPush(file)).toMatchObject({ ended: 0, text: '1 event types: 0 changed' });
+    expect(await runPush(file)).toMatchObject({ ended: 0, text: '1 event type: 0 changed' });
   });
 
   it('registers in several calls, and reports what the server rejects in each', async () => {
@@ -76,7 +76,7 @@ describe('tocsin push', () => {
       export const c = define(names.slice(199), /a{5000}/);
     `;
     const run = await runPush(await folder.write('many.ts', many));
-    expect(run.progress).toContain('200 of 201 event types sent');
+    expect(run.progress).toContain('200 of 201 event type sent');
     expect(run.text).toContain('200 event types: 200 changed');
     expect([run.ended, run.progress.at(-1)]).toEqual([1, expect.stringContaining('many.e199')]);
   });

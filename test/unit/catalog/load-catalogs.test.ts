@@ -67,6 +67,7 @@ describe('loading catalogs', () => {
       '@acme/missing',
       /^the package @acme\/missing is not installed in .*; install it, or begin a path with \.\//,
     ],
+    ['one.ts', /^the package one\.ts is not installed in .*; for the file of this name, write \.\/one\.ts$/],
     ['./broken.ts', /^\.\/broken\.ts has a syntax error: .*broken\.ts:2:\d+: ERROR: /],
     ['./none.ts', /^\.\/none\.ts exports no catalog; .* \(its exports are a, b\)$/],
     ['./empty.ts', /exports no catalog; .* \(its exports are none\)$/],

@@ -21,11 +21,11 @@ describe('tocsin check --snapshot', () => {
     const before = await folder.write('before.ts', catalogText());
     expect(await run(before, '--write-snapshot', snapshot)).toMatchObject({
       ended: 0,
-      text: `wrote 1 event types to ${snapshot}`,
+      text: `wrote 1 event type to ${snapshot}`,
     });
     expect(await run('--snapshot', snapshot, before)).toMatchObject({
       ended: 0,
-      text: 'invoice.paid: unchanged\n1 event types: 1 unchanged',
+      text: 'invoice.paid: unchanged\n1 event type: 1 unchanged',
     });
 
     const nullable = 'invoiceId: z.string().nullable()';
@@ -36,7 +36,7 @@ describe('tocsin check --snapshot', () => {
       [
         'invoice.paid: breaking for receivers',
         '  data.invoiceId: may now contain null (type)',
-        '1 event types: 1 breaking',
+        '1 event type: 1 breaking',
       ],
       // A breaking change does not replace the snapshot.
       [],
@@ -92,7 +92,7 @@ describe('tocsin types', () => {
     const out = `${folder.path}/acme-types.ts`;
     const compare = async (file: string) => await run(file, '--out', out, '--check');
     expect(await compare(catalog)).toMatchObject({ ended: 1, text: `${out} is not current` });
-    expect((await run(catalog, '--out', out)).text).toBe(`wrote 1 event types to ${out}`);
+    expect((await run(catalog, '--out', out)).text).toBe(`wrote 1 event type to ${out}`);
     const written = await folder.read('acme-types.ts');
     expect(written).toContain('invoiceId: string;');
     expect(await compare(catalog)).toMatchObject({ ended: 0, text: `${out} is current` });

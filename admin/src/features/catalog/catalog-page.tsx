@@ -43,7 +43,7 @@ export function CatalogPage() {
       subtitle="All event types that you can publish and subscribe to, with their fields and an example."
       actions={
         canRegister && (
-          <ButtonLink href="/catalogue/register" icon={<Plus aria-hidden className="size-4" />}>
+          <ButtonLink href="/catalog/register" icon={<Plus aria-hidden className="size-4" />}>
             Register event type
           </ButtonLink>
         )

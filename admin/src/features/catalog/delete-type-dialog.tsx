@@ -18,7 +18,7 @@ export function DeleteTypeDialog({
   const remove = useMutation(
     trpc.eventTypes.delete.mutationOptions({
       onSuccess: async () => {
-        navigate('/catalogue');
+        navigate('/catalog');
         toast('Event type deleted.');
         queryClient.removeQueries(trpc.eventTypes.get.queryFilter());
         await queryClient.invalidateQueries(trpc.eventTypes.list.queryFilter());

@@ -11,7 +11,7 @@ import { TypeDetailsCard } from './type-details-card.tsx';
 
 export function EventTypePage({ id: name }: { readonly id: string }) {
   const [{ account }] = useUrlState(['account']);
-  const breadcrumbs = [{ href: toHref('/catalogue', { account }), label: 'Event catalog' }];
+  const breadcrumbs = [{ href: toHref('/catalog', { account }), label: 'Event catalog' }];
   const type = useEventType(name, account);
   if (type.data === undefined) {
     return (

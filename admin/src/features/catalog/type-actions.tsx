@@ -33,7 +33,7 @@ export function TypeActions({
       {canRegister && isOwn && (
         <>
           <ButtonLink
-            href={toHref('/catalogue/register', { from: type.type, account: type.accountId ?? account })}
+            href={toHref('/catalog/register', { from: type.type, account: type.accountId ?? account })}
           >
             Change
           </ButtonLink>

@@ -17,7 +17,7 @@ export function EventDetailsCard({ event }: { readonly event: EventView }) {
         </DescriptionItem>
         <DescriptionItem label="Type">
           <Link
-            href={`/catalogue/types/${encodeURIComponent(event.event)}`}
+            href={`/catalog/types/${encodeURIComponent(event.event)}`}
             className="break-all text-accent hover:underline"
           >
             {event.event}

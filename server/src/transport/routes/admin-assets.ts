@@ -23,7 +23,7 @@ const pages = [
   'deliveries',
   'events',
   'live',
-  'catalogue',
+  'catalog',
   'keys',
   'audit',
 ] as const;

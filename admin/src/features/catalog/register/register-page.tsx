@@ -18,7 +18,7 @@ export function RegisterPage() {
       title={from === undefined ? 'Register event type' : 'Change event type'}
       subtitle="A JSON Schema describes the data of the event. The server validates every event of the type with it."
       breadcrumbs={[
-        { href: toHref('/catalogue', { account }), label: 'Event catalog' },
+        { href: toHref('/catalog', { account }), label: 'Event catalog' },
         ...(from === undefined ? [] : [{ href: toTypeHref(from, account), label: from }]),
       ]}
     >

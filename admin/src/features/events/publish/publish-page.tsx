@@ -68,7 +68,7 @@ function TypeHint({ type, description }: { readonly type: string; readonly descr
     <>
       {toPlainText(description)}{' '}
       <Link
-        href={`/catalogue/types/${encodeURIComponent(type)}`}
+        href={`/catalog/types/${encodeURIComponent(type)}`}
         className="text-accent underline underline-offset-2"
       >
         View fields

@@ -83,7 +83,7 @@ function SelectedPattern({
       </p>
       {count !== undefined && count > 0 && (
         <Link
-          href={toHref('/catalogue', { q: pattern.slice(0, -1), account: accountId })}
+          href={toHref('/catalog', { q: pattern.slice(0, -1), account: accountId })}
           target="_blank"
           className="text-[0.8667rem] text-accent hover:underline"
         >

@@ -8,7 +8,7 @@ const perSecond = 50;
 
 /** One customer's endpoint accepts every request and never responds. It must not affect other customers. */
 export const noisyNeighbor: Scenario = {
-  name: 'noisy-neighbour',
+  name: 'noisy-neighbor',
   summary:
     'a healthy webhook at 50/s alone, then beside one that hangs at 50/s, then at 400/s: p50, p99 and ratio',
   async run(bench) {
