@@ -16,9 +16,9 @@ export function TypeDetailsCard({
     <Card title="Details">
       <DescriptionList>
         <DescriptionItem label="Source">
-          {toOriginLabel(type)}
+          {toOriginLabel(type)}{' '}
           {type.accountId !== null && (
-            <code className="ml-1.5 font-mono text-[0.8667rem] text-ink-3">{type.accountId}</code>
+            <code className="inline-block font-mono text-[0.8667rem] text-ink-3">{type.accountId}</code>
           )}
         </DescriptionItem>
         {type.source !== null && (

@@ -16,7 +16,10 @@ export function SelectedEvents({ value, accountId, onChange }: EventOptionsProps
   const listed = useEventTypes({ accountId, limit: maxListedTypes });
   const pinned = Object.keys(value.eventVersions).filter((type) => !value.events.includes(type));
   return (
-    <section aria-label="Selected events" className="min-w-0 max-lg:border-t max-lg:border-line">
+    <section
+      aria-label="Selected events"
+      className="min-w-0 max-lg:order-first max-lg:border-b max-lg:border-line"
+    >
       {value.events.length === 0 ? (
         <p className="px-4 py-6 text-[0.9333rem] text-ink-2">
           Nothing is selected. A pattern also selects the types that are added later.
