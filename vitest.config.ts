@@ -37,8 +37,12 @@ export default defineConfig({
       // Property tests run hundreds of cases, which takes more than the default 5 s on a busy machine.
       project('unit', { ...shared, testTimeout: 30_000 }),
       project('contract', { ...slow, ...shared, globalSetup: ['test/support/global-mongod.ts'] }),
-      project('integration', { ...slow, ...shared, globalSetup: ['test/support/global-mongod.ts'] }),
-      project('e2e', { ...slowest, retry }),
+      project('integration', {
+        ...slow,
+        ...shared,
+        globalSetup: ['test/support/global-mongod.ts', 'test/support/global-server.ts'],
+      }),
+      project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),
       project('browser', { ...slowest, globalSetup: ['test/support/global-browser.ts'] }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       {
@@ -52,7 +56,8 @@ export default defineConfig({
             enabled: true,
             only: true,
             include: ['test/types/**/*.test-d.ts'],
-            tsconfig: 'test/tsconfig.json',
+            // Without the other tests, which `npm run types` checks.
+            tsconfig: 'test/types/tsconfig.json',
           },
         },
       },

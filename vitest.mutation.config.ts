@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     include: tests,
     setupFiles: ['test/support/fail-on-console.ts'],
-    globalSetup: needsMongod ? ['test/support/global-mongod.ts'] : [],
+    globalSetup: needsMongod ? ['test/support/global-mongod.ts', 'test/support/global-server.ts'] : [],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { endWithParent } from './end-with-parent.ts';
 
 export const testRootToken = 'root_token_of_the_tests';
@@ -29,15 +30,14 @@ export const ownPidNamespace = [
 ];
 
 /**
- * Starts the real server as a separate process, as `npm start` does. Disposing it kills it. `through` is a
- * command that runs the command after it.
+ * Starts the real server as a separate process. Disposing it kills it. `through` is a command that runs the command
+ * after it.
  */
 export async function startServerProcess(
   env: Readonly<Record<string, string>>,
   through: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const server = [process.execPath, '--conditions=@tocsin/source', '--import', 'tsx', 'server/src/main.ts'];
-  const [command = process.execPath, ...args] = [...through, ...server];
+  const [command = process.execPath, ...args] = [...through, process.execPath, inject('serverProgram')];
   const child = spawn(command, args, {
     cwd: root,
     env: {

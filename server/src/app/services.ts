@@ -1,7 +1,7 @@
 import { createPing } from '../delivery/attempt/ping.ts';
 import { renderPreview } from '../delivery/request/preview-body.ts';
 import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
-import { createWorkerChecker } from '../json-schema/worker-checker.ts';
+import { WorkerChecker } from '../json-schema/worker-checker.ts';
 import { OidcVerifier } from '../oidc/oidc-verifier.ts';
 import { createAccountService } from '../services/accounts/accounts.ts';
 import { ApiKeyService } from '../services/accounts/api-keys.ts';
@@ -90,7 +90,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     ...accountServices,
     ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
     events: gateReads(gate, events, ['list']),
-    eventTypes: gateReads(gate, createEventTypes(foundation), ['list']),
+    eventTypes: gateReads(gate, createEventTypes(foundation, cleanup), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
     documentedTypes: {
@@ -267,11 +267,14 @@ function createEventServices(
   };
 }
 
-function createEventTypes({ stores, commonTypes, access, audit, clock, ...caches }: Foundation) {
+function createEventTypes(foundation: Foundation, cleanup: Cleanup) {
+  const { stores, commonTypes, access, audit, clock, ...caches } = foundation;
+  const checker = new WorkerChecker();
+  cleanup.add(() => checker[Symbol.asyncDispose]());
   return createEventTypeService({
     common: commonTypes,
     store: stores.eventTypes,
-    checker: createWorkerChecker(),
+    checker,
     access,
     audit,
     clock,

@@ -1,22 +1,20 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { SchemaToCheck } from '../domain/ports/json-schemas.ts';
 import { CachedValidators } from './cached-validators.ts';
 
-/** What the worker says: that it begins with a schema, or what is wrong with it. */
+/** What the worker says: that it has started, or the result for one schema. Undefined: nothing is wrong. */
 export type CheckMessage =
-  | { readonly kind: 'begins'; readonly index: number }
-  | { readonly kind: 'checked'; readonly index: number; readonly problem: string | undefined };
+  { readonly kind: 'started' } | { readonly kind: 'checked'; readonly problem: string | undefined };
 
-const validators = new CachedValidators();
+// Keeps one compiled schema, because each comes only once.
+const validators = new CachedValidators({ max: 1 });
 // Compiles the schemas of JSON Schema, so that they do not count for the first schema.
 validators.validate('{}', {});
 
-// `as`: the only caller gives such a list.
-for (const [index, definition] of (workerData as readonly SchemaToCheck[]).entries()) {
-  parentPort?.postMessage({ kind: 'begins', index } satisfies CheckMessage);
-  const problem = findProblem(definition);
-  parentPort?.postMessage({ kind: 'checked', index, problem } satisfies CheckMessage);
-}
+parentPort?.on('message', (schema: SchemaToCheck) => {
+  parentPort?.postMessage({ kind: 'checked', problem: findProblem(schema) } satisfies CheckMessage);
+});
+parentPort?.postMessage({ kind: 'started' } satisfies CheckMessage);
 
 function findProblem({ schemaText, exampleText }: SchemaToCheck): string | undefined {
   try {

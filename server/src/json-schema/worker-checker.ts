@@ -1,95 +1,84 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import type { SchemaChecker, SchemaToCheck } from '../domain/ports/json-schemas.ts';
-import type { CheckMessage } from './check-worker.ts';
+import { CheckThread } from './check-thread.ts';
 
 export interface WorkerCheckerOptions {
   /**
    * Time limit of one schema with its example, in ms.
-   * @default 5,000
+   * @default 15,000
    */
   readonly timeLimitMs?: number;
+  /**
+   * How long a thread without work is kept, in ms.
+   * @default 30,000
+   */
+  readonly idleMs?: number;
 }
 
-/** How long a worker may take to start, ms. */
-const startLimitMs = 30_000;
+/** Schemas that one thread checks. It keeps parts of each. */
+const maxPerThread = 200;
 
 /**
- * Checks schemas in a worker thread, one call at a time. A schema that takes too long ends the worker, and the next
- * one begins in a new worker.
+ * Checks schemas in a worker thread, one call at a time. The first call starts the thread, which is kept for later
+ * calls. A schema that takes too long ends the thread, and the next one begins in a new thread.
  */
-export function createWorkerChecker({ timeLimitMs = 15_000 }: WorkerCheckerOptions = {}): SchemaChecker {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    async check(definitions) {
-      const turn = last.then(async () => await checkAll(definitions, timeLimitMs));
-      last = turn.catch(() => undefined);
-      return await turn;
-    },
-  };
-}
+export class WorkerChecker implements SchemaChecker, AsyncDisposable {
+  readonly #timeLimitMs: number;
+  readonly #idleMs: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #thread: CheckThread | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
 
-async function checkAll(
-  definitions: readonly SchemaToCheck[],
-  timeLimitMs: number,
-): Promise<readonly (string | undefined)[]> {
-  const problems: (string | undefined)[] = [];
-  while (problems.length < definitions.length) {
-    problems.push(...(await checkSome(definitions.slice(problems.length), timeLimitMs)));
+  constructor({ timeLimitMs = 15_000, idleMs = 30_000 }: WorkerCheckerOptions = {}) {
+    this.#timeLimitMs = timeLimitMs;
+    this.#idleMs = idleMs;
   }
-  return problems;
-}
 
-function startWorker(workerData: readonly SchemaToCheck[]): Worker {
-  const options = { workerData, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 256 } };
-  const isBuild = import.meta.url.endsWith('.js');
-  if (isBuild) return new Worker(new URL('./check-worker.js', import.meta.url), options);
-  // Node does not pass the loader of the main thread on to workers, so the worker imports its source with tsx.
-  const source = JSON.stringify(new URL('./check-worker.ts', import.meta.url).href);
-  // Resolved as for `require`, whose module does not work here, is next to that for `import`.
-  const tsx = new URL('index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'))).href;
-  const code = `import(${JSON.stringify(tsx)}).then(({ tsImport }) => tsImport(${source}, ${source}))`;
-  return new Worker(code, { ...options, eval: true });
-}
+  async check(definitions: readonly SchemaToCheck[]): Promise<readonly (string | undefined)[]> {
+    const turn = this.#last.then(async () => await this.#checkAll(definitions));
+    this.#last = turn.catch(() => undefined);
+    return await turn;
+  }
 
-/** Checks schemas until the end, or until one ends the worker. Returns the results up to that one, at least one. */
-function checkSome(
-  definitions: readonly SchemaToCheck[],
-  timeLimitMs: number,
-): Promise<readonly (string | undefined)[]> {
-  const worker = startWorker(definitions);
-  const results: (string | undefined)[] = [];
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const end = (outcome: () => void) => {
-      clearTimeout(timer);
-      worker.removeAllListeners();
-      // Its errors are of no more interest.
-      worker.on('error', () => undefined);
-      void worker.terminate();
-      outcome();
-    };
-    const endWith = (problem: string) => end(() => resolve([...results, problem]));
-    const endAfter = (ms: number, act: () => void) => {
-      clearTimeout(timer);
-      timer = setTimeout(act, ms);
-    };
-    // Until the first schema begins. A busy machine starts a worker slowly, which says nothing about a schema.
-    endAfter(startLimitMs, () =>
-      end(() => reject(new Error('the worker that checks schemas did not start'))),
-    );
-    worker.on('message', (message: CheckMessage) => {
-      endAfter(timeLimitMs, () =>
-        endWith(`schema: takes longer than ${timeLimitMs} ms to compile and check`),
-      );
-      if (message.kind === 'begins') return;
-      results.push(message.problem);
-      if (results.length === definitions.length) end(() => resolve(results));
-    });
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') endWith('schema: needs too much memory to compile');
-      else end(() => reject(error));
-    });
-  });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#endThread();
+  }
+
+  async #checkAll(definitions: readonly SchemaToCheck[]): Promise<readonly (string | undefined)[]> {
+    clearTimeout(this.#idleTimer);
+    try {
+      const problems: (string | undefined)[] = [];
+      for (const definition of definitions) problems.push(await this.#check(definition));
+      return problems;
+    } finally {
+      this.#idleTimer = setTimeout(() => void this.#endThread(), this.#idleMs).unref();
+    }
+  }
+
+  async #check(definition: SchemaToCheck): Promise<string | undefined> {
+    const thread = await this.#getThread();
+    const isNew = thread.checked === 0;
+    const result = await thread.check(definition, this.#timeLimitMs);
+    switch (result.kind) {
+      case 'checked':
+        return result.problem;
+      case 'too-slow':
+        return `schema: takes longer than ${this.#timeLimitMs} ms to compile and check`;
+      case 'out-of-memory':
+        // The memory may have gone to earlier schemas.
+        return isNew ? 'schema: needs too much memory to compile' : await this.#check(definition);
+    }
+  }
+
+  async #getThread(): Promise<CheckThread> {
+    if (this.#thread !== undefined && this.#thread.checked >= maxPerThread) await this.#endThread();
+    if (this.#thread === undefined || this.#thread.hasEnded) this.#thread = new CheckThread();
+    return this.#thread;
+  }
+
+  async #endThread(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.end();
+  }
 }
