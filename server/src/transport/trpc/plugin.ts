@@ -14,7 +14,7 @@ import { toApiError } from '../http/to-api-error.ts';
 import { getTraceparent } from '../http/traceparent.ts';
 import { findInputProblems, type InputProblems } from './input-problems.ts';
 import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
-import { appRouter, type AppRouter } from './router.ts';
+import { appRouter, findInputSchema, type AppRouter } from './router.ts';
 
 export interface TrpcDeps {
   readonly services: Services;
@@ -134,6 +134,7 @@ function createContext(
     traceparent: getTraceparent(request),
     startedAt: performance.now() - request.checkedMs,
     inputProblems,
+    findInputSchema,
     closing,
     actor: async () => {
       const actor = known ?? (await authenticate(request));
