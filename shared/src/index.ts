@@ -194,6 +194,7 @@ export {
   clientCertificateInput,
   clientCertificateView,
   customHeaders,
+  deleteWebhookInput,
   disabledReason,
   endpointHealth,
   endpointState,
