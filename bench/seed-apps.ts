@@ -48,6 +48,7 @@ function createWebhook(app: App, url: string, secretBox: SecretBox): Webhook {
   const secret = `whsec_${randomBytes(16).toString('hex')}`;
   return {
     id,
+    revision: 1,
     appId: app.id,
     accountId: app.accountId,
     mount: null,

@@ -108,6 +108,7 @@ export type {
   TestPing,
   UsageQuery,
   WebhookChange,
+  WebhookDeletion,
   WebhooksApi,
 } from './procedures/api.ts';
 export type {

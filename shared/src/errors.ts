@@ -116,6 +116,14 @@ export const errorTable = {
     meaning:
       'The delivery cannot be retried: it is being sent now, or its webhook was deleted or does not take its event type.',
   },
+  REVISION_MISMATCH: {
+    http: 412,
+    trpc: 'PRECONDITION_FAILED',
+    rest: 'precondition_failed',
+    retryable: false,
+    meaning:
+      'The webhook was changed since the revision that the call expects. The message names the current revision.',
+  },
   PAYLOAD_TOO_LARGE: {
     http: 413,
     trpc: 'PAYLOAD_TOO_LARGE',

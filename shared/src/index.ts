@@ -209,6 +209,7 @@ export {
   clientCertificateInput,
   clientCertificateView,
   customHeaders,
+  deleteWebhookInput,
   disabledReason,
   endpointHealth,
   endpointState,

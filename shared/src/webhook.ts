@@ -82,6 +82,8 @@ const writable = {
   clientCertificate: clientCertificateInput.nullable(),
 };
 
+const webhookRevision = z.int().nonnegative();
+
 /** Input of `webhooks.create`. */
 export const createWebhookInput = z.strictObject({
   appId,
@@ -165,6 +167,11 @@ const pendingDeliveries = z.enum(['cancel', 'keep']);
  */
 export const updateWebhookInput = z.strictObject({
   id: webhookId,
+  /**
+   * The `revision` that the webhook must have.
+   * @default any
+   */
+  expectedRevision: webhookRevision.optional(),
   url: writable.url.optional(),
   events: writable.events.optional(),
   eventVersions: writable.eventVersions.optional(),
@@ -189,6 +196,17 @@ export const updateWebhookInput = z.strictObject({
   pendingDeliveries: pendingDeliveries.optional(),
 });
 export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
+
+/** Input of `webhooks.delete`. */
+export const deleteWebhookInput = z.strictObject({
+  id: webhookId,
+  /**
+   * The `revision` that the webhook must have.
+   * @default any
+   */
+  expectedRevision: webhookRevision.optional(),
+});
+export type DeleteWebhookInput = z.output<typeof deleteWebhookInput>;
 
 /** Input of `webhooks.rotateSecret`. */
 export const rotateSecretInput = z.strictObject({
@@ -234,6 +252,11 @@ export type EndpointHealthView = z.output<typeof endpointHealth>;
 /** A webhook, without its secret. */
 export const webhookView = z.object({
   id: webhookId,
+  /**
+   * Number of the configuration, which starts at 1. Each change of the webhook raises it, also a new secret and
+   * disabling by the server. Webhooks from before this field start at 0.
+   */
+  revision: webhookRevision,
   appId: z.string(),
   /** Without `webhooks:write`, the tokens in the path and the values of the query are `••••`. */
   url: z.string(),

@@ -149,3 +149,50 @@ it('adds, replaces and removes a client certificate, and never shows its key', a
   await save();
   expect(await getCertificate()).toBeNull();
 });
+
+it('keeps what others changed while the form was open', async () => {
+  const { id } = await createWebhook();
+  await page.goto(`/webhooks/${id}/edit`);
+  await page.getByLabel('Description').fill('EU endpoint');
+  const events = ['user.login', 'user.ban'];
+  await stage.app.call('webhooks.update', { id, url: 'http://127.0.0.1:9/moved', events, rateLimit: 5 });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Changed by others meanwhile: URL, Events, Rate limit.').waitFor();
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({
+    url: 'http://127.0.0.1:9/moved',
+    events,
+    rateLimit: 5,
+    description: 'EU endpoint',
+  });
+});
+
+it('shows what differs if others changed the same field, and applies the edit when saved again', async () => {
+  const { id } = await createWebhook();
+  const open = async () => {
+    await page.goto(`/webhooks/${id}/edit`);
+    await page.getByLabel('Rate limit').fill('7');
+    await page.getByLabel('Description').fill('mine');
+  };
+  const save = page.getByRole('button', { name: 'Save' });
+  await open();
+  await stage.app.call('webhooks.update', { id, description: 'theirs', rateLimit: null });
+  await save.click();
+  await page.getByText('Stored now: theirs').waitFor();
+  await page.getByText('In this form: mine').waitFor();
+  expect(await page.getByLabel('Rate limit').inputValue()).toBe('7');
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({ description: 'theirs', revision: 2 });
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Discard my changes and reload' }).click();
+  await expect.poll(() => page.getByLabel('Description').inputValue()).toBe('theirs');
+  await open();
+  await stage.app.call('webhooks.update', { id, description: 'others' });
+  await save.click();
+  await page.getByText('Stored now: others').waitFor();
+  await page.getByLabel('Description').fill('mine again');
+  await save.click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  expect(await stage.app.call('webhooks.get', { id })).toMatchObject({
+    description: 'mine again',
+    rateLimit: 7,
+  });
+});

@@ -109,7 +109,7 @@ describe('webhooks', () => {
     });
     await h.webhooks.insert(webhook, 5);
     const changed = await h.webhooks.update(webhook, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
-    expect(changed).toEqual({ ...webhook, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
+    expect(changed).toEqual({ ...webhook, revision: 2, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
     expect(await h.webhooks.get(webhook.id)).toEqual(changed);
   });
 
@@ -141,6 +141,27 @@ describe('webhooks', () => {
       expect(await h.webhooks.update(webhook, change)).toMatchObject(change);
     },
   );
+
+  it.each([1, 0])('that have the revision %i are changed and deleted only at it', async (revision) => {
+    await using h = open();
+    const webhook = aWebhook();
+    await h.webhooks.insert(webhook, 5);
+    // Documents from before the field.
+    if (revision === 0) {
+      const { webhooks } = h.connection.collections;
+      await webhooks.updateOne({ _id: webhook.id }, { $unset: { revision: 1 } });
+    }
+    expect((await h.webhooks.get(webhook.id))?.revision).toBe(revision);
+    const update = async (expected: number) =>
+      await h.webhooks.update(webhook, { description: 'new' }, undefined, expected);
+    expect(await update(revision + 1)).toBeUndefined();
+    const results = await Promise.all([1, 2, 3].map(() => update(revision)));
+    expect(results.filter(Boolean)).toEqual([{ ...webhook, revision: revision + 1, description: 'new' }]);
+    await h.webhooks.disable(webhook.id, 'gone', 9);
+    expect((await h.webhooks.get(webhook.id))?.revision).toBe(revision + 2);
+    expect(await h.webhooks.delete(webhook.id, revision + 1)).toBe(false);
+    expect(await h.webhooks.delete(webhook.id, revision + 2)).toBe(true);
+  });
 
   it('are listed by app and mount, oldest first', async () => {
     await using h = open();

@@ -38,6 +38,7 @@ export function anEvent(change: Partial<AcceptedEvent> = {}): AcceptedEvent {
 export function aWebhook(change: Partial<Webhook> = {}): Webhook {
   return {
     id: ids.webhook(),
+    revision: 1,
     appId: 'app_test',
     accountId: 'acc_a',
     mount: null,

@@ -79,6 +79,7 @@ describe('publishing', () => {
         case 'ALREADY_EXISTS':
         case 'IDEMPOTENCY_CONFLICT':
         case 'NOT_RETRYABLE':
+        case 'REVISION_MISMATCH':
         case 'PAYLOAD_TOO_LARGE':
         case 'RATE_LIMITED':
         case 'INTERNAL':

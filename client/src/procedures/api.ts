@@ -14,6 +14,7 @@ import type {
   createKeyInput,
   createWebhookInput,
   deleteEventTypeInput,
+  deleteWebhookInput,
   EventName,
   EventSelector,
   EventTypeDetail,
@@ -107,6 +108,8 @@ export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof creat
 /**
  * Input of `webhooks.update`. Only the given fields change.
  *
+ * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with `REVISION_MISMATCH` and
+ *   changes nothing; default any
  * - `backlog`: what happens to pending deliveries when `enabled: true` enables a disabled webhook: `'send'`
  *   (default), `'cancel'`, or `{ since }` to cancel those of events accepted before that time (ISO 8601) and
  *   send the others
@@ -114,6 +117,14 @@ export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof creat
 export interface WebhookChange<E = BuiltInEvents> extends Omit<z.input<typeof updateWebhookInput>, 'events'> {
   readonly events?: readonly EventSelector<E>[] | undefined;
 }
+
+/**
+ * Input of `webhooks.delete`.
+ *
+ * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with `REVISION_MISMATCH`;
+ *   default any
+ */
+export type WebhookDeletion = z.input<typeof deleteWebhookInput>;
 
 /**
  * Input of `deliveries.list`. Deliveries match all given filters.
@@ -244,7 +255,7 @@ export interface WebhooksApi<E = BuiltInEvents> {
   readonly list: ListQuery<{ readonly appId: string }, WebhookView<E>>;
   readonly get: Query<ById, WebhookView<E>>;
   readonly update: Mutation<WebhookChange<E>, UpdatedWebhook<E>>;
-  readonly delete: Mutation<ById, { id: string; deleted: true }>;
+  readonly delete: Mutation<WebhookDeletion, { id: string; deleted: true }>;
   /** Generates a new secret. The old one stays valid for `overlapHours` hours: 0 to 168, default 24. */
   readonly rotateSecret: Mutation<SecretRotation, RotatedWebhook<E>>;
   /** Returns the body that would be sent for the example of an event. */

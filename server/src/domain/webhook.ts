@@ -32,6 +32,8 @@ export interface ClientCertificate {
 
 export interface Webhook {
   readonly id: string;
+  /** Raised by each change of the webhook. Starts at 1; 0 in documents from before the field. */
+  readonly revision: number;
   readonly appId: string;
   /** The account of the app. */
   readonly accountId: string;

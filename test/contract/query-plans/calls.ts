@@ -330,6 +330,8 @@ function createAccessCalls({ collections }: Database): CallsByStore {
       update: [
         () => webhooks.update(own, { description: 'x' }),
         () => webhooks.update(own, { enabled: true }, start),
+        () => webhooks.update(own, { description: 'x' }, undefined, 1),
+        () => webhooks.update(own, { description: 'x' }, undefined, 0),
       ],
       listSecrets: [() => webhooks.listSecrets(undefined, 10), () => webhooks.listSecrets('wh_5', 10)],
       swapSecrets: [() => webhooks.swapSecrets([{ id: own.id, from: sealed, to: sealed }])],
@@ -337,7 +339,7 @@ function createAccessCalls({ collections }: Database): CallsByStore {
         () => webhooks.disable(own.id, 'failing_too_long', start, { failingSince: start, epoch: 0 }),
         () => webhooks.disable(own.id, 'by_user', start),
       ],
-      delete: [() => webhooks.delete(own.id)],
+      delete: [() => webhooks.delete(own.id, 9), () => webhooks.delete(own.id)],
     } satisfies StoreCalls<MongoWebhookStore>,
     MongoTestTurnStore: {
       take: [() => turns.take(webhookId, start, start + 1_000)],

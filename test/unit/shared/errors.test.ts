@@ -10,6 +10,7 @@ describe('the error table', () => {
       404: ['not_found'],
       405: ['method_not_allowed'],
       409: ['conflict'],
+      412: ['precondition_failed'],
       413: ['payload_too_large'],
       429: ['rate_limited'],
       500: ['internal_error'],

@@ -35,10 +35,21 @@ export interface WebhookStore {
    *
    * @param resetAt - when the past of the endpoint stopped to apply, epoch ms. Also resets the stored health.
    * Undefined keeps it.
+   * @param expectedRevision - also compared. Undefined: any.
    */
-  update(before: WebhookVersion, change: WebhookChange, resetAt?: number): Promise<Webhook | undefined>;
-  /** Returns false if the webhook does not exist. Deletes its endpoint health, but no deliveries. */
-  delete(id: string): Promise<boolean>;
+  update(
+    before: WebhookVersion,
+    change: WebhookChange,
+    resetAt?: number,
+    expectedRevision?: number,
+  ): Promise<Webhook | undefined>;
+  /**
+   * Returns false if the webhook does not exist or has another revision than the expected one. Deletes its endpoint
+   * health, but no deliveries.
+   *
+   * @param expectedRevision - undefined: any
+   */
+  delete(id: string, expectedRevision?: number): Promise<boolean>;
   /**
    * Disables a webhook. Returns false if it was already disabled, does not exist, or the stored health does not
    * agree.
@@ -60,9 +71,9 @@ export interface HealthAgreement {
 /** The fields that an update compares. Sealed texts are unique, because each has a nonce. */
 export type WebhookVersion = Pick<Webhook, 'id' | 'url' | 'headers' | 'secret' | 'profile'>;
 
-/** New values of fields. Undefined keeps the stored value. */
+/** New values of fields. Undefined keeps the stored value. Each change also raises the revision. */
 export type WebhookChange = {
-  -readonly [K in Exclude<keyof Webhook, 'id' | 'appId' | 'accountId' | 'mount' | 'createdAt'>]?:
+  -readonly [K in Exclude<keyof Webhook, 'id' | 'revision' | 'appId' | 'accountId' | 'mount' | 'createdAt'>]?:
     Webhook[K] | undefined;
 };
 

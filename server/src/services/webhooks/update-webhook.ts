@@ -25,7 +25,13 @@ import {
   type ChangeWebhookInput,
   type StoredEndpoint,
 } from './webhook-fields.ts';
-import { checkBacklog, checkPendingDeliveries, checkSigning, mustReplaceSecret } from './webhook-rules.ts';
+import {
+  checkBacklog,
+  checkPendingDeliveries,
+  checkRevision,
+  checkSigning,
+  mustReplaceSecret,
+} from './webhook-rules.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
 /**
@@ -62,8 +68,10 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
   async function writeChange(found: Webhook, input: ChangeWebhookInput): Promise<AppliedChange> {
     let before: Webhook | undefined = found;
     while (before !== undefined) {
+      checkRevision(before, input.expectedRevision);
       const { change, resetsHealth, ...outcome } = await toChange(deps, before, input);
-      const after = await webhooks.update(before, change, resetsHealth ? change.updatedAt : undefined);
+      const resetAt = resetsHealth ? change.updatedAt : undefined;
+      const after = await webhooks.update(before, change, resetAt, input.expectedRevision);
       if (after !== undefined) return { ...outcome, resetsHealth, before, after };
       before = await webhooks.get(found.id);
     }
@@ -75,6 +83,7 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
     found: Webhook,
     input: ChangeWebhookInput,
   ): Promise<UpdatedWebhook> {
+    checkRevision(found, input.expectedRevision);
     checkBacklog(found, input.enabled, input.backlog);
     checkPendingDeliveries(input.events, input.pendingDeliveries);
     // Rejects an invalid change before the backlog is cancelled.
@@ -94,7 +103,9 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       appId: after.appId,
       targetId: after.id,
       details: {
-        changed: Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+        changed: Object.entries(input).flatMap(([name, value]) =>
+          value === undefined || name === 'expectedRevision' ? [] : [name],
+        ),
         ...(secret === undefined ? {} : { secretReplaced: true }),
         ...dropped,
       },

@@ -34,10 +34,13 @@ export type ChangeWebhookInput = Omit<UpdateWebhookInput, 'id' | 'events'> & {
 };
 
 /**
- * The fields that an update changes. `id` selects the webhook, and `backlog` and `pendingDeliveries` apply to its
- * deliveries.
+ * The fields that an update changes. `id` and `expectedRevision` select the webhook, and `backlog` and
+ * `pendingDeliveries` apply to its deliveries.
  */
-export type WebhookPatch = Omit<UpdateWebhookInput, 'id' | 'backlog' | 'pendingDeliveries'>;
+export type WebhookPatch = Omit<
+  UpdateWebhookInput,
+  'id' | 'expectedRevision' | 'backlog' | 'pendingDeliveries'
+>;
 
 /** What the validation of fields needs. */
 export interface FieldDeps {

@@ -95,6 +95,15 @@ export function checkSigning(signing: Signing, profile: SigningProfile): void {
   }
 }
 
+/** Rejects a change of a webhook that has another revision than the caller expects. Undefined: any. */
+export function checkRevision({ id, revision }: Webhook, expected: number | undefined): void {
+  if (expected === undefined || expected === revision) return;
+  throw apiError(
+    'REVISION_MISMATCH',
+    `expectedRevision: webhook ${id} has revision ${revision}, not ${expected}; get it, and repeat the change if it still applies`,
+  );
+}
+
 /** Rejects `backlog` unless the call enables a disabled webhook; otherwise it would have no effect. */
 export function checkBacklog(
   before: Webhook,

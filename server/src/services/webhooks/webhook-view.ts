@@ -83,6 +83,7 @@ export function toWebhookView(
   const lastDeliveryAt = Math.max(health.lastSuccessAt ?? 0, health.lastFailureAt ?? 0);
   return {
     id: webhook.id,
+    revision: webhook.revision,
     appId: webhook.appId,
     url: endpoint.url,
     events: [...webhook.events],

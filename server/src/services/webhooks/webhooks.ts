@@ -14,7 +14,7 @@ import { generateSecret } from './generate-secret.ts';
 import { createRotateSecret } from './rotate-secret.ts';
 import { createUpdateWebhook, type UpdateWebhookDeps } from './update-webhook.ts';
 import { toNewFields, type NewWebhookInput } from './webhook-fields.ts';
-import { checkSigning } from './webhook-rules.ts';
+import { checkRevision, checkSigning } from './webhook-rules.ts';
 import { toWebhookView } from './webhook-view.ts';
 
 export interface WebhookServiceDeps extends UpdateWebhookDeps {
@@ -90,9 +90,21 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     /**
      * Deletes a webhook that `find` or `findInMount` returned. Ends its replays and cancels its pending
      * deliveries.
+     *
+     * @param expectedRevision - undefined: any
+     * @throws REVISION_MISMATCH
      */
-    async delete(actor: Actor, webhook: Webhook): Promise<{ id: string; deleted: true }> {
-      if (!(await webhooks.delete(webhook.id))) throw apiError('NOT_FOUND', `no webhook ${webhook.id}`);
+    async delete(
+      actor: Actor,
+      webhook: Webhook,
+      expectedRevision?: number,
+    ): Promise<{ id: string; deleted: true }> {
+      checkRevision(webhook, expectedRevision);
+      if (!(await webhooks.delete(webhook.id, expectedRevision))) {
+        const current = await webhooks.get(webhook.id);
+        if (current !== undefined) checkRevision(current, expectedRevision);
+        throw apiError('NOT_FOUND', `no webhook ${webhook.id}`);
+      }
       onChanged(webhook, true);
       await audit.record(actor, {
         action: 'webhook.deleted',
@@ -141,6 +153,7 @@ function toWebhook(
   const webhook: Webhook = {
     ...fields,
     id,
+    revision: 1,
     url: sealUrl(secretBox, id, fields.url),
     headers: sealHeaders(secretBox, id, fields.headers),
     clientCertificate:

@@ -3,6 +3,7 @@ import {
   appId,
   createWebhookInput,
   createdWebhook,
+  deleteWebhookInput,
   preview,
   previewInput,
   rotateSecretInput,
@@ -45,11 +46,12 @@ export const webhooksRouter = router({
       return await webhooks.update(ctx.actor, await webhooks.find(ctx.actor, id, 'webhooks:write'), change);
     }),
   delete: procedure
-    .input(byId)
+    .input(deleteWebhookInput)
     .output(z.object({ id: webhookId, deleted: z.literal(true) }))
-    .mutation(async ({ ctx, input }) => {
+    .mutation(async ({ ctx, input: { id, expectedRevision } }) => {
       const { webhooks } = ctx.services;
-      return await webhooks.delete(ctx.actor, await webhooks.find(ctx.actor, input.id, 'webhooks:write'));
+      const webhook = await webhooks.find(ctx.actor, id, 'webhooks:write');
+      return await webhooks.delete(ctx.actor, webhook, expectedRevision);
     }),
   test: procedure
     .input(byId)

@@ -96,20 +96,35 @@ export function toWebhookInput(draft: WebhookDraft) {
 }
 
 /**
- * The input of an update. Leaves out headers that were not edited: a new origin must not get the values of
- * the old one without a decision.
+ * The input of an update: only what was edited, because others may have changed the rest meanwhile. Leaves out headers
+ * that were not edited: a new origin must not get the values of the old one without a decision.
  */
 export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
   const { headers, eventVersions, ...input } = toWebhookInput(draft);
-  const { pendingDeliveries } = draft;
+  const { description, pendingDeliveries } = draft;
   return {
-    ...input,
+    ...pickChanged(input, toWebhookInput(initial)),
+    ...(description !== initial.description && { description }),
     ...(draft.headers !== initial.headers && { headers }),
     // The server rejects a pin of a type that was deleted since.
     ...(draft.eventVersions !== initial.eventVersions && { eventVersions }),
     ...(pendingDeliveries !== undefined &&
       listRemovedEvents(draft, initial).length > 0 && { pendingDeliveries }),
   };
+}
+
+function pickChanged<T extends object>(after: T, before: Partial<T>): Partial<T> {
+  const changed = Object.entries(after).filter(
+    // `as`: the names are those of the object.
+    ([name, value]) => !isSame(value, before[name as keyof T]),
+  );
+  // `as`: each field keeps its type.
+  return Object.fromEntries(changed) as Partial<T>;
+}
+
+/** Compares two values of a form field. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from '../../../components/ui/button.tsx';
 import { InlineError } from '../../../components/ui/notice.tsx';
 import { AdvancedCard } from './advanced-card.tsx';
@@ -22,6 +22,7 @@ export function WebhookForm({
   submitLabel,
   loading,
   error,
+  notice,
   onSubmit,
   onCancel,
 }: {
@@ -31,6 +32,8 @@ export function WebhookForm({
   readonly submitLabel: string;
   readonly loading: boolean;
   readonly error: unknown;
+  /** Shown above the buttons. */
+  readonly notice?: ReactNode;
   readonly onSubmit: (draft: WebhookDraft) => void;
   readonly onCancel: () => void;
 }) {
@@ -68,6 +71,7 @@ export function WebhookForm({
         dropsCertificate={dropsCertificate(draft, initial)}
         onChange={update}
       />
+      {notice}
       <div className="sticky bottom-0 z-20 -mx-4 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-bg/90 px-4 py-3 backdrop-blur-md sm:-mx-6 sm:px-6 lg:-mx-8 lg:px-8">
         <div className="mr-auto min-w-0">
           <InlineError error={error} />

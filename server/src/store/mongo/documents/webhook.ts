@@ -18,6 +18,8 @@ interface ClientCertificateDoc {
 
 export interface WebhookDoc {
   _id: string;
+  /** Missing in documents from before the field: 0. */
+  revision?: number;
   appId: string;
   accountId: string;
   mount: Mount;
@@ -82,6 +84,7 @@ export type StoredFields<T> = {
 export function toWebhook(doc: WebhookDoc) {
   return {
     id: doc._id,
+    revision: doc.revision ?? 0,
     appId: doc.appId,
     accountId: doc.accountId,
     mount: doc.mount,
@@ -109,6 +112,7 @@ export function toWebhook(doc: WebhookDoc) {
 export function toWebhookDoc(webhook: Webhook) {
   return {
     _id: webhook.id,
+    revision: webhook.revision,
     appId: webhook.appId,
     accountId: webhook.accountId,
     mount: webhook.mount,

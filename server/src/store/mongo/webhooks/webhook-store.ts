@@ -1,4 +1,4 @@
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, Filter } from 'mongodb';
 import type { DisabledReason } from '@tocsin/shared';
 import { unknownHealth } from '../../../domain/endpoint-health.ts';
 import type { ConfigChange } from '../../../domain/ports/notifications.ts';
@@ -117,14 +117,15 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     before: WebhookVersion,
     change: WebhookChange,
     resetAt?: number,
+    expectedRevision?: number,
   ): Promise<Webhook | undefined> {
     const { id, url, headers, secret, profile } = before;
     // The driver drops undefined fields. Its types do not accept them.
     const fields = toWebhookFields(change) as Partial<WebhookDoc>;
     return await withChange(this.#collections, async (session) => {
       const doc = await this.#collections.webhooks.findOneAndUpdate(
-        { _id: id, url, headers, secret, profile },
-        { $set: fields },
+        { _id: id, url, headers, secret, profile, ...toRevisionFilter(expectedRevision) },
+        { $set: fields, $inc: { revision: 1 } },
         { returnDocument: 'after', session },
       );
       if (doc === null) return { result: undefined, change: undefined };
@@ -179,10 +180,13 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     return result.modifiedCount;
   }
 
-  async delete(id: string): Promise<boolean> {
+  async delete(id: string, expectedRevision?: number): Promise<boolean> {
     const { webhooks, webhookCounts, health } = this.#collections;
     return await withChange(this.#collections, async (session) => {
-      const doc = await webhooks.findOneAndDelete({ _id: id }, { session });
+      const doc = await webhooks.findOneAndDelete(
+        { _id: id, ...toRevisionFilter(expectedRevision) },
+        { session },
+      );
       if (doc === null) return { result: false, change: undefined };
       await webhookCounts.updateOne({ _id: toLimitGroup(doc) }, { $inc: { count: -1 } }, { session });
       await health.deleteOne({ _id: id }, { session });
@@ -205,7 +209,7 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
       if (agreement !== undefined && !(await this.#agrees(id, agreement, session))) return nothing;
       const doc = await this.#collections.webhooks.findOneAndUpdate(
         { _id: id, enabled: true },
-        { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) } },
+        { $set: { enabled: false, disabledReason: reason, updatedAt: new Date(at) }, $inc: { revision: 1 } },
         { returnDocument: 'after', session },
       );
       return doc === null ? nothing : { result: true, change: toChange(toWebhook(doc)) };
@@ -225,6 +229,12 @@ export class MongoWebhookStore implements WebhookStore, SecretSwapStore {
     );
     return matchedCount === 1;
   }
+}
+
+/** A document without the field has the revision 0. */
+function toRevisionFilter(expected: number | undefined): Filter<WebhookDoc> {
+  if (expected === undefined) return {};
+  return { revision: expected === 0 ? { $not: { $gt: 0 } } : expected };
 }
 
 /** The order of `listForApp`. */
