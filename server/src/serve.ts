@@ -34,11 +34,17 @@ export async function serve(env: Environment): Promise<void> {
       status.print('Tocsin has stopped.');
       process.exit(error.exitCode);
     }
-    process.stderr.write(`Tocsin cannot start: ${explainStartFailure(error, env)}\n`);
+    process.stderr.write(`${toStartFailure(error, env)}\n`);
     const isDebugging = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
     if (isDebugging && error instanceof Error) process.stderr.write(`${createScrubber([])(error.stack ?? '')}\n`);
     process.exit(1);
   }
+}
+
+function toStartFailure(error: unknown, env: Environment): string {
+  const reason = explainStartFailure(error, env);
+  // Several invalid variables take a line each.
+  return `Tocsin cannot start:${reason.startsWith('\n') ? '' : ' '}${reason}`;
 }
 
 async function run(env: Environment, status: StatusLine, signals: StopSignals): Promise<void> {

@@ -1,5 +1,5 @@
 import { access, constants, mkdir, stat, statfs } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { StartError } from './start-error.ts';
 
 /** Enough for the first files of mongod. A start that fills the disk would damage what is there. */
@@ -18,7 +18,7 @@ export interface DataDirNeeds {
 export async function checkDataDir(dataDir: string, needs: DataDirNeeds = {}): Promise<void> {
   const path = resolve(dataDir);
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolders(path);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new StartError(`DATA_DIR ${path} ${await toReason(error, path)}`, { cause: error });
@@ -31,6 +31,24 @@ export async function checkDataDir(dataDir: string, needs: DataDirNeeds = {}): P
       `the disk with DATA_DIR ${path} has only ${inMegabytes(free)} MB left; free at least ${inMegabytes(minFreeBytes)} MB, or set DATA_DIR to another disk`,
     );
   }
+}
+
+/** One level at a time: on file systems such as /proc, Node's recursive `mkdir` never ends. */
+async function makeFolders(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolders(parent);
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process has created it.
+    if (!(await isFolder(path))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
 }
 
 async function toReason(error: unknown, path: string): Promise<string> {

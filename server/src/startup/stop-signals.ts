@@ -42,6 +42,7 @@ export class StopSignals {
       process.exit(exitCodes[signal] ?? 1);
     }
     this.#isStopping = true;
+    this.#limitTime();
     const stop = this.#stop;
     if (stop === undefined) {
       this.#print(`\nStopping before the start is complete; ${again} to stop at once.`);
@@ -49,10 +50,6 @@ export class StopSignals {
       return;
     }
     this.#print(`\nStopping: open requests and deliveries finish first; ${again} to stop at once.`);
-    setTimeout(() => {
-      this.#print(`Stopped after ${shutdownTimeoutMs / 1000} s with unfinished work, which is repeated after the next start.`);
-      process.exit(1);
-    }, shutdownTimeoutMs).unref();
     stop().then(
       () => {
         this.#print('Tocsin has stopped. Pending deliveries are sent after the next start.');
@@ -63,6 +60,14 @@ export class StopSignals {
         process.exit(1);
       },
     );
+  }
+
+  #limitTime(): void {
+    setTimeout(() => {
+      const seconds = shutdownTimeoutMs / 1000;
+      this.#print(`Tocsin has stopped after ${seconds} s. Unfinished deliveries are sent after the next start.`);
+      process.exit(1);
+    }, shutdownTimeoutMs).unref();
   }
 }
 

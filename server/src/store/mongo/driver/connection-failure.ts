@@ -22,7 +22,7 @@ interface Row {
 const maxDepth = 6;
 const maxHosts = 3;
 
-const exampleUri = 'mongodb://user:password@host:27017/tocsin?replicaSet=rs0';
+const exampleUri = 'mongodb://host:27017/tocsin?replicaSet=rs0';
 
 /** Authentication failed, also in the form of Atlas, and an unknown user. */
 const authenticationCodes = [18, 8000, 11];
@@ -37,6 +37,14 @@ const certificateCodes = [
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ];
+
+/** By name, because the parser that the driver uses has a class of its own. */
+const invalidUriErrors: ReadonlySet<string> = new Set([
+  'MongoParseError',
+  'MongoInvalidArgumentError',
+  'MongoAPIError',
+  'MongoRuntimeError',
+]);
 
 /** The first row that matches counts. */
 const rows: readonly Row[] = [
@@ -54,7 +62,7 @@ const rows: readonly Row[] = [
   },
   {
     matches: (failure) => hasCode(failure, unauthorized) && hasText(failure, /requires authentication/),
-    sentence: () => `MongoDB requires a user and a password; add both to MONGODB_URI, as in ${exampleUri}`,
+    sentence: () => 'MongoDB requires a user and a password; write user:password@ in front of the host in MONGODB_URI',
   },
   {
     matches: (failure) => hasCode(failure, unauthorized),
@@ -123,9 +131,7 @@ const rows: readonly Row[] = [
   },
   {
     matches: ({ chain }) =>
-      ['MongoParseError', 'MongoInvalidArgumentError', 'MongoAPIError', 'MongoRuntimeError'].includes(
-        chain[0]?.name ?? '',
-      ) || hasCode({ chain, hosts: '' }, 'ERR_INVALID_URL'),
+      chain.some(({ name }) => invalidUriErrors.has(name)) || hasCode({ chain, hosts: '' }, 'ERR_INVALID_URL'),
     sentence: ({ chain }) =>
       `MONGODB_URI is not a valid connection string${findParseHint(chain[0])}; write it as ${exampleUri}, with special characters percent-encoded`,
   },
@@ -159,7 +165,7 @@ export function describeConnectionFailure(error: unknown): string | undefined {
   const isOurs =
     failure.chain.some(
       (one) => one instanceof MongoError || one instanceof UnsuitableDeploymentError || isSrvLookup(one),
-    ) || hasCode(failure, 'ERR_INVALID_URL');
+    ) || failure.chain.some(({ name }) => invalidUriErrors.has(name));
   return isOurs ? rows.find(({ matches }) => matches(failure))?.sentence(failure) : undefined;
 }
 
