@@ -10,6 +10,8 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { readArguments } from './arguments.mjs';
+import { startProgress } from './progress.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const admin = join(root, 'admin');
@@ -21,7 +23,11 @@ const sources = ['index.html', 'vite.config.ts', 'package.json', 'public', 'src'
   join(admin, name),
 );
 
-if (process.argv.includes('--if-stale')) {
+const { values } = readArguments('node scripts/build-admin.mjs [--if-stale]', {
+  options: { 'if-stale': { type: 'boolean', default: false } },
+});
+
+if (values['if-stale']) {
   if (newest(sources) > changedAt(mark)) await tryBuild();
 } else {
   await build();
@@ -32,12 +38,13 @@ async function tryBuild() {
   try {
     await build();
   } catch (error) {
-    console.error(`The admin UI was not built: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`The server starts without it: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 async function build() {
-  const startedAt = Date.now();
+  const progress = startProgress('Building the admin UI');
+  let isBuilt = false;
   // vite keeps an existing value, and any other value bundles React's development build.
   process.env.NODE_ENV = 'production';
   const { build: runVite } = await import('vite');
@@ -49,10 +56,11 @@ async function build() {
     writeFileSync(join(fresh, '.built'), '');
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);
+    isBuilt = true;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+    progress.end(isBuilt ? 'Built the admin UI' : 'The admin UI was not built');
   }
-  console.log(`Built the admin UI in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
 /** @param {string} file */

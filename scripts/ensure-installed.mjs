@@ -4,16 +4,20 @@
  * ci` if node_modules does not match package-lock.json. Uses no dependencies, because it runs before they are
  * installed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startProgress } from './progress.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, 'package-lock.json');
 // npm's own list of installed packages.
 const installedFile = join(root, 'node_modules', '.package-lock.json');
 const oldestNode = [20, 19];
+/** The end of npm's output names the cause. */
+const maxErrorLines = 30;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
@@ -21,7 +25,7 @@ if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]))
 }
 
 const reason = reasonToInstall();
-if (reason !== undefined) install(reason);
+if (reason !== undefined) await install(reason);
 
 /** @returns {string | undefined} */
 function reasonToInstall() {
@@ -52,21 +56,50 @@ function readPackages(path) {
 }
 
 /** @param {string} reason */
-function install(reason) {
-  console.error(`Installing dependencies with npm ci (${reason}) ...`);
-  // Includes development packages even if NODE_ENV is production, because the check above expects them.
-  const { status, error, stdout, stderr } = spawnSync(
-    'npm',
-    ['ci', '--include=dev', '--no-audit', '--no-fund'],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    },
+async function install(reason) {
+  const total = countPackages();
+  const fetched = new Set();
+  const progress = startProgress(`Installing dependencies (${reason})`, () =>
+    fetched.size === 0 ? '' : `${Math.min(fetched.size, total)} of about ${total} packages,`,
   );
-  if (status === 0) return;
-  const output = `${stdout ?? ''}${stderr ?? ''}`.trim();
-  fail(`${output}\nnpm ci failed${error === undefined ? '' : `: ${error.message}`}.`, status ?? 1);
+  // Includes development packages even if NODE_ENV is production, because the check above expects them.
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=http'];
+  // npm is a batch file on Windows, which needs a shell.
+  const child = spawn('npm', args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
+  /** @type {string[]} The lines for people: all but the requests. */
+  const lines = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      const request = /^npm http (?:fetch GET|cache) (?:200 )?(\S+)/.exec(line);
+      if (request === null) lines.push(line);
+      else if (request[1] !== undefined) fetched.add(request[1]);
+    });
+  }
+  const status = await new Promise((resolve) => {
+    child.on('error', (error) => {
+      lines.push(error.message);
+      resolve(1);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+  if (status === 0) {
+    progress.end('Installed the dependencies');
+    return;
+  }
+  progress.end('The dependencies were not installed');
+  const output = lines.filter((line) => line.trim() !== '').slice(-maxErrorLines);
+  fail(`${output.join('\n')}\nnpm ci failed. Check the network and the registry (npm ping), then run the command again.`, status);
+}
+
+/** Packages that npm downloads on this system, about: some optional ones are for others. */
+function countPackages() {
+  return Object.values(readPackages(lockFile)).filter(
+    ({ integrity, optional }) => integrity !== undefined && optional !== true,
+  ).length;
 }
 
 /**

@@ -1,15 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runStep, StepError } from './run-step.ts';
 
-/** npm is a batch file on Windows, which needs a shell. */
-const shell = process.platform === 'win32';
-
-/** Runs npm in `folder` and returns its output. Errors of npm appear on the terminal. */
+/** Runs npm in `folder` and returns its output. */
 export function npm(folder: string, ...args: readonly string[]): string {
-  const stdio: ('ignore' | 'pipe' | 'inherit')[] = ['ignore', 'pipe', 'inherit'];
-  return execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio, shell, maxBuffer: 64 * 2 ** 20 });
+  return runStep(`npm ${args.filter((arg) => !arg.startsWith('-')).join(' ')}`, folder, 'npm', args);
 }
 
 /**
@@ -24,7 +20,7 @@ export function packFolder(destination: string, fill: (stage: string) => void): 
     const output = npm(stage, 'pack', '--json', '--pack-destination', destination);
     // `as`: the format of npm pack --json.
     const [packed] = JSON.parse(output) as { filename: string }[];
-    if (packed === undefined) throw new Error(`npm pack printed ${output}`);
+    if (packed === undefined) throw new StepError(`npm pack printed ${output}`);
     return join(destination, packed.filename);
   } finally {
     rmSync(stage, { recursive: true, force: true });

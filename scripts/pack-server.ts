@@ -4,7 +4,6 @@
  * The tarball has the compiled JavaScript, the admin UI, and the packages `shared` and `client` inside, so that an
  * installation takes nothing of Tocsin from a registry. `npm run build` comes first.
  */
-import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -17,17 +16,19 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packFolder } from './pack-folder.ts';
+import { runScript, runStep, StepError } from './run-step.ts';
 import { readPublishedManifest, toManifestText, type Manifest } from './published-manifest.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bundled = ['@tocsin/client', '@tocsin/shared'];
 
-const [clientTarball, destination] = process.argv.slice(2).map((path) => resolve(path));
-if (clientTarball === undefined || destination === undefined) {
-  throw new Error('usage: pack-server.ts <tarball of the client> <folder for the tarball>');
-}
-
-process.stdout.write(`${packFolder(destination, (stage) => fill(stage, clientTarball))}\n`);
+runScript(() => {
+  const [clientTarball, destination] = process.argv.slice(2).map((path) => resolve(path));
+  if (clientTarball === undefined || destination === undefined) {
+    throw new StepError('Usage: pack-server.ts <tarball of the client> <folder for the tarball>');
+  }
+  process.stdout.write(`${packFolder(destination, (stage) => fill(stage, clientTarball))}\n`);
+});
 
 function fill(stage: string, client: string): void {
   const manifest = readPublishedManifest(join(root, 'server/package.json'));
@@ -47,7 +48,7 @@ function fill(stage: string, client: string): void {
 
   const target = join(stage, 'node_modules/@tocsin/client');
   mkdirSync(target);
-  execFileSync('tar', ['xzf', client, '-C', target, '--strip-components=1']);
+  runStep('unpacking the client', root, 'tar', ['xzf', client, '-C', target, '--strip-components=1']);
 }
 
 /** `*` means the workspace. Outside of it, npm would look for any version in the registry. */
@@ -70,7 +71,7 @@ function copyCompiled(name: string, target: string): void {
     for (const extension of ['.js', '.d.ts']) {
       const file = join('dist', source.replace(/\.ts$/, extension));
       const built = join(root, name, file);
-      if (!existsSync(built)) throw new Error(`${built} is missing: run "npm run build" first`);
+      if (!existsSync(built)) throw new StepError(`${built} is missing: run "npm run build" first`);
       mkdirSync(dirname(join(target, file)), { recursive: true });
       writeFileSync(
         join(target, file),
@@ -83,7 +84,7 @@ function copyCompiled(name: string, target: string): void {
 function copyAdminUi(target: string): void {
   const built = join(root, 'admin/dist');
   if (!existsSync(join(built, 'index.html'))) {
-    throw new Error(`${built} has no admin UI: run "npm run build" first`);
+    throw new StepError(`${built} has no admin UI: run "npm run build" first`);
   }
   cpSync(built, target, { recursive: true });
 }

@@ -4,51 +4,62 @@
  * Builds everything, then packs the client and the server and writes their bills of materials and SHA256SUMS, which
  * `sha256sum --check SHA256SUMS` verifies. `--if-stale` reuses an admin UI that is newer than its sources.
  */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 import { toBillOfMaterials } from './bill-of-materials.ts';
 import { npm } from './pack-folder.ts';
+import { runScript, runStep } from './run-step.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments('npm run release [-- folder] [--if-stale]', {
   options: { 'if-stale': { type: 'boolean', default: false } },
-  allowPositionals: true,
+  maxOperands: 1,
 });
 const destination = resolve(positionals[0] ?? join(root, 'release'));
 
-mkdirSync(destination, { recursive: true });
-// Only the files of an earlier release: the folder can be any.
-for (const name of readdirSync(destination).filter(isReleaseFile)) rmSync(join(destination, name));
+runScript(() => {
+  mkdirSync(destination, { recursive: true });
+  // Only the files of an earlier release: the folder can be any.
+  for (const name of readdirSync(destination).filter(isReleaseFile)) rmSync(join(destination, name));
 
-npm(root, 'run', '--silent', 'types');
-node('scripts/build-admin.mjs', ...(values['if-stale'] ? ['--if-stale'] : []));
-const client = node('--import', 'tsx', 'client/scripts/pack.ts', destination);
-const server = node('--import', 'tsx', 'scripts/pack-server.ts', client, destination);
+  step('Checking the types', () => npm(root, 'run', '--silent', 'types'));
+  step('Building the admin UI', () =>
+    node('scripts/build-admin.mjs', ...(values['if-stale'] ? ['--if-stale'] : [])),
+  );
+  const client = step('Packing the client', () =>
+    node('--import', 'tsx', 'client/scripts/pack.ts', destination),
+  );
+  const server = step('Packing the server', () =>
+    node('--import', 'tsx', 'scripts/pack-server.ts', client, destination),
+  );
 
-writeBill(client, { subject: '@tocsin/client', type: 'library', workspaces: ['client'] });
-writeBill(server, {
-  subject: '@tocsin/server',
-  type: 'application',
-  workspaces: ['server', 'client'],
-  bundledList: join(root, 'admin/dist/licenses.json'),
+  writeBill(client, { subject: '@tocsin/client', type: 'library', workspaces: ['client'] });
+  writeBill(server, {
+    subject: '@tocsin/server',
+    type: 'application',
+    workspaces: ['server', 'client'],
+    bundledList: join(root, 'admin/dist/licenses.json'),
+  });
+  writeChecksums();
 });
-writeChecksums();
 
 function isReleaseFile(name: string): boolean {
   return /^tocsin-(client|server)-.*\.(tgz|cdx\.json)$/.test(name) || name === 'SHA256SUMS';
 }
 
+/** Announces a step, because some take half a minute. */
+function step<T>(name: string, run: () => T): T {
+  process.stderr.write(`${name} ...\n`);
+  return run();
+}
+
 /** Runs a script of the repository and returns the last line of its output. */
 function node(...args: readonly string[]): string {
-  const output = execFileSync(process.execPath, args, {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const script = args.find((arg) => /\.m?[jt]s$/.test(arg)) ?? 'node';
+  const output = runStep(script, root, process.execPath, args);
   return output.trim().split('\n').at(-1) ?? '';
 }
 

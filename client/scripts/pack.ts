@@ -7,8 +7,10 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '../../scripts/arguments.mjs';
 import { npm, packFolder } from '../../scripts/pack-folder.ts';
 import { readPublishedManifest, toManifestText } from '../../scripts/published-manifest.ts';
+import { runScript } from '../../scripts/run-step.ts';
 
 const client = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,4 +27,7 @@ function fill(stage: string): void {
   copyFileSync(join(client, '../LICENSE'), join(stage, 'LICENSE'));
 }
 
-process.stdout.write(`${packFolder(resolve(process.argv[2] ?? client), fill)}\n`);
+const { positionals } = readArguments('npm run tarball -w client [-- folder]', { maxOperands: 1 });
+runScript(() => {
+  process.stdout.write(`${packFolder(resolve(positionals[0] ?? client), fill)}\n`);
+});

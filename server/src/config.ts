@@ -183,6 +183,10 @@ export const environment = z.object({
     description:
       'Allows webhooks to call http: URLs, loopback and private addresses. Default: true with the embedded database outside production, otherwise false. Link-local addresses and metadata services stay blocked.',
   }),
+  DEMO_RECEIVER: flag.optional().meta({
+    description:
+      'Serves `/demo`, a receiver that shows the deliveries it gets, to this machine only. Default: true with the embedded database, unless private targets are not allowed. Not allowed in production.',
+  }),
   ALLOWED_TARGETS: allowedTargets
     .default('')
     .meta({ description: 'Private CIDRs or host names that webhooks may call, separated by commas.' }),
@@ -216,6 +220,10 @@ export const environment = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .meta({ description: 'Lowest level to log.' }),
+  LOG_FORMAT: z.enum(['json', 'text']).optional().meta({
+    description:
+      'Form of log lines on standard error: `json`, or `text` for people. If unset, `text` on a terminal and `json` elsewhere.',
+  }),
   INSTANCE: z.string().min(1).max(200).optional().meta({
     description:
       'Name of this process that stays the same over restarts, and that no other running process has. A restart then takes over at once after a crash. Needed where each start has a PID namespace of its own, as in containers; without it, a takeover there takes up to 15 s.',
@@ -361,12 +369,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = environment.safeParse(values);
   const lines = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    : parsed.error.issues.filter(isOwnLimit).map((issue) => toLine(issue, values));
   const isProduction = values['NODE_ENV'] === 'production';
   if (isProduction) {
     for (const name of ['ROOT_TOKEN', 'ENCRYPTION_KEY']) {
       if (values[name] === undefined) lines.push(`${name}: is required when NODE_ENV is production`);
     }
+  }
+  if (isProduction && parsed.data?.DEMO_RECEIVER === true) {
+    lines.push('DEMO_RECEIVER: is not allowed when NODE_ENV is production');
   }
   if (values['OUTBOUND_PROXY_EXCEPT'] !== undefined && values['OUTBOUND_PROXY'] === undefined) {
     lines.push('OUTBOUND_PROXY_EXCEPT: is only allowed together with OUTBOUND_PROXY');
@@ -374,6 +385,39 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   lines.push(...checkOidc(values));
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);
   return { ...parsed.data, isProduction, oidc: toOidcConfig(parsed.data) };
+}
+
+/** Describes an invalid value. Repeats the value only of numbers and fixed words, because others can be secrets. */
+function toLine(
+  issue: z.core.$ZodIssue,
+  values: Readonly<Record<string, string | undefined>>,
+): string {
+  const name = issue.path.join('.');
+  return `${name}: ${toProblem(issue, JSON.stringify(values[name]?.slice(0, 80)))}`;
+}
+
+/** Zod also checks that a whole number is a safe integer, which is far above each maximum. */
+function isOwnLimit(issue: z.core.$ZodIssue): boolean {
+  return issue.code !== 'too_big' || issue.maximum !== Number.MAX_SAFE_INTEGER;
+}
+
+function toProblem(issue: z.core.$ZodIssue, value: string): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'string' ? issue.message : `${value} is not a whole number`;
+    case 'too_small':
+      return issue.origin === 'string'
+        ? `must have at least ${issue.minimum} characters`
+        : `${value} is below the minimum of ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `${value} is above the maximum of ${issue.maximum}`;
+    case 'invalid_value':
+      return `${value} is not one of ${issue.values.map(String).join(', ')}`;
+    default:
+      return issue.message;
+  }
 }
 
 /** A variable without the one that it belongs to is a mistake that would accept no token. */

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { lockDataDir } from './embedded/data-dir-lock.ts';
 import { startEmbeddedDatabase } from './embedded/embedded-database.ts';
 import { loadOrCreateLocalSecret } from './embedded/local-secrets.ts';
+import { checkDataDir } from './startup/check-data-dir.ts';
 import { defaultCacheDir } from './embedded/mongod-cache.ts';
 
 /** The database that the process uses, with the root token and the encryption key. */
@@ -20,13 +21,28 @@ export interface Database {
   readonly ended: Promise<void>;
 }
 
+export interface StartDatabaseOptions {
+  /** Writes a line. */
+  readonly report: (line: string) => void;
+  /** Shows how far a download is. @default lines of `report` */
+  readonly progress?: ((text: string) => void) | undefined;
+  /** Stops the start. */
+  readonly signal?: AbortSignal | undefined;
+  /** Further checks, after the ones of DATA_DIR and before mongod starts. Rejects to stop the start. */
+  readonly beforeStart?: () => Promise<void>;
+}
+
 /**
  * Returns the configured database, or starts the embedded one. Generates secrets that are not configured and
  * stores them in DATA_DIR.
  */
-export async function startDatabase(config: Config, report: (line: string) => void): Promise<Database> {
+export async function startDatabase(config: Config, options: StartDatabaseOptions): Promise<Database> {
   const { MONGODB_URI: uri, DATA_DIR: dataDir } = config;
   if (uri !== undefined) {
+    if (config.ROOT_TOKEN === undefined || config.ENCRYPTION_KEY === undefined) {
+      await checkDataDir(dataDir, { minFreeBytes: 0 });
+    }
+    await options.beforeStart?.();
     return {
       uri,
       isEmbedded: false,
@@ -36,14 +52,18 @@ export async function startDatabase(config: Config, report: (line: string) => vo
       ended: new Promise(() => undefined),
     };
   }
+  await checkDataDir(dataDir);
   const lock = await lockDataDir(dataDir);
   try {
+    await options.beforeStart?.();
     const secrets = await readSecrets(config);
     const database = await startEmbeddedDatabase({
       dataDir,
       mongodBinary: config.MONGOD_BINARY,
       cacheDir: defaultCacheDir(config.XDG_CACHE_HOME),
-      report,
+      report: options.report,
+      progress: options.progress,
+      signal: options.signal,
     });
     return {
       uri: database.uri,

@@ -1,42 +1,64 @@
 import { createApp, type App } from './app/app.ts';
-import { CatalogLoadError, loadCatalogs } from './catalog/load-catalogs.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { loadCatalogs } from './catalog/load-catalogs.ts';
+import { readConfig, type Config } from './config.ts';
 import { startDatabase, type Database } from './database.ts';
 import { isTocsinError } from './domain/errors.ts';
-import { DataDirInUseError } from './embedded/data-dir-lock.ts';
-import { InvalidCatalogError } from './services/event-types/catalog-types.ts';
-import { IncompatibleSchemaError } from './services/maintenance/migrate.ts';
-import { createLog } from './telemetry/log.ts';
+import { toBanner } from './startup/banner.ts';
+import { checkListen, toListenError } from './startup/check-listen.ts';
+import { arePrivateTargetsAllowed, isDemoOpen } from './startup/demo-settings.ts';
+import { explainStartFailure } from './startup/explain-start-failure.ts';
+import { createStartLog, createTerminalLog } from './startup/logs.ts';
+import { findMisspelledNames, toWarning } from './startup/misspelled-names.ts';
+import { createStatusLine, type StatusLine } from './startup/status-line.ts';
+import { InterruptedError, StopSignals } from './startup/stop-signals.ts';
 import { createScrubber } from './telemetry/scrub.ts';
 import { createTracer } from './telemetry/tracing.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The app that the first start with an embedded database creates, for a first try. */
+const demoAppId = 'app_demo';
 
 /**
  * Runs the server as a process: reads the configuration, listens and handles signals. Exits with 1 if it
  * cannot start.
  */
 export async function serve(env: Environment): Promise<void> {
+  const status = createStatusLine(process.stdout);
+  const signals = new StopSignals(status.print);
   try {
-    await run(env);
+    await run(env, status, signals);
   } catch (error) {
-    process.stderr.write(createScrubber([])(`${explain(error)}\n`));
+    status.clear();
+    if (error instanceof InterruptedError) {
+      status.print('Tocsin has stopped.');
+      process.exit(error.exitCode);
+    }
+    process.stderr.write(`${toStartFailure(error, env)}\n`);
+    const isDebugging = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
+    if (isDebugging && error instanceof Error) process.stderr.write(`${createScrubber([])(error.stack ?? '')}\n`);
     process.exit(1);
   }
 }
 
-/** Time limit of the graceful shutdown. Open requests may take 10 s, and writing their results 5 s. */
-const shutdownTimeoutMs = 20_000;
+function toStartFailure(error: unknown, env: Environment): string {
+  const reason = explainStartFailure(error, env);
+  // Several invalid variables take a line each.
+  return `Tocsin cannot start:${reason.startsWith('\n') ? '' : ' '}${reason}`;
+}
 
-/** The app that the first start with an embedded database creates, for a first try. */
-const demoAppId = 'app_demo';
-
-async function run(env: Environment): Promise<void> {
+async function run(env: Environment, status: StatusLine, signals: StopSignals): Promise<void> {
+  await warnOfMisspelledNames(env);
   const config = readConfig(env);
   const catalog =
     config.CATALOG === undefined ? undefined : await loadCatalogs(config.CATALOG, process.cwd());
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const database = await startDatabase(config, print);
+  const database = await startDatabase(config, {
+    report: status.print,
+    progress: status.show,
+    signal: signals.signal,
+    // Before the database starts, so that a port in use costs nothing.
+    beforeStart: () => checkListen(config),
+  });
   const { encryptionKey } = database;
   const secrets = [
     database.rootToken,
@@ -44,9 +66,10 @@ async function run(env: Environment): Promise<void> {
     ...[config.METRICS_TOKEN, config.OUTBOUND_PROXY?.authorization].filter((secret) => secret !== undefined),
     ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(toBase64),
   ];
-  const log = createLog(config.LOG_LEVEL, { secrets });
-  let app: App;
+  const log = await createTerminalLog(config.LOG_LEVEL, { format: config.LOG_FORMAT, secrets });
+  let app: App | undefined;
   const traces = await startTracing(config);
+  const isOpen = isDemoOpen(config, database);
   try {
     app = await createApp({
       ...config,
@@ -56,41 +79,51 @@ async function run(env: Environment): Promise<void> {
       rootToken: database.rootToken,
       encryptionKey,
       allowPrivateTargets: arePrivateTargetsAllowed(config, database),
+      isDemoOpen: isOpen,
       log,
       tracer: createTracer(),
     });
     if (database.isEmbedded) await createDemoApp(app);
-    await app.http.listen({ port: config.PORT, host: config.HOST });
+    await listen(app, config);
+    const running = app;
+    signals.setShutdown(async () => {
+      await running.close();
+      await traces?.stop().catch((error: unknown) => log.warn({ err: error }, 'the last traces were not sent'));
+      await database.stop();
+    });
   } catch (error) {
+    await app?.close();
     await database.stop();
     throw error;
   }
   void database.ended.then(() => {
     // Without its database the server can do nothing. A supervisor or the operator restarts both.
-    if (isStopping()) return;
+    if (signals.isStopping) return;
     process.stderr.write(
       `the embedded mongod exited; see ${config.DATA_DIR}/mongo/mongod.log and restart the server\n`,
     );
     process.exit(1);
   });
-  const isStopping = stopOnSignals(async () => {
-    await app.close();
-    await traces?.stop().catch((error: unknown) => log.warn({ err: error }, 'the last traces were not sent'));
-    await database.stop();
-  }, print);
   // Printed last, because a process that waits for it may send a signal immediately.
-  print(toBanner(config, database, getPort(app) ?? config.PORT));
+  status.print(
+    toBanner({ config, database, port: getPort(app) ?? config.PORT, isDemoOpen: isOpen, demoAppId }),
+  );
 }
 
-/**
- * The embedded database is for a first try, whose receivers run on the same machine. In production, only
- * ALLOW_PRIVATE_TARGETS itself switches the SSRF guard off.
- */
-function arePrivateTargetsAllowed(
-  { ALLOW_PRIVATE_TARGETS, isProduction }: Pick<Config, 'ALLOW_PRIVATE_TARGETS' | 'isProduction'>,
-  { isEmbedded }: Pick<Database, 'isEmbedded'>,
-): boolean {
-  return ALLOW_PRIVATE_TARGETS ?? (isEmbedded && !isProduction);
+/** Comes first, because a start can fail for the setting that was meant. */
+async function warnOfMisspelledNames(env: Environment): Promise<void> {
+  const misspelled = findMisspelledNames(env);
+  if (misspelled.length === 0) return;
+  const log = await createStartLog(env);
+  for (const entry of misspelled) log.warn({ variable: entry.name }, toWarning(entry));
+}
+
+async function listen(app: App, config: Config): Promise<void> {
+  try {
+    await app.http.listen({ port: config.PORT, host: config.HOST });
+  } catch (error) {
+    throw toListenError(error, config);
+  }
 }
 
 /** The lock of DATA_DIR lets only one server start with an embedded database. */
@@ -123,66 +156,4 @@ async function createDemoApp(app: App): Promise<void> {
 function getPort(app: App): number | undefined {
   const address = app.http.server.address();
   return typeof address === 'object' ? address?.port : undefined;
-}
-
-function toBanner(config: Config, database: Database, port: number): string {
-  const host = config.HOST === '0.0.0.0' || config.HOST === '::' ? '127.0.0.1' : config.HOST;
-  const url = `http://${host}:${port}`;
-  const lines = [
-    '',
-    `  Tocsin is running at ${url}   (role ${config.ROLE}${config.ROLE === 'worker' ? '' : `, docs at ${url}/docs`})`,
-    `  Root token: ${database.rootTokenPath === undefined ? 'set by ROOT_TOKEN' : `stored in ${database.rootTokenPath}`}`,
-  ];
-  if (config.DELIVERY_HOLD) lines.push('  DELIVERY_HOLD is set: sending and retention are paused');
-  if (database.rootTokenPath !== undefined) {
-    lines.push(
-      '',
-      '  Try it:',
-      `  curl -X POST ${url}/v1/admin/apps/${demoAppId}/webhooks \\`,
-      '    -H "Content-Type: application/json" \\',
-      `    -H "Authorization: Bearer $(cat ${database.rootTokenPath})" \\`,
-      `    -d '{"url":"http://127.0.0.1:4500/webhook","events":["user.login"]}'`,
-    );
-  }
-  return [...lines, ''].join('\n');
-}
-
-/**
- * Starts the graceful shutdown on the first SIGINT or SIGTERM and exits immediately on the second one.
- * Returns a function that tells whether a signal was received.
- */
-function stopOnSignals(stop: () => Promise<void>, print: (line: string) => void): () => boolean {
-  let isStopping = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    print(`${signal}: shutting down gracefully; repeat the signal to stop immediately`);
-    setTimeout(() => process.exit(1), shutdownTimeoutMs).unref();
-    stop().then(
-      () => {
-        print('stopped');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        process.stderr.write(`graceful shutdown failed: ${String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return () => isStopping;
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ConfigError)
-    return `Tocsin cannot start:\n${error.lines.map((line) => `  ${line}`).join('\n')}`;
-  if (error instanceof CatalogLoadError) return `Tocsin cannot start: CATALOG: ${error.message}`;
-  if (error instanceof InvalidCatalogError) return `Tocsin cannot start: ${error.message}`;
-  if (error instanceof DataDirInUseError || error instanceof IncompatibleSchemaError)
-    return `Tocsin cannot start: ${error.message}`;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Tocsin cannot start: ${error.message}. Set another PORT.`;
-  }
-  return `Tocsin cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

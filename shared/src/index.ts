@@ -190,7 +190,7 @@ export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './pagi
 export type { Page, PageInput } from './paging.ts';
 export { listProblems } from './problems/list-problems.ts';
 export type { ZodSchema } from './problems/list-problems.ts';
-export { findNearNames } from './problems/near-name.ts';
+export { findNamesWithin, findNearNames } from './problems/near-name.ts';
 export { toNamedProblems, toPathText, toProblemsText } from './problems/problem.ts';
 export type { Problem } from './problems/problem.ts';
 export {

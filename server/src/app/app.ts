@@ -5,6 +5,7 @@ import type { Services } from '../transport/services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { Cleanup } from './cleanup.ts';
 import { getNotificationGapMs } from '../delivery/scheduling/share-gap.ts';
+import { createDemoReceiver } from './demo.ts';
 import { createSending } from './engine.ts';
 import { createFoundation } from './foundation.ts';
 import type { AppOptions } from './options.ts';
@@ -46,6 +47,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         connectionsPerAddress: options.MAX_CONNECTIONS_PER_ADDRESS,
       },
       meter: foundation.metrics,
+      demo: createDemoReceiver(options, foundation, sending),
       services,
       health: {
         ping: () => stores.connection.ping(),

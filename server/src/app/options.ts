@@ -59,6 +59,11 @@ export interface AppOptions
   readonly rootToken: string;
   readonly encryptionKey: Buffer;
   readonly allowPrivateTargets: boolean;
+  /**
+   * Serves the demo receiver at `/demo`.
+   * @default false
+   */
+  readonly isDemoOpen?: boolean;
   readonly log: Logger;
   /** @default tracing is off */
   readonly tracer?: Tracer | undefined;

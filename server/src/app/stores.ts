@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { checkEncryptionKey } from '../services/maintenance/check-encryption-key.ts';
 import { IndexBuilder } from '../services/maintenance/index-builder.ts';
 import { migrate } from '../services/maintenance/migrate.ts';
-import { createOldFormSealer } from '../services/webhooks/secret-box.ts';
+import { createOldFormSealer, createSecretBox } from '../services/webhooks/secret-box.ts';
 import { MongoAccountStore } from '../store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
@@ -56,6 +57,12 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
       oldForms: createOldFormSealer(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
     }),
     holder: createProcessId(),
+    log,
+  });
+  await checkEncryptionKey({
+    store: new MongoWebhookStore(collections),
+    secretBox: createSecretBox(options.encryptionKey, options.ENCRYPTION_KEY_PREVIOUS),
+    isHeld: options.DELIVERY_HOLD ?? false,
     log,
   });
   const indexes = new IndexBuilder({ indexes: new MongoIndexStore(db), log });

@@ -27,7 +27,7 @@ export async function resealDatabase({ env, progress, result: print }: Context):
   if (previous === undefined)
     throw new ConfigError(['ENCRYPTION_KEY_PREVIOUS: is required and must be the old key']);
 
-  const database = await startDatabase(config, progress);
+  const database = await startDatabase(config, { report: progress });
   try {
     await using connection = await Connection.open({ uri: database.uri });
     const { collections, clock } = connection;

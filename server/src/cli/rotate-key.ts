@@ -11,16 +11,17 @@ export const rotateKey = defineCommand({
     'See docs/key-rotation.md.',
   options: {},
   async run(_values, context) {
+    // Imported lazily: no other command needs the database.
+    const { explainStartFailure } = await import('../startup/explain-start-failure.ts');
+    const { resealDatabase } = await import('./reseal-database.ts');
     try {
-      // Imported lazily: no other command needs the database.
-      const { resealDatabase } = await import('./reseal-database.ts');
       return await resealDatabase(context);
     } catch (error) {
       if (error instanceof ConfigError) {
         const lines = error.lines.map((line) => `  ${line}`);
         throw new UsageError(['cannot rotate the encryption key:', ...lines].join('\n'));
       }
-      const text = error instanceof Error ? error.message : String(error);
+      const text = explainStartFailure(error, context.env);
       throw new Error(`key rotation failed and can be run again: ${text}`, { cause: error });
     }
   },

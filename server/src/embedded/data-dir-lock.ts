@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileOnce, errorCode } from './create-file-once.ts';
+import { StartError } from '../startup/start-error.ts';
 import { pollUntil } from './poll-until.ts';
 import { identifyProcess } from './running-process.ts';
 
@@ -66,7 +67,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const timeout = AbortSignal.timeout(takeoverTimeoutMs);
   await pollUntil(tryOnce, { everyMs: 10, signal: timeout }).catch((error: unknown) => {
     if (error !== timeout.reason) throw error;
-    throw new Error(`timed out while another process replaces the stale lock ${path}`);
+    throw new StartError(`another process is replacing the stale lock ${path}; start again, or delete the file`);
   });
 
   const release = async () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { toProgress, type DownloadProgress, type Report } from './download-progress.ts';
 import { hashFile } from './file-checksum.ts';
 import { downloadVersion } from './mongod-cache.ts';
 
@@ -9,22 +10,26 @@ const idleTimeoutMs = 20_000;
 const fallbackSystem = { os: 'linux', dist: 'ubuntu', release: '22.04' };
 
 /** Downloads MongoDB's official build for this system. Returns the path of the binary in `folder`. */
-export async function downloadOfficial(folder: string, report: (line: string) => void): Promise<string> {
+export async function downloadOfficial(
+  folder: string,
+  report: Report,
+  progress?: Report,
+): Promise<string> {
   // Imported lazily: only the first start needs it.
   const { errors } = await import('mongodb-memory-server-core');
   const { getOS } = await import('mongodb-memory-server-core/lib/util/getos/index.js');
   try {
-    return await download(folder, await getOS(), report);
+    return await download(folder, await getOS(), toProgress(report, progress));
   } catch (error) {
     const hasNoBuild =
       error instanceof errors.KnownVersionIncompatibilityError || error instanceof errors.UnknownLinuxDistro;
     if (!hasNoBuild) throw error;
     report(`MongoDB has no build of ${downloadVersion} for this system; trying the one for Ubuntu 22.04`);
-    return download(folder, fallbackSystem, report);
+    return download(folder, fallbackSystem, toProgress(report, progress));
   }
 }
 
-async function download(folder: string, os: { os: string }, report: (line: string) => void): Promise<string> {
+async function download(folder: string, os: { os: string }, progress: DownloadProgress): Promise<string> {
   const { MongoBinaryDownload } = await import('mongodb-memory-server-core/lib/util/MongoBinaryDownload.js');
   const downloader = new MongoBinaryDownload({
     downloadDir: folder,
@@ -40,12 +45,16 @@ async function download(folder: string, os: { os: string }, report: (line: strin
   };
   const httpDownload = downloader.httpDownload.bind(downloader);
   downloader.httpDownload = (url, options, to, draft) => {
-    report(`downloading ${url.href}`);
+    progress.start(url.href);
     // The library's defaults do not verify certificates and make three tries of a minute each.
     const verified = { ...options, rejectUnauthorized: true };
     return httpDownload(url, verified, to, draft, 1, 0, idleTimeoutMs);
   };
-  downloader.printDownloadProgress = progressReporter(downloader.dlProgress, report);
+  // Replaces the library's output to the console.
+  downloader.printDownloadProgress = (chunk) => {
+    downloader.dlProgress.current += chunk.length;
+    progress.received(downloader.dlProgress.current, downloader.dlProgress.length);
+  };
   return downloader.getMongodPath();
 }
 
@@ -59,19 +68,4 @@ export async function verifyArchive(archive: string, published: string): Promise
   if (expected === undefined) throw new Error('MongoDB published no SHA-256 for the download');
   const found = await hashFile(archive);
   if (found !== expected) throw new Error(`the download has the SHA-256 ${found}, expected ${expected}`);
-}
-
-/** Reports each quarter in a line. Replaces the library's output to the console. */
-function progressReporter(
-  progress: { current: number; length: number; totalMb: number },
-  report: (line: string) => void,
-) {
-  let reported = 0;
-  return (chunk: { length: number }) => {
-    progress.current += chunk.length;
-    const quarter = progress.length > 0 ? Math.floor((4 * progress.current) / progress.length) : 0;
-    if (quarter <= reported) return;
-    reported = quarter;
-    report(`downloaded ${quarter * 25}% of ${progress.totalMb} MB`);
-  };
 }

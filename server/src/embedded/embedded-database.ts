@@ -11,6 +11,8 @@ export interface EmbeddedDatabaseOptions {
   /** Folder of a downloaded mongod: `defaultCacheDir(XDG_CACHE_HOME)`. */
   readonly cacheDir: string;
   readonly report: (line: string) => void;
+  /** Shows how far a download is, in place. @default lines of `report` */
+  readonly progress?: ((text: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +33,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   const { dataDir, report, signal } = options;
   const binary = await findMongod(options);
   const credentials = await loadOrCreateMongodCredentials(dataDir);
+  report(`Starting it with its data in ${join(dataDir, 'mongo')}`);
   const mongod = await startMongod({
     binary,
     dataDir: join(dataDir, 'mongo'),

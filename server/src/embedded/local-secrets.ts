@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileOnce, errorCode } from './create-file-once.ts';
+import { StartError } from '../startup/start-error.ts';
 
 export interface LocalSecret {
   readonly value: string;
@@ -28,7 +29,7 @@ export async function loadOrCreateLocalSecret(
   if (await createFileOnce(path, `${value}\n`)) return { value, path, isNew: true };
 
   const other = await readSecret(path);
-  if (other === undefined) throw new Error(`${path} was removed while it was being read`);
+  if (other === undefined) throw new StartError(`${path} was removed while it was read; start again`);
   return { value: other, path, isNew: false };
 }
 
@@ -38,10 +39,12 @@ async function readSecret(path: string): Promise<string | undefined> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw new Error(`cannot read the secret in ${path}`, { cause: error });
+    const reason = `cannot read the secret in ${path} (${String(errorCode(error))})`;
+    throw new StartError(`${reason}; make it readable for this user only (chmod 600)`, { cause: error });
   }
   const value = text.trim();
   // Fails, because a new secret could not decrypt anything that the old one encrypted.
-  if (value === '') throw new Error(`${path} is empty. Restore it, or delete it to generate a new secret.`);
+  if (value === '')
+    throw new StartError(`${path} is empty. Restore it, or delete it to generate a new secret.`);
   return value;
 }

@@ -19,6 +19,18 @@ export async function readLogTail(path: string, maxLines = 8): Promise<string> {
   }
 }
 
+/** What mongod writes into a log that it appends to. */
+const restartMark = '***** SERVER RESTARTED *****';
+
+/** Returns the last part of mongod's log, without what it wrote before its last start. Empty if there is no log. */
+export async function readLogOfLastStart(path: string): Promise<string> {
+  try {
+    return (await readTail(path)).split(restartMark).at(-1) ?? '';
+  } catch {
+    return '';
+  }
+}
+
 /** Whether the last part of mongod's log contains the text. */
 export async function logContains(path: string, text: string): Promise<boolean> {
   try {

@@ -1,12 +1,14 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { logContains, readLogTail, rotateLog } from './log-tail.ts';
+import { logContains, readLogOfLastStart, readLogTail, rotateLog } from './log-tail.ts';
 import { choosePort, readAddress, writeAddress, type MongodAddress } from './mongod-address.ts';
 import { findMongodOn, spawnMongod, type MongodExit } from './mongod-process.ts';
 import { pollUntil } from './poll-until.ts';
 import { acceptsConnections } from './ports.ts';
 import type { MongodCredentials } from './mongod-credentials.ts';
 import { ensureUser, toSystemLogin } from './mongod-user.ts';
+import { StartError } from '../startup/start-error.ts';
+import { explainMongodFailure } from './mongod-failure.ts';
 import { becomePrimaryOfOne, isAuthenticationError } from './replica-set.ts';
 import { RunningMongod } from './running-mongod.ts';
 import { readCommandLine } from './running-process.ts';
@@ -65,10 +67,11 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
   const limit = new AbortController();
   const timeoutMs = options.startTimeoutMs ?? 60_000;
   const timer = setTimeout(() => limit.abort(new Error(`not ready within ${timeoutMs} ms`)), timeoutMs);
-  const notice = setInterval(() => options.report('still waiting for mongod to be ready'), 5_000);
+  const notice = setInterval(() => options.report('Still waiting for MongoDB to be ready'), 5_000);
   const abort = () => limit.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted === true) abort();
+  let signal: NodeJS.Signals | null = null;
 
   try {
     // Retries, because another process can take the port before mongod does, and an adopted mongod can be
@@ -83,16 +86,22 @@ async function launch(options: MongodOptions, makeReady: MakeReady): Promise<Run
         return await mongod.exited;
       });
       if (exit === undefined) return mongod;
-      if (triesLeft <= 1 || !(await isRetryable(mongod, exit)))
+      if (triesLeft <= 1 || !(await isRetryable(mongod, exit))) {
+        signal = exit.signal;
         throw new Error(`exited with ${exit.code ?? exit.signal} during startup`);
+      }
       options.report(`mongod (process ${mongod.pid}) exited during startup; retrying`);
     }
   } catch (error) {
-    if (options.signal?.aborted === true) throw error;
+    if (options.signal?.aborted === true || error instanceof StartError) throw error;
     const reason = error instanceof Error ? error.message : 'unknown error';
     const logFile = toLogFile(dataDir);
-    const tail = await readLogTail(logFile);
-    throw new Error(`mongod on ${dataDir}: ${reason}\nLast lines of ${logFile}:\n${tail}`, { cause: error });
+    const cause = explainMongodFailure(await readLogOfLastStart(logFile), signal);
+    const details =
+      cause === undefined
+        ? `; last lines of ${logFile}:\n${await readLogTail(logFile)}`
+        : `: ${cause} (log: ${logFile})`;
+    throw new StartError(`mongod on ${dataDir}: ${reason}${details}`, { cause: error });
   } finally {
     clearTimeout(timer);
     clearInterval(notice);
@@ -115,7 +124,7 @@ async function adopt(
   if (found === undefined) return undefined;
   const address = await readAddress(dataDir);
   if (address === undefined) {
-    throw new Error(
+    throw new StartError(
       `process ${found.pid} is a mongod on this folder that Tocsin did not start; stop it first`,
     );
   }

@@ -3,7 +3,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports/runtime.ts';
 import type { ConnectionMeter } from '../domain/ports/telemetry.ts';
+import type { DemoReceiver } from '../services/demo/demo-receiver.ts';
 import { registerAdminAssets } from './routes/admin-assets.ts';
+import { registerDemo } from './routes/demo.ts';
 import { registerHealth, type HealthDeps } from './routes/health.ts';
 import { authforgeRoutes } from './rest/authforge.ts';
 import { authonRoutes } from './rest/authon.ts';
@@ -46,6 +48,8 @@ export interface HttpDeps {
   /** MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS. */
   readonly limits: { readonly connections: number; readonly connectionsPerAddress: number };
   readonly meter: ConnectionMeter;
+  /** The receiver at `/demo`. Undefined: there is none. */
+  readonly demo?: DemoReceiver | undefined;
 }
 
 /** Creates the HTTP application with all routes. The caller listens and closes. */
@@ -116,6 +120,7 @@ async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpD
   await app.register(eventRoutes(services), { prefix: '/v1' });
   registerSession(app, { keys, sessions, signIns, calls: limits.management });
   await registerTrpc(app, { ...deps, authenticate: createAuthenticate({ keys, sessions }), closing, bodies });
+  if (deps.demo !== undefined) await registerDemo(app, deps.demo, bodies);
   await registerAdminAssets(app);
 }
 

@@ -32,17 +32,26 @@ export function findNearNames(name: string, known: readonly string[]): readonly 
   const plain = toPlain(name);
   const same = known.filter((other) => toPlain(other) === plain);
   if (same.length > 0) return same.slice(0, maxNear);
-  const near = findByDistance(name, known);
+  const near = findNamesWithin(name, known, toAllowance);
   if (near.length > 0) return near;
   const group = synonyms.find((names) => names.includes(plain)) ?? [];
   return known.filter((other) => group.includes(toPlain(other))).slice(0, maxNear);
 }
 
-/** Near names in the order of their distance. Short names must be nearer, because they differ in few characters anyway. */
-function findByDistance(name: string, known: readonly string[]): readonly string[] {
+/**
+ * Returns the known names that differ from a name in few characters, nearest first, at most three.
+ *
+ * @param toMaxDistance the characters to insert, remove or replace, at most, by the length of the shorter name.
+ *   Short names must be nearer, because they differ in few characters anyway.
+ */
+export function findNamesWithin(
+  name: string,
+  known: readonly string[],
+  toMaxDistance: (length: number) => number,
+): readonly string[] {
   return known
     .map((other) => ({ other, distance: toDistance(name.toLowerCase(), other.toLowerCase()) }))
-    .filter(({ other, distance }) => distance <= toAllowance(Math.min(name.length, other.length)))
+    .filter(({ other, distance }) => distance <= toMaxDistance(Math.min(name.length, other.length)))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, maxNear)
     .map(({ other }) => other);

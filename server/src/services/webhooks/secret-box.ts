@@ -71,6 +71,11 @@ export function createOldFormSealer(current: Buffer, others: readonly Buffer[] =
   };
 }
 
+/** A text was sealed with a key that is not configured. */
+export class UnknownKeyError extends Error {
+  override readonly name = 'UnknownKeyError';
+}
+
 interface KeyRing {
   readonly current: KeyObject;
   readonly currentId: string;
@@ -87,7 +92,7 @@ function createKeyRing(current: Buffer, others: readonly Buffer[]): KeyRing {
     get(keyId) {
       const key = keys.get(keyId);
       if (key !== undefined) return key;
-      throw new Error(
+      throw new UnknownKeyError(
         `a stored secret was sealed with key ${keyId}; ENCRYPTION_KEY is ${currentId}, and ENCRYPTION_KEY_PREVIOUS does not contain ${keyId}`,
       );
     },

@@ -1,6 +1,8 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import { getCollections, type Collections } from './documents/collections.ts';
+import { hasOnlyResponses } from './driver/connection-failure.ts';
+import { diagnose, findDeploymentProblem, UnsuitableDeploymentError } from './driver/deployment.ts';
 import { storeLimits } from './driver/time-limits.ts';
 import { MongoIndexStore } from './schema/index-store.ts';
 
@@ -69,7 +71,10 @@ export class Connection implements AsyncDisposable {
       maxIdleTimeMS: feedIdleMs,
       waitQueueTimeoutMS: serverSelectionMs,
     });
-    await client.connect();
+    await connect(client).catch(async (error: unknown) => {
+      await Promise.all([client.close(), feedClient.close()]);
+      throw error;
+    });
     const named = new URL(
       options.uri.replace(/^mongodb(\+srv)?:/, 'http:').replace(/,[^/]*/, ''),
     ).pathname.slice(1);
@@ -104,6 +109,20 @@ export class Connection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+}
+
+/** Connects, and rejects if the deployment cannot be used. */
+async function connect(client: MongoClient): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    throw (hasOnlyResponses(error) ? await diagnose(client) : undefined) ?? error;
+  }
+  const hello = await client.db('admin').command({ hello: 1 });
+  const problem = findDeploymentProblem(hello, client.options.replicaSet);
+  if (problem !== undefined) {
+    throw new UnsuitableDeploymentError(problem, client.options.hosts[0]?.toString() ?? 'the host');
   }
 }
 

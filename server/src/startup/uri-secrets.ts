@@ -1,0 +1,21 @@
+/**
+ * Returns the parts of a connection string that must not appear in a message: its password, as written and
+ * decoded, and the password of a key file. An invalid string may have its password anywhere, so each part
+ * between its delimiters counts.
+ */
+export function toUriSecrets(uri: string): string[] {
+  const [, afterScheme = ''] = /^[a-z+]+:\/\/(.*)$/is.exec(uri) ?? [];
+  const userInfo = afterScheme.slice(0, Math.max(0, afterScheme.lastIndexOf('@')));
+  const password = userInfo.slice(userInfo.indexOf(':') + 1);
+  const keyPassword = /[?&]tlsCertificateKeyFilePassword=([^&]*)/i.exec(uri)?.[1] ?? '';
+  const texts = userInfo.includes(':') ? [userInfo, password, ...password.split(/[:/?#@]/)] : [];
+  return [...texts, keyPassword].flatMap((text) => [text, decode(text)]).filter((text) => text !== '');
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
