@@ -8,7 +8,7 @@ import {
   type SigningProfile,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
-import { fieldError, fieldErrors, isTocsinError, TocsinError } from '../../domain/errors.ts';
+import { apiError, fieldError, fieldErrors, isTocsinError, TocsinError } from '../../domain/errors.ts';
 import { getLatestVersion, isReachable } from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Webhook } from '../../domain/webhook.ts';
