@@ -32,7 +32,6 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'activity', name: 'by_account', key: { accountId: 1, at: 1 }, neededFor: 'reading' },
   { collection: 'activity', name: 'by_app', key: { appId: 1, at: 1 }, neededFor: 'reading' },
-  { collection: 'processes', name: 'by_pid_space', key: { pidSpace: 1 }, neededFor: 'reading' },
   // A process that was suspended for longer drops all that it has cached.
   {
     collection: 'changes',
