@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { eventTypeName, eventTypeOrPattern, eventVersion, storedEventType } from './event-type.ts';
+import { callKey } from './call-key.ts';
 import { appId, webhookId } from './ids.ts';
 
 /** The signing scheme and headers of a delivery. See docs/receivers.md. */
@@ -130,6 +131,11 @@ export const createWebhookInput = z.strictObject({
    * @default null
    */
   clientCertificate: writable.clientCertificate.optional(),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
@@ -206,7 +212,6 @@ export const deleteWebhookInput = z.strictObject({
    */
   expectedRevision: webhookRevision.optional(),
 });
-export type DeleteWebhookInput = z.output<typeof deleteWebhookInput>;
 
 /** Input of `webhooks.rotateSecret`. */
 export const rotateSecretInput = z.strictObject({
@@ -217,6 +222,11 @@ export const rotateSecretInput = z.strictObject({
    * @default 24
    */
   overlapHours: z.number().min(0).max(168).default(24),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type RotateSecretInput = z.output<typeof rotateSecretInput>;
 

@@ -33,6 +33,7 @@ import type {
   replayInput,
   ReplayStarted,
   ReplayView,
+  retryInput,
   rotateKeyInput,
   rotateSecretInput,
   setLimitsInput,
@@ -100,6 +101,8 @@ export type ListInput<TSchema extends z.ZodType> = PageInput &
  * - `rateLimit`: maximum number of requests per second, 0.1 to 10,000; null (default) for no limit
  * - `signing`: `'hmac'` (default) or, with the profile `standard`, `'ed25519'`
  * - `clientCertificate`: `{ certificate, privateKey }` in PEM for receivers that require mTLS; null (default) for none
+ * - `idempotencyKey`: 1 to 255 visible ASCII characters. A call with the same key and input returns the first result again,
+ *   with its secret for 15 minutes. The key is remembered for 24 hours
  */
 export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof createWebhookInput>, 'events'> {
   readonly events: readonly EventSelector<E>[];
@@ -151,6 +154,7 @@ export interface EventFilter<E = BuiltInEvents> extends Omit<ListInput<typeof li
  * - `status`: default `'failed'`
  * - `events`: only events of these types and patterns, default all
  * - `dryRun`: counts without sending, default `false`
+ * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
  */
 export interface NewReplay<E = BuiltInEvents> extends Omit<z.input<typeof replayInput>, 'events'> {
   readonly events?: readonly (EventSelector<E> | TestPing)[] | undefined;
@@ -163,10 +167,18 @@ export interface NewReplay<E = BuiltInEvents> extends Omit<z.input<typeof replay
  * - `since`, `until`: only events accepted in this period, ISO 8601; `until` defaults to the time of the call
  * - `events`: only events of these types and patterns, default all
  * - `dryRun`: counts without cancelling, default `false`
+ * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
  */
 export interface NewCancellation<E = BuiltInEvents> extends Omit<z.input<typeof cancelInput>, 'events'> {
   readonly events?: readonly (EventSelector<E> | TestPing)[] | undefined;
 }
+
+/**
+ * Input of `deliveries.retry`.
+ *
+ * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
+ */
+export type DeliveryRetry = z.input<typeof retryInput>;
 
 /** Input of `webhooks.preview`: the format, the profile and the event whose example is shown. */
 export interface NewPreview<E = BuiltInEvents> extends Omit<z.input<typeof previewInput>, 'event'> {
@@ -179,7 +191,7 @@ export type TestPing = 'test' | 'test.ping';
 /** Input of `auditLog.list`. Entries match all given filters. */
 export type AuditFilter = ListInput<typeof listAuditEntriesInput>;
 
-/** Input of `accounts.create`. */
+/** Input of `accounts.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type NewAccount = z.input<typeof createAccountInput>;
 
 /** Input of `accounts.usage`. */
@@ -188,16 +200,16 @@ export type UsageQuery = z.input<typeof accountUsageInput>;
 /** Input of `accounts.setLimits`. Only the given limits change. */
 export type LimitsChange = z.input<typeof setLimitsInput>;
 
-/** Input of `keys.create`. */
+/** Input of `keys.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type NewKey = z.input<typeof createKeyInput>;
 
-/** Input of `keys.rotate`. */
+/** Input of `keys.rotate`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type KeyRotation = z.input<typeof rotateKeyInput>;
 
-/** Input of `apps.create`. */
+/** Input of `apps.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type NewApp = z.input<typeof createAppInput>;
 
-/** Input of `webhooks.rotateSecret`. */
+/** Input of `webhooks.rotateSecret`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type SecretRotation = z.input<typeof rotateSecretInput>;
 
 /** Input of `system.stats`. */
@@ -304,7 +316,7 @@ export interface DeliveriesApi<E = BuiltInEvents> {
   /** Cancels pending deliveries of a webhook, except those that are being sent. */
   readonly cancel: Mutation<NewCancellation<E>, CancelResult>;
   /** Makes a delivery due now. */
-  readonly retry: Mutation<ById, DeliveryDetail<E>>;
+  readonly retry: Mutation<DeliveryRetry, DeliveryDetail<E>>;
 }
 
 /** The audit log. */

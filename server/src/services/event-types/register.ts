@@ -34,6 +34,7 @@ export function createRegister(deps: RegisterDeps) {
     actor: Actor,
     accountId: string | null,
     given: readonly EventTypeRegistration[],
+    entryId?: string,
   ): Promise<RegisteredEventTypes> {
     rejectProblems(await listDefinitionProblems(deps, given));
     for (let tries = 0; tries < maxTries; tries++) {
@@ -52,6 +53,7 @@ export function createRegister(deps: RegisterDeps) {
         action: 'event_type.registered',
         accountId,
         targetId: null,
+        entryId,
         details: { types: writes.map(({ type }) => type.name) },
       });
       return { eventTypes: results };
