@@ -263,8 +263,8 @@ export type EndpointHealthView = z.output<typeof endpointHealth>;
 export const webhookView = z.object({
   id: webhookId,
   /**
-   * Number of the configuration, which starts at 1. Each change of the webhook raises it, also a new secret and
-   * disabling by the server. Webhooks from before this field start at 0.
+   * Number of the configuration, which starts at 1. Each change of the webhook raises it, also a new secret
+   * and disabling by the server. Webhooks from before this field start at 0.
    */
   revision: webhookRevision,
   appId: z.string(),

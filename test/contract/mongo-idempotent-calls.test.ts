@@ -23,7 +23,7 @@ const call = anIdempotentCall();
 const { id, lease } = call;
 const next = { token: 'second', until: 40 };
 
-it('begins a call once, whoever races for it, and begins it again after it has expired', async () => {
+it('begins one of several calls that race, and begins it again after it has expired', async () => {
   await using h = open();
   const results = await Promise.all([1, 2, 3].map(() => h.calls.begin(call, 1)));
   expect(results.filter(Boolean)).toHaveLength(1);

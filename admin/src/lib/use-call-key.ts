@@ -1,8 +1,8 @@
 import { useCallback, useRef } from 'react';
 
 /**
- * Adds an idempotency key to the input of a form. The key is the same as long as the input is, so that a double click, or
- * another submit after a lost response, makes nothing twice.
+ * Adds an idempotency key to the input of a form. The key is the same as long as the input is, so that a
+ * double click, or another submit after a lost response, makes nothing twice.
  */
 export function useCallKey(): <T extends object>(input: T) => T & { idempotencyKey: string } {
   const last = useRef<{ readonly text: string; readonly idempotencyKey: string }>(undefined);

@@ -101,8 +101,8 @@ export type ListInput<TSchema extends z.ZodType> = PageInput &
  * - `rateLimit`: maximum number of requests per second, 0.1 to 10,000; null (default) for no limit
  * - `signing`: `'hmac'` (default) or, with the profile `standard`, `'ed25519'`
  * - `clientCertificate`: `{ certificate, privateKey }` in PEM for receivers that require mTLS; null (default) for none
- * - `idempotencyKey`: 1 to 255 visible ASCII characters. A call with the same key and input returns the first result again,
- *   with its secret for 15 minutes. The key is remembered for 24 hours
+ * - `idempotencyKey`: 1 to 255 visible ASCII characters. A call with the same key and input returns the
+ *   first result again, with its secret for 15 minutes. The key is remembered for 24 hours
  */
 export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof createWebhookInput>, 'events'> {
   readonly events: readonly EventSelector<E>[];
@@ -111,8 +111,8 @@ export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof creat
 /**
  * Input of `webhooks.update`. Only the given fields change.
  *
- * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with `REVISION_MISMATCH` and
- *   changes nothing; default any
+ * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with
+ *   `REVISION_MISMATCH` and changes nothing; default any
  * - `backlog`: what happens to pending deliveries when `enabled: true` enables a disabled webhook: `'send'`
  *   (default), `'cancel'`, or `{ since }` to cancel those of events accepted before that time (ISO 8601) and
  *   send the others
@@ -124,8 +124,8 @@ export interface WebhookChange<E = BuiltInEvents> extends Omit<z.input<typeof up
 /**
  * Input of `webhooks.delete`.
  *
- * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with `REVISION_MISMATCH`;
- *   default any
+ * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with
+ *   `REVISION_MISMATCH`; default any
  */
 export type WebhookDeletion = z.input<typeof deleteWebhookInput>;
 

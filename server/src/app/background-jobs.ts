@@ -13,8 +13,8 @@ import { toRetentionMs } from './options.ts';
 const dropEveryMs = 60_000;
 
 /**
- * Starts retention, reconciliation, replays, the erasure of deleted apps and that of responses of calls. Only processes that
- * send deliveries run them.
+ * Starts retention, reconciliation, replays, the erasure of deleted apps and that of responses of calls. Only
+ * processes that send deliveries run them.
  */
 export function startBackgroundJobs(
   { options, log, stores, clock, metrics, audit }: Foundation,

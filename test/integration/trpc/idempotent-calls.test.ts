@@ -162,8 +162,8 @@ describe('an idempotency key belongs to its credential', () => {
     // A rotated key is the same credential.
     const { key } = await app.call('keys.rotate', { id: owner.id });
     expect((await create(key, input)).data).toEqual(first);
-    const stranger = await app.createKey({ accountId: await app.createAccount() });
-    expect((await create(stranger.key, input)).status).toBe(403);
+    const foreign = await app.createKey({ accountId: await app.createAccount() });
+    expect((await create(foreign.key, input)).status).toBe(403);
   });
 });
 
@@ -223,20 +223,21 @@ describe('in two processes on one database', () => {
   });
 
   test('a crash between the work and its end leaves what a repeated call finds', async () => {
-    // Registered again, an event type is unchanged; a retry or a cancellation is made again.
-    const paths = names.filter((path) => !/register|retry|cancel/.test(path));
     const runs = [];
     {
       await using _rejected = await rejectWrites('idempotent_calls', { status: { $ne: 'done' } });
-      for (const path of paths) {
+      for (const path of names) {
         const input = { ...(await operations[path]()), idempotencyKey: newKey() };
         runs.push({ path, input, first: await app.call(path, input) });
       }
     }
     const before = await countAudit();
     clock.advance(leaseMs);
-    for (const { path, input, first } of runs)
-      expect([path, await other.call(path, input)]).toEqual([path, first]);
+    for (const { path, input, first } of runs) {
+      const again = await other.call(path, input);
+      // The work of these runs again: a type is then unchanged, and a delivery may have been sent.
+      if (!/register|retry/.test(path)) expect([path, again]).toEqual([path, first]);
+    }
     expect(await countAudit()).toBe(before);
   });
 

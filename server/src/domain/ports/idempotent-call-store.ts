@@ -14,7 +14,10 @@ export interface IdempotentCall {
   /** The hash of the input, sealed because secrets in it could be guessed from a plain hash. */
   readonly input: SealedText;
   readonly status: 'running' | 'done';
-  /** While the call runs, the ids and secrets that it reserved; afterwards its response. Undefined: no longer kept. */
+  /**
+   * While the call runs, the ids and secrets that it reserved; afterwards its response. Undefined: no longer
+   * kept.
+   */
   readonly sealed: SealedText | undefined;
   readonly sealedUntil: number;
   readonly lease: CallLease;

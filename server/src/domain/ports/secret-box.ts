@@ -1,6 +1,9 @@
 import type { SealedText, Webhook } from '../webhook.ts';
 
-/* Credentials at rest: those of webhooks, and those in the responses of calls. And the rotation of the encryption key. */
+/*
+ * Credentials at rest: those of webhooks, and those in the responses of calls. And the rotation of the
+ * encryption key.
+ */
 
 /** The fields of a webhook that are stored encrypted. */
 export type SealedField = 'secret' | 'previousSecrets' | 'url' | 'headers' | 'clientCertificate';

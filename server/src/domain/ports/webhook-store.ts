@@ -44,8 +44,8 @@ export interface WebhookStore {
     expectedRevision?: number,
   ): Promise<Webhook | undefined>;
   /**
-   * Returns false if the webhook does not exist or has another revision than the expected one. Deletes its endpoint
-   * health, but no deliveries.
+   * Returns false if the webhook does not exist or has another revision than the expected one. Deletes its
+   * endpoint health, but no deliveries.
    *
    * @param expectedRevision - undefined: any
    */

@@ -24,8 +24,8 @@ export type RotateKey = (actor: Actor, input: RotateKeyInput) => Promise<Created
 const hourMs = 60 * 60 * 1000;
 
 /**
- * Replaces the secret of a key. Everything else stays, also the keys that it created. A key rotates itself and
- * its descendants; the operator rotates all keys.
+ * Replaces the secret of a key. Everything else stays, also the keys that it created. A key rotates itself
+ * and its descendants; the operator rotates all keys.
  */
 export function createRotateKey({ keys, findKey, audit, calls, clock, onRotated }: RotateKeyDeps): RotateKey {
   /** Stores the new secret. A continued call may find it, as the current or as the previous one. */

@@ -28,8 +28,8 @@ export interface RetryDeliveryDeps {
 }
 
 /**
- * Sends a delivery again immediately, whatever its status, if its webhook takes its type. Its earlier attempts
- * stay on record.
+ * Sends a delivery again immediately, whatever its status, if its webhook takes its type. Its earlier
+ * attempts stay on record.
  */
 export function createRetryDelivery(deps: RetryDeliveryDeps) {
   const { deliveries, webhooks, events, audit, calls, clock, notifyDue, keepMs } = deps;

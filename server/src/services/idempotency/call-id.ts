@@ -2,8 +2,8 @@ import type { Actor } from '../../domain/access.ts';
 import { sha256 } from '../common/sha256.ts';
 
 /**
- * Identifies a call. An idempotency key belongs to the credential that sends it, because the response of a call can
- * contain a secret that no other caller of the account may see. Rotating an API key keeps its id.
+ * Identifies a call. An idempotency key belongs to the credential that sends it, because the response of a
+ * call can contain a secret that no other caller of the account may see. Rotating an API key keeps its id.
  */
 export function toCallId(actor: Actor, operation: string, key: string): string {
   return sha256(JSON.stringify([toCredential(actor), operation, key])).toString('base64url');

@@ -31,8 +31,8 @@ export interface CallRequest<TReserved extends object, TOutput extends object> {
   readonly accountId: string | null;
   readonly appId: string | null;
   /**
-   * Returns the ids and secrets of what the call makes, as JSON values. They are stored before the work, so that a process
-   * that continues the call makes the same.
+   * Returns the ids and secrets of what the call makes, as JSON values. They are stored before the work, so
+   * that a process that continues the call makes the same.
    */
   readonly reserve: (at: number) => TReserved;
   /** The object that the call makes or changes. The output is missing before the call has ended. */
@@ -74,8 +74,8 @@ const maxPolls = 20;
 const retryAfterSeconds = 1;
 
 /**
- * Runs calls with an idempotency key once. A repeated call gets the response of the first one. After a crash, it
- * continues the first one with the ids and secrets that were reserved.
+ * Runs calls with an idempotency key once. A repeated call gets the response of the first one. After a crash,
+ * it continues the first one with the ids and secrets that were reserved.
  *
  *   (none) --begin--> running --work ends--> done --24 hours--> (none)
  *   running --work fails without an effect--> (none);   running --lease ends--> running, by a repeated call
@@ -198,7 +198,10 @@ async function execute<TReserved extends object, TOutput extends object>(
   return output;
 }
 
-/** Whether the call was rejected, so that a corrected one may use its key. The outcome of other failures is unknown. */
+/**
+ * Whether the call was rejected, so that a corrected one may use its key. The outcome of other failures is
+ * unknown.
+ */
 function hadNoEffect(error: unknown): boolean {
   return isTocsinError(error) && error.httpStatus < 500;
 }

@@ -21,8 +21,8 @@ const keyBytes = 32;
  * so that a rotation of the encryption key finds the texts that are left. Texts are sealed with the current
  * key. They are decrypted with it or with one of the others, as a rotation needs.
  *
- * The id of the webhook or call and the field are the additional data of both encryptions. A sealed text that is copied to
- * another place therefore does not decrypt. The forms of older releases, `v1` and `v2`, have no
+ * The id of the webhook or call and the field are the additional data of both encryptions. A sealed text that
+ * is copied to another place therefore does not decrypt. The forms of older releases, `v1` and `v2`, have no
  * additional data, so they are rejected. The migration converts them; see `createOldFormSealer`.
  */
 export function createSecretBox(current: Buffer, others: readonly Buffer[] = []): SecretBox {

@@ -54,8 +54,8 @@ export async function deleteBatch(collections: Collections, { kind, ids }: Erasu
 }
 
 /**
- * Deletes what is not counted: the health of the app's endpoints, its activity, its numbers of webhooks and its calls with
- * an idempotency key.
+ * Deletes what is not counted: the health of the app's endpoints, its activity, its numbers of webhooks and
+ * its calls with an idempotency key.
  */
 export async function deleteUncounted(
   { health, activity, webhookCounts, idempotentCalls }: Collections,
