@@ -86,6 +86,7 @@ export type {
   ById,
   DeliveriesApi,
   DeliveryFilter,
+  DeliveryRetry,
   EventFilter,
   EventsApi,
   EventTypesApi,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { callKey } from './call-key.ts';
 import { accountId, apiKeyId, appId } from './ids.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -32,7 +33,13 @@ export const grantableScopes = z
 export const createAccountInput = z.strictObject({
   /** Display name, 1 to 100 characters. */
   name: z.string().min(1).max(100),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
+export type CreateAccountInput = z.output<typeof createAccountInput>;
 
 /** An account: the owner of apps and API keys. */
 export const accountView = z.object({ id: accountId, name: z.string(), createdAt: z.iso.datetime() });
@@ -59,6 +66,11 @@ export const createKeyInput = z.strictObject({
    * @default the expiry of the key that creates it, or never
    */
   expiresAt: timestamp.optional(),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type CreateKeyInput = z.output<typeof createKeyInput>;
 
@@ -70,6 +82,11 @@ export const rotateKeyInput = z.strictObject({
    * @default 24
    */
   overlapHours: z.number().min(0).max(168).default(24),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type RotateKeyInput = z.output<typeof rotateKeyInput>;
 
@@ -113,6 +130,11 @@ export const createAppInput = z.strictObject({
    * @default the caller's account
    */
   accountId: accountId.optional(),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type CreateAppInput = z.output<typeof createAppInput>;
 

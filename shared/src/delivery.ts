@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { callKey } from './call-key.ts';
 import { storedEventSelector } from './event-type.ts';
 import { appId, deliveryId, eventId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
@@ -138,8 +139,24 @@ export const replayInput = z.strictObject({
    * @default false
    */
   dryRun: z.boolean().default(false),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type ReplayInput = z.output<typeof replayInput>;
+
+/** Input of `deliveries.retry`. */
+export const retryInput = z.strictObject({
+  id: deliveryId,
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
+});
+export type RetryInput = z.output<typeof retryInput>;
 
 /** Input of `deliveries.cancel`: selects pending deliveries of one webhook by all given filters. */
 export const cancelInput = z.strictObject({
@@ -163,6 +180,11 @@ export const cancelInput = z.strictObject({
    * @default false
    */
   dryRun: z.boolean().default(false),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type CancelInput = z.output<typeof cancelInput>;
 

@@ -108,7 +108,24 @@ export const errorTable = {
     trpc: 'CONFLICT',
     rest: 'conflict',
     retryable: false,
-    meaning: 'The idempotency key was already used for an event with another body.',
+    meaning:
+      'The idempotency key was already used for an event with another body, or a call with another input.',
+  },
+  CALL_IN_PROGRESS: {
+    http: 409,
+    trpc: 'CONFLICT',
+    rest: 'conflict',
+    retryable: true,
+    meaning:
+      'The first call with this idempotency key is still running. Repeat the call after the time in Retry-After.',
+  },
+  RESPONSE_EXPIRED: {
+    http: 409,
+    trpc: 'CONFLICT',
+    rest: 'conflict',
+    retryable: false,
+    meaning:
+      'A call with this idempotency key took effect, but its response is no longer kept. The message names what it made.',
   },
   NOT_RETRYABLE: {
     http: 409,

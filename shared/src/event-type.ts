@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { callKey } from './call-key.ts';
 import { isEventPattern } from './catalog/event-pattern.ts';
 import {
   findEventTypeNameFault,
@@ -139,6 +140,11 @@ export const registerEventTypesInput = z.strictObject({
    */
   accountId: accountId.nullish(),
   eventTypes: z.array(eventTypeRegistration).min(1).max(200),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type RegisterEventTypesInput = z.output<typeof registerEventTypesInput>;
 

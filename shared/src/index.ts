@@ -16,6 +16,7 @@ export type {
   AccountView,
   AppDeletionView,
   AppView,
+  CreateAccountInput,
   CreateAppInput,
   CreateKeyInput,
   CreatedKey,
@@ -182,6 +183,7 @@ export {
 } from './events/catalog.ts';
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
+export { callKey } from './call-key.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
 export { findJsonProblem, listJsonProblems, toProblemMessage } from './json-problems.ts';
 export type { JsonProblem } from './json-problems.ts';
@@ -280,8 +282,23 @@ export type {
   SystemAudit,
   SystemStats,
 } from './system.ts';
-export { cancelInput, cancelResult, replayId, replayInput, replayStarted, replayView } from './delivery.ts';
-export type { CancelInput, CancelResult, ReplayInput, ReplayStarted, ReplayView } from './delivery.ts';
+export {
+  cancelInput,
+  cancelResult,
+  replayId,
+  replayInput,
+  replayStarted,
+  replayView,
+  retryInput,
+} from './delivery.ts';
+export type {
+  CancelInput,
+  CancelResult,
+  ReplayInput,
+  ReplayStarted,
+  ReplayView,
+  RetryInput,
+} from './delivery.ts';
 export { catalogSnapshot, snapshotFromText, toSnapshotText } from './catalog/catalog-snapshot.ts';
 export type { CatalogSnapshot, SnapshotEventType } from './catalog/catalog-snapshot.ts';
 export { checkSchemaBounds } from './catalog/check-schema-bounds.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { eventTypeName, eventTypeOrPattern, eventVersion, storedEventType } from './event-type.ts';
+import { callKey } from './call-key.ts';
 import { appId, webhookId } from './ids.ts';
 import { pageCursor, pageSize } from './paging.ts';
 
@@ -131,6 +132,11 @@ export const createWebhookInput = z.strictObject({
    * @default null
    */
   clientCertificate: writable.clientCertificate.optional(),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
@@ -207,7 +213,6 @@ export const deleteWebhookInput = z.strictObject({
    */
   expectedRevision: webhookRevision.optional(),
 });
-export type DeleteWebhookInput = z.output<typeof deleteWebhookInput>;
 
 /** Input of `webhooks.list`: the webhooks of an app, the oldest first. */
 export const listWebhooksInput = z.strictObject({
@@ -230,6 +235,11 @@ export const rotateSecretInput = z.strictObject({
    * @default 24
    */
   overlapHours: z.number().min(0).max(168).default(24),
+  /**
+   * Makes repeated calls safe.
+   * @default none
+   */
+  idempotencyKey: callKey.optional(),
 });
 export type RotateSecretInput = z.output<typeof rotateSecretInput>;
 
@@ -266,8 +276,8 @@ export type EndpointHealthView = z.output<typeof endpointHealth>;
 export const webhookView = z.object({
   id: webhookId,
   /**
-   * Number of the configuration, which starts at 1. Each change of the webhook raises it, also a new secret and
-   * disabling by the server. Webhooks from before this field start at 0.
+   * Number of the configuration, which starts at 1. Each change of the webhook raises it, also a new secret
+   * and disabling by the server. Webhooks from before this field start at 0.
    */
   revision: webhookRevision,
   appId: z.string(),

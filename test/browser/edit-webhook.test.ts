@@ -196,3 +196,18 @@ it('shows what differs if others changed the same field, and applies the edit wh
     rateLimit: 7,
   });
 });
+
+it('makes one webhook of a double click on create', async () => {
+  const own = await stage.app.createApp();
+  await page.goto(`/webhooks/new?app=${own}`);
+  await page.getByLabel('URL').fill('http://127.0.0.1:9/twice');
+  await page.getByRole('checkbox', { name: /^user\.login/ }).check();
+  const create = page.getByRole('button', { name: 'Create webhook' });
+  const { x, y } = (await create.boundingBox()) ?? { x: 0, y: 0 };
+  // Without the checks of a locator, which would wait until the button is enabled again.
+  await page.mouse.dblclick(x + 20, y + 10);
+  await page.getByRole('dialog').getByTestId('secret').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'I’ve saved it' }).click();
+  await page.getByRole('heading', { level: 1, name: '127.0.0.1:9' }).waitFor();
+  expect((await stage.app.call('webhooks.list', { appId: own })).items).toHaveLength(1);
+});

@@ -1,6 +1,7 @@
 import type { ApiKey } from '../../server/src/domain/access.ts';
 import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import type { IdempotentCall } from '../../server/src/domain/ports/idempotent-call-store.ts';
 import type { DueDelivery, DeliveryResult } from '../../server/src/domain/ports/delivery-queue.ts';
 import type {
   OwnershipView,
@@ -204,5 +205,22 @@ export function toRetry(delivery: DueDelivery, at: number, dueAt: number): Deliv
     reason: 'awaiting_retry',
     dueAt,
     at,
+  };
+}
+
+/** A running call with an idempotency key. Its times are after 0 and before 1,000. */
+export function anIdempotentCall(change: Partial<IdempotentCall> = {}): IdempotentCall {
+  return {
+    id: 'call_a',
+    accountId: 'acc_a',
+    appId: 'app_test',
+    targetId: 'wh_000000000001',
+    input: 'v3.00000000.sealed.input',
+    status: 'running',
+    sealed: 'v3.00000000.sealed.reserved',
+    sealedUntil: 150,
+    lease: { token: 'first', until: 20 },
+    expiresAt: 900,
+    ...change,
   };
 }

@@ -78,6 +78,8 @@ describe('publishing', () => {
         case 'METHOD_NOT_ALLOWED':
         case 'ALREADY_EXISTS':
         case 'IDEMPOTENCY_CONFLICT':
+        case 'CALL_IN_PROGRESS':
+        case 'RESPONSE_EXPIRED':
         case 'NOT_RETRYABLE':
         case 'REVISION_MISMATCH':
         case 'PAYLOAD_TOO_LARGE':

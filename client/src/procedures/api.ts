@@ -34,6 +34,7 @@ import type {
   replayInput,
   ReplayStarted,
   ReplayView,
+  retryInput,
   rotateKeyInput,
   rotateSecretInput,
   setLimitsInput,
@@ -101,6 +102,8 @@ export type ListInput<TSchema extends z.ZodType> = PageInput &
  * - `rateLimit`: maximum number of requests per second, 0.1 to 10,000; null (default) for no limit
  * - `signing`: `'hmac'` (default) or, with the profile `standard`, `'ed25519'`
  * - `clientCertificate`: `{ certificate, privateKey }` in PEM for receivers that require mTLS; null (default) for none
+ * - `idempotencyKey`: 1 to 255 visible ASCII characters. A call with the same key and input returns the
+ *   first result again, with its secret for 15 minutes. The key is remembered for 24 hours
  */
 export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof createWebhookInput>, 'events'> {
   readonly events: readonly EventSelector<E>[];
@@ -109,8 +112,8 @@ export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof creat
 /**
  * Input of `webhooks.update`. Only the given fields change.
  *
- * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with `REVISION_MISMATCH` and
- *   changes nothing; default any
+ * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with
+ *   `REVISION_MISMATCH` and changes nothing; default any
  * - `backlog`: what happens to pending deliveries when `enabled: true` enables a disabled webhook: `'send'`
  *   (default), `'cancel'`, or `{ since }` to cancel those of events accepted before that time (ISO 8601) and
  *   send the others
@@ -122,8 +125,8 @@ export interface WebhookChange<E = BuiltInEvents> extends Omit<z.input<typeof up
 /**
  * Input of `webhooks.delete`.
  *
- * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with `REVISION_MISMATCH`;
- *   default any
+ * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with
+ *   `REVISION_MISMATCH`; default any
  */
 export type WebhookDeletion = z.input<typeof deleteWebhookInput>;
 
@@ -152,6 +155,7 @@ export interface EventFilter<E = BuiltInEvents> extends Omit<ListInput<typeof li
  * - `status`: default `'failed'`
  * - `events`: only events of these types and patterns, default all
  * - `dryRun`: counts without sending, default `false`
+ * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
  */
 export interface NewReplay<E = BuiltInEvents> extends Omit<z.input<typeof replayInput>, 'events'> {
   readonly events?: readonly (EventSelector<E> | TestPing)[] | undefined;
@@ -164,10 +168,18 @@ export interface NewReplay<E = BuiltInEvents> extends Omit<z.input<typeof replay
  * - `since`, `until`: only events accepted in this period, ISO 8601; `until` defaults to the time of the call
  * - `events`: only events of these types and patterns, default all
  * - `dryRun`: counts without cancelling, default `false`
+ * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
  */
 export interface NewCancellation<E = BuiltInEvents> extends Omit<z.input<typeof cancelInput>, 'events'> {
   readonly events?: readonly (EventSelector<E> | TestPing)[] | undefined;
 }
+
+/**
+ * Input of `deliveries.retry`.
+ *
+ * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
+ */
+export type DeliveryRetry = z.input<typeof retryInput>;
 
 /** Input of `webhooks.preview`: the format, the profile and the event whose example is shown. */
 export interface NewPreview<E = BuiltInEvents> extends Omit<z.input<typeof previewInput>, 'event'> {
@@ -180,7 +192,7 @@ export type TestPing = 'test' | 'test.ping';
 /** Input of `auditLog.list`. Entries match all given filters. */
 export type AuditFilter = ListInput<typeof listAuditEntriesInput>;
 
-/** Input of `accounts.create`. */
+/** Input of `accounts.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type NewAccount = z.input<typeof createAccountInput>;
 
 /** Input of `accounts.usage`. */
@@ -189,16 +201,16 @@ export type UsageQuery = z.input<typeof accountUsageInput>;
 /** Input of `accounts.setLimits`. Only the given limits change. */
 export type LimitsChange = z.input<typeof setLimitsInput>;
 
-/** Input of `keys.create`. */
+/** Input of `keys.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type NewKey = z.input<typeof createKeyInput>;
 
-/** Input of `keys.rotate`. */
+/** Input of `keys.rotate`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type KeyRotation = z.input<typeof rotateKeyInput>;
 
-/** Input of `apps.create`. */
+/** Input of `apps.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type NewApp = z.input<typeof createAppInput>;
 
-/** Input of `webhooks.rotateSecret`. */
+/** Input of `webhooks.rotateSecret`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
 export type SecretRotation = z.input<typeof rotateSecretInput>;
 
 /** Input of `system.stats`. */
@@ -306,7 +318,7 @@ export interface DeliveriesApi<E = BuiltInEvents> {
   /** Cancels pending deliveries of a webhook, except those that are being sent. */
   readonly cancel: Mutation<NewCancellation<E>, CancelResult>;
   /** Makes a delivery due now. */
-  readonly retry: Mutation<ById, DeliveryDetail<E>>;
+  readonly retry: Mutation<DeliveryRetry, DeliveryDetail<E>>;
 }
 
 /** The audit log. */

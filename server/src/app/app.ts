@@ -35,7 +35,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const stores = await openStores(options, cleanup);
     const foundation = createFoundation(options, stores);
     const sending = createSending(foundation, cleanup);
-    const { services, ingester, reconcile } = await createServices(foundation, sending, cleanup);
+    const { services, ingester, reconcile, calls } = await createServices(foundation, sending, cleanup);
     let isReady = false;
     const http = await createHttpApp({
       log: options.log,
@@ -67,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await foundation.changes.start();
     cleanup.add(() => foundation.changes.stop());
     if (sends) {
-      startBackgroundJobs(foundation, sending, reconcile, cleanup);
+      startBackgroundJobs(foundation, sending, { reconcile, calls }, cleanup);
       stores.indexes.whenReadyToSend(() => engine.start());
     }
     cleanup.add(async () => {

@@ -3,17 +3,23 @@ import { PeriodicTask } from '../services/common/periodic-task.ts';
 import { createReplayWorker, replayPauseMs } from '../services/deliveries/replay-worker.ts';
 import { createSweep, sweepEveryMs } from '../services/maintenance/retention.ts';
 import { createReconciliationJob, reconcileEveryMs } from '../services/system/reconciliation-job.ts';
+import type { IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
 import type { Reconcile } from '../services/system/reconciliation.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
 import type { Foundation } from './foundation.ts';
 import { toRetentionMs } from './options.ts';
 
-/** Starts retention, reconciliation, replays and the erasure of deleted apps. Only processes that send deliveries run them. */
+const dropEveryMs = 60_000;
+
+/**
+ * Starts retention, reconciliation, replays, the erasure of deleted apps and that of responses of calls. Only
+ * processes that send deliveries run them.
+ */
 export function startBackgroundJobs(
   { options, log, stores, clock, metrics, audit }: Foundation,
   { engine }: Sending,
-  reconcile: Reconcile,
+  { reconcile, calls }: { readonly reconcile: Reconcile; readonly calls: IdempotentCalls },
   cleanup: Cleanup,
 ): void {
   const keepMs = toRetentionMs(options);
@@ -37,6 +43,7 @@ export function startBackgroundJobs(
     new PeriodicTask({ everyMs: reconcileEveryMs, run: runReconciliation }),
     new PeriodicTask({ everyMs: replayPauseMs, run: runReplay }),
     new PeriodicTask({ everyMs: eraseEveryMs, run: eraseApps }),
+    new PeriodicTask({ everyMs: dropEveryMs, run: calls.dropExpired }),
   ]) {
     task.start();
     cleanup.add(() => task.stop());

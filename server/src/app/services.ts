@@ -23,6 +23,7 @@ import { tracePublish } from '../services/events/publish-tracing.ts';
 import { LiveFeed } from '../services/events/live/live-feed.ts';
 import { SubscriptionPlaces } from '../services/events/live/subscription-places.ts';
 import { LiveSubscriptions } from '../services/events/subscribe.ts';
+import { createIdempotentCalls, type IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
 import { createAccountUsage } from '../services/limits/account-usage.ts';
 import type { Quotas } from '../services/limits/quotas.ts';
 import { createReconciliation, createSystemAudit } from '../services/system/reconciliation.ts';
@@ -50,7 +51,14 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
-  const accountServices = await createAccountServices(foundation, limits, cleanup);
+  const calls = createIdempotentCalls({
+    store: stores.idempotentCalls,
+    secretBox: sending.secretBox,
+    ids,
+    clock,
+    log: foundation.log,
+  });
+  const accountServices = await createAccountServices(foundation, limits, calls, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
   const { events, explain, subscriptions } = createEventServices(foundation, sending, views, cleanup);
@@ -80,7 +88,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
 
   const findWebhook = createFindWebhook({ webhooks, access });
   const { cancellations, replays, reconciliation } = stores;
-  const cancellation = createCancellation({ cancellations, access, audit, clock, findWebhook });
+  const cancellation = createCancellation({ cancellations, access, audit, calls, clock, findWebhook });
   const keepMs = toRetentionMs(options);
   const reconcile = createReconciliation({ reconciliation, clock, keepMs });
   const gate = new ReadGate(readGateOptions);
@@ -88,9 +96,9 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     access,
     audit: gateReads(gate, audit, ['list']),
     ...accountServices,
-    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas }),
+    ...createWebhookServices(foundation, sending, { findWebhook, views, cancellation, quotas, calls }),
     events: gateReads(gate, events, ['list']),
-    eventTypes: gateReads(gate, createEventTypes(foundation, cleanup), ['list']),
+    eventTypes: gateReads(gate, createEventTypes(foundation, cleanup, calls), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
     documentedTypes: {
@@ -102,22 +110,27 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     // Starting a replay counts its deliveries.
     replays: gateReads(
       gate,
-      createReplayService({ replays, access, audit, quotas, ids, clock, keepMs, findWebhook }),
+      createReplayService({ replays, access, audit, quotas, calls, ids, clock, keepMs, findWebhook }),
       ['list', 'start'],
     ),
-    deliveries: gateReads(gate, createDeliveries(foundation, sending), ['list']),
+    deliveries: gateReads(gate, createDeliveries(foundation, sending, calls), ['list']),
     stats: gateRead(gate, createSystemStats(foundation, sending, views)),
     reconcile: gateRead(gate, createSystemAudit(access, reconcile)),
     limits: limits.limits,
     accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
     signIns: new SignInLimiter(() => clock.now()),
   };
-  return { services, ingester, reconcile };
+  return { services, ingester, reconcile, calls };
 }
 
-async function createAccountServices(foundation: Foundation, { quotas }: Limits, cleanup: Cleanup) {
+async function createAccountServices(
+  foundation: Foundation,
+  { quotas }: Limits,
+  calls: IdempotentCalls,
+  cleanup: Cleanup,
+) {
   const { options, log, stores, changes, clock, ids, access, audit, webhookCache } = foundation;
-  const accounts = createAccountService({ accounts: stores.accounts, access, audit, ids, clock });
+  const accounts = createAccountService({ accounts: stores.accounts, access, audit, calls, ids, clock });
   await accounts.ensureDefault();
   const keys = new ApiKeyService({
     keys: stores.keys,
@@ -125,6 +138,7 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     access,
     audit,
     quotas,
+    calls,
     ids,
     clock,
     log,
@@ -143,6 +157,7 @@ async function createAccountServices(foundation: Foundation, { quotas }: Limits,
     access,
     audit,
     quotas,
+    calls,
     ids,
     clock,
     onChanged: (appId) => {
@@ -189,12 +204,13 @@ function createWebhookServices(
     readonly views: WebhookViews;
     readonly cancellation: Services['cancellation'];
     readonly quotas: Quotas;
+    readonly calls: IdempotentCalls;
   },
 ): Pick<Services, 'webhooks' | 'testWebhook' | 'preview'> {
   const { options, log, stores, clock, ids, access, audit, webhookCache, eventTypes } = foundation;
   const { engine, healthTracker, sender, getRequestFactory, secretBox, targetRules } = sending;
   const { webhooks, deliveries, replays, events, testTurns } = stores;
-  const { findWebhook, views, cancellation, quotas } = parts;
+  const { findWebhook, views, cancellation, quotas, calls } = parts;
   const ping = createPing({
     sender,
     getRequestFactory,
@@ -216,6 +232,7 @@ function createWebhookServices(
       access,
       audit,
       quotas,
+      calls,
       targets: createTargetPolicy(targetRules),
       eventTypes,
       secretBox,
@@ -267,7 +284,7 @@ function createEventServices(
   };
 }
 
-function createEventTypes(foundation: Foundation, cleanup: Cleanup) {
+function createEventTypes(foundation: Foundation, cleanup: Cleanup, calls: IdempotentCalls) {
   const { stores, commonTypes, access, audit, clock, ...caches } = foundation;
   const checker = new WorkerChecker();
   cleanup.add(() => checker[Symbol.asyncDispose]());
@@ -277,6 +294,7 @@ function createEventTypes(foundation: Foundation, cleanup: Cleanup) {
     checker,
     access,
     audit,
+    calls,
     clock,
     onChanged: (accountId) => {
       const change = { collection: 'eventTypes', id: accountId ?? '*', appId: undefined } as const;
@@ -286,7 +304,11 @@ function createEventTypes(foundation: Foundation, cleanup: Cleanup) {
   });
 }
 
-function createDeliveries({ options, stores, clock, access, audit }: Foundation, { engine }: Sending) {
+function createDeliveries(
+  { options, stores, clock, access, audit }: Foundation,
+  { engine }: Sending,
+  calls: IdempotentCalls,
+) {
   const { deliveries, webhooks, events } = stores;
   return createDeliveryService({
     deliveries,
@@ -294,6 +316,7 @@ function createDeliveries({ options, stores, clock, access, audit }: Foundation,
     events,
     access,
     audit,
+    calls,
     clock,
     notifyDue: engine.notifyDue,
     keepMs: toRetentionMs(options),

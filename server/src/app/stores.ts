@@ -8,6 +8,7 @@ import { MongoApiKeyStore } from '../store/mongo/accounts/api-key-store.ts';
 import { MongoAppDeletionStore } from '../store/mongo/accounts/app-deletion-store.ts';
 import { MongoAppStore } from '../store/mongo/accounts/app-store.ts';
 import { MongoSessionStore } from '../store/mongo/accounts/session-store.ts';
+import { MongoIdempotentCallStore } from '../store/mongo/calls/idempotent-call-store.ts';
 import { MongoChangeLog } from '../store/mongo/changes/change-log.ts';
 import { Connection } from '../store/mongo/connection.ts';
 import { MongoCancellationStore } from '../store/mongo/deliveries/cancellation-store.ts';
@@ -118,6 +119,7 @@ function createWrappedStores(collections: Collections) {
     budgets: new MongoRateBudgetStore(collections),
     changes: withUnavailableErrors(new MongoChangeCountStore(collections)),
     destinationLimits: withUnavailableErrors(new MongoDestinationLimitStore(collections)),
+    idempotentCalls: withUnavailableErrors(new MongoIdempotentCallStore(collections)),
     processes: withUnavailableErrors(new MongoProcessStore(collections)),
     partitions: withUnavailableErrors(new MongoPartitionStore(collections)),
     reconciliation: withUnavailableErrors(new MongoReconciliationStore(collections)),

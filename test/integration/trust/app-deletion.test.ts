@@ -21,7 +21,7 @@ const settledMs = 120_000;
 /** Longer than the time until the first sweep after a deletion is done. */
 const lateSweepMs = 11 * 60_000;
 
-const collections = ['webhooks', 'events', 'deliveries', 'replays', 'activity'];
+const collections = ['webhooks', 'events', 'deliveries', 'replays', 'activity', 'idempotent_calls'];
 
 async function countOf({ db }: TestApp, appId: string): Promise<number> {
   const counts = await Promise.all(collections.map((name) => db.collection(name).countDocuments({ appId })));
@@ -57,7 +57,8 @@ async function fillApp(app: TestApp, url: string, accountId: string) {
   const deliveryId = eventId.replace(/^evt_/, 'dlv_');
   await app.call('deliveries.cancel', { webhookId });
   const since = '2026-01-01T00:00:00.000Z';
-  const { jobId } = await app.call('deliveries.replay', { webhookId, since, status: 'cancelled' });
+  const replay = { webhookId, since, status: 'cancelled', idempotencyKey: appId };
+  const { jobId } = await app.call('deliveries.replay', replay);
   return { appId, webhookId, eventId, deliveryId, replayId: jobId ?? '' };
 }
 

@@ -21,7 +21,7 @@ describe('the error table', () => {
 
   it('marks exactly the temporary errors as retryable', () => {
     const retryable = Object.entries(errorTable).flatMap(([code, row]) => (row.retryable ? [code] : []));
-    expect(retryable.sort()).toEqual(['INTERNAL', 'RATE_LIMITED', 'UNAVAILABLE']);
+    expect(retryable.sort()).toEqual(['CALL_IN_PROGRESS', 'INTERNAL', 'RATE_LIMITED', 'UNAVAILABLE']);
   });
 
   it('explains every code in sentences', () => {

@@ -6,6 +6,7 @@ import { Field } from '../../components/ui/field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { useSession } from '../../lib/session.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
+import { useCallKey } from '../../lib/use-call-key.ts';
 
 export function CreateAppDialog({ onClose }: { readonly onClose: () => void }) {
   const [, navigate] = useLocation();
@@ -13,6 +14,7 @@ export function CreateAppDialog({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('');
   const [id, setId] = useState('');
   const [accountId, setAccountId] = useState('');
+  const withKey = useCallKey();
   const create = useMutation(
     trpc.apps.create.mutationOptions({
       onSuccess: async (app) => {
@@ -30,11 +32,13 @@ export function CreateAppDialog({ onClose }: { readonly onClose: () => void }) {
       loading={create.isPending}
       error={create.error}
       onSubmit={() =>
-        create.mutate({
-          name: name.trim(),
-          ...(id.trim() !== '' && { id: id.trim() }),
-          ...(accountId !== '' && { accountId }),
-        })
+        create.mutate(
+          withKey({
+            name: name.trim(),
+            ...(id.trim() !== '' && { id: id.trim() }),
+            ...(accountId !== '' && { accountId }),
+          }),
+        )
       }
       onClose={onClose}
     >

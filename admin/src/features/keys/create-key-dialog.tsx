@@ -5,6 +5,7 @@ import { Field } from '../../components/ui/field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { SelectField } from '../../components/ui/select-field.tsx';
 import { queryClient, trpc } from '../../lib/trpc.ts';
+import { useCallKey } from '../../lib/use-call-key.ts';
 import { ScopesField, type GrantableScope } from './scopes-field.tsx';
 
 const lifetimes = [
@@ -28,6 +29,9 @@ export function CreateKeyDialog({
   const [days, setDays] = useState<(typeof lifetimes)[number]['value']>(0);
   const [accountId, setAccountId] = useState('');
   const [appId, setAppId] = useState('');
+  // Each submit has the same expiry, and therefore the same input.
+  const [openedAt] = useState(() => Date.now());
+  const withKey = useCallKey();
   const create = useMutation(
     trpc.keys.create.mutationOptions({
       onSuccess: (created) => {
@@ -45,13 +49,15 @@ export function CreateKeyDialog({
       loading={create.isPending}
       error={create.error}
       onSubmit={() =>
-        create.mutate({
-          name: name.trim(),
-          scopes: scopes.includes('*') ? ['*'] : [...scopes],
-          ...(accountId !== '' && { accountId }),
-          ...(appId.trim() !== '' && { appId: appId.trim() }),
-          ...(days > 0 && { expiresAt: new Date(Date.now() + days * dayMs).toISOString() }),
-        })
+        create.mutate(
+          withKey({
+            name: name.trim(),
+            scopes: scopes.includes('*') ? ['*' as const] : [...scopes],
+            ...(accountId !== '' && { accountId }),
+            ...(appId.trim() !== '' && { appId: appId.trim() }),
+            ...(days > 0 && { expiresAt: new Date(openedAt + days * dayMs).toISOString() }),
+          }),
+        )
       }
       onClose={onClose}
     >

@@ -8,6 +8,7 @@ import { SelectField } from '../../components/ui/select-field.tsx';
 import { useApps } from '../../lib/apps.ts';
 import { queryClient, trpc } from '../../lib/trpc.ts';
 import { useUrlState } from '../../lib/url-state.ts';
+import { useCallKey } from '../../lib/use-call-key.ts';
 import { CreatedSecretDialog } from './dialogs/created-secret-dialog.tsx';
 import { emptyDraft, toWebhookInput } from './form/webhook-draft.ts';
 import { WebhookForm } from './form/webhook-form.tsx';
@@ -17,6 +18,7 @@ export function CreateWebhookPage() {
   const [, navigate] = useLocation();
   const apps = useApps();
   const [created, setCreated] = useState<CreatedWebhook>();
+  const withKey = useCallKey();
   const create = useMutation(
     trpc.webhooks.create.mutationOptions({
       onSuccess: (webhook) => {
@@ -50,7 +52,8 @@ export function CreateWebhookPage() {
         onSubmit={(draft) => {
           if (appId === undefined) return;
           const { description } = draft;
-          create.mutate({ appId, ...toWebhookInput(draft), ...(description !== '' && { description }) });
+          const input = { appId, ...toWebhookInput(draft), ...(description !== '' && { description }) };
+          create.mutate(withKey(input));
         }}
       />
       <CreatedSecretDialog webhook={created} onClose={(id) => navigate(`/webhooks/${id}`)} />

@@ -60,7 +60,7 @@ function EditWebhook({
     mutationFn: saveWebhook,
     onSuccess: (result) => {
       if (result.kind === 'conflict') return setConflict(result);
-      const { secret, droppedHeaders, droppedClientCertificate, ...saved } = result.webhook;
+      const { secret, droppedHeaders: _, droppedClientCertificate: __, ...saved } = result.webhook;
       setStored(saved);
       void queryClient.invalidateQueries(trpc.webhooks.list.queryFilter());
       toast(toSavedText(result.webhook, result.merged));

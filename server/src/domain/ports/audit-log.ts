@@ -4,6 +4,7 @@ import type { PageRequest } from './page-request.ts';
 
 /** The audit log: who did what. Append-only. Entries expire by age. */
 export interface AuditLog {
+  /** An entry whose id exists has no effect. */
   append(entry: AuditEntry): Promise<void>;
   /** Returns entries newest first. */
   list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;

@@ -22,7 +22,7 @@ export interface CancellationStore {
 }
 
 /** Pending deliveries of one webhook that match all given fields. Times are ISO 8601. */
-export interface DeliveryChoice extends Omit<CancelInput, 'dryRun'> {
+export interface DeliveryChoice extends Omit<CancelInput, 'dryRun' | 'idempotencyKey'> {
   /** Leaves out deliveries of these event types and patterns. */
   readonly exceptEvents?: readonly string[] | undefined;
 }

@@ -1,18 +1,29 @@
 import type { SealedText, Webhook } from '../webhook.ts';
 
-/* Credentials of webhooks at rest, and the rotation of the encryption key. */
+/*
+ * Credentials at rest: those of webhooks, and those in the responses of calls. And the rotation of the
+ * encryption key.
+ */
 
 /** The fields of a webhook that are stored encrypted. */
 export type SealedField = 'secret' | 'previousSecrets' | 'url' | 'headers' | 'clientCertificate';
 
-/** Where a sealed text is stored. A text that is moved to another place does not decrypt. */
-export interface SealPlace {
+/** Where a sealed text of a webhook is stored. A text that is moved to another place does not decrypt. */
+interface WebhookPlace {
   readonly webhookId: string;
   readonly field: SealedField;
 }
 
+/** Where a sealed text of a call with an idempotency key is stored. */
+interface CallPlace {
+  readonly callId: string;
+  readonly field: 'input' | 'reserved' | 'response';
+}
+
+export type SealPlace = WebhookPlace | CallPlace;
+
 /**
- * Encrypts credentials of webhooks at rest. Envelope encryption: each text has its own data key, which is
+ * Encrypts credentials at rest. Envelope encryption: each text has its own data key, which is
  * encrypted with the encryption key. A rotation therefore replaces only the encrypted data key.
  */
 export interface SecretBox {

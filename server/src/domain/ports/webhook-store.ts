@@ -44,8 +44,8 @@ export interface WebhookStore {
     expectedRevision?: number,
   ): Promise<Webhook | undefined>;
   /**
-   * Returns false if the webhook does not exist or has another revision than the expected one. Deletes its endpoint
-   * health, but no deliveries.
+   * Returns false if the webhook does not exist or has another revision than the expected one. Deletes its
+   * endpoint health, but no deliveries.
    *
    * @param expectedRevision - undefined: any
    */
@@ -73,8 +73,9 @@ export type WebhookVersion = Pick<Webhook, 'id' | 'url' | 'headers' | 'secret' |
 
 /** New values of fields. Undefined keeps the stored value. Each change also raises the revision. */
 export type WebhookChange = {
-  -readonly [K in Exclude<keyof Webhook, 'id' | 'revision' | 'appId' | 'accountId' | 'mount' | 'createdAt'>]?:
-    Webhook[K] | undefined;
+  -readonly [
+    K in Exclude<keyof Webhook, 'id' | 'revision' | 'appId' | 'accountId' | 'mount' | 'createdAt'>
+  ]?: Webhook[K] | undefined;
 };
 
 /**

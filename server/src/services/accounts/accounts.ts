@@ -1,4 +1,4 @@
-import type { AccountView, Page } from '@tocsin/shared';
+import type { AccountView, CreateAccountInput, Page } from '@tocsin/shared';
 import type { Account, Actor } from '../../domain/access.ts';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import type { AccountStore } from '../../domain/ports/access-stores.ts';
@@ -7,23 +7,37 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso } from '../common/iso-time.ts';
+import type { IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 
 export interface AccountServiceDeps {
   readonly accounts: AccountStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly calls: Pick<IdempotentCalls, 'run'>;
   readonly ids: Ids;
   readonly clock: Clock;
 }
 
-export function createAccountService({ accounts, access, audit, ids, clock }: AccountServiceDeps) {
+export function createAccountService({ accounts, access, audit, calls, ids, clock }: AccountServiceDeps) {
   return {
-    async create(actor: Actor, input: { name: string }): Promise<AccountView> {
+    async create(actor: Actor, { idempotencyKey, ...input }: CreateAccountInput): Promise<AccountView> {
       access.requireScope(actor, 'operator');
-      const account = { id: ids.account(), name: input.name, createdAt: clock.now() };
-      await accounts.insert(account);
-      await audit.record(actor, { action: 'account.created', accountId: account.id, targetId: account.id });
-      return toAccountView(account);
+      return await calls.run({
+        actor,
+        operation: 'accounts.create',
+        key: idempotencyKey,
+        input,
+        accountId: null,
+        appId: null,
+        reserve: () => ({ id: ids.account() }),
+        getTargetId: ({ id }) => id,
+        work: async ({ id }, { at, entryId, isContinued }) => {
+          const account = { id, name: input.name, createdAt: at };
+          if (!isContinued || (await accounts.get(id)) === undefined) await accounts.insert(account);
+          await audit.record(actor, { action: 'account.created', accountId: id, targetId: id, entryId });
+          return toAccountView(account);
+        },
+      });
     },
     async list(actor: Actor, page: PageRequest): Promise<Page<AccountView>> {
       access.requireScope(actor, 'operator');

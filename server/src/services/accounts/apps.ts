@@ -10,6 +10,7 @@ import type { Clock, Ids } from '../../domain/ports/runtime.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { CallRun, IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 import type { Quotas } from '../limits/quotas.ts';
 
 export interface AppServiceDeps {
@@ -19,6 +20,7 @@ export interface AppServiceDeps {
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly quotas: Quotas;
+  readonly calls: Pick<IdempotentCalls, 'run'>;
   readonly ids: Ids;
   readonly clock: Clock;
   /** Called after an app was created or deleted. */
@@ -33,27 +35,9 @@ const maxErasing = 1_000;
 const erasingRetryAfterSeconds = 60;
 
 export function createAppService(deps: AppServiceDeps) {
-  const { apps, deletions, accounts, access, audit, quotas, ids, clock, onChanged } = deps;
+  const { apps, deletions, access } = deps;
   return {
-    /** Creates an app. Only the operator may choose its id: customers could take each other's ids. */
-    async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
-      requireUnbound(access, actor);
-      if (input.id !== undefined && getAccountLimit(actor) !== undefined) {
-        throw fieldError('id', 'only the operator may choose it; omit it to get a generated id');
-      }
-      const accountId = getAccountLimit(actor) ?? input.accountId ?? defaultAccountId;
-      if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
-        throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
-      }
-      if ((await accounts.get(accountId)) === undefined)
-        throw apiError('NOT_FOUND', `no account ${accountId}`);
-      const app: App = { id: input.id ?? ids.app(), accountId, name: input.name, createdAt: clock.now() };
-      const inserted = await quotas.insert(actor, accountId, 'apps', (limit) => apps.insert(app, limit));
-      requireInserted(app.id, inserted);
-      onChanged(app.id);
-      await audit.record(actor, { action: 'app.created', accountId, appId: app.id, targetId: app.id });
-      return toAppView(app);
-    },
+    create: createCreateApp(deps),
 
     async list(actor: Actor, page: PageRequest): Promise<Page<AppView>> {
       access.requireScope(actor, 'webhooks:read');
@@ -80,6 +64,52 @@ export function createAppService(deps: AppServiceDeps) {
       if (getAppLimit(actor) !== undefined) return { items: [], nextCursor: null };
       return mapPage(await deletions.list({ accountId: getAccountLimit(actor) }, page), toAppDeletionView);
     },
+  };
+}
+
+/** Creates an app. Only the operator may choose its id: customers could take each other's ids. */
+function createCreateApp({ apps, accounts, access, audit, quotas, calls, ids, onChanged }: AppServiceDeps) {
+  /** A continued call finds an app that it made by its time, because the operator may have chosen the id. */
+  async function insert(actor: Actor, app: App, { isContinued }: CallRun): Promise<void> {
+    const found = isContinued ? await apps.get(app.id) : undefined;
+    if (found?.createdAt === app.createdAt && found.accountId === app.accountId) return;
+    const { accountId } = app;
+    const inserted = await quotas.insert(actor, accountId, 'apps', (limit) => apps.insert(app, limit));
+    requireInserted(app.id, inserted);
+  }
+
+  return async function createApp(
+    actor: Actor,
+    { idempotencyKey, ...input }: CreateAppInput,
+  ): Promise<AppView> {
+    requireUnbound(access, actor);
+    if (input.id !== undefined && getAccountLimit(actor) !== undefined) {
+      throw fieldError('id', 'only the operator may choose it; omit it to get a generated id');
+    }
+    const accountId = getAccountLimit(actor) ?? input.accountId ?? defaultAccountId;
+    if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {
+      throw apiError('FORBIDDEN', `account ${input.accountId} is not yours`);
+    }
+    if ((await accounts.get(accountId)) === undefined) throw apiError('NOT_FOUND', `no account ${accountId}`);
+    const newId = input.id ?? ids.app();
+    return await calls.run({
+      actor,
+      operation: 'apps.create',
+      key: idempotencyKey,
+      input,
+      accountId,
+      appId: newId,
+      reserve: () => ({ id: newId }),
+      getTargetId: ({ id }) => id,
+      work: async ({ id }, run) => {
+        const app: App = { id, accountId, name: input.name, createdAt: run.at };
+        await insert(actor, app, run);
+        onChanged(id);
+        const { entryId } = run;
+        await audit.record(actor, { action: 'app.created', accountId, appId: id, targetId: id, entryId });
+        return toAppView(app);
+      },
+    });
   };
 }
 

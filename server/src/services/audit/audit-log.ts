@@ -20,6 +20,11 @@ export interface AuditRecord {
   readonly accountId?: string | null;
   readonly appId?: string | null;
   readonly targetId: string | null;
+  /**
+   * Id of the entry, so that a call that is continued after a crash is recorded once.
+   * @default a new one
+   */
+  readonly entryId?: string | undefined;
   /** Names of changed fields, reasons and counts. Never a value that could be a secret. */
   readonly details?: AuditDetails;
 }
@@ -43,7 +48,7 @@ export function createAuditService({ auditLog, access, ids, clock, log }: AuditS
      */
     async record(actor: AuditedActor, record: AuditRecord): Promise<void> {
       const at = clock.now();
-      const id = ids.audit(at);
+      const id = record.entryId ?? ids.audit(at);
       try {
         const accountId = await findAccount(actor, record);
         await auditLog.append(toAuditEntry(actor, record, { id, at, accountId }));

@@ -8,6 +8,7 @@ import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { inBatches } from '../common/in-batches.ts';
 import { toIso } from '../common/iso-time.ts';
+import type { CallRun, IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
 /** Which deliveries to cancel, why, and until when. */
@@ -16,12 +17,15 @@ interface CancelAllChoice extends DeliveryChoice {
   readonly reason?: DeliveryReason;
   /** No further batch starts after this time, epoch ms. */
   readonly deadline?: number;
+  /** Id of the audit entry. @default a new one */
+  readonly entryId?: string | undefined;
 }
 
 export interface CancellationDeps {
   readonly cancellations: CancellationStore;
   readonly access: AccessControl;
   readonly audit: AuditService;
+  readonly calls: Pick<IdempotentCalls, 'run'>;
   readonly clock: Clock;
   readonly findWebhook: FindWebhook;
 }
@@ -36,51 +40,25 @@ const timeLimitMs = 4_000;
  * Cancels pending deliveries of a webhook. Skips deliveries without a document, because their first attempt is
  * under way. Deliveries of events accepted after the call are not included.
  */
-export function createCancellation({ cancellations, access, audit, clock, findWebhook }: CancellationDeps) {
-  async function cancelAll(
-    actor: Actor,
-    webhook: Webhook,
-    { deadline = Infinity, reason = 'cancelled_by_user', ...choice }: CancelAllChoice,
-    details: Readonly<Record<string, string | string[] | number | null>>,
-  ): Promise<number> {
-    const count = await inBatches(
-      (limit) => cancellations.cancelSome(choice, reason, clock.now(), limit),
-      () => clock.now() < deadline,
-    );
-    if (count === 0) return 0;
-    await audit.record(actor, {
-      action: 'deliveries.cancelled',
-      accountId: webhook.accountId,
-      appId: webhook.appId,
-      targetId: webhook.id,
-      details: { count, ...details },
-    });
-    return count;
-  }
-
+export function createCancellation(deps: CancellationDeps) {
+  const { access, calls, clock, findWebhook } = deps;
+  const cancelAll = createCancelAll(deps);
+  const cancelChosen = createCancelChosen(deps, cancelAll);
   return {
-    async cancel(actor: Actor, input: CancelInput): Promise<CancelResult> {
+    async cancel(actor: Actor, { idempotencyKey, ...input }: CancelInput): Promise<CancelResult> {
       const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
-      const now = clock.now();
-      const { dryRun, until = toIso(now + 1), ...given } = input;
-      // The default of `until` is the next millisecond, to include events accepted in this one.
-      const choice: DeliveryChoice = { ...given, until };
-      if (input.since !== undefined && Date.parse(until) <= Date.parse(input.since)) {
-        throw fieldError('until', `must be after since, ${input.since}`);
-      }
-      if (dryRun) {
-        const { waiting, underWay } = await cancellations.count(choice);
-        return { count: waiting, underWay, remaining: 0 };
-      }
-      const details = {
-        since: input.since ?? null,
-        until: input.until ?? toIso(now),
-        events: input.events ?? null,
-        ids: input.ids?.length ?? null,
-      };
-      const count = await cancelAll(actor, webhook, { ...choice, deadline: now + timeLimitMs }, details);
-      const { waiting, underWay } = await cancellations.count(choice);
-      return { count, underWay, remaining: waiting };
+      return await calls.run({
+        actor,
+        operation: 'deliveries.cancel',
+        // A dry run changes nothing.
+        key: input.dryRun ? undefined : idempotencyKey,
+        input,
+        accountId: webhook.accountId,
+        appId: webhook.appId,
+        reserve: () => ({}),
+        getTargetId: () => webhook.id,
+        work: async (_reserved, run) => await cancelChosen(actor, webhook, input, run),
+      });
     },
 
     /**
@@ -113,3 +91,60 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
 }
 
 export type Cancellation = ReturnType<typeof createCancellation>;
+
+function createCancelAll({ cancellations, audit, clock }: CancellationDeps) {
+  return async function cancelAll(
+    actor: Actor,
+    webhook: Webhook,
+    { deadline = Infinity, reason = 'cancelled_by_user', entryId, ...choice }: CancelAllChoice,
+    details: Readonly<Record<string, string | string[] | number | null>>,
+  ): Promise<number> {
+    const count = await inBatches(
+      (limit) => cancellations.cancelSome(choice, reason, clock.now(), limit),
+      () => clock.now() < deadline,
+    );
+    if (count === 0) return 0;
+    await audit.record(actor, {
+      action: 'deliveries.cancelled',
+      accountId: webhook.accountId,
+      appId: webhook.appId,
+      targetId: webhook.id,
+      entryId,
+      details: { count, ...details },
+    });
+    return count;
+  };
+}
+
+function createCancelChosen(
+  { cancellations, clock }: CancellationDeps,
+  cancelAll: ReturnType<typeof createCancelAll>,
+) {
+  return async function cancelChosen(
+    actor: Actor,
+    webhook: Webhook,
+    input: Omit<CancelInput, 'idempotencyKey'>,
+    { at, entryId }: Pick<CallRun, 'at' | 'entryId'>,
+  ): Promise<CancelResult> {
+    const { dryRun, until = toIso(at + 1), ...given } = input;
+    // The default of `until` is the next millisecond, to include events accepted in this one.
+    const choice: DeliveryChoice = { ...given, until };
+    if (input.since !== undefined && Date.parse(until) <= Date.parse(input.since)) {
+      throw fieldError('until', `must be after since, ${input.since}`);
+    }
+    if (dryRun) {
+      const { waiting, underWay } = await cancellations.count(choice);
+      return { count: waiting, underWay, remaining: 0 };
+    }
+    const details = {
+      since: input.since ?? null,
+      until: input.until ?? toIso(at),
+      events: input.events ?? null,
+      ids: input.ids?.length ?? null,
+    };
+    const deadline = clock.now() + timeLimitMs;
+    const count = await cancelAll(actor, webhook, { ...choice, deadline, entryId }, details);
+    const { waiting, underWay } = await cancellations.count(choice);
+    return { count, underWay, remaining: waiting };
+  };
+}

@@ -2,40 +2,20 @@ import type { DeliveryDetail, DeliveryFilter, DeliveryView, Page } from '@tocsin
 import type { Actor } from '../../domain/access.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import { apiError } from '../../domain/errors.ts';
-import type { DeliveryStore } from '../../domain/ports/delivery-store.ts';
-import type { EventStore } from '../../domain/ports/event-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
-import type { Clock } from '../../domain/ports/runtime.ts';
 import type { WebhookStore } from '../../domain/ports/webhook-store.ts';
-import { canDeliver, type Webhook } from '../../domain/webhook.ts';
-import { toRetentionLimit } from '../../domain/retention.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import { createRetryDelivery, type RetryDeliveryDeps } from './retry-delivery.ts';
 
-export interface DeliveryServiceDeps {
-  readonly deliveries: DeliveryStore;
+export interface DeliveryServiceDeps extends Omit<RetryDeliveryDeps, 'find' | 'getDetail'> {
   readonly webhooks: WebhookStore;
-  readonly events: Pick<EventStore, 'get'>;
   readonly access: AccessControl;
-  readonly audit: AuditService;
-  readonly clock: Clock;
-  /** Called when a delivery of the webhook is due. */
-  readonly notifyDue: (webhookId: string) => void;
-  /** Retention time in ms. */
-  readonly keepMs: number;
 }
 
-export function createDeliveryService({
-  deliveries,
-  webhooks,
-  events,
-  access,
-  audit,
-  clock,
-  notifyDue,
-  keepMs,
-}: DeliveryServiceDeps) {
+export function createDeliveryService(deps: DeliveryServiceDeps) {
+  const { deliveries, webhooks, access } = deps;
+
   async function find(
     actor: Actor,
     id: string,
@@ -53,17 +33,6 @@ export function createDeliveryService({
     return toDeliveryDetail(delivery, await findDisabled(webhooks, [delivery]));
   }
 
-  /** A delivery without its event cannot be sent. While it is pending, retention keeps its event. */
-  async function requireEvent({ id, eventId, status, createdAt }: Delivery): Promise<void> {
-    const isExpired = status !== 'pending' && createdAt < toRetentionLimit(clock.now(), keepMs);
-    if (isExpired || (await events.get(eventId)) === undefined) {
-      throw apiError(
-        'NOT_RETRYABLE',
-        `the event ${eventId} of delivery ${id} is removed, or is about to be removed, by retention`,
-      );
-    }
-  }
-
   return {
     async get(actor: Actor, id: string): Promise<DeliveryDetail> {
       return await getDetail(await find(actor, id, 'deliveries:read'));
@@ -77,26 +46,11 @@ export function createDeliveryService({
       return mapPage(found, (delivery) => toDeliveryView(delivery, disabled));
     },
 
-    /**
-     * Sends a delivery again immediately, whatever its status, if its webhook takes its type. Its earlier attempts
-     * stay on record.
-     */
-    async retry(actor: Actor, id: string): Promise<DeliveryDetail> {
-      const delivery = await find(actor, id, 'deliveries:write');
-      requireTaken(delivery, await webhooks.get(delivery.webhookId));
-      await requireEvent(delivery);
-      if (!(await deliveries.retryNow(delivery, clock.now()))) {
-        throw apiError('NOT_RETRYABLE', `delivery ${id} is being sent right now`);
-      }
-      notifyDue(delivery.webhookId);
-      await audit.record(actor, {
-        action: 'delivery.retried',
-        accountId: delivery.accountId,
-        appId: delivery.appId,
-        targetId: id,
-      });
-      return await getDetail((await deliveries.get(id)) ?? delivery);
-    },
+    retry: createRetryDelivery({
+      ...deps,
+      find: (actor, id) => find(actor, id, 'deliveries:write'),
+      getDetail,
+    }),
   };
 }
 
@@ -111,19 +65,6 @@ async function findDisabled(
   if (ids.size === 0) return ids;
   const some = await webhooks.getMany([...ids]);
   return new Set(some.flatMap((webhook) => (webhook.enabled ? [] : webhook.id)));
-}
-
-/** A webhook has to exist and to take the type of a delivery that is sent again. */
-function requireTaken({ id, type, webhookId }: Delivery, webhook: Webhook | undefined): void {
-  if (webhook === undefined) {
-    throw apiError('NOT_RETRYABLE', `the webhook ${webhookId} of delivery ${id} was deleted`);
-  }
-  if (!canDeliver(webhook, type)) {
-    throw apiError(
-      'NOT_RETRYABLE',
-      `webhook ${webhookId} is not subscribed to ${type}; add it to its events to send delivery ${id} again`,
-    );
-  }
 }
 
 function toDeliveryView(delivery: Delivery, disabled: ReadonlySet<string>): DeliveryView {

@@ -11,6 +11,7 @@ import { canDeliver, listDeliverable, type Webhook } from '../../domain/webhook.
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { AuditService } from '../audit/audit-log.ts';
 import { mapPage, toIso, toIsoOrNull } from '../common/iso-time.ts';
+import type { CallRun, IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 import type { Quotas } from '../limits/quotas.ts';
 import type { FindWebhook } from '../webhooks/find-webhook.ts';
 
@@ -19,6 +20,7 @@ export interface ReplayServiceDeps {
   readonly access: AccessControl;
   readonly audit: AuditService;
   readonly quotas: Quotas;
+  readonly calls: Pick<IdempotentCalls, 'run'>;
   readonly ids: Ids;
   readonly clock: Clock;
   /** Retention time in ms. */
@@ -31,54 +33,9 @@ export interface ReplayServiceDeps {
  * Replays run as background jobs, which callers can list and cancel.
  */
 export function createReplayService(deps: ReplayServiceDeps) {
-  const { replays, access, audit, quotas, ids, clock, keepMs, findWebhook } = deps;
+  const { replays, access, clock } = deps;
   return {
-    async start(actor: Actor, input: ReplayInput): Promise<ReplayStarted> {
-      const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
-      const now = clock.now();
-      const selected = {
-        webhookId: webhook.id,
-        since: Date.parse(input.since),
-        until: input.until === undefined ? now : Date.parse(input.until),
-        status: input.status,
-        events: input.events,
-      } satisfies Record<Exclude<keyof ReplayInput, 'dryRun'>, unknown>;
-      const replay: Replay = {
-        id: ids.replay(now),
-        appId: webhook.appId,
-        accountId: webhook.accountId,
-        webhookId: selected.webhookId,
-        since: Math.max(selected.since, toRetentionLimit(now, keepMs)),
-        until: selected.until,
-        deliveryStatus: selected.status,
-        types: toReplayedTypes(webhook, selected.events),
-        status: 'running',
-        total: 0,
-        done: 0,
-        createdAt: now,
-        finishedAt: null,
-      };
-      if (selected.until <= selected.since) throw fieldError('until', `must be after since, ${input.since}`);
-      const count = await replays.count(replay);
-      if (input.dryRun || count === 0) return { jobId: null, count };
-      if (!webhook.enabled) {
-        throw apiError(
-          'NOT_RETRYABLE',
-          `webhook ${webhook.id} is disabled; enable it before you replay its deliveries`,
-        );
-      }
-      await quotas.insert(actor, webhook.accountId, 'replays', (limit) =>
-        replays.insert({ ...replay, total: count }, limit),
-      );
-      await audit.record(actor, {
-        action: 'deliveries.replayed',
-        accountId: webhook.accountId,
-        appId: webhook.appId,
-        targetId: webhook.id,
-        details: { count, since: input.since, until: input.until ?? toIso(now), status: input.status },
-      });
-      return { jobId: replay.id, count };
-    },
+    start: createStartReplay(deps),
 
     async list(actor: Actor, filter: ReplayFilter, page: PageRequest): Promise<Page<ReplayView>> {
       const visibility = await access.narrow(actor, undefined, 'deliveries:read');
@@ -99,6 +56,94 @@ export function createReplayService(deps: ReplayServiceDeps) {
 }
 
 export type ReplayService = ReturnType<typeof createReplayService>;
+
+function createStartReplay(deps: ReplayServiceDeps) {
+  const { replays, audit, quotas, calls, ids, keepMs, findWebhook } = deps;
+
+  async function insert(
+    actor: Actor,
+    webhook: Webhook,
+    input: Omit<ReplayInput, 'idempotencyKey'>,
+    { id, at, entryId }: Pick<CallRun, 'at' | 'entryId'> & { readonly id: string },
+  ): Promise<ReplayStarted> {
+    const replay = toReplay(webhook, input, { id, at, keepMs });
+    const count = await replays.count(replay);
+    if (input.dryRun || count === 0) return { jobId: null, count };
+    if (!webhook.enabled) {
+      throw apiError(
+        'NOT_RETRYABLE',
+        `webhook ${webhook.id} is disabled; enable it before you replay its deliveries`,
+      );
+    }
+    await quotas.insert(actor, webhook.accountId, 'replays', (limit) =>
+      replays.insert({ ...replay, total: count }, limit),
+    );
+    await audit.record(actor, {
+      action: 'deliveries.replayed',
+      accountId: webhook.accountId,
+      appId: webhook.appId,
+      targetId: webhook.id,
+      entryId,
+      details: { count, since: input.since, until: input.until ?? toIso(at), status: input.status },
+    });
+    return { jobId: id, count };
+  }
+
+  return async function start(
+    actor: Actor,
+    { idempotencyKey, ...input }: ReplayInput,
+  ): Promise<ReplayStarted> {
+    const webhook = await findWebhook(actor, input.webhookId, 'deliveries:write');
+    return await calls.run({
+      actor,
+      operation: 'deliveries.replay',
+      // A dry run changes nothing.
+      key: input.dryRun ? undefined : idempotencyKey,
+      input,
+      accountId: webhook.accountId,
+      appId: webhook.appId,
+      reserve: (at) => ({ id: ids.replay(at) }),
+      getTargetId: ({ id }, output) => (output === undefined ? id : output.jobId),
+      work: async ({ id }, { at, entryId, isContinued }) => {
+        const found = isContinued ? await replays.get(id) : undefined;
+        return found === undefined
+          ? await insert(actor, webhook, input, { id, at, entryId })
+          : { jobId: id, count: found.total };
+      },
+    });
+  };
+}
+
+function toReplay(
+  webhook: Webhook,
+  input: Omit<ReplayInput, 'idempotencyKey'>,
+  { id, at, keepMs }: { readonly id: string; readonly at: number; readonly keepMs: number },
+): Replay {
+  const selected = {
+    webhookId: webhook.id,
+    since: Date.parse(input.since),
+    until: input.until === undefined ? at : Date.parse(input.until),
+    status: input.status,
+    events: input.events,
+  } satisfies Record<Exclude<keyof ReplayInput, 'dryRun' | 'idempotencyKey'>, unknown>;
+  if (selected.until <= selected.since)
+    throw fieldError('until', `must be after since, ${input.since}`);
+  return {
+    id,
+    appId: webhook.appId,
+    accountId: webhook.accountId,
+    webhookId: selected.webhookId,
+    since: Math.max(selected.since, toRetentionLimit(at, keepMs)),
+    until: selected.until,
+    deliveryStatus: selected.status,
+    types: toReplayedTypes(webhook, selected.events),
+    status: 'running',
+    total: 0,
+    done: 0,
+    createdAt: at,
+    finishedAt: null,
+  };
+}
 
 /** The types to send again: the chosen ones that the webhook takes. Undefined: all types. */
 function toReplayedTypes(

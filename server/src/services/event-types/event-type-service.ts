@@ -10,21 +10,37 @@ import { defaultAccountId } from '../../domain/account-limits.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, hasScope, type Actor } from '../../domain/access.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
+import type { IdempotentCalls } from '../idempotency/idempotent-calls.ts';
 import { listPage, toCommonDetail, toRegisteredDetail } from './event-type-views.ts';
 import { createRegister, type RegisterDeps } from './register.ts';
 
 export interface EventTypeServiceDeps extends RegisterDeps {
   readonly access: AccessControl;
+  readonly calls: Pick<IdempotentCalls, 'run'>;
 }
 
 /** Registers event types by JSON Schema, and shows those that an account has. */
 export function createEventTypeService(deps: EventTypeServiceDeps) {
-  const { common, store, audit, access, onChanged } = deps;
+  const { common, store, audit, access, calls, onChanged } = deps;
   const register = createRegister(deps);
   return {
-    async register(actor: Actor, input: RegisterEventTypesInput): Promise<RegisteredEventTypes> {
+    /** A call that is continued after a crash registers the same types again, which changes nothing. */
+    async register(
+      actor: Actor,
+      { idempotencyKey, ...input }: RegisterEventTypesInput,
+    ): Promise<RegisteredEventTypes> {
       const accountId = requireOwner(access, actor, input.accountId);
-      return await register(actor, accountId, input.eventTypes);
+      return await calls.run({
+        actor,
+        operation: 'eventTypes.register',
+        key: idempotencyKey,
+        input,
+        accountId,
+        appId: null,
+        reserve: () => ({}),
+        getTargetId: () => null,
+        work: async (_reserved, { entryId }) => await register(actor, accountId, input.eventTypes, entryId),
+      });
     },
 
     /** Lists the types that an account can use, by name. Needs `events:read` or `events:publish`. */

@@ -39,6 +39,7 @@ export function createRegister(deps: RegisterDeps) {
     actor: Actor,
     accountId: string | null,
     given: readonly EventTypeRegistration[],
+    entryId?: string,
   ): Promise<RegisteredEventTypes> {
     rejectProblems(await listDefinitionProblems(deps, given));
     for (let tries = 0; tries < maxTries; tries++) {
@@ -57,6 +58,7 @@ export function createRegister(deps: RegisterDeps) {
         action: 'event_type.registered',
         accountId,
         targetId: null,
+        entryId,
         details: { types: writes.map(({ type }) => type.name) },
       });
       return { eventTypes: results };

@@ -1,12 +1,14 @@
 import type { Signing } from '@tocsin/shared';
 import type { SecretBox } from '../../domain/ports/secret-box.ts';
 import { maxPreviousSecrets, type PreviousSecret, type Webhook } from '../../domain/webhook.ts';
-import { generateSecret } from './generate-secret.ts';
+import { generateSecret, type NewSecret } from './generate-secret.ts';
 
 interface Replacement {
   readonly signing: Signing;
   /** How long the old secret stays valid. */
   readonly overlapMs: number;
+  /** @default a generated one */
+  readonly next?: NewSecret;
 }
 
 /** The fields of a webhook with a new secret, and the secret itself, which only the caller sees. */
@@ -15,14 +17,14 @@ export interface NewSecretFields {
   readonly fields: Pick<Webhook, 'signing' | 'secret' | 'publicKey' | 'previousSecrets'>;
 }
 
-/** Generates a secret that replaces the one of a webhook. */
+/** Replaces the secret of a webhook. */
 export function toNewSecretFields(
   secretBox: SecretBox,
   webhook: Webhook,
-  { signing, overlapMs }: Replacement,
+  { signing, overlapMs, next }: Replacement,
   now: number,
 ): NewSecretFields {
-  const { secret, publicKey } = generateSecret(signing);
+  const { secret, publicKey } = next ?? generateSecret(signing);
   return {
     secret,
     fields: {
@@ -59,4 +61,20 @@ function moveSecret(secretBox: SecretBox, { id, secret }: Webhook): string | und
   } catch {
     return undefined;
   }
+}
+
+/** Whether a webhook has a secret: as the current one, or as a previous one. */
+export function hasSecret(
+  secretBox: Pick<SecretBox, 'decrypt'>,
+  { id, secret, previousSecrets }: Webhook,
+  text: string,
+): boolean {
+  const isIn = (sealed: string, field: 'secret' | 'previousSecrets'): boolean => {
+    try {
+      return secretBox.decrypt(sealed, { webhookId: id, field }) === text;
+    } catch {
+      return false;
+    }
+  };
+  return isIn(secret, 'secret') || previousSecrets.some(({ sealed }) => isIn(sealed, 'previousSecrets'));
 }

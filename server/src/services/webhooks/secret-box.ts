@@ -15,14 +15,14 @@ const tagBytes = 16;
 const keyBytes = 32;
 
 /**
- * Envelope encryption of webhook credentials at rest: each text is encrypted with its own data key, and the
+ * Envelope encryption of credentials at rest: each text is encrypted with its own data key, and the
  * data key with `ENCRYPTION_KEY`, both with AES-256-GCM. A sealed text is `v3.<key id>.<data key>.<text>` in
  * base64url. The key id is the start of the outer key's hash. It identifies the key that decrypts the text,
  * so that a rotation of the encryption key finds the texts that are left. Texts are sealed with the current
  * key. They are decrypted with it or with one of the others, as a rotation needs.
  *
- * The webhook id and the field are the additional data of both encryptions. A sealed text that is copied to
- * another webhook or field therefore does not decrypt. The forms of older releases, `v1` and `v2`, have no
+ * The id of the webhook or call and the field are the additional data of both encryptions. A sealed text that
+ * is copied to another place therefore does not decrypt. The forms of older releases, `v1` and `v2`, have no
  * additional data, so they are rejected. The migration converts them; see `createOldFormSealer`.
  */
 export function createSecretBox(current: Buffer, others: readonly Buffer[] = []): SecretBox {
@@ -116,7 +116,7 @@ function parseSealed(sealed: string, place?: SealPlace): Sealed {
   if (version === 'v3' && keyId !== undefined && dataKey !== undefined && text !== undefined) {
     if (rest.length === 0) return { keyId, dataKey, text };
   }
-  const what = place === undefined ? 'a stored secret' : `${place.field} of webhook ${place.webhookId}`;
+  const what = place === undefined ? 'a stored secret' : `${place.field} of ${toOwner(place).join(' ')}`;
   if (version === 'v1' || version === 'v2') {
     throw new Error(`${what} has the form of an older release; see docs/upgrade.md`);
   }
@@ -124,8 +124,13 @@ function parseSealed(sealed: string, place?: SealPlace): Sealed {
 }
 
 /** The additional data of a text's encryption. Ids contain no NUL, so two places never have the same. */
-function toBinding({ webhookId, field }: SealPlace): Buffer {
-  return Buffer.from(`tocsin.webhook\0${webhookId}\0${field}`, 'utf8');
+function toBinding(place: SealPlace): Buffer {
+  const [kind, id] = toOwner(place);
+  return Buffer.from(`tocsin.${kind}\0${id}\0${place.field}`, 'utf8');
+}
+
+function toOwner(place: SealPlace): [kind: 'webhook' | 'call', id: string] {
+  return 'callId' in place ? ['call', place.callId] : ['webhook', place.webhookId];
 }
 
 function encrypt(plain: Buffer, key: KeyObject, binding: Buffer): string {

@@ -22,8 +22,8 @@ import { toEventVersions, toSubscribedEvents } from './webhook-rules.ts';
  * compiles only with its row here and its property of Webhook.
  */
 
-/** Input of create. The REST mounts pass unchecked event names and no `signing`. */
-export type NewWebhookInput = Omit<CreateWebhookInput, 'events' | 'signing'> & {
+/** The fields that create sets. The REST mounts pass unchecked event names and no `signing`. */
+export type NewWebhookInput = Omit<CreateWebhookInput, 'idempotencyKey' | 'events' | 'signing'> & {
   readonly events: readonly string[];
   readonly signing?: Signing | undefined;
 };
@@ -74,7 +74,7 @@ export async function toNewFields(
     description: input.description ?? null,
     rateLimit: input.rateLimit ?? null,
     signing: input.signing ?? 'hmac',
-  } satisfies OpenFields<keyof CreateWebhookInput>;
+  } satisfies OpenFields<keyof Omit<CreateWebhookInput, 'idempotencyKey'>>;
 }
 
 /** The stored URL and headers, which decide what a masked value means. Undefined if no key decrypts them. */

@@ -1,34 +1,24 @@
-import type { CreatedWebhook, WebhookView } from '@tocsin/shared';
+import type { WebhookView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { unknownHealth } from '../../domain/endpoint-health.ts';
 import { apiError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
-import type { Ids } from '../../domain/ports/runtime.ts';
-import { sealClientCertificate, sealHeaders, sealUrl } from '../../domain/webhook-endpoint.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
-import type { Quotas } from '../limits/quotas.ts';
 import { cancelAllPending } from './cancel-all-pending.ts';
+import { createCreateWebhook, type CreateWebhookDeps } from './create-webhook.ts';
 import type { FindWebhook } from './find-webhook.ts';
-import { generateSecret } from './generate-secret.ts';
 import { createRotateSecret } from './rotate-secret.ts';
 import { createUpdateWebhook, type UpdateWebhookDeps } from './update-webhook.ts';
-import { toNewFields, type NewWebhookInput } from './webhook-fields.ts';
-import { checkRevision, checkSigning } from './webhook-rules.ts';
-import { toWebhookView } from './webhook-view.ts';
+import { checkRevision } from './webhook-rules.ts';
 
-export interface WebhookServiceDeps extends UpdateWebhookDeps {
+export interface WebhookServiceDeps extends UpdateWebhookDeps, CreateWebhookDeps {
   readonly replays: Pick<ReplayStore, 'cancelForWebhook' | 'restoreDelivered'>;
   readonly findWebhook: FindWebhook;
   readonly access: AccessControl;
-  readonly ids: Ids;
-  readonly quotas: Quotas;
-  /** Webhooks per app: of AuthForge's contract, and all others together. */
-  readonly limits: { readonly authforge: number; readonly others: number };
 }
 
 /** Where a call comes from: a REST mount sees only its own webhooks, null (tRPC) sees all of an app. */
-export interface WebhookScope {
+interface WebhookScope {
   readonly mount: Mount;
 }
 
@@ -47,28 +37,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       return webhook;
     },
 
-    async create(actor: Actor, input: NewWebhookInput, { mount }: WebhookScope): Promise<CreatedWebhook> {
-      const accountId = await access.requireApp(actor, input.appId, 'webhooks:write');
-      const fields = await toNewFields(input, accountId, mount, deps);
-      checkSigning(fields.signing, fields.profile);
-      const { webhook, secret } = toWebhook(deps, { ...fields, accountId }, mount);
-      const limit = mount === 'authforge' ? deps.limits.authforge : deps.limits.others;
-      const result = await deps.quotas.insert(actor, accountId, 'webhooks', (accountLimit) =>
-        webhooks.insert(webhook, limit, accountLimit),
-      );
-      if (result === 'limit_reached') {
-        throw apiError('WEBHOOK_LIMIT_REACHED', `app ${input.appId} already has its ${limit} webhooks`);
-      }
-      onChanged(webhook, true);
-      await audit.record(actor, {
-        action: 'webhook.created',
-        accountId,
-        appId: webhook.appId,
-        targetId: webhook.id,
-        details: { profile: webhook.profile, mount, signing: webhook.signing },
-      });
-      return { ...toWebhookView(webhook, fields, unknownHealth, webhook.createdAt), secret };
-    },
+    create: createCreateWebhook(deps),
 
     /** Lists the webhooks of an app, oldest first. */
     async list(actor: Actor, appId: string, { mount }: WebhookScope): Promise<WebhookView[]> {
@@ -139,33 +108,4 @@ async function endReplays(
   do {
     after = await replays.restoreDelivered(webhook.id, after, restoreBatchSize);
   } while (after !== undefined);
-}
-
-/** A new webhook with a new secret. Only its creator sees the secret. */
-function toWebhook(
-  { ids, clock, secretBox }: Pick<WebhookServiceDeps, 'ids' | 'clock' | 'secretBox'>,
-  fields: Awaited<ReturnType<typeof toNewFields>> & Pick<Webhook, 'accountId'>,
-  mount: Mount,
-): { webhook: Webhook; secret: string } {
-  const { secret, publicKey } = generateSecret(fields.signing);
-  const now = clock.now();
-  const id = ids.webhook();
-  const webhook: Webhook = {
-    ...fields,
-    id,
-    revision: 1,
-    url: sealUrl(secretBox, id, fields.url),
-    headers: sealHeaders(secretBox, id, fields.headers),
-    clientCertificate:
-      fields.clientCertificate && sealClientCertificate(secretBox, id, fields.clientCertificate),
-    mount,
-    disabledReason: fields.enabled ? null : 'by_user',
-    secret: secretBox.encrypt(secret, { webhookId: id, field: 'secret' }),
-    publicKey,
-    previousSecrets: [],
-    keptEvents: [],
-    createdAt: now,
-    updatedAt: now,
-  };
-  return { webhook, secret };
 }

@@ -12,6 +12,7 @@ import {
   replayInput,
   replayStarted,
   replayView,
+  retryInput,
 } from '@tocsin/shared';
 import { listProcedure, procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
@@ -50,7 +51,7 @@ export const deliveriesRouter = router({
     .output(cancelResult)
     .mutation(async ({ ctx, input }) => await ctx.services.cancellation.cancel(ctx.actor, input)),
   retry: procedure
-    .input(byId)
+    .input(retryInput)
     .output(deliveryDetail)
-    .mutation(async ({ ctx, input }) => await ctx.services.deliveries.retry(ctx.actor, input.id)),
+    .mutation(async ({ ctx, input }) => await ctx.services.deliveries.retry(ctx.actor, input)),
 });

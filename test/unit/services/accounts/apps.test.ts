@@ -8,6 +8,7 @@ import { createIds } from '../../../../server/src/services/common/ids.ts';
 import type { Quotas } from '../../../../server/src/services/limits/quotas.ts';
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 
 const own: App = { id: 'app_a', accountId: 'acc_a', name: 'A', createdAt: 0 };
 const page = { cursor: undefined, limit: 10 };
@@ -40,6 +41,7 @@ function serviceOn({ start = 'missing' }: { start?: Awaited<ReturnType<AppDeleti
     audit: { record: () => Promise.resolve() } as unknown as AuditService,
     // `insert` only passes the limit on here, and the service uses no other method.
     quotas: { insert: (_actor, _accountId, _kind, write) => write(undefined) } as Quotas,
+    calls: unkeyedCalls(new FakeClock()),
     ids: createIds(),
     clock: new FakeClock(),
     onChanged: (appId) => void calls.push(['changed', appId]),

@@ -9,6 +9,7 @@ import {
 } from '../../../../server/src/services/deliveries/cancel-deliveries.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 
 const actor: Actor = { kind: 'root' };
 const input = { webhookId: 'wh_000000000001', dryRun: false };
@@ -31,6 +32,7 @@ function backlogOf(waiting: number, msForBatch: number) {
   // Cancellation does not use the other dependencies.
   const parts = {
     cancellations,
+    calls: unkeyedCalls(clock),
     clock,
     access: { requireScope: () => {} },
     audit: {

@@ -9,6 +9,7 @@ import { createDeliveryService } from '../../../../server/src/services/deliverie
 import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { anEvent, aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 
 const delivery: Delivery = {
   id: 'dlv_1',
@@ -63,6 +64,7 @@ function serviceOn(given: Given = {}) {
     events: { get: () => Promise.resolve(hasEvent ? anEvent() : undefined) },
     audit: audit as AuditService,
     access: accessTo({ app_a: 'acc_a', app_a2: 'acc_a', app_b: 'acc_b' }),
+    calls: unkeyedCalls(clock),
     clock,
     keepMs,
     notifyDue: () => calls.push('due'),
@@ -84,7 +86,7 @@ const expiring = { createdAt: new FakeClock().now() - keepMs + hourMs - 1 };
 describe('a manual retry', () => {
   it('makes the delivery due, notifies the workers and is recorded in the audit log', async () => {
     const { service, calls } = serviceOn();
-    await service.retry(keyActor(), delivery.id);
+    await service.retry(keyActor(), { id: delivery.id });
     expect(calls).toEqual(['retry', 'due', 'delivery.retried']);
   });
 
@@ -97,7 +99,9 @@ describe('a manual retry', () => {
     ['retention removes soon', { change: expiring }, []],
   ])('is rejected for a delivery that %s', async (_, given, expected) => {
     const { service, calls } = serviceOn(given);
-    await expect(service.retry(rootActor, delivery.id)).rejects.toMatchObject({ code: 'NOT_RETRYABLE' });
+    await expect(service.retry(rootActor, { id: delivery.id })).rejects.toMatchObject({
+      code: 'NOT_RETRYABLE',
+    });
     expect(calls).toEqual(expected);
   });
 
@@ -105,7 +109,7 @@ describe('a manual retry', () => {
     const webhook = { events: ['user.ban' as const], keptEvents: ['user.login' as const] };
     for (const type of ['user.login', 'test.ping'] as const) {
       const { service, calls } = serviceOn({ webhook, change: { type } });
-      await service.retry(rootActor, delivery.id);
+      await service.retry(rootActor, { id: delivery.id });
       expect(calls).toContain('retry');
     }
   });
@@ -116,7 +120,7 @@ describe('a manual retry', () => {
       { ...expiring, status: 'pending' as const },
     ]) {
       const { service, calls } = serviceOn({ change });
-      await service.retry(rootActor, delivery.id);
+      await service.retry(rootActor, { id: delivery.id });
       expect(calls).toContain('retry');
     }
   });
@@ -126,7 +130,7 @@ describe('a manual retry', () => {
     ['a key that may only read', keyActor('acc_a', ['deliveries:read']), 'SCOPE_MISSING'],
   ])('is rejected for %s', async (_, actor, code) => {
     const { service, calls } = serviceOn();
-    await expect(service.retry(actor, delivery.id)).rejects.toMatchObject({ code });
+    await expect(service.retry(actor, { id: delivery.id })).rejects.toMatchObject({ code });
     expect(calls).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { accessTo, keyActor, rootActor } from '../../../support/actors.ts';
 import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { noQuotas } from '../../../support/no-quotas.ts';
+import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const access = accessTo({ app_test: 'acc_a' });
@@ -85,6 +86,7 @@ function serviceOn({ left = 5, enabled = true, events = ['*'] }: Given = {}) {
     access,
     audit: audit as AuditService,
     quotas: noQuotas,
+    calls: unkeyedCalls(clock),
     ids: createIds(),
     clock,
     keepMs: 30 * 86_400_000,

@@ -99,7 +99,7 @@ describe('the secret box', () => {
     expect(() => createSecretBox(oldKey).decrypt(after, place)).toThrow(/sealed with/);
   });
 
-  it('decrypts and reseals nothing that was moved to another webhook or field', () => {
+  it('decrypts and reseals nothing that was moved to another webhook, field or call', () => {
     const key = randomBytes(32);
     const box = createSecretBox(key);
     const sealed = box.encrypt('whsec_1', place);
@@ -108,6 +108,8 @@ describe('the secret box', () => {
       { ...place, field: 'previousSecrets' },
       { ...place, field: 'url' },
       { ...place, field: 'headers' },
+      { callId: place.webhookId, field: 'response' },
+      { callId: 'another', field: 'response' },
     ] as const) {
       expect(() => box.decrypt(sealed, other)).toThrow(/authenticat/);
       expect(() => box.reseal(sealed, other)).toThrow(/authenticat/);

@@ -18,6 +18,7 @@ import { aWebhook } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { builtInTypes } from '../../../support/event-types.ts';
 import { noQuotas } from '../../../support/no-quotas.ts';
+import { unkeyedCalls } from '../../../support/unkeyed-calls.ts';
 
 const hourMs = 3_600_000;
 
@@ -100,6 +101,7 @@ function serviceOn(given: readonly Webhook[], { onUpdate = () => {} }: { onUpdat
     clock,
     limits: { authforge: 5, others: 50 },
     quotas: noQuotas,
+    calls: unkeyedCalls(clock),
     cancelUnsubscribed: (_, { events, keptEvents }) =>
       Promise.resolve(void calls.push(['cancel unsubscribed', [...events], [...keptEvents]])),
     cancelBacklog: (_, __, backlog) => Promise.resolve(void calls.push(['backlog', backlog])),

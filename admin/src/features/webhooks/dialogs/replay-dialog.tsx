@@ -7,6 +7,7 @@ import { TimeField } from '../../../components/ui/time-field.tsx';
 import { toast } from '../../../components/ui/toast.tsx';
 import { pluralize, isoFromDateTimeInput, toDateTimeInput } from '../../../lib/format.ts';
 import { client, queryClient, trpc, type Inputs } from '../../../lib/trpc.ts';
+import { useCallKey } from '../../../lib/use-call-key.ts';
 
 type Input = Inputs['deliveries']['replay'];
 
@@ -28,6 +29,7 @@ export function ReplayDialog({
   const [since, setSince] = useState(() => toDateTimeInput(new Date(Date.now() - 86_400_000)));
   const [until, setUntil] = useState('');
   const [status, setStatus] = useState<(typeof statuses)[number]['value']>('failed');
+  const withKey = useCallKey();
   const start = isoFromDateTimeInput(since);
   const end = until === '' ? undefined : isoFromDateTimeInput(until);
   const input = {
@@ -62,7 +64,7 @@ export function ReplayDialog({
       canSubmit={isAny}
       loading={replay.isPending}
       error={replay.error}
-      onSubmit={() => replay.mutate(input)}
+      onSubmit={() => replay.mutate(withKey(input))}
       onClose={onClose}
     >
       <div className="grid gap-4 sm:grid-cols-2">

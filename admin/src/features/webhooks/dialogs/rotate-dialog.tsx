@@ -5,6 +5,7 @@ import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { SecretDialog } from '../../../components/ui/secret-dialog.tsx';
 import { SelectField } from '../../../components/ui/select-field.tsx';
 import { queryClient, trpc } from '../../../lib/trpc.ts';
+import { useCallKey } from '../../../lib/use-call-key.ts';
 
 const expiries = [
   { value: 24, label: 'After 24 hours' },
@@ -21,6 +22,7 @@ export function RotateDialog({
   readonly onClose: () => void;
 }) {
   const [hours, setHours] = useState<(typeof expiries)[number]['value']>(24);
+  const withKey = useCallKey();
   const rotate = useMutation(
     trpc.webhooks.rotateSecret.mutationOptions({
       onSuccess: () => queryClient.invalidateQueries(trpc.webhooks.get.queryFilter({ id: webhook.id })),
@@ -46,7 +48,7 @@ export function RotateDialog({
       submitLabel="Rotate secret"
       loading={rotate.isPending}
       error={rotate.error}
-      onSubmit={() => rotate.mutate({ id: webhook.id, overlapHours: hours })}
+      onSubmit={() => rotate.mutate(withKey({ id: webhook.id, overlapHours: hours }))}
       onClose={onClose}
     >
       <SelectField label="Previous secret expires" value={hours} options={expiries} onChange={setHours} />

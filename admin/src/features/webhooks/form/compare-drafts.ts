@@ -44,7 +44,9 @@ const fields: Record<Field, { label: string; toText: (draft: WebhookDraft) => st
   },
 };
 
-/** Fields of one decision: credentials belong to a receiver, so a value for one URL is not applied to another. */
+/**
+ * Fields of one decision: credentials belong to a receiver, so a value for one URL is not applied to another.
+ */
 const groups: readonly (readonly Field[])[] = [
   ['url', 'headers', 'storedCertificate'],
   ['events', 'eventVersions'],

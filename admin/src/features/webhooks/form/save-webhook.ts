@@ -26,8 +26,8 @@ type SaveResult =
 const maxTries = 5;
 
 /**
- * Saves what was edited. If others changed other parts of the webhook meanwhile, both changes apply. If they changed
- * the same part, nothing is saved, and the operator chooses.
+ * Saves what was edited. If others changed other parts of the webhook meanwhile, both changes apply. If they
+ * changed the same part, nothing is saved, and the operator chooses.
  */
 export async function saveWebhook({ initial, draft, seen }: WebhookEdit): Promise<SaveResult> {
   const { id } = seen;

@@ -96,8 +96,8 @@ export function toWebhookInput(draft: WebhookDraft) {
 }
 
 /**
- * The input of an update: only what was edited, because others may have changed the rest meanwhile. Leaves out headers
- * that were not edited: a new origin must not get the values of the old one without a decision.
+ * The input of an update: only what was edited, because others may have changed the rest meanwhile. Leaves
+ * out headers that were not edited: a new origin must not get the values of the old one without a decision.
  */
 export function toWebhookChange(draft: WebhookDraft, initial: WebhookDraft) {
   const { headers, eventVersions, ...input } = toWebhookInput(draft);

@@ -32,10 +32,10 @@ export class MongoAppDeletionStore implements AppDeletionStore {
     { id, appId, createdAt }: Pick<AppDeletion, 'id' | 'appId' | 'createdAt'>,
     maxRunning: number,
   ): Promise<StartedDeletion | 'missing' | 'limit_reached'> {
-    const { apps, appDeletions, webhooks, webhookCounts } = this.#collections;
+    const { apps, appDeletions, webhooks, webhookCounts, idempotentCalls } = this.#collections;
     type Result = StartedDeletion | 'missing' | 'limit_reached';
     const nothing = (result: Result) => ({ result, change: undefined });
-    return await withChange<Result>(this.#collections, async (session) => {
+    const started = await withChange<Result>(this.#collections, async (session) => {
       const app = await apps.findOneAndDelete({ _id: appId }, { session });
       if (app === null) return nothing('missing');
       const { accountId } = app;
@@ -63,6 +63,9 @@ export class MongoAppDeletionStore implements AppDeletionStore {
       await appDeletions.insertOne(doc, { session });
       return { result: { accountId, webhookIds }, change: { collection: 'apps', id: appId, appId } };
     });
+    // Their responses can have secrets of the app. The erasure removes what is left if this fails.
+    if (typeof started === 'object') await idempotentCalls.deleteMany({ appId }).catch(() => undefined);
+    return started;
   }
 
   async findErasing(accountId: string | undefined): Promise<string[]> {

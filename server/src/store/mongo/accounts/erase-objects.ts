@@ -53,9 +53,12 @@ export async function deleteBatch(collections: Collections, { kind, ids }: Erasu
   }
 }
 
-/** Deletes what is not counted: the health of the app's endpoints, its activity and its numbers of webhooks. */
+/**
+ * Deletes what is not counted: the health of the app's endpoints, its activity, its numbers of webhooks and
+ * its calls with an idempotency key.
+ */
 export async function deleteUncounted(
-  { health, activity, webhookCounts }: Collections,
+  { health, activity, webhookCounts, idempotentCalls }: Collections,
   appId: string,
   {
     webhookIds,
@@ -64,6 +67,7 @@ export async function deleteUncounted(
 ): Promise<void> {
   await health.deleteMany({ _id: { $in: [...webhookIds] } });
   await webhookCounts.deleteMany({ _id: { $in: [...limitGroups] } });
+  await idempotentCalls.deleteMany({ appId });
   // In documents of older releases, ids of activity are the app, a colon and a time. An app's id has no colon.
   await activity.deleteMany({ _id: { $gte: `${appId}:`, $lt: `${appId};` } });
   const id = { $literal: appId };

@@ -4,6 +4,7 @@ import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from '
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
 import type { EventTypeDoc } from './event-type.ts';
+import type { IdempotentCallDoc } from './idempotent-call.ts';
 import type { ChangeCountDoc, DestinationLimitDoc, RateBudgetDoc } from './limits.ts';
 import type { PartitionDoc, ProcessDoc } from './ownership.ts';
 import type {
@@ -43,6 +44,7 @@ export interface Collections {
   readonly rateBudgets: Collection<RateBudgetDoc>;
   readonly changeCounts: Collection<ChangeCountDoc>;
   readonly destinationLimits: Collection<DestinationLimitDoc>;
+  readonly idempotentCalls: Collection<IdempotentCallDoc>;
   readonly schema: Collection<SchemaDoc>;
   readonly installation: Collection<InstallationDoc>;
 }
@@ -73,6 +75,7 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     rateBudgets: get<RateBudgetDoc>('rate_budgets'),
     changeCounts: get<ChangeCountDoc>('change_counts'),
     destinationLimits: get<DestinationLimitDoc>('destination_limits'),
+    idempotentCalls: get<IdempotentCallDoc>('idempotent_calls'),
     schema: get<SchemaDoc>('schema'),
     installation: get<InstallationDoc>('installation'),
   };

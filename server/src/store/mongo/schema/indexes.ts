@@ -56,6 +56,22 @@ export const indexSpecs: readonly IndexSpec[] = [
     options: { expireAfterSeconds: 0 },
   },
   {
+    collection: 'idempotentCalls',
+    name: 'expiresAt_1',
+    key: { expiresAt: 1 },
+    neededFor: 'reading',
+    options: { expireAfterSeconds: 0 },
+  },
+  {
+    collection: 'idempotentCalls',
+    name: 'sealedUntil_1',
+    key: { sealedUntil: 1 },
+    neededFor: 'reading',
+    options: exists('sealedUntil'),
+  },
+  // The erasure of a deleted app.
+  { collection: 'idempotentCalls', name: 'appId_1', key: { appId: 1 }, neededFor: 'reading' },
+  {
     collection: 'health',
     name: 'failuresInARow_-1',
     key: { failuresInARow: -1 },

@@ -5,6 +5,7 @@ import type { AccountAuditFilter, AuditLog } from '../../../domain/ports/audit-l
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toAuditDoc, toAuditEntry, type AuditDoc } from '../documents/system.ts';
+import { isDuplicateKey } from '../driver/duplicate-key.ts';
 import { planList, type ListIndex } from '../driver/list-plan.ts';
 import type { FilterTable } from '../driver/match-filter.ts';
 import { continueAt, pageFrom } from '../driver/page.ts';
@@ -39,7 +40,11 @@ export class MongoAuditLog implements AuditLog {
   }
 
   async append(entry: AuditEntry): Promise<void> {
-    await this.#collections.auditLog.insertOne(toAuditDoc(entry));
+    try {
+      await this.#collections.auditLog.insertOne(toAuditDoc(entry));
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
   }
 
   async list(filter: AccountAuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
