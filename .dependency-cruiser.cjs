@@ -55,7 +55,7 @@ module.exports = {
         '^server/src/version\\.ts$',
         domain,
         shared,
-        '^(node:)?(crypto|net|tls|dns|os|fs/promises|timers/promises|string_decoder)$',
+        '^(node:)?(crypto|net|url|tls|dns|os|fs/promises|timers/promises|string_decoder)$',
         ...npm('ipaddr.js', 'lru-cache', 'p-retry'),
       ],
     ),
@@ -92,7 +92,7 @@ module.exports = {
       'the-ssrf-guard-stands-alone',
       'whether an address may be called depends on no delivery',
       '^server/src/delivery/ssrf/',
-      ['^server/src/delivery/(ssrf|dns)/', domain, '^(node:)?net$', ...npm('ipaddr.js')],
+      ['^server/src/delivery/(ssrf|dns)/', domain, '^(node:)?(net|url)$', ...npm('ipaddr.js')],
     ),
     allowOnly(
       'lookups-know-names-only',
