@@ -1,11 +1,15 @@
-// Names the tests that passed only when they were repeated, and those that were skipped. Prints how many tests passed and failed, alone on
-// the last line, and exits with 0 if everything passed.
+/*
+ * Names the tests that passed only when they were repeated, and those that were skipped. Prints how many tests passed and
+ * failed, alone on the last line, and exits with 0 if everything passed.
+ *
+ *   node scripts/test-summary.mjs <exit code of the check> (<report of vitest> <exit code of vitest>) ...
+ */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-const [file, checkStatus, testStatus] = process.argv.slice(2);
+const [checkStatus, ...runs] = process.argv.slice(2);
 
-function readReport() {
+function readReport(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
@@ -34,13 +38,21 @@ function skippedTests({ testResults }) {
   );
 }
 
-const report = readReport();
-const { numPassedTests: passed, numFailedTests: failed } = report;
-for (const { title, error } of repeatedTests(report))
-  console.log(`passed on repetition: ${title}\n  ${error}`);
-for (const title of skippedTests(report)) console.log(`skipped: ${title}`);
-// A failed check, or a run that died without a failed test, still has to count as a failure.
-const others = Number(checkStatus !== '0') + Number(testStatus !== '0' && failed === 0);
-if (checkStatus !== '0') console.error('npm run check failed');
-console.log(`${passed} passed, ${failed + others} failed`);
-process.exit(failed + others === 0 && passed > 0 ? 0 : 1);
+let passed = 0;
+let failed = 0;
+for (let index = 0; index < runs.length; index += 2) {
+  const report = readReport(runs[index]);
+  for (const { title, error } of repeatedTests(report))
+    console.log(`passed on repetition: ${title}\n  ${error}`);
+  for (const title of skippedTests(report)) console.log(`skipped: ${title}`);
+  passed += report.numPassedTests;
+  failed += report.numFailedTests;
+  // A run that died without a failed test still has to count as a failure.
+  if (runs[index + 1] !== '0' && report.numFailedTests === 0) failed++;
+}
+if (checkStatus !== '0') {
+  failed++;
+  console.error('npm run check failed');
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

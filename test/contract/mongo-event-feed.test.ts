@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { MongoClient } from 'mongodb';
 import { describe, expect, inject, it } from 'vitest';
 import type { FeedFilter, FeedItem } from '../../server/src/domain/ports/event-feed.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
+import { getCollections } from '../../server/src/store/mongo/documents/collections.ts';
 import { MongoEventFeed } from '../../server/src/store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent } from '../support/builders.ts';
+import { MongoRelay } from '../support/mongo-relay.ts';
 
 const everything: FeedFilter = { types: undefined };
 
@@ -91,5 +94,33 @@ describe('the event feed', () => {
     for (const wrong of ['nonsense', '82', '00', ...tails.map((tail) => begin + tail)]) {
       await expect(h.read(wrong, 0)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     }
+  });
+
+  it('leaves no cursor in the database when it ends while it waits for events', async () => {
+    await using relay = await MongoRelay.start(inject('mongoUri'));
+    await using client = new MongoClient(relay.uri, { monitorCommands: true });
+    await using direct = await MongoClient.connect(inject('mongoUri'));
+    const succeeded: string[] = [];
+    client.on('commandSucceeded', ({ commandName }) => succeeded.push(commandName));
+    const db = client.db(`feed_${randomUUID()}`);
+    const feed = new MongoEventFeed(getCollections(db));
+    const stop = new AbortController();
+    const read = feed.read({ filter: everything, after: undefined, idleMs: 50 }, stop.signal);
+    await read.next();
+    const next = read.next();
+    // The cursor is closed over a second connection, which is ready after the read has returned.
+    relay.holdNew();
+    stop.abort();
+    await expect.poll(() => succeeded).toContain('getMore');
+    relay.release();
+    await next;
+    await read.return(undefined);
+    const operations = direct
+      .db('admin')
+      .aggregate([
+        { $currentOp: { idleCursors: true, localOps: true } },
+        { $match: { ns: `${db.databaseName}.events`, 'cursor.cursorId': { $exists: true } } },
+      ]);
+    expect(await operations.toArray()).toEqual([]);
   });
 });

@@ -8,10 +8,15 @@ export class MongoRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #target: URL;
+  /** New connections that wait. Undefined: they are passed on at once. */
+  #held: Socket[] | undefined;
 
   private constructor(mongoUri: string) {
     this.#target = new URL(mongoUri);
-    this.#server = createServer((socket) => this.#pass(socket));
+    this.#server = createServer((socket) => {
+      if (this.#held === undefined) this.#pass(socket);
+      else this.#held.push(socket);
+    });
   }
 
   static async start(mongoUri: string): Promise<MongoRelay> {
@@ -27,8 +32,19 @@ export class MongoRelay implements AsyncDisposable {
     return `mongodb://127.0.0.1:${port}${this.#target.pathname}?directConnection=true`;
   }
 
+  /** Passes no new connection on until `release`. */
+  holdNew(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const socket of held) this.#pass(socket);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of [...this.#sockets, ...(this.#held ?? [])]) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

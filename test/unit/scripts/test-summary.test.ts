@@ -20,10 +20,10 @@ const report = (passed: number, failed: number, assertionResults: object[] = [])
   });
 
 /** Runs the script as `.ci/run` does. Returns the exit code and the lines of its output. */
-function summarize(text: string, checkStatus = '0', testStatus = '0') {
+function summarize(text: string, checkStatus = '0', testStatus = '0', ...others: readonly string[]) {
   const file = join(folder, 'report.json');
   writeFileSync(file, text);
-  const args = ['scripts/test-summary.mjs', file, checkStatus, testStatus];
+  const args = ['scripts/test-summary.mjs', checkStatus, file, testStatus, ...others];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   return { status, lines: stdout.trimEnd().split('\n') };
 }
@@ -31,6 +31,14 @@ function summarize(text: string, checkStatus = '0', testStatus = '0') {
 it('prints the counts on the last line', () => {
   expect(summarize(report(3, 0))).toEqual({ status: 0, lines: ['3 passed, 0 failed'] });
   expect(summarize(report(2, 1), '0', '1')).toEqual({ status: 1, lines: ['2 passed, 1 failed'] });
+});
+
+it('adds up the runs, of which a skipped one has no report', () => {
+  const other = join(folder, 'other.json');
+  expect(summarize(report(3, 0), '0', '0', other, '0').lines).toEqual(['3 passed, 0 failed']);
+  writeFileSync(other, report(2, 1));
+  const both = { status: 1, lines: ['5 passed, 1 failed'] };
+  expect(summarize(report(3, 0), '0', '0', other, '1')).toEqual(both);
 });
 
 it.each([

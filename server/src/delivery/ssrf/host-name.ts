@@ -1,3 +1,5 @@
+import { domainToUnicode } from 'node:url';
+
 /**
  * Suffixes of internal names: from RFC 6761, 6762, 7686 and 8375, ICANN's `internal`, and common private
  * ones.
@@ -52,13 +54,21 @@ export function isMetadataName(name: string): boolean {
   return metadataNames.has(name);
 }
 
+/** Whether all labels in punycode can be decoded. Newer releases of Node also parse URLs with others. */
+export function isDecodable(name: string): boolean {
+  return name
+    .split('.')
+    .every((label) => !label.startsWith('xn--') || !['', label].includes(domainToUnicode(label)));
+}
+
 /**
  * Returns the form that the URL parser gives a host name, without a trailing dot, or undefined if it is none.
  * Numbers such as `127.1` become the IPv4 address that they mean.
  */
 export function parseHostName(name: string): string | undefined {
   if (name === '' || /[/:@?#\\[\]%*\s]/.test(name) || !URL.canParse(`https://${name}/`)) return undefined;
-  return new URL(`https://${name}/`).hostname.replace(/\.$/, '');
+  const host = new URL(`https://${name}/`).hostname.replace(/\.$/, '');
+  return isDecodable(host) ? host : undefined;
 }
 
 /** Checks the lengths by RFC 1035. The URL parser has already checked the characters. */

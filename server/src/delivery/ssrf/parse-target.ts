@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { noAllowedTargets, type AllowedTargets } from './allowed-targets.ts';
-import { isMetadataName, isWellFormed, getNameRejection } from './host-name.ts';
+import { getNameRejection, isDecodable, isMetadataName, isWellFormed } from './host-name.ts';
 import { isOwnHost, type OwnHost } from './own-hosts.ts';
 import { checkAddress, type AddressCheck } from './public-address.ts';
 
@@ -73,7 +73,7 @@ export function parseTarget(input: string, rules: TargetRules): ParsedTarget {
       'contains a user name or password; send credentials as a custom header instead',
     );
   }
-  if (!URL.canParse(input))
+  if (!URL.canParse(input) || !isDecodable(new URL(input).hostname))
     return reject('syntax', 'is not a valid absolute URL such as https://example.com/hooks');
   const url = new URL(input);
   const { protocol } = url;

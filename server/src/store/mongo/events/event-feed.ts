@@ -1,4 +1,10 @@
-import { ChangeStream, MongoServerError, type ChangeStreamInsertDocument, type Collection } from 'mongodb';
+import {
+  ChangeStream,
+  MongoServerError,
+  type ChangeStreamInsertDocument,
+  type ClientSession,
+  type Collection,
+} from 'mongodb';
 import { apiError } from '../../../domain/errors.ts';
 import type { EventFeed, FeedItem, FeedQuery } from '../../../domain/ports/event-feed.ts';
 import type { Collections } from '../documents/collections.ts';
@@ -37,8 +43,12 @@ export class MongoEventFeed implements EventFeed {
 
   async *read(query: FeedQuery, signal: AbortSignal): AsyncGenerator<FeedItem> {
     if (signal.aborted) return;
-    const stream = this.#watch(query);
-    const close = () => void stream.close().catch(() => undefined);
+    // Without a session of ours, the driver ends its own session when the last batch arrives. If it has not yet sent the
+    // command that closes the cursor, it then never sends it, and the cursor stays open for minutes.
+    await using session = this.#events.db.client.startSession({ causalConsistency: false });
+    const stream = this.#watch(query, session);
+    let closed: Promise<void> | undefined;
+    const close = () => (closed ??= stream.close().catch(() => undefined));
     signal.addEventListener('abort', close, { once: true });
     try {
       let pending = stream.tryNext();
@@ -57,7 +67,7 @@ export class MongoEventFeed implements EventFeed {
       throw toFeedError(error, query.after);
     } finally {
       signal.removeEventListener('abort', close);
-      await stream.close().catch(() => undefined);
+      await close();
     }
   }
 
@@ -66,7 +76,7 @@ export class MongoEventFeed implements EventFeed {
     return seconds === undefined ? undefined : Number.parseInt(seconds, 16) * 1000;
   }
 
-  #watch({ filter: { accountId, appId, types }, after, idleMs }: FeedQuery) {
+  #watch({ filter: { accountId, appId, types }, after, idleMs }: FeedQuery, session: ClientSession) {
     const stream: ChangeStream<EventDoc, ChangeStreamInsertDocument<EventDoc>> = this.#events.watch(
       [
         {
@@ -88,6 +98,7 @@ export class MongoEventFeed implements EventFeed {
       {
         maxAwaitTimeMS: idleMs,
         batchSize,
+        session,
         ...(after === undefined ? {} : { resumeAfter: { _data: after } }),
       },
     );

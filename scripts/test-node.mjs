@@ -1,0 +1,102 @@
+/// <reference types="node" />
+/**
+ * Runs the tests with other releases of Node, which npm's package `node` provides. Keeps them in the cache folder of the
+ * user.
+ *
+ *   node scripts/test-node.mjs <22 | --all | --other> [--skip-missing] [arguments of vitest run]
+ *
+ *   22, 24 ...       this release
+ *   --all            each supported release, one after the other
+ *   --other          one supported release that does not run this script
+ *   --skip-missing   succeeds if a release cannot be installed, and says so
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The releases that CI covers: the oldest supported one, the one of the image, and the newest one. */
+const supported = ['20', '22', '24'];
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tocsin', 'node');
+
+const [wanted = '', ...options] = process.argv.slice(2);
+const vitestOptions = options.filter((option) => option !== '--skip-missing');
+const skipsMissing = vitestOptions.length < options.length;
+process.exitCode =
+  selectReleases(wanted)
+    .map(runTests)
+    .find((status) => status !== 0) ?? 0;
+
+/**
+ * @param {string} name
+ * @returns {readonly string[]}
+ */
+function selectReleases(name) {
+  const own = process.versions.node.split('.')[0];
+  if (name === '--all') return supported;
+  if (name === '--other') return supported.filter((release) => release !== own).slice(-1);
+  if (/^\d+$/.test(name)) return [name];
+  console.error(`Name a release of Node, such as ${supported.at(-1)}, or --all.`);
+  process.exit(2);
+}
+
+/**
+ * @param {string} release
+ * @returns {number} The exit code.
+ */
+function runTests(release) {
+  const program = join(cache, release, 'node_modules', 'node', 'bin', 'node');
+  const problem = existsSync(program) ? undefined : install(release);
+  if (problem !== undefined) {
+    console.log(`${skipsMissing ? 'skipped' : 'failed'}: tests on Node ${release} (${problem})`);
+    return skipsMissing ? 0 : 1;
+  }
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  console.log(`Tests on Node ${stdout.trim()}`);
+  // Also for programs that the tests start by name.
+  const env = { ...process.env, PATH: [dirname(program), process.env.PATH].join(delimiter) };
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  return (
+    spawnSync(program, [vitest, 'run', ...vitestOptions], { cwd: root, env, stdio: 'inherit' }).status ?? 1
+  );
+}
+
+/**
+ * @param {string} release
+ * @returns {string | undefined} Why it could not be installed.
+ */
+function install(release) {
+  mkdirSync(cache, { recursive: true });
+  // Installed in a temporary folder and then moved, so that no run finds an incomplete one.
+  const folder = mkdtempSync(join(cache, `${release}-`));
+  try {
+    const command = [
+      'install',
+      '--prefix',
+      folder,
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      `node@${release}`,
+    ];
+    // `npm run --silent` would also silence the errors of this npm.
+    const env = { ...process.env, npm_config_loglevel: 'error' };
+    const { status, stderr, error } = spawnSync('npm', command, { cwd: folder, env, encoding: 'utf8' });
+    if (status !== 0) return `npm cannot install node@${release}: ${error?.message ?? firstLine(stderr)}`;
+    const program = join(folder, 'node_modules', 'node', 'bin', 'node');
+    if (spawnSync(program, ['--version']).status !== 0) return `node@${release} does not run on this machine`;
+    rmSync(join(cache, release), { recursive: true, force: true });
+    renameSync(folder, join(cache, release));
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} text */
+function firstLine(text) {
+  return text.trim().split('\n')[0] ?? '';
+}
