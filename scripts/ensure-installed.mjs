@@ -60,7 +60,11 @@ async function install(reason) {
   const total = countPackages();
   const fetched = new Set();
   const progress = startProgress(`Installing dependencies (${reason})`, () =>
-    fetched.size === 0 ? '' : `${Math.min(fetched.size, total)} of about ${total} packages,`,
+    fetched.size === 0
+      ? ''
+      : fetched.size < total
+        ? `${fetched.size} of about ${total} packages,`
+        : 'unpacking,',
   );
   // Includes development packages even if NODE_ENV is production, because the check above expects them.
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=http'];
@@ -92,7 +96,10 @@ async function install(reason) {
   }
   progress.end('The dependencies were not installed');
   const output = lines.filter((line) => line.trim() !== '').slice(-maxErrorLines);
-  fail(`${output.join('\n')}\nnpm ci failed. Check the network and the registry (npm ping), then run the command again.`, status);
+  fail(
+    `${output.join('\n')}\nnpm ci failed. Check the network and the registry (npm ping), then run the command again.`,
+    status,
+  );
 }
 
 /** Packages that npm downloads on this system, about: some optional ones are for others. */

@@ -15,6 +15,8 @@ const writers = ['write-access-matrix', 'write-configuration', 'write-destinatio
 
 for (const writer of writers) {
   const script = ['--conditions=@tocsin/source', '--import', 'tsx', `scripts/${writer}.ts`];
-  const { status } = spawnSync(process.execPath, [...script, ...(values.check ? ['--check'] : [])], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [...script, ...(values.check ? ['--check'] : [])], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exitCode = 1;
 }

@@ -20,11 +20,12 @@ const introduction = `
 After reading this page, you can set every variable that Tocsin reads.
 
 The server reads its configuration from the environment once, at startup. There is no configuration file. An empty
-variable counts as unset. If a value is invalid, the server does not start and prints one line per invalid variable:
+variable counts as unset. The server warns of a variable that looks like a misspelled setting, such as \`MONGO_URI\`. If a
+value is invalid, the server does not start and prints one line per invalid variable:
 
 \`\`\`
 Tocsin cannot start:
-  PORT: Invalid input: expected number, received NaN
+  PORT: "abc" is not a whole number
   RETRY_SCHEDULE: "soon" is not a duration; write a list such as 5s,5m,30m
 \`\`\`
 

@@ -8,6 +8,7 @@ import { parseDuration } from './duration.ts';
 import { isAllowedIssuerUrl } from './oidc/issuer-fetch.ts';
 import type { OidcOptions } from './oidc/oidc-verifier.ts';
 import type { ClaimNames } from './services/accounts/token-claims.ts';
+import { describeProblems } from './startup/setting-problems.ts';
 
 /* The only reader of the environment. docs/configuration.md is generated from this schema. */
 
@@ -367,9 +368,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = environment.safeParse(values);
-  const lines = parsed.success
-    ? []
-    : parsed.error.issues.filter(isOwnLimit).map((issue) => toLine(issue, values));
+  const lines = parsed.success ? [] : describeProblems(parsed.error.issues, values);
   const isProduction = values['NODE_ENV'] === 'production';
   if (isProduction) {
     for (const name of ['ROOT_TOKEN', 'ENCRYPTION_KEY']) {
@@ -385,39 +384,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   lines.push(...checkOidc(values));
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines);
   return { ...parsed.data, isProduction, oidc: toOidcConfig(parsed.data) };
-}
-
-/** Describes an invalid value. Repeats the value only of numbers and fixed words, because others can be secrets. */
-function toLine(
-  issue: z.core.$ZodIssue,
-  values: Readonly<Record<string, string | undefined>>,
-): string {
-  const name = issue.path.join('.');
-  return `${name}: ${toProblem(issue, JSON.stringify(values[name]?.slice(0, 80)))}`;
-}
-
-/** Zod also checks that a whole number is a safe integer, which is far above each maximum. */
-function isOwnLimit(issue: z.core.$ZodIssue): boolean {
-  return issue.code !== 'too_big' || issue.maximum !== Number.MAX_SAFE_INTEGER;
-}
-
-function toProblem(issue: z.core.$ZodIssue, value: string): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected === 'string' ? issue.message : `${value} is not a whole number`;
-    case 'too_small':
-      return issue.origin === 'string'
-        ? `must have at least ${issue.minimum} characters`
-        : `${value} is below the minimum of ${issue.minimum}`;
-    case 'too_big':
-      return issue.origin === 'string'
-        ? `must have at most ${issue.maximum} characters`
-        : `${value} is above the maximum of ${issue.maximum}`;
-    case 'invalid_value':
-      return `${value} is not one of ${issue.values.map(String).join(', ')}`;
-    default:
-      return issue.message;
-  }
 }
 
 /** A variable without the one that it belongs to is a mistake that would accept no token. */

@@ -36,7 +36,8 @@ export async function serve(env: Environment): Promise<void> {
     }
     process.stderr.write(`${toStartFailure(error, env)}\n`);
     const isDebugging = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
-    if (isDebugging && error instanceof Error) process.stderr.write(`${createScrubber([])(error.stack ?? '')}\n`);
+    if (isDebugging && error instanceof Error)
+      process.stderr.write(`${createScrubber([])(error.stack ?? '')}\n`);
     process.exit(1);
   }
 }
@@ -88,7 +89,9 @@ async function run(env: Environment, status: StatusLine, signals: StopSignals): 
     const running = app;
     signals.setShutdown(async () => {
       await running.close();
-      await traces?.stop().catch((error: unknown) => log.warn({ err: error }, 'the last traces were not sent'));
+      await traces
+        ?.stop()
+        .catch((error: unknown) => log.warn({ err: error }, 'the last traces were not sent'));
       await database.stop();
     });
   } catch (error) {

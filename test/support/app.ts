@@ -29,6 +29,8 @@ export interface TestAppOptions {
   readonly log?: Logger;
   /** @default the built-in events only */
   readonly catalog?: AppOptions['catalog'];
+  /** Serves the demo receiver. @default false */
+  readonly isDemoOpen?: boolean;
   /** Limits of the engine that differ from those of the product. */
   readonly engineLimits?: AppOptions['engineLimits'];
 }
@@ -167,6 +169,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     encryptionKey: config.ENCRYPTION_KEY ?? randomBytes(32),
     allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? true,
     log: options.log ?? createLog('silent'),
+    isDemoOpen: options.isDemoOpen ?? false,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.engineLimits === undefined ? {} : { engineLimits: options.engineLimits }),
   });

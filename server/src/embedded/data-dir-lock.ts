@@ -67,7 +67,9 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const timeout = AbortSignal.timeout(takeoverTimeoutMs);
   await pollUntil(tryOnce, { everyMs: 10, signal: timeout }).catch((error: unknown) => {
     if (error !== timeout.reason) throw error;
-    throw new StartError(`another process is replacing the stale lock ${path}; start again, or delete the file`);
+    throw new StartError(
+      `another process is replacing the stale lock ${path}; start again, or delete the file`,
+    );
   });
 
   const release = async () => {

@@ -10,11 +10,7 @@ const idleTimeoutMs = 20_000;
 const fallbackSystem = { os: 'linux', dist: 'ubuntu', release: '22.04' };
 
 /** Downloads MongoDB's official build for this system. Returns the path of the binary in `folder`. */
-export async function downloadOfficial(
-  folder: string,
-  report: Report,
-  progress?: Report,
-): Promise<string> {
+export async function downloadOfficial(folder: string, report: Report, progress?: Report): Promise<string> {
   // Imported lazily: only the first start needs it.
   const { errors } = await import('mongodb-memory-server-core');
   const { getOS } = await import('mongodb-memory-server-core/lib/util/getos/index.js');

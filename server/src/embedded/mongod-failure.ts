@@ -2,7 +2,10 @@
 const rows: readonly (readonly [RegExp, string])[] = [
   [/No space left on device|OutOfDiskSpace/i, 'the disk is full; free some space'],
   [/Disk quota exceeded/i, 'the disk quota of this user is used up; free some space'],
-  [/Permission denied|Operation not permitted/i, 'it may not read or write its files; give its user access to them'],
+  [
+    /Permission denied|Operation not permitted/i,
+    'it may not read or write its files; give its user access to them',
+  ],
   [/Read-only file system/i, 'its file system is read-only; set another DATA_DIR'],
   [
     /Wrong mongod version|UPGRADE PROBLEM|Invalid featureCompatibilityVersion|unsupported WiredTiger file version/i,

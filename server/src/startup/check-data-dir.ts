@@ -51,17 +51,26 @@ async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() === true;
 }
 
-async function toReason(error: unknown, path: string): Promise<string> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+async function toReason(failure: unknown, path: string): Promise<string> {
+  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined;
   if (code === 'EEXIST' || code === 'ENOTDIR') return 'is a file, or is below one; set DATA_DIR to a folder';
   if (code === 'EROFS') return 'is on a read-only file system; set DATA_DIR to another folder';
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'is on a full disk; free some space';
-  if (code !== 'EACCES' && code !== 'EPERM') return `cannot be used (${String(code)}); set DATA_DIR to another folder`;
-  const owner = await stat(path).catch(() => undefined);
+  if (code !== 'EACCES' && code !== 'EPERM')
+    return `cannot be used (${String(code)}); set DATA_DIR to another folder`;
   const uid = process.getuid?.();
-  return owner === undefined || owner.uid === uid
+  const owner = await findOwner(path);
+  return owner === undefined || owner === uid
     ? `cannot be created or written by this user (uid ${uid}); change its permissions, or set another DATA_DIR`
-    : `belongs to another user (uid ${owner.uid}); start as that user, change its owner to uid ${uid}, or set another DATA_DIR`;
+    : `belongs to another user (uid ${owner}); start as that user, change its owner to uid ${uid}, or set another DATA_DIR`;
+}
+
+async function findOwner(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).uid;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Unlimited on file systems that do not report it. */

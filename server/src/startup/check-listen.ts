@@ -39,8 +39,10 @@ const listenSentences: Readonly<Record<string, (host: string, port: number) => s
     `HOST ${host} is not an address of this machine; set it to 127.0.0.1, to 0.0.0.0 for all addresses, or to one of the machine`,
   ENOTFOUND: unresolvable,
   EAI_AGAIN: unresolvable,
-  EINVAL: (host) => `HOST ${host} cannot be listened on; a link-local address needs its interface, as in fe80::1%eth0`,
-  EAFNOSUPPORT: (host) => `HOST ${host} is an IPv6 address, and IPv6 is off on this machine; set it to 127.0.0.1`,
+  EINVAL: (host) =>
+    `HOST ${host} cannot be listened on; a link-local address needs its interface, as in fe80::1%eth0`,
+  EAFNOSUPPORT: (host) =>
+    `HOST ${host} is an IPv6 address, and IPv6 is off on this machine; set it to 127.0.0.1`,
   EACCES: (_host, port) =>
     `port ${port} needs the rights of an administrator; set a PORT above 1023, or permit it`,
 };

@@ -43,7 +43,9 @@ export function explainStartFailure(
   error: unknown,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
-  return createScrubber(toUriSecrets(env['MONGODB_URI'] ?? ''))(toText(error));
+  const secrets = toUriSecrets(env['MONGODB_URI'] ?? '');
+  const text = secrets.reduce((clean, secret) => clean.replaceAll(secret, '[removed]'), toText(error));
+  return createScrubber([])(text);
 }
 
 function toText(error: unknown): string {

@@ -47,8 +47,9 @@ function toMisspelled(name: string, value: string): MisspelledName[] {
     return near === undefined ? [] : [{ name, near }];
   }
   if (serviceLink.test(upper) && (upper !== 'TOCSIN_PORT' || value.includes('://'))) return [];
-  const near = findNear(upper, clientNames) ?? findNear(upper.slice(ownPrefix.length), settings);
-  return [{ name, near }];
+  const rest = upper.slice(ownPrefix.length);
+  if (settings.includes(rest)) return [{ name, near: rest }];
+  return [{ name, near: findNear(upper, clientNames) ?? findNear(rest, settings) }];
 }
 
 function isKnown(name: string): boolean {

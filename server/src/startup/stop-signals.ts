@@ -65,7 +65,9 @@ export class StopSignals {
   #limitTime(): void {
     setTimeout(() => {
       const seconds = shutdownTimeoutMs / 1000;
-      this.#print(`Tocsin has stopped after ${seconds} s. Unfinished deliveries are sent after the next start.`);
+      this.#print(
+        `Tocsin has stopped after ${seconds} s. Unfinished deliveries are sent after the next start.`,
+      );
       process.exit(1);
     }, shutdownTimeoutMs).unref();
   }

@@ -27,7 +27,9 @@ export function createTextDestination({ write, colors }: TextLogOptions): Destin
  */
 function withoutControls(line: string): string {
   return line
-    .replace(/\\(?:\\|u00(?:0[0-8bcef]|1[0-9a-f]))/g, (escape) => (escape === '\\\\' ? escape : `\\${escape}`))
+    .replace(/\\(?:\\|u00(?:0[0-8bcef]|1[0-9a-f]))/g, (escape) =>
+      escape === '\\\\' ? escape : `\\${escape}`,
+    )
     .replace(rawControl, (char) => `\\\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -47,12 +47,16 @@ describe('findMongod', () => {
     const cached = await writeCached();
     const lines: string[] = [];
     const options = { mongodBinary: join(folder, 'gone'), cacheDir: folder, report: lines.push.bind(lines) };
-    const sources = mongodSources(options).filter((source) => source.name !== 'the PATH');
+    // The PATH of most machines has no mongod, which is not reported.
+    const absent = { find: async () => join(folder, 'absent') };
+    const sources = mongodSources(options).map((source) =>
+      source.name === 'the PATH' ? { ...source, ...absent } : source,
+    );
 
     expect(await findMongod({ ...options, sources })).toBe(cached);
     expect(lines).toEqual([
-      `no mongod from MONGOD_BINARY: ${join(folder, 'gone')} does not exist`,
-      `using mongod 6.0.5 (the cache: ${cached})`,
+      `Cannot use MONGOD_BINARY: ${join(folder, 'gone')} does not exist; trying the next`,
+      `Using MongoDB 6.0.5 (the cache: ${cached})`,
     ]);
   });
 

@@ -9,9 +9,9 @@ import { registerHealth } from '../../../server/src/transport/routes/health.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');
 
-/** Read from serve.ts as text, because importing it would start a server. */
+/** Read as text, because it is private to its module. */
 const drainMs = Number(
-  /shutdownTimeoutMs = ([\d_]+)/.exec(read('server/src/serve.ts'))?.[1]?.replaceAll('_', ''),
+  /shutdownTimeoutMs = ([\d_]+)/.exec(read('server/src/startup/stop-signals.ts'))?.[1]?.replaceAll('_', ''),
 );
 const port = String(environment.parse({}).PORT);
 const secrets = { ROOT_TOKEN: 'a'.repeat(32), ENCRYPTION_KEY: Buffer.alloc(32).toString('base64') };

@@ -10,6 +10,11 @@ export interface ConnectionOptions {
   readonly uri: string;
   /** Database to use when the URI names none. @default 'tocsin' */
   readonly database?: string;
+  /**
+   * How long to look for a primary, ms.
+   * @default 5000
+   */
+  readonly selectionMs?: number;
 }
 
 /** How long a call waits for a primary. After that, it fails with a retryable error. */
@@ -51,7 +56,7 @@ export class Connection implements AsyncDisposable {
 
   static async open(options: ConnectionOptions): Promise<Connection> {
     const common = {
-      serverSelectionTimeoutMS: serverSelectionMs,
+      serverSelectionTimeoutMS: options.selectionMs ?? serverSelectionMs,
       connectTimeoutMS: connectMs,
       ignoreUndefined: true,
     };

@@ -42,7 +42,10 @@ const maxSignatures = 10;
 
 function isSignatureOf(secret: SigningSecret, content: string, signature: string): boolean {
   if (secret.kind === 'hmac') {
-    return isEqual(signature, `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`);
+    return isEqual(
+      signature,
+      `v1,${createHmac('sha256', secret.decodedKey).update(content).digest('base64')}`,
+    );
   }
   if (!signature.startsWith('v1a,')) return false;
   const bytes = Buffer.from(signature.slice('v1a,'.length), 'base64');

@@ -62,7 +62,8 @@ const rows: readonly Row[] = [
   },
   {
     matches: (failure) => hasCode(failure, unauthorized) && hasText(failure, /requires authentication/),
-    sentence: () => 'MongoDB requires a user and a password; write user:password@ in front of the host in MONGODB_URI',
+    sentence: () =>
+      'MongoDB requires a user and a password; write user:password@ in front of the host in MONGODB_URI',
   },
   {
     matches: (failure) => hasCode(failure, unauthorized),
@@ -131,7 +132,8 @@ const rows: readonly Row[] = [
   },
   {
     matches: ({ chain }) =>
-      chain.some(({ name }) => invalidUriErrors.has(name)) || hasCode({ chain, hosts: '' }, 'ERR_INVALID_URL'),
+      chain.some(({ name }) => invalidUriErrors.has(name)) ||
+      hasCode({ chain, hosts: '' }, 'ERR_INVALID_URL'),
     sentence: ({ chain }) =>
       `MONGODB_URI is not a valid connection string${findParseHint(chain[0])}; write it as ${exampleUri}, with special characters percent-encoded`,
   },
