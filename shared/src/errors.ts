@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /** One row of the error table. REST and tRPC both map errors by it; docs/rest.md shows it. */
 export interface ErrorRow {
   /** HTTP status, the same over REST and tRPC. */
@@ -146,12 +148,4 @@ export const errorTable = {
     meaning:
       'The database is unreachable or too slow, the issuer of the access token is unreachable, or the server is shutting down. A write may be stored: publish again with the same idempotency key.',
   },
-} as const satisfies Record<string, ErrorRow>;
-
-/** Code of an error of the API. */
-export type ErrorCode = keyof typeof errorTable;
-
-/** Whether a value is the code of an error in the table. */
-export function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && Object.hasOwn(errorTable, value);
-}
+} as const satisfies Record<ErrorCode, ErrorRow>;

@@ -109,8 +109,10 @@ export type {
   ReplayFilter,
 } from './delivery.ts';
 export { contractEnvelope, standardEnvelope } from './envelope.ts';
-export { errorTable, isErrorCode } from './errors.ts';
-export type { ErrorCode, ErrorRow } from './errors.ts';
+export { isErrorCode } from './error-codes.ts';
+export type { ErrorCode } from './error-codes.ts';
+export { errorTable } from './errors.ts';
+export type { ErrorRow } from './errors.ts';
 export {
   eventExplanation,
   eventFilter,
@@ -186,7 +188,7 @@ export type { JsonProblem } from './json-problems.ts';
 export { accountUsage, accountUsageInput, limitName, limitUsage, setLimitsInput } from './limits.ts';
 export type { AccountUsage, AccountUsageInput, LimitName, LimitUsage, SetLimitsInput } from './limits.ts';
 export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
-export { pageCursor, pageFields, pageInput, pageLimit, pageSchema } from './paging.ts';
+export { pageCursor, pageFields, pageInput, pageLimit, pageSchema, pageSize } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
 export {
   createWebhookInput,
@@ -199,6 +201,7 @@ export {
   endpointState,
   format,
   preview,
+  listWebhooksInput,
   previewInput,
   profile,
   rateLimitPerSecond,
@@ -222,6 +225,7 @@ export type {
   EndpointState,
   Format,
   Preview,
+  ListWebhooksInput,
   PreviewInput,
   SigningProfile,
   RotateSecretInput,

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 
-/** Page size, 1 to 200, default 50. The limits are those of AuthForge's other lists. */
-export const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
+/** Page size, 1 to 200. The limits are those of AuthForge's other lists. */
+export const pageSize = z.coerce.number().int().min(1).max(200);
+
+/** Page size, default 50. */
+export const pageLimit = pageSize.default(50);
 
 /** The `nextCursor` of the previous page. Opaque to callers. */
 export const pageCursor = z.string().min(1).max(64);

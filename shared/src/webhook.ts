@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eventTypeName, eventTypeOrPattern, eventVersion, storedEventType } from './event-type.ts';
 import { appId, webhookId } from './ids.ts';
+import { pageCursor, pageSize } from './paging.ts';
 
 /** The signing scheme and headers of a delivery. See docs/receivers.md. */
 export const profile = z.enum(['authon', 'authforge', 'standard']);
@@ -189,6 +190,18 @@ export const updateWebhookInput = z.strictObject({
   pendingDeliveries: pendingDeliveries.optional(),
 });
 export type UpdateWebhookInput = z.output<typeof updateWebhookInput>;
+
+/** Input of `webhooks.list`: the webhooks of an app, the oldest first. */
+export const listWebhooksInput = z.strictObject({
+  appId,
+  cursor: pageCursor.nullish(),
+  /**
+   * Page size, 1 to 200.
+   * @default all webhooks of the app
+   */
+  limit: pageSize.optional(),
+});
+export type ListWebhooksInput = z.output<typeof listWebhooksInput>;
 
 /** Input of `webhooks.rotateSecret`. */
 export const rotateSecretInput = z.strictObject({

@@ -1,4 +1,4 @@
-import { errorTable, isErrorCode, type ErrorCode } from '@tocsin/shared';
+import { isErrorCode, type ErrorCode } from '@tocsin/shared';
 import { TocsinClientError } from '../errors.ts';
 import { parseRetryAfter } from './retry-delay.ts';
 
@@ -53,14 +53,11 @@ export function errorFromShape(
     retryAfterMs: response.retryAfterMs ?? (typeof seconds === 'number' ? seconds * 1000 : undefined),
   };
   const retryable = typeof tocsin?.retryable === 'boolean' ? tocsin.retryable : isRetryableStatus(status);
-  if (isErrorCode(tocsin?.code)) {
-    const message = typeof shape?.message === 'string' ? shape.message : errorTable[tocsin.code].meaning;
-    return new TocsinClientError(tocsin.code, message, { ...details, retryable });
-  }
-  // A code that this version of the package does not know.
   if (typeof tocsin?.code === 'string') {
     const message = typeof shape?.message === 'string' ? shape.message : tocsin.code;
-    return new TocsinClientError('UNRECOGNIZED', message, { ...details, retryable });
+    // A newer server has codes that this version of the package does not know.
+    const code = isErrorCode(tocsin.code) ? tocsin.code : 'UNRECOGNIZED';
+    return new TocsinClientError(code, message, { ...details, retryable });
   }
   const code = errorCodeFromStatus(status) ?? 'BAD_RESPONSE';
   return new TocsinClientError(
