@@ -25,6 +25,7 @@ import type {
   listEventsInput,
   listEventTypesInput,
   listReplaysInput,
+  listWebhooksInput,
   Preview,
   RegisteredEventTypes,
   registerEventTypesInput,
@@ -241,7 +242,8 @@ export interface AppsApi {
 export interface WebhooksApi<E = BuiltInEvents> {
   /** Creates a webhook. Only this response and that of `rotateSecret` contain the secret. */
   readonly create: Mutation<NewWebhook<E>, CreatedWebhook<E>>;
-  readonly list: ListQuery<{ readonly appId: string }, WebhookView<E>>;
+  /** Lists the webhooks of an app, the oldest first. Without `limit`, all of them. */
+  readonly list: ListQuery<ListInput<typeof listWebhooksInput>, WebhookView<E>>;
   readonly get: Query<ById, WebhookView<E>>;
   readonly update: Mutation<WebhookChange<E>, UpdatedWebhook<E>>;
   readonly delete: Mutation<ById, { id: string; deleted: true }>;

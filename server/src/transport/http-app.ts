@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { maxHeaderSize } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports/runtime.ts';
@@ -63,8 +64,8 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
     // The server factory adds the handler, to each server.
     clientErrorHandler: () => {},
     frameworkErrors: handleFrameworkError,
-    // The path of a tRPC batch contains all procedure names. The default of 100 characters responds with 414.
-    routerOptions: { maxParamLength: 5000 },
+    // The path of a tRPC batch contains all procedure names. Only Node's limit of all headers applies to it.
+    routerOptions: { maxParamLength: maxHeaderSize },
     // Graceful shutdown: open requests finish, because a disconnected publisher cannot tell if its event was
     // accepted.
     forceCloseConnections: 'idle',

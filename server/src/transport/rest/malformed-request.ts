@@ -1,5 +1,7 @@
+import { maxHeaderSize } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
+import { errorTable } from '@tocsin/shared';
 import { apiError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import type { ConnectionCloseCause, ConnectionMeter } from '../../domain/ports/telemetry.ts';
@@ -16,13 +18,20 @@ import { sendApiError } from './errors.ts';
 const errors: Readonly<Record<string, { readonly status: string; readonly message: string }>> = {
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
-    message: 'the request headers are too large',
+    message: `the URL and the headers exceed ${maxHeaderSize} bytes`,
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: '408 Request Timeout',
     message: 'the request was not received in time',
   },
 };
+
+/** An error of Node's HTTP parser. */
+interface ParserError extends Error {
+  readonly code?: string;
+  /** The last piece of the request. It has the request line only if the headers arrived in one piece. */
+  readonly rawPacket?: Buffer;
+}
 
 export interface ClientErrorDeps {
   readonly guard: Pick<ConnectionGuard, 'hasStartedResponse'>;
@@ -35,7 +44,7 @@ export interface ClientErrorDeps {
  * to the socket and destroys it: a peer that never closes its side would otherwise keep it open.
  */
 export function createClientErrorHandler({ guard, meter, log }: ClientErrorDeps) {
-  return (error: Error & { code?: string }, socket: Socket): void => {
+  return (error: ParserError, socket: Socket): void => {
     const cause = toCloseCause(error.code);
     meter.countClosedConnection(cause);
     // Anyone can cause this, so it is no warning.
@@ -44,7 +53,7 @@ export function createClientErrorHandler({ guard, meter, log }: ClientErrorDeps)
       socket.destroy();
       return;
     }
-    socket.write(toResponse(error.code));
+    socket.write(toResponse(error));
     socket.destroySoon();
   };
 }
@@ -62,23 +71,47 @@ function toCloseCause(code: string | undefined): ConnectionCloseCause {
   }
 }
 
-function toResponse(code: string | undefined): string {
+function toResponse({ code, rawPacket }: ParserError): string {
   const { status, message } = errors[code ?? ''] ?? {
     status: '400 Bad Request',
     message: 'the request is not valid HTTP',
   };
-  const body = JSON.stringify({ error: 'bad_request', message });
+  const isTrpc = /^[A-Z]+ \/trpc\//.test(rawPacket?.toString('latin1', 0, 16) ?? '');
+  const remedy = code === 'HPE_HEADER_OVERFLOW' ? `; ${trpcRemedy}` : '';
+  const body = JSON.stringify(
+    isTrpc
+      ? toTrpcBody(Number.parseInt(status, 10), `${message}${remedy}`)
+      : { error: 'bad_request', message },
+  );
   return (
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
     `Connection: close\r\n\r\n${body}`
   );
 }
 
+const trpcRemedy = 'send fewer calls in a batch, for example with maxURLLength: 8000 in the batch link';
+
+/** The error shape of tRPC, in which its client finds the message. */
+function toTrpcBody(httpStatus: number, message: string): object {
+  const { trpc, retryable } = errorTable.INVALID_INPUT;
+  const tocsin = { code: 'INVALID_INPUT', retryable };
+  // -32600 is the number of BAD_REQUEST in JSON-RPC.
+  return { error: { message, code: -32600, data: { code: trpc, httpStatus, tocsin } } };
+}
+
 /** Fastify's `frameworkErrors`: the path cannot be decoded, or a parameter exceeds the router's limit. */
 export function handleFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
   closeIfUnread(request, reply);
-  // No route was matched, so only the path shows which dialect the caller expects.
+  const message = 'the path is not valid';
+  // No route was matched, so only the path shows which form of errors the caller expects.
+  if (request.url.startsWith('/trpc/')) {
+    void reply
+      .code(400)
+      .type('application/json')
+      .send(JSON.stringify(toTrpcBody(400, message)));
+    return;
+  }
   const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
-  void sendApiError(reply, apiError('INVALID_INPUT', 'the path is not valid'), dialect);
+  void sendApiError(reply, apiError('INVALID_INPUT', message), dialect);
 }

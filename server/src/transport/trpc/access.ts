@@ -17,7 +17,7 @@ import {
   setLimitsInput,
   rotateKeyInput,
 } from '@tocsin/shared';
-import { procedure, router } from './init.ts';
+import { listProcedure, procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
 
 export const accountsRouter = router({
@@ -25,7 +25,7 @@ export const accountsRouter = router({
     .input(createAccountInput)
     .output(accountView)
     .mutation(async ({ ctx, input }) => await ctx.services.accounts.create(ctx.actor, input)),
-  list: procedure
+  list: listProcedure
     .input(pageInput)
     .output(pageSchema(accountView))
     .query(async ({ ctx, input }) => await ctx.services.accounts.list(ctx.actor, toPageRequest(input))),
@@ -45,7 +45,7 @@ export const keysRouter = router({
     .input(createKeyInput)
     .output(createdKey)
     .mutation(async ({ ctx, input }) => await ctx.services.keys.create(ctx.actor, input)),
-  list: procedure
+  list: listProcedure
     .input(pageInput)
     .output(pageSchema(keyView))
     .query(async ({ ctx, input }) => await ctx.services.keys.list(ctx.actor, toPageRequest(input))),
@@ -64,7 +64,7 @@ export const appsRouter = router({
     .input(createAppInput)
     .output(appView)
     .mutation(async ({ ctx, input }) => await ctx.services.apps.create(ctx.actor, input)),
-  list: procedure
+  list: listProcedure
     .input(pageInput)
     .output(pageSchema(appView))
     .query(async ({ ctx, input }) => await ctx.services.apps.list(ctx.actor, toPageRequest(input))),
@@ -77,7 +77,7 @@ export const appsRouter = router({
     .output(z.object({ id: z.string(), deleted: z.literal(true) }))
     .mutation(async ({ ctx, input }) => await ctx.services.apps.delete(ctx.actor, input.id)),
   /** Lists deleted apps with the progress of their erasure, newest first. */
-  deletions: procedure
+  deletions: listProcedure
     .input(pageInput)
     .output(pageSchema(appDeletionView))
     .query(async ({ ctx, input }) => await ctx.services.apps.deletions(ctx.actor, toPageRequest(input))),

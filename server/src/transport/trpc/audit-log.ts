@@ -1,9 +1,9 @@
 import { auditEntryView, listAuditEntriesInput, pageSchema } from '@tocsin/shared';
-import { procedure, router } from './init.ts';
+import { listProcedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
 
 export const auditLogRouter = router({
-  list: procedure
+  list: listProcedure
     .input(listAuditEntriesInput)
     .output(pageSchema(auditEntryView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {

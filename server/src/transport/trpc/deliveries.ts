@@ -13,13 +13,13 @@ import {
   replayStarted,
   replayView,
 } from '@tocsin/shared';
-import { procedure, router } from './init.ts';
+import { listProcedure, procedure, router } from './init.ts';
 import { toPageRequest } from './paging.ts';
 
 const byId = z.strictObject({ id: deliveryId });
 
 export const deliveriesRouter = router({
-  list: procedure
+  list: listProcedure
     .input(listDeliveriesInput)
     .output(pageSchema(deliveryView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {
@@ -34,7 +34,7 @@ export const deliveriesRouter = router({
     .input(replayInput)
     .output(replayStarted)
     .mutation(async ({ ctx, input }) => await ctx.services.replays.start(ctx.actor, input)),
-  replays: procedure
+  replays: listProcedure
     .input(listReplaysInput)
     .output(pageSchema(replayView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {

@@ -9,14 +9,14 @@ import {
   registerEventTypesInput,
   registeredEventTypes,
 } from '@tocsin/shared';
-import { procedure, router } from './init.ts';
+import { listProcedure, procedure, router } from './init.ts';
 
 export const eventTypesRouter = router({
   register: procedure
     .input(registerEventTypesInput)
     .output(registeredEventTypes)
     .mutation(async ({ ctx, input }) => await ctx.services.eventTypes.register(ctx.actor, input)),
-  list: procedure
+  list: listProcedure
     .input(listEventTypesInput)
     .output(pageSchema(eventTypeListItem))
     .query(async ({ ctx, input }) => await ctx.services.eventTypes.list(ctx.actor, input)),

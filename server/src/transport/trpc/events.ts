@@ -17,7 +17,14 @@ import {
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { inputErrorFromIssues, inputErrorFromProblem } from '../http/input-error.ts';
-import { liveProcedure, procedure, publishProcedure, router, type TrpcContext } from './init.ts';
+import {
+  listProcedure,
+  liveProcedure,
+  procedure,
+  publishProcedure,
+  router,
+  type TrpcContext,
+} from './init.ts';
 import { findEventProblems, rejectProblems } from './input-problems.ts';
 import { toPageRequest } from './paging.ts';
 
@@ -74,7 +81,7 @@ export const eventsRouter = router({
     .output(eventExplanation)
     .query(async ({ ctx, input }) => await ctx.services.explain(ctx.actor, input.id)),
 
-  list: procedure
+  list: listProcedure
     .input(listEventsInput)
     .output(pageSchema(eventView))
     .query(async ({ ctx, input: { cursor, limit, ...filter } }) => {

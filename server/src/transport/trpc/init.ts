@@ -128,6 +128,19 @@ export const { router } = t;
 /** Management procedures: authenticated and rate-limited. */
 export const procedure = t.procedure.use(mapErrors).use(changeLimited);
 /**
+ * Management procedures that return a list in pages. Infinite queries of TanStack Query add a direction to the
+ * input of a list, which is not part of its schema: lists are paged forward only.
+ */
+export const listProcedure = procedure.use(async ({ getRawInput, next }) => {
+  const input: unknown = await getRawInput();
+  if (typeof input !== 'object' || input === null || !('direction' in input)) return await next();
+  const { direction, ...rest } = input;
+  if (direction !== 'forward') {
+    throw apiError('INVALID_INPUT', "direction: must be 'forward', because a list has no previous page");
+  }
+  return await next({ getRawInput: () => Promise.resolve(rest) });
+});
+/**
  * Publishing procedures. Before its input is validated, a call counts as one event against the publish limit,
  * which is higher. The procedures check `inputProblems` themselves, because one of them does it by event.
  */

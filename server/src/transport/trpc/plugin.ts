@@ -3,7 +3,7 @@ import { fastifyRequestHandler, type FastifyTRPCPluginOptions } from '@trpc/serv
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorTable } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { TocsinError } from '../../domain/errors.ts';
+import { apiError, TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import { endBy, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import type { BodyReader } from '../http/body-reader.ts';
@@ -40,14 +40,25 @@ export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promis
       deps.bodies.read(request, payload, done);
     });
     const trpcOptions = toOptions(deps);
-    scope.route<{ Params: { path: string } }>({
+    scope.route<{ Params: { path: string }; Querystring: { batch?: string } }>({
       method: scope.supportedMethods.filter((method) => !unsupportedMethods.has(method)),
       url: '/trpc/:path',
       handler: async (req, res) => {
+        if (req.query.batch === '1') checkBatchSize(req.params.path);
         await fastifyRequestHandler({ ...trpcOptions, req, res, path: req.params.path });
       },
     });
   });
+}
+
+/** The most calls in one batch. The admin UI and the links of @trpc/client send far fewer at once. */
+const maxBatchCalls = 1_000;
+
+function checkBatchSize(paths: string): void {
+  const calls = paths.split(',').length;
+  if (calls <= maxBatchCalls) return;
+  const remedy = `set maxItems: ${maxBatchCalls} in the batch link, or publish with events.publishMany`;
+  throw apiError('INVALID_INPUT', `a batch has at most ${maxBatchCalls} calls, not ${calls}; ${remedy}`);
 }
 
 /** Methods that a `Request` of the fetch standard, to which tRPC converts each request, cannot have. */
@@ -102,7 +113,10 @@ function toOptions(deps: TrpcDeps) {
 /** Formats errors that occur before tRPC runs, such as a body that is too large, as tRPC errors. */
 function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
   scope.setErrorHandler(async (error, request, reply) => {
-    const cause = error instanceof TRPCError ? apiErrorFromTrpc(error) : toApiError(error);
+    const cause = withBodyLimit(
+      error instanceof TRPCError ? apiErrorFromTrpc(error) : toApiError(error),
+      request,
+    );
     if (cause.code === 'INTERNAL') {
       deps.log.error({ err: error, requestId: request.id }, 'request failed before its procedure');
     }
@@ -119,6 +133,13 @@ function setTrpcErrorHandler(scope: FastifyInstance, deps: TrpcDeps): void {
       .type('application/json')
       .send(JSON.stringify({ error: shape }));
   });
+}
+
+/** Adds the limit to the error of a body that is too large, because a batch link splits its calls by it. */
+function withBodyLimit(error: TocsinError, { routeOptions }: FastifyRequest): TocsinError {
+  if (error.code !== 'PAYLOAD_TOO_LARGE') return error;
+  const message = `the request body exceeds ${routeOptions.bodyLimit} bytes; send fewer calls or events in one request`;
+  return apiError('PAYLOAD_TOO_LARGE', message, error);
 }
 
 function createContext(

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import {
-  appId,
   createWebhookInput,
   createdWebhook,
+  listWebhooksInput,
+  pageSchema,
   preview,
   previewInput,
   rotateSecretInput,
@@ -13,7 +14,8 @@ import {
   webhookId,
   webhookView,
 } from '@tocsin/shared';
-import { procedure, router } from './init.ts';
+import { toWebhookPage } from '../../services/webhooks/webhook-page.ts';
+import { listProcedure, procedure, router } from './init.ts';
 
 const byId = z.strictObject({ id: webhookId });
 
@@ -25,14 +27,13 @@ export const webhooksRouter = router({
     .input(createWebhookInput)
     .output(createdWebhook)
     .mutation(async ({ ctx, input }) => await ctx.services.webhooks.create(ctx.actor, input, everyMount)),
-  list: procedure
-    .input(z.strictObject({ appId }))
-    .output(z.object({ items: z.array(webhookView), nextCursor: z.null() }))
-    .query(async ({ ctx, input }) => ({
-      items: await ctx.services.webhooks.list(ctx.actor, input.appId, everyMount),
-      // MAX_WEBHOOKS_PER_APP keeps the list short, so it has one page.
-      nextCursor: null,
-    })),
+  list: listProcedure
+    .input(listWebhooksInput)
+    .output(pageSchema(webhookView))
+    .query(async ({ ctx, input: { appId, ...page } }) =>
+      // MAX_WEBHOOKS_PER_APP keeps the list short enough to read all of it for a page.
+      toWebhookPage(await ctx.services.webhooks.list(ctx.actor, appId, everyMount), page),
+    ),
   get: procedure
     .input(byId)
     .output(webhookView)
