@@ -178,8 +178,15 @@ module.exports = {
     allowOnly('client-ships-little', 'what the client imports is what its users install', '^client/src/', [
       '^client/src/',
       shared,
-      ...npm('zod', 'p-retry'),
+      ...npm('zod', 'p-retry', '@trpc/client', '@trpc/server'),
     ]),
+    {
+      name: 'only-the-trpc-entry-needs-trpc',
+      comment: 'the packages of tRPC are optional peers of the client',
+      severity: 'error',
+      from: { path: '^client/src/', pathNot: '^client/src/trpc/' },
+      to: { path: '^node_modules/@trpc/' },
+    },
     {
       name: 'admin-features-are-separate',
       comment: 'code that two features need belongs to components/ or lib/',

@@ -3,7 +3,7 @@ import { defineConfig } from 'tsdown';
 const bundled = ['p-retry', 'is-network-error'];
 
 /**
- * What is published: four entries as ESM and CJS, with what they use of `shared` put inline. Run it through
+ * What is published: five entries as ESM and CJS, with what they use of `shared` put inline. Run it through
  * `npm run build -w client`: it needs the declarations that `tsc -b` makes.
  */
 export default defineConfig({
@@ -12,6 +12,7 @@ export default defineConfig({
     catalog: 'src/catalog.ts',
     receiver: 'src/receiver/index.ts',
     schemas: 'src/schemas.ts',
+    trpc: 'src/trpc.ts',
   },
   format: ['esm', 'cjs'],
   platform: 'neutral',

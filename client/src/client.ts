@@ -54,9 +54,6 @@ export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, Omit<Api<E
  */
 export type TocsinClient<C = BuiltInEvents> = TypedClient<EventsOf<C>>;
 
-/** The server gives requests the same time to finish when it stops. */
-const defaultCloseTimeoutMs = 10_000;
-
 /**
  * Creates a client. Opens no connection until the first call. Use one client per process: concurrent
  * `publish` calls on it share requests.
@@ -79,7 +76,7 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const methods: Record<string, unknown> = {
     ...createPublisher(coalescer, config.catalog),
     events: withFallback(eventMethods, (name) => createProcedureProxy(`events.${name}`, call)),
-    close: async ({ timeoutMs = defaultCloseTimeoutMs }: CloseOptions = {}) => {
+    close: async ({ timeoutMs }: CloseOptions = {}) => {
       closing.abort(closedError());
       await coalescer.close(timeoutMs);
     },

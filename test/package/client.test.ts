@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cjsConsumer, esmConsumer } from './consumers.ts';
+import { cjsConsumer, esmConsumer, trpcCjsConsumer, trpcConsumer } from './consumers.ts';
 import { bundledSize } from './bundled-size.ts';
 import { acmePackage, acmeService, acmeUser } from './own-events-consumers.ts';
 import { isFullRun } from './on-demand.ts';
@@ -29,6 +29,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
   await install();
   installed = join(folder, 'node_modules/@tocsin/client');
+  // The optional peers, which only the entry /trpc needs.
+  await cp(join(root, 'node_modules/@trpc'), join(folder, 'node_modules/@trpc'), { recursive: true });
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -139,13 +141,19 @@ describe('the packed client', () => {
     expect(Object.keys((await readManifest(installed)).dependencies)).toEqual(['zod']);
   });
 
-  it('imports nothing but zod, in its builds and in its types', async () => {
+  it('imports nothing but zod, in its builds and in its types, and tRPC in the entry for it', async () => {
     for (const name of await readdir(join(installed, 'dist'))) {
+      const allowed = name.startsWith('trpc.')
+        ? /^(zod|@trpc\/(client|server)(\/(observable|rpc))?)$/
+        : /^zod$/;
       const text = await readFile(join(installed, 'dist', name), 'utf8');
       const imported = [...text.matchAll(/(?:\bfrom |\bimport\(|\brequire\()["']([^."'][^"']*)["']/g)].map(
         ([, what]) => what,
       );
-      expect({ name, others: imported.filter((what) => what !== 'zod') }).toEqual({ name, others: [] });
+      expect({ name, others: imported.filter((what) => !allowed.test(what ?? '')) }).toEqual({
+        name,
+        others: [],
+      });
     }
   });
 
@@ -178,11 +186,30 @@ describe('the packed client', () => {
     expect(await compile('bundler', { 'main.ts': esmConsumer }, options)).toBe('');
   });
 
+  it('compiles a client of @trpc/client with declarations, as ESM and as CommonJS, and runs as both', async () => {
+    const sources = { 'esm.mts': trpcConsumer, 'cjs.cts': trpcCjsConsumer };
+    // The declarations of @trpc/server use Disposable.
+    const lib = ['es2022', 'dom', 'esnext.disposable'];
+    expect(await compile('trpc', sources, { module: 'nodenext', declaration: true, lib })).toBe('');
+    const declarations = await readFile(join(folder, 'trpc/out/esm.d.mts'), 'utf8');
+    expect(declarations).toContain('AppRouter');
+    expect(declarations).not.toMatch(/fastify|mongodb|@tocsin\/s|dist\//);
+    const result = { id: 'evt_1', code: 'FORBIDDEN', items: ['dlv_1'] };
+    expect(await runFixture(join(folder, 'trpc/out/esm.mjs'))).toEqual(result);
+    expect(await runFixture(join(folder, 'trpc/out/cjs.cjs'))).toEqual(result);
+  });
+
   it.skipIf(!isFullRun)(
     'compiles with the module resolution node10, which does not read `exports`',
     async () => {
-      const options = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
-      const sources = { 'main.ts': esmConsumer, 'acme.ts': acmePackage, 'service.ts': acmeService };
+      const lib = ['es2022', 'dom', 'esnext.disposable'];
+      const options = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0', lib };
+      const sources = {
+        'main.ts': esmConsumer,
+        'acme.ts': acmePackage,
+        'service.ts': acmeService,
+        'trpc.ts': trpcConsumer,
+      };
       expect(await compile('node10', sources, options)).toBe('');
     },
   );
@@ -247,6 +274,14 @@ describe('the size of the receiver', () => {
   it('of defineCatalog is under 2.5 KB, without zod', async () => {
     const size = await bundledSize("export { defineCatalog } from '@tocsin/client/catalog'", folder);
     expect(size.gzipped).toBeLessThanOrEqual(2.5 * 1024);
+    expect(size.inputs.filter((input) => /zod/.test(input))).toEqual([]);
+  });
+
+  it('of tocsinLink with the client of @trpc/client is under 14 KB', async () => {
+    const code =
+      "export { createTRPCClient } from '@trpc/client'; export { tocsinLink } from '@tocsin/client/trpc'";
+    const size = await bundledSize(code, folder);
+    expect(size.gzipped).toBeLessThanOrEqual(14 * 1024);
     expect(size.inputs.filter((input) => /zod/.test(input))).toEqual([]);
   });
 

@@ -97,3 +97,47 @@ const { createTocsinClient, isTocsinClientError } = client;
 const { safeVerify, verify } = receiver;
 const { eventCatalog, eventTypes } = schemas;
 ${body}`;
+
+const trpcBody = `
+export const createClient = (url: string) => {
+  const link = tocsinLink({ url, token: 'tsk_1', retry: { retries: 0 } });
+  return createTRPCClient<AppRouter>({ links: [link] });
+};
+
+export async function main(url: string): Promise<void> {
+  const trpc = createClient(url);
+  const data = { userId: 'u', username: 'n', reason: 'spam', bannedBy: 'b' };
+  const { id } = await trpc.events.publish.mutate({ appId: 'app_1', event: 'user.ban', data });
+  const code = await trpc.events.publish.mutate({ appId: 'reject', event: 'user.ban', data }).then(
+    () => 'ok',
+    (error: TRPCClientError<AppRouter>) => error.data?.tocsin.code,
+  );
+  const { items } = await trpc.deliveries.list.query({ appId: 'app_1', status: 'failed' });
+  console.log(JSON.stringify({ id, code, items: items.map((delivery) => delivery.id) }));
+}
+
+/** Lines that must not compile. */
+export async function mistakes(trpc: ReturnType<typeof createClient>): Promise<void> {
+  // @ts-expect-error the event's name is misspelled
+  await trpc.events.publish.mutate({ appId: 'a', event: 'user.banned', data: {} });
+  // @ts-expect-error a field is missing
+  await trpc.events.publish.mutate({ appId: 'a', event: 'user.ban', data: { userId: 'u' } });
+  // @ts-expect-error a procedure that does not exist
+  await trpc.webhooks.list.mutate({ appId: 'a' });
+}
+`;
+
+/** A client of `@trpc/client`. */
+export const trpcConsumer = `
+import { createTRPCClient, type TRPCClientError } from '@trpc/client';
+import { tocsinLink, type AppRouter } from '@tocsin/client/trpc';
+${trpcBody}`;
+
+export const trpcCjsConsumer = `
+import trpcClient = require('@trpc/client');
+import tocsinTrpc = require('@tocsin/client/trpc');
+import type { TRPCClientError } from '@trpc/client';
+import type { AppRouter } from '@tocsin/client/trpc';
+const { createTRPCClient } = trpcClient;
+const { tocsinLink } = tocsinTrpc;
+${trpcBody}`;

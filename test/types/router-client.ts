@@ -27,7 +27,8 @@ type ProcedureClient<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['
     ? { mutate: Call<inferProcedureInput<TProcedure>, inferTransformedProcedureOutput<Root, TProcedure>> }
     : { subscribe: unknown };
 
-type RecordClient<TRecord extends TRPCRouterRecord> = {
+/** A client type of the procedures of a router. */
+export type RecordClient<TRecord extends TRPCRouterRecord> = {
   [K in keyof TRecord]: TRecord[K] extends AnyTRPCProcedure
     ? ProcedureClient<TRecord[K]>
     : TRecord[K] extends TRPCRouterRecord

@@ -5,6 +5,9 @@ import type { ClientConfig } from '../options.ts';
 import type { PublishTransport } from './transport.ts';
 import type { PublishOutcome } from './types.ts';
 
+/** The server gives requests the same time to finish when it stops. */
+const defaultCloseTimeoutMs = 10_000;
+
 /** Half the usual limit of a request in bytes, so that text with non-ASCII characters also fits. */
 const maxRequestChars = 500_000;
 
@@ -97,7 +100,7 @@ export class Coalescer {
    * Rejects new events, sends the queued ones, and resolves when all have an outcome. Events without one
    * after `timeoutMs` fail with `CLOSED`.
    */
-  async close(timeoutMs: number): Promise<void> {
+  async close(timeoutMs = defaultCloseTimeoutMs): Promise<void> {
     this.#isClosing = true;
     this.#schedule();
     if (this.#pending.size === 0) return;

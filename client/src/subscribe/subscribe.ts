@@ -7,18 +7,13 @@ import type {
   WireData,
 } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import { closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
-import { parseJson } from '../http/attempt.ts';
-import { errorFromShape, isRecord } from '../http/error-response.ts';
-import { linkedAbort } from '../http/linked-abort.ts';
-import { sleep } from '../http/retry.ts';
-import { retryDelayMs } from '../http/retry-delay.ts';
+import { closedError, TocsinClientError } from '../errors.ts';
+import { isRecord } from '../http/error-response.ts';
 import type { ClientConfig } from '../options.ts';
 import type { ReceivedEvent, UnknownEvent } from '../receiver/event.ts';
-import type { ParsedEvent, toEvent as ToEvent } from '../receiver/parse-event.ts';
+import type { ParsedEvent } from '../receiver/parse-event.ts';
 import type { RawEvent } from '../receiver/verify-raw.ts';
-import { readStream } from './stream.ts';
-import type { SseMessage } from './sse-parser.ts';
+import { parseRecord, readReconnecting, type PositionedMessage } from './reconnecting-stream.ts';
 
 /** Selects the events of a subscription. `S` is the names and patterns of its types. */
 export interface SubscribeInput<S extends string = EventSelector<BuiltInEvents>> {
@@ -91,103 +86,26 @@ type UntypedSubscribe = (
 
 type UntypedStreamEvent = ParsedEvent & StreamFields;
 
-/** Applies until the server announces its own. */
-const defaultIdleTimeoutMs = 60_000;
-
 /** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
 export function createSubscribe(config: ClientConfig, closing: AbortSignal): UntypedSubscribe {
-  return (input = {}, options = {}) => new Subscription(config, input).events(options.signal, closing);
-}
-
-/** One subscription over any number of connections. Keeps its position and its failures between them. */
-class Subscription {
-  readonly #config: ClientConfig;
-  readonly #input: SubscribeInput<string>;
-  #cursor: string | undefined;
-  /** Consecutive connections that ended before the first message or ping. */
-  #failures = 0;
-  #idleTimeoutMs = defaultIdleTimeoutMs;
-
-  constructor(config: ClientConfig, input: SubscribeInput<string>) {
-    this.#config = config;
-    this.#input = input;
-    this.#cursor = input.after;
-  }
-
-  /** Yields the events until one of the signals aborts. Call it once. */
-  async *events(
-    signal: AbortSignal | undefined,
-    closing: AbortSignal,
-  ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
+  return async function* ({ appId, types, after } = {}, { signal } = {}) {
     if (closing.aborted) throw closedError();
     // Imported on demand, because it brings the schemas, which publishing does not need.
     const { toEvent } = await import('../receiver/parse-event.ts');
-    const stop = linkedAbort(signal, closing);
-    try {
-      while (!stop.signal.aborted) {
-        try {
-          yield* this.#readConnection(stop.signal, toEvent);
-        } catch (error) {
-          // Aborting is a regular way to end the loop, not an error.
-          if (stop.signal.aborted) return;
-          if (!isTocsinClientError(error) || !error.retryable) throw error;
-          await this.#backOff(error, stop.signal);
-        }
-      }
-    } finally {
-      stop.release();
-    }
-  }
-
-  /** Yields the events of one connection. Always ends with an error. */
-  async *#readConnection(signal: AbortSignal, toEvent: typeof ToEvent): AsyncGenerator<UntypedStreamEvent> {
-    const { appId, types } = this.#input;
-    const input = JSON.stringify({ appId, types, lastEventId: this.#cursor });
-    const idleTimeoutMs = () => this.#idleTimeoutMs;
-    const request = { path: 'events.subscribe', input, idleTimeoutMs, signal };
-    for await (const message of readStream(this.#config, request)) {
-      if (message.event === 'connected') this.#readIdleTimeout(message);
-      if (message.event === 'ping') this.#failures = 0;
-      if (message.event === 'serialized-error') {
-        throw errorFromShape(parseRecord(message.data), { status: 200 });
-      }
-      if (message.id === undefined || message.id === '' || message.id === this.#cursor) continue;
-      this.#cursor = message.id;
-      this.#failures = 0;
+    const toKnownEvent = (raw: RawEvent) => toEvent(raw, { catalog: config.catalog, types });
+    const input = { appId, types };
+    const subscription = { path: 'events.subscribe', input, lastEventId: after, signals: [signal, closing] };
+    for await (const message of readReconnecting(config, subscription)) {
       // An id without an event only moves the cursor, so that a reconnect does not start from an old
       // position.
-      const toKnownEvent = (raw: RawEvent) => toEvent(raw, { catalog: this.#config.catalog, types });
-      const event =
-        message.event === 'message' ? toStreamEvent(message, message.id, toKnownEvent) : undefined;
+      const event = message.event === 'message' ? toStreamEvent(message, toKnownEvent) : undefined;
       if (event !== undefined) yield event;
     }
-    throw new TocsinClientError('NETWORK', 'the server ended the event stream', { retryable: true });
-  }
-
-  /** Waits before the next connection: exponential backoff with jitter. */
-  async #backOff({ code, retryAfterMs }: TocsinClientError, signal: AbortSignal): Promise<void> {
-    this.#failures++;
-    const failures = this.#failures;
-    const { baseDelayMs, maxDelayMs } = this.#config.retry;
-    const random = Math.random();
-    const waitMs = retryDelayMs({ failures, retryAfterMs, baseDelayMs, maxDelayMs, random });
-    this.#config.log.warn(
-      { call: 'events.subscribe', code, cursor: this.#cursor, waitMs: Math.round(waitMs) },
-      'connection lost; reconnecting',
-    );
-    // Rejects when the signal aborts; the loop checks the signal.
-    await sleep(waitMs, signal).catch(() => undefined);
-  }
-
-  #readIdleTimeout({ data }: SseMessage): void {
-    const announced = parseRecord(data)?.['reconnectAfterInactivityMs'];
-    if (typeof announced === 'number' && announced > 0) this.#idleTimeoutMs = announced;
-  }
+  };
 }
 
 function toStreamEvent(
-  { data: text }: SseMessage,
-  cursor: string,
+  { data: text, id: cursor }: PositionedMessage,
   toKnownEvent: (raw: RawEvent) => ParsedEvent,
 ): UntypedStreamEvent | undefined {
   const item = parseRecord(text);
@@ -212,9 +130,4 @@ function toStreamEvent(
     // permanently.
     return { type: 'unknown', eventType: type, timestamp, data, ...extras };
   }
-}
-
-function parseRecord(text: string): Record<string, unknown> | undefined {
-  const value = parseJson(text);
-  return isRecord(value) ? value : undefined;
 }
