@@ -21,6 +21,7 @@ import { stored } from './scenarios/stored.ts';
 import { client } from './scenarios/client.ts';
 import { backlog, fanOut, publishMany, rest } from './scenarios/throughput.ts';
 import { storage } from './scenarios/storage.ts';
+import { trpcLinks } from './scenarios/trpc-links.ts';
 import { toTable } from './table.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   rest,
   client,
   publishMany,
+  trpcLinks,
   fanOut,
   backlog,
   latency,
