@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from './json-object.ts';
+import { withNamedRepeats } from './named-repeats.ts';
 
 /**
  * Moves the bodies of operations to components with a name, so that code generators make one type for each.
@@ -6,9 +7,9 @@ import { isObject, type JsonObject } from './json-object.ts';
  */
 export function withNamedBodies(document: JsonObject): JsonObject {
   const namer = new BodyNamer(toSchemas(document));
-  const paths = mapOperations(document, (operation) => namer.nameBodies(operation));
+  const paths = mapOperations(document, (operation, path) => namer.nameBodies(operation, path));
   const components = isObject(document['components']) ? document['components'] : {};
-  const schemas = toUsed(paths, namer.schemas);
+  const schemas = withNamedRepeats(toUsed(paths, namer.schemas));
   return { ...document, paths, components: { ...components, schemas } };
 }
 
@@ -45,7 +46,7 @@ class BodyNamer {
     return Object.fromEntries(this.#schemas);
   }
 
-  nameBodies(operation: JsonObject): JsonObject {
+  nameBodies(operation: JsonObject, path: string): JsonObject {
     const id = toPascalCase(String(operation['operationId']));
     const { requestBody, responses, parameters } = operation;
     return {
@@ -53,7 +54,7 @@ class BodyNamer {
       ...(parameters === undefined ? {} : { parameters: withoutNoise(parameters) }),
       ...(requestBody === undefined ? {} : { requestBody: this.#nameContent(requestBody, `${id}Request`) }),
       responses: mapValues(responses, (response, status) =>
-        this.#nameContent(response, status.startsWith('2') ? `${id}Response` : `${id}Error`),
+        this.#nameContent(response, status.startsWith('2') ? `${id}Response` : toErrorName(path)),
       ),
     };
   }
@@ -86,6 +87,11 @@ class BodyNamer {
     for (let number = 2; this.#schemas.has(free); number++) free = `${name}_${number}`;
     return free;
   }
+}
+
+function toErrorName(path: string): string {
+  if (path.startsWith('/api/')) return 'Problem';
+  return path.startsWith('/v1/admin/') ? 'AuthonError' : 'Error';
 }
 
 /** A page is named after its items: `DeliveryPage`. */

@@ -40,6 +40,7 @@ export function withEvents(document: JsonObject, events: readonly EventDoc[]): J
       schemas: new LazyMap(function* () {
         yield* Object.entries({ ...toObject(components['schemas']), ...commonSchemas });
         for (const call of calls) yield toUnion(call, events);
+        if (batchPath in paths) yield ['NewEvents', newEvents];
         for (const event of events) yield* toEventSchemas(event, calls);
       }),
     },
@@ -52,10 +53,7 @@ function withPublishBodies(paths: JsonObject, events: readonly EventDoc[]): Json
     if (call.path in paths) changed[call.path] = withBody(paths[call.path], toPublishBody(call, events));
   }
   if (batchPath in paths) {
-    const item = { $ref: toSchemaPlace('NewEvent') };
-    const list = { type: 'array', minItems: 1, maxItems: 500, items: item };
-    const schema = { type: 'object', required: ['events'], properties: { events: list } };
-    changed[batchPath] = withBody(paths[batchPath], { schema });
+    changed[batchPath] = withBody(paths[batchPath], { schema: { $ref: toSchemaPlace('NewEvents') } });
   }
   return changed;
 }
@@ -93,6 +91,16 @@ function toUnion({ name, suffix }: Publishing, events: readonly EventDoc[]): rea
   };
   return [name, union];
 }
+
+const newEvents: JsonObject = {
+  description: 'Events to publish. Each has its own result.',
+  type: 'object',
+  required: ['events'],
+  properties: {
+    events: { type: 'array', minItems: 1, maxItems: 500, items: { $ref: toSchemaPlace('NewEvent') } },
+  },
+  additionalProperties: false,
+};
 
 const commonSchemas = {
   IdempotencyKey: {
