@@ -2,7 +2,6 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import * as z from 'zod';
 import { version } from '../../version.ts';
 import type { DocumentedType } from '../../services/event-types/documented-type.ts';
 import { bearerToken } from '../http/bearer.ts';
@@ -10,12 +9,12 @@ import { toClientNetwork } from '../http/client-network.ts';
 import { docsPolicy } from '../http/security-headers.ts';
 import type { Services } from '../services.ts';
 import { toAsyncApi } from './documents/asyncapi.ts';
+import { createComponentRegistry } from './documents/component-registry.ts';
 import { toEventDocs, type EventDoc } from './documents/event-docs.ts';
 import type { JsonObject } from './documents/json-object.ts';
 import { toPlainDocument, writeDocument } from './documents/lazy-map.ts';
+import { toOpenApi } from './documents/openapi-document.ts';
 import { withEvents } from './documents/openapi-events.ts';
-import { errorSchema } from './errors.ts';
-import { publishResponse } from './publish-route.ts';
 
 /**
  * `/openapi.json` (3.1), `/asyncapi.json` (3.0) and the page `/docs`, generated from the schemas that validate
@@ -23,22 +22,21 @@ import { publishResponse } from './publish-route.ts';
  * types of its account.
  */
 export async function registerDocuments(app: FastifyInstance, services: Services): Promise<void> {
-  const schemaRegistry = createComponents();
+  const schemaRegistry = createComponentRegistry();
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Tocsin',
         description:
-          'Webhooks for license and auth products: the contracts of Authon and AuthForge, and publishing.',
+          'A self-hosted webhook platform. `/api/v1` is the whole API. `/v1` and `/v1/admin` are the published ' +
+          'contracts of AuthForge and Authon.',
         version,
         license: { name: 'MIT', identifier: 'MIT' },
+        contact: { name: 'Tocsin', url: 'https://github.com/tocsin/tocsin' },
       },
-      tags: [
-        { name: 'authon', description: "Authon's webhook contract" },
-        { name: 'authforge', description: "AuthForge's webhook contract" },
-        { name: 'events', description: 'Publishing events and reading deliveries' },
-      ],
+      servers: [{ url: '/', description: 'The server that this document is from.' }],
+      tags,
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
@@ -51,24 +49,33 @@ export async function registerDocuments(app: FastifyInstance, services: Services
     logLevel: 'silent',
     staticCSP: docsPolicy,
     // The page is the same for all callers.
-    transformSpecification: (document) => toPlainDocument(withEvents(document, builtIn)),
+    transformSpecification: (document) => toPlainDocument(withEvents(toOpenApi(document), builtIn)),
     transformSpecificationClone: false,
   });
+  let routes: JsonObject | undefined;
+  // `as`: a document is JSON, and the type of the library has no index signature.
+  const getRoutes = () => (routes ??= toOpenApi(app.swagger() as JsonObject));
   registerDocument(app, services, {
     path: '/openapi.json',
-    // `as`: a document is JSON, and the type of the library has no index signature.
-    render: (events) => withEvents(app.swagger() as JsonObject, events),
+    render: (events) => withEvents(getRoutes(), events),
   });
   registerDocument(app, services, { path: '/asyncapi.json', render: toAsyncApi });
 }
 
-/** The schemas that the document has by name. */
-function createComponents() {
-  const registry = z.registry<{ id: string }>();
-  registry.add(errorSchema, { id: 'Error' });
-  registry.add(publishResponse, { id: 'PublishResult' });
-  return registry;
-}
+/** The groups of operations, in the order of the page. */
+const tags = [
+  { name: 'webhooks', description: 'Create, change and test webhooks, and rotate their secrets.' },
+  { name: 'events', description: 'Publish events, read them, and explain what happened to them.' },
+  { name: 'deliveries', description: 'Read, retry, replay and cancel deliveries.' },
+  { name: 'eventTypes', description: 'Read and register event types.' },
+  { name: 'apps', description: 'Apps, which own webhooks and events.' },
+  { name: 'keys', description: 'API keys.' },
+  { name: 'accounts', description: 'Accounts, which own apps and API keys, and their limits.' },
+  { name: 'auditLog', description: 'The audit log.' },
+  { name: 'system', description: 'Statistics and reconciliation.' },
+  { name: 'authon', description: "Authon's webhook contract." },
+  { name: 'authforge', description: "AuthForge's webhook contract." },
+];
 
 interface DocumentRoute {
   readonly path: string;

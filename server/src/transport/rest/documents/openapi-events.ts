@@ -4,7 +4,21 @@ import { toDataName, toInputName, toSchemaPlace, type EventDoc } from './event-d
 import { LazyMap } from './lazy-map.ts';
 import { exampleTimestamp, profileHeaders, profiles, type DeliveryHeader } from './profiles.ts';
 
-const publishPath = '/v1/apps/{appId}/events';
+/** The operations that publish one event. `name` is that of the schema of their body. */
+const publishing = [
+  { path: '/v1/apps/{appId}/events', name: 'PublishedEvent', suffix: 'Publish', hasAppId: false },
+  { path: '/api/v1/events', name: 'NewEvent', suffix: 'NewEvent', hasAppId: true },
+] as const;
+
+type Publishing = (typeof publishing)[number];
+
+/** The operation that publishes many. */
+const batchPath = '/api/v1/events/batch';
+
+/** Whether a path publishes. Its request body depends on the events, and `withEvents` adds it. */
+export function isPublishPath(path: string): boolean {
+  return path === batchPath || publishing.some((call) => call.path === path);
+}
 
 /**
  * Returns an OpenAPI document with these events: the body of the publish call as one of them, what receivers
@@ -12,9 +26,11 @@ const publishPath = '/v1/apps/{appId}/events';
  */
 export function withEvents(document: JsonObject, events: readonly EventDoc[]): JsonObject {
   const components = toObject(document['components']);
+  const paths = toObject(document['paths']);
+  const calls = publishing.filter(({ path }) => path in paths);
   return {
     ...document,
-    paths: withPublishBody(toObject(document['paths']), events),
+    paths: withPublishBodies(paths, events),
     webhooks: new LazyMap(function* () {
       for (const event of events) yield [event.type, toWebhook(event)];
     }),
@@ -22,66 +38,94 @@ export function withEvents(document: JsonObject, events: readonly EventDoc[]): J
       ...components,
       parameters: { ...toObject(components['parameters']), ...headerParameters },
       schemas: new LazyMap(function* () {
-        yield* Object.entries({ ...toObject(components['schemas']), ...toPublishSchemas(events) });
-        for (const event of events) yield* toEventSchemas(event);
+        yield* Object.entries({ ...toObject(components['schemas']), ...commonSchemas });
+        for (const call of calls) yield toUnion(call, events);
+        if (batchPath in paths) yield ['NewEvents', newEvents];
+        for (const event of events) yield* toEventSchemas(event, calls);
       }),
     },
   };
 }
 
-function withPublishBody(paths: JsonObject, events: readonly EventDoc[]): JsonObject {
-  const path = toObject(paths[publishPath]);
-  const post = toObject(path['post']);
-  const content = {
-    'application/json': {
-      schema: { $ref: toSchemaPlace('PublishedEvent') },
-      examples: Object.fromEntries(
-        events
-          .filter(({ canPublish, example }) => canPublish && example !== undefined)
-          .slice(0, maxPublishExamples)
-          .map(({ type, example }) => [type, { value: { event: type, data: example } }]),
-      ),
-    },
-  };
+function withPublishBodies(paths: JsonObject, events: readonly EventDoc[]): JsonObject {
+  const changed = { ...paths };
+  for (const call of publishing) {
+    if (call.path in paths) changed[call.path] = withBody(paths[call.path], toPublishBody(call, events));
+  }
+  if (batchPath in paths) {
+    changed[batchPath] = withBody(paths[batchPath], { schema: { $ref: toSchemaPlace('NewEvents') } });
+  }
+  return changed;
+}
+
+function toPublishBody({ name, hasAppId }: Publishing, events: readonly EventDoc[]): JsonObject {
+  const shown = events.filter(({ canPublish, example }) => canPublish && example !== undefined);
+  const app = hasAppId ? { appId: 'app_xyz789' } : {};
   return {
-    ...paths,
-    [publishPath]: { ...path, post: { ...post, requestBody: { required: true, content } } },
+    schema: { $ref: toSchemaPlace(name) },
+    examples: Object.fromEntries(
+      shown
+        .slice(0, maxPublishExamples)
+        .map(({ type, example }) => [type, { value: { ...app, event: type, data: example } }]),
+    ),
   };
+}
+
+function withBody(path: unknown, media: JsonObject): JsonObject {
+  const methods = toObject(path);
+  const requestBody = { required: true, content: { 'application/json': media } };
+  return { ...methods, post: { ...toObject(methods['post']), requestBody } };
 }
 
 /** Enough to show the form. Each webhook has the example of its event. */
 const maxPublishExamples = 20;
 
-function toPublishSchemas(events: readonly EventDoc[]): Record<string, unknown> {
-  const published = events.filter(({ canPublish }) => canPublish);
-  const places = published.map((event) => [event.type, toSchemaPlace(toPublishedName(event))] as const);
-  return {
-    PublishedEvent: {
-      description: 'An event to publish. `event` selects the schema of `data`.',
-      oneOf: places.map(([, place]) => ({ $ref: place })),
-      discriminator: { propertyName: 'event', mapping: Object.fromEntries(places) },
-    },
-    IdempotencyKey: {
-      type: 'string',
-      pattern: '^[\\x21-\\x7e]{1,128}$',
-      description:
-        'Makes repeated calls safe: the same key with the same event returns the first result again.',
-    },
-    EventTime: {
-      type: 'string',
-      format: 'date-time',
-      description: 'When the event happened, ISO 8601 with an offset. By default the time of the call.',
-    },
+function toUnion({ name, suffix }: Publishing, events: readonly EventDoc[]): readonly [string, JsonObject] {
+  const places = events
+    .filter(({ canPublish }) => canPublish)
+    .map(({ type, identifier }) => [type, toSchemaPlace(`${identifier}${suffix}`)] as const);
+  const union = {
+    description: 'An event to publish. `event` selects the schema of `data`.',
+    oneOf: places.map(([, place]) => ({ $ref: place })),
+    discriminator: { propertyName: 'event', mapping: Object.fromEntries(places) },
   };
+  return [name, union];
 }
 
-function toEventSchemas(event: EventDoc): (readonly [string, JsonObject])[] {
+const newEvents: JsonObject = {
+  description: 'Events to publish. Each has its own result.',
+  type: 'object',
+  required: ['events'],
+  properties: {
+    events: { type: 'array', minItems: 1, maxItems: 500, items: { $ref: toSchemaPlace('NewEvent') } },
+  },
+  additionalProperties: false,
+};
+
+const commonSchemas = {
+  IdempotencyKey: {
+    type: 'string',
+    pattern: '^[\\x21-\\x7e]{1,128}$',
+    description:
+      'Makes repeated calls safe: the same key with the same event returns the first result again.',
+  },
+  EventTime: {
+    type: 'string',
+    format: 'date-time',
+    description: 'When the event happened, ISO 8601 with an offset. By default the time of the call.',
+  },
+};
+
+function toEventSchemas(event: EventDoc, calls: readonly Publishing[]): (readonly [string, JsonObject])[] {
   const { type, identifier, data, input, canPublish } = event;
   const dataRef = { $ref: toSchemaPlace(toDataName(event)) };
+  const published = calls.map(
+    (call) => [`${identifier}${call.suffix}`, toPublishedSchema(event, call)] as const,
+  );
   return [
     toComponent(toDataName(event), data),
-    ...(input === undefined ? [] : [toComponent(toInputName(event), input)]),
-    ...(canPublish ? [[toPublishedName(event), toPublishedSchema(event)] as const] : []),
+    ...(input === undefined || !canPublish ? [] : [toComponent(toInputName(event), input)]),
+    ...(canPublish ? published : []),
     [`${identifier}Standard`, toBodySchema('type', type, dataRef)],
     [`${identifier}Contract`, toBodySchema('event', type, dataRef)],
   ];
@@ -91,16 +135,13 @@ function toComponent(name: string, schema: JsonObject): readonly [string, JsonOb
   return [name, embedSchema(schema, toSchemaPlace(name))];
 }
 
-function toPublishedName({ identifier }: EventDoc): string {
-  return `${identifier}Publish`;
-}
-
-function toPublishedSchema(event: EventDoc): JsonObject {
+function toPublishedSchema(event: EventDoc, { hasAppId }: Publishing): JsonObject {
   return {
     type: 'object',
     description: event.description,
-    required: ['event', 'data'],
+    required: [...(hasAppId ? ['appId'] : []), 'event', 'data'],
     properties: {
+      ...(hasAppId ? { appId: { type: 'string', description: 'The app that the event belongs to.' } } : {}),
       event: { type: 'string', const: event.type },
       version: { type: 'integer', const: event.version, description: 'By default the newest version.' },
       data: { $ref: toSchemaPlace(toInputName(event)) },

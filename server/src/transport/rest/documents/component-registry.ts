@@ -1,0 +1,58 @@
+import * as shared from '@tocsin/shared';
+import * as z from 'zod';
+import { errorSchema } from '../errors.ts';
+import { publishResponse } from '../publish-route.ts';
+
+/** The schemas that the document has by name, wherever they occur. */
+const components: Readonly<Record<string, z.ZodType>> = {
+  Error: errorSchema,
+  PublishResult: publishResponse,
+  Account: shared.accountView,
+  AccountUsage: shared.accountUsage,
+  LimitUsage: shared.limitUsage,
+  App: shared.appView,
+  AppDeletion: shared.appDeletionView,
+  Key: shared.keyView,
+  CreatedKey: shared.createdKey,
+  Scope: shared.scope,
+  AuditAction: shared.auditAction,
+  AuditActor: shared.auditActor,
+  AuditEntry: shared.auditEntryView,
+  AuditFinding: shared.auditFinding,
+  Attempt: shared.attemptView,
+  AttemptReason: shared.attemptReason,
+  Delivery: shared.deliveryView,
+  DeliveryDetail: shared.deliveryDetail,
+  DeliveryReason: shared.deliveryReason,
+  DeliveryStatus: shared.deliveryStatus,
+  CancelResult: shared.cancelResult,
+  Replay: shared.replayView,
+  ReplayStarted: shared.replayStarted,
+  Event: shared.eventView,
+  EventExplanation: shared.eventExplanation,
+  ExplainVerdict: shared.explainVerdict,
+  PublishedResult: shared.publishResult,
+  PublishManyResult: shared.publishManyResult,
+  EventType: shared.eventTypeView,
+  EventTypeDetail: shared.eventTypeDetail,
+  EventTypeListItem: shared.eventTypeListItem,
+  RegisteredEventTypes: shared.registeredEventTypes,
+  ClientCertificate: shared.clientCertificateView,
+  CreatedWebhook: shared.createdWebhook,
+  DisabledReason: shared.disabledReason,
+  EndpointHealth: shared.endpointHealth,
+  EndpointState: shared.endpointState,
+  Preview: shared.preview,
+  RotatedWebhook: shared.rotatedWebhook,
+  TestResult: shared.testResult,
+  UpdatedWebhook: shared.updatedWebhook,
+  Webhook: shared.webhookView,
+  SystemAudit: shared.systemAudit,
+  SystemStats: shared.systemStats,
+};
+
+export function createComponentRegistry() {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(components)) registry.add(schema, { id });
+  return registry;
+}
