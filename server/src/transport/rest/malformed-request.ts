@@ -7,6 +7,8 @@ import { closeIfUnread } from '../http/body-rules.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { authforgeDialect, authonDialect } from './dialect.ts';
 import { sendApiError } from './errors.ts';
+import { sendProblem } from './v2/problem-details.ts';
+import { apiPrefix } from './v2/routes.ts';
 
 /*
  * Requests that reach no route. They get the same flat error body as all others, without the parser's
@@ -78,7 +80,12 @@ function toResponse(code: string | undefined): string {
 export function handleFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
   closeIfUnread(request, reply);
-  // No route was matched, so only the path shows which dialect the caller expects.
+  const error = apiError('INVALID_INPUT', 'the path is not valid');
+  // No route was matched, so only the path shows which form the caller expects.
+  if (request.url.startsWith(`${apiPrefix}/`)) {
+    void sendProblem(request, reply, error);
+    return;
+  }
   const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
-  void sendApiError(reply, apiError('INVALID_INPUT', 'the path is not valid'), dialect);
+  void sendApiError(reply, error, dialect);
 }
