@@ -15,6 +15,7 @@ import {
   type CallerKind,
   type Outcome,
 } from '../../support/access-rules.ts';
+import { toApiRequest } from '../../support/api-request.ts';
 import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
 import { anEventType } from '../../support/builders.ts';
@@ -215,18 +216,9 @@ const callRoute: Perform = async ({ operation }, caller) => {
   return await app.rest(method, path, body, tokenOf(caller));
 };
 
-/** Calls a route with the input of its procedure: ids in the path, the rest in the query or the body. */
-const callApi: Perform = async ({ operation, procedure = '' }, caller) => {
-  const [method = '', route = ''] = operation.split(' ');
-  const input = Object.entries((await inputs[procedure]?.(caller)) ?? {});
-  const isInPath = (name: string) => route.split('/').includes(`:${name}`);
-  const path = input.reduce((text, [name, value]) => text.replace(`:${name}`, String(value)), route);
-  const rest = input.filter(([name]) => !isInPath(name));
-  if (method === 'POST' || method === 'PATCH') {
-    return await app.rest(method, path, Object.fromEntries(rest), tokenOf(caller));
-  }
-  const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)])).toString();
-  return await app.rest(method, query === '' ? path : `${path}?${query}`, undefined, tokenOf(caller));
+const callApi: Perform = async (rule, caller) => {
+  const { method, path, body } = toApiRequest(rule, await inputs[rule.procedure ?? '']?.(caller));
+  return await app.rest(method, path, body, tokenOf(caller));
 };
 
 function judged({ status, text }: Answer, expected: Outcome): string | number {
