@@ -4,12 +4,16 @@ import { toPathText, type Problem } from './problem.ts';
 import { toUnknownField } from './words.ts';
 import { toFieldNames, toIssueMessage, type FieldNames, type RawIssue } from './zod-words.ts';
 
+type Issue = z.core.$ZodIssue;
+
 /** A schema of zod 4, of any copy of it. */
 export interface ZodSchema {
   safeParse(
     value: unknown,
     options: { readonly error: (issue: RawIssue) => string },
-  ): { readonly success: true } | { readonly success: false; readonly error: z.core.$ZodError };
+  ):
+    | { readonly success: true }
+    | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } };
 }
 
 /**
@@ -30,8 +34,6 @@ export function listProblems(schema: ZodSchema, value: unknown, whole = 'the inp
 function toSentence(message: string, whole: string): string {
   return /^(?:must|is) /.test(message) ? `${whole} ${message}` : message;
 }
-
-type Issue = z.core.$ZodIssue;
 
 /** Remembers what only the raw issues say. */
 class IssueReader {

@@ -39,10 +39,14 @@ export function inputErrorFromJson(problems: readonly JsonProblem[]): TocsinErro
   return inputErrorFromProblems(problems.map(({ path, message }) => ({ path: toPathText(path), message })));
 }
 
-/** Problems of a query, whose fields are called parameters. */
+/** Problems of a query, whose fields are called parameters, and whose values are all texts or lists of texts. */
 export function toQueryProblems(problems: readonly Problem[]): readonly Problem[] {
   return problems.map(({ path, message }) => ({
     path,
-    message: message.replace(unknownFieldPrefix, 'unknown parameter'),
+    message: message
+      .replace(unknownFieldPrefix, 'unknown parameter')
+      .replace(/^must be (.*), not an array$/, 'is given more than once; it must be $1')
+      .replace(/, not an? (?:empty )?string$/, '')
+      .replace(/^must be a boolean$/, 'must be true or false'),
   }));
 }

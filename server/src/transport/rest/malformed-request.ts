@@ -9,6 +9,8 @@ import { closeIfUnread } from '../http/body-rules.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { authforgeDialect, authonDialect } from './dialect.ts';
 import { sendApiError } from './errors.ts';
+import { sendProblem } from './v2/problem-details.ts';
+import { apiPrefix } from './v2/routes.ts';
 
 /*
  * Requests that reach no route. They get the same flat error body as all others, without the parser's
@@ -104,6 +106,7 @@ export function handleFrameworkError(_error: Error, request: FastifyRequest, rep
   reply.header('x-request-id', request.id);
   closeIfUnread(request, reply);
   const message = 'the path is not valid';
+  const error = apiError('INVALID_INPUT', message);
   // No route was matched, so only the path shows which form of errors the caller expects.
   if (request.url.startsWith('/trpc/')) {
     void reply
@@ -112,6 +115,10 @@ export function handleFrameworkError(_error: Error, request: FastifyRequest, rep
       .send(JSON.stringify(toTrpcBody(400, message)));
     return;
   }
+  if (request.url.startsWith(`${apiPrefix}/`)) {
+    void sendProblem(request, reply, error);
+    return;
+  }
   const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
-  void sendApiError(reply, apiError('INVALID_INPUT', message), dialect);
+  void sendApiError(reply, error, dialect);
 }
