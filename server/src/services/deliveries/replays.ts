@@ -126,8 +126,7 @@ function toReplay(
     status: input.status,
     events: input.events,
   } satisfies Record<Exclude<keyof ReplayInput, 'dryRun' | 'idempotencyKey'>, unknown>;
-  if (selected.until <= selected.since)
-    throw fieldError('until', `must be after since, ${input.since}`);
+  if (selected.until <= selected.since) throw fieldError('until', `must be after since, ${input.since}`);
   return {
     id,
     appId: webhook.appId,
