@@ -37,7 +37,7 @@ export async function startServerProcess(
   env: Readonly<Record<string, string>>,
   through: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const [command = process.execPath, ...args] = [...through, process.execPath, inject('serverProgram')];
+  const [command, ...args] = [...through, process.execPath, inject('serverProgram')];
   const child = spawn(command, args, {
     cwd: root,
     env: {

@@ -49,7 +49,8 @@ export class MongoEventFeed implements EventFeed {
     const stream = this.#watch(query, session);
     let closed: Promise<void> | undefined;
     const close = () => (closed ??= stream.close().catch(() => undefined));
-    signal.addEventListener('abort', close, { once: true });
+    const onAbort = () => void close();
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
       let pending = stream.tryNext();
       const first = await findFirstCursor(stream, pending);
@@ -66,7 +67,7 @@ export class MongoEventFeed implements EventFeed {
       if (signal.aborted) return;
       throw toFeedError(error, query.after);
     } finally {
-      signal.removeEventListener('abort', close);
+      signal.removeEventListener('abort', onAbort);
       await close();
     }
   }
