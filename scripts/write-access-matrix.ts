@@ -8,6 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import {
+  apiRules,
   callers,
   otherRoutes,
   outcomeOf,
@@ -84,6 +85,11 @@ function toTable(heading: string, rules: readonly AccessRule[]): string {
   ].join('\n');
 }
 
+function toProcedureTable(): string {
+  const rows = apiRules.map(({ operation, procedure }) => `| \`${operation}\` | \`${procedure}\` |`);
+  return ['| Route | Procedure |', '| --- | --- |', ...rows].join('\n');
+}
+
 async function pageText(): Promise<string> {
   const others = otherRoutes.map(({ route, why }) => `- \`${route.source.replaceAll('\\', '')}\`: ${why}`);
   const text = [
@@ -92,6 +98,9 @@ async function pageText(): Promise<string> {
     "`events.publishMany` checks each event separately. The result of an event for another account's app is an error at its position in the list.",
     toTable('REST, health and metrics', routeRules),
     '`/metrics` also accepts `METRICS_TOKEN`, and needs no credential if `METRICS_PUBLIC=true`.',
+    '## `/api/v1`',
+    'Each route has the rights of its procedure in the first table.',
+    toProcedureTable(),
     '## Routes outside the table',
     others.join('\n'),
   ].join('\n\n');

@@ -8,6 +8,7 @@ import {
 } from './catalog/event-type-name.ts';
 import { accountId } from './ids.ts';
 import { pageLimit } from './paging.ts';
+import { toMissing } from './problems/words.ts';
 
 /*
  * The schemas check the form of a name only. Which event types exist is decided by the server, because it depends
@@ -40,9 +41,15 @@ export const unknownEventPrefix = 'unknown event ';
 
 function toNameSchema(isAllowed: (name: string) => boolean) {
   return z
-    .string({ error: ({ input }) => `${unknownEventPrefix}of type ${typeof input}; it must be a text` })
+    .string({ error: ({ input }) => toTypeMessage(input) })
     .refine(isAllowed, { error: ({ input }) => toMessage(String(input)) })
     .meta({ maxLength: maxEventTypeLength });
+}
+
+function toTypeMessage(value: unknown): string {
+  if (value === undefined) return toMissing('an event type, such as invoice.paid');
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  return `${unknownEventPrefix}of type ${type}; it must be a string, such as invoice.paid`;
 }
 
 function toMessage(name: string): string {

@@ -190,6 +190,21 @@ export type { AccountUsage, AccountUsageInput, LimitName, LimitUsage, SetLimitsI
 export { getUrlCredentials, maskText, maskUrl } from './mask-url.ts';
 export { pageCursor, pageFields, pageInput, pageLimit, pageSchema, pageSize } from './paging.ts';
 export type { Page, PageInput } from './paging.ts';
+export { listProblems } from './problems/list-problems.ts';
+export type { ZodSchema } from './problems/list-problems.ts';
+export { findNearNames } from './problems/near-name.ts';
+export { toNamedProblems, toPathText, toProblemsText } from './problems/problem.ts';
+export type { Problem } from './problems/problem.ts';
+export {
+  toFormatText,
+  toLengthText,
+  toMismatch,
+  toMissing,
+  toTypeName,
+  toUnknownField,
+  toValueList,
+  unknownFieldPrefix,
+} from './problems/words.ts';
 export {
   createWebhookInput,
   createdWebhook,

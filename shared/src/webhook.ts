@@ -27,7 +27,7 @@ export type Signing = z.output<typeof signing>;
  * URL of a webhook, at most 4096 characters, because common servers reject longer ones. The SSRF guard checks
  * the rest.
  */
-export const webhookUrl = z.string().min(1, 'must not be empty').max(4096, 'must be at most 4096 characters');
+export const webhookUrl = z.string().min(1).max(4096);
 
 /**
  * Custom request headers, at most 32. Names consist of letters, digits and dashes, values of visible ASCII
@@ -46,8 +46,8 @@ export const rateLimitPerSecond = z.number().min(0.1).max(10_000);
  * followed by its chain, and the key has no passphrase. No call returns it again; views show `clientCertificateView`.
  */
 export const clientCertificateInput = z.strictObject({
-  certificate: z.string().min(1, 'must not be empty').max(32_768, 'must be at most 32768 characters'),
-  privateKey: z.string().min(1, 'must not be empty').max(16_384, 'must be at most 16384 characters'),
+  certificate: z.string().min(1).max(32_768),
+  privateKey: z.string().min(1).max(16_384),
 });
 export type ClientCertificateInput = z.output<typeof clientCertificateInput>;
 

@@ -1,4 +1,6 @@
 import type { Scope } from '@tocsin/shared';
+import type { RestProcedure } from '../../server/src/transport/rest/v2/procedures.ts';
+import { apiPrefix, routes } from '../../server/src/transport/rest/v2/routes.ts';
 
 /*
  * The rights that each call needs. docs/access.md is generated from this table, and a test calls the server
@@ -14,6 +16,8 @@ type ForOtherAccounts = 403 | 404 | 'none of it' | 'same';
 export interface AccessRule {
   /** A tRPC procedure, or a method and a route. */
   readonly operation: string;
+  /** The procedure that a route calls. It has the rights of this procedure. */
+  readonly procedure?: string;
   readonly needs: Needs;
   readonly forOtherAccounts: ForOtherAccounts;
   /** A scope that is enough as well. */
@@ -90,6 +94,18 @@ export const routeRules: readonly AccessRule[] = [
   rule('GET /readyz', 'nothing', 'same'),
   rule('GET /docs', 'nothing', 'same'),
 ];
+
+/** The routes below `/api/v1` have the rights of their procedures. */
+export const apiRules: readonly AccessRule[] = procedureRules.flatMap((procedureRule) => {
+  const { operation: procedure } = procedureRule;
+  if (!isRestProcedure(procedure)) return [];
+  const { method, path } = routes[procedure];
+  return { ...procedureRule, operation: `${method} ${apiPrefix}${path}`, procedure };
+});
+
+function isRestProcedure(procedure: string): procedure is RestProcedure {
+  return procedure in routes;
+}
 
 /** Routes with a credential of another kind, or none at all: each with the reason why it is not crossed. */
 export const otherRoutes: readonly { readonly route: RegExp; readonly why: string }[] = [
@@ -183,7 +199,7 @@ const forTokens: Exceptions = { 'keys.create': 403, 'keys.rotate': 403 };
 
 /** Returns the expected outcome of an operation on one of our objects. */
 export function outcomeOf(
-  { operation, needs, forOtherAccounts, or }: AccessRule,
+  { operation, procedure = operation, needs, forOtherAccounts, or }: AccessRule,
   caller: CallerKind,
 ): Outcome {
   if (needs === 'nothing') return 'yes';
@@ -196,7 +212,7 @@ export function outcomeOf(
   if (!isAllowed) return 403;
   const foreign = forOtherAccounts === 'same' ? 'yes' : forOtherAccounts;
   if (caller.isOtherAccount === true) return foreign;
-  if (caller.onlyApp === 'another') return forAnotherApp[operation] ?? foreign;
-  const exception = caller.onlyApp === 'ours' ? forOneApp[operation] : undefined;
-  return exception ?? (caller.isToken === true ? forTokens[operation] : undefined) ?? 'yes';
+  if (caller.onlyApp === 'another') return forAnotherApp[procedure] ?? foreign;
+  const exception = caller.onlyApp === 'ours' ? forOneApp[procedure] : undefined;
+  return exception ?? (caller.isToken === true ? forTokens[procedure] : undefined) ?? 'yes';
 }

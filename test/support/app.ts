@@ -3,7 +3,7 @@ import type { inferRouterOutputs } from '@trpc/server';
 import { MongoClient, type Db } from 'mongodb';
 import type { Logger } from 'pino';
 import { inject } from 'vitest';
-import type { ErrorCode, Scope } from '@tocsin/shared';
+import type { ErrorCode, Problem, Scope } from '@tocsin/shared';
 import { createApp, type App } from '../../server/src/app/app.ts';
 import type { AppOptions } from '../../server/src/app/options.ts';
 import { readConfig } from '../../server/src/config.ts';
@@ -60,6 +60,7 @@ interface TrpcError {
       readonly retryable: boolean;
       readonly requestId: string;
       readonly retryAfterSeconds?: number;
+      readonly errors: readonly Problem[];
     };
   };
 }

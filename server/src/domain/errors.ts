@@ -1,4 +1,11 @@
-import { errorTable, isErrorCode, type ErrorCode } from '@tocsin/shared';
+import {
+  errorTable,
+  isErrorCode,
+  toNamedProblems,
+  toProblemsText,
+  type ErrorCode,
+  type Problem,
+} from '@tocsin/shared';
 
 const mark = Symbol.for('tocsin.error');
 
@@ -12,16 +19,19 @@ export class TocsinError extends Error {
   readonly code: ErrorCode;
   /** Seconds until a retry can succeed, for RATE_LIMITED and UNAVAILABLE. */
   readonly retryAfterSeconds: number | undefined;
+  /** The wrong fields of the input, at most 20. Empty if the error is not about a field. */
+  readonly problems: readonly Problem[];
   readonly [mark] = true;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number; problems?: readonly Problem[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.problems = toNamedProblems(options.problems ?? []);
   }
 
   get httpStatus(): number {
@@ -40,6 +50,24 @@ export class TocsinError extends Error {
  */
 export function apiError(code: ErrorCode, message: string, cause?: unknown): TocsinError {
   return new TocsinError(code, message, cause === undefined ? {} : { cause });
+}
+
+/**
+ * Creates an error about wrong fields. The message names each of them, and counts those beyond 20.
+ *
+ * @example throw fieldErrors('INVALID_INPUT', [{ path: 'until', message: 'must be after since' }]);
+ */
+export function fieldErrors(code: ErrorCode, problems: readonly Problem[], cause?: unknown): TocsinError {
+  return new TocsinError(
+    code,
+    toProblemsText(problems),
+    cause === undefined ? { problems } : { problems, cause },
+  );
+}
+
+/** Creates an error about one wrong field. */
+export function fieldError(path: string, message: string, code: ErrorCode = 'INVALID_INPUT'): TocsinError {
+  return fieldErrors(code, [{ path, message }]);
 }
 
 /** Checks a symbol instead of the class, so that it works across two copies of this package. */

@@ -1,4 +1,4 @@
-import type { Contract, PayloadSource } from '@tocsin/shared';
+import type { Contract, PayloadSource, Problem } from '@tocsin/shared';
 import type { EventPresentation } from './event.ts';
 
 /** An event type that an account can use, with its versions. */
@@ -44,12 +44,8 @@ export type ValidatedData =
   | { readonly data: Readonly<Record<string, unknown>>; readonly problems?: undefined }
   | { readonly problems: readonly DataProblem[] };
 
-/** One wrong field of `data`. */
-export interface DataProblem {
-  /** From `data` on, without it. Empty: `data` itself. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+/** One wrong field of `data`. Its path begins at `data`, without it. */
+export type DataProblem = Problem;
 
 /** Returns the newest version of an event type. */
 export function getLatestVersion({ name, versions }: EventType): EventTypeVersion {

@@ -1,4 +1,5 @@
-import { apiError } from './errors.ts';
+import type { Problem } from '@tocsin/shared';
+import { fieldErrors, TocsinError } from './errors.ts';
 
 /** Keeps the header section of a request small. */
 const maxCustomHeaders = 32;
@@ -47,21 +48,22 @@ export function checkCustomHeaders(
 ): Readonly<Record<string, string>> {
   const given = Object.entries(headers);
   if (given.length > maxCustomHeaders) {
-    throw apiError(
-      'INVALID_INPUT',
-      `headers has ${given.length} entries; at most ${maxCustomHeaders} are allowed`,
-    );
+    const message = `has ${given.length} entries; at most ${maxCustomHeaders} are allowed`;
+    throw new TocsinError('INVALID_INPUT', `headers ${message}`, {
+      problems: [{ path: 'headers', message }],
+    });
   }
   const checked = new Map<string, string>();
+  const problems: Problem[] = [];
   for (const [name, value] of given) {
-    const problem = findProblem(name, value);
-    if (problem !== undefined) throw apiError('INVALID_INPUT', `headers: ${quote(name)} ${problem}`);
     const lowerCase = name.toLowerCase();
-    if (checked.has(lowerCase)) {
-      throw apiError('INVALID_INPUT', `headers: ${quote(name)} is given twice; names are case-insensitive`);
-    }
+    const problem = checked.has(lowerCase)
+      ? 'is given twice; names are case-insensitive'
+      : findProblem(name, value);
+    if (problem !== undefined) problems.push({ path: 'headers', message: `${quote(name)} ${problem}` });
     checked.set(lowerCase, value);
   }
+  if (problems.length > 0) throw fieldErrors('INVALID_INPUT', problems);
   return Object.freeze(Object.fromEntries(checked));
 }
 

@@ -2,7 +2,8 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
 import type { DataProblem } from '../domain/event-type.ts';
 import type { SchemaValidators } from '../domain/ports/json-schemas.ts';
-import { createCompileSchema, listDataProblems, type CompileSchema } from './compile-schema.ts';
+import { createCompileSchema, type CompileSchema } from './compile-schema.ts';
+import { listDataProblems } from './data-problems.ts';
 
 /** Compiled schemas, about 50 kB each with many fields. */
 const maxCompiled = 1_000;

@@ -24,7 +24,7 @@ function findProblem({ schemaText, exampleText }: SchemaToCheck): string | undef
     if (problems.length === 0) return undefined;
     const named = problems
       .slice(0, 5)
-      .map(({ path, message }) => `${['example', ...path].join('.')}: ${message}`);
+      .map(({ path, message }) => `${path === '' ? 'example' : `example.${path}`}: ${message}`);
     return `the example does not match the schema: ${named.join('; ')}`;
   } catch (error) {
     return `schema: ${error instanceof Error ? error.message : String(error)}`;

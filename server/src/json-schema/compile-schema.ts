@@ -1,6 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { DataProblem } from '../domain/event-type.ts';
 import { linearRegExp } from './linear-regexp.ts';
 
 /** Compiles a JSON Schema. */
@@ -40,36 +39,4 @@ export function createCompileSchema({ allErrors }: { readonly allErrors: boolean
       ajv.removeSchema(schema);
     }
   };
-}
-
-/** Runs a compiled schema. Returns every wrong field. */
-export function listDataProblems(validate: ValidateFunction, data: unknown): readonly DataProblem[] {
-  return validate(data) ? [] : (validate.errors ?? []).map(toProblem);
-}
-
-function toProblem({ instancePath, keyword, params, message }: ErrorObject): DataProblem {
-  const path = instancePath.split('/').slice(1).map(fromPointer);
-  // `as`: the parameters of these keywords are documented by ajv.
-  const named = params as Readonly<Record<string, string | undefined>>;
-  switch (keyword) {
-    case 'required':
-      return { path: [...path, named['missingProperty'] ?? ''], message: 'is missing' };
-    case 'dependentRequired':
-      return {
-        path: [...path, named['missingProperty'] ?? ''],
-        message: `is missing, and required together with ${named['property'] ?? ''}`,
-      };
-    case 'additionalProperties':
-    case 'unevaluatedProperties':
-      return {
-        path: [...path, named['additionalProperty'] ?? named['unevaluatedProperty'] ?? ''],
-        message: 'is not in the schema, which allows no other fields',
-      };
-    default:
-      return { path, message: message ?? 'is not valid' };
-  }
-}
-
-function fromPointer(segment: string): string {
-  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }

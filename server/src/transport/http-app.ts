@@ -14,6 +14,8 @@ import { eventRoutes } from './rest/events.ts';
 import { registerJsonBodyParser } from './rest/json-body.ts';
 import { zodValidatorCompiler } from './rest/zod-validator.ts';
 import { registerDocuments } from './rest/openapi.ts';
+import { apiRoutes } from './rest/v2/register.ts';
+import { apiPrefix } from './rest/v2/routes.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { registerBodyRules } from './http/body-rules.ts';
 import { createProxyCheck } from './http/proxy-check.ts';
@@ -115,6 +117,7 @@ async function registerApi(app: FastifyInstance, bodies: BodyReader, deps: HttpD
   await app.register(authonRoutes(services, deps.log), { prefix: '/v1/admin' });
   await app.register(authforgeRoutes(services), { prefix: '/v1' });
   await app.register(eventRoutes(services), { prefix: '/v1' });
+  await app.register(apiRoutes({ services, closing, bodies, log: deps.log }), { prefix: apiPrefix });
   registerSession(app, { keys, sessions, signIns, calls: limits.management });
   await registerTrpc(app, { ...deps, authenticate: createAuthenticate({ keys, sessions }), closing, bodies });
   await registerAdminAssets(app);

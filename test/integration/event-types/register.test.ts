@@ -85,7 +85,7 @@ describe('a registered event type', () => {
     const [code, message] = await errorOf('events.publish', { appId, event: 'invoice.sent', data }, key);
     expect(code).toBe('INVALID_INPUT');
     expect(message).toMatch(
-      /^data\.total: is missing; data\.invoiceId: must match pattern .+; data\.paidAt: must match format "date-time" \(event invoice\.sent\)$/,
+      /^data\.total: is missing; data\.invoiceId: must match the pattern .+; data\.paidAt: must be a valid ISO 8601 time, such as .+ \(event invoice\.sent\)$/,
     );
   });
 
@@ -324,7 +324,7 @@ describe('bad input', () => {
     );
     const evil = { text: `${'a'.repeat(50_000)}!` };
     expect((await errorOf('events.publish', { appId, event: 'tree.grown', data: evil }, key))[1]).toMatch(
-      /^data\.text: must match pattern/,
+      /^data\.text: must match the pattern/,
     );
   });
 });

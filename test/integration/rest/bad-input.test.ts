@@ -59,7 +59,7 @@ const badUrls: readonly (readonly [string, unknown, RegExp])[] = [
   ['IPv6 loopback', 'https://[::1]/hook', /^url has the host "::1"/],
   ['localhost', 'https://localhost/hook', /^url has the host "localhost"/],
   ['a port that is not open to webhooks', 'https://93.184.216.34:22/hook', /^url has the port 22/],
-  ['a url of more than 4096 characters', longUrl, /^url: must be at most 4096 characters$/],
+  ['a url of more than 4096 characters', longUrl, /^url: must have at most 4096 characters, has \d+$/],
 ];
 
 describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderTest) => {
@@ -71,8 +71,8 @@ describe.each([authon, authforge])('bad input to $name', (dialect: DialectUnderT
     ['an empty body', '', 'a JSON body is required'],
     ['a body that is not JSON', '{"url":"https://', 'the body is not valid JSON'],
     ['a body of words', 'url=https://x', 'the body is not valid JSON'],
-    ['a JSON text', '"hello"', /expected object, received string/],
-    ['a JSON list', [], /expected object, received array/],
+    ['a JSON text', '"hello"', 'the body must be an object, not a string'],
+    ['a JSON list', [], 'the body must be an object, not an array'],
     ['null', 'null', 'a JSON body is required'],
   ] as const)('rejects a webhook with %s', async (_name, body, message) => {
     await expectRefused(dialect, post(body), message);
@@ -223,12 +223,12 @@ describe('bad input to publishing over REST', () => {
   it.each([
     ['no body', undefined, 'a JSON body is required'],
     ['a body that is not JSON', '{"event":', 'the body is not valid JSON'],
-    ['no event', { data }, /^event: unknown event of type undefined/],
+    ['no event', { data }, 'event: is missing; it must be an event type, such as invoice.paid'],
     ['an unknown event', { event: 'user.exploded', data }, /^event: unknown event "user\.exploded"/],
     ['the test event of Authon', { event: 'test', data }, /^event: unknown event "test"/],
     ['the test event of AuthForge', { event: 'test.ping', data }, /^event: unknown event "test\.ping"/],
-    ['no data', { event: 'user.login' }, /^data: .*record/],
-    ['data that is a list', { event: 'user.login', data: [data] }, /^data: .*record/],
+    ['no data', { event: 'user.login' }, 'data: is missing; it must be an object'],
+    ['data that is a list', { event: 'user.login', data: [data] }, 'data: must be an object, not an array'],
     ['data without a field', { event: 'user.login', data: { ...data, hwid: undefined } }, /^data\.hwid: /],
     ['data with a field of the wrong type', { event: 'user.login', data: { ...data, ip: 1 } }, /^data\.ip: /],
     ['data with an empty field', { event: 'user.login', data: { ...data, ip: '' } }, /^data\.ip: /],
@@ -238,7 +238,12 @@ describe('bad input to publishing over REST', () => {
       /^data\.appId: "x" does not match the app /,
     ],
     ['data.appId of another type', { event: 'user.login', data: { ...data, appId: 7 } }, /^data\.appId: /],
-    ['an unknown field', { event: 'user.login', data, color: 'red' }, /"color"/],
+    ['an unknown field', { event: 'user.login', data, color: 'red' }, /^color: unknown field; known are /],
+    [
+      'several wrong fields',
+      { type: 'user.login', data: 'x', idempotencyKey: '' },
+      'event: is missing; it must be an event type, such as invoice.paid; data: must be an object, not a string; idempotencyKey: must be 1 to 128 visible ASCII characters; type: unknown field; did you mean "event"?',
+    ],
     [
       'an idempotency key with a space',
       { event: 'user.login', data, idempotencyKey: 'a b' },

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { routes as apiRoutes } from '../../../server/src/transport/rest/v2/routes.ts';
 import { anyEventTypes, getEventDefinition } from '@tocsin/shared';
 import { useTestApp } from '../../support/fixtures.ts';
 
@@ -91,11 +92,18 @@ describe('/openapi.json', () => {
     }
   });
 
-  it('has exactly the routes of the two contracts and of publishing', () => {
+  it('has exactly the routes of the two contracts, of publishing and of the API', () => {
     const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
-    expect(listed.sort()).toEqual(routes.map(([method, path]) => `${method} ${path}`).sort());
+    expect(listed.sort()).toEqual(
+      [
+        ...routes.map(([method, path]) => `${method} ${path}`),
+        ...Object.values(apiRoutes).map(({ method, path }) => {
+          return `${method.toLowerCase()} /api/v1${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+        }),
+      ].sort(),
+    );
   });
 
   it.each(routes)('describes %s %s: parameters, success and errors', (method, path, success) => {

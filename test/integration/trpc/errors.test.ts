@@ -35,6 +35,7 @@ describe('an error over tRPC', () => {
           code: 'NOT_FOUND',
           retryable: false,
           requestId: expect.stringMatching(uuid) as unknown,
+          errors: [],
         },
       },
     });

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { toEventTypeDoc, type EventTypeDoc } from '../../../server/src/store/mongo/documents/event-type.ts';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import {
+  apiRules,
   callers,
   otherRoutes,
   outcomeOf,
@@ -14,6 +15,7 @@ import {
   type CallerKind,
   type Outcome,
 } from '../../support/access-rules.ts';
+import { toApiRequest } from '../../support/api-request.ts';
 import type { ProcedurePath } from '../../support/app.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
 import { anEventType } from '../../support/builders.ts';
@@ -214,6 +216,11 @@ const callRoute: Perform = async ({ operation }, caller) => {
   return await app.rest(method, path, body, tokenOf(caller));
 };
 
+const callApi: Perform = async (rule, caller) => {
+  const { method, path, body } = toApiRequest(rule, await inputs[rule.procedure ?? '']?.(caller));
+  return await app.rest(method, path, body, tokenOf(caller));
+};
+
 function judged({ status, text }: Answer, expected: Outcome): string | number {
   if (status === 401 || status === 403 || status === 404) return status;
   // A conflict (the delivery is being sent right now) does not depend on the caller.
@@ -259,10 +266,16 @@ describe('the table', () => {
     );
   });
 
+  test('has a route of /api/v1 for every procedure but the subscription', () => {
+    expect(apiRules.map(({ procedure }) => procedure)).toEqual(
+      procedureRules.map(({ operation }) => operation).filter((name) => name !== 'events.subscribe'),
+    );
+  });
+
   test('has a rule for every route that does something', async () => {
     const routes = registeredRoutes();
     expect(routes).toContain('POST /v1/apps/:appId/webhooks/:webhookId/test');
-    const ruled = new Set(routeRules.map((rule) => rule.operation));
+    const ruled = new Set([...routeRules, ...apiRules].map((rule) => rule.operation));
     expect(routes).toEqual(expect.arrayContaining([...ruled]));
     const others = routes.filter(
       (route) => !ruled.has(route) && !otherRoutes.some((other) => other.route.test(route)),
@@ -307,6 +320,7 @@ describe('every kind of caller', () => {
     cross(rule, callProcedure),
   );
   test.each(routeRules)('gets the outcome of the table for $operation', (rule) => cross(rule, callRoute));
+  test.each(apiRules)('gets the outcome of the table for $operation', (rule) => cross(rule, callApi));
 });
 
 describe('a rejected call', () => {

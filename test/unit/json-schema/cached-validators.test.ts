@@ -3,9 +3,7 @@ import { CachedValidators } from '../../../server/src/json-schema/cached-validat
 import { createCompileSchema } from '../../../server/src/json-schema/compile-schema.ts';
 
 const problemsOf = (schema: object, data: unknown, validators = new CachedValidators()) =>
-  validators
-    .validate(JSON.stringify(schema), data)
-    .map(({ path, message }) => `${path.join('.')}: ${message}`);
+  validators.validate(JSON.stringify(schema), data).map(({ path, message }) => `${path}: ${message}`);
 
 const shared = new CachedValidators();
 
@@ -78,8 +76,8 @@ describe('validators of JSON Schemas', () => {
     expect(problemsOf(schema, { lines: [{ x: 1, 'a/b': '' }], card: 1 })).toEqual([
       'total: is missing',
       'lines.0.id: is missing',
-      'lines.0.x: is not in the schema, which allows no other fields',
-      'lines.0.a/b: must be integer',
+      'lines.0.x: unknown field; known are id, a/b',
+      'lines.0.a/b: must be a whole number, not an empty string',
       'zip: is missing, and required together with card',
     ]);
   });

@@ -1,4 +1,4 @@
-import { apiError } from '../../domain/errors.ts';
+import { TocsinError } from '../../domain/errors.ts';
 import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { LookupOptions, ResolvedAddress, Resolver } from '../dns/resolver.ts';
 import { checkTargetAddress, isPrivateHostAllowed, parseTarget, type TargetRules } from './parse-target.ts';
@@ -17,7 +17,7 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
   return {
     async check(url, accountId) {
       const parsed = parseTarget(url, options);
-      if (!parsed.ok) throw apiError('INVALID_URL', `url ${parsed.why}`);
+      if (!parsed.ok) throw urlError(parsed.why);
       const { target } = parsed;
       // With private addresses allowed, a DNS lookup could reject almost nothing and would fail offline.
       if (target.isAddress || options.allowPrivateTargets === true) return target.url;
@@ -26,9 +26,8 @@ export function createTargetPolicy(options: TargetPolicyOptions): TargetPolicy {
       for (const { address } of await resolveIfPossible(resolver, target.host, lookup)) {
         const check = checkTargetAddress(target, address, options);
         if (!check.ok) {
-          throw apiError(
-            'INVALID_URL',
-            `url has the host "${target.host}", which points to ${check.why}; all its addresses must be public`,
+          throw urlError(
+            `has the host "${target.host}", which points to ${check.why}; all its addresses must be public`,
           );
         }
       }
@@ -50,4 +49,8 @@ async function resolveIfPossible(
   } catch {
     return [];
   }
+}
+
+function urlError(why: string): TocsinError {
+  return new TocsinError('INVALID_URL', `url ${why}`, { problems: [{ path: 'url', message: why }] });
 }

@@ -4,7 +4,7 @@ import type { CreateKeyInput, CreatedKey, KeyView, Page, RotateKeyInput, Scope }
 import type { Actor, ApiKey } from '../../domain/access.ts';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, hasScope } from '../../domain/access.ts';
-import { apiError, type TocsinError } from '../../domain/errors.ts';
+import { apiError, fieldError, type TocsinError } from '../../domain/errors.ts';
 import {
   canSeeKey,
   inheritExpiry,
@@ -273,13 +273,13 @@ export class ApiKeyService {
         `only ${id} itself, a key that created it, or the root token can rotate it`,
       );
     }
-    if (key.revokedAt !== null) throw apiError('INVALID_INPUT', `id: the API key ${id} is revoked`);
+    if (key.revokedAt !== null) throw fieldError('id', `the API key ${id} is revoked`);
     const secret = createSecret();
     const overlapEnd = clock.now() + overlapHours * hourMs;
     const previous = overlapHours === 0 ? null : { hash: key.hash, expiresAt: overlapEnd };
     const next = { ...toStoredSecret(secret), previous };
     if (!(await keys.rotate(key, next)))
-      throw apiError('INVALID_INPUT', `id: the API key ${id} was rotated or revoked at the same time`);
+      throw fieldError('id', `the API key ${id} was rotated or revoked at the same time`);
     this.forget(id);
     await audit.record(actor, {
       action: 'key.rotated',
@@ -332,7 +332,7 @@ export class ApiKeyService {
   #toExpiry(input: CreateKeyInput, parent: ApiKey | undefined): number | null {
     const requested = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
     if (requested !== null && requested <= this.#deps.clock.now())
-      throw apiError('INVALID_INPUT', `expiresAt: ${input.expiresAt} is in the past`);
+      throw fieldError('expiresAt', `${input.expiresAt} is in the past`);
     const expiresAt = inheritExpiry(requested, parent);
     if (outlives(expiresAt, parent)) throw tooLate(input, parent);
     return expiresAt;
@@ -369,9 +369,9 @@ function toStoredSecret(secret: string): Pick<ApiKey, 'hash' | 'prefix'> {
 }
 
 function tooLate({ expiresAt }: CreateKeyInput, parent: ApiKey | undefined): TocsinError {
-  return apiError(
-    'INVALID_INPUT',
-    `expiresAt: ${expiresAt} is after ${toIsoOrNull(parent?.expiresAt ?? null)}, when the key that creates it expires`,
+  return fieldError(
+    'expiresAt',
+    `${expiresAt} is after ${toIsoOrNull(parent?.expiresAt ?? null)}, when the key that creates it expires`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { AppDeletionView, AppView, CreateAppInput, Page } from '@tocsin/sha
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { canAccessAccount, getAccountLimit, getAppLimit, type Actor, type App } from '../../domain/access.ts';
 import type { AppDeletion } from '../../domain/app-deletion.ts';
-import { apiError, TocsinError } from '../../domain/errors.ts';
+import { apiError, fieldError, TocsinError } from '../../domain/errors.ts';
 import type { AccountStore, AppStore, InsertAppResult } from '../../domain/ports/access-stores.ts';
 import type { AppDeletionStore } from '../../domain/ports/app-deletion-store.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
@@ -39,7 +39,7 @@ export function createAppService(deps: AppServiceDeps) {
     async create(actor: Actor, input: CreateAppInput): Promise<AppView> {
       requireUnbound(access, actor);
       if (input.id !== undefined && getAccountLimit(actor) !== undefined) {
-        throw apiError('INVALID_INPUT', 'id: only the operator may choose it; omit it to get a generated id');
+        throw fieldError('id', 'only the operator may choose it; omit it to get a generated id');
       }
       const accountId = getAccountLimit(actor) ?? input.accountId ?? defaultAccountId;
       if (input.accountId !== undefined && !canAccessAccount(actor, input.accountId)) {

@@ -1,6 +1,6 @@
 import type { Backlog, CancelInput, CancelResult, DeliveryReason } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
+import { fieldError } from '../../domain/errors.ts';
 import type { CancellationStore, DeliveryChoice } from '../../domain/ports/bulk-stores.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
 import { listDeliverable, type Webhook } from '../../domain/webhook.ts';
@@ -66,7 +66,7 @@ export function createCancellation({ cancellations, access, audit, clock, findWe
       // The default of `until` is the next millisecond, to include events accepted in this one.
       const choice: DeliveryChoice = { ...given, until };
       if (input.since !== undefined && Date.parse(until) <= Date.parse(input.since)) {
-        throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
+        throw fieldError('until', `must be after since, ${input.since}`);
       }
       if (dryRun) {
         const { waiting, underWay } = await cancellations.count(choice);

@@ -1,6 +1,6 @@
 import type { Page, ReplayFilter, ReplayInput, ReplayStarted, ReplayView } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
+import { apiError, fieldError } from '../../domain/errors.ts';
 import type { ReplayStore } from '../../domain/ports/bulk-stores.ts';
 import type { PageRequest } from '../../domain/ports/page-request.ts';
 import type { Clock, Ids } from '../../domain/ports/runtime.ts';
@@ -58,8 +58,7 @@ export function createReplayService(deps: ReplayServiceDeps) {
         createdAt: now,
         finishedAt: null,
       };
-      if (selected.until <= selected.since)
-        throw apiError('INVALID_INPUT', `until: must be after since, ${input.since}`);
+      if (selected.until <= selected.since) throw fieldError('until', `must be after since, ${input.since}`);
       const count = await replays.count(replay);
       if (input.dryRun || count === 0) return { jobId: null, count };
       if (!webhook.enabled) {

@@ -1,5 +1,11 @@
-import { anyEventTypes, getEventDefinition, payloadJsonSchema, type AnyEventType } from '@tocsin/shared';
-import type { DataProblem, EventType, EventTypeVersion, ValidatedData } from '../../domain/event-type.ts';
+import {
+  anyEventTypes,
+  getEventDefinition,
+  listProblems,
+  payloadJsonSchema,
+  type AnyEventType,
+} from '@tocsin/shared';
+import type { EventType, EventTypeVersion, ValidatedData } from '../../domain/event-type.ts';
 
 /** The event types of the two contracts, in their order. */
 export function createBuiltInTypes(): readonly EventType[] {
@@ -23,17 +29,7 @@ function toVersion(type: AnyEventType): EventTypeVersion {
     getSchema: () => payloadJsonSchema(type),
     validate(data): ValidatedData {
       const parsed = schema.safeParse(data);
-      return parsed.success ? { data: parsed.data } : { problems: parsed.error.issues.map(toProblem) };
+      return parsed.success ? { data: parsed.data } : { problems: listProblems(schema, data, 'it') };
     },
   };
-}
-
-function toProblem({
-  path,
-  message,
-}: {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}): DataProblem {
-  return { path: path.map((part) => (typeof part === 'number' ? part : String(part))), message };
 }

@@ -1,4 +1,10 @@
-import { toPayloadJsonSchema, type CatalogEvent } from '@tocsin/shared';
+import {
+  listProblems,
+  toPathText,
+  toPayloadJsonSchema,
+  type CatalogEvent,
+  type ZodSchema,
+} from '@tocsin/shared';
 import {
   getLatestVersion,
   toOrderedData,
@@ -85,14 +91,20 @@ function validate(
   if (result instanceof Promise) {
     result.catch(() => undefined);
     return {
-      problems: [{ path: [], message: 'the schema is asynchronous, which publishing does not support' }],
+      problems: [{ path: '', message: 'the schema is asynchronous, which publishing does not support' }],
     };
   }
   if (result.issues === undefined) return { data: toOrderedData(fields, data) };
+  if (isZodSchema(schema)) return { problems: listProblems(schema, data, 'it') };
   return {
     problems: result.issues.map(({ path = [], message }): DataProblem => {
       const keys = path.map((part) => (typeof part === 'object' ? part.key : part));
-      return { path: keys.map((key) => (typeof key === 'number' ? key : String(key))), message };
+      return { path: toPathText(keys), message };
     }),
   };
+}
+
+/** Whether a schema is one of zod 4, of any copy of it. Its own messages name types of JavaScript. */
+function isZodSchema(schema: object): schema is ZodSchema {
+  return '_zod' in schema && 'safeParse' in schema && typeof schema.safeParse === 'function';
 }

@@ -1,9 +1,7 @@
-import { apiError, type TocsinError } from '../../domain/errors.ts';
+import { toProblemsText } from '@tocsin/shared';
+import { TocsinError, apiError, fieldError } from '../../domain/errors.ts';
 import { maxDataBytes, maxDataDepth } from '../../domain/event.ts';
 import type { DataProblem, EventTypeVersion } from '../../domain/event-type.ts';
-
-/** Wrong fields that one error names. */
-const maxProblems = 20;
 
 /**
  * Serializes `data` as the JSON text that receivers get: fields of the schema in its order, then unknown
@@ -15,13 +13,13 @@ export function toPayloadText(
   data: Readonly<Record<string, unknown>>,
 ): string {
   if (eventType.hasAppId && data['appId'] !== undefined && data['appId'] !== appId) {
-    throw apiError(
-      'INVALID_INPUT',
-      `data.appId: ${toDescription(data['appId'])} does not match the app ${appId} of this call`,
+    throw fieldError(
+      'data.appId',
+      `${toDescription(data['appId'])} does not match the app ${appId} of this call`,
     );
   }
   if (isDeeperThan(data, maxDataDepth)) {
-    throw apiError('INVALID_INPUT', `data: nesting exceeds the limit of ${maxDataDepth} levels`);
+    throw fieldError('data', `nesting exceeds the limit of ${maxDataDepth} levels`);
   }
   const validated = eventType.validate(
     eventType.hasAppId && data['appId'] !== appId ? { ...data, appId } : data,
@@ -39,12 +37,12 @@ export function toPayloadText(
 }
 
 /** Names every wrong field, by its path. */
-function toInvalidDataError(type: string, problems: readonly DataProblem[]): TocsinError {
-  const named = problems
-    .slice(0, maxProblems)
-    .map(({ path, message }) => `${['data', ...path].join('.')}: ${message}`);
-  const more = problems.length > maxProblems ? `; and ${problems.length - maxProblems} more` : '';
-  return apiError('INVALID_INPUT', `${named.join('; ')}${more} (event ${type})`);
+function toInvalidDataError(type: string, found: readonly DataProblem[]): TocsinError {
+  const problems = found.map(({ path, message }) => ({
+    path: path === '' ? 'data' : `data.${path}`,
+    message,
+  }));
+  return new TocsinError('INVALID_INPUT', `${toProblemsText(problems)} (event ${type})`, { problems });
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

@@ -1,4 +1,9 @@
-import { checkSchemaBounds, type EventTypeRegistration, type RegisteredEventTypes } from '@tocsin/shared';
+import {
+  checkSchemaBounds,
+  type EventTypeRegistration,
+  type Problem,
+  type RegisteredEventTypes,
+} from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
 import { apiError, TocsinError } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
@@ -66,7 +71,7 @@ export function createRegister(deps: RegisterDeps) {
 async function listDefinitionProblems(
   { common, checker }: Pick<RegisterDeps, 'common' | 'checker'>,
   given: readonly EventTypeRegistration[],
-): Promise<string[]> {
+): Promise<Rejection[]> {
   const commonNames = new Set(common.map(({ name }) => name));
   const seen = new Set<string>();
   const problems = given.flatMap(({ type, schema, presentation }, index) => {
@@ -82,7 +87,7 @@ async function listDefinitionProblems(
       ...(unknown === undefined
         ? []
         : [`presentation: the schema has no field ${JSON.stringify(unknown.key.slice(0, 80))}`]),
-    ].map((problem) => toProblem(index, type, problem));
+    ].map((message) => toProblem(index, type, message));
   });
   // Nothing is compiled before its size is checked.
   if (problems.length > 0) return problems;
@@ -113,7 +118,7 @@ async function planWrites(
     given.map(({ type }) => type),
   );
   const byName = new Map(found.map((type) => [type.name, type]));
-  const problems: string[] = [];
+  const problems: Rejection[] = [];
   const writes: EventTypeWrite[] = [];
   const results: RegisteredEventTypes['eventTypes'] = [];
   for (const [index, registration] of given.entries()) {
@@ -134,12 +139,21 @@ async function planWrites(
   return { results, writes };
 }
 
-function toProblem(index: number, type: string, problem: string): string {
-  return `eventTypes.${index} (${type}): ${problem}`;
+interface Rejection extends Problem {
+  readonly type: string;
 }
 
-function rejectProblems(problems: readonly string[]): void {
+function toProblem(index: number, type: string, message: string): Rejection {
+  return { path: `eventTypes.${index}`, type, message };
+}
+
+/** Each problem has a line of its own, because those of a schema can be long. */
+function rejectProblems(problems: readonly Rejection[]): void {
   if (problems.length === 0) return;
+  const lines = problems
+    .slice(0, maxProblems)
+    .map(({ path, type, message }) => `${path} (${type}): ${message}`);
   const more = problems.length > maxProblems ? `\nand ${problems.length - maxProblems} more` : '';
-  throw apiError('INVALID_INPUT', `${problems.slice(0, maxProblems).join('\n')}${more}`);
+  const named = problems.map(({ path, message }) => ({ path, message }));
+  throw new TocsinError('INVALID_INPUT', `${lines.join('\n')}${more}`, { problems: named });
 }

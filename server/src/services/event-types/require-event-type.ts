@@ -1,10 +1,10 @@
-import { apiError, type TocsinError } from '../../domain/errors.ts';
+import { findNearNames, unknownEventPrefix } from '@tocsin/shared';
+import { fieldError, type TocsinError } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 
 /** Up to this many types, a message names all of them. */
 const maxNamed = 20;
-const maxNear = 3;
 
 /**
  * Returns the event type of an account that can be published and subscribed to.
@@ -27,16 +27,9 @@ export function requireEventType(
 }
 
 export function toUnknownEventError(name: string, path: string, known: readonly string[]): TocsinError {
-  const near = known
-    .map((other) => ({ other, distance: toDistance(name, other) }))
-    .filter(({ distance }) => distance <= Math.max(2, name.length / 4))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, maxNear)
-    .map(({ other }) => other);
-  return apiError(
-    'UNKNOWN_EVENT',
-    `${path}: unknown event ${JSON.stringify(name.slice(0, 80))}; ${toHint(near, known)}`,
-  );
+  const hint = toHint(findNearNames(name, known), known);
+  const message = `${unknownEventPrefix}${JSON.stringify(name.slice(0, 80))}; ${hint}`;
+  return fieldError(path, message, 'UNKNOWN_EVENT');
 }
 
 function toHint(near: readonly string[], known: readonly string[]): string {
@@ -44,18 +37,4 @@ function toHint(near: readonly string[], known: readonly string[]): string {
   return known.length <= maxNamed
     ? `known events are ${known.join(', ')}`
     : 'eventTypes.list has the known events';
-}
-
-/** The number of characters to insert, remove or replace (Levenshtein distance). */
-function toDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a.charAt(i - 1) === b.charAt(j - 1) ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

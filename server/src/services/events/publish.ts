@@ -1,6 +1,6 @@
 import type { PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
+import { isTocsinError, apiError, type TocsinError, fieldError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import {
   findVersion,
@@ -110,7 +110,7 @@ function requireVersion(eventType: EventType, version: number | undefined): Even
   const found = findVersion(eventType, version);
   if (found !== undefined) return found;
   const known = eventType.versions.map((candidate) => candidate.version).join(', ');
-  throw apiError('INVALID_INPUT', `version: ${eventType.name} has no version ${version}; it has ${known}`);
+  throw fieldError('version', `${eventType.name} has no version ${version}; it has ${known}`);
 }
 
 /**

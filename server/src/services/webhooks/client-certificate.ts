@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { ClientCertificateInput } from '@tocsin/shared';
-import { apiError } from '../../domain/errors.ts';
+import { fieldError } from '../../domain/errors.ts';
 import type { OpenClientCertificate } from '../../domain/webhook-endpoint.ts';
 
 /** A certificate, and the authorities between it and one that the receiver knows. */
@@ -72,5 +72,5 @@ function parseKey(pem: string): KeyObject {
 }
 
 function invalid(field: 'certificate' | 'privateKey', why: string): Error {
-  return apiError('INVALID_INPUT', `clientCertificate: ${field} ${why}`);
+  return fieldError('clientCertificate', `${field} ${why}`);
 }

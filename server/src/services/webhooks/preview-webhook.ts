@@ -1,7 +1,7 @@
 import type { Preview, PreviewInput } from '@tocsin/shared';
 import { defaultAccountId } from '../../domain/account-limits.ts';
 import { getAccountLimit, type Actor } from '../../domain/access.ts';
-import { apiError } from '../../domain/errors.ts';
+import { fieldError } from '../../domain/errors.ts';
 import {
   findVersion,
   getLatestVersion,
@@ -60,7 +60,7 @@ function findPreviewed(eventType: EventType, version: number | undefined): Event
   const found = findVersion(eventType, version);
   if (found !== undefined) return found;
   if (isReachable(eventType, version)) return latest;
-  throw apiError('INVALID_INPUT', `version: ${eventType.name} has no version ${version}`);
+  throw fieldError('version', `${eventType.name} has no version ${version}`);
 }
 
 function toPreviewedText(eventType: EventType, version: number | undefined, text: string): string {

@@ -5,7 +5,7 @@ import {
   type Signing,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
-import { apiError } from '../../domain/errors.ts';
+import { fieldError, TocsinError } from '../../domain/errors.ts';
 import { checkCustomHeaders } from '../../domain/header-rules.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
@@ -13,6 +13,7 @@ import type { TargetPolicy } from '../../domain/ports/sending.ts';
 import type { CustomHeaders, OpenClientCertificate } from '../../domain/webhook-endpoint.ts';
 import { selectsEventType } from '../../domain/select-event-types.ts';
 import type { Mount, Webhook } from '../../domain/webhook.ts';
+import { checkFields } from '../common/check-fields.ts';
 import { checkClientCertificate } from './client-certificate.ts';
 import { toEventVersions, toSubscribedEvents } from './webhook-rules.ts';
 
@@ -52,21 +53,24 @@ export async function toNewFields(
   mount: Mount,
   { targets, eventTypes, clock }: FieldDeps,
 ) {
+  const { clientCertificate } = input;
+  const checked = await checkFields({
+    events: () => toSubscribedEvents(eventTypes, input.events, { mount, accountId }),
+    eventVersions: () => toEventVersions(eventTypes, accountId, input.eventVersions ?? {}),
+    headers: () => checkCustomHeaders(input.headers ?? {}),
+    url: () => targets.check(input.url, accountId),
+    clientCertificate: () =>
+      clientCertificate ? checkClientCertificate(clientCertificate, clock.now()) : null,
+  });
   return {
+    ...checked,
     appId: input.appId,
     profile: input.profile,
     format: input.format,
-    events: await toSubscribedEvents(eventTypes, input.events, { mount, accountId }),
-    eventVersions: await toEventVersions(eventTypes, accountId, input.eventVersions ?? {}),
-    headers: checkCustomHeaders(input.headers ?? {}),
-    url: await targets.check(input.url, accountId),
     enabled: input.enabled,
     description: input.description ?? null,
     rateLimit: input.rateLimit ?? null,
     signing: input.signing ?? 'hmac',
-    clientCertificate: input.clientCertificate
-      ? checkClientCertificate(input.clientCertificate, clock.now())
-      : null,
   } satisfies OpenFields<keyof CreateWebhookInput>;
 }
 
@@ -86,16 +90,18 @@ export async function toChangedFields(
   input: ChangeWebhookInput,
   { targets, eventTypes, clock }: FieldDeps,
 ) {
-  const url = await toChangedUrl(stored, input.url, (given) => targets.check(given, before.accountId));
-  const hasNewOrigin = isNewOrigin(stored, url);
+  const { events, eventVersions } = input;
+  const checked = await checkFields({
+    url: () => toChangedUrl(stored, input.url, (given) => targets.check(given, before.accountId)),
+    events: () => events && toSubscribedEvents(eventTypes, events, before, before.events),
+    eventVersions: () => eventVersions && toEventVersions(eventTypes, before.accountId, eventVersions),
+  });
+  const hasNewOrigin = isNewOrigin(stored, checked.url);
   return {
+    ...checked,
     profile: input.profile,
     format: input.format,
-    events: input.events && (await toSubscribedEvents(eventTypes, input.events, before, before.events)),
-    eventVersions:
-      input.eventVersions && (await toEventVersions(eventTypes, before.accountId, input.eventVersions)),
     headers: toChangedHeaders(stored, input.headers, hasNewOrigin),
-    url,
     enabled: input.enabled,
     description: input.description,
     rateLimit: input.rateLimit,
@@ -131,10 +137,8 @@ async function toChangedUrl(
   if (url === undefined) return undefined;
   if (stored.url !== undefined && url === maskUrl(stored.url)) return undefined;
   if (url.includes(maskText)) {
-    throw apiError(
-      'INVALID_URL',
-      `url contains the mask ${maskText}; send the whole URL, or leave url out to keep the stored one`,
-    );
+    const message = `contains the mask ${maskText}; send the whole URL, or leave url out to keep the stored one`;
+    throw new TocsinError('INVALID_URL', `url ${message}`, { problems: [{ path: 'url', message }] });
   }
   return await check(url);
 }
@@ -150,9 +154,9 @@ function toChangedHeaders(
     if (value !== maskText) return [name, value];
     const kept = hasNewOrigin ? undefined : stored.headers?.[name.toLowerCase()];
     if (kept !== undefined) return [name, kept];
-    throw apiError(
-      'INVALID_INPUT',
-      `headers: ${JSON.stringify(name.slice(0, 64))} has a masked value and no stored one to keep; send the value`,
+    throw fieldError(
+      'headers',
+      `${JSON.stringify(name.slice(0, 64))} has a masked value and no stored one to keep; send the value`,
     );
   });
   return checkCustomHeaders(Object.fromEntries(given));

@@ -3,15 +3,19 @@ import {
   isEventPattern,
   type Backlog,
   type Contract,
+  type Problem,
   type Signing,
   type SigningProfile,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
-import { apiError } from '../../domain/errors.ts';
+import { fieldError, fieldErrors, isTocsinError, TocsinError } from '../../domain/errors.ts';
 import { getLatestVersion, isReachable } from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
+
+/** Unknown events that one error names. */
+const maxNamed = 20;
 
 /**
  * Returns the event types and patterns that a webhook subscribes to, without duplicates. A REST mount accepts only
@@ -27,10 +31,17 @@ export async function toSubscribedEvents(
   before: readonly string[] = [],
 ): Promise<string[]> {
   if (mount !== null) return toContractEvents(names, mount);
+  const problems: Problem[] = [];
   for (const [index, name] of names.entries()) {
     if (isEventPattern(name) || before.includes(name)) continue;
-    await requireEventType(eventTypes, accountId, name, `events.${index}`);
+    try {
+      await requireEventType(eventTypes, accountId, name, `events.${index}`);
+    } catch (error) {
+      if (!isTocsinError(error) || error.code !== 'UNKNOWN_EVENT') throw error;
+      problems.push(...error.problems);
+    }
   }
+  if (problems.length > 0) throw fieldErrors('UNKNOWN_EVENT', problems);
   return [...new Set(names)];
 }
 
@@ -48,16 +59,16 @@ export async function toEventVersions(
     const eventType = await requireEventType(eventTypes, accountId, name, 'eventVersions');
     if (isReachable(eventType, version)) continue;
     if (eventType.downcast === undefined) {
-      throw apiError(
-        'INVALID_INPUT',
-        `eventVersions.${name}: the type is registered by JSON Schema, and only a typed catalog renders older versions`,
+      throw fieldError(
+        `eventVersions.${name}`,
+        `the type is registered by JSON Schema, and only a typed catalog renders older versions`,
       );
     }
     const { version: latest } = getLatestVersion(eventType);
     const reachable = [...Object.keys(eventType.downcast), latest].join(', ');
-    throw apiError(
-      'INVALID_INPUT',
-      `eventVersions.${name}: version ${version} cannot be sent, because no downcast of the catalog renders it; possible: ${reachable}`,
+    throw fieldError(
+      `eventVersions.${name}`,
+      `version ${version} cannot be sent, because no downcast of the catalog renders it; possible: ${reachable}`,
     );
   }
   return versions;
@@ -65,21 +76,21 @@ export async function toEventVersions(
 
 function toContractEvents(names: readonly string[], contract: Contract): string[] {
   const allowed: readonly string[] = eventTypesFor(contract);
-  const unknown = names.find((name) => !allowed.includes(name));
-  if (unknown !== undefined) {
-    throw apiError(
-      'UNKNOWN_EVENT',
-      `unknown event "${unknown.slice(0, 80)}"; known events are ${allowed.join(', ')}`,
-    );
+  const unknown = names.filter((name) => !allowed.includes(name)).map((name) => `"${name.slice(0, 80)}"`);
+  if (unknown.length > 0) {
+    const more = unknown.length > maxNamed ? ` and ${unknown.length - maxNamed} more` : '';
+    const named = `${unknown.slice(0, maxNamed).join(', ')}${more}`;
+    const message = `unknown event ${named}; known events are ${allowed.join(', ')}`;
+    throw new TocsinError('UNKNOWN_EVENT', message, { problems: [{ path: 'events', message }] });
   }
   return [...new Set(names)];
 }
 
 export function checkSigning(signing: Signing, profile: SigningProfile): void {
   if (signing === 'ed25519' && profile !== 'standard') {
-    throw apiError(
-      'INVALID_INPUT',
-      `signing: ed25519 requires the profile standard; the profile ${profile} supports only hmac`,
+    throw fieldError(
+      'signing',
+      `ed25519 requires the profile standard; the profile ${profile} supports only hmac`,
     );
   }
 }
@@ -91,11 +102,11 @@ export function checkBacklog(
   backlog: Backlog | undefined,
 ): void {
   if (backlog === undefined) return;
-  if (enabled !== true) throw apiError('INVALID_INPUT', 'backlog: only allowed together with enabled: true');
+  if (enabled !== true) throw fieldError('backlog', 'only allowed together with enabled: true');
   if (before.enabled) {
-    throw apiError(
-      'INVALID_INPUT',
-      `backlog: webhook ${before.id} is already enabled; call deliveries.cancel to cancel its pending deliveries`,
+    throw fieldError(
+      'backlog',
+      `webhook ${before.id} is already enabled; call deliveries.cancel to cancel its pending deliveries`,
     );
   }
 }
@@ -106,7 +117,7 @@ export function checkPendingDeliveries(
   pendingDeliveries: UpdateWebhookInput['pendingDeliveries'],
 ): void {
   if (pendingDeliveries !== undefined && events === undefined)
-    throw apiError('INVALID_INPUT', 'pendingDeliveries: only allowed together with events');
+    throw fieldError('pendingDeliveries', 'only allowed together with events');
 }
 
 /**

@@ -51,7 +51,7 @@ export function unsupportedMediaType(cause?: unknown): TocsinError {
   return apiError('INVALID_INPUT', 'the Content-Type must be application/json', cause);
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }

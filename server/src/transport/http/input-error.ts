@@ -1,35 +1,52 @@
-import type * as z from 'zod';
-import { toProblemMessage, unknownEventPrefix, type JsonProblem } from '@tocsin/shared';
-import { apiError, type TocsinError } from '../../domain/errors.ts';
+import {
+  listProblems,
+  toPathText,
+  unknownEventPrefix,
+  unknownFieldPrefix,
+  type ErrorCode,
+  type JsonProblem,
+  type Problem,
+  type ZodSchema,
+} from '@tocsin/shared';
+import { apiError, fieldErrors, type TocsinError } from '../../domain/errors.ts';
 
-type Issue = z.core.$ZodIssue;
-
-/** The error for input that a schema rejects: the first issue, prefixed with the path of the value. */
-export function inputErrorFromIssues(issues: readonly Issue[], cause?: unknown): TocsinError {
-  const [issue] = issues;
-  if (issue === undefined) return apiError('INVALID_INPUT', 'the request is not valid', cause);
-  const code = isUnknownEvent(issue)
-    ? 'UNKNOWN_EVENT'
-    : isInvalidUrl(issue)
-      ? 'INVALID_URL'
-      : 'INVALID_INPUT';
-  return apiError(code, toMessage(issue), cause);
+/**
+ * The error for a value that a schema rejects. Names every wrong field.
+ *
+ * @param whole what messages about the value itself call it
+ */
+export function inputErrorFromValue(schema: ZodSchema, value: unknown, whole?: string): TocsinError {
+  return inputErrorFromProblems(listProblems(schema, value, whole));
 }
 
-/** The error for a JSON text with a number or key that is not accepted. Names the field, never its value. */
-export function inputErrorFromProblem(problem: JsonProblem): TocsinError {
-  return apiError('INVALID_INPUT', toProblemMessage(problem));
+/** The error for wrong fields. Its code is the narrowest one that fits all of them. */
+export function inputErrorFromProblems(problems: readonly Problem[]): TocsinError {
+  if (problems.length === 0) return apiError('INVALID_INPUT', 'the request is not valid');
+  const [code, ...others] = new Set(problems.map(toCode));
+  return fieldErrors(others.length === 0 && code !== undefined ? code : 'INVALID_INPUT', problems);
 }
 
-function toMessage(issue: Issue): string {
-  const path = issue.path.map(String).join('.');
-  return path === '' ? issue.message : `${path}: ${issue.message}`;
+function toCode({ path, message }: Problem): ErrorCode {
+  const [first] = path.split('.', 1);
+  if ((first === 'events' || first === 'event') && message.startsWith(unknownEventPrefix)) {
+    return 'UNKNOWN_EVENT';
+  }
+  return path === 'url' && !message.startsWith(unknownFieldPrefix) ? 'INVALID_URL' : 'INVALID_INPUT';
 }
 
-function isUnknownEvent({ path: [first], message }: Issue): boolean {
-  return (first === 'events' || first === 'event') && message.startsWith(unknownEventPrefix);
+/** The error for a JSON text with numbers or keys that are not accepted. Names the fields, never their values. */
+export function inputErrorFromJson(problems: readonly JsonProblem[]): TocsinError {
+  return inputErrorFromProblems(problems.map(({ path, message }) => ({ path: toPathText(path), message })));
 }
 
-function isInvalidUrl(issue: Issue): boolean {
-  return issue.path.length === 1 && issue.path[0] === 'url' && issue.code !== 'unrecognized_keys';
+/** Problems of a query, whose fields are called parameters, and whose values are all texts or lists of texts. */
+export function toQueryProblems(problems: readonly Problem[]): readonly Problem[] {
+  return problems.map(({ path, message }) => ({
+    path,
+    message: message
+      .replace(unknownFieldPrefix, 'unknown parameter')
+      .replace(/^must be (.*), not an array$/, 'is given more than once; it must be $1')
+      .replace(/, not an? (?:empty )?string$/, '')
+      .replace(/^must be a boolean$/, 'must be true or false'),
+  }));
 }

@@ -39,6 +39,6 @@ export function sendApiError(reply: FastifyReply, error: TocsinError, dialect: D
 }
 
 /** The path without its query, which may contain secrets. */
-function getPath(request: FastifyRequest): string {
+export function getPath(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
 }

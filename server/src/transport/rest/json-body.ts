@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { findJsonProblem } from '@tocsin/shared';
+import { listJsonProblems } from '@tocsin/shared';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 import type { BodyReader } from '../http/body-reader.ts';
-import { inputErrorFromProblem } from '../http/input-error.ts';
+import { inputErrorFromJson } from '../http/input-error.ts';
 
 /**
  * Parses JSON bodies and rejects all other content types. An empty body counts as absent, because many
@@ -30,7 +30,7 @@ export function registerJsonBodyParser(app: FastifyInstance, bodies: BodyReader)
 
 /** Fastify reports a forbidden key like invalid JSON, so the text shows which of the two it is. */
 function findBodyError(text: string, cause: Error | null): TocsinError | undefined {
-  const problem = findJsonProblem(text);
-  if (problem !== undefined) return inputErrorFromProblem(problem);
+  const problems = [...listJsonProblems(text)];
+  if (problems.length > 0) return inputErrorFromJson(problems);
   return cause === null ? undefined : apiError('INVALID_INPUT', 'the body is not valid JSON', cause);
 }

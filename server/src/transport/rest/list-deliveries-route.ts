@@ -9,11 +9,10 @@ import { appParams } from './route-params.ts';
 
 const path = '/apps/:appId/deliveries';
 
-/** The path names the app. Unknown parameters are ignored. */
+/** The path names the app. */
 const querystring = deliveryFilter
   .omit({ appId: true })
-  .extend({ limit: pageLimit, cursor: pageCursor.optional() })
-  .strip();
+  .extend({ limit: pageLimit, cursor: pageCursor.optional() });
 
 const schema = {
   tags: ['events'],

@@ -9,6 +9,8 @@ import { closeIfUnread } from '../http/body-rules.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { authforgeDialect, authonDialect } from './dialect.ts';
 import { sendApiError } from './errors.ts';
+import { sendProblem } from './v2/problem-details.ts';
+import { apiPrefix } from './v2/routes.ts';
 
 /*
  * Requests that reach no route. They get the same flat error body as all others, without the parser's
@@ -103,15 +105,17 @@ function toTrpcBody(httpStatus: number, message: string): object {
 export function handleFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
   closeIfUnread(request, reply);
-  const message = 'the path is not valid';
-  // No route was matched, so only the path shows which form of errors the caller expects.
+  const error = apiError('INVALID_INPUT', 'the path is not valid');
+  // No route was matched, so only the path shows which form the caller expects.
+  if (request.url.startsWith(`${apiPrefix}/`)) {
+    void sendProblem(request, reply, error);
+    return;
+  }
   if (request.url.startsWith('/trpc/')) {
-    void reply
-      .code(400)
-      .type('application/json')
-      .send(JSON.stringify(toTrpcBody(400, message)));
+    const body = JSON.stringify(toTrpcBody(error.httpStatus, error.message));
+    void reply.code(error.httpStatus).type('application/json').send(body);
     return;
   }
   const dialect = request.url.startsWith('/v1/admin/') ? authonDialect : authforgeDialect;
-  void sendApiError(reply, apiError('INVALID_INPUT', message), dialect);
+  void sendApiError(reply, error, dialect);
 }

@@ -21,6 +21,7 @@ const schema = {
   operationId: 'publishEvent',
   summary: 'Publish an event',
   params: appParams,
+  querystring: z.strictObject({}),
   body: publishInput.omit({ appId: true }),
   response: { 202: publishResponse, 409: errorSchema, ...errorResponses(errorSchema) },
 };

@@ -1,6 +1,8 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type * as z from 'zod';
-import { inputErrorFromIssues } from '../http/input-error.ts';
+import { listProblems } from '@tocsin/shared';
+import { apiError } from '../../domain/errors.ts';
+import { inputErrorFromProblems, toQueryProblems } from '../http/input-error.ts';
 
 /** Validates params, queries and bodies with their zod schema, and reports errors in the API's format. */
 export const zodValidatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
@@ -9,9 +11,11 @@ export const zodValidatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema,
     if (parsed.success) return { value: parsed.data };
     // Fastify passes an absent body as null.
     if (httpPart === 'body' && (value === undefined || value === null)) {
-      const message = 'a JSON body is required';
-      return { error: inputErrorFromIssues([{ code: 'custom', path: [], message, input: value }]) };
+      return { error: apiError('INVALID_INPUT', 'a JSON body is required', parsed.error) };
     }
-    return { error: inputErrorFromIssues(parsed.error.issues, parsed.error) };
+    const problems = listProblems(schema, value, httpPart === 'body' ? 'the body' : 'the query');
+    return {
+      error: inputErrorFromProblems(httpPart === 'querystring' ? toQueryProblems(problems) : problems),
+    };
   };
 };

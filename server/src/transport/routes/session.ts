@@ -13,6 +13,7 @@ import {
 } from '../../services/accounts/sessions.ts';
 import type { RateLimiter } from '../../services/authorization/rate-limiter.ts';
 import type { SignInLimiter } from '../../services/authorization/sign-in-limiter.ts';
+import type { Authenticate } from '../http/authentication-hook.ts';
 import { bearerToken } from '../http/bearer.ts';
 import { toClientNetwork } from '../http/client-network.ts';
 import { getSessionCookies, setSessionCookie } from '../http/session-cookie.ts';
@@ -40,9 +41,6 @@ interface SessionView {
   readonly csrfToken: string;
   readonly expiresAt: string;
 }
-
-/** Authenticates a request by its bearer token or its session cookie. Throws UNAUTHENTICATED. */
-export type Authenticate = (request: FastifyRequest) => Actor | Promise<Actor>;
 
 export interface SessionRoutesDeps {
   readonly keys: ApiKeyService;

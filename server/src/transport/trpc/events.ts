@@ -16,7 +16,7 @@ import {
 } from '@tocsin/shared';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
-import { inputErrorFromIssues, inputErrorFromProblem } from '../http/input-error.ts';
+import { inputErrorFromJson, inputErrorFromValue } from '../http/input-error.ts';
 import {
   listProcedure,
   liveProcedure,
@@ -52,10 +52,12 @@ export const eventsRouter = router({
       await beforeDeadline(taken, toPublishDeadline(ctx.startedAt));
       const problems = findEventProblems(ctx.inputProblems, batchIndex);
       const publications = input.events.map((candidate, index) => {
-        const problem = problems.get(index);
-        if (problem !== undefined) return inputErrorFromProblem(problem);
+        const found = problems.get(index);
+        if (found !== undefined) return inputErrorFromJson(found);
         const parsed = publishInput.safeParse(candidate);
-        return parsed.success ? toPublication(parsed.data, ctx) : inputErrorFromIssues(parsed.error.issues);
+        return parsed.success
+          ? toPublication(parsed.data, ctx)
+          : inputErrorFromValue(publishInput, candidate, 'the event');
       });
       return await publishEach(publications, (publication) => publish(ctx.actor, publication));
     }),

@@ -1,11 +1,11 @@
 import { initTRPC, TRPCError } from '@trpc/server';
-import { errorTable } from '@tocsin/shared';
+import { errorTable, type Problem, type ZodSchema } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { unsupportedMediaType } from '../http/body-rules.ts';
-import { inputErrorFromIssues } from '../http/input-error.ts';
+import { inputErrorFromValue } from '../http/input-error.ts';
 import { internalErrorMessage } from '../http/to-api-error.ts';
 import type { Services } from '../services.ts';
 import { rejectProblems, type InputProblems } from './input-problems.ts';
@@ -19,6 +19,8 @@ export interface TrpcContext {
   readonly startedAt: number;
   /** Numbers and keys in the inputs that are not accepted. */
   readonly inputProblems: InputProblems;
+  /** The schema of a procedure's input, for messages about a wrong one. */
+  readonly findInputSchema: (path: string) => ZodSchema | undefined;
   /** Aborts at graceful shutdown and ends live subscriptions. */
   readonly closing: AbortSignal;
   /** Authenticates the request. Throws UNAUTHENTICATED. */
@@ -31,6 +33,8 @@ export interface ErrorData {
   readonly retryable: boolean;
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** The wrong fields of the input, at most 20. */
+  readonly errors: readonly Problem[];
 }
 
 const t = initTRPC.context<TrpcContext>().create({
@@ -52,6 +56,7 @@ const t = initTRPC.context<TrpcContext>().create({
           retryable: row.retryable,
           requestId: ctx?.requestId,
           retryAfterSeconds: tocsinError.retryAfterSeconds,
+          errors: tocsinError.problems,
         } satisfies ErrorData,
       },
     };
@@ -61,7 +66,6 @@ const t = initTRPC.context<TrpcContext>().create({
 /** Converts a tRPC error to the error that callers receive. Hides the message of an unexpected error. */
 export function apiErrorFromTrpc(error: TRPCError): TocsinError {
   if (isTocsinError(error.cause)) return error.cause;
-  if (error.cause instanceof ZodError) return inputErrorFromIssues(error.cause.issues, error.cause);
   switch (error.code) {
     case 'NOT_FOUND':
       return apiError('NOT_FOUND', error.message);
@@ -85,12 +89,24 @@ function toInvalidRequestMessage({ cause, message }: TRPCError): string {
 }
 
 /** Wraps a TocsinError in a TRPCError with the code of `errorTable`, which determines the HTTP status. */
-const mapErrors = t.middleware(async ({ next }) => {
+const mapErrors = t.middleware(async ({ ctx, path, getRawInput, next }) => {
   const result = await next();
-  if (result.ok || !isTocsinError(result.error.cause)) return result;
-  const { cause } = result.error;
-  throw new TRPCError({ code: errorTable[cause.code].trpc, message: cause.message, cause });
+  if (result.ok) return result;
+  const { cause, code } = result.error;
+  if (isTocsinError(cause)) throw toTrpcError(cause);
+  // An output that does not match its schema is our error.
+  if (!(cause instanceof ZodError) || code !== 'BAD_REQUEST') return result;
+  const schema = ctx.findInputSchema(path);
+  throw toTrpcError(
+    schema === undefined
+      ? apiError('INVALID_INPUT', 'the input is not valid')
+      : inputErrorFromValue(schema, await getRawInput()),
+  );
 });
+
+function toTrpcError(cause: TocsinError): TRPCError {
+  return new TRPCError({ code: errorTable[cause.code].trpc, message: cause.message, cause });
+}
 
 const authenticated = t.middleware(
   async ({ ctx, next }) => await next({ ctx: { ...ctx, actor: await ctx.actor() } }),

@@ -1,7 +1,7 @@
 import type { TRPCRequestInfo } from '@trpc/server/http';
 import type { FastifyRequest } from 'fastify';
 import { listJsonProblems, type JsonProblem } from '@tocsin/shared';
-import { inputErrorFromProblem } from '../http/input-error.ts';
+import { inputErrorFromJson } from '../http/input-error.ts';
 
 /** The problems in the inputs of a request, by the index of the call. Their paths begin at its input. */
 export type InputProblems = ReadonlyMap<number, readonly JsonProblem[]>;
@@ -31,23 +31,28 @@ function toRelative(problem: JsonProblem, path: JsonProblem['path'], call: numbe
   return call === allCalls ? problem : { ...problem, path };
 }
 
-/** Throws INVALID_INPUT for the first problem in the input of a call. */
+/** Throws INVALID_INPUT, which names each problem in the input of a call. */
 export function rejectProblems(problems: InputProblems, call: number): void {
-  const [problem] = problems.get(allCalls) ?? problems.get(call) ?? [];
-  if (problem !== undefined) throw inputErrorFromProblem(problem);
+  const found = problems.get(allCalls) ?? problems.get(call) ?? [];
+  if (found.length > 0) throw inputErrorFromJson(found);
 }
 
 /**
- * Returns the first problem of each event in the input of `events.publishMany`, with a path that begins at
- * the event. Throws INVALID_INPUT for a problem outside of the events.
+ * Returns the problems of each event in the input of `events.publishMany`, with paths that begin at the event.
+ * Throws INVALID_INPUT for a problem outside of the events.
  */
-export function findEventProblems(problems: InputProblems, call: number): ReadonlyMap<number, JsonProblem> {
-  const byEvent = new Map<number, JsonProblem>();
+export function findEventProblems(
+  problems: InputProblems,
+  call: number,
+): ReadonlyMap<number, readonly JsonProblem[]> {
+  const byEvent = new Map<number, JsonProblem[]>();
   const all = [...(problems.get(allCalls) ?? []), ...(problems.get(call) ?? [])];
   for (const problem of all) {
     const [field, index, ...path] = problem.path;
-    if (field !== 'events' || typeof index !== 'number') throw inputErrorFromProblem(problem);
-    if (!byEvent.has(index)) byEvent.set(index, { ...problem, path });
+    if (field !== 'events' || typeof index !== 'number') throw inputErrorFromJson([problem]);
+    const known = byEvent.get(index);
+    if (known === undefined) byEvent.set(index, [{ ...problem, path }]);
+    else known.push({ ...problem, path });
   }
   return byEvent;
 }

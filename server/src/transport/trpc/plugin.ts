@@ -1,20 +1,18 @@
 import { getTRPCErrorShape, TRPCError } from '@trpc/server';
 import { fastifyRequestHandler, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errorTable } from '@tocsin/shared';
-import type { Actor } from '../../domain/access.ts';
 import { apiError, TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
-import { endBy, toPublishDeadline } from '../../services/events/publish-deadline.ts';
+import { createAuthenticationHook, type Authenticate } from '../http/authentication-hook.ts';
 import type { BodyReader } from '../http/body-reader.ts';
 import { withOrigin } from '../http/origin.ts';
 import type { Services } from '../services.ts';
-import type { Authenticate } from '../routes/session.ts';
 import { toApiError } from '../http/to-api-error.ts';
 import { getTraceparent } from '../http/traceparent.ts';
 import { findInputProblems, type InputProblems } from './input-problems.ts';
 import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
-import { appRouter, type AppRouter } from './router.ts';
+import { appRouter, findInputSchema, type AppRouter } from './router.ts';
 
 export interface TrpcDeps {
   readonly services: Services;
@@ -33,7 +31,7 @@ export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promis
       route.schema = { ...route.schema, hide: true };
     });
     // Before the body is received.
-    scope.addHook('onRequest', createAuthenticationHook(deps));
+    scope.addHook('onRequest', createAuthenticationHook(deps.authenticate));
     // tRPC parses JSON itself. Its fastify plugin would also accept forms, which it reads without a limit.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', (request, payload, done) => {
@@ -63,34 +61,6 @@ function checkBatchSize(paths: string): void {
 
 /** Methods that a `Request` of the fetch standard, to which tRPC converts each request, cannot have. */
 const unsupportedMethods: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
-
-function createAuthenticationHook({ authenticate }: TrpcDeps): onRequestHookHandler {
-  return (request, _reply, done) => {
-    const startedAt = performance.now();
-    const onActor = (actor: Actor): void => {
-      request.caller = { actor, webhook: undefined };
-      done();
-    };
-    // Synchronous for a cached key, which the publish path depends on.
-    try {
-      const found = authenticate(request);
-      if (!(found instanceof Promise)) return onActor(found);
-      // The wait counts against the time of a publish call, so it must not use up all of it.
-      endBy(found, toPublishDeadline(startedAt), tooSlowError).then((actor) => {
-        request.checkedMs = performance.now() - startedAt;
-        onActor(actor);
-      }, done);
-    } catch (error) {
-      // `as`: fastify passes any thrown value to the error handler, which accepts all of them.
-      done(error as Error);
-    }
-  };
-}
-
-function tooSlowError(): TocsinError {
-  const message = 'the call was not executed: the database responds too slowly; try again in 2 s';
-  return new TocsinError('UNAVAILABLE', message, { retryAfterSeconds: 2 });
-}
 
 function toOptions(deps: TrpcDeps) {
   return {
@@ -155,6 +125,7 @@ function createContext(
     traceparent: getTraceparent(request),
     startedAt: performance.now() - request.checkedMs,
     inputProblems,
+    findInputSchema,
     closing,
     actor: async () => {
       const actor = known ?? (await authenticate(request));

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { accountsRouter, appsRouter, keysRouter } from './access.ts';
 import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
@@ -20,3 +21,12 @@ export const appRouter = router({
 });
 
 export type AppRouter = typeof appRouter;
+
+/** The schema of a procedure's input. Undefined for an unknown procedure, and one without an input. */
+export function findInputSchema(path: string): z.ZodType | undefined {
+  // `as`: tRPC keeps procedures by their path, which its type does not say. Each has one schema of zod at most.
+  const procedures = appRouter._def.procedures as unknown as Readonly<
+    Record<string, { readonly _def: { readonly inputs: readonly z.ZodType[] } }>
+  >;
+  return Object.hasOwn(procedures, path) ? procedures[path]?._def.inputs[0] : undefined;
+}

@@ -68,7 +68,7 @@ describe('the text of a payload', () => {
     const many = {
       ...builtInVersion('user.login'),
       validate: () => ({
-        problems: Array.from({ length: 23 }, (_value, n) => ({ path: ['list', n], message: 'is wrong' })),
+        problems: Array.from({ length: 23 }, (_value, n) => ({ path: `list.${n}`, message: 'is wrong' })),
       }),
     };
     const [, long] = errorOf(() => toText(many, 'a', login));

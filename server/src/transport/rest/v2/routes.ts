@@ -1,0 +1,191 @@
+import type { RestProcedure } from './procedures.ts';
+
+/** The route of one procedure. Everything else comes from the procedure. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`. Its parameters are fields of the input. */
+  readonly path: string;
+  /** Status of a success. `accepted`: 202, or 200 if the result has no job. */
+  readonly status: 200 | 201 | 202 | 'accepted';
+  /** The path of a created object, whose id is that of the result. */
+  readonly location?: string;
+  readonly summary: string;
+}
+
+/** Every procedure has one row; the compiler asks for it. Subscriptions have none. */
+export const routes = {
+  'accounts.create': {
+    method: 'POST',
+    path: '/accounts',
+    status: 201,
+    location: '/accounts',
+    summary: 'Create an account',
+  },
+  'accounts.list': { method: 'GET', path: '/accounts', status: 200, summary: 'List accounts' },
+  'accounts.setLimits': {
+    method: 'PATCH',
+    path: '/accounts/:accountId',
+    status: 200,
+    summary: 'Change the limits of an account',
+  },
+  'accounts.usage': {
+    method: 'GET',
+    path: '/usage',
+    status: 200,
+    summary: 'Get the limits of an account and how much of each is used',
+  },
+  'keys.create': {
+    method: 'POST',
+    path: '/keys',
+    status: 201,
+    location: '/keys',
+    summary: 'Create an API key',
+  },
+  'keys.list': { method: 'GET', path: '/keys', status: 200, summary: 'List API keys' },
+  'keys.rotate': { method: 'POST', path: '/keys/:id/rotate', status: 200, summary: 'Rotate an API key' },
+  'keys.revoke': { method: 'DELETE', path: '/keys/:id', status: 200, summary: 'Revoke an API key' },
+  'apps.create': {
+    method: 'POST',
+    path: '/apps',
+    status: 201,
+    location: '/apps',
+    summary: 'Create an app',
+  },
+  'apps.list': { method: 'GET', path: '/apps', status: 200, summary: 'List apps' },
+  'apps.get': { method: 'GET', path: '/apps/:id', status: 200, summary: 'Get an app' },
+  'apps.delete': {
+    method: 'DELETE',
+    path: '/apps/:id',
+    status: 200,
+    summary: 'Delete an app and start the erasure of what it had',
+  },
+  'apps.deletions': {
+    method: 'GET',
+    path: '/app-deletions',
+    status: 200,
+    summary: 'List deleted apps with the progress of their erasure',
+  },
+  'webhooks.create': {
+    method: 'POST',
+    path: '/webhooks',
+    status: 201,
+    location: '/webhooks',
+    summary: 'Create a webhook',
+  },
+  'webhooks.list': { method: 'GET', path: '/webhooks', status: 200, summary: 'List the webhooks of an app' },
+  'webhooks.get': { method: 'GET', path: '/webhooks/:id', status: 200, summary: 'Get a webhook' },
+  'webhooks.update': {
+    method: 'PATCH',
+    path: '/webhooks/:id',
+    status: 200,
+    summary: 'Update a webhook: only included fields change',
+  },
+  'webhooks.delete': { method: 'DELETE', path: '/webhooks/:id', status: 200, summary: 'Delete a webhook' },
+  'webhooks.test': {
+    method: 'POST',
+    path: '/webhooks/:id/test',
+    status: 200,
+    summary: 'Send a test ping and return the result',
+  },
+  'webhooks.rotateSecret': {
+    method: 'POST',
+    path: '/webhooks/:id/rotate-secret',
+    status: 200,
+    summary: 'Rotate the secret of a webhook',
+  },
+  'webhooks.preview': {
+    method: 'GET',
+    path: '/preview',
+    status: 200,
+    summary: 'Preview the body that a format has for an event type',
+  },
+  'events.publish': {
+    method: 'POST',
+    path: '/events',
+    status: 202,
+    location: '/events',
+    summary: 'Publish an event',
+  },
+  'events.publishMany': {
+    method: 'POST',
+    path: '/events/batch',
+    status: 200,
+    summary: 'Publish up to 500 events; each has its own result',
+  },
+  'events.list': { method: 'GET', path: '/events', status: 200, summary: 'List events' },
+  'events.get': { method: 'GET', path: '/events/:id', status: 200, summary: 'Get an event' },
+  'events.explain': {
+    method: 'GET',
+    path: '/events/:id/explain',
+    status: 200,
+    summary: 'Explain what happened to an event at each webhook',
+  },
+  'events.types': {
+    method: 'GET',
+    path: '/event-catalog',
+    status: 200,
+    summary: 'List the event types that all accounts have, with schema and example',
+  },
+  'eventTypes.register': {
+    method: 'POST',
+    path: '/event-types',
+    status: 200,
+    summary: 'Register event types: all, or none',
+  },
+  'eventTypes.list': { method: 'GET', path: '/event-types', status: 200, summary: 'List event types' },
+  'eventTypes.get': {
+    method: 'GET',
+    path: '/event-types/:type',
+    status: 200,
+    summary: 'Get an event type with all its versions',
+  },
+  'eventTypes.delete': {
+    method: 'DELETE',
+    path: '/event-types/:type',
+    status: 200,
+    summary: 'Delete a registered event type',
+  },
+  'deliveries.list': { method: 'GET', path: '/deliveries', status: 200, summary: 'List deliveries' },
+  'deliveries.get': {
+    method: 'GET',
+    path: '/deliveries/:id',
+    status: 200,
+    summary: 'Get a delivery with its attempts',
+  },
+  'deliveries.retry': {
+    method: 'POST',
+    path: '/deliveries/:id/retry',
+    status: 202,
+    summary: 'Retry a delivery',
+  },
+  'deliveries.cancel': {
+    method: 'POST',
+    path: '/deliveries/cancel',
+    status: 200,
+    summary: 'Cancel pending deliveries of a webhook',
+  },
+  'deliveries.replay': {
+    method: 'POST',
+    path: '/replays',
+    status: 'accepted',
+    summary: 'Replay finished deliveries of a webhook',
+  },
+  'deliveries.replays': { method: 'GET', path: '/replays', status: 200, summary: 'List replays' },
+  'deliveries.cancelReplay': {
+    method: 'POST',
+    path: '/replays/:id/cancel',
+    status: 200,
+    summary: 'Cancel a replay',
+  },
+  'auditLog.list': { method: 'GET', path: '/audit-log', status: 200, summary: 'List audit log entries' },
+  'system.stats': { method: 'GET', path: '/system/stats', status: 200, summary: 'Get statistics' },
+  'system.audit': {
+    method: 'GET',
+    path: '/system/audit',
+    status: 200,
+    summary: 'Check that every accepted event has its deliveries',
+  },
+} as const satisfies Record<RestProcedure, Route>;
+
+/** Where the routes are mounted. */
+export const apiPrefix = '/api/v1';
