@@ -105,14 +105,11 @@ function toTrpcBody(httpStatus: number, message: string): object {
 export function handleFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
   closeIfUnread(request, reply);
-  const message = 'the path is not valid';
-  const error = apiError('INVALID_INPUT', message);
+  const error = apiError('INVALID_INPUT', 'the path is not valid');
   // No route was matched, so only the path shows which form of errors the caller expects.
   if (request.url.startsWith('/trpc/')) {
-    void reply
-      .code(400)
-      .type('application/json')
-      .send(JSON.stringify(toTrpcBody(400, message)));
+    const body = JSON.stringify(toTrpcBody(error.httpStatus, error.message));
+    void reply.code(error.httpStatus).type('application/json').send(body);
     return;
   }
   if (request.url.startsWith(`${apiPrefix}/`)) {

@@ -1,0 +1,3 @@
+module example.com/tocsin-service
+
+go 1.22
