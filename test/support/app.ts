@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { inferRouterOutputs } from '@trpc/server';
 import { MongoClient, type Db } from 'mongodb';
 import type { Logger } from 'pino';
@@ -166,7 +166,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     catalog: options.catalog,
     mongodbUri,
     rootToken,
-    encryptionKey: config.ENCRYPTION_KEY ?? randomBytes(32),
+    // The same for all apps of a database.
+    encryptionKey: config.ENCRYPTION_KEY ?? createHash('sha256').update(database).digest(),
     allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? true,
     log: options.log ?? createLog('silent'),
     isDemoOpen: options.isDemoOpen ?? false,

@@ -76,7 +76,7 @@ describe('tocsin push', () => {
       export const c = define(names.slice(199), /a{5000}/);
     `;
     const run = await runPush(await folder.write('many.ts', many));
-    expect(run.progress).toContain('200 of 201 event type sent');
+    expect(run.progress).toContain('200 of 201 event types sent');
     expect(run.text).toContain('200 event types: 200 changed');
     expect([run.ended, run.progress.at(-1)]).toEqual([1, expect.stringContaining('many.e199')]);
   });

@@ -212,7 +212,7 @@ describe('a wrong request to /api/v1', () => {
       '/deliveries/dlv_01hzy3v9k2m4n6p8q0r2s4t600/retry',
       { force: true },
       400,
-      'force: unknown field; none is allowed here',
+      'force: unknown field; known is idempotencyKey',
     ],
     ['GET', '/%ff', undefined, 400, 'the path is not valid'],
   ] as const)('%s %s is answered by problem details', async (...row) => {

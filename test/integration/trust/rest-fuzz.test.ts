@@ -145,9 +145,10 @@ const operations = [
 ] as const;
 
 test('there are no other operations', () => {
-  const described = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-  );
+  // Each route of /api/v1 is a procedure of tRPC, and `test/integration/rest/api.test.ts` covers them.
+  const described = Object.entries(paths)
+    .filter(([path]) => !path.startsWith('/api/v1/'))
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
   expect(described.sort()).toEqual(operations.map(([method, path]) => `${method} ${path}`).sort());
 });
 
