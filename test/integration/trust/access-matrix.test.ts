@@ -21,6 +21,7 @@ import { firstOfStream } from '../../support/first-of-stream.ts';
 import { anEventType } from '../../support/builders.ts';
 import { useOidcIssuer, useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData } from '../../support/publishing.ts';
+import { listRegisteredRoutes } from '../../support/registered-routes.ts';
 
 const issuer = useOidcIssuer();
 const app = useTestApp(() => ({
@@ -243,22 +244,6 @@ async function cross(rule: AccessRule, perform: Perform): Promise<void> {
   expect(outcomes).toEqual(expected);
 }
 
-/** `GET /v1/apps/:appId/webhooks` and so on, from the tree that fastify prints. */
-function registeredRoutes(): string[] {
-  const stack: string[] = [];
-  return app.app.http
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const match = /^((?:│ {3}| {4})*)(?:├── |└── )(.*?) \(([A-Z, ]+)\)$/.exec(line);
-      if (match === null) return [];
-      const [, indent = '', part = '', methods = ''] = match;
-      stack.length = indent.length / 4;
-      stack.push(part);
-      return methods.split(', ').map((method) => `${method} ${stack.join('')}`);
-    });
-}
-
 describe('the table', () => {
   test('has a rule for every procedure', () => {
     expect(procedureRules.map((rule) => rule.operation).sort()).toEqual(
@@ -273,7 +258,7 @@ describe('the table', () => {
   });
 
   test('has a rule for every route that does something', async () => {
-    const routes = registeredRoutes();
+    const routes = listRegisteredRoutes(app.app.http);
     expect(routes).toContain('POST /v1/apps/:appId/webhooks/:webhookId/test');
     const ruled = new Set([...routeRules, ...apiRules].map((rule) => rule.operation));
     expect(routes).toEqual(expect.arrayContaining([...ruled]));
