@@ -54,6 +54,46 @@ describe('a webhook over /api/v1', () => {
   });
 });
 
+describe('a change of a webhook over /api/v1', () => {
+  let other: () => object;
+  beforeAll(async () => {
+    const otherApp = await app.createApp();
+    other = () => ({ ...webhook(), appId: otherApp });
+  });
+
+  it('applies only to the revision that If-Match names', async () => {
+    const { json, headers } = await send('POST', '/webhooks', other());
+    const path = `/webhooks/${String(json['id'])}`;
+    const first = headers.get('etag') ?? '';
+    expect(first).toBe(`"${String(json['revision'])}"`);
+    expect((await send('GET', path)).headers.get('etag')).toBe(first);
+    const changed = await send('PATCH', path, { description: 'one' }, { 'if-match': first });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get('etag')).not.toBe(first);
+    const stale = { status: 412, json: { code: 'REVISION_MISMATCH', errors: [{ path: 'If-Match' }] } };
+    expect(await send('PATCH', path, { description: 'two' }, { 'if-match': first })).toMatchObject(stale);
+    expect(await send('DELETE', path, undefined, { 'if-match': first })).toMatchObject(stale);
+    expect((await send('GET', path)).json).toMatchObject({ description: 'one' });
+    expect((await send('DELETE', path, undefined, { 'if-match': '*' })).status).toBe(200);
+  });
+
+  it('is made once for each Idempotency-Key', async () => {
+    const headers = { 'idempotency-key': 'order-1' };
+    const first = await send('POST', '/webhooks', other(), headers);
+    expect(await send('POST', '/webhooks', other(), headers)).toMatchObject({
+      status: 201,
+      json: first.json,
+    });
+    expect(await send('POST', '/webhooks', { ...other(), description: 'd' }, headers)).toMatchObject({
+      status: 409,
+      json: { code: 'IDEMPOTENCY_CONFLICT', errors: [{ path: 'Idempotency-Key' }] },
+    });
+    expect(
+      await send('PATCH', `/webhooks/${String(first.json['id'])}`, { description: 'd' }, headers),
+    ).toMatchObject({ status: 400, json: { errors: [{ path: 'Idempotency-Key' }] } });
+  });
+});
+
 describe('an event over /api/v1', () => {
   it('is published, read, explained, and its delivery retried and replayed', async () => {
     const { id: webhookId } = await app.call('webhooks.create', webhook());
@@ -112,7 +152,7 @@ describe('an event over /api/v1', () => {
     expect((await publish('key-1', { ...event, idempotencyKey: 'key-1' })).json['id']).toBe(first.json['id']);
     expect(await publish('key-1', { ...event, data: { ...data, ip: '::1' } })).toMatchObject({
       status: 409,
-      json: { code: 'IDEMPOTENCY_CONFLICT' },
+      json: { code: 'IDEMPOTENCY_CONFLICT', errors: [{ path: 'Idempotency-Key' }] },
     });
     expect((await publish('key-1', { ...event, idempotencyKey: 'other' })).json.errors).toEqual([
       { path: 'Idempotency-Key', message: 'differs from idempotencyKey of the input; send one of them' },

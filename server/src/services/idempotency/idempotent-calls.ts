@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Actor } from '../../domain/access.ts';
-import { apiError, isTocsinError, TocsinError } from '../../domain/errors.ts';
+import { fieldError, isTocsinError, TocsinError } from '../../domain/errors.ts';
 import type {
   CallLease,
   IdempotentCall,
@@ -230,16 +230,18 @@ function open(secretBox: Pick<SecretBox, 'decrypt'>, sealed: string, place: Seal
 }
 
 function inputError(): TocsinError {
-  return apiError(
+  return fieldError(
+    'idempotencyKey',
+    'a call with this key had another input; send a new key for another call',
     'IDEMPOTENCY_CONFLICT',
-    'idempotencyKey: a call with this key had another input; send a new key for another call',
   );
 }
 
 function expiredError({ targetId, status }: IdempotentCall): TocsinError {
   const made = targetId === null ? 'taken effect' : `made or changed ${targetId}`;
-  return apiError(
+  return fieldError(
+    'idempotencyKey',
+    `a call with this key ${status === 'done' ? 'has' : 'may have'} ${made}, and its response is no longer kept; send a new key for another call`,
     'RESPONSE_EXPIRED',
-    `idempotencyKey: a call with this key ${status === 'done' ? 'has' : 'may have'} ${made}, and its response is no longer kept; send a new key for another call`,
   );
 }

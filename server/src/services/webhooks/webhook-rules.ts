@@ -8,7 +8,7 @@ import {
   type SigningProfile,
   type UpdateWebhookInput,
 } from '@tocsin/shared';
-import { apiError, fieldError, fieldErrors, isTocsinError, TocsinError } from '../../domain/errors.ts';
+import { fieldError, fieldErrors, isTocsinError, TocsinError } from '../../domain/errors.ts';
 import { getLatestVersion, isReachable } from '../../domain/event-type.ts';
 import type { EventTypes } from '../../domain/ports/event-types.ts';
 import type { Webhook } from '../../domain/webhook.ts';
@@ -98,9 +98,10 @@ export function checkSigning(signing: Signing, profile: SigningProfile): void {
 /** Rejects a change of a webhook that has another revision than the caller expects. Undefined: any. */
 export function checkRevision({ id, revision }: Webhook, expected: number | undefined): void {
   if (expected === undefined || expected === revision) return;
-  throw apiError(
+  throw fieldError(
+    'expectedRevision',
+    `webhook ${id} has revision ${revision}, not ${expected}; get it, and repeat the change if it still applies`,
     'REVISION_MISMATCH',
-    `expectedRevision: webhook ${id} has revision ${revision}, not ${expected}; get it, and repeat the change if it still applies`,
   );
 }
 

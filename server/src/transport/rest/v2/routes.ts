@@ -7,20 +7,14 @@ export interface Route {
   readonly path: string;
   /** Status of a success. `accepted`: 202, or 200 if the result has no job. */
   readonly status: 200 | 201 | 202 | 'accepted';
-  /** The path of a created object, whose id is that of the result. */
+  /** The path of a created object, whose id is that of the result. Only if a route reads it. */
   readonly location?: string;
   readonly summary: string;
 }
 
 /** Every procedure has one row; the compiler asks for it. Subscriptions have none. */
 export const routes = {
-  'accounts.create': {
-    method: 'POST',
-    path: '/accounts',
-    status: 201,
-    location: '/accounts',
-    summary: 'Create an account',
-  },
+  'accounts.create': { method: 'POST', path: '/accounts', status: 201, summary: 'Create an account' },
   'accounts.list': { method: 'GET', path: '/accounts', status: 200, summary: 'List accounts' },
   'accounts.setLimits': {
     method: 'PATCH',
@@ -34,13 +28,7 @@ export const routes = {
     status: 200,
     summary: 'Get the limits of an account and how much of each is used',
   },
-  'keys.create': {
-    method: 'POST',
-    path: '/keys',
-    status: 201,
-    location: '/keys',
-    summary: 'Create an API key',
-  },
+  'keys.create': { method: 'POST', path: '/keys', status: 201, summary: 'Create an API key' },
   'keys.list': { method: 'GET', path: '/keys', status: 200, summary: 'List API keys' },
   'keys.rotate': { method: 'POST', path: '/keys/:id/rotate', status: 200, summary: 'Rotate an API key' },
   'keys.revoke': { method: 'DELETE', path: '/keys/:id', status: 200, summary: 'Revoke an API key' },
