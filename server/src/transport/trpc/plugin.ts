@@ -2,7 +2,7 @@ import { getTRPCErrorShape, TRPCError } from '@trpc/server';
 import { fastifyRequestHandler, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errorTable } from '@tocsin/shared';
-import { apiError, TocsinError } from '../../domain/errors.ts';
+import { apiError, type TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
 import { createAuthenticationHook, type Authenticate } from '../http/authentication-hook.ts';
 import type { BodyReader } from '../http/body-reader.ts';
