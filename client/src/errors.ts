@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@tocsin/shared';
+import type { ErrorCode, Problem } from '@tocsin/shared';
 
 const mark = Symbol.for('tocsin.client-error');
 
@@ -26,6 +26,8 @@ export interface ClientErrorDetails {
   readonly httpStatus?: number | undefined;
   /** The delay that the server asks for, in ms. */
   readonly retryAfterMs?: number | undefined;
+  /** What is wrong with the input, field by field. @default [] */
+  readonly problems?: readonly Problem[] | undefined;
   /** The error that caused this one, if any. */
   readonly cause?: unknown;
 }
@@ -48,6 +50,8 @@ export class TocsinClientError extends Error {
   readonly requestId: string | undefined;
   readonly httpStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
+  /** What is wrong with the input, field by field. Empty for an error about something else. */
+  readonly problems: readonly Problem[];
   readonly [mark] = true;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails) {
@@ -57,6 +61,7 @@ export class TocsinClientError extends Error {
     this.requestId = details.requestId;
     this.httpStatus = details.httpStatus;
     this.retryAfterMs = details.retryAfterMs;
+    this.problems = details.problems ?? [];
   }
 }
 

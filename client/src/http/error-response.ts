@@ -1,4 +1,4 @@
-import { isErrorCode, type ErrorCode } from '@tocsin/shared';
+import { isErrorCode, type ErrorCode, type Problem } from '@tocsin/shared';
 import { TocsinClientError } from '../errors.ts';
 import { parseRetryAfter } from './retry-delay.ts';
 
@@ -12,6 +12,7 @@ interface ErrorShape {
       readonly retryable?: unknown;
       readonly requestId?: unknown;
       readonly retryAfterSeconds?: unknown;
+      readonly errors?: unknown;
     };
   };
 }
@@ -57,7 +58,11 @@ export function errorFromShape(
     const message = typeof shape?.message === 'string' ? shape.message : tocsin.code;
     // A newer server has codes that this version of the package does not know.
     const code = isErrorCode(tocsin.code) ? tocsin.code : 'UNRECOGNIZED';
-    return new TocsinClientError(code, message, { ...details, retryable });
+    return new TocsinClientError(code, message, {
+      ...details,
+      retryable,
+      problems: toProblems(tocsin.errors),
+    });
   }
   const code = errorCodeFromStatus(status) ?? 'BAD_RESPONSE';
   return new TocsinClientError(
@@ -77,6 +82,14 @@ export function errorFromItem(
 ): TocsinClientError {
   const { code, message, retryable } = item;
   return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, { retryable, requestId });
+}
+
+function toProblems(errors: unknown): readonly Problem[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.filter(
+    (error): error is Problem =>
+      isRecord(error) && typeof error['path'] === 'string' && typeof error['message'] === 'string',
+  );
 }
 
 /** Codes for statuses that proxies and load balancers send without a body of the server. */

@@ -13,6 +13,7 @@ import type {
   EventSelector,
   EventsOf,
   InputData,
+  Problem,
   SuggestedName,
 } from '@tocsin/shared';
 import type { ClientErrorCode } from '../errors.ts';
@@ -51,6 +52,8 @@ export interface TocsinErrorData {
   requestId?: string | undefined;
   /** The delay that the server asks for, in seconds. */
   retryAfterSeconds?: number | undefined;
+  /** What is wrong with the input, field by field. Missing for an error about something else. */
+  errors?: readonly Problem[] | undefined;
 }
 
 /** Input of `events.publish`. `E` is the map of events. */

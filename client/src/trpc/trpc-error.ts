@@ -11,6 +11,7 @@ export function toTrpcError(error: TocsinClientError, path: string): TRPCClientE
   const tocsin: TocsinErrorData = { code, retryable: error.retryable };
   if (error.requestId !== undefined) tocsin.requestId = error.requestId;
   if (error.retryAfterMs !== undefined) tocsin.retryAfterSeconds = error.retryAfterMs / 1000;
+  if (error.problems.length > 0) tocsin.errors = error.problems;
   const shape: TrpcErrorShape = {
     message,
     code: TRPC_ERROR_CODES_BY_KEY[key],

@@ -1,5 +1,7 @@
 import { createTocsinClient } from '@tocsin/client';
 import { verify } from '@tocsin/client/receiver';
+import { tocsinLink, type AppRouter } from '@tocsin/client/trpc';
+import { createTRPCClient } from '@trpc/client';
 import { describe, expect, it } from 'vitest';
 import { startTestApp } from '../../support/app.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -48,6 +50,25 @@ describe('the client and the server', () => {
     const [request] = await receiver.waitFor(1);
     if (request === undefined || publicKey === null) throw new Error('nothing to verify');
     expect((await verify(request, { secret: publicKey })).type).toBe('license.revoked');
+    await tocsin.close();
+  });
+
+  it('name each wrong field of an input', async () => {
+    await using app = await startTestApp();
+    const tocsin = createTocsinClient({ url: app.url, token: app.rootToken });
+    const problems = [
+      { path: 'name', message: 'is missing; it must be a string' },
+      { path: 'color', message: expect.stringMatching(/^unknown field/) as unknown },
+    ];
+    // @ts-expect-error: wrong on purpose
+    const create = tocsin.apps.create.mutate({ color: 'red' });
+    await expect(create).rejects.toMatchObject({ code: 'INVALID_INPUT', problems });
+    const trpc = createTRPCClient<AppRouter>({
+      links: [tocsinLink({ url: app.url, token: app.rootToken })],
+    });
+    // @ts-expect-error: wrong on purpose
+    const createOverTrpc = trpc.apps.create.mutate({ color: 'red' });
+    await expect(createOverTrpc).rejects.toMatchObject({ data: { tocsin: { errors: problems } } });
     await tocsin.close();
   });
 
