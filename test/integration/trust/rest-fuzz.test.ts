@@ -104,6 +104,14 @@ async function createKnown(mount: string): Promise<Readonly<Record<string, strin
 const filled = (target: string, known: Readonly<Record<string, string>>) =>
   target.replaceAll(/\{known (\w+)\}/g, (_, name: string) => known[name] ?? '');
 
+const zodSchemas = new Map<object, z.ZodType>();
+
+function toZod(schema: object): z.ZodType {
+  const known = zodSchemas.get(schema) ?? z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  zodSchemas.set(schema, known);
+  return known;
+}
+
 /** What the document says of a path, for a request that may have another method. */
 function declared(path: string, method: string): readonly string[] {
   const operation = paths[path]?.[method.toLowerCase()];
@@ -122,8 +130,7 @@ function problemsOf(path: string, { method }: ArbitraryRequest, answer: Answer):
   const schema = paths[path]?.[asked.toLowerCase()]?.responses[status]?.content?.['application/json']?.schema;
   if (method !== 'HEAD' && schema !== undefined) {
     if (!type.startsWith('application/json')) problems.push(`content type ${type}`);
-    const judged = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
-    const fits = judged.safeParse(JSON.parse(text));
+    const fits = toZod(schema).safeParse(JSON.parse(text));
     if (!fits.success) problems.push(`does not fit its schema: ${fits.error.message}`);
   }
   return problems;
