@@ -228,19 +228,6 @@ describe('the packed client', () => {
     expect(await runFixture(join(folder, 'trpc/out/cjs.cjs'))).toEqual(result);
   });
 
-  it('compiles a client of @trpc/client with declarations, as ESM and as CommonJS, and runs as both', async () => {
-    const sources = { 'esm.mts': trpcConsumer, 'cjs.cts': trpcCjsConsumer };
-    // The declarations of @trpc/server use Disposable.
-    const lib = ['es2022', 'dom', 'esnext.disposable'];
-    expect(await compile('trpc', sources, { module: 'nodenext', declaration: true, lib })).toBe('');
-    const declarations = await readFile(join(folder, 'trpc/out/esm.d.mts'), 'utf8');
-    expect(declarations).toContain('AppRouter');
-    expect(declarations).not.toMatch(/fastify|mongodb|@tocsin\/s|dist\//);
-    const result = { id: 'evt_1', code: 'FORBIDDEN', items: ['dlv_1'] };
-    expect(await runFixture(join(folder, 'trpc/out/esm.mjs'))).toEqual(result);
-    expect(await runFixture(join(folder, 'trpc/out/cjs.cjs'))).toEqual(result);
-  });
-
   it.skipIf(!isFullRun)(
     'compiles with the module resolution node10, which does not read `exports`',
     async () => {

@@ -64,7 +64,7 @@ export class WorkerChecker implements SchemaChecker, AsyncDisposable {
       case 'too-slow':
         return `schema: takes longer than ${this.#timeLimitMs} ms to compile and check`;
       case 'out-of-memory':
-        // The memory may have gone to earlier schemas.
+        // Earlier schemas may have used up the memory.
         return isNew ? 'schema: needs too much memory to compile' : await this.#check(definition);
     }
   }

@@ -60,13 +60,13 @@ describe('the client and the server', () => {
       { path: 'name', message: 'is missing; it must be a string' },
       { path: 'color', message: expect.stringMatching(/^unknown field/) as unknown },
     ];
-    // @ts-expect-error: wrong on purpose
+    // @ts-expect-error: the name is missing, and color is unknown
     const create = tocsin.apps.create.mutate({ color: 'red' });
     await expect(create).rejects.toMatchObject({ code: 'INVALID_INPUT', problems });
     const trpc = createTRPCClient<AppRouter>({
       links: [tocsinLink({ url: app.url, token: app.rootToken })],
     });
-    // @ts-expect-error: wrong on purpose
+    // @ts-expect-error: the name is missing, and color is unknown
     const createOverTrpc = trpc.apps.create.mutate({ color: 'red' });
     await expect(createOverTrpc).rejects.toMatchObject({ data: { tocsin: { errors: problems } } });
     await tocsin.close();
