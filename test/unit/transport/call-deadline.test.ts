@@ -57,6 +57,7 @@ describe('a call whose caller has stopped waiting', () => {
       authenticate: () => ({ kind: 'root' }),
       closing: new AbortController().signal,
       bodies: new BodyReader({ maxTotalBytes: 1e6, maxAccountBytes: 1e6 }),
+      clients: { countCall: ignore },
     });
     const startedAt = performance.now();
     const headers = timeoutMs === undefined ? {} : { 'tocsin-timeout-ms': timeoutMs };
