@@ -105,7 +105,7 @@ export const keyView = z
     scopes: z.array(scope).describe('What the key may do.'),
     prefix: z.string().describe('The first characters of the key, to tell keys apart.'),
     createdAt: z.iso.datetime().describe('When the key was created.'),
-    expiresAt: z.iso.datetime().nullable().describe('Null if the key never expires.'),
+    expiresAt: z.iso.datetime().nullable().describe('When the key stops working. Null if it never does.'),
     lastUsedAt: z.iso
       .datetime()
       .nullable()
@@ -169,7 +169,7 @@ export const appDeletionView = z
       .describe('`running`: objects of the app may still be stored, but no call returns them.'),
     erased: erasedCounts.describe('Erased so far.'),
     createdAt: z.iso.datetime().describe('When the app was deleted.'),
-    finishedAt: z.iso.datetime().nullable().describe('Null while the job runs.'),
+    finishedAt: z.iso.datetime().nullable().describe('When the erasure ended. Null while it runs.'),
   })
   .describe('The deletion of an app: a background job that erases what the app had.');
 export type AppDeletionView = z.output<typeof appDeletionView>;

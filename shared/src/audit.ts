@@ -51,7 +51,7 @@ export const auditActor = z
         "`root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID " +
           'Connect issuer; `system`: the platform itself.',
       ),
-    keyId: apiKeyId.nullable().describe('Null unless `kind` is `key`.'),
+    keyId: apiKeyId.nullable().describe('The key. Null unless `kind` is `key`.'),
     keyPrefix: z.string().nullable().describe('The first characters of the key, as `keys.list` shows them.'),
     issuer: z
       .string()

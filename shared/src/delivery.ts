@@ -258,7 +258,7 @@ export const replayView = z
     total: z.int().describe('Number of matching deliveries when the replay started.'),
     done: z.int().describe('Number of deliveries put back into the queue so far.'),
     createdAt: z.iso.datetime().describe('When the replay started.'),
-    finishedAt: z.iso.datetime().nullable().describe('Null while the replay is running.'),
+    finishedAt: z.iso.datetime().nullable().describe('When the replay ended. Null while it is running.'),
   })
   .describe('A replay and its progress.');
 export type ReplayView = z.output<typeof replayView>;

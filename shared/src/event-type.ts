@@ -264,7 +264,10 @@ export const eventTypeListItem = eventTypeView
     presentation: eventPresentation
       .nullable()
       .describe('The message for chat services. Null: a built-in or generic one.'),
-    updatedAt: z.iso.datetime().nullable().describe('Null unless the type is registered.'),
+    updatedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When the type was last changed. Null unless the type is registered.'),
   })
   .describe('An event type that an account can use, at its newest version.');
 export type EventTypeListItem = z.output<typeof eventTypeListItem>;

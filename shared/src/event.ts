@@ -150,13 +150,13 @@ export const eventExplanation = z
       .array(
         z.object({
           webhookId: z.string().describe('The webhook.'),
-          url: z.string().nullable().describe('Null if the webhook was deleted.'),
+          url: z.string().nullable().describe('URL of the webhook. Null if the webhook was deleted.'),
           verdict: explainVerdict.describe('What happened to the event at the webhook.'),
           reason: z
             .string()
             .nullable()
             .describe('Reason code of the delivery or of its last attempt, if there is one.'),
-          deliveryId: z.string().nullable().describe('Null if there is no delivery.'),
+          deliveryId: z.string().nullable().describe('The delivery. Null if there is none.'),
           attemptCount: z.int().describe('Number of attempts so far.'),
           nextAttemptAt: z.iso
             .datetime()

@@ -64,7 +64,7 @@ export type AccountUsageInput = z.output<typeof accountUsageInput>;
 export const limitUsage = z
   .object({
     name: limitName.describe('The limit.'),
-    limit: z.int().nullable().describe('Null if the account has no such limit.'),
+    limit: z.int().nullable().describe('Value of the limit. Null if the account has no such limit.'),
     defaultLimit: z
       .int()
       .nullable()

@@ -6,7 +6,7 @@ import { pageCursor, pageSize } from './paging.ts';
 
 export const profile = z
   .enum(['authon', 'authforge', 'standard'])
-  .describe('The signing scheme and headers of a delivery. See docs/receivers.md.');
+  .describe('The signing scheme and headers of a delivery.');
 export type SigningProfile = z.output<typeof profile>;
 
 export const format = z
@@ -53,9 +53,8 @@ export const clientCertificateInput = z
     privateKey: z.string().min(1).max(16_384).describe('The private key in PEM, without a passphrase.'),
   })
   .describe(
-    'A client certificate (mTLS). The receiver asks for it in the TLS handshake. Both parts are ' +
-      'PEM; the certificate may be followed by its chain, and the key has no passphrase. No call ' +
-      'returns it again; views show `clientCertificateView`.',
+    'A client certificate (mTLS). The receiver asks for it in the TLS handshake. Both parts are PEM. No call ' +
+      'returns it again.',
   );
 export type ClientCertificateInput = z.output<typeof clientCertificateInput>;
 
@@ -65,7 +64,7 @@ export const clientCertificateView = z
     expiresAt: z.iso.datetime().describe('When the certificate expires. Receivers reject it from then on.'),
     fingerprint: z.string().describe('SHA-256 fingerprint of the certificate, such as `AB:CD:...`.'),
   })
-  .describe('What readers see of a client certificate.');
+  .describe('A client certificate, without its key.');
 export type ClientCertificateView = z.output<typeof clientCertificateView>;
 
 /** Fields that callers set, shared by create and update. An update replaces lists and maps as a whole. */
@@ -129,13 +128,9 @@ export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 const backlog = z
   .union([
     z.enum(['send', 'cancel']),
-    z.strictObject({
-      since: z.iso
-        .datetime({ offset: true })
-        .describe(
-          'Deliveries of events accepted before this time (ISO 8601) are cancelled, the others are sent.',
-        ),
-    }),
+    z
+      .strictObject({ since: z.iso.datetime({ offset: true }).describe('A time, ISO 8601.') })
+      .describe('Cancels pending deliveries of events accepted before `since`, and sends the others.'),
   ])
   .describe(
     'What happens to the pending deliveries of a disabled webhook when it is enabled:\n' +
@@ -290,7 +285,9 @@ export const webhookView = z
       .record(z.string(), z.int())
       .describe('Versions that the webhook gets of some event types, by their names.'),
     enabled: z.boolean().describe('Whether deliveries are sent.'),
-    disabledReason: disabledReason.nullable().describe('Null while the webhook is enabled.'),
+    disabledReason: disabledReason
+      .nullable()
+      .describe('Why the webhook is disabled. Null while it is enabled.'),
     profile: profile.describe('The signing scheme and headers.'),
     format: format.describe('The format of the body.'),
     headers: z
