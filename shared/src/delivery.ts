@@ -238,7 +238,8 @@ export type CancelResult = z.output<typeof cancelResult>;
 /** Id of a replay: `rpl_` and 26 base 32 characters. */
 export const replayId = z
   .string()
-  .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters');
+  .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters')
+  .describe('Id of a replay: `rpl_` and 26 characters.');
 
 export const replayStarted = z
   .object({
