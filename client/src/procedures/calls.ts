@@ -36,11 +36,14 @@ export type ListIteration<TCall> = TCall extends (
   options?: CallOptions,
 ) => Promise<ListPage<infer TItem>>
   ? undefined extends TInput
-    ? (input?: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>
+    ? (
+        input?: FirstPage<Exclude<TInput, undefined>>,
+        options?: CallOptions,
+      ) => AsyncGenerator<TItem, void, undefined>
     : (input: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>
   : never;
 
-type FirstPage<TInput> = Omit<Exclude<TInput, undefined>, 'cursor'>;
+type FirstPage<TInput> = Omit<TInput, 'cursor'>;
 
 /** The queries that the methods of `T` describe. A method has the documentation of its query. */
 export type Queries<T> = { readonly [P in keyof T]: Query<T[P]> };
