@@ -36,7 +36,14 @@ export type {
   UnparsedWebhookEvent,
   WebhookEvent,
 } from './event.ts';
-export type { CatalogOption, TypesOption, VerifyOptions, VerifySettings } from './options.ts';
+export type {
+  BuiltInTypes,
+  CatalogOption,
+  ListedTypes,
+  TypesOption,
+  VerifyOptions,
+  VerifySettings,
+} from './options.ts';
 export { parseEvent } from './parse-event.ts';
 export type { FetchRequest, RawRequest, WebhookHeaders, WebhookRequest } from './request.ts';
 export { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';

@@ -1,8 +1,7 @@
 import {
   checkData,
+  findBuiltInSchema,
   findCatalogEvent,
-  getEventDefinition,
-  isAnyEventType,
   matchesEventType,
   toIssueText,
   type StandardSchema,
@@ -34,16 +33,12 @@ export type ParsedEvent = RawEvent | UnknownEvent;
 /** Like `parseEvent`, for the options of `verify`. The callers' types say which events are known. */
 export function toEvent(raw: RawEvent, { catalog, types }: KnownTypesOptions): ParsedEvent {
   const { type, id, timestamp, data } = raw;
-  const schema = catalog === undefined ? findBuiltIn(type) : findCatalogEvent(catalog, type)?.schema;
+  const schema = catalog === undefined ? findBuiltInSchema(type) : findCatalogEvent(catalog, type)?.schema;
   if (schema !== undefined) return { type, id, timestamp, data: parseData(type, schema, data) };
   // A catalog names all the events that it knows.
   const isListed =
     catalog === undefined && types?.some((selector) => matchesEventType(selector, type)) === true;
   return isListed ? { type, id, timestamp, data } : { type: 'unknown', eventType: type, id, timestamp, data };
-}
-
-function findBuiltIn(type: string): StandardSchema | undefined {
-  return isAnyEventType(type) ? getEventDefinition(type).schema : undefined;
 }
 
 function parseData(type: string, schema: StandardSchema, data: unknown): Record<string, unknown> {
