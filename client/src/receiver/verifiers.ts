@@ -35,8 +35,8 @@ export const verifiers: Record<SigningProfile, Verifier> = {
 /** Returns the signed time of a request in the profile `standard`, in seconds since 1970. */
 export function parseSignedTime(headers: BufferedRequest['headers']): number {
   const text = requireHeader(headers, 'webhook-timestamp');
-  // Digits only, because the signed text must have exactly one numeric value.
-  if (!/^\d{1,12}$/.test(text)) {
+  // The signature covers the number. Another text of the same number, such as 0123, was not signed.
+  if (!/^(0|[1-9]\d{0,11})$/.test(text)) {
     throw new WebhookVerificationError(
       'HEADER_INVALID',
       'the header webhook-timestamp must be whole seconds since 1970, 1 to 12 digits',

@@ -2,6 +2,7 @@ import type { SigningProfile } from '@tocsin/shared';
 import type { VerifyOptions } from './options.ts';
 import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from './request.ts';
 import { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
 import { findSecretProblem } from './secret-rules.ts';
 import { parseSignedTime, secretError, verifiers } from './verifiers.ts';
 
@@ -36,7 +37,7 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
   try {
     const profile = options.profile ?? 'standard';
     const buffered = await bufferRequest(request);
-    await requireValidSignature(buffered, profile, options);
+    await requireValidSignature(buffered, profile, await resolveSecrets(options, request));
     const event = parseEnvelope(buffered, profile);
     requireFreshness(buffered, event, profile, options);
     return event;
@@ -49,10 +50,8 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
 async function requireValidSignature(
   request: BufferedRequest,
   profile: SigningProfile,
-  options: VerifyOptions,
+  secrets: readonly unknown[],
 ): Promise<void> {
-  const secrets = options.secrets ?? [options.secret];
-  if (secrets.length === 0) throw secretError('is required, but the option secrets is empty');
   let isVerified = false;
   for (const secret of secrets) {
     const problem = findSecretProblem(secret, profile);
