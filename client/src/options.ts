@@ -72,7 +72,7 @@ export interface TocsinClientOptions<C = BuiltInEvents> {
    * @default globalThis.fetch
    */
   readonly fetch?: FetchLike | undefined;
-  /** @default no logging */
+  /** @default no logging, except that a subscription which fails to connect warns once on the console */
   readonly logger?: ClientLogger | undefined;
   /**
    * Time limit of one attempt, from connecting to the end of the response, in ms.
@@ -112,6 +112,8 @@ export interface ClientConfig {
   readonly token: () => string;
   readonly fetch: FetchLike;
   readonly log: Required<ClientLogger>;
+  /** Whether the option `logger` is set. */
+  readonly hasLogger: boolean;
   readonly attemptTimeoutMs: number;
   readonly timeoutMs: number;
   readonly retry: { readonly retries: number; readonly baseDelayMs: number; readonly maxDelayMs: number };
@@ -144,6 +146,7 @@ export function normalizeOptions(
     // Wrapped, because browsers throw if `fetch` is called as a method of another object.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     log: safeLogger(options.logger),
+    hasLogger: options.logger !== undefined,
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? 60_000),
     retry: {
