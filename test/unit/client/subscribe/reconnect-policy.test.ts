@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TocsinClientError } from '../../../../client/src/errors.ts';
+import { createReconnectPolicy } from '../../../../client/src/subscribe/reconnect-policy.ts';
+import { withinLimit } from '../../../../client/src/subscribe/within-limit.ts';
+
+const lost = (retryAfterMs?: number) =>
+  new TocsinClientError('NETWORK', 'lost', { retryable: true, retryAfterMs });
+const unauthenticated = new TocsinClientError('UNAUTHENTICATED', 'rejected', { retryable: false });
+const retry = { retries: 0, baseDelayMs: 200, maxDelayMs: 10_000 };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  // Not all mocks, because those of the console report unexpected output.
+  vi.spyOn(Math, 'random').mockRestore();
+});
+
+/** The delays of failures one after another. */
+function delays(policy: ReturnType<typeof createReconnectPolicy>, count: number, error = lost()): number[] {
+  return Array.from({ length: count }, () => {
+    const next = policy.recordFailure(error);
+    if (typeof next === 'string') throw new Error(next);
+    return next.waitMs;
+  });
+}
+
+describe('the delay before a reconnect', () => {
+  it('doubles up to its maximum, and is a random part of that', () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(1);
+    expect(delays(createReconnectPolicy(retry), 8)).toEqual([
+      200, 400, 800, 1600, 3200, 6400, 10_000, 10_000,
+    ]);
+    random.mockReturnValue(0.5);
+    expect(delays(createReconnectPolicy(retry), 3)).toEqual([100, 200, 400]);
+  });
+
+  it('grows although the server sends its first messages immediately', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    const policy = createReconnectPolicy(retry);
+    const waits = [1, 2, 3, 4].flatMap(() => {
+      policy.recordMessage();
+      vi.advanceTimersByTime(4_999);
+      policy.recordMessage();
+      return delays(policy, 1);
+    });
+    expect(waits).toEqual([200, 400, 800, 1600]);
+  });
+
+  it('starts again after a connection whose messages span five seconds', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    const policy = createReconnectPolicy(retry);
+    expect(delays(policy, 3)).toEqual([200, 400, 800]);
+    // A connection that is open for long without a message proves nothing.
+    vi.advanceTimersByTime(60_000);
+    policy.recordMessage();
+    expect(delays(policy, 1)).toEqual([1600]);
+    policy.recordMessage();
+    vi.advanceTimersByTime(5_000);
+    policy.recordMessage();
+    expect(delays(policy, 2)).toEqual([200, 400]);
+  });
+
+  it.each([
+    ['a minute is kept', 60_000, 60_200],
+    ['a day is five minutes', 86_400_000, 300_200],
+    ['a date beyond the longest timer is five minutes', 40_000_000_000, 300_200],
+  ])('follows Retry-After: %s', (_what, retryAfterMs, waitMs) => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    expect(delays(createReconnectPolicy(retry), 1, lost(retryAfterMs))).toEqual([waitMs]);
+  });
+
+  it('fits a timer, whatever the options are', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    const waits = delays(createReconnectPolicy({ ...retry, maxDelayMs: Infinity }), 60);
+    expect(Math.max(...waits)).toBe(2_147_483_647);
+    expect(delays(createReconnectPolicy({ ...retry, baseDelayMs: 0 }), 3)).toEqual([1, 2, 4]);
+  });
+});
+
+describe('a rejected key', () => {
+  const old = { authorization: 'Bearer old' };
+
+  it('is not sent again', () => {
+    const policy = createReconnectPolicy(retry);
+    policy.checkCredentials(old);
+    expect(policy.recordFailure(unauthenticated)).toBe('with-new-credentials');
+    expect(() => policy.checkCredentials(old)).toThrow(unauthenticated);
+    expect(policy.recordFailure(unauthenticated)).toBe('none');
+  });
+
+  it('may be replaced by a new one, once', () => {
+    const policy = createReconnectPolicy(retry);
+    policy.checkCredentials(old);
+    expect(policy.recordFailure(unauthenticated)).toBe('with-new-credentials');
+    policy.checkCredentials({ authorization: 'Bearer new' });
+    // The server sends its first messages before it checks the key again.
+    policy.recordMessage();
+    expect(policy.recordFailure(unauthenticated)).toBe('none');
+  });
+
+  it('may be replaced again after a healthy connection', () => {
+    const policy = createReconnectPolicy(retry);
+    for (const authorization of ['Bearer 1', 'Bearer 2', 'Bearer 3']) {
+      policy.checkCredentials({ authorization });
+      policy.recordMessage();
+      vi.advanceTimersByTime(5_000);
+      policy.recordMessage();
+      expect(policy.recordFailure(unauthenticated)).toBe('with-new-credentials');
+    }
+  });
+
+  it('is permanent if no request was sent', () => {
+    expect(createReconnectPolicy(retry).recordFailure(unauthenticated)).toBe('none');
+  });
+});
+
+describe('a wait within a limit', () => {
+  const never = new Promise<never>(() => undefined);
+  const { signal } = new AbortController();
+
+  it('sets no timer for a limit that no timer can have', async () => {
+    const timer = vi.spyOn(globalThis, 'setTimeout');
+    for (const limitMs of [2_147_483_648, Infinity]) {
+      await withinLimit(Promise.resolve(), { limitMs, signal, onLimit: () => expect.unreachable() });
+    }
+    expect(timer).not.toHaveBeenCalled();
+    timer.mockRestore();
+  });
+
+  it('ends with the signal, even if what it waits for does not', async () => {
+    const controller = new AbortController();
+    const limits = { limitMs: Infinity, signal: controller.signal, onLimit: () => expect.unreachable() };
+    const waiting = withinLimit(never, limits);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(withinLimit(never, limits)).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('leaves no listener behind', async () => {
+    const controller = new AbortController();
+    const added = vi.spyOn(controller.signal, 'addEventListener');
+    const removed = vi.spyOn(controller.signal, 'removeEventListener');
+    const limits = { limitMs: 1000, signal: controller.signal, onLimit: () => expect.unreachable() };
+    await withinLimit(Promise.resolve(), limits);
+    await expect(withinLimit(Promise.reject(new Error('x')), limits)).rejects.toThrow('x');
+    expect([added.mock.calls.length, removed.mock.calls.length]).toEqual([2, 2]);
+  });
+});
