@@ -26,6 +26,7 @@ export { honoReceiver } from './adapters/hono.ts';
 export type { HonoContext } from './adapters/hono.ts';
 export { lambdaReceiver } from './adapters/lambda.ts';
 export type { LambdaArguments, LambdaEvent, LambdaResult } from './adapters/lambda.ts';
+export { nextReceiver } from './adapters/next.ts';
 export type { NodeStream } from './adapters/node-stream.ts';
 export type { ReceiverAdapter, ReceiverOptions, WebhookHandler } from './adapters/receive.ts';
 export { explainFailure } from './doctor/explain-failure.ts';

@@ -68,7 +68,8 @@ export function createReconnectPolicy({ baseDelayMs, maxDelayMs }: ClientConfig[
       unreached++;
       const waitMs = retryDelayMs({
         failures,
-        retryAfterMs: Math.min(error.retryAfterMs ?? 0, maxRetryAfterMs),
+        // A negative one would be a timer that ends at once.
+        retryAfterMs: Math.min(Math.max(error.retryAfterMs ?? 0, 0), maxRetryAfterMs),
         // Zero would not grow.
         baseDelayMs: Math.max(baseDelayMs, 1),
         maxDelayMs,

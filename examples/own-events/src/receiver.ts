@@ -12,7 +12,7 @@ export function describe(event: WebhookEvent<Acme>): string {
     case 'invoice.refunded':
       return `${event.data.invoiceId} is refunded: ${event.data.amount / 100}`;
     case 'unknown':
-      // An event that is newer than this catalog.
+      // An event, or a shape of one, that is newer than this catalog.
       return `${event.eventType} is not known here`;
   }
 }

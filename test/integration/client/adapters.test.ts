@@ -9,6 +9,7 @@ import {
   fetchReceiver,
   honoReceiver,
   isWebhookVerificationError,
+  nextReceiver,
   nodeReceiver,
 } from '@tocsin/client/receiver';
 import type { ReceiverOptions, WebhookHandler } from '@tocsin/client/receiver';
@@ -73,6 +74,13 @@ const frameworks: Record<string, (options: ReceiverOptions, handler: WebhookHand
     app.post('/hooks', honoReceiver(options, handler));
     app.onError((_error, context) => context.text('failed', 500));
     return onNode((request) => app.fetch(request));
+  },
+  'Next.js': async (options, handler) => {
+    const route = nextReceiver(options, handler);
+    const parameters = { params: Promise.resolve({}) };
+    return onNode((request) =>
+      route(request, parameters).catch(() => new Response('failed', { status: 500 })),
+    );
   },
   Fetch: async (options, handler) => {
     const receive = fetchReceiver(options, handler);

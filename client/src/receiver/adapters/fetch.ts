@@ -21,16 +21,16 @@ export type StreamingRequest = FetchRequest & { readonly body: ReadableStream<Ui
 export type FetchArguments = [request: StreamingRequest, ...rest: unknown[]];
 
 /**
- * Creates a handler for runtimes with Fetch: Cloudflare Workers, Deno, Bun, Next.js route handlers. Rejects
- * with the error of `handler`, which the runtime handles.
+ * Creates a handler for runtimes with Fetch: Cloudflare Workers, Deno, Bun. Rejects with the error of `handler`,
+ * which the runtime handles.
  *
  * @param options the secret and the profile
  * @param handler called with each verified event
  * @throws TypeError if an option is invalid; the message names it
  * @example
- * export const POST = fetchReceiver({ secret: env.WEBHOOK_SECRET }, async (event) => {
+ * Deno.serve(fetchReceiver({ secret: Deno.env.get('WEBHOOK_SECRET') ?? '' }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
- * });
+ * }));
  * @example
  * const secret = (request: Request, env: Env) => env.WEBHOOK_SECRET;
  * export default { fetch: fetchReceiver({ secret }, handler) };

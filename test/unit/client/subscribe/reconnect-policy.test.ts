@@ -64,6 +64,7 @@ describe('the delay before a reconnect', () => {
 
   it.each([
     ['a minute is kept', 60_000, 60_200],
+    ['a negative time is none', -60_000, 200],
     ['a day is five minutes', 86_400_000, 300_200],
     ['a date beyond the longest timer is five minutes', 40_000_000_000, 300_200],
   ])('follows Retry-After: %s', (_what, retryAfterMs, waitMs) => {
