@@ -10,9 +10,9 @@ import type {
 } from '@tocsin/client/receiver';
 import { signStandard } from '@tocsin/shared';
 
-export const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
+const secret = 'whsec_7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c';
 export const at = 1_775_835_000;
-export const now = () => at * 1000;
+const now = () => at * 1000;
 export const body = JSON.stringify({
   type: 'user.ban',
   timestamp: '2026-04-10T15:30:00.000Z',
