@@ -23,8 +23,10 @@ export default defineConfig({
   deps: { alwaysBundle: ['@tocsin/shared', ...bundled], onlyBundle: bundled },
   inputOptions: { resolve: { conditionNames: ['@tocsin/source', 'import', 'default'] } },
   outputOptions: {
-    // The schemas by themselves: a bundler drops a file of which nothing is used, but not the half of one.
-    codeSplitting: { groups: [{ name: 'catalog', test: /shared[\\/]src[\\/]events[\\/]/ }] },
+    // The zod schemas by themselves: a bundler drops a file of which nothing is used, but not the half of one.
+    codeSplitting: {
+      groups: [{ name: 'catalog', test: /shared[\\/]src[\\/]events[\\/](?!built-in-checks)/ }],
+    },
   },
   outExtensions: ({ format }) =>
     format === 'cjs' ? { js: '.cjs', dts: '.d.cts' } : { js: '.js', dts: '.d.ts' },

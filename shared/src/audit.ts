@@ -2,80 +2,106 @@ import * as z from 'zod';
 import { apiKeyId, appId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
-/** Actions in the audit log. The names are stable, so alerts can match on them. */
-export const auditAction = z.enum([
-  'account.created',
-  'account.limits_changed', // details.changed: names of the changed limits
-  'app.created',
-  'app.deleted', // starts the erasure of what the app had; details.webhooks: their ids
-  'app.erased', // by the platform; details: the numbers of erased objects
-  'key.created', // the response contained the key
-  'key.rotated', // the response contained the new key
-  'key.revoked', // details.descendants: how many keys created by it ended too
-  'webhook.created', // the response contained the secret
-  'webhook.updated', // details.changed: names of the changed fields; secretReplaced; droppedHeaders: names
-  'webhook.deleted',
-  'webhook.tested',
-  'webhook.secret_rotated', // the response contained the new secret
-  'webhook.disabled', // by the platform; details.reason
-  'delivery.retried',
-  'deliveries.replayed',
-  'deliveries.cancelled',
-  'event_type.registered', // details.types: names of the types that changed
-  'event_type.deleted', // details.type
-  'encryption_key.rotated',
-]);
+export const auditAction = z
+  .enum([
+    'account.created',
+    'account.limits_changed',
+    'app.created',
+    'app.deleted',
+    'app.erased',
+    'key.created',
+    'key.rotated',
+    'key.revoked',
+    'webhook.created',
+    'webhook.updated',
+    'webhook.deleted',
+    'webhook.tested',
+    'webhook.secret_rotated',
+    'webhook.disabled',
+    'delivery.retried',
+    'deliveries.replayed',
+    'deliveries.cancelled',
+    'event_type.registered',
+    'event_type.deleted',
+    'encryption_key.rotated',
+  ])
+  .describe(
+    'Actions in the audit log. The names are stable, so alerts can match on them.\n' +
+      '- `account.limits_changed`: Details.changed: names of the changed limits.\n' +
+      '- `app.deleted`: Starts the erasure of what the app had; details.webhooks: their ids.\n' +
+      '- `app.erased`: By the platform; details: the numbers of erased objects.\n' +
+      '- `key.created`: The response contained the key.\n' +
+      '- `key.rotated`: The response contained the new key.\n' +
+      '- `key.revoked`: Details.descendants: how many keys created by it ended too.\n' +
+      '- `webhook.created`: The response contained the secret.\n' +
+      '- `webhook.updated`: Details.changed: names of the changed fields; secretReplaced; ' +
+      'droppedHeaders: names.\n' +
+      '- `webhook.secret_rotated`: The response contained the new secret.\n' +
+      '- `webhook.disabled`: By the platform; details.reason.\n' +
+      '- `event_type.registered`: Details.types: names of the types that changed.\n' +
+      '- `event_type.deleted`: Details.type.',
+  );
 export type AuditAction = z.output<typeof auditAction>;
 
-/** The caller that performed an action. */
-export const auditActor = z.object({
-  /**
-   * `root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID Connect issuer;
-   * `system`: the platform itself.
-   */
-  kind: z.enum(['root', 'key', 'token', 'system']),
-  /** Null unless `kind` is `key`. */
-  keyId: apiKeyId.nullable(),
-  /** The first characters of the key, as `keys.list` shows them. */
-  keyPrefix: z.string().nullable(),
-  /** The claim `iss` of the access token. Null unless `kind` is `token`. */
-  issuer: z.string().nullable(),
-  /** The claim `sub` of the access token. Null unless `kind` is `token`. */
-  subject: z.string().nullable(),
-});
+export const auditActor = z
+  .object({
+    kind: z
+      .enum(['root', 'key', 'token', 'system'])
+      .describe(
+        "`root`: the operator's token; `key`: an API key; `token`: an access token of an OpenID " +
+          'Connect issuer; `system`: the platform itself.',
+      ),
+    keyId: apiKeyId.nullable().describe('The key. Null unless `kind` is `key`.'),
+    keyPrefix: z.string().nullable().describe('The first characters of the key, as `keys.list` shows them.'),
+    issuer: z
+      .string()
+      .nullable()
+      .describe('The claim `iss` of the access token. Null unless `kind` is `token`.'),
+    subject: z
+      .string()
+      .nullable()
+      .describe('The claim `sub` of the access token. Null unless `kind` is `token`.'),
+  })
+  .describe('The caller that performed an action.');
 
-/** One entry of the audit log. Contains no secrets: changed fields appear by name only. */
-export const auditEntryView = z.object({
-  id: z.string(),
-  at: z.iso.datetime(),
-  action: auditAction,
-  actor: auditActor,
-  /** The affected account. Null if the action affects the whole installation. */
-  accountId: z.string().nullable(),
-  /** The affected app, if any. */
-  appId: z.string().nullable(),
-  /** Id of the affected webhook, key, app, account or delivery. */
-  targetId: z.string().nullable(),
-  /**
-   * Client address of the request. Null for `system`. Also null for `root` when an API key reads the log,
-   * because the operator's address is private.
-   */
-  address: z.string().nullable(),
-  /** Id of the request, as in the server's log. */
-  requestId: z.string().nullable(),
-  /** Further facts, depending on the action. */
-  details: z.record(
-    z.string(),
-    z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]),
-  ),
-});
+export const auditEntryView = z
+  .object({
+    id: z.string().describe('Id of the entry.'),
+    at: z.iso.datetime().describe('When the action happened.'),
+    action: auditAction.describe('What happened.'),
+    actor: auditActor.describe('The caller that performed the action.'),
+    accountId: z
+      .string()
+      .nullable()
+      .describe('The affected account. Null if the action affects the whole installation.'),
+    appId: z.string().nullable().describe('The affected app, if any.'),
+    targetId: z.string().nullable().describe('Id of the affected webhook, key, app, account or delivery.'),
+    address: z
+      .string()
+      .nullable()
+      .describe(
+        'Client address of the request. Null for `system`. Also null for `root` when an API key reads ' +
+          "the log, because the operator's address is private.",
+      ),
+    requestId: z.string().nullable().describe("Id of the request, as in the server's log."),
+    details: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]))
+      .describe('Further facts, depending on the action.'),
+  })
+  .describe('One entry of the audit log. Contains no secrets: changed fields appear by name only.');
 export type AuditEntryView = z.output<typeof auditEntryView>;
 export type AuditActor = AuditEntryView['actor'];
 export type AuditDetails = AuditEntryView['details'];
 
 /** Filters of `auditLog.list`. Entries match all given filters. */
-export const auditFilter = z.strictObject({ appId: appId.optional(), action: auditAction.optional() });
+export const auditFilter = z.strictObject({
+  appId: appId.optional().describe('Only entries about this app.'),
+  action: auditAction.optional().describe('Only entries of this action.'),
+});
 export type AuditFilter = z.output<typeof auditFilter>;
 
-export const listAuditEntriesInput = auditFilter.extend(pageFields).prefault({});
+export const listAuditEntriesInput = auditFilter
+  .extend(pageFields)
+  .prefault({})
+  .describe('Input of `auditLog.list`. Entries match all given filters.');
 export type ListAuditEntriesInput = z.input<typeof listAuditEntriesInput>;

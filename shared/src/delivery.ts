@@ -4,228 +4,262 @@ import { storedEventSelector } from './event-type.ts';
 import { appId, deliveryId, eventId, webhookId } from './ids.ts';
 import { pageFields } from './paging.ts';
 
-/** The state of a delivery. Every status but `pending` is final until the delivery is retried. */
-export const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'cancelled']);
+export const deliveryStatus = z
+  .enum(['pending', 'delivered', 'failed', 'cancelled'])
+  .describe('The state of a delivery. Every status but `pending` is final until the delivery is retried.');
 export type DeliveryStatus = z.output<typeof deliveryStatus>;
 
-/** Why an attempt failed. The names are stable, so dashboards and alerts can match on them. */
-export const attemptReason = z.enum([
-  'http_status', // a status other than 2xx that has no reason of its own
-  'redirect', // 3xx; redirects are never followed
-  'gone', // 410: the receiver asks for no more deliveries
-  'destination_removed', // a chat service says that the destination no longer exists
-  'destination_refused', // a chat service returned 2xx and an error in the body
-  'timeout', // no complete response before the deadline
-  'connection_refused',
-  'connection_reset',
-  'connect_failed', // no route, address unavailable and similar
-  'dns_failed',
-  'address_refused', // the host resolves to an address that the SSRF guard blocks
-  'tls_expired',
-  'tls_untrusted', // self-signed or unknown issuer
-  'tls_wrong_host',
-  'tls_failed',
-  'bad_response', // not HTTP, or too many headers
-  'response_too_large',
-  'protocol_upgrade', // 101
-  'internal_error', // an error of the platform; the attempt is retried
-  'not_sent', // a test ping that the platform could not send; says nothing about the receiver
-]);
+export const attemptReason = z
+  .enum([
+    'http_status',
+    'redirect',
+    'gone',
+    'destination_removed',
+    'destination_refused',
+    'timeout',
+    'connection_refused',
+    'connection_reset',
+    'connect_failed',
+    'dns_failed',
+    'address_refused',
+    'tls_expired',
+    'tls_untrusted',
+    'tls_wrong_host',
+    'tls_failed',
+    'bad_response',
+    'response_too_large',
+    'protocol_upgrade',
+    'internal_error',
+    'not_sent',
+  ])
+  .describe(
+    'Why an attempt failed. The names are stable, so dashboards and alerts can match on them.\n' +
+      '- `http_status`: A status other than 2xx that has no reason of its own.\n' +
+      '- `redirect`: 3xx; redirects are never followed.\n' +
+      '- `gone`: 410: the receiver asks for no more deliveries.\n' +
+      '- `destination_removed`: A chat service says that the destination no longer exists.\n' +
+      '- `destination_refused`: A chat service returned 2xx and an error in the body.\n' +
+      '- `timeout`: No complete response before the deadline.\n' +
+      '- `connect_failed`: No route, address unavailable and similar.\n' +
+      '- `address_refused`: The host resolves to an address that the SSRF guard blocks.\n' +
+      '- `tls_untrusted`: Self-signed or unknown issuer.\n' +
+      '- `bad_response`: Not HTTP, or too many headers.\n' +
+      '- `protocol_upgrade`: 101.\n' +
+      '- `internal_error`: An error of the platform; the attempt is retried.\n' +
+      '- `not_sent`: A test ping that the platform could not send; says nothing about the receiver.',
+  );
 export type AttemptReason = z.output<typeof attemptReason>;
 
-/** Why a delivery has its status. Null for `delivered`. */
-export const deliveryReason = z.enum([
-  'awaiting_first_attempt',
-  'awaiting_retry',
-  'webhook_paused', // pending: too many consecutive failures, so only probes are sent
-  'destination_limited', // pending: the chat service limits requests, so none are sent until it takes them again
-  'webhook_disabled', // pending until the webhook is enabled
-  'not_sent', // pending: the platform could not send it; no attempt, and sent soon
-  'retries_exhausted',
-  'gone',
-  'destination_removed',
-  'webhook_deleted',
-  'cancelled_by_user',
-  'not_subscribed', // the webhook is not subscribed to the type any more
-  'undeliverable', // the stored document is corrupt; quarantined so that it does not block others
-  'test_failed', // test pings are not retried
-]);
+export const deliveryReason = z
+  .enum([
+    'awaiting_first_attempt',
+    'awaiting_retry',
+    'webhook_paused',
+    'destination_limited',
+    'webhook_disabled',
+    'not_sent',
+    'retries_exhausted',
+    'gone',
+    'destination_removed',
+    'webhook_deleted',
+    'cancelled_by_user',
+    'not_subscribed',
+    'undeliverable',
+    'test_failed',
+  ])
+  .describe(
+    'Why a delivery has its status. Null for `delivered`.\n' +
+      '- `webhook_paused`: Pending: too many consecutive failures, so only probes are sent.\n' +
+      '- `destination_limited`: Pending: the chat service limits requests, so none are sent until ' +
+      'it takes them again.\n' +
+      '- `webhook_disabled`: Pending until the webhook is enabled.\n' +
+      '- `not_sent`: Pending: the platform could not send it; no attempt, and sent soon.\n' +
+      '- `not_subscribed`: The webhook is not subscribed to the type any more.\n' +
+      '- `undeliverable`: The stored document is corrupt; quarantined so that it does not block ' +
+      'others.\n' +
+      '- `test_failed`: Test pings are not retried.',
+  );
 export type DeliveryReason = z.output<typeof deliveryReason>;
 
-/** One attempt of a delivery. */
-export const attemptView = z.object({
-  /** When the attempt started. */
-  at: z.iso.datetime(),
-  /** From the start of the attempt to the end of the response or the failure, in ms. */
-  durationMs: z.number(),
-  /** HTTP status of the response, also of one that broke off after it. Null if none arrived. */
-  statusCode: z.int().nullable(),
-  /** Why the attempt failed. Null if it succeeded. */
-  reason: attemptReason.nullable(),
-  /**
-   * The first 2 KiB of the response body as text, with the webhook's credentials redacted. Untrusted content:
-   * never render it as HTML.
-   */
-  reply: z.string(),
-});
+export const attemptView = z
+  .object({
+    at: z.iso.datetime().describe('When the attempt started.'),
+    durationMs: z
+      .number()
+      .describe('From the start of the attempt to the end of the response or the failure, in ms.'),
+    statusCode: z
+      .int()
+      .nullable()
+      .describe('HTTP status of the response, also of one that broke off after it. Null if none arrived.'),
+    reason: attemptReason.nullable().describe('Why the attempt failed. Null if it succeeded.'),
+    reply: z
+      .string()
+      .describe(
+        "The first 2 KiB of the response body as text, with the webhook's credentials redacted. " +
+          'Untrusted content: never render it as HTML.',
+      ),
+  })
+  .describe('One attempt of a delivery.');
 export type AttemptView = z.output<typeof attemptView>;
 
-/** A delivery: one event sent to one webhook. */
-export const deliveryView = z.object({
-  id: deliveryId,
-  eventId,
-  webhookId,
-  appId: z.string(),
-  /** Type of the event. */
-  event: z.string(),
-  status: deliveryStatus,
-  /** Why the delivery has its status. Null for `delivered`. */
-  reason: deliveryReason.nullable(),
-  /** Number of attempts so far. */
-  attemptCount: z.int(),
-  createdAt: z.iso.datetime(),
-  /** When the next attempt is due. Null if there is none. */
-  nextAttemptAt: z.iso.datetime().nullable(),
-  /** When the delivery reached a final status. Null while it is pending. */
-  finishedAt: z.iso.datetime().nullable(),
-});
+export const deliveryView = z
+  .object({
+    id: deliveryId.describe('Id of the delivery.'),
+    eventId: eventId.describe('The event.'),
+    webhookId: webhookId.describe('The webhook that the event is sent to.'),
+    appId: z.string().describe('The app of the event.'),
+    event: z.string().describe('Type of the event.'),
+    status: deliveryStatus.describe('State of the delivery.'),
+    reason: deliveryReason.nullable().describe('Why the delivery has its status. Null for `delivered`.'),
+    attemptCount: z.int().describe('Number of attempts so far.'),
+    createdAt: z.iso.datetime().describe('When the delivery was created.'),
+    nextAttemptAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When the next attempt is due. Null if there is none.'),
+    finishedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When the delivery reached a final status. Null while it is pending.'),
+  })
+  .describe('A delivery: one event sent to one webhook.');
 export type DeliveryView = z.output<typeof deliveryView>;
 
-/** A delivery with its last 50 attempts, oldest first. */
-export const deliveryDetail = deliveryView.extend({ attempts: z.array(attemptView) });
+export const deliveryDetail = deliveryView
+  .extend({
+    attempts: z.array(attemptView).describe('The last 50 attempts, oldest first.'),
+  })
+  .describe('A delivery with its last 50 attempts, oldest first.');
 export type DeliveryDetail = z.output<typeof deliveryDetail>;
 
 /** Filters of `deliveries.list`. Deliveries match all given filters. */
 export const deliveryFilter = z.strictObject({
-  appId: appId.optional(),
-  webhookId: webhookId.optional(),
-  eventId: eventId.optional(),
-  status: deliveryStatus.optional(),
+  appId: appId.optional().describe('Only deliveries of this app.'),
+  webhookId: webhookId.optional().describe('Only deliveries to this webhook.'),
+  eventId: eventId.optional().describe('Only deliveries of this event.'),
+  status: deliveryStatus.optional().describe('Only deliveries with this status.'),
 });
 export type DeliveryFilter = z.output<typeof deliveryFilter>;
 
-export const listDeliveriesInput = deliveryFilter.extend(pageFields).prefault({});
+export const listDeliveriesInput = deliveryFilter
+  .extend(pageFields)
+  .prefault({})
+  .describe('Input of `deliveries.list`. Deliveries match all given filters.');
 export type ListDeliveriesInput = z.input<typeof listDeliveriesInput>;
 
 /** Filters of `deliveries.replays`. */
-export const replayFilter = z.strictObject({ webhookId: webhookId.optional() });
+export const replayFilter = z.strictObject({
+  webhookId: webhookId.optional().describe('Only replays of this webhook.'),
+});
 export type ReplayFilter = z.output<typeof replayFilter>;
 
-export const listReplaysInput = replayFilter.extend(pageFields).prefault({});
+export const listReplaysInput = replayFilter
+  .extend(pageFields)
+  .prefault({})
+  .describe('Input of `deliveries.replays`.');
 export type ListReplaysInput = z.input<typeof listReplaysInput>;
 
-/** Input of `deliveries.replay`: selects finished deliveries of one webhook by all given filters. */
-export const replayInput = z.strictObject({
-  webhookId,
-  /** Only events accepted at or after this time, ISO 8601. */
-  since: z.iso.datetime({ offset: true }),
-  /**
-   * Only events accepted before this time, ISO 8601.
-   * @default the time of the call
-   */
-  until: z.iso.datetime({ offset: true }).optional(),
-  /**
-   * Only deliveries with this status.
-   * @default 'failed'
-   */
-  status: deliveryStatus.exclude(['pending']).default('failed'),
-  /**
-   * Only events of these types.
-   * @default all types
-   */
-  events: z.array(storedEventSelector).min(1).optional(),
-  /**
-   * Counts the matching deliveries without sending them.
-   * @default false
-   */
-  dryRun: z.boolean().default(false),
-  /**
-   * Makes repeated calls safe.
-   * @default none
-   */
-  idempotencyKey: callKey.optional(),
-});
+export const replayInput = z
+  .strictObject({
+    webhookId: webhookId.describe('The webhook to send to.'),
+    since: z.iso.datetime({ offset: true }).describe('Only events accepted at or after this time, ISO 8601.'),
+    until: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('Only events accepted before this time, ISO 8601. Default: the time of the call.'),
+    status: deliveryStatus
+      .exclude(['pending'])
+      .default('failed')
+      .describe('Only deliveries with this status.'),
+    events: z
+      .array(storedEventSelector)
+      .min(1)
+      .optional()
+      .describe('Only events of these types. Default: all types.'),
+    dryRun: z.boolean().default(false).describe('Counts the matching deliveries without sending them.'),
+    idempotencyKey: callKey.optional(),
+  })
+  .describe(
+    'Input of `deliveries.replay`: selects finished deliveries of one webhook by all given ' + 'filters.',
+  );
 export type ReplayInput = z.output<typeof replayInput>;
 
-/** Input of `deliveries.retry`. */
-export const retryInput = z.strictObject({
-  id: deliveryId,
-  /**
-   * Makes repeated calls safe.
-   * @default none
-   */
-  idempotencyKey: callKey.optional(),
-});
+export const retryInput = z
+  .strictObject({
+    id: deliveryId.describe('The delivery to send again.'),
+    idempotencyKey: callKey.optional(),
+  })
+  .describe('Input of `deliveries.retry`.');
 export type RetryInput = z.output<typeof retryInput>;
 
-/** Input of `deliveries.cancel`: selects pending deliveries of one webhook by all given filters. */
-export const cancelInput = z.strictObject({
-  webhookId,
-  /** Only these deliveries, 1 to 1,000 ids. */
-  ids: z.array(deliveryId).min(1).max(1_000).optional(),
-  /** Only events accepted at or after this time, ISO 8601. */
-  since: z.iso.datetime({ offset: true }).optional(),
-  /**
-   * Only events accepted before this time, ISO 8601.
-   * @default the time of the call
-   */
-  until: z.iso.datetime({ offset: true }).optional(),
-  /**
-   * Only events of these types.
-   * @default all types
-   */
-  events: z.array(storedEventSelector).min(1).optional(),
-  /**
-   * Counts the matching deliveries without cancelling them.
-   * @default false
-   */
-  dryRun: z.boolean().default(false),
-  /**
-   * Makes repeated calls safe.
-   * @default none
-   */
-  idempotencyKey: callKey.optional(),
-});
+export const cancelInput = z
+  .strictObject({
+    webhookId: webhookId.describe('The webhook whose deliveries are cancelled.'),
+    ids: z.array(deliveryId).min(1).max(1_000).optional().describe('Only these deliveries, 1 to 1,000 ids.'),
+    since: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('Only events accepted at or after this time, ISO 8601.'),
+    until: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('Only events accepted before this time, ISO 8601. Default: the time of the call.'),
+    events: z
+      .array(storedEventSelector)
+      .min(1)
+      .optional()
+      .describe('Only events of these types. Default: all types.'),
+    dryRun: z.boolean().default(false).describe('Counts the matching deliveries without cancelling them.'),
+    idempotencyKey: callKey.optional(),
+  })
+  .describe(
+    'Input of `deliveries.cancel`: selects pending deliveries of one webhook by all given ' + 'filters.',
+  );
 export type CancelInput = z.output<typeof cancelInput>;
 
-/** Result of `deliveries.cancel`. */
-export const cancelResult = z.object({
-  /** Number of cancelled deliveries, or after a dry run, of those that would be cancelled. */
-  count: z.int(),
-  /**
-   * Number of matching deliveries that are being sent or about to be sent, and were therefore not cancelled.
-   */
-  underWay: z.int(),
-  /** Number of matching deliveries left for the next call. A call stops after a few seconds. */
-  remaining: z.int(),
-});
+export const cancelResult = z
+  .object({
+    count: z
+      .int()
+      .describe('Number of cancelled deliveries, or after a dry run, of those that would be cancelled.'),
+    underWay: z
+      .int()
+      .describe(
+        'Number of matching deliveries that are being sent or about to be sent, and were therefore ' +
+          'not cancelled.',
+      ),
+    remaining: z
+      .int()
+      .describe('Number of matching deliveries left for the next call. A call stops after a few seconds.'),
+  })
+  .describe('Result of `deliveries.cancel`.');
 export type CancelResult = z.output<typeof cancelResult>;
 
 /** Id of a replay: `rpl_` and 26 base 32 characters. */
 export const replayId = z
   .string()
-  .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters');
+  .regex(/^rpl_[0-9a-hjkmnp-tv-z]{26}$/, 'must be rpl_ and 26 base 32 characters')
+  .describe('Id of a replay: `rpl_` and 26 characters.');
 
-/** Result of `deliveries.replay`. */
-export const replayStarted = z.object({
-  /** Id of the replay. Null after a dry run and when no delivery matches. */
-  jobId: replayId.nullable(),
-  /** Number of matching deliveries. */
-  count: z.int(),
-});
+export const replayStarted = z
+  .object({
+    jobId: replayId
+      .nullable()
+      .describe('Id of the replay. Null after a dry run and when no delivery matches.'),
+    count: z.int().describe('Number of matching deliveries.'),
+  })
+  .describe('Result of `deliveries.replay`.');
 export type ReplayStarted = z.output<typeof replayStarted>;
 
-/** A replay and its progress. */
-export const replayView = z.object({
-  id: replayId,
-  webhookId,
-  status: z.enum(['running', 'done', 'cancelled']),
-  /** Number of matching deliveries when the replay started. */
-  total: z.int(),
-  /** Number of deliveries put back into the queue so far. */
-  done: z.int(),
-  createdAt: z.iso.datetime(),
-  /** Null while the replay is running. */
-  finishedAt: z.iso.datetime().nullable(),
-});
+export const replayView = z
+  .object({
+    id: replayId.describe('Id of the replay.'),
+    webhookId: webhookId.describe('The webhook.'),
+    status: z.enum(['running', 'done', 'cancelled']).describe('State of the replay.'),
+    total: z.int().describe('Number of matching deliveries when the replay started.'),
+    done: z.int().describe('Number of deliveries put back into the queue so far.'),
+    createdAt: z.iso.datetime().describe('When the replay started.'),
+    finishedAt: z.iso.datetime().nullable().describe('When the replay ended. Null while it is running.'),
+  })
+  .describe('A replay and its progress.');
 export type ReplayView = z.output<typeof replayView>;

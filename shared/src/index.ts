@@ -138,6 +138,7 @@ export type {
   PublishResult,
   SubscribeInput,
 } from './event.ts';
+export { builtInFields, findBuiltInSchema } from './events/built-in-checks.ts';
 export type {
   AuthforgeEvents,
   AuthonEvents,

@@ -1,16 +1,19 @@
 import * as z from 'zod';
 
 /** Page size, 1 to 200. The limits are those of AuthForge's other lists. */
-export const pageSize = z.coerce.number().int().min(1).max(200);
+export const pageSize = z.coerce.number().int().min(1).max(200).describe('Page size, 1 to 200.');
 
 /** Page size, default 50. */
 export const pageLimit = pageSize.default(50);
 
 /** The `nextCursor` of the previous page. Opaque to callers. */
-export const pageCursor = z.string().min(1).max(64);
+export const pageCursor = z.string().min(1).max(64).describe('The `nextCursor` of the previous page.');
 
 /** `cursor` and `limit` of a list. Infinite queries of tRPC send a null cursor for the first page. */
-export const pageFields = { cursor: pageCursor.nullish(), limit: pageLimit };
+export const pageFields = {
+  cursor: pageCursor.nullish().describe('The `nextCursor` of the previous page. Default: the first page.'),
+  limit: pageLimit,
+};
 
 /** A list without a filter: `accounts.list`, `apps.list`, `keys.list`. */
 export const pageInput = z.strictObject(pageFields).prefault({});
@@ -25,5 +28,11 @@ export interface Page<TItem> {
 
 /** Schema of a page of `item`. */
 export function pageSchema<TItem extends z.ZodType>(item: TItem) {
-  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  return z.object({
+    items: z.array(item).describe('The items of the page.'),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe('Pass as `cursor` to get the next page. Null on the last page.'),
+  });
 }

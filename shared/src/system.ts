@@ -6,125 +6,174 @@ import { webhookView } from './webhook.ts';
 /** Spans of the statistics, in hours. */
 const statsHours = z.union([z.literal(1), z.literal(24), z.literal(168)]);
 
-/** Statistics of one app, or of every app the caller can see. */
 export const statsInput = z
-  .strictObject({ appId: appId.optional(), hours: statsHours.default(24) })
-  .prefault({});
+  .strictObject({
+    appId: appId.optional().describe('Only this app. Default: every app that the caller can see.'),
+    hours: statsHours.default(24).describe('The span, in hours.'),
+  })
+  .prefault({})
+  .describe('Statistics of one app, or of every app the caller can see.');
 export type StatsInput = z.output<typeof statsInput>;
 
-/**
- * Whether the responding process sends deliveries:
- * - `ok`: it sends.
- * - `elsewhere`: it runs with ROLE=api, so workers send.
- * - `held`: sending is paused by DELIVERY_HOLD.
- * - `waiting_for_index`: sending starts when the indexes of the queue are built.
- */
-export const deliveryState = z.enum(['ok', 'elsewhere', 'held', 'waiting_for_index']);
+export const deliveryState = z
+  .enum(['ok', 'elsewhere', 'held', 'waiting_for_index'])
+  .describe(
+    'Whether the responding process sends deliveries:\n' +
+      '- `ok`: it sends.\n' +
+      '- `elsewhere`: it runs with ROLE=api, so workers send.\n' +
+      '- `held`: sending is paused by DELIVERY_HOLD.\n' +
+      '- `waiting_for_index`: sending starts when the indexes of the queue are built.',
+  );
 export type DeliveryState = z.output<typeof deliveryState>;
 
-/**
- * A database index that is not ready:
- * - `building`: the build is in progress.
- * - `conflicting`: a different index has its name.
- * - `missing`: it was dropped while the server ran. The next start of any process creates it.
- */
-export const indexStatus = z.object({
-  /** Collection and index name, such as `deliveries.by_app`. */
-  index: z.string(),
-  state: z.enum(['building', 'conflicting', 'missing']),
-  /** Progress of the current build phase, 0 to 100. Null if the database does not report it. */
-  percent: z.int().nullable(),
-});
+export const indexStatus = z
+  .object({
+    index: z.string().describe('Collection and index name, such as `deliveries.by_app`.'),
+    state: z.enum(['building', 'conflicting', 'missing']).describe('Why the index is not ready.'),
+    percent: z
+      .int()
+      .nullable()
+      .describe('Progress of the current build phase, 0 to 100. Null if the database does not report it.'),
+  })
+  .describe(
+    'A database index that is not ready:\n' +
+      '- `building`: the build is in progress.\n' +
+      '- `conflicting`: a different index has its name.\n' +
+      '- `missing`: it was dropped while the server ran. The next start of any process creates it.',
+  );
 export type IndexStatus = z.output<typeof indexStatus>;
 
-/** Result of `system.stats`. */
-export const systemStats = z.object({
-  /** Counts over the time span. */
-  totals: z.object({
-    accepted: z.int(),
-    delivered: z.int(),
-    failed: z.int(),
-    pending: z.int(),
-    cancelled: z.int(),
-  }),
-  /** Share of finished deliveries that succeeded, 0 to 1. Null if none finished. */
-  successRate: z.number().nullable(),
-  /**
-   * Time from acceptance to delivery over the newest deliveries of the span, in ms. Null if there is none.
-   */
-  latencyMs: z.object({ p50: z.number(), p99: z.number() }).nullable(),
-  /** The queue at the time of the call. */
-  queue: z.object({
-    pending: z.int(),
-    dueNow: z.int(),
-    oldestDueAt: z.iso.datetime().nullable(),
-    /** Whether there is more work than a call counts, so that `pending` and `dueNow` are lower bounds. */
-    isCapped: z.boolean(),
-  }),
-  delivery: deliveryState,
-  /** Indexes that are not ready, missing ones first. Empty if all are, and always empty for API keys. */
-  indexes: z.array(indexStatus),
-  /** The counts over time, oldest first. */
-  series: z.array(z.object({ at: z.iso.datetime(), accepted: z.int(), delivered: z.int(), failed: z.int() })),
-  /** Failing webhooks, worst first, at most 50. */
-  failingWebhooks: z.array(webhookView),
-});
+export const systemStats = z
+  .object({
+    totals: z
+      .object({
+        accepted: z.int().describe('Number of accepted events.'),
+        delivered: z.int().describe('Number of delivered deliveries.'),
+        failed: z.int().describe('Number of failed deliveries.'),
+        pending: z.int().describe('Number of pending deliveries.'),
+        cancelled: z.int().describe('Number of cancelled deliveries.'),
+      })
+      .describe('Counts over the time span.'),
+    successRate: z
+      .number()
+      .nullable()
+      .describe('Share of finished deliveries that succeeded, 0 to 1. Null if none finished.'),
+    latencyMs: z
+      .object({ p50: z.number().describe('Median.'), p99: z.number().describe('99th percentile.') })
+      .nullable()
+      .describe(
+        'Time from acceptance to delivery over the newest deliveries of the span, in ms. Null if ' +
+          'there is none.',
+      ),
+    queue: z
+      .object({
+        pending: z.int().describe('Number of pending deliveries.'),
+        dueNow: z.int().describe('Number of pending deliveries that are due.'),
+        oldestDueAt: z.iso
+          .datetime()
+          .nullable()
+          .describe('Since when the oldest due delivery is due. Null if none is due.'),
+        isCapped: z
+          .boolean()
+          .describe(
+            'Whether there is more work than a call counts, so that `pending` and `dueNow` are lower ' +
+              'bounds.',
+          ),
+      })
+      .describe('The queue at the time of the call.'),
+    delivery: deliveryState.describe('Whether the responding process sends deliveries.'),
+    indexes: z
+      .array(indexStatus)
+      .describe(
+        'Indexes that are not ready, missing ones first. Empty if all are, and always empty for API ' +
+          'keys.',
+      ),
+    series: z
+      .array(
+        z.object({
+          at: z.iso.datetime().describe('Start of the interval.'),
+          accepted: z.int().describe('Number of events accepted in the interval.'),
+          delivered: z.int().describe('Number of deliveries delivered in the interval.'),
+          failed: z.int().describe('Number of deliveries that failed in the interval.'),
+        }),
+      )
+      .describe('The counts over time, oldest first.'),
+    failingWebhooks: z.array(webhookView).describe('Failing webhooks, worst first, at most 50.'),
+  })
+  .describe('Result of `system.stats`.');
 export type SystemStats = z.output<typeof systemStats>;
 
-/**
- * A discrepancy found by reconciliation:
- * - `event_without_delivery`: a delivery of the event is neither stored nor in the queue.
- * - `delivery_without_event`: the event of a delivery is missing, so its body is unknown.
- * - `pending_not_queued`: a pending delivery is not in the queue, so no process will claim it.
- * - `stuck_claim`: a lease expired at least a minute ago and no process has claimed it.
- */
-export const auditFinding = z.object({
-  kind: z.enum(['event_without_delivery', 'delivery_without_event', 'pending_not_queued', 'stuck_claim']),
-  /** Id of the event or delivery. */
-  id: z.string(),
-  /** The discrepancy as a sentence. */
-  detail: z.string(),
-});
+export const auditFinding = z
+  .object({
+    kind: z
+      .enum(['event_without_delivery', 'delivery_without_event', 'pending_not_queued', 'stuck_claim'])
+      .describe('The kind of discrepancy.'),
+    id: z.string().describe('Id of the event or delivery.'),
+    detail: z.string().describe('The discrepancy as a sentence.'),
+  })
+  .describe(
+    'A discrepancy found by reconciliation:\n' +
+      '- `event_without_delivery`: a delivery of the event is neither stored nor in the queue.\n' +
+      '- `delivery_without_event`: the event of a delivery is missing, so its body is unknown.\n' +
+      '- `pending_not_queued`: a pending delivery is not in the queue, so no process will claim it.\n' +
+      '- `stuck_claim`: a lease expired at least a minute ago and no process has claimed it.',
+  );
 export type AuditFinding = z.output<typeof auditFinding>;
 
-/** Input of `system.audit`. */
-export const systemAuditInput = z.strictObject({
-  /**
-   * Only events accepted at or after this time, ISO 8601. Events that retention may have removed are left
-   * out.
-   * @default one day before `to`
-   */
-  from: z.iso.datetime().optional(),
-  /**
-   * Only events accepted before this time, ISO 8601.
-   * @default the time of the call
-   */
-  to: z.iso.datetime().optional(),
-  /** The `next` of the previous result, to continue in the same window. */
-  after: eventId.optional(),
-});
+export const systemAuditInput = z
+  .strictObject({
+    from: z.iso
+      .datetime()
+      .optional()
+      .describe(
+        'Only events accepted at or after this time, ISO 8601. Events that retention may have removed ' +
+          'are left out. Default: one day before `to`.',
+      ),
+    to: z.iso
+      .datetime()
+      .optional()
+      .describe('Only events accepted before this time, ISO 8601. Default: the time of the call.'),
+    after: eventId.optional().describe('The `next` of the previous result, to continue in the same window.'),
+  })
+  .describe('Input of `system.audit`.');
 
-/**
- * Result of `system.audit`: the reconciliation of a window. Without discrepancies,
- * expected = delivered + pending + failed + cancelled.
- */
-export const systemAudit = z.object({
-  window: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
-  /** Number of events checked. */
-  events: z.int(),
-  /** Number of expected deliveries: one for each event and each webhook it matched. */
-  expected: z.int(),
-  delivered: z.int(),
-  pending: z.int(),
-  failed: z.int(),
-  cancelled: z.int(),
-  /** The counts by status and reason, most frequent first. */
-  reasons: z.array(z.object({ status: deliveryStatus, reason: z.string(), count: z.int() })),
-  /** Number of discrepancies. 0 if every delivery is accounted for. */
-  unexplained: z.int(),
-  /** The discrepancies, at most 1,000. */
-  findings: z.array(auditFinding),
-  /** Pass as `after` to continue: a call checks at most 50,000 events. Null at the end of the window. */
-  next: z.string().nullable(),
-});
+export const systemAudit = z
+  .object({
+    window: z
+      .object({
+        from: z.iso.datetime().describe('Start of the window.'),
+        to: z.iso.datetime().describe('End of the window.'),
+      })
+      .describe('The checked window.'),
+    events: z.int().describe('Number of events checked.'),
+    expected: z
+      .int()
+      .describe('Number of expected deliveries: one for each event and each webhook it matched.'),
+    delivered: z.int().describe('Number of delivered deliveries.'),
+    pending: z.int().describe('Number of pending deliveries.'),
+    failed: z.int().describe('Number of failed deliveries.'),
+    cancelled: z.int().describe('Number of cancelled deliveries.'),
+    reasons: z
+      .array(
+        z.object({
+          status: deliveryStatus.describe('Status of the counted deliveries.'),
+          reason: z.string().describe('Reason code of the counted deliveries.'),
+          count: z.int().describe('Number of deliveries.'),
+        }),
+      )
+      .describe('The counts by status and reason, most frequent first.'),
+    unexplained: z.int().describe('Number of discrepancies. 0 if every delivery is accounted for.'),
+    findings: z.array(auditFinding).describe('The discrepancies, at most 1,000.'),
+    next: z
+      .string()
+      .nullable()
+      .describe(
+        'Pass as `after` to continue: a call checks at most 50,000 events. Null at the end of the ' +
+          'window.',
+      ),
+  })
+  .describe(
+    'Result of `system.audit`: the reconciliation of a window. Without discrepancies, expected = ' +
+      'delivered + pending + failed + cancelled.',
+  );
 export type SystemAudit = z.output<typeof systemAudit>;

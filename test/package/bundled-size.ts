@@ -9,19 +9,18 @@ export interface BundledSize {
   readonly inputs: readonly string[];
 }
 
-/** Bundles `code` as if it were in `folder`. Fails if it requires a built-in module of Node. */
+/** Bundles `code` to one file as if it were in `folder`. Fails if it requires a built-in module of Node. */
 export async function bundledSize(
   code: string,
   folder: string,
-  external: readonly string[] = [],
+  format: 'esm' | 'cjs' = 'esm',
 ): Promise<BundledSize> {
   const result = await build({
     stdin: { contents: code, resolveDir: folder },
     bundle: true,
     minify: true,
-    format: 'esm',
+    format,
     platform: 'browser',
-    external: [...external],
     write: false,
     metafile: true,
     logLevel: 'silent',

@@ -44,7 +44,16 @@ export type ProcedurePaths<TApi> = {
   [K in keyof TApi & string]: { [P in keyof TApi[K] & string]: `${K}.${P}` }[keyof TApi[K] & string];
 }[keyof TApi & string];
 
+/** A function with the parameters of a method. The compiler compares those of methods in both directions. */
+type Strict<TCall> = TCall extends (...args: infer TArguments) => infer TResult
+  ? (...args: TArguments) => TResult
+  : never;
+
 /** The client's types without `iterate`, which only the client has. */
 export type ProcedureCalls<TApi> = {
-  [K in keyof TApi]: { [P in keyof TApi[K]]: Omit<TApi[K][P], 'iterate'> };
+  [K in keyof TApi]: {
+    [P in keyof TApi[K]]: {
+      [C in Exclude<keyof TApi[K][P], 'iterate'>]: Strict<TApi[K][P][C]>;
+    };
+  };
 };

@@ -1,63 +1,66 @@
+import type { BuiltInEvents } from '@tocsin/shared';
+import type { CallOptions } from '../call-options.ts';
+import type { Lists, Mutations, Queries } from './calls.ts';
+import type { ListPage } from './iterate.ts';
+import type { PageInput } from './page-input.ts';
 import type {
   AccountUsage,
-  accountUsageInput,
   AccountView,
   AppDeletionView,
   AppView,
-  AuditEntryView,
-  BuiltInEvents,
-  cancelInput,
-  CancelResult,
-  createAccountInput,
-  createAppInput,
   CreatedKey,
-  createKeyInput,
-  createWebhookInput,
-  deleteEventTypeInput,
-  deleteWebhookInput,
-  EventName,
-  EventSelector,
-  EventTypeDetail,
-  EventTypeListItem,
-  getEventTypeInput,
+  KeyRotation,
   KeyView,
-  listAuditEntriesInput,
-  listDeliveriesInput,
-  listEventsInput,
-  listEventTypesInput,
-  listReplaysInput,
-  listWebhooksInput,
-  Preview,
-  RegisteredEventTypes,
-  registerEventTypesInput,
-  previewInput,
-  replayInput,
+  LimitsChange,
+  NewAccount,
+  NewApp,
+  NewKey,
+  UsageQuery,
+} from './types/access.ts';
+import type {
+  CancelResult,
+  DeliveryDetail,
+  DeliveryFilter,
+  DeliveryRetry,
+  DeliveryView,
+  NewCancellation,
+  NewReplay,
+  ReplayFilter,
   ReplayStarted,
   ReplayView,
-  retryInput,
-  rotateKeyInput,
-  rotateSecretInput,
-  setLimitsInput,
-  statsInput,
+} from './types/delivery.ts';
+import type {
+  EventTypeDeletion,
+  EventTypeDetail,
+  EventTypeFilter,
+  EventTypeListItem,
+  EventTypeQuery,
+  NewEventTypes,
+  RegisteredEventTypes,
+} from './types/event-type.ts';
+import type { EventExplanation, EventFilter, EventTypeView, EventView } from './types/event.ts';
+import type {
+  AuditEntryView,
+  AuditFilter,
+  AuditQuery,
+  StatsQuery,
   SystemAudit,
-  systemAuditInput,
   SystemStats,
-  TestResult,
-  updateWebhookInput,
-} from '@tocsin/shared';
-import type * as z from 'zod';
-import type { ListQuery, Mutation, Query } from './calls.ts';
+} from './types/system.ts';
 import type {
   CreatedWebhook,
-  DeliveryDetail,
-  DeliveryView,
-  EventExplanation,
-  EventTypeView,
-  EventView,
+  NewPreview,
+  NewWebhook,
+  Preview,
   RotatedWebhook,
+  SecretRotation,
+  TestResult,
   UpdatedWebhook,
+  WebhookChange,
+  WebhookDeletion,
+  WebhookFilter,
   WebhookView,
-} from './views.ts';
+} from './types/webhook.ts';
 
 /*
  * The procedures of the server, written out. test/types/api.test-d.ts compares them with the server's router.
@@ -65,277 +68,246 @@ import type {
  * They are not inferred from the router, because the published types would then contain the server's services
  * and require @trpc/server. Its declarations do not compile under `skipLibCheck: false` without
  * `esnext.disposable`, and they slow down every build.
+ *
+ * Each procedure is a method with its documentation. Editors show it for the procedure, because the mapped types
+ * keep it, and for the call, because the function that is called is the method.
  */
 
 /** Selects one object by its id. */
 export interface ById {
+  /** Id of the object. */
   readonly id: string;
 }
 
-/** Selects a page of a list. */
-export interface PageInput {
-  /**
-   * The `nextCursor` of the previous page.
-   * @default the first page
-   */
-  readonly cursor?: string | undefined;
-  /**
-   * Page size, 1 to 200.
-   * @default 50
-   */
-  readonly limit?: number | undefined;
+/** The result of deleting an object. */
+export interface Deleted {
+  /** Id of the deleted object. */
+  id: string;
+  /** Always true. */
+  deleted: true;
 }
 
-/** The input of a list as its schema describes it. The page fields are narrower than the wire accepts. */
-export type ListInput<TSchema extends z.ZodType> = PageInput &
-  Omit<Exclude<z.input<TSchema>, undefined>, keyof PageInput>;
-
-/**
- * Input of `webhooks.create`.
- *
- * - `events`: 1 to 200 event types and patterns, such as `invoice.*` and `*`
- * - `enabled`: default `true`
- * - `profile`: signing scheme and headers, default `'standard'`
- * - `format`: format of the body, default `'auto'`
- * - `headers`: custom request headers, at most 32
- * - `description`: at most 500 characters
- * - `rateLimit`: maximum number of requests per second, 0.1 to 10,000; null (default) for no limit
- * - `signing`: `'hmac'` (default) or, with the profile `standard`, `'ed25519'`
- * - `clientCertificate`: `{ certificate, privateKey }` in PEM for receivers that require mTLS; null (default) for none
- * - `idempotencyKey`: 1 to 255 visible ASCII characters. A call with the same key and input returns the
- *   first result again, with its secret for 15 minutes. The key is remembered for 24 hours
- */
-export interface NewWebhook<E = BuiltInEvents> extends Omit<z.input<typeof createWebhookInput>, 'events'> {
-  readonly events: readonly EventSelector<E>[];
+/** The result of deleting an event type. */
+export interface DeletedEventType {
+  /** Name of the deleted event type. */
+  readonly type: string;
+  /** Always true. */
+  readonly deleted: true;
 }
 
-/**
- * Input of `webhooks.update`. Only the given fields change.
- *
- * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with
- *   `REVISION_MISMATCH` and changes nothing; default any
- * - `backlog`: what happens to pending deliveries when `enabled: true` enables a disabled webhook: `'send'`
- *   (default), `'cancel'`, or `{ since }` to cancel those of events accepted before that time (ISO 8601) and
- *   send the others
- */
-export interface WebhookChange<E = BuiltInEvents> extends Omit<z.input<typeof updateWebhookInput>, 'events'> {
-  readonly events?: readonly EventSelector<E>[] | undefined;
+/** The result of revoking a key. */
+export interface RevokedKey {
+  /** Id of the revoked key. */
+  id: string;
+  /** Always true. */
+  revoked: true;
 }
 
-/**
- * Input of `webhooks.delete`.
- *
- * - `expectedRevision`: the `revision` that the webhook must have, else the call fails with
- *   `REVISION_MISMATCH`; default any
- */
-export type WebhookDeletion = z.input<typeof deleteWebhookInput>;
-
-/**
- * Input of `deliveries.list`. Deliveries match all given filters.
- *
- * - `appId`, `webhookId`, `eventId`: only deliveries of this app, to this webhook, of this event
- * - `status`: only deliveries with this status
- */
-export type DeliveryFilter = ListInput<typeof listDeliveriesInput>;
-
-/**
- * Input of `events.list`. Events match all given filters.
- *
- * - `appId`, `event`: only events of this app, of this type
- * - `since`, `until`: only events accepted in this period, ISO 8601
- */
-export interface EventFilter<E = BuiltInEvents> extends Omit<ListInput<typeof listEventsInput>, 'event'> {
-  readonly event?: EventName<E> | undefined;
+/** Mutations of `accounts`. */
+export interface AccountMutations {
+  /** Creates an account. */
+  create(input: NewAccount, options?: CallOptions): Promise<AccountView>;
+  /** Changes limits of an account. Null restores the default. */
+  setLimits(input: LimitsChange, options?: CallOptions): Promise<AccountUsage>;
 }
 
-/**
- * Input of `deliveries.replay`. Selects finished deliveries of one webhook by all given filters.
- *
- * - `since`, `until`: only events accepted in this period, ISO 8601; `until` defaults to the time of the call
- * - `status`: default `'failed'`
- * - `events`: only events of these types and patterns, default all
- * - `dryRun`: counts without sending, default `false`
- * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
- */
-export interface NewReplay<E = BuiltInEvents> extends Omit<z.input<typeof replayInput>, 'events'> {
-  readonly events?: readonly (EventSelector<E> | TestPing)[] | undefined;
-}
-
-/**
- * Input of `deliveries.cancel`. Selects pending deliveries of one webhook by all given filters.
- *
- * - `ids`: only these deliveries, at most 1,000
- * - `since`, `until`: only events accepted in this period, ISO 8601; `until` defaults to the time of the call
- * - `events`: only events of these types and patterns, default all
- * - `dryRun`: counts without cancelling, default `false`
- * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
- */
-export interface NewCancellation<E = BuiltInEvents> extends Omit<z.input<typeof cancelInput>, 'events'> {
-  readonly events?: readonly (EventSelector<E> | TestPing)[] | undefined;
-}
-
-/**
- * Input of `deliveries.retry`.
- *
- * - `idempotencyKey`: makes repeated calls safe, see `NewWebhook`
- */
-export type DeliveryRetry = z.input<typeof retryInput>;
-
-/** Input of `webhooks.preview`: the format, the profile and the event whose example is shown. */
-export interface NewPreview<E = BuiltInEvents> extends Omit<z.input<typeof previewInput>, 'event'> {
-  readonly event: EventName<E> | TestPing;
-}
-
-/** The event types of test pings, which `webhooks.test` sends. */
-export type TestPing = 'test' | 'test.ping';
-
-/** Input of `auditLog.list`. Entries match all given filters. */
-export type AuditFilter = ListInput<typeof listAuditEntriesInput>;
-
-/** Input of `accounts.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
-export type NewAccount = z.input<typeof createAccountInput>;
-
-/** Input of `accounts.usage`. */
-export type UsageQuery = z.input<typeof accountUsageInput>;
-
-/** Input of `accounts.setLimits`. Only the given limits change. */
-export type LimitsChange = z.input<typeof setLimitsInput>;
-
-/** Input of `keys.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
-export type NewKey = z.input<typeof createKeyInput>;
-
-/** Input of `keys.rotate`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
-export type KeyRotation = z.input<typeof rotateKeyInput>;
-
-/** Input of `apps.create`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
-export type NewApp = z.input<typeof createAppInput>;
-
-/** Input of `webhooks.rotateSecret`. `idempotencyKey` makes repeated calls safe, see `NewWebhook`. */
-export type SecretRotation = z.input<typeof rotateSecretInput>;
-
-/** Input of `system.stats`. */
-export type StatsQuery = z.input<typeof statsInput>;
-
-/** Input of `system.audit`. */
-export type AuditQuery = z.input<typeof systemAuditInput>;
-
-/** Input of `deliveries.replays`. */
-export type ReplayFilter = ListInput<typeof listReplaysInput>;
-
-/** Accounts, which own apps and keys. All but `usage` require the scope `operator`. */
-export interface AccountsApi {
-  readonly create: Mutation<NewAccount, AccountView>;
-  readonly list: ListQuery<PageInput | undefined, AccountView>;
+/** Queries of `accounts`. */
+export interface AccountQueries {
   /**
    * Returns each limit of an account and how much of it is used. Any key may read the usage of its own
    * account.
    */
-  readonly usage: Query<UsageQuery | undefined, AccountUsage>;
-  /** Changes limits of an account. Null restores the default. */
-  readonly setLimits: Mutation<LimitsChange, AccountUsage>;
+  usage(input?: UsageQuery, options?: CallOptions): Promise<AccountUsage>;
 }
 
-/** API keys. */
-export interface KeysApi {
+/** Lists of `accounts`. */
+export interface AccountLists {
+  /** Lists accounts, newest first. */
+  list(input?: PageInput, options?: CallOptions): Promise<ListPage<AccountView>>;
+}
+
+/** Accounts, which own apps and keys. All but `usage` require the scope `operator`. */
+export interface AccountsApi
+  extends Mutations<AccountMutations>, Queries<AccountQueries>, Lists<AccountLists> {}
+
+/** Mutations of `keys`. */
+export interface KeyMutations {
   /**
    * Creates a key. Only this response contains the key. A key that another key creates has at most its scopes,
    * lifetime and app, and ends with it.
    */
-  readonly create: Mutation<NewKey, CreatedKey>;
-  /** Lists the keys that have no scope that the caller lacks. */
-  readonly list: ListQuery<PageInput | undefined, KeyView>;
+  create(input: NewKey, options?: CallOptions): Promise<CreatedKey>;
   /** Replaces a key. The old one works until the end of the overlap. Keys that it created stay valid. */
-  readonly rotate: Mutation<KeyRotation, CreatedKey>;
+  rotate(input: KeyRotation, options?: CallOptions): Promise<CreatedKey>;
   /** Revokes a key, and the keys that it created. */
-  readonly revoke: Mutation<ById, { id: string; revoked: true }>;
+  revoke(input: ById, options?: CallOptions): Promise<RevokedKey>;
+}
+
+/** Lists of `keys`. */
+export interface KeyLists {
+  /** Lists the keys that have no scope that the caller lacks. */
+  list(input?: PageInput, options?: CallOptions): Promise<ListPage<KeyView>>;
+}
+
+/** API keys. */
+export interface KeysApi extends Mutations<KeyMutations>, Lists<KeyLists> {}
+
+/** Mutations of `apps`. */
+export interface AppMutations {
+  /** Creates an app. */
+  create(input: NewApp, options?: CallOptions): Promise<AppView>;
+  /** Deletes an app with its webhooks, and starts a job that erases its events and deliveries. */
+  delete(input: ById, options?: CallOptions): Promise<Deleted>;
+}
+
+/** Queries of `apps`. */
+export interface AppQueries {
+  /** Returns an app. */
+  get(input: ById, options?: CallOptions): Promise<AppView>;
+}
+
+/** Lists of `apps`. */
+export interface AppLists {
+  /** Lists apps, newest first. */
+  list(input?: PageInput, options?: CallOptions): Promise<ListPage<AppView>>;
+  /** Lists deleted apps with the progress of their erasure, newest first. */
+  deletions(input?: PageInput, options?: CallOptions): Promise<ListPage<AppDeletionView>>;
 }
 
 /** Apps, which own webhooks and events. */
-export interface AppsApi {
-  readonly create: Mutation<NewApp, AppView>;
-  readonly list: ListQuery<PageInput | undefined, AppView>;
-  readonly get: Query<ById, AppView>;
-  /** Deletes an app with its webhooks, and starts a job that erases its events and deliveries. */
-  readonly delete: Mutation<ById, { id: string; deleted: true }>;
-  /** Lists deleted apps with the progress of their erasure, newest first. */
-  readonly deletions: ListQuery<PageInput | undefined, AppDeletionView>;
+export interface AppsApi extends Mutations<AppMutations>, Queries<AppQueries>, Lists<AppLists> {}
+
+/** Mutations of `webhooks`. */
+export interface WebhookMutations<E> {
+  /** Creates a webhook. Only this response and that of `rotateSecret` contain the secret. */
+  create(input: NewWebhook<E>, options?: CallOptions): Promise<CreatedWebhook<E>>;
+  /** Changes the given fields of a webhook. */
+  update(input: WebhookChange<E>, options?: CallOptions): Promise<UpdatedWebhook<E>>;
+  /** Deletes a webhook and cancels its pending deliveries. */
+  delete(input: WebhookDeletion, options?: CallOptions): Promise<Deleted>;
+  /** Generates a new secret. The old one stays valid for `overlapHours` hours: 0 to 168, default 24. */
+  rotateSecret(input: SecretRotation, options?: CallOptions): Promise<RotatedWebhook<E>>;
+  /** Sends a test ping immediately, without retries, and returns the result. */
+  test(input: ById, options?: CallOptions): Promise<TestResult>;
+}
+
+/** Queries of `webhooks`. */
+export interface WebhookQueries<E> {
+  /** Returns a webhook, without its secret. */
+  get(input: ById, options?: CallOptions): Promise<WebhookView<E>>;
+  /** Returns the body that would be sent for the example of an event. */
+  preview(input: NewPreview<E>, options?: CallOptions): Promise<Preview>;
+}
+
+/** Lists of `webhooks`. */
+export interface WebhookLists<E> {
+  /** Lists the webhooks of an app, the oldest first. Without `limit`, all of them. */
+  list(input: WebhookFilter, options?: CallOptions): Promise<ListPage<WebhookView<E>>>;
 }
 
 /** Webhooks, to which events are delivered. */
-export interface WebhooksApi<E = BuiltInEvents> {
-  /** Creates a webhook. Only this response and that of `rotateSecret` contain the secret. */
-  readonly create: Mutation<NewWebhook<E>, CreatedWebhook<E>>;
-  /** Lists the webhooks of an app, the oldest first. Without `limit`, all of them. */
-  readonly list: ListQuery<ListInput<typeof listWebhooksInput>, WebhookView<E>>;
-  readonly get: Query<ById, WebhookView<E>>;
-  readonly update: Mutation<WebhookChange<E>, UpdatedWebhook<E>>;
-  readonly delete: Mutation<WebhookDeletion, { id: string; deleted: true }>;
-  /** Generates a new secret. The old one stays valid for `overlapHours` hours: 0 to 168, default 24. */
-  readonly rotateSecret: Mutation<SecretRotation, RotatedWebhook<E>>;
-  /** Returns the body that would be sent for the example of an event. */
-  readonly preview: Query<NewPreview<E>, Preview>;
-  /** Sends a test ping immediately, without retries, and returns the result. */
-  readonly test: Mutation<ById, TestResult>;
-}
+export interface WebhooksApi<E = BuiltInEvents>
+  extends Mutations<WebhookMutations<E>>, Queries<WebhookQueries<E>>, Lists<WebhookLists<E>> {}
 
-/** The event types that an account can use, and those that were registered by JSON Schema. */
-export interface EventTypesApi {
+/** Mutations of `eventTypes`. */
+export interface EventTypeMutations {
   /**
    * Registers 1 to 200 event types, all or none. Needs `catalog:write`.
    *
    * A changed schema has to stay compatible under its version, or come with a higher `version`.
    */
-  readonly register: Mutation<z.input<typeof registerEventTypesInput>, RegisteredEventTypes>;
-  /** Lists event types by name, the built-in ones included. */
-  readonly list: ListQuery<ListInput<typeof listEventTypesInput> | undefined, EventTypeListItem>;
-  readonly get: Query<z.input<typeof getEventTypeInput>, EventTypeDetail>;
+  register(input: NewEventTypes, options?: CallOptions): Promise<RegisteredEventTypes>;
   /** Deletes a registered event type with all versions. Events that were accepted are still delivered. */
-  readonly delete: Mutation<
-    z.input<typeof deleteEventTypeInput>,
-    { readonly type: string; readonly deleted: true }
-  >;
+  delete(input: EventTypeDeletion, options?: CallOptions): Promise<DeletedEventType>;
+}
+
+/** Queries of `eventTypes`. */
+export interface EventTypeQueries {
+  /** Returns an event type with all versions. */
+  get(input: EventTypeQuery, options?: CallOptions): Promise<EventTypeDetail>;
+}
+
+/** Lists of `eventTypes`. */
+export interface EventTypeLists {
+  /** Lists event types by name, the built-in ones included. */
+  list(input?: EventTypeFilter, options?: CallOptions): Promise<ListPage<EventTypeListItem>>;
+}
+
+/** The event types that an account can use, and those that were registered by JSON Schema. */
+export interface EventTypesApi
+  extends Mutations<EventTypeMutations>, Queries<EventTypeQueries>, Lists<EventTypeLists> {}
+
+/** Queries of `events`. */
+export interface EventQueries<E> {
+  /** Returns the catalog: every event type with its JSON Schema and an example. */
+  types(input?: undefined, options?: CallOptions): Promise<EventTypeView<E>[]>;
+  /** Returns a stored event. */
+  get(input: ById, options?: CallOptions): Promise<EventView<E>>;
+  /** Explains what happened to an event: one verdict for each webhook of its app. */
+  explain(input: ById, options?: CallOptions): Promise<EventExplanation<E>>;
+}
+
+/** Lists of `events`. */
+export interface EventLists<E> {
+  /** Lists events, newest first. */
+  list(input?: EventFilter<E>, options?: CallOptions): Promise<ListPage<EventView<E>>>;
 }
 
 /** Stored events. To publish events, call `publish` of the client. */
-export interface EventsApi<E = BuiltInEvents> {
-  /** Returns the catalog: every event type with its JSON Schema and an example. */
-  readonly types: Query<undefined, EventTypeView<E>[]>;
-  readonly get: Query<ById, EventView<E>>;
-  /** Explains what happened to an event: one verdict for each webhook of its app. */
-  readonly explain: Query<ById, EventExplanation<E>>;
-  readonly list: ListQuery<EventFilter<E> | undefined, EventView<E>>;
+export interface EventsApi<E = BuiltInEvents> extends Queries<EventQueries<E>>, Lists<EventLists<E>> {}
+
+/** Mutations of `deliveries`. */
+export interface DeliveryMutations<E> {
+  /** Sends finished deliveries of a webhook again, in the background. */
+  replay(input: NewReplay<E>, options?: CallOptions): Promise<ReplayStarted>;
+  /** Stops a replay. Deliveries that it has put back into the queue are sent. */
+  cancelReplay(input: ById, options?: CallOptions): Promise<ReplayView>;
+  /** Cancels pending deliveries of a webhook, except those that are being sent. */
+  cancel(input: NewCancellation<E>, options?: CallOptions): Promise<CancelResult>;
+  /** Makes a delivery due now. */
+  retry(input: DeliveryRetry, options?: CallOptions): Promise<DeliveryDetail<E>>;
+}
+
+/** Queries of `deliveries`. */
+export interface DeliveryQueries<E> {
+  /** Returns a delivery with its attempts. */
+  get(input: ById, options?: CallOptions): Promise<DeliveryDetail<E>>;
+}
+
+/** Lists of `deliveries`. */
+export interface DeliveryLists<E> {
+  /** Lists deliveries, newest first. */
+  list(input?: DeliveryFilter, options?: CallOptions): Promise<ListPage<DeliveryView<E>>>;
+  /** Lists replays with their progress, newest first. */
+  replays(input?: ReplayFilter, options?: CallOptions): Promise<ListPage<ReplayView>>;
 }
 
 /** Deliveries, each of one event to one webhook. */
-export interface DeliveriesApi<E = BuiltInEvents> {
-  readonly list: ListQuery<DeliveryFilter | undefined, DeliveryView<E>>;
-  /** Returns a delivery with its attempts. */
-  readonly get: Query<ById, DeliveryDetail<E>>;
-  /** Sends finished deliveries of a webhook again, in the background. */
-  readonly replay: Mutation<NewReplay<E>, ReplayStarted>;
-  readonly replays: ListQuery<ReplayFilter | undefined, ReplayView>;
-  readonly cancelReplay: Mutation<ById, ReplayView>;
-  /** Cancels pending deliveries of a webhook, except those that are being sent. */
-  readonly cancel: Mutation<NewCancellation<E>, CancelResult>;
-  /** Makes a delivery due now. */
-  readonly retry: Mutation<DeliveryRetry, DeliveryDetail<E>>;
+export interface DeliveriesApi<E = BuiltInEvents>
+  extends Mutations<DeliveryMutations<E>>, Queries<DeliveryQueries<E>>, Lists<DeliveryLists<E>> {}
+
+/** Lists of `auditLog`. */
+export interface AuditLogLists {
+  /** Lists entries of the audit log, newest first. */
+  list(input?: AuditFilter, options?: CallOptions): Promise<ListPage<AuditEntryView>>;
 }
 
 /** The audit log. */
-export interface AuditLogApi {
-  readonly list: ListQuery<AuditFilter | undefined, AuditEntryView>;
-}
+export interface AuditLogApi extends Lists<AuditLogLists> {}
 
-/** The state of the installation. */
-export interface SystemApi {
+/** Queries of `system`. */
+export interface SystemQueries {
   /** Returns counts over the last 1, 24 (default) or 168 hours, the queue and the failing webhooks. */
-  readonly stats: Query<StatsQuery | undefined, SystemStats>;
+  stats(input?: StatsQuery, options?: CallOptions): Promise<SystemStats>;
   /**
    * Reconciles the events of a window with their deliveries; the default is the last day. Requires the scope
    * `operator`.
    */
-  readonly audit: Query<AuditQuery | undefined, SystemAudit>;
+  audit(input?: AuditQuery, options?: CallOptions): Promise<SystemAudit>;
 }
+
+/** The state of the installation. */
+export interface SystemApi extends Queries<SystemQueries> {}
 
 /** The procedures of the server, except publishing and subscribing. */
 export interface Api<E = BuiltInEvents> {

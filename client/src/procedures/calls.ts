@@ -1,13 +1,14 @@
 import type { CallOptions } from '../call-options.ts';
 import type { ListPage } from './iterate.ts';
 
-/** A procedure that changes nothing. Retried after temporary failures. */
-export interface Query<TInput, TOutput> {
-  readonly query: ProcedureCall<TInput, TOutput>;
+/** A procedure that changes nothing. Retried after temporary failures. `TCall` is the function that calls it. */
+export interface Query<TCall> {
+  /** Calls the procedure. */
+  readonly query: TCall;
 }
 
 /** A query that returns a list in pages. */
-export interface ListQuery<TInput, TItem> extends Query<TInput, ListPage<TItem>> {
+export interface ListQuery<TCall> extends Query<TCall> {
   /**
    * Iterates over the items of all pages. Requests each page when the previous one is used up.
    *
@@ -16,22 +17,39 @@ export interface ListQuery<TInput, TItem> extends Query<TInput, ListPage<TItem>>
    *   console.log(id, reason);
    * }
    */
-  readonly iterate: ListIteration<TInput, TItem>;
+  readonly iterate: ListIteration<TCall>;
 }
 
-/** A procedure that changes something. Retried only if the server says that nothing was changed. */
-export interface Mutation<TInput, TOutput> {
-  readonly mutate: ProcedureCall<TInput, TOutput>;
+/**
+ * A procedure that changes something. Takes effect once: if the input has an `idempotencyKey`, the client sets
+ * one and retries after every temporary failure. Other procedures are retried only if the server asks for it,
+ * or the request was not sent.
+ */
+export interface Mutation<TCall> {
+  /** Calls the procedure. */
+  readonly mutate: TCall;
 }
 
-/** Calls a procedure. The input is optional if the server requires none. */
-export type ProcedureCall<TInput, TOutput> = undefined extends TInput
-  ? (input?: TInput, options?: CallOptions) => Promise<TOutput>
-  : (input: TInput, options?: CallOptions) => Promise<TOutput>;
+/** Iterates over the items of all pages. `TCall` is the function that returns a page. */
+export type ListIteration<TCall> = TCall extends (
+  input: infer TInput,
+  options?: CallOptions,
+) => Promise<ListPage<infer TItem>>
+  ? undefined extends TInput
+    ? (
+        input?: FirstPage<Exclude<TInput, undefined>>,
+        options?: CallOptions,
+      ) => AsyncGenerator<TItem, void, undefined>
+    : (input: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>
+  : never;
 
-/** Iterates over the items of all pages. */
-export type ListIteration<TInput, TItem> = undefined extends TInput
-  ? (input?: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>
-  : (input: FirstPage<TInput>, options?: CallOptions) => AsyncGenerator<TItem, void, undefined>;
+type FirstPage<TInput> = Omit<TInput, 'cursor'>;
 
-type FirstPage<TInput> = Omit<Exclude<TInput, undefined>, 'cursor'>;
+/** The queries that the methods of `T` describe. A method has the documentation of its query. */
+export type Queries<T> = { readonly [P in keyof T]: Query<T[P]> };
+
+/** The lists that the methods of `T` describe. */
+export type Lists<T> = { readonly [P in keyof T]: ListQuery<T[P]> };
+
+/** The mutations that the methods of `T` describe. */
+export type Mutations<T> = { readonly [P in keyof T]: Mutation<T[P]> };

@@ -41,7 +41,9 @@ export type {
   WebhookEvent,
 } from './event.ts';
 export type {
+  BuiltInTypes,
   CatalogOption,
+  ListedTypes,
   SecretFunction,
   SecretResult,
   TypesOption,

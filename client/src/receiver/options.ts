@@ -96,14 +96,22 @@ export interface CatalogOption<C> {
  * The options of `verify` without a catalog. The built-in events need none. Others need their names, because a
  * type argument is gone when the code runs.
  */
-export type TypesOption<C> = { readonly catalog?: undefined } & ([EventName<EventsOf<C>>] extends [
-  AnyEventType,
-]
-  ? { readonly types?: undefined }
-  : {
-      /**
-       * The types to return as events of `C`, as names or patterns. Their `data` is not validated. Events of all
-       * other types, except the built-in ones, have the type `unknown`.
-       */
-      readonly types: readonly EventSelector<EventsOf<C>>[];
-    });
+export type TypesOption<C> = [EventName<EventsOf<C>>] extends [AnyEventType]
+  ? BuiltInTypes
+  : ListedTypes<EventsOf<C>>;
+
+/** The events of `verify` without a catalog and without types: the built-in ones. */
+export interface BuiltInTypes {
+  readonly catalog?: undefined;
+  readonly types?: undefined;
+}
+
+/** The events of `verify` that are known by their names. `E` is the map of events. */
+export interface ListedTypes<E> {
+  readonly catalog?: undefined;
+  /**
+   * The types to return as events of `E`, as names or patterns. Their `data` is not validated. Events of all
+   * other types, except the built-in ones, have the type `unknown`.
+   */
+  readonly types: readonly EventSelector<E>[];
+}

@@ -1,11 +1,9 @@
 import {
   checkData,
+  findBuiltInSchema,
   findCatalogEvent,
-  getEventDefinition,
-  isAnyEventType,
   matchesEventType,
   toIssueText,
-  type StandardSchema,
 } from '@tocsin/shared';
 import type { CatalogFor } from '../catalog-option.ts';
 import type { UnknownEvent, WebhookEvent } from './event.ts';
@@ -47,7 +45,7 @@ export function toEvent(
   { catalog, types, onUnknownShape = 'unknown' }: KnownTypesOptions,
 ): ParsedEvent {
   const { type, id, timestamp, data } = raw;
-  const schema = catalog === undefined ? findBuiltIn(type) : findCatalogEvent(catalog, type)?.schema;
+  const schema = catalog === undefined ? findBuiltInSchema(type) : findCatalogEvent(catalog, type)?.schema;
   if (schema === undefined) {
     // A catalog names all the events that it knows.
     const isListed =
@@ -66,8 +64,4 @@ export function toEvent(
 
 function toUnknown({ type, id, timestamp, data }: RawEvent): UnknownEvent {
   return { type: 'unknown', eventType: type, id, timestamp, data };
-}
-
-function findBuiltIn(type: string): StandardSchema | undefined {
-  return isAnyEventType(type) ? getEventDefinition(type).schema : undefined;
 }

@@ -12,7 +12,13 @@ interface MediaType {
 interface Operation {
   readonly summary?: string;
   readonly operationId?: string;
-  readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: unknown }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+    readonly required?: boolean;
+    readonly schema: unknown;
+  }[];
   readonly requestBody?: { readonly content: Record<string, MediaType> };
   readonly responses: Record<string, { description?: string; content?: Record<string, MediaType> }>;
 }
@@ -56,6 +62,30 @@ function refsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
     key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
+  );
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+
+/** The places of fields without a description, also inside of fields. A reference has that of its schema. */
+function undescribedFields(schema: unknown, place: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, inner]: [string, unknown]) => {
+    if (key === 'example' || key === 'examples') return [];
+    const inside = undescribedFields(inner, key === 'properties' ? place : `${place}.${key}`);
+    if (key !== 'properties' || typeof inner !== 'object' || inner === null) return inside;
+    const missing = Object.entries(inner).filter(([, field]: [string, Record<string, unknown>]) => {
+      return !isText(field['description']) && !hasDescribedReference(field);
+    });
+    return [...missing.map(([name]) => `${place}.${name}`), ...inside];
+  });
+}
+
+function hasDescribedReference({ $ref }: Record<string, unknown>): boolean {
+  const name = typeof $ref === 'string' ? $ref.replace('#/components/schemas/', '') : '';
+  const schema = document.components.schemas?.[name];
+  return (
+    typeof schema === 'object' && schema !== null && 'description' in schema && isText(schema.description)
   );
 }
 
@@ -129,6 +159,33 @@ describe('/openapi.json', () => {
         .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], document);
       expect([ref, found]).not.toContain(undefined);
     }
+  });
+
+  it('describes every field of every input and result, and every parameter', () => {
+    // The fields of an event belong to those who define it.
+    const isPayload = (name: string) => /(?:Data|Input)$/.test(name) && !name.startsWith('Event');
+    const schemas = Object.entries(document.components.schemas ?? {}).filter(([name]) => !isPayload(name));
+    expect(schemas.length).toBeGreaterThan(50);
+    const undescribed = operations().flatMap(({ path, method, operation }) =>
+      (operation.parameters ?? [])
+        .filter((parameter) => !('$ref' in parameter) && !isText(parameter.description))
+        .map(({ name }) => `${method} ${path} ${name}`),
+    );
+    const fields = schemas.flatMap(([name, schema]) => undescribedFields(schema, name));
+    expect([...fields, ...undescribed]).toEqual([]);
+  });
+
+  it('describes a field by its meaning, and a reference by its place', () => {
+    const { properties = {} } = (document.components.schemas?.['Delivery'] ?? {}) as {
+      properties?: Record<string, Record<string, unknown>>;
+    };
+    expect(properties['reason']?.['description']).toBe(
+      'Why the delivery has its status. Null for `delivered`.',
+    );
+    expect(properties['status']).toEqual({
+      $ref: '#/components/schemas/DeliveryStatus',
+      description: 'State of the delivery.',
+    });
   });
 
   it('asks for a bearer key everywhere', () => {

@@ -1,4 +1,4 @@
-import { toBytes, getEventDefinition, fromBase64, isAnyEventType } from '@tocsin/shared';
+import { builtInFields, fromBase64, toBytes } from '@tocsin/shared';
 import { toExplanation, type Explanation, type FindingCode } from './finding.ts';
 
 /** A body that may have been signed before something changed it. */
@@ -114,11 +114,10 @@ function* forms(value: unknown): Generator {
   // The server's key order. JSON.stringify omits the one of `event` and `type` that is undefined.
   yield { event, type, timestamp, data, ...rest };
   const name = event ?? type;
-  if (typeof name !== 'string' || !isAnyEventType(name) || typeof data !== 'object' || data === null) return;
+  if (typeof name !== 'string' || !Object.hasOwn(builtInFields, name)) return;
+  if (typeof data !== 'object' || data === null) return;
   const fields = data as Record<string, unknown>;
-  const ordered = Object.keys(getEventDefinition(name).schema.shape).map(
-    (key) => [key, fields[key]] as const,
-  );
+  const ordered = Object.keys(builtInFields[name] ?? {}).map((key) => [key, fields[key]] as const);
   yield { event, type, timestamp, data: { ...Object.fromEntries(ordered), ...fields } };
 }
 

@@ -9,23 +9,23 @@ import { toCreateBody, toUpdateBody } from './webhook-body.ts';
  */
 
 const createdWebhook = z.object({
-  webhookId: z.string(),
-  appId: z.string(),
-  url: z.string(),
-  events: z.array(z.string()),
-  enabled: z.boolean(),
-  secret: z.string().meta({ description: 'Shown once. Save it.' }),
-  createdAt: z.string(),
+  webhookId: z.string().describe('Id of the webhook.'),
+  appId: z.string().describe('The app that the webhook belongs to.'),
+  url: z.string().describe('Target of the deliveries.'),
+  events: z.array(z.string()).describe('Event types that are delivered.'),
+  enabled: z.boolean().describe('Whether deliveries are sent.'),
+  secret: z.string().describe('The secret. Shown once. Save it.'),
+  createdAt: z.string().describe('When the webhook was created.'),
 });
 
 const webhook = z.object({
-  webhookId: z.string(),
-  appId: z.string(),
-  url: z.string(),
-  events: z.array(z.string()),
-  enabled: z.boolean(),
-  lastDeliveryAt: z.string().nullable(),
-  createdAt: z.string(),
+  webhookId: z.string().describe('Id of the webhook.'),
+  appId: z.string().describe('The app that the webhook belongs to.'),
+  url: z.string().describe('Target of the deliveries.'),
+  events: z.array(z.string()).describe('Event types that are delivered.'),
+  enabled: z.boolean().describe('Whether deliveries are sent.'),
+  lastDeliveryAt: z.string().nullable().describe('Time of the last delivery. Null if there was none.'),
+  createdAt: z.string().describe('When the webhook was created.'),
 });
 
 /**
@@ -33,8 +33,11 @@ const webhook = z.object({
  * managed through the contract alone.
  */
 const updatedWebhook = webhook.extend({
-  secret: z.string().optional().meta({ description: 'A new secret. Shown once. Save it.' }),
-  droppedHeaders: z.array(z.string()).optional(),
+  secret: z.string().optional().describe('A new secret. Shown once. Save it.'),
+  droppedHeaders: z
+    .array(z.string())
+    .optional()
+    .describe("Names of the custom headers that a change of the URL's origin dropped."),
 });
 
 const tags = ['authforge'];
@@ -54,7 +57,7 @@ export const listSchema = {
   operationId: 'listAuthforgeWebhooks',
   summary: 'List webhooks',
   params: appParams,
-  response: { 200: z.object({ webhooks: z.array(webhook) }), ...errors },
+  response: { 200: z.object({ webhooks: z.array(webhook).describe('The webhooks of the app.') }), ...errors },
 };
 
 export const updateSchema = {
@@ -71,7 +74,13 @@ export const deleteSchema = {
   operationId: 'deleteAuthforgeWebhook',
   summary: 'Delete a webhook',
   params: webhookParams,
-  response: { 200: z.object({ webhookId: z.string(), deleted: z.literal(true) }), ...errors },
+  response: {
+    200: z.object({
+      webhookId: z.string().describe('Id of the deleted webhook.'),
+      deleted: z.literal(true).describe('Always true.'),
+    }),
+    ...errors,
+  },
 };
 
 export const testSchema = {
@@ -79,5 +88,11 @@ export const testSchema = {
   operationId: 'testAuthforgeWebhook',
   summary: 'Send a test event',
   params: webhookParams,
-  response: { 200: z.object({ success: z.boolean(), statusCode: z.int().nullable() }), ...errors },
+  response: {
+    200: z.object({
+      success: z.boolean().describe('Whether the endpoint accepted the test event.'),
+      statusCode: z.int().nullable().describe('HTTP status of the response. Null if none arrived.'),
+    }),
+    ...errors,
+  },
 };

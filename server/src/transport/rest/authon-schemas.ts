@@ -9,28 +9,35 @@ import { toCreateBody } from './webhook-body.ts';
  */
 
 const createdWebhook = z.object({
-  id: z.string(),
-  url: z.string(),
-  events: z.array(z.string()),
-  secret: z.string().meta({ description: 'Shown once. Save it.' }),
+  id: z.string().describe('Id of the webhook.'),
+  url: z.string().describe('Target of the deliveries.'),
+  events: z.array(z.string()).describe('Event types that are delivered.'),
+  secret: z.string().describe('The secret. Shown once. Save it.'),
 });
 
 const webhook = z.object({
-  id: z.string(),
-  url: z.string(),
-  events: z.array(z.string()),
-  enabled: z.boolean(),
-  createdAt: z.string(),
+  id: z.string().describe('Id of the webhook.'),
+  url: z.string().describe('Target of the deliveries.'),
+  events: z.array(z.string()).describe('Event types that are delivered.'),
+  enabled: z.boolean().describe('Whether deliveries are sent.'),
+  createdAt: z.string().describe('When the webhook was created.'),
 });
 
 const tags = ['authon'];
 const errors = errorResponses(
-  z.object({ success: z.literal(false), error: z.string(), message: z.string() }),
+  z.object({
+    success: z.literal(false).describe('False: the call failed.'),
+    error: z.string().describe('Error code.'),
+    message: z.string().describe('The error as a sentence.'),
+  }),
 );
 
 /** The envelope of every success. */
 function success<TData extends z.ZodType>(data: TData) {
-  return z.object({ success: z.literal(true), data });
+  return z.object({
+    success: z.literal(true).describe('True: the call succeeded.'),
+    data: data.describe('The result.'),
+  });
 }
 
 export const createSchema = {
@@ -55,7 +62,15 @@ export const deleteSchema = {
   operationId: 'deleteAuthonWebhook',
   summary: 'Delete a webhook',
   params: webhookParams,
-  response: { 200: success(z.object({ id: z.string(), deleted: z.literal(true) })), ...errors },
+  response: {
+    200: success(
+      z.object({
+        id: z.string().describe('Id of the deleted webhook.'),
+        deleted: z.literal(true).describe('Always true.'),
+      }),
+    ),
+    ...errors,
+  },
 };
 
 export const testSchema = {

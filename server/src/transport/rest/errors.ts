@@ -6,7 +6,10 @@ import { toApiError } from '../http/to-api-error.ts';
 import type { Dialect } from './dialect.ts';
 
 /** The body of an error outside Authon's contract. */
-export const errorSchema = z.object({ error: z.string(), message: z.string() });
+export const errorSchema = z.object({
+  error: z.string().describe('Error code.'),
+  message: z.string().describe('The error as a sentence.'),
+});
 
 /** The error responses that every route can return, for OpenAPI. */
 export function errorResponses<TBody extends z.ZodType>(body: TBody) {

@@ -9,7 +9,7 @@ import { toClientNetwork } from '../http/client-network.ts';
 import { docsPolicy } from '../http/security-headers.ts';
 import type { Services } from '../services.ts';
 import { toAsyncApi } from './documents/asyncapi.ts';
-import { createComponentRegistry } from './documents/component-registry.ts';
+import { createComponentRegistry, describeSchema } from './documents/component-registry.ts';
 import { toEventDocs, type EventDoc } from './documents/event-docs.ts';
 import type { JsonObject } from './documents/json-object.ts';
 import { toPlainDocument, writeDocument } from './documents/lazy-map.ts';
@@ -23,6 +23,7 @@ import { withEvents } from './documents/openapi-events.ts';
  */
 export async function registerDocuments(app: FastifyInstance, services: Services): Promise<void> {
   const schemaRegistry = createComponentRegistry();
+  const zodToJsonConfig = { override: describeSchema };
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -40,8 +41,8 @@ export async function registerDocuments(app: FastifyInstance, services: Services
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
+    transform: createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry, zodToJsonConfig }),
   });
   const builtIn = toEventDocs(services.documentedTypes.builtIn);
   await app.register(fastifySwaggerUi, {

@@ -13,7 +13,10 @@ import { appParams } from './route-params.ts';
 const path = '/apps/:appId/events';
 
 /** The response to a published event. */
-export const publishResponse = z.object({ eventId: z.string(), deliveries: z.int() });
+export const publishResponse = z.object({
+  eventId: z.string().describe('Id of the event.'),
+  deliveries: z.int().describe('Number of webhooks the event is sent to.'),
+});
 type Accepted = z.output<typeof publishResponse>;
 
 const schema = {

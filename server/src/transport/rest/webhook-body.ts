@@ -26,5 +26,6 @@ export function toUpdateBody(contract: Contract) {
 function toEventNames(contract: Contract) {
   return z
     .array(z.string().meta({ enum: [...eventTypesFor(contract)] }))
-    .min(1, 'must name at least one event');
+    .min(1, 'must name at least one event')
+    .describe('Event types to deliver, at least one.');
 }

@@ -55,7 +55,7 @@ export const keysRouter = router({
     .mutation(async ({ ctx, input }) => await ctx.services.keys.rotate(ctx.actor, input)),
   revoke: procedure
     .input(z.strictObject({ id: apiKeyId }))
-    .output(z.object({ id: apiKeyId, revoked: z.literal(true) }))
+    .output(z.object({ id: apiKeyId, revoked: z.literal(true).describe('Always true.') }))
     .mutation(async ({ ctx, input }) => await ctx.services.keys.revoke(ctx.actor, input.id)),
 });
 
@@ -74,7 +74,12 @@ export const appsRouter = router({
     .query(async ({ ctx, input }) => await ctx.services.apps.get(ctx.actor, input.id)),
   delete: procedure
     .input(z.strictObject({ id: appId }))
-    .output(z.object({ id: z.string(), deleted: z.literal(true) }))
+    .output(
+      z.object({
+        id: z.string().describe('Id of the deleted app.'),
+        deleted: z.literal(true).describe('Always true.'),
+      }),
+    )
     .mutation(async ({ ctx, input }) => await ctx.services.apps.delete(ctx.actor, input.id)),
   /** Lists deleted apps with the progress of their erasure, newest first. */
   deletions: listProcedure

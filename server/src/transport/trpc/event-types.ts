@@ -28,7 +28,12 @@ export const eventTypesRouter = router({
     }),
   delete: procedure
     .input(deleteEventTypeInput)
-    .output(z.object({ type: z.string(), deleted: z.literal(true) }))
+    .output(
+      z.object({
+        type: z.string().describe('Name of the deleted event type.'),
+        deleted: z.literal(true).describe('Always true.'),
+      }),
+    )
     .mutation(async ({ ctx, input: { type, accountId } }) => {
       return await ctx.services.eventTypes.delete(ctx.actor, type, accountId);
     }),

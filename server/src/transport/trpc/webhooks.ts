@@ -48,7 +48,7 @@ export const webhooksRouter = router({
     }),
   delete: procedure
     .input(deleteWebhookInput)
-    .output(z.object({ id: webhookId, deleted: z.literal(true) }))
+    .output(z.object({ id: webhookId, deleted: z.literal(true).describe('Always true.') }))
     .mutation(async ({ ctx, input: { id, expectedRevision } }) => {
       const { webhooks } = ctx.services;
       const webhook = await webhooks.find(ctx.actor, id, 'webhooks:write');

@@ -56,3 +56,18 @@ export function createComponentRegistry() {
   for (const [id, schema] of Object.entries(components)) registry.add(schema, { id });
   return registry;
 }
+
+/**
+ * Gives a JSON Schema the description of its zod schema. The registry of the components has names only, so zod does
+ * not look there.
+ */
+export function describeSchema({
+  zodSchema,
+  jsonSchema,
+}: {
+  readonly zodSchema: z.core.$ZodType;
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
+}): void {
+  const description = z.globalRegistry.get(zodSchema)?.description;
+  if (description !== undefined) jsonSchema.description = description;
+}

@@ -97,7 +97,13 @@ const newEvents: JsonObject = {
   type: 'object',
   required: ['events'],
   properties: {
-    events: { type: 'array', minItems: 1, maxItems: 500, items: { $ref: toSchemaPlace('NewEvent') } },
+    events: {
+      type: 'array',
+      description: 'The events, 1 to 500.',
+      minItems: 1,
+      maxItems: 500,
+      items: { $ref: toSchemaPlace('NewEvent') },
+    },
   },
   additionalProperties: false,
 };
@@ -142,9 +148,13 @@ function toPublishedSchema(event: EventDoc, { hasAppId }: Publishing): JsonObjec
     required: [...(hasAppId ? ['appId'] : []), 'event', 'data'],
     properties: {
       ...(hasAppId ? { appId: { type: 'string', description: 'The app that the event belongs to.' } } : {}),
-      event: { type: 'string', const: event.type },
-      version: { type: 'integer', const: event.version, description: 'By default the newest version.' },
-      data: { $ref: toSchemaPlace(toInputName(event)) },
+      event: { type: 'string', const: event.type, description: 'Type of the event.' },
+      version: {
+        type: 'integer',
+        const: event.version,
+        description: 'Version of the event type. Default: the newest one.',
+      },
+      data: { $ref: toSchemaPlace(toInputName(event)), description: "The event's payload." },
       idempotencyKey: { $ref: toSchemaPlace('IdempotencyKey') },
       timestamp: { $ref: toSchemaPlace('EventTime') },
     },
@@ -158,9 +168,9 @@ export function toBodySchema(typeField: 'type' | 'event', type: string, data: Js
     type: 'object',
     required: [typeField, 'timestamp', 'data'],
     properties: {
-      [typeField]: { type: 'string', const: type },
-      timestamp: { type: 'string', format: 'date-time' },
-      data,
+      [typeField]: { type: 'string', const: type, description: 'Type of the event.' },
+      timestamp: { type: 'string', format: 'date-time', description: 'When the event happened, ISO 8601.' },
+      data: { ...data, description: "The event's payload." },
     },
   };
 }

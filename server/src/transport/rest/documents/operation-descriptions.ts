@@ -89,31 +89,13 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
     'Reconciliation: checks that every event of a time window has its deliveries. Needs the scope `operator`.',
 };
 
-/** Descriptions of parameters by name, for those whose schema has none. */
+/**
+ * Descriptions of headers that replace fields of an input, and of parameters whose schema is a reference, because
+ * @fastify/swagger drops what is beside one. All others have those of their fields.
+ */
 export const parameterDescriptions: Readonly<Record<string, string>> = {
-  accountId: 'The account. By default that of the caller.',
-  appId: 'The app.',
-  webhookId: 'The webhook.',
-  eventId: 'The event.',
-  id: 'The id of the object.',
+  status: 'Only deliveries with this status.',
   action: 'Only entries of this action.',
-  after: 'The `next` of the previous response, to continue in the same window.',
-  from: 'The start of the time window, ISO 8601.',
-  to: 'The end of the time window, ISO 8601.',
-  hours: 'The number of hours that are counted.',
-  origin: 'Only event types of this origin.',
-  prefix: 'Only event types whose name starts with this text.',
-  search: 'Only event types whose name or description has this text.',
-  format: 'The format of the body.',
-  profile: 'The signing profile.',
-  version: 'The version of the event type. By default the newest one.',
-  cursor: 'The `nextCursor` of the previous page. By default the first page.',
-  limit: 'The largest number of items of the page.',
-  status: 'Only items with this status.',
-  since: 'Only what was accepted at or after this time, ISO 8601.',
-  until: 'Only what was accepted before this time, ISO 8601.',
-  event: 'The event type.',
-  type: 'The event type.',
   'Idempotency-Key':
     'Makes repeated calls safe: the same key with the same input returns the first result again. 1 to 128 visible ASCII ' +
     'characters.',

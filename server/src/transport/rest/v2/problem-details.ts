@@ -11,13 +11,18 @@ export const problemDetails = z
   .object({
     type: z.string().meta({ description: 'Names the kind of error: `urn:tocsin:error:` and the code.' }),
     title: z.string().meta({ description: 'The HTTP status in words.' }),
-    status: z.int(),
+    status: z.int().describe('The HTTP status.'),
     detail: z.string().meta({ description: 'What is wrong. Names every wrong field, up to 20.' }),
     code: z.string().meta({ description: 'A code of the error table. Switch over it.' }),
     retryable: z.boolean().meta({ description: 'Whether the same call, unchanged, may succeed later.' }),
     requestId: z.string().meta({ description: 'Identifies the request in the log of the server.' }),
     errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(
+        z.object({
+          path: z.string().describe('The field, such as `events[0]`. Empty for the whole input.'),
+          message: z.string().describe('What is wrong with it.'),
+        }),
+      )
       .meta({ description: 'The wrong fields, up to 20. Empty if the error is not about a field.' }),
   })
   .meta({ description: 'An error (RFC 9457).' });
