@@ -61,6 +61,7 @@ export function errorFromShape(
     return new TocsinClientError(code, message, {
       ...details,
       retryable,
+      serverCode: tocsin.code,
       problems: toProblems(tocsin.errors),
     });
   }
@@ -81,7 +82,11 @@ export function errorFromItem(
   requestId: string | undefined,
 ): TocsinClientError {
   const { code, message, retryable } = item;
-  return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, { retryable, requestId });
+  return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, {
+    retryable,
+    requestId,
+    serverCode: code,
+  });
 }
 
 function toProblems(errors: unknown): readonly Problem[] {

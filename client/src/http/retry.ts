@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
+import { startTimer } from './timer.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
 /** Which errors are retried, and for how long. */
@@ -46,10 +47,10 @@ export async function withRetries<T>(
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => {
-      clearTimeout(timer);
+      stopTimer();
       reject(toAbortError(signal.reason));
     };
-    const timer = setTimeout(() => {
+    const stopTimer = startTimer(() => {
       signal.removeEventListener('abort', fail);
       resolve();
     }, ms);

@@ -21,9 +21,9 @@ export interface ListQuery<TCall> extends Query<TCall> {
 }
 
 /**
- * A procedure that changes something. Takes effect once: if the input has an `idempotencyKey`, the client sets
- * one and retries after every temporary failure. Other procedures are retried only if the server asks for it,
- * or the request was not sent.
+ * A procedure that changes something. Retried if the server asks for it, or the request was not sent. If the
+ * input has an `idempotencyKey`, the client sets one and also retries without a response, and the call takes
+ * effect once. With a key of the caller, it is retried after every temporary failure.
  */
 export interface Mutation<TCall> {
   /** Calls the procedure. */

@@ -1,6 +1,8 @@
 import type { CallOptions } from '../call-options.ts';
 import { abortedError, closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
+import { onAbort } from '../http/on-abort.ts';
 import { withRetries } from '../http/retry.ts';
+import { startTimer } from '../http/timer.ts';
 import type { ClientConfig } from '../options.ts';
 import type { PublishTransport } from './transport.ts';
 import type { PublishOutcome } from './types.ts';
@@ -59,8 +61,8 @@ export class Coalescer {
   #pendingChars = 0;
   #inFlight = 0;
   #isFlushDue = false;
-  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
-  #expiryTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopLinger: (() => void) | undefined;
+  #stopExpiry: (() => void) | undefined;
   #isClosing = false;
   #onDrained: (() => void)[] = [];
 
@@ -74,24 +76,24 @@ export class Coalescer {
     const rejection = this.#checkAcceptable(text, signal);
     if (rejection !== undefined) return Promise.resolve({ ok: false, error: rejection });
     return new Promise((resolve) => {
-      const onAbort = () => this.#complete(entry, { ok: false, error: abortedError(signal?.reason) });
+      const abort = () => this.#complete(entry, { ok: false, error: abortedError(signal?.reason) });
       const entry: Entry = {
         text,
         traceparent: this.#config.traceparent(),
         expiresAt: Date.now() + this.#config.timeoutMs,
         complete: (outcome) => {
-          signal?.removeEventListener('abort', onAbort);
+          release?.();
           resolve(outcome);
         },
         batch: undefined,
         isCompleted: false,
         lastError: undefined,
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const release = signal === undefined ? undefined : onAbort(signal, abort);
       this.#pending.add(entry);
       this.#queue.push(entry);
       this.#pendingChars += text.length;
-      if (this.#expiryTimer === undefined) this.#scheduleExpiry();
+      if (this.#stopExpiry === undefined) this.#scheduleExpiry();
       this.#schedule();
     });
   }
@@ -105,11 +107,11 @@ export class Coalescer {
     this.#schedule();
     if (this.#pending.size === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
+      const stopTimer = startTimer(() => {
         for (const entry of this.#pending) this.#complete(entry, { ok: false, error: closedError() });
       }, timeoutMs);
       this.#onDrained.push(() => {
-        clearTimeout(timer);
+        stopTimer();
         resolve();
       });
     });
@@ -134,13 +136,13 @@ export class Coalescer {
       // At the end of this turn, so that all events published in it share a request.
       queueMicrotask(() => this.#flush());
     } else {
-      this.#lingerTimer ??= setTimeout(() => this.#flush(), lingerMs);
+      this.#stopLinger ??= startTimer(() => this.#flush(), lingerMs);
     }
   }
 
   #flush(): void {
-    clearTimeout(this.#lingerTimer);
-    this.#lingerTimer = undefined;
+    this.#stopLinger?.();
+    this.#stopLinger = undefined;
     this.#isFlushDue = false;
     const { maxEvents, maxInFlight } = this.#config.coalesce;
     // The first request takes what is queued. Further ones must be full; the rest keeps queueing.
@@ -242,8 +244,8 @@ export class Coalescer {
     if (entry.batch !== undefined && --entry.batch.remaining === 0) entry.batch.abort.abort();
     entry.complete(outcome);
     if (this.#pending.size > 0) return;
-    clearTimeout(this.#expiryTimer);
-    this.#expiryTimer = undefined;
+    this.#stopExpiry?.();
+    this.#stopExpiry = undefined;
     for (const onDrained of this.#onDrained.splice(0)) onDrained();
   }
 
@@ -251,7 +253,7 @@ export class Coalescer {
   #scheduleExpiry(): void {
     const [oldest] = this.#pending;
     if (oldest === undefined) return;
-    this.#expiryTimer = setTimeout(
+    this.#stopExpiry = startTimer(
       () => {
         const now = Date.now();
         for (const entry of this.#pending) {

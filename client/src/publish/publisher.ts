@@ -1,6 +1,6 @@
 import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import type { TocsinClientError } from '../errors.ts';
+import { toCallError, type TocsinClientError } from '../errors.ts';
 import { toJsonText } from '../http/json-text.ts';
 import { findInvalidEvent } from './check-event.ts';
 import type { Coalescer } from './coalescer.ts';
@@ -71,9 +71,13 @@ export interface UntypedPublisher {
 
 /** Creates the publishing methods over a coalescer. Validates events with the catalog, if there is one. */
 export function createPublisher(coalescer: Coalescer, catalog?: AnyCatalog): UntypedPublisher {
-  const safePublish: UntypedPublisher['safePublish'] = (type, event, options) => {
-    const text = findInvalidEvent(catalog, type, event) ?? serialize(type, event);
-    return text instanceof Error ? Promise.resolve({ ok: false, error: text }) : coalescer.add(text, options);
+  const safePublish: UntypedPublisher['safePublish'] = async (type, event, options) => {
+    try {
+      const text = findInvalidEvent(catalog, type, event) ?? serialize(type, event);
+      return text instanceof Error ? { ok: false, error: text } : await coalescer.add(text, options);
+    } catch (cause) {
+      return { ok: false, error: toCallError(cause) };
+    }
   };
   return {
     safePublish,
@@ -82,8 +86,13 @@ export function createPublisher(coalescer: Coalescer, catalog?: AnyCatalog): Unt
       if (!outcome.ok) throw outcome.error;
       return { id: outcome.id, deliveries: outcome.deliveries };
     },
-    publishMany: (events, options) =>
-      Promise.all(events.map(({ type, ...event }) => safePublish(type, event, options))),
+    publishMany: async (events, options) => {
+      try {
+        return await Promise.all(Array.from(events, (event) => safePublish(event?.type, event, options)));
+      } catch (cause) {
+        throw toCallError(cause);
+      }
+    },
   };
 }
 

@@ -1,10 +1,14 @@
 import type { TocsinClientError } from '../errors.ts';
 import { retryDelayMs } from '../http/retry-delay.ts';
 import type { ClientConfig } from '../options.ts';
-import { maxTimerMs } from './within-limit.ts';
 
-/** What follows a failure: nothing, an attempt with the present credentials at once, or one after a delay. */
-export type NextAttempt = 'none' | 'with-new-credentials' | Backoff;
+/** Decides whether and when a subscription reconnects. */
+export interface ReconnectPolicy {
+  /** Called for each message. */
+  readonly recordMessage: () => void;
+  /** Called with the error that ended a connection. Returns undefined if the error is permanent. */
+  readonly recordFailure: (error: TocsinClientError) => Backoff | undefined;
+}
 
 /** A delay before the next attempt. */
 export interface Backoff {
@@ -13,20 +17,6 @@ export interface Backoff {
   readonly waitMs: number;
   /** Number of consecutive connections without any message. */
   readonly unreached: number;
-}
-
-/** Decides whether and when a subscription reconnects. */
-export interface ReconnectPolicy {
-  /** Called for each message. */
-  readonly recordMessage: () => void;
-  /** Called with the error that ended a connection. */
-  readonly recordFailure: (error: TocsinClientError) => NextAttempt;
-  /**
-   * Called with the headers of each request.
-   *
-   * @throws TocsinClientError the error of the last connection, if the server has rejected these credentials
-   */
-  readonly checkCredentials: (headers: Readonly<Record<string, string>>) => void;
 }
 
 /**
@@ -43,27 +33,19 @@ export function createReconnectPolicy({ baseDelayMs, maxDelayMs }: ClientConfig[
   let failures = 0;
   let unreached = 0;
   let firstMessageAt: number | undefined;
-  let authorization: string | undefined;
-  let rejected: { readonly authorization: string; readonly error: TocsinClientError } | undefined;
-
-  const recordMessage = () => {
-    const now = performance.now();
-    unreached = 0;
-    firstMessageAt ??= now;
-    if (now - firstMessageAt < healthyMs) return;
-    failures = 0;
-    rejected = undefined;
-  };
   return {
-    recordMessage,
+    recordMessage: () => {
+      const now = performance.now();
+      firstMessageAt ??= now;
+      unreached = 0;
+      if (now - firstMessageAt >= healthyMs) failures = 0;
+    },
     recordFailure: (error) => {
+      const wasReached = firstMessageAt !== undefined;
       firstMessageAt = undefined;
-      if (error.code === 'UNAUTHENTICATED' && authorization !== undefined && rejected === undefined) {
-        // The key may have been rotated, so a new one of the function `token` gets one attempt.
-        rejected = { authorization, error };
-        return 'with-new-credentials';
-      }
-      if (!error.retryable) return 'none';
+      // The server ends a stream whose key was rotated. The function `token` may have the new one.
+      const mayBeRotated = error.code === 'UNAUTHENTICATED' && wasReached && failures === 0;
+      if (!error.retryable && !mayBeRotated) return undefined;
       failures++;
       unreached++;
       const waitMs = retryDelayMs({
@@ -75,11 +57,7 @@ export function createReconnectPolicy({ baseDelayMs, maxDelayMs }: ClientConfig[
         maxDelayMs,
         random: Math.random(),
       });
-      return { failures, unreached, waitMs: Math.min(waitMs, maxTimerMs) };
-    },
-    checkCredentials: (headers) => {
-      authorization = headers['authorization'];
-      if (rejected !== undefined && rejected.authorization === authorization) throw rejected.error;
+      return { failures, unreached, waitMs };
     },
   };
 }

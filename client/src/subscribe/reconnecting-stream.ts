@@ -16,7 +16,7 @@ export interface PositionedMessage extends SseMessage {
 
 /** A lost connection, or one that could not be opened. */
 export interface Reconnect {
-  /** Why the connection ended. `retryable` is always true. */
+  /** Why the connection ended. */
   readonly error: TocsinClientError;
   /** Number of consecutive failures, from 1. A connection that lasted a while starts again at 1. */
   readonly failures: number;
@@ -68,7 +68,6 @@ export async function* readReconnecting(
       path,
       input: text,
       idleTimeoutMs: () => idleMs,
-      onSend: policy.checkCredentials,
       signal,
     })) {
       policy.recordMessage();
@@ -93,8 +92,7 @@ export async function* readReconnecting(
         if (signal.aborted) return;
         if (!isTocsinClientError(error)) throw error;
         const next = policy.recordFailure(error);
-        if (next === 'none') throw error;
-        if (next === 'with-new-credentials') continue;
+        if (next === undefined) throw error;
         const { failures, waitMs, unreached } = next;
         report(config, path, { error, failures, waitMs, cursor }, onReconnect);
         if (unreached === unreachedUntilConsole && onReconnect === undefined)
@@ -120,7 +118,7 @@ function warnOnConsole(
   if (hasLogger) return;
   // oxlint-disable-next-line no-console -- the caller has set no other place for it
   console.warn(
-    `Tocsin: ${call} cannot connect and keeps trying (${code}: ${message}). Set the option logger or onReconnect.`,
+    `Tocsin: ${call} cannot connect and keeps trying (${code}: ${message}); set logger or onReconnect`,
   );
 }
 

@@ -1,17 +1,15 @@
-import { isTocsinClientError, toAbortError, timeoutError, TocsinClientError } from '../errors.ts';
-import type { FetchLike, FetchResponse } from '../fetch-like.ts';
-import { parseJson, sendRequest, toClientError } from '../http/attempt.ts';
+import { toAbortError, timeoutError, TocsinClientError } from '../errors.ts';
+import type { FetchResponse } from '../fetch-like.ts';
+import { parseJson, toClientError } from '../http/attempt.ts';
 import { errorFromResponse, isRecord } from '../http/error-response.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
+import { sendRequest, untilAborted } from '../http/send-request.ts';
+import { startTimer } from '../http/timer.ts';
 import type { ClientConfig } from '../options.ts';
 import { SseParser, type SseMessage } from './sse-parser.ts';
-import { withinLimit } from './within-limit.ts';
 
 /** Ten times the size of the largest event that the server accepts. */
 const maxMessageChars = 2_000_000;
-
-/** The server's errors are far smaller. */
-const maxErrorChars = 65_536;
 
 /** One connection of a subscription. */
 export interface StreamRequest {
@@ -19,8 +17,6 @@ export interface StreamRequest {
   readonly input: string;
   /** Returns the maximum time without data, pings included, in ms. Called before each read. */
   readonly idleTimeoutMs: () => number;
-  /** Called with the headers of the request. An error that it throws prevents the request. */
-  readonly onSend: (headers: Readonly<Record<string, string>>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -43,23 +39,33 @@ export async function* readStream(config: ClientConfig, request: StreamRequest):
 
 async function* readMessages(
   config: ClientConfig,
-  request: StreamRequest,
+  { path, input, idleTimeoutMs }: StreamRequest,
   signal: AbortSignal,
   abort: (reason: unknown) => void,
 ): AsyncGenerator<SseMessage> {
-  const within = <T>(limitMs: number, wait: Promise<T>): Promise<T> =>
-    withinLimit(wait, { limitMs, signal, onLimit: () => abort(timeoutError(limitMs)) });
-  const response = await within(config.attemptTimeoutMs, open(config, request, signal));
-  const type = response.headers.get('content-type');
-  if (!response.ok || response.body === null || !/^\s*text\/event-stream\s*(;|$)/i.test(type ?? '')) {
-    throw toRefusal(await within(config.attemptTimeoutMs, readError(response)), response);
+  const within = async <T>(limitMs: number, wait: Promise<T>): Promise<T> => {
+    const stopTimer = startTimer(() => abort(timeoutError(limitMs)), limitMs);
+    try {
+      return await untilAborted(wait, signal);
+    } finally {
+      stopTimer();
+    }
+  };
+  const headers = { accept: 'text/event-stream' };
+  const traceparent = config.traceparent();
+  const opening = sendRequest(config, { path, method: 'GET', input, traceparent, headers }, signal);
+  const response = await within(config.attemptTimeoutMs, opening);
+  if (!isEventStream(response)) {
+    // Errors of the server are JSON. A web page is not read, because it may be large or never end.
+    const isJson = /json/i.test(response.headers.get('content-type') ?? '');
+    throw toRefusal(isJson ? await within(config.attemptTimeoutMs, response.text()) : '', response);
   }
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   const parser = new SseParser(maxMessageChars);
   try {
     for (;;) {
-      const { done, value } = await within(request.idleTimeoutMs(), reader.read());
+      const { done, value } = await within(idleTimeoutMs(), reader.read());
       if (done) return;
       yield* parse(parser, decoder.decode(value, { stream: true }));
     }
@@ -69,61 +75,23 @@ async function* readMessages(
   }
 }
 
-/** Sends the request. A failure of the caller's own functions is permanent. */
-async function open(
-  config: ClientConfig,
-  { path, input, onSend }: StreamRequest,
-  signal: AbortSignal,
-): Promise<FetchResponse> {
-  let isSending = false;
-  const fetch: FetchLike = (url, init) => {
-    onSend(init.headers);
-    isSending = true;
-    return config.fetch(url, init);
-  };
-  const headers = { accept: 'text/event-stream' };
-  try {
-    const traceparent = config.traceparent();
-    const call = { path, method: 'GET' as const, input, traceparent, headers };
-    const response = await sendRequest({ ...config, fetch }, call, signal);
-    // An implementation of fetch may resolve after the signal has aborted.
-    if (signal.aborted) response.body?.cancel().catch(() => undefined);
-    return response;
-  } catch (cause) {
-    if (isSending || isTocsinClientError(cause)) throw cause;
-    const message = 'the option token or traceparent failed, so no request was sent';
-    throw new TocsinClientError('UNAUTHENTICATED', message, { retryable: false, cause });
-  }
-}
-
-/** Reads the begin of a body, which is not a stream of events. */
-async function readError(response: FetchResponse): Promise<string> {
-  if (response.body === null) return response.text();
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
-    if (text.length <= maxErrorChars) continue;
-    reader.cancel().catch(() => undefined);
-    return text;
-  }
+function isEventStream(
+  response: FetchResponse,
+): response is FetchResponse & { readonly body: ReadableStream<Uint8Array> } {
+  const type = response.headers.get('content-type') ?? '';
+  return response.ok && response.body !== null && /^\s*text\/event-stream\s*(;|$)/i.test(type);
 }
 
 /** Creates the error of a response that is not a stream of events. */
 function toRefusal(text: string, response: FetchResponse): TocsinClientError {
+  const { ok, status, headers } = response;
   const body = parseJson(text);
-  if (!response.ok || (isRecord(body) && 'error' in body)) {
-    return errorFromResponse(body, response, Date.now());
-  }
-  const type = response.headers.get('content-type') ?? 'none';
-  const found = `status ${response.status}, content-type ${type.slice(0, 100)}`;
+  if (!ok || (isRecord(body) && 'error' in body)) return errorFromResponse(body, response, Date.now());
+  const found = `status ${status}, content-type ${headers.get('content-type')?.slice(0, 100)}`;
   return new TocsinClientError(
     'BAD_RESPONSE',
     `the response (${found}) is not an event stream of a Tocsin server; check the option url`,
-    { retryable: false, httpStatus: response.status },
+    { retryable: false, httpStatus: status },
   );
 }
 

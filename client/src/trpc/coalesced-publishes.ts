@@ -3,7 +3,7 @@ import type { CallOptions } from '../call-options.ts';
 import type { TocsinClientError } from '../errors.ts';
 import { isRecord } from '../http/error-response.ts';
 import { toJsonText } from '../http/json-text.ts';
-import type { CallProcedure } from '../procedures/call.ts';
+import { withIdempotencyKey, type CallProcedure } from '../procedures/call.ts';
 import type { Coalescer } from '../publish/coalescer.ts';
 import type { PublishOutcome } from '../publish/types.ts';
 import type { PublishManyResult } from './app-router.ts';
@@ -28,12 +28,6 @@ export function withCoalescedPublishes(coalescer: Coalescer, call: CallProcedure
     if (!Array.isArray(events) || events.length === 0) return await call(path, kind, input, options);
     return toResults(await Promise.all(events.map((event: unknown) => add(event, options))));
   };
-}
-
-/** Sets the key that makes retries safe. */
-function withIdempotencyKey(event: unknown): unknown {
-  if (!isRecord(event)) return event;
-  return { ...event, idempotencyKey: event['idempotencyKey'] ?? crypto.randomUUID() };
 }
 
 /** Throws if no event reached the server, like a call that is not coalesced. */

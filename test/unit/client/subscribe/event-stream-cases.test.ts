@@ -175,7 +175,7 @@ async function read(pieces: readonly Uint8Array[], type = 'text/event-stream'): 
   const fetch = () => Promise.resolve(new Response(body, { headers: { 'content-type': type } }));
   const config = normalizeOptions({ url: 'http://server.invalid', token: 'tsk_1', fetch });
   const { signal } = new AbortController();
-  const request = { path: 'p', input: '{}', idleTimeoutMs: () => 60_000, onSend: () => undefined, signal };
+  const request = { path: 'p', input: '{}', idleTimeoutMs: () => 60_000, signal };
   const messages: SseMessage[] = [];
   for await (const message of readStream(config, request)) messages.push(message);
   return messages;
