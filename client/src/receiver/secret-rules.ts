@@ -32,7 +32,7 @@ export function findSecretProblem(secret: unknown, profile: SigningProfile): str
   if (profile === 'standard' && secret.startsWith('whpk_')) {
     return toKeyBytes(secret, 'whpk_')?.length === publicKeyBytes
       ? undefined
-      : `is not whpk_ followed by the base64 of ${publicKeyBytes} bytes`;
+      : `is not whpk_ followed by base64 of ${publicKeyBytes} bytes`;
   }
   if (profile === 'standard' && toKeyBytes(secret, 'whsec_') === undefined) {
     return 'is not whsec_ followed by base64';

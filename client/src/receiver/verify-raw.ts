@@ -4,7 +4,7 @@ import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } f
 import { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
 import { findSecretProblem } from './secret-rules.ts';
-import { parseSignedTime, secretError, verifiers } from './verifiers.ts';
+import { parseSignedTime, verifiers } from './verifiers.ts';
 
 /** A verified event whose `data` is not validated. */
 export interface RawEvent {
@@ -53,11 +53,11 @@ async function requireValidSignature(
   secrets: readonly unknown[],
 ): Promise<void> {
   let isVerified = false;
-  for (const secret of secrets) {
+  for (const secret of secrets.length > 0 ? secrets : ['']) {
     const problem = findSecretProblem(secret, profile);
-    if (problem !== undefined || typeof secret !== 'string') throw secretError(problem ?? 'is required');
-    // Tries all secrets, so that the duration does not reveal which one matches.
-    isVerified = (await verifiers[profile](request, secret)) || isVerified;
+    if (problem !== undefined) throw new WebhookVerificationError('SECRET_INVALID', `a secret ${problem}`);
+    // `as`: what has no problem is a text. Tries all secrets, so that the duration does not reveal which one matches.
+    isVerified = (await verifiers[profile](request, secret as string)) || isVerified;
   }
   if (!isVerified) {
     throw new WebhookVerificationError('SIGNATURE_MISMATCH', 'no signature of the request matches a secret');

@@ -49,7 +49,7 @@ export async function explainFailure(request: unknown, options: ExplainOptions):
   // Before the body, because a missing secret is the more common mistake.
   const secrets = await findSecrets('code' in buffered ? { headers: {}, body: '' } : buffered, options);
   if ('code' in secrets) return secrets;
-  for (const secret of secrets) {
+  for (const secret of secrets.length > 0 ? secrets : [undefined]) {
     const finding = checkSecret(secret, profile);
     if (finding) return finding;
   }

@@ -58,7 +58,7 @@ describe('the body of a request', () => {
     ['a view into a larger buffer', { headers: {}, body: Buffer.from(`x${text}x`).subarray(1, -1) }],
     ['an ArrayBuffer', { headers: {}, body: bytes.slice().buffer }],
     ['a DataView', { headers: {}, body: new DataView(bytes.slice().buffer) }],
-    ['a SharedArrayBuffer', { headers: {}, body: toShared(bytes) }],
+    ['a view of a SharedArrayBuffer', { headers: {}, body: new Uint8Array(toShared(bytes)) }],
     ['bytes of another realm', { headers: {}, body: otherRealm.Uint8Array.from(bytes) }],
     ['an ArrayBuffer of another realm', { headers: {}, body: otherRealm.Uint8Array.from(bytes).buffer }],
     ['a Fetch request', new Request('https://r.example', { method: 'POST', body: text })],
@@ -123,7 +123,11 @@ describe('the headers of a request', () => {
 
 describe('the message of an error', () => {
   it.each([
-    ['no secrets', { secrets: [] }, 'SECRET_INVALID: a secret is required, but the option secrets is empty'],
+    [
+      'no secrets',
+      { secrets: [] },
+      'SECRET_INVALID: a secret is empty or contains white space or non-ASCII characters',
+    ],
     [
       'an empty secret',
       { secret: '' },
@@ -147,7 +151,7 @@ describe('the message of an error', () => {
     [
       'a public key that is not base64',
       { secret: 'whpk_***' },
-      'SECRET_INVALID: a secret is not whpk_ followed by the base64 of 32 bytes',
+      'SECRET_INVALID: a secret is not whpk_ followed by base64 of 32 bytes',
     ],
     [
       'another secret',

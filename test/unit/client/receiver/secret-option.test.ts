@@ -57,7 +57,7 @@ const invalid: [what: string, options: object, message: RegExp][] = [
     /^the option secret is not whsec_ followed by base64$/,
   ],
   ['a short secret', { secret: 'whsec_QUJD' }, /^the option secret is shorter than 24 bytes$/],
-  ['a truncated public key', { secret: publicKey }, /^the option secret is not whpk_ followed by the base64/],
+  ['a truncated public key', { secret: publicKey }, /^the option secret is not whpk_ followed by base64/],
   [
     'a public key of authforge',
     { secret: 'whpk_x', profile: 'authforge' },
