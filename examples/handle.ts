@@ -11,7 +11,7 @@ export function handle(event: WebhookEvent): void {
       console.log(`lock out ${event.data.username}: ${event.data.reason}`);
       break;
     case 'unknown':
-      // A type that this version of the package does not know. Return 200, because the event is valid.
+      // A type or a shape that this version of the package does not know. Return 200, because the event is valid.
       console.log(`unknown event type: ${event.eventType}`);
       break;
     default:

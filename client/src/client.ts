@@ -24,7 +24,8 @@ export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
   /**
    * Streams events as they are accepted. Reconnects after a lost connection and resumes where it left
    * off. Reads from the connection only as fast as the loop does (backpressure). Ends when the loop is
-   * left, the signal aborts, or `close` is called.
+   * left, the signal aborts, or `close` is called. Throws a `TocsinClientError` for a permanent failure, such as a
+   * rejected key or a response that is not an event stream.
    *
    * @example
    * for await (const event of tocsin.events.subscribe({ appId, types: ['user.ban', 'license.*'] })) {

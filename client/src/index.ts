@@ -196,11 +196,13 @@ export type {
   PublishOutcome,
 } from './publish/types.ts';
 export type { KnownEvent, ReceivedEvent, UnknownEvent, UnparsedEvent } from './receiver/event.ts';
+export type { Reconnect } from './subscribe/reconnecting-stream.ts';
 export type {
   StreamEvent,
   StreamFields,
   StreamedEvent,
   Subscribe,
   SubscribeInput,
+  SubscribeOptions,
   UnknownStreamEvent,
 } from './subscribe/subscribe.ts';

@@ -81,7 +81,7 @@ export interface TocsinClientOptions<C = BuiltInEvents> {
    * @default globalThis.fetch
    */
   readonly fetch?: FetchLike | undefined;
-  /** @default no logging */
+  /** @default no logging, except that a subscription which fails to connect warns once on the console */
   readonly logger?: ClientLogger | undefined;
   /**
    * Time limit of one attempt, from connecting to the end of the response, in ms. Infinity is no limit.
@@ -125,6 +125,8 @@ export interface ClientConfig {
   /** Undefined in browsers. */
   readonly userAgent: string | undefined;
   readonly log: Required<ClientLogger>;
+  /** Whether the option `logger` is set. */
+  readonly hasLogger: boolean;
   readonly attemptTimeoutMs: number;
   readonly timeoutMs: number;
   readonly retry: { readonly retries: number; readonly baseDelayMs: number; readonly maxDelayMs: number };
@@ -161,6 +163,7 @@ export function normalizeOptions(
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     userAgent: toUserAgent(runtime.process?.versions),
     log,
+    hasLogger: options.logger !== undefined,
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? 60_000),
     retry: {

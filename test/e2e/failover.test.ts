@@ -28,7 +28,7 @@ it('succeeds or returns UNAVAILABLE during a failover, and a subscription misses
   await using set = await startTestReplicaSet({ members: 3 });
   await using server = await startServerProcess({ MONGODB_URI: set.uri.replace('/?', '/tocsin?') });
   await call(server, 'apps.create', { id: appId, name: 'Failover' });
-  const client = createTocsinClient({ url: server.url, token: testRootToken });
+  const client = createTocsinClient({ url: server.url, token: testRootToken, logger: {} });
   const seen = new Set<string>();
   const reading = (async () => {
     for await (const event of client.events.subscribe({ appId })) seen.add(event.id);

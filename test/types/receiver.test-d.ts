@@ -1,15 +1,24 @@
-import type { EventPayload, KnownEvent, VerifyOptions, WebhookEvent } from '@tocsin/client/receiver';
+import type {
+  EventPayload,
+  KnownEvent,
+  LambdaEvent,
+  VerifyOptions,
+  WebhookEvent,
+} from '@tocsin/client/receiver';
 import {
   expressReceiver,
   fastifyReceiver,
+  fetchReceiver,
   honoReceiver,
+  lambdaReceiver,
   nodeReceiver,
   verify,
 } from '@tocsin/client/receiver';
+import type express from 'express';
 import type { RequestHandler } from 'express';
-import type { FastifyPluginAsync } from 'fastify';
-import type { Handler } from 'hono';
-import type { RequestListener } from 'node:http';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { Context, Handler } from 'hono';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, expectTypeOf, it } from 'vitest';
 
 declare const event: WebhookEvent;
@@ -84,6 +93,58 @@ describe('the options', () => {
   it('do not accept a parsed body', () => {
     // @ts-expect-error an object is not a body
     void verify({ body: { type: 'user.ban' }, headers: {} }, options);
+  });
+});
+
+describe('a function as secret', () => {
+  it('gets what the framework calls its handler with, under the types of the framework', () => {
+    const byTenant = (request: express.Request) => request.params['tenant'] ?? null;
+    expectTypeOf(expressReceiver({ secret: byTenant }, () => undefined)).toExtend<RequestHandler>();
+    honoReceiver(
+      { secret: (context: Context<{ Bindings: { KEY: string } }>) => context.env.KEY },
+      () => undefined,
+    );
+    fastifyReceiver({ secret: (request: FastifyRequest) => request.hostname }, () => undefined);
+    nodeReceiver({ secret: (request: IncomingMessage) => request.url ?? null }, () => undefined);
+    nodeReceiver({ secret: ({ headers }) => (expectTypeOf(headers).not.toBeAny(), null) }, () => undefined);
+    const worker = {
+      fetch: fetchReceiver({ secret: (_: Request, env: { KEY: string }) => env.KEY }, () => undefined),
+    };
+    expectTypeOf(worker.fetch).toBeCallableWith(new Request('https://r.example'), { KEY: '' }, {});
+    const byDomain = (event: LambdaEvent & { domain: string }, context: { functionName: string }) => [
+      event.domain,
+      context.functionName,
+    ];
+    lambdaReceiver({ secret: byDomain }, () => undefined);
+    expectTypeOf({ secret: () => Promise.resolve(['a', 'b']) }).toExtend<VerifyOptions>();
+  });
+
+  it('does not return a value that may be undefined', () => {
+    // @ts-expect-error an environment variable may be unset
+    nodeReceiver({ secret: () => process.env['KEY'] }, () => undefined);
+    // @ts-expect-error a number is no secret
+    nodeReceiver({ secret: () => 1 }, () => undefined);
+  });
+});
+
+describe('an event with an unknown shape', () => {
+  it('has raw data, whatever becomes of it', () => {
+    const reject = { ...options, onUnknownShape: 'reject' } as const;
+    expectTypeOf(verify({ body: '', headers: {} }, reject)).resolves.toEqualTypeOf(event);
+    if (event.type === 'unknown') {
+      expectTypeOf(event.mismatch).toEqualTypeOf<string | undefined>();
+      expectTypeOf(event.data).toEqualTypeOf<Readonly<Record<string, unknown>>>();
+    }
+    if (event.type === 'license.revoked') {
+      expectTypeOf(event.data).toEqualTypeOf<EventPayload<'license.revoked'>>();
+      // @ts-expect-error only an unknown event has it
+      void event.mismatch;
+    }
+  });
+
+  it('has two choices', () => {
+    // @ts-expect-error there is no other
+    void verify({ body: '', headers: {} }, { ...options, onUnknownShape: 'ignore' });
   });
 });
 

@@ -23,11 +23,18 @@ export type UnparsedEvent<K = AnyEventType, E = ReceivedBuiltInEvents> = {
   [P in K & keyof E]: ReceivedEvent<P, WireData<E[P]>>;
 }[K & keyof E];
 
-/** A verified event of a type that the catalog does not have. Its `data` is not validated. */
+/**
+ * A verified event of a type that the catalog does not have, or with `data` that does not match the schema of its
+ * type. Its `data` is as it is on the wire.
+ */
 export interface UnknownEvent {
   readonly type: 'unknown';
   /** Type of the event. */
   readonly eventType: string;
+  /**
+   * What does not match the schema, such as `data.status: ...`. Undefined if the catalog does not have the type.
+   */
+  readonly mismatch?: string | undefined;
   readonly id: string | undefined;
   readonly timestamp: string;
   readonly data: Readonly<Record<string, unknown>>;

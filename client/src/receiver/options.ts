@@ -7,20 +7,36 @@ import type {
   SigningProfile,
 } from '@tocsin/shared';
 import type { CatalogFor } from '../catalog-option.ts';
+import type { WebhookRequest } from './request.ts';
+
+/** What a `SecretFunction` returns: one secret, all valid ones, or null if the request has no webhook. */
+export type SecretResult = string | readonly string[] | null;
 
 /**
- * Options of `verify`. Set `secret`, or `secrets` during a rotation.
+ * Returns the secret of a request, or all valid ones, for example of a tenant, from a vault, or from the `env` of
+ * a worker. It is called for each request, before the signature is verified, so nothing in its arguments is
+ * proven. Null means that the request belongs to no webhook: the adapters return 401. If the function fails or
+ * returns an invalid secret, they return 500.
+ */
+export type SecretFunction<TArgs extends readonly unknown[] = [request: WebhookRequest]> = {
+  // A method, so that a parameter can have the framework's own type, which has more fields than ours.
+  get(...args: TArgs): SecretResult | Promise<SecretResult>;
+}['get'];
+
+/**
+ * Options of `verify`. Set `secret`, or `secrets` during a rotation. `TArgs` is what a function gets as `secret`.
  *
  * @example
  * const options: VerifyOptions = { secrets: [newSecret, oldSecret], profile: 'standard', tolerance: 60 };
  */
-export type VerifyOptions = VerifySettings &
+export type VerifyOptions<TArgs extends readonly unknown[] = [request: WebhookRequest]> = VerifySettings &
   (
     | {
         /**
          * The webhook's whole secret, `whsec_...`, at least 24 bytes. For ed25519, its public key, `whpk_...`.
+         * A function is called for each request.
          */
-        readonly secret: string;
+        readonly secret: string | SecretFunction<TArgs>;
         readonly secrets?: undefined;
       }
     | {
@@ -46,14 +62,26 @@ export interface VerifySettings {
    */
   readonly tolerance?: number | undefined;
   /**
+   * What becomes of a verified event of a known type whose `data` does not match its schema, for example because
+   * a newer server has a new value of an enum. `unknown` returns it with the type `unknown` and its raw `data`,
+   * like `events.subscribe`. `reject` throws `PAYLOAD_INVALID`: the adapters return 400, and the sender retries
+   * until it disables the webhook.
+   * @default 'unknown'
+   */
+  readonly onUnknownShape?: UnknownShape | undefined;
+  /**
    * Returns the current time, in ms since 1970.
    * @default Date.now
    */
   readonly now?: (() => number) | undefined;
 }
 
+/** How `data` that does not match the schema of its type is handled. */
+export type UnknownShape = 'unknown' | 'reject';
+
 /** The options of `verify` that say which events it knows. */
 export interface KnownTypesOptions {
+  readonly onUnknownShape?: UnknownShape | undefined;
   readonly catalog?: AnyCatalog | undefined;
   readonly types?: readonly string[] | undefined;
 }

@@ -1,4 +1,5 @@
 import { toBytes } from '@tocsin/shared';
+import { findBytes } from './bytes.ts';
 import { WebhookVerificationError } from './verification-error.ts';
 
 /** A Fetch `Headers` object, or a plain object such as Node's `request.headers`. */
@@ -53,11 +54,8 @@ export async function bufferRequest(request: WebhookRequest): Promise<BufferedRe
     }
   }
   const { body } = request as RawRequest;
-  if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body: toBytes(body) };
-  // Not instanceof, which fails for an ArrayBuffer of another realm, such as a worker.
-  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') {
-    return { headers, body: new Uint8Array(body) };
-  }
+  const raw = typeof body === 'string' ? body : findBytes(body);
+  if (raw !== undefined) return { headers, body: toBytes(raw) };
   throw new WebhookVerificationError(
     'BODY_NOT_RAW',
     `the body is ${body === null ? 'null' : `of type ${typeof body}`}; it must be the raw text or bytes`,

@@ -8,10 +8,12 @@ const mark = Symbol.for('tocsin.webhook-verification-error');
  * - `BODY_TOO_LARGE`: the body exceeds the adapter's `maxBodyBytes`
  * - `HEADER_MISSING`, `HEADER_INVALID`: a header that the profile requires; the message names it
  * - `SECRET_INVALID`: a configured secret is empty, contains white space or does not fit the profile
- * - `SIGNATURE_MISMATCH`: no signature matches a secret
+ * - `SECRET_UNAVAILABLE`: the function of the option `secret` failed; its error is the `cause`
+ * - `SIGNATURE_MISMATCH`: no signature matches a secret, or the function of `secret` returned null
  * - `TIMESTAMP_TOO_OLD`, `TIMESTAMP_TOO_NEW`: outside the tolerance
  * - `ENVELOPE_INVALID`: verified, but the body is not the JSON object of the profile
- * - `PAYLOAD_INVALID`: verified, but `data` does not match the schema of its event
+ * - `PAYLOAD_INVALID`: verified, but `data` does not match the schema of its event, and `onUnknownShape` is
+ *   `reject`
  * - `UNSUPPORTED`: the runtime's WebCrypto lacks an algorithm
  * - `UNEXPECTED`: any other error, in `cause`
  */
@@ -22,6 +24,7 @@ export type VerificationErrorCode =
   | 'HEADER_MISSING'
   | 'HEADER_INVALID'
   | 'SECRET_INVALID'
+  | 'SECRET_UNAVAILABLE'
   | 'SIGNATURE_MISMATCH'
   | 'TIMESTAMP_TOO_OLD'
   | 'TIMESTAMP_TOO_NEW'

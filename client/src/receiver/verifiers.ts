@@ -11,7 +11,7 @@ import type { SigningProfile } from '@tocsin/shared';
 import { requireHeader, type BufferedRequest } from './request.ts';
 import { WebhookVerificationError } from './verification-error.ts';
 
-/** Checks a request against one secret. Throws if a header or the secret is invalid. */
+/** Checks a request against one secret, which has the form of its profile. Throws if a header is invalid. */
 type Verifier = (request: BufferedRequest, secret: string) => Promise<boolean>;
 
 /** The verifier of each profile. That of `standard` also covers the time of the attempt. */
@@ -25,7 +25,6 @@ export const verifiers: Record<SigningProfile, Verifier> = {
     const message = { id: requireHeader(headers, 'webhook-id'), timestamp: parseSignedTime(headers), body };
     const signatures = requireHeader(headers, 'webhook-signature').split(' ');
     if (secret.startsWith('whpk_')) return matchesAnyEd25519(secret, signedContent(message), signatures);
-    if (toKeyBytes(secret, 'whsec_') === undefined) throw secretError('is not whsec_ followed by base64');
     const expected = await signStandard(secret, message);
     // Compares with all signatures, so that the duration does not reveal which one almost matches.
     return signatures.filter((signature) => equalInConstantTime(signature, expected)).length > 0;
@@ -35,8 +34,8 @@ export const verifiers: Record<SigningProfile, Verifier> = {
 /** Returns the signed time of a request in the profile `standard`, in seconds since 1970. */
 export function parseSignedTime(headers: BufferedRequest['headers']): number {
   const text = requireHeader(headers, 'webhook-timestamp');
-  // Digits only, because the signed text must have exactly one numeric value.
-  if (!/^\d{1,12}$/.test(text)) {
+  // The signature covers the number. Another text of the same number, such as 0123, was not signed.
+  if (!/^(0|[1-9]\d{0,11})$/.test(text)) {
     throw new WebhookVerificationError(
       'HEADER_INVALID',
       'the header webhook-timestamp must be whole seconds since 1970, 1 to 12 digits',
@@ -45,18 +44,13 @@ export function parseSignedTime(headers: BufferedRequest['headers']): number {
   return Number(text);
 }
 
-/** Creates the error of an invalid secret, without the secret. */
-export function secretError(problem: string): WebhookVerificationError {
-  return new WebhookVerificationError('SECRET_INVALID', `a secret ${problem}`);
-}
-
 async function matchesAnyEd25519(
   publicKey: string,
   content: BufferSource,
   signatures: string[],
 ): Promise<boolean> {
   const raw = toKeyBytes(publicKey, 'whpk_');
-  if (raw?.length !== 32) throw secretError('is not whpk_ followed by the base64 of 32 bytes');
+  if (raw === undefined) return false;
   let key: CryptoKey;
   try {
     key = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);

@@ -2,8 +2,9 @@ import type { SigningProfile } from '@tocsin/shared';
 import type { VerifyOptions } from './options.ts';
 import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from './request.ts';
 import { isWebhookVerificationError, WebhookVerificationError } from './verification-error.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
 import { findSecretProblem } from './secret-rules.ts';
-import { parseSignedTime, secretError, verifiers } from './verifiers.ts';
+import { parseSignedTime, verifiers } from './verifiers.ts';
 
 /** A verified event whose `data` is not validated. */
 export interface RawEvent {
@@ -36,7 +37,7 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
   try {
     const profile = options.profile ?? 'standard';
     const buffered = await bufferRequest(request);
-    await requireValidSignature(buffered, profile, options);
+    await requireValidSignature(buffered, profile, await resolveSecrets(options, request));
     const event = parseEnvelope(buffered, profile);
     requireFreshness(buffered, event, profile, options);
     return event;
@@ -49,16 +50,14 @@ export async function verifyRaw(request: WebhookRequest, options: VerifyOptions)
 async function requireValidSignature(
   request: BufferedRequest,
   profile: SigningProfile,
-  options: VerifyOptions,
+  secrets: readonly unknown[],
 ): Promise<void> {
-  const secrets = options.secrets ?? [options.secret];
-  if (secrets.length === 0) throw secretError('is required, but the option secrets is empty');
   let isVerified = false;
-  for (const secret of secrets) {
+  for (const secret of secrets.length > 0 ? secrets : ['']) {
     const problem = findSecretProblem(secret, profile);
-    if (problem !== undefined || typeof secret !== 'string') throw secretError(problem ?? 'is required');
-    // Tries all secrets, so that the duration does not reveal which one matches.
-    isVerified = (await verifiers[profile](request, secret)) || isVerified;
+    if (problem !== undefined) throw new WebhookVerificationError('SECRET_INVALID', `a secret ${problem}`);
+    // `as`: what has no problem is a text. Tries all secrets, so that the duration does not reveal which one matches.
+    isVerified = (await verifiers[profile](request, secret as string)) || isVerified;
   }
   if (!isVerified) {
     throw new WebhookVerificationError('SIGNATURE_MISMATCH', 'no signature of the request matches a secret');

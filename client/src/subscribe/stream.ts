@@ -1,10 +1,11 @@
 import { toAbortError, timeoutError, TocsinClientError } from '../errors.ts';
+import type { FetchResponse } from '../fetch-like.ts';
 import { parseJson, toClientError } from '../http/attempt.ts';
-import { errorFromResponse } from '../http/error-response.ts';
+import { errorFromResponse, isRecord } from '../http/error-response.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
-import type { ClientConfig } from '../options.ts';
-import { sendRequest } from '../http/send-request.ts';
+import { sendRequest, untilAborted } from '../http/send-request.ts';
 import { startTimer } from '../http/timer.ts';
+import type { ClientConfig } from '../options.ts';
 import { SseParser, type SseMessage } from './sse-parser.ts';
 
 /** Ten times the size of the largest event that the server accepts. */
@@ -45,7 +46,7 @@ async function* readMessages(
   const within = async <T>(limitMs: number, wait: Promise<T>): Promise<T> => {
     const stopTimer = startTimer(() => abort(timeoutError(limitMs)), limitMs);
     try {
-      return await wait;
+      return await untilAborted(wait, signal);
     } finally {
       stopTimer();
     }
@@ -54,24 +55,51 @@ async function* readMessages(
   const traceparent = config.traceparent();
   const opening = sendRequest(config, { path, method: 'GET', input, traceparent, headers }, signal);
   const response = await within(config.attemptTimeoutMs, opening);
-  if (!response.ok || response.body === null) {
-    throw errorFromResponse(
-      parseJson(await within(config.attemptTimeoutMs, response.text())),
-      response,
-      Date.now(),
-    );
+  if (!isEventStream(response)) {
+    // Errors of the server are JSON. A web page is not read, because it may be large or never end.
+    const isJson = /json/i.test(response.headers.get('content-type') ?? '');
+    throw toRefusal(isJson ? await within(config.attemptTimeoutMs, response.text()) : '', response);
   }
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   const parser = new SseParser(maxMessageChars);
-  for (;;) {
-    const { done, value } = await within(idleTimeoutMs(), reader.read());
-    if (done) return;
-    try {
-      yield* parser.push(decoder.decode(value, { stream: true }));
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw new TocsinClientError('BAD_RESPONSE', cause.message, { retryable: false, cause });
+  try {
+    for (;;) {
+      const { done, value } = await within(idleTimeoutMs(), reader.read());
+      if (done) return;
+      yield* parse(parser, decoder.decode(value, { stream: true }));
     }
+  } finally {
+    // An implementation of fetch may not end the body when the signal aborts.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+function isEventStream(
+  response: FetchResponse,
+): response is FetchResponse & { readonly body: ReadableStream<Uint8Array> } {
+  const type = response.headers.get('content-type') ?? '';
+  return response.ok && response.body !== null && /^\s*text\/event-stream\s*(;|$)/i.test(type);
+}
+
+/** Creates the error of a response that is not a stream of events. */
+function toRefusal(text: string, response: FetchResponse): TocsinClientError {
+  const { ok, status, headers } = response;
+  const body = parseJson(text);
+  if (!ok || (isRecord(body) && 'error' in body)) return errorFromResponse(body, response, Date.now());
+  const found = `status ${status}, content-type ${headers.get('content-type')?.slice(0, 100)}`;
+  return new TocsinClientError(
+    'BAD_RESPONSE',
+    `the response (${found}) is not an event stream of a Tocsin server; check the option url`,
+    { retryable: false, httpStatus: status },
+  );
+}
+
+function parse(parser: SseParser, text: string): SseMessage[] {
+  try {
+    return parser.push(text);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new TocsinClientError('BAD_RESPONSE', cause.message, { retryable: false, cause });
   }
 }

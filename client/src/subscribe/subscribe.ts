@@ -13,7 +13,12 @@ import type { ClientConfig } from '../options.ts';
 import type { ReceivedEvent, UnknownEvent } from '../receiver/event.ts';
 import type { ParsedEvent } from '../receiver/parse-event.ts';
 import type { RawEvent } from '../receiver/verify-raw.ts';
-import { parseRecord, readReconnecting, type PositionedMessage } from './reconnecting-stream.ts';
+import {
+  parseRecord,
+  readReconnecting,
+  type PositionedMessage,
+  type Reconnect,
+} from './reconnecting-stream.ts';
 
 /** Selects the events of a subscription. `S` is the names and patterns of its types. */
 export interface SubscribeInput<S extends string = EventSelector<BuiltInEvents>> {
@@ -57,6 +62,16 @@ export type StreamEvent<K = EventType, E = BuiltInEvents> =
   | { [P in K & keyof E]: StreamedEvent<P, WireData<E[P]>> }[K & keyof E]
   | UnknownStreamEvent;
 
+/** Options of `subscribe`. */
+export interface SubscribeOptions extends CallOptions {
+  /**
+   * Called before each reconnect. A subscription reconnects for as long as its failures may be temporary, also if
+   * the server was never reached. To give up, abort the signal. Errors of the function are ignored.
+   * @default none; the option `logger` of the client gets a warning in any case
+   */
+  readonly onReconnect?: ((reconnect: Reconnect) => void) | undefined;
+}
+
 /**
  * Streams events as they are accepted. Reconnects after temporary failures.
  *
@@ -69,11 +84,11 @@ export type StreamEvent<K = EventType, E = BuiltInEvents> =
 export type Subscribe<E = BuiltInEvents> = [EventName<E>] extends [EventType]
   ? <const S extends string = '*'>(
       input?: SubscribeInput<SelectorArg<S, E>>,
-      options?: CallOptions,
+      options?: SubscribeOptions,
     ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>
   : <const S extends string>(
       input: SubscribeInput<SelectorArg<S, E>> & { readonly types: readonly SelectorArg<S, E>[] },
-      options?: CallOptions,
+      options?: SubscribeOptions,
     ) => AsyncGenerator<StreamEvent<SelectedName<E, S>, E>, void, undefined>;
 
 // Not a constraint of `S`: the compiler would compare every pattern with every name, for each call.
@@ -82,36 +97,69 @@ type SelectorArg<S extends string, E> = S extends EventSelector<E> ? S : EventSe
 /** `subscribe` for events of any map. */
 type UntypedSubscribe = (
   input?: SubscribeInput<string>,
-  options?: CallOptions,
+  options?: SubscribeOptions,
 ) => AsyncGenerator<UntypedStreamEvent, void, undefined>;
 
 type UntypedStreamEvent = ParsedEvent & StreamFields;
 
 /** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
 export function createSubscribe(config: ClientConfig, closing: AbortSignal): UntypedSubscribe {
-  return async function* ({ appId, types, after } = {}, { signal } = {}) {
+  async function* stream(
+    { appId, types, after }: SubscribeInput<string>,
+    { signal, onReconnect }: SubscribeOptions,
+    ending: AbortSignal,
+  ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
     if (closing.aborted) throw closedError();
     // Imported on demand, because it brings the schemas, which publishing does not need.
     const { toEvent } = await import('../receiver/parse-event.ts');
     const toKnownEvent = (raw: RawEvent) => toEvent(raw, { catalog: config.catalog, types });
-    const input = { appId, types };
-    const subscription = { path: 'events.subscribe', input, lastEventId: after, signals: [signal, closing] };
-    for await (const message of readReconnecting(config, subscription)) {
-      // An id without an event only moves the cursor, so that a reconnect does not start from an old
-      // position.
+    const messages = readReconnecting(config, {
+      path: 'events.subscribe',
+      input: { appId, types },
+      lastEventId: after,
+      signals: [signal, closing, ending],
+      onReconnect,
+    });
+    for await (const message of messages) {
       const event = message.event === 'message' ? toStreamEvent(message, toKnownEvent) : undefined;
       if (event !== undefined) yield event;
     }
+  }
+  return (input = {}, options = {}) => {
+    const ending = new AbortController();
+    return endingAtOnce(stream(input, options, ending.signal), ending);
   };
+}
+
+/**
+ * Lets `return` and `throw` end a generator that waits for its next item. Those of a generator are queued behind
+ * a pending `next`, which may never settle. `ending` must end the generator.
+ */
+function endingAtOnce<T>(
+  items: AsyncGenerator<T, void, undefined>,
+  ending: AbortController,
+): AsyncGenerator<T, void, undefined> {
+  const end = items.return.bind(items);
+  const fail = items.throw.bind(items);
+  return Object.assign(items, {
+    return: (value: void | PromiseLike<void>) => {
+      ending.abort();
+      return end(value);
+    },
+    throw: (error: unknown) => {
+      ending.abort();
+      return fail(error);
+    },
+  });
 }
 
 function toStreamEvent(
   { data: text, id: cursor }: PositionedMessage,
   toKnownEvent: (raw: RawEvent) => ParsedEvent,
 ): UntypedStreamEvent | undefined {
-  const item = parseRecord(text);
-  if (item === undefined) return undefined;
-  const { id, appId, type, timestamp, data } = item;
+  // A position without an event, so that a reconnect does not start from an old one.
+  if (text === 'null' || text === '') return undefined;
+  const { id, appId, type, timestamp, data } = parseRecord(text) ?? {};
   if (
     typeof id !== 'string' ||
     typeof appId !== 'string' ||
@@ -122,13 +170,7 @@ function toStreamEvent(
     const message = `the message with the cursor ${cursor} in the event stream is not an event`;
     throw new TocsinClientError('BAD_RESPONSE', message, { retryable: false });
   }
-  const extras = { id, appId, cursor };
-  try {
-    // As it is on the wire, like the types say: without a catalog, no schema is at hand.
-    return { ...toKnownEvent({ id, type, timestamp, data }), data, ...extras };
-  } catch {
-    // A payload of another version is treated like an unknown type. An error would end the subscription
-    // permanently.
-    return { type: 'unknown', eventType: type, timestamp, data, ...extras };
-  }
+  // As it is on the wire, like the types say: without a catalog, no schema is at hand. Data with an unknown shape
+  // makes the event unknown. An error would end the subscription permanently.
+  return { ...toKnownEvent({ id, type, timestamp, data }), data, id, appId, cursor };
 }

@@ -112,7 +112,7 @@ async function subscribe(
       observer.next({ result: { type: 'started' } });
       observer.next({ result: { type: 'state', state: 'pending', error: null } });
     },
-    onLost: (error) => connecting(toTrpcError(error, path)),
+    onReconnect: ({ error }) => connecting(toTrpcError(error, path)),
   });
   connecting(null);
   for await (const { event, id, data } of stream) {

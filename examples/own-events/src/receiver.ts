@@ -12,7 +12,7 @@ export function describe(event: WebhookEvent<Acme>): string {
     case 'invoice.refunded':
       return `${event.data.invoiceId} is refunded: ${event.data.amount / 100}`;
     case 'unknown':
-      // An event that is newer than this catalog.
+      // An event, or a shape of one, that is newer than this catalog.
       return `${event.eventType} is not known here`;
   }
 }
@@ -22,10 +22,8 @@ export function createReceiver(
   getSecret: () => string,
   onEvent: (event: WebhookEvent<Acme>) => void,
 ): Server {
-  return createServer((request, response) => {
-    const options = { secret: getSecret(), catalog: acme };
-    void nodeReceiver<typeof acme>(options, (event) => onEvent(event))(request, response);
-  });
+  const receive = nodeReceiver<typeof acme>({ secret: getSecret, catalog: acme }, (event) => onEvent(event));
+  return createServer((request, response) => void receive(request, response));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -9,6 +9,7 @@ import {
   fetchReceiver,
   honoReceiver,
   isWebhookVerificationError,
+  nextReceiver,
   nodeReceiver,
 } from '@tocsin/client/receiver';
 import type { ReceiverOptions, WebhookHandler } from '@tocsin/client/receiver';
@@ -74,6 +75,13 @@ const frameworks: Record<string, (options: ReceiverOptions, handler: WebhookHand
     app.onError((_error, context) => context.text('failed', 500));
     return onNode((request) => app.fetch(request));
   },
+  'Next.js': async (options, handler) => {
+    const route = nextReceiver(options, handler);
+    const parameters = { params: Promise.resolve({}) };
+    return onNode((request) =>
+      route(request, parameters).catch(() => new Response('failed', { status: 500 })),
+    );
+  },
   Fetch: async (options, handler) => {
     const receive = fetchReceiver(options, handler);
     return onNode((request) => receive(request).catch(() => new Response('failed', { status: 500 })));
@@ -102,8 +110,14 @@ async function headersFor(text: string): Promise<Record<string, string>> {
   };
 }
 
-async function post({ url }: Running, text: string, headers: Record<string, string>) {
-  const response = await fetch(`${url}/hooks`, { method: 'POST', body: text, headers });
+/** Sends a stream without its length. */
+async function post(
+  { url }: Running,
+  sent: string | ReadableStream<Uint8Array>,
+  headers: Record<string, string>,
+) {
+  const streaming = typeof sent === 'string' ? {} : { duplex: 'half' };
+  const response = await fetch(`${url}/hooks`, { method: 'POST', body: sent, headers, ...streaming });
   return { status: response.status, text: await response.text() };
 }
 
@@ -133,15 +147,29 @@ describe.each(Object.keys(frameworks))('the receiver for %s', (name) => {
     expect(codes).toEqual(['SIGNATURE_MISMATCH', 'SIGNATURE_MISMATCH', 'HEADER_MISSING', 'HEADER_MISSING']);
   });
 
-  it('returns 400 for a verified event with an invalid payload', async () => {
+  it('passes a verified event with an unknown shape to the handler, or returns 400 if asked to', async () => {
     const other = body.replace('"reason":"r"', '"reason":1');
-    await using app = await start({ secret }, () => expect.unreachable());
-    expect((await post(app, other, await headersFor(other))).status).toBe(400);
+    const events: unknown[] = [];
+    await using app = await start({ secret }, (event) => void events.push(event));
+    expect((await post(app, other, await headersFor(other))).status).toBe(200);
+    expect(events).toMatchObject([{ type: 'unknown', eventType: 'user.ban', data: { reason: 1 } }]);
+    await using strict = await start({ secret, onUnknownShape: 'reject' }, () => expect.unreachable());
+    expect((await post(strict, other, await headersFor(other))).status).toBe(400);
   });
 
-  it('returns 500 if the secret is not set, so that the sender retries', async () => {
-    await using app = await start({ secret: '' }, () => expect.unreachable());
-    expect((await post(app, body, await headersFor(body))).status).toBe(500);
+  it('asks a function for the secret of each request, and returns 500 while it fails', async () => {
+    const codes: unknown[] = [];
+    const onFailure = (error: unknown) => void codes.push(isWebhookVerificationError(error) && error.code);
+    let isSealed = true;
+    const find = () => (isSealed ? Promise.reject(new Error('vault is sealed')) : Promise.resolve(secret));
+    await using app = await start({ secret: find, onFailure }, () => undefined);
+    expect(await post(app, body, await headersFor(body))).toEqual({
+      status: 500,
+      text: '{"error":"receiver_failed"}',
+    });
+    isSealed = false;
+    expect((await post(app, body, await headersFor(body))).status).toBe(200);
+    expect(codes).toEqual(['SECRET_UNAVAILABLE']);
   });
 
   it('returns 500 if the handler fails, so that the sender retries', async () => {
@@ -153,11 +181,14 @@ describe.each(Object.keys(frameworks))('the receiver for %s', (name) => {
 
   it('rejects a body above its limit', async () => {
     const long = body.replace('"r"', JSON.stringify('r'.repeat(5000)));
-    await using app = await start({ secret, maxBodyBytes: 2000 }, () => expect.unreachable());
-    const answer = post(app, long, await headersFor(long));
-    // express.raw() reads the body before the receiver and has its own limit.
-    if (name === 'Express behind express.raw()') return void (await answer);
-    expect((await answer).status).toBe(413);
+    const codes: unknown[] = [];
+    const onFailure = (error: unknown) => void codes.push(isWebhookVerificationError(error) && error.code);
+    await using app = await start({ secret, maxBodyBytes: 2000, onFailure }, () => expect.unreachable());
+    const headers = await headersFor(long);
+    const tooLarge = { status: 413, text: '{"error":"payload_too_large"}' };
+    expect(await post(app, long, headers)).toEqual(tooLarge);
+    expect(await post(app, new Blob([long]).stream(), headers)).toEqual(tooLarge);
+    expect(codes).toEqual(['BODY_TOO_LARGE', 'BODY_TOO_LARGE']);
   });
 
   it('ignores errors of onFailure', async () => {
@@ -177,6 +208,32 @@ describe.each(Object.keys(frameworks))('the receiver for %s', (name) => {
     expect(said).toEqual(['BODY_RESERIALIZED']);
   });
 });
+
+describe.each(['node:http', 'Express'])('the receiver for %s', (name) => {
+  it('ends when the sender left before it began, without calling the handler', async () => {
+    const failures: unknown[] = [];
+    const options = { secret, onFailure: (error: unknown) => void failures.push(error) };
+    let ends = 0;
+    await using app = await listening((request, response) => {
+      const begin = async () => {
+        if (name === 'Express') await expressReceiver(options, unexpected)(request, response, unexpected);
+        else await nodeReceiver(options, unexpected)(request, response);
+        ends++;
+      };
+      request.once('close', () => void begin());
+    });
+    const whole = (await headersFor(body))['webhook-signature'];
+    const request = httpRequest(`${app.url}/hooks`, { method: 'POST', headers: { 'content-length': '999' } });
+    request.on('error', () => undefined);
+    request.write(`${whole}${body}`, () => request.destroy());
+    await expect.poll(() => ends).toBe(1);
+    expect(failures).toMatchObject([{ code: 'BODY_UNREADABLE' }]);
+  });
+});
+
+function unexpected(): never {
+  throw new Error('must not be called');
+}
 
 describe('the receiver for Express', () => {
   it('behind express.json() reports the parsed body, and returns 500', async () => {
@@ -209,6 +266,38 @@ describe('the receiver for Express', () => {
 });
 
 describe('the receiver for Fastify', () => {
+  it.each([
+    ['a content type that Fastify rejects', { 'content-type': 'nonsense' }, 401, ['BODY_UNREADABLE']],
+    ['no content type', {}, 200, []],
+    ['a content type of a form', { 'content-type': 'application/x-www-form-urlencoded' }, 200, []],
+  ] as const)('responds by itself to %s, and calls onFailure', async (_what, type, status, expected) => {
+    const codes: unknown[] = [];
+    const onFailure = (error: unknown) => void codes.push(isWebhookVerificationError(error) && error.code);
+    const app = fastify({ bodyLimit: 10 });
+    await app.register(fastifyReceiver({ secret, path: '/hooks', onFailure }, () => undefined));
+    const { 'content-type': _json, ...headers } = await headersFor(body);
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/hooks',
+      payload: body,
+      headers: { ...headers, ...type },
+    });
+    expect([answer.statusCode, codes]).toEqual([status, expected]);
+    expect(answer.json()).toEqual(status === 200 ? { received: true } : { error: 'not_verified' });
+    await app.close();
+  });
+
+  it('passes an error of the handler to the error handler of the app', async () => {
+    const app = fastify();
+    app.setErrorHandler((error: Error, _request, reply) => reply.code(503).send({ own: error.message }));
+    const handler = () => Promise.reject(new Error('database is away'));
+    await app.register(fastifyReceiver({ secret, path: '/hooks' }, handler));
+    const headers = await headersFor(body);
+    const answer = await app.inject({ method: 'POST', url: '/hooks', payload: body, headers });
+    expect([answer.statusCode, answer.json()]).toEqual([503, { own: 'database is away' }]);
+    await app.close();
+  });
+
   it('does not change the body parser of other routes', async () => {
     const app = fastify();
     await app.register(fastifyReceiver({ secret, path: '/hooks' }, () => undefined));

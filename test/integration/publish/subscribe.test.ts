@@ -31,6 +31,7 @@ const clientOf = (app: TestApp, more: object = {}) =>
     url: app.url,
     token: app.rootToken,
     retry: { baseDelayMs: 5, maxDelayMs: 50 },
+    logger: {},
     ...more,
   });
 

@@ -1,20 +1,28 @@
+import { findBytes } from '../bytes.ts';
+import type { WebhookHeaders } from '../request.ts';
+import { isWebhookVerificationError, WebhookVerificationError } from '../verification-error.ts';
+import { getMaxBodyBytes } from './body-limit.ts';
+import { requireValidOptions } from './check-options.ts';
+import { readNodeStream, type NodeStream } from './node-stream.ts';
 import {
-  getMaxBodyBytes,
   jsonHeaders,
   receive,
+  toReceived,
+  withArguments,
   type AnyReceiverOptions,
   type AnyWebhookHandler,
   type ReceiverAdapter,
 } from './receive.ts';
-import type { WebhookHeaders } from '../request.ts';
 
 /** The parts of a Fastify instance that the adapter uses. */
 export interface FastifyInstance {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
     contentType: string,
-    options: { parseAs: 'buffer'; bodyLimit: number },
-    parser: (request: unknown, body: Uint8Array, done: (error: Error | null, body?: unknown) => void) => void,
+    parser: (request: unknown, payload: NodeStream) => Promise<unknown>,
+  ): unknown;
+  setErrorHandler(
+    handler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
   ): unknown;
   post(path: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>): unknown;
 }
@@ -47,25 +55,55 @@ export interface RouteOptions {
  *
  * @param options the secret, the profile and the path of the route
  * @param handler called with each verified event
+ * @throws TypeError if an option is invalid; the message names it
  * @example
  * await app.register(fastifyReceiver({ secret, path: '/webhooks' }, async (event) => {
  *   if (event.type === 'license.created') await mail(event.data.licenseKey);
  * }));
  */
-export const fastifyReceiver: ReceiverAdapter<(instance: FastifyInstance) => Promise<void>, RouteOptions> =
-  (options: AnyReceiverOptions & RouteOptions, handler: AnyWebhookHandler) =>
-  async (instance: FastifyInstance) => {
+export const fastifyReceiver: ReceiverAdapter<
+  (instance: FastifyInstance) => Promise<void>,
+  [request: FastifyRequest],
+  RouteOptions
+> = (options: AnyReceiverOptions<[request: FastifyRequest]> & RouteOptions, handler: AnyWebhookHandler) => {
+  requireValidOptions(options, handler);
+  const limit = getMaxBodyBytes(options);
+  const respond = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    body: Uint8Array | WebhookVerificationError,
+  ) => {
+    const bound = withArguments(options, [request]);
+    const response = await receive(toReceived(request.headers, body), bound, handler);
+    reply.code(response.status);
+    // After 413 the sender is still sending the body. Closing the connection tells it to stop.
+    reply.headers({ ...jsonHeaders, ...(response.status === 413 && { connection: 'close' }) });
+    return reply.send(response.body);
+  };
+  return async (instance: FastifyInstance) => {
     instance.removeAllContentTypeParsers();
-    instance.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: getMaxBodyBytes(options) },
-      (_request, body, done) => done(null, body),
-    );
-    instance.post(options.path ?? '/', async ({ headers, body }, reply) => {
-      const bytes = body instanceof Uint8Array ? body : '';
-      const response = await receive({ headers, body: bytes }, options, handler);
-      reply.code(response.status);
-      reply.headers(jsonHeaders);
-      return reply.send(response.body);
+    // Without `parseAs`, because Fastify would respond to a body above the limit by itself.
+    instance.addContentTypeParser('*', (_request, payload) => readNodeStream(payload, limit));
+    instance.post(options.path ?? '/', (request, reply) => {
+      const { body } = request;
+      return respond(
+        request,
+        reply,
+        isWebhookVerificationError(body) ? body : (findBytes(body) ?? new Uint8Array()),
+      );
+    });
+    instance.setErrorHandler(async (error, request, reply) => {
+      // Other errors go to the error handler of the app.
+      if (!isParserError(error)) throw error;
+      const message = 'Fastify could not read the body';
+      return respond(request, reply, new WebhookVerificationError('BODY_UNREADABLE', message, error));
     });
   };
+};
+
+/** Whether Fastify rejects a request before it calls a route, such as for its Content-Type. */
+function isParserError(error: unknown): boolean {
+  const code: unknown =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && code.startsWith('FST_ERR_CTP_');
+}

@@ -1,68 +1,69 @@
+import type { FetchRequest, WebhookHeaders } from '../request.ts';
+import type { WebhookVerificationError } from '../verification-error.ts';
+import { getMaxBodyBytes, tooLarge } from './body-limit.ts';
+import { requireValidOptions } from './check-options.ts';
 import {
-  getMaxBodyBytes,
   jsonHeaders,
   receive,
-  reject,
+  toReceived,
+  withArguments,
   type AnyReceiverOptions,
   type AnyWebhookHandler,
+  type ReceivedRequest,
   type ReceiverAdapter,
 } from './receive.ts';
-import type { FetchRequest } from '../request.ts';
-import { WebhookVerificationError } from '../verification-error.ts';
-import { concatBytes } from './concat-bytes.ts';
+import { readWebStream } from './web-stream.ts';
 
 /** A Fetch `Request` whose body is a stream. */
 export type StreamingRequest = FetchRequest & { readonly body: ReadableStream<Uint8Array> | null };
 
+/** What a runtime calls a Fetch handler with: the request, and for example the `env` of a worker. */
+export type FetchArguments = [request: StreamingRequest, ...rest: unknown[]];
+
 /**
- * Creates a handler for runtimes with Fetch: Cloudflare Workers, Deno, Bun, Next.js route handlers. Rejects
- * with the error of `handler`, which the runtime handles.
+ * Creates a handler for runtimes with Fetch: Cloudflare Workers, Deno, Bun. Rejects with the error of `handler`,
+ * which the runtime handles.
  *
  * @param options the secret and the profile
  * @param handler called with each verified event
+ * @throws TypeError if an option is invalid; the message names it
  * @example
- * export const POST = fetchReceiver({ secret: env.WEBHOOK_SECRET }, async (event) => {
+ * Deno.serve(fetchReceiver({ secret: Deno.env.get('WEBHOOK_SECRET') ?? '' }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
- * });
+ * }));
+ * @example
+ * const secret = (request: Request, env: Env) => env.WEBHOOK_SECRET;
+ * export default { fetch: fetchReceiver({ secret }, handler) };
  */
-export const fetchReceiver: ReceiverAdapter<(request: StreamingRequest) => Promise<Response>> =
-  (options: AnyReceiverOptions, handler: AnyWebhookHandler) => async (request: StreamingRequest) => {
-    const response = await receiveStream(request, options, handler);
-    return new Response(response.body, { status: response.status, headers: jsonHeaders });
+export const fetchReceiver: ReceiverAdapter<
+  (...args: FetchArguments) => Promise<Response>,
+  FetchArguments
+> = (options: AnyReceiverOptions<FetchArguments>, handler: AnyWebhookHandler) => {
+  requireValidOptions(options, handler);
+  return async (...args: FetchArguments) => {
+    const [request] = args;
+    const bound = withArguments(options, args);
+    // Without a stream, or with one that was read, the request reads its body itself, or says why it cannot.
+    const received: ReceivedRequest =
+      request.bodyUsed || request.body === null
+        ? { request }
+        : toReceived(request.headers, await readBody(request.body, request.headers, getMaxBodyBytes(bound)));
+    return toResponse(await receive(received, bound, handler));
   };
+};
 
-async function receiveStream(
-  request: StreamingRequest,
-  options: AnyReceiverOptions,
-  handler: AnyWebhookHandler,
-) {
-  const { headers } = request;
-  if (request.bodyUsed || request.body === null) return receive(request, options, handler);
-  const body = await readUpTo(request.body, getMaxBodyBytes(options));
-  return body instanceof Error
-    ? reject(body, { headers, body: '' }, options)
-    : receive({ headers, body }, options, handler);
+/** Reads a body up to a limit. Does not begin if the header `content-length` is above the limit. */
+export async function readBody(
+  stream: ReadableStream<Uint8Array>,
+  headers: WebhookHeaders & { get(name: string): string | null },
+  limit: number,
+): Promise<Uint8Array | WebhookVerificationError> {
+  if (Number(headers.get('content-length')) <= limit) return readWebStream(stream, limit);
+  void stream.cancel().catch(() => undefined);
+  return tooLarge(limit);
 }
 
-async function readUpTo(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | Error> {
-  const reader = stream.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (let step = await reader.read(); !step.done; step = await reader.read()) {
-      size += step.value.length;
-      if (size > limit) {
-        await reader.cancel();
-        return new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`);
-      }
-      chunks.push(step.value);
-    }
-  } catch (cause) {
-    return new WebhookVerificationError(
-      'BODY_UNREADABLE',
-      'the connection broke while the body was read',
-      cause,
-    );
-  }
-  return concatBytes(chunks, size);
+/** Creates the response of a Fetch handler. */
+export function toResponse({ status, body }: { readonly status: number; readonly body: string }): Response {
+  return new Response(body, { status, headers: jsonHeaders });
 }

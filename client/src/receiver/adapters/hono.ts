@@ -1,52 +1,65 @@
+import { WebhookVerificationError } from '../verification-error.ts';
+import { getMaxBodyBytes, limitBody, tooLarge } from './body-limit.ts';
+import { requireValidOptions } from './check-options.ts';
+import { readBody, toResponse } from './fetch.ts';
 import {
-  getMaxBodyBytes,
-  jsonHeaders,
   receive,
-  reject,
+  toReceived,
+  withArguments,
   type AnyReceiverOptions,
   type AnyWebhookHandler,
   type ReceiverAdapter,
 } from './receive.ts';
-import { WebhookVerificationError } from '../verification-error.ts';
 
 /** The parts of Hono's context that the adapter uses. */
 export interface HonoContext {
   readonly req: {
-    readonly raw: { readonly headers: { get(name: string): string | null } };
+    readonly raw: {
+      readonly headers: { get(name: string): string | null };
+      readonly body?: ReadableStream<Uint8Array> | null | undefined;
+      readonly bodyUsed?: boolean | undefined;
+    };
     arrayBuffer(): Promise<ArrayBuffer>;
   };
 }
 
 /**
- * Creates a Hono handler. Reads the body through Hono, so it also works behind middleware that has read the
- * body. Errors of the handler go to `app.onError`.
+ * Creates a Hono handler. It also works behind middleware that has read the body through Hono. Errors of the
+ * handler go to `app.onError`.
  *
  * @param options the secret and the profile
  * @param handler called with each verified event
+ * @throws TypeError if an option is invalid; the message names it
  * @example
  * app.post('/webhooks', honoReceiver({ secret }, async (event) => {
  *   if (event.type === 'license.revoked') await lock(event.data.licenseKey);
  * }));
+ * @example
+ * const secret = (context: Context<{ Bindings: Env }>) => context.env.WEBHOOK_SECRET;
  */
-export const honoReceiver: ReceiverAdapter<(context: HonoContext) => Promise<Response>> =
-  (options: AnyReceiverOptions, handler: AnyWebhookHandler) =>
-  async ({ req }: HonoContext) => {
-    const { headers } = req.raw;
-    const limit = getMaxBodyBytes(options);
-    // Hono reads the whole body at once. The limit is checked before if content-length is set, and after
-    // otherwise.
-    const response =
-      Number(headers.get('content-length')) > limit
-        ? await reject(tooLarge(limit), { headers, body: '' }, options)
-        : await receiveBytes(await req.arrayBuffer(), headers);
-    return new Response(response.body, { status: response.status, headers: jsonHeaders });
-
-    async function receiveBytes(body: ArrayBuffer, headers: { get(name: string): string | null }) {
-      if (body.byteLength > limit) return reject(tooLarge(limit), { headers, body: '' }, options);
-      return receive({ headers, body }, options, handler);
-    }
+export const honoReceiver: ReceiverAdapter<
+  (context: HonoContext) => Promise<Response>,
+  [context: HonoContext]
+> = (options: AnyReceiverOptions<[context: HonoContext]>, handler: AnyWebhookHandler) => {
+  requireValidOptions(options, handler);
+  return async (context: HonoContext) => {
+    const bound = withArguments(options, [context]);
+    const body = await readHonoBody(context, getMaxBodyBytes(bound));
+    return toResponse(await receive(toReceived(context.req.raw.headers, body), bound, handler));
   };
+};
 
-function tooLarge(limit: number): WebhookVerificationError {
-  return new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`);
+async function readHonoBody(
+  { req }: HonoContext,
+  limit: number,
+): Promise<Uint8Array | WebhookVerificationError> {
+  const { headers, body: stream, bodyUsed } = req.raw;
+  if (stream && bodyUsed !== true) return readBody(stream, headers, limit);
+  // Middleware has read the body, and Hono keeps it.
+  if (Number(headers.get('content-length')) > limit) return tooLarge(limit);
+  try {
+    return limitBody(new Uint8Array(await req.arrayBuffer()), limit);
+  } catch (cause) {
+    return new WebhookVerificationError('BODY_UNREADABLE', 'the body could not be read', cause);
+  }
 }

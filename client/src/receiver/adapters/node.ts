@@ -1,23 +1,27 @@
-import { concatBytes } from './concat-bytes.ts';
+import { findBytes } from '../bytes.ts';
+import type { WebhookHeaders } from '../request.ts';
+import { WebhookVerificationError } from '../verification-error.ts';
+import { getMaxBodyBytes, limitBody } from './body-limit.ts';
+import { requireValidOptions } from './check-options.ts';
+import { readNodeStream, type NodeStream } from './node-stream.ts';
 import {
-  getMaxBodyBytes,
   jsonHeaders,
   receive,
   reject,
+  toReceived,
+  withArguments,
   type AnyReceiverOptions,
   type AnyWebhookHandler,
+  type ReceivedRequest,
   type ReceiverAdapter,
   type ReceiverResponse,
 } from './receive.ts';
-import type { WebhookHeaders, WebhookRequest } from '../request.ts';
-import { WebhookVerificationError } from '../verification-error.ts';
 
 /** The parts of Node's `IncomingMessage` that the adapter uses, and those that frameworks add to it. */
-export interface NodeRequest {
+export interface NodeRequest extends NodeStream {
   readonly headers: WebhookHeaders;
   /** Whether the stream was read to its end, for example by a body parser. */
   readonly readableEnded: boolean;
-  on(event: string, listener: (chunk: Uint8Array) => void): unknown;
   /**
    * The result of a body parser: bytes of `express.raw()`, text of `express.text()`, or an object, which is
    * too late.
@@ -31,6 +35,8 @@ export interface NodeRequest {
 export interface NodeResponse {
   writeHead(status: number, headers: Record<string, string>): unknown;
   end(body: string): unknown;
+  /** Whether other code, such as a timeout, has responded. */
+  readonly headersSent?: boolean | undefined;
 }
 
 /** A request handler of Express. */
@@ -41,30 +47,32 @@ export type ExpressHandler = (
 ) => Promise<void>;
 
 /**
- * Creates a listener for `node:http`. If the handler throws, the sender gets 500 and `onFailure` the error.
+ * Creates a listener for `node:http`, and for API routes of Next.js without their body parser. If the handler
+ * throws, the sender gets 500 and `onFailure` the error.
  *
  * @param options the secret and the profile
  * @param handler called with each verified event
+ * @throws TypeError if an option is invalid; the message names it
  * @example
  * createServer(nodeReceiver({ secret }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
  * })).listen(3000);
  */
-export const nodeReceiver: ReceiverAdapter<(request: NodeRequest, response: NodeResponse) => Promise<void>> =
-  (options: AnyReceiverOptions, handler: AnyWebhookHandler) =>
-  async (request: NodeRequest, response: NodeResponse) => {
-    const raw = await readRequest(request, options);
+export const nodeReceiver: ReceiverAdapter<
+  (request: NodeRequest, response: NodeResponse) => Promise<void>,
+  [request: NodeRequest]
+> = (options: AnyReceiverOptions<[request: NodeRequest]>, handler: AnyWebhookHandler) => {
+  requireValidOptions(options, handler);
+  return async (request: NodeRequest, response: NodeResponse) => {
+    const bound = withArguments(options, [request]);
+    const received = await readRequest(request, bound);
     try {
-      send(
-        response,
-        raw instanceof Error
-          ? await reject(raw, withoutBody(request), options)
-          : await receive(raw, options, handler),
-      );
+      send(response, await receive(received, bound, handler));
     } catch (error) {
-      send(response, await reject(error, raw instanceof Error ? withoutBody(request) : raw, options));
+      send(response, await reject(error, received.request, bound));
     }
   };
+};
 
 /**
  * Creates a handler for Express 4 and 5. Place it before `express.json()` or behind `express.raw()`, because
@@ -73,73 +81,47 @@ export const nodeReceiver: ReceiverAdapter<(request: NodeRequest, response: Node
  *
  * @param options the secret and the profile
  * @param handler called with each verified event
+ * @throws TypeError if an option is invalid; the message names it
  * @example
  * app.post('/webhooks', expressReceiver({ secret }, async (event) => {
  *   if (event.type === 'user.ban') await lock(event.data.userId);
  * }));
  * app.use(express.json());
  */
-export const expressReceiver: ReceiverAdapter<ExpressHandler> =
-  (options: AnyReceiverOptions, handler: AnyWebhookHandler) =>
-  async (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => {
+export const expressReceiver: ReceiverAdapter<ExpressHandler, [request: NodeRequest]> = (
+  options: AnyReceiverOptions<[request: NodeRequest]>,
+  handler: AnyWebhookHandler,
+) => {
+  requireValidOptions(options, handler);
+  return async (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => {
     try {
-      const raw = await readRequest(request, options);
-      send(
-        response,
-        raw instanceof Error
-          ? await reject(raw, withoutBody(request), options)
-          : await receive(raw, options, handler),
-      );
+      const bound = withArguments(options, [request]);
+      send(response, await receive(await readRequest(request, bound), bound, handler));
     } catch (error) {
       next(error);
     }
   };
+};
 
 function send(response: NodeResponse, { status, body }: ReceiverResponse): void {
+  if (response.headersSent === true) return;
   // After 413 the sender is still sending the body. Closing the connection tells it to stop.
   response.writeHead(status, { ...jsonHeaders, ...(status === 413 && { connection: 'close' }) });
   response.end(body);
 }
 
-function withoutBody({ headers }: NodeRequest): WebhookRequest {
-  return { headers, body: '' };
-}
-
-async function readRequest(
-  request: NodeRequest,
-  options: AnyReceiverOptions,
-): Promise<WebhookRequest | Error> {
-  const { headers } = request;
-  for (const body of [request.rawBody, request.body]) {
-    if (typeof body === 'string' || body instanceof Uint8Array) return { headers, body };
+async function readRequest(request: NodeRequest, options: AnyReceiverOptions): Promise<ReceivedRequest> {
+  const limit = getMaxBodyBytes(options);
+  for (const kept of [request.rawBody, request.body]) {
+    const body = typeof kept === 'string' ? kept : findBytes(kept);
+    if (body !== undefined) return toReceived(request.headers, limitBody(body, limit));
   }
   // Express 4 sets `body` to {} before it is read, so an object alone does not mean that the bytes are lost.
-  if (request.readableEnded) {
-    return new WebhookVerificationError(
-      'BODY_NOT_RAW',
-      'the body was already parsed; verify before express.json()',
-    );
-  }
-  const body = await readUpTo(request, getMaxBodyBytes(options));
-  return body instanceof Error ? body : { headers, body };
-}
-
-function readUpTo(request: NodeRequest, limit: number): Promise<Uint8Array | Error> {
-  return new Promise((resolve) => {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    request.on('data', (chunk) => {
-      size += chunk.length;
-      // Keeps reading beyond the limit, because the sender may not read the response before the body is sent.
-      if (size <= limit) chunks.push(chunk);
-      else resolve(new WebhookVerificationError('BODY_TOO_LARGE', `the body exceeds ${limit} bytes`));
-    });
-    request.on('end', () => resolve(concatBytes(chunks, Math.min(size, limit))));
-    const onBroken = () => {
-      const message = 'the connection broke while the body was read';
-      resolve(new WebhookVerificationError('BODY_UNREADABLE', message));
-    };
-    request.on('error', onBroken);
-    request.on('close', onBroken);
-  });
+  const body = request.readableEnded
+    ? new WebhookVerificationError(
+        'BODY_NOT_RAW',
+        'the body was already parsed; verify before express.json()',
+      )
+    : await readNodeStream(request, limit);
+  return toReceived(request.headers, body);
 }

@@ -1,16 +1,29 @@
 import type { ReceivedBuiltInEvents } from '@tocsin/shared';
 import type { UnparsedWebhookEvent, WebhookEvent } from '../event.ts';
-import type { CatalogOption, KnownTypesOptions, TypesOption, VerifyOptions } from '../options.ts';
-import type { WebhookRequest } from '../request.ts';
+import type {
+  CatalogOption,
+  KnownTypesOptions,
+  SecretFunction,
+  TypesOption,
+  VerifyOptions,
+} from '../options.ts';
+import type { WebhookHeaders, WebhookRequest } from '../request.ts';
 import type { ParsedEvent } from '../parse-event.ts';
 import { verifyAny } from '../verify.ts';
-import { isWebhookVerificationError, type VerificationErrorCode } from '../verification-error.ts';
+import {
+  isWebhookVerificationError,
+  type VerificationErrorCode,
+  type WebhookVerificationError,
+} from '../verification-error.ts';
 
 /** Handles a verified event. If it throws, the sender gets an error response and retries later. */
 export type WebhookHandler<TEvent = WebhookEvent> = (event: TEvent) => void | Promise<void>;
 
-/** Options of all adapters. */
-export type ReceiverOptions = VerifyOptions & {
+/**
+ * Options of all adapters. `TArgs` is what a function gets as `secret`: the arguments of the handler that the
+ * adapter returns.
+ */
+export type ReceiverOptions<TArgs extends readonly unknown[] = []> = VerifyOptions<TArgs> & {
   /**
    * Maximum size of a body, in bytes. Larger ones are rejected with 413. The default is five times the size
    * of the largest event that the server accepts.
@@ -18,14 +31,15 @@ export type ReceiverOptions = VerifyOptions & {
    */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Called with the error of a rejected request. The sender does not see the error. Log `error.code` here; in
-   * development, call `explainFailure(request, options)`.
+   * Called once with the error of each rejected request. The sender does not see the error. Log `error.code`
+   * here; in development, call `explainFailure(request, options)`.
    */
   readonly onFailure?: ((error: unknown, request: WebhookRequest) => void | Promise<void>) | undefined;
 };
 
 /** The options of an adapter, of any catalog. */
-export type AnyReceiverOptions = ReceiverOptions & KnownTypesOptions;
+export type AnyReceiverOptions<TArgs extends readonly unknown[] = []> = ReceiverOptions<TArgs> &
+  KnownTypesOptions;
 
 /** A handler of any catalog's events. */
 export type AnyWebhookHandler = WebhookHandler<never>;
@@ -34,13 +48,13 @@ export type AnyWebhookHandler = WebhookHandler<never>;
  * An adapter: takes the options of `verify` and a handler, and returns what the framework calls. The handler
  * gets the events of `catalog`, or those of the type argument.
  */
-export interface ReceiverAdapter<TResult, TOptions = unknown> {
+export interface ReceiverAdapter<TResult, TArgs extends readonly unknown[] = [], TOptions = unknown> {
   <C>(
-    options: ReceiverOptions & TOptions & CatalogOption<C>,
+    options: ReceiverOptions<TArgs> & TOptions & CatalogOption<C>,
     handler: WebhookHandler<WebhookEvent<C>>,
   ): TResult;
   <C = ReceivedBuiltInEvents>(
-    options: ReceiverOptions & TOptions & TypesOption<C>,
+    options: ReceiverOptions<TArgs> & TOptions & TypesOption<C>,
     handler: WebhookHandler<UnparsedWebhookEvent<C>>,
   ): TResult;
 }
@@ -53,18 +67,40 @@ export interface ReceiverResponse {
 
 export const jsonHeaders = { 'content-type': 'application/json' } as const;
 
-const defaultMaxBodyBytes = 1_048_576;
+/** Returns the options of one request, whose function of `secret` needs no arguments. */
+export function withArguments<TArgs extends readonly unknown[]>(
+  options: AnyReceiverOptions<TArgs>,
+  args: TArgs,
+): AnyReceiverOptions {
+  const { secret, secrets } = options;
+  if (secrets !== undefined) return { ...options, secret: undefined, secrets };
+  const bound: string | SecretFunction<[]> = typeof secret === 'string' ? secret : () => secret(...args);
+  return { ...options, secret: bound, secrets: undefined };
+}
 
-export function getMaxBodyBytes(options: Pick<ReceiverOptions, 'maxBodyBytes'>): number {
-  return options.maxBodyBytes ?? defaultMaxBodyBytes;
+/** What an adapter received: a request with its body, or why there is none. */
+export interface ReceivedRequest {
+  readonly request: WebhookRequest;
+  readonly error?: WebhookVerificationError | undefined;
+}
+
+/** Creates the request of an adapter from the result of reading its body. */
+export function toReceived(
+  headers: WebhookHeaders,
+  body: string | Uint8Array | WebhookVerificationError,
+): ReceivedRequest {
+  return isWebhookVerificationError(body)
+    ? { request: { headers, body: '' }, error: body }
+    : { request: { headers, body } };
 }
 
 /** Verifies a request and calls the handler. Rejects only with the error of the handler. */
 export async function receive(
-  request: WebhookRequest,
+  { request, error: unread }: ReceivedRequest,
   options: AnyReceiverOptions,
   handler: AnyWebhookHandler,
 ): Promise<ReceiverResponse> {
+  if (unread !== undefined) return reject(unread, request, options);
   let event: ParsedEvent;
   try {
     event = await verifyAny(request, options);
@@ -110,6 +146,7 @@ const responseKinds: Record<VerificationErrorCode, keyof typeof responses> = {
   HEADER_MISSING: 'unverified',
   HEADER_INVALID: 'unverified',
   SECRET_INVALID: 'failed',
+  SECRET_UNAVAILABLE: 'failed',
   SIGNATURE_MISMATCH: 'unverified',
   TIMESTAMP_TOO_OLD: 'unverified',
   TIMESTAMP_TOO_NEW: 'unverified',

@@ -9,6 +9,9 @@ interface Candidate {
   readonly body: string | Uint8Array;
 }
 
+/** A form has few fields. The limit bounds the cost of a body with very many. */
+const maxFormFields = 16;
+
 /** Finds the known change of the body that explains the signature, if any. */
 export async function explainBody(
   body: Uint8Array,
@@ -87,8 +90,7 @@ function* candidates(text: string): Generator<Candidate> {
   }
   const decoded = fromBase64(text);
   if (decoded) yield { code: 'BODY_BASE64', change: 'the body is base64', body: decoded };
-  const form = new URLSearchParams(text);
-  for (const [name, content] of form) {
+  for (const [name, content] of [...new URLSearchParams(text)].slice(0, maxFormFields)) {
     yield {
       code: 'BODY_FORM_ENCODED',
       change: 'the body went through a form parser',
@@ -97,19 +99,34 @@ function* candidates(text: string): Generator<Candidate> {
   }
 }
 
-/** The ways in which the server may have serialized a value. */
+/** The ways in which the server may have serialized a value. None if it is too deep for this runtime. */
 function* serializations(value: unknown): Generator<string> {
-  yield JSON.stringify(value);
+  for (const form of forms(value)) {
+    const text = serialize(form);
+    if (text !== undefined) yield text;
+  }
+}
+
+function* forms(value: unknown): Generator {
+  yield value;
   if (typeof value !== 'object' || value === null) return;
   const { event, type, timestamp, data, ...rest } = value as Record<string, unknown>;
   // The server's key order. JSON.stringify omits the one of `event` and `type` that is undefined.
-  yield JSON.stringify({ event, type, timestamp, data, ...rest });
+  yield { event, type, timestamp, data, ...rest };
   const name = event ?? type;
   if (typeof name !== 'string' || !Object.hasOwn(builtInFields, name)) return;
   if (typeof data !== 'object' || data === null) return;
   const fields = data as Record<string, unknown>;
   const ordered = Object.keys(builtInFields[name] ?? {}).map((key) => [key, fields[key]] as const);
-  yield JSON.stringify({ event, type, timestamp, data: { ...Object.fromEntries(ordered), ...fields } });
+  yield { event, type, timestamp, data: { ...Object.fromEntries(ordered), ...fields } };
+}
+
+function serialize(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined; // JSON.stringify is recursive, so very deep values exceed the stack
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -1,10 +1,10 @@
 import type { AnyCatalog, SigningProfile } from '@tocsin/shared';
-import type { VerifySettings } from '../options.ts';
-import { toEvent } from '../parse-event.ts';
+import type { SecretFunction, VerifySettings } from '../options.ts';
 import { bufferRequest, getHeader, type BufferedRequest, type WebhookRequest } from '../request.ts';
+import { resolveSecrets } from '../resolve-secrets.ts';
 import { isWebhookVerificationError } from '../verification-error.ts';
 import { parseSignedTime, verifiers } from '../verifiers.ts';
-import { verifyRaw } from '../verify-raw.ts';
+import { verifyAny } from '../verify.ts';
 import { checkBody, compareBodies, explainBody } from './body.ts';
 import { toExplanation, type Explanation } from './finding.ts';
 import { checkHeaders, findOtherProfile, hasOnlyOtherKeyType } from './headers.ts';
@@ -12,8 +12,8 @@ import { checkSecret } from './secrets.ts';
 
 /** Options of `explainFailure`: those of `verify`, but the secret may be missing. */
 export interface ExplainOptions extends VerifySettings {
-  /** The webhook's secret or public key. */
-  readonly secret?: string | undefined;
+  /** The webhook's secret or public key, or a function that returns it. */
+  readonly secret?: string | SecretFunction | undefined;
   /** All valid secrets. */
   readonly secrets?: readonly string[] | undefined;
   /**
@@ -39,15 +39,35 @@ export interface ExplainOptions extends VerifySettings {
  */
 export async function explainFailure(request: unknown, options: ExplainOptions): Promise<Explanation> {
   const profile = options.profile ?? 'standard';
-  const secrets = options.secrets ?? [options.secret];
+  if (!Object.hasOwn(verifiers, profile)) {
+    return toExplanation(
+      'WRONG_PROFILE',
+      `the option profile is none of ${Object.keys(verifiers).join(', ')}`,
+    );
+  }
+  const buffered = await bufferOrExplain(request);
+  // Before the body, because a missing secret is the more common mistake.
+  const secrets = await findSecrets('code' in buffered ? { headers: {}, body: '' } : buffered, options);
+  if ('code' in secrets) return secrets;
   for (const secret of secrets.length > 0 ? secrets : [undefined]) {
     const finding = checkSecret(secret, profile);
     if (finding) return finding;
   }
-  const buffered = await bufferOrExplain(request);
   if ('code' in buffered) return buffered;
   // checkSecret has found that all of them are strings.
   return explainSignature(buffered, secrets as readonly string[], profile, options);
+}
+
+async function findSecrets(
+  request: WebhookRequest,
+  options: ExplainOptions,
+): Promise<readonly unknown[] | Explanation> {
+  try {
+    return await resolveSecrets(options, request);
+  } catch (error) {
+    const message = isWebhookVerificationError(error) ? error.message : 'there is no secret';
+    return toExplanation('SECRET_MISSING', message);
+  }
 }
 
 async function bufferOrExplain(request: unknown): Promise<BufferedRequest | Explanation> {
@@ -127,16 +147,15 @@ async function explainVerified(
   options: ExplainOptions,
 ): Promise<Explanation> {
   try {
-    toEvent(
-      await verifyRaw(request, { secrets, profile, tolerance: options.tolerance, now: options.now }),
-      options,
-    );
+    const { tolerance, now, catalog } = options;
+    await verifyAny(request, { secrets, profile, tolerance, now, catalog, onUnknownShape: 'reject' });
     return toExplanation('VERIFIED', 'the request is valid');
   } catch (error) {
     if (!isWebhookVerificationError(error)) throw error;
     if (error.code === 'ENVELOPE_INVALID') return toExplanation('ENVELOPE', error.message);
     if (error.code === 'SECRET_INVALID') return toExplanation('SECRET_PREFIX_MISSING', error.message);
-    if (error.code === 'PAYLOAD_INVALID') return toExplanation('PAYLOAD', error.message);
+    if (error.code === 'PAYLOAD_INVALID' || error.code === 'UNEXPECTED')
+      return toExplanation('PAYLOAD', error.message);
     const at = profile === 'standard' ? parseSignedTime(request.headers) * 1000 : getBodyTimeMs(request.body);
     const secondsOff = Math.round(((options.now?.() ?? Date.now()) - at) / 1000);
     return secondsOff > 0

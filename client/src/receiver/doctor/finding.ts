@@ -50,7 +50,8 @@ const remedies = {
   WRONG_PROFILE: 'Set the option profile to the profile of the webhook.',
   CHAT_FORMAT: 'Set the format of the webhook to json. Chat formats are not signed.',
   ENVELOPE: 'Check the sender. The signature is valid, but the body is not the JSON object of this profile.',
-  PAYLOAD: 'Update this package. The signature is valid, but data does not match the schema of this version.',
+  PAYLOAD:
+    'Update this package or the catalog. The signature is valid, but data does not match the schema, so the event has the type unknown.',
 } as const;
 
 /** Code of a finding of `explainFailure`. */

@@ -74,7 +74,7 @@ function isFolded(value: string | readonly string[] | undefined): boolean {
 
 function checkStandardHeaders(headers: WebhookHeaders): Explanation | undefined {
   const timestamp = getHeaderText(headers, 'webhook-timestamp');
-  if (!/^\d{9,11}$/.test(timestamp)) {
+  if (!/^[1-9]\d{8,10}$/.test(timestamp)) {
     return toExplanation(
       'TIMESTAMP_UNIT',
       `webhook-timestamp is "${timestamp.slice(0, 40)}", not seconds since 1970`,

@@ -59,11 +59,12 @@ describe('a receiver with a catalog', () => {
     }
   });
 
-  it('rejects data that does not match its schema, by its field', async () => {
+  it('rejects data that does not match its schema by its field, if asked to', async () => {
     const result = await safeVerify(await signed('invoice.paid', { ...paid, amount: 'x' }), {
       secret,
       now,
       catalog: acme,
+      onUnknownShape: 'reject',
     });
     expect(result.ok ? undefined : { code: result.error.code, message: result.error.message }).toEqual({
       code: 'PAYLOAD_INVALID',
@@ -117,7 +118,7 @@ describe('a receiver with types alone', () => {
   });
 
   it('still validates the built-in events', async () => {
-    const result = await safeVerify<Acme>(await signed('user.ban', {}), { secret, now, types: ['*'] });
-    expect(result.ok ? 'verified' : result.error.code).toBe('PAYLOAD_INVALID');
+    const event = await verify<Acme>(await signed('user.ban', {}), { secret, now, types: ['*'] });
+    expect(event).toMatchObject({ type: 'unknown', eventType: 'user.ban', data: {} });
   });
 });

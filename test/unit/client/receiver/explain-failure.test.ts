@@ -1,7 +1,7 @@
 import { explainFailure } from '@tocsin/client/receiver';
-import type { Explanation, FindingCode } from '@tocsin/client/receiver';
+import type { Explanation, ExplainOptions, FindingCode } from '@tocsin/client/receiver';
 import { signStandard } from '@tocsin/shared';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { getVector } from './vectors.ts';
 
 const standard = getVector('standard', 'letters beyond ASCII and escapes');
@@ -200,6 +200,26 @@ describe('explainFailure', () => {
     expect((await explainFailure(await signed('[]'), { secret, now })).code).toBe('ENVELOPE');
     const body = '{"type":"user.ban","timestamp":"2026-04-10T15:30:00.000Z","data":{}}';
     expect((await explainFailure(await signed(body), { secret, now })).code).toBe('PAYLOAD');
+  });
+
+  it.each([200_000, 2_000])('does not throw for JSON of %i levels', async (depth) => {
+    const nested = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const body = `{"type":"user.ban","timestamp":"2026-04-10T15:30:00.000Z","data":${nested}}`;
+    expect((await explainFailure({ headers, body }, { secret, now })).code).toBe('WRONG_SECRET');
+    expect((await explainFailure(await signed(body), { secret, now })).code).toBe('PAYLOAD');
+  });
+
+  it('tries only the first fields of a form', async () => {
+    const verify = vi.spyOn(crypto.subtle, 'sign');
+    const body = Array.from({ length: 5000 }, (_, n) => `a${n}=1`).join('&');
+    await explainFailure({ headers, body }, { secret, now });
+    expect(verify.mock.calls.length).toBeLessThan(40);
+    verify.mockRestore();
+  });
+
+  it('finds a profile that does not exist', async () => {
+    const options = { secret, profile: 'toString' } as unknown as ExplainOptions;
+    expect((await explainFailure(standard, options)).code).toBe('WRONG_PROFILE');
   });
 
   it('finds a Fetch request that was already read', async () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import {
   isWebhookVerificationError,
   parseEvent,
@@ -36,6 +37,15 @@ async function failureOf(request: unknown, options: unknown = { secret, now }): 
   return result.ok ? 'verified' : `${result.error.code}: ${result.error.message}`;
 }
 
+/** The globals of another realm, like those of a vm context. */
+const otherRealm = runInNewContext('globalThis') as typeof globalThis;
+
+function toShared(bytes: Uint8Array): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}
+
 describe('the body of a request', () => {
   const text = 'Zoë';
   const bytes = new TextEncoder().encode(text);
@@ -47,6 +57,10 @@ describe('the body of a request', () => {
     ['bytes', { headers: {}, body: bytes }],
     ['a view into a larger buffer', { headers: {}, body: Buffer.from(`x${text}x`).subarray(1, -1) }],
     ['an ArrayBuffer', { headers: {}, body: bytes.slice().buffer }],
+    ['a DataView', { headers: {}, body: new DataView(bytes.slice().buffer) }],
+    ['a view of a SharedArrayBuffer', { headers: {}, body: new Uint8Array(toShared(bytes)) }],
+    ['bytes of another realm', { headers: {}, body: otherRealm.Uint8Array.from(bytes) }],
+    ['an ArrayBuffer of another realm', { headers: {}, body: otherRealm.Uint8Array.from(bytes).buffer }],
     ['a Fetch request', new Request('https://r.example', { method: 'POST', body: text })],
     ['a Fetch response', new Response(text)],
     ['a body beside a field named arrayBuffer', { headers: {}, body: text, arrayBuffer: true }],
@@ -109,7 +123,11 @@ describe('the headers of a request', () => {
 
 describe('the message of an error', () => {
   it.each([
-    ['no secrets', { secrets: [] }, 'SECRET_INVALID: a secret is required, but the option secrets is empty'],
+    [
+      'no secrets',
+      { secrets: [] },
+      'SECRET_INVALID: a secret is empty or contains white space or non-ASCII characters',
+    ],
     [
       'an empty secret',
       { secret: '' },
@@ -133,7 +151,7 @@ describe('the message of an error', () => {
     [
       'a public key that is not base64',
       { secret: 'whpk_***' },
-      'SECRET_INVALID: a secret is not whpk_ followed by the base64 of 32 bytes',
+      'SECRET_INVALID: a secret is not whpk_ followed by base64 of 32 bytes',
     ],
     [
       'another secret',
@@ -162,6 +180,10 @@ describe('the message of an error', () => {
       '1775835000123',
       'HEADER_INVALID: the header webhook-timestamp must be whole seconds since 1970, 1 to 12 digits',
     ],
+    ...['0123', `0${at}`, `+${at}`, ` ${at}`, `${at} `, '1e9', '0x1', '-1', '1.0', '١'].map((text) => [
+      text,
+      'HEADER_INVALID: the header webhook-timestamp must be whole seconds since 1970, 1 to 12 digits',
+    ]),
   ])('for the timestamp %j names the problem', async (timestamp, message) => {
     expect(await failureOf(await signed(login, { 'webhook-timestamp': timestamp }))).toBe(message);
   });
@@ -202,7 +224,7 @@ describe('the message of an error', () => {
 
   it('for a payload names the event and every wrong field', async () => {
     const body = login.replace('"ip":"i"', '"ip":7').replace('"hwid":"h",', '');
-    expect(await failureOf(await signed(body))).toMatch(
+    expect(await failureOf(await signed(body), { secret, now, onUnknownShape: 'reject' })).toMatch(
       /^PAYLOAD_INVALID: the data of user\.login does not match its schema: data\.ip: .+; data\.hwid: .+$/,
     );
   });
