@@ -36,6 +36,11 @@ export const publishInput = z.strictObject({
    * @default the time of the call
    */
   timestamp: timestamp.optional(),
+  /**
+   * The W3C `traceparent` of the event. Its deliveries join this trace. An invalid value is ignored.
+   * @default the header `traceparent` of the request
+   */
+  traceparent: z.string().optional(),
 });
 export type PublishInput = z.output<typeof publishInput>;
 
@@ -58,7 +63,14 @@ export type PublishResult = z.output<typeof publishResult>;
 export const publishManyResult = z.array(
   z.discriminatedUnion('ok', [
     publishResult.extend({ ok: z.literal(true) }),
-    z.object({ ok: z.literal(false), code: z.string(), message: z.string(), retryable: z.boolean() }),
+    z.object({
+      ok: z.literal(false),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      /** The delay before the event should be sent again, in seconds. Missing if any delay is fine. */
+      retryAfterSeconds: z.number().optional(),
+    }),
   ]),
 );
 export type PublishManyResult = z.output<typeof publishManyResult>;

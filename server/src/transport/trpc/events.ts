@@ -16,6 +16,7 @@ import {
 } from '@tocsin/shared';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
+import { toTraceparent } from '../http/traceparent.ts';
 import { inputErrorFromJson, inputErrorFromValue } from '../http/input-error.ts';
 import {
   listProcedure,
@@ -94,9 +95,14 @@ export const eventsRouter = router({
 /** Field by field, because spreading zod's output is slow and this runs for every event. */
 function toPublication(
   input: PublishInput,
-  { traceparent, requestId, startedAt }: Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt'>,
+  {
+    traceparent: requestTrace,
+    requestId,
+    startedAt,
+  }: Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt'>,
 ): Publication {
   const { appId: app, event, version, data, idempotencyKey, timestamp } = input;
+  const traceparent = input.traceparent === undefined ? requestTrace : toTraceparent(input.traceparent);
   const deadline = toPublishDeadline(startedAt);
   return { appId: app, event, version, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
 }
