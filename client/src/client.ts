@@ -74,7 +74,7 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const call = createCall(config, () => closing.signal.aborted);
   const eventMethods = { subscribe: createSubscribe(config, closing.signal) };
   const methods: Record<string, unknown> = {
-    ...createPublisher(coalescer, config.catalog),
+    ...createPublisher(coalescer, config),
     events: withFallback(eventMethods, (name) => createProcedureProxy(`events.${name}`, call)),
     close: async ({ timeoutMs }: CloseOptions = {}) => {
       closing.abort(closedError());

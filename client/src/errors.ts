@@ -9,7 +9,7 @@ const mark = Symbol.for('tocsin.client-error');
  * - `TIMEOUT`: no response within the time limits
  * - `ABORTED`: the caller's signal aborted the call
  * - `CLOSED`: the client was closed before or during the call
- * - `QUEUE_FULL`: the pending events exceed `coalesce.maxQueuedChars`
+ * - `QUEUE_FULL`: the pending events exceed `coalesce.maxQueuedBytes`
  * - `BAD_RESPONSE`: the response is not from a Tocsin server, for example because of a wrong URL
  * - `UNRECOGNIZED`: an error code of the server that this version of the package does not know
  */

@@ -52,6 +52,7 @@ export function tocsinLink<C = BuiltInEvents>(options: TocsinLinkOptions): Tocsi
   const closing = new AbortController();
   const call = withCoalescedPublishes(
     coalescer,
+    config,
     createCall(config, () => closing.signal.aborted),
   );
   const link: TRPCLink<AppRouter> =
