@@ -70,6 +70,19 @@ describe('backpressure', () => {
     expect((await list).filter((outcome) => outcome.ok)).toHaveLength(1_000);
   });
 
+  it('reads a list only as far as its events are sent', async () => {
+    const { coalescer } = setUpScript(acceptAll, { coalesce: { maxEvents: 10, maxInFlight: 2 } });
+    let read = 0;
+    const list = coalescer.addList(1_000, (index) => {
+      read++;
+      return listed('a')(index);
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(read).toBe(40);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await list).toHaveLength(1_000);
+  });
+
   it('fails the rest of a list when the server accepts nothing for the time of a call', async () => {
     const { coalescer } = setUpScript(
       () => {
