@@ -76,7 +76,7 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const call = createCall(config, calls);
   const eventMethods = { subscribe: createSubscribe(config, calls.closing) };
   const methods: Record<string, unknown> = {
-    ...createPublisher(coalescer, config.catalog),
+    ...createPublisher(coalescer, config),
     events: withProcedures(eventMethods, 'events', call),
     close: async (closeOptions?: CloseOptions) => {
       const timeoutMs = toCloseTimeoutMs(closeOptions);

@@ -10,7 +10,7 @@ const mark = Symbol.for('tocsin.client-error');
  * - `ABORTED`: the caller's signal aborted the call
  * - `CLOSED`: the client was closed before or during the call
  * - `TOKEN_UNAVAILABLE`: the option `token` failed, or returned no valid API key; nothing was sent
- * - `QUEUE_FULL`: the pending events exceed `coalesce.maxQueuedChars`
+ * - `QUEUE_FULL`: the pending events exceed `coalesce.maxQueuedBytes`
  * - `BAD_RESPONSE`: the response is not from a Tocsin server, for example because of a wrong URL or a redirect
  * - `UNRECOGNIZED`: an error code of the server that this version of the package does not know; `serverCode`
  *   has it

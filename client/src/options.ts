@@ -19,7 +19,7 @@ export interface CoalesceOptions {
    */
   readonly maxEvents?: number | undefined;
   /**
-   * Maximum number of concurrent requests.
+   * Maximum number of concurrent requests, also with `maxEvents: 1`.
    * @default 4
    */
   readonly maxInFlight?: number | undefined;
@@ -30,9 +30,16 @@ export interface CoalesceOptions {
    */
   readonly lingerMs?: number | undefined;
   /**
-   * Maximum size of all pending events, in characters of JSON. Further events fail with the code
-   * `QUEUE_FULL`, so that an unreachable server does not exhaust the caller's memory (backpressure).
+   * Maximum size of all pending events, in bytes of JSON. Further events fail with the code `QUEUE_FULL`, so
+   * that an unreachable server does not exhaust the caller's memory (backpressure). Await `ready()` to
+   * publish no faster. While an app uses up the limit, each other app still has its share: the limit
+   * divided by the number of apps with pending events.
    * @default 67_108_864
+   */
+  readonly maxQueuedBytes?: number | undefined;
+  /**
+   * The former name of `maxQueuedBytes`.
+   * @deprecated
    */
   readonly maxQueuedChars?: number | undefined;
 }
@@ -41,7 +48,7 @@ export interface CoalesceOptions {
 export interface RetryOptions {
   /**
    * Maximum number of retries after the first attempt. 0 disables retries.
-   * @default 5
+   * @default Infinity: only `timeoutMs` limits them
    */
   readonly retries?: number | undefined;
   /**
@@ -102,9 +109,8 @@ export interface TocsinClientOptions<C = BuiltInEvents> {
    */
   readonly coalesce?: boolean | CoalesceOptions | undefined;
   /**
-   * Returns the W3C `traceparent` of the current context. It is called once for each call. If it throws, the
-   * call goes on without. Only events of the
-   * same trace share a request.
+   * Returns the W3C `traceparent` of the current context. It is called once for each call, and once for each
+   * event. If it throws, the call goes on without. Events of different traces share requests.
    * @default none
    */
   readonly traceparent?: (() => string | undefined) | undefined;
@@ -134,7 +140,7 @@ export interface ClientConfig {
     readonly maxEvents: number;
     readonly maxInFlight: number;
     readonly lingerMs: number;
-    readonly maxQueuedChars: number;
+    readonly maxQueuedBytes: number;
   };
   readonly traceparent: () => string | undefined;
   readonly catalog: AnyCatalog | undefined;
@@ -167,7 +173,7 @@ export function normalizeOptions(
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? 60_000),
     retry: {
-      retries: atLeast(0, 'retry.retries', retry.retries ?? 5),
+      retries: atLeast(0, 'retry.retries', retry.retries ?? Number.POSITIVE_INFINITY),
       baseDelayMs: atLeast(0, 'retry.baseDelayMs', retry.baseDelayMs ?? 200),
       maxDelayMs: atLeast(0, 'retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
     },
@@ -175,7 +181,10 @@ export function normalizeOptions(
       maxEvents: Math.min(positive('coalesce.maxEvents', batch.maxEvents ?? 200), maxEventsPerRequest),
       maxInFlight: positive('coalesce.maxInFlight', batch.maxInFlight ?? 4),
       lingerMs: atLeast(0, 'coalesce.lingerMs', batch.lingerMs ?? 5),
-      maxQueuedChars: positive('coalesce.maxQueuedChars', batch.maxQueuedChars ?? 67_108_864),
+      maxQueuedBytes: positive(
+        'coalesce.maxQueuedBytes',
+        batch.maxQueuedBytes ?? batch.maxQueuedChars ?? 67_108_864,
+      ),
     },
     traceparent: safeTraceparent(traceparent, log),
     catalog: options.catalog === undefined ? undefined : requireCatalog(options.catalog),

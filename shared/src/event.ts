@@ -29,6 +29,13 @@ export const publishInput = z.strictObject({
   timestamp: timestamp
     .optional()
     .describe('When the event happened, ISO 8601 with an offset. Default: the time of the call.'),
+  traceparent: z
+    .string()
+    .optional()
+    .describe(
+      'The W3C `traceparent` of the event. Its deliveries join this trace. An invalid value is ignored. ' +
+        'Default: the header `traceparent` of the request.',
+    ),
 });
 export type PublishInput = z.output<typeof publishInput>;
 
@@ -61,6 +68,10 @@ export const publishManyResult = z.array(
       code: z.string().describe('Error code.'),
       message: z.string().describe('The error as a sentence.'),
       retryable: z.boolean().describe('Whether the same event may be accepted later.'),
+      retryAfterSeconds: z
+        .number()
+        .optional()
+        .describe('The delay before the event should be sent again, in seconds. Absent if any delay is fine.'),
     }),
   ]),
 );

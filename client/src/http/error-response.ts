@@ -78,15 +78,17 @@ export function errorFromShape(
 
 /** Creates the error of one rejected event of `publishMany`. */
 export function errorFromItem(
-  item: { readonly code: string; readonly message: string; readonly retryable: boolean },
+  item: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly retryAfterMs: number | undefined;
+  },
   requestId: string | undefined,
 ): TocsinClientError {
-  const { code, message, retryable } = item;
-  return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, {
-    retryable,
-    requestId,
-    serverCode: code,
-  });
+  const { code, message, retryable, retryAfterMs } = item;
+  const details = { retryable, requestId, retryAfterMs, serverCode: code };
+  return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, details);
 }
 
 function toProblems(errors: unknown): readonly Problem[] {

@@ -26,6 +26,11 @@ export function retryDelayMs({
   return retryAfterMs + random * limit;
 }
 
+/** The longest wait that leaves time for one more attempt, in ms. */
+export function lastWaitMs(leftMs: number, attemptTimeoutMs: number): number {
+  return Math.max(0, leftMs - Math.min(attemptTimeoutMs, leftMs / 2));
+}
+
 /**
  * Parses a `Retry-After` header (RFC 9110, 10.2.3), which is a number of seconds or a date. Returns ms, or
  * undefined if it is neither. Accepts fractions of seconds, which some servers send although the RFC has

@@ -1,8 +1,8 @@
 import pRetry from 'p-retry';
 import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
+import { lastWaitMs, retryDelayMs } from './retry-delay.ts';
 import { startTimer } from './timer.ts';
-import { retryDelayMs } from './retry-delay.ts';
 
 /** Which errors are retried, and for how long. */
 export interface RetryPlan {
@@ -16,7 +16,8 @@ export interface RetryPlan {
 
 /**
  * Runs `attempt` until it succeeds, fails permanently, or no time is left for another attempt. Rejects with
- * the error of the last attempt. Computes its own delays, because p-retry does not support `Retry-After`.
+ * the error of the last attempt. A delay beyond the deadline is cut short once, for a last attempt before it.
+ * Computes its own delays, because p-retry does not support `Retry-After`.
  */
 export async function withRetries<T>(
   config: ClientConfig,
@@ -24,6 +25,7 @@ export async function withRetries<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const { retries, baseDelayMs, maxDelayMs } = config.retry;
+  let isLastTry = false;
   return pRetry(attempt, {
     retries,
     minTimeout: 0,
@@ -31,9 +33,19 @@ export async function withRetries<T>(
       if (!isTocsinClientError(error) || !plan.isRetryable(error) || retriesLeft === 0) throw error;
       const { retryAfterMs, code } = error;
       const random = Math.random();
-      const waitMs = retryDelayMs({ failures: attemptNumber, retryAfterMs, baseDelayMs, maxDelayMs, random });
-      // A delay beyond the deadline cannot succeed, so the call fails now with its real cause.
-      if (Date.now() + waitMs >= plan.deadline()) throw error;
+      const delayMs = retryDelayMs({
+        failures: attemptNumber,
+        retryAfterMs,
+        baseDelayMs,
+        maxDelayMs,
+        random,
+      });
+      const leftMs = plan.deadline() - Date.now();
+      const isTooLong = delayMs >= leftMs;
+      // The last attempt was made, so the call fails now with its real cause.
+      if (isTooLong && (isLastTry || leftMs <= 0)) throw error;
+      isLastTry = isTooLong;
+      const waitMs = isTooLong ? lastWaitMs(leftMs, config.attemptTimeoutMs) : delayMs;
       config.log.warn(
         { call: plan.call, code, attempt: attemptNumber, waitMs: Math.round(waitMs) },
         'call failed; retrying',

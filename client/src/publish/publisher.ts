@@ -1,17 +1,20 @@
-import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
+import type { BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import { toCallError, type TocsinClientError } from '../errors.ts';
+import { TocsinClientError, toCallError } from '../errors.ts';
 import { toJsonText } from '../http/json-text.ts';
+import type { ClientConfig } from '../options.ts';
 import { findInvalidEvent } from './check-event.ts';
 import type { Coalescer } from './coalescer.ts';
+import type { EventText } from './publish-list.ts';
+import { findTraceparent } from './traceparent.ts';
 import type { EventToPublish, Published, PublishEvent, PublishFields, PublishOutcome } from './types.ts';
 
 /** The publishing methods of the client. `E` is the map of events. */
 export interface Publisher<E = BuiltInEvents> {
   /**
    * Publishes one event. Resolves when the server has stored it durably. Concurrent calls share requests.
-   * Retries after network errors, 429 and 5xx use the same idempotency key, so the event is accepted at most
-   * once.
+   * Retries after network errors, 429 and 5xx until `timeoutMs` is over. All attempts use the same idempotency
+   * key, so the event is stored at most once.
    *
    * @param type the event's type
    * @param event its app and payload
@@ -41,7 +44,8 @@ export interface Publisher<E = BuiltInEvents> {
   ) => Promise<PublishOutcome>;
   /**
    * Publishes many events in as few requests as possible. Returns one outcome for each event, in the same
-   * order. A rejected event does not affect the others. Never rejects.
+   * order. A rejected event does not affect the others. Never rejects. A long list waits for room instead of
+   * failing with `QUEUE_FULL`, and `timeoutMs` of an event starts when it has room.
    *
    * @example
    * const outcomes = await tocsin.publishMany(keys.map((licenseKey) => ({
@@ -52,6 +56,18 @@ export interface Publisher<E = BuiltInEvents> {
     events: readonly EventToPublish<EventName<E>, E>[],
     options?: CallOptions,
   ) => Promise<PublishOutcome[]>;
+  /**
+   * Resolves when at least half of `coalesce.maxQueuedBytes` is free (backpressure). Await it before each
+   * `publish` of a source that can wait, such as a file, so that no event fails with `QUEUE_FULL`.
+   *
+   * @throws TocsinClientError `CLOSED` after `close`, `ABORTED` if the signal aborts
+   * @example
+   * for await (const event of source) {
+   *   await tocsin.ready();
+   *   void tocsin.safePublish('user.ban', event).then(record);
+   * }
+   */
+  readonly ready: (options?: CallOptions) => Promise<void>;
 }
 
 /** An event as the compiler has already checked it. */
@@ -67,14 +83,17 @@ export interface UntypedPublisher {
     events: readonly (CheckedEvent & { readonly type: string })[],
     options?: CallOptions,
   ) => Promise<PublishOutcome[]>;
+  readonly ready: (options?: CallOptions) => Promise<void>;
 }
 
 /** Creates the publishing methods over a coalescer. Validates events with the catalog, if there is one. */
-export function createPublisher(coalescer: Coalescer, catalog?: AnyCatalog): UntypedPublisher {
+export function createPublisher(coalescer: Coalescer, config: ClientConfig): UntypedPublisher {
   const safePublish: UntypedPublisher['safePublish'] = async (type, event, options) => {
     try {
-      const text = findInvalidEvent(catalog, type, event) ?? serialize(type, event);
-      return text instanceof Error ? { ok: false, error: text } : await coalescer.add(text, options);
+      const read = readEvent(config, type, event);
+      return read instanceof Error
+        ? { ok: false, error: read }
+        : await coalescer.add(read.text, { ...options, appId: read.appId });
     } catch (cause) {
       return { ok: false, error: toCallError(cause) };
     }
@@ -88,18 +107,46 @@ export function createPublisher(coalescer: Coalescer, catalog?: AnyCatalog): Unt
     },
     publishMany: async (events, options) => {
       try {
-        return await Promise.all(Array.from(events, (event) => safePublish(event?.type, event, options)));
+        // The caller may change its array before the last event is read.
+        const listed = [...events];
+        // `as`: a caller without types may list anything. `readEvent` returns an error for it.
+        const readAt = (index: number) => {
+          const event = listed[index] as (CheckedEvent & { readonly type: string }) | undefined;
+          return readEvent(config, event?.type ?? '', event);
+        };
+        return await coalescer.addList(listed.length, readAt, options);
       } catch (cause) {
         throw toCallError(cause);
       }
     },
+    ready: (options) => coalescer.ready(options),
   };
+}
+
+/** Converts an event to JSON. Returns an error instead of throwing one, whatever a caller without types passes. */
+function readEvent(
+  config: ClientConfig,
+  type: string,
+  event: CheckedEvent | undefined,
+): EventText | TocsinClientError {
+  try {
+    if (event === undefined) return invalidEvent('is missing');
+    const text = findInvalidEvent(config.catalog, type, event) ?? serialize(config, type, event);
+    return text instanceof Error ? text : { text, appId: event.appId };
+  } catch (cause) {
+    return invalidEvent(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+}
+
+function invalidEvent(reason: string, cause?: unknown): TocsinClientError {
+  return new TocsinClientError('INVALID_INPUT', `the event ${reason}`, { retryable: false, cause });
 }
 
 /**
  * Converts an event to the server's input. Called once for all attempts, so they share the idempotency key.
  */
-function serialize(type: string, event: CheckedEvent): string | TocsinClientError {
+function serialize(config: ClientConfig, type: string, event: CheckedEvent): string | TocsinClientError {
   const { appId, data, idempotencyKey = crypto.randomUUID(), timestamp } = event;
-  return toJsonText({ appId, event: type, data, idempotencyKey, timestamp }, 'the event');
+  const traceparent = event.traceparent ?? findTraceparent(config);
+  return toJsonText({ appId, event: type, data, idempotencyKey, timestamp, traceparent }, 'the event');
 }

@@ -9,17 +9,19 @@ export interface PublishTransport {
   /** Sends events, each given as JSON text. Returns one outcome for each event, in the same order. */
   publishMany(
     events: readonly string[],
-    options: { readonly signal: AbortSignal; readonly traceparent: string | undefined },
+    options: { readonly signal: AbortSignal },
   ): Promise<PublishOutcome[]>;
 }
 
 /** Creates a transport over `events.publishMany`. */
 export function createPublishTransport(config: ClientConfig): PublishTransport {
   return {
-    async publishMany(events, { signal, traceparent }) {
+    async publishMany(events, { signal }) {
       const input = `{"events":[${events.join(',')}]}`;
       const path = 'events.publishMany';
-      const { data, requestId } = await attempt(config, { path, method: 'POST', input, traceparent, signal });
+      // Each event has the context of its own trace.
+      const request = { path, method: 'POST', input, traceparent: undefined, signal } as const;
+      const { data, requestId } = await attempt(config, request);
       if (!Array.isArray(data) || data.length !== events.length) throw badResponse(requestId);
       return data.map((item: unknown) => toOutcome(item, requestId));
     },
@@ -28,10 +30,12 @@ export function createPublishTransport(config: ClientConfig): PublishTransport {
 
 function toOutcome(item: unknown, requestId: string | undefined): PublishOutcome {
   if (!isRecord(item)) throw badResponse(requestId);
-  const { id, deliveries, code, message, retryable } = item;
+  const { id, deliveries, code, message, retryable, retryAfterSeconds } = item;
   if (typeof id === 'string' && typeof deliveries === 'number') return { ok: true, id, deliveries };
   if (typeof code !== 'string' || typeof message !== 'string') throw badResponse(requestId);
-  return { ok: false, error: errorFromItem({ code, message, retryable: retryable === true }, requestId) };
+  const retryAfterMs = typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1000 : undefined;
+  const details = { code, message, retryable: retryable === true, retryAfterMs };
+  return { ok: false, error: errorFromItem(details, requestId) };
 }
 
 function badResponse(requestId: string | undefined): TocsinClientError {

@@ -17,6 +17,11 @@ export interface PublishFields {
    * @default the time at which the server accepts the event
    */
   readonly timestamp?: string | Date | undefined;
+  /**
+   * The W3C `traceparent` of the event. Its deliveries join this trace.
+   * @default the result of the client's option `traceparent`
+   */
+  readonly traceparent?: string | undefined;
 }
 
 /** An event to publish, without its type. `K` is its type and `E` the map of events. */

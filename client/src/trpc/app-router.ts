@@ -82,12 +82,24 @@ export interface NewEventOf<K extends keyof E, E> {
    * @default the time at which the server accepts the event
    */
   readonly timestamp?: string | undefined;
+  /**
+   * The W3C `traceparent` of the event. Its deliveries join this trace.
+   * @default the option `traceparent` of `tocsinLink`, or the header of the request
+   */
+  readonly traceparent?: string | undefined;
 }
 
 /** A result of `events.publishMany`. The results are in the order of the events. */
 export type PublishManyResult =
   | (Published & { readonly ok: true })
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly retryable: boolean };
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      /** The delay before the event should be sent again, in seconds. Missing if any delay is fine. */
+      readonly retryAfterSeconds?: number | undefined;
+    };
 
 /** Input of `events.subscribe`. */
 export interface NewSubscription<E = BuiltInEvents> {

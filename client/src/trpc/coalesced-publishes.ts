@@ -1,10 +1,12 @@
 import { isErrorCode } from '@tocsin/shared';
-import type { CallOptions } from '../call-options.ts';
 import type { TocsinClientError } from '../errors.ts';
 import { isRecord } from '../http/error-response.ts';
 import { toJsonText } from '../http/json-text.ts';
-import { withIdempotencyKey, type CallProcedure } from '../procedures/call.ts';
+import type { ClientConfig } from '../options.ts';
+import type { CallProcedure } from '../procedures/call.ts';
 import type { Coalescer } from '../publish/coalescer.ts';
+import type { EventText } from '../publish/publish-list.ts';
+import { findTraceparent } from '../publish/traceparent.ts';
 import type { PublishOutcome } from '../publish/types.ts';
 import type { PublishManyResult } from './app-router.ts';
 
@@ -12,22 +14,41 @@ import type { PublishManyResult } from './app-router.ts';
  * Sends the calls of `events.publish` and `events.publishMany` through the coalescer, and all others by
  * themselves. Rejects only with `TocsinClientError`.
  */
-export function withCoalescedPublishes(coalescer: Coalescer, call: CallProcedure): CallProcedure {
-  const add = (event: unknown, options: CallOptions): Promise<PublishOutcome> => {
-    const text = toJsonText(withIdempotencyKey(event), 'the event');
-    return text instanceof Error ? Promise.resolve({ ok: false, error: text }) : coalescer.add(text, options);
-  };
+export function withCoalescedPublishes(
+  coalescer: Coalescer,
+  config: ClientConfig,
+  call: CallProcedure,
+): CallProcedure {
   return async (path, kind, input, options = {}) => {
     if (path === 'events.publish') {
-      const outcome = await add(input, options);
+      const event = readEvent(config, input);
+      if (event instanceof Error) throw event;
+      const outcome = await coalescer.add(event.text, { ...options, appId: event.appId });
       if (!outcome.ok) throw outcome.error;
       return { id: outcome.id, deliveries: outcome.deliveries };
     }
-    const events = path === 'events.publishMany' && isRecord(input) ? input['events'] : undefined;
+    const given = path === 'events.publishMany' && isRecord(input) ? input['events'] : undefined;
     // The server rejects an input without events, and says why.
-    if (!Array.isArray(events) || events.length === 0) return await call(path, kind, input, options);
-    return toResults(await Promise.all(events.map((event: unknown) => add(event, options))));
+    if (!Array.isArray(given) || given.length === 0) return await call(path, kind, input, options);
+    const events: readonly unknown[] = [...given];
+    return toResults(
+      await coalescer.addList(events.length, (index) => readEvent(config, events[index]), options),
+    );
   };
+}
+
+/** Converts an event to JSON, with the key that makes retries safe and with its trace. */
+function readEvent(config: ClientConfig, event: unknown): EventText | TocsinClientError {
+  const text = toJsonText(isRecord(event) ? withDefaults(config, event) : event, 'the event');
+  if (text instanceof Error) return text;
+  const appId = isRecord(event) ? event['appId'] : undefined;
+  return { text, appId: typeof appId === 'string' ? appId : '' };
+}
+
+function withDefaults(config: ClientConfig, event: Record<string, unknown>): Record<string, unknown> {
+  const idempotencyKey = event['idempotencyKey'] ?? crypto.randomUUID();
+  const traceparent = event['traceparent'] ?? findTraceparent(config);
+  return traceparent === undefined ? { ...event, idempotencyKey } : { ...event, idempotencyKey, traceparent };
 }
 
 /** Throws if no event reached the server, like a call that is not coalesced. */
@@ -38,8 +59,9 @@ function toResults(outcomes: readonly PublishOutcome[]): PublishManyResult[] {
   }
   return outcomes.map((outcome) => {
     if (outcome.ok) return outcome;
-    const { code, message, retryable } = outcome.error;
-    return { ok: false, code, message, retryable };
+    const { code, message, retryable, retryAfterMs } = outcome.error;
+    const failure = { ok: false, code, message, retryable } as const;
+    return retryAfterMs === undefined ? failure : { ...failure, retryAfterSeconds: retryAfterMs / 1000 };
   });
 }
 

@@ -145,6 +145,40 @@ describe('an event', () => {
     expect(request?.headers['traceparent']).toBe(traceparent);
   });
 
+  it('hands the trace context of each event in a call on to the receiver, before that of the call', async () => {
+    const traces = ['1', '2'].map((digit) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`);
+    const header = `00-${'3'.repeat(32)}-${'3'.repeat(16)}-01`;
+    const results = await app.call(
+      'events.publishMany',
+      {
+        events: [...traces, undefined, 'not one'].map((traceparent) => ({
+          appId,
+          event: 'user.login',
+          data,
+          traceparent,
+        })),
+      },
+      { headers: { traceparent: header } },
+    );
+    const ids = results.map((result) => (result.ok ? result.id : result.message));
+    const seen = await receiver.waitFor(4, {
+      where: ({ headers }) => ids.includes(String(headers['webhook-id'])),
+    });
+    const byId = new Map(seen.map(({ headers }) => [headers['webhook-id'], headers['traceparent']]));
+    expect(ids.map((id) => byId.get(id))).toEqual([...traces, header, undefined]);
+  });
+
+  it('hands the trace context in the body over REST on to the receiver', async () => {
+    const traceparent = `00-${'4'.repeat(32)}-${'4'.repeat(16)}-01`;
+    const body = { event: 'user.login', data, traceparent };
+    const { text } = await app.rest('POST', `/v1/apps/${appId}/events`, body);
+    const { eventId } = JSON.parse(text) as { eventId: string };
+    const [request] = await receiver.waitFor(1, {
+      where: ({ headers }) => headers['webhook-id'] === eventId,
+    });
+    expect(request?.headers['traceparent']).toBe(traceparent);
+  });
+
   it.each([
     'not one',
     '00-00000000000000000000000000000000-b7ad6b7169203331-01',

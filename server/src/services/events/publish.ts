@@ -145,6 +145,9 @@ async function publishOne(
   }
 }
 
-function toFailure({ code, message, retryable }: TocsinError): PublishManyResult[number] {
-  return { ok: false, code, message, retryable };
+function toFailure(error: TocsinError): PublishManyResult[number] {
+  const { code, message, retryable, retryAfterSeconds } = error;
+  return retryAfterSeconds === undefined
+    ? { ok: false, code, message, retryable }
+    : { ok: false, code, message, retryable, retryAfterSeconds };
 }

@@ -9,6 +9,10 @@ const maxLength = 128;
 
 /** Returns the caller's trace context. Ignores an invalid header, as the standard requires. */
 export function getTraceparent(request: Pick<FastifyRequest, 'headers'>): string | undefined {
-  const given = request.headers['traceparent'];
+  return toTraceparent(request.headers['traceparent']);
+}
+
+/** Returns a trace context if it is valid. An event is never rejected because of its trace. */
+export function toTraceparent(given: unknown): string | undefined {
   return typeof given === 'string' && given.length <= maxLength && format.test(given) ? given : undefined;
 }

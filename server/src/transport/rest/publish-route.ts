@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { publishInput } from '@tocsin/shared';
 import { toPublishDeadline } from '../../services/events/publish-deadline.ts';
-import { getTraceparent } from '../http/traceparent.ts';
+import { getTraceparent, toTraceparent } from '../http/traceparent.ts';
 import type { Services } from '../services.ts';
 import { authorizeApp, getCaller } from './authorize.ts';
 import { errorResponses, errorSchema } from './errors.ts';
@@ -37,7 +37,7 @@ export function registerPublishRoute(fastify: FastifyInstance, services: Service
     { schema, onRequest: authorizeApp(services, 'events:publish', 'publish') },
     async (request, reply) => {
       // Field by field, because object spread is measurably slow on this hot path.
-      const { event, version, data, idempotencyKey, timestamp } = request.body;
+      const { event, version, data, idempotencyKey, timestamp, traceparent } = request.body;
       const { id, deliveries } = await services.publish(getCaller(request).actor, {
         appId: request.params.appId,
         event,
@@ -45,7 +45,7 @@ export function registerPublishRoute(fastify: FastifyInstance, services: Service
         data,
         idempotencyKey,
         timestamp,
-        traceparent: getTraceparent(request),
+        traceparent: traceparent === undefined ? getTraceparent(request) : toTraceparent(traceparent),
         requestId: request.id,
         deadline: toPublishDeadline(performance.now() - request.checkedMs),
       });

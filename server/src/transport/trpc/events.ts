@@ -17,6 +17,7 @@ import {
 import type { Actor } from '../../domain/access.ts';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
+import { toTraceparent } from '../http/traceparent.ts';
 import { inputErrorFromJson, inputErrorFromValue } from '../http/input-error.ts';
 import {
   listProcedure,
@@ -99,9 +100,10 @@ type PublishContext = Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt
 /** Field by field, because spreading zod's output is slow and this runs for every event. */
 function toPublication(
   input: PublishInput,
-  { traceparent, requestId, startedAt, actor }: PublishContext,
+  { traceparent: requestTrace, requestId, startedAt, actor }: PublishContext,
 ): Publication {
   const { appId: app, event, version, data, idempotencyKey, timestamp } = input;
+  const traceparent = input.traceparent === undefined ? requestTrace : toTraceparent(input.traceparent);
   const deadline = toPublishDeadline(startedAt, actor.deadline);
   return { appId: app, event, version, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
 }

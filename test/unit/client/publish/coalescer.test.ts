@@ -6,7 +6,6 @@ import type { PublishOutcome } from '../../../../client/src/publish/types.ts';
 
 interface Sent {
   readonly events: readonly string[];
-  readonly traceparent: string | undefined;
   readonly signal: AbortSignal;
   readonly answer: (outcomes: PublishOutcome[]) => void;
   readonly fail: (error: TocsinClientError) => void;
@@ -19,8 +18,8 @@ function setUp(options: Partial<TocsinClientOptions> = {}) {
   const sent: Sent[] = [];
   const config = normalizeOptions({ url: 'http://server.invalid', token: 't', ...options });
   const coalescer = new Coalescer(config, {
-    publishMany: (events, { signal, traceparent }) =>
-      new Promise((answer, fail) => sent.push({ events, traceparent, signal, answer, fail })),
+    publishMany: (events, { signal }) =>
+      new Promise((answer, fail) => sent.push({ events, signal, answer, fail })),
   });
   return { coalescer, sent };
 }
@@ -115,22 +114,8 @@ describe('combining calls', () => {
     expect(sent.map(({ events }) => events.length)).toEqual([2, 1]);
   });
 
-  it('combines only events of the same trace', async () => {
-    let traceparent = 'trace-1';
-    const { coalescer, sent } = setUp({ traceparent: () => traceparent });
-    void coalescer.add('a');
-    void coalescer.add('b');
-    traceparent = 'trace-2';
-    void coalescer.add('c');
-    await vi.advanceTimersByTimeAsync(5);
-    expect(sent.map(({ events, traceparent: trace }) => [trace, ...events])).toEqual([
-      ['trace-1', 'a', 'b'],
-      ['trace-2', 'c'],
-    ]);
-  });
-
-  it('rejects events above maxQueuedChars, and accepts events again when there is room', async () => {
-    const { coalescer, sent } = setUp({ coalesce: { maxQueuedChars: 10 } });
+  it('rejects events above maxQueuedBytes, and accepts events again when there is room', async () => {
+    const { coalescer, sent } = setUp({ coalesce: { maxQueuedBytes: 10 } });
     void coalescer.add('12345678');
     expect(await coalescer.add('abc')).toMatchObject({
       ok: false,
@@ -187,11 +172,13 @@ describe('retrying', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('fails immediately if the server asks for more time than is left', async () => {
+  it('tries once more within its time limit if the server asks for more time than is left', async () => {
     const { coalescer, sent } = setUp({ timeoutMs: 1000 });
     const call = coalescer.add('a');
     await flush();
     at(sent, 0).fail(error('RATE_LIMITED', 3000));
+    await vi.advanceTimersByTimeAsync(500);
+    at(sent, 1).fail(error('RATE_LIMITED', 3000));
     expect(await call).toMatchObject({ ok: false, error: { code: 'RATE_LIMITED', retryAfterMs: 3000 } });
   });
 

@@ -15,8 +15,8 @@ interface Sent {
 const ok: PublishOutcome = { ok: true, id: 'evt_1', deliveries: 1 };
 const unavailable = () => new TocsinClientError('UNAVAILABLE', 'away', { retryable: true });
 
-/** Half a million characters, the most text that one request holds. */
-const maxRequestChars = 500_000;
+/** The most bytes of text that one request holds. */
+const maxRequestBytes = 500_000;
 
 /** A coalescer over a transport whose responses the test controls. */
 function setUp(options: Partial<TocsinClientOptions> = {}) {
@@ -39,9 +39,9 @@ const flush = () => vi.advanceTimersByTimeAsync(0);
 describe('the text of one request', () => {
   it('may be larger than the limit when it is a single event', async () => {
     const { coalescer, sent, lengths } = setUp();
-    const call = coalescer.add('x'.repeat(maxRequestChars + 1));
+    const call = coalescer.add('x'.repeat(maxRequestBytes + 1));
     await flush();
-    expect(lengths()).toEqual([[maxRequestChars + 1]]);
+    expect(lengths()).toEqual([[maxRequestBytes + 1]]);
     sent[0]?.answer([ok]);
     expect(await call).toEqual(ok);
   });
@@ -49,19 +49,19 @@ describe('the text of one request', () => {
   it('is a single event when that is over the limit, and the others leave without it', async () => {
     const { coalescer, lengths } = setUp();
     void coalescer.add('a');
-    void coalescer.add('x'.repeat(maxRequestChars + 1));
+    void coalescer.add('x'.repeat(maxRequestBytes + 1));
     void coalescer.add('b');
     await vi.advanceTimersByTimeAsync(20);
-    expect(lengths()).toEqual([[1], [maxRequestChars + 1], [1]]);
+    expect(lengths()).toEqual([[1], [maxRequestBytes + 1], [1]]);
   });
 
-  it('holds events up to exactly half a million characters', async () => {
+  it('holds events up to exactly half a million bytes', async () => {
     const { coalescer, lengths } = setUp();
-    void coalescer.add('x'.repeat(maxRequestChars - 1));
+    void coalescer.add('x'.repeat(maxRequestBytes - 1));
     void coalescer.add('a');
     void coalescer.add('b');
     await vi.advanceTimersByTimeAsync(20);
-    expect(lengths()).toEqual([[maxRequestChars - 1, 1], [1]]);
+    expect(lengths()).toEqual([[maxRequestBytes - 1, 1], [1]]);
   });
 
   it('holds exactly the configured number of events', async () => {
@@ -99,21 +99,6 @@ describe('requests in flight', () => {
     expect(texts(sent)).toEqual(['ab', 'cd']);
     await vi.advanceTimersByTimeAsync(5);
     expect(texts(sent)).toEqual(['ab', 'cd', 'e']);
-  });
-
-  it('keep their place while they wait for their next attempt', async () => {
-    const { coalescer, sent } = setUp({ coalesce: { maxInFlight: 1, lingerMs: 0 }, timeoutMs: 60_000 });
-    void coalescer.add('a');
-    await flush();
-    void coalescer.add('b');
-    sent[0]?.fail(new TocsinClientError('RATE_LIMITED', 'x', { retryable: true, retryAfterMs: 5_000 }));
-    await vi.advanceTimersByTimeAsync(4_999);
-    expect(texts(sent)).toEqual(['a']);
-    await vi.advanceTimersByTimeAsync(201);
-    expect(texts(sent)).toEqual(['a', 'a']);
-    sent[1]?.answer([ok]);
-    await flush();
-    expect(texts(sent)).toEqual(['a', 'a', 'b']);
   });
 
   it('do not contain calls that were aborted while they were collected', async () => {
@@ -157,14 +142,14 @@ describe('requests in flight', () => {
 });
 
 describe('the queue', () => {
-  it('holds exactly the configured number of characters', async () => {
-    const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
+  it('holds exactly the configured number of bytes', async () => {
+    const { coalescer, lengths } = setUp({ coalesce: { maxQueuedBytes: 10 } });
     void coalescer.add('12345');
     void coalescer.add('67890');
     expect(await coalescer.add('x')).toMatchObject({
       error: {
         code: 'QUEUE_FULL',
-        message: 'the pending events exceed coalesce.maxQueuedChars (10 characters)',
+        message: 'the pending events exceed coalesce.maxQueuedBytes (10 bytes)',
       },
     });
     await flush();
@@ -172,7 +157,7 @@ describe('the queue', () => {
   });
 
   it('has room again after an abort', async () => {
-    const { coalescer, lengths } = setUp({ coalesce: { maxQueuedChars: 10 } });
+    const { coalescer, lengths } = setUp({ coalesce: { maxQueuedBytes: 10 } });
     const abort = new AbortController();
     void coalescer.add('1234567890', { signal: abort.signal });
     abort.abort();
@@ -182,7 +167,7 @@ describe('the queue', () => {
   });
 
   it('has room again after a timeout, but only once', async () => {
-    const { coalescer, sent } = setUp({ timeoutMs: 1000, coalesce: { maxQueuedChars: 10 } });
+    const { coalescer, sent } = setUp({ timeoutMs: 1000, coalesce: { maxQueuedBytes: 10 } });
     const first = coalescer.add('1234567890');
     await vi.advanceTimersByTimeAsync(1000);
     expect(await first).toMatchObject({ error: { code: 'TIMEOUT' } });
@@ -265,7 +250,7 @@ describe('a call', () => {
 
 describe('an outcome', () => {
   it('is not ok after an abort, a close or a rejection', async () => {
-    const { coalescer } = setUp({ coalesce: { maxQueuedChars: 10 } });
+    const { coalescer } = setUp({ coalesce: { maxQueuedBytes: 10 } });
     const abort = new AbortController();
     const aborted = coalescer.add('a', { signal: abort.signal });
     abort.abort();

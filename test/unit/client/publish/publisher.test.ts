@@ -27,7 +27,7 @@ function setUp(data: unknown, options: Partial<TocsinClientOptions> = {}) {
     },
     ...options,
   });
-  return { ...createPublisher(new Coalescer(config, createPublishTransport(config))), calls };
+  return { ...createPublisher(new Coalescer(config, createPublishTransport(config)), config), calls };
 }
 
 /** The events of a request, as the server reads them. */
@@ -136,10 +136,47 @@ describe('publish', () => {
     });
   });
 
-  it('sends the trace context', async () => {
-    const { publish, calls } = setUp(accepted('evt_1'), { traceparent: () => 'trace-1' });
-    await publish('user.ban', { appId: 'app_1', data: ban });
-    expect(calls[0]?.headers).toMatchObject({ traceparent: 'trace-1', authorization: 'Bearer tsk_1' });
+  it('sends the trace context with its event, so that events of different traces share a request', async () => {
+    let traces = 0;
+    const traceparent = () => `trace-${++traces}`;
+    const { publish, calls } = setUp(accepted('evt_1', 'evt_2', 'evt_3'), { traceparent });
+    await Promise.all([
+      publish('user.ban', { appId: 'app_1', data: ban }),
+      publish('user.ban', { appId: 'app_1', data: ban, traceparent: 'own' }),
+      publish('user.ban', { appId: 'app_1', data: ban }),
+    ]);
+    expect(calls).toHaveLength(1);
+    expect(eventsIn(calls[0]).map((event) => event['traceparent'])).toEqual(['trace-1', 'own', 'trace-2']);
+    expect(calls[0]?.headers).not.toHaveProperty('traceparent');
+  });
+
+  it('publishes without a trace if the option traceparent throws', async () => {
+    const traceparent = () => {
+      throw new Error('no context');
+    };
+    const { safePublish, calls } = setUp(accepted('evt_1'), { traceparent });
+    expect(await safePublish('user.ban', { appId: 'app_1', data: ban })).toMatchObject({ ok: true });
+    expect(eventsIn(calls[0])[0]).not.toHaveProperty('traceparent');
+  });
+
+  it.each([
+    ['is missing', undefined, 'the event is missing'],
+    [
+      'throws when it is read',
+      Object.defineProperty({ appId: 'app_1' }, 'data', {
+        get: () => {
+          throw new Error('closed');
+        },
+      }),
+      'the event cannot be read: closed',
+    ],
+  ])('returns an error for an event that %s', async (_what, event, message) => {
+    const { safePublish, publishMany } = setUp([]);
+    const untyped = safePublish as (type: string, event: unknown) => Promise<unknown>;
+    const error = { ok: false, error: { code: 'INVALID_INPUT', message, retryable: false } };
+    expect(await untyped('user.ban', event)).toMatchObject(error);
+    const list = publishMany as unknown as (events: unknown[]) => Promise<unknown>;
+    expect(await list([undefined])).toMatchObject([{ error: { message: 'the event is missing' } }]);
   });
 
   it('ends when its signal is aborted', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { apiError } from '../../../../server/src/domain/errors.ts';
+import { apiError, TocsinError } from '../../../../server/src/domain/errors.ts';
 import {
   publishEach,
   type Publication,
@@ -61,5 +61,12 @@ it('returns the error of an invalid event in its place', async () => {
     { ok: false, code: 'INVALID_INPUT', message: 'event: is not known', retryable: false },
     { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false },
     { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false },
+  ]);
+});
+
+it('returns the delay that an error asks for', async () => {
+  const publish = () => Promise.reject(new TocsinError('UNAVAILABLE', 'busy', { retryAfterSeconds: 2 }));
+  expect(await publishEach([publication('a')], publish)).toEqual([
+    { ok: false, code: 'UNAVAILABLE', message: 'busy', retryable: true, retryAfterSeconds: 2 },
   ]);
 });
