@@ -71,7 +71,9 @@ export const publishManyResult = z.array(
       retryAfterSeconds: z
         .number()
         .optional()
-        .describe('The delay before the event should be sent again, in seconds. Absent if any delay is fine.'),
+        .describe(
+          'The delay before the event should be sent again, in seconds. Absent if any delay is fine.',
+        ),
     }),
   ]),
 );
