@@ -296,6 +296,10 @@ export const environment = z.object({
     .optional()
     .meta({ description: 'Collector to send traces to, by OTLP over HTTP. If unset, tracing is off.' }),
   OTEL_SERVICE_NAME: z.string().min(1).default('tocsin').meta({ description: 'Service name in traces.' }),
+  SEND_TRACEPARENT: flag.default(true).meta({
+    description:
+      'Sends a `traceparent` header with deliveries, if the event has one or tracing is on. It shows receivers the ids of your traces. Set it to `false` if receivers are not your own and should not see them.',
+  }),
   OIDC_ISSUER: issuerUrl.optional().meta({
     description:
       'OpenID Connect issuer whose access tokens (JWTs) callers may use instead of API keys: the exact value of `iss`. If unset, no token is accepted.',

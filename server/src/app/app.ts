@@ -47,6 +47,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         connectionsPerAddress: options.MAX_CONNECTIONS_PER_ADDRESS,
       },
       meter: foundation.metrics,
+      tracer: options.tracer,
       demo: createDemoReceiver(options, foundation, sending),
       services,
       health: {
