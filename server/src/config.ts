@@ -17,7 +17,7 @@ const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false',
 const duration = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  ctx.addIssue({ code: 'custom', message: `"${text}" is not a duration such as 500ms, 5s, 5m, 2h or 5d` });
+  ctx.addIssue({ code: 'custom', message: `${quote(text)} is not a duration such as 500ms, 5s, 5m, 2h or 5d` });
   return z.NEVER;
 });
 
@@ -27,7 +27,7 @@ const schedule = z.string().transform((text, ctx) => {
   if (invalid === -1) return delays.filter((delay) => delay !== undefined);
   ctx.addIssue({
     code: 'custom',
-    message: `"${text.split(',')[invalid]?.trim()}" is not a duration; write a list such as 5s,5m,30m`,
+    message: `${quote(text.split(',')[invalid]?.trim() ?? '')} is not a duration; write a list such as 5s,5m,30m`,
   });
   return z.NEVER;
 });
@@ -67,7 +67,7 @@ const proxies = z
 const portList = z.string().transform((text, ctx) => {
   const ports = text.split(',').map((part) => Number(part.trim()));
   if (ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536)) return ports;
-  ctx.addIssue({ code: 'custom', message: `"${text}" is not a list of ports such as 443,8443` });
+  ctx.addIssue({ code: 'custom', message: `${quote(text)} is not a list of ports such as 443,8443` });
   return z.NEVER;
 });
 
@@ -114,7 +114,7 @@ const algorithmList = z.string().transform((text, ctx) => {
   if (invalid === undefined && names.length > 0) return names;
   ctx.addIssue({
     code: 'custom',
-    message: `"${invalid ?? text}" is not one of ${tokenAlgorithms.join(', ')}; separate them with commas`,
+    message: `${quote(invalid ?? text)} is not one of ${tokenAlgorithms.join(', ')}; separate them with commas`,
   });
   return z.NEVER;
 });
@@ -367,9 +367,9 @@ export class ConfigError extends Error {
  * @throws ConfigError with one line per invalid variable.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  // An empty variable counts as unset, as in an empty line of a compose file or .env.
+  // A blank variable counts as unset, as in an empty line of a compose file or .env. It would be 0 as a number.
   const values = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = environment.safeParse(values);
   const lines = parsed.success ? [] : describeProblems(parsed.error.issues, values);
@@ -417,6 +417,11 @@ function toOidcConfig(parsed: z.output<typeof environment>): OidcConfig | undefi
       scopePrefix: parsed.OIDC_SCOPE_PREFIX,
     },
   };
+}
+
+/** A value in a message about it. Cut, because it can be a whole file. */
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
 }
 
 function toList(text: string): string[] {

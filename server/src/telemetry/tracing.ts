@@ -84,7 +84,16 @@ function messaging(name: string, type: 'create' | 'send', destination: string): 
 
 /** Methods that a span may name. Callers can send others, without a bound. */
 const knownMethods: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY'],
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'QUERY',
 ]);
 
 /** Paths of requests that match no route can be of any length, and contain a credential by mistake. */
