@@ -17,7 +17,10 @@ const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false',
 const duration = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  ctx.addIssue({ code: 'custom', message: `${quote(text)} is not a duration such as 500ms, 5s, 5m, 2h or 5d` });
+  ctx.addIssue({
+    code: 'custom',
+    message: `${quote(text)} is not a duration such as 500ms, 5s, 5m, 2h or 5d`,
+  });
   return z.NEVER;
 });
 

@@ -58,7 +58,18 @@ export type PublishResult = z.output<typeof publishResult>;
 export const publishManyResult = z.array(
   z.discriminatedUnion('ok', [
     publishResult.extend({ ok: z.literal(true) }),
-    z.object({ ok: z.literal(false), code: z.string(), message: z.string(), retryable: z.boolean() }),
+    z.object({
+      ok: z.literal(false),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      /** The wrong fields of the event, up to 20. Empty if the error is not about a field. */
+      errors: z
+        .array(z.object({ path: z.string(), message: z.string() }))
+        .meta({
+          description: 'The wrong fields of the event, up to 20. Empty if the error is not about a field.',
+        }),
+    }),
   ]),
 );
 export type PublishManyResult = z.output<typeof publishManyResult>;

@@ -77,11 +77,17 @@ export function errorFromShape(
 
 /** Creates the error of one rejected event of `publishMany`. */
 export function errorFromItem(
-  item: { readonly code: string; readonly message: string; readonly retryable: boolean },
+  item: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly errors: unknown;
+  },
   requestId: string | undefined,
 ): TocsinClientError {
-  const { code, message, retryable } = item;
-  return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, { retryable, requestId });
+  const { code, message, retryable, errors } = item;
+  const details = { retryable, requestId, problems: toProblems(errors) };
+  return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, details);
 }
 
 function toProblems(errors: unknown): readonly Problem[] {

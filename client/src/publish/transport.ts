@@ -28,10 +28,13 @@ export function createPublishTransport(config: ClientConfig): PublishTransport {
 
 function toOutcome(item: unknown, requestId: string | undefined): PublishOutcome {
   if (!isRecord(item)) throw badResponse(requestId);
-  const { id, deliveries, code, message, retryable } = item;
+  const { id, deliveries, code, message, retryable, errors } = item;
   if (typeof id === 'string' && typeof deliveries === 'number') return { ok: true, id, deliveries };
   if (typeof code !== 'string' || typeof message !== 'string') throw badResponse(requestId);
-  return { ok: false, error: errorFromItem({ code, message, retryable: retryable === true }, requestId) };
+  return {
+    ok: false,
+    error: errorFromItem({ code, message, retryable: retryable === true, errors }, requestId),
+  };
 }
 
 function badResponse(requestId: string | undefined): TocsinClientError {

@@ -85,7 +85,14 @@ export interface NewEventOf<K extends keyof E, E> {
 /** A result of `events.publishMany`. The results are in the order of the events. */
 export type PublishManyResult =
   | (Published & { readonly ok: true })
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly retryable: boolean };
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      /** The wrong fields of the event, up to 20. Empty if the error is not about a field. */
+      readonly errors: readonly Problem[];
+    };
 
 /** Input of `events.subscribe`. */
 export interface NewSubscription<E = BuiltInEvents> {

@@ -44,8 +44,8 @@ function toResults(outcomes: readonly PublishOutcome[]): PublishManyResult[] {
   }
   return outcomes.map((outcome) => {
     if (outcome.ok) return outcome;
-    const { code, message, retryable } = outcome.error;
-    return { ok: false, code, message, retryable };
+    const { code, message, retryable, problems } = outcome.error;
+    return { ok: false, code, message, retryable, errors: problems };
   });
 }
 

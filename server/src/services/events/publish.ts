@@ -151,6 +151,6 @@ async function publishOne(
   }
 }
 
-function toFailure({ code, message, retryable }: TocsinError): PublishManyResult[number] {
-  return { ok: false, code, message, retryable };
+function toFailure({ code, message, retryable, problems }: TocsinError): PublishManyResult[number] {
+  return { ok: false, code, message, retryable, errors: [...problems] };
 }
