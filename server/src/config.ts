@@ -17,7 +17,10 @@ const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false',
 const duration = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  ctx.addIssue({ code: 'custom', message: `"${text}" is not a duration such as 500ms, 5s, 5m, 2h or 5d` });
+  ctx.addIssue({
+    code: 'custom',
+    message: `${quote(text)} is not a duration such as 500ms, 5s, 5m, 2h or 5d`,
+  });
   return z.NEVER;
 });
 
@@ -27,7 +30,7 @@ const schedule = z.string().transform((text, ctx) => {
   if (invalid === -1) return delays.filter((delay) => delay !== undefined);
   ctx.addIssue({
     code: 'custom',
-    message: `"${text.split(',')[invalid]?.trim()}" is not a duration; write a list such as 5s,5m,30m`,
+    message: `${quote(text.split(',')[invalid]?.trim() ?? '')} is not a duration; write a list such as 5s,5m,30m`,
   });
   return z.NEVER;
 });
@@ -67,7 +70,7 @@ const proxies = z
 const portList = z.string().transform((text, ctx) => {
   const ports = text.split(',').map((part) => Number(part.trim()));
   if (ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536)) return ports;
-  ctx.addIssue({ code: 'custom', message: `"${text}" is not a list of ports such as 443,8443` });
+  ctx.addIssue({ code: 'custom', message: `${quote(text)} is not a list of ports such as 443,8443` });
   return z.NEVER;
 });
 
@@ -114,7 +117,7 @@ const algorithmList = z.string().transform((text, ctx) => {
   if (invalid === undefined && names.length > 0) return names;
   ctx.addIssue({
     code: 'custom',
-    message: `"${invalid ?? text}" is not one of ${tokenAlgorithms.join(', ')}; separate them with commas`,
+    message: `${quote(invalid ?? text)} is not one of ${tokenAlgorithms.join(', ')}; separate them with commas`,
   });
   return z.NEVER;
 });
@@ -296,6 +299,10 @@ export const environment = z.object({
     .optional()
     .meta({ description: 'Collector to send traces to, by OTLP over HTTP. If unset, tracing is off.' }),
   OTEL_SERVICE_NAME: z.string().min(1).default('tocsin').meta({ description: 'Service name in traces.' }),
+  SEND_TRACEPARENT: flag.default(true).meta({
+    description:
+      'Sends a `traceparent` header with deliveries, if the event has one or tracing is on. It shows receivers the ids of your traces. Set it to `false` if receivers are not your own and should not see them.',
+  }),
   OIDC_ISSUER: issuerUrl.optional().meta({
     description:
       'OpenID Connect issuer whose access tokens (JWTs) callers may use instead of API keys: the exact value of `iss`. If unset, no token is accepted.',
@@ -363,9 +370,9 @@ export class ConfigError extends Error {
  * @throws ConfigError with one line per invalid variable.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  // An empty variable counts as unset, as in an empty line of a compose file or .env.
+  // A blank variable counts as unset, as in an empty line of a compose file or .env. It would be 0 as a number.
   const values = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = environment.safeParse(values);
   const lines = parsed.success ? [] : describeProblems(parsed.error.issues, values);
@@ -413,6 +420,11 @@ function toOidcConfig(parsed: z.output<typeof environment>): OidcConfig | undefi
       scopePrefix: parsed.OIDC_SCOPE_PREFIX,
     },
   };
+}
+
+/** A value in a message about it. Cut, because it can be a whole file. */
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
 }
 
 function toList(text: string): string[] {

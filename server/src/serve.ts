@@ -12,7 +12,7 @@ import { findMisspelledNames, toWarning } from './startup/misspelled-names.ts';
 import { createStatusLine, type StatusLine } from './startup/status-line.ts';
 import { InterruptedError, StopSignals } from './startup/stop-signals.ts';
 import { createScrubber } from './telemetry/scrub.ts';
-import { createTracer } from './telemetry/tracing.ts';
+import { createTracer, getTraceFields } from './telemetry/tracing.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,9 +67,14 @@ async function run(env: Environment, status: StatusLine, signals: StopSignals): 
     ...[config.METRICS_TOKEN, config.OUTBOUND_PROXY?.authorization].filter((secret) => secret !== undefined),
     ...[encryptionKey, ...(config.ENCRYPTION_KEY_PREVIOUS ?? [])].map(toBase64),
   ];
-  const log = await createTerminalLog(config.LOG_LEVEL, { format: config.LOG_FORMAT, secrets });
-  let app: App | undefined;
   const traces = await startTracing(config);
+  const tracer = createTracer();
+  const log = await createTerminalLog(config.LOG_LEVEL, {
+    format: config.LOG_FORMAT,
+    secrets,
+    getFields: tracer === undefined ? undefined : getTraceFields,
+  });
+  let app: App | undefined;
   const isOpen = isDemoOpen(config, database);
   try {
     app = await createApp({
@@ -82,7 +87,7 @@ async function run(env: Environment, status: StatusLine, signals: StopSignals): 
       allowPrivateTargets: arePrivateTargetsAllowed(config, database),
       isDemoOpen: isOpen,
       log,
-      tracer: createTracer(),
+      tracer,
     });
     if (database.isEmbedded) await createDemoApp(app);
     await listen(app, config);

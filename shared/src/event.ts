@@ -74,6 +74,14 @@ export const publishManyResult = z.array(
         .describe(
           'The delay before the event should be sent again, in seconds. Absent if any delay is fine.',
         ),
+      errors: z
+        .array(
+          z.object({
+            path: z.string().describe('Path of the wrong field, such as `data.userId`.'),
+            message: z.string().describe('What is wrong with it, and what would be right.'),
+          }),
+        )
+        .describe('The wrong fields of the event, up to 20. Empty if the error is not about a field.'),
     }),
   ]),
 );

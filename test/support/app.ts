@@ -29,6 +29,8 @@ export interface TestAppOptions {
   readonly log?: Logger;
   /** @default the built-in events only */
   readonly catalog?: AppOptions['catalog'];
+  /** @default tracing is off */
+  readonly tracer?: AppOptions['tracer'];
   /** Serves the demo receiver. @default false */
   readonly isDemoOpen?: boolean;
   /** Limits of the engine that differ from those of the product. */
@@ -171,6 +173,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     allowPrivateTargets: config.ALLOW_PRIVATE_TARGETS ?? true,
     log: options.log ?? createLog('silent'),
     isDemoOpen: options.isDemoOpen ?? false,
+    tracer: options.tracer,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.engineLimits === undefined ? {} : { engineLimits: options.engineLimits }),
   });

@@ -13,6 +13,7 @@ export interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
 }
@@ -90,7 +91,14 @@ function valueOf(name: string, schema: JsonSchema, known: KnownValues): fc.Arbit
   const values = known[name];
   if (values !== undefined) return fc.constantFrom(...values);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  if (schema.anyOf !== undefined) {
+    return fc.oneof(...schema.anyOf.map((option) => valueOf('', option, known)));
+  }
   switch (schema.type) {
+    case 'null':
+      return fc.constant(null);
+    case 'number':
+      return fc.double({ min: schema.minimum ?? -1, max: schema.maximum ?? 1_000, noNaN: true });
     case 'string':
       return fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(schema.maxLength ?? 30, 60) });
     case 'integer':

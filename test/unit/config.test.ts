@@ -43,8 +43,8 @@ describe('the configuration', () => {
   });
 
   it('treats an empty variable as not set', () => {
-    const config = readConfig({ PORT: '', MONGODB_URI: '' });
-    expect(config.PORT).toBe(4400);
+    const config = readConfig({ PORT: '', MONGODB_URI: '', RETENTION_DAYS: ' ' });
+    expect([config.PORT, config.RETENTION_DAYS]).toEqual([4400, 30]);
     expect(config.MONGODB_URI).toBeUndefined();
   });
 
@@ -62,6 +62,14 @@ describe('the configuration', () => {
     expect(lines).toHaveLength(5);
     expect(lines.join('\n')).toContain('"soon" is not a duration');
     expect(lines.join('\n')).not.toContain('c2VjcmV0');
+  });
+
+  it('cuts a long value that a line repeats', () => {
+    const long = 'x'.repeat(5_000);
+    const names = ['PORT', 'ROLE', 'RETRY_SCHEDULE', 'DISABLE_AFTER', 'ALLOWED_PORTS'];
+    const lines = linesOf(Object.fromEntries(names.map((name) => [name, long])));
+    expect(lines.map((line) => line.split(':', 1)[0]).sort()).toEqual(names.sort());
+    for (const line of lines) expect(line.length).toBeLessThan(200);
   });
 
   it('reports each invalid host and target on its own line', () => {

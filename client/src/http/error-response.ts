@@ -83,11 +83,13 @@ export function errorFromItem(
     readonly message: string;
     readonly retryable: boolean;
     readonly retryAfterMs: number | undefined;
+    readonly errors: unknown;
   },
   requestId: string | undefined,
 ): TocsinClientError {
-  const { code, message, retryable, retryAfterMs } = item;
-  const details = { retryable, requestId, retryAfterMs, serverCode: code };
+  const { code, message, retryable, retryAfterMs, errors } = item;
+  const problems = toProblems(errors);
+  const details = { retryable, requestId, retryAfterMs, problems, serverCode: code };
   return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, details);
 }
 

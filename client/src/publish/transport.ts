@@ -30,11 +30,11 @@ export function createPublishTransport(config: ClientConfig): PublishTransport {
 
 function toOutcome(item: unknown, requestId: string | undefined): PublishOutcome {
   if (!isRecord(item)) throw badResponse(requestId);
-  const { id, deliveries, code, message, retryable, retryAfterSeconds } = item;
+  const { id, deliveries, code, message, retryable, retryAfterSeconds, errors } = item;
   if (typeof id === 'string' && typeof deliveries === 'number') return { ok: true, id, deliveries };
   if (typeof code !== 'string' || typeof message !== 'string') throw badResponse(requestId);
   const retryAfterMs = typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1000 : undefined;
-  const details = { code, message, retryable: retryable === true, retryAfterMs };
+  const details = { code, message, retryable: retryable === true, retryAfterMs, errors };
   return { ok: false, error: errorFromItem(details, requestId) };
 }
 

@@ -99,6 +99,8 @@ export type PublishManyResult =
       readonly retryable: boolean;
       /** The delay before the event should be sent again, in seconds. Missing if any delay is fine. */
       readonly retryAfterSeconds?: number | undefined;
+      /** The wrong fields of the event, up to 20. Empty if the error is not about a field. */
+      readonly errors: readonly Problem[];
     };
 
 /** Input of `events.subscribe`. */

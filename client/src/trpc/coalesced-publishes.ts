@@ -59,8 +59,8 @@ function toResults(outcomes: readonly PublishOutcome[]): PublishManyResult[] {
   }
   return outcomes.map((outcome) => {
     if (outcome.ok) return outcome;
-    const { code, message, retryable, retryAfterMs } = outcome.error;
-    const failure = { ok: false, code, message, retryable } as const;
+    const { code, message, retryable, retryAfterMs, problems } = outcome.error;
+    const failure = { ok: false, code, message, retryable, errors: problems } as const;
     return retryAfterMs === undefined ? failure : { ...failure, retryAfterSeconds: retryAfterMs / 1000 };
   });
 }

@@ -51,6 +51,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       clients: new ClientMetrics(foundation.metrics.registry, {
         onVersion: (version) => options.log.info({ version }, 'first call of this version of the client'),
       }),
+      tracer: options.tracer,
       demo: createDemoReceiver(options, foundation, sending),
       services,
       health: {

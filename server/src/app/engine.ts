@@ -57,6 +57,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
     meter: metrics,
     activity,
     tracer: options.tracer,
+    sendsTraceparent: options.SEND_TRACEPARENT ?? true,
     retryPolicy: { scheduleMs: options.RETRY_SCHEDULE, random: Math.random },
     limits: {
       ...limits.engine,

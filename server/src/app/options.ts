@@ -5,7 +5,7 @@ import type { InvalidRequestLimits } from '../delivery/limits/invalid-requests.t
 import type { DispatcherLimits } from '../delivery/scheduling/dispatcher.ts';
 import type { MemoryLimits } from '../delivery/scheduling/memory-budget.ts';
 import type { AccountLimits } from '../domain/account-limits.ts';
-import type { Tracer } from '../domain/ports/telemetry.ts';
+import type { Tracer } from '../domain/ports/tracing.ts';
 import type { Clock } from '../domain/ports/runtime.ts';
 
 /** Settings of the application. The process reads the environment; no part of the application does. */
@@ -46,6 +46,7 @@ export interface AppOptions
         | 'OUTBOUND_PROXY_EXCEPT'
         | 'TRUST_PROXY'
         | 'DELIVERY_HOLD'
+        | 'SEND_TRACEPARENT'
         | 'INSTANCE'
         | 'isProduction'
       >

@@ -2,7 +2,8 @@ import { toPartition } from '../domain/partition.ts';
 import type { DeliveryQueue } from '../domain/ports/delivery-queue.ts';
 import type { EagerDispatch } from '../domain/ports/eager-dispatch.ts';
 import type { ConfigChange, Notifications, WorkNotice } from '../domain/ports/notifications.ts';
-import type { ActivityRecorder, Meter, Tracer } from '../domain/ports/telemetry.ts';
+import type { ActivityRecorder, Meter } from '../domain/ports/telemetry.ts';
+import type { Tracer } from '../domain/ports/tracing.ts';
 import type { Clock, Log } from '../domain/ports/runtime.ts';
 import type { EndpointTurns, Sender } from '../domain/ports/sending.ts';
 import type { WebhookCache } from '../domain/ports/webhook-store.ts';
@@ -51,6 +52,8 @@ export interface EngineDeps {
   readonly activity: ActivityRecorder;
   /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
+  /** SEND_TRACEPARENT. */
+  readonly sendsTraceparent: boolean;
   readonly retryPolicy: RetryPolicy;
   readonly limits: EngineLimits;
   readonly disable: DisableWebhook;

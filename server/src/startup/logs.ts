@@ -7,6 +7,8 @@ export interface TerminalLogOptions {
   /** LOG_FORMAT. @default text on a terminal, otherwise json */
   readonly format: LogFormat | undefined;
   readonly secrets?: readonly string[];
+  /** Fields of each line. @default none */
+  readonly getFields?: (() => object) | undefined;
   /** Whether each line is written at once. @default lines are buffered */
   readonly isImmediate?: boolean;
 }
@@ -14,12 +16,12 @@ export interface TerminalLogOptions {
 /** Creates the log of a process, on standard error: readable on a terminal, JSON elsewhere. */
 export async function createTerminalLog(
   level: string,
-  { format, secrets = [], isImmediate = false }: TerminalLogOptions,
+  { format, secrets = [], isImmediate = false, getFields }: TerminalLogOptions,
 ): Promise<Logger> {
   const { isTTY } = process.stderr;
   const write = (text: string) => void process.stderr.write(text);
   if ((format ?? (isTTY ? 'text' : 'json')) === 'json') {
-    return createLog(level, isImmediate ? { secrets, destination: { write } } : { secrets });
+    return createLog(level, { secrets, getFields, ...(isImmediate ? { destination: { write } } : {}) });
   }
   // Imported lazily: most servers write JSON.
   const { createTextDestination } = await import('../telemetry/text-log.ts');
@@ -27,7 +29,7 @@ export async function createTerminalLog(
     write,
     colors: isTTY && (process.stderr.hasColors?.() ?? false),
   });
-  return createLog(level, { secrets, destination });
+  return createLog(level, { secrets, getFields, destination });
 }
 
 /**

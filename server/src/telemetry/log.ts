@@ -6,6 +6,11 @@ export interface LogOptions {
   readonly secrets?: readonly string[];
   /** @default standard error, so that standard output carries only the output of a command */
   readonly destination?: DestinationStream;
+  /**
+   * Returns fields for each line, such as the ids of the trace.
+   * @default none
+   */
+  readonly getFields?: (() => object) | undefined;
 }
 
 /**
@@ -17,11 +22,12 @@ export interface LogOptions {
  * - It scrubs every finished line of text that looks like a credential.
  */
 export function createLog(level: string, options: LogOptions = {}): Logger {
-  const { secrets = [], destination = pino.destination({ dest: 2, sync: false }) } = options;
+  const { secrets = [], destination = pino.destination({ dest: 2, sync: false }), getFields } = options;
   return pino(
     {
       level,
       base: null,
+      ...(getFields === undefined ? {} : { mixin: getFields }),
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       serializers: { err: toPlainError },
       hooks: { streamWrite: createScrubber(secrets) },

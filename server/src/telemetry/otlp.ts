@@ -1,4 +1,5 @@
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -26,5 +27,7 @@ export function startOtlp({ endpoint, serviceName }: OtlpOptions): { stop(): Pro
     spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: exportTimeoutMs })],
   });
   trace.setGlobalTracerProvider(provider);
+  // Log lines take their ids from it.
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   return { stop: () => provider.shutdown() };
 }

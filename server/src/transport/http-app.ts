@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports/runtime.ts';
 import type { ClientMeter, ConnectionMeter } from '../domain/ports/telemetry.ts';
+import type { Tracer } from '../domain/ports/tracing.ts';
 import type { DemoReceiver } from '../services/demo/demo-receiver.ts';
 import { registerAdminAssets } from './routes/admin-assets.ts';
 import { registerDemo } from './routes/demo.ts';
@@ -24,6 +25,7 @@ import { createProxyCheck } from './http/proxy-check.ts';
 import { ConnectionGuard } from './http/connection-guard.ts';
 import { DescriptorLimit } from './http/descriptor-limit.ts';
 import { getRequestId } from './http/request-id.ts';
+import { registerRequestSpans } from './http/request-span.ts';
 import { refuseDeliveries } from './http/refuse-deliveries.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
 import { createServerFactory, requestTimeouts } from './http/server-factory.ts';
@@ -52,6 +54,8 @@ export interface HttpDeps {
   readonly limits: { readonly connections: number; readonly connectionsPerAddress: number };
   readonly meter: ConnectionMeter;
   readonly clients: ClientMeter;
+  /** Undefined when tracing is off. */
+  readonly tracer?: Tracer | undefined;
   /** The receiver at `/demo`. Undefined: there is none. */
   readonly demo?: DemoReceiver | undefined;
 }
@@ -90,6 +94,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.decorateRequest('caller', undefined);
   app.decorateRequest('takeBackChange', undefined);
   app.decorateRequest('checkedMs', 0);
+  registerRequestSpans(app, deps.tracer);
   registerSecurityHeaders(app, { isProduction: deps.isProduction });
   refuseDeliveries(app);
   registerBodyRules(app, guard);

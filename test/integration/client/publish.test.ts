@@ -236,11 +236,12 @@ describe('publishing', () => {
   });
 
   it('of many events returns one outcome for each, in the same order', async () => {
+    const errors = [{ path: 'data.ip', message: 'is missing' }];
     await using server = await httpDouble((request, response) => {
       const results = getEvents(request).map(({ event: type }) =>
         type === 'user.ban'
           ? { ok: true, id: 'evt_1', deliveries: 0 }
-          : { ok: false, code: 'INVALID_INPUT', message: 'data.ip is missing', retryable: false },
+          : { ok: false, code: 'INVALID_INPUT', message: 'data.ip: is missing', retryable: false, errors },
       );
       json(response, 200, { result: { data: results } }, { 'x-request-id': 'req-9' });
     });
@@ -251,7 +252,8 @@ describe('publishing', () => {
       { type: 'user.ban', ...event },
     ]);
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, true]);
-    expect(outcomes[1]).toMatchObject({ error: { code: 'INVALID_INPUT', requestId: 'req-9' } });
+    const error = { code: 'INVALID_INPUT', requestId: 'req-9', problems: errors };
+    expect(outcomes[1]).toMatchObject({ error });
     expect(server.seen).toHaveLength(1);
     await tocsin.close();
   });

@@ -104,7 +104,7 @@ describe('tocsinLink', () => {
         events: keys.map((idempotencyKey) => ({ ...event, idempotencyKey })),
       });
     expect(await publish('bad')).toEqual([
-      { ok: false, code: 'FORBIDDEN', message: 'no such app', retryable: false },
+      { ok: false, code: 'FORBIDDEN', message: 'no such app', retryable: false, errors: [] },
     ]);
     expect((await publish('bad', 'good')).map(({ ok }) => ok)).toEqual([false, true]);
     await expect(publish('rejected', 'good')).rejects.toMatchObject({

@@ -133,7 +133,11 @@ describe('an event over /api/v1', () => {
       status: 200,
       json: [
         { ok: true },
-        { ok: false, message: matching(/^data\.n: a 64-bit float cannot hold/) },
+        {
+          ok: false,
+          message: matching(/^data\.n: a 64-bit float cannot hold/),
+          errors: [{ path: 'data.n' }],
+        },
         { ok: false, message: matching(/type: unknown field; did you mean "event"\?$/) },
       ],
     });

@@ -57,7 +57,16 @@ it('one event of many is refused alone, with the path in the event', async () =>
   expect(status).toBe(200);
   expect((json as TrpcBody).result?.data).toMatchObject([
     { ok: true },
-    { ok: false, code: 'INVALID_INPUT', message: `data.x: ${inexact}; data.y: ${inexact}`, retryable: false },
+    {
+      ok: false,
+      code: 'INVALID_INPUT',
+      message: `data.x: ${inexact}; data.y: ${inexact}`,
+      retryable: false,
+      errors: [
+        { path: 'data.x', message: inexact },
+        { path: 'data.y', message: inexact },
+      ],
+    },
     { ok: false, code: 'INVALID_INPUT', message: `data.__proto__: ${forbidden}`, retryable: false },
     { ok: false, code: 'INVALID_INPUT', message: inexact, retryable: false },
   ]);

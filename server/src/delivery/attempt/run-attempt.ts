@@ -1,7 +1,8 @@
-import { toRenderedEvent } from '../../domain/event.ts';
+import { toRenderedEvent, type AcceptedEvent } from '../../domain/event.ts';
 import type { SendResult } from '../../domain/send-result.ts';
 import type { DueDelivery, DeliveryResult } from '../../domain/ports/delivery-queue.ts';
-import type { Meter, Span, Tracer } from '../../domain/ports/telemetry.ts';
+import type { Meter } from '../../domain/ports/telemetry.ts';
+import type { Span, Tracer } from '../../domain/ports/tracing.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 import type { Sender } from '../../domain/ports/sending.ts';
 import type { RetryPolicy } from '../../domain/retry-policy.ts';
@@ -38,6 +39,8 @@ export interface AttemptDeps {
   readonly meter: Meter;
   /** Undefined when tracing is off. */
   readonly tracer: Tracer | undefined;
+  /** False: requests carry no `traceparent`. */
+  readonly sendsTraceparent: boolean;
   readonly retryPolicy: RetryPolicy;
   readonly limits: AttemptLimits;
   readonly disable: DisableWebhook;
@@ -55,7 +58,7 @@ export interface AttemptDeps {
 export function createRunAttempt(deps: AttemptDeps): RunAttempt {
   const { sender, getRequestFactory, health, completion, clock, log, meter, tracer, retryPolicy, disable } =
     deps;
-  const { getEpoch } = deps;
+  const { getEpoch, sendsTraceparent } = deps;
   const { deliveryTimeoutMs, disableAfterMs } = deps.limits;
 
   const recordFailure = createRecordFailure({ health, disable, getEpoch, disableAfterMs });
@@ -76,14 +79,16 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
     completion.complete(task, toUnattemptedResult(task.delivery, update, at));
   };
 
-  return async (task, webhook, endpointQueue) => {
+  const runAttempt = async (
+    task: Task,
+    webhook: Webhook,
+    endpointQueue: EndpointQueue,
+    span?: Span,
+  ): Promise<void> => {
     const { delivery } = task;
     const startedAt = clock.now();
-    let span: Span | undefined;
     try {
-      span = tracer?.attempt(delivery);
-      const rendered = toRenderedEvent(delivery.event, webhook.id);
-      const event = span === undefined ? rendered : { ...rendered, traceparent: span.traceparent };
+      const event = withTraceparent(toRenderedEvent(delivery.event, webhook.id), span, sendsTraceparent);
       const factory = getRequestFactory(webhook);
       const sent = await sender.send(factory.createRequest(event, startedAt, deliveryTimeoutMs));
       const endedAt = clock.now();
@@ -92,7 +97,6 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         return putBack(task, endpointQueue, endedAt);
       }
       const outcome = classifyResponse(factory.format, sent, endedAt);
-      span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(sent));
       const isServiceLimited = factory.applyLimits?.(sent, endedAt) === true;
       meter.countAttempt(outcome.kind === 'success' ? null : outcome.reason, sent.durationMs);
       if (outcome.kind === 'success') {
@@ -111,13 +115,41 @@ export function createRunAttempt(deps: AttemptDeps): RunAttempt {
         // The request keeps its place until then, so that the next turn finds the webhook disabled.
         await disable(webhook, effect.disable);
       }
+      // Last, because log lines name no span that has ended.
+      span?.end(outcome.kind === 'success' ? undefined : outcome.reason, toStatusAttributes(sent));
     } catch (error) {
-      span?.end('internal_error');
       // A bug, or a secret that cannot be decrypted. The delivery must not be lost, and the queue must go on.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt failed inside the engine');
       completion.complete(task, toInternalFailure(delivery, startedAt, clock.now(), retryPolicy));
+      span?.end('internal_error');
     }
   };
+  if (tracer === undefined) return runAttempt;
+  return (task, webhook, endpointQueue) => {
+    const span = startSpan(tracer, task.delivery, log);
+    if (span === undefined) return runAttempt(task, webhook, endpointQueue);
+    return span.run(() => runAttempt(task, webhook, endpointQueue, span));
+  };
+}
+
+/** The SDK is the operator's own. A fault in it must not stop deliveries. */
+function startSpan(tracer: Tracer, delivery: DueDelivery, log: Log): Span | undefined {
+  try {
+    return tracer.attempt(delivery);
+  } catch (error) {
+    log.warn({ err: error, deliveryId: delivery.deliveryId }, 'an attempt could not be traced');
+    return undefined;
+  }
+}
+
+/** The event with the trace context that its receiver gets. */
+function withTraceparent(
+  event: AcceptedEvent,
+  span: Span | undefined,
+  sendsTraceparent: boolean,
+): AcceptedEvent {
+  const traceparent = sendsTraceparent ? (span?.traceparent ?? event.traceparent) : undefined;
+  return traceparent === event.traceparent ? event : { ...event, traceparent };
 }
 
 function toInternalFailure(

@@ -1,8 +1,7 @@
 import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { AcceptedEvent } from '../event.ts';
-import type { DueDelivery } from './delivery-queue.ts';
 
-/* Metrics, activity and tracing hooks of the ingest and delivery paths. */
+/* Metrics and activity hooks of the ingest and delivery paths. */
 
 /** Activity per app, for the overview page. */
 export interface ActivityRecorder {
@@ -94,21 +93,4 @@ export interface DestinationLimitMeter {
 export interface SendingMeter {
   /** Counts a request that was not sent. */
   countUnsent(cause: UnsentCause): void;
-}
-
-/**
- * Creates the spans of a trace, from a publish to the attempts of its deliveries. Absent when tracing is off.
- */
-export interface Tracer {
-  /** Starts a span, as a child of the publisher's own span if it sent one. */
-  publish(publication: Pick<AcceptedEvent, 'appId' | 'type' | 'traceparent'>): Span;
-  /** Starts a span as a child of the publish span, which is stored with the event. */
-  attempt(delivery: DueDelivery): Span;
-}
-
-export interface Span {
-  /** W3C Trace Context. */
-  readonly traceparent: string;
-  /** `failure` is a reason code, never a message; undefined on success. */
-  end(failure: string | undefined, attributes?: Readonly<Record<string, string | number>>): void;
 }

@@ -1,5 +1,5 @@
 import { isTocsinError } from '../../domain/errors.ts';
-import type { Tracer } from '../../domain/ports/telemetry.ts';
+import type { Tracer } from '../../domain/ports/tracing.ts';
 import type { Publish } from './publish.ts';
 
 /**
@@ -11,8 +11,13 @@ export function tracePublish(publish: Publish, tracer: Tracer): Publish {
     const { appId, event: type, traceparent } = publication;
     const span = tracer.publish({ appId, type, traceparent });
     try {
-      const published = await publish(actor, { ...publication, traceparent: span.traceparent });
-      span.end(undefined, { 'tocsin.event.id': published.id, 'tocsin.deliveries': published.deliveries });
+      const traced = { ...publication, traceparent: span.traceparent };
+      const published = await span.run(() => publish(actor, traced));
+      span.end(undefined, {
+        'messaging.message.id': published.id,
+        'tocsin.event.id': published.id,
+        'tocsin.deliveries': published.deliveries,
+      });
       return published;
     } catch (error) {
       span.end(isTocsinError(error) ? error.code : 'INTERNAL');

@@ -146,8 +146,7 @@ async function publishOne(
 }
 
 function toFailure(error: TocsinError): PublishManyResult[number] {
-  const { code, message, retryable, retryAfterSeconds } = error;
-  return retryAfterSeconds === undefined
-    ? { ok: false, code, message, retryable }
-    : { ok: false, code, message, retryable, retryAfterSeconds };
+  const { code, message, retryable, retryAfterSeconds, problems } = error;
+  const failure = { ok: false, code, message, retryable, errors: [...problems] } as const;
+  return retryAfterSeconds === undefined ? failure : { ...failure, retryAfterSeconds };
 }

@@ -7,8 +7,15 @@ const format =
 /** The value is stored, so its length is limited. Leaves room for the fields of later versions. */
 const maxLength = 128;
 
+/**
+ * Returns the trace context in which a request publishes: its span's own, or the caller's when tracing is off.
+ */
+export function getTraceparent(request: FastifyRequest): string | undefined {
+  return request.span?.traceparent ?? readTraceparent(request);
+}
+
 /** Returns the caller's trace context. Ignores an invalid header, as the standard requires. */
-export function getTraceparent(request: Pick<FastifyRequest, 'headers'>): string | undefined {
+export function readTraceparent(request: Pick<FastifyRequest, 'headers'>): string | undefined {
   return toTraceparent(request.headers['traceparent']);
 }
 

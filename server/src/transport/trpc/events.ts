@@ -47,6 +47,7 @@ export const eventsRouter = router({
     .output(publishManyResult)
     .mutation(async ({ ctx, input, batchIndex = 0 }) => {
       const { publish, limits, access } = ctx.services;
+      ctx.setBatchSize?.(input.events.length);
       // A missing scope fails the whole call, before it counts against the rate limit.
       access.requireScope(ctx.actor, 'events:publish');
       // The procedure's middleware has counted the first event.

@@ -16,6 +16,8 @@ export interface TrpcContext {
   readonly services: Services;
   readonly requestId: string;
   readonly traceparent: string | undefined;
+  /** Records how many events the call publishes. Undefined when tracing is off. */
+  readonly setBatchSize: ((events: number) => void) | undefined;
   /** When the call began, without the time of its body, in the time of `performance.now()`. */
   readonly startedAt: number;
   /** Numbers and keys in the inputs that are not accepted. */

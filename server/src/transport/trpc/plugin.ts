@@ -13,7 +13,7 @@ import { toApiError } from '../http/to-api-error.ts';
 import { getTraceparent } from '../http/traceparent.ts';
 import { findInputProblems, type InputProblems } from './input-problems.ts';
 import { apiErrorFromTrpc, type TrpcContext } from './init.ts';
-import { appRouter, findInputSchema, type AppRouter } from './router.ts';
+import { appRouter, findInputSchema, isProcedure, type AppRouter } from './router.ts';
 
 export interface TrpcDeps {
   readonly services: Services;
@@ -48,8 +48,10 @@ export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promis
       method: scope.supportedMethods.filter((method) => !unsupportedMethods.has(method)),
       url: '/trpc/:path',
       handler: async (req, res) => {
-        if (req.query.batch === '1') checkBatchSize(req.params.path);
-        await fastifyRequestHandler({ ...trpcOptions, req, res, path: req.params.path });
+        const { path } = req.params;
+        if (req.query.batch === '1') checkBatchSize(path);
+        else if (req.span !== undefined && isProcedure(path)) req.span.setRoute(`/trpc/${path}`);
+        await fastifyRequestHandler({ ...trpcOptions, req, res, path });
       },
     });
   });
@@ -129,6 +131,7 @@ function createContext(
     services,
     requestId: request.id,
     traceparent: getTraceparent(request),
+    setBatchSize: request.span?.setBatchSize,
     startedAt: performance.now() - request.checkedMs,
     inputProblems,
     findInputSchema,

@@ -22,6 +22,10 @@ export const appRouter = router({
 
 export type AppRouter = typeof appRouter;
 
+export function isProcedure(path: string): boolean {
+  return Object.hasOwn(appRouter._def.procedures, path);
+}
+
 /** The schema of a procedure's input. Undefined for an unknown procedure, and one without an input. */
 export function findInputSchema(path: string): z.ZodType | undefined {
   // `as`: tRPC keeps procedures by their path, which its type does not say. Each has one schema of zod at most.

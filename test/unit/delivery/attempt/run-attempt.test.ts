@@ -21,6 +21,16 @@ const notSent: SendResult = { kind: 'unanswered', reason: 'not_sent', detail: 'x
 
 const aLog = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() });
 
+const aTracer = (end: () => void) => ({
+  request: notCalled,
+  publish: notCalled,
+  attempt: () => ({ traceparent: '00-aa-bb-01', run: <T>(work: () => T) => work(), end }),
+});
+
+function notCalled(): never {
+  throw new Error('not expected');
+}
+
 const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
   const results: DeliveryResult[] = [];
   const log = aLog();
@@ -40,6 +50,7 @@ const aScene = (change: Partial<AttemptDeps> = {}, factory: object = {}) => {
     log,
     meter: { countAttempt: () => undefined } as never,
     tracer: undefined,
+    sendsTraceparent: true,
     retryPolicy: { scheduleMs: [1_000], random: () => 0 },
     limits: { deliveryTimeoutMs: 1_000, disableAfterMs: 1_000 },
     getEpoch: () => 0,
@@ -61,7 +72,6 @@ describe('an attempt', () => {
 
   it.each([
     ['cannot be prepared', { getRequestFactory: fail }, {}],
-    ['cannot be traced', { tracer: { attempt: fail, publish: fail } }, {}],
     ['fails after the response', {}, { redact: fail }],
   ])('that %s is completed once, as an internal error', async (_name, deps, factory) => {
     const { run, results, log, queue, task } = aScene(deps, factory);
@@ -113,7 +123,7 @@ describe('an attempt', () => {
     ['timeout', { kind: 'unanswered', reason: 'timeout', detail: 'x', durationMs: 5 }, 'timeout', {}],
   ])('with a %s is a span of the trace that the receiver gets', async (_name, sent, error, attributes) => {
     const end = vi.fn();
-    const tracer = { attempt: () => ({ traceparent: '00-aa-bb-01', end }), publish: fail };
+    const tracer = aTracer(end);
     const createRequest = vi.fn(() => ({}));
     const sender = { send: () => Promise.resolve(sent), close: () => Promise.resolve() };
     const { run, queue, task } = aScene({ sender, tracer }, { createRequest });
@@ -132,10 +142,28 @@ describe('an attempt', () => {
     ['broken by a bug', fail, 'internal_error'],
   ])('that is %s ends its span', async (_name, send, error) => {
     const end = vi.fn();
-    const tracer = { attempt: () => ({ traceparent: '00-aa-bb-01', end }), publish: fail };
+    const tracer = aTracer(end);
     const { run, queue, task } = aScene({ sender: { send, close: () => Promise.resolve() }, tracer });
     await run(task, aWebhook(), queue);
     expect(end).toHaveBeenCalledExactlyOnceWith(error);
+  });
+
+  it('that cannot be traced is sent all the same', async () => {
+    const { run, results, log, queue, task } = aScene({ tracer: { ...aTracer(vi.fn()), attempt: fail } });
+    await run(task, aWebhook(), queue);
+    expect(results).toMatchObject([{ status: 'delivered' }]);
+    expect(log.warn).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ['its own', aTracer(vi.fn())],
+    ["its publisher's", undefined],
+  ])('sends no trace context, not even %s, unless it should', async (_name, tracer) => {
+    const createRequest = vi.fn(() => ({}));
+    const { run, queue } = aScene({ tracer, sendsTraceparent: false }, { createRequest });
+    await run(aTask({ traceparent: '00-cc-dd-01' }), aWebhook(), queue);
+    const event = expect.objectContaining({ traceparent: undefined });
+    expect(createRequest).toHaveBeenCalledWith(event, expect.any(Number), expect.any(Number));
   });
 
   it('without tracing leaves the trace of its event as it is', async () => {

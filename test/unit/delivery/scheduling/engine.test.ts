@@ -107,6 +107,7 @@ class Scene {
       meter: noMeter,
       activity: { recordAccepted: vi.fn(), recordFinished: vi.fn() },
       tracer: undefined,
+      sendsTraceparent: true,
       retryPolicy: { scheduleMs: [1_000], random: () => 0.5 },
       limits: {
         maxInFlight: 1,

@@ -48,6 +48,10 @@ export interface ServerDeps {
 }
 
 const noop = (): void => undefined;
+
+const noSpan = (): never => {
+  throw new Error('the engine starts no such span');
+};
 const noLog = { debug: noop, info: noop, warn: noop, error: noop };
 const noMeter = {
   countAccepted: noop,
@@ -263,12 +267,14 @@ export class SimulatedServer implements Runner {
       meter: noMeter,
       activity: { recordAccepted: noop, recordFinished: noop },
       tracer: {
-        publish: () => ({ traceparent: '', end: noop }),
+        request: noSpan,
+        publish: noSpan,
         attempt: (delivery) => {
           this.#attempted = delivery;
-          return { traceparent: '', end: noop };
+          return { traceparent: '', run: (work) => work(), end: noop };
         },
       },
+      sendsTraceparent: true,
       retryPolicy: { scheduleMs: [500, 2_000, 5_000], random: () => random.next() },
       limits: {
         maxInFlight: 4,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { apiError, TocsinError } from '../../../../server/src/domain/errors.ts';
+import { apiError, fieldErrors, TocsinError } from '../../../../server/src/domain/errors.ts';
 import {
   publishEach,
   type Publication,
@@ -55,18 +55,24 @@ it('publishes events with one idempotency key one after the other, and all other
 });
 
 it('returns the error of an invalid event in its place', async () => {
-  const error = apiError('INVALID_INPUT', 'event: is not known');
+  const error = fieldErrors('INVALID_INPUT', [{ path: 'event', message: 'is not known' }]);
   const publish = () => Promise.reject(apiError('FORBIDDEN', 'not yours'));
   expect(await publishEach([error, publication('a', 'a'), publication('b', 'a')], publish)).toEqual([
-    { ok: false, code: 'INVALID_INPUT', message: 'event: is not known', retryable: false },
-    { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false },
-    { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false },
+    {
+      ok: false,
+      code: 'INVALID_INPUT',
+      message: 'event: is not known',
+      retryable: false,
+      errors: [{ path: 'event', message: 'is not known' }],
+    },
+    { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false, errors: [] },
+    { ok: false, code: 'FORBIDDEN', message: 'not yours', retryable: false, errors: [] },
   ]);
 });
 
 it('returns the delay that an error asks for', async () => {
   const publish = () => Promise.reject(new TocsinError('UNAVAILABLE', 'busy', { retryAfterSeconds: 2 }));
   expect(await publishEach([publication('a')], publish)).toEqual([
-    { ok: false, code: 'UNAVAILABLE', message: 'busy', retryable: true, retryAfterSeconds: 2 },
+    { ok: false, code: 'UNAVAILABLE', message: 'busy', retryable: true, errors: [], retryAfterSeconds: 2 },
   ]);
 });

@@ -121,6 +121,7 @@ function toContext(request: FastifyRequest, schema: ZodSchema, { services, closi
     services,
     requestId: request.id,
     traceparent: getTraceparent(request),
+    setBatchSize: request.span?.setBatchSize,
     startedAt: performance.now() - request.checkedMs,
     inputProblems: request.jsonProblems === undefined ? noProblems : new Map([[0, request.jsonProblems]]),
     findInputSchema: () => schema,
