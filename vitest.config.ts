@@ -55,6 +55,7 @@ export default defineConfig({
           typecheck: {
             enabled: true,
             only: true,
+            checker: 'node_modules/typescript-7/bin/tsc',
             include: ['test/types/**/*.test-d.ts'],
             // Without the other tests, which `npm run types` checks.
             tsconfig: 'test/types/tsconfig.json',

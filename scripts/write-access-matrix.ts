@@ -6,7 +6,6 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import {
   apiRules,
   callers,
@@ -18,6 +17,7 @@ import {
   type AccessRule,
   type CallerKind,
 } from '../test/support/access-rules.ts';
+import { formatPage } from './format-page.ts';
 
 const page = fileURLToPath(new URL('../docs/access.md', import.meta.url));
 
@@ -104,7 +104,7 @@ async function pageText(): Promise<string> {
     '## Routes outside the table',
     others.join('\n'),
   ].join('\n\n');
-  return format(text, { ...(await resolveConfig(page)), parser: 'markdown', proseWrap: 'always' });
+  return formatPage(page, text);
 }
 
 const expected = await pageText();

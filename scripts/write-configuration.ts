@@ -6,9 +6,9 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import * as z from 'zod';
 import { environment } from '../server/src/config.ts';
+import { formatPage } from './format-page.ts';
 
 const page = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
 
@@ -81,7 +81,7 @@ function escapeCell(cell: string): string {
 async function pageText(): Promise<string> {
   const rows = Object.entries(properties).map(([name, schema]) => toRow([name, schema as Variable]));
   const text = `${introduction.trim()}\n${rows.join('\n')}\n`;
-  return format(text, { ...(await resolveConfig(page)), parser: 'markdown', proseWrap: 'always' });
+  return formatPage(page, text);
 }
 
 const expected = await pageText();

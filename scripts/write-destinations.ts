@@ -7,7 +7,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { anyEventTypes, getEventDefinition, type AnyEventType, type MessageKind } from '@tocsin/shared';
-import { format, resolveConfig } from 'prettier';
 import { getColor } from '../server/src/delivery/destinations/message/color.ts';
 import type { DestinationName } from '../server/src/delivery/destinations/destination.ts';
 import { toDiscordBody, type DiscordBody } from '../server/src/delivery/destinations/discord.ts';
@@ -17,6 +16,7 @@ import { destinations } from '../server/src/delivery/destinations/registry.ts';
 import { toSlackBody, type SlackBody } from '../server/src/delivery/destinations/slack.ts';
 import { toTeamsBody, type CardElement, type TeamsBody } from '../server/src/delivery/destinations/teams.ts';
 import { version } from '../server/src/version.ts';
+import { formatPage } from './format-page.ts';
 
 const page = fileURLToPath(new URL('../docs/destinations.md', import.meta.url));
 
@@ -261,7 +261,7 @@ function withBar(line: string): string {
 
 async function renderPage(): Promise<string> {
   const text = [introduction.trim(), ...anyEventTypes.map(toSection)].join('\n\n');
-  return format(text, { ...(await resolveConfig(page)), parser: 'markdown', proseWrap: 'always' });
+  return formatPage(page, text);
 }
 
 const rendered = await renderPage();

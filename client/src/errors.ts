@@ -14,7 +14,14 @@ const mark = Symbol.for('tocsin.client-error');
  * - `UNRECOGNIZED`: an error code of the server that this version of the package does not know
  */
 export type ClientErrorCode =
-  ErrorCode | 'NETWORK' | 'TIMEOUT' | 'ABORTED' | 'CLOSED' | 'QUEUE_FULL' | 'BAD_RESPONSE' | 'UNRECOGNIZED';
+  | ErrorCode
+  | 'NETWORK'
+  | 'TIMEOUT'
+  | 'ABORTED'
+  | 'CLOSED'
+  | 'QUEUE_FULL'
+  | 'BAD_RESPONSE'
+  | 'UNRECOGNIZED';
 
 /** The fields of a `TocsinClientError` beside `code` and `message`. */
 export interface ClientErrorDetails {

@@ -11,6 +11,7 @@ import { cjsConsumer, esmConsumer, trpcCjsConsumer, trpcConsumer } from './consu
 import { bundledSize } from './bundled-size.ts';
 import { acmePackage, acmeService, acmeUser } from './own-events-consumers.ts';
 import { isFullRun } from './on-demand.ts';
+import { compiler, previousCompiler } from '../support/compilers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -61,7 +62,12 @@ async function readManifest(path: string): Promise<Manifest> {
 }
 
 /** Compiles a fixture like a user of the package. Returns the output of the compiler. */
-async function compile(name: string, sources: Record<string, string>, options: object): Promise<string> {
+async function compile(
+  name: string,
+  sources: Record<string, string>,
+  options: object,
+  tsc = compiler,
+): Promise<string> {
   const project = join(folder, name);
   await mkdir(project, { recursive: true });
   for (const [file, source] of Object.entries(sources)) await writeFile(join(project, file), source);
@@ -81,7 +87,7 @@ async function compile(name: string, sources: Record<string, string>, options: o
     join(project, 'tsconfig.json'),
     JSON.stringify({ compilerOptions, files: Object.keys(sources) }),
   );
-  const { stdout } = await run(bin('tsc'), ['-p', project]).catch((error: { stdout: string }) => error);
+  const { stdout } = await run(tsc, ['-p', project]).catch((error: { stdout: string }) => error);
   return stdout;
 }
 
@@ -239,7 +245,7 @@ describe('the packed client', () => {
         'service.ts': acmeService,
         'trpc.ts': trpcConsumer,
       };
-      expect(await compile('node10', sources, options)).toBe('');
+      expect(await compile('node10', sources, options, previousCompiler)).toBe('');
     },
   );
 });
@@ -257,7 +263,7 @@ describe('a team with its own events', () => {
     const acme = { 'acme.ts': acmePackage, 'service.ts': acmeService };
     const declarations = { declaration: true, composite: true };
     const node10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
-    expect(await compile('acme10', acme, { ...declarations, ...node10 })).toBe('');
+    expect(await compile('acme10', acme, { ...declarations, ...node10 }, previousCompiler)).toBe('');
     const text = await readFile(join(folder, 'acme10/out/acme.d.ts'), 'utf8');
     expect(text).not.toMatch(/zod|dist\//i);
   });
@@ -266,7 +272,7 @@ describe('a team with its own events', () => {
     const project = join(folder, 'example');
     await cp(join(root, 'examples/own-events'), project, { recursive: true });
     const options = ['-p', project, '--typeRoots', join(root, 'node_modules/@types')];
-    const { stdout } = await run(bin('tsc'), options).catch((error: { stdout: string }) => error);
+    const { stdout } = await run(compiler, options).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { compiler } from '../support/compilers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -53,9 +54,8 @@ export async function compileProgram(
       await writeFile(join(folder, name), text);
     }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
-    const tsc = join(root, 'node_modules/.bin/tsc');
     const options = ['-p', folder, '--pretty', 'false', '--extendedDiagnostics', ...flags];
-    const { stdout } = await run(tsc, options, { cwd: folder, maxBuffer: 50_000_000 }).catch(
+    const { stdout } = await run(compiler, options, { cwd: folder, maxBuffer: 50_000_000 }).catch(
       (error: { stdout: string }) => error,
     );
     const errors = [...stdout.matchAll(/^(\S+)\((\d+),\d+\): error (.*)$/gm)].map(

@@ -39,7 +39,7 @@ const mistakes: readonly (readonly [code: string, message: string])[] = [
   ],
   [
     "void tocsin.publishMany([{ type: 'invoice.payd', appId, data: example }]);",
-    `Type '"invoice.payd"' is not assignable to type '"invoice.paid" | "coupon.used"'. Did you mean '"invoice.paid"'?`,
+    `Type '"invoice.payd"' is not assignable to type '"coupon.used" | "invoice.paid"'. Did you mean '"invoice.paid"'?`,
   ],
   [
     'void tocsin.publish(either, { appId, data: example });',

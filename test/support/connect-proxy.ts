@@ -4,7 +4,10 @@ import { createServer as createTlsServer } from 'node:tls';
 
 /** Where a CONNECT leads: a port of loopback, a status without a tunnel, raw text, or no answer. */
 export type ConnectAnswer =
-  { readonly port: number } | { readonly status: number } | { readonly text: string } | 'hang';
+  | { readonly port: number }
+  | { readonly status: number }
+  | { readonly text: string }
+  | 'hang';
 
 export interface ConnectProxyOptions {
   readonly answer: (authority: string) => ConnectAnswer;

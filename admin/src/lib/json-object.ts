@@ -4,7 +4,8 @@ import { findJsonProblem, toProblemMessage } from '@tocsin/shared';
 export type JsonObject = Record<string, unknown>;
 
 export type ParsedObject =
-  { readonly data: JsonObject } | { readonly data: undefined; readonly error: string };
+  | { readonly data: JsonObject }
+  | { readonly data: undefined; readonly error: string };
 
 /** Parses a JSON object. Returns an error message for any other text, and if parsing would change a number. */
 export function parseObject(text: string): ParsedObject {

@@ -46,4 +46,5 @@ export interface Published {
 
 /** The result of publishing one event, or the error. */
 export type PublishOutcome =
-  ({ readonly ok: true } & Published) | { readonly ok: false; readonly error: TocsinClientError };
+  | ({ readonly ok: true } & Published)
+  | { readonly ok: false; readonly error: TocsinClientError };

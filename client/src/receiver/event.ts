@@ -48,8 +48,10 @@ export interface UnknownEvent {
  * }
  */
 export type WebhookEvent<C = ReceivedBuiltInEvents> =
-  KnownEvent<keyof EventsOf<C>, EventsOf<C>> | UnknownEvent;
+  | KnownEvent<keyof EventsOf<C>, EventsOf<C>>
+  | UnknownEvent;
 
 /** A received event that is typed by `C`, but not validated, because its catalog is not at hand. */
 export type UnparsedWebhookEvent<C = ReceivedBuiltInEvents> =
-  UnparsedEvent<keyof EventsOf<C>, EventsOf<C>> | UnknownEvent;
+  | UnparsedEvent<keyof EventsOf<C>, EventsOf<C>>
+  | UnknownEvent;

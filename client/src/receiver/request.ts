@@ -3,7 +3,8 @@ import { WebhookVerificationError } from './verification-error.ts';
 
 /** A Fetch `Headers` object, or a plain object such as Node's `request.headers`. */
 export type WebhookHeaders =
-  { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * A request of any framework: the exact bytes of the body, and the headers.

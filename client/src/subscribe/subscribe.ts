@@ -54,7 +54,8 @@ export interface UnknownStreamEvent extends UnknownEvent, StreamFields {
 
 /** An event of a subscription. `K` is its type and `E` the map of events. */
 export type StreamEvent<K = EventType, E = BuiltInEvents> =
-  { [P in K & keyof E]: StreamedEvent<P, WireData<E[P]>> }[K & keyof E] | UnknownStreamEvent;
+  | { [P in K & keyof E]: StreamedEvent<P, WireData<E[P]>> }[K & keyof E]
+  | UnknownStreamEvent;
 
 /**
  * Streams events as they are accepted. Reconnects after temporary failures.

@@ -4,7 +4,8 @@ import { CachedValidators } from './cached-validators.ts';
 
 /** What the worker says: that it has started, or the result for one schema. Undefined: nothing is wrong. */
 export type CheckMessage =
-  { readonly kind: 'started' } | { readonly kind: 'checked'; readonly problem: string | undefined };
+  | { readonly kind: 'started' }
+  | { readonly kind: 'checked'; readonly problem: string | undefined };
 
 // Keeps one compiled schema, because each comes only once.
 const validators = new CachedValidators({ max: 1 });

@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { signStandard } from '@tocsin/shared';
 import { describe, expect, it } from 'vitest';
 import { acceptAll, getEvents, httpDouble } from './http-double.ts';
+import { compiler } from '../../support/compilers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -81,8 +81,7 @@ describe('the examples', { timeout: 120_000 }, () => {
   });
 
   it('compile against the client’s types', async () => {
-    const tsc = join(root, 'node_modules/.bin/tsc');
-    const { stdout } = await run(tsc, ['-b', 'examples'], { cwd: root }).catch(
+    const { stdout } = await run(compiler, ['-b', 'examples'], { cwd: root }).catch(
       (error: { stdout: string }) => error,
     );
     expect(stdout).toBe('');

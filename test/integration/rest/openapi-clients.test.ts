@@ -8,6 +8,7 @@ import openapiTypes, { astToString } from 'openapi-typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../../package/on-demand.ts';
 import { useTestApp } from '../../support/fixtures.ts';
+import { compiler } from '../../support/compilers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -79,7 +80,7 @@ describe('a client generated from the document', () => {
       rootDir: '.',
     };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
-    const { stdout: errors } = await run(join(root, 'node_modules/.bin/tsc'), ['-p', folder]).catch(
+    const { stdout: errors } = await run(compiler, ['-p', folder]).catch(
       (error: { stdout: string }) => error,
     );
     expect(errors).toBe('');

@@ -38,7 +38,14 @@ export interface Target {
 
 /** The rule that a rejected target breaks. Safe to log, unlike the target. */
 export type TargetRule =
-  'characters' | 'userinfo' | 'syntax' | 'scheme' | 'own_host' | 'address' | 'host' | 'port';
+  | 'characters'
+  | 'userinfo'
+  | 'syntax'
+  | 'scheme'
+  | 'own_host'
+  | 'address'
+  | 'host'
+  | 'port';
 
 /**
  * `why` completes "the URL ...": it names the wrong part and the right form, never user info or the query.

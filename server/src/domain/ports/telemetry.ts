@@ -40,7 +40,13 @@ export interface Meter {
  * not HTTP, a response that refused the request, no request for too long, or a peer that hung up.
  */
 export type ConnectionCloseCause =
-  'limit' | 'slow_request' | 'slow_response' | 'invalid' | 'refused' | 'idle' | 'aborted';
+  | 'limit'
+  | 'slow_request'
+  | 'slow_response'
+  | 'invalid'
+  | 'refused'
+  | 'idle'
+  | 'aborted';
 
 /** Metrics of the HTTP server. */
 export interface ConnectionMeter {
@@ -63,7 +69,11 @@ export interface LookupMeter {
  * a failure of the receiver.
  */
 export type UnsentCause =
-  'no_connection' | 'no_descriptors' | 'no_local_address' | 'proxy_failed' | 'shutting_down';
+  | 'no_connection'
+  | 'no_descriptors'
+  | 'no_local_address'
+  | 'proxy_failed'
+  | 'shutting_down';
 
 /** What a limit of a chat service covers; see docs/decisions/0016-limits-of-chat-services-are-notified.md. */
 export type DestinationLimitScope = 'address' | 'account' | 'route';
