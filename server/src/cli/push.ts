@@ -23,12 +23,11 @@ const maxBatchBytes = 400_000;
 type Result = RegisteredEventTypes['eventTypes'][number];
 
 export const push = defineCommand({
-  name: 'push',
-  summary: 'Register the event types of a catalog with a server',
   details:
     `${serverDetails} The key needs the scope catalog:write.\n` +
     'Registers nothing if a change breaks receivers or publishers without a higher version. Event types that are\n' +
     'registered already and did not change stay as they are, so it can be run again at any time.',
+  examples: ['./acme-events.ts', './acme-events.ts --account acc_acme', './acme-events.ts --all-accounts'],
   operands: catalogOperands,
   options: {
     account: accountOption,
