@@ -1,62 +1,85 @@
-import { RootCommand, type Command as Completable } from '@bomb.sh/tab';
-import { defineCommand, exitCode, UsageError, type OptionSpec } from './command.ts';
+import { defineCommand, exitCode, UsageError, type Command, type OptionSpecs } from './command.ts';
+import { completionScripts } from './completion-scripts.ts';
 import { commonOptions } from './parser.ts';
-import { findCommand, registry } from './registry.ts';
+import { findCommand, findGroup, registry } from './registry.ts';
 
-const shells = ['bash', 'zsh', 'fish', 'powershell'];
+const shells = Object.keys(completionScripts);
 
 export const completion = defineCommand({
   details:
-    'The script completes commands, options and their fixed values. It calls "tocsin" itself for each completion, so\n' +
-    'it stays right after an upgrade.',
+    'The script completes commands, options and values. It asks "tocsin" for each completion, so it stays right after\n' +
+    'an upgrade.',
   examples: ['bash >> ~/.bashrc', 'zsh >> ~/.zshrc', 'fish > ~/.config/fish/completions/tocsin.fish'],
   options: {},
   operands: { value: 'shell', choices: shells, summary: shells.join(', ') },
-  run: async (_values, _context, [shell = '']) => {
-    if (!shells.includes(shell)) throw new UsageError(`<shell>: must be one of ${shells.join(', ')}`);
-    // Prints to standard output by itself.
-    new RootCommand().setup('tocsin', 'tocsin', shell);
+  run: async (_values, { result }, [shell = '']) => {
+    const script = new Map(Object.entries(completionScripts)).get(shell);
+    if (script === undefined) throw new UsageError(`<shell>: must be one of ${shells.join(', ')}`);
+    result({ script }, script.trimEnd());
     return await Promise.resolve(exitCode.ok);
   },
 });
 
-/** Prints what the last of the words can be, for the script of a shell. */
-export async function printCompletions(words: readonly string[]): Promise<void> {
-  const root = new RootCommand();
-  const groups = new Set(
-    registry
-      .map(({ name }) => name.split(' '))
-      .flatMap(([first, second]) => (second === undefined ? [] : [first ?? ''])),
-  );
-  for (const group of groups) root.command(group, `tocsin ${group} ...`);
-  const typed = findCommand(words);
-  for (const entry of registry) {
-    const command = root.command(entry.name, entry.summary);
-    if (entry === typed) await addArguments(command, entry.load);
-  }
-  root.parse([...words]);
+/** A text that a word can become. */
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
 }
 
-async function addArguments(command: Completable, load: (typeof registry)[number]['load']): Promise<void> {
-  const { options, operands } = await load();
-  const known: Readonly<Record<string, OptionSpec>> = {
+/** Returns what the last word can become. The words are those after `tocsin`. */
+export async function findCandidates(words: readonly string[]): Promise<readonly Candidate[]> {
+  const current = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const entry = findCommand(before);
+  const all =
+    entry === undefined ? findNames(before) : findArguments(await entry.load(), before.at(-1), current);
+  return all.filter(({ value }) => value.startsWith(current));
+}
+
+/** The names of commands after the given words. */
+function findNames(before: readonly string[]): readonly Candidate[] {
+  const [group, further] = before;
+  if (group !== undefined) {
+    if (further !== undefined) return [];
+    return findGroup(group).map(({ name, summary }) => ({
+      value: name.slice(group.length + 1),
+      description: summary,
+    }));
+  }
+  const names = registry.map(({ name, summary }) => {
+    const [first = '', second] = name.split(' ');
+    return [first, second === undefined ? summary : `commands of ${first}`] as const;
+  });
+  return [...new Map(names)].map(([value, description]) => ({ value, description }));
+}
+
+function findArguments(
+  { options, operands }: Command,
+  previous: string | undefined,
+  current: string,
+): readonly Candidate[] {
+  const known: OptionSpecs = {
     ...options,
     ...commonOptions,
     help: { type: 'boolean', summary: 'print the help' },
   };
-  for (const [name, { type, summary, choices = [] }] of Object.entries(known)) {
-    if (type === 'boolean') command.option(name, summary);
-    else command.option(name, summary, (complete) => offer(choices, complete));
-  }
-  if (operands === undefined) return;
-  const { value, choices = [], multiple = false } = operands;
-  command.argument(
-    value,
-    choices.length === 0 ? undefined : (complete) => offer(choices, complete),
-    multiple,
+  const names = Object.entries(known).flatMap(([name, spec]) =>
+    [name, ...(spec.alias === undefined ? [] : [spec.alias])].map((text) => [`--${text}`, spec] as const),
   );
+  const [, option] = names.find(([name]) => name === previous) ?? [];
+  if (option?.type === 'string') return toCandidates(option.choices ?? []);
+  const [assigned, value] = current.split('=', 2);
+  if (assigned !== undefined && value !== undefined) {
+    const [, spec] = names.find(([name]) => name === assigned) ?? [];
+    return toCandidates((spec?.choices ?? []).map((choice) => `${assigned}=${choice}`));
+  }
+  if (current.startsWith('-')) {
+    return names.map(([name, { summary }]) => ({ value: name, description: summary }));
+  }
+  return toCandidates(operands?.choices ?? []);
 }
 
-function offer(values: readonly string[], complete: (value: string, description: string) => void): void {
-  for (const value of values) complete(value, '');
+/** Without `*`, which a shell would replace with names of files. */
+function toCandidates(values: readonly string[]): readonly Candidate[] {
+  return values.filter((value) => !value.includes('*')).map((value) => ({ value, description: '' }));
 }

@@ -23,6 +23,11 @@ export const registry: readonly CommandEntry[] = [
     summary: 'Run the server',
     load: async () => (await import('./start.ts')).start,
   },
+  {
+    name: 'doctor',
+    summary: 'Check configuration, database, server and webhooks, and say what to do',
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
+  },
   { name: 'apps list', summary: 'List apps', load: async () => (await apps()).appsList },
   { name: 'apps get', summary: 'Print an app', load: async () => (await apps()).appsGet },
   {

@@ -24,13 +24,12 @@ export interface CliProcess {
  * @returns the exit code
  */
 export async function runCommandLine(argv: readonly string[], io: CliProcess): Promise<number> {
+  // The words to complete follow, and can be anything.
+  if (argv[0] === 'complete') return await complete(argv, io);
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   const isJson = own.includes('--json');
   const args = [...own.filter((arg) => arg !== '--json'), ...argv.slice(own.length)];
-  const [first] = args;
-  // Shells call it to complete a word.
-  if (first === 'complete') return await complete(argv);
   const isHelp = own.includes('--help') || own.includes('-h');
   const firstOption = args.findIndex((arg) => arg.startsWith('-'));
   const words = firstOption === -1 ? args : args.slice(0, firstOption);
@@ -127,8 +126,11 @@ async function reportError(error: unknown, { entry, command, isJson, io }: Faile
   return isUsage ? exitCode.usage : (command.failureCode ?? exitCode.failed);
 }
 
-async function complete(argv: readonly string[]): Promise<number> {
-  const { printCompletions } = await import('./completion.ts');
-  await printCompletions(argv.slice(argv.indexOf('--') + 1));
+/** Prints a candidate a line, with its description after a tab. */
+async function complete(argv: readonly string[], { out }: CliProcess): Promise<number> {
+  const { findCandidates } = await import('./completion.ts');
+  for (const { value, description } of await findCandidates(argv.slice(argv.indexOf('--') + 1))) {
+    out(`${value}\t${description}\n`);
+  }
   return exitCode.ok;
 }

@@ -15,6 +15,12 @@ import { defineList } from './define-list.ts';
 
 const rootOnly = 'Requires the root token.';
 
+const limitOption = {
+  type: 'string',
+  value: 'number',
+  summary: '0 to 100,000, "unlimited", or "default" for that of the installation',
+} as const satisfies OptionSpec;
+
 export const accountsList = defineList({
   details: rootOnly,
   examples: [''],
@@ -51,7 +57,10 @@ export const accountsSetLimits = defineCall({
   without: ['limits'],
   extra: {
     options: Object.fromEntries(limitName.options.map((name) => [toOption(name), limitOption])),
-    names: { limits: 'the limits' },
+    names: {
+      limits: 'limits',
+      ...Object.fromEntries(limitName.options.map((name) => [`limits.${name}`, `--${toOption(name)}`])),
+    },
     toFields: (values) => ({
       limits: Object.fromEntries(
         limitName.options.flatMap((name) => {
@@ -64,12 +73,6 @@ export const accountsSetLimits = defineCall({
   call: async (client, input) => await client.accounts.setLimits.mutate(input),
   text: toUsageText,
 });
-
-const limitOption = {
-  type: 'string',
-  value: 'number',
-  summary: '0 to 100,000, "unlimited", or "default" for that of the installation',
-} as const satisfies OptionSpec;
 
 function toOption(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

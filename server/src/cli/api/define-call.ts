@@ -83,12 +83,29 @@ export function defineCall<TSchema extends z.ZodType, TResult extends object>(
       const asked = values['yes'] === true ? undefined : question?.(input);
       if (asked !== undefined && !(await confirm(asked, context))) return exitCode.failed;
       const url = typeof values['url'] === 'string' ? values['url'] : undefined;
-      const result = await withClient(context, url, async (client) => await spec.call(client, input));
+      const result = await withClient(
+        context,
+        url,
+        async (client) =>
+          await spec.call(client, input).catch((error: unknown) => {
+            throw nameOptions(error, names);
+          }),
+      );
       for (const line of spec.notes?.(result, input) ?? []) context.progress(line);
       context.result(result, spec.text?.(result, context) ?? toRecordText(result));
       return spec.exitCode?.(result) ?? exitCode.ok;
     },
   });
+}
+
+/** Errors of the server begin with the field that is wrong. Here, it has the name of its option. */
+function nameOptions(error: unknown, names: Readonly<Record<string, string>>): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const [, field = ''] = /^(\w+): /.exec(error.message) ?? [];
+  const option = names[field];
+  if (option === undefined) return error;
+  const message = option + error.message.slice(field.length);
+  return Object.assign(new Error(message, { cause: error }), { code: error.code });
 }
 
 /** Asks on the terminal. Returns whether the answer is yes. */

@@ -44,8 +44,8 @@ export const keysRotate = defineCall({
   input: rotateKeyInput,
   operand,
   call: async (client, input) => await client.keys.rotate.mutate(input),
-  notes: (key, { id, overlapHours }) => [
-    `created ${key.id}; ${id} ${overlapHours === 0 ? 'has ended' : `works for ${overlapHours} more hours`}`,
+  notes: (_key, { id, overlapHours }) => [
+    `rotated ${id}; the old key ${overlapHours === 0 ? 'has ended' : `works for ${overlapHours} more hours`}`,
     saveKey,
   ],
   text: toKey,

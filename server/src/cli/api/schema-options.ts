@@ -1,4 +1,4 @@
-import { listProblems, toProblemsText } from '@tocsin/shared';
+import { listProblems } from '@tocsin/shared';
 import * as z from 'zod';
 import { UsageError, type AnyOptionValues, type OptionSpec, type OptionSpecs } from '../command.ts';
 import { fieldWords } from './field-words.ts';
@@ -74,8 +74,9 @@ export function parseInput<TSchema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   const lines = listProblems(schema, input).map(({ path, message }) => {
     const [field = '', ...rest] = path.split('.');
-    const where = [names[field] ?? `--${field}`, ...rest].join(' ');
-    return toProblemsText([{ path: where, message: message.replace(/^is missing.*/, 'is required') }]);
+    const where = names[path] ?? [names[field] ?? `--${field}`, ...rest].join(' ');
+    const words = message.replace(/^is missing.*/, 'is required');
+    return path === '' ? words : `${where}: ${words}`;
   });
   throw new UsageError(lines.join('\n'));
 }
