@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
@@ -32,6 +35,9 @@ async function failures(receiver: Receiver, count: number): Promise<string> {
   receiver.answerWith(200);
   return webhookId;
 }
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const since = '2020-01-01T00:00:00Z';
 
@@ -118,6 +124,20 @@ describe('tocsin', () => {
     });
     expect([run.ended, run.output]).toEqual([0, expect.stringContaining('DELIVERY_HOLD is set')]);
     expect(run.output).toContain('stopped');
+  });
+});
+
+describe('tocsin completion', () => {
+  it('completes in bash, and evaluates nothing that was typed', async () => {
+    const script = `
+      tocsin() { ${process.execPath} server/bin/tocsin.mjs "$@"; }
+      source <(tocsin completion bash)
+      complete_line() { COMP_LINE="$1"; COMP_POINT=\${#1}; _tocsin; echo "\${COMPREPLY[*]}"; }
+      complete_line 'tocsin keys create --scope events:'
+      complete_line 'tocsin events publish --data $(echo evaluated >&2) --typ'
+    `;
+    const { stdout, stderr } = await execute('bash', ['-euo', 'pipefail', '-c', script], { cwd: root });
+    expect([stdout, stderr]).toEqual(['publish read\n--type\n', '']);
   });
 });
 

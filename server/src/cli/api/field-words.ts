@@ -17,7 +17,7 @@ const time = 'time';
 export const fieldWords: Readonly<Record<string, FieldWords>> = {
   accountId: { option: 'account', value: 'id', summary: 'account; another one needs the root token' },
   action: { summary: 'only entries of this action' },
-  appId: { option: 'app', value: 'id', summary: 'app' },
+  appId: { option: 'app', value: 'id', summary: 'id of the app' },
   description: { value: 'text', summary: 'a note for operators' },
   dryRun: { summary: 'only count the deliveries' },
   event: { alias: 'type', value: 'type', summary: 'event type' },
@@ -67,5 +67,6 @@ export const fieldWords: Readonly<Record<string, FieldWords>> = {
   timestamp: { value: time, summary: 'when the event happened, ISO 8601 (default: now)' },
   until: { value: time, summary: 'only events accepted before this time, ISO 8601 (default: now)' },
   url: { option: 'endpoint', alias: 'target', value: 'url', summary: 'URL that receives the deliveries' },
-  webhookId: { option: 'webhook', value: 'id', summary: 'webhook' },
+  version: { value: 'number', summary: 'version of the event type (default: the newest)' },
+  webhookId: { option: 'webhook', value: 'id', summary: 'id of the webhook' },
 };

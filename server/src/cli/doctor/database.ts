@@ -17,16 +17,21 @@ import { MongoWebhookStore } from '../../store/mongo/webhooks/webhook-store.ts';
 import { toCount } from '../count.ts';
 import type { Findings } from './findings.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A reachable replica set answers at once. A start waits longer. */
-const selectionMs = 3_000;
+export interface DatabaseAccess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** How long to look for a primary, in ms. */
+  readonly selectionMs: number;
+}
 
 /** Above it, times in logs and in the database cannot be compared. */
 const clockToleranceMs = 2_000;
 
 /** Checks the configured database without changing it. Does not start an embedded one. */
-export async function checkDatabase(config: Config, env: Environment, findings: Findings): Promise<void> {
+export async function checkDatabase(
+  config: Config,
+  { env, selectionMs }: DatabaseAccess,
+  findings: Findings,
+): Promise<void> {
   const { MONGODB_URI: uri } = config;
   if (uri === undefined) {
     findings.ok('database', 'MONGODB_URI is not set, so the server runs an embedded MongoDB');

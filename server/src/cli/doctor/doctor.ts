@@ -1,8 +1,10 @@
-import { defineCommand, exitCode } from '../command.ts';
+import { defineCommand, exitCode, UsageError } from '../command.ts';
 import { serverOptions } from '../connect.ts';
 import { toCount } from '../count.ts';
 import { checkConfiguration, hasServerSettings } from './configuration.ts';
 import { Findings } from './findings.ts';
+
+const maxTimeoutMs = 60_000;
 
 export const doctor = defineCommand({
   details:
@@ -14,9 +16,14 @@ export const doctor = defineCommand({
   options: {
     app: { type: 'string', value: 'id', summary: 'only webhooks of this app (default: of all apps)' },
     probe: { type: 'boolean', summary: 'send a test ping to each enabled webhook' },
+    timeout: { type: 'string', value: 'seconds', summary: 'how long to look for the database (default: 3)' },
     ...serverOptions,
   },
-  async run({ app, probe = false, url }, context) {
+  async run({ app, probe = false, timeout = '3', url }, context) {
+    const selectionMs = 1_000 * Number(timeout);
+    if (!(selectionMs > 0 && selectionMs <= maxTimeoutMs)) {
+      throw new UsageError('--timeout: must be a number of seconds, above 0 and at most 60');
+    }
     const findings = new Findings(context);
     const { env } = context;
     const hasClientSettings = [url, env['TOCSIN_URL'], env['TOCSIN_TOKEN']].some(
@@ -28,7 +35,7 @@ export const doctor = defineCommand({
       const { checkMachine } = await import('./machine.ts');
       const { checkDatabase } = await import('./database.ts');
       await checkMachine(config, findings);
-      await checkDatabase(config, env, findings);
+      await checkDatabase(config, { env, selectionMs }, findings);
     }
     if (hasClientSettings) {
       const { checkServer } = await import('./server.ts');

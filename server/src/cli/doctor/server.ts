@@ -219,8 +219,8 @@ async function get(url: URL): Promise<Response> {
     return { status: response.status, text: await response.text(), date: response.headers.get('date') };
   } catch (error) {
     const { cause, name } = error instanceof Error ? error : new Error(String(error));
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : name;
-    return { code };
+    if (!(cause instanceof Error)) return { code: name };
+    return { code: 'code' in cause ? String(cause.code) : cause.message };
   }
 }
 
