@@ -43,7 +43,7 @@ export default defineConfig({
         globalSetup: ['test/support/global-mongod.ts', 'test/support/global-server.ts'],
       }),
       project('e2e', { ...slowest, retry, globalSetup: ['test/support/global-server.ts'] }),
-      project('browser', { ...slowest, globalSetup: ['test/support/global-browser.ts'] }),
+      project('browser', { ...slowest, ...shared, globalSetup: ['test/support/global-browser.ts'] }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       {
         resolve,
@@ -63,8 +63,8 @@ export default defineConfig({
         },
       },
     ],
-    // One more than the two cores this is written for: much of a file's time is waiting, for leases and
+    // Two more than the two cores this is written for: much of a file's time is waiting, for leases and
     // elections.
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 });

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Db } from 'mongodb';
 import { findMongod } from '../../server/src/embedded/find-mongod.ts';
@@ -8,6 +7,7 @@ import { launchMongod, startMongod, type MongodOptions } from '../../server/src/
 import { pollUntil } from '../../server/src/embedded/poll-until.ts';
 import { connectDirectly, memberHost } from '../../server/src/embedded/replica-set.ts';
 import type { RunningMongod } from '../../server/src/embedded/running-mongod.ts';
+import { createDatabaseFolder } from './database-folder.ts';
 import { endWithParent } from './end-with-parent.ts';
 
 const replSet = 'tocsin';
@@ -40,7 +40,7 @@ export interface TestMongod extends AsyncDisposable {
 /** Starts a replica set of one in a temporary folder. Disposing it deletes the folder. */
 export async function startTestMongod(report: (line: string) => void = silent): Promise<TestMongod> {
   const binary = await findTestMongod(report);
-  const dataDir = await mkdtemp(join(tmpdir(), 'tocsin-mongod-'));
+  const dataDir = await createDatabaseFolder('mongod');
   const mongod = await startMongod({ ...testMongodOptions, binary, dataDir, report });
   endWithParent(mongod.pid, mongod.exited);
   return {
@@ -97,7 +97,7 @@ export interface TestReplicaSet extends AsyncDisposable {
 
 export async function startTestReplicaSet(options: { readonly members: number }): Promise<TestReplicaSet> {
   const binary = await findTestMongod();
-  const folder = await mkdtemp(join(tmpdir(), 'tocsin-replica-set-'));
+  const folder = await createDatabaseFolder('replica-set');
   const numbers = Array.from({ length: options.members }, (_, index) => index);
   const members = await Promise.all(
     numbers.map(async (number) => {

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMongod, type MongodOptions } from '../../../server/src/embedded/mongod.ts';
 import { findMongodOn } from '../../../server/src/embedded/mongod-process.ts';
+import { createDatabaseFolder } from '../../support/database-folder.ts';
 import { findTestMongod, testMongodOptions } from '../../support/mongod.ts';
 
 let binary: string;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 300_000);
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'tocsin-mongod-'));
+  dataDir = await createDatabaseFolder('mongod');
 });
 
 afterEach(async () => {

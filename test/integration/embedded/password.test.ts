@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient, MongoError, MongoServerError } from 'mongodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +12,7 @@ import { startMongod, type MongodOptions } from '../../../server/src/embedded/mo
 import { becomePrimaryOfOne, connectDirectly } from '../../../server/src/embedded/replica-set.ts';
 import { readCommandLine } from '../../../server/src/embedded/running-process.ts';
 import { createLog } from '../../../server/src/telemetry/log.ts';
+import { createDatabaseFolder } from '../../support/database-folder.ts';
 import { findTestMongod, testMongodOptions } from '../../support/mongod.ts';
 
 let binary: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 300_000);
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'tocsin-password-'));
+  dataDir = await createDatabaseFolder('password');
   lines = [];
 });
 
