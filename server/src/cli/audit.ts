@@ -1,5 +1,6 @@
 import type { SystemAudit } from '@tocsin/shared';
-import { defineCommand, exitCode } from './command.ts';
+import { exitCode } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 
 interface Window {

@@ -89,23 +89,3 @@ export type OptionValues<TOptions extends OptionSpecs> = {
 
 /** The parsed options of a command whose names are not known to the compiler. */
 export type AnyOptionValues = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
-
-/** Defines a command. `run` receives the parsed options with their types, and the operands. */
-export function defineCommand<const TOptions extends OptionSpecs>(
-  spec: Omit<Command, 'options' | 'run'> & {
-    readonly options: TOptions;
-    run(values: OptionValues<TOptions>, context: Context, operands: readonly string[]): Promise<number>;
-  },
-): Command {
-  return {
-    ...spec,
-    run: async (args, context) => {
-      // Imported lazily, because parsing needs the specification of this command and no other.
-      const { parseArguments } = await import('./parser.ts');
-      const { values, operands } = parseArguments(args, spec);
-      // `as`: the parser returns what `options` describes, but its types cannot express that for a type
-      // parameter.
-      return await spec.run(values as OptionValues<TOptions>, context, operands);
-    },
-  };
-}

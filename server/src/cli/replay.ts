@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { replayInput, type ReplayView } from '@tocsin/shared';
-import { defineCommand, exitCode, type AnyOptionValues, type Context } from './command.ts';
+import { exitCode, type AnyOptionValues, type Context } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { parseInput, toFields, toOptionNames, toSchemaOptions } from './api/schema-options.ts';
 import { serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 

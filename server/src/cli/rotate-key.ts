@@ -1,5 +1,6 @@
 import { ConfigError } from '../config.ts';
-import { defineCommand, UsageError } from './command.ts';
+import { UsageError } from './command.ts';
+import { defineCommand } from './define-command.ts';
 
 /** Also available as `npm run rotate-key`. */
 export const rotateKey = defineCommand({

@@ -128,7 +128,7 @@ async function reportError(error: unknown, { entry, command, isJson, io }: Faile
 
 /** Prints a candidate a line, with its description after a tab. */
 async function complete(argv: readonly string[], { out }: CliProcess): Promise<number> {
-  const { findCandidates } = await import('./completion.ts');
+  const { findCandidates } = await import('./candidates.ts');
   for (const { value, description } of await findCandidates(argv.slice(argv.indexOf('--') + 1))) {
     out(`${value}\t${description}\n`);
   }

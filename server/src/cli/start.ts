@@ -1,4 +1,5 @@
-import { defineCommand, exitCode } from './command.ts';
+import { exitCode } from './command.ts';
+import { defineCommand } from './define-command.ts';
 
 export const start = defineCommand({
   details:

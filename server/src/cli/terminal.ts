@@ -22,10 +22,14 @@ export function createTerminal({ stdin, stdout, stderr }: ProcessStreams): Termi
   const ask = async (question: string): Promise<boolean> => {
     // On standard error, because standard output is for the result.
     const prompt = createInterface({ input: stdin, output: stderr });
+    // Ctrl-C and Ctrl-D leave the question without an answer.
+    const left = new AbortController();
+    prompt.once('SIGINT', () => left.abort());
+    prompt.once('close', () => left.abort());
     try {
-      return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+      return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `, { signal: left.signal })).trim());
     } catch {
-      // Ctrl-C or Ctrl-D.
+      stderr.write('\n');
       return false;
     } finally {
       prompt.close();

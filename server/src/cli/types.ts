@@ -4,7 +4,8 @@ import { writeTypes } from '@tocsin/shared';
 import { toTypedEvents } from '../catalog/describe-events.ts';
 import { loadCatalogs } from '../catalog/load-catalogs.ts';
 import { catalogOperands } from './catalog-operands.ts';
-import { defineCommand, exitCode, UsageError } from './command.ts';
+import { exitCode, UsageError } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { toCount } from './count.ts';
 
 export const types = defineCommand({

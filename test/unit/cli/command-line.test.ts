@@ -6,7 +6,7 @@ import {
   toOptionNames,
   toSchemaOptions,
 } from '../../../server/src/cli/api/schema-options.ts';
-import { findCandidates } from '../../../server/src/cli/completion.ts';
+import { findCandidates } from '../../../server/src/cli/candidates.ts';
 import { toHelp } from '../../../server/src/cli/help.ts';
 import { parseArguments } from '../../../server/src/cli/parser.ts';
 import { registry } from '../../../server/src/cli/registry.ts';

@@ -1,4 +1,3 @@
-import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { toPrintable, toPrintableJson } from '../../../server/src/cli/output/printable.ts';
 import { toRecordText } from '../../../server/src/cli/output/record.ts';
@@ -25,13 +24,13 @@ describe('a table', () => {
     ];
     const lines = new TableWriter(columns, undefined).render(rows).split('\n');
     expect(lines).toEqual(['ID  NAME    END', 'a   請求書  end', 'b   plain   end', 'c   -       end']);
-    expect(lines.map((line) => stringWidth(line.slice(0, line.indexOf('end'))))).toEqual([14, 12, 12, 12]);
   });
 
   it('cuts to the width of the terminal, but never an id', () => {
     const rows = [{ id, name: '請求書'.repeat(20) }];
     const [, line = ''] = new TableWriter(columns, 60).render(rows).split('\n');
-    expect(stringWidth(line)).toBeLessThanOrEqual(60);
+    // Each of these characters takes two columns.
+    expect(line.length + (line.match(/[請求書]/g) ?? []).length).toBeLessThanOrEqual(60);
     expect(line).toContain(id);
     expect(line).toMatch(/[請求書]…\s+end$/);
     // Too narrow for the id: the line is longer than the terminal.

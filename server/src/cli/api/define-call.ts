@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 import {
-  defineCommand,
   exitCode,
   UsageError,
   type AnyOptionValues,
@@ -9,6 +8,7 @@ import {
   type OptionSpec,
   type OptionSpecs,
 } from '../command.ts';
+import { defineCommand } from '../define-command.ts';
 import { serverDetails, serverOptions, withClient, type CliClient } from '../connect.ts';
 import { toPrintable } from '../output/printable.ts';
 import { toRecordText } from '../output/record.ts';
@@ -41,7 +41,7 @@ export interface CallSpec<TSchema extends z.ZodType, TResult extends object> {
   readonly exitCode?: (result: TResult) => number;
 }
 
-export const yesOption = {
+const yesOption = {
   type: 'boolean',
   summary: 'do not ask; required without a terminal',
 } as const satisfies OptionSpec;
@@ -109,7 +109,7 @@ function nameOptions(error: unknown, names: Readonly<Record<string, string>>): u
 }
 
 /** Asks on the terminal. Returns whether the answer is yes. */
-export async function confirm(question: string, { terminal, progress }: Context): Promise<boolean> {
+async function confirm(question: string, { terminal, progress }: Context): Promise<boolean> {
   if (terminal.confirm === undefined) {
     throw new UsageError(`--yes: is required without a terminal. ${question}`);
   }

@@ -1,12 +1,6 @@
 import type * as z from 'zod';
-import {
-  defineCommand,
-  exitCode,
-  UsageError,
-  type AnyOptionValues,
-  type Command,
-  type Context,
-} from '../command.ts';
+import { exitCode, UsageError, type AnyOptionValues, type Command, type Context } from '../command.ts';
+import { defineCommand } from '../define-command.ts';
 import { serverDetails, serverOptions, withClient, type CliClient } from '../connect.ts';
 import { TableWriter, type Column } from '../output/table.ts';
 import { parseInput, toFields, toOptionNames, toSchemaOptions } from './schema-options.ts';

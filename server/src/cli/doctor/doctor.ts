@@ -1,4 +1,5 @@
-import { defineCommand, exitCode, UsageError } from '../command.ts';
+import { exitCode, UsageError } from '../command.ts';
+import { defineCommand } from '../define-command.ts';
 import { serverOptions } from '../connect.ts';
 import { toCount } from '../count.ts';
 import { checkConfiguration, hasServerSettings } from './configuration.ts';
