@@ -1,4 +1,7 @@
 import type { Command } from '../../server/src/cli/command.ts';
+import { runCommandLine } from '../../server/src/cli/run.ts';
+import type { Terminal } from '../../server/src/cli/terminal.ts';
+import type { CliRun } from './cli-process.ts';
 
 export interface CommandRun {
   /** The exit code, or the error that the command threw. */
@@ -9,6 +12,13 @@ export interface CommandRun {
   readonly value: unknown;
   readonly progress: readonly string[];
 }
+
+/** Neither a terminal nor an input. */
+const noTerminal: Terminal = {
+  columns: undefined,
+  confirm: undefined,
+  readInput: async () => await Promise.resolve(''),
+};
 
 /** Runs a command in this process, as the command line does. */
 export async function runCommand(
@@ -21,10 +31,40 @@ export async function runCommand(
   const ended = await command
     .run(args, {
       env,
+      isJson: false,
       interrupted: new AbortController().signal,
+      terminal: noTerminal,
       progress: (line) => progress.push(line),
+      print: (line) => results.push({ value: undefined, text: line }),
       result: (value, text) => results.push({ value, text }),
     })
     .catch((error: unknown) => String(error));
   return { ended, text: results.map(({ text }) => text).join('\n'), value: results[0]?.value, progress };
+}
+
+export interface CommandLineOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly terminal?: Partial<Terminal>;
+  readonly hasColors?: boolean;
+}
+
+/** Runs a whole command line in this process. */
+export async function runCommandLineHere(
+  args: readonly string[],
+  { env, terminal = {}, hasColors = false }: CommandLineOptions,
+): Promise<CliRun> {
+  let output = '';
+  let stdout = '';
+  const ended = await runCommandLine(args, {
+    env,
+    hasColors,
+    terminal: { ...noTerminal, ...terminal },
+    onInterrupt: () => new AbortController().signal,
+    out: (text) => {
+      stdout += text;
+      output += text;
+    },
+    err: (text) => void (output += text),
+  });
+  return { ended, output, stdout };
 }

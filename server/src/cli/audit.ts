@@ -1,5 +1,6 @@
 import type { SystemAudit } from '@tocsin/shared';
-import { defineCommand, exitCode } from './command.ts';
+import { exitCode } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 
 interface Window {
@@ -8,16 +9,15 @@ interface Window {
 }
 
 export const audit = defineCommand({
-  name: 'audit',
-  summary: 'Check that every accepted event was delivered or has a reason (reconciliation)',
   details: `${serverDetails} Requires the root token. Exits with 3 if it finds a discrepancy.`,
+  examples: ['', '--from 2026-11-24T00:00:00Z --json'],
   options: {
     from: {
       type: 'string',
-      value: 'TIME',
+      value: 'time',
       summary: 'start of the time window, ISO 8601 (default: one day before --to)',
     },
-    to: { type: 'string', value: 'TIME', summary: 'end of the time window, ISO 8601 (default: now)' },
+    to: { type: 'string', value: 'time', summary: 'end of the time window, ISO 8601 (default: now)' },
     ...serverOptions,
   },
   async run({ from, to, url }, context) {

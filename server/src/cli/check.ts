@@ -6,25 +6,29 @@ import { toSnapshot } from '../catalog/describe-events.ts';
 import { loadCatalogs } from '../catalog/load-catalogs.ts';
 import { accountOption, catalogOperands } from './catalog-operands.ts';
 import { toReport, type CheckedEvent } from './check-report.ts';
-import { defineCommand, exitCode, type Context } from './command.ts';
+import { exitCode, type Context } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { serverDetails, serverOptions, withClient } from './connect.ts';
 import { toCount } from './count.ts';
 import { compareWithServer } from './registered-types.ts';
 
 export const check = defineCommand({
-  name: 'check',
-  summary: 'Compare a catalog with a snapshot or a server, and say what breaks receivers or publishers',
   details:
     `${serverDetails} With --snapshot, it compares with a file and calls no server.\n` +
     'Exit codes: 0 nothing breaks, 1 a change breaks receivers or publishers and has no new version, 2 the\n' +
     'catalog could not be checked. See docs/event-compatibility.md.',
+  examples: [
+    './acme-events.ts',
+    './acme-events.ts --snapshot tocsin-events.json',
+    './acme-events.ts --write-snapshot tocsin-events.json',
+  ],
   operands: catalogOperands,
   failureCode: exitCode.unchecked,
   options: {
-    snapshot: { type: 'string', value: 'FILE', summary: 'compare with this snapshot instead of a server' },
+    snapshot: { type: 'string', value: 'file', summary: 'compare with this snapshot instead of a server' },
     'write-snapshot': {
       type: 'string',
-      value: 'FILE',
+      value: 'file',
       summary: 'write the catalog as a snapshot; with --snapshot, only if nothing breaks',
     },
     account: accountOption,

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import type { Terminal } from './terminal.ts';
 
 /** Exit codes. docs/cli.md describes them. */
 export const exitCode = {
@@ -19,17 +19,26 @@ export class UsageError extends Error {
 export interface OptionSpec {
   readonly type: 'string' | 'boolean';
   readonly multiple?: true;
+  /** A second name of the option. */
+  readonly alias?: string;
   /** Placeholder of the value in the help. */
   readonly value?: string;
+  /** The possible values, which completion offers. The help has to name them in `summary`. */
+  readonly choices?: readonly string[];
   readonly summary: string;
 }
 
-/** The arguments of a command that are not options, such as files. */
+/** The arguments of a command that are not options, such as ids or files. */
 export interface OperandSpec {
   /** Placeholder in the help. */
   readonly value: string;
+  /** Whether several are allowed. Exactly one otherwise. */
+  readonly multiple?: true;
+  readonly choices?: readonly string[];
   readonly summary: string;
 }
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 type OptionValue<TSpec extends OptionSpec> = TSpec['type'] extends 'boolean'
   ? boolean | undefined
@@ -39,20 +48,27 @@ type OptionValue<TSpec extends OptionSpec> = TSpec['type'] extends 'boolean'
 
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isJson: boolean;
   /** Prints the result to standard output: `value` as JSON with `--json`, otherwise `text`. */
   readonly result: (value: object, text: string) => void;
+  /** Prints a line to standard output, unless there is `--json`. */
+  readonly print: (line: string, style?: Style) => void;
   /** Prints a line to standard error. */
   readonly progress: (line: string) => void;
   /** Aborts on the first Ctrl-C. A second one ends the process. */
   readonly interrupted: AbortSignal;
+  readonly terminal: Terminal;
 }
 
+export type Style = 'good' | 'doubtful' | 'bad';
+
+/** What a command does, without its name. */
 export interface Command {
-  readonly name: string;
-  readonly summary: string;
   /** Further lines of the help. */
   readonly details: string;
-  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Arguments of calls that the help shows, without the name of the command. */
+  readonly examples: readonly string[];
+  readonly options: OptionSpecs;
   /** At least one is required. Without it, the command takes options only. */
   readonly operands?: OperandSpec;
   /**
@@ -60,45 +76,16 @@ export interface Command {
    * @default 1
    */
   readonly failureCode?: number;
+  /** Whether the command handles signals itself. @default false */
+  readonly handlesSignals?: boolean;
   /** Returns the exit code. */
   run(args: readonly string[], context: Context): Promise<number>;
 }
 
-/** Defines a command. `run` receives the parsed options with their types, and the operands. */
-export function defineCommand<const TOptions extends Readonly<Record<string, OptionSpec>>>(
-  spec: Omit<Command, 'options' | 'run'> & {
-    readonly options: TOptions;
-    run(
-      values: { readonly [K in keyof TOptions]: OptionValue<TOptions[K]> },
-      context: Context,
-      operands: readonly string[],
-    ): Promise<number>;
-  },
-): Command {
-  return {
-    ...spec,
-    run: async (args, context) => {
-      const { values, operands } = parse(args, spec);
-      // `as`: parseArgs returns what `options` describes, but its types cannot express that for a type
-      // parameter.
-      return await spec.run(values as Parameters<typeof spec.run>[0], context, operands);
-    },
-  };
-}
+/** The parsed options of a command, by their names. */
+export type OptionValues<TOptions extends OptionSpecs> = {
+  readonly [K in keyof TOptions]: OptionValue<TOptions[K]>;
+};
 
-function parse(
-  args: readonly string[],
-  { options, operands }: Pick<Command, 'options' | 'operands'>,
-): { readonly values: object; readonly operands: readonly string[] } {
-  const allowPositionals = operands !== undefined;
-  let parsed;
-  try {
-    parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-  if (operands !== undefined && parsed.positionals.length === 0) {
-    throw new UsageError(`${operands.value} is required: ${operands.summary}`);
-  }
-  return { values: parsed.values, operands: parsed.positionals };
-}
+/** The parsed options of a command whose names are not known to the compiler. */
+export type AnyOptionValues = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;

@@ -1,5 +1,4 @@
 import type { TocsinClient } from '@tocsin/client';
-import type * as z from 'zod';
 import { UsageError, type Context, type OptionSpec } from './command.ts';
 
 /** Events of any type, because commands do not know the catalog of the server. */
@@ -20,7 +19,7 @@ const defaultUrl = 'http://127.0.0.1:4400';
  * it.
  */
 export const serverOptions = {
-  url: { type: 'string', value: 'URL', summary: `URL of the server (default: TOCSIN_URL, or ${defaultUrl})` },
+  url: { type: 'string', value: 'url', summary: `URL of the server (default: TOCSIN_URL, or ${defaultUrl})` },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The compilation of many schemas, or a busy server, can take longer than the default of the client. */
@@ -28,20 +27,28 @@ const callTimeoutMs = 60_000;
 
 export const serverDetails = 'Calls a running server with the API key in TOCSIN_TOKEN.';
 
+/** Returns the URL of the server that the commands call. */
+export function toServerUrl({ env }: Pick<Context, 'env'>, url: string | undefined): string {
+  return url ?? (env['TOCSIN_URL'] === '' ? undefined : env['TOCSIN_URL']) ?? defaultUrl;
+}
+
 /** Calls `use` with a client and closes the client afterwards. */
 export async function withClient<T>(
-  { env }: Context,
+  context: Pick<Context, 'env'>,
   url: string | undefined,
   use: (client: CliClient) => Promise<T>,
 ): Promise<T> {
-  const token = env['TOCSIN_TOKEN'] ?? '';
+  const token = context.env['TOCSIN_TOKEN'] ?? '';
   if (token === '') throw new UsageError('TOCSIN_TOKEN: must be set to an API key or the root token');
   // Imported lazily: without a built client, as in the container image, the other commands still work.
   const { createTocsinClient } = await import('@tocsin/client');
-  const target = url ?? (env['TOCSIN_URL'] === '' ? undefined : env['TOCSIN_URL']) ?? defaultUrl;
   let client: CliClient;
   try {
-    client = createTocsinClient<AnyEvents>({ url: target, token, attemptTimeoutMs: callTimeoutMs });
+    client = createTocsinClient<AnyEvents>({
+      url: toServerUrl(context, url),
+      token,
+      attemptTimeoutMs: callTimeoutMs,
+    });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -50,24 +57,4 @@ export async function withClient<T>(
   } finally {
     await client.close();
   }
-}
-
-/**
- * Validates the input with the server's own schema. `names` maps a field to its option if the names differ.
- *
- * @throws UsageError with one line per invalid option.
- */
-export function toInput<TSchema extends z.ZodType>(
-  schema: TSchema,
-  input: object,
-  names: Readonly<Record<string, string>> = {},
-): z.output<TSchema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => {
-    const field = String(path[0] ?? '');
-    const isMissing = Reflect.get(input, field) === undefined;
-    return `--${names[field] ?? field}: ${isMissing ? 'is required' : message}`;
-  });
-  throw new UsageError(lines.join('\n'));
 }

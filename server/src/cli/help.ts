@@ -1,40 +1,82 @@
-import type { Command, OptionSpec } from './command.ts';
+import type { Command } from './command.ts';
+import { toParser } from './parser.ts';
+import type { CommandEntry } from './registry.ts';
 
-const commonOptions: Readonly<Record<string, OptionSpec>> = {
-  json: { type: 'boolean', summary: 'print the result or the error as JSON' },
-  help: { type: 'boolean', summary: 'print this help' },
+/** What the overview says of a group instead of listing its commands. */
+const groups: Readonly<Record<string, string>> = {
+  apps: 'Apps, which own webhooks and events',
+  keys: 'API keys',
+  webhooks: 'Webhooks, to which events are delivered',
+  events: 'Events: publish, look up, explain',
+  deliveries: 'Deliveries: look up, retry, cancel, replay',
+  'event-types': 'Event types of the server',
+  accounts: 'Accounts and their limits',
+  'audit-log': 'The log of all changes',
 };
 
-export function toOverview(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
+/** Lists all commands, a line for each group. */
+export function toOverview(registry: readonly CommandEntry[]): string {
+  const rows = registry.flatMap(({ name, summary }): (readonly [string, string])[] => {
+    const [first = '', second] = name.split(' ');
+    return second === undefined ? [[first, summary]] : [[first, toGroupSummary(first, registry)]];
+  });
+  const unique = [...new Map(rows)];
   return [
     'Usage: tocsin <command> [options]',
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...toColumns(unique),
     '',
-    'Run "tocsin <command> --help" for the options of a command.',
+    'Run "tocsin <command> --help" for the options and examples of a command.',
     'Exit codes: 0 success, 1 failure, 2 invalid usage, 3 audit found a discrepancy. `check` has its own.',
   ].join('\n');
 }
 
-export function toHelp({ name, summary, details, options, operands }: Command): string {
-  const optionRows = Object.entries({ ...options, ...commonOptions }).map(
-    ([option, spec]) =>
-      [`--${option}${spec.value === undefined ? '' : ` ${spec.value}`}`, spec.summary] as const,
-  );
-  const rows = [
-    ...(operands === undefined ? [] : [[operands.value, operands.summary] as const]),
-    ...optionRows,
-  ];
-  const width = Math.max(...rows.map(([left]) => left.length));
+/** Lists the commands of a group. */
+export function toGroupHelp(group: string, entries: readonly CommandEntry[]): string {
   return [
-    `Usage: tocsin ${name}${operands === undefined ? '' : ` ${operands.value}`} [options]`,
+    `Usage: tocsin ${group} <command> [options]`,
     '',
-    `${summary}.`,
-    ...(details === '' ? [] : ['', details]),
+    ...(groups[group] === undefined ? [] : [`${groups[group]}.`, '']),
+    'Commands:',
+    ...toColumns(entries.map(({ name, summary }) => [name.slice(group.length + 1), summary])),
     '',
-    'Options:',
-    ...rows.map(([left, text]) => `  ${left.padEnd(width)}  ${text}`),
+    `Run "tocsin ${group} <command> --help" for the options and examples of a command.`,
   ].join('\n');
+}
+
+/** The help of one command. */
+export function toHelp({ name, summary }: Pick<CommandEntry, 'name' | 'summary'>, command: Command): string {
+  const parser = toParser(`tocsin ${name}`, command);
+  const { operands } = command;
+  const operand =
+    operands === undefined ? '' : ` <${operands.value}${operands.multiple === true ? '...' : ''}>`;
+  parser
+    .usage(`${operand.trimStart()}${operand === '' ? '' : ' '}[options]`)
+    .description([`${summary}.`, command.details].filter((text) => text !== '').join('\n\n'))
+    // The summaries name the possible values and the defaults already.
+    .configureHelp({
+      optionDescription: ({ description }) => description,
+      argumentDescription: ({ description }) => description,
+    });
+  const examples = command.examples.map((example) => `  ${toExample(name, example)}`);
+  const help = parser.helpInformation().trimEnd();
+  return examples.length === 0 ? help : [help, '', 'Examples:', ...examples].join('\n');
+}
+
+/** An example that does not begin with the command, such as a pipe, is written in full. */
+function toExample(name: string, example: string): string {
+  return example.includes(`tocsin ${name}`) ? example : `tocsin ${name} ${example}`.trimEnd();
+}
+
+function toGroupSummary(group: string, registry: readonly CommandEntry[]): string {
+  const names = registry
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name }) => name.slice(group.length + 1));
+  return names.join(', ');
+}
+
+function toColumns(rows: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

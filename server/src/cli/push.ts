@@ -9,7 +9,8 @@ import { toSnapshot } from '../catalog/describe-events.ts';
 import { loadCatalogs, type LoadedCatalog } from '../catalog/load-catalogs.ts';
 import { accountOption, catalogOperands } from './catalog-operands.ts';
 import { toReport } from './check-report.ts';
-import { defineCommand, exitCode, UsageError, type Context } from './command.ts';
+import { exitCode, UsageError, type Context } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { serverDetails, serverOptions, withClient } from './connect.ts';
 import { toCount } from './count.ts';
 import { compareWithServer, type RegistryClient } from './registered-types.ts';
@@ -23,12 +24,11 @@ const maxBatchBytes = 400_000;
 type Result = RegisteredEventTypes['eventTypes'][number];
 
 export const push = defineCommand({
-  name: 'push',
-  summary: 'Register the event types of a catalog with a server',
   details:
     `${serverDetails} The key needs the scope catalog:write.\n` +
     'Registers nothing if a change breaks receivers or publishers without a higher version. Event types that are\n' +
     'registered already and did not change stay as they are, so it can be run again at any time.',
+  examples: ['./acme-events.ts', './acme-events.ts --account acc_acme', './acme-events.ts --all-accounts'],
   operands: catalogOperands,
   options: {
     account: accountOption,

@@ -1,48 +1,32 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { replayInput, type ReplayView } from '@tocsin/shared';
-import { defineCommand, exitCode, type Context } from './command.ts';
-import { toInput, serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
+import { exitCode, type AnyOptionValues, type Context } from './command.ts';
+import { defineCommand } from './define-command.ts';
+import { parseInput, toFields, toOptionNames, toSchemaOptions } from './api/schema-options.ts';
+import { serverDetails, serverOptions, withClient, type CliClient } from './connect.ts';
 
 /** The server updates a job about once a second. */
 const pollMs = 500;
 
+const schemaOptions = toSchemaOptions(replayInput);
+
+/** `tocsin replay` and `tocsin deliveries replay`. */
 export const replay = defineCommand({
-  name: 'replay',
-  summary: 'Resend finished deliveries of a webhook',
   details:
     `${serverDetails} Counts the deliveries, then waits until all are queued again.\n` +
     'Ctrl-C stops waiting and exits with 130. The job continues in the server.',
-  options: {
-    webhook: { type: 'string', value: 'ID', summary: 'webhook of the deliveries (required)' },
-    since: {
-      type: 'string',
-      value: 'TIME',
-      summary: 'only events accepted at or after this time, ISO 8601 (required)',
-    },
-    until: {
-      type: 'string',
-      value: 'TIME',
-      summary: 'only events accepted before this time, ISO 8601 (default: now)',
-    },
-    status: {
-      type: 'string',
-      value: 'STATUS',
-      summary: 'only failed, delivered or cancelled deliveries (default: failed)',
-    },
-    event: { type: 'string', multiple: true, value: 'TYPE', summary: 'only this event type (repeatable)' },
-    'dry-run': { type: 'boolean', summary: 'count the deliveries without resending them' },
-    ...serverOptions,
-  },
-  async run({ webhook, since, until, status, event, 'dry-run': dryRun = false, url }, context) {
-    const input = toInput(
-      replayInput,
-      { webhookId: webhook, since, until, status, events: event },
-      { webhookId: 'webhook', events: 'event' },
-    );
+  examples: [
+    '--webhook wh_0123456789ab --since 2026-11-24T00:00:00Z --dry-run',
+    '--webhook wh_0123456789ab --since 2026-11-24T00:00:00Z --status delivered --event user.login',
+  ],
+  options: { ...schemaOptions.options, ...serverOptions },
+  async run(values: AnyOptionValues, context) {
+    const input = parseInput(replayInput, toFields(schemaOptions, values), toOptionNames(schemaOptions));
+    const url = typeof values['url'] === 'string' ? values['url'] : undefined;
     return await withClient(context, url, async (client) => {
       const { count } = await client.deliveries.replay.mutate({ ...input, dryRun: true });
       context.progress(`${count} ${input.status} deliveries match`);
-      if (dryRun || count === 0) {
+      if (input.dryRun || count === 0) {
         context.result({ jobId: null, count }, String(count));
         return exitCode.ok;
       }
@@ -64,7 +48,9 @@ async function follow(
   let printed = -1;
   for (;;) {
     if (interrupted.aborted) {
-      progress(`${jobId} continues; cancel it with deliveries.cancelReplay or in the admin UI`);
+      progress(
+        `${jobId} continues; cancel it with "tocsin deliveries cancel-replay ${jobId}" or in the admin UI`,
+      );
       return exitCode.interrupted;
     }
     const job = await getJob(client, webhookId, jobId);

@@ -1,14 +1,14 @@
 import { ConfigError } from '../config.ts';
-import { defineCommand, UsageError } from './command.ts';
+import { UsageError } from './command.ts';
+import { defineCommand } from './define-command.ts';
 
 /** Also available as `npm run rotate-key`. */
 export const rotateKey = defineCommand({
-  name: 'rotate-key',
-  summary: 'Encrypt all webhook secrets with the key in ENCRYPTION_KEY',
   details:
     'Reads the old keys from ENCRYPTION_KEY_PREVIOUS. Works on the database directly. You can stop it at any\n' +
     'time and run it again. Exits with 1 if a secret is not encrypted with the new key.\n' +
     'See docs/key-rotation.md.',
+  examples: [''],
   options: {},
   async run(_values, context) {
     // Imported lazily: no other command needs the database.

@@ -1,17 +1,23 @@
-import { defineCommand, exitCode } from './command.ts';
+import { exitCode } from './command.ts';
+import { defineCommand } from './define-command.ts';
 
 export const start = defineCommand({
-  name: 'start',
-  summary: 'Run the server',
   details:
     'Reads its configuration from the environment, see docs/configuration.md.\n' +
     'Unlike `npm start`, it does not build the admin UI.',
+  examples: ['', '--port 8080', '--catalog ./acme-events.ts', '--role worker --hold'],
+  handlesSignals: true,
   options: {
-    port: { type: 'string', value: 'PORT', summary: 'port to listen on (overrides PORT)' },
-    role: { type: 'string', value: 'ROLE', summary: 'all, api or worker (overrides ROLE)' },
+    port: { type: 'string', value: 'port', summary: 'port to listen on (overrides PORT)' },
+    role: {
+      type: 'string',
+      value: 'role',
+      choices: ['all', 'api', 'worker'],
+      summary: 'all, api or worker (overrides ROLE)',
+    },
     catalog: {
       type: 'string',
-      value: 'FILES',
+      value: 'files',
       summary: 'files or packages with your own events, separated by commas (overrides CATALOG)',
     },
     hold: { type: 'boolean', summary: 'accept events but pause sending and retention (sets DELIVERY_HOLD)' },

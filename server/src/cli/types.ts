@@ -4,19 +4,22 @@ import { writeTypes } from '@tocsin/shared';
 import { toTypedEvents } from '../catalog/describe-events.ts';
 import { loadCatalogs } from '../catalog/load-catalogs.ts';
 import { catalogOperands } from './catalog-operands.ts';
-import { defineCommand, exitCode, UsageError } from './command.ts';
+import { exitCode, UsageError } from './command.ts';
+import { defineCommand } from './define-command.ts';
 import { toCount } from './count.ts';
 
 export const types = defineCommand({
-  name: 'types',
-  summary: 'Write the types of a catalog as TypeScript, for services that do not build schemas',
   details:
     'Prints the types, or writes them to --out. With --check, compares --out with what would be written, and\n' +
-    'exits with 1 if it differs. Needs no server.',
+    'exits with 1 if it differs. Needs no server. "tocsin event-types" has those of a server.',
+  examples: [
+    './acme-events.ts --out src/acme-events.gen.ts --name Acme',
+    './acme-events.ts --out src/acme-events.gen.ts --name Acme --check # in CI',
+  ],
   operands: catalogOperands,
   options: {
-    out: { type: 'string', value: 'FILE', summary: 'file to write or to compare' },
-    name: { type: 'string', value: 'NAME', summary: 'name of the interface of all events (default: Events)' },
+    out: { type: 'string', value: 'file', summary: 'file to write or to compare' },
+    name: { type: 'string', value: 'name', summary: 'name of the interface of all events (default: Events)' },
     check: { type: 'boolean', summary: 'compare --out instead of writing it' },
   },
   async run({ out, name = 'Events', check = false }, { result, progress }, specifiers) {

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { toDeliveryId } from '../../../server/src/domain/ids.ts';
 import type { DeliveryDoc } from '../../../server/src/store/mongo/documents/delivery.ts';
@@ -8,11 +11,16 @@ import { runCli, type CliOptions } from '../../support/cli-process.ts';
 import { useTestApp } from '../../support/fixtures.ts';
 import { subscribe } from '../../support/publishing.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { runCommandLineHere, type CommandLineOptions } from '../../support/run-command.ts';
 
 const app = useTestApp({ env: { RETRY_SCHEDULE: '1ms' } });
 
+/** Runs a command line in this process. */
+const tocsin = async (args: readonly string[], { env }: Partial<CommandLineOptions> = {}) =>
+  await runCommandLineHere(args, { env: { TOCSIN_URL: app.url, TOCSIN_TOKEN: app.rootToken, ...env } });
+
 /** Runs the file that `tocsin` finds, with plain node. */
-const tocsin = async (args: readonly string[], more: Partial<CliOptions> = {}) =>
+const tocsinProcess = async (args: readonly string[], more: Partial<CliOptions> = {}) =>
   await runCli('server/bin/tocsin.mjs', args, {
     ...more,
     env: { TOCSIN_URL: app.url, TOCSIN_TOKEN: app.rootToken, ...more.env },
@@ -28,15 +36,20 @@ async function failures(receiver: Receiver, count: number): Promise<string> {
   return webhookId;
 }
 
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
 const since = '2020-01-01T00:00:00Z';
 
 describe('tocsin', () => {
   it.each([
     [['--help'], 0, /^Usage: tocsin <command> \[options\]/],
     [[], 2, /^Usage: tocsin <command> \[options\]/],
-    [['keys', 'create', '--help'], 0, /--scope SCOPE .*\(required; repeatable\)/],
-    [['keys'], 2, /^unknown command "keys"/],
-    [['replay', '--webhok', 'x'], 2, /^Unknown option '--webhok'/],
+    [['keys', 'create', '--help'], 0, /--scope <scope> [^]*required;\s+repeatable\)/],
+    [['keys'], 2, /^Usage: tocsin keys <command> \[options\]/],
+    [['key', 'list'], 2, /^unknown command "key"; did you mean "keys"\?/],
+    [['keys', 'lst'], 2, /^unknown command "keys lst"; did you mean "keys list"\?/],
+    [['replay', '--webhok', 'x'], 2, /^unknown option --webhok; did you mean --webhook\?/],
     [['replay', '--webhook', 'wh_1', '--since', since], 2, /^--webhook: must be wh_ and 12 hex digits/],
     [['keys', 'create', '--name', 'x'], 2, /^--scope: is required/],
     [['check', '--snapshot', 'x', './no-catalog.ts'], 2, /^\.\/no-catalog\.ts does not exist in/],
@@ -100,7 +113,7 @@ describe('tocsin', () => {
   });
 
   it('runs a server, also with DELIVERY_HOLD, until a signal ends it', async () => {
-    const run = await tocsin(['start', '--port', '0', '--hold'], {
+    const run = await tocsinProcess(['start', '--port', '0', '--hold'], {
       killWhen: /running at/,
       signal: 'SIGTERM',
       env: {
@@ -111,6 +124,20 @@ describe('tocsin', () => {
     });
     expect([run.ended, run.output]).toEqual([0, expect.stringContaining('DELIVERY_HOLD is set')]);
     expect(run.output).toContain('stopped');
+  });
+});
+
+describe('tocsin completion', () => {
+  it('completes in bash, and evaluates nothing that was typed', async () => {
+    const script = `
+      tocsin() { ${process.execPath} server/bin/tocsin.mjs "$@"; }
+      source <(tocsin completion bash)
+      complete_line() { COMP_LINE="$1"; COMP_POINT=\${#1}; _tocsin; echo "\${COMPREPLY[*]}"; }
+      complete_line 'tocsin keys create --scope events:'
+      complete_line 'tocsin events publish --data $(echo evaluated >&2) --typ'
+    `;
+    const { stdout, stderr } = await execute('bash', ['-euo', 'pipefail', '-c', script], { cwd: root });
+    expect([stdout, stderr]).toEqual(['publish read\n--type\n', '']);
   });
 });
 
@@ -148,7 +175,7 @@ describe('tocsin replay', () => {
       eventId,
       finishedAt: at,
     });
-    const run = await tocsin(['replay', '--webhook', webhookId, '--since', since], {
+    const run = await tocsinProcess(['replay', '--webhook', webhookId, '--since', since], {
       env: { TOCSIN_URL: held.url, TOCSIN_TOKEN: held.rootToken },
       killWhen: /0 of 1 deliveries queued/,
       signal: 'SIGINT',
