@@ -1,10 +1,12 @@
 import type { BuiltInEvents, EventsOf } from '@tocsin/shared';
+import type { CallOptions } from './call-options.ts';
 import { closedError } from './errors.ts';
 import { normalizeOptions, type TocsinClientOptions } from './options.ts';
 import type { Api, EventsApi } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
 import { createProcedureProxy } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
+import { publishJson, type JsonPublisher } from './publish/publish-json.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import { createPublishTransport } from './publish/transport.ts';
 import { createSubscribe, type Subscribe } from './subscribe/subscribe.ts';
@@ -34,7 +36,7 @@ export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
 }
 
 /** A client that is typed by a map of events. Every method rejects only with `TocsinClientError`. */
-export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, Omit<Api<E>, 'events'> {
+export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, JsonPublisher, Omit<Api<E>, 'events'> {
   readonly events: ClientEventsApi<E>;
   /**
    * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the
@@ -73,7 +75,8 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const closing = new AbortController();
   const call = createCall(config, () => closing.signal.aborted);
   const eventMethods = { subscribe: createSubscribe(config, closing.signal) };
-  const methods: Record<string, unknown> = {
+  const methods: Record<string | symbol, unknown> = {
+    [publishJson]: (text: string, callOptions?: CallOptions) => coalescer.add(text, callOptions),
     ...createPublisher(coalescer, config.catalog),
     events: withFallback(eventMethods, (name) => createProcedureProxy(`events.${name}`, call)),
     close: async ({ timeoutMs }: CloseOptions = {}) => {
@@ -86,12 +89,15 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
 }
 
 /** Returns an object with the given properties. `fallback` provides all others. */
-function withFallback(properties: Record<string, unknown>, fallback: (name: string) => unknown): object {
+function withFallback(
+  properties: Record<string | symbol, unknown>,
+  fallback: (name: string) => unknown,
+): object {
   return new Proxy(properties, {
     get(target, name) {
       // `await` reads `then`; loggers read `toJSON` and symbols. None of them is a router.
-      if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
-      return Object.hasOwn(target, name) ? target[name] : fallback(name);
+      if (Object.hasOwn(target, name)) return target[name];
+      return typeof name === 'string' && name !== 'then' && name !== 'toJSON' ? fallback(name) : undefined;
     },
   });
 }
