@@ -94,6 +94,7 @@ export class Relay {
   /** Publishes until the lease is lost or the relay closes. Throws if the database fails. */
   async #runTerm(): Promise<void> {
     const { settings, log } = this.#deps;
+    if (this.#closing.signal.aborted) return;
     const term = new AbortController();
     this.#term = term;
     const end = () => term.abort();
