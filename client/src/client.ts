@@ -36,7 +36,8 @@ export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
 }
 
 /** A client that is typed by a map of events. Every method rejects only with `TocsinClientError`. */
-export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, JsonPublisher, Omit<Api<E>, 'events'> {
+export interface TypedClient<E = BuiltInEvents>
+  extends Publisher<E>, JsonPublisher<E>, Omit<Api<E>, 'events'> {
   readonly events: ClientEventsApi<E>;
   /**
    * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the

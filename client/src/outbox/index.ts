@@ -9,9 +9,9 @@ export { mongoOutboxStore } from './mongo-outbox-store.ts';
 export { outboxStoreCases } from './store-cases.ts';
 export type { MongoOutboxStoreOptions } from './mongo-outbox-store.ts';
 export type {
+  EventsOfClient,
   Outbox,
   OutboxCallOptions,
-  OutboxClient,
   OutboxOptions,
   OutboxRelay,
   OutboxStats,

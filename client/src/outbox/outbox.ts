@@ -12,9 +12,9 @@ import { toRelaySettings, type RelayCounts, type RelayLog, type RelayOptions } f
 const maxListed = 1_000;
 
 /** Options of `createOutbox`. */
-export interface OutboxOptions<E, TTransaction> {
+export interface OutboxOptions<TClient extends JsonPublisher, TTransaction> {
   /** The client that the relay publishes with. Its catalog, if any, validates events. */
-  readonly client: JsonPublisher & OutboxClient<E>;
+  readonly client: TClient;
   /** Where events are written: `mongoOutboxStore(db)`, or an adapter of your own. */
   readonly store: OutboxStore<TTransaction>;
   /**
@@ -26,13 +26,8 @@ export interface OutboxOptions<E, TTransaction> {
   readonly logger?: Partial<RelayLog> | undefined;
 }
 
-/** Carries the events of a client's type. */
-export interface OutboxClient<E> {
-  readonly publish: <K extends EventName<E> | (string & {})>(
-    type: NameArg<K, EventName<E>>,
-    event: PublishEvent<K, E>,
-  ) => Promise<unknown>;
-}
+/** The map of events of a client's type. */
+export type EventsOfClient<TClient> = TClient extends JsonPublisher<infer E> ? E : BuiltInEvents;
 
 /** The transaction that an event belongs to. */
 export interface OutboxCallOptions<TTransaction> {
@@ -97,9 +92,9 @@ export interface Outbox<E, TTransaction> {
  * const outbox = createOutbox({ client: tocsin, store: mongoOutboxStore(mongo.db('shop')) });
  * const relay = outbox.relay();
  */
-export function createOutbox<TTransaction, E = BuiltInEvents>(
-  options: OutboxOptions<E, TTransaction>,
-): Outbox<E, TTransaction> {
+export function createOutbox<TClient extends JsonPublisher, TTransaction>(
+  options: OutboxOptions<TClient, TTransaction>,
+): Outbox<EventsOfClient<TClient>, TTransaction> {
   const { client, store, catalog } = options;
   const log = toLog(options.logger);
   let relay: Relay | undefined;
@@ -141,7 +136,7 @@ export function createOutbox<TTransaction, E = BuiltInEvents>(
     discard: (id) => store.discard(id),
   };
   // `as`: the types of events exist for the compiler only.
-  return outbox as Outbox<E, TTransaction>;
+  return outbox as Outbox<EventsOfClient<TClient>, TTransaction>;
 }
 
 interface UntypedEvent {

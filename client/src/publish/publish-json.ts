@@ -5,6 +5,13 @@ import type { PublishOutcome } from './types.ts';
 export const publishJson: unique symbol = Symbol.for('tocsin.publish-json') as never;
 
 /** Publishes an event whose text was made earlier, so that its numbers keep their digits. */
-export interface JsonPublisher {
-  readonly [publishJson]: (text: string, options?: CallOptions) => Promise<PublishOutcome>;
+export interface PublishJson<E> {
+  (text: string, options?: CallOptions): Promise<PublishOutcome>;
+  /** The client's map of events, for the compiler only. */
+  readonly events?: E;
+}
+
+/** A client that publishes events of the map `E`. */
+export interface JsonPublisher<E = unknown> {
+  readonly [publishJson]: PublishJson<E>;
 }
