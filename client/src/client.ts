@@ -5,6 +5,7 @@ import type { Api, EventsApi } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
 import { withProcedures } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
+import { publishJson, type JsonCallOptions, type JsonPublisher } from './publish/publish-json.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import { createPublishTransport } from './publish/transport.ts';
 import { createSubscribe, type Subscribe } from './subscribe/subscribe.ts';
@@ -36,7 +37,8 @@ export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
 }
 
 /** A client that is typed by a map of events. Every method rejects only with `TocsinClientError`. */
-export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, Omit<Api<E>, 'events'> {
+export interface TypedClient<E = BuiltInEvents>
+  extends Publisher<E>, JsonPublisher<E>, Omit<Api<E>, 'events'> {
   readonly events: ClientEventsApi<E>;
   /**
    * Graceful shutdown: publishes the pending events, waits for queries and mutations, ends subscriptions and
@@ -75,7 +77,8 @@ export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptio
   const calls = new CallsInFlight();
   const call = createCall(config, calls);
   const eventMethods = { subscribe: createSubscribe(config, calls.closing) };
-  const methods: Record<string, unknown> = {
+  const methods: Record<string | symbol, unknown> = {
+    [publishJson]: (text: string, callOptions?: JsonCallOptions) => coalescer.add(text, callOptions),
     ...createPublisher(coalescer, config),
     events: withProcedures(eventMethods, 'events', call),
     close: async (closeOptions?: CloseOptions) => {

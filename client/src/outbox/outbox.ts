@@ -1,0 +1,173 @@
+import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
+import { TocsinClientError } from '../errors.ts';
+import { toJsonText } from '../http/json-text.ts';
+import { findInvalidEvent } from '../publish/check-event.ts';
+import { publishJson, type JsonPublisher } from '../publish/publish-json.ts';
+import type { PublishEvent } from '../publish/types.ts';
+import type { OutboxContent, OutboxStore, SetAsideEvent } from './outbox-store.ts';
+import { Relay } from './relay.ts';
+import { toRelaySettings, type RelayCounts, type RelayLog, type RelayOptions } from './relay-options.ts';
+
+/** Events that are listed at once. */
+const maxListed = 1_000;
+
+/** Options of `createOutbox`. */
+export interface OutboxOptions<TClient extends JsonPublisher, TTransaction> {
+  /** The client that the relay publishes with. Its catalog, if any, validates events. */
+  readonly client: TClient;
+  /** Where events are written: `mongoOutboxStore(db)`, or an adapter of your own. */
+  readonly store: OutboxStore<TTransaction>;
+  /**
+   * Validates events before they are written.
+   * @default none; the server validates them, and the relay sets invalid ones aside
+   */
+  readonly catalog?: AnyCatalog | undefined;
+  /** @default silent for `debug`, the console for `warn` */
+  readonly logger?: Partial<RelayLog> | undefined;
+}
+
+/** The map of events of a client's type. */
+export type EventsOfClient<TClient> = TClient extends JsonPublisher<infer E> ? E : BuiltInEvents;
+
+/** The transaction that an event belongs to. */
+export interface OutboxCallOptions<TTransaction> {
+  /** A session with an open transaction. */
+  readonly session: TTransaction;
+}
+
+/** What an outbox holds, and what the relay of this process has done. */
+export interface OutboxStats extends OutboxContent {
+  /** Undefined if this process runs no relay. */
+  readonly relay: RelayCounts | undefined;
+}
+
+/** A running relay. */
+export interface OutboxRelay {
+  readonly counts: RelayCounts;
+  /** Stops after the events that are being published, and lets another process take over at once. */
+  readonly close: () => Promise<void>;
+}
+
+/** Publishes events together with the changes of a service's own database. */
+export interface Outbox<E, TTransaction> {
+  /**
+   * Writes an event within a transaction. It is published after the commit, also if the server cannot be
+   * reached for days or this process ends, and never if the transaction is aborted.
+   *
+   * @returns the id of the event in the outbox, which is its idempotency key unless you chose one
+   * @throws TocsinClientError `INVALID_INPUT` or `UNKNOWN_EVENT` if the event does not fit the catalog
+   * @throws TypeError if the session has no open transaction
+   * @example
+   * await session.withTransaction(async () => {
+   *   await licenses.updateOne({ _id: key }, { $set: { revoked: true } }, { session });
+   *   await outbox.publish('license.revoked', { appId, data: { licenseKey: key, status: 'revoked' } }, { session });
+   * });
+   */
+  readonly publish: <K extends EventName<E> | (string & {})>(
+    type: NameArg<K, EventName<E>>,
+    event: PublishEvent<K, E>,
+    options: OutboxCallOptions<TTransaction>,
+  ) => Promise<{ readonly id: string }>;
+  /**
+   * Starts to publish what is committed. Start it in every process of the service: one of them publishes, and
+   * another takes over when that one ends.
+   *
+   * @throws TypeError if an option is invalid, or if this outbox already has a relay
+   */
+  readonly relay: (options?: RelayOptions) => OutboxRelay;
+  readonly stats: () => Promise<OutboxStats>;
+  /** Returns events that the server refused for good, oldest first, at most `limit` (default 100). */
+  readonly listSetAside: (limit?: number) => Promise<readonly SetAsideEvent[]>;
+  /** Publishes a refused event again. Returns false if there is none with this id. */
+  readonly putBack: (id: string) => Promise<boolean>;
+  /** Deletes a refused event. Returns false if there is none with this id. */
+  readonly discard: (id: string) => Promise<boolean>;
+}
+
+/**
+ * Creates an outbox: events that are written to the database of a service, in the same transaction as the
+ * change that they tell of.
+ *
+ * @example
+ * const outbox = createOutbox({ client: tocsin, store: mongoOutboxStore(mongo.db('shop')) });
+ * const relay = outbox.relay();
+ */
+export function createOutbox<TClient extends JsonPublisher, TTransaction>(
+  options: OutboxOptions<TClient, TTransaction>,
+): Outbox<EventsOfClient<TClient>, TTransaction> {
+  const { client, store, catalog } = options;
+  const log = toLog(options.logger);
+  let relay: Relay | undefined;
+  const outbox: UntypedOutbox<TTransaction> = {
+    publish: async (type, event, { session }) => {
+      const id = `obx_${crypto.randomUUID().replaceAll('-', '')}`;
+      const { appId, data, idempotencyKey = id, timestamp = new Date().toISOString() } = event;
+      const text =
+        findInvalidEvent(catalog, type, event) ??
+        findInvalidApp(appId) ??
+        toJsonText({ appId, event: type, data, idempotencyKey, timestamp }, 'the event');
+      if (text instanceof Error) throw text;
+      await store.insert({ id, appId, type, text }, session);
+      return { id };
+    },
+    relay: (relayOptions = {}) => {
+      if (relay !== undefined) throw new TypeError('this outbox already has a relay; close it first');
+      const started = new Relay({
+        // `as`: the relay opens no transaction of the caller.
+        store: store as OutboxStore<never>,
+        publish: ({ text, appId }, signal) => client[publishJson](text, { signal, appId }),
+        settings: toRelaySettings(relayOptions, crypto.randomUUID()),
+        log,
+      });
+      relay = started;
+      return {
+        get counts() {
+          return started.counts;
+        },
+        close: async () => {
+          await started.close();
+          if (relay === started) relay = undefined;
+        },
+      };
+    },
+    stats: async () => ({ ...(await store.countContent()), relay: relay?.counts }),
+    listSetAside: (limit = 100) => store.listSetAside(Math.min(limit, maxListed)),
+    putBack: (id) => store.putBack(id),
+    discard: (id) => store.discard(id),
+  };
+  // `as`: the types of events exist for the compiler only.
+  return outbox as Outbox<EventsOfClient<TClient>, TTransaction>;
+}
+
+interface UntypedEvent {
+  readonly appId: string;
+  readonly data: unknown;
+  readonly idempotencyKey?: string | undefined;
+  readonly timestamp?: string | undefined;
+}
+
+interface UntypedOutbox<TTransaction> extends Omit<Outbox<never, TTransaction>, 'publish'> {
+  readonly publish: (
+    type: string,
+    event: UntypedEvent,
+    options: OutboxCallOptions<TTransaction>,
+  ) => Promise<{ readonly id: string }>;
+}
+
+/** Events are kept in order for each app, so that each needs one. */
+function findInvalidApp(appId: unknown): TocsinClientError | undefined {
+  if (typeof appId === 'string' && appId !== '') return undefined;
+  return new TocsinClientError('INVALID_INPUT', 'appId: is missing; it must be the id of an app', {
+    retryable: false,
+  });
+}
+
+function toLog(logger: Partial<RelayLog> | undefined): RelayLog {
+  return {
+    debug: (fields, message) => logger?.debug?.(fields, message),
+    warn: (fields, message) => {
+      if (logger === undefined) console.warn(message, fields);
+      else logger.warn?.(fields, message);
+    },
+  };
+}

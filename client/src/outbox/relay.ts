@@ -1,0 +1,286 @@
+import type { TocsinClientError } from '../errors.ts';
+import type { PublishOutcome } from '../publish/types.ts';
+import { AppFailures } from './app-failures.ts';
+import { Backoff } from './backoff.ts';
+import { runLane, type RunResult } from './lane.ts';
+import { Lease } from './lease.ts';
+import type { OutboxEvent, OutboxStore } from './outbox-store.ts';
+import { ReadyApps } from './ready-apps.ts';
+import type { RelayCounts, RelayLog, RelaySettings } from './relay-options.ts';
+import type { Interruption } from './verdict.ts';
+
+/** Events that an app publishes before the next app has its turn. */
+const eventsPerRun = 50;
+
+/** Apps that publish at the same time. */
+const maxLanes = 64;
+
+const appsPerPage = 1_000;
+
+export interface RelayDeps {
+  readonly store: OutboxStore<never>;
+  readonly publish: (event: OutboxEvent, signal: AbortSignal) => Promise<PublishOutcome>;
+  readonly settings: RelaySettings;
+  readonly log: RelayLog;
+}
+
+/**
+ * Publishes the committed events of an outbox.
+ *
+ * - Standby: another process holds the lease. Asks for it at intervals.
+ * - Active: holds the lease. Finds apps with events by watching the store and by searching it at intervals,
+ *   and publishes for many apps at the same time, for each of them in order. An app whose event fails for now
+ *   waits; the others go on.
+ * - Held: active, but no event can be published, for example because the server cannot be reached. Every app
+ *   waits until the hold ends.
+ * - Closed: publishes nothing more, and has given the lease back.
+ *
+ * Standby -> Active: the lease was taken. Active -> Standby: it was lost. Active -> Held -> Active: a failure
+ * of the server or the credential, and the end of its delay. Any -> Closed: `close`.
+ */
+export class Relay {
+  readonly #deps: RelayDeps;
+  readonly #lease: Lease;
+  readonly #closing = new AbortController();
+  readonly #done: Promise<void>;
+  readonly #holdBackoff = new Backoff();
+  /** Ends what the present term started. */
+  #term = new AbortController();
+  #ready: ReadyApps | undefined;
+  #holdTimer: ReturnType<typeof setTimeout> | undefined;
+  #isLagging = false;
+  readonly #counts = { published: 0, setAside: 0, failures: 0 };
+  #lastError: TocsinClientError | undefined;
+
+  constructor(deps: RelayDeps) {
+    this.#deps = deps;
+    const { holder, leaseMs } = deps.settings;
+    this.#lease = new Lease({ store: deps.store, holder, durationMs: leaseMs });
+    this.#done = this.#run();
+  }
+
+  get counts(): RelayCounts {
+    const isActive = this.#lease.isHeld();
+    const isHeld = isActive && this.#holdTimer !== undefined;
+    const state = this.#closing.signal.aborted ? 'closed' : isHeld ? 'held' : isActive ? 'active' : 'standby';
+    return { state, ...this.#counts, lastError: this.#lastError };
+  }
+
+  /** Stops. Waits for the events that are being published, and gives the lease back. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { store, settings, log } = this.#deps;
+    const backoff = new Backoff();
+    let isSetUp = false;
+    while (!this.#closing.signal.aborted) {
+      try {
+        if (!isSetUp) await store.setUp();
+        isSetUp = true;
+        if (await this.#lease.take()) await this.#runTerm();
+        else await delay(settings.leaseMs / 3, this.#closing.signal);
+        backoff.reset();
+      } catch (cause) {
+        log.warn({ err: cause }, 'outbox: the database of the outbox failed; trying again');
+        await delay(backoff.nextMs(), this.#closing.signal);
+      }
+    }
+    await this.#lease.end();
+  }
+
+  /** Publishes until the lease is lost or the relay closes. Throws if the database fails. */
+  async #runTerm(): Promise<void> {
+    const { settings, log } = this.#deps;
+    if (this.#closing.signal.aborted) return;
+    const term = new AbortController();
+    this.#term = term;
+    const end = () => term.abort();
+    this.#closing.signal.addEventListener('abort', end, { once: true });
+    const ready = new ReadyApps(() => this.#startLanes());
+    this.#ready = ready;
+    this.#failures = new AppFailures(settings.giveUpAfterMs);
+    log.debug({ fence: this.#lease.fence }, 'outbox: this process publishes');
+    try {
+      // The first of them that ends, ends the term.
+      await Promise.race([this.#renew(term.signal), this.#search(term.signal), this.#watch(term.signal)]);
+    } finally {
+      term.abort();
+      this.#closing.signal.removeEventListener('abort', end);
+      ready.clear();
+      this.#endHold();
+      await Promise.allSettled(this.#lanes);
+    }
+  }
+
+  #failures = new AppFailures(Infinity);
+  readonly #lanes = new Set<Promise<void>>();
+
+  /** Resolves once the lease is lost. */
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { settings, log } = this.#deps;
+    while (!signal.aborted) {
+      await delay(settings.leaseMs / 3, signal);
+      if (signal.aborted) return;
+      const isRenewed = await this.#lease.take().catch((cause: unknown) => {
+        log.warn({ err: cause }, 'outbox: the lease could not be renewed');
+        return this.#lease.isHeld();
+      });
+      if (!isRenewed) {
+        log.warn({}, 'outbox: another process has taken the lease');
+        return;
+      }
+    }
+  }
+
+  /** Finds every app with events now and at intervals. */
+  async #search(signal: AbortSignal): Promise<void> {
+    const { store, settings } = this.#deps;
+    while (!signal.aborted) {
+      let after: string | undefined;
+      do {
+        const apps = await store.listApps(appsPerPage, after);
+        for (const appId of apps) this.#ready?.add(appId);
+        after = apps.length === appsPerPage ? apps.at(-1) : undefined;
+      } while (after !== undefined && !signal.aborted);
+      await this.#checkLag();
+      await delay(store.watch === undefined ? settings.pollMs : settings.searchMs, signal);
+    }
+  }
+
+  /** Never resolves before the term ends, also for a store that cannot watch. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { store, log } = this.#deps;
+    const backoff = new Backoff();
+    while (store.watch !== undefined && !signal.aborted) {
+      try {
+        await store.watch((appId) => {
+          backoff.reset();
+          this.#ready?.add(appId);
+        }, signal);
+      } catch (cause) {
+        log.debug({ err: cause }, 'outbox: watching ended; starting it again');
+      }
+      await delay(backoff.nextMs(), signal);
+    }
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #startLanes(): void {
+    const ready = this.#ready;
+    while (ready !== undefined && this.#canPublish() && ready.runningCount < maxLanes) {
+      const appId = ready.take();
+      if (appId === undefined) return;
+      const lane = this.#runApp(ready, appId).finally(() => {
+        this.#lanes.delete(lane);
+        this.#startLanes();
+      });
+      this.#lanes.add(lane);
+    }
+  }
+
+  #canPublish(): boolean {
+    return !this.#term.signal.aborted && this.#holdTimer === undefined && this.#lease.isHeld();
+  }
+
+  async #runApp(ready: ReadyApps, appId: string): Promise<void> {
+    const { store, publish, log } = this.#deps;
+    const { fence } = this.#lease;
+    const { signal } = this.#term;
+    if (fence === undefined) return;
+    try {
+      const deps = {
+        store,
+        fence,
+        publish: (event: OutboxEvent) => publish(event, signal),
+        isLeased: () => !signal.aborted && this.#holdTimer === undefined && this.#lease.isHeld(),
+        isGivenUp: (app: string) => this.#failures.isGivenUp(app),
+      };
+      const result = await runLane(deps, appId, eventsPerRun);
+      this.#record(appId, result);
+      ready.release(appId, { hasMore: result.isFull, waitMs: this.#toWait(appId, result.interruption) });
+    } catch (cause) {
+      // Found again by the next search.
+      ready.release(appId, {});
+      if (!signal.aborted) log.warn({ err: cause, appId }, 'outbox: the events of an app could not be read');
+    }
+  }
+
+  #record(appId: string, { published, refused, isSettled, interruption }: RunResult): void {
+    if (!isSettled) {
+      this.#term.abort();
+      return;
+    }
+    this.#counts.published += published;
+    this.#counts.setAside += refused;
+    if (published > 0) {
+      this.#holdBackoff.reset();
+      if (interruption === undefined) this.#failures.delete(appId);
+    }
+    if (refused > 0) this.#deps.log.warn({ appId, refused }, 'outbox: events were refused and set aside');
+    if (interruption !== undefined) {
+      this.#counts.failures++;
+      this.#lastError = interruption.error;
+    }
+  }
+
+  /** Returns how long an app waits after a failure, in ms. Starts a hold if the failure is not the app's. */
+  #toWait(appId: string, interruption: Interruption | undefined): number {
+    if (interruption === undefined) return 0;
+    const { kind, error } = interruption;
+    if (kind === 'hold') {
+      this.#hold(error);
+      return 1;
+    }
+    const waitMs = this.#failures.add(appId, kind === 'doubt', error.retryAfterMs);
+    this.#deps.log.warn({ appId, code: error.code, waitMs }, `outbox: an app waits: ${error.message}`);
+    return waitMs;
+  }
+
+  #hold(error: TocsinClientError): void {
+    if (this.#holdTimer !== undefined || this.#term.signal.aborted) return;
+    const holdMs = this.#holdBackoff.nextMs(error.retryAfterMs);
+    this.#deps.log.warn({ code: error.code, holdMs }, `outbox: every app waits: ${error.message}`);
+    this.#holdTimer = setTimeout(() => {
+      this.#endHold();
+      this.#startLanes();
+    }, holdMs);
+  }
+
+  #endHold(): void {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = undefined;
+  }
+
+  /** Reports once when the oldest event has waited for too long, and once when that is over. */
+  async #checkLag(): Promise<void> {
+    const { store, settings, log } = this.#deps;
+    const content = await store.countContent();
+    const lagMs = content.oldestPendingAt === undefined ? 0 : Date.now() - content.oldestPendingAt.getTime();
+    const isLagging = lagMs >= settings.lagAlertMs;
+    if (isLagging === this.#isLagging) return;
+    this.#isLagging = isLagging;
+    const report = { ...content, lagMs };
+    if (isLagging) log.warn({ lagMs, pending: content.pending }, 'outbox: events wait for too long');
+    settings.onLag?.({ ...report, isLagging });
+  }
+}
+
+/** Resolves after the time, or when the signal aborts. */
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

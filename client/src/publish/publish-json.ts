@@ -1,0 +1,23 @@
+import type { CallOptions } from '../call-options.ts';
+import type { PublishOutcome } from './types.ts';
+
+/** Names a method of the client that only other entries of this package call. */
+export const publishJson: unique symbol = Symbol.for('tocsin.publish-json') as never;
+
+/** Options beside the text of an event. */
+export interface JsonCallOptions extends CallOptions {
+  /** The app of the event, whose share of the queue it takes. */
+  readonly appId: string;
+}
+
+/** Publishes an event whose text was made earlier, so that its numbers keep their digits. */
+export interface PublishJson<E> {
+  (text: string, options?: JsonCallOptions): Promise<PublishOutcome>;
+  /** The client's map of events, for the compiler only. */
+  readonly events?: E;
+}
+
+/** A client that publishes events of the map `E`. */
+export interface JsonPublisher<E = unknown> {
+  readonly [publishJson]: PublishJson<E>;
+}

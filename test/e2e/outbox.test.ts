@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
+import { expect, it } from 'vitest';
+import { createTocsinClient } from '../../client/src/index.ts';
+import { createOutbox, mongoOutboxStore } from '../../client/src/outbox/index.ts';
+import { call } from '../support/call.ts';
+import { endWithParent } from '../support/end-with-parent.ts';
+import { startTestReplicaSet } from '../support/mongod.ts';
+import { startServerProcess, testRootToken } from '../support/server-process.ts';
+
+/** Each round kills two services, the server and the database. More for a soak: CRASH_ROUNDS=25. */
+const rounds = Math.ceil(Number(process.env['CRASH_ROUNDS'] ?? 2) / 2);
+
+const apps = ['shop_0', 'shop_1', 'shop_2'];
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A process that takes orders and runs a relay. */
+async function startService(name: string, mongoUri: string, url: string) {
+  const program = 'test/support/outbox-service.ts';
+  const args = [
+    '--conditions=@tocsin/source',
+    '--import',
+    'tsx',
+    program,
+    name,
+    mongoUri,
+    url,
+    testRootToken,
+  ];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  endWithParent(child.pid ?? 0, exited);
+  await once(child.stdout, 'data');
+  return {
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** The random time is the point of this test, so it waits for no condition. */
+async function runBriefly(): Promise<void> {
+  await wait(200 + Math.random() * 600);
+}
+
+async function listPublished(url: string, appId: string): Promise<string[]> {
+  const orders: string[] = [];
+  const client = createTocsinClient({ url, token: testRootToken });
+  for await (const { data } of client.events.list.iterate({ appId, limit: 200 })) {
+    orders.push(String(data['licenseKey']));
+  }
+  await client.close();
+  return orders.reverse();
+}
+
+/** Returns the orders of each process, which are named by it. */
+function groupByProcess(orders: readonly string[]): string[][] {
+  const processes = new Map<string, string[]>();
+  for (const order of orders) {
+    const process = order.slice(0, order.lastIndexOf('-'));
+    processes.set(process, [...(processes.get(process) ?? []), order]);
+  }
+  return [...processes.values()];
+}
+
+it('publishes every committed order once and in order, whatever is killed', async () => {
+  await using set = await startTestReplicaSet({ members: 1 });
+  const [member] = set.members;
+  if (member === undefined) throw new Error('a set has a member');
+  const env = { MONGODB_URI: set.uri.replace('/?', '/tocsin?') };
+  let server = await startServerProcess(env);
+  const { url } = server;
+  for (const id of apps) await call(server, 'apps.create', { id, name: id });
+  const names = ['one', 'two'];
+  const services = await Promise.all(names.map((name) => startService(name, set.uri, url)));
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, name] of names.entries()) {
+      await runBriefly();
+      await services[index]?.kill();
+      services[index] = await startService(name, set.uri, url);
+    }
+    await runBriefly();
+    server.signal('SIGKILL');
+    await server.exited;
+    await runBriefly();
+    server = await startServerProcess({ ...env, PORT: new URL(url).port });
+    await runBriefly();
+    await member.kill();
+    await runBriefly();
+    await member.restart();
+    await runBriefly();
+  }
+  for (const service of services) await service.kill();
+
+  const mongo = new MongoClient(set.uri);
+  const client = createTocsinClient({ url, token: testRootToken });
+  const outbox = createOutbox({ client, store: mongoOutboxStore(mongo.db('shop')), logger: {} });
+  const relay = outbox.relay({ leaseMs: 1_000, searchMs: 500 });
+  await expect.poll(async () => (await outbox.stats()).pending, { timeout: 60_000 }).toBe(0);
+  expect((await outbox.stats()).setAside).toBe(0);
+  for (const appId of apps) {
+    const committed = await mongo.db('shop').collection('orders').distinct('order', { appId });
+    const published = await listPublished(url, appId);
+    expect(committed.length).toBeGreaterThan(0);
+    expect(published.toSorted()).toEqual(committed.toSorted());
+    for (const orders of groupByProcess(published)) expect(orders).toEqual(orders.toSorted());
+  }
+  await relay.close();
+  await client.close();
+  await mongo.close();
+  await server[Symbol.asyncDispose]();
+});
