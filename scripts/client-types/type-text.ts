@@ -79,17 +79,12 @@ export function toPlainText(schema: z.core.$ZodType, side: Side, place: string, 
     }
     case 'record': {
       const record = `Record<${toText(def.keyType)}, ${toText(def.valueType)}>`;
-      const isPartial = isEnum(def.keyType) && def.keyType._zod.values === undefined;
-      const text = isPartial ? `Partial<${record}>` : record;
+      const text = def.partial === true ? `Partial<${record}>` : record;
       return side === 'input' ? `Readonly<${text}>` : text;
     }
     default:
       throw new Error(`${place}: give the ${def.type} a name in type-list.ts`);
   }
-}
-
-function isEnum(schema: z.core.$ZodType): boolean {
-  return schema._zod.def.type === 'enum';
 }
 
 function toLiteral(value: unknown): string {

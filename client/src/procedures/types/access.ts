@@ -252,5 +252,5 @@ export interface LimitsChange {
    * The limits to change, by name: a number from 0 to 100,000, or `unlimited`. Null restores the default of
    * the installation.
    */
-  readonly limits: Readonly<Record<LimitName, number | 'unlimited' | null>>;
+  readonly limits: Readonly<Partial<Record<LimitName, number | 'unlimited' | null>>>;
 }

@@ -147,6 +147,6 @@ async function publishOne(
 
 function toFailure(error: TocsinError): PublishManyResult[number] {
   const { code, message, retryable, retryAfterSeconds, problems } = error;
-  const failure = { ok: false, code, message, retryable, errors: [...problems] } as const;
+  const failure = { ok: false as const, code, message, retryable, errors: [...problems] };
   return retryAfterSeconds === undefined ? failure : { ...failure, retryAfterSeconds };
 }
