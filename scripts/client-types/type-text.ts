@@ -9,7 +9,7 @@ const entries = typeFiles.flatMap(({ types }) => types);
 export type Use = (name: string) => void;
 
 /** Returns the entry of a schema, also of one that differs only by its description. */
-export function findEntry(schema: z.core.$ZodType): TypeEntry | undefined {
+function findEntry(schema: z.core.$ZodType): TypeEntry | undefined {
   for (let same: z.core.$ZodType | undefined = schema; same !== undefined; same = same._zod.parent) {
     const found = entries.find((entry) => getObject(entry.schema) === same);
     if (found !== undefined) return found;

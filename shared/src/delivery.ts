@@ -179,9 +179,7 @@ export const replayInput = z
     dryRun: z.boolean().default(false).describe('Counts the matching deliveries without sending them.'),
     idempotencyKey: callKey.optional(),
   })
-  .describe(
-    'Input of `deliveries.replay`: selects finished deliveries of one webhook by all given ' + 'filters.',
-  );
+  .describe('Input of `deliveries.replay`: selects finished deliveries of one webhook by all given filters.');
 export type ReplayInput = z.output<typeof replayInput>;
 
 export const retryInput = z
@@ -212,9 +210,7 @@ export const cancelInput = z
     dryRun: z.boolean().default(false).describe('Counts the matching deliveries without cancelling them.'),
     idempotencyKey: callKey.optional(),
   })
-  .describe(
-    'Input of `deliveries.cancel`: selects pending deliveries of one webhook by all given ' + 'filters.',
-  );
+  .describe('Input of `deliveries.cancel`: selects pending deliveries of one webhook by all given filters.');
 export type CancelInput = z.output<typeof cancelInput>;
 
 export const cancelResult = z

@@ -126,9 +126,7 @@ export const eventPresentation = z
       .readonly()
       .describe('The fields to show, at most 10, in this order.'),
   })
-  .describe(
-    'The message that chat services get for an event type. Fields that are not listed are left ' + 'out.',
-  );
+  .describe('The message that chat services get for an event type. Fields that are not listed are left out.');
 
 export const eventTypeRegistration = z
   .strictObject({
@@ -247,7 +245,7 @@ export const deleteEventTypeInput = z
 export const eventTypeListItem = eventTypeView
   .extend({
     origin: eventTypeOrigin.describe(
-      '`file`: of a catalog that the server was started with. `registered`: of ' + '`eventTypes.register`.',
+      '`file`: of a catalog that the server was started with. `registered`: of `eventTypes.register`.',
     ),
     accountId: z
       .string()

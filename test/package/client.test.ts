@@ -170,6 +170,19 @@ describe('the packed client', () => {
     expect(built.filter((name) => !/\.(js|cjs|d\.ts|d\.cts)$/.test(name))).toEqual([]);
   });
 
+  it('has declarations with their documentation, and no maps to sources that it does not have', async () => {
+    const names = await readdir(join(installed, 'dist'));
+    const texts = await Promise.all(names.map((name) => readFile(join(installed, 'dist', name), 'utf8')));
+    expect(names.filter((_name, index) => texts[index]?.includes('sourceMappingURL='))).toEqual([]);
+    for (const ending of ['.d.ts', '.d.cts']) {
+      const declarations = texts.filter((_text, index) => names[index]?.endsWith(ending)).join('\n');
+      expect(declarations).toContain('/** Why the delivery has its status. Null for `delivered`. */');
+      expect(declarations).toContain(
+        '/** Cancels pending deliveries of a webhook, except those that are being sent. */',
+      );
+    }
+  });
+
   it('has a manifest without references to the workspace', async () => {
     const text = await readFile(join(installed, 'package.json'), 'utf8');
     for (const word of ['@tocsin/source', '@tocsin/shared', '@tocsin/server', 'devDependencies', 'scripts']) {

@@ -1,4 +1,6 @@
 import type {
+  BuiltInEvents,
+  EventName,
   EventToPublish,
   Published,
   PublishOutcome,
@@ -8,6 +10,7 @@ import type {
 import { describe, expectTypeOf, it } from 'vitest';
 
 declare const tocsin: TocsinClient;
+declare const anyType: EventName<BuiltInEvents>;
 const data = { userId: 'u', username: 'n', reason: 'r', bannedBy: 'b' };
 
 describe('publishing', () => {
@@ -36,6 +39,32 @@ describe('publishing', () => {
     void tocsin.publish('user.login', { appId: 'a', data });
     // @ts-expect-error appId is required
     void tocsin.publish('user.ban', { data });
+  });
+
+  it('an event of several types takes only data that fits all of them', () => {
+    const revoked = { licenseKey: 'k', status: 'revoked' } as const;
+    const other = 'user.ban' as 'user.ban' | 'license.revoked';
+    // @ts-expect-error the data of user.ban
+    void tocsin.publish(other, { appId: 'a', data });
+    // @ts-expect-error the data of license.revoked
+    void tocsin.safePublish(other, { appId: 'a', data: revoked });
+    // @ts-expect-error the data of user.ban, with the types written down
+    void tocsin.publish<'user.ban' | 'license.revoked'>(other, { appId: 'a', data });
+    // @ts-expect-error the data of user.ban for a type that is only known to be one of the catalog
+    void tocsin.publish(anyType, { appId: 'a', data });
+    // @ts-expect-error the data of user.ban, in a list
+    void tocsin.publishMany([{ type: other, appId: 'a', data }]);
+    const same = 'license.revoked' as 'license.revoked' | 'license.deleted';
+    void tocsin.publish(same, { appId: 'a', data: revoked });
+    // @ts-expect-error both events have the same data, and status is one of its fields
+    void tocsin.publish(same, { appId: 'a', data: { licenseKey: 'k' } });
+  });
+
+  it('a pair of type and data whose type is not known works with publishMany', () => {
+    const pair = { type: 'user.ban', appId: 'a', data } as EventToPublish<'user.ban' | 'license.revoked'>;
+    expectTypeOf(tocsin.publishMany([pair])).resolves.toEqualTypeOf<PublishOutcome[]>();
+    // @ts-expect-error the compiler does not see that both parts are of one pair
+    void tocsin.publish(pair.type, pair);
   });
 
   it('of many checks each event against its own payload', () => {

@@ -21,14 +21,20 @@ type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends 
   : never;
 
 /**
- * The `data` that a publisher gives for an event. If `K` is a union, it is a sentence, because the data of
- * any member would be accepted otherwise.
+ * The `data` that a publisher gives for an event. If `K` is a union, the data has to fit every member, because it is
+ * not known which one is published. It is a sentence if no data does.
  */
 export type EventData<K, E> = [K] extends [keyof E]
   ? [K] extends [Intersection<K>]
     ? InputData<K, E>
-    : 'the type is a union of events: narrow it, or publish { type, data } pairs'
+    : SharedData<MemberData<K, E>>
   : never;
+
+type MemberData<K, E> = K extends keyof E ? InputData<K, E> : never;
+
+type SharedData<TData> = [TData] extends [Intersection<TData>]
+  ? TData
+  : 'the type is a union of events: narrow it, or publish { type, data } pairs';
 
 /** The `data` on the wire: what a receiver gets without the schema. */
 export type WireData<TSides> = TSides extends { readonly wire: infer W }

@@ -25,7 +25,12 @@ describe('the wire schemas', () => {
     const current = Object.fromEntries(
       schemas.map(([name, schema]) => [
         name,
-        z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+        z.toJSONSchema(schema, {
+          io: 'input',
+          unrepresentable: 'any',
+          // Words are not part of the API.
+          override: ({ jsonSchema }) => delete jsonSchema.description,
+        }),
       ]),
     );
     expect(schemas.length).toBeGreaterThan(40);
