@@ -57,18 +57,16 @@ describe('a call whose caller has stopped waiting', () => {
       authenticate: () => ({ kind: 'root' }),
       closing: new AbortController().signal,
       bodies: new BodyReader({ maxTotalBytes: 1e6, maxAccountBytes: 1e6 }),
+      clients: { countCall: ignore },
     });
     const startedAt = performance.now();
     const headers = timeoutMs === undefined ? {} : { 'tocsin-timeout-ms': timeoutMs };
     const request =
       input === undefined ? { method: 'GET' as const } : { method: 'POST' as const, payload: input };
     const reply = app.inject({ ...request, url: `/trpc/${path}`, headers });
-    let isDone = false;
-    void reply.then(() => (isDone = true));
-    while (!isDone) {
-      await new Promise((resolve) => setImmediate(resolve));
-      await vi.advanceTimersByTimeAsync(50);
-    }
+    const ended = reply.then(() => true);
+    const turn = () => new Promise<false>((resolve) => setImmediate(() => resolve(false)));
+    while (!(await Promise.race([ended, turn()]))) await vi.advanceTimersByTimeAsync(50);
     await app.close();
     return {
       status: (await reply).statusCode,
