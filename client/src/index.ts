@@ -197,9 +197,9 @@ export type {
 } from './publish/types.ts';
 export type { KnownEvent, ReceivedEvent, UnknownEvent, UnparsedEvent } from './receiver/event.ts';
 export type { Reconnect } from './subscribe/reconnecting-stream.ts';
+export type { StreamFields } from './subscribe/stream-fields.ts';
 export type {
   StreamEvent,
-  StreamFields,
   StreamedEvent,
   Subscribe,
   SubscribeInput,

@@ -9,11 +9,19 @@ export interface BundledSize {
   readonly inputs: readonly string[];
 }
 
-/** Bundles `code` to one file as if it were in `folder`. Fails if it requires a built-in module of Node. */
+/** The chunks of the package that a subscription imports when it starts. */
+export const subscriptionChunks = ['./read-events-*', './reconnecting-stream-*'];
+
+/**
+ * Bundles `code` to one file as if it were in `folder`. Fails if it requires a built-in module of Node.
+ *
+ * @param loadedLater files that are not part of the bundle
+ */
 export async function bundledSize(
   code: string,
   folder: string,
   format: 'esm' | 'cjs' = 'esm',
+  loadedLater: readonly string[] = [],
 ): Promise<BundledSize> {
   const result = await build({
     stdin: { contents: code, resolveDir: folder },
@@ -21,6 +29,7 @@ export async function bundledSize(
     minify: true,
     format,
     platform: 'browser',
+    external: [...loadedLater],
     write: false,
     metafile: true,
     logLevel: 'silent',

@@ -10,10 +10,10 @@ type HasKey<T> = T extends object ? ('idempotencyKey' extends keyof T ? true : n
 
 /** The paths of all procedures whose input has an `idempotencyKey`. */
 type KeyedPaths = {
-  [R in keyof Inputs & string]: {
-    [P in keyof Inputs[R] & string]: true extends HasKey<Inputs[R][P]> ? `${R}.${P}` : never;
-  }[keyof Inputs[R] & string];
-}[keyof Inputs & string];
+  [R in keyof Inputs]: {
+    [P in keyof Inputs[R]]: true extends HasKey<Inputs[R][P]> ? `${R}.${P & string}` : never;
+  }[keyof Inputs[R]];
+}[keyof Inputs];
 
 describe('the mutations that get an idempotency key', () => {
   it('are those of the router whose input has one, beside publishing', () => {

@@ -7,18 +7,12 @@ import type {
   WireData,
 } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import { closedError, TocsinClientError } from '../errors.ts';
-import { isRecord } from '../http/error-response.ts';
+import { closedError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
 import type { ReceivedEvent, UnknownEvent } from '../receiver/event.ts';
-import type { ParsedEvent } from '../receiver/parse-event.ts';
-import type { RawEvent } from '../receiver/verify-raw.ts';
-import {
-  parseRecord,
-  readReconnecting,
-  type PositionedMessage,
-  type Reconnect,
-} from './reconnecting-stream.ts';
+import type { UntypedStreamEvent } from './read-events.ts';
+import type { Reconnect } from './reconnecting-stream.ts';
+import type { StreamFields } from './stream-fields.ts';
 
 /** Selects the events of a subscription. `S` is the names and patterns of its types. */
 export interface SubscribeInput<S extends string = EventSelector<BuiltInEvents>> {
@@ -37,14 +31,6 @@ export interface SubscribeInput<S extends string = EventSelector<BuiltInEvents>>
    * @default the time of the call
    */
   readonly after?: string | undefined;
-}
-
-/** What an event of a subscription has beside its type and its data. */
-export interface StreamFields {
-  readonly id: string;
-  readonly appId: string;
-  /** The event's position. Store that of the last processed event and pass it as `after` to resume. */
-  readonly cursor: string;
 }
 
 /** An event of a known type in a subscription. */
@@ -100,8 +86,6 @@ type UntypedSubscribe = (
   options?: SubscribeOptions,
 ) => AsyncGenerator<UntypedStreamEvent, void, undefined>;
 
-type UntypedStreamEvent = ParsedEvent & StreamFields;
-
 /** Creates `events.subscribe`. The signal `closing` ends all subscriptions. */
 export function createSubscribe(config: ClientConfig, closing: AbortSignal): UntypedSubscribe {
   async function* stream(
@@ -110,20 +94,9 @@ export function createSubscribe(config: ClientConfig, closing: AbortSignal): Unt
     ending: AbortSignal,
   ): AsyncGenerator<UntypedStreamEvent, void, undefined> {
     if (closing.aborted) throw closedError();
-    // Imported on demand, because it brings the schemas, which publishing does not need.
-    const { toEvent } = await import('../receiver/parse-event.ts');
-    const toKnownEvent = (raw: RawEvent) => toEvent(raw, { catalog: config.catalog, types });
-    const messages = readReconnecting(config, {
-      path: 'events.subscribe',
-      input: { appId, types },
-      lastEventId: after,
-      signals: [signal, closing, ending],
-      onReconnect,
-    });
-    for await (const message of messages) {
-      const event = message.event === 'message' ? toStreamEvent(message, toKnownEvent) : undefined;
-      if (event !== undefined) yield event;
-    }
+    // Imported on demand, because publishing does not need it.
+    const { readEvents } = await import('./read-events.ts');
+    yield* readEvents(config, { appId, types, after }, { signals: [signal, closing, ending], onReconnect });
   }
   return (input = {}, options = {}) => {
     const ending = new AbortController();
@@ -151,26 +124,4 @@ function endingAtOnce<T>(
       return fail(error);
     },
   });
-}
-
-function toStreamEvent(
-  { data: text, id: cursor }: PositionedMessage,
-  toKnownEvent: (raw: RawEvent) => ParsedEvent,
-): UntypedStreamEvent | undefined {
-  // A position without an event, so that a reconnect does not start from an old one.
-  if (text === 'null' || text === '') return undefined;
-  const { id, appId, type, timestamp, data } = parseRecord(text) ?? {};
-  if (
-    typeof id !== 'string' ||
-    typeof appId !== 'string' ||
-    typeof type !== 'string' ||
-    typeof timestamp !== 'string' ||
-    !isRecord(data)
-  ) {
-    const message = `the message with the cursor ${cursor} in the event stream is not an event`;
-    throw new TocsinClientError('BAD_RESPONSE', message, { retryable: false });
-  }
-  // As it is on the wire, like the types say: without a catalog, no schema is at hand. Data with an unknown shape
-  // makes the event unknown. An error would end the subscription permanently.
-  return { ...toKnownEvent({ id, type, timestamp, data }), data, id, appId, cursor };
 }

@@ -14,7 +14,6 @@ import {
 import { createCall, type CallProcedure } from '../procedures/call.ts';
 import { Coalescer } from '../publish/coalescer.ts';
 import { createPublishTransport } from '../publish/transport.ts';
-import { parseRecord, readReconnecting } from '../subscribe/reconnecting-stream.ts';
 import { isRecord } from '../http/error-response.ts';
 import type { AppRouter } from './app-router.ts';
 import { withCoalescedPublishes } from './coalesced-publishes.ts';
@@ -102,6 +101,9 @@ async function subscribe(
   if (closing.aborted) throw closedError();
   const connecting = (error: TRPCClientError<AppRouter> | null) =>
     observer.next({ result: { type: 'state', state: 'connecting', error } });
+  connecting(null);
+  // Imported on demand, because other calls do not need it.
+  const { parseRecord, readReconnecting } = await import('../subscribe/reconnecting-stream.ts');
   const { lastEventId, ...selection } = isRecord(input) ? input : {};
   const stream = readReconnecting(config, {
     path,
@@ -114,7 +116,6 @@ async function subscribe(
     },
     onReconnect: ({ error }) => connecting(toTrpcError(error, path)),
   });
-  connecting(null);
   for await (const { event, id, data } of stream) {
     if (event === 'message')
       observer.next({ result: { type: 'data', id, data: { id, data: parseRecord(data) ?? null } } });

@@ -1,13 +1,13 @@
-import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { ClientMetrics } from '../../../server/src/telemetry/client-metrics.ts';
+import { Metrics } from '../../../server/src/telemetry/metrics.ts';
 
 async function countsAfter(userAgents: readonly (string | undefined)[]) {
-  const registry = new Registry();
+  const { registry } = new Metrics();
   const versions: string[] = [];
   const metrics = new ClientMetrics(registry, { onVersion: (version) => versions.push(version) });
   for (const userAgent of userAgents) metrics.countCall(userAgent);
-  const [metric] = await registry.getMetricsAsJSON();
+  const metric = await registry.getSingleMetric('tocsin_client_calls_total')?.get();
   const counts = metric?.values.map(({ labels, value }) => [
     `${labels['client']} ${labels['version']}`,
     value,

@@ -64,12 +64,9 @@ describe('a call whose caller has stopped waiting', () => {
     const request =
       input === undefined ? { method: 'GET' as const } : { method: 'POST' as const, payload: input };
     const reply = app.inject({ ...request, url: `/trpc/${path}`, headers });
-    let isDone = false;
-    void reply.then(() => (isDone = true));
-    while (!isDone) {
-      await new Promise((resolve) => setImmediate(resolve));
-      await vi.advanceTimersByTimeAsync(50);
-    }
+    const ended = reply.then(() => true);
+    const turn = () => new Promise<false>((resolve) => setImmediate(() => resolve(false)));
+    while (!(await Promise.race([ended, turn()]))) await vi.advanceTimersByTimeAsync(50);
     await app.close();
     return {
       status: (await reply).statusCode,

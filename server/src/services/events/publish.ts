@@ -1,6 +1,6 @@
 import type { PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, apiError, type TocsinError, fieldError } from '../../domain/errors.ts';
+import { isTocsinError, type TocsinError, fieldError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import {
   findVersion,
