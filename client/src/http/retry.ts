@@ -1,4 +1,3 @@
-import pRetry from 'p-retry';
 import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
 import { startTimer } from './timer.ts';
@@ -16,7 +15,7 @@ export interface RetryPlan {
 
 /**
  * Runs `attempt` until it succeeds, fails permanently, or no time is left for another attempt. Rejects with
- * the error of the last attempt. Computes its own delays, because p-retry does not support `Retry-After`.
+ * the error of the last attempt. Needs no library: the delays depend on `Retry-After`, and the rest is a loop.
  */
 export async function withRetries<T>(
   config: ClientConfig,
@@ -24,23 +23,23 @@ export async function withRetries<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const { retries, baseDelayMs, maxDelayMs } = config.retry;
-  return pRetry(attempt, {
-    retries,
-    minTimeout: 0,
-    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-      if (!isTocsinClientError(error) || !plan.isRetryable(error) || retriesLeft === 0) throw error;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isTocsinClientError(error) || !plan.isRetryable(error) || failures > retries) throw error;
       const { retryAfterMs, code } = error;
       const random = Math.random();
-      const waitMs = retryDelayMs({ failures: attemptNumber, retryAfterMs, baseDelayMs, maxDelayMs, random });
+      const waitMs = retryDelayMs({ failures, retryAfterMs, baseDelayMs, maxDelayMs, random });
       // A delay beyond the deadline cannot succeed, so the call fails now with its real cause.
       if (Date.now() + waitMs >= plan.deadline()) throw error;
       config.log.warn(
-        { call: plan.call, code, attempt: attemptNumber, waitMs: Math.round(waitMs) },
+        { call: plan.call, code, attempt: failures, waitMs: Math.round(waitMs) },
         'call failed; retrying',
       );
       await sleep(waitMs, plan.signal);
-    },
-  });
+    }
+  }
 }
 
 /** Resolves after `ms`. Rejects with a `TocsinClientError` as soon as the signal aborts. */
