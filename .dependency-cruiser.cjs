@@ -181,7 +181,7 @@ module.exports = {
     allowOnly('client-ships-little', 'what the client imports is what its users install', '^client/src/', [
       '^client/src/',
       shared,
-      ...npm('zod', 'p-retry', '@trpc/client', '@trpc/server'),
+      ...npm('zod', '@trpc/client', '@trpc/server'),
     ]),
     {
       name: 'only-the-trpc-entry-needs-trpc',
