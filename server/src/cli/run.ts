@@ -57,7 +57,7 @@ interface Output {
 
 /** Lists the commands that there are. */
 async function explain(words: readonly string[], isHelp: boolean, { io, isJson }: Output): Promise<number> {
-  const { toGroupHelp, toOverview } = await import('./help.ts');
+  const { toGroupHelp, toOverview } = await import('./overview.ts');
   const [first, second] = words;
   const group = first === undefined ? [] : findGroup(first);
   const help = first === undefined || group.length === 0 ? toOverview(registry) : toGroupHelp(first, group);
