@@ -77,6 +77,15 @@ func (c *client) call(method, path, key string, body, result any) error {
 	}
 }
 
+// create sends a POST request with a key of its own: however often it is repeated, it creates one object.
+func (c *client) create(path string, body, result any) error {
+	key, err := newKey()
+	if err != nil {
+		return err
+	}
+	return c.call(http.MethodPost, path, key, body, result)
+}
+
 // newKey returns a random idempotency key.
 func newKey() (string, error) {
 	random := make([]byte, 16)

@@ -60,12 +60,12 @@ func run() error {
 	}
 
 	var owner app
-	if err := api.call(http.MethodPost, "/apps", "", map[string]any{"name": "Go example"}, &owner); err != nil {
+	if err := api.create("/apps", map[string]any{"name": "Go example"}, &owner); err != nil {
 		return err
 	}
 	var hook webhook
 	create := map[string]any{"appId": owner.ID, "url": address, "events": []string{"license.*"}}
-	if err := api.call(http.MethodPost, "/webhooks", "", create, &hook); err != nil {
+	if err := api.create("/webhooks", create, &hook); err != nil {
 		return err
 	}
 	fmt.Printf("webhook %s sends to %s\n", hook.ID, address)
@@ -78,11 +78,7 @@ func run() error {
 	data := map[string]string{"licenseKey": "A3K9-BFWX-7NP2-QHDT", "status": "revoked"}
 	var sent published
 	publish := map[string]any{"appId": owner.ID, "event": "license.revoked", "data": data}
-	key, err := newKey()
-	if err != nil {
-		return err
-	}
-	if err := api.call(http.MethodPost, "/events", key, publish, &sent); err != nil {
+	if err := api.create("/events", publish, &sent); err != nil {
 		return err
 	}
 	fmt.Printf("published %s\n", sent.ID)

@@ -111,8 +111,10 @@ def main():
     server = start_receiver(received, lambda: webhook["secret"])
     address = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{server.server_port}/")
 
-    app = call("POST", "/apps", {"name": "Python example"})
-    webhook.update(call("POST", "/webhooks", {"appId": app["id"], "url": address, "events": ["license.*"]}))
+    app = call("POST", "/apps", {"name": "Python example"}, key=str(uuid.uuid4()))
+    webhook_input = {"appId": app["id"], "url": address, "events": ["license.*"]}
+    # Repeated with the same key, the call returns the same webhook with its secret.
+    webhook.update(call("POST", "/webhooks", webhook_input, key=str(uuid.uuid4())))
     print(f"webhook {webhook['id']} sends to {address}", flush=True)
 
     data = {"licenseKey": "A3K9-BFWX-7NP2-QHDT", "status": "revoked"}
