@@ -64,11 +64,9 @@ export const publishManyResult = z.array(
       message: z.string(),
       retryable: z.boolean(),
       /** The wrong fields of the event, up to 20. Empty if the error is not about a field. */
-      errors: z
-        .array(z.object({ path: z.string(), message: z.string() }))
-        .meta({
-          description: 'The wrong fields of the event, up to 20. Empty if the error is not about a field.',
-        }),
+      errors: z.array(z.object({ path: z.string(), message: z.string() })).meta({
+        description: 'The wrong fields of the event, up to 20. Empty if the error is not about a field.',
+      }),
     }),
   ]),
 );
