@@ -68,7 +68,7 @@ describe('the configuration', () => {
     const long = 'x'.repeat(5_000);
     const names = ['PORT', 'ROLE', 'RETRY_SCHEDULE', 'DISABLE_AFTER', 'ALLOWED_PORTS'];
     const lines = linesOf(Object.fromEntries(names.map((name) => [name, long])));
-    expect(lines.map((line) => line.split(':', 1)[0]).sort()).toEqual(names.sort());
+    expect(new Set(lines.map((line) => line.split(':', 1)[0]))).toEqual(new Set(names));
     for (const line of lines) expect(line.length).toBeLessThan(200);
   });
 

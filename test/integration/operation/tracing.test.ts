@@ -95,7 +95,7 @@ it('spans have the attributes of the semantic conventions', async () => {
     'http.route': '/trpc/events.publish',
     'server.address': '127.0.0.1',
     'server.port': Number(new URL(app.url).port),
-    'tocsin.request.id': expect.any(String),
+    'tocsin.request.id': expect.any(String) as string,
     'url.path': '/trpc/events.publish',
     'url.scheme': 'http',
   });
@@ -162,11 +162,8 @@ it('a batch names its size, and an event of its own trace has a link to the requ
     'messaging.operation.type': 'send',
   });
   const published = tracing.spans.filter(({ name }) => name === 'publish');
-  expect(published.map(({ attributes }) => attributes['error.type'] ?? 'none').sort()).toEqual([
-    'UNKNOWN_EVENT',
-    'none',
-    'none',
-  ]);
+  const errors = published.flatMap(({ attributes }) => attributes['error.type'] ?? []);
+  expect([published.length, errors]).toEqual([3, ['UNKNOWN_EVENT']]);
   if (request === undefined) throw new Error('no span of the request');
   const other = aCaller();
   const publication = { appId: 'app_1', type: 'user.login', traceparent: other.headers.traceparent };
@@ -257,7 +254,10 @@ it('a span of an SDK that instruments HTTP itself stands for the request', () =>
 it('a line that is written after the end of a span names no span', () => {
   const span = tracing.tracer.publish({ appId: 'a', type: 't', traceparent: undefined });
   span.run(() => {
-    expect(getTraceFields()).toEqual({ trace_id: expect.any(String), span_id: expect.any(String) });
+    expect(getTraceFields()).toEqual({
+      trace_id: expect.any(String) as string,
+      span_id: expect.any(String) as string,
+    });
     span.end(undefined);
     expect(getTraceFields()).toEqual({});
   });

@@ -162,8 +162,11 @@ describe('an attempt', () => {
     const createRequest = vi.fn(() => ({}));
     const { run, queue } = aScene({ tracer, sendsTraceparent: false }, { createRequest });
     await run(aTask({ traceparent: '00-cc-dd-01' }), aWebhook(), queue);
-    const event = expect.objectContaining({ traceparent: undefined });
-    expect(createRequest).toHaveBeenCalledWith(event, expect.any(Number), expect.any(Number));
+    expect(createRequest).toHaveBeenCalledWith(
+      expect.objectContaining({ traceparent: undefined }),
+      expect.any(Number),
+      expect.any(Number),
+    );
   });
 
   it('without tracing leaves the trace of its event as it is', async () => {
