@@ -1,7 +1,5 @@
 import { defineConfig } from 'tsdown';
 
-const bundled = ['p-retry', 'is-network-error'];
-
 /**
  * What is published: five entries as ESM and CJS, with what they use of `shared` put inline. Run it through
  * `npm run build -w client`: it needs the declarations that `tsc -b` makes.
@@ -19,8 +17,8 @@ export default defineConfig({
   target: 'es2022',
   tsconfig: 'tsconfig.json',
   dts: { build: true, sourcemap: false },
-  // `shared` is private, and p-retry is ESM only, which CommonJS users of older runtimes could not load.
-  deps: { alwaysBundle: ['@tocsin/shared', ...bundled], onlyBundle: bundled },
+  // `shared` is private.
+  deps: { alwaysBundle: ['@tocsin/shared'], onlyBundle: [] },
   inputOptions: { resolve: { conditionNames: ['@tocsin/source', 'import', 'default'] } },
   outputOptions: {
     // The schemas by themselves: a bundler drops a file of which nothing is used, but not the half of one.

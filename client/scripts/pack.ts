@@ -22,8 +22,7 @@ function fill(stage: string): void {
     join(stage, 'package.json'),
     toManifestText(readPublishedManifest(join(client, 'package.json'))),
   );
-  for (const name of ['README.md', 'THIRD-PARTY-LICENSES.md'])
-    copyFileSync(join(client, name), join(stage, name));
+  copyFileSync(join(client, 'README.md'), join(stage, 'README.md'));
   copyFileSync(join(client, '../LICENSE'), join(stage, 'LICENSE'));
 }
 

@@ -165,7 +165,7 @@ const expectedResult = {
 describe('the packed client', () => {
   it('contains the builds, the licenses and the readme, but no sources', async () => {
     const files = await readdir(installed);
-    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.md', 'dist', 'package.json']);
+    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
     const built = await readdir(join(installed, 'dist'));
     expect(built.filter((name) => !/\.(js|cjs|d\.ts|d\.cts)$/.test(name))).toEqual([]);
   });
@@ -316,10 +316,10 @@ describe('the size of the receiver', () => {
     expect(size.inputs.filter((input) => /zod/.test(input))).toEqual([]);
   });
 
-  it('of the client is under 9 KB, without zod until a subscription starts', async () => {
+  it('of the client is under 10 KB, without zod until a subscription starts', async () => {
     const code = "export { createTocsinClient } from '@tocsin/client'";
     const size = await bundledSize(code, folder, ['./parse-event-*']);
-    expect(size.gzipped).toBeLessThanOrEqual(9 * 1024);
+    expect(size.gzipped).toBeLessThanOrEqual(10 * 1024);
     expect(size.inputs.filter((input) => /zod/.test(input))).toEqual([]);
   });
 });

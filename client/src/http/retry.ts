@@ -1,4 +1,3 @@
-import pRetry from 'p-retry';
 import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
 import { lastWaitMs, maxTimerMs, retryDelayMs } from './retry-delay.ts';
@@ -16,29 +15,21 @@ export interface RetryPlan {
 /**
  * Runs `attempt` until it succeeds, fails permanently, or no time is left for another attempt. Rejects with
  * the error of the last attempt. A delay beyond the deadline is cut short once, for a last attempt before it.
- * Computes its own delays, because p-retry does not support `Retry-After`.
  */
 export async function withRetries<T>(
   config: ClientConfig,
   plan: RetryPlan,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const { retries, baseDelayMs, maxDelayMs } = config.retry;
   let isLastTry = false;
-  return pRetry(attempt, {
-    retries,
-    minTimeout: 0,
-    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-      if (!isTocsinClientError(error) || !plan.isRetryable(error) || retriesLeft === 0) throw error;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isTocsinClientError(error) || !plan.isRetryable(error) || failures > config.retry.retries)
+        throw error;
       const { retryAfterMs, code } = error;
-      const random = Math.random();
-      const delayMs = retryDelayMs({
-        failures: attemptNumber,
-        retryAfterMs,
-        baseDelayMs,
-        maxDelayMs,
-        random,
-      });
+      const delayMs = retryDelayMs({ ...config.retry, failures, retryAfterMs, random: Math.random() });
       const leftMs = plan.deadline() - Date.now();
       const isTooLong = delayMs >= leftMs;
       // The last attempt was made, so the call fails now with its real cause.
@@ -46,12 +37,12 @@ export async function withRetries<T>(
       isLastTry = isTooLong;
       const waitMs = Math.min(isTooLong ? lastWaitMs(leftMs, config.attemptTimeoutMs) : delayMs, maxTimerMs);
       config.log.warn(
-        { call: plan.call, code, attempt: attemptNumber, waitMs: Math.round(waitMs) },
+        { call: plan.call, code, attempt: failures, waitMs: Math.round(waitMs) },
         'call failed; retrying',
       );
       await sleep(waitMs, plan.signal);
-    },
-  });
+    }
+  }
 }
 
 /** Resolves after `ms`. Rejects with a `TocsinClientError` as soon as the signal aborts. */
