@@ -183,6 +183,7 @@ export function normalizeOptions(
       lingerMs: atLeast(0, 'coalesce.lingerMs', batch.lingerMs ?? 5),
       maxQueuedBytes: positive(
         'coalesce.maxQueuedBytes',
+        // oxlint-disable-next-line typescript/no-deprecated -- the former name still works
         batch.maxQueuedBytes ?? batch.maxQueuedChars ?? 67_108_864,
       ),
     },

@@ -23,16 +23,15 @@ export async function withRetries<T>(
   plan: RetryPlan,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const { retries, baseDelayMs, maxDelayMs } = config.retry;
   let isLastTry = false;
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isTocsinClientError(error) || !plan.isRetryable(error) || failures > retries) throw error;
+      if (!isTocsinClientError(error) || !plan.isRetryable(error) || failures > config.retry.retries)
+        throw error;
       const { retryAfterMs, code } = error;
-      const random = Math.random();
-      const delayMs = retryDelayMs({ failures, retryAfterMs, baseDelayMs, maxDelayMs, random });
+      const delayMs = retryDelayMs({ ...config.retry, failures, retryAfterMs, random: Math.random() });
       const leftMs = plan.deadline() - Date.now();
       const isTooLong = delayMs >= leftMs;
       // The last attempt was made, so the call fails now with its real cause.

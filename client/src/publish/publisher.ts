@@ -109,9 +109,8 @@ export function createPublisher(coalescer: Coalescer, config: ClientConfig): Unt
       try {
         // The caller may change its array before the last event is read.
         const listed = [...events];
-        // `as`: a caller without types may list anything. `readEvent` returns an error for it.
         const readAt = (index: number) => {
-          const event = listed[index] as (CheckedEvent & { readonly type: string }) | undefined;
+          const event = listed[index];
           return readEvent(config, event?.type ?? '', event);
         };
         return await coalescer.addList(listed.length, readAt, options);

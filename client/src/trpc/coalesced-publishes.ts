@@ -30,7 +30,7 @@ export function withCoalescedPublishes(
     const given = path === 'events.publishMany' && isRecord(input) ? input['events'] : undefined;
     // The server rejects an input without events, and says why.
     if (!Array.isArray(given) || given.length === 0) return await call(path, kind, input, options);
-    const events: readonly unknown[] = [...given];
+    const events: readonly unknown[] = given.slice();
     return toResults(
       await coalescer.addList(events.length, (index) => readEvent(config, events[index]), options),
     );
