@@ -35,7 +35,7 @@ module.exports = {
         '^server/src/batching/',
         domain,
         shared,
-        '^(node:)?(crypto|timers/promises)$',
+        '^(node:)?(async_hooks|crypto|timers/promises)$',
         ...npm('lru-cache'),
       ],
     ),
@@ -43,7 +43,7 @@ module.exports = {
       'store-implements-ports',
       'only the store knows MongoDB, and it knows nothing else',
       '^server/src/store/',
-      ['^server/src/store/', domain, shared, '^(node:)?timers/promises$', ...npm('mongodb')],
+      ['^server/src/store/', domain, shared, '^(node:)?(async_hooks|timers/promises)$', ...npm('mongodb')],
     ),
     allowOnly(
       'delivery-uses-ports',

@@ -1,9 +1,9 @@
 import type { BuiltInEvents, EventsOf } from '@tocsin/shared';
-import { closedError } from './errors.ts';
-import { normalizeOptions, type TocsinClientOptions } from './options.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
+import { normalizeOptions, toCloseTimeoutMs, type TocsinClientOptions } from './options.ts';
 import type { Api, EventsApi } from './procedures/api.ts';
 import { createCall } from './procedures/call.ts';
-import { createProcedureProxy } from './procedures/procedures.ts';
+import { withProcedures } from './procedures/procedures.ts';
 import { Coalescer } from './publish/coalescer.ts';
 import { createPublisher, type Publisher } from './publish/publisher.ts';
 import { createPublishTransport } from './publish/transport.ts';
@@ -12,7 +12,8 @@ import { createSubscribe, type Subscribe } from './subscribe/subscribe.ts';
 /** Options of `close`. */
 export interface CloseOptions {
   /**
-   * How long to wait for pending events, in ms. Events not published by then fail with the code `CLOSED`.
+   * How long to wait for pending events and calls, in ms. Those without a result by then fail with the code
+   * `CLOSED`. Infinity is no limit.
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined;
@@ -37,8 +38,8 @@ export interface ClientEventsApi<E = BuiltInEvents> extends EventsApi<E> {
 export interface TypedClient<E = BuiltInEvents> extends Publisher<E>, Omit<Api<E>, 'events'> {
   readonly events: ClientEventsApi<E>;
   /**
-   * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the
-   * code `CLOSED`. Call it before the process exits.
+   * Graceful shutdown: publishes the pending events, waits for queries and mutations, ends subscriptions and
+   * rejects later calls with the code `CLOSED`. Call it before the process exits.
    *
    * @example
    * process.once('SIGTERM', () => void tocsin.close());
@@ -70,28 +71,17 @@ export type TocsinClient<C = BuiltInEvents> = TypedClient<EventsOf<C>>;
 export function createTocsinClient<C = BuiltInEvents>(options: TocsinClientOptions<C>): TocsinClient<C> {
   const config = normalizeOptions(options);
   const coalescer = new Coalescer(config, createPublishTransport(config));
-  const closing = new AbortController();
-  const call = createCall(config, () => closing.signal.aborted);
-  const eventMethods = { subscribe: createSubscribe(config, closing.signal) };
+  const calls = new CallsInFlight();
+  const call = createCall(config, calls);
+  const eventMethods = { subscribe: createSubscribe(config, calls.closing) };
   const methods: Record<string, unknown> = {
     ...createPublisher(coalescer, config),
-    events: withFallback(eventMethods, (name) => createProcedureProxy(`events.${name}`, call)),
-    close: async ({ timeoutMs }: CloseOptions = {}) => {
-      closing.abort(closedError());
-      await coalescer.close(timeoutMs);
+    events: withProcedures(eventMethods, 'events', call),
+    close: async (closeOptions?: CloseOptions) => {
+      const timeoutMs = toCloseTimeoutMs(closeOptions);
+      await Promise.all([calls.close(timeoutMs), coalescer.close(timeoutMs)]);
     },
   };
   // Every other name is a router of the server. The type TocsinClient lists them.
-  return withFallback(methods, (name) => createProcedureProxy(name, call)) as TocsinClient<C>;
-}
-
-/** Returns an object with the given properties. `fallback` provides all others. */
-function withFallback(properties: Record<string, unknown>, fallback: (name: string) => unknown): object {
-  return new Proxy(properties, {
-    get(target, name) {
-      // `await` reads `then`; loggers read `toJSON` and symbols. None of them is a router.
-      if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
-      return Object.hasOwn(target, name) ? target[name] : fallback(name);
-    },
-  });
+  return withProcedures(methods, '', call) as TocsinClient<C>;
 }

@@ -9,9 +9,11 @@ const mark = Symbol.for('tocsin.client-error');
  * - `TIMEOUT`: no response within the time limits
  * - `ABORTED`: the caller's signal aborted the call
  * - `CLOSED`: the client was closed before or during the call
+ * - `TOKEN_UNAVAILABLE`: the option `token` failed, or returned no valid API key; nothing was sent
  * - `QUEUE_FULL`: the pending events exceed `coalesce.maxQueuedBytes`
- * - `BAD_RESPONSE`: the response is not from a Tocsin server, for example because of a wrong URL
- * - `UNRECOGNIZED`: an error code of the server that this version of the package does not know
+ * - `BAD_RESPONSE`: the response is not from a Tocsin server, for example because of a wrong URL or a redirect
+ * - `UNRECOGNIZED`: an error code of the server that this version of the package does not know; `serverCode`
+ *   has it
  */
 export type ClientErrorCode =
   | ErrorCode
@@ -19,6 +21,7 @@ export type ClientErrorCode =
   | 'TIMEOUT'
   | 'ABORTED'
   | 'CLOSED'
+  | 'TOKEN_UNAVAILABLE'
   | 'QUEUE_FULL'
   | 'BAD_RESPONSE'
   | 'UNRECOGNIZED';
@@ -27,6 +30,13 @@ export type ClientErrorCode =
 export interface ClientErrorDetails {
   /** Whether the same call, unchanged, may succeed later. */
   readonly retryable: boolean;
+  /** The error code as the server sent it. Undefined if the error is not the server's. */
+  readonly serverCode?: string | undefined;
+  /**
+   * Whether the request may have reached the server. If false, the call had no effect.
+   * @default true
+   */
+  readonly wasSent?: boolean | undefined;
   /** The server's id of the request. It identifies the request in the server's log. */
   readonly requestId?: string | undefined;
   /** The HTTP status, if there was a response. */
@@ -54,6 +64,10 @@ export class TocsinClientError extends Error {
   override readonly name = 'TocsinClientError';
   readonly code: ClientErrorCode;
   readonly retryable: boolean;
+  /** The error code as the server sent it, also one of a newer server. Undefined without one. */
+  readonly serverCode: string | undefined;
+  /** Whether the request may have reached the server. If false, the call had no effect. */
+  readonly wasSent: boolean;
   readonly requestId: string | undefined;
   readonly httpStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
@@ -65,6 +79,8 @@ export class TocsinClientError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable;
+    this.serverCode = details.serverCode;
+    this.wasSent = details.wasSent ?? true;
     this.requestId = details.requestId;
     this.httpStatus = details.httpStatus;
     this.retryAfterMs = details.retryAfterMs;
@@ -83,8 +99,29 @@ export function isTocsinClientError(error: unknown): error is TocsinClientError 
   return typeof error === 'object' && error !== null && mark in error;
 }
 
-export function closedError(): TocsinClientError {
-  return new TocsinClientError('CLOSED', 'the client is closed', { retryable: false });
+/** The error of a call that ends because the client closes. */
+export function closedError(wasSent = true): TocsinClientError {
+  return new TocsinClientError('CLOSED', 'the client is closed', { retryable: false, wasSent });
+}
+
+/** The error of a call that cannot be made because of its arguments. */
+export function invalidInput(message: string, cause?: unknown): TocsinClientError {
+  return new TocsinClientError('INVALID_INPUT', message, { retryable: false, wasSent: false, cause });
+}
+
+/** Converts what a getter, a proxy or a wrong argument throws before a request is sent. */
+export function toCallError(cause: unknown): TocsinClientError {
+  if (isTocsinClientError(cause)) return cause;
+  return invalidInput(`the arguments of the call cannot be read: ${toErrorText(cause)}`, cause);
+}
+
+/** The message of an error, for a value that may be anything. */
+export function toErrorText(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'an error without a message';
+  }
 }
 
 export function abortedError(cause: unknown): TocsinClientError {

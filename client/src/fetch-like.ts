@@ -6,6 +6,8 @@ export type FetchLike = (
     headers: Record<string, string>;
     body?: string;
     signal: AbortSignal;
+    /** Redirects are errors: a followed one would send the token to another server. */
+    redirect: 'manual';
   },
 ) => Promise<FetchResponse>;
 

@@ -1,6 +1,8 @@
 import { isCatalog, type AnyCatalog, type BuiltInEvents } from '@tocsin/shared';
 import type { CatalogFor } from './catalog-option.ts';
+import { invalidInput, toErrorText } from './errors.ts';
 import type { FetchLike } from './fetch-like.ts';
+import { toUserAgent } from './user-agent.ts';
 
 /** Receives log entries about retries and reconnects. Pino and `console` fit. */
 export interface ClientLogger {
@@ -70,10 +72,17 @@ export interface RetryOptions {
  * const options: TocsinClientOptions = { url, token: env.TOCSIN_KEY, logger };
  */
 export interface TocsinClientOptions<C = BuiltInEvents> {
-  /** Base URL of the server, http or https. Its path, if any, precedes `/trpc`. */
+  /**
+   * Base URL of the server, http or https. Its path, if any, precedes `/trpc`. A URL that ends in `/trpc` is
+   * used as it is. Redirects are not followed.
+   */
   readonly url: string;
-  /** An API key, `tsk_...`, or a function that returns the current one. It is called for every request. */
-  readonly token: string | (() => string);
+  /**
+   * An API key, `tsk_...`, or a function that returns the current one. It is called for every request, and
+   * again after a 401: with another key, the request is repeated once. If it throws, the call rejects with
+   * `TOKEN_UNAVAILABLE`.
+   */
+  readonly token: string | (() => string | Promise<string>);
   /**
    * The `fetch` implementation to use.
    * @default globalThis.fetch
@@ -82,12 +91,13 @@ export interface TocsinClientOptions<C = BuiltInEvents> {
   /** @default no logging */
   readonly logger?: ClientLogger | undefined;
   /**
-   * Time limit of one attempt, from connecting to the end of the response, in ms.
+   * Time limit of one attempt, from connecting to the end of the response, in ms. Infinity is no limit.
    * @default 10_000
    */
   readonly attemptTimeoutMs?: number | undefined;
   /**
-   * Time limit of one call with all its retries and delays, in ms.
+   * Time limit of one call with all its retries and delays, in ms. Infinity is no limit. The server is sent
+   * what is left of it, and stops work that cannot end in time.
    * @default 60_000
    */
   readonly timeoutMs?: number | undefined;
@@ -100,7 +110,7 @@ export interface TocsinClientOptions<C = BuiltInEvents> {
   readonly coalesce?: boolean | CoalesceOptions | undefined;
   /**
    * Returns the W3C `traceparent` of the current context. It is called once for each call, and once for each
-   * event. Events of different traces share requests.
+   * event. If it throws, the call goes on without. Events of different traces share requests.
    * @default none
    */
   readonly traceparent?: (() => string | undefined) | undefined;
@@ -116,8 +126,10 @@ export interface TocsinClientOptions<C = BuiltInEvents> {
 export interface ClientConfig {
   /** Ends in `/trpc`. */
   readonly baseUrl: string;
-  readonly token: () => string;
+  readonly token: () => string | Promise<string>;
   readonly fetch: FetchLike;
+  /** Undefined in browsers. */
+  readonly userAgent: string | undefined;
   readonly log: Required<ClientLogger>;
   readonly attemptTimeoutMs: number;
   readonly timeoutMs: number;
@@ -144,13 +156,17 @@ export function normalizeOptions(
   options: Omit<TocsinClientOptions, 'catalog'> & { readonly catalog?: unknown },
 ): ClientConfig {
   const { token, traceparent, retry = {}, coalesce = true } = options;
+  const log = safeLogger(options.logger);
+  // `as`: the package has no types of Node, and browsers have no `process`.
+  const runtime = globalThis as { readonly process?: { readonly versions?: Record<string, string> } };
   const batch = typeof coalesce === 'object' ? coalesce : coalesce ? {} : { maxEvents: 1 };
   return {
     baseUrl: toBaseUrl(options.url),
     token: typeof token === 'function' ? token : requireToken(token),
     // Wrapped, because browsers throw if `fetch` is called as a method of another object.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-    log: safeLogger(options.logger),
+    userAgent: toUserAgent(runtime.process?.versions),
+    log,
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? 60_000),
     retry: {
@@ -168,7 +184,7 @@ export function normalizeOptions(
         batch.maxQueuedBytes ?? batch.maxQueuedChars ?? 67_108_864,
       ),
     },
-    traceparent: traceparent ?? (() => undefined),
+    traceparent: safeTraceparent(traceparent, log),
     catalog: options.catalog === undefined ? undefined : requireCatalog(options.catalog),
   };
 }
@@ -189,7 +205,7 @@ function toBaseUrl(text: string): string {
   if (!/^https?:$/.test(url.protocol)) {
     throw new TypeError(`url must be http or https, ${example}; its protocol is ${url.protocol}`);
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/trpc`;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/trpc$/, '')}/trpc`;
 }
 
 function requireToken(token: string): () => string {
@@ -198,21 +214,59 @@ function requireToken(token: string): () => string {
   return () => token;
 }
 
+/** Validates a number, such as a duration in ms. Infinity is one; text with digits is none. */
 function positive(name: string, value: number): number {
-  if (!(value > 0)) throw new TypeError(`${name} must be greater than 0, not ${value}`);
-  return value;
+  if (typeof value === 'number' && value > 0) return value;
+  throw new TypeError(`${name} must be a number greater than 0, not ${describe(value)}`);
 }
 
 function atLeast(minimum: number, name: string, value: number): number {
-  if (!(value >= minimum)) throw new TypeError(`${name} must be at least ${minimum}, not ${value}`);
-  return value;
+  if (typeof value === 'number' && value >= minimum) return value;
+  throw new TypeError(`${name} must be a number of at least ${minimum}, not ${describe(value)}`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
+}
+
+/** The server gives requests the same time to finish when it stops. */
+const defaultCloseTimeoutMs = 10_000;
+
+/**
+ * Returns the time limit of `close`.
+ *
+ * @throws TocsinClientError with the code `INVALID_INPUT`, because `close` is a call
+ */
+export function toCloseTimeoutMs(options: { readonly timeoutMs?: number | undefined } | undefined): number {
+  try {
+    return atLeast(0, 'timeoutMs', options?.timeoutMs ?? defaultCloseTimeoutMs);
+  } catch (cause) {
+    throw invalidInput(toErrorText(cause), cause);
+  }
+}
+
+/** Wraps the option `traceparent`: a fault of tracing fails no call, and no other text becomes a header. */
+function safeTraceparent(
+  read: (() => string | undefined) | undefined,
+  log: Required<ClientLogger>,
+): () => string | undefined {
+  return () => {
+    try {
+      const text: unknown = read?.();
+      return typeof text === 'string' && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+    } catch (error) {
+      log.warn({ err: error }, 'the option traceparent failed; the call goes on without a trace');
+      return undefined;
+    }
+  };
 }
 
 /** Wraps a logger so that its errors do not fail the call that it reports on. */
 function safeLogger(logger: ClientLogger | undefined): Required<ClientLogger> {
-  const quietly = (write: (() => void) | undefined) => {
+  const quietly = (write: () => unknown) => {
     try {
-      write?.();
+      const written = write();
+      if (written instanceof Promise) written.catch(() => undefined);
     } catch {
       // The logger is the only place to report errors to.
     }

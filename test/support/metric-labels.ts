@@ -1,3 +1,4 @@
+import { version } from '../../server/src/version.ts';
 import { attemptReason, deliveryReason, deliveryStatus } from '@tocsin/shared';
 
 /** Values of `reason` that `tocsin_subscriptions_rejected_total` has. */
@@ -18,5 +19,8 @@ export const metricLabels: Readonly<Record<string, readonly string[]>> = {
   kind: ['accept', 'record', 'claim'],
   outcome: ['cached', 'answered', 'not_found', 'timeout', 'server_failed', 'limited'],
   scope: ['address', 'account', 'route'],
+  client: ['tocsin-client', 'other'],
+  // One version calls in the tests. The number of others is bounded.
+  version: ['', version, 'more'],
   state: ['active', 'paused', 'probing'],
 };

@@ -1,8 +1,10 @@
+import { ClientMetrics } from '../../server/src/telemetry/client-metrics.ts';
 import { DestinationLimitMetrics } from '../../server/src/telemetry/destination-limit-metrics.ts';
 import { LookupMetrics } from '../../server/src/telemetry/lookup-metrics.ts';
 import { SubscriptionMetrics } from '../../server/src/telemetry/subscription-metrics.ts';
 import { SendingMetrics } from '../../server/src/telemetry/sending-metrics.ts';
 import { Metrics } from '../../server/src/telemetry/metrics.ts';
+import { version } from '../../server/src/version.ts';
 
 /** `/metrics` of a process in which everything has happened once, so that each metric shows its labels. */
 export async function metricsText(): Promise<string> {
@@ -27,6 +29,7 @@ export async function metricsText(): Promise<string> {
   metrics.setHeld(true);
   new DestinationLimitMetrics(metrics.registry).countLimit('route');
   new LookupMetrics(metrics.registry).countLookup('answered', 1);
+  new ClientMetrics(metrics.registry, { onVersion: () => {} }).countCall(`tocsin-client/${version}`);
   const subscriptions = new SubscriptionMetrics(metrics.registry);
   subscriptions.watch(() => ({ subscriptions: 1, lagMs: 1, catchUpsRunning: 1, catchUpsWaiting: 1 }));
   subscriptions.countSlow();

@@ -61,6 +61,7 @@ describe('publishing', () => {
         case 'TIMEOUT':
         case 'ABORTED':
         case 'CLOSED':
+        case 'TOKEN_UNAVAILABLE':
         case 'QUEUE_FULL':
         case 'BAD_RESPONSE':
         case 'UNRECOGNIZED':

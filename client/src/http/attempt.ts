@@ -1,17 +1,20 @@
-import { isTocsinClientError, timeoutError, TocsinClientError } from '../errors.ts';
+import { isTocsinClientError, timeoutError, TocsinClientError, toErrorText } from '../errors.ts';
 import type { FetchResponse } from '../fetch-like.ts';
 import type { ClientConfig } from '../options.ts';
 import { errorFromResponse, isRecord } from './error-response.ts';
 import { linkedAbort } from './linked-abort.ts';
+import { sendRequest, untilAborted, type ProcedureRequest } from './send-request.ts';
+import { startTimer } from './timer.ts';
+import { isUnsent } from './unsent.ts';
 
-/** One HTTP request to one procedure. */
-export interface ProcedureRequest {
-  readonly path: string;
-  readonly method: 'GET' | 'POST';
-  /** The input as JSON text. Undefined if there is none. */
-  readonly input: string | undefined;
-  readonly traceparent: string | undefined;
+/** One attempt of a call. */
+export interface AttemptRequest extends ProcedureRequest {
   readonly signal: AbortSignal | undefined;
+  /**
+   * When the call ends, in ms since 1970. The server stops work that nothing waits for.
+   * @default after the time limit of the attempt
+   */
+  readonly expiresAt?: number | undefined;
 }
 
 /** The result of a procedure. */
@@ -25,40 +28,28 @@ export interface ProcedureResult {
  * protocol is small enough to implement here, and avoids the links of @trpc/client on the publish path.
  * Rejects only with `TocsinClientError`.
  */
-export async function attempt(config: ClientConfig, request: ProcedureRequest): Promise<ProcedureResult> {
-  const deadline = linkedAbort(request.signal);
-  const timer = setTimeout(
-    () => deadline.abort(timeoutError(config.attemptTimeoutMs)),
-    config.attemptTimeoutMs,
-  );
+export async function attempt(config: ClientConfig, request: AttemptRequest): Promise<ProcedureResult> {
+  const { signal, expiresAt = Number.POSITIVE_INFINITY, ...procedure } = request;
+  const limitMs = config.attemptTimeoutMs;
+  const deadline = linkedAbort(signal);
+  const stopTimer = startTimer(() => deadline.abort(timeoutError(limitMs)), limitMs);
   try {
-    const response = await sendRequest(config, request, deadline.signal);
-    const text = await response.text();
+    const headers = toTimeoutHeader(Math.min(limitMs, expiresAt - Date.now()));
+    const response = await sendRequest(config, { ...procedure, headers }, deadline.signal);
+    const text = await untilAborted(response.text(), deadline.signal);
     return parseResult(text, response);
   } catch (cause) {
     throw toClientError(cause, deadline.signal);
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     deadline.release();
   }
 }
 
-/** Sends a request. Resolves when the response headers have arrived. */
-export function sendRequest(
-  config: ClientConfig,
-  request: Omit<ProcedureRequest, 'signal'> & { readonly headers?: Record<string, string> },
-  signal: AbortSignal,
-): Promise<FetchResponse> {
-  const { path, method, input } = request;
-  const headers: Record<string, string> = { authorization: `Bearer ${config.token()}`, ...request.headers };
-  if (request.traceparent !== undefined) headers['traceparent'] = request.traceparent;
-  if (method === 'GET') {
-    const query = input === undefined ? '' : `?input=${encodeURIComponent(input)}`;
-    return config.fetch(`${config.baseUrl}/${path}${query}`, { method, headers, signal });
-  }
-  headers['content-type'] = 'application/json';
-  const body = input === undefined ? {} : { body: input };
-  return config.fetch(`${config.baseUrl}/${path}`, { method, headers, signal, ...body });
+/** The header by which the server knows how long the client waits. None without a time limit. */
+function toTimeoutHeader(leftMs: number): Record<string, string> {
+  if (leftMs === Number.POSITIVE_INFINITY) return {};
+  return { 'tocsin-timeout-ms': String(Math.max(1, Math.floor(leftMs))) };
 }
 
 function parseResult(text: string, response: FetchResponse): ProcedureResult {
@@ -94,9 +85,12 @@ export function parseJson(text: string): unknown {
 export function toClientError(cause: unknown, signal: AbortSignal): TocsinClientError {
   if (isTocsinClientError(cause)) return cause;
   if (signal.aborted && isTocsinClientError(signal.reason)) return signal.reason;
-  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  // The message of an error with several addresses is empty; its code is not.
+  const reason = toErrorText(inner) || String((inner as { code?: unknown }).code);
   return new TocsinClientError('NETWORK', `cannot reach the server: ${reason}`, {
     retryable: true,
+    wasSent: !isUnsent(cause),
     cause,
   });
 }

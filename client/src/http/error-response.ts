@@ -61,6 +61,7 @@ export function errorFromShape(
     return new TocsinClientError(code, message, {
       ...details,
       retryable,
+      serverCode: tocsin.code,
       problems: toProblems(tocsin.errors),
     });
   }
@@ -86,7 +87,7 @@ export function errorFromItem(
   requestId: string | undefined,
 ): TocsinClientError {
   const { code, message, retryable, retryAfterMs } = item;
-  const details = { retryable, requestId, retryAfterMs };
+  const details = { retryable, requestId, retryAfterMs, serverCode: code };
   return new TocsinClientError(isErrorCode(code) ? code : 'UNRECOGNIZED', message, details);
 }
 

@@ -1,4 +1,4 @@
-import { TocsinClientError } from '../errors.ts';
+import { invalidInput, toErrorText, type TocsinClientError } from '../errors.ts';
 
 /**
  * Serializes a value as JSON. Returns an error for a value that JSON cannot hold: bigints, and `NaN`, infinite
@@ -8,18 +8,18 @@ import { TocsinClientError } from '../errors.ts';
  */
 export function toJsonText(value: unknown, what: string): string | TocsinClientError {
   try {
-    const text = JSON.stringify(value);
+    // `as`: the type of JSON.stringify leaves out that a function or a symbol has no text.
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) return invalidInput(`${what} is not a JSON value`);
     // Only a text with a null can contain such a number, so that most values are serialized once.
     const problem = text.includes('null') ? findProblem(value) : undefined;
     return problem === undefined ? text : invalidInput(problem);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return invalidInput(findBigint(value) ?? `${what} cannot be serialized as JSON: ${reason}`, cause);
+    return invalidInput(
+      findBigint(value) ?? `${what} cannot be serialized as JSON: ${toErrorText(cause)}`,
+      cause,
+    );
   }
-}
-
-function invalidInput(message: string, cause?: unknown): TocsinClientError {
-  return new TocsinClientError('INVALID_INPUT', message, { retryable: false, cause });
 }
 
 /** Other errors of the serialization, such as a cycle, say by themselves what is wrong. */

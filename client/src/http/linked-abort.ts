@@ -1,4 +1,5 @@
 import { toAbortError } from '../errors.ts';
+import { onAbort } from './on-abort.ts';
 
 /** An AbortController that also aborts when one of several signals does, until it is released. */
 export interface LinkedAbort {
@@ -16,8 +17,7 @@ export function linkedAbort(...sources: readonly (AbortSignal | undefined)[]): L
     if (source === undefined) continue;
     const follow = () => controller.abort(toAbortError(source.reason));
     if (source.aborted) follow();
-    source.addEventListener('abort', follow, { once: true });
-    releases.push(() => source.removeEventListener('abort', follow));
+    else releases.push(onAbort(source, follow));
   }
   return {
     signal: controller.signal,

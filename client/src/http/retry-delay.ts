@@ -31,9 +31,6 @@ export function lastWaitMs(leftMs: number, attemptTimeoutMs: number): number {
   return Math.max(0, leftMs - Math.min(attemptTimeoutMs, leftMs / 2));
 }
 
-/** The longest delay of `setTimeout`. A longer one would be 1 ms. */
-export const maxTimerMs = 2 ** 31 - 1;
-
 /**
  * Parses a `Retry-After` header (RFC 9110, 10.2.3), which is a number of seconds or a date. Returns ms, or
  * undefined if it is neither. Accepts fractions of seconds, which some servers send although the RFC has

@@ -1,6 +1,7 @@
 import { toAbortError, isTocsinClientError, type TocsinClientError } from '../errors.ts';
 import type { ClientConfig } from '../options.ts';
-import { lastWaitMs, maxTimerMs, retryDelayMs } from './retry-delay.ts';
+import { lastWaitMs, retryDelayMs } from './retry-delay.ts';
+import { startTimer } from './timer.ts';
 
 /** Which errors are retried, and for how long. */
 export interface RetryPlan {
@@ -35,7 +36,7 @@ export async function withRetries<T>(
       // The last attempt was made, so the call fails now with its real cause.
       if (isTooLong && (isLastTry || leftMs <= 0)) throw error;
       isLastTry = isTooLong;
-      const waitMs = Math.min(isTooLong ? lastWaitMs(leftMs, config.attemptTimeoutMs) : delayMs, maxTimerMs);
+      const waitMs = isTooLong ? lastWaitMs(leftMs, config.attemptTimeoutMs) : delayMs;
       config.log.warn(
         { call: plan.call, code, attempt: failures, waitMs: Math.round(waitMs) },
         'call failed; retrying',
@@ -49,10 +50,10 @@ export async function withRetries<T>(
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => {
-      clearTimeout(timer);
+      stopTimer();
       reject(toAbortError(signal.reason));
     };
-    const timer = setTimeout(() => {
+    const stopTimer = startTimer(() => {
       signal.removeEventListener('abort', fail);
       resolve();
     }, ms);

@@ -19,7 +19,11 @@ export interface ListQuery<TInput, TItem> extends Query<TInput, ListPage<TItem>>
   readonly iterate: ListIteration<TInput, TItem>;
 }
 
-/** A procedure that changes something. Retried only if the server says that nothing was changed. */
+/**
+ * A procedure that changes something. Retried if the server asks for it, or the request was not sent. If the
+ * input has an `idempotencyKey`, the client sets one and also retries without a response, and the call takes
+ * effect once. With a key of the caller, it is retried after every temporary failure.
+ */
 export interface Mutation<TInput, TOutput> {
   readonly mutate: ProcedureCall<TInput, TOutput>;
 }

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../call-options.ts';
 import { abortedError, closedError, TocsinClientError } from '../errors.ts';
-import { maxTimerMs } from '../http/retry-delay.ts';
+import { onAbort } from '../http/on-abort.ts';
+import { startTimer } from '../http/timer.ts';
 import type { ClientConfig } from '../options.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Entry } from './entry.ts';
@@ -33,7 +34,7 @@ export class Coalescer {
   #sequence = 0;
   /** Number of lists that are not finished. */
   #lists = 0;
-  #expiryTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopExpiry: (() => void) | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #onDrained: (() => void)[] = [];
 
@@ -87,10 +88,9 @@ export class Coalescer {
     this.#dispatcher.hurry();
     if (this.#isDrained()) return this.#end();
     await new Promise<void>((resolve) => {
-      // A limit beyond the longest timer is none.
-      const timer = timeoutMs > maxTimerMs ? undefined : setTimeout(() => this.#end(), timeoutMs);
+      const stopTimer = startTimer(() => this.#end(), timeoutMs);
       this.#onDrained.push(() => {
-        clearTimeout(timer);
+        stopTimer();
         resolve();
       });
     });
@@ -109,7 +109,7 @@ export class Coalescer {
     const rejection = this.#findRejection(appId, bytes, { signal, caller });
     if (rejection !== undefined) return Promise.resolve({ ok: false, error: rejection });
     return new Promise((resolve) => {
-      const onAbort = () => this.#complete(entry, { ok: false, error: abortedError(signal?.reason) });
+      const abort = () => this.#complete(entry, { ok: false, error: abortedError(signal?.reason) });
       const entry: Entry = {
         text,
         bytes,
@@ -118,7 +118,7 @@ export class Coalescer {
         caller,
         expiresAt: Date.now() + this.#config.timeoutMs,
         complete: (outcome) => {
-          signal?.removeEventListener('abort', onAbort);
+          release?.();
           resolve(outcome);
         },
         isCompleted: false,
@@ -129,10 +129,10 @@ export class Coalescer {
         isLastTry: false,
         successesBefore: undefined,
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const release = signal === undefined ? undefined : onAbort(signal, abort);
       this.#pending.add(entry);
       this.#budget.take(appId, bytes);
-      if (this.#expiryTimer === undefined) this.#scheduleExpiry();
+      if (this.#stopExpiry === undefined) this.#scheduleExpiry();
       this.#dispatcher.add(entry);
     });
   }
@@ -162,8 +162,8 @@ export class Coalescer {
     entry.complete(outcome);
     this.#budget.release(entry.appId, entry.bytes);
     if (this.#pending.size > 0) return;
-    clearTimeout(this.#expiryTimer);
-    this.#expiryTimer = undefined;
+    this.#stopExpiry?.();
+    this.#stopExpiry = undefined;
     this.#dispatcher.rest();
     this.#checkDrained();
   }
@@ -182,7 +182,7 @@ export class Coalescer {
   #scheduleExpiry(): void {
     const [oldest] = this.#pending;
     if (oldest === undefined) return;
-    this.#expiryTimer = setTimeout(
+    this.#stopExpiry = startTimer(
       () => {
         const now = Date.now();
         for (const entry of this.#pending) {
@@ -191,7 +191,7 @@ export class Coalescer {
         }
         this.#scheduleExpiry();
       },
-      Math.min(Math.max(0, oldest.expiresAt - Date.now()), maxTimerMs),
+      Math.max(0, oldest.expiresAt - Date.now()),
     );
   }
 }

@@ -1,8 +1,10 @@
 import { toAbortError, timeoutError, TocsinClientError } from '../errors.ts';
-import { parseJson, sendRequest, toClientError } from '../http/attempt.ts';
+import { parseJson, toClientError } from '../http/attempt.ts';
 import { errorFromResponse } from '../http/error-response.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
 import type { ClientConfig } from '../options.ts';
+import { sendRequest } from '../http/send-request.ts';
+import { startTimer } from '../http/timer.ts';
 import { SseParser, type SseMessage } from './sse-parser.ts';
 
 /** Ten times the size of the largest event that the server accepts. */
@@ -41,11 +43,11 @@ async function* readMessages(
   abort: (reason: unknown) => void,
 ): AsyncGenerator<SseMessage> {
   const within = async <T>(limitMs: number, wait: Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => abort(timeoutError(limitMs)), limitMs);
+    const stopTimer = startTimer(() => abort(timeoutError(limitMs)), limitMs);
     try {
       return await wait;
     } finally {
-      clearTimeout(timer);
+      stopTimer();
     }
   };
   const headers = { accept: 'text/event-stream' };

@@ -46,6 +46,8 @@ export interface TrpcErrorData {
 export interface TocsinErrorData {
   /** A code of the server's error table, or, with `tocsinLink`, one of the client's own. */
   code: ClientErrorCode;
+  /** With `tocsinLink`, the code of a newer server that the package does not know: `code` is `UNRECOGNIZED`. */
+  serverCode?: string | undefined;
   /** Whether the same call, unchanged, may succeed later. */
   retryable: boolean;
   /** The server's id of the request. It identifies the request in the server's log. */

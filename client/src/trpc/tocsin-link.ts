@@ -1,10 +1,16 @@
 import type { Operation, OperationResultEnvelope, TRPCClientError, TRPCLink } from '@trpc/client';
 import { observable, type Observer } from '@trpc/server/observable';
 import type { BuiltInEvents } from '@tocsin/shared';
+import { CallsInFlight } from '../calls-in-flight.ts';
 import type { CloseOptions } from '../client.ts';
-import { closedError, isTocsinClientError, TocsinClientError } from '../errors.ts';
+import { closedError, toCallError } from '../errors.ts';
 import { linkedAbort } from '../http/linked-abort.ts';
-import { normalizeOptions, type ClientConfig, type TocsinClientOptions } from '../options.ts';
+import {
+  normalizeOptions,
+  toCloseTimeoutMs,
+  type ClientConfig,
+  type TocsinClientOptions,
+} from '../options.ts';
 import { createCall, type CallProcedure } from '../procedures/call.ts';
 import { Coalescer } from '../publish/coalescer.ts';
 import { createPublishTransport } from '../publish/transport.ts';
@@ -20,8 +26,8 @@ export type TocsinLinkOptions = Omit<TocsinClientOptions, 'catalog'>;
 /** A link at the end of the links of a client. `C` is a catalog or a map of events. */
 export interface TocsinLink<C = BuiltInEvents> extends TRPCLink<AppRouter<C>> {
   /**
-   * Graceful shutdown: publishes the pending events, ends subscriptions and rejects later calls with the
-   * code `CLOSED`. Call it before the process exits.
+   * Graceful shutdown: publishes the pending events, waits for queries and mutations, ends subscriptions and
+   * rejects later calls with the code `CLOSED`. Call it before the process exits.
    */
   readonly close: (options?: CloseOptions) => Promise<void>;
 }
@@ -49,12 +55,8 @@ type ResultObserver = Observer<
 export function tocsinLink<C = BuiltInEvents>(options: TocsinLinkOptions): TocsinLink<C> {
   const config = normalizeOptions(options);
   const coalescer = new Coalescer(config, createPublishTransport(config));
-  const closing = new AbortController();
-  const call = withCoalescedPublishes(
-    coalescer,
-    config,
-    createCall(config, () => closing.signal.aborted),
-  );
+  const calls = new CallsInFlight();
+  const call = withCoalescedPublishes(coalescer, config, createCall(config, calls));
   const link: TRPCLink<AppRouter> =
     () =>
     ({ op }) =>
@@ -63,14 +65,16 @@ export function tocsinLink<C = BuiltInEvents>(options: TocsinLinkOptions): Tocsi
         const stop = linkedAbort(op.signal ?? undefined, abort.signal);
         const end =
           op.type === 'subscription'
-            ? subscribe(config, op, observer, { stop: stop.signal, closing: closing.signal })
+            ? subscribe(config, op, observer, { stop: stop.signal, closing: calls.closing })
             : execute(call, op, observer, stop.signal);
-        void end.catch((error: unknown) => observer.error(toError(error, op.path))).finally(stop.release);
+        void end
+          .catch((error: unknown) => observer.error(toTrpcError(toCallError(error), op.path)))
+          .finally(stop.release);
         return () => abort.abort();
       });
-  const close = async ({ timeoutMs }: CloseOptions = {}) => {
-    closing.abort(closedError());
-    await coalescer.close(timeoutMs);
+  const close = async (closeOptions?: CloseOptions) => {
+    const timeoutMs = toCloseTimeoutMs(closeOptions);
+    await Promise.all([calls.close(timeoutMs), coalescer.close(timeoutMs)]);
   };
   // `as`: the link passes on inputs and results of every map of events.
   return Object.assign(link, { close }) as TocsinLink<C>;
@@ -118,14 +122,4 @@ async function subscribe(
   observer.next({ result: { type: 'stopped' } });
   observer.next({ result: { type: 'state', state: 'idle', error: null } });
   observer.complete();
-}
-
-function toError(error: unknown, path: string): TRPCClientError<AppRouter> {
-  const known = isTocsinClientError(error)
-    ? error
-    : new TocsinClientError('NETWORK', 'unexpected error while sending the request', {
-        retryable: true,
-        cause: error,
-      });
-  return toTrpcError(known, path);
 }

@@ -9,6 +9,7 @@ export function toTrpcError(error: TocsinClientError, path: string): TRPCClientE
   const { code, message, httpStatus } = error;
   const key = toTrpcCode(code);
   const tocsin: TocsinErrorData = { code, retryable: error.retryable };
+  if (code === 'UNRECOGNIZED' && error.serverCode !== undefined) tocsin.serverCode = error.serverCode;
   if (error.requestId !== undefined) tocsin.requestId = error.requestId;
   if (error.retryAfterMs !== undefined) tocsin.retryAfterSeconds = error.retryAfterMs / 1000;
   if (error.problems.length > 0) tocsin.errors = error.problems;
@@ -27,6 +28,8 @@ type TrpcCode = TrpcErrorShape['data']['code'];
 function toTrpcCode(code: ClientErrorCode): TrpcCode {
   if (isErrorCode(code)) return errorTable[code].trpc;
   switch (code) {
+    case 'TOKEN_UNAVAILABLE':
+      return 'UNAUTHORIZED';
     case 'TIMEOUT':
       return 'TIMEOUT';
     case 'ABORTED':
@@ -44,6 +47,8 @@ function toTrpcCode(code: ClientErrorCode): TrpcCode {
 function toHttpStatus(code: ClientErrorCode): number {
   if (isErrorCode(code)) return errorTable[code].http;
   switch (code) {
+    case 'TOKEN_UNAVAILABLE':
+      return 401;
     case 'TIMEOUT':
       return 408;
     case 'ABORTED':

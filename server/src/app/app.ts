@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createHttpApp } from '../transport/http-app.ts';
+import { ClientMetrics } from '../telemetry/client-metrics.ts';
 import { createMetricsAccess } from '../transport/routes/metrics-access.ts';
 import type { Services } from '../transport/services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
@@ -47,6 +48,9 @@ export async function createApp(options: AppOptions): Promise<App> {
         connectionsPerAddress: options.MAX_CONNECTIONS_PER_ADDRESS,
       },
       meter: foundation.metrics,
+      clients: new ClientMetrics(foundation.metrics.registry, {
+        onVersion: (version) => options.log.info({ version }, 'first call of this version of the client'),
+      }),
       demo: createDemoReceiver(options, foundation, sending),
       services,
       health: {

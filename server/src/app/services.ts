@@ -18,6 +18,8 @@ import { createEventTypeService } from '../services/event-types/event-type-servi
 import { createExplain } from '../services/events/explain.ts';
 import { EventIngester } from '../services/events/ingest.ts';
 import { createPublish } from '../services/events/publish.ts';
+import { readWithin } from '../store/mongo/driver/read-deadline.ts';
+import { reportFaults } from '../services/events/publish-faults.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
 import { LiveFeed } from '../services/events/live/live-feed.ts';
@@ -119,6 +121,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     limits: limits.limits,
     accountUsage: gateReads(gate, createUsage(foundation, limits), ['get']),
     signIns: new SignInLimiter(() => clock.now()),
+    readWithin,
   };
   return { services, ingester, reconcile, calls };
 }
@@ -193,7 +196,9 @@ function createPublishing(foundation: Foundation, { engine, activity }: Sending)
   });
   const publish = createPublish({ access, webhookCache, eventTypes, ingester, ids, clock, log });
   const logged = log.isLevelEnabled('debug') ? logPublish(publish, log) : publish;
-  return { publish: tracer === undefined ? logged : tracePublish(logged, tracer), ingester };
+  const traced = tracer === undefined ? logged : tracePublish(logged, tracer);
+  // What is wrapped around `createPublish` can fail as well.
+  return { publish: traced === publish ? publish : reportFaults(traced, log), ingester };
 }
 
 function createWebhookServices(

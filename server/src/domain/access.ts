@@ -43,33 +43,39 @@ interface Origin {
   readonly requestId: string;
 }
 
+/** What the request of an actor adds to it. Missing if the process acts by itself. */
+interface RequestPart {
+  readonly origin?: Origin | undefined;
+  /** When the caller stops waiting, in the time of `performance.now()`. Undefined: when the server does. */
+  readonly deadline?: number | undefined;
+}
+
 /**
  * Who acts. The root token has access to all accounts, a key to its own account, and the access token of an
- * OpenID Connect issuer to the account that it names. Keys and tokens can be bound to one app. `origin` is
- * missing if the process acts by itself.
+ * OpenID Connect issuer to the account that it names. Keys and tokens can be bound to one app.
  */
-export type Actor =
-  | { readonly kind: 'root'; readonly origin?: Origin | undefined }
-  | {
-      readonly kind: 'key';
-      readonly keyId: string;
-      readonly keyPrefix: string;
-      readonly accountId: string;
-      /** The only app that the key has access to. Undefined: all apps of the account. */
-      readonly appId?: string | undefined;
-      readonly scopes: ReadonlySet<Scope>;
-      readonly origin?: Origin | undefined;
-    }
-  | {
-      readonly kind: 'token';
-      readonly issuer: string;
-      readonly subject: string;
-      readonly accountId: string;
-      readonly scopes: ReadonlySet<Scope>;
-      /** The only app that the token has access to. Undefined: all apps of the account. */
-      readonly appId?: string | undefined;
-      readonly origin?: Origin | undefined;
-    };
+export type Actor = RequestPart &
+  (
+    | { readonly kind: 'root' }
+    | {
+        readonly kind: 'key';
+        readonly keyId: string;
+        readonly keyPrefix: string;
+        readonly accountId: string;
+        /** The only app that the key has access to. Undefined: all apps of the account. */
+        readonly appId?: string | undefined;
+        readonly scopes: ReadonlySet<Scope>;
+      }
+    | {
+        readonly kind: 'token';
+        readonly issuer: string;
+        readonly subject: string;
+        readonly accountId: string;
+        readonly scopes: ReadonlySet<Scope>;
+        /** The only app that the token has access to. Undefined: all apps of the account. */
+        readonly appId?: string | undefined;
+      }
+  );
 
 /** Whether an actor has a scope. `*` includes all scopes of an account, but not `operator`. */
 export function hasScope(actor: Actor, scope: Scope): boolean {

@@ -3,7 +3,7 @@ import { maxHeaderSize } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../domain/ports/runtime.ts';
-import type { ConnectionMeter } from '../domain/ports/telemetry.ts';
+import type { ClientMeter, ConnectionMeter } from '../domain/ports/telemetry.ts';
 import type { DemoReceiver } from '../services/demo/demo-receiver.ts';
 import { registerAdminAssets } from './routes/admin-assets.ts';
 import { registerDemo } from './routes/demo.ts';
@@ -51,6 +51,7 @@ export interface HttpDeps {
   /** MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS. */
   readonly limits: { readonly connections: number; readonly connectionsPerAddress: number };
   readonly meter: ConnectionMeter;
+  readonly clients: ClientMeter;
   /** The receiver at `/demo`. Undefined: there is none. */
   readonly demo?: DemoReceiver | undefined;
 }

@@ -52,4 +52,6 @@ export interface Services {
     readonly changes: ChangeLimiter;
   };
   readonly signIns: SignInLimiter;
+  /** Runs work that only reads. The database stops its reads at the deadline, because then no caller waits. */
+  readonly readWithin: <T>(deadline: number | undefined, work: () => Promise<T>) => Promise<T>;
 }

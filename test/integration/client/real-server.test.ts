@@ -3,6 +3,7 @@ import { verify } from '@tocsin/client/receiver';
 import { tocsinLink, type AppRouter } from '@tocsin/client/trpc';
 import { createTRPCClient } from '@trpc/client';
 import { describe, expect, it } from 'vitest';
+import { version } from '../../../server/src/version.ts';
 import { startTestApp } from '../../support/app.ts';
 import { Receiver } from '../../support/receiver.ts';
 
@@ -110,5 +111,64 @@ describe('the client and the server', () => {
       code: 'INVALID_INPUT',
     });
     await Promise.all([tocsin.close(), unauthorized.close()]);
+  });
+
+  it('make one webhook, and rotate its secret once, although each response is lost', async () => {
+    await using app = await startTestApp();
+    await using receiver = await Receiver.start();
+    const lost = new Set<string>();
+    const tocsin = createTocsinClient({
+      url: app.url,
+      token: app.rootToken,
+      retry: { baseDelayMs: 1 },
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        if (lost.has(url) || init.method === 'GET') return response;
+        lost.add(url);
+        // The server has done its work.
+        await response.text();
+        throw new TypeError('fetch failed');
+      },
+    });
+    const { id: appId } = await tocsin.apps.create.mutate({ name: 'An app' });
+    const { id, secret } = await tocsin.webhooks.create.mutate({
+      appId,
+      url: receiver.url,
+      events: ['license.revoked'],
+      profile: 'standard',
+    });
+    const rotated = await tocsin.webhooks.rotateSecret.mutate({ id, overlapHours: 1 });
+    expect(lost.size).toBe(3);
+    expect((await tocsin.apps.list.query()).items).toHaveLength(1);
+    expect((await tocsin.webhooks.list.query({ appId })).items).toHaveLength(1);
+    const { items: entries } = await tocsin.auditLog.list.query({ appId });
+    expect(entries.map(({ action }) => action).toSorted()).toEqual([
+      'app.created',
+      'webhook.created',
+      'webhook.secret_rotated',
+    ]);
+
+    await tocsin.publish('license.revoked', { appId, data: { licenseKey, status: 'revoked' } });
+    const [request] = await receiver.waitFor(1);
+    if (request === undefined) throw new Error('nothing was delivered');
+    // The secret of before is still in its overlap, so it was replaced once.
+    for (const each of [secret, rotated.secret]) {
+      expect(await verify(request, { secret: each })).toMatchObject({ type: 'license.revoked' });
+    }
+    await tocsin.close();
+  });
+
+  it('let operators see the version that calls, and keep the time limits of callers', async () => {
+    await using app = await startTestApp();
+    const tocsin = createTocsinClient({ url: app.url, token: app.rootToken, attemptTimeoutMs: 900 });
+    const { id: appId } = await tocsin.apps.create.mutate({ name: 'An app' });
+    await tocsin.publish('license.revoked', { appId, data: { licenseKey, status: 'revoked' } });
+    const expired = { headers: { 'tocsin-timeout-ms': '0' } };
+    expect((await app.trpc('apps.list', undefined, expired)).status).toBe(503);
+    expect((await app.rest('GET', '/api/v1/apps', undefined, expired)).status).toBe(503);
+    const { text } = await app.rest('GET', '/metrics');
+    expect(text).toContain(`tocsin_client_calls_total{client="tocsin-client",version="${version}"} 2`);
+    expect(text).toContain('tocsin_client_calls_total{client="other",version=""} 1');
+    await tocsin.close();
   });
 });

@@ -97,6 +97,7 @@ describe('over tRPC, a publisher', () => {
       authenticate: services.keys.authenticate as never,
       closing: new AbortController().signal,
       bodies: new BodyReader({ maxTotalBytes: 1e6, maxAccountBytes: 1e6 }),
+      clients: { countCall: ignore },
     });
     const startedAt = performance.now();
     const [reply, ms] = await timed(app.inject({ method: 'POST', url: `/trpc/${path}`, payload: input }));

@@ -53,6 +53,12 @@ export interface ConnectionMeter {
   countClosedConnection(cause: ConnectionCloseCause): void;
 }
 
+/** Metrics of the programs that call the server. */
+export interface ClientMeter {
+  /** Counts a call of an authenticated caller, by its header `User-Agent`. */
+  countCall(userAgent: string | undefined): void;
+}
+
 /**
  * What became of a lookup of a receiver's name: found in the cache, answered by a name server, or failed. `limited`
  * is one that could not start, because its account has too many others.

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/access.ts';
 import { TocsinError } from '../../domain/errors.ts';
+import { expiredError } from '../common/call-deadline.ts';
 
 export interface ReadGateOptions {
   /** The reads, for the error message: `lists and statistics`. */
@@ -64,16 +65,20 @@ export class ReadGate {
   /**
    * Runs a read when there is a place for it.
    *
-   * @throws RATE_LIMITED if the account has too many waiting reads, or none of them gets a place in time
+   * @throws RATE_LIMITED if the account has too many waiting reads, or none of them gets a place in time;
+   * UNAVAILABLE if the caller stops waiting before
    */
   async run<T>(actor: Actor, read: () => Promise<T>): Promise<T> {
-    return actor.kind === 'root' ? await this.#runOperator(read) : await this.runFor(actor.accountId, read);
+    const { deadline } = actor;
+    return actor.kind === 'root'
+      ? await this.#runOperator(read, deadline)
+      : await this.runFor(actor.accountId, read, deadline);
   }
 
-  async #runOperator<T>(read: () => Promise<T>): Promise<T> {
+  async #runOperator<T>(read: () => Promise<T>, deadline: number | undefined): Promise<T> {
     const queue = this.#operator;
     if (queue.running < this.#options.operator) queue.running++;
-    else await this.#wait(queue);
+    else await this.#wait(queue, deadline);
     try {
       return await read();
     } finally {
@@ -83,7 +88,7 @@ export class ReadGate {
   }
 
   /** Like `run`, for callers without an account. */
-  async runFor<T>(accountId: string, read: () => Promise<T>): Promise<T> {
+  async runFor<T>(accountId: string, read: () => Promise<T>, deadline?: number): Promise<T> {
     const queue = this.#accounts.get(accountId) ?? { running: 0, waiting: new Set() };
     this.#accounts.set(accountId, queue);
     const { perAccount, total, maxWaitingTotal } = this.#options;
@@ -94,7 +99,7 @@ export class ReadGate {
       if (this.#waiting >= maxWaitingTotal) throw this.#overloaded();
       this.#waiting++;
       try {
-        await this.#wait(queue);
+        await this.#wait(queue, deadline);
       } finally {
         this.#waiting--;
         this.#drop(accountId, queue);
@@ -123,17 +128,22 @@ export class ReadGate {
     }
   }
 
-  async #wait(queue: ReadQueue): Promise<void> {
+  async #wait(queue: ReadQueue, deadline = Number.POSITIVE_INFINITY): Promise<void> {
     if (queue.waiting.size >= this.#options.maxWaiting) throw this.#overloaded();
+    const { maxWaitMs } = this.#options;
+    const leftMs = deadline - performance.now();
     await new Promise<void>((resolve, reject) => {
       const start = () => {
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(() => {
-        queue.waiting.delete(start);
-        reject(this.#overloaded());
-      }, this.#options.maxWaitMs);
+      const timer = setTimeout(
+        () => {
+          queue.waiting.delete(start);
+          reject(leftMs < maxWaitMs ? expiredError() : this.#overloaded());
+        },
+        Math.max(0, Math.min(maxWaitMs, leftMs)),
+      );
       queue.waiting.add(start);
     });
   }

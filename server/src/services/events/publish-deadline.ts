@@ -12,9 +12,19 @@ export const minInsertMs = 1_000;
 /** Seconds until a retry can succeed. A failover of the database takes some seconds. */
 const retryAfterSeconds = 2;
 
-/** Returns when a call has to end, from when it started. Both in the time of `performance.now()`. */
-export function toPublishDeadline(startedAt: number): number {
-  return startedAt + publishTimeoutMs;
+/**
+ * The least time of a publish call, ms. A caller with a shorter limit usually has its response in time, although
+ * an insert is started only with enough time left.
+ */
+const minPublishMs = 2 * minInsertMs;
+
+/**
+ * Returns when a call has to end, from when it started. All in the time of `performance.now()`.
+ *
+ * @param callerDeadline when the caller stops waiting, if it says so
+ */
+export function toPublishDeadline(startedAt: number, callerDeadline = Number.POSITIVE_INFINITY): number {
+  return Math.min(startedAt + publishTimeoutMs, Math.max(startedAt + minPublishMs, callerDeadline));
 }
 
 /** For `notStoredError`. */

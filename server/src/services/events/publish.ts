@@ -1,6 +1,6 @@
 import type { PublishManyResult } from '@tocsin/shared';
 import type { Actor } from '../../domain/access.ts';
-import { isTocsinError, apiError, type TocsinError, fieldError } from '../../domain/errors.ts';
+import { isTocsinError, type TocsinError, fieldError } from '../../domain/errors.ts';
 import type { AcceptedEvent } from '../../domain/event.ts';
 import {
   findVersion,
@@ -18,6 +18,7 @@ import { toRenderings } from '../event-types/render-versions.ts';
 import { requireEventType } from '../event-types/require-event-type.ts';
 import type { EventIngester } from './ingest.ts';
 import { beforeDeadline, toPublishDeadline } from './publish-deadline.ts';
+import { reportFaults, unexpectedError } from './publish-faults.ts';
 
 export interface PublishDeps {
   readonly access: Pick<AccessControl, 'requireApp'>;
@@ -67,42 +68,35 @@ export type Publish = (actor: Actor, publication: Publication) => Promise<Publis
  */
 export function createPublish(deps: PublishDeps): Publish {
   const { access, webhookCache, eventTypes, ingester, ids, clock, log } = deps;
-  return async function publish(actor, publication) {
+  return reportFaults(async function publish(actor, publication) {
     const { appId, event: type, deadline = toPublishDeadline(performance.now()) } = publication;
-    try {
-      const owner = access.requireApp(actor, appId, 'events:publish');
-      const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
-      const required = requireEventType(eventTypes, accountId, type, 'event');
-      const eventType = required instanceof Promise ? await beforeDeadline(required, deadline) : required;
-      const version = requireVersion(eventType, publication.version);
-      const dataText = toPayloadText(version, appId, publication.data);
-      const cached = webhookCache.listForApp(appId);
-      const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
-      const targets = webhooks.filter((webhook) => isSubscribed(webhook, type));
-      const acceptedAt = clock.now();
-      const event: AcceptedEvent = {
-        id: ids.event(acceptedAt),
-        appId,
-        accountId,
-        type,
-        timestamp: new Date(publication.timestamp ?? acceptedAt).toISOString(),
-        dataText,
-        idempotencyKey: publication.idempotencyKey,
-        acceptedAt,
-        targets: targets.map((webhook) => webhook.id),
-        traceparent: publication.traceparent,
-        presentation: version.presentation,
-        renderings: toRenderings(eventType, version, dataText, targets),
-      };
-      const accepted = await ingester.accept(event, deadline);
-      return { id: accepted.id, deliveries: accepted.targets.length };
-    } catch (error) {
-      if (isTocsinError(error)) throw error;
-      // Among the other events of a call, it reaches no error handler that would log it.
-      log.error({ err: error, appId, requestId: publication.requestId }, 'an event could not be published');
-      throw apiError('INTERNAL', 'an unexpected error occurred; search the logs for the request id', error);
-    }
-  };
+    const owner = access.requireApp(actor, appId, 'events:publish');
+    const accountId = typeof owner === 'string' ? owner : await beforeDeadline(owner, deadline);
+    const required = requireEventType(eventTypes, accountId, type, 'event');
+    const eventType = required instanceof Promise ? await beforeDeadline(required, deadline) : required;
+    const version = requireVersion(eventType, publication.version);
+    const dataText = toPayloadText(version, appId, publication.data);
+    const cached = webhookCache.listForApp(appId);
+    const webhooks = cached instanceof Promise ? await beforeDeadline(cached, deadline) : cached;
+    const targets = webhooks.filter((webhook) => isSubscribed(webhook, type));
+    const acceptedAt = clock.now();
+    const event: AcceptedEvent = {
+      id: ids.event(acceptedAt),
+      appId,
+      accountId,
+      type,
+      timestamp: new Date(publication.timestamp ?? acceptedAt).toISOString(),
+      dataText,
+      idempotencyKey: publication.idempotencyKey,
+      acceptedAt,
+      targets: targets.map((webhook) => webhook.id),
+      traceparent: publication.traceparent,
+      presentation: version.presentation,
+      renderings: toRenderings(eventType, version, dataText, targets),
+    };
+    const accepted = await ingester.accept(event, deadline);
+    return { id: accepted.id, deliveries: accepted.targets.length };
+  }, log);
 }
 
 function requireVersion(eventType: EventType, version: number | undefined): EventTypeVersion {
@@ -146,8 +140,8 @@ async function publishOne(
     const { id, deliveries } = await publish(publication);
     return { ok: true, id, deliveries };
   } catch (error) {
-    if (!isTocsinError(error)) throw error;
-    return toFailure(error);
+    // An error of one event must not fail the others.
+    return toFailure(isTocsinError(error) ? error : unexpectedError(error));
   }
 }
 

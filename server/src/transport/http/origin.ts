@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../domain/access.ts';
+import { getCallDeadline } from './call-deadline.ts';
 
-/** Adds the client address and request id to the actor, for the audit log. */
+/** Adds the client address and request id to the actor, for the audit log, and the deadline of the call. */
 export function withOrigin(actor: Actor, request: FastifyRequest): Actor {
-  return { ...actor, origin: { address: getAddress(request), requestId: request.id } };
+  const origin = { address: getAddress(request), requestId: request.id };
+  return { ...actor, origin, deadline: getCallDeadline(request) };
 }
 
 /**

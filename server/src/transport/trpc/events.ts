@@ -14,6 +14,7 @@ import {
   subscribeInput,
   type PublishInput,
 } from '@tocsin/shared';
+import type { Actor } from '../../domain/access.ts';
 import { publishEach, type Publication } from '../../services/events/publish.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { toTraceparent } from '../http/traceparent.ts';
@@ -50,7 +51,7 @@ export const eventsRouter = router({
       access.requireScope(ctx.actor, 'events:publish');
       // The procedure's middleware has counted the first event.
       const taken = limits.publish.take(ctx.actor, input.events.length - 1);
-      await beforeDeadline(taken, toPublishDeadline(ctx.startedAt));
+      await beforeDeadline(taken, toPublishDeadline(ctx.startedAt, ctx.actor.deadline));
       const problems = findEventProblems(ctx.inputProblems, batchIndex);
       const publications = input.events.map((candidate, index) => {
         const found = problems.get(index);
@@ -92,17 +93,17 @@ export const eventsRouter = router({
     }),
 });
 
+type PublishContext = Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt'> & {
+  readonly actor: Actor;
+};
+
 /** Field by field, because spreading zod's output is slow and this runs for every event. */
 function toPublication(
   input: PublishInput,
-  {
-    traceparent: requestTrace,
-    requestId,
-    startedAt,
-  }: Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt'>,
+  { traceparent: traceOfCall, requestId, startedAt, actor }: PublishContext,
 ): Publication {
   const { appId: app, event, version, data, idempotencyKey, timestamp } = input;
-  const traceparent = input.traceparent === undefined ? requestTrace : toTraceparent(input.traceparent);
-  const deadline = toPublishDeadline(startedAt);
+  const traceparent = input.traceparent === undefined ? traceOfCall : toTraceparent(input.traceparent);
+  const deadline = toPublishDeadline(startedAt, actor.deadline);
   return { appId: app, event, version, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
 }

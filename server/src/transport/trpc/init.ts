@@ -3,6 +3,7 @@ import { errorTable, type Problem, type ZodSchema } from '@tocsin/shared';
 import { ZodError } from 'zod';
 import type { Actor } from '../../domain/access.ts';
 import { isTocsinError, apiError, type TocsinError } from '../../domain/errors.ts';
+import { requireTime } from '../../services/common/call-deadline.ts';
 import { beforeDeadline, toPublishDeadline } from '../../services/events/publish-deadline.ts';
 import { unsupportedMediaType } from '../http/body-rules.ts';
 import { inputErrorFromValue } from '../http/input-error.ts';
@@ -115,13 +116,14 @@ const authenticated = t.middleware(
 /** Counts a call against the rate limits of the key and its account. */
 const managementLimited = authenticated.unstable_pipe(async ({ ctx, batchIndex, next }) => {
   await ctx.services.limits.management.take(ctx.actor);
+  requireTime(ctx.actor);
   rejectProblems(ctx.inputProblems, batchIndex);
   return await next();
 });
 
 /** Counts a mutation as a change of the account, unless it fails. */
 const changeLimited = managementLimited.unstable_pipe(async ({ ctx, type, next }) => {
-  if (type !== 'mutation') return await next();
+  if (type !== 'mutation') return await ctx.services.readWithin(ctx.actor.deadline, next);
   const takeBack = await ctx.services.limits.changes.take(ctx.actor);
   const result = await next();
   if (!result.ok) await takeBack();
@@ -131,7 +133,10 @@ const changeLimited = managementLimited.unstable_pipe(async ({ ctx, type, next }
 const publishLimited = authenticated.unstable_pipe(async ({ ctx, next }) => {
   // Usually no promise, and this hot path runs for every event.
   const wait = ctx.services.limits.publish.take(ctx.actor);
-  if (wait !== undefined) await beforeDeadline(wait, toPublishDeadline(ctx.startedAt));
+  if (wait !== undefined) {
+    await beforeDeadline(wait, toPublishDeadline(ctx.startedAt, ctx.actor.deadline));
+  }
+  requireTime(ctx.actor);
   return await next();
 });
 

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errorTable } from '@tocsin/shared';
 import { apiError, type TocsinError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports/runtime.ts';
+import type { ClientMeter } from '../../domain/ports/telemetry.ts';
 import { createAuthenticationHook, type Authenticate } from '../http/authentication-hook.ts';
 import type { BodyReader } from '../http/body-reader.ts';
 import { withOrigin } from '../http/origin.ts';
@@ -21,6 +22,7 @@ export interface TrpcDeps {
   /** Aborts at graceful shutdown. */
   readonly closing: AbortSignal;
   readonly bodies: BodyReader;
+  readonly clients: ClientMeter;
 }
 
 export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promise<void> {
@@ -32,6 +34,10 @@ export async function registerTrpc(app: FastifyInstance, deps: TrpcDeps): Promis
     });
     // Before the body is received.
     scope.addHook('onRequest', createAuthenticationHook(deps.authenticate));
+    scope.addHook('onRequest', (request, _reply, done) => {
+      deps.clients.countCall(request.headers['user-agent']);
+      done();
+    });
     // tRPC parses JSON itself. Its fastify plugin would also accept forms, which it reads without a limit.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', (request, payload, done) => {

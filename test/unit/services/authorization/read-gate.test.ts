@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ReadGate,
   gateReads,
@@ -139,6 +139,26 @@ describe('the gate of expensive reads', () => {
     expect(await listed).toBe('x');
     await running;
   });
+});
+
+it('ends the wait of a read whose caller stops waiting, and starts the others', async () => {
+  vi.useFakeTimers();
+  try {
+    const reads = new Reads({ perAccount: 1, maxWaitMs: 60_000 });
+    const first = reads.start('a1');
+    const hurried = { ...keyActor('acc_a'), deadline: performance.now() + 300 };
+    const late = reads.start('a2', hurried).catch((error: unknown) => error);
+    const patient = reads.start('a3');
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await late).toMatchObject({ code: 'UNAVAILABLE' });
+    vi.useRealTimers();
+    await reads.end();
+    await reads.end();
+    expect([await first, await patient]).toEqual(['a1', 'a3']);
+    expect(reads.started).toEqual(['a1', 'a3']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('leaves database connections for publishing and sending', () => {

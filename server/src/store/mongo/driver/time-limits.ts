@@ -1,4 +1,5 @@
 import type { Collection, Document } from 'mongodb';
+import { limitRead } from './read-deadline.ts';
 
 /** How long mongod works on one command, by kind, in ms. */
 export interface TimeLimits {
@@ -94,6 +95,7 @@ export function withTimeLimits<TDoc extends Document>(
 
 function addLimit(args: unknown[], { kind, options: position }: Operation, limits: TimeLimits): void {
   const options = args[position];
+  const maxTimeMS = kind === 'read' ? limitRead(limits.read) : limits.write;
   // Spreading `undefined` is valid. The driver's options are plain objects.
-  args[position] = { maxTimeMS: limits[kind], ...(options as object | undefined) };
+  args[position] = { maxTimeMS, ...(options as object | undefined) };
 }
