@@ -181,8 +181,15 @@ module.exports = {
     allowOnly('client-ships-little', 'what the client imports is what its users install', '^client/src/', [
       '^client/src/',
       shared,
-      ...npm('zod', '@trpc/client', '@trpc/server'),
+      ...npm('zod', '@trpc/client', '@trpc/server', 'mongodb'),
     ]),
+    {
+      name: 'only-the-outbox-needs-mongodb',
+      comment: 'mongodb is an optional peer of the client',
+      severity: 'error',
+      from: { path: '^client/src/', pathNot: '^client/src/outbox/' },
+      to: { path: '^node_modules/mongodb/' },
+    },
     {
       name: 'only-the-trpc-entry-needs-trpc',
       comment: 'the packages of tRPC are optional peers of the client',

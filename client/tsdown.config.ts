@@ -1,13 +1,14 @@
 import { defineConfig } from 'tsdown';
 
 /**
- * What is published: five entries as ESM and CJS, with what they use of `shared` put inline. Run it through
+ * What is published: six entries as ESM and CJS, with what they use of `shared` put inline. Run it through
  * `npm run build -w client`: it needs the declarations that `tsc -b` makes.
  */
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
     catalog: 'src/catalog.ts',
+    outbox: 'src/outbox/index.ts',
     receiver: 'src/receiver/index.ts',
     schemas: 'src/schemas.ts',
     trpc: 'src/trpc.ts',

@@ -103,7 +103,7 @@ it('publishes every committed order once and in order, whatever is killed', asyn
   await expect.poll(async () => (await outbox.stats()).pending, { timeout: 60_000 }).toBe(0);
   expect((await outbox.stats()).setAside).toBe(0);
   for (const appId of apps) {
-    const committed = await mongo.db('shop').collection('orders').distinct('order', { appId });
+    const committed = (await mongo.db('shop').collection('orders').distinct('order', { appId })).map(String);
     const published = await listPublished(url, appId);
     expect(committed.length).toBeGreaterThan(0);
     expect(published.toSorted()).toEqual(committed.toSorted());

@@ -1,5 +1,5 @@
 /** The longest delay that `setTimeout` takes, in ms. It runs a timer with a longer one after 1 ms. */
-export const maxTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
  * Calls a function after a delay of any length. Never calls it if the delay is Infinity. Returns the function

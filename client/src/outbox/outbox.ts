@@ -113,8 +113,7 @@ export function createOutbox<TClient extends JsonPublisher, TTransaction>(
     relay: (relayOptions = {}) => {
       if (relay !== undefined) throw new TypeError('this outbox already has a relay; close it first');
       const started = new Relay({
-        // `as`: the relay opens no transaction of the caller.
-        store: store as OutboxStore<never>,
+        store,
         publish: ({ text, appId }, signal) => client[publishJson](text, { signal, appId }),
         settings: toRelaySettings(relayOptions, crypto.randomUUID()),
         log,
@@ -166,6 +165,7 @@ function toLog(logger: Partial<RelayLog> | undefined): RelayLog {
   return {
     debug: (fields, message) => logger?.debug?.(fields, message),
     warn: (fields, message) => {
+      // oxlint-disable-next-line no-console -- a relay without a logger must not fail in silence
       if (logger === undefined) console.warn(message, fields);
       else logger.warn?.(fields, message);
     },

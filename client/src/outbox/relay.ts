@@ -173,7 +173,8 @@ export class Relay {
 
   #startLanes(): void {
     const ready = this.#ready;
-    while (ready !== undefined && this.#canPublish() && ready.runningCount < maxLanes) {
+    if (ready === undefined) return;
+    while (this.#canPublish() && ready.runningCount < maxLanes) {
       const appId = ready.take();
       if (appId === undefined) return;
       const lane = this.#runApp(ready, appId).finally(() => {

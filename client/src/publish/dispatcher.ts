@@ -1,6 +1,6 @@
 import { isTocsinClientError, TocsinClientError } from '../errors.ts';
 import { lastWaitMs, retryDelayMs } from '../http/retry-delay.ts';
-import { maxTimerMs } from '../http/timer.ts';
+import { startTimer } from '../http/timer.ts';
 import type { ClientConfig } from '../options.ts';
 import type { Entry, EntryRequest } from './entry.ts';
 import { isRepeatable, toFailureKind } from './failure-kind.ts';
@@ -51,8 +51,9 @@ export class Dispatcher {
   readonly #pace: Pace;
   /** Entries that need requests of their own, the next one last. */
   readonly #parts: Entry[][] = [];
-  readonly #waits = new Set<ReturnType<typeof setTimeout>>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Functions that stop the timers of waiting entries. */
+  readonly #waits = new Set<() => void>();
+  #stopTimer: (() => void) | undefined;
   #inFlight = 0;
   #isFlushDue = false;
   #isHurried = false;
@@ -86,11 +87,11 @@ export class Dispatcher {
 
   /** Clears the timers. Called when no entry is pending. */
   rest(): void {
-    for (const timer of this.#waits) clearTimeout(timer);
+    for (const stop of this.#waits) stop();
     this.#waits.clear();
     this.#parts.length = 0;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   #schedule(): void {
@@ -108,12 +109,12 @@ export class Dispatcher {
   }
 
   #flushIn(ms: number): void {
-    this.#timer ??= setTimeout(() => this.#flush(), Math.min(ms, maxTimerMs));
+    this.#stopTimer ??= startTimer(() => this.#flush(), ms);
   }
 
   #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
     this.#isFlushDue = false;
     for (let first = true; this.#pace.hasRoom(this.#inFlight); first = false) {
       if (this.#pace.pauseMs(Date.now()) > 0) break;
@@ -157,7 +158,10 @@ export class Dispatcher {
     try {
       const texts = entries.map((entry) => entry.text);
       const bytes = sumBytes(entries);
-      const outcomes = await this.#deps.transport.publishMany(texts, { signal: request.abort.signal });
+      const { signal } = request.abort;
+      // The server stops work that no caller waits for.
+      const expiresAt = entries.reduce((latest, entry) => Math.max(latest, entry.expiresAt), 0);
+      const outcomes = await this.#deps.transport.publishMany(texts, { signal, expiresAt });
       this.#size.recordAccepted(bytes);
       this.#applyOutcomes(entries, outcomes, startedAt);
     } catch (cause) {
@@ -264,13 +268,13 @@ export class Dispatcher {
         },
         'call failed; retrying',
       );
-      const timer = setTimeout(() => {
-        this.#waits.delete(timer);
+      const stop = startTimer(() => {
+        this.#waits.delete(stop);
         const due = group.filter((entry) => !entry.isCompleted);
         if (due.length > 0) resume(due);
         this.#schedule();
       }, waitMs);
-      this.#waits.add(timer);
+      this.#waits.add(stop);
     }
   }
 
@@ -282,7 +286,7 @@ export class Dispatcher {
     const { failures, lastError } = entry;
     const waitMs = retryDelayMs({ ...retry, failures, retryAfterMs: lastError?.retryAfterMs, random });
     const leftMs = entry.expiresAt - Date.now();
-    if (waitMs < leftMs) return Math.ceil(Math.min(waitMs, maxTimerMs));
+    if (waitMs < leftMs) return Math.ceil(waitMs);
     if (entry.isLastTry) return undefined;
     entry.isLastTry = true;
     return Math.floor(lastWaitMs(leftMs, attemptTimeoutMs));

@@ -1,12 +1,11 @@
 import type { BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import type { CallOptions } from '../call-options.ts';
-import { TocsinClientError, toCallError } from '../errors.ts';
+import { invalidInput, toCallError, type TocsinClientError } from '../errors.ts';
 import { toJsonText } from '../http/json-text.ts';
 import type { ClientConfig } from '../options.ts';
 import { findInvalidEvent } from './check-event.ts';
 import type { Coalescer } from './coalescer.ts';
 import type { EventText } from './publish-list.ts';
-import { findTraceparent } from './traceparent.ts';
 import type { EventToPublish, Published, PublishEvent, PublishFields, PublishOutcome } from './types.ts';
 
 /** The publishing methods of the client. `E` is the map of events. */
@@ -91,9 +90,8 @@ export function createPublisher(coalescer: Coalescer, config: ClientConfig): Unt
   const safePublish: UntypedPublisher['safePublish'] = async (type, event, options) => {
     try {
       const read = readEvent(config, type, event);
-      return read instanceof Error
-        ? { ok: false, error: read }
-        : await coalescer.add(read.text, { ...options, appId: read.appId });
+      if (read instanceof Error) return { ok: false, error: read };
+      return await coalescer.add(read.text, { ...options, appId: read.appId });
     } catch (cause) {
       return { ok: false, error: toCallError(cause) };
     }
@@ -109,10 +107,7 @@ export function createPublisher(coalescer: Coalescer, config: ClientConfig): Unt
       try {
         // The caller may change its array before the last event is read.
         const listed = [...events];
-        const readAt = (index: number) => {
-          const event = listed[index];
-          return readEvent(config, event?.type ?? '', event);
-        };
+        const readAt = (index: number) => readEvent(config, listed[index]?.type ?? '', listed[index]);
         return await coalescer.addList(listed.length, readAt, options);
       } catch (cause) {
         throw toCallError(cause);
@@ -129,16 +124,12 @@ function readEvent(
   event: CheckedEvent | undefined,
 ): EventText | TocsinClientError {
   try {
-    if (event === undefined) return invalidEvent('is missing');
+    if (event === undefined) return invalidInput('the event is missing');
     const text = findInvalidEvent(config.catalog, type, event) ?? serialize(config, type, event);
     return text instanceof Error ? text : { text, appId: event.appId };
   } catch (cause) {
-    return invalidEvent(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    return toCallError(cause);
   }
-}
-
-function invalidEvent(reason: string, cause?: unknown): TocsinClientError {
-  return new TocsinClientError('INVALID_INPUT', `the event ${reason}`, { retryable: false, cause });
 }
 
 /**
@@ -146,6 +137,6 @@ function invalidEvent(reason: string, cause?: unknown): TocsinClientError {
  */
 function serialize(config: ClientConfig, type: string, event: CheckedEvent): string | TocsinClientError {
   const { appId, data, idempotencyKey = crypto.randomUUID(), timestamp } = event;
-  const traceparent = event.traceparent ?? findTraceparent(config);
+  const traceparent = event.traceparent ?? config.traceparent();
   return toJsonText({ appId, event: type, data, idempotencyKey, timestamp, traceparent }, 'the event');
 }

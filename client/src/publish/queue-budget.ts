@@ -1,4 +1,5 @@
 import { abortedError, type TocsinClientError } from '../errors.ts';
+import { onAbort } from '../http/on-abort.ts';
 
 interface Waiter {
   readonly hasRoom: () => boolean;
@@ -63,19 +64,19 @@ export class QueueBudget {
     if (signal?.aborted === true) throw abortedError(signal.reason);
     if (hasRoom()) return;
     await new Promise<void>((resolve, reject) => {
-      const onAbort = () => {
+      const abort = () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
         waiter.settle(abortedError(signal?.reason));
       };
       const waiter: Waiter = {
         hasRoom,
         settle: (error) => {
-          signal?.removeEventListener('abort', onAbort);
+          release?.();
           if (error === undefined) resolve();
           else reject(error);
         },
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const release = signal === undefined ? undefined : onAbort(signal, abort);
       this.#waiters.push(waiter);
     });
   }

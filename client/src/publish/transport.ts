@@ -9,18 +9,22 @@ export interface PublishTransport {
   /** Sends events, each given as JSON text. Returns one outcome for each event, in the same order. */
   publishMany(
     events: readonly string[],
-    options: { readonly signal: AbortSignal },
+    options: {
+      readonly signal: AbortSignal;
+      /** When the last of the events expires, in ms since 1970. */
+      readonly expiresAt: number;
+    },
   ): Promise<PublishOutcome[]>;
 }
 
 /** Creates a transport over `events.publishMany`. */
 export function createPublishTransport(config: ClientConfig): PublishTransport {
   return {
-    async publishMany(events, { signal }) {
+    async publishMany(events, { signal, expiresAt }) {
       const input = `{"events":[${events.join(',')}]}`;
       const path = 'events.publishMany';
       // Each event has the context of its own trace.
-      const request = { path, method: 'POST', input, traceparent: undefined, signal } as const;
+      const request = { path, method: 'POST', input, traceparent: undefined, signal, expiresAt } as const;
       const { data, requestId } = await attempt(config, request);
       if (!Array.isArray(data) || data.length !== events.length) throw badResponse(requestId);
       return data.map((item: unknown) => toOutcome(item, requestId));

@@ -3,10 +3,9 @@ import type { TocsinClientError } from '../errors.ts';
 import { isRecord } from '../http/error-response.ts';
 import { toJsonText } from '../http/json-text.ts';
 import type { ClientConfig } from '../options.ts';
-import type { CallProcedure } from '../procedures/call.ts';
+import { withIdempotencyKey, type CallProcedure } from '../procedures/call.ts';
 import type { Coalescer } from '../publish/coalescer.ts';
 import type { EventText } from '../publish/publish-list.ts';
-import { findTraceparent } from '../publish/traceparent.ts';
 import type { PublishOutcome } from '../publish/types.ts';
 import type { PublishManyResult } from './app-router.ts';
 
@@ -39,16 +38,16 @@ export function withCoalescedPublishes(
 
 /** Converts an event to JSON, with the key that makes retries safe and with its trace. */
 function readEvent(config: ClientConfig, event: unknown): EventText | TocsinClientError {
-  const text = toJsonText(isRecord(event) ? withDefaults(config, event) : event, 'the event');
+  const text = toJsonText(withIdempotencyKey(withTrace(config, event)), 'the event');
   if (text instanceof Error) return text;
   const appId = isRecord(event) ? event['appId'] : undefined;
   return { text, appId: typeof appId === 'string' ? appId : '' };
 }
 
-function withDefaults(config: ClientConfig, event: Record<string, unknown>): Record<string, unknown> {
-  const idempotencyKey = event['idempotencyKey'] ?? crypto.randomUUID();
-  const traceparent = event['traceparent'] ?? findTraceparent(config);
-  return traceparent === undefined ? { ...event, idempotencyKey } : { ...event, idempotencyKey, traceparent };
+function withTrace(config: ClientConfig, event: unknown): unknown {
+  if (!isRecord(event)) return event;
+  const traceparent = event['traceparent'] ?? config.traceparent();
+  return traceparent === undefined ? event : { ...event, traceparent };
 }
 
 /** Throws if no event reached the server, like a call that is not coalesced. */

@@ -101,10 +101,10 @@ type PublishContext = Pick<TrpcContext, 'traceparent' | 'requestId' | 'startedAt
 /** Field by field, because spreading zod's output is slow and this runs for every event. */
 function toPublication(
   input: PublishInput,
-  { traceparent: requestTrace, requestId, startedAt, actor }: PublishContext,
+  { traceparent: traceOfCall, requestId, startedAt, actor }: PublishContext,
 ): Publication {
   const { appId: app, event, version, data, idempotencyKey, timestamp } = input;
-  const traceparent = input.traceparent === undefined ? requestTrace : toTraceparent(input.traceparent);
+  const traceparent = input.traceparent === undefined ? traceOfCall : toTraceparent(input.traceparent);
   const deadline = toPublishDeadline(startedAt, actor.deadline);
   return { appId: app, event, version, data, idempotencyKey, timestamp, traceparent, requestId, deadline };
 }

@@ -168,7 +168,7 @@ describe('publish', () => {
           throw new Error('closed');
         },
       }),
-      'the event cannot be read: closed',
+      'the arguments of the call cannot be read: closed',
     ],
   ])('returns an error for an event that %s', async (_what, event, message) => {
     const { safePublish, publishMany } = setUp([]);
