@@ -173,14 +173,14 @@ export function normalizeOptions(
     attemptTimeoutMs: positive('attemptTimeoutMs', options.attemptTimeoutMs ?? 10_000),
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? 60_000),
     retry: {
-      retries: atLeast(0, 'retry.retries', retry.retries ?? Number.POSITIVE_INFINITY),
-      baseDelayMs: atLeast(0, 'retry.baseDelayMs', retry.baseDelayMs ?? 200),
-      maxDelayMs: atLeast(0, 'retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
+      retries: notNegative('retry.retries', retry.retries ?? Number.POSITIVE_INFINITY),
+      baseDelayMs: notNegative('retry.baseDelayMs', retry.baseDelayMs ?? 200),
+      maxDelayMs: notNegative('retry.maxDelayMs', retry.maxDelayMs ?? 10_000),
     },
     coalesce: {
       maxEvents: Math.min(positive('coalesce.maxEvents', batch.maxEvents ?? 200), maxEventsPerRequest),
       maxInFlight: positive('coalesce.maxInFlight', batch.maxInFlight ?? 4),
-      lingerMs: atLeast(0, 'coalesce.lingerMs', batch.lingerMs ?? 5),
+      lingerMs: notNegative('coalesce.lingerMs', batch.lingerMs ?? 5),
       maxQueuedBytes: positive(
         'coalesce.maxQueuedBytes',
         // oxlint-disable-next-line typescript/no-deprecated -- the former name still works
@@ -219,17 +219,17 @@ function requireToken(token: string): () => string {
 
 /** Validates a number, such as a duration in ms. Infinity is one; text with digits is none. */
 function positive(name: string, value: number): number {
-  if (typeof value === 'number' && value > 0) return value;
-  throw new TypeError(`${name} must be a number greater than 0, not ${describe(value)}`);
+  return inRange(name, value, value > 0, 'greater than');
 }
 
-function atLeast(minimum: number, name: string, value: number): number {
-  if (typeof value === 'number' && value >= minimum) return value;
-  throw new TypeError(`${name} must be a number of at least ${minimum}, not ${describe(value)}`);
+function notNegative(name: string, value: number): number {
+  return inRange(name, value, value >= 0, 'of at least');
 }
 
-function describe(value: unknown): string {
-  return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
+function inRange(name: string, value: number, isInRange: boolean, bound: string): number {
+  if (typeof value === 'number' && isInRange) return value;
+  const given = typeof value === 'number' ? value : `a value of type ${typeof value}`;
+  throw new TypeError(`${name} must be a number ${bound} 0, not ${given}`);
 }
 
 /** The server gives requests the same time to finish when it stops. */
@@ -242,7 +242,7 @@ const defaultCloseTimeoutMs = 10_000;
  */
 export function toCloseTimeoutMs(options: { readonly timeoutMs?: number | undefined } | undefined): number {
   try {
-    return atLeast(0, 'timeoutMs', options?.timeoutMs ?? defaultCloseTimeoutMs);
+    return notNegative('timeoutMs', options?.timeoutMs ?? defaultCloseTimeoutMs);
   } catch (cause) {
     throw invalidInput(toErrorText(cause), cause);
   }

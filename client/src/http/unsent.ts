@@ -1,9 +1,9 @@
 /** Codes of errors that occur before a connection can carry a request: refused, no address, bad certificate. */
 const unsentCodes =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|CERT_[A-Z_]+|ERR_TLS_CERT_[A-Z_]+|[A-Z_]*SELF_SIGNED_[A-Z_]+|UNABLE_TO_[A-Z_]+|ERR_SSL_WRONG_VERSION_NUMBER)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|\w*(CERT|SELF_SIGNED)_\w+|UNABLE_TO_\w+|ERR_SSL_WRONG_VERSION_NUMBER)$/;
 
 /** Node's error of a TLS handshake that the server ended. Its code, ECONNRESET, also occurs later. */
-const handshakeFailure = /before secure TLS connection was established/;
+const handshakeFailure = /before secure TLS connection/;
 
 /** `fetch` wraps the error of the connection once or twice. */
 const maxDepth = 4;

@@ -1,4 +1,4 @@
-import { isTocsinClientError, TocsinClientError } from '../errors.ts';
+import { toCallError } from '../errors.ts';
 import { lastWaitMs, retryDelayMs } from '../http/retry-delay.ts';
 import { startTimer } from '../http/timer.ts';
 import type { ClientConfig } from '../options.ts';
@@ -195,8 +195,8 @@ export class Dispatcher {
   }
 
   #handleFailure(entries: readonly Entry[], cause: unknown, startedAt: number): void {
-    const error = isTocsinClientError(cause) ? cause : unexpectedError(cause);
-    const kind = isTocsinClientError(cause) ? toFailureKind(cause) : 'final';
+    const error = toCallError(cause);
+    const kind = toFailureKind(error);
     for (const entry of entries) {
       entry.lastError = error;
       entry.successesBefore ??= this.#successes;
@@ -295,11 +295,4 @@ export class Dispatcher {
 
 function sumBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function unexpectedError(cause: unknown): TocsinClientError {
-  return new TocsinClientError('NETWORK', 'unexpected error while sending the request', {
-    retryable: true,
-    cause,
-  });
 }

@@ -3,12 +3,23 @@ import type { CatalogEvent } from './event-definition.ts';
 /** The same in every copy of the package, so that a server understands catalogs of any of them. */
 export const catalogMark = Symbol.for('tocsin.catalog');
 
+/** Why the server would reject an event. */
+export interface EventFault {
+  readonly code: 'UNKNOWN_EVENT' | 'INVALID_INPUT';
+  readonly message: string;
+}
+
 /** A catalog of any events. */
 export interface AnyCatalog {
   /** Exists only as a type. */
   readonly '~events': unknown;
   readonly names: readonly string[];
   readonly definitions: Readonly<Record<string, CatalogEvent>>;
+  /**
+   * Checks an event. A catalog brings its check, so that clients without one do not include it. Catalogs of
+   * older versions of this package have none.
+   */
+  readonly '~findFault'?: (type: string, data: unknown) => EventFault | undefined;
 }
 
 /** A set of event types with their definitions. `E` is the flat map of events that everything is typed by. */
@@ -37,6 +48,9 @@ export function isCatalog(value: unknown): value is AnyCatalog {
 }
 
 /** Returns the definition of an event type, or undefined if the catalog has none. */
-export function findCatalogEvent(catalog: AnyCatalog, type: string): CatalogEvent | undefined {
+export function findCatalogEvent(
+  catalog: Pick<AnyCatalog, 'definitions'>,
+  type: string,
+): CatalogEvent | undefined {
   return Object.hasOwn(catalog.definitions, type) ? catalog.definitions[type] : undefined;
 }

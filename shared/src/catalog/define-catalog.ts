@@ -2,6 +2,7 @@
 import { catalogMark, isCatalog, type AnyCatalog, type Catalog, type EventsOf } from './catalog.ts';
 import { toCatalogEvent, type CatalogEvent, type Downcast } from './event-definition.ts';
 import type { DataOf, Sides } from './event-map.ts';
+import { findEventFault } from './find-event-fault.ts';
 import { findEventTypeNameFault, quoteName, type EventTypeNameFault } from './event-type-name.ts';
 import type { Presentation } from './presentation.ts';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts';
@@ -117,6 +118,7 @@ function toCatalog<E>(entries: readonly (readonly [string, CatalogEvent])[]): Ca
     [catalogMark]: 1,
     names: Object.freeze(Object.keys(definitions)),
     definitions: Object.freeze(definitions),
+    '~findFault': (type: string, data: unknown) => findEventFault({ definitions }, type, data),
   };
   // `~events` exists only as a type, and the caller's type parameters say which names there are.
   return Object.freeze(catalog) as unknown as Catalog<E>;

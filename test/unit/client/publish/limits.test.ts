@@ -207,14 +207,14 @@ describe('a call', () => {
     expect(outcome).toMatchObject({ error: { code: 'TIMEOUT' } });
   });
 
-  it('that fails without a response is a retryable network error', async () => {
+  it('that ends with another error than the client’s has it as the cause', async () => {
     const { coalescer, sent } = setUp();
     const call = coalescer.add('a');
     await flush();
     const cause = new Error('socket hang up');
     sent[0]?.fail(cause);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await call).toMatchObject({ error: { code: 'NETWORK', retryable: true, cause } });
+    expect(await call).toMatchObject({ error: { name: 'TocsinClientError', retryable: false, cause } });
   });
 
   it('removes its listener from the signal once it has a response', async () => {
