@@ -15,7 +15,7 @@ const publications = ['app_a', 'app_faulty', 'app_b'].map((appId): Publication =
 const tracer = {
   publish: ({ appId }: { readonly appId: string }) => {
     if (appId === 'app_faulty') throw new TypeError('a bug');
-    return { traceparent: undefined, end: () => {} };
+    return { traceparent: undefined, run: <T>(work: () => T) => work(), end: () => {} };
   },
 };
 
@@ -35,6 +35,7 @@ it('makes an unexpected error of one event its own, whatever part of the server 
       code: 'INTERNAL',
       message: 'an unexpected error occurred; search the logs for the request id',
       retryable: true,
+      errors: [],
     },
     { ok: true, id: 'evt_1', deliveries: 0 },
   ]);

@@ -44,7 +44,7 @@ export const operationExamples: Readonly<Record<string, OperationExample>> = {
     request: { events: [{ appId: 'app_xyz789', event: 'license.revoked', data }] },
     response: [
       { ok: true, id: eventId, deliveries: 2 },
-      { ok: false, code: 'FORBIDDEN', message: 'no app app_other', retryable: false },
+      { ok: false, code: 'FORBIDDEN', message: 'no app app_other', retryable: false, errors: [] },
     ],
   },
   deliveriesReplay: { request: { webhookId, since: createdAt } },
