@@ -218,6 +218,11 @@ export const registry: readonly CommandEntry[] = [
   },
   { name: 'replay', summary: 'Resend finished deliveries of a webhook', load: replay },
   {
+    name: 'relay',
+    summary: 'Publish the events that services write to an outbox in their own MongoDB',
+    load: async () => (await import('./relay.ts')).relay,
+  },
+  {
     name: 'rotate-key',
     summary: 'Encrypt all webhook secrets with the key in ENCRYPTION_KEY',
     load: async () => (await import('./rotate-key.ts')).rotateKey,
