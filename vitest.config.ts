@@ -63,8 +63,8 @@ export default defineConfig({
         },
       },
     ],
-    // Two more than the two cores this is written for: much of a file's time is waiting, for leases and
+    // One more than the two cores this is written for: much of a file's time is waiting, for leases and
     // elections.
-    maxWorkers: 4,
+    maxWorkers: 3,
   },
 });

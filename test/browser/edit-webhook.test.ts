@@ -203,6 +203,9 @@ it('makes one webhook of a double click on create', async () => {
   await page.getByLabel('URL').fill('http://127.0.0.1:9/twice');
   await page.getByRole('checkbox', { name: /^user\.login/ }).check();
   const create = page.getByRole('button', { name: 'Create webhook' });
+  // The preview moves the button when it appears.
+  await page.waitForLoadState('networkidle');
+  await create.hover();
   const { x, y } = (await create.boundingBox()) ?? { x: 0, y: 0 };
   // Without the checks of a locator, which would wait until the button is enabled again.
   await page.mouse.dblclick(x + 20, y + 10);
