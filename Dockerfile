@@ -22,7 +22,7 @@ COPY client/ client/
 # As `npm run build`, without the projects of the tests, which are not in the build's context. The commands that call a
 # server run the built client.
 RUN node node_modules/typescript-7/bin/tsc -b server && npm run --silent build --workspace client
-COPY scripts/build-admin.mjs scripts/
+COPY scripts/build-admin.mjs scripts/arguments.mjs scripts/progress.mjs scripts/
 COPY admin/ admin/
 RUN node scripts/build-admin.mjs
 

@@ -52,6 +52,15 @@ describe('the context of the image', () => {
     }
   });
 
+  it('has every file that its scripts import', () => {
+    const scripts = copied.filter((path) => path.startsWith('scripts/'));
+    const imported = scripts.flatMap((script) =>
+      [...read(script).matchAll(/^import .* from '\.\/(.+)';$/gm)].map(([, name = '']) => `scripts/${name}`),
+    );
+    expect(imported.length).toBeGreaterThan(0);
+    expect(imported.filter((path) => !copied.includes(path))).toEqual([]);
+  });
+
   it('has nothing else: no secrets, no data, no history, no builds of this machine', () => {
     const others = [
       '.git/config',
