@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { npm } from './pack-folder.ts';
+
+const ownScope = '@tocsin/';
 
 /** The parts of a CycloneDX document that are read here. `npm sbom` writes the whole document. */
 interface Bom {
@@ -32,7 +35,9 @@ export interface BillOptions {
  * lock file, which the tests ran with.
  */
 export function toBillOfMaterials({ root, subject, type, workspaces, bundledList }: BillOptions): string {
-  const shipped = query(root, workspaces);
+  const listed = query(root, workspaces);
+  const refs = findShipped(root, listed);
+  const shipped = { ...listed, components: listed.components.filter((one) => refs.has(one['bom-ref'])) };
   const inUi = bundledList === undefined ? [] : findBundled(root, bundledList);
   const own = shipped.components.find(({ name }) => name === subject);
   if (own === undefined) throw new Error(`npm sbom does not list ${subject}`);
@@ -65,6 +70,39 @@ function query(root: string, workspaces: readonly string[]): Bom {
     name: component['bom-ref'].slice(0, component['bom-ref'].lastIndexOf('@')),
   }));
   return { ...bom, components };
+}
+
+/**
+ * Returns what the packages of the workspaces depend on. npm also lists their peers, and what the repository itself
+ * has as a dependency and as a tool.
+ */
+function findShipped(root: string, { components, dependencies }: Bom): ReadonlySet<string> {
+  const edges = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+  const names = new Map(components.map((component) => [component['bom-ref'], component.name]));
+  const shipped = new Set<string>();
+  const add = (ref: string): void => {
+    if (shipped.has(ref)) return;
+    shipped.add(ref);
+    const name = names.get(ref) ?? '';
+    const needed = name.startsWith(ownScope) ? readDependencies(root, name) : undefined;
+    for (const other of edges.get(ref) ?? []) {
+      if (needed === undefined || needed.has(names.get(other) ?? '')) add(other);
+    }
+  };
+  for (const [ref, name] of names) if (name.startsWith(ownScope)) add(ref);
+  return shipped;
+}
+
+/** The dependencies of one of our packages, and those of our packages that its build puts inline. */
+function readDependencies(root: string, name: string): ReadonlySet<string> {
+  const path = join(root, name.slice(ownScope.length), 'package.json');
+  // `as`: the format of package.json.
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly dependencies?: Record<string, string>;
+    readonly devDependencies?: Record<string, string>;
+  };
+  const inline = Object.keys(manifest.devDependencies ?? {}).filter((other) => other.startsWith(ownScope));
+  return new Set([...Object.keys(manifest.dependencies ?? {}), ...inline]);
 }
 
 /** The components of the admin UI. Its workspace also lists build tools, which are not shipped. */
