@@ -1,9 +1,8 @@
 import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
-import { TocsinClientError } from '../errors.ts';
 import { toJsonText } from '../http/json-text.ts';
-import { findInvalidEvent } from '../publish/check-event.ts';
 import { publishJson, type JsonPublisher } from '../publish/publish-json.ts';
 import type { PublishEvent } from '../publish/types.ts';
+import { findInvalidOutboxEvent } from './find-invalid-event.ts';
 import type { OutboxContent, OutboxStore, SetAsideEvent } from './outbox-store.ts';
 import { Relay } from './relay.ts';
 import { toRelaySettings, type RelayCounts, type RelayLog, type RelayOptions } from './relay-options.ts';
@@ -19,7 +18,7 @@ export interface OutboxOptions<TClient extends JsonPublisher, TTransaction> {
   readonly store: OutboxStore<TTransaction>;
   /**
    * Validates events before they are written.
-   * @default none; the server validates them, and the relay sets invalid ones aside
+   * @default the built-in events; others are validated by the server, and the relay sets invalid ones aside
    */
   readonly catalog?: AnyCatalog | undefined;
   /** @default silent for `debug`, the console for `warn` */
@@ -103,8 +102,7 @@ export function createOutbox<TClient extends JsonPublisher, TTransaction>(
       const id = `obx_${crypto.randomUUID().replaceAll('-', '')}`;
       const { appId, data, idempotencyKey = id, timestamp = new Date().toISOString() } = event;
       const text =
-        findInvalidEvent(catalog, type, event) ??
-        findInvalidApp(appId) ??
+        findInvalidOutboxEvent(catalog, type, event) ??
         toJsonText({ appId, event: type, data, idempotencyKey, timestamp }, 'the event');
       if (text instanceof Error) throw text;
       await store.insert({ id, appId, type, text }, session);
@@ -151,14 +149,6 @@ interface UntypedOutbox<TTransaction> extends Omit<Outbox<never, TTransaction>, 
     event: UntypedEvent,
     options: OutboxCallOptions<TTransaction>,
   ) => Promise<{ readonly id: string }>;
-}
-
-/** Events are kept in order for each app, so that each needs one. */
-function findInvalidApp(appId: unknown): TocsinClientError | undefined {
-  if (typeof appId === 'string' && appId !== '') return undefined;
-  return new TocsinClientError('INVALID_INPUT', 'appId: is missing; it must be the id of an app', {
-    retryable: false,
-  });
 }
 
 function toLog(logger: Partial<RelayLog> | undefined): RelayLog {

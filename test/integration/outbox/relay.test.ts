@@ -110,6 +110,19 @@ describe('the relay of an outbox', () => {
     expect(started.counts).toMatchObject({ state: 'active', published: 121, setAside: 0 });
   });
 
+  it('gets no event whose data is wrong, because its transaction fails', async () => {
+    const { outbox } = openScene();
+    const event = { appId, data: { licenseKey: 'key-1' } };
+    const written = mongo.withSession((session) =>
+      session.withTransaction(() => outbox.publish('license.revoked', event as never, { session })),
+    );
+    await expect(written).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('license.revoked: data.status') as string,
+    });
+    expect((await outbox.stats()).pending).toBe(0);
+  });
+
   it('tells the server when the event happened, not when it was published', async () => {
     const { outbox, commit, relay } = openScene();
     const before = Date.now();
@@ -128,9 +141,9 @@ describe('the relay of an outbox', () => {
     await commit([1], app);
     await mongo.withSession((session) =>
       session.withTransaction(async () => {
-        // `as`: a service without a catalog, or one whose catalog is older than the server's.
-        const data = { licenseKey: 'key-2' } as never;
-        await outbox.publish('license.revoked', { appId: app, data }, { session });
+        // A service whose catalog is not the server's.
+        const event = { appId: app, data: { amount: 1 } };
+        await outbox.publish('invoice.paid' as never, event, { session });
       }),
     );
     await commit([3], app);
@@ -138,8 +151,8 @@ describe('the relay of an outbox', () => {
     await untilEmpty(outbox);
     expect(await listKeys(app)).toEqual(['key-1', 'key-3']);
     const [aside] = await outbox.listSetAside();
-    expect(aside).toMatchObject({ appId: app, type: 'license.revoked', code: 'INVALID_INPUT' });
-    expect(aside?.reason).toContain('status');
+    expect(aside).toMatchObject({ appId: app, type: 'invoice.paid', code: 'UNKNOWN_EVENT' });
+    expect(aside?.reason).toContain('invoice.paid');
     expect(await outbox.stats()).toMatchObject({ pending: 0, setAside: 1 });
     expect(await outbox.discard(aside?.id ?? '')).toBe(true);
   });
