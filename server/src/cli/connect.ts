@@ -25,6 +25,9 @@ export const serverOptions = {
 /** The compilation of many schemas, or a busy server, can take longer than the default of the client. */
 const callTimeoutMs = 60_000;
 
+/** About five seconds: a person waits for the answer of a command, also for the one that the server is away. */
+const retries = 5;
+
 export const serverDetails = 'Calls a running server with the API key in TOCSIN_TOKEN.';
 
 /** Returns the URL of the server that the commands call. */
@@ -48,6 +51,7 @@ export async function withClient<T>(
       url: toServerUrl(context, url),
       token,
       attemptTimeoutMs: callTimeoutMs,
+      retry: { retries },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
