@@ -1,15 +1,17 @@
-/** The first delay, in ms. Each further one is twice as long. */
-const baseMs = 200;
-const longestMs = 60_000;
+import { retryDelayMs } from '../http/retry-delay.ts';
 
-/** Delays that grow with each failure, until a success. Half of each is random. */
+const baseDelayMs = 200;
+const maxDelayMs = 60_000;
+
+/** Delays that grow with each failure, until a success. */
 export class Backoff {
   #failures = 0;
 
-  /** @param askedMs the delay that the server asks for, which is never shortened below it */
+  /** @param askedMs the delay that the server asks for, followed for at most a minute */
   nextMs(askedMs = 0): number {
-    const delay = Math.min(longestMs, baseMs * 2 ** Math.min(this.#failures++, 20));
-    return Math.max(delay * (0.5 + Math.random() / 2), Math.min(askedMs, longestMs));
+    const retryAfterMs = Math.min(askedMs, maxDelayMs);
+    const random = Math.random();
+    return retryDelayMs({ failures: ++this.#failures, retryAfterMs, baseDelayMs, maxDelayMs, random });
   }
 
   reset(): void {

@@ -17,5 +17,5 @@ export type {
   OutboxStats,
 } from './outbox.ts';
 export type { OutboxContent, OutboxEvent, OutboxStore, Refusal, SetAsideEvent } from './outbox-store.ts';
-export type { LagReport, RelayCounts, RelayLog, RelayOptions } from './relay-options.ts';
+export type { LagReport, RelayCounts, RelayOptions } from './relay-options.ts';
 export type { OutboxStoreCase, OutboxTestBench } from './store-cases.ts';

@@ -1,11 +1,12 @@
 import type { AnyCatalog, BuiltInEvents, EventName, NameArg } from '@tocsin/shared';
 import { toJsonText } from '../http/json-text.ts';
+import type { ClientLogger } from '../options.ts';
 import { publishJson, type JsonPublisher } from '../publish/publish-json.ts';
 import type { PublishEvent } from '../publish/types.ts';
 import { findInvalidOutboxEvent } from './find-invalid-event.ts';
 import type { OutboxContent, OutboxStore, SetAsideEvent } from './outbox-store.ts';
 import { Relay } from './relay.ts';
-import { toRelaySettings, type RelayCounts, type RelayLog, type RelayOptions } from './relay-options.ts';
+import { toRelaySettings, type RelayCounts, type RelayOptions } from './relay-options.ts';
 
 /** Events that are listed at once. */
 const maxListed = 1_000;
@@ -22,7 +23,7 @@ export interface OutboxOptions<TClient extends JsonPublisher, TTransaction> {
    */
   readonly catalog?: AnyCatalog | undefined;
   /** @default silent for `debug`, the console for `warn` */
-  readonly logger?: Partial<RelayLog> | undefined;
+  readonly logger?: ClientLogger | undefined;
 }
 
 /** The map of events of a client's type. */
@@ -151,7 +152,7 @@ interface UntypedOutbox<TTransaction> extends Omit<Outbox<never, TTransaction>, 
   ) => Promise<{ readonly id: string }>;
 }
 
-function toLog(logger: Partial<RelayLog> | undefined): RelayLog {
+function toLog(logger: ClientLogger | undefined): Required<ClientLogger> {
   return {
     debug: (fields, message) => logger?.debug?.(fields, message),
     warn: (fields, message) => {

@@ -71,11 +71,6 @@ export interface RelayCounts {
   readonly lastError: TocsinClientError | undefined;
 }
 
-export interface RelayLog {
-  readonly debug: (fields: object, message: string) => void;
-  readonly warn: (fields: object, message: string) => void;
-}
-
 export function toRelaySettings(options: RelayOptions, holder: string): RelaySettings {
   const {
     leaseMs = 15_000,

@@ -1,4 +1,6 @@
 import type { TocsinClientError } from '../errors.ts';
+import { sleep } from '../http/retry.ts';
+import type { ClientLogger } from '../options.ts';
 import type { PublishOutcome } from '../publish/types.ts';
 import { AppFailures } from './app-failures.ts';
 import { Backoff } from './backoff.ts';
@@ -6,7 +8,7 @@ import { runLane, type RunResult } from './lane.ts';
 import { Lease } from './lease.ts';
 import type { OutboxEvent, OutboxStore } from './outbox-store.ts';
 import { ReadyApps } from './ready-apps.ts';
-import type { RelayCounts, RelayLog, RelaySettings } from './relay-options.ts';
+import type { RelayCounts, RelaySettings } from './relay-options.ts';
 import type { Interruption } from './verdict.ts';
 
 /** Events that an app publishes before the next app has its turn. */
@@ -21,7 +23,7 @@ export interface RelayDeps {
   readonly store: OutboxStore<never>;
   readonly publish: (event: OutboxEvent, signal: AbortSignal) => Promise<PublishOutcome>;
   readonly settings: RelaySettings;
-  readonly log: RelayLog;
+  readonly log: Required<ClientLogger>;
 }
 
 /**
@@ -47,6 +49,8 @@ export class Relay {
   /** Ends what the present term started. */
   #term = new AbortController();
   #ready: ReadyApps | undefined;
+  #failures = new AppFailures(Infinity);
+  readonly #lanes = new Set<Promise<void>>();
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
   #isLagging = false;
   readonly #counts = { published: 0, setAside: 0, failures: 0 };
@@ -114,9 +118,6 @@ export class Relay {
       await Promise.allSettled(this.#lanes);
     }
   }
-
-  #failures = new AppFailures(Infinity);
-  readonly #lanes = new Set<Promise<void>>();
 
   /** Resolves once the lease is lost. */
   async #renew(signal: AbortSignal): Promise<void> {
@@ -273,15 +274,6 @@ export class Relay {
 }
 
 /** Resolves after the time, or when the signal aborts. */
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, signal).catch(() => undefined);
 }

@@ -62,7 +62,7 @@ export interface VerifySettings {
    */
   readonly tolerance?: number | undefined;
   /**
-   * What becomes of a verified event of a known type whose `data` does not match its schema, for example because
+   * How to return a verified event of a known type whose `data` does not match its schema, for example because
    * a newer server has a new value of an enum. `unknown` returns it with the type `unknown` and its raw `data`,
    * like `events.subscribe`. `reject` throws `PAYLOAD_INVALID`: the adapters return 400, and the sender retries
    * until it disables the webhook.

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { text as readText } from 'node:stream/consumers';
 
-/** What a command knows of the terminal that it runs in. */
+/** The terminal that a command runs in. */
 export interface Terminal {
   /** Width of standard output. Undefined if it is no terminal, so that nothing is cut. */
   readonly columns: number | undefined;

@@ -17,7 +17,7 @@ async function createWebhook(url = 'http://127.0.0.1:9/') {
   return await app.call('webhooks.create', { appId, url, events: ['user.login'] });
 }
 
-/** The digest of the database once the engine has written what it knows of the first attempt. */
+/** Returns the digest of the database after the engine has written the result of the first attempt. */
 async function untilStill(): Promise<Record<string, unknown>> {
   let before: Record<string, unknown> = {};
   const isStill = async () => {
