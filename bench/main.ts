@@ -13,6 +13,7 @@ import { backlogElsewhere } from './scenarios/backlog-elsewhere.ts';
 import { idle } from './scenarios/idle.ts';
 import { noisyNeighbor } from './scenarios/noisy-neighbor.ts';
 import { oneHost } from './scenarios/one-host.ts';
+import { outbox } from './scenarios/outbox.ts';
 import { raw } from './scenarios/raw.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { retryStorm } from './scenarios/retry-storm.ts';
@@ -30,6 +31,7 @@ const scenarios: readonly Scenario[] = [
   client,
   publishMany,
   trpcLinks,
+  outbox,
   fanOut,
   backlog,
   latency,

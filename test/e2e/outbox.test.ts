@@ -11,7 +11,7 @@ import { endWithParent } from '../support/end-with-parent.ts';
 import { startTestReplicaSet } from '../support/mongod.ts';
 import { startServerProcess, testRootToken } from '../support/server-process.ts';
 
-/** Each round kills two services, the server and the database. More for a soak: CRASH_ROUNDS=25. */
+/** Each round kills two services, the server and the database. More for a soak of 200 kills: CRASH_ROUNDS=100. */
 const rounds = Math.ceil(Number(process.env['CRASH_ROUNDS'] ?? 2) / 2);
 
 const apps = ['shop_0', 'shop_1', 'shop_2'];
@@ -67,50 +67,56 @@ function groupByProcess(orders: readonly string[]): string[][] {
   return [...processes.values()];
 }
 
-it('publishes every committed order once and in order, whatever is killed', async () => {
-  await using set = await startTestReplicaSet({ members: 1 });
-  const [member] = set.members;
-  if (member === undefined) throw new Error('a set has a member');
-  const env = { MONGODB_URI: set.uri.replace('/?', '/tocsin?') };
-  let server = await startServerProcess(env);
-  const { url } = server;
-  for (const id of apps) await call(server, 'apps.create', { id, name: id });
-  const names = ['one', 'two'];
-  const services = await Promise.all(names.map((name) => startService(name, set.uri, url)));
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, name] of names.entries()) {
+it(
+  'publishes every committed order once and in order, whatever is killed',
+  { timeout: 180_000 + rounds * 60_000 },
+  async () => {
+    await using set = await startTestReplicaSet({ members: 1 });
+    const [member] = set.members;
+    if (member === undefined) throw new Error('a set has a member');
+    const env = { MONGODB_URI: set.uri.replace('/?', '/tocsin?') };
+    let server = await startServerProcess(env);
+    const { url } = server;
+    for (const id of apps) await call(server, 'apps.create', { id, name: id });
+    const names = ['one', 'two'];
+    const services = await Promise.all(names.map((name) => startService(name, set.uri, url)));
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, name] of names.entries()) {
+        await runBriefly();
+        await services[index]?.kill();
+        services[index] = await startService(name, set.uri, url);
+      }
       await runBriefly();
-      await services[index]?.kill();
-      services[index] = await startService(name, set.uri, url);
+      server.signal('SIGKILL');
+      await server.exited;
+      await runBriefly();
+      server = await startServerProcess({ ...env, PORT: new URL(url).port });
+      await runBriefly();
+      await member.kill();
+      await runBriefly();
+      await member.restart();
+      await runBriefly();
     }
-    await runBriefly();
-    server.signal('SIGKILL');
-    await server.exited;
-    await runBriefly();
-    server = await startServerProcess({ ...env, PORT: new URL(url).port });
-    await runBriefly();
-    await member.kill();
-    await runBriefly();
-    await member.restart();
-    await runBriefly();
-  }
-  for (const service of services) await service.kill();
+    for (const service of services) await service.kill();
 
-  const mongo = new MongoClient(set.uri);
-  const client = createTocsinClient({ url, token: testRootToken });
-  const outbox = createOutbox({ client, store: mongoOutboxStore(mongo.db('shop')), logger: {} });
-  const relay = outbox.relay({ leaseMs: 1_000, searchMs: 500 });
-  await expect.poll(async () => (await outbox.stats()).pending, { timeout: 60_000 }).toBe(0);
-  expect((await outbox.stats()).setAside).toBe(0);
-  for (const appId of apps) {
-    const committed = (await mongo.db('shop').collection('orders').distinct('order', { appId })).map(String);
-    const published = await listPublished(url, appId);
-    expect(committed.length).toBeGreaterThan(0);
-    expect(published.toSorted()).toEqual(committed.toSorted());
-    for (const orders of groupByProcess(published)) expect(orders).toEqual(orders.toSorted());
-  }
-  await relay.close();
-  await client.close();
-  await mongo.close();
-  await server[Symbol.asyncDispose]();
-});
+    const mongo = new MongoClient(set.uri);
+    const client = createTocsinClient({ url, token: testRootToken });
+    const outbox = createOutbox({ client, store: mongoOutboxStore(mongo.db('shop')), logger: {} });
+    const relay = outbox.relay({ leaseMs: 1_000, searchMs: 500 });
+    await expect.poll(async () => (await outbox.stats()).pending, { timeout: 60_000 }).toBe(0);
+    expect((await outbox.stats()).setAside).toBe(0);
+    for (const appId of apps) {
+      const committed = (await mongo.db('shop').collection('orders').distinct('order', { appId })).map(
+        String,
+      );
+      const published = await listPublished(url, appId);
+      expect(committed.length).toBeGreaterThan(0);
+      expect(published.toSorted()).toEqual(committed.toSorted());
+      for (const orders of groupByProcess(published)) expect(orders).toEqual(orders.toSorted());
+    }
+    await relay.close();
+    await client.close();
+    await mongo.close();
+    await server[Symbol.asyncDispose]();
+  },
+);
