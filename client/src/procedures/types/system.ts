@@ -161,6 +161,10 @@ export interface StatsTotals {
   pending: number;
   /** Number of cancelled deliveries. */
   cancelled: number;
+  /** Number of requests to receivers, including those that are tried again. */
+  attempts: number;
+  /** Number of these requests that failed. */
+  failedAttempts: number;
 }
 
 /** Time from acceptance to delivery, in ms. */
@@ -193,14 +197,23 @@ export interface StatsInterval {
   delivered: number;
   /** Number of deliveries that failed in the interval. */
   failed: number;
+  /** Number of requests to receivers in the interval. */
+  attempts: number;
+  /** Number of requests to receivers that failed in the interval. */
+  failedAttempts: number;
 }
 
 /** Result of `system.stats`. */
 export interface SystemStats {
   /** Counts over the time span. */
   totals: StatsTotals;
-  /** Share of finished deliveries that succeeded, 0 to 1. Null if none finished. */
+  /**
+   * Share of finished deliveries that succeeded, 0 to 1. Null if none finished. A delivery that is tried again
+   * counts once it has ended, which can take days; see `attemptSuccessRate`.
+   */
   successRate: number | null;
+  /** Share of requests to receivers that succeeded, 0 to 1. Null if there were none. */
+  attemptSuccessRate: number | null;
   /**
    * Time from acceptance to delivery over the newest deliveries of the span, in ms. Null if there is none.
    */

@@ -10,6 +10,8 @@ interface CountsDoc {
   delivered?: number;
   failed?: number;
   cancelled?: number;
+  attempts?: number;
+  failedAttempts?: number;
   /** By the index of the latency class. */
   latency?: Record<string, number>;
 }
@@ -101,6 +103,8 @@ export function toActivityCounts(doc: CountsDoc): ActivityCounts {
   counts.delivered = doc.delivered ?? 0;
   counts.failed = doc.failed ?? 0;
   counts.cancelled = doc.cancelled ?? 0;
+  counts.attempts = doc.attempts ?? 0;
+  counts.failedAttempts = doc.failedAttempts ?? 0;
   for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
   return counts;
 }
