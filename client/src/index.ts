@@ -135,6 +135,7 @@ export type {
 export type {
   AuditAction,
   AuditActor,
+  AuditChange,
   AuditEntryView,
   AuditFilter,
   AuditFinding,

@@ -156,6 +156,7 @@ export const typeFiles: readonly TypeFile[] = [
     types: [
       view('AuditAction', shared.auditAction),
       view('AuditActor', shared.auditActor),
+      view('AuditChange', shared.auditChange),
       view('AuditEntryView', shared.auditEntryView),
       input('AuditFilter', shared.listAuditEntriesInput),
       view('DeliveryState', shared.deliveryState),

@@ -34,14 +34,16 @@ export const auditAction = z
       '- `key.rotated`: The response contained the new key.\n' +
       '- `key.revoked`: Details.descendants: how many keys created by it ended too.\n' +
       '- `webhook.created`: The response contained the secret.\n' +
-      '- `webhook.updated`: Details.changed: names of the changed fields; secretReplaced; ' +
-      'droppedHeaders: names.\n' +
+      '- `webhook.updated`: Details.changed: names of the fields of the call whose value changed; ' +
+      'secretReplaced; droppedHeaders: names.\n' +
       '- `webhook.secret_rotated`: The response contained the new secret.\n' +
       '- `webhook.disabled`: By the platform; details.reason.\n' +
       '- `event_type.registered`: Details.types: names of the types that changed.\n' +
       '- `event_type.deleted`: Details.type.',
   );
 export type AuditAction = z.output<typeof auditAction>;
+
+const auditValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
 export const auditActor = z
   .object({
@@ -53,6 +55,10 @@ export const auditActor = z
       ),
     keyId: apiKeyId.nullable().describe('The key. Null unless `kind` is `key`.'),
     keyPrefix: z.string().nullable().describe('The first characters of the key, as `keys.list` shows them.'),
+    keyName: z
+      .string()
+      .nullable()
+      .describe('The name of the key. Null unless `kind` is `key`, and in entries of older releases.'),
     issuer: z
       .string()
       .nullable()
@@ -63,6 +69,20 @@ export const auditActor = z
       .describe('The claim `sub` of the access token. Null unless `kind` is `token`.'),
   })
   .describe('The caller that performed an action.');
+
+export const auditChange = z
+  .object({
+    field: z
+      .string()
+      .describe('Name of the field. Each custom header is a field of its own: `headers.x-tenant`.'),
+    before: auditValue.describe('The value before. Null: the field had none.'),
+    after: auditValue.describe('The value after. Null: the field has none.'),
+  })
+  .describe(
+    'The change of one field. Tokens in URLs and values of headers are masked, so a change of them can ' +
+      'have equal values.',
+  );
+export type AuditChange = z.output<typeof auditChange>;
 
 export const auditEntryView = z
   .object({
@@ -76,6 +96,12 @@ export const auditEntryView = z
       .describe('The affected account. Null if the action affects the whole installation.'),
     appId: z.string().nullable().describe('The affected app, if any.'),
     targetId: z.string().nullable().describe('Id of the affected webhook, key, app, account or delivery.'),
+    targetName: z
+      .string()
+      .nullable()
+      .describe(
+        'Name or description of the target at that time. Null if it has none, and in entries of older releases.',
+      ),
     address: z
       .string()
       .nullable()
@@ -84,11 +110,14 @@ export const auditEntryView = z
           "the log, because the operator's address is private.",
       ),
     requestId: z.string().nullable().describe("Id of the request, as in the server's log."),
-    details: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]))
-      .describe('Further facts, depending on the action.'),
+    details: z.record(z.string(), auditValue).describe('Further facts, depending on the action.'),
+    changes: z
+      .array(auditChange)
+      .describe(
+        'The changed fields with their values. Empty if the action changes none, and in entries of older releases.',
+      ),
   })
-  .describe('One entry of the audit log. Contains no secrets: changed fields appear by name only.');
+  .describe('One entry of the audit log. Contains no secrets: tokens and values of headers are masked.');
 export type AuditEntryView = z.output<typeof auditEntryView>;
 export type AuditActor = AuditEntryView['actor'];
 export type AuditDetails = AuditEntryView['details'];
@@ -97,6 +126,18 @@ export type AuditDetails = AuditEntryView['details'];
 export const auditFilter = z.strictObject({
   appId: appId.optional().describe('Only entries about this app.'),
   action: auditAction.optional().describe('Only entries of this action.'),
+  targetId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Only entries about this webhook, key, app, account or delivery.'),
+  keyId: apiKeyId.optional().describe('Only actions of this key.'),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Only entries at or after this time, ISO 8601.'),
+  until: z.iso.datetime({ offset: true }).optional().describe('Only entries before this time, ISO 8601.'),
 });
 export type AuditFilter = z.output<typeof auditFilter>;
 

@@ -25,10 +25,18 @@ export type {
   RotateKeyInput,
   Scope,
 } from './access.ts';
-export { auditAction, auditActor, auditEntryView, auditFilter, listAuditEntriesInput } from './audit.ts';
+export {
+  auditAction,
+  auditActor,
+  auditChange,
+  auditEntryView,
+  auditFilter,
+  listAuditEntriesInput,
+} from './audit.ts';
 export type {
   AuditAction,
   AuditActor,
+  AuditChange,
   AuditDetails,
   AuditEntryView,
   AuditFilter,

@@ -52,12 +52,21 @@ export const systemStats = z
         failed: z.int().describe('Number of failed deliveries.'),
         pending: z.int().describe('Number of pending deliveries.'),
         cancelled: z.int().describe('Number of cancelled deliveries.'),
+        attempts: z.int().describe('Number of requests to receivers, including those that are tried again.'),
+        failedAttempts: z.int().describe('Number of these requests that failed.'),
       })
       .describe('Counts over the time span.'),
     successRate: z
       .number()
       .nullable()
-      .describe('Share of finished deliveries that succeeded, 0 to 1. Null if none finished.'),
+      .describe(
+        'Share of finished deliveries that succeeded, 0 to 1. Null if none finished. A delivery that is ' +
+          'tried again counts once it has ended, which can take days; see `attemptSuccessRate`.',
+      ),
+    attemptSuccessRate: z
+      .number()
+      .nullable()
+      .describe('Share of requests to receivers that succeeded, 0 to 1. Null if there were none.'),
     latencyMs: z
       .object({ p50: z.number().describe('Median.'), p99: z.number().describe('99th percentile.') })
       .nullable()
@@ -95,6 +104,8 @@ export const systemStats = z
           accepted: z.int().describe('Number of events accepted in the interval.'),
           delivered: z.int().describe('Number of deliveries delivered in the interval.'),
           failed: z.int().describe('Number of deliveries that failed in the interval.'),
+          attempts: z.int().describe('Number of requests to receivers in the interval.'),
+          failedAttempts: z.int().describe('Number of requests to receivers that failed in the interval.'),
         }),
       )
       .describe('The counts over time, oldest first.'),

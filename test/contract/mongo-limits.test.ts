@@ -80,6 +80,7 @@ describe('the rate limiters of two processes with one database', () => {
     kind: 'key',
     keyId,
     keyPrefix: 'tsk_012345',
+    keyName: 'CI',
     accountId: 'acc_aaaa',
     scopes: new Set(['*']),
   });

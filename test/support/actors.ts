@@ -11,6 +11,7 @@ export function keyActor(accountId = 'acc_a', scopes: readonly Scope[] = ['*']):
     kind: 'key',
     keyId: 'key_0000000000000001',
     keyPrefix: 'tsk_000000',
+    keyName: 'CI',
     accountId,
     scopes: new Set(scopes),
   };

@@ -61,6 +61,7 @@ export type Actor = RequestPart &
         readonly kind: 'key';
         readonly keyId: string;
         readonly keyPrefix: string;
+        readonly keyName: string;
         readonly accountId: string;
         /** The only app that the key has access to. Undefined: all apps of the account. */
         readonly appId?: string | undefined;

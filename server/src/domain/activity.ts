@@ -11,6 +11,9 @@ export interface ActivityCounts {
   delivered: number;
   failed: number;
   cancelled: number;
+  /** Requests to receivers, also those of deliveries that are tried again. */
+  attempts: number;
+  failedAttempts: number;
   /** Successful deliveries by latency class. One class more than there are bounds. */
   latency: number[];
 }
@@ -22,12 +25,27 @@ export function noActivity(): ActivityCounts {
     delivered: 0,
     failed: 0,
     cancelled: 0,
+    attempts: 0,
+    failedAttempts: 0,
     latency: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0),
   };
 }
 
-/** Counts a finished delivery. `latencyMs` is the time since the event was accepted. */
-export function countFinished(counts: ActivityCounts, status: DeliveryStatus, latencyMs: number): void {
+/** What a result of a delivery adds to the counts. */
+export interface CountedResult {
+  readonly status: DeliveryStatus;
+  /** Undefined: the delivery went on or ended without a request. */
+  readonly hasSucceeded: boolean | undefined;
+  /** Time since the event was accepted. */
+  readonly latencyMs: number;
+}
+
+export function countResult(
+  counts: ActivityCounts,
+  { status, hasSucceeded, latencyMs }: CountedResult,
+): void {
+  if (hasSucceeded !== undefined) counts.attempts++;
+  if (hasSucceeded === false) counts.failedAttempts++;
   if (status === 'pending') return;
   counts[status]++;
   if (status !== 'delivered') return;
@@ -42,6 +60,8 @@ export function addCounts(into: ActivityCounts, more: ActivityCounts): void {
   into.delivered += more.delivered;
   into.failed += more.failed;
   into.cancelled += more.cancelled;
+  into.attempts += more.attempts;
+  into.failedAttempts += more.failedAttempts;
   for (const [index, count] of more.latency.entries())
     into.latency[index] = (into.latency[index] ?? 0) + count;
 }

@@ -85,6 +85,6 @@ export function deliveryRangeFromEventId(eventId: string): { readonly first: str
 }
 
 /** Returns the lowest id at a time. Ids of earlier times sort below it. */
-export function lowestIdAt(prefix: 'evt_' | 'dlv_' | 'rpl_', epochMs: number): string {
+export function lowestIdAt(prefix: 'evt_' | 'dlv_' | 'rpl_' | 'aud_', epochMs: number): string {
   return `${prefix}${encodeTime(Math.max(0, epochMs))}${'0'.repeat(16)}`;
 }

@@ -80,10 +80,23 @@ const replayFilters = combine<VisibleOnly<ReplayFilter>>({
   webhookId: [large.webhookId, small.webhookId],
 });
 
+const noActor = {
+  kind: 'root',
+  keyId: null,
+  keyPrefix: null,
+  keyName: null,
+  issuer: null,
+  subject: null,
+} as const;
+
 const auditFilters = combine<AccountAuditFilter & AuditFilter>({
   accountId: [large.accountId, small.accountId],
   appId: [large.appId, small.appId],
   action: ['app.created', 'delivery.retried', 'key.revoked'],
+  targetId: [large.webhookId],
+  keyId: ['key_1'],
+  since: [iso(100)],
+  until: [iso(500)],
 });
 
 /** The services reject an app of another account before they read its statistics. */
@@ -391,13 +404,15 @@ function createSystemCalls({ db, collections }: Database): CallsByStore {
             id: ids.audit(start),
             at: start,
             action: 'app.created',
-            actor: { kind: 'root', keyId: null, keyPrefix: null, issuer: null, subject: null },
+            actor: noActor,
             accountId,
             appId,
             targetId: null,
+            targetName: null,
             address: null,
             requestId: null,
             details: {},
+            changes: [],
           }),
       ],
       list: inPages(auditFilters, ids.audit(start + 300), (filter, page) => auditLog.list(filter, page)),

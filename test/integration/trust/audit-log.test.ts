@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { AuditAction } from '@tocsin/shared';
+import { maskText, maskUrl, type AuditAction } from '@tocsin/shared';
 import { startTestApp } from '../../support/app.ts';
 import { useReceiver, useTestApp } from '../../support/fixtures.ts';
 import { loginData as data } from '../../support/publishing.ts';
@@ -27,7 +27,7 @@ async function webhookOf(token = key.key): Promise<string> {
 describe('the audit log', () => {
   test('records the actor, the action, its target, the time and the address', async () => {
     const id = await webhookOf();
-    const change = { id, description: 'The new one', url: `${receiver.url}/secret-path` };
+    const change = { id, description: 'The new one', url: `${receiver.url}/hooks?key=secret-value` };
     await app.call('webhooks.update', change, { token: key.key, headers: { 'x-request-id': 'req-1' } });
     const [entry] = await entries();
     expect(entry).toEqual({
@@ -38,17 +38,67 @@ describe('the audit log', () => {
         kind: 'key',
         keyId: key.id,
         keyPrefix: key.key.slice(0, 10),
+        keyName: expect.any(String) as string,
         issuer: null,
         subject: null,
       },
       accountId,
       appId,
       targetId: id,
+      targetName: 'The new one',
       address: '127.0.0.1',
       requestId: 'req-1',
       details: { changed: ['url', 'description'] },
+      changes: [
+        { field: 'url', before: receiver.url, after: maskUrl(change.url) },
+        { field: 'description', before: null, after: 'The new one' },
+      ],
     });
-    expect(JSON.stringify(await entries())).not.toMatch(/secret-path|The new one/);
+    expect(JSON.stringify(await entries())).not.toContain('secret-value');
+  });
+
+  test('shows what an update changed, and nothing that it only repeats', async () => {
+    const id = await webhookOf();
+    const headers = { 'x-tenant': 'one', 'x-region': 'eu' };
+    await app.call('webhooks.update', { id, headers, rateLimit: 5 }, { token: key.key });
+    const repeated = {
+      id,
+      headers: { 'x-tenant': 'two' },
+      rateLimit: 5,
+      events: ['user.login'],
+      enabled: true,
+    };
+    await app.call('webhooks.update', repeated, { token: key.key });
+    const [entry] = await entries();
+    expect(entry?.details).toEqual({ changed: ['headers'] });
+    expect(entry?.changes).toEqual([
+      { field: 'headers.x-tenant', before: maskText, after: maskText },
+      { field: 'headers.x-region', before: maskText, after: null },
+    ]);
+  });
+
+  test('keeps the fields of a deleted webhook', async () => {
+    const id = await webhookOf();
+    await app.call('webhooks.delete', { id }, { token: key.key });
+    const [entry] = await entries();
+    expect(entry?.targetName).toBe(new URL(receiver.url).host);
+    expect(entry?.changes).toContainEqual({ field: 'events', before: ['user.login'], after: null });
+  });
+
+  test('is filtered by target, key and time', async () => {
+    const [id, other] = [await webhookOf(), await webhookOf(app.rootToken)];
+    const actions = async (input: object) =>
+      (await entries({ appId, ...input })).map(({ targetId }) => targetId);
+    expect(await actions({ targetId: id })).toEqual([id]);
+    expect(await actions({ keyId: key.id })).toEqual([id]);
+    const [newest, older] = await entries({ appId });
+    expect(newest?.targetId).toBe(other);
+    await app.call('webhooks.update', { id, description: 'Later' }, { token: key.key });
+    const [last] = await entries({ appId });
+    const after = new Date(Date.parse(last?.at ?? '')).toISOString();
+    expect(await actions({ since: after })).toContain(id);
+    expect(await actions({ until: older?.at })).not.toContain(other);
+    expect(await actions({ since: '2100-01-01T00:00:00Z' })).toEqual([]);
   });
 
   const token = () => ({ token: key.key });

@@ -22,6 +22,7 @@ const key = (...granted: Scope[]): Actor => ({
   kind: 'key',
   keyId: 'key_1',
   keyPrefix: 'tsk_1',
+  keyName: 'CI',
   accountId: 'acc_1',
   scopes: new Set(granted),
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addCounts,
-  countFinished,
+  countResult,
   latencyBoundsMs,
   latencyQuantile,
   noActivity,
@@ -12,7 +12,8 @@ import {
 /** The counts after one delivered delivery of each latency. */
 function afterLatencies(...latencies: number[]): ActivityCounts {
   const counts = noActivity();
-  for (const latencyMs of latencies) countFinished(counts, 'delivered', latencyMs);
+  for (const latencyMs of latencies)
+    countResult(counts, { status: 'delivered', hasSucceeded: true, latencyMs });
   return counts;
 }
 
@@ -41,34 +42,62 @@ describe('the latency classes', () => {
   });
 });
 
-describe('countFinished', () => {
+describe('countResult', () => {
   it.each([
-    ['delivered', { delivered: 1, failed: 0, cancelled: 0 }, 1],
-    ['failed', { delivered: 0, failed: 1, cancelled: 0 }, 0],
-    ['cancelled', { delivered: 0, failed: 0, cancelled: 1 }, 0],
-    ['pending', { delivered: 0, failed: 0, cancelled: 0 }, 0],
-  ] as const)('%s counts as %j', (status, expected, latencies) => {
-    const counts = noActivity();
-    countFinished(counts, status, 7);
-    expect(counts).toEqual({ accepted: 0, ...expected, latency: expect.any(Array) as number[] });
-    expect(counts.latency.reduce((sum, count) => sum + count, 0)).toBe(latencies);
-  });
+    ['delivered', true, { delivered: 1, attempts: 1 }, 1],
+    ['failed', false, { failed: 1, attempts: 1, failedAttempts: 1 }, 0],
+    ['cancelled', undefined, { cancelled: 1 }, 0],
+    ['pending', false, { attempts: 1, failedAttempts: 1 }, 0],
+    ['pending', undefined, {}, 0],
+  ] as const)(
+    '%s after a request that succeeded: %s counts as %j',
+    (status, hasSucceeded, expected, latencies) => {
+      const counts = noActivity();
+      countResult(counts, { status, hasSucceeded, latencyMs: 7 });
+      expect(counts).toEqual({ ...noActivity(), ...expected, latency: expect.any(Array) as number[] });
+      expect(counts.latency.reduce((sum, count) => sum + count, 0)).toBe(latencies);
+    },
+  );
 
   it('adds up within one class', () => {
     expect(afterLatencies(7, 8, 9).latency).toEqual([0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('changes only the given counts', () => {
-    countFinished(noActivity(), 'delivered', 1);
+    countResult(noActivity(), { status: 'delivered', hasSucceeded: true, latencyMs: 1 });
     expect(noActivity().latency[0]).toBe(0);
   });
 });
 
 describe('addCounts', () => {
   it('adds each count to that of the same kind', () => {
-    const into: ActivityCounts = { accepted: 1, delivered: 2, failed: 3, cancelled: 4, latency: [5, 6] };
-    addCounts(into, { accepted: 10, delivered: 20, failed: 30, cancelled: 40, latency: [50, 60] });
-    expect(into).toEqual({ accepted: 11, delivered: 22, failed: 33, cancelled: 44, latency: [55, 66] });
+    const into: ActivityCounts = {
+      accepted: 1,
+      delivered: 2,
+      failed: 3,
+      cancelled: 4,
+      attempts: 7,
+      failedAttempts: 8,
+      latency: [5, 6],
+    };
+    addCounts(into, {
+      accepted: 10,
+      delivered: 20,
+      failed: 30,
+      cancelled: 40,
+      attempts: 70,
+      failedAttempts: 80,
+      latency: [50, 60],
+    });
+    expect(into).toEqual({
+      accepted: 11,
+      delivered: 22,
+      failed: 33,
+      cancelled: 44,
+      attempts: 77,
+      failedAttempts: 88,
+      latency: [55, 66],
+    });
   });
 
   it('adds latency classes that only one side has', () => {

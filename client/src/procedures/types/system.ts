@@ -13,7 +13,8 @@ import type { WebhookView } from './webhook.ts';
  * - `key.rotated`: The response contained the new key.
  * - `key.revoked`: Details.descendants: how many keys created by it ended too.
  * - `webhook.created`: The response contained the secret.
- * - `webhook.updated`: Details.changed: names of the changed fields; secretReplaced; droppedHeaders: names.
+ * - `webhook.updated`: Details.changed: names of the fields of the call whose value changed; secretReplaced;
+ *   droppedHeaders: names.
  * - `webhook.secret_rotated`: The response contained the new secret.
  * - `webhook.disabled`: By the platform; details.reason.
  * - `event_type.registered`: Details.types: names of the types that changed.
@@ -52,13 +53,28 @@ export interface AuditActor {
   keyId: string | null;
   /** The first characters of the key, as `keys.list` shows them. */
   keyPrefix: string | null;
+  /** The name of the key. Null unless `kind` is `key`, and in entries of older releases. */
+  keyName: string | null;
   /** The claim `iss` of the access token. Null unless `kind` is `token`. */
   issuer: string | null;
   /** The claim `sub` of the access token. Null unless `kind` is `token`. */
   subject: string | null;
 }
 
-/** One entry of the audit log. Contains no secrets: changed fields appear by name only. */
+/**
+ * The change of one field. Tokens in URLs and values of headers are masked, so a change of them can have equal
+ * values.
+ */
+export interface AuditChange {
+  /** Name of the field. Each custom header is a field of its own: `headers.x-tenant`. */
+  field: string;
+  /** The value before. Null: the field had none. */
+  before: string | number | boolean | string[] | null;
+  /** The value after. Null: the field has none. */
+  after: string | number | boolean | string[] | null;
+}
+
+/** One entry of the audit log. Contains no secrets: tokens and values of headers are masked. */
 export interface AuditEntryView {
   /** Id of the entry. */
   id: string;
@@ -75,6 +91,10 @@ export interface AuditEntryView {
   /** Id of the affected webhook, key, app, account or delivery. */
   targetId: string | null;
   /**
+   * Name or description of the target at that time. Null if it has none, and in entries of older releases.
+   */
+  targetName: string | null;
+  /**
    * Client address of the request. Null for `system`. Also null for `root` when an API key reads the log,
    * because the operator's address is private.
    */
@@ -83,6 +103,10 @@ export interface AuditEntryView {
   requestId: string | null;
   /** Further facts, depending on the action. */
   details: Record<string, string | number | boolean | string[] | null>;
+  /**
+   * The changed fields with their values. Empty if the action changes none, and in entries of older releases.
+   */
+  changes: AuditChange[];
 }
 
 /** Input of `auditLog.list`. Entries match all given filters. */
@@ -91,6 +115,14 @@ export interface AuditFilter extends PageInput {
   readonly appId?: string | undefined;
   /** Only entries of this action. */
   readonly action?: AuditAction | undefined;
+  /** Only entries about this webhook, key, app, account or delivery. */
+  readonly targetId?: string | undefined;
+  /** Only actions of this key. */
+  readonly keyId?: string | undefined;
+  /** Only entries at or after this time, ISO 8601. */
+  readonly since?: string | undefined;
+  /** Only entries before this time, ISO 8601. */
+  readonly until?: string | undefined;
 }
 
 /**
@@ -129,6 +161,10 @@ export interface StatsTotals {
   pending: number;
   /** Number of cancelled deliveries. */
   cancelled: number;
+  /** Number of requests to receivers, including those that are tried again. */
+  attempts: number;
+  /** Number of these requests that failed. */
+  failedAttempts: number;
 }
 
 /** Time from acceptance to delivery, in ms. */
@@ -161,14 +197,23 @@ export interface StatsInterval {
   delivered: number;
   /** Number of deliveries that failed in the interval. */
   failed: number;
+  /** Number of requests to receivers in the interval. */
+  attempts: number;
+  /** Number of requests to receivers that failed in the interval. */
+  failedAttempts: number;
 }
 
 /** Result of `system.stats`. */
 export interface SystemStats {
   /** Counts over the time span. */
   totals: StatsTotals;
-  /** Share of finished deliveries that succeeded, 0 to 1. Null if none finished. */
+  /**
+   * Share of finished deliveries that succeeded, 0 to 1. Null if none finished. A delivery that is tried again
+   * counts once it has ended, which can take days; see `attemptSuccessRate`.
+   */
   successRate: number | null;
+  /** Share of requests to receivers that succeeded, 0 to 1. Null if there were none. */
+  attemptSuccessRate: number | null;
   /**
    * Time from acceptance to delivery over the newest deliveries of the span, in ms. Null if there is none.
    */

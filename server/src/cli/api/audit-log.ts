@@ -1,4 +1,9 @@
-import { listAuditEntriesInput, type AuditActor } from '@tocsin/shared';
+import {
+  listAuditEntriesInput,
+  type AuditActor,
+  type AuditChange,
+  type AuditEntryView,
+} from '@tocsin/shared';
 import { toShortTime } from '../output/time.ts';
 import { defineList } from './define-list.ts';
 
@@ -11,22 +16,41 @@ export const auditLogList = defineList({
     { title: 'AT', value: ({ at }) => toShortTime(at) },
     { title: 'ACTION', value: ({ action }) => action },
     { title: 'BY', value: ({ actor }) => toName(actor) },
-    { title: 'TARGET', value: ({ targetId }) => targetId },
+    {
+      title: 'TARGET',
+      value: ({ targetId, targetName }) =>
+        [targetId, targetName && `(${targetName})`].filter(Boolean).join(' '),
+    },
     { title: 'APP', value: ({ appId }) => appId },
-    { title: 'DETAILS', value: ({ details }) => toDetails(details), canCut: true },
+    { title: 'DETAILS', value: ({ details, changes }) => toDetails(details, changes), canCut: true },
   ],
   empty: 'no entries',
 });
 
-function toName({ kind, keyId, subject }: AuditActor): string {
-  return keyId ?? subject ?? kind;
+function toName({
+  kind,
+  keyName,
+  keyId,
+  subject,
+}: Pick<AuditActor, 'kind' | 'keyName' | 'keyId' | 'subject'>): string {
+  return keyName ?? keyId ?? subject ?? kind;
 }
 
-function toDetails(details: object): string {
-  return Object.entries(details)
-    .map(
-      ([name, value]: [string, unknown]) =>
-        `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`,
-    )
-    .join(' ');
+/** The changed fields by value, and everything else that is known. */
+function toDetails(
+  { changed, ...details }: AuditEntryView['details'],
+  changes: readonly AuditChange[],
+): string {
+  const others = Object.entries(
+    changes.length > 0 || changed === undefined ? details : { changed, ...details },
+  );
+  return [
+    ...changes.map(({ field, before, after }) => `${field}: ${toText(before)} -> ${toText(after)}`),
+    ...others.map(([name, value]) => `${name}=${toText(value)}`),
+  ].join('  ');
+}
+
+function toText(value: AuditChange['before']): string {
+  if (value === null) return 'none';
+  return Array.isArray(value) ? value.join(',') : String(value);
 }

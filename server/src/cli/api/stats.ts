@@ -30,7 +30,15 @@ export const stats = defineCall({
     ].join('\n'),
 });
 
-function toLines({ totals, successRate, latencyMs, queue, delivery, indexes }: SystemStats): string[] {
+function toLines({
+  totals,
+  successRate,
+  attemptSuccessRate,
+  latencyMs,
+  queue,
+  delivery,
+  indexes,
+}: SystemStats): string[] {
   const least = queue.isCapped ? 'at least ' : '';
   return [
     `${totals.accepted} events accepted`,
@@ -38,6 +46,11 @@ function toLines({ totals, successRate, latencyMs, queue, delivery, indexes }: S
     ...(successRate === null
       ? []
       : [`${(100 * successRate).toFixed(1)} % of the finished deliveries succeeded`]),
+    ...(attemptSuccessRate === null
+      ? []
+      : [
+          `${(100 * attemptSuccessRate).toFixed(1)} % of ${toCount(totals.attempts, 'attempt', 'attempts')} succeeded`,
+        ]),
     ...(latencyMs === null ? [] : [`latency ${latencyMs.p50} ms (p50), ${latencyMs.p99} ms (p99)`]),
     `queue: ${least}${queue.pending} pending, ${queue.dueNow} due now` +
       (queue.oldestDueAt === null ? '' : `, the oldest since ${toShortTime(queue.oldestDueAt)}`),

@@ -51,10 +51,12 @@ export function createDeliveryCompletion(deps: DeliveryCompletionDeps): Delivery
       // Another writer changed the delivery, and may have made it due.
       if (!isOurs) schedule.addWebhook(webhookId, result.at);
       else if (result.dueAt !== null) schedule.addDelivery(webhookId, deliveryId, result.dueAt);
-      if (isOurs && result.status !== 'pending') {
+      if (isOurs) {
+        const { status, reason, attempt } = result;
         const latencyMs = result.at - event.acceptedAt;
-        meter.countFinished(result.status, result.reason, latencyMs);
-        activity.recordFinished(event, result.status, latencyMs);
+        if (status !== 'pending') meter.countFinished(status, reason, latencyMs);
+        const hasSucceeded = attempt === undefined ? undefined : attempt.reason === null;
+        activity.recordResult(event, { status, hasSucceeded, latencyMs });
       }
     } catch (error) {
       held.remove(task);

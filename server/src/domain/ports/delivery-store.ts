@@ -29,7 +29,7 @@ export interface DeliveryStore {
 }
 
 export interface QueueState {
-  /** Waiting deliveries, and events whose outbox entry is open. */
+  /** Deliveries that wait, and those whose first attempt has not ended. */
   readonly pending: number;
   /** Those of `pending` that are due. */
   readonly dueNow: number;

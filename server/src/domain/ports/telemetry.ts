@@ -1,3 +1,4 @@
+import type { CountedResult } from '../activity.ts';
 import type { AttemptReason, DeliveryReason, DeliveryStatus } from '@tocsin/shared';
 import type { AcceptedEvent } from '../event.ts';
 
@@ -6,11 +7,7 @@ import type { AcceptedEvent } from '../event.ts';
 /** Activity per app, for the overview page. */
 export interface ActivityRecorder {
   recordAccepted(event: Pick<AcceptedEvent, 'appId' | 'accountId'>): void;
-  recordFinished(
-    event: Pick<AcceptedEvent, 'appId' | 'accountId'>,
-    status: DeliveryStatus,
-    latencyMs: number,
-  ): void;
+  recordResult(event: Pick<AcceptedEvent, 'appId' | 'accountId'>, result: CountedResult): void;
 }
 
 /**

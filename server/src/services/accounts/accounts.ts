@@ -34,7 +34,13 @@ export function createAccountService({ accounts, access, audit, calls, ids, cloc
         work: async ({ id }, { at, entryId, isContinued }) => {
           const account = { id, name: input.name, createdAt: at };
           if (!isContinued || (await accounts.get(id)) === undefined) await accounts.insert(account);
-          await audit.record(actor, { action: 'account.created', accountId: id, targetId: id, entryId });
+          await audit.record(actor, {
+            action: 'account.created',
+            accountId: id,
+            targetId: id,
+            targetName: account.name,
+            entryId,
+          });
           return toAccountView(account);
         },
       });

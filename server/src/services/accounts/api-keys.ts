@@ -160,6 +160,7 @@ export class ApiKeyService {
       kind: 'key',
       keyId: key.id,
       keyPrefix: key.prefix,
+      keyName: key.name,
       accountId: key.accountId,
       appId: key.appId ?? undefined,
       scopes: new Set(key.scopes),
@@ -210,6 +211,7 @@ export class ApiKeyService {
         accountId: key.accountId,
         appId: key.appId,
         targetId: id,
+        targetName: key.name,
         details: { prefix: key.prefix, descendants },
       });
     }

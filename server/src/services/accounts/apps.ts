@@ -106,7 +106,14 @@ function createCreateApp({ apps, accounts, access, audit, quotas, calls, ids, on
         await insert(actor, app, run);
         onChanged(id);
         const { entryId } = run;
-        await audit.record(actor, { action: 'app.created', accountId, appId: id, targetId: id, entryId });
+        await audit.record(actor, {
+          action: 'app.created',
+          accountId,
+          appId: id,
+          targetId: id,
+          targetName: app.name,
+          entryId,
+        });
         return toAppView(app);
       },
     });

@@ -70,6 +70,7 @@ export function createCreateKey(deps: CreateKeyDeps): CreateKey {
           accountId,
           appId,
           targetId: key.id,
+          targetName: key.name,
           entryId,
           details: {
             prefix: key.prefix,

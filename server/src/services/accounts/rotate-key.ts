@@ -67,6 +67,7 @@ export function createRotateKey({ keys, findKey, audit, calls, clock, onRotated 
           accountId: key.accountId,
           appId: key.appId,
           targetId: id,
+          targetName: key.name,
           entryId,
           details: { prefix, newPrefix, overlapHours },
         });

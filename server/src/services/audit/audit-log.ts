@@ -1,6 +1,7 @@
 import type {
   AuditAction,
   AuditActor,
+  AuditChange,
   AuditDetails,
   AuditEntryView,
   AuditFilter,
@@ -20,6 +21,8 @@ export interface AuditRecord {
   readonly accountId?: string | null;
   readonly appId?: string | null;
   readonly targetId: string | null;
+  /** @default none */
+  readonly targetName?: string | null;
   /**
    * Id of the entry, so that a call that is continued after a crash is recorded once.
    * @default a new one
@@ -27,6 +30,11 @@ export interface AuditRecord {
   readonly entryId?: string | undefined;
   /** Names of changed fields, reasons and counts. Never a value that could be a secret. */
   readonly details?: AuditDetails;
+  /**
+   * The changed fields, with credentials masked.
+   * @default none
+   */
+  readonly changes?: readonly AuditChange[];
 }
 
 export interface AuditServiceDeps {
@@ -99,27 +107,35 @@ function toAuditEntry(
     actor: toAuditActor(actor),
     appId: record.appId ?? null,
     targetId: record.targetId,
+    targetName: record.targetName ?? null,
     address: origin?.address ?? null,
     requestId: origin?.requestId ?? null,
     details: record.details ?? {},
+    changes: record.changes ?? [],
   };
 }
 
 function toAuditActor(actor: AuditedActor): AuditActor {
-  const unknown = { keyId: null, keyPrefix: null, issuer: null, subject: null };
+  const unknown = { keyId: null, keyPrefix: null, keyName: null, issuer: null, subject: null };
   if (actor === 'system') return { ...unknown, kind: 'system' };
   switch (actor.kind) {
     case 'root':
       return { ...unknown, kind: 'root' };
     case 'key':
-      return { ...unknown, kind: 'key', keyId: actor.keyId, keyPrefix: actor.keyPrefix };
+      return {
+        ...unknown,
+        kind: 'key',
+        keyId: actor.keyId,
+        keyPrefix: actor.keyPrefix,
+        keyName: actor.keyName,
+      };
     case 'token':
       return { ...unknown, kind: 'token', issuer: actor.issuer, subject: actor.subject };
   }
 }
 
-function toAuditEntryView({ at, address, ...same }: AuditEntry, reader: Actor): AuditEntryView {
+function toAuditEntryView({ at, address, changes, ...same }: AuditEntry, reader: Actor): AuditEntryView {
   // Customers do not see the operator's address.
   const isHidden = same.actor.kind === 'root' && reader.kind !== 'root';
-  return { ...same, at: toIso(at), address: isHidden ? null : address };
+  return { ...same, changes: [...changes], at: toIso(at), address: isHidden ? null : address };
 }

@@ -1,12 +1,13 @@
 import {
   limitName,
+  type AuditChange,
   type AccountUsage,
   type AccountUsageInput,
   type LimitName,
   type LimitUsage,
   type SetLimitsInput,
 } from '@tocsin/shared';
-import { canAccessAccount, getAppLimit, type Actor } from '../../domain/access.ts';
+import { canAccessAccount, getAppLimit, type Account, type Actor } from '../../domain/access.ts';
 import {
   defaultAccountId,
   toAccountRate,
@@ -85,14 +86,16 @@ export function createAccountUsage(deps: AccountUsageDeps) {
     /** Changes limits of an account. Other processes apply them within seconds. */
     async setLimits(actor: Actor, { accountId, limits }: SetLimitsInput): Promise<AccountUsage> {
       access.requireScope(actor, 'operator');
-      await requireAccount(accounts, accountId);
+      const account = await requireAccount(accounts, accountId);
       await accounts.setLimits(accountId, limits);
-      const changed = limitName.options.filter((name) => limits[name] !== undefined);
+      const changes = listLimitChanges(account.limits, limits);
       await audit.record(actor, {
         action: 'account.limits_changed',
         accountId,
         targetId: accountId,
-        details: { changed },
+        targetName: account.name,
+        details: { changed: changes.map(({ field }) => field) },
+        changes,
       });
       return await getUsage(accountId);
     },
@@ -101,8 +104,18 @@ export function createAccountUsage(deps: AccountUsageDeps) {
 
 export type AccountUsageService = ReturnType<typeof createAccountUsage>;
 
-async function requireAccount(accounts: AccountStore, accountId: string): Promise<void> {
-  if ((await accounts.get(accountId)) === undefined) throw apiError('NOT_FOUND', `no account ${accountId}`);
+async function requireAccount(accounts: AccountStore, accountId: string): Promise<Account> {
+  const account = await accounts.get(accountId);
+  if (account === undefined) throw apiError('NOT_FOUND', `no account ${accountId}`);
+  return account;
+}
+
+/** Null is the default of the installation. */
+function listLimitChanges(before: Account['limits'], given: SetLimitsInput['limits']): AuditChange[] {
+  return limitName.options.flatMap((field) => {
+    const [from, to] = [before?.[field] ?? null, given[field]];
+    return to === undefined || to === from ? [] : [{ field, before: from, after: to }];
+  });
 }
 
 async function readUses(

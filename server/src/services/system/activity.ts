@@ -1,5 +1,4 @@
-import type { DeliveryStatus } from '@tocsin/shared';
-import { countFinished, noActivity, type ActivityCounts } from '../../domain/activity.ts';
+import { countResult, noActivity, type ActivityCounts, type CountedResult } from '../../domain/activity.ts';
 import type { ActivityBatch, ActivityStore } from '../../domain/ports/activity-store.ts';
 import type { ActivityRecorder } from '../../domain/ports/telemetry.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
@@ -65,8 +64,8 @@ export class ActivityLog implements ActivityRecorder {
     this.#currentCounts(event).accepted++;
   }
 
-  recordFinished(event: CountedEvent, status: DeliveryStatus, latencyMs: number): void {
-    countFinished(this.#currentCounts(event), status, latencyMs);
+  recordResult(event: CountedEvent, result: CountedResult): void {
+    countResult(this.#currentCounts(event), result);
   }
 
   get #currentMinute(): number {

@@ -53,8 +53,11 @@ export function createStats(deps: StatsDeps) {
         failed: total.failed,
         pending: queue.pending,
         cancelled: total.cancelled,
+        attempts: total.attempts,
+        failedAttempts: total.failedAttempts,
       },
       successRate: ended === 0 ? null : total.delivered / ended,
+      attemptSuccessRate: total.attempts === 0 ? null : 1 - total.failedAttempts / total.attempts,
       latencyMs: p50 === null || p99 === null ? null : { p50, p99 },
       queue: { ...queue, oldestDueAt: toIsoOrNull(queue.oldestDueAt) },
       delivery: deliveryState(),
@@ -79,10 +82,12 @@ function toSeries(
     const bucket = buckets[Math.floor((at - start) / stepMs)];
     if (bucket !== undefined) addCounts(bucket, counts);
   }
-  return buckets.map(({ accepted, delivered, failed }, index) => ({
+  return buckets.map(({ accepted, delivered, failed, attempts, failedAttempts }, index) => ({
     at: toIso(start + index * stepMs),
     accepted,
     delivered,
     failed,
+    attempts,
+    failedAttempts,
   }));
 }

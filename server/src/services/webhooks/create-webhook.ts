@@ -101,6 +101,7 @@ export function createCreateWebhook(deps: CreateWebhookDeps) {
           accountId,
           appId,
           targetId: created.id,
+          targetName: created.description ?? new URL(created.url).host,
           entryId,
           details: { profile: created.profile, mount, signing: created.signing },
         });

@@ -79,6 +79,7 @@ export function createRotateSecret(deps: RotateSecretDeps) {
           accountId: after.accountId,
           appId: after.appId,
           targetId: after.id,
+          targetName: after.description,
           entryId,
           details: { overlapHours },
         });

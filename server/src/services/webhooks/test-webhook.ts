@@ -82,6 +82,7 @@ function createSendTest({ events, deliveries, ping, audit, ids, clock }: TestWeb
       accountId: webhook.accountId,
       appId: webhook.appId,
       targetId: webhook.id,
+      targetName: webhook.description,
       details: { delivered: isDelivered, deliveryId },
     });
     return {

@@ -32,6 +32,7 @@ import {
   checkSigning,
   mustReplaceSecret,
 } from './webhook-rules.ts';
+import { listWebhookChanges, toWebhookName } from './webhook-changes.ts';
 import type { WebhookViews } from './webhook-view.ts';
 
 /**
@@ -97,15 +98,16 @@ export function createUpdateWebhook(deps: UpdateWebhookDeps) {
       ...(outcome.dropsCertificate ? { droppedClientCertificate: true as const } : {}),
     };
     await applyChange(deps, before, after, resetsHealth);
+    const changes = listWebhookChanges(deps.secretBox, before, after);
     await audit.record(actor, {
       action: 'webhook.updated',
       accountId: after.accountId,
       appId: after.appId,
       targetId: after.id,
+      targetName: toWebhookName(deps.secretBox, after),
+      changes,
       details: {
-        changed: Object.entries(input).flatMap(([name, value]) =>
-          value === undefined || name === 'expectedRevision' ? [] : [name],
-        ),
+        changed: [...new Set(changes.map(({ field }) => field.replace(/\..*/, '')))],
         ...(secret === undefined ? {} : { secretReplaced: true }),
         ...dropped,
       },

@@ -9,6 +9,7 @@ import { createCreateWebhook, type CreateWebhookDeps } from './create-webhook.ts
 import type { FindWebhook } from './find-webhook.ts';
 import { createRotateSecret } from './rotate-secret.ts';
 import { createUpdateWebhook, type UpdateWebhookDeps } from './update-webhook.ts';
+import { listWebhookChanges, toWebhookName } from './webhook-changes.ts';
 import { checkRevision } from './webhook-rules.ts';
 
 export interface WebhookServiceDeps extends UpdateWebhookDeps, CreateWebhookDeps {
@@ -80,6 +81,8 @@ export function createWebhookService(deps: WebhookServiceDeps) {
         accountId: webhook.accountId,
         appId: webhook.appId,
         targetId: webhook.id,
+        targetName: toWebhookName(deps.secretBox, webhook),
+        changes: listWebhookChanges(deps.secretBox, webhook, undefined),
       });
       const now = clock.now();
       await endReplays(deps.replays, webhook, now);

@@ -14,7 +14,7 @@ const aScene = (write = () => Promise.resolve(true)) => {
     schedule: { addDelivery: ignore, addWebhook: ignore },
     resultWriter: { write, closeEntry: () => Promise.resolve() },
     meter: { countFinished: ignore } as never,
-    activity: { recordFinished: ignore, recordAccepted: ignore },
+    activity: { recordResult: ignore, recordAccepted: ignore },
     log: { debug: ignore, info: ignore, warn: vi.fn(), error: ignore },
   });
   const task = aTask();

@@ -19,7 +19,7 @@ class Scene {
   /** The writes under way. */
   readonly writes: ReturnType<typeof deferred<boolean>>[] = [];
   readonly closeEntry = vi.fn(() => Promise.resolve());
-  readonly recordFinished = vi.fn();
+  readonly recordResult = vi.fn();
   readonly completion = createDeliveryCompletion({
     memory: { leave: (item) => void this.left.push(item as Task['delivery']) },
     held: this.held,
@@ -34,7 +34,7 @@ class Scene {
     },
     schedule: this.schedule,
     meter: noMeter,
-    activity: { recordAccepted: vi.fn(), recordFinished: this.recordFinished },
+    activity: { recordAccepted: vi.fn(), recordResult: this.recordResult },
     log: noLog,
   });
 
@@ -77,7 +77,9 @@ describe('a completed delivery', () => {
     await vi.waitFor(() => expect(scene.held.size).toBe(0));
     expect(scene.closeEntry.mock.calls).toEqual([[{ entryId: event.id, partition: task.partition }]]);
     expect(noMeter.countFinished.mock.calls).toEqual([['delivered', null, 250]]);
-    expect(scene.recordFinished.mock.calls).toEqual([[event, 'delivered', 250]]);
+    expect(scene.recordResult.mock.calls).toEqual([
+      [event, { status: 'delivered', hasSucceeded: true, latencyMs: 250 }],
+    ]);
   });
 
   it('closes its entry only after the last result is written', async () => {
@@ -127,13 +129,17 @@ describe('a completed delivery', () => {
     ]);
   });
 
-  it('is scheduled for its next attempt once the result is written, and not counted', async () => {
+  it('is scheduled for its next attempt once the result is written, and counted as an attempt', async () => {
     const scene = new Scene();
     const task = aTask(event, 0, 3);
     scene.take([task]);
     await scene.complete(task, toRetry(task.delivery, 1_000, 6_000));
     expect(scene.schedule.isKnown('wh_a', task.delivery.deliveryId)).toBe(true);
     expect(scene.schedule.nextDueAt).toBe(6_000);
+    expect(scene.recordResult).toHaveBeenCalledWith(
+      event,
+      expect.objectContaining({ status: 'pending', hasSucceeded: false }),
+    );
     expect(noMeter.countFinished).not.toHaveBeenCalled();
     expect(scene.held.size).toBe(0);
   });
@@ -145,7 +151,7 @@ describe('a completed delivery', () => {
     await scene.complete(task, success(task), false);
     expect(scene.schedule.takeDue(1_250, 9)).toMatchObject([{ webhookId: 'wh_a', deliveryId: undefined }]);
     expect(noMeter.countFinished).not.toHaveBeenCalled();
-    expect(scene.recordFinished).not.toHaveBeenCalled();
+    expect(scene.recordResult).not.toHaveBeenCalled();
     expect(scene.held.size).toBe(0);
   });
 

@@ -105,7 +105,7 @@ class Scene {
       clock: { now: () => Date.now() },
       log: noLog,
       meter: noMeter,
-      activity: { recordAccepted: vi.fn(), recordFinished: vi.fn() },
+      activity: { recordAccepted: vi.fn(), recordResult: vi.fn() },
       tracer: undefined,
       sendsTraceparent: true,
       retryPolicy: { scheduleMs: [1_000], random: () => 0.5 },

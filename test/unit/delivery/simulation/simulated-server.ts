@@ -265,7 +265,7 @@ export class SimulatedServer implements Runner {
       clock,
       log: noLog,
       meter: noMeter,
-      activity: { recordAccepted: noop, recordFinished: noop },
+      activity: { recordAccepted: noop, recordResult: noop },
       tracer: {
         request: noSpan,
         publish: noSpan,

@@ -43,24 +43,34 @@ const token: Actor = {
   scopes: new Set(),
 };
 const deleted = { action: 'app.deleted', appId: 'app_a', targetId: 'app_a' } as const;
-const noActor = { keyId: null, keyPrefix: null, issuer: null, subject: null };
+const noActor = { keyId: null, keyPrefix: null, keyName: null, issuer: null, subject: null };
 
 describe('an entry of the audit log', () => {
   it('says who did what to which object, when and from where', async () => {
     const { audit, entries } = aScene();
-    await audit.record({ ...keyActor(), origin }, { ...deleted, details: { changed: ['name'] } });
+    const changes = [{ field: 'name', before: 'Old', after: 'New' }];
+    const details = { changed: ['name'] };
+    await audit.record({ ...keyActor(), origin }, { ...deleted, targetName: 'Shop', details, changes });
     expect(entries).toEqual([
       {
         id: 'aud_1',
         at: new FakeClock().now(),
         action: 'app.deleted',
-        actor: { ...noActor, kind: 'key', keyId: 'key_0000000000000001', keyPrefix: 'tsk_000000' },
+        actor: {
+          ...noActor,
+          kind: 'key',
+          keyId: 'key_0000000000000001',
+          keyPrefix: 'tsk_000000',
+          keyName: 'CI',
+        },
         accountId: 'acc_a',
         appId: 'app_a',
         targetId: 'app_a',
+        targetName: 'Shop',
         address: '192.0.2.1',
         requestId: 'req_1',
         details: { changed: ['name'] },
+        changes,
       },
     ]);
   });

@@ -9,6 +9,7 @@ const keyOf = (accountId: string, scopes: readonly Scope[] = ['*']): Actor => ({
   kind: 'key',
   keyId: 'key_0000000000000001',
   keyPrefix: 'tsk_000000',
+  keyName: 'CI',
   accountId,
   scopes: new Set(scopes),
 });

@@ -11,6 +11,7 @@ const keyed = (keyId: string, accountId = 'acc_aaaa'): Actor => ({
   kind: 'key',
   keyId,
   keyPrefix: 'tsk_012345',
+  keyName: 'CI',
   accountId,
   scopes: new Set(['*']),
 });

@@ -101,13 +101,13 @@ describe('the usage of an account', () => {
 
 describe('the limits of an account', () => {
   it('are changed by the operator, with an entry of the audit log', async () => {
-    const { usage, audited } = aScene();
+    const { usage, audited } = aScene({ overrides: { keys: 3, apps: 5, webhooks: 9 } });
     const input = {
       accountId: 'acc_a',
-      limits: { keys: 7, apps: 'unlimited' },
+      limits: { keys: 7, apps: 'unlimited', webhooks: 9 },
     } as const;
     const { limits } = await usage.setLimits(rootActor, input);
-    expect(limits.slice(0, 3).map(({ limit }) => limit)).toEqual([null, null, 7]);
+    expect(limits.slice(0, 3).map(({ limit }) => limit)).toEqual([null, 9, 7]);
     expect(audited).toEqual([
       [
         rootActor,
@@ -115,7 +115,12 @@ describe('the limits of an account', () => {
           action: 'account.limits_changed',
           accountId: 'acc_a',
           targetId: 'acc_a',
+          targetName: 'A',
           details: { changed: ['apps', 'keys'] },
+          changes: [
+            { field: 'apps', before: 5, after: 'unlimited' },
+            { field: 'keys', before: 3, after: 7 },
+          ],
         },
       ],
     ]);

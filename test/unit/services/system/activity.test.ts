@@ -31,8 +31,8 @@ it('counts by app and minute, in one batch for each minute', async () => {
   activity.recordAccepted(appB);
   clock.advance(59_999);
   activity.recordAccepted(appA);
-  activity.recordFinished(appA, 'delivered', 15);
-  activity.recordFinished(appA, 'failed', 15);
+  activity.recordResult(appA, { status: 'delivered', hasSucceeded: true, latencyMs: 15 });
+  activity.recordResult(appA, { status: 'failed', hasSucceeded: false, latencyMs: 15 });
   clock.advance(1);
   activity.recordAccepted(appA);
   await activity.save();
@@ -43,7 +43,7 @@ it('counts by app and minute, in one batch for each minute', async () => {
       id: `p1:${start}:0`,
       at: start,
       apps: [
-        { ...appA, counts: { accepted: 2, delivered: 1, failed: 1 } },
+        { ...appA, counts: { accepted: 2, delivered: 1, failed: 1, attempts: 2, failedAttempts: 1 } },
         { ...appB, counts: { accepted: 1 } },
       ],
     },

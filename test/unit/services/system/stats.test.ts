@@ -75,13 +75,16 @@ describe('the statistics of a period', () => {
   it('have no rate or latency without deliveries, and exclude cancelled ones from the rate', async () => {
     expect(await statsOf().stats(rootActor, { hours: 1 })).toMatchObject({
       successRate: null,
+      attemptSuccessRate: null,
       latencyMs: null,
     });
-    const counts = { ...noActivity(), accepted: 9, delivered: 3, failed: 1, cancelled: 4 };
+    const ended = { accepted: 9, delivered: 3, failed: 1, cancelled: 4 };
+    const counts = { ...noActivity(), ...ended, attempts: 20, failedAttempts: 17 };
     const { stats } = statsOf((now) => [{ appId: 'app_a', accountId: 'acc_a', at: now, counts }]);
     expect(await stats(rootActor, { hours: 1 })).toMatchObject({
       successRate: 0.75,
-      totals: { accepted: 9, delivered: 3, failed: 1, cancelled: 4, pending: 3 },
+      attemptSuccessRate: expect.closeTo(0.15) as number,
+      totals: { ...ended, pending: 3, attempts: 20, failedAttempts: 17 },
     });
   });
 

@@ -3,7 +3,8 @@ import type { Visibility } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
 import { boundedScan, withHint } from '../driver/read-list.ts';
 import { findAccountByEvents } from '../events/find-account.ts';
-import { countOpenEvents, maxCountedEntries } from '../queue/entry-owners.ts';
+import { listOldestEntries } from '../queue/entry-owners.ts';
+import { countOwedDeliveries } from '../queue/owed-deliveries.ts';
 import { waitingIndex } from '../queue/waiting.ts';
 
 /** Deliveries counted for an account. Their index keys are read, not their documents. */
@@ -24,14 +25,15 @@ export async function readQueueState(
   if (scope === undefined) return { pending: 0, dueNow: 0, oldestDueAt: null, isCapped: false };
   const [stored, open] = await Promise.all([
     countDue(collections, scope, now),
-    countOpenEvents(collections, scope),
+    listOldestEntries(collections, scope),
   ]);
-  const times = [stored.oldestDueAt, open.oldestAt].filter((time) => time !== null);
+  const owed = await countOwedDeliveries(collections, open.entries, scope);
+  const times = [stored.oldestDueAt, owed.oldestAt].filter((time) => time !== null);
   return {
-    pending: stored.pending + open.events,
-    dueNow: stored.due + open.events,
+    pending: stored.pending + owed.deliveries,
+    dueNow: stored.due + owed.deliveries,
     oldestDueAt: times.length === 0 ? null : Math.min(...times),
-    isCapped: stored.isCapped || open.entries >= maxCountedEntries,
+    isCapped: stored.isCapped || open.isCapped || owed.isCapped,
   };
 }
 

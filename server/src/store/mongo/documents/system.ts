@@ -1,4 +1,4 @@
-import type { AuditAction, AuditActor, AuditDetails } from '@tocsin/shared';
+import type { AuditAction, AuditActor, AuditChange, AuditDetails } from '@tocsin/shared';
 import type { ObjectId } from 'mongodb';
 import { noActivity, type ActivityCounts } from '../../../domain/activity.ts';
 import type { AuditEntry } from '../../../domain/audit.ts';
@@ -10,6 +10,8 @@ interface CountsDoc {
   delivered?: number;
   failed?: number;
   cancelled?: number;
+  attempts?: number;
+  failedAttempts?: number;
   /** By the index of the latency class. */
   latency?: Record<string, number>;
 }
@@ -28,8 +30,9 @@ export interface ActivityDoc extends CountsDoc {
   apps?: AppCountsDoc[];
 }
 
-/** Entries from before there were access tokens have no issuer and no subject. */
-type AuditActorDoc = Omit<AuditActor, 'issuer' | 'subject'> & Partial<Pick<AuditActor, 'issuer' | 'subject'>>;
+/** Entries of older releases have no name of the key, issuer and subject. */
+type LaterActorField = 'keyName' | 'issuer' | 'subject';
+type AuditActorDoc = Omit<AuditActor, LaterActorField> & Partial<Pick<AuditActor, LaterActorField>>;
 
 /** An entry of the audit log. Append-only; expires by `at`. */
 export interface AuditDoc {
@@ -40,9 +43,12 @@ export interface AuditDoc {
   accountId: string | null;
   appId: string | null;
   targetId: string | null;
+  /** Missing in entries of older releases, like `changes`. */
+  targetName?: string | null;
   address: string | null;
   requestId: string | null;
   details: AuditDetails;
+  changes?: AuditChange[];
 }
 
 /**
@@ -97,14 +103,23 @@ export function toActivityCounts(doc: CountsDoc): ActivityCounts {
   counts.delivered = doc.delivered ?? 0;
   counts.failed = doc.failed ?? 0;
   counts.cancelled = doc.cancelled ?? 0;
+  counts.attempts = doc.attempts ?? 0;
+  counts.failedAttempts = doc.failedAttempts ?? 0;
   for (const [index, count] of Object.entries(doc.latency ?? {})) counts.latency[Number(index)] = count;
   return counts;
 }
 
 export function toAuditEntry({ _id, at, actor, ...same }: AuditDoc): AuditEntry {
-  return { id: _id, at: at.getTime(), actor: { issuer: null, subject: null, ...actor }, ...same };
+  return {
+    id: _id,
+    at: at.getTime(),
+    actor: { keyName: null, issuer: null, subject: null, ...actor },
+    targetName: null,
+    changes: [],
+    ...same,
+  };
 }
 
-export function toAuditDoc({ id, at, ...same }: AuditEntry): AuditDoc {
-  return { _id: id, at: new Date(at), ...same };
+export function toAuditDoc({ id, at, changes, ...same }: AuditEntry): AuditDoc {
+  return { _id: id, at: new Date(at), ...same, ...(changes.length === 0 ? {} : { changes: [...changes] }) };
 }

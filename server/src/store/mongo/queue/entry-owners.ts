@@ -29,7 +29,7 @@ const maxSpreadMs = 30_000;
 /** Entries read for one call. */
 const maxEntries = 1_000;
 /** Entries counted for one call. */
-export const maxCountedEntries = 10_000;
+const maxCountedEntries = 10_000;
 
 /** Returns those of the events that are in an open entry. */
 export async function findOpenEvents(
@@ -88,63 +88,33 @@ export async function listOpenEvents(
   return { eventIds: entries.flatMap(toEventIds), coveredTo: last?._id };
 }
 
-/** Events in open entries, in the first `maxCountedEntries` of them. */
-export interface OpenEventCount {
-  readonly entries: number;
-  readonly events: number;
-  /** When the oldest of them was accepted, epoch ms. Null if there is none. */
-  readonly oldestAt: number | null;
+/** The oldest open entries. */
+export interface OldestEntries {
+  /** Those that have visible events. */
+  readonly entries: readonly EntryDoc[];
+  /** Whether there are more than a call reads. */
+  readonly isCapped: boolean;
 }
 
-/** Counts the visible events in open entries, the oldest first. */
-export async function countOpenEvents(
+/** Returns the oldest open entries with visible events. */
+export async function listOldestEntries(
   { events }: Collections,
-  visibility: Visibility,
-): Promise<OpenEventCount> {
-  const { accountId } = visibility;
+  { accountId, appId }: Visibility,
+): Promise<OldestEntries> {
   const hint = accountId === undefined ? openIndex : ownerIndex;
   const match = accountId === undefined ? { open: { $in: [...allPartitions] } } : ownedBy(accountId);
-  const isCounted = { $gt: ['$count', 0] };
-  const [sum] = await withHint(hint, (options) =>
+  const found = await withHint(hint, (options) =>
     events
-      .aggregate<{ entries: number; events: number; oldest: Date | null }>(
-        [
-          { $match: match },
-          { $sort: { _id: 1 } },
-          { $limit: maxCountedEntries },
-          { $project: { _id: 0, at: 1, count: toVisibleCount(visibility) } },
-          {
-            $group: {
-              _id: null,
-              entries: { $sum: 1 },
-              events: { $sum: '$count' },
-              oldest: { $min: { $cond: [isCounted, '$at', null] } },
-            },
-          },
-        ],
-        options,
-      )
+      .find<EntryDoc & Pick<EventDoc, 'owners'>>(match, {
+        ...options,
+        projection: { batch: 1, open: 1, owners: 1 },
+      })
+      .sort({ _id: 1 })
+      .limit(maxCountedEntries)
       .toArray(),
   );
-  return {
-    entries: sum?.entries ?? 0,
-    events: sum?.events ?? 0,
-    oldestAt: sum?.oldest?.getTime() ?? null,
-  };
-}
-
-/** The number of visible events of an entry. */
-function toVisibleCount({ accountId, appId, excludedAppIds }: Visibility) {
-  if (accountId === undefined && appId === undefined && excludedAppIds.length === 0) {
-    return { $cond: [{ $isArray: '$batch' }, { $size: '$batch' }, 1] };
-  }
-  const conditions = [
-    ...(accountId === undefined ? [] : [{ $eq: ['$$owner.accountId', accountId] }]),
-    ...(appId === undefined ? [] : [{ $eq: ['$$owner.appId', appId] }]),
-    { $not: { $in: ['$$owner.appId', [...excludedAppIds]] } },
-  ];
-  const visible = {
-    $filter: { input: { $ifNull: ['$owners', []] }, as: 'owner', cond: { $and: conditions } },
-  };
-  return { $sum: { $map: { input: visible, as: 'owner', in: '$$owner.count' } } };
+  const entries = found.filter(
+    ({ owners = [] }) => appId === undefined || owners.some((owner) => owner.appId === appId),
+  );
+  return { entries, isCapped: found.length === maxCountedEntries };
 }

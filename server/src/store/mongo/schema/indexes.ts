@@ -230,6 +230,8 @@ export const indexSpecs: readonly IndexSpec[] = [
   },
   { collection: 'auditLog', name: 'appId_1__id_-1', key: { appId: 1, _id: -1 }, neededFor: 'reading' },
   { collection: 'auditLog', name: 'by_action', key: { action: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'auditLog', name: 'by_target', key: { targetId: 1, _id: -1 }, neededFor: 'reading' },
+  { collection: 'auditLog', name: 'by_key', key: { 'actor.keyId': 1, _id: -1 }, neededFor: 'reading' },
 
   // Open outbox entries, by the partitions that they owe deliveries of.
   {

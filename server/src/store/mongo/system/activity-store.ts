@@ -48,6 +48,8 @@ const countFields = {
   delivered: 1,
   failed: 1,
   cancelled: 1,
+  attempts: 1,
+  failedAttempts: 1,
   latency: 1,
 };
 

@@ -1,6 +1,7 @@
 import { MongoServerError, type Db, type Filter } from 'mongodb';
 import type { Page } from '@tocsin/shared';
 import type { AuditEntry } from '../../../domain/audit.ts';
+import { lowestIdAt } from '../../../domain/ids.ts';
 import type { AccountAuditFilter, AuditLog } from '../../../domain/ports/audit-log.ts';
 import type { PageRequest } from '../../../domain/ports/page-request.ts';
 import type { Collections } from '../documents/collections.ts';
@@ -62,13 +63,22 @@ const auditMatches = {
   accountId: (accountId) => ({ accountId }),
   appId: (appId) => ({ appId }),
   action: (action) => ({ action }),
+  targetId: (targetId) => ({ targetId }),
+  keyId: (keyId) => ({ 'actor.keyId': keyId }),
+  since: (since) => ({ _id: { $gte: lowestIdAt('aud_', Date.parse(since)) } }),
+  until: (until) => ({ _id: { $lt: lowestIdAt('aud_', Date.parse(until)) } }),
 } satisfies FilterTable<AccountAuditFilter, Filter<AuditDoc>>;
 
+/** Ids sort by time. */
+const times = ['since', 'until'] as const;
+
 const auditIndexes: readonly ListIndex<AccountAuditFilter>[] = [
-  { hint: 'by_account_app', needs: ['accountId', 'appId'], answers: ['accountId', 'appId'] },
-  { hint: 'by_account_action', needs: ['accountId', 'action'], answers: ['accountId', 'action'] },
-  { hint: 'accountId_1__id_-1', needs: ['accountId'], answers: ['accountId'] },
-  { hint: 'appId_1__id_-1', needs: ['appId'], answers: ['appId'] },
-  { hint: 'by_action', needs: ['action'], answers: ['action'] },
-  { hint: '_id_', answers: [] },
+  { hint: 'by_target', needs: ['targetId'], answers: ['targetId', ...times] },
+  { hint: 'by_key', needs: ['keyId'], answers: ['keyId', ...times] },
+  { hint: 'by_account_app', needs: ['accountId', 'appId'], answers: ['accountId', 'appId', ...times] },
+  { hint: 'by_account_action', needs: ['accountId', 'action'], answers: ['accountId', 'action', ...times] },
+  { hint: 'accountId_1__id_-1', needs: ['accountId'], answers: ['accountId', ...times] },
+  { hint: 'appId_1__id_-1', needs: ['appId'], answers: ['appId', ...times] },
+  { hint: 'by_action', needs: ['action'], answers: ['action', ...times] },
+  { hint: '_id_', answers: times },
 ];
