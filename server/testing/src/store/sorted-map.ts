@@ -4,8 +4,10 @@ export interface KeyRange {
   readonly from?: string | undefined;
   /** Only higher keys. */
   readonly after?: string | undefined;
-  /** Only lower keys. @default all */
+  /** Only lower keys. */
   readonly below?: string | undefined;
+  /** The highest key. @default the last */
+  readonly to?: string | undefined;
 }
 
 /**
@@ -43,17 +45,21 @@ export class SortedMap<TValue> extends Map<string, TValue> {
     for (let index = end - 1; index >= start; index--) yield* this.#at(index);
   }
 
-  #toPositions({ from, after, below }: KeyRange): { readonly start: number; readonly end: number } {
-    const first = from === undefined ? 0 : this.#findIndex(from);
-    const behind = after === undefined ? 0 : this.#findIndex(after) + (this.has(after) ? 1 : 0);
-    const end = below === undefined ? this.#keys.length : this.#findIndex(below);
-    return { start: Math.max(first, behind), end };
+  #toPositions({ from, after, below, to }: KeyRange): { readonly start: number; readonly end: number } {
+    const starts = [from === undefined ? 0 : this.#findIndex(from), this.#findEnd(after) ?? 0];
+    const ends = [below === undefined ? this.size : this.#findIndex(below), this.#findEnd(to) ?? this.size];
+    return { start: Math.max(...starts), end: Math.min(...ends) };
   }
 
   *#at(index: number): Generator<TValue> {
     const key = this.#keys[index];
     // `as`: the map has each of the keys, also one whose value is undefined.
     if (key !== undefined) yield this.get(key) as TValue;
+  }
+
+  /** Returns the position of the first key that is higher. */
+  #findEnd(key: string | undefined): number | undefined {
+    return key === undefined ? undefined : this.#findIndex(key) + (this.has(key) ? 1 : 0);
   }
 
   /** Returns the position of the first key that is not lower. */

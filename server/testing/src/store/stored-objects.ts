@@ -3,8 +3,8 @@ import type { AcceptedEvent } from '../../../src/domain/event.ts';
 import type { Replay } from '../../../src/domain/replay.ts';
 
 export interface StoredEvent extends AcceptedEvent {
-  /** The outbox entry that it was stored with. Undefined: nothing was owed. */
-  readonly entryId: string | undefined;
+  /** Id of the first event that was stored with it, which is that of their outbox entry while it is open. */
+  readonly batchId: string;
 }
 
 export interface StoredDelivery extends Delivery {
@@ -22,7 +22,7 @@ export interface OutboxEntry {
   readonly open: readonly number[];
 }
 
-export type Tombstone = Pick<AcceptedEvent, 'id' | 'appId' | 'accountId' | 'acceptedAt'>;
+export type Tombstone = Pick<AcceptedEvent, 'id' | 'appId' | 'accountId'>;
 
 export interface StoredReplay extends Replay {
   /** When a process can claim it, epoch ms: the end of the lease while one holds it. Undefined once it ended. */
