@@ -25,6 +25,17 @@ export function insertContract(name: string, open: () => StoresHarness): void {
       );
     });
 
+    it('stores an event whose key is free again, because the event that had it is gone', async () => {
+      await using h = open();
+      const appId = anAppId();
+      const make = () => anEvent({ appId, idempotencyKey: 'k' });
+      const [gone, next, last] = [make(), make(), make()];
+      await h.events.insertMany([gone]);
+      await h.lose(gone.id);
+      expect((await h.events.insertMany([next])).batches).toEqual([{ id: next.id, events: [next] }]);
+      expect((await h.events.insertMany([last])).duplicates.get(last.id)?.id).toBe(next.id);
+    });
+
     it('recognizes its own events, with and without a key', async () => {
       await using h = open();
       const appId = anAppId();
