@@ -93,7 +93,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
 
     it('removes the oldest first, and continues behind what it has examined', async () => {
       await using h = open();
-      const { clock, events, queue } = h;
+      const { clock, events } = h;
       const [first, second, third] = await finishedEvents(h, 3);
       clock.advance(31 * dayMs);
       const before = clock.now() - 30 * dayMs;
@@ -143,7 +143,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
 
     it('removes an event and its 1,300 deliveries together, in steps of some thousand deliveries', async () => {
       await using h = open();
-      const { clock, events, queue } = h;
+      const { clock } = h;
       const targets = Array.from({ length: 1_300 }, (_, n) => `wh_${n.toString(16).padStart(12, '0')}`);
       const all = Array.from({ length: 6 }, (_, n) => anEvent({ acceptedAt: clock.now() + n, targets }));
       await h.putEvents(all);
@@ -190,7 +190,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
 
     it('keeps the final deliveries of events in the outbox', async () => {
       await using h = open();
-      const { clock, events, queue } = h;
+      const { clock, events } = h;
       const event = anEvent({ acceptedAt: clock.now(), targets: ['wh_a', 'wh_b'] });
       await events.insertMany([event]);
       await h.putDeliveries([aFinalDelivery(event)]);
@@ -200,8 +200,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
 
     it('removes replays that ended before the retention time, and keeps running and recent ones', async () => {
       await using h = open();
-      const { clock, events, queue } = h;
-      const { replays } = h;
+      const { clock, replays } = h;
       const create = async () => {
         const replay = aReplay({ createdAt: clock.now() });
         await replays.insert(replay);

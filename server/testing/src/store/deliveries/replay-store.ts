@@ -219,6 +219,7 @@ function isSelected({ createdAt, types }: Replay, { finishedAt, type }: StoredDe
   );
 }
 
-function toReplay({ dueAt: _, epoch: __, ...replay }: StoredReplay): Replay {
+function toReplay(stored: StoredReplay): Replay {
+  const { dueAt: _, epoch: __, ...replay } = stored;
   return structuredClone(replay);
 }
