@@ -3,13 +3,13 @@ import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
 import { pagesOf } from '../support/pages.ts';
-import type { QueueHarness } from './queue-contract.ts';
+import type { StoresHarness } from './stores-harness.ts';
 
 /** How deliveries are read and changed while the queue works on them. */
-export function deliveriesContract(name: string, open: () => Promise<QueueHarness>): void {
+export function deliveriesContract(name: string, open: () => StoresHarness): void {
   describe(`${name}: deliveries`, () => {
     it('shows a delivery in its first attempt as pending, by id and in each list', async () => {
-      await using h = await open();
+      await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now(), targets: ['wh_a', 'wh_b'] });
       await h.events.insertMany([event]);
       await h.queue.writeResults([delivered(firstDeliveryOf(event, 0), h.clock.now())]);
@@ -29,7 +29,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     });
 
     it('pages through in-flight and stored deliveries without gaps or duplicates', async () => {
-      await using h = await open();
+      await using h = open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events);
       const written = events.filter((_, index) => index % 3 === 0);
@@ -39,7 +39,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     });
 
     it('pages through pending deliveries while others of their batch have results', async () => {
-      await using h = await open();
+      await using h = open();
       const events = Array.from({ length: 25 }, (_, index) => anEvent({ acceptedAt: h.clock.now() + index }));
       await h.events.insertMany(events);
       const [retried, open_, ended] = [events.slice(0, 5), events.slice(5, 10), events.slice(10)];
@@ -52,7 +52,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     });
 
     it('makes a finished or waiting delivery due again, but not one without a document', async () => {
-      await using h = await open();
+      await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event]);
       const id = toDeliveryId(event.id, 0);
@@ -67,7 +67,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     });
 
     it('cancels the pending deliveries of a webhook', async () => {
-      await using h = await open();
+      await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event]);
       await h.queue.writeResults([toRetry(firstDeliveryOf(event), h.clock.now(), h.clock.now())]);
@@ -82,7 +82,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     });
 
     it('makes deliveries due that wait for a paused endpoint', async () => {
-      await using h = await open();
+      await using h = open();
       const event = anEvent({ acceptedAt: h.clock.now() });
       await h.events.insertMany([event]);
       const [now, pauseEnd] = [h.clock.now(), h.clock.now() + 60_000];
@@ -94,7 +94,7 @@ export function deliveriesContract(name: string, open: () => Promise<QueueHarnes
     });
 
     it('changes pending deliveries of a webhook up to a limit, until none is left', async () => {
-      await using h = await open();
+      await using h = open();
       const events = Array.from({ length: 3 }, () => anEvent({ acceptedAt: h.clock.now() }));
       await h.events.insertMany(events);
       const now = h.clock.now();

@@ -6,10 +6,8 @@ import { toPartition } from '../../server/src/domain/partition.ts';
 import { EventIngester } from '../../server/src/services/events/ingest.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import type { DeliveryDoc } from '../../server/src/store/mongo/documents/delivery.ts';
-import type { EventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { withUnavailableErrors } from '../../server/src/store/mongo/driver/unavailable.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
-import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
 import { anEvent } from '../support/builders.ts';
 import { useTestMongod } from '../support/fixtures.ts';
 
@@ -131,16 +129,6 @@ describe('an insert that meets duplicates', () => {
     expect(read).toMatchObject({ nreturned: 30 });
     expect(read?.['docsExamined']).toBeLessThanOrEqual(60);
   });
-
-  it('recognizes its own events, with and without a key', async () => {
-    const appId = anAppId();
-    const own = [anEvent({ appId }), anEvent({ appId, idempotencyKey: 'k' })];
-    await store.insertMany(own);
-    const fresh = anEvent();
-    const { batches, duplicates } = await store.insertMany([...own, fresh]);
-    expect(batches).toEqual([{ id: fresh.id, events: [fresh] }]);
-    expect(duplicates.size).toBe(0);
-  });
 });
 
 describe('events of several senders', () => {
@@ -171,49 +159,6 @@ describe('events of several senders', () => {
       ]),
     );
   });
-
-  it('stay in order within an app', async () => {
-    const appId = anAppId();
-    const events = ['wh_1', 'wh_2', 'wh_1'].map((webhookId) => to(webhookId, { appId }));
-    const { batches } = await store.insertMany(events, { findSender: toSender });
-    expect(batches).toEqual([{ id: events[0]?.id, events }]);
-  });
-
-  it('are all stored with entries if some are duplicates', async () => {
-    const stored = [to('wh_1', { idempotencyKey: 'a' }), to('wh_2', { idempotencyKey: 'b' })];
-    await store.insertMany(stored);
-    const repeats = stored.map(({ appId, idempotencyKey, targets: [webhookId = ''] }) =>
-      to(webhookId, { appId, idempotencyKey }),
-    );
-    const fresh = ['wh_1', 'wh_2', 'wh_2', 'wh_1'].map((webhookId) => to(webhookId));
-    const given = [fresh[0], ...repeats, ...fresh.slice(1)].filter((event) => event !== undefined);
-    const { batches, duplicates } = await store.insertMany(given, { findSender: toSender });
-    expect([...duplicates.keys()].sort()).toEqual(repeats.map(({ id }) => id).sort());
-    expect(batches.flatMap(({ events }) => events.map(({ id }) => id)).sort()).toEqual(
-      fresh.map(({ id }) => id).sort(),
-    );
-    const queue = new MongoDeliveryQueue(connection.collections);
-    const open = await queue.getOpenEntries(batches.map(({ id }) => id));
-    const owed = open.flatMap(({ eventIds }) => eventIds);
-    expect(fresh.filter(({ id }) => !owed.includes(id))).toEqual([]);
-  });
-});
-
-it('reports an event whose place a tombstone has taken, and stores the others', async () => {
-  const appId = anAppId();
-  const [plain, keyed, other] = [
-    anEvent({ appId }),
-    anEvent({ appId, idempotencyKey: 'k' }),
-    anEvent({ appId }),
-  ];
-  for (const { id, accountId, acceptedAt } of [plain, keyed]) {
-    const tombstone = { _id: id, appId, accountId, at: new Date(acceptedAt), tombstone: true };
-    // `as`: a tombstone has only some of the fields of an event.
-    await connection.collections.events.insertOne(tombstone as unknown as EventDoc);
-  }
-  const { batches, duplicates, tooLate } = await store.insertMany([plain, keyed, other]);
-  expect(batches).toEqual([{ id: other.id, events: [other] }]);
-  expect([duplicates.size, tooLate]).toEqual([0, new Set([plain.id, keyed.id])]);
 });
 
 describe('a repeat of a stored event', () => {

@@ -1,50 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, inject } from 'vitest';
-import { Connection } from '../../server/src/store/mongo/connection.ts';
-import { MongoDeliveryQueue } from '../../server/src/store/mongo/queue/delivery-queue.ts';
-import { MongoDeliveryStore } from '../../server/src/store/mongo/deliveries/delivery-store.ts';
-import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
-import { FakeClock } from '../support/clock.ts';
+import { expect, it } from 'vitest';
+import { toDeliveryId } from '../../server/src/domain/ids.ts';
+import { partitionCount } from '../../server/src/domain/partition.ts';
+import { anEvent } from '../support/builders.ts';
+import { useDatabase } from '../support/fixtures.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
-import { queueContract, type QueueHarness } from './queue-contract.ts';
+import { openMongoStores } from './mongo-stores.ts';
+import { queueContract } from './queue-contract.ts';
 import { waitingContract } from './waiting-contract.ts';
 
-/** One database for all tests, because building its indexes takes longer than a test. */
-let connection: Connection;
+const connection = useDatabase('queue');
 
-beforeAll(async () => {
-  connection = await Connection.open({ uri: inject('mongoUri'), database: `queue_${randomUUID()}` });
-  await connection.prepare();
-});
-
-afterAll(async () => {
-  await connection.db.dropDatabase();
-  await connection.close();
-});
-
-function open(): Promise<QueueHarness> {
-  const { collections } = connection;
-  return Promise.resolve({
-    clock: new FakeClock(),
-    queue: new MongoDeliveryQueue(collections),
-    events: new MongoEventStore(collections),
-    deliveries: new MongoDeliveryStore(collections),
-    damage: async (eventId) => {
-      await collections.events.updateOne({ _id: eventId }, { $unset: { timestamp: 1 } });
-    },
-    lose: async (eventId) => {
-      await collections.events.deleteOne({ _id: eventId });
-    },
-    findTombstones: async () => {
-      const docs = await collections.events.find({ tombstone: true }).sort({ _id: 1 }).toArray();
-      return docs.map(({ _id, appId }) => ({ id: _id, appId }));
-    },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([collections.events.deleteMany({}), collections.deliveries.deleteMany({})]);
-    },
-  });
-}
+const open = () => openMongoStores(connection);
 
 queueContract('MongoDB', open);
 waitingContract('MongoDB', open);
 deliveriesContract('MongoDB', open);
+
+it('MongoDB: open entries skip a corrupt event and owe the others', async () => {
+  await using h = open();
+  const [bad, good] = [anEvent({ acceptedAt: h.clock.now() }), anEvent({ acceptedAt: h.clock.now() })];
+  await h.events.insertMany([bad, good]);
+  await connection.collections.events.updateOne({ _id: bad.id }, { $unset: { timestamp: 1 } });
+  const partitions = new Set(Array.from({ length: partitionCount }, (_, index) => index));
+  const entries = await h.queue.getOpenEntries([bad.id]);
+  const [entry] = await h.queue.readEntries(entries, partitions);
+  expect(entry).toMatchObject({ id: bad.id, isComplete: true });
+  const owed = entry?.events.flatMap(({ event, missing }) =>
+    missing.map((index) => toDeliveryId(event.id, index)),
+  );
+  expect(owed).toEqual([toDeliveryId(good.id, 0)]);
+});

@@ -3,13 +3,13 @@ import type { AcceptedEvent } from '../../server/src/domain/event.ts';
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import { toPartition } from '../../server/src/domain/partition.ts';
 import { anEvent, delivered, firstDeliveryOf, toRetry } from '../support/builders.ts';
-import type { QueueHarness } from './queue-contract.ts';
+import type { StoresHarness } from './stores-harness.ts';
 
 const [first, second] = ['wh_000000000001', 'wh_000000000002'];
 
 /** Stores an event whose first attempt failed, so that its delivery waits until `dueAt`. */
 async function retryLater(
-  h: QueueHarness,
+  h: StoresHarness,
   dueAt: number,
   change: Partial<AcceptedEvent> = {},
 ): Promise<AcceptedEvent> {
@@ -20,10 +20,10 @@ async function retryLater(
 }
 
 /** How the waiting deliveries of webhooks are found. */
-export function waitingContract(name: string, open: () => Promise<QueueHarness>): void {
+export function waitingContract(name: string, open: () => StoresHarness): void {
   describe(`${name}: waiting deliveries`, () => {
     it('are pulled by id when they are due', async () => {
-      await using h = await open();
+      await using h = open();
       const event = await retryLater(h, h.clock.now() + 5_000);
       const id = toDeliveryId(event.id, 0);
       h.clock.advance(4_999);
@@ -35,7 +35,7 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
     });
 
     it('have one head for each webhook of a partition, the one that is due first', async () => {
-      await using h = await open();
+      await using h = open();
       const now = h.clock.now();
       await retryLater(h, now + 2_000);
       const soonest = await retryLater(h, now + 1_000);
@@ -48,7 +48,7 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
     });
 
     it('are read whole for some webhooks, unless they are too many', async () => {
-      await using h = await open();
+      await using h = open();
       const now = h.clock.now();
       const due = await retryLater(h, now);
       const later = await retryLater(h, now + 1_000, { targets: [second] });
@@ -62,7 +62,7 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
     });
 
     it('are pulled oldest first from the backlog of a webhook, with the next due time', async () => {
-      await using h = await open();
+      await using h = open();
       const now = h.clock.now();
       const times = [now - 1_000, now - 3_000, now - 2_000, now + 9_000];
       for (const dueAt of times) await retryLater(h, dueAt);
@@ -79,7 +79,7 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
     });
 
     it('fail as undeliverable if their event is gone, and others are returned', async () => {
-      await using h = await open();
+      await using h = open();
       const now = h.clock.now();
       const [lost, kept] = [await retryLater(h, now), await retryLater(h, now)];
       await h.lose(lost.id);
@@ -92,7 +92,7 @@ export function waitingContract(name: string, open: () => Promise<QueueHarness>)
     });
 
     it('stay delivered if they were before a retry, and their event is gone', async () => {
-      await using h = await open();
+      await using h = open();
       const now = h.clock.now();
       const event = await retryLater(h, now);
       const id = toDeliveryId(event.id, 0);

@@ -16,7 +16,7 @@ import { toUnavailableError } from '../driver/unavailable.ts';
 const batchSize = 100;
 
 /** The oplog no longer reaches back to the cursor, or the cursor is not a resume token. */
-const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 9, 15]);
+const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 40649, 9, 15]);
 
 /** The codes that mongod's parser of resume tokens has, which differ by what it finds. */
 const isParserCode = (code: string | number | undefined) =>

@@ -1,0 +1,123 @@
+import type { DeliveryFilter, DeliveryReason, Page } from '@tocsin/shared';
+import type { Delivery } from '../../../../src/domain/delivery.ts';
+import { deliveryRangeFromEventId } from '../../../../src/domain/ids.ts';
+import type { DeliveryStore, QueueState } from '../../../../src/domain/ports/delivery-store.ts';
+import {
+  isVisible,
+  type PageRequest,
+  type Visibility,
+  type VisibleOnly,
+} from '../../../../src/domain/ports/page-request.ts';
+import { toPredicate, type FilterTable } from '../filter-table.ts';
+import type { MemoryDatabase } from '../memory-database.ts';
+import { takeMatching, toPage } from '../take-page.ts';
+import { toEnded, toRequeued } from './delivery-changes.ts';
+import { findInFlightDelivery, inFlightDeliveries } from './in-flight-deliveries.ts';
+import { toDelivery } from './to-delivery.ts';
+
+type Filters = VisibleOnly<DeliveryFilter>;
+
+/** Reasons of deliveries that wait for the end of a pause. */
+const pauseReasons: readonly (DeliveryReason | null)[] = ['webhook_paused', 'destination_limited'];
+
+export class MemoryDeliveryStore implements DeliveryStore {
+  readonly #database: MemoryDatabase;
+
+  constructor(database: MemoryDatabase) {
+    this.#database = database;
+  }
+
+  async get(id: string): Promise<Delivery | undefined> {
+    const stored = this.#database.deliveries.get(id);
+    return stored === undefined ? findInFlightDelivery(this.#database, id) : toDelivery(stored);
+  }
+
+  async list(filter: Filters, { cursor, limit }: PageRequest): Promise<Page<Delivery>> {
+    const matches = toPredicate<Filters, Delivery>(deliveryMatches, filter);
+    const range = { below: cursor, ...toIdRange(filter.eventId) };
+    const stored = takeMatching(this.#database.deliveries.descending(range), matches, limit + 1);
+    const inFlight = [...inFlightDeliveries(this.#database, filter.eventId)].filter(
+      (delivery) => (cursor === undefined || delivery.id < cursor) && matches(delivery),
+    );
+    const newestFirst = [...stored, ...inFlight].sort((a, b) => (a.id < b.id ? 1 : -1));
+    return toPage(newestFirst, limit, toListedDelivery);
+  }
+
+  async retryNow({ id, webhookId }: Pick<Delivery, 'id' | 'webhookId'>, at: number): Promise<boolean> {
+    const stored = this.#database.deliveries.get(id);
+    if (stored?.webhookId !== webhookId) return false;
+    this.#database.deliveries.set(id, toRequeued(stored, at));
+    return true;
+  }
+
+  async getQueueState(visibility: Visibility, now: number): Promise<QueueState> {
+    const { deliveries, entries } = this.#database;
+    let pending = 0;
+    const dueTimes: number[] = [];
+    for (const delivery of deliveries.waiting()) {
+      if (!isVisible(visibility, delivery)) continue;
+      pending++;
+      if (delivery.dueAt <= now) dueTimes.push(delivery.dueAt);
+    }
+    for (const { owners, acceptedAt } of entries.values()) {
+      const visible = owners.filter((owner) => isVisible(visibility, owner));
+      pending += visible.length;
+      dueTimes.push(...visible.map(() => acceptedAt));
+    }
+    const oldestDueAt = dueTimes.reduce<number | null>(
+      (oldest, dueAt) => (oldest === null || dueAt < oldest ? dueAt : oldest),
+      null,
+    );
+    return { pending, dueNow: dueTimes.length, oldestDueAt, isCapped: false };
+  }
+
+  async cancelPending(webhookId: string, reason: DeliveryReason, at: number, limit: number): Promise<number> {
+    const waiting = this.#database.deliveries.getWaiting(webhookId).slice(0, limit);
+    for (const delivery of waiting) {
+      this.#database.deliveries.set(delivery.id, toEnded(delivery, 'cancelled', reason, at));
+    }
+    return waiting.length;
+  }
+
+  async resume(webhookId: string, which: 'all' | 'paused', at: number, limit: number): Promise<number> {
+    const later = takeMatching(
+      this.#database.deliveries.getWaiting(webhookId),
+      ({ dueAt, reason }) => dueAt > at && (which === 'all' || pauseReasons.includes(reason)),
+      limit,
+    );
+    for (const delivery of later) this.#database.deliveries.set(delivery.id, toRequeued(delivery, at));
+    return later.length;
+  }
+
+  async insertFinished(delivery: Delivery): Promise<void> {
+    if (this.#database.deliveries.has(delivery.id)) {
+      throw new Error(`the delivery ${delivery.id} exists already`);
+    }
+    this.#database.deliveries.set(delivery.id, { ...toDelivery(delivery), dueAt: null, revision: 1 });
+  }
+}
+
+/** One row per filter of `deliveries.list`. */
+const deliveryMatches: FilterTable<Filters, Delivery> = {
+  appId: (delivery, appId) => delivery.appId === appId,
+  accountId: (delivery, accountId) => delivery.accountId === accountId,
+  excludedAppIds: (delivery, appIds) => !appIds.includes(delivery.appId),
+  webhookId: (delivery, webhookId) => delivery.webhookId === webhookId,
+  eventId: (delivery, eventId) => delivery.eventId === eventId,
+  status: (delivery, status) => delivery.status === status,
+};
+
+/** The deliveries of an event are a range of ids. */
+function toIdRange(eventId: string | undefined): { readonly from?: string; readonly to?: string } {
+  if (eventId === undefined) return {};
+  const { first, last } = deliveryRangeFromEventId(eventId);
+  return { from: first, to: last };
+}
+
+/** A delivery without the replies of its attempts. */
+function toListedDelivery(delivery: Delivery): Delivery {
+  return {
+    ...toDelivery(delivery),
+    attempts: delivery.attempts.map((attempt) => ({ ...attempt, reply: '' })),
+  };
+}

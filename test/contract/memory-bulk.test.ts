@@ -1,0 +1,6 @@
+import { activityContract } from './activity-contract.ts';
+import { bulkContract } from './bulk-contract.ts';
+import { openMemoryStores } from './memory-stores.ts';
+
+bulkContract('memory', openMemoryStores);
+activityContract('memory', openMemoryStores);
