@@ -7,8 +7,7 @@ import type { AppData } from '../../server/testing/src/store/accounts/erase-obje
 import { openConfigStores, type ConfigStores } from '../../server/testing/src/store/open-config-stores.ts';
 import { createMemoryConfig, type MemoryConfig } from '../../server/testing/src/store/memory-config.ts';
 import { FakeClock } from './clock.ts';
-
-export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { silent } from './silent-log.ts';
 
 export interface MemoryStores extends ConfigStores, AsyncDisposable {
   readonly config: MemoryConfig;
