@@ -18,7 +18,7 @@ const next = { token: 'second', until: 40 };
 
 /** How calls with an idempotency key are stored. A function, so that another store can run the same suite. */
 export function idempotentCallsContract(name: string, open: () => Promise<IdempotentCallsHarness>): void {
-  it(`${name}: a call begins one of several calls that race, and begins it again after it has expired`, async () => {
+  it(`${name}: one of several calls that race begins, and again after it has expired`, async () => {
     await using h = await open();
     const results = await Promise.all([1, 2, 3].map(() => h.idempotentCalls.begin(call, 1)));
     expect(results.filter(Boolean)).toHaveLength(1);
