@@ -2,11 +2,11 @@ import type { ActivityBatch } from '../../server/src/domain/ports/activity-store
 import { toDeliveryId } from '../../server/src/domain/ids.ts';
 import type { Replay } from '../../server/src/domain/replay.ts';
 import { anEvent } from '../support/builders.ts';
-import { openMemoryStores } from '../support/memory-stores.ts';
+import { openMemoryConfig } from '../support/memory-config.ts';
 import { appDeletionContract } from './app-deletion-contract.ts';
 
 appDeletionContract('memory', () => {
-  const stores = openMemoryStores();
+  const stores = openMemoryConfig();
   const { events, deliveries, replays, activity } = stores.database;
   const readActivity = () => [...activity.values()].flatMap(({ apps }) => apps.map(({ appId }) => appId));
   return Promise.resolve({

@@ -1,4 +1,4 @@
-import { createNotificationCount, openMemoryStores } from '../support/memory-stores.ts';
+import { createNotificationCount, openMemoryConfig } from '../support/memory-config.ts';
 import { accessContract } from './access-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { configContract } from './config-contract.ts';
@@ -6,8 +6,8 @@ import { configContract } from './config-contract.ts';
 const name = 'memory';
 
 configContract(name, () => {
-  const stores = openMemoryStores();
+  const stores = openMemoryConfig();
   return Promise.resolve({ ...stores, countNotified: createNotificationCount(stores.config) });
 });
-accessContract(name, () => Promise.resolve(openMemoryStores()));
-auditContract(name, () => Promise.resolve(openMemoryStores()));
+accessContract(name, () => Promise.resolve(openMemoryConfig()));
+auditContract(name, () => Promise.resolve(openMemoryConfig()));

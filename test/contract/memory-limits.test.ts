@@ -1,8 +1,8 @@
 import type { Replay } from '../../server/src/domain/replay.ts';
-import { openMemoryStores } from '../support/memory-stores.ts';
+import { openMemoryConfig } from '../support/memory-config.ts';
 import { countsContract, limitsContract } from './limits-contract.ts';
 
-function open(stores = openMemoryStores()) {
+function open(stores = openMemoryConfig()) {
   const { replays } = stores.database;
   return Promise.resolve({
     ...stores,

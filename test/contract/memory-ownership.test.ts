@@ -1,7 +1,7 @@
-import { openMemoryStores } from '../support/memory-stores.ts';
+import { openMemoryConfig } from '../support/memory-config.ts';
 import { ownershipContract, type OwnershipHarness } from './ownership-contract.ts';
 
-function open(stores = openMemoryStores()): Promise<OwnershipHarness> {
+function open(stores = openMemoryConfig()): Promise<OwnershipHarness> {
   return Promise.resolve({ ...stores, openAnother: () => open(stores) });
 }
 

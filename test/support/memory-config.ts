@@ -9,13 +9,13 @@ import { createMemoryConfig, type MemoryConfig } from '../../server/testing/src/
 import { FakeClock } from './clock.ts';
 import { silent } from './silent-log.ts';
 
-export interface MemoryStores extends ConfigStores, AsyncDisposable {
+export interface MemoryConfigStores extends ConfigStores, AsyncDisposable {
   readonly config: MemoryConfig;
   readonly database: AppData;
 }
 
 /** The stores of configuration in memory, with maps of their own in place of the events and deliveries. */
-export function openMemoryStores(clock: Clock = new FakeClock()): MemoryStores {
+export function openMemoryConfig(clock: Clock = new FakeClock()): MemoryConfigStores {
   const config = createMemoryConfig(clock);
   const database: AppData = {
     events: new Map<string, AcceptedEvent>(),
