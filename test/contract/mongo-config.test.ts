@@ -1,249 +1,68 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { MongoAccountStore } from '../../server/src/store/mongo/accounts/account-store.ts';
 import { MongoApiKeyStore } from '../../server/src/store/mongo/accounts/api-key-store.ts';
-import type { Visibility } from '../../server/src/domain/ports/page-request.ts';
-import { unknownHealth } from '../../server/src/domain/endpoint-health.ts';
-import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-turn-store.ts';
+import { MongoAppStore } from '../../server/src/store/mongo/accounts/app-store.ts';
+import { MongoSessionStore } from '../../server/src/store/mongo/accounts/session-store.ts';
+import { MongoAuditLog } from '../../server/src/store/mongo/system/audit-log.ts';
 import { MongoEndpointHealthStore } from '../../server/src/store/mongo/webhooks/endpoint-health-store.ts';
+import { MongoTestTurnStore } from '../../server/src/store/mongo/webhooks/test-turn-store.ts';
 import { MongoWebhookStore } from '../../server/src/store/mongo/webhooks/webhook-store.ts';
-import { aKey, aWebhook } from '../support/builders.ts';
+import { aWebhook } from '../support/builders.ts';
 import { clearDatabase, useDatabase } from '../support/fixtures.ts';
+import { accessContract } from './access-contract.ts';
+import { auditContract } from './audit-contract.ts';
+import { configContract, expectRevisions } from './config-contract.ts';
 
 const connection = useDatabase('config');
 
 function open() {
   const { collections } = connection;
-  return {
-    connection,
+  return Promise.resolve({
     webhooks: new MongoWebhookStore(collections),
+    health: new MongoEndpointHealthStore(collections),
+    testTurns: new MongoTestTurnStore(collections),
     keys: new MongoApiKeyStore(collections),
-    notifications: () => collections.notifications.countDocuments(),
+    countNotified: () => collections.notifications.countDocuments(),
     [Symbol.asyncDispose]: () => clearDatabase(connection),
-  };
+  });
 }
 
-const key = aKey();
+configContract('MongoDB', open);
 
-describe('webhooks', () => {
-  it('keep the reason and the time of the first disabling', async () => {
-    await using h = open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    await h.webhooks.update(webhook, { enabled: false, disabledReason: 'by_user', updatedAt: 10 });
-    const before = await h.notifications();
-    expect(await h.webhooks.disable(webhook.id, 'gone', 20)).toBe(false);
-    expect(await h.webhooks.get(webhook.id)).toMatchObject({ disabledReason: 'by_user', updatedAt: 10 });
-    expect(await h.notifications()).toBe(before);
-  });
-
-  it('are disabled once by two calls at the same time', async () => {
-    await using h = open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    const results = await Promise.all([1, 2, 3].map((at) => h.webhooks.disable(webhook.id, 'gone', at)));
-    expect(results.filter(Boolean)).toHaveLength(1);
-  });
-
-  it('are deleted together with their health', async () => {
-    await using h = open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    const health = new MongoEndpointHealthStore(h.connection.collections);
-    const failing = {
-      failuresInARow: 3,
-      failingSince: 1,
-      lastFailureAt: 2,
-      lastFailureReason: 'http_status' as const,
-      lastSuccessAt: null,
-    };
-    await health.save([{ webhook, health: failing, epoch: 0 }]);
-    expect(await health.findFailing({ excludedAppIds: [] }, 10)).toEqual([webhook.id]);
-    await h.webhooks.delete(webhook.id);
-    expect(await health.findFailing({ excludedAppIds: [] }, 10)).toEqual([]);
-  });
-
-  it('that fail most are found for one account or app, however many others fail more', async () => {
-    await using h = open();
-    const health = new MongoEndpointHealthStore(h.connection.collections);
-    const of = (accountId: string, appId: string, failuresInARow: number) => ({
-      webhook: aWebhook({ accountId, appId }),
-      health: { ...unknownHealth, failuresInARow },
-      epoch: 0,
-    });
-    const others = Array.from({ length: 1_000 }, (_, n) => of('acc_big', 'app_big', 1_000 + n));
-    const [first, second, fine] = [of('acc_a', 'app_a', 2), of('acc_a', 'app_b', 1), of('acc_a', 'app_a', 0)];
-    await health.save([...others, second, first, fine]);
-    const find = async (visibility: Partial<Visibility>, limit = 10) =>
-      await health.findFailing({ excludedAppIds: [], ...visibility }, limit);
-    expect(await find({ accountId: 'acc_a' })).toEqual([first.webhook.id, second.webhook.id]);
-    expect(await find({ accountId: 'acc_a' }, 1)).toEqual([first.webhook.id]);
-    expect(await find({ appId: 'app_b' })).toEqual([second.webhook.id]);
-    expect(await find({ accountId: 'acc_a', excludedAppIds: ['app_a'] })).toEqual([second.webhook.id]);
-    expect(await find({}, 1)).toEqual([others.at(-1)?.webhook.id]);
-  });
-
-  it('have a turn for one test ping at a time, over all processes', async () => {
-    await using h = open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    const turns = new MongoTestTurnStore(h.connection.collections);
-    const results = await Promise.all([1, 2, 3].map(() => turns.take(webhook.id, 1_000, 9_000)));
-    expect(results.filter((next) => next === undefined)).toHaveLength(1);
-    // A turn that was taken over after its end.
-    await turns.end(webhook.id, 8_000, 1_500);
-    expect(await turns.take(webhook.id, 2_000, 10_000)).toBe(9_000);
-    await turns.end(webhook.id, 9_000, 3_000);
-    expect(await turns.take(webhook.id, 2_999, 10_000)).toBe(3_000);
-    expect(await turns.take(webhook.id, 3_000, 10_000)).toBeUndefined();
-    expect(await h.webhooks.get(webhook.id)).toEqual(webhook);
-  });
-
-  it('keep all fields that a change does not contain', async () => {
-    await using h = open();
-    const webhook = aWebhook({
-      headers: '{"x-a":"1"}',
-      description: 'd',
-      rateLimit: 5,
-      keptEvents: ['user.ban'],
-      clientCertificate: { sealed: 'v1.00000000.pair', subject: 'CN=a', expiresAt: 9, fingerprint: 'AB:CD' },
-      previousSecrets: [{ sealed: 'v1.00000000.older', until: 99 }],
-    });
-    await h.webhooks.insert(webhook, 5);
-    const changed = await h.webhooks.update(webhook, { url: 'http://127.0.0.1:9/new', updatedAt: 7 });
-    expect(changed).toEqual({ ...webhook, revision: 2, url: 'http://127.0.0.1:9/new', updatedAt: 7 });
-    expect(await h.webhooks.get(webhook.id)).toEqual(changed);
-  });
-
-  it('lose their client certificate, and have none if they are older than it', async () => {
-    await using h = open();
-    const webhook = aWebhook({
-      clientCertificate: { sealed: 'v1.00000000.pair', subject: 'CN=a', expiresAt: 9, fingerprint: 'AB:CD' },
-    });
-    await h.webhooks.insert(webhook, 5);
-    await h.webhooks.update(webhook, { clientCertificate: null });
-    expect((await h.webhooks.get(webhook.id))?.clientCertificate).toBeNull();
-    await h.connection.collections.webhooks.updateOne(
-      { _id: webhook.id },
-      { $unset: { clientCertificate: 1 } },
-    );
-    expect((await h.webhooks.get(webhook.id))?.clientCertificate).toBeNull();
-  });
-
-  it.each(['url', 'headers', 'secret', 'profile'] as const)(
-    'change only if their %s is still the expected one',
-    async (field) => {
-      await using h = open();
-      const webhook = aWebhook();
-      await h.webhooks.insert(webhook, 5);
-      const change = { secret: 'v3.00000000.newer.text' };
-      const outdated = { ...webhook, [field]: 'authon' };
-      expect(await h.webhooks.update(outdated, change)).toBeUndefined();
-      expect((await h.webhooks.get(webhook.id))?.secret).toBe(webhook.secret);
-      expect(await h.webhooks.update(webhook, change)).toMatchObject(change);
-    },
-  );
-
-  it.each([1, 0])('that have the revision %i are changed and deleted only at it', async (revision) => {
-    await using h = open();
-    const webhook = aWebhook();
-    await h.webhooks.insert(webhook, 5);
-    // Documents from before the field.
-    if (revision === 0) {
-      const { webhooks } = h.connection.collections;
-      await webhooks.updateOne({ _id: webhook.id }, { $unset: { revision: 1 } });
-    }
-    expect((await h.webhooks.get(webhook.id))?.revision).toBe(revision);
-    const update = async (expected: number) =>
-      await h.webhooks.update(webhook, { description: 'new' }, undefined, expected);
-    expect(await update(revision + 1)).toBeUndefined();
-    const results = await Promise.all([1, 2, 3].map(() => update(revision)));
-    expect(results.filter(Boolean)).toEqual([{ ...webhook, revision: revision + 1, description: 'new' }]);
-    await h.webhooks.disable(webhook.id, 'gone', 9);
-    expect((await h.webhooks.get(webhook.id))?.revision).toBe(revision + 2);
-    expect(await h.webhooks.delete(webhook.id, revision + 1)).toBe(false);
-    expect(await h.webhooks.delete(webhook.id, revision + 2)).toBe(true);
-  });
-
-  it('are listed by app and mount, oldest first', async () => {
-    await using h = open();
-    const [newer, older, foreign] = [
-      aWebhook({ createdAt: 2, mount: 'authon' }),
-      aWebhook({ createdAt: 1 }),
-      aWebhook({ appId: 'app_other' }),
-    ];
-    for (const webhook of [newer, older, foreign]) await h.webhooks.insert(webhook, 5);
-    expect((await h.webhooks.listForApp('app_test')).map(({ id }) => id)).toEqual([older.id, newer.id]);
-    expect((await h.webhooks.listForApp('app_test', 'authon')).map(({ id }) => id)).toEqual([newer.id]);
-    expect(await h.webhooks.listForApp('app_test', 'authforge')).toEqual([]);
+accessContract('MongoDB', () => {
+  const { collections } = connection;
+  return Promise.resolve({
+    accounts: new MongoAccountStore(collections),
+    apps: new MongoAppStore(collections),
+    keys: new MongoApiKeyStore(collections),
+    sessions: new MongoSessionStore(collections),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
   });
 });
 
-describe('API keys', () => {
-  it('are revoked once: a second call changes neither the time nor the result', async () => {
-    await using h = open();
-    await h.keys.insert(key);
-    expect(await h.keys.revoke(key.id, 10)).toEqual({ isRevoked: true, descendants: 0 });
-    const before = await h.notifications();
-    expect(await h.keys.revoke(key.id, 20)).toEqual({ isRevoked: false, descendants: 0 });
-    expect((await h.keys.get(key.id))?.revokedAt).toBe(10);
-    expect(await h.notifications()).toBe(before);
-  });
+auditContract('MongoDB', () =>
+  Promise.resolve({
+    auditLog: new MongoAuditLog(connection.db, connection.collections),
+    [Symbol.asyncDispose]: () => clearDatabase(connection),
+  }),
+);
 
-  it('never move their last use back, in any order of saves', async () => {
-    await using h = open();
-    await h.keys.insert(key);
-    await h.keys.touch(new Map([[key.id, 50]]));
-    await h.keys.touch(new Map([[key.id, 40]]));
-    expect((await h.keys.get(key.id))?.lastUsedAt).toBe(50);
-    await h.keys.touch(new Map([[key.id, 60]]));
-    expect((await h.keys.get(key.id))?.lastUsedAt).toBe(60);
+it('webhooks from before client certificates have none', async () => {
+  await using h = await open();
+  const webhook = aWebhook({
+    clientCertificate: { sealed: 'v1.00000000.pair', subject: 'CN=a', expiresAt: 9, fingerprint: 'AB:CD' },
   });
+  await h.webhooks.insert(webhook, 5);
+  const { webhooks } = connection.collections;
+  await webhooks.updateOne({ _id: webhook.id }, { $unset: { clientCertificate: 1 } });
+  expect((await h.webhooks.get(webhook.id))?.clientCertificate).toBeNull();
+});
 
-  it('are found only by the whole hash', async () => {
-    await using h = open();
-    await h.keys.insert(key);
-    expect(await h.keys.findByHash(key.hash)).toEqual(key);
-    expect(await h.keys.findByHash('b'.repeat(64))).toBeUndefined();
-  });
-
-  it('are found by their previous hash too, after a rotation', async () => {
-    await using h = open();
-    await h.keys.insert(key);
-    const next = { hash: 'b'.repeat(64), prefix: 'tsk_111111', previous: { hash: key.hash, expiresAt: 9 } };
-    expect(await h.keys.rotate(key, next)).toBe(true);
-    expect(await h.keys.rotate(key, next)).toBe(false);
-    for (const hash of [key.hash, next.hash]) {
-      expect(await h.keys.findByHash(hash)).toEqual({ ...key, ...next });
-    }
-    const last = { hash: 'c'.repeat(64), prefix: 'tsk_222222', previous: null };
-    expect(await h.keys.rotate({ ...key, ...next }, last)).toBe(true);
-    expect(await h.keys.findByHash(key.hash)).toBeUndefined();
-    expect(await h.keys.findByHash(next.hash)).toBeUndefined();
-  });
-
-  it('are revoked with all their descendants, and only these', async () => {
-    await using h = open();
-    const ids = ['key_a', 'key_b', 'key_c', 'key_d'];
-    const ancestors = [[], ['key_a'], ['key_a', 'key_b'], []];
-    for (const [index, id] of ids.entries())
-      await h.keys.insert({ ...key, id, hash: `${index}`, ancestorIds: ancestors[index] ?? [] });
-    expect(await h.keys.revoke('key_a', 7)).toEqual({ isRevoked: true, descendants: 2 });
-    expect(await h.keys.revoke('key_a', 8)).toEqual({ isRevoked: false, descendants: 0 });
-    const revoked = await Promise.all(ids.map(async (id) => (await h.keys.get(id))?.revokedAt));
-    expect(revoked).toEqual([7, 7, 7, null]);
-    expect([await h.keys.hasRevoked(['key_d', 'key_a']), await h.keys.hasRevoked(['key_d'])]).toEqual([
-      true,
-      false,
-    ]);
-  });
-
-  it('count as revoked from the revocation of an ancestor on, even if it was interrupted', async () => {
-    await using h = open();
-    await h.keys.insert({ ...key, id: 'key_a', hash: '1' });
-    await h.keys.revoke('key_a', 7);
-    await h.keys.insert({ ...key, id: 'key_b', hash: '2', ancestorIds: ['key_a'] });
-    expect((await h.keys.get('key_b'))?.revokedAt).toBeNull();
-    expect((await h.keys.findByHash('2'))?.revokedAt).toBe(7);
-    expect(await h.keys.revoke('key_a', 9)).toEqual({ isRevoked: false, descendants: 1 });
-    expect((await h.keys.get('key_b'))?.revokedAt).toBe(9);
-  });
+it('webhooks from before revisions have the revision 0, and are changed and deleted only at it', async () => {
+  await using h = await open();
+  const webhook = aWebhook();
+  await h.webhooks.insert(webhook, 5);
+  const { webhooks } = connection.collections;
+  await webhooks.updateOne({ _id: webhook.id }, { $unset: { revision: 1 } });
+  await expectRevisions(h.webhooks, { ...webhook, revision: 0 });
 });

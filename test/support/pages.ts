@@ -1,16 +1,25 @@
+import type { Page } from '@tocsin/shared';
 import type { DeliveryStore } from '../../server/src/domain/ports/delivery-store.ts';
+import type { PageRequest } from '../../server/src/domain/ports/page-request.ts';
 
 /** The ids of a whole list, read in small pages. */
-export async function pagesOf(
-  deliveries: DeliveryStore,
-  filter: Parameters<DeliveryStore['list']>[0],
+export async function readAllIds(
+  readPage: (page: PageRequest) => Promise<Page<{ readonly id: string }>>,
 ): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await deliveries.list(filter, { cursor, limit: 4 });
-    ids.push(...page.items.map((delivery) => delivery.id));
+    const page = await readPage({ cursor, limit: 4 });
+    ids.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   return ids;
+}
+
+/** The ids of a whole list of deliveries, read in small pages. */
+export async function pagesOf(
+  deliveries: DeliveryStore,
+  filter: Parameters<DeliveryStore['list']>[0],
+): Promise<string[]> {
+  return await readAllIds((page) => deliveries.list(filter, page));
 }

@@ -1,0 +1,39 @@
+import type { Page } from '@tocsin/shared';
+import type { PageRequest } from '../../../src/domain/ports/page-request.ts';
+
+/** Returns a copy of the value with this id. */
+export function copyOne<T>(map: ReadonlyMap<string, T>, id: string): T | undefined {
+  return structuredClone(map.get(id));
+}
+
+/** Returns copies of the values with these ids that exist, in the order of their ids, each once. */
+export function copyMany<T>(map: ReadonlyMap<string, T>, ids: readonly string[]): T[] {
+  return [...new Set(ids)].sort(compareText).flatMap((id) => copyOne(map, id) ?? []);
+}
+
+/** Returns a page of copies, newest first: in the descending order of ids. */
+export function copyPage<T extends { readonly id: string }>(
+  values: Iterable<T>,
+  { cursor, limit }: PageRequest,
+  matches: (value: T) => boolean,
+): Page<T> {
+  const found = [...values]
+    .filter((value) => (cursor === undefined || value.id < cursor) && matches(value))
+    .sort((a, b) => compareText(b.id, a.id));
+  const shown = found.slice(0, limit);
+  return {
+    items: structuredClone(shown),
+    nextCursor: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+  };
+}
+
+/** Compares by code units, as MongoDB compares ids. */
+export function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Adds a value whose id must be new, as a unique index requires. */
+export function insertNew<T>(map: Map<string, T>, id: string, value: T): void {
+  if (map.has(id)) throw new Error(`duplicate key: ${id} exists`);
+  map.set(id, structuredClone(value));
+}

@@ -1,0 +1,81 @@
+import { unknownHealth, type EndpointHealth } from '../../../../src/domain/endpoint-health.ts';
+import { isVisible, type Visibility } from '../../../../src/domain/ports/page-request.ts';
+import type {
+  EndpointHealthChange,
+  EndpointHealthStore,
+} from '../../../../src/domain/ports/webhook-store.ts';
+import type { MemoryConfig, StoredHealth } from '../memory-config.ts';
+import { findLastSuccesses, type DeliveryOutcomes } from './last-success.ts';
+
+export class MemoryEndpointHealthStore implements EndpointHealthStore {
+  readonly #config: Pick<MemoryConfig, 'health'>;
+  readonly #deliveries: DeliveryOutcomes;
+
+  constructor(
+    config: Pick<MemoryConfig, 'health'>,
+    { deliveries }: { readonly deliveries: DeliveryOutcomes },
+  ) {
+    this.#config = config;
+    this.#deliveries = deliveries;
+  }
+
+  async get(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {
+    const found = new Map<string, EndpointHealth>();
+    for (const id of ids) {
+      const stored = this.#config.health.get(id);
+      if (stored !== undefined) found.set(id, toHealth(stored));
+    }
+    return found;
+  }
+
+  async findFailing(visibility: Visibility, limit: number): Promise<string[]> {
+    return [...this.#config.health]
+      .filter(([, stored]) => stored.failuresInARow > 0 && isVisible(visibility, stored))
+      .sort(([, a], [, b]) => b.failuresInARow - a.failuresInARow)
+      .slice(0, limit)
+      .map(([id]) => id);
+  }
+
+  async getForDisplay(ids: readonly string[]): Promise<Map<string, EndpointHealth>> {
+    const successes = findLastSuccesses(this.#deliveries, ids);
+    return new Map(
+      ids.map((id) => {
+        const stored = this.#config.health.get(id);
+        const health = stored === undefined ? unknownHealth : toHealth(stored);
+        const succeededAt = successes.get(id) ?? 0;
+        const isCounted = succeededAt > Math.max(health.lastSuccessAt ?? 0, stored?.resetAt ?? 0);
+        return [id, isCounted ? { ...health, lastSuccessAt: succeededAt } : { ...health }];
+      }),
+    );
+  }
+
+  async save(changes: readonly EndpointHealthChange[]): Promise<readonly string[]> {
+    return changes.flatMap((change) => (this.#saveOne(change) ? [] : change.webhook.id));
+  }
+
+  /** Returns false if the webhook keeps its stored health. */
+  #saveOne({ webhook: { id, appId, accountId }, health, epoch }: EndpointHealthChange): boolean {
+    const stored = this.#config.health.get(id);
+    if (stored !== undefined && (stored.epoch > epoch || hasMore(stored, health))) return false;
+    // A process that has not loaded the health yet has no earlier success.
+    const lastSuccessAt = toLater(stored?.lastSuccessAt ?? null, health.lastSuccessAt);
+    const resetAt = stored?.resetAt ?? 0;
+    this.#config.health.set(id, { ...toHealth(health), lastSuccessAt, appId, accountId, resetAt, epoch });
+    return true;
+  }
+}
+
+/** Whether a result is stored that this health misses. */
+function hasMore(stored: StoredHealth, { failingSince, lastSuccessAt }: EndpointHealth): boolean {
+  if (failingSince !== null) return Math.max(stored.lastSuccessAt ?? 0, stored.resetAt) > failingSince;
+  return lastSuccessAt !== null && (stored.failingSince ?? 0) > lastSuccessAt;
+}
+
+function toLater(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
+function toHealth(health: EndpointHealth): EndpointHealth {
+  const { failuresInARow, lastSuccessAt, lastFailureAt, lastFailureReason, failingSince } = health;
+  return { failuresInARow, lastSuccessAt, lastFailureAt, lastFailureReason, failingSince };
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../../server/src/domain/audit.ts';
+import type { AccountAuditFilter, AuditLog } from '../../server/src/domain/ports/audit-log.ts';
+import { readAllIds } from '../support/pages.ts';
+
+export interface AuditHarness extends AsyncDisposable {
+  readonly auditLog: AuditLog;
+}
+
+const anEntry = (id: string, change: Partial<AuditEntry> = {}): AuditEntry => ({
+  id,
+  at: 1,
+  action: 'app.created',
+  actor: { kind: 'root', keyId: null, keyPrefix: null, issuer: null, subject: null },
+  accountId: 'acc_a',
+  appId: null,
+  targetId: null,
+  address: null,
+  requestId: null,
+  details: { changed: ['name'] },
+  ...change,
+});
+
+/** How entries of the audit log are stored and listed. */
+export function auditContract(name: string, open: () => Promise<AuditHarness>): void {
+  describe(`${name}: the audit log`, () => {
+    it('keeps the first entry with an id as it was', async () => {
+      await using h = await open();
+      const entry = anEntry('aud_1');
+      await h.auditLog.append(entry);
+      await h.auditLog.append(anEntry('aud_1', { accountId: 'acc_b' }));
+      const page = await h.auditLog.list({}, { cursor: undefined, limit: 5 });
+      expect(page).toEqual({ items: [entry], nextCursor: null });
+    });
+
+    it('lists each entry once over all pages, newest first, for any filters', async () => {
+      await using h = await open();
+      const actions = ['app.created', 'webhook.created'] as const;
+      const all = Array.from({ length: 24 }, (_, n) =>
+        anEntry(`aud_${10 + n}`, {
+          accountId: n % 2 === 0 ? 'acc_a' : 'acc_b',
+          appId: n % 3 === 0 ? 'app_1' : null,
+          action: actions[n % 4 === 0 ? 0 : 1] ?? 'app.created',
+        }),
+      );
+      for (const entry of all) await h.auditLog.append(entry);
+      const filters: AccountAuditFilter[] = [undefined, 'acc_b'].flatMap((accountId) =>
+        [undefined, 'app_1'].flatMap((appId) =>
+          [undefined, ...actions].map((action) => ({ accountId, appId, action })),
+        ),
+      );
+      for (const filter of filters) {
+        const matching = all.filter(
+          (entry) =>
+            entry.accountId === (filter.accountId ?? entry.accountId) &&
+            entry.appId === (filter.appId ?? entry.appId) &&
+            entry.action === (filter.action ?? entry.action),
+        );
+        const ids = await readAllIds((page) => h.auditLog.list(filter, page));
+        expect([filter, ids]).toEqual([filter, matching.map(({ id }) => id).toReversed()]);
+      }
+    });
+  });
+}

@@ -1,0 +1,13 @@
+import { createNotificationCount, openMemoryConfig } from '../support/memory-config.ts';
+import { accessContract } from './access-contract.ts';
+import { auditContract } from './audit-contract.ts';
+import { configContract } from './config-contract.ts';
+
+const name = 'memory';
+
+configContract(name, () => {
+  const stores = openMemoryConfig();
+  return Promise.resolve({ ...stores, countNotified: createNotificationCount(stores.config) });
+});
+accessContract(name, () => Promise.resolve(openMemoryConfig()));
+auditContract(name, () => Promise.resolve(openMemoryConfig()));

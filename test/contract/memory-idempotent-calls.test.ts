@@ -1,0 +1,4 @@
+import { openMemoryConfig } from '../support/memory-config.ts';
+import { idempotentCallsContract } from './idempotent-calls-contract.ts';
+
+idempotentCallsContract('memory', () => Promise.resolve(openMemoryConfig()));
