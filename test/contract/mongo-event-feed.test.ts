@@ -89,8 +89,9 @@ describe('the event feed', () => {
     for (const wrong of ['', 'nonsense', start?.cursor.toLowerCase(), `${start?.cursor}g`, '82']) {
       expect(h.feed.findTime(wrong ?? '')).toBeUndefined();
     }
-    const begin = start?.cursor.slice(0, 18) ?? '';
-    const tails = ['00', '0A', '28E9D2', '2B', '2B43FB19EF26AA52AB', '3CE720BF233E2B54C5', 'FF'];
+    // The begin of a resume token, which is a cursor as well.
+    const begin = `82${start?.cursor.slice(0, 16)}`;
+    const tails = ['0', '28E9D', '28E9D2g', '2B042C01002'];
     for (const wrong of ['nonsense', '82', '00', ...tails.map((tail) => begin + tail)]) {
       await expect(h.read(wrong, 0)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     }

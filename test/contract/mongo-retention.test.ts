@@ -27,6 +27,8 @@ afterEach(async () => {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+const noFeedLog = { purge: () => Promise.resolve(0) };
+
 it('removes old finished events and deliveries, and keeps pending, in-flight and recent ones', async () => {
   const { collections } = connection;
   const clock = new FakeClock();
@@ -47,7 +49,7 @@ it('removes old finished events and deliveries, and keeps pending, in-flight and
   await events.insertMany([young]);
 
   const store = new MongoRetentionStore(collections);
-  const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });
+  const sweep = createSweep({ store, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs });
   expect(await sweep()).toEqual({ events: 1, deliveries: 1 });
   expect(await events.get(done.id)).toBeUndefined();
   for (const event of [pending, open, other, young]) expect(await events.get(event.id)).toBeDefined();
@@ -208,7 +210,7 @@ it.each(['open', 'pending'] as const)(
     await collections.deliveries.insertMany(younger.map((event) => aFinal(event)));
     clock.advance(31 * dayMs);
     const store = new MongoRetentionStore(collections);
-    const sweep = createSweep({ store, clock, log: silent, keepMs: 30 * dayMs });
+    const sweep = createSweep({ store, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs });
     expect(await sweep()).toEqual({ events: 550, deliveries: 550 });
     expect(await collections.events.countDocuments()).toBe(600);
     await collections.events.updateMany({}, { $unset: { open: 1 } });
@@ -298,7 +300,7 @@ it('removes replays that ended before the retention time, and keeps running and 
   await replays.cancel(recent, clock.now());
 
   const store = new MongoRetentionStore(collections);
-  await createSweep({ store, clock, log: silent, keepMs: 30 * dayMs })();
+  await createSweep({ store, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs })();
   expect(await replays.get(ended)).toBeUndefined();
   expect(await replays.get(running)).toBeDefined();
   expect(await replays.get(recent)).toBeDefined();

@@ -29,8 +29,10 @@ function sweepOf(
     purgeDeliveries: purge('deliveries'),
     purgeReplays: () => Promise.resolve(0),
   };
-  return { clock, queries, store, sweep: createSweep({ store, clock, log: silent, keepMs: 30 * dayMs }) };
+  return { clock, queries, store, sweep: createSweep({ store, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs }) };
 }
+
+const noFeedLog = { purge: () => Promise.resolve(0) };
 
 it('continues until all old events and all old deliveries are examined', async () => {
   for (const old of [
