@@ -26,10 +26,10 @@ const waitingReads = {
 /** Creates the live subscriptions and the pull feed, which share one stream of events and the feed log. */
 export function createFeeds(foundation: Foundation, gate: ReadGate, cleanup: Cleanup) {
   const { options, stores, access, clock, log, metrics } = foundation;
-  const { feed, feedLog } = stores;
+  const { feed, feedLog, feedSource: source } = stores;
   const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
   const feedMetrics = new FeedMetrics(metrics.registry);
-  const writer = new FeedLogWriter({ feedLog, clock, log }, { keepMs: toRetentionMs(options) });
+  const writer = new FeedLogWriter({ feedLog, source, clock, log }, { keepMs: toRetentionMs(options) });
   cleanup.add(() => writer.stop());
   writer.start();
   const history = new FeedHistory({ feedLog });

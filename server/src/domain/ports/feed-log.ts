@@ -37,14 +37,8 @@ export interface FeedLog {
    * Returns events by id as they were at a cluster time of the last minutes. Without a time, as they are now.
    */
   listAt(query: FeedIdQuery, at: ClusterTime | undefined): Promise<readonly FeedEntry[]>;
-  /** Yields the ids in slices that end at a position or before it, and have events since a time, epoch ms. */
-  listRecorded(since: number, to: string): AsyncIterable<readonly string[]>;
-  /**
-   * Yields events in the order of their commits, after a position.
-   *
-   * @throws INVALID_INPUT if the database no longer has the commits after the position.
-   */
-  tail(after: string, signal: AbortSignal): AsyncIterable<FeedBatch>;
+  /** Returns the ids in slices that end at a position or before it, and have events since a time, epoch ms. */
+  listRecorded(since: number, to: string): Promise<ReadonlySet<string>>;
   /** Writes entries, in order. They are visible once `renew` or `begin` has moved `completeTo`. */
   append(entries: readonly FeedEntry[], slice: FeedSliceKey): Promise<void>;
 
@@ -56,6 +50,16 @@ export interface FeedLog {
   getEvents(ids: readonly string[]): Promise<ReadonlyMap<string, FeedEvent>>;
   /** Removes up to `limit` slices whose events are older than a time, epoch ms. Returns their number. */
   purge(before: number, limit: number): Promise<number>;
+}
+
+/** What the log is written from. */
+export interface FeedSource {
+  /**
+   * Yields events in the order of their commits, after a position.
+   *
+   * @throws INVALID_INPUT if the database no longer has the commits after the position.
+   */
+  tail(after: string, signal: AbortSignal): AsyncIterable<FeedBatch>;
 }
 
 /** Which slices are read: those of an app, of an account, or all. */

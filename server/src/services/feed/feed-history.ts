@@ -29,9 +29,9 @@ export interface HistoryPage {
   readonly isAtEnd: boolean;
 }
 
-/** Slices of the first read of a page. Later reads take more, because the slices of a quiet app are small. */
+/** Slices of the first read of a page. Later reads take as many as the page needs, because those of a quiet app are small. */
 const fewSlices = 4;
-const manySlices = 256;
+const manySlices = 1_000;
 
 /** A page without matching events ends after this time, so that one call never scans the whole log. */
 const scanMs = 1_000;
@@ -132,11 +132,13 @@ export class FeedHistory {
     }
     const endsAt = performance.now() + scanMs;
     const scope = { appId: filter.appId, accountId: filter.accountId };
-    for (let count = fewSlices; ; count = Math.min(count * 4, manySlices)) {
+    let examined = 0;
+    for (let count = fewSlices, read = 0; ; ) {
       if (position >= state.completeTo) return { entries, position, isAtEnd: true };
       const range = { after: position, to: state.completeTo };
       const { slices, hasMore } = await this.#deps.feedLog.readSlices(scope, range, count);
-      for (const entry of mergeSlices(slices, state, position)) {
+      const merged = mergeSlices(slices, state, position);
+      for (const entry of merged) {
         if (entries.length >= limit) return { entries, position, isAtEnd: false };
         position = entry.position;
         if (isSelected(filter, entry)) entries.push(entry);
@@ -147,6 +149,10 @@ export class FeedHistory {
         return last > highest ? last : highest;
       }, position);
       if (performance.now() > endsAt) return { entries, position, isAtEnd: false };
+      read += slices.length;
+      examined += merged.length;
+      count = Math.ceil((limit - entries.length) / Math.max(1, examined / read));
+      count = Math.max(fewSlices, Math.min(count, manySlices));
     }
   }
 }

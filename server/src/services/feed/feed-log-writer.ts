@@ -9,12 +9,13 @@ import {
   type ClusterTime,
 } from '../../domain/feed-position.ts';
 import { lowestIdAt } from '../../domain/ids.ts';
-import type { FeedEntry, FeedIdQuery, FeedLog, FeedLogClaim } from '../../domain/ports/feed-log.ts';
+import type { FeedEntry, FeedIdQuery, FeedLog, FeedLogClaim, FeedSource } from '../../domain/ports/feed-log.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
 export interface FeedLogWriterDeps {
   readonly log: Log;
   readonly feedLog: FeedLog;
+  readonly source: FeedSource;
   readonly clock: Clock;
 }
 
@@ -176,13 +177,13 @@ export class FeedLogWriter {
 
   /** Writes what follows a position, until the signal aborts. */
   async #follow(token: string, era: number, after: string, signal: AbortSignal): Promise<void> {
-    const { feedLog, clock } = this.#deps;
+    const { feedLog, source, clock } = this.#deps;
     let pending: FeedEntry[] = [];
     const startedAt = clock.now();
     let oldestAt = startedAt;
     let renewedAt = startedAt;
     this.#writtenAt = timeFromPosition(after);
-    for await (const { entries, position } of feedLog.tail(after, signal)) {
+    for await (const { entries, position } of source.tail(after, signal)) {
       const now = clock.now();
       if (pending.length === 0) oldestAt = now;
       for (const entry of entries) pending.push(entry);
@@ -213,10 +214,7 @@ export class FeedLogWriter {
     const sinceMs = timeFromPosition(after) - insertMarginMs;
     // Before the log, all older events are read by their ids.
     const firstId = isStart ? settledId : lowestIdAt('evt_', sinceMs);
-    const recorded = new Set<string>();
-    if (!isStart) {
-      for await (const ids of feedLog.listRecorded(sinceMs, after)) for (const id of ids) recorded.add(id);
-    }
+    const recorded = isStart ? new Set<string>() : await feedLog.listRecorded(sinceMs, after);
     const era = { era: claim.nextEra, after, from: positionAfterTime(at) };
     const startedAt = clock.now();
     const count = await this.#place({ era: era.era, after, firstId, settledId, at, recorded }, signal);

@@ -3,7 +3,6 @@ import type { ClusterTime } from '../../../domain/feed-position.ts';
 import { lowestIdAt, timeFromId } from '../../../domain/ids.ts';
 import type { FeedEvent, FeedFilter } from '../../../domain/ports/event-feed.ts';
 import type {
-  FeedBatch,
   FeedEntry,
   FeedIdQuery,
   FeedLog,
@@ -22,7 +21,6 @@ import { insertDocuments } from '../driver/insert-documents.ts';
 import { storeLimits } from '../driver/time-limits.ts';
 import { toTypeValues } from '../driver/type-condition.ts';
 import { readSlices } from './read-slices.ts';
-import { tailEvents } from './tail-events.ts';
 
 const majority = { readConcern: { level: 'majority' } } as const;
 
@@ -36,26 +34,15 @@ const contentFields = { appId: 1, accountId: 1, type: 1, timestamp: 1, data: 1, 
 /** Types whose index ranges mongod merges in the order of the ids. With more, it would sort all their events. */
 const maxRanges = 200;
 
-/** Slices whose ids are yielded at once. */
-const recordedBatch = 100;
-
-export interface MongoFeedLogDeps {
-  readonly collections: Collections;
-  /** Of a client of its own, because the tail holds a connection most of the time. */
-  readonly feedCollections: Pick<Collections, 'events'>;
-}
-
 /**
  * The log of the feed: slices in `feed_slices`, and one document with its state. A slice is written before
  * `completeTo` passes it, so readers see no gap.
  */
 export class MongoFeedLog implements FeedLog {
   readonly #collections: Collections;
-  readonly #feedCollections: Pick<Collections, 'events'>;
 
-  constructor({ collections, feedCollections }: MongoFeedLogDeps) {
+  constructor(collections: Collections) {
     this.#collections = collections;
-    this.#feedCollections = feedCollections;
   }
 
   async find(): Promise<FeedLogState | undefined> {
@@ -157,16 +144,14 @@ export class MongoFeedLog implements FeedLog {
     return firstBatch.map(toEntry);
   }
 
-  async *listRecorded(since: number, to: string): AsyncGenerator<readonly string[]> {
+  async listRecorded(since: number, to: string): Promise<ReadonlySet<string>> {
+    const recorded = new Set<string>();
     const projection = { ids: 1, positions: { $slice: -1 } };
-    const cursor = this.#collections.feedSlices
-      .find({ at: { $gte: new Date(since) } }, { projection, ...majority })
-      .batchSize(recordedBatch);
-    for await (const { ids, positions } of cursor) if ((positions[0] ?? '') <= to) yield ids;
-  }
-
-  tail(after: string, signal: AbortSignal): AsyncGenerator<FeedBatch> {
-    return tailEvents(this.#feedCollections.events, after, signal);
+    const slices = this.#collections.feedSlices.find({ at: { $gte: new Date(since) } }, { projection, ...majority });
+    for await (const { ids, positions } of slices) {
+      if ((positions[0] ?? '') <= to) for (const id of ids) recorded.add(id);
+    }
+    return recorded;
   }
 
   /** One document for each app. A slice that another process has written already is the same. */
