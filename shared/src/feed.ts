@@ -21,7 +21,9 @@ export const feedConsumerName = z
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit',
   )
-  .describe('Name of a consumer, unique within its app: 1 to 64 letters, digits, dots, dashes or underscores.');
+  .describe(
+    'Name of a consumer, unique within its app: 1 to 64 letters, digits, dots, dashes or underscores.',
+  );
 
 export const feedReadInput = z
   .strictObject({

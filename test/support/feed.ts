@@ -5,7 +5,12 @@ import { loginData } from './publishing.ts';
 export type FeedPage = OutputOf<'feed.read'>;
 
 /** Publishes events one after the other, each in a call of its own, and returns their ids. */
-export async function publishSome(app: TestApp, appId: string, count: number, event = 'user.login'): Promise<string[]> {
+export async function publishSome(
+  app: TestApp,
+  appId: string,
+  count: number,
+  event = 'user.login',
+): Promise<string[]> {
   const ids: string[] = [];
   for (let n = 0; n < count; n++) {
     ids.push((await app.call('events.publish', { appId, event, data: loginData })).id);
@@ -45,7 +50,12 @@ export async function recordCommits(app: TestApp, appId: string) {
 /** Reads to the end of the feed, or until there are `count` events. */
 export async function readAll(
   app: TestApp,
-  input: { readonly appId: string; readonly after?: string; readonly limit?: number; readonly types?: string[] },
+  input: {
+    readonly appId: string;
+    readonly after?: string;
+    readonly limit?: number;
+    readonly types?: string[];
+  },
   count = 0,
 ): Promise<FeedPage> {
   const items: FeedPage['items'] = [];

@@ -41,7 +41,8 @@ export function createFeeds(foundation: Foundation, gate: ReadGate, cleanup: Cle
     feed,
     history,
     clock,
-    onLongAbsence: () => void startLog().catch((error: unknown) => log.warn({ err: error }, 'feed log not started')),
+    onLongAbsence: () =>
+      void startLog().catch((error: unknown) => log.warn({ err: error }, 'feed log not started')),
   });
   const onSlowReader = () => subscriptionMetrics.countSlow();
   const live = new LiveFeed({ feed, history: logged, clock, log, onSlowReader });
@@ -51,7 +52,10 @@ export function createFeeds(foundation: Foundation, gate: ReadGate, cleanup: Cle
     onRejected: (reason) => subscriptionMetrics.countRejected(reason),
   });
   subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
-  const waiting = new SubscriptionPlaces({ clock, onRejected: () => feedMetrics.countRejected() }, waitingReads);
+  const waiting = new SubscriptionPlaces(
+    { clock, onRejected: () => feedMetrics.countRejected() },
+    waitingReads,
+  );
   const tail = new FeedTail({ live, places: waiting });
   feedMetrics.watch(() => ({ waiting: tail.waiting, lagMs: writer.lagMs }));
   return {

@@ -56,7 +56,9 @@ export function createFeedLogCalls(log: MongoFeedLog, eventIds: readonly string[
   };
 }
 
-export function createFeedConsumerCalls(consumers: MongoFeedConsumerStore): StoreCalls<MongoFeedConsumerStore> {
+export function createFeedConsumerCalls(
+  consumers: MongoFeedConsumerStore,
+): StoreCalls<MongoFeedConsumerStore> {
   const commit = { appId: large.appId, accountId: large.accountId, cursor: toPosition(1), updatedAt: start };
   return {
     commit: [undefined, null, toPosition(1)].map(

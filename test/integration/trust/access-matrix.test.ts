@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { originPosition } from '../../../server/src/domain/feed-position.ts';
 import { toEventTypeDoc, type EventTypeDoc } from '../../../server/src/store/mongo/documents/event-type.ts';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import {
@@ -154,6 +155,14 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'events.get': () => ({ id: ours.eventId }),
   'events.explain': () => ({ id: ours.eventId }),
   'events.list': () => ({ appId: ours.appId }),
+  'feed.read': () => ({ appId: ours.appId }),
+  'feed.consumers': () => ({ appId: ours.appId }),
+  'feed.commit': () => ({ appId: ours.appId, consumer: 'billing', cursor: originPosition }),
+  'feed.deleteConsumer': async () => {
+    const consumer = { appId: ours.appId, consumer: 'leaving' };
+    await app.call('feed.commit', { ...consumer, cursor: originPosition });
+    return consumer;
+  },
   'eventTypes.register': () => ({
     accountId: ours.accountId,
     eventTypes: [{ type: 'made.here', description: 'd', schema: { type: 'object' }, example: {} }],

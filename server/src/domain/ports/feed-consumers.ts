@@ -22,7 +22,10 @@ export interface FeedConsumerStore {
    * Stores a cursor by compare-and-set, and creates the consumer. Changes nothing if the stored cursor is not
    * the expected one, or if the consumer is new and the app has `maxConsumers`.
    */
-  commit(commit: FeedConsumerCommit, maxConsumers: number): Promise<'committed' | 'conflict' | 'limit_reached'>;
+  commit(
+    commit: FeedConsumerCommit,
+    maxConsumers: number,
+  ): Promise<'committed' | 'conflict' | 'limit_reached'>;
   /** Returns whether the consumer existed. */
   delete(appId: string, name: string): Promise<boolean>;
 }

@@ -133,7 +133,7 @@ export class FeedHistory {
     const endsAt = performance.now() + scanMs;
     const scope = { appId: filter.appId, accountId: filter.accountId };
     let examined = 0;
-    for (let count = fewSlices, read = 0; ; ) {
+    for (let count = fewSlices, read = 0; ;) {
       if (position >= state.completeTo) return { entries, position, isAtEnd: true };
       const range = { after: position, to: state.completeTo };
       const { slices, hasMore } = await this.#deps.feedLog.readSlices(scope, range, count);

@@ -9,7 +9,13 @@ import {
   type ClusterTime,
 } from '../../domain/feed-position.ts';
 import { lowestIdAt } from '../../domain/ids.ts';
-import type { FeedEntry, FeedIdQuery, FeedLog, FeedLogClaim, FeedSource } from '../../domain/ports/feed-log.ts';
+import type {
+  FeedEntry,
+  FeedIdQuery,
+  FeedLog,
+  FeedLogClaim,
+  FeedSource,
+} from '../../domain/ports/feed-log.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
 export interface FeedLogWriterDeps {

@@ -62,7 +62,8 @@ export class MongoEventFeed implements EventFeed {
         const cursor = change === null ? toCursor(stream.resumeToken) : toEventCursor(change);
         // The stream starts at the time of the position, which can be before it.
         const isBefore = after !== undefined && cursor !== undefined && cursor <= after;
-        if (change === null && cursor !== undefined) yield { cursor: isBefore ? after : cursor, event: undefined };
+        if (change === null && cursor !== undefined)
+          yield { cursor: isBefore ? after : cursor, event: undefined };
         else if (change !== null && cursor !== undefined && !isBefore)
           yield { cursor, event: toEvent(change.fullDocument) };
         pending = stream.tryNext();
@@ -138,11 +139,7 @@ async function findFirstCursor(stream: EventStream, pending: Promise<unknown>): 
 }
 
 function toFeedError(error: unknown, after: string | undefined): unknown {
-  if (
-    after !== undefined &&
-    error instanceof MongoServerError &&
-    historyLostCodes.has(error.code ?? 0)
-  ) {
+  if (after !== undefined && error instanceof MongoServerError && historyLostCodes.has(error.code ?? 0)) {
     return invalidCursorError(error);
   }
   return toUnavailableError(error);

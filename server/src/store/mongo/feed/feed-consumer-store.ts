@@ -55,7 +55,11 @@ export class MongoFeedConsumerStore implements FeedConsumerStore {
     const consumer = { name, cursor, updatedAt: new Date(updatedAt) };
     try {
       const result = await this.#collections.feedConsumers.updateOne(
-        { _id: appId, 'consumers.name': { $ne: name }, [`consumers.${maxConsumers - 1}`]: { $exists: false } },
+        {
+          _id: appId,
+          'consumers.name': { $ne: name },
+          [`consumers.${maxConsumers - 1}`]: { $exists: false },
+        },
         { $push: { consumers: consumer }, $setOnInsert: { accountId } },
         { upsert: true },
       );

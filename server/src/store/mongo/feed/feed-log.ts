@@ -147,7 +147,10 @@ export class MongoFeedLog implements FeedLog {
   async listRecorded(since: number, to: string): Promise<ReadonlySet<string>> {
     const recorded = new Set<string>();
     const projection = { ids: 1, positions: { $slice: -1 } };
-    const slices = this.#collections.feedSlices.find({ at: { $gte: new Date(since) } }, { projection, ...majority });
+    const slices = this.#collections.feedSlices.find(
+      { at: { $gte: new Date(since) } },
+      { projection, ...majority },
+    );
     for await (const { ids, positions } of slices) {
       if ((positions[0] ?? '') <= to) for (const id of ids) recorded.add(id);
     }
@@ -177,7 +180,7 @@ export class MongoFeedLog implements FeedLog {
   async listIds({ appId, accountId, types }: FeedFilter, range: FeedIdQuery): Promise<readonly FeedEntry[]> {
     const { events } = this.#collections;
     const byId = { _id: toIdRange(range) };
-    const scope = appId === undefined ? accountId === undefined ? {} : { accountId } : { appId };
+    const scope = appId === undefined ? (accountId === undefined ? {} : { accountId }) : { appId };
     const wanted = types === undefined ? {} : { type: { $in: toTypeValues(types) } };
     if (appId === undefined && accountId === undefined) {
       return await this.#listByIndex({ ...byId, ...notTombstone, ...wanted }, '_id_', range.limit);
