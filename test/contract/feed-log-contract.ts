@@ -85,7 +85,9 @@ export function describeFeedLog(open: () => Promise<FeedLogScene>): void {
           .flatMap(({ entries }) => entries)
           .toSorted((a, b) => (a.position < b.position ? -1 : 1));
       expect(await read({ appId: 'app_1' })).toEqual(all.filter(({ appId }) => appId === 'app_1'));
-      expect(await read({ accountId: 'acc_1' })).toEqual(all.filter(({ accountId }) => accountId === 'acc_1'));
+      expect(await read({ accountId: 'acc_1' })).toEqual(
+        all.filter(({ accountId }) => accountId === 'acc_1'),
+      );
       expect(await read({})).toEqual(all);
       expect(await read({ appId: 'app_2' }, { after: toPosition(2), to: toPosition(7) })).toEqual([
         second[0],
@@ -142,7 +144,13 @@ export function describeFeedLog(open: () => Promise<FeedLogScene>): void {
     it('are listed by id for an app, an account or all, by types and patterns', async () => {
       const { log, events } = scene;
       const made = ['user.login', 'user.ban', 'license.revoked', 'user.login', 'user.ban'].map((type, n) =>
-        anEvent({ type, acceptedAt: now + n, targets: [], appId: n < 3 ? 'app_1' : 'app_2', accountId: 'acc_1' }),
+        anEvent({
+          type,
+          acceptedAt: now + n,
+          targets: [],
+          appId: n < 3 ? 'app_1' : 'app_2',
+          accountId: 'acc_1',
+        }),
       );
       const foreign = anEvent({ acceptedAt: now + 9, targets: [], appId: 'app_9', accountId: 'acc_9' });
       await events.insertMany([...made, foreign]);
@@ -161,7 +169,11 @@ export function describeFeedLog(open: () => Promise<FeedLogScene>): void {
       expect((await log.listAt(before, undefined)).map(({ id }) => id)).toEqual([b, c, d]);
       const contents = await log.getEvents([c ?? '', 'evt_unknown', foreign.id]);
       expect([...contents.keys()].toSorted()).toEqual([c, foreign.id].toSorted());
-      expect(contents.get(c ?? '')).toMatchObject({ type: 'license.revoked', appId: 'app_1', acceptedAt: now + 2 });
+      expect(contents.get(c ?? '')).toMatchObject({
+        type: 'license.revoked',
+        appId: 'app_1',
+        acceptedAt: now + 2,
+      });
     });
 
     it('are listed as they were at a cluster time', async () => {
@@ -189,7 +201,11 @@ export function describeFeedLog(open: () => Promise<FeedLogScene>): void {
       expect(await move(one, null)).toBe('committed');
       expect(await move(two, null)).toBe('conflict');
       expect(await move(two, two)).toBe('conflict');
-      expect(await consumers.find('app_1', 'billing')).toEqual({ name: 'billing', cursor: one, updatedAt: now });
+      expect(await consumers.find('app_1', 'billing')).toEqual({
+        name: 'billing',
+        cursor: one,
+        updatedAt: now,
+      });
       expect(await move(two, one)).toBe('committed');
       expect(await move(one)).toBe('committed');
       expect(await consumers.list('app_1')).toEqual([{ name: 'billing', cursor: one, updatedAt: now }]);

@@ -32,13 +32,15 @@ export interface FeedLogWriterOptions {
   readonly leaseMs?: number;
   /** How often a process looks whether the log needs a writer, ms. */
   readonly lookEveryMs?: number;
+  /** Longest time that an entry waits until its slice is written, ms. */
+  readonly flushMs?: number;
 }
 
 const defaultLeaseMs = 10_000;
 const defaultLookEveryMs = 2_000;
 
-/** Longest time that an entry waits until its slice is written. Readers at the end use the live stream. */
-const flushMs = 500;
+/** Longer waits make fewer slices. Readers at the end of the log use the live stream, and do not wait. */
+const defaultFlushMs = 500;
 
 /** Most entries that are written at once. */
 const maxFlush = 2_000;
@@ -72,6 +74,7 @@ export class FeedLogWriter {
   readonly #keepMs: number;
   readonly #leaseMs: number;
   readonly #lookEveryMs: number;
+  readonly #flushMs: number;
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -82,6 +85,7 @@ export class FeedLogWriter {
     this.#keepMs = options.keepMs;
     this.#leaseMs = options.leaseMs ?? defaultLeaseMs;
     this.#lookEveryMs = options.lookEveryMs ?? defaultLookEveryMs;
+    this.#flushMs = options.flushMs ?? defaultFlushMs;
   }
 
   start(): void {
@@ -193,7 +197,7 @@ export class FeedLogWriter {
       const now = clock.now();
       if (pending.length === 0) oldestAt = now;
       for (const entry of entries) pending.push(entry);
-      const isDue = pending.length >= maxFlush || now - oldestAt >= flushMs;
+      const isDue = pending.length >= maxFlush || now - oldestAt >= this.#flushMs;
       const isIdle = pending.length === 0;
       if (isIdle) this.#writtenAt = now;
       if (isIdle ? now - renewedAt < this.#leaseMs / 2 : !isDue) continue;
