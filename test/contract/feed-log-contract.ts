@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { originPosition, toPlacedPosition } from '../../server/src/domain/feed-position.ts';
 import type { EventStore } from '../../server/src/domain/ports/event-store.ts';
 import type { FeedConsumerStore } from '../../server/src/domain/ports/feed-consumers.ts';
-import type { FeedEntry, FeedLog } from '../../server/src/domain/ports/feed-log.ts';
+import type { FeedEntry, FeedIdQuery, FeedLog } from '../../server/src/domain/ports/feed-log.ts';
 import { anEvent } from '../support/builders.ts';
 
 export interface FeedLogScene {
@@ -154,7 +154,7 @@ export function describeFeedLog(open: () => Promise<FeedLogScene>): void {
       );
       const foreign = anEvent({ acceptedAt: now + 9, targets: [], appId: 'app_9', accountId: 'acc_9' });
       await events.insertMany([...made, foreign]);
-      const all = { afterId: '', beforeId: undefined, limit: 10 };
+      const all: FeedIdQuery = { afterId: '', beforeId: undefined, limit: 10 };
       const list = async (filter: { appId?: string; accountId?: string; types?: string[] }, range = all) =>
         (await log.listIds({ types: undefined, ...filter }, range)).map(({ id }) => id);
       const [a, b, c, d, e] = made.map(({ id }) => id);

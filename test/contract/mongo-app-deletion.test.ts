@@ -111,10 +111,17 @@ it('erases everything of the app in batches, counts it and records the end once'
   const apps = ['app_10', 'app_1'].map((appId) => ({ appId, accepted: 1 }));
   await h.collections.activity.insertOne({ _id: 'p:0', appId: ['app_10', 'app_1'], apps } as never);
   await h.collections.replays.insertOne({ _id: 'rpl_1', appId: 'app_1' } as never);
+  const slices = ['app_1', 'app_10'].flatMap((appId) =>
+    Array.from({ length: 1_200 }, (_, n) => ({ _id: `${appId} ${n}`, appId }) as never),
+  );
+  await h.collections.feedSlices.insertMany(slices);
+  await h.collections.feedConsumers.insertMany([{ _id: 'app_1' }, { _id: 'app_10' }] as never);
   await h.startDeletion('app_1');
   await h.erase();
   expect(await h.countOf('app_1')).toBe(0);
   expect(await h.countOf('app_2')).toBe(6);
+  expect(await h.collections.feedSlices.distinct('appId')).toEqual(['app_10']);
+  expect(await h.collections.feedConsumers.distinct('_id')).toEqual(['app_10']);
   expect(await h.collections.health.countDocuments()).toBe(0);
   expect(await h.collections.activity.distinct('appId')).toEqual(['app_10']);
   expect(await h.collections.activity.distinct('apps.appId')).toEqual(['app_10']);

@@ -5,7 +5,8 @@ import { useTestApp } from '../../support/fixtures.ts';
 
 const app = useTestApp();
 
-const idsOf = ({ items }: { readonly items: readonly { readonly id: string }[] }) => items.map(({ id }) => id);
+const idsOf = ({ items }: { readonly items: readonly { readonly id: string }[] }) =>
+  items.map(({ id }) => id);
 
 /** A cursor of a time that no oplog reaches back to. */
 const ancient = '5E0BE100000000010001';
@@ -133,7 +134,9 @@ describe('consumers of the feed', () => {
     // A cursor of the input wins.
     const { items } = await app.call('feed.read', { appId, consumer, after: first.cursor });
     expect(items).toHaveLength(3);
-    expect((await app.rest('GET', path)).json).toMatchObject({ items: [{ consumer, cursor: second.cursor }] });
+    expect((await app.rest('GET', path)).json).toMatchObject({
+      items: [{ consumer, cursor: second.cursor }],
+    });
     expect((await app.rest('DELETE', `${path}/${consumer}`)).json).toEqual({ consumer, deleted: true });
     expect((await app.trpc('feed.deleteConsumer', { appId, consumer })).status).toBe(404);
     expect(await app.call('feed.consumers', { appId })).toEqual({ items: [] });
