@@ -168,7 +168,7 @@ export function describeFeedLog(open: () => Promise<FeedLogScene>): void {
       expect(await list({ accountId: 'acc_1' }, before)).toEqual([b, c, d]);
       expect((await log.listAt(before, undefined)).map(({ id }) => id)).toEqual([b, c, d]);
       const contents = await log.getEvents([c ?? '', 'evt_unknown', foreign.id]);
-      expect([...contents.keys()].toSorted()).toEqual([c, foreign.id].toSorted());
+      expect(new Set(contents.keys())).toEqual(new Set([c, foreign.id]));
       expect(contents.get(c ?? '')).toMatchObject({
         type: 'license.revoked',
         appId: 'app_1',

@@ -79,6 +79,7 @@ it(
       writer.signal('SIGCONT');
       await publish(other, 20);
       await expectAll(other);
+      await writer[Symbol.asyncDispose]();
       writer = other;
     }
   },

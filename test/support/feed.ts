@@ -1,4 +1,5 @@
 import type { ChangeStreamInsertDocument, Document } from 'mongodb';
+import { originPosition } from '../../server/src/domain/feed-position.ts';
 import type { OutputOf, TestApp } from './app.ts';
 import { loginData } from './publishing.ts';
 
@@ -67,4 +68,15 @@ export async function readAll(
     after = page.cursor;
     if (!page.hasMore && items.length >= count) return { items, cursor: after, hasMore: false };
   }
+}
+
+/** Input of `feed.commit` that creates a consumer. */
+export function aFeedCommit(appId: string) {
+  return { appId, consumer: 'billing', cursor: originPosition };
+}
+
+/** Creates a consumer. Returns the input of `feed.deleteConsumer`. */
+export async function aFeedConsumer(app: TestApp, appId: string) {
+  const { consumer } = await app.call('feed.commit', { ...aFeedCommit(appId), consumer: 'leaving' });
+  return { appId, consumer };
 }

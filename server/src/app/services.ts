@@ -50,13 +50,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
-  const calls = createIdempotentCalls({
-    store: stores.idempotentCalls,
-    secretBox: sending.secretBox,
-    ids,
-    clock,
-    log: foundation.log,
-  });
+  const calls = createCalls(foundation, sending);
   const accountServices = await createAccountServices(foundation, limits, calls, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
@@ -128,6 +122,10 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     readWithin,
   };
   return { services, ingester, reconcile, calls };
+}
+
+function createCalls({ stores, ids, clock, log }: Foundation, { secretBox }: Sending): IdempotentCalls {
+  return createIdempotentCalls({ store: stores.idempotentCalls, secretBox, ids, clock, log });
 }
 
 async function createAccountServices(

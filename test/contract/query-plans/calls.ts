@@ -14,8 +14,6 @@ import { MongoReplayStore } from '../../../server/src/store/mongo/deliveries/rep
 import { MongoRetentionStore } from '../../../server/src/store/mongo/deliveries/retention-store.ts';
 import { MongoEventStore } from '../../../server/src/store/mongo/events/event-store.ts';
 import { MongoEventTypeStore } from '../../../server/src/store/mongo/event-types/event-type-store.ts';
-import { MongoFeedConsumerStore } from '../../../server/src/store/mongo/feed/feed-consumer-store.ts';
-import { MongoFeedLog } from '../../../server/src/store/mongo/feed/feed-log.ts';
 import { MongoSchemaStore } from '../../../server/src/store/mongo/schema/migrations/schema-store.ts';
 import { MongoActivityStore } from '../../../server/src/store/mongo/system/activity-store.ts';
 import { MongoAuditLog } from '../../../server/src/store/mongo/system/audit-log.ts';
@@ -27,7 +25,7 @@ import { anEvent, aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
-import { createFeedConsumerCalls, createFeedLogCalls } from './feed-calls.ts';
+import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
@@ -141,8 +139,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
-    MongoFeedLog: createFeedLogCalls(new MongoFeedLog(collections), sample.eventIds),
-    MongoFeedConsumerStore: createFeedConsumerCalls(new MongoFeedConsumerStore(collections)),
+    ...createFeedCalls(collections, sample.eventIds),
     MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: {
       get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],

@@ -1,9 +1,10 @@
 import { toPlacedPosition } from '../../../server/src/domain/feed-position.ts';
 import type { FeedEntry, FeedRange } from '../../../server/src/domain/ports/feed-log.ts';
-import type { MongoFeedConsumerStore } from '../../../server/src/store/mongo/feed/feed-consumer-store.ts';
-import type { MongoFeedLog } from '../../../server/src/store/mongo/feed/feed-log.ts';
+import type { Collections } from '../../../server/src/store/mongo/documents/collections.ts';
+import { MongoFeedConsumerStore } from '../../../server/src/store/mongo/feed/feed-consumer-store.ts';
+import { MongoFeedLog } from '../../../server/src/store/mongo/feed/feed-log.ts';
 import { large, medium, small, start } from './sample-data.ts';
-import type { StoreCalls } from './store-calls.ts';
+import type { CallsByStore, StoreCalls } from './store-calls.ts';
 
 const toPosition = (n: number) => n.toString(16).toUpperCase().padStart(20, '0');
 
@@ -18,7 +19,14 @@ function toEntries(eventIds: readonly string[], first: number): FeedEntry[] {
   }));
 }
 
-export function createFeedLogCalls(log: MongoFeedLog, eventIds: readonly string[]): StoreCalls<MongoFeedLog> {
+export function createFeedCalls(collections: Collections, eventIds: readonly string[]): CallsByStore {
+  return {
+    MongoFeedLog: createFeedLogCalls(new MongoFeedLog(collections), eventIds),
+    MongoFeedConsumerStore: createFeedConsumerCalls(new MongoFeedConsumerStore(collections)),
+  };
+}
+
+function createFeedLogCalls(log: MongoFeedLog, eventIds: readonly string[]): StoreCalls<MongoFeedLog> {
   const now = start + 100_000_000;
   const firsts = Array.from({ length: 100 }, (_, n) => 16 + n * 4);
   const middle: FeedRange = { after: toPosition(200), to: toPosition(220) };
@@ -56,9 +64,7 @@ export function createFeedLogCalls(log: MongoFeedLog, eventIds: readonly string[
   };
 }
 
-export function createFeedConsumerCalls(
-  consumers: MongoFeedConsumerStore,
-): StoreCalls<MongoFeedConsumerStore> {
+function createFeedConsumerCalls(consumers: MongoFeedConsumerStore): StoreCalls<MongoFeedConsumerStore> {
   const commit = { appId: large.appId, accountId: large.accountId, cursor: toPosition(1), updatedAt: start };
   return {
     commit: [undefined, null, toPosition(1)].map(

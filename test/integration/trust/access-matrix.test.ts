@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { originPosition } from '../../../server/src/domain/feed-position.ts';
 import { toEventTypeDoc, type EventTypeDoc } from '../../../server/src/store/mongo/documents/event-type.ts';
 import { appRouter } from '../../../server/src/transport/trpc/router.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../../support/access-rules.ts';
 import { toApiRequest } from '../../support/api-request.ts';
 import type { ProcedurePath } from '../../support/app.ts';
+import { aFeedCommit, aFeedConsumer } from '../../support/feed.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
 import { anEventType } from '../../support/builders.ts';
 import { useOidcIssuer, useReceiver, useTestApp } from '../../support/fixtures.ts';
@@ -157,12 +157,8 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'events.list': () => ({ appId: ours.appId }),
   'feed.read': () => ({ appId: ours.appId }),
   'feed.consumers': () => ({ appId: ours.appId }),
-  'feed.commit': () => ({ appId: ours.appId, consumer: 'billing', cursor: originPosition }),
-  'feed.deleteConsumer': async () => {
-    const consumer = { appId: ours.appId, consumer: 'leaving' };
-    await app.call('feed.commit', { ...consumer, cursor: originPosition });
-    return consumer;
-  },
+  'feed.commit': () => aFeedCommit(ours.appId),
+  'feed.deleteConsumer': async () => await aFeedConsumer(app, ours.appId),
   'eventTypes.register': () => ({
     accountId: ours.accountId,
     eventTypes: [{ type: 'made.here', description: 'd', schema: { type: 'object' }, example: {} }],

@@ -1,7 +1,6 @@
 import {
   eventIdFromPosition,
   isBeforeLog,
-  originPosition,
   timeFromPosition,
   toPlacedPosition,
 } from '../../domain/feed-position.ts';

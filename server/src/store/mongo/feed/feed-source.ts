@@ -55,11 +55,10 @@ export class MongoFeedSource implements FeedSource {
   }
 
   #watch(after: string, session: ClientSession): ChangeStream<EventDoc, Change> {
-    const fields = ['_id', 'appId', 'accountId', 'type'].map((field) => [`fullDocument.${field}`, 1]);
     return this.#events.watch<EventDoc, Change>(
       [
         { $match: { operationType: 'insert', 'fullDocument.tombstone': { $exists: false } } },
-        { $project: { documentKey: 1, ...Object.fromEntries(fields) } },
+        { $project: { documentKey: 1, fullDocument: { _id: 1, appId: 1, accountId: 1, type: 1 } } },
       ],
       { maxAwaitTimeMS: idleMs, batchSize, session, startAtOperationTime: toTimestamp(after) },
     );
