@@ -45,6 +45,9 @@ const defaultFlushMs = 500;
 /** Most entries that are written at once. */
 const maxFlush = 2_000;
 
+/** Events of a batch of the stream after which the next one is read at once. */
+const fullBatch = 1_000;
+
 /** Events that are placed at once when the log starts. */
 const placedBatch = 2_000;
 
@@ -200,7 +203,10 @@ export class FeedLogWriter {
       const isDue = pending.length >= maxFlush || now - oldestAt >= this.#flushMs;
       const isIdle = pending.length === 0;
       if (isIdle) this.#writtenAt = now;
-      if (isIdle ? now - renewedAt < this.#leaseMs / 2 : !isDue) continue;
+      if (isIdle ? now - renewedAt < this.#leaseMs / 2 : !isDue) {
+        await this.#gather(entries.length, signal);
+        continue;
+      }
       await feedLog.append(pending, { era, end: position });
       if (!(await feedLog.renew(token, clock.now() + this.#leaseMs, position))) return;
       pending = [];
@@ -208,7 +214,14 @@ export class FeedLogWriter {
       this.#writtenAt = now;
       // The next claim sees whether the log is still used.
       if (now - startedAt > maxTurnMs) return;
+      await this.#gather(entries.length, signal);
     }
+  }
+
+  /** Waits after a small batch, so that the next one has more events and costs less for each. */
+  async #gather(count: number, signal: AbortSignal): Promise<void> {
+    if (count === 0 || count >= fullBatch) return;
+    await sleep(this.#flushMs / 2, undefined, { signal, ref: false }).catch(() => undefined);
   }
 
   /**
