@@ -4,6 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import type { FeedFilter, FeedItem } from '../../server/src/domain/ports/event-feed.ts';
 import { Connection } from '../../server/src/store/mongo/connection.ts';
 import { getCollections } from '../../server/src/store/mongo/documents/collections.ts';
+import { toEventDoc } from '../../server/src/store/mongo/documents/event.ts';
 import { MongoEventFeed } from '../../server/src/store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../../server/src/store/mongo/events/event-store.ts';
 import { anEvent } from '../support/builders.ts';
@@ -30,7 +31,18 @@ async function open() {
     if (count > 0) await events.insertMany(all);
     return all.map(({ id }) => id);
   };
-  return { feed, read, insert, [Symbol.asyncDispose]: () => connection.close() };
+  /** As newer releases of MongoDB insert a batch: all events have the same cluster time. */
+  const insertAtOnce = async (count: number) => {
+    const all = Array.from({ length: count }, () => anEvent());
+    await connection.client.withSession((session) =>
+      session.withTransaction(async () => {
+        await connection.collections.events.insertMany(all.map(toEventDoc), { session });
+      }),
+    );
+    return all.map(({ id }) => id);
+  };
+  const raw = connection.feedCollections.events;
+  return { feed, read, insert, insertAtOnce, events: raw, [Symbol.asyncDispose]: () => connection.close() };
 }
 
 const idsOf = (items: readonly FeedItem[]) => items.flatMap(({ event }) => event?.id ?? []);
@@ -61,6 +73,37 @@ describe('the event feed', () => {
     const idle = await h.read(all.at(-1)?.cursor, 0);
     const [late] = await h.insert(1);
     expect(idsOf(await h.read(idle[0]?.cursor, 1))).toEqual([late]);
+  });
+
+  it('has an order of the events that were committed at once, and resumes after each of them', async () => {
+    await using h = await open();
+    await h.insert(1);
+    const [start] = await h.read(undefined, 0);
+    const ids = await h.insertAtOnce(300);
+    const items = (await h.read(start?.cursor, 300)).filter(({ event }) => event !== undefined);
+    expect(idsOf(items)).toEqual(ids);
+    const cursors = items.map(({ cursor }) => cursor);
+    expect(new Set(cursors.map((cursor) => cursor.slice(0, 16))).size).toBe(1);
+    expect(cursors).toEqual([...new Set(cursors)].toSorted());
+    for (const index of [0, 1, 126, 127, 128, 255, 298]) {
+      expect(idsOf(await h.read(cursors[index], 299 - index))).toEqual(ids.slice(index + 1));
+    }
+  });
+
+  it('resumes after cursors of older releases, which are resume tokens', async () => {
+    await using h = await open();
+    await h.insert(1);
+    const stream = h.events.watch();
+    await stream.tryNext();
+    const ids = [...(await h.insert(3)), ...(await h.insertAtOnce(3))];
+    const tokens: string[] = [];
+    while (tokens.length < ids.length) {
+      tokens.push(String(((await stream.next())._id as { readonly _data: unknown })._data));
+    }
+    await stream.close();
+    for (const [index, token] of tokens.entries()) {
+      expect(idsOf(await h.read(token, ids.length - index - 1))).toEqual(ids.slice(index + 1));
+    }
   });
 
   it('yields only the events of an account, an app and types, with what subscribers see', async () => {
