@@ -10,6 +10,7 @@ export const scope = z
     'apps:write',
     'events:publish',
     'events:read',
+    'events:consume',
     'deliveries:read',
     'deliveries:write',
     'keys:write',

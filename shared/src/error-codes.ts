@@ -20,6 +20,7 @@ export const errorCodes = [
   'CALL_IN_PROGRESS',
   'RESPONSE_EXPIRED',
   'REVISION_MISMATCH',
+  'CONFLICT',
   'PAYLOAD_TOO_LARGE',
   'RATE_LIMITED',
   'INTERNAL',

@@ -143,6 +143,14 @@ export const errorTable = {
     meaning:
       'The webhook was changed since the revision that the call expects. The message names the current revision.',
   },
+  CONFLICT: {
+    http: 409,
+    trpc: 'CONFLICT',
+    rest: 'conflict',
+    retryable: false,
+    meaning:
+      'The stored cursor of the consumer is not the one that the call expects: another process has moved it.',
+  },
   PAYLOAD_TOO_LARGE: {
     http: 413,
     trpc: 'PAYLOAD_TOO_LARGE',

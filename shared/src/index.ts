@@ -193,6 +193,31 @@ export {
 export type { AnyEventType, EventPayload, EventType, PublishData } from './events/catalog.ts';
 export type { EventDefinition, Contract, PayloadSource } from './events/definition.ts';
 export { callKey } from './call-key.ts';
+export {
+  deleteFeedConsumerInput,
+  deletedFeedConsumer,
+  feedCommitInput,
+  feedCommitResult,
+  feedConsumerName,
+  feedConsumers,
+  feedConsumersInput,
+  feedConsumerView,
+  feedCursor,
+  feedEventView,
+  feedPage,
+  feedReadInput,
+  maxFeedEvents,
+  maxFeedWaitMs,
+} from './feed.ts';
+export type {
+  FeedCommitInput,
+  FeedCommitResult,
+  FeedConsumers,
+  FeedConsumerView,
+  FeedEventView,
+  FeedPage,
+  FeedReadInput,
+} from './feed.ts';
 export { accountId, apiKeyId, appId, deliveryId, eventId, webhookId } from './ids.ts';
 export { findJsonProblem, listJsonProblems, toProblemMessage } from './json-problems.ts';
 export type { JsonProblem } from './json-problems.ts';

@@ -69,7 +69,7 @@ it('deletes the counts of webhooks with the app, and none of another app', async
   expect(await h.collections.webhookCounts.find().toArray()).toEqual([{ _id: 'other:app_2', count: 1 }]);
 });
 
-it('erases the activity that older releases stored for each app by itself', async () => {
+it('erases the feed of the app, and the activity that older releases stored for each app by itself', async () => {
   await using h = toScene(await open());
   await h.createApp('app_1');
   await h.collections.activity.insertMany(
@@ -77,8 +77,15 @@ it('erases the activity that older releases stored for each app by itself', asyn
   );
   const apps = ['app_10', 'app_1'].map((appId) => ({ appId, accepted: 1 }));
   await h.collections.activity.insertOne({ _id: 'p:0', appId: ['app_10', 'app_1'], apps } as never);
+  const slices = ['app_1', 'app_10'].flatMap((appId) =>
+    Array.from({ length: 1_200 }, (_, n) => ({ _id: `${appId} ${n}`, appId }) as never),
+  );
+  await h.collections.feedSlices.insertMany(slices);
+  await h.collections.feedConsumers.insertMany([{ _id: 'app_1' }, { _id: 'app_10' }] as never);
   await h.startDeletion('app_1');
   await h.erase();
+  expect(await h.collections.feedSlices.distinct('appId')).toEqual(['app_10']);
+  expect(await h.collections.feedConsumers.distinct('_id')).toEqual(['app_10']);
   expect(await h.collections.activity.distinct('appId')).toEqual(['app_10']);
   expect(await h.collections.activity.distinct('apps.appId')).toEqual(['app_10']);
 });

@@ -30,6 +30,8 @@ export async function finishedEvents(h: StoresHarness, count: number): Promise<A
   return all;
 }
 
+const noFeedLog = { purge: () => Promise.resolve(0) };
+
 /** What retention removes, and what it keeps. */
 export function retentionContract(name: string, open: () => StoresHarness): void {
   describe(`${name}: retention`, () => {
@@ -50,7 +52,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
       const young = anEvent({ acceptedAt: clock.now(), targets: [] });
       await events.insertMany([young]);
 
-      const sweep = createSweep({ store: h.retention, clock, log: silent, keepMs: 30 * dayMs });
+      const sweep = createSweep({ store: h.retention, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs });
       expect(await sweep()).toEqual({ events: 1, deliveries: 1 });
       expect(await events.get(done.id)).toBeUndefined();
       for (const event of [pending, owed, other, young]) expect(await events.get(event.id)).toBeDefined();
@@ -132,7 +134,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
         await h.putEvents(younger);
         await h.putDeliveries(younger.map((event) => aFinalDelivery(event)));
         clock.advance(31 * dayMs);
-        const sweep = createSweep({ store: h.retention, clock, log: silent, keepMs: 30 * dayMs });
+        const sweep = createSweep({ store: h.retention, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs });
         expect(await sweep()).toEqual({ events: 550, deliveries: 550 });
         expect(await h.listIds('events')).toHaveLength(600);
         await h.queue.closeEntries([{ entryId: kept[0]?.id ?? '', partition: toPartition(target) }]);
@@ -212,7 +214,7 @@ export function retentionContract(name: string, open: () => StoresHarness): void
       const recent = await create();
       await replays.cancel(recent, clock.now());
 
-      await createSweep({ store: h.retention, clock, log: silent, keepMs: 30 * dayMs })();
+      await createSweep({ store: h.retention, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs })();
       expect(await replays.get(ended)).toBeUndefined();
       expect(await replays.get(running)).toBeDefined();
       expect(await replays.get(recent)).toBeDefined();

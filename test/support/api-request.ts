@@ -13,7 +13,8 @@ export function toApiRequest({ operation }: AccessRule, given: unknown): ApiRequ
   const isInPath = (name: string) => route.split('/').includes(`:${name}`);
   const path = input.reduce((text, [name, value]) => text.replace(`:${name}`, String(value)), route);
   const rest = input.filter(([name]) => !isInPath(name));
-  if (method === 'POST' || method === 'PATCH') return { method, path, body: Object.fromEntries(rest) };
+  if (method === 'POST' || method === 'PATCH' || method === 'PUT')
+    return { method, path, body: Object.fromEntries(rest) };
   const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)])).toString();
   return { method, path: query === '' ? path : `${path}?${query}`, body: undefined };
 }

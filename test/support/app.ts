@@ -138,7 +138,7 @@ export interface TestApp extends AsyncDisposable {
 
 /**
  * Collections that the server itself writes to: erasure of deleted apps, running processes and their partitions, last use of keys,
- * health of endpoints, and what limits count.
+ * health of endpoints, what limits count, and the log of the feed.
  */
 const writtenByServer = [
   'app_deletions',
@@ -150,6 +150,8 @@ const writtenByServer = [
   'activity',
   'rate_budgets',
   'change_counts',
+  'feed_log',
+  'feed_slices',
 ];
 
 /**

@@ -1,5 +1,6 @@
 import { ClientMetrics } from '../../server/src/telemetry/client-metrics.ts';
 import { DestinationLimitMetrics } from '../../server/src/telemetry/destination-limit-metrics.ts';
+import { FeedMetrics } from '../../server/src/telemetry/feed-metrics.ts';
 import { LookupMetrics } from '../../server/src/telemetry/lookup-metrics.ts';
 import { SubscriptionMetrics } from '../../server/src/telemetry/subscription-metrics.ts';
 import { SendingMetrics } from '../../server/src/telemetry/sending-metrics.ts';
@@ -34,5 +35,9 @@ export async function metricsText(): Promise<string> {
   subscriptions.watch(() => ({ subscriptions: 1, lagMs: 1, catchUpsRunning: 1, catchUpsWaiting: 1 }));
   subscriptions.countSlow();
   subscriptions.countRejected('key_limit');
+  const feed = new FeedMetrics(metrics.registry);
+  feed.watch(() => ({ waiting: 1, lagMs: 1 }));
+  feed.countEvents(1);
+  feed.countRejected();
   return await metrics.registry.metrics();
 }

@@ -112,6 +112,7 @@ describe('publishing', () => {
         case 'RESPONSE_EXPIRED':
         case 'NOT_RETRYABLE':
         case 'REVISION_MISMATCH':
+        case 'CONFLICT':
         case 'PAYLOAD_TOO_LARGE':
         case 'RATE_LIMITED':
         case 'INTERNAL':

@@ -36,8 +36,11 @@ export type RecordClient<TRecord extends TRPCRouterRecord> = {
       : never;
 };
 
-/** A client type inferred from the server's router, to compare the client's written types with. */
-export type RouterClient = RecordClient<AppRouter['_def']['record']>;
+/**
+ * A client type inferred from the server's router, to compare the client's written types with. The client has the feed
+ * as a method of its own.
+ */
+export type RouterClient = RecordClient<Omit<AppRouter['_def']['record'], 'feed'>>;
 
 /** The paths of all procedures: `webhooks.create` and so on. */
 export type ProcedurePaths<TApi> = {

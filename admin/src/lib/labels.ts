@@ -97,6 +97,7 @@ export const scopeLabels = {
   'apps:write': 'Create and delete apps',
   'events:publish': 'Publish events',
   'events:read': 'View events and the live tail',
+  'events:consume': 'Move and delete consumers of the feed',
   'deliveries:read': 'View deliveries',
   'deliveries:write': 'Retry, replay and cancel deliveries',
   'keys:write': 'Create and revoke API keys',

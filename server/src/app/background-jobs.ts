@@ -23,7 +23,7 @@ export function startBackgroundJobs(
   cleanup: Cleanup,
 ): void {
   const keepMs = toRetentionMs(options);
-  const sweep = createSweep({ store: stores.retention, clock, log, keepMs });
+  const sweep = createSweep({ store: stores.retention, feedLog: stores.feedLog, clock, log, keepMs });
   const eraseApps = createAppEraser({
     deletions: stores.appDeletions,
     audit,

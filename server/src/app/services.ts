@@ -22,9 +22,6 @@ import { readWithin } from '../store/mongo/driver/read-deadline.ts';
 import { reportFaults } from '../services/events/publish-faults.ts';
 import { logPublish } from '../services/events/publish-logging.ts';
 import { tracePublish } from '../services/events/publish-tracing.ts';
-import { LiveFeed } from '../services/events/live/live-feed.ts';
-import { SubscriptionPlaces } from '../services/events/live/subscription-places.ts';
-import { LiveSubscriptions } from '../services/events/subscribe.ts';
 import { createIdempotentCalls, type IdempotentCalls } from '../services/idempotency/idempotent-calls.ts';
 import { createAccountUsage } from '../services/limits/account-usage.ts';
 import type { Quotas } from '../services/limits/quotas.ts';
@@ -37,11 +34,11 @@ import { TestTurns } from '../services/webhooks/test-turns.ts';
 import { createTestWebhook } from '../services/webhooks/test-webhook.ts';
 import { createWebhookViews, type WebhookViews } from '../services/webhooks/webhook-view.ts';
 import { createWebhookService } from '../services/webhooks/webhooks.ts';
-import { SubscriptionMetrics } from '../telemetry/subscription-metrics.ts';
 import type { ConfigChange } from '../domain/ports/notifications.ts';
 import type { Services } from '../transport/services.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Sending } from './engine.ts';
+import { createFeeds } from './feeds.ts';
 import type { Foundation } from './foundation.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { toRetentionMs } from './options.ts';
@@ -53,17 +50,17 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const { notifications, webhooks, health } = stores;
   const limits = createLimits(foundation);
   const { quotas } = limits;
-  const calls = createIdempotentCalls({
-    store: stores.idempotentCalls,
-    secretBox: sending.secretBox,
-    ids,
-    clock,
-    log: foundation.log,
-  });
+  const calls = createCalls(foundation, sending);
   const accountServices = await createAccountServices(foundation, limits, calls, cleanup);
   const { publish, ingester } = createPublishing(foundation, sending);
   const views = createWebhookViews({ health, secretBox: sending.secretBox, clock });
-  const { events, explain, subscriptions } = createEventServices(foundation, sending, views, cleanup);
+  const gate = new ReadGate(readGateOptions);
+  const { events, explain, subscriptions, feed } = createEventServices(
+    foundation,
+    sending,
+    { views, gate },
+    cleanup,
+  );
   const onConfigChange = (change: ConfigChange | undefined) => {
     webhookCache.onConfigChange(change);
     sending.engine.onConfigChange(change);
@@ -76,6 +73,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     if (change === undefined || change.collection === 'accounts') limits.accountLimits.forget(change?.id);
     // After the caches, so that it checks with new values.
     subscriptions.onConfigChange(change);
+    feed.onConfigChange(change);
   };
   changes.subscribe(onConfigChange);
   if (sending.sends) webhookCache.onReadAhead((ids) => void sending.healthTracker.prefetch(ids));
@@ -93,7 +91,6 @@ export async function createServices(foundation: Foundation, sending: Sending, c
   const cancellation = createCancellation({ cancellations, access, audit, calls, clock, findWebhook });
   const keepMs = toRetentionMs(options);
   const reconcile = createReconciliation({ reconciliation, clock, keepMs });
-  const gate = new ReadGate(readGateOptions);
   const services: Services = {
     access,
     audit: gateReads(gate, audit, ['list']),
@@ -103,6 +100,7 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     eventTypes: gateReads(gate, createEventTypes(foundation, cleanup, calls), ['list']),
     explain: gateRead(gate, explain),
     subscriptions,
+    feed,
     documentedTypes: {
       builtIn: documentedTypes.builtIn,
       list: gateRead(gate, (actor) => documentedTypes.list(actor)),
@@ -124,6 +122,10 @@ export async function createServices(foundation: Foundation, sending: Sending, c
     readWithin,
   };
   return { services, ingester, reconcile, calls };
+}
+
+function createCalls({ stores, ids, clock, log }: Foundation, { secretBox }: Sending): IdempotentCalls {
+  return createIdempotentCalls({ store: stores.idempotentCalls, secretBox, ids, clock, log });
 }
 
 async function createAccountServices(
@@ -260,19 +262,11 @@ function createWebhookServices(
 function createEventServices(
   foundation: Foundation,
   { findServicePause }: Sending,
-  views: WebhookViews,
+  { views, gate }: { readonly views: WebhookViews; readonly gate: ReadGate },
   cleanup: Cleanup,
 ) {
-  const { options, stores, access, clock, log, metrics, eventTypes } = foundation;
-  const { events, deliveries, webhooks, feed } = stores;
-  const subscriptionMetrics = new SubscriptionMetrics(metrics.registry);
-  const live = new LiveFeed({ feed, clock, log, onSlowReader: () => subscriptionMetrics.countSlow() });
-  cleanup.add(() => live[Symbol.asyncDispose]());
-  const places = new SubscriptionPlaces({
-    clock,
-    onRejected: (reason) => subscriptionMetrics.countRejected(reason),
-  });
-  subscriptionMetrics.watch(() => ({ ...live.stats, subscriptions: places.taken }));
+  const { options, stores, access, clock, eventTypes } = foundation;
+  const { events, deliveries, webhooks } = stores;
   return {
     events: createEventService({ events, eventTypes, access }),
     explain: createExplain({
@@ -285,7 +279,7 @@ function createEventServices(
       clock,
       keepMs: toRetentionMs(options),
     }),
-    subscriptions: new LiveSubscriptions({ live, places, access, clock }),
+    ...createFeeds(foundation, gate, cleanup),
   };
 }
 

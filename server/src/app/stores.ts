@@ -21,6 +21,9 @@ import { withUnavailableErrors } from '../store/mongo/driver/unavailable.ts';
 import { MongoEventTypeStore } from '../store/mongo/event-types/event-type-store.ts';
 import { MongoEventFeed } from '../store/mongo/events/event-feed.ts';
 import { MongoEventStore } from '../store/mongo/events/event-store.ts';
+import { MongoFeedConsumerStore } from '../store/mongo/feed/feed-consumer-store.ts';
+import { MongoFeedLog } from '../store/mongo/feed/feed-log.ts';
+import { MongoFeedSource } from '../store/mongo/feed/feed-source.ts';
 import { MongoAccountCountStore } from '../store/mongo/limits/account-count-store.ts';
 import { MongoChangeCountStore } from '../store/mongo/limits/change-count-store.ts';
 import { MongoDestinationLimitStore } from '../store/mongo/limits/destination-limit-store.ts';
@@ -90,6 +93,7 @@ export async function openStores(options: AppOptions, cleanup: Cleanup) {
     createProcessId,
     changeLog: withUnavailableErrors(new MongoChangeLog(collections)),
     feed: new MongoEventFeed(connection.feedCollections),
+    feedSource: new MongoFeedSource(connection.feedCollections),
     retention: new MongoRetentionStore(maintenance),
     ...createWrappedStores(collections),
   };
@@ -111,6 +115,8 @@ function createWrappedStores(collections: Collections) {
     eventTypes: withUnavailableErrors(new MongoEventTypeStore(collections)),
     deliveries: withUnavailableErrors(new MongoDeliveryStore(collections)),
     queue: withUnavailableErrors(new MongoDeliveryQueue(collections)),
+    feedLog: withUnavailableErrors(new MongoFeedLog(collections)),
+    feedConsumers: withUnavailableErrors(new MongoFeedConsumerStore(collections)),
     replays: withUnavailableErrors(new MongoReplayStore(collections)),
     cancellations: withUnavailableErrors(new MongoCancellationStore(collections)),
     testTurns: withUnavailableErrors(new MongoTestTurnStore(collections)),

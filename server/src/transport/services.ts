@@ -10,6 +10,7 @@ import type { DeliveryService } from '../services/deliveries/deliveries.ts';
 import type { DocumentedTypes } from '../services/event-types/documented-types.ts';
 import type { EventTypeService } from '../services/event-types/event-type-service.ts';
 import type { EventService } from '../services/events/events.ts';
+import type { FeedService } from '../services/feed/feed-service.ts';
 import type { Explain } from '../services/events/explain.ts';
 import type { PreviewWebhook } from '../services/webhooks/preview-webhook.ts';
 import type { AccountUsageService } from '../services/limits/account-usage.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly publish: Publish;
   readonly explain: Explain;
   readonly preview: PreviewWebhook;
+  readonly feed: FeedService;
   readonly subscriptions: LiveSubscriptions;
   readonly stats: Stats;
   readonly reconcile: ReturnType<typeof createSystemAudit>;

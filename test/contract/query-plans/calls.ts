@@ -25,6 +25,7 @@ import { anEvent, aWebhook } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { createAppDeletionCalls } from './app-deletion-calls.ts';
 import { createEventTypeCalls } from './event-type-calls.ts';
+import { createFeedCalls } from './feed-calls.ts';
 import { createLimitCalls } from './limit-calls.ts';
 import { createOwnershipCalls } from './ownership-calls.ts';
 import { createQueueCalls } from './queue-calls.ts';
@@ -151,6 +152,7 @@ function createEventCalls({ collections }: Database, sample: Sample): CallsBySto
       getMany: [() => events.getMany(some)],
       list: inPages(eventFilters, middle, (filter, page) => events.list(filter, page)),
     } satisfies StoreCalls<MongoEventStore>,
+    ...createFeedCalls(collections, sample.eventIds),
     MongoEventTypeStore: createEventTypeCalls(new MongoEventTypeStore(collections)),
     MongoDeliveryStore: {
       get: [() => deliveries.get(toDeliveryId(middle, 0)), () => deliveries.get(toDeliveryId(middle, 7))],

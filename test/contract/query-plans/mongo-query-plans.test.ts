@@ -25,6 +25,7 @@ const otherClasses: Readonly<Record<string, string>> = {
   MongoIndexStore: 'reads and builds indexes only',
   MongoNotifications: 'reads a capped collection of 256 KiB from its end',
   MongoEventFeed: 'reads a change stream',
+  MongoFeedSource: 'reads a change stream',
 };
 
 /** Methods whose commands may examine more. */
@@ -159,7 +160,7 @@ it('finds the heads of a partition by seeking from webhook to webhook, without a
 it('finds the types of a list by seeking from one to the next, without a document', () => {
   const scans = commands.filter(({ command }) => 'distinct' in command && command['distinct'] === 'events');
   expect(new Set(scans.map(({ method }) => method))).toEqual(
-    new Set(['MongoEventStore.list', 'MongoDeliveryStore.list']),
+    new Set(['MongoEventStore.list', 'MongoDeliveryStore.list', 'MongoFeedLog.listIds']),
   );
   expect(new Set(scans.map(({ planSummary }) => planSummary))).toEqual(
     new Set([

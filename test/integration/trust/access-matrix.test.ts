@@ -17,6 +17,7 @@ import {
 } from '../../support/access-rules.ts';
 import { toApiRequest } from '../../support/api-request.ts';
 import type { ProcedurePath } from '../../support/app.ts';
+import { aFeedCommit, aFeedConsumer } from '../../support/feed.ts';
 import { firstOfStream } from '../../support/first-of-stream.ts';
 import { anEventType } from '../../support/builders.ts';
 import { useOidcIssuer, useReceiver, useTestApp } from '../../support/fixtures.ts';
@@ -154,6 +155,10 @@ const inputs: Record<string, (caller: CallerKind) => unknown> = {
   'events.get': () => ({ id: ours.eventId }),
   'events.explain': () => ({ id: ours.eventId }),
   'events.list': () => ({ appId: ours.appId }),
+  'feed.read': () => ({ appId: ours.appId }),
+  'feed.consumers': () => ({ appId: ours.appId }),
+  'feed.commit': () => aFeedCommit(ours.appId),
+  'feed.deleteConsumer': async () => await aFeedConsumer(app, ours.appId),
   'eventTypes.register': () => ({
     accountId: ours.accountId,
     eventTypes: [{ type: 'made.here', description: 'd', schema: { type: 'object' }, example: {} }],

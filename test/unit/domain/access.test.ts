@@ -8,6 +8,7 @@ const everyScope = {
   'apps:write': true,
   'events:publish': true,
   'events:read': true,
+  'events:consume': true,
   'deliveries:read': true,
   'deliveries:write': true,
   'keys:write': true,

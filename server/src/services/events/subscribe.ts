@@ -1,9 +1,11 @@
 import type { SubscribeInput } from '@tocsin/shared';
 import { getAccountLimit, getAppLimit, type Actor } from '../../domain/access.ts';
-import { apiError, isTocsinError } from '../../domain/errors.ts';
+import { apiError, isTocsinError, TocsinError } from '../../domain/errors.ts';
+import { positionFromCursor, timeFromPosition } from '../../domain/feed-position.ts';
 import type { FeedEvent, FeedFilter } from '../../domain/ports/event-feed.ts';
 import type { ConfigChange } from '../../domain/ports/notifications.ts';
 import type { Clock } from '../../domain/ports/runtime.ts';
+import type { FeedHistory } from '../feed/feed-history.ts';
 import type { AccessControl } from '../authorization/access-control.ts';
 import type { FeedReader } from './live/feed-reader.ts';
 import type { LiveFeed } from './live/live-feed.ts';
@@ -14,6 +16,10 @@ export interface LiveSubscriptionsDeps {
   readonly places: Pick<SubscriptionPlaces, 'take'>;
   readonly access: AccessControl;
   readonly clock: Clock;
+  /** What the oplog no longer has. Undefined: a cursor that is too old is an error. */
+  readonly history?: Pick<FeedHistory, 'refresh' | 'toCovered'>;
+  /** Starts the log of the history. */
+  readonly startLog?: () => Promise<void>;
 }
 
 export interface LiveItem {
@@ -72,7 +78,7 @@ export class LiveSubscriptions {
       const filter = await this.#toFilter(actor, query);
       subscription = { filter, actor, checkedAt: clock.now(), isStale: false, reader: undefined };
       this.#subscriptions.add(subscription);
-      yield* this.#read(subscription, query.lastEventId ?? undefined, call);
+      yield* this.#read(subscription, toPosition(query.lastEventId), call);
     } finally {
       if (subscription !== undefined) this.#subscriptions.delete(subscription);
       giveBack();
@@ -109,7 +115,7 @@ export class LiveSubscriptions {
     call: SubscribeCall,
   ): AsyncGenerator<LiveItem> {
     const { live, access, clock } = this.#deps;
-    const reader = await live.join(subscription.filter, after, call.signal);
+    const reader = await this.#join(subscription.filter, after, call.signal);
     subscription.reader = reader;
     try {
       let sentAt = -Infinity;
@@ -127,6 +133,25 @@ export class LiveSubscriptions {
       }
     } finally {
       live.leave(reader);
+    }
+  }
+
+  /** Joins the live events. A cursor that is older than the oplog resumes in the log, some minutes before it. */
+  async #join(filter: FeedFilter, after: string | undefined, signal: AbortSignal): Promise<FeedReader> {
+    const { live, history, startLog, clock } = this.#deps;
+    try {
+      return await live.join(filter, after, signal);
+    } catch (error) {
+      const isTooOld = isTocsinError(error) && error.code === 'INVALID_INPUT';
+      const position = after === undefined ? undefined : positionFromCursor(after);
+      if (!isTooOld || position === undefined || timeFromPosition(position) > clock.now()) throw error;
+      const state = await history?.refresh();
+      if (history === undefined || state === undefined) {
+        await startLog?.();
+        const message = 'the events after this cursor are being prepared; resume from it in 2 s';
+        throw new TocsinError('UNAVAILABLE', message, { cause: error, retryAfterSeconds: 2 });
+      }
+      return await live.join(filter, history.toCovered(state, position), signal);
     }
   }
 
@@ -166,6 +191,11 @@ export class LiveSubscriptions {
     this.#views.set(event, view);
     return view;
   }
+}
+
+/** Cursors of older releases are resume tokens. Those that are malformed are left to the feed. */
+function toPosition(cursor: string | null | undefined): string | undefined {
+  return cursor === null || cursor === undefined ? undefined : (positionFromCursor(cursor) ?? cursor);
 }
 
 function toLiveEvent(event: FeedEvent): LiveEventView {

@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PurgeStep, RetentionStore } from '../../domain/ports/bulk-stores.ts';
+import type { FeedLog } from '../../domain/ports/feed-log.ts';
 import type { Clock, Log } from '../../domain/ports/runtime.ts';
 
 export interface RetentionDeps {
   readonly store: RetentionStore;
+  readonly feedLog: Pick<FeedLog, 'purge'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly keepMs: number;
@@ -21,7 +23,7 @@ const pauseMs = 50;
  * documents once, from the oldest on, and passes those that must stay. Returns how many events and deliveries
  * it removed.
  */
-export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
+export function createSweep({ store, feedLog, clock, log, keepMs }: RetentionDeps) {
   /** Runs the steps one after the other until the last one has nothing left to examine. */
   async function walk(
     step: (before: number, after: string | undefined, limit: number) => Promise<PurgeStep>,
@@ -45,6 +47,14 @@ export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
     } while (count > 0 && !isStopped(signal));
   }
 
+  async function purgeFeedLog(signal: AbortSignal | undefined): Promise<void> {
+    let count: number;
+    do {
+      count = await feedLog.purge(clock.now() - keepMs, batchSize);
+      if (count > 0) await wait(pauseMs, undefined, signal && { signal }).catch(() => undefined);
+    } while (count > 0 && !isStopped(signal));
+  }
+
   return async function sweep(signal?: AbortSignal): Promise<{ events: number; deliveries: number }> {
     const total = { events: 0, deliveries: 0 };
     const add = ({ events, deliveries }: PurgeStep) => {
@@ -56,6 +66,7 @@ export function createSweep({ store, clock, log, keepMs }: RetentionDeps) {
       () => walk((...step) => store.purgeEvents(...step), signal, add),
       () => walk((...step) => store.purgeDeliveries(...step), signal, add),
       () => purgeReplays(signal),
+      () => purgeFeedLog(signal),
     ]) {
       if (isStopped(signal)) break;
       try {

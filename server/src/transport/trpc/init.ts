@@ -168,5 +168,10 @@ export const listProcedure = procedure.use(async ({ getRawInput, next }) => {
  * which is higher. The procedures check `inputProblems` themselves, because one of them does it by event.
  */
 export const publishProcedure = t.procedure.use(mapErrors).use(publishLimited);
+/**
+ * Procedures of feed consumers: rate-limited, but no change of the account, because a consumer commits as often as it
+ * reads. They bound their own reads, because a long poll takes longer than a read may.
+ */
+export const consumeProcedure = t.procedure.use(mapErrors).use(managementLimited);
 /** Subscriptions: they re-authenticate on every event. */
 export const liveProcedure = t.procedure.use(mapErrors).use(inputChecked);

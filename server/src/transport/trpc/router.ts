@@ -4,6 +4,7 @@ import { auditLogRouter } from './audit-log.ts';
 import { deliveriesRouter } from './deliveries.ts';
 import { eventTypesRouter } from './event-types.ts';
 import { eventsRouter } from './events.ts';
+import { feedRouter } from './feed.ts';
 import { router } from './init.ts';
 import { systemRouter } from './system.ts';
 import { webhooksRouter } from './webhooks.ts';
@@ -14,6 +15,7 @@ export const appRouter = router({
   apps: appsRouter,
   webhooks: webhooksRouter,
   events: eventsRouter,
+  feed: feedRouter,
   eventTypes: eventTypesRouter,
   deliveries: deliveriesRouter,
   auditLog: auditLogRouter,

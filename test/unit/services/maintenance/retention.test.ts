@@ -29,8 +29,15 @@ function sweepOf(
     purgeDeliveries: purge('deliveries'),
     purgeReplays: () => Promise.resolve(0),
   };
-  return { clock, queries, store, sweep: createSweep({ store, clock, log: silent, keepMs: 30 * dayMs }) };
+  return {
+    clock,
+    queries,
+    store,
+    sweep: createSweep({ store, feedLog: noFeedLog, clock, log: silent, keepMs: 30 * dayMs }),
+  };
 }
+
+const noFeedLog = { purge: () => Promise.resolve(0) };
 
 it('continues until all old events and all old deliveries are examined', async () => {
   for (const old of [
@@ -65,4 +72,13 @@ it('returns what it removed before the database failed, and does not reject', as
   };
   const { sweep } = sweepOf({ events: 5_000, deliveries: 10 }, { onPurge });
   expect(await sweep()).toEqual({ events: 500, deliveries: 10 });
+});
+
+it('removes the old part of the feed log batch by batch', async () => {
+  const { store, clock } = sweepOf({ events: 0, deliveries: 0 });
+  const old = [500, 500, 200, 0];
+  const purged: number[] = [];
+  const purge = (before: number) => Promise.resolve(old[purged.push(before) - 1] ?? 0);
+  await createSweep({ store, feedLog: { purge }, clock, log: silent, keepMs: 30 * dayMs })();
+  expect(purged).toEqual(old.map(() => clock.now() - 30 * dayMs));
 });

@@ -8,6 +8,11 @@ import { RecentEvents, toLiveEvent, type LiveEvent } from './recent-events.ts';
 
 export interface LiveFeedDeps {
   readonly feed: EventFeed;
+  /**
+   * What readers that catch up read.
+   * @default feed
+   */
+  readonly history?: EventFeed;
   readonly clock: Clock;
   readonly log: Log;
   /** Called when a reader is too slow for the shared stream. */
@@ -200,7 +205,7 @@ export class LiveFeed implements AsyncDisposable {
     const endsAt = performance.now() + turnMs;
     try {
       const query = { filter: reader.filter, after: reader.position, idleMs: catchUpIdleMs };
-      for await (const { cursor, event } of this.#deps.feed.read(query, turn)) {
+      for await (const { cursor, event } of (this.#deps.history ?? this.#deps.feed).read(query, turn)) {
         if (event !== undefined) reader.push(toLiveEvent(cursor, event));
         else reader.advanceTo(cursor);
         if (this.#recent.isFollowedBy(cursor)) return this.#takeRecent(reader, cursor);

@@ -16,7 +16,7 @@ import { pageFrom } from '../driver/page.ts';
 import { withHint } from '../driver/read-list.ts';
 import { withChange } from '../changes/with-change.ts';
 import { toLimitGroup } from '../webhooks/webhook-store.ts';
-import { blankOutboxEvents, deleteBatch, deleteUncounted, findBatch } from './erase-objects.ts';
+import { blankOutboxEvents, deleteBatch, deleteFeed, deleteUncounted, findBatch } from './erase-objects.ts';
 import { toPageFilter } from './page-filter.ts';
 
 const nothing: ErasedCounts = { webhooks: 0, events: 0, deliveries: 0, replays: 0 };
@@ -130,7 +130,9 @@ export class MongoAppDeletionStore implements AppDeletionStore {
     if (batch === undefined) {
       const { webhookIds } = doc;
       await deleteUncounted(this.#collections, appId, { webhookIds, limitGroups: toLimitGroups(appId) });
-      return { erased: nothing, isMore: await blankOutboxEvents(this.#collections, appId, limit) };
+      const hasSlices = await deleteFeed(this.#collections, appId, limit);
+      const hasEvents = await blankOutboxEvents(this.#collections, appId, limit);
+      return { erased: nothing, isMore: hasSlices || hasEvents };
     }
     const stored = await appDeletions.updateOne(held, { $set: { batch } });
     if (stored.matchedCount === 0) return undefined;

@@ -77,6 +77,26 @@ export async function deleteUncounted(
   ]);
 }
 
+/** Batches of slices that one step deletes. An app can have more slices than events. */
+const sliceBatches = 20;
+
+/** Deletes the consumers of an app, and a bounded number of slices of its feed. Returns whether slices are left. */
+export async function deleteFeed(
+  { feedSlices, feedConsumers }: Collections,
+  appId: string,
+  limit: number,
+): Promise<boolean> {
+  await feedConsumers.deleteOne({ _id: appId });
+  // The ids of its slices begin with the app and a space.
+  const ofApp = { _id: { $gt: `${appId} `, $lt: `${appId}!` } };
+  for (let n = 0; n < sliceBatches; n++) {
+    const found = await feedSlices.find(ofApp, { projection: { _id: 1 }, limit }).toArray();
+    if (found.length > 0) await feedSlices.deleteMany({ _id: { $in: found.map((doc) => doc._id) } });
+    if (found.length < limit) return false;
+  }
+  return true;
+}
+
 /**
  * Removes the content and the targets of up to `limit` events that carry an outbox entry. Returns whether
  * there are such events: they can be erased once their entry is complete.

@@ -3,6 +3,7 @@ import { storeLimits, withTimeLimits, type TimeLimits } from '../driver/time-lim
 import type { AccountDoc, ApiKeyDoc, AppDeletionDoc, AppDoc, SessionDoc } from './account.ts';
 import type { DeliveryDoc, ReplayDoc } from './delivery.ts';
 import type { EventDoc } from './event.ts';
+import type { FeedConsumersDoc, FeedLogDoc, FeedSliceDoc } from './feed.ts';
 import type { EventTypeDoc } from './event-type.ts';
 import type { IdempotentCallDoc } from './idempotent-call.ts';
 import type { ChangeCountDoc, DestinationLimitDoc, RateBudgetDoc } from './limits.ts';
@@ -45,6 +46,9 @@ export interface Collections {
   readonly changeCounts: Collection<ChangeCountDoc>;
   readonly destinationLimits: Collection<DestinationLimitDoc>;
   readonly idempotentCalls: Collection<IdempotentCallDoc>;
+  readonly feedSlices: Collection<FeedSliceDoc>;
+  readonly feedLog: Collection<FeedLogDoc>;
+  readonly feedConsumers: Collection<FeedConsumersDoc>;
   readonly schema: Collection<SchemaDoc>;
   readonly installation: Collection<InstallationDoc>;
 }
@@ -76,6 +80,9 @@ export function getCollections(db: Db, limits: TimeLimits = storeLimits): Collec
     changeCounts: get<ChangeCountDoc>('change_counts'),
     destinationLimits: get<DestinationLimitDoc>('destination_limits'),
     idempotentCalls: get<IdempotentCallDoc>('idempotent_calls'),
+    feedSlices: get<FeedSliceDoc>('feed_slices'),
+    feedLog: get<FeedLogDoc>('feed_log'),
+    feedConsumers: get<FeedConsumersDoc>('feed_consumers'),
     schema: get<SchemaDoc>('schema'),
     installation: get<InstallationDoc>('installation'),
   };

@@ -4,8 +4,15 @@ import {
   type ChangeStreamInsertDocument,
   type ClientSession,
   type Collection,
+  Timestamp,
 } from 'mongodb';
 import { apiError } from '../../../domain/errors.ts';
+import {
+  clusterTimeFromPosition,
+  positionFromCursor,
+  positionFromToken,
+  timeFromPosition,
+} from '../../../domain/feed-position.ts';
 import type { EventFeed, FeedItem, FeedQuery } from '../../../domain/ports/event-feed.ts';
 import type { Collections } from '../documents/collections.ts';
 import { toEvent, type EventDoc } from '../documents/event.ts';
@@ -15,23 +22,16 @@ import { toUnavailableError } from '../driver/unavailable.ts';
 /** Maximum number of events that are read ahead. Bounds the memory of a slow reader. */
 const batchSize = 100;
 
-/** The oplog no longer reaches back to the cursor, or the cursor is not a resume token. */
-const invalidCursorCodes = new Set<string | number>([286, 280, 260, 40647, 40649, 9, 15]);
-
-/** The codes that mongod's parser of resume tokens has, which differ by what it finds. */
-const isParserCode = (code: string | number | undefined) =>
-  typeof code === 'number' && code >= 50_787 && code <= 50_860;
-
-/** The form of a resume token: the type of the cluster time, its seconds, and everything else. */
-const cursorForm = /^82([0-9A-F]{8})[0-9A-F]{8}[0-9A-F]+$/;
+/** The oplog no longer reaches back to the position. */
+export const historyLostCodes = new Set<string | number>([286, 280]);
 
 /**
  * Reads events from a change stream, in the order of their commits across all processes. Ids and timestamps
  * do not have this order: an event can commit after one with a higher id, and a reader that follows ids would
  * skip it.
  *
- * Cursors are resume tokens. Their text is the hexadecimal form of a MongoDB KeyString, which begins with the
- * cluster time, so tokens compare as text in the order of the stream.
+ * Cursors are positions, which compare as text in the order of the stream; see feed-position.ts. A stream resumes at
+ * the cluster time of a position, and skips the events up to it.
  */
 export class MongoEventFeed implements EventFeed {
   readonly #events: Collection<EventDoc>;
@@ -43,10 +43,11 @@ export class MongoEventFeed implements EventFeed {
 
   async *read(query: FeedQuery, signal: AbortSignal): AsyncGenerator<FeedItem> {
     if (signal.aborted) return;
+    const after = query.after === undefined ? undefined : toPosition(query.after);
     // Without a session of ours, the driver ends its own session when the last batch arrives. If it has not yet sent the
     // command that closes the cursor, it then never sends it, and the cursor stays open for minutes.
     await using session = this.#events.db.client.startSession({ causalConsistency: false });
-    const stream = this.#watch(query, session);
+    const stream = this.#watch(query, after, session);
     let closed: Promise<void> | undefined;
     const close = () => (closed ??= stream.close().catch(() => undefined));
     const onAbort = () => void close();
@@ -54,12 +55,17 @@ export class MongoEventFeed implements EventFeed {
     try {
       let pending = stream.tryNext();
       const first = await findFirstCursor(stream, pending);
-      if (first !== undefined) yield { cursor: first, event: undefined };
+      // The time of the position, which is before it.
+      if (first !== undefined) yield { cursor: after ?? first, event: undefined };
       while (!signal.aborted) {
         const change = await pending;
-        const cursor = toCursor(change === null ? stream.resumeToken : change._id);
-        if (cursor !== undefined)
-          yield { cursor, event: change === null ? undefined : toEvent(change.fullDocument) };
+        const cursor = change === null ? toCursor(stream.resumeToken) : toEventCursor(change);
+        // The stream starts at the time of the position, which can be before it.
+        const isBefore = after !== undefined && cursor !== undefined && cursor <= after;
+        if (change === null && cursor !== undefined)
+          yield { cursor: isBefore ? after : cursor, event: undefined };
+        else if (change !== null && cursor !== undefined && !isBefore)
+          yield { cursor, event: toEvent(change.fullDocument) };
         pending = stream.tryNext();
         pending.catch(() => undefined);
       }
@@ -73,11 +79,15 @@ export class MongoEventFeed implements EventFeed {
   }
 
   findTime(cursor: string): number | undefined {
-    const seconds = cursorForm.exec(cursor)?.[1];
-    return seconds === undefined ? undefined : Number.parseInt(seconds, 16) * 1000;
+    const position = positionFromCursor(cursor);
+    return position === undefined ? undefined : timeFromPosition(position);
   }
 
-  #watch({ filter: { accountId, appId, types }, after, idleMs }: FeedQuery, session: ClientSession) {
+  #watch(
+    { filter: { accountId, appId, types }, idleMs }: FeedQuery,
+    after: string | undefined,
+    session: ClientSession,
+  ) {
     const stream: ChangeStream<EventDoc, ChangeStreamInsertDocument<EventDoc>> = this.#events.watch(
       [
         {
@@ -100,7 +110,7 @@ export class MongoEventFeed implements EventFeed {
         maxAwaitTimeMS: idleMs,
         batchSize,
         session,
-        ...(after === undefined ? {} : { resumeAfter: { _data: after } }),
+        ...(after === undefined ? {} : { startAtOperationTime: toTimestamp(after) }),
       },
     );
     return stream;
@@ -129,22 +139,41 @@ async function findFirstCursor(stream: EventStream, pending: Promise<unknown>): 
 }
 
 function toFeedError(error: unknown, after: string | undefined): unknown {
-  if (
-    after !== undefined &&
-    error instanceof MongoServerError &&
-    (invalidCursorCodes.has(error.code ?? 0) || isParserCode(error.code))
-  ) {
-    return apiError(
-      'INVALID_INPUT',
-      'lastEventId: this cursor is malformed or too old; list the events instead',
-      error,
-    );
+  if (after !== undefined && error instanceof MongoServerError && historyLostCodes.has(error.code ?? 0)) {
+    return invalidCursorError(error);
   }
   return toUnavailableError(error);
 }
 
-function toCursor(token: unknown): string | undefined {
+function invalidCursorError(cause?: unknown) {
+  const message = 'lastEventId: this cursor is malformed or too old; list the events instead';
+  return apiError('INVALID_INPUT', message, cause);
+}
+
+function toPosition(cursor: string): string {
+  const position = positionFromCursor(cursor);
+  if (position === undefined) throw invalidCursorError();
+  return position;
+}
+
+/** The cluster time of a position, to start a change stream at. */
+export function toTimestamp(position: string): Timestamp {
+  const { seconds, increment } = clusterTimeFromPosition(position);
+  return new Timestamp({ t: seconds, i: increment });
+}
+
+/** The position of an event of a change stream. */
+export function toEventCursor({
+  _id,
+  documentKey,
+}: Pick<ChangeStreamInsertDocument<EventDoc>, '_id' | 'documentKey'>): string | undefined {
+  // The key of a sharded collection has the shard key before the id.
+  return toCursor(_id, Object.keys(documentKey).length > 1);
+}
+
+/** The position of a resume token. */
+export function toCursor(token: unknown, isSharded = false): string | undefined {
   return typeof token === 'object' && token !== null && '_data' in token && typeof token._data === 'string'
-    ? token._data
+    ? positionFromToken(token._data, isSharded)
     : undefined;
 }

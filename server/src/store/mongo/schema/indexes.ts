@@ -283,6 +283,12 @@ export const indexSpecs: readonly IndexSpec[] = [
     replaces: ['outbox_by_account'],
   },
 
+  // The feed of an app reads by `_id`. Subscriptions to an account, or to everything, merge the apps.
+  { collection: 'feedSlices', name: 'by_account', key: { accountId: 1, end: 1 }, neededFor: 'reading' },
+  { collection: 'feedSlices', name: 'end_1', key: { end: 1 }, neededFor: 'reading' },
+  // Retention.
+  { collection: 'feedSlices', name: 'at_1', key: { at: 1 }, neededFor: 'reading' },
+
   // Waiting deliveries: the backlog of each webhook, in the order in which it is due.
   {
     collection: 'deliveries',

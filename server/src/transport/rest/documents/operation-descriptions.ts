@@ -62,6 +62,14 @@ export const operationDescriptions: Readonly<Record<string, string>> = {
   eventsExplain:
     'Explains what happened to an event: one verdict for each webhook of its app. Needs the scope `events:read`.',
   eventsList: 'Lists events that match all given filters, newest first. Needs the scope `events:read`.',
+  feedRead:
+    'Returns the events of an app after a cursor, in the order of their commits, as far back as retention. With `waitMs`, ' +
+    'waits for an event (long poll). Needs the scope `events:read`.',
+  feedConsumers: 'Lists the consumers of an app with their cursors. Needs the scope `events:read`.',
+  feedCommit:
+    'Stores the cursor of a consumer. With `expectedCursor`, only if that is the stored one; otherwise fails with ' +
+    '`CONFLICT`. The first commit creates the consumer. Needs the scope `events:consume`.',
+  feedDeleteConsumer: 'Deletes a consumer with its cursor. Needs the scope `events:consume`.',
   eventTypesRegister:
     'Registers 1 to 200 event types by JSON Schema, all or none. Needs the scope `catalog:write`.',
   eventTypesList:

@@ -35,16 +35,18 @@ export function createHandler(route: Route, procedure: Procedure, parts: InputPa
   const isQuery = hasQueryInput(route);
   const pathNames = listPathParameters(route.path);
   const schema = toPartsSchema(parts, pathNames);
+  const isLongPoll = 'waitMs' in procedure.input.shape;
 
   return async function handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const given = readInput(request);
+    const input = { ...given.params, ...given.rest, ...given.headers };
     let result: unknown;
     try {
-      result = await procedure.call(toContext(request, schema, deps), {
-        ...given.params,
-        ...given.rest,
-        ...given.headers,
-      });
+      result = await procedure.call(
+        toContext(request, schema, deps),
+        input,
+        isLongPoll ? toSignal(reply) : undefined,
+      );
     } catch (error) {
       throw toRequestError(error, isQuery, given);
     }
@@ -128,6 +130,13 @@ function toContext(request: FastifyRequest, schema: ZodSchema, { services, closi
     closing,
     actor: () => Promise.resolve(actor),
   };
+}
+
+/** Aborts when the connection closes. */
+function toSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 const noProblems: TrpcContext['inputProblems'] = new Map();

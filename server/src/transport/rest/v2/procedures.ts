@@ -22,7 +22,8 @@ export interface Procedure {
   /** The fields of the input. */
   readonly input: z.ZodObject;
   readonly output: z.ZodType;
-  call(context: TrpcContext, input: unknown): Promise<unknown>;
+  /** @param signal aborts when the caller is gone; for procedures that wait */
+  call(context: TrpcContext, input: unknown, signal?: AbortSignal): Promise<unknown>;
 }
 
 /** The parts of tRPC's procedures that are read here. */
@@ -32,7 +33,7 @@ interface CallableProcedure {
     readonly path: string;
     readonly type: string;
     readonly batchIndex: number;
-    readonly signal: undefined;
+    readonly signal: AbortSignal | undefined;
     readonly getRawInput: () => Promise<unknown>;
   }): Promise<unknown>;
   readonly _def: { readonly type: 'query' | 'mutation'; readonly output: z.ZodType };
@@ -52,9 +53,9 @@ export function getProcedure(path: RestProcedure): Procedure {
     hasInput: schema !== undefined,
     input: schema === undefined ? z.strictObject({}) : toObject(path, schema),
     output,
-    async call(ctx, input) {
+    async call(ctx, input, signal) {
       const getRawInput = async () => (schema === undefined ? undefined : input);
-      return await procedure({ ctx, path, type, batchIndex: 0, signal: undefined, getRawInput });
+      return await procedure({ ctx, path, type, batchIndex: 0, signal, getRawInput });
     },
   };
 }

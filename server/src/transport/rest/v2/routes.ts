@@ -2,7 +2,7 @@ import type { RestProcedure } from './procedures.ts';
 
 /** The route of one procedure. Everything else comes from the procedure. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`. Its parameters are fields of the input. */
   readonly path: string;
   /** Status of a success. `accepted`: 202, or 200 if the result has no job. */
@@ -113,6 +113,30 @@ export const routes = {
     path: '/event-catalog',
     status: 200,
     summary: 'List the event types that all accounts have, with schema and example',
+  },
+  'feed.read': {
+    method: 'GET',
+    path: '/apps/:appId/feed',
+    status: 200,
+    summary: 'Read the events of an app in the order of their commits',
+  },
+  'feed.consumers': {
+    method: 'GET',
+    path: '/apps/:appId/feed/consumers',
+    status: 200,
+    summary: 'List the consumers of the feed of an app',
+  },
+  'feed.commit': {
+    method: 'PUT',
+    path: '/apps/:appId/feed/consumers/:consumer',
+    status: 200,
+    summary: 'Store the cursor of a consumer',
+  },
+  'feed.deleteConsumer': {
+    method: 'DELETE',
+    path: '/apps/:appId/feed/consumers/:consumer',
+    status: 200,
+    summary: 'Delete a consumer',
   },
   'eventTypes.register': {
     method: 'POST',
