@@ -17,7 +17,7 @@ import { createDemoReceiver } from './demo.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { openMongoStores } from './mongo-stores.ts';
 import type { AppOptions, PlatformOptions } from './options.ts';
-import { findOwnProcess } from './ownership.ts';
+import { findOwnProcess } from './own-process.ts';
 import { createPlatform, type PlatformParts } from './platform.ts';
 import type { Stores } from './stores.ts';
 

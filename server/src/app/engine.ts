@@ -2,7 +2,6 @@ import { HealthTracker } from '../delivery/attempt/health-tracker.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import { getLimits } from '../delivery/request/limits.ts';
 import { createRequestFactories } from '../delivery/request/request-factories.ts';
-import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
 import { toDeliveryMarker } from '../domain/delivery-marker.ts';
 import { toPartition } from '../domain/partition.ts';
 import type { FindServicePause } from '../domain/ports/destination-limits.ts';
@@ -26,7 +25,7 @@ export function createSending(foundation: Foundation, cleanup: Cleanup) {
   const getRequestFactory = createRequestFactories({
     secretBox,
     destinationLimits,
-    publicHost: findPublicHost(options.PUBLIC_HOSTS),
+    publicHost: parts.publicHost,
     marker: toDeliveryMarker(stores.installationId),
   });
   cleanup.add(() => sender.close());

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import { HostResolver } from '../delivery/dns/host-resolver.ts';
 import { createHttpSender } from '../delivery/http/http-sender.ts';
 import type { ProxyOptions } from '../delivery/http/outbound-proxy.ts';
+import { findPublicHost } from '../delivery/ssrf/own-hosts.ts';
 import { parseAllowedTargets } from '../delivery/ssrf/allowed-targets.ts';
 import { createTargetPolicy } from '../delivery/ssrf/target-policy.ts';
 import type { Sender, TargetPolicy } from '../domain/ports/sending.ts';
@@ -13,6 +14,7 @@ import { sendsDeliveries } from './ownership.ts';
 import { logSendingLimits, toSendingLimits, type SendingLimits } from './sending-limits.ts';
 
 interface HttpTransport {
+  readonly publicHost: string | undefined;
   readonly sender: Sender;
   readonly targets: TargetPolicy;
   readonly engineLimits: EngineLimits;
@@ -37,6 +39,7 @@ export function createHttpTransport(options: AppOptions, registry: Registry): Ht
     ownHosts: options.PUBLIC_HOSTS,
   };
   return {
+    publicHost: findPublicHost(options.PUBLIC_HOSTS),
     engineLimits: limits.engine,
     targets: createTargetPolicy(targetRules),
     sender: createHttpSender({

@@ -1,8 +1,5 @@
-import { hostname } from 'node:os';
 import type { OwnershipListener } from '../delivery/ownership/ownership-listener.ts';
 import { Ownership, type OwnershipClock } from '../delivery/ownership/ownership.ts';
-import { realTimers } from '../delivery/scheduling/real-timers.ts';
-import { identifyStart, isAlive, pidNamespace } from '../pid-namespace.ts';
 import type { ProcessIdentity } from '../domain/ports/ownership.ts';
 import type { Log } from '../domain/ports/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -20,20 +17,6 @@ export interface OwnProcess {
   readonly identity: Pick<ProcessIdentity, 'host' | 'pidNamespace' | 'pid' | 'pidStart'>;
   /** Whether a process of this PID namespace runs. */
   isAlive(pid: number, pidStart: string | null): boolean;
-}
-
-/** Returns the process that runs this code. */
-export function findOwnProcess(): OwnProcess {
-  return {
-    clock: { ...realTimers, wallNow: () => Date.now() },
-    identity: {
-      host: hostname(),
-      pidNamespace: pidNamespace(),
-      pid: process.pid,
-      pidStart: identifyStart(process.pid),
-    },
-    isAlive,
-  };
 }
 
 interface OwnershipParts {

@@ -29,6 +29,8 @@ export interface PlatformParts {
   /** Sends requests to receivers, and checks their URLs. */
   readonly sender: Sender;
   readonly targets: TargetPolicy;
+  /** The host that identifies this server to chat services, if one is configured. */
+  readonly publicHost: string | undefined;
   readonly engineLimits: EngineLimits;
   readonly self: OwnProcess;
   readonly validators: SchemaValidators;
